@@ -1,0 +1,50 @@
+// Where an application takes part: functions that the core calls at fixed points, on the shard's own thread. They must not block.
+// A hook that throws is logged and counts as a denial with code `internal` where it could deny, as nothing elsewhere.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/core/identity.hpp"
+
+namespace dialogue {
+
+/// Allow, or deny with a reason that the client sees (denied_by_hook).
+struct HookDecision {
+  std::optional<std::string> denied;
+  static HookDecision allow() { return {}; }
+  static HookDecision deny(std::string reason) { return {std::move(reason)}; }
+};
+
+/// The connection that a hook is about; valid during the call only. Its calls take effect after the hook returns, in their order.
+class HookClient {
+ public:
+  virtual ~HookClient() = default;
+  [[nodiscard]] virtual const Identity& identity() const = 0;
+  [[nodiscard]] virtual std::string_view session_id() const = 0;
+  virtual void set_meta(std::string json_object) = 0;
+  virtual void join(std::string_view room_id) = 0;                                        ///< past access rules and hooks, not past max_size
+  virtual void leave(std::string_view room_id) = 0;
+  /// Sends one event to this connection alone, as EVENT with seq 0 in a room it is in. False: unknown room or event, or invalid payload.
+  virtual bool send(std::string_view room_id, std::string_view event, std::string_view json) = 0;
+  virtual void disconnect(std::string_view reason) = 0;
+};
+
+/// One accepted publication, after its delivery was decided.
+struct Publication {
+  std::string_view room_id, event, from, payload;   ///< payload: JSON text
+  std::uint64_t seq = 0, epoch = 0, timestamp_ms = 0;
+};
+
+struct Hooks {
+  std::function<HookDecision(HookClient&)> on_connect;                           ///< after authentication, before WELCOME is final
+  std::function<HookDecision(HookClient&, std::string_view room_id)> on_join;    ///< before the join is granted
+  std::function<void(HookClient&, std::string_view room_id)> on_joined;          ///< after it was granted
+  std::function<void(HookClient&, std::string_view room_id)> on_leave;           ///< also for each room when a connection ends
+  std::function<void(HookClient&, std::string_view reason)> on_disconnect;
+  std::function<void(const Publication&)> on_event;                              ///< on the room's home shard
+};
+
+}  // namespace dialogue

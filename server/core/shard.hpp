@@ -1,0 +1,54 @@
+// One shard: the connections that live here and the rooms whose home is here. Sans-io: inputs are calls with the time as an
+// argument, outputs are Actions. A room's home is shard_of(room id); what crosses shards is Mail. No lock, no clock, no thread:
+// each instance is used by one thread at a time.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "server/core/actions.hpp"
+#include "server/core/hooks.hpp"
+#include "server/core/identity.hpp"
+#include "server/core/shard_config.hpp"
+
+namespace dialogue {
+
+/// Both clocks, as arguments. Deadlines use monotonic_ms only; timestamps in envelopes use unix_ms only.
+struct Time { std::uint64_t monotonic_ms = 0, unix_ms = 0; };
+
+class Shard {
+ public:
+  /// `config` is shared by all shards and outlives them; seed makes every id and epoch reproducible.
+  Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
+  ~Shard();
+
+  /// A transport opened a connection; HELLO is now owed within kHelloTimeoutMs.
+  [[nodiscard]] ConnectionId connected(const PeerFacts& peer, Time now, Actions& out);
+  /// One whole text message (1 to kBatchFramesMax frames). The bytes may be changed in place (see make_single_line).
+  void received(ConnectionId from, std::span<char> message, Time now, Actions& out);
+  /// The transport saw a fault that ends the connection (too large, binary, bad UTF-8, control flood): the reason is answered by BYE and Close.
+  void violated(ConnectionId from, ErrorCode reason, Time now, Actions& out);
+  /// The peer showed life below the protocol (a WebSocket pong).
+  void alive(ConnectionId from, Time now);
+  /// The transport is gone; memberships end.
+  void disconnected(ConnectionId from, Time now, Actions& out);
+  /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it is too slow.
+  void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms, Time now, Actions& out);
+  void mail(Mail&& mail, Time now, Actions& out);
+  /// Deadlines. Call at the time that the last tick returned (monotonic_ms), earlier is harmless.
+  [[nodiscard]] std::uint64_t tick(Time now, Actions& out);
+  /// Says BYE draining to every connection; each is told a retry-after spread over `spread_ms`.
+  void drain(std::uint64_t spread_ms, Time now, Actions& out);
+
+  [[nodiscard]] std::size_t connection_count() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The home shard of a room id; the same on every shard of a process.
+[[nodiscard]] std::uint32_t shard_of(std::string_view room_id, std::uint32_t shard_count);
+
+}  // namespace dialogue
