@@ -50,6 +50,8 @@ struct SchemaNode {
   std::optional<std::vector<std::string>> enumeration;   ///< each a JSON text; enum, or const as an enum of one
   bool is_const = false;                                 ///< enumeration came from `const`: the verdict says not_const
   std::optional<OneOf> one_of;
+  std::string type_name;                         ///< for generated types: the name under $defs or of the C++ type; never in the catalogue
+  std::string description;                       ///< for generated types and docs; never in the catalogue
 };
 
 struct SchemaGraph {

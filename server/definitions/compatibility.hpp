@@ -1,0 +1,32 @@
+// What changes for clients and stored history when a definition replaces an older one: `dialogue check app.json --against OLD`.
+// Where the comparison cannot prove that a change is harmless it says that it breaks. Pure; safe from any thread.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shared/definitions.hpp"
+
+namespace dialogue {
+
+enum class Impact : std::uint8_t {
+  breaks_publishers,  ///< what a client with the old definition may send is refused now
+  breaks_readers,     ///< stored history, or what old clients receive, no longer fits the reader's types
+  harmless
+};
+
+struct Change {
+  Impact impact;
+  std::string where;    ///< "event message, $.text" or "room chat"
+  std::string message;  ///< one sentence
+};
+
+/// Breaking changes first, each group in the order of names. Equal definitions give nothing.
+[[nodiscard]] std::vector<Change> compare_definitions(const Definitions& before, const Definitions& after);
+
+[[nodiscard]] bool is_breaking(const std::vector<Change>& changes);
+
+/// "breaks old publishers: event message, $.text: at most 500 characters, was 2000"
+[[nodiscard]] std::string format_change(const Change& change);
+
+}  // namespace dialogue

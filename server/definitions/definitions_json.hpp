@@ -1,0 +1,35 @@
+// app.json -> Definitions. Everything is checked at start and every fault is told with its place: unknown keys, unknown events,
+// bad names, unsupported schema keywords. Nothing is ignored. The form is docs/guides/definitions.md; the editor's schema is
+// docs/reference/dialogue.schema.json. Pure functions; safe from any thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/definitions/problem.hpp"
+#include "shared/definitions.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kDefinitionProblemsMax = 50;             ///< reading stops after so many
+inline constexpr std::size_t kDefinitionBytesMax = 16 * 1024 * 1024;  ///< of one definition file
+
+struct LoadResult {
+  Definitions definitions;        ///< complete only when ok()
+  std::vector<Problem> problems;  ///< in the order of the text
+  std::string file_name;
+  [[nodiscard]] bool ok() const { return problems.empty(); }
+  /// Each problem as one line for a terminal.
+  [[nodiscard]] std::vector<std::string> lines() const;
+};
+
+/// Reads a definition file's text (UTF-8, at most kDefinitionBytesMax). `file_name` is for messages only; nothing is opened.
+[[nodiscard]] LoadResult load_definitions(std::string_view text, std::string_view file_name = "app.json");
+
+/// "500ms" "30s" "1m" "12h" "7d" in milliseconds; nothing for any other form, zero, or more than 2^53-1 ms.
+[[nodiscard]] std::optional<std::uint64_t> parse_duration_ms(std::string_view text);
+
+}  // namespace dialogue
