@@ -1,0 +1,46 @@
+// The Debian packages that a verb needs: asks dpkg what is missing, and installs exactly that.
+import { spawnSync } from "node:child_process";
+import { must, runHere } from "./run.mjs";
+
+const kToBuild = ("g++ cmake ninja-build ccache mold emscripten binaryen libboost1.81-dev nlohmann-json3-dev libspdlog-dev " +
+  "libfmt-dev libcli11-dev libssl-dev zlib1g-dev brotli").split(" ");
+const kToLint = ["clang-format-14"];
+const kToTest = "catch2 clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth".split(" ");
+
+/** What each kind of verb needs from Debian 12. */
+export const debianPackages = { start: kToBuild, lint: kToLint, test: [...kToBuild, ...kToLint, ...kToTest] };
+
+function missingOf(packages) {
+  const asked = spawnSync("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\\n", ...packages], { encoding: "utf8" });
+  if (asked.error) return undefined;
+  const installed = new Set(asked.stdout.split("\n").filter((line) => line.endsWith(" installed")).map((line) => line.split(" ")[0]));
+  return packages.filter((name) => !installed.has(name));
+}
+
+/** How to become root here: [] as root, ["sudo", ...] where that can work, undefined otherwise. */
+async function rootPrefix() {
+  if (process.getuid() === 0) return [];
+  if (spawnSync("sudo", ["-n", "true"]).status === 0) return ["sudo", "-n"];
+  if (!process.stdin.isTTY || spawnSync("sudo", ["--version"]).error) return undefined;
+  console.log("\nsudo asks for your password to install Debian packages:");
+  return (await runHere("sudo", ["-v"])) === 0 ? ["sudo"] : undefined;
+}
+
+/** Installs what is missing of `packages`; throws with the exact apt-get line where that needs a person. */
+export async function installDebian(packages) {
+  const missing = missingOf(packages);
+  if (missing === undefined) return `no dpkg here: on Debian 12 this would install ${packages.join(" ")}`;
+  if (missing.length === 0) return "nothing missing";
+  const prefix = await rootPrefix();
+  if (!prefix) {
+    throw new Error(`These packages are missing, and only root can install them. Run this, then try again:\n` +
+      `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.join(" ")}`);
+  }
+  const apt = (...args) => {
+    const [command, ...rest] = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
+    return must(command, rest, { log: "apt", append: args[0] !== "update" });
+  };
+  await apt("update");
+  await apt("install", "-y", "--no-install-recommends", ...missing);
+  return missing.join(" ");
+}

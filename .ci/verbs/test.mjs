@@ -1,0 +1,36 @@
+// npm test: installs what is missing, builds, runs every suite. `npm test -- NAME ...` runs the named suites and builds only what they need;
+// `npm test -- --list` names them.
+import { client, debian, native, npmPackages } from "../lib/builds.mjs";
+import { runSuites } from "../lib/run-suites.mjs";
+import { runSteps, StepFailed, verb } from "../lib/steps.mjs";
+import { suites } from "../lib/suites.mjs";
+
+// What a suite may need, in the order of building.
+const kBuilds = [
+  ["js", () => [npmPackages("js"), client()]],
+  ["e2e", () => [npmPackages("e2e")]],
+  ["bench", () => [npmPackages("bench")]],
+  ["release", () => [native("release", "building the server and its tests")]],
+  ["asan", () => [native("asan", "building with address and undefined-behaviour sanitizers")]],
+  ["tsan", () => [native("tsan", "building with the thread sanitizer")]],
+  ["fuzz", () => [native("fuzz", "building the fuzz targets")]],
+];
+
+async function main(names) {
+  if (names.includes("--list")) return console.log(suites.map((suite) => suite.name).join("\n"));
+  const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length) throw new Error(`no suite ${unknown.join(", ")}; there are: ${suites.map((suite) => suite.name).join(" ")}`);
+  const chosen = names.length ? suites.filter((suite) => names.includes(suite.name)) : suites;
+  const needed = new Set(chosen.flatMap((suite) => suite.needs));
+  try {
+    await runSteps([debian("test"), ...kBuilds.filter(([name]) => needed.has(name)).flatMap(([, steps]) => steps())]);
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.log("\n0 passed, 1 failed");
+    return 1;
+  }
+  console.log();
+  return runSuites(chosen);
+}
+
+await verb(main);
