@@ -1,0 +1,51 @@
+// The server: shards on threads, a listening socket, HTTP and WebSockets. It carries what the shards decide.
+//
+//   Server server(std::move(config));
+//   if (auto fault = server.start()) die(*fault);
+//   ... server.port() ...
+//   server.stop();                       // says good-bye to every client, then joins the threads
+//
+// start, stop and the destructor belong to one thread; port, post, adopt and the counters may be called from any while it runs.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/core/mail.hpp"
+#include "server/net/server_config.hpp"
+
+namespace dialogue {
+
+class Server {
+ public:
+  explicit Server(ServerConfig config);
+  ~Server();  ///< stop()
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Reads the static files, listens and starts the threads. Returns what went wrong, in words, or nothing. Call once.
+  [[nodiscard]] std::optional<std::string> start();
+  /// Stops accepting, drains every shard (BYE draining, Close 1012), waits for the clients to go, ends the threads. Within
+  /// drain_timeout_ms.
+  void stop();
+
+  [[nodiscard]] std::uint16_t port() const;  ///< the port that is listened on, after start()
+  [[nodiscard]] std::uint32_t shard_count() const;
+  [[nodiscard]] std::size_t connection_count() const;  ///< open sockets of any kind, now
+
+  /// Hands mail to one shard (index < shard_count(); see shard_of). Batched; mail from one thread to one shard keeps its order.
+  /// Before start() and after stop() it is dropped.
+  void post(std::uint32_t shard, Mail mail);
+
+  /// Takes over a connected socket whose peer asked for an upgrade to a WebSocket. `head` is the request as HTTP text, with the
+  /// empty line at its end; `rest` are bytes that were read after it. The descriptor belongs to the server from here on, whatever
+  /// happens. adopt() in server/net/adopt.hpp takes a Beast socket and request.
+  void adopt(int descriptor, std::string head, std::string rest = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dialogue
