@@ -1,0 +1,15 @@
+// Every promised reliability case has a test that is named by it: "R-04 a message over the limit ...".
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { read, tests } from "./repository.mjs";
+
+const range = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const kPromised = [...range(1, 10), ...range(12, 16), 19, ...range(21, 24), ...range(28, 32), 34];
+
+const named = tests.flatMap((path) =>
+  [...read(path).matchAll(/\b(?:TEST_CASE|SCENARIO|test|it)(?:\.each\([^)]*\))?\(\s*["'`](R-\d+)\b/g)].map((match) => match[1]));
+
+for (const number of kPromised) {
+  const id = `R-${String(number).padStart(2, "0")}`;
+  test(`${id} has a test named by it`, () => assert.ok(named.includes(id), `no TEST_CASE or test begins with "${id} "`));
+}

@@ -1,0 +1,51 @@
+// The look of every written file: an opening that says what it is, a bounded length, no words that promise later work.
+import { test } from "node:test";
+import { complaints, cpp, files, isGenerated, lines, markdown, nothing, read, written } from "./repository.mjs";
+
+const kLineCharsMax = 130;
+const kFileLinesMax = 500;
+const kThisFile = "tests/tidy/sources.test.mjs";
+
+const opensWithComment = (text) => /^(#!.*\n)?(\/\/|#|\/\*|<!--|<!doctype html>\s*<!--)/i.test(text.trimStart());
+
+test("every source file opens with a comment that says what it is", () => {
+  nothing(written.filter((path) => !opensWithComment(read(path))));
+});
+
+test(`no line of code is longer than ${kLineCharsMax} characters`, () => {
+  const found = complaints(written, (line) => {
+    const length = [...line].length;
+    // A link or a data table's string cannot be broken; what cannot be broken has no blank near the limit.
+    return length > kLineCharsMax && /\s/.test(line.trim().slice(0, kLineCharsMax)) && !/https?:\/\//.test(line) ? `${length} characters` : undefined;
+  });
+  nothing(found);
+});
+
+test(`no file is longer than ${kFileLinesMax} lines`, () => {
+  const found = written.map((path) => [lines(path).length - 1, path]).filter(([count]) => count > kFileLinesMax);
+  nothing(found);
+});
+
+test("C++ headers are included once, and files end with one line end and no trailing blanks", () => {
+  nothing(cpp.filter((path) => path.endsWith(".hpp") && !isGenerated(path) && !/^#pragma once$/m.test(read(path))));
+  nothing(written.filter((path) => !/[^\n]\n$/.test(read(path))));
+  nothing(complaints(written, (line) => (/[ \t\r]$/.test(line) ? "trailing blank" : undefined)));
+});
+
+test("no word promises later work", () => {
+  const words = /\b(TODO|FIXME|XXX|HACK)\b|\bnot implemented\b|\bfor now\b/;
+  const found = complaints([...written, ...markdown].filter((path) => path !== kThisFile), (line) => words.exec(line)?.[0]);
+  nothing(found);
+});
+
+test("no file names a machine's own paths or a package registry's host", () => {
+  const places = /(?<![\w.-])\/(work|root)\/|\/tmp\/build|\bregistry\.npmjs\.org|\.tgz"/;
+  const texts = files.filter((path) => /\.(hpp|cpp|ts|mjs|js|json|md|sh|cmake|txt|css|html|yml|yaml)$/.test(path) || path.startsWith(".ci/"));
+  const found = complaints(texts.filter((path) => path !== kThisFile), (line) => places.exec(line)?.[0]);
+  nothing(found);
+});
+
+test("files are named in their language's way", () => {
+  const wrong = files.filter((path) => !isGenerated(path) && /\.(hpp|cpp)$/.test(path) && !/^[a-z0-9_]+\.(hpp|cpp)$/.test(path.split("/").at(-1)));
+  nothing(wrong);
+});

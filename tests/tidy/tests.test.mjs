@@ -1,0 +1,34 @@
+// What a test may not do: sleep, be switched off, or stand outside the mirror of the sources.
+import { test } from "node:test";
+import { complaints, files, nothing, tests } from "./repository.mjs";
+
+const kThisFile = "tests/tidy/tests.test.mjs";
+const looked = tests.filter((path) => path !== kThisFile);
+
+test("no test sleeps: it waits for the event", () => {
+  const naps = /\b(sleep_for|sleep_until|usleep|nanosleep)\b|waitForTimeout|^\s*sleep\s+\d/;
+  nothing(complaints(looked, (line) => naps.exec(line)?.[0]));
+});
+
+test("a timer in a test says in a comment why it is no nap", () => {
+  const found = complaints(looked, (line, previous) => {
+    const timed = /(?<![.\w])setTimeout\(|timers\/promises/.test(line);
+    return timed && !/\/\//.test(line) && !/^\s*(\/\/|\*|\/\*\*)/.test(previous) ? line.trim() : undefined;
+  });
+  nothing(found);
+});
+
+test("no test is switched off or singled out", () => {
+  const off = /\b(test|it|describe|suite)\.(only|skip|fixme|todo)\b|\bxit\(|\bxdescribe\(|"\[\.\]|\[!mayfail\]|\[!shouldfail\]|\bGTEST_SKIP\b|\bskip: true/;
+  nothing(complaints(looked, (line) => off.exec(line)?.[0]));
+});
+
+test("each Catch2 file stands where what it tests stands, or names a case that crosses layers", () => {
+  const kCrossing = /^(reliability|conformance|golden|vectors|differential|planted|simulation|hostile|json_suite|schema_suite|parity)/;
+  const sources = files.filter((path) => /^(shared|server|client-wasm)\/.*\.(hpp|cpp)$/.test(path)).map((path) => path.split("/").at(-1).replace(/\.\w+$/, ""));
+  const found = files.filter((path) => {
+    const stem = /^tests\/.*\/([a-z0-9_]+)_test\.cpp$/.exec(path)?.[1];
+    return stem && !kCrossing.test(stem) && !sources.some((source) => stem === source || stem.startsWith(`${source}_`) || source.startsWith(stem));
+  });
+  nothing(found);
+});
