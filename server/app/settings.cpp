@@ -1,0 +1,100 @@
+// The table of settings, and what each of them accepts.
+#include "server/app/settings.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "server/listen_address.hpp"
+#include "server/ops/log_sink.hpp"
+
+namespace dialogue {
+namespace {
+
+using Checked = std::optional<SettingFault>;
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+Checked check_number(const std::string& text, std::uint32_t least, std::uint32_t most) {
+  std::uint32_t number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault == std::errc{} && end == text.data() + text.size() && number >= least && number <= most) return {};
+  return SettingFault{quoted(text) + " is not a whole number from " + std::to_string(least) + " to " + std::to_string(most),
+                      "Write digits only."};
+}
+
+Checked check_shards(const std::string& text) { return check_number(text, 1, kShardsMax); }
+Checked check_connections(const std::string& text) { return check_number(text, 1, 10'000'000); }
+Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
+
+Checked check_listen(const std::string& text) {
+  if (parse_listen_address(text)) return {};
+  return SettingFault{quoted(text) + " is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080."};
+}
+
+Checked check_store(const std::string& text) {
+  if (text == "memory:") return {};
+  return SettingFault{"this version keeps room logs in memory only, and cannot open " + quoted(text),
+                      "Write memory:, or leave the setting out; what rooms hold is then lost when the server stops."};
+}
+
+Checked check_log(const std::string& text) {
+  if (parse_log_format(text)) return {};
+  return SettingFault{quoted(text) + " is not a log format", "Write json or pretty."};
+}
+
+Checked check_log_level(const std::string& text) {
+  if (parse_log_level(text)) return {};
+  return SettingFault{quoted(text) + " is not a log level", "Write debug, info, warn or error."};
+}
+
+/// scheme://host[:port] as a browser sends it: no path, no capitals in the scheme, no wildcard inside.
+Checked check_origin(const std::string& text) {
+  const auto host = text.find("://");
+  const bool has_scheme = text.starts_with("https://") || text.starts_with("http://");
+  const bool plain = has_scheme && text.size() > host + 3 && text.find_first_of("/*?# ", host + 3) == std::string::npos;
+  if (text == "*" || plain) return {};
+  return SettingFault{quoted(text) + " is not an origin",
+                      "Write scheme, host and port only, as in https://example.com, or * for any."};
+}
+
+const std::array kSettings = {
+    Setting{"app", "FILE", "what is compiled in", "The JSON file with the definitions.", &ServeSettings::app},
+    Setting{"listen", "HOST:PORT", "127.0.0.1:8080", "Where to listen; port 0 takes any free port.", &ServeSettings::listen,
+            check_listen},
+    Setting{"store", "URL", "memory:", "Where room logs are kept; this version has memory: only.", &ServeSettings::store,
+            check_store},
+    Setting{"static", "DIR", "none", "A directory whose files are served at /.", &ServeSettings::static_directory},
+    Setting{"allow-origin", "ORIGIN", "the server's own", "Also let pages of this origin connect; may be given more than once.",
+            &ServeSettings::allowed_origins, check_origin},
+    Setting{"dev", "", "off", "Believe development identities from anywhere, not from this machine only.", &ServeSettings::dev},
+    Setting{"shards", "N", "one per core", "Threads that serve connections, 1 to 256.", &ServeSettings::shards, check_shards},
+    Setting{"connections-max", "N", "10000", "Connections at once; more are refused with server_full.",
+            &ServeSettings::connections_max, check_connections},
+    Setting{"drain-ms", "MS", "2000", "When the server stops, clients are told to come back spread over this time.",
+            &ServeSettings::drain_ms, check_drain},
+    Setting{"log", "FORMAT", "pretty on a terminal, else json", "The form of log lines on standard output: json or pretty.",
+            &ServeSettings::log, check_log},
+    Setting{"log-level", "LEVEL", "info", "The least important lines to write: debug, info, warn or error.",
+            &ServeSettings::log_level, check_log_level},
+};
+
+constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+}  // namespace
+
+std::span<const Setting> settings_table() { return kSettings; }
+
+std::string environment_name(std::string_view setting_name) {
+  std::string name = "DIALOGUE_";
+  for (const char c : setting_name) name += c == '-' ? '_' : upper(c);
+  return name;
+}
+
+std::string file_key(std::string_view setting_name) {
+  std::string key;
+  for (std::size_t i = 0; i < setting_name.size(); ++i)
+    key += setting_name[i] == '-' ? upper(setting_name[++i]) : setting_name[i];
+  return key;
+}
+
+}  // namespace dialogue

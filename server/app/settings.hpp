@@ -1,0 +1,60 @@
+// What can be set from outside, in one table: each row is a flag, an environment variable and a key of the configuration file.
+// `--allow-origin`, DIALOGUE_ALLOW_ORIGIN and "allowOrigin" are one row. A flag beats the environment, that beats the file, that
+// the default. docs/guides/configuration.md holds the same table; a test fails when the two differ. Plain values; used by one
+// thread while the program starts.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace dialogue {
+
+/// What `serve` was told.
+struct ServeSettings {
+  std::string app;
+  std::string listen = "127.0.0.1:8080";
+  std::string store = "memory:";
+  std::string static_directory;
+  std::string log;
+  std::string log_level = "info";
+  std::uint32_t shards = 0;
+  std::uint32_t connections_max = 10'000;
+  std::uint32_t drain_ms = 2'000;
+  bool dev = false;
+  std::vector<std::string> allowed_origins;
+};
+
+using SettingField = std::variant<std::string ServeSettings::*, std::uint32_t ServeSettings::*, bool ServeSettings::*,
+                                  std::vector<std::string> ServeSettings::*>;
+
+/// Why a value is refused: what is wrong with it, and what to write in its place.
+struct SettingFault {
+  std::string problem, advice;
+};
+
+struct Setting {
+  std::string_view name;         ///< the flag without its dashes: "allow-origin"
+  std::string_view value_name;   ///< what the value is, for the help text; empty for a switch
+  std::string_view fallback;     ///< the default, as people write it
+  std::string_view description;  ///< one sentence
+  SettingField field;
+  std::optional<SettingFault> (*check)(const std::string& value) =
+      nullptr;  ///< of each text, where the kind alone does not say enough
+};
+
+inline constexpr std::uint32_t kShardsMax = 256;
+
+/// All rows, in the order of the help text.
+[[nodiscard]] std::span<const Setting> settings_table();
+
+/// "DIALOGUE_ALLOW_ORIGIN" of "allow-origin". Several values are separated by commas there.
+[[nodiscard]] std::string environment_name(std::string_view setting_name);
+
+/// "allowOrigin" of "allow-origin".
+[[nodiscard]] std::string file_key(std::string_view setting_name);
+
+}  // namespace dialogue

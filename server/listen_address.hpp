@@ -1,0 +1,25 @@
+// "HOST:PORT" as people write it, taken apart. HOST is an IP address, in brackets when it is IPv6, or `localhost`.
+// Pure; safe from any thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dialogue {
+
+struct ListenAddress {
+  std::string host;        ///< an IP address without brackets; `localhost` has become 127.0.0.1
+  std::uint16_t port = 0;  ///< 0: the system chooses
+};
+
+/// Nothing for any other form.
+[[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
+
+/// "http://127.0.0.1:8080"; an IPv6 host gets its brackets back.
+[[nodiscard]] std::string http_url(const ListenAddress& address);
+
+/// Whether only this machine can reach a listener at `host`: 127.0.0.0/8 or ::1.
+[[nodiscard]] bool is_loopback_host(std::string_view host);
+
+}  // namespace dialogue

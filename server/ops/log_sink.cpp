@@ -1,0 +1,152 @@
+// Log lines through spdlog's asynchronous logger.
+#include "server/ops/log_sink.hpp"
+
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kQueueLinesMax = 8192;
+
+constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})";
+constexpr const char* kPrettyPattern = "%H:%M:%S.%e %^%-7l%$ %v";
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+std::string_view level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+      return "error";
+  }
+  return "error";
+}
+
+/// JSON text of `value`; bytes that are not UTF-8 become U+FFFD.
+std::string quoted(const nlohmann::ordered_json& value) {
+  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+/// A string as people read it: bare where that is clear, quoted and escaped where it holds spaces or control characters, because
+/// a name from the network must not be able to steer a terminal or to look like another field.
+std::string readable(const nlohmann::ordered_json& value) {
+  if (!value.is_string()) return quoted(value);
+  const auto& text = value.get_ref<const std::string&>();
+  const bool bare =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c != '"' && c < 0x7f; });
+  return bare ? text : quoted(value);
+}
+
+/// The members of a JSON object's text, without its braces; empty for anything that is no object.
+std::string_view members_of(std::string_view object) {
+  const auto open = object.find('{'), close = object.rfind('}');
+  if (open == std::string_view::npos || close == std::string_view::npos || close <= open) return {};
+  return object.substr(open + 1, close - open - 1);
+}
+
+std::string json_text(const LogLine& line) {
+  std::string text = R"("level":")" + std::string(level_name(line.level)) + R"(","event":)" + quoted(line.event);
+  const std::string_view members = members_of(line.fields);
+  if (members.find('"') != std::string_view::npos) text.append(",").append(members);
+  return text;
+}
+
+std::string pretty_text(const LogLine& line) {
+  const auto fields = nlohmann::ordered_json::parse(line.fields.empty() ? "{}" : line.fields, nullptr, false);
+  if (!fields.is_object()) return line.event + " " + line.fields;
+  const auto message = fields.find("message");
+  const bool has_message = message != fields.end() && message->is_string();
+  std::string text = has_message ? message->get<std::string>() : line.event;
+  for (const auto& [key, value] : fields.items()) {
+    if (key == "message" && has_message) continue;
+    text += " " + key + "=" + readable(value);
+  }
+  return text;
+}
+
+/// The queue, its one writing thread, and the logger in front of it. The pool's destructor writes out what waits.
+class Sink {
+ public:
+  Sink(LogFormat format, LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out)
+      : format_(format),
+        pool_(std::make_shared<spdlog::details::thread_pool>(kQueueLinesMax, 1)),
+        logger_(std::make_shared<spdlog::async_logger>("dialogue", std::move(out), pool_,
+                                                       spdlog::async_overflow_policy::overrun_oldest)) {
+    logger_->set_pattern(format == LogFormat::json ? kJsonPattern : kPrettyPattern,
+                         format == LogFormat::json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
+    logger_->set_level(spdlog_level(minimum));
+    logger_->flush_on(spdlog::level::debug);
+  }
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  ~Sink() {
+    if (const std::size_t lost = pool_->overrun_counter(); lost > 0)
+      write({LogLevel::warn, "log_lines_lost", R"({"lines":)" + std::to_string(lost) + "}"});
+  }
+
+  void write(const LogLine& line) {
+    const auto level = spdlog_level(line.level);
+    if (!logger_->should_log(level)) return;
+    logger_->log(level, spdlog::string_view_t(format_ == LogFormat::json ? json_text(line) : pretty_text(line)));
+  }
+
+ private:
+  LogFormat format_;
+  std::shared_ptr<spdlog::details::thread_pool> pool_;
+  std::shared_ptr<spdlog::async_logger> logger_;
+};
+
+}  // namespace
+
+std::optional<LogFormat> parse_log_format(std::string_view text) {
+  if (text == "json") return LogFormat::json;
+  if (text == "pretty") return LogFormat::pretty;
+  return std::nullopt;
+}
+
+std::optional<LogLevel> parse_log_level(std::string_view text) {
+  if (text == "debug") return LogLevel::debug;
+  if (text == "info") return LogLevel::info;
+  if (text == "warn") return LogLevel::warn;
+  if (text == "error") return LogLevel::error;
+  return std::nullopt;
+}
+
+LogFormat default_log_format() { return isatty(STDOUT_FILENO) != 0 ? LogFormat::pretty : LogFormat::json; }
+
+Logger make_log_sink(LogFormat format, LogLevel minimum) {
+  if (format == LogFormat::json) return make_log_sink(format, minimum, std::make_shared<spdlog::sinks::stdout_sink_mt>());
+  return make_log_sink(format, minimum, std::make_shared<spdlog::sinks::stdout_color_sink_mt>());
+}
+
+Logger make_log_sink(LogFormat format, LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out) {
+  auto sink = std::make_shared<Sink>(format, minimum, std::move(out));
+  return [sink](const LogLine& line) { sink->write(line); };
+}
+
+}  // namespace dialogue

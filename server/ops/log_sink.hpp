@@ -1,0 +1,39 @@
+// Where log lines go: one JSON object a line for machines, or short coloured lines for people.
+// Make one sink per process with make_log_sink and hand it to whatever wants a Logger. Calls are safe from any thread and never
+// wait for the terminal or the pipe: a line goes into a queue that one thread writes out; when the queue is full the oldest
+// lines are dropped and their number is logged at the end. The queue is written out when the last copy of the sink is gone.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "server/core/actions.hpp"
+
+namespace spdlog::sinks {
+class sink;
+}
+
+namespace dialogue {
+
+using Logger = std::function<void(const LogLine&)>;
+
+enum class LogFormat : std::uint8_t { json, pretty };
+
+/// "json" or "pretty"; nothing for any other text.
+[[nodiscard]] std::optional<LogFormat> parse_log_format(std::string_view text);
+/// "debug", "info", "warn" or "error"; nothing for any other text.
+[[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view text);
+
+/// What suits standard output: pretty on a terminal, JSON otherwise.
+[[nodiscard]] LogFormat default_log_format();
+
+/// A sink on standard output for lines of level `minimum` and above.
+/// JSON: {"time":"2024-05-01T12:00:00.000Z","level":"info","event":"listening",...fields}. Times are UTC.
+/// Pretty: the local time, the level, the field `message` or else the event, then the other fields as key=value.
+[[nodiscard]] Logger make_log_sink(LogFormat format, LogLevel minimum = LogLevel::info);
+
+/// The same on any spdlog sink.
+[[nodiscard]] Logger make_log_sink(LogFormat format, LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out);
+
+}  // namespace dialogue
