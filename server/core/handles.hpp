@@ -1,0 +1,22 @@
+// The two small things that everything in core/ and net/ passes around: an encoded frame, and a connection's number.
+// Values; a SharedBytes may be held by many connections, its content never changes.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace dialogue {
+
+/// One frame's text, encoded once, held by reference by everyone it goes to.
+using SharedBytes = std::shared_ptr<const std::string>;
+
+/// A connection of one shard. Never used again within a process (low 32 bits slot, high 32 bits generation).
+using ConnectionId = std::uint64_t;
+
+/// A connection of any shard: where an answer goes.
+struct Address {
+  std::uint32_t shard = 0;
+  ConnectionId connection = 0;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,224 @@
+// What shards tell each other, and what an embedding program asks of them: one struct per letter, all of them values.
+// A Mail owns one letter on the heap, so that it is cheap to move through mailboxes: `Mail mail{DeleteRoom{"chat", done}};`.
+// Mail from one sender to one shard must arrive in the order in which it was posted; the protocol's order rests on it.
+// `done` functions are called once, on a thread of the shard that answers; they must not block. A letter that is dropped with its
+// shard drops its `done` uncalled.
+#pragma once
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "server/core/handles.hpp"
+#include "server/core/identity.hpp"
+#include "server/core/room_rules.hpp"
+#include "shared/definitions.hpp"
+#include "shared/errors.hpp"
+#include "shared/frames.hpp"
+
+namespace dialogue {
+
+/// Why something was refused. `argument` fills the "{}" of the code's message.
+struct Fault {
+  ErrorCode code = ErrorCode::ok;
+  std::string argument, path;  ///< path: into the payload ("$.text"), empty when it is not about a payload
+};
+
+// --- From the embedding program. May be posted to any shard: it is passed on to where it belongs. ---
+
+struct RoomInfo {
+  std::string id, name;
+  std::uint64_t size = 0;                 ///< connections
+  std::optional<std::uint64_t> max_size;  ///< absent: unbounded
+};
+
+struct ConnectionInfo {
+  std::string session_id, user_id, name, meta;  ///< meta: a JSON object, or empty
+  std::vector<std::string> rooms;               ///< ids, in the order of joining
+};
+
+/// Where a publication stands.
+struct Position {
+  std::uint64_t epoch = 0, seq = 0, timestamp_ms = 0;  ///< seq 0: volatile, not in the log
+};
+
+struct PublishResult {
+  Fault fault;          ///< code ok: published
+  std::string message;  ///< the whole sentence when refused, with its path
+  Position position;
+};
+
+/// Makes a room at run time. Its events must be the catalogue's. room_exists, name_invalid, event_unknown.
+struct CreateRoom {
+  RoomDefinition definition;
+  std::function<void(ErrorCode)> done;
+};
+
+/// Ends a room; its members are told LEFT room_deleted. room_unknown. A pattern's room comes back, empty, with its next member.
+struct DeleteRoom {
+  std::string room_id;
+  std::function<void(ErrorCode)> done;
+};
+
+/// Publishes past access rules. `payload` is JSON text, checked against the event's schema.
+struct ServerPublish {
+  std::string room_id, event, payload;
+  std::string from = "system";
+  std::function<void(const PublishResult&)> done;
+};
+
+/// All rooms of all shards, sorted by id.
+struct RoomsQuery {
+  std::function<void(std::vector<RoomInfo>)> done;
+};
+
+/// All greeted connections of all shards, sorted by user id. `user_id` empty: of everybody.
+struct ConnectionsQuery {
+  std::string user_id;
+  std::function<void(std::vector<ConnectionInfo>)> done;
+};
+
+/// Ends all connections of a user: BYE denied_by_hook with the reason. `done` gets how many there were.
+struct KickUser {
+  std::string user_id, reason;
+  std::function<void(std::size_t)> done;
+};
+
+/// Takes a user out of one room, or of all when `room_id` is empty: LEFT forbidden. `done` gets how many memberships ended.
+struct LeaveRoom {
+  std::string user_id, room_id;
+  std::function<void(std::size_t)> done;
+};
+
+// --- Between a connection's shard and a room's home. ---
+
+struct Join {
+  Address from;
+  std::uint64_t req = 0;  ///< 0: asked by the application, not by the client
+  std::string room_id;
+  std::shared_ptr<const Identity> identity;
+  JoinFrom start = JoinFrom::tail;
+  std::uint64_t epoch = 0, seq = 0;
+  std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default
+  bool trusted = false;                              ///< past access rules
+};
+
+/// What a member's shard must know about a room. Only when granted.
+struct Admission {
+  std::uint64_t room = 0, epoch = 0, head = 0, presence_clock = 0;
+  std::shared_ptr<const RoomRules> rules;
+  SharedBytes joined;  ///< the JOINED frame
+  bool sees_members = false;
+};
+
+struct JoinAnswer {
+  ConnectionId to = 0;
+  std::uint64_t req = 0;
+  std::string room_id;
+  std::shared_ptr<const Identity> identity;
+  std::optional<std::vector<std::uint32_t>> events;
+  std::variant<Fault, Admission> result;
+};
+
+struct Leave {
+  Address from;
+  std::uint64_t req = 0;  ///< 0: nobody waits for an answer
+  std::uint64_t room = 0;
+  std::shared_ptr<const Identity> identity;
+};
+
+struct LeaveAnswer {
+  ConnectionId to = 0;
+  std::uint64_t req = 0, room = 0;
+};
+
+struct Publish {
+  Address from;
+  std::uint64_t room = 0, producer_seq = 0;
+  std::uint32_t event = 0;                      ///< catalogue index
+  std::shared_ptr<const std::string> producer;  ///< key of the producer table; null: not counted
+  std::shared_ptr<const Identity> identity;
+  std::string payload;             ///< checked, on one line
+  std::unique_ptr<Fault> refused;  ///< the connection's shard refused it for good; it still consumes its number
+};
+
+struct PublishAnswer {
+  ConnectionId to = 0;
+  std::uint64_t room = 0, producer_seq = 0;
+  Fault fault;  ///< code ok: accepted
+  Position position;
+  std::uint64_t expected = 0;  ///< producer_hole: the number that must come first
+  bool duplicate = false;
+};
+
+/// One EVENT for the members that this shard has. Each shard gets its own copy of the text, so that no reference count is shared
+/// between cores.
+struct Deliver {
+  std::uint64_t room = 0, seq = 0;
+  std::uint32_t event = 0;
+  SharedBytes text;
+};
+
+/// A PRESENCE frame for members who may see who is here, and one for those who may not.
+struct PresenceChange {
+  std::uint64_t room = 0, clock = 0;
+  SharedBytes members, occupancy;
+};
+
+struct RoomEnded {
+  std::uint64_t room = 0;
+  ErrorCode code = ErrorCode::room_deleted;
+};
+
+// --- Asked of every shard, gathered where the question came from. ---
+
+struct CollectRooms {
+  std::uint32_t reply_to = 0;
+  std::uint64_t gather = 0;
+  std::shared_ptr<const Identity> asker;  ///< null: the application, which sees all
+};
+struct CollectConnections {
+  std::uint32_t reply_to = 0;
+  std::uint64_t gather = 0;
+  std::string user_id;
+};
+struct CollectKicked {
+  std::uint32_t reply_to = 0;
+  std::uint64_t gather = 0;
+  std::string user_id, reason;
+};
+struct CollectLeft {
+  std::uint32_t reply_to = 0;
+  std::uint64_t gather = 0;
+  std::string user_id, room_id;
+};
+struct Collected {
+  std::uint64_t gather = 0;
+  std::variant<std::vector<RoomInfo>, std::vector<ConnectionInfo>, std::size_t> part;
+};
+
+using Letter = std::variant<Deliver, Publish, PublishAnswer, Join, JoinAnswer, Leave, LeaveAnswer, PresenceChange, RoomEnded,
+                            CreateRoom, DeleteRoom, ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom,
+                            CollectRooms, CollectConnections, CollectKicked, CollectLeft, Collected>;
+
+class Mail {
+ public:
+  template <typename T>
+  requires std::constructible_from<Letter, T&&> &&(!std::same_as<std::remove_cvref_t<T>, Mail>)Mail(T&& letter)
+      : letter_(std::make_unique<Letter>(std::forward<T>(letter))) {}  // implicit: a letter is mail
+
+  /// Empties the mail. Call once.
+  [[nodiscard]] Letter open() && { return std::move(*std::exchange(letter_, nullptr)); }
+
+ private:
+  std::unique_ptr<Letter> letter_;
+};
+
+}  // namespace dialogue
