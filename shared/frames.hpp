@@ -59,22 +59,23 @@ struct Frame {
   std::string_view payload;                                  ///< the last element's bytes, white space trimmed; not yet checked as JSON
 };
 
-/// Takes one frame apart. Fails with frame_malformed or frame_unknown. The payload of PUBLISH and EVENT is *not* checked (the validator
+/// Takes one frame apart. Fails with frame_malformed, or frame_unknown with the unknown type in integers[0]. The payload of PUBLISH and EVENT is *not* checked (the validator
 /// does that, once); every other tail is checked to be one JSON value. Work is linear in the text.
 [[nodiscard]] ErrorCode read_frame(std::string_view text, Frame& frame);
 
-/// Splits a transport message at LF into frames: calls of next() give one frame's text each.
-/// batch_too_large after kBatchFramesMax frames; an empty frame is frame_malformed (at read_frame).
+/// Splits a transport message at LF into frames: calls of next() give one frame's text each. An empty frame is frame_malformed
+/// (at read_frame). next() is false and overflow() true (batch_too_large) after kBatchFramesMax frames, and from the start when
+/// more than one frame stands in more than kBatchBytesMax bytes.
 class FrameSplitter {
  public:
-  explicit FrameSplitter(std::string_view message) : rest_(message) {}
+  explicit FrameSplitter(std::string_view message) : rest_(message), large_(message.size() > kBatchBytesMax) {}
   [[nodiscard]] bool next(std::string_view& frame);
   [[nodiscard]] bool overflow() const { return overflow_; }
 
  private:
   std::string_view rest_;
   std::size_t count_ = 0;
-  bool done_ = false, overflow_ = false;
+  bool large_, done_ = false, overflow_ = false;
 };
 
 /// Writes one frame into a string: FrameWriter(out, FrameType::ack).integer(room).integer(seq)...finish().
@@ -87,6 +88,7 @@ class FrameWriter {
   void finish();
 
  private:
+  void digits(std::uint64_t value);
   std::string& out_;
 };
 

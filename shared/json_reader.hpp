@@ -42,6 +42,12 @@ class JsonReader {
   [[nodiscard]] std::size_t offset() const { return offset_; }
 
  private:
+  bool fail();
+  template <class Scan>
+  bool scan(Scan&& step);
+  bool enter(char bracket);
+  bool advance(char closing);
+
   std::string_view text_;
   std::size_t offset_ = 0;
   std::uint32_t depth_ = 0;

@@ -12,6 +12,7 @@ inline constexpr std::uint64_t kSafeIntegerMax = 9007199254740991ULL;
 
 inline constexpr std::size_t kMessageBytesMax = 64 * 1024;      ///< one transport message, all its frames
 inline constexpr std::size_t kBatchFramesMax = 16;              ///< frames in one transport message
+inline constexpr std::size_t kBatchBytesMax = 16 * 1024;        ///< one transport message that holds more than one frame
 inline constexpr std::size_t kFramePrefixBytesMax = 160;        ///< leading integers of a frame, with commas
 inline constexpr std::size_t kFrameIntegersMax = 8;             ///< leading integers of a frame, type included
 inline constexpr std::size_t kJsonDepthMax = 32;                ///< nested arrays and objects in one payload
