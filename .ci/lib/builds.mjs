@@ -1,8 +1,8 @@
 // The build steps that verbs are put together from: each returns { label, work } for runSteps.
 import { existsSync } from "node:fs";
-import { at, buildDir } from "./paths.mjs";
 import { debianPackages, installDebian } from "./debian.mjs";
 import { installNpm } from "./npm.mjs";
+import { at, buildDir } from "./paths.mjs";
 import { must } from "./run.mjs";
 import { hashOf, once } from "./stamps.mjs";
 
@@ -16,16 +16,28 @@ const kCompilerEnv = {
 const kEmscriptenEnv = { NODE_PATH: "/usr/share/nodejs" };
 
 /** Debian packages for "start", "lint" or "test". */
-export const debian = (kind) => ({ label: "Debian packages", work: () => installDebian(debianPackages[kind]) });
+export const debian = (kind) => ({
+  label: "Debian packages",
+  work: () => installDebian(debianPackages[kind]),
+});
 
 /** npm packages of "js", "e2e" or "bench". */
-export const npmPackages = (directory) => ({ label: `npm packages of ${directory}/`, work: () => installNpm(directory) });
+export const npmPackages = (directory) => ({
+  label: `npm packages of ${directory}/`,
+  work: () => installNpm(directory),
+});
 
 /** The browser client: the WebAssembly core and js/dist, which the native program carries inside. */
 export const client = () => ({
   label: "building the client",
-  work: () => once("client", hashOf("shared", "client-wasm", "js", "cmake"), [at("js", "dist", "index.js")], () =>
-    must("npm", ["run", "build"], { log: "build-client", cwd: at("js"), env: { ...kCompilerEnv, ...kEmscriptenEnv } })),
+  work: () =>
+    once("client", hashOf("shared", "client-wasm", "js", "cmake"), [at("js", "dist", "index.js")], () =>
+      must("npm", ["run", "build"], {
+        log: "build-client",
+        cwd: at("js"),
+        env: { ...kCompilerEnv, ...kEmscriptenEnv },
+      }),
+    ),
 });
 
 /** One CMake preset, whole or only the named targets. */
@@ -35,19 +47,21 @@ export const native = (preset, label, targets = []) => ({
     const log = `build-${preset}`;
     const ninja = at("build", preset, "build.ninja");
     await once(`configure-${preset}`, hashOf("CMakePresets.json"), [ninja], () =>
-      must("cmake", ["--preset", preset], { log: `configure-${preset}`, env: kCompilerEnv }));
+      must("cmake", ["--preset", preset], {
+        log: `configure-${preset}`,
+        env: kCompilerEnv,
+      }),
+    );
     const chosen = targets.length ? ["--target", ...targets] : [];
-    await must("cmake", ["--build", at("build", preset), ...chosen], { log, env: kCompilerEnv });
+    await must("cmake", ["--build", at("build", preset), ...chosen], {
+      log,
+      env: kCompilerEnv,
+    });
   },
 });
 
 /** What `npm start` and `npm run build` need: packages, the client, then the native program around it. */
-export const buildSteps = () => [
-  debian("start"),
-  npmPackages("js"),
-  client(),
-  native("release", "building the server"),
-];
+export const buildSteps = () => [debian("start"), npmPackages("js"), client(), native("release", "building the server")];
 
 /** Whether a preset has been built before. */
 export const isBuilt = (preset) => existsSync(`${buildDir}/${preset}/build.ninja`);

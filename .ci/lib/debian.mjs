@@ -2,18 +2,32 @@
 import { spawnSync } from "node:child_process";
 import { must, runHere } from "./run.mjs";
 
-const kToBuild = ("g++ cmake ninja-build ccache mold emscripten binaryen libboost1.81-dev nlohmann-json3-dev libspdlog-dev " +
-  "libfmt-dev libcli11-dev libssl-dev zlib1g-dev brotli").split(" ");
+const kToBuild = (
+  "g++ cmake ninja-build ccache mold emscripten binaryen libboost1.81-dev nlohmann-json3-dev libspdlog-dev " +
+  "libfmt-dev libcli11-dev libssl-dev zlib1g-dev brotli"
+).split(" ");
 const kToLint = ["clang-format-14"];
 const kToTest = "catch2 clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth".split(" ");
 
 /** What each kind of verb needs from Debian 12. */
-export const debianPackages = { start: kToBuild, lint: kToLint, test: [...kToBuild, ...kToLint, ...kToTest] };
+export const debianPackages = {
+  start: kToBuild,
+  lint: kToLint,
+  test: [...kToBuild, ...kToLint, ...kToTest],
+};
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills these in
+const kQueryFormat = "${Package} ${db:Status-Status}\\n";
 
 function missingOf(packages) {
-  const asked = spawnSync("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\\n", ...packages], { encoding: "utf8" });
+  const asked = spawnSync("dpkg-query", ["-W", "-f", kQueryFormat, ...packages], { encoding: "utf8" });
   if (asked.error) return undefined;
-  const installed = new Set(asked.stdout.split("\n").filter((line) => line.endsWith(" installed")).map((line) => line.split(" ")[0]));
+  const installed = new Set(
+    asked.stdout
+      .split("\n")
+      .filter((line) => line.endsWith(" installed"))
+      .map((line) => line.split(" ")[0]),
+  );
   return packages.filter((name) => !installed.has(name));
 }
 
@@ -33,8 +47,10 @@ export async function installDebian(packages) {
   if (missing.length === 0) return "nothing missing";
   const prefix = await rootPrefix();
   if (!prefix) {
-    throw new Error(`These packages are missing, and only root can install them. Run this, then try again:\n` +
-      `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.join(" ")}`);
+    throw new Error(
+      `These packages are missing, and only root can install them. Run this, then try again:\n` +
+        `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.join(" ")}`,
+    );
   }
   const apt = (...args) => {
     const [command, ...rest] = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];

@@ -13,5 +13,6 @@ export async function installNpm(directory) {
       log: `npm-${directory}`,
       cwd: at(directory),
       env: { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1" },
-    }));
+    }),
+  );
 }

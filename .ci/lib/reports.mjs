@@ -1,12 +1,18 @@
-// Reads what test programs report: Catch2's xml, JUnit xml, Vitest's json, and TAP. Each reader returns [{ name, state, detail }],
-// where state is "passed", "failed" or "skipped". A report that stops in the middle (a crash) makes its last test a failure.
+// Reads what test programs report: Catch2's xml, JUnit xml, Vitest's json, and TAP.
+// Each reader returns [{ name, state, detail }], where state is "passed", "failed" or "skipped". A report that stops in the middle (a crash) makes its last test a failure.
 import { existsSync, readFileSync } from "node:fs";
 
 const kDetailCharsMax = 2_000;
 
-const kEntities = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&" };
+const kEntities = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&apos;": "'",
+  "&amp;": "&",
+};
 
-function unescape(text) {
+function decoded(text) {
   return text
     .replace(/&#(x[0-9a-f]+|\d+);/gi, (_, n) => String.fromCodePoint(n[0] === "x" ? Number.parseInt(n.slice(1), 16) : Number(n)))
     .replace(/&(lt|gt|quot|apos|amp);/g, (entity) => kEntities[entity]);
@@ -14,27 +20,43 @@ function unescape(text) {
 
 /** A readable extract of a piece of xml: the text without the tags. */
 function textOf(xml) {
-  const lines = unescape(xml.replace(/<[^>]*>/g, " ")).split("\n");
-  return lines.map((line) => line.trim()).filter(Boolean).join("\n").slice(0, kDetailCharsMax);
+  const lines = decoded(xml.replace(/<[^>]*>/g, " ")).split("\n");
+  return lines
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join("\n")
+    .slice(0, kDetailCharsMax);
 }
 
-const attribute = (tag, name) => unescape(new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? "");
+const attribute = (tag, name) => decoded(new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? "");
 
 /** `test_x -r xml`: one entry per TEST_CASE. */
 export function catch2(xml) {
-  return xml.split("<TestCase ").slice(1).map((piece) => {
-    const name = attribute(piece.slice(0, piece.indexOf("\n")), "name");
-    const result = /<OverallResult success="(true|false)"/.exec(piece);
-    if (result?.[1] === "true") return { name, state: "passed" };
-    return { name, state: "failed", detail: result ? textOf(piece.slice(piece.indexOf("\n"))) || "no assertion was made" : "the program ended here" };
-  });
+  return xml
+    .split("<TestCase ")
+    .slice(1)
+    .map((piece) => {
+      const name = attribute(piece.slice(0, piece.indexOf("\n")), "name");
+      const result = /<OverallResult success="(true|false)"/.exec(piece);
+      if (result?.[1] === "true") return { name, state: "passed" };
+      return {
+        name,
+        state: "failed",
+        detail: result ? textOf(piece.slice(piece.indexOf("\n"))) || "no assertion was made" : "the program ended here",
+      };
+    });
 }
 
 /** JUnit xml, as node --test and Playwright write it: one entry per <testcase>. */
 export function junit(xml) {
   return [...xml.matchAll(/<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, tag, body = ""]) => {
     const name = [attribute(tag, "classname"), attribute(tag, "name")].filter((part) => part && part !== "test").join(" › ");
-    if (/<(failure|error)\b/.test(body)) return { name, state: "failed", detail: textOf(body) || attribute(body, "message") };
+    if (/<(failure|error)\b/.test(body))
+      return {
+        name,
+        state: "failed",
+        detail: textOf(body) || attribute(body, "message"),
+      };
     return { name, state: /<skipped\b/.test(body) ? "skipped" : "passed" };
   });
 }
@@ -43,7 +65,8 @@ export function junit(xml) {
 export function vitest(json) {
   const kStates = { passed: "passed", failed: "failed" };
   return JSON.parse(json).testResults.flatMap((file) => {
-    if (file.assertionResults.length === 0 && file.status === "failed") return [{ name: file.name, state: "failed", detail: file.message }];
+    if (file.assertionResults.length === 0 && file.status === "failed")
+      return [{ name: file.name, state: "failed", detail: file.message }];
     return file.assertionResults.map((test) => ({
       name: test.fullName,
       state: kStates[test.status] ?? "skipped",

@@ -1,4 +1,5 @@
-// Runs suites and counts: one line per suite, the list of failures with the command that runs just that one, and last "N passed, N failed".
+// Runs suites and counts: one line per suite, the list of failures with the command that runs just that one, and as the last
+// line "N passed, N failed".
 import { existsSync, rmSync } from "node:fs";
 import { read } from "./reports.mjs";
 import { run, tailOf } from "./run.mjs";
@@ -8,20 +9,36 @@ import { duration } from "./steps.mjs";
 async function runPart(suite, part) {
   if (part.report !== "log") rmSync(part.report, { force: true });
   const { code, timedOut, log } = await run(part.command, part.args, {
-    log: `${suite.name}-${part.name}`, cwd: part.cwd, env: part.env, timeoutMs: suite.timeoutMs,
+    log: `${suite.name}-${part.name}`,
+    cwd: part.cwd,
+    env: part.env,
+    timeoutMs: suite.timeoutMs,
   });
   const report = part.report === "log" ? log : part.report;
   const results = read(part.reader, report);
   if (code !== 0 && !results.some((result) => result.state === "failed")) {
     const why = timedOut ? `no end after ${suite.timeoutMs / 1000} s` : `ended with code ${code}`;
-    results.push({ name: part.name, state: "failed", detail: `${why}\n${tailOf(log)}`, whole: true });
+    results.push({
+      name: part.name,
+      state: "failed",
+      detail: `${why}\n${tailOf(log)}`,
+      whole: true,
+    });
   } else if (results.length === 0) {
-    results.push({ name: part.name, state: "failed", detail: existsSync(report) ? "ran no test" : "wrote no report", whole: true });
+    results.push({
+      name: part.name,
+      state: "failed",
+      detail: existsSync(report) ? "ran no test" : "wrote no report",
+      whole: true,
+    });
   }
-  return results.map((result) => ({ ...result, again: result.whole ? `npm test -- ${suite.name}` : part.again(result.name) }));
+  return results.map((result) => ({
+    ...result,
+    again: result.whole ? `npm test -- ${suite.name}` : part.again(result.name),
+  }));
 }
 
-/** Runs a suite's parts, `together` at a time. Too few tests is a failure: a suite that silently lost its tests must not look green. */
+/** Runs a suite's parts, `together` at a time. Too few tests is a failure: a suite that lost its tests must not look green. */
 async function runSuite(suite) {
   const waiting = suite.parts();
   const results = [];
@@ -32,7 +49,12 @@ async function runSuite(suite) {
   const ran = results.filter((result) => result.state !== "skipped").length;
   if (ran < suite.least) {
     const detail = `${ran} tests ran; at least ${suite.least} are expected (.ci/lib/suites.mjs)`;
-    results.push({ name: "enough tests", state: "failed", detail, again: `npm test -- ${suite.name}` });
+    results.push({
+      name: "enough tests",
+      state: "failed",
+      detail,
+      again: `npm test -- ${suite.name}`,
+    });
   }
   return results;
 }

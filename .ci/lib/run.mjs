@@ -41,16 +41,23 @@ export function run(command, args, { log, cwd = root, env = {}, timeoutMs, appen
   const file = openSync(path, append ? "a" : "w");
   writeSync(file, `$ ${[command, ...args].join(" ")}\n`);
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", file, file], detached: true });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", file, file],
+      detached: true,
+    });
     alive.add(child);
     let timedOut = false;
     let killer;
-    const deadline = timeoutMs && setTimeout(() => {
-      timedOut = true;
-      writeSync(file, `\n--- no end after ${timeoutMs / 1000} s: stopped\n`);
-      endGroup(child, "SIGTERM");
-      killer = setTimeout(() => endGroup(child, "SIGKILL"), kKillGraceMs);
-    }, timeoutMs);
+    const deadline =
+      timeoutMs &&
+      setTimeout(() => {
+        timedOut = true;
+        writeSync(file, `\n--- no end after ${timeoutMs / 1000} s: stopped\n`);
+        endGroup(child, "SIGTERM");
+        killer = setTimeout(() => endGroup(child, "SIGKILL"), kKillGraceMs);
+      }, timeoutMs);
     const finish = (code, note) => {
       clearTimeout(deadline);
       clearTimeout(killer);
@@ -76,7 +83,11 @@ export async function must(command, args, options) {
 /** Runs a command on the terminal itself (for sudo and for servers). Resolves to the exit code. */
 export function runHere(command, args, { cwd = root, env = {} } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit" });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: "inherit",
+    });
     child.on("error", () => resolve(127));
     child.on("exit", (code) => resolve(code ?? 128));
   });

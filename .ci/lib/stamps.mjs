@@ -7,14 +7,25 @@ import { at, root, stampDir } from "./paths.mjs";
 
 /** The files of the repository below `paths`: tracked ones and new ones that are not ignored. */
 export function filesOf(...paths) {
-  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...paths], { cwd: root });
-  return listed.toString().split("\0").filter((path) => path && existsSync(at(path))).sort();
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...paths], {
+    cwd: root,
+  });
+  return listed
+    .toString()
+    .split("\0")
+    .filter((path) => path && existsSync(at(path)))
+    .sort();
 }
 
 /** One hash over the names and contents of the files below `paths`. */
 export function hashOf(...paths) {
   const hash = createHash("sha256");
-  for (const path of filesOf(...paths)) hash.update(path).update("\0").update(readFileSync(at(path))).update("\0");
+  for (const path of filesOf(...paths))
+    hash
+      .update(path)
+      .update("\0")
+      .update(readFileSync(at(path)))
+      .update("\0");
   return hash.digest("hex");
 }
 

@@ -1,4 +1,5 @@
-// A numbered list of steps with one progress line each: "[3/9] building the server ... 41 s". A failed step shows why and ends the verb.
+// A numbered list of steps with one progress line each: "[3/9] building the server ... 41 s".
+// A failed step shows why and ends the verb.
 
 const kMsPerSecond = 1000;
 const kSecondsPerMinute = 60;

@@ -1,5 +1,5 @@
-// npm test: installs what is missing, builds, runs every suite. `npm test -- NAME ...` runs the named suites and builds only what they need;
-// `npm test -- --list` names them.
+// npm test: installs what is missing, builds, runs every suite. `npm test -- NAME ...` runs the named suites and builds only
+// what they need; `npm test -- --list` names them.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { runSuites } from "../lib/run-suites.mjs";
 import { runSteps, StepFailed, verb } from "../lib/steps.mjs";
@@ -19,7 +19,8 @@ const kBuilds = [
 async function main(names) {
   if (names.includes("--list")) return console.log(suites.map((suite) => suite.name).join("\n"));
   const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
-  if (unknown.length) throw new Error(`no suite ${unknown.join(", ")}; there are: ${suites.map((suite) => suite.name).join(" ")}`);
+  if (unknown.length)
+    throw new Error(`no suite ${unknown.join(", ")}; there are: ${suites.map((suite) => suite.name).join(" ")}`);
   const chosen = names.length ? suites.filter((suite) => names.includes(suite.name)) : suites;
   const needed = new Set(chosen.flatMap((suite) => suite.needs));
   try {

@@ -7,22 +7,61 @@ import { complaints, cpp, files, nothing, scripts } from "./repository.mjs";
 
 const kSystem = ["sys/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "signal.h"];
 
-// First match counts. `repo`: directories whose headers may be included; `third`: libraries; `pure`: no clock, chance, threads or I/O.
+// First match counts. `repo`: directories whose headers may be included; `third`: libraries (absent: any);
+// `pure`: no clock, no chance, no threads, no I/O.
 const kLayers = [
   { at: "shared/", repo: ["shared/"], third: [], pure: true },
-  { at: "client-wasm/core/", repo: ["shared/", "client-wasm/core/"], third: [], pure: true },
-  { at: "client-wasm/", repo: ["shared/", "client-wasm/"], third: [], pure: true },
-  { at: "server/core/", repo: ["shared/", "server/core/"], third: [], pure: true },
-  { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: [], pure: true },
-  { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h"] },
-  { at: "server/ops/", repo: ["shared/", "server/core/", "server/ops/"], third: ["spdlog/", "fmt/", "nlohmann/", ...kSystem] },
-  { at: "server/net/", repo: ["shared/", "server/core/", "server/net/"], third: ["boost/", "zlib.h", "openssl/", ...kSystem] },
+  {
+    at: "client-wasm/core/",
+    repo: ["shared/", "client-wasm/core/"],
+    third: [],
+    pure: true,
+  },
+  {
+    at: "client-wasm/",
+    repo: ["shared/", "client-wasm/"],
+    third: [],
+    pure: true,
+  },
+  {
+    at: "server/core/",
+    repo: ["shared/", "server/core/"],
+    third: [],
+    pure: true,
+  },
+  {
+    at: "server/definitions/",
+    repo: ["shared/", "server/definitions/"],
+    third: [],
+    pure: true,
+  },
+  {
+    at: "server/store/",
+    repo: ["shared/", "server/core/", "server/store/"],
+    third: ["sqlite3.h"],
+  },
+  {
+    at: "server/ops/",
+    repo: ["shared/", "server/core/", "server/ops/"],
+    third: ["spdlog/", "fmt/", "nlohmann/", ...kSystem],
+  },
+  {
+    at: "server/net/",
+    repo: ["shared/", "server/core/", "server/net/"],
+    third: ["boost/", "zlib.h", "openssl/", ...kSystem],
+  },
   { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/"] },
-  { at: "server/", repo: ["shared/", "server/"], third: ["boost/", "dialogue/"] },
+  {
+    at: "server/",
+    repo: ["shared/", "server/"],
+    third: ["boost/", "dialogue/"],
+  },
 ];
 
-const kImpure = ("chrono ctime random thread mutex shared_mutex future condition_variable atomic stop_token fstream iostream cstdio " +
-  "filesystem iomanip").split(" ");
+const kImpure = (
+  "chrono ctime random thread mutex shared_mutex future condition_variable atomic stop_token fstream iostream cstdio " +
+  "filesystem iomanip"
+).split(" ");
 
 const isStandard = (name) => /^[a-z_0-9]+$/.test(name);
 
@@ -33,8 +72,11 @@ function complaintAbout(path, bracket, name) {
     return layer && !layer.repo.some((prefix) => name.startsWith(prefix)) ? `${layer.at} may not include ${name}` : undefined;
   }
   if (!layer) return undefined;
-  if (isStandard(name)) return layer.pure && kImpure.includes(name) ? `${layer.at} is sans-io and may not include <${name}>` : undefined;
-  return layer.third && !layer.third.some((prefix) => name.startsWith(prefix)) ? `${layer.at} may not include <${name}>` : undefined;
+  if (isStandard(name))
+    return layer.pure && kImpure.includes(name) ? `${layer.at} is sans-io and may not include <${name}>` : undefined;
+  return layer.third && !layer.third.some((prefix) => name.startsWith(prefix))
+    ? `${layer.at} may not include <${name}>`
+    : undefined;
 }
 
 test("every #include obeys the law of dependency", () => {
@@ -58,7 +100,8 @@ test("the npm package's sources import only each other", () => {
   const sources = scripts.filter((path) => path.startsWith("js/src/"));
   assert.notEqual(sources.length, 0);
   const found = complaints(sources, (line, _, path) => {
-    const imported = /^\s*(?:import|export)\b[^"']*["']([^"']+)["']|^\}\s*from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/.exec(line);
+    const imported =
+      /^\s*(?:import|export)\b[^"']*["']([^"']+)["']|^\}\s*from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/.exec(line);
     const name = imported?.[1] ?? imported?.[2] ?? imported?.[3];
     if (name === undefined) return undefined;
     const target = posix.join(posix.dirname(path), name);

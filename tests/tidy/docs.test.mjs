@@ -7,7 +7,13 @@ import { files, markdown, nothing, read } from "./repository.mjs";
 const withoutCode = (text) => text.replace(/```[\s\S]*?```/g, "").replace(/`[^`\n]*`/g, "");
 
 /** GitHub's anchor of a heading: lower case, punctuation dropped, blanks to dashes. */
-const anchorOf = (heading) => heading.trim().toLowerCase().replace(/[`*]/g, "").replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-");
+const anchorOf = (heading) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[`*]/g, "")
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
 
 const anchorsOf = (path) => [...read(path).matchAll(/^#{1,6}\s+(.+)$/gm)].map((match) => anchorOf(match[1]));
 
@@ -17,14 +23,17 @@ function complaintAbout(path, link) {
   const target = place ? posix.normalize(posix.join(posix.dirname(path), decodeURI(place))) : path;
   const exists = files.some((file) => file === target || file.startsWith(`${target.replace(/\/$/, "")}/`));
   if (!exists) return `${path}: ${link} leads nowhere`;
-  return anchor && target.endsWith(".md") && !anchorsOf(target).includes(anchor) ? `${path}: ${link} has no such heading` : undefined;
+  return anchor && target.endsWith(".md") && !anchorsOf(target).includes(anchor)
+    ? `${path}: ${link} has no such heading`
+    : undefined;
 }
 
 test("every link in a document leads to a file and a heading that exist", () => {
   const found = markdown.flatMap((path) =>
     [...withoutCode(read(path)).matchAll(/\]\(([^()\s]+)(?:\s"[^"]*")?\)|<img[^>]*\ssrc="([^"]+)"/g)]
       .map((match) => complaintAbout(path, match[1] ?? match[2]))
-      .filter(Boolean));
+      .filter(Boolean),
+  );
   nothing(found);
 });
 
@@ -41,10 +50,18 @@ test("docs/reference/errors.md tells every error code with its number", () => {
   const rows = [...read("shared/errors.hpp").matchAll(/\b([a-z][a-z0-9_]*) = (\d+)[,}\s]/g)].filter(([, name]) => name !== "ok");
   assert.ok(rows.length > 50);
   const told = read("docs/reference/errors.md");
-  nothing(rows.filter(([, name, number]) => !new RegExp(`\\b${number}\\b.*\\b${name}\\b|\\b${name}\\b.*\\b${number}\\b`).test(told)).map((row) => row[1]));
+  nothing(
+    rows
+      .filter(([, name, number]) => !new RegExp(`\\b${number}\\b.*\\b${name}\\b|\\b${name}\\b.*\\b${number}\\b`).test(told))
+      .map((row) => row[1]),
+  );
 });
 
 test("every verb is told in HACKING.md", () => {
   const told = read("HACKING.md");
-  nothing(Object.keys(JSON.parse(read("package.json")).scripts).filter((verb) => !told.includes(`npm run ${verb}`) && !told.includes(`npm ${verb}`)));
+  nothing(
+    Object.keys(JSON.parse(read("package.json")).scripts).filter(
+      (verb) => !told.includes(`npm run ${verb}`) && !told.includes(`npm ${verb}`),
+    ),
+  );
 });

@@ -7,7 +7,8 @@ const range = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => 
 const kPromised = [...range(1, 10), ...range(12, 16), 19, ...range(21, 24), ...range(28, 32), 34];
 
 const named = tests.flatMap((path) =>
-  [...read(path).matchAll(/\b(?:TEST_CASE|SCENARIO|test|it)(?:\.each\([^)]*\))?\(\s*["'`](R-\d+)\b/g)].map((match) => match[1]));
+  [...read(path).matchAll(/\b(?:TEST_CASE|SCENARIO|test|it)(?:\.each\([^)]*\))?\(\s*["'`](R-\d+)\b/g)].map((match) => match[1]),
+);
 
 for (const number of kPromised) {
   const id = `R-${String(number).padStart(2, "0")}`;

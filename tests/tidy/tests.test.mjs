@@ -19,16 +19,29 @@ test("a timer in a test says in a comment why it is no nap", () => {
 });
 
 test("no test is switched off or singled out", () => {
-  const off = /\b(test|it|describe|suite)\.(only|skip|fixme|todo)\b|\bxit\(|\bxdescribe\(|"\[\.\]|\[!mayfail\]|\[!shouldfail\]|\bGTEST_SKIP\b|\bskip: true/;
+  const off =
+    /\b(test|it|describe|suite)\.(only|skip|fixme|todo)\b|\bxit\(|\bxdescribe\(|"\[\.\]|\[!mayfail\]|\[!shouldfail\]|\bGTEST_SKIP\b|\bskip: true/;
   nothing(complaints(looked, (line) => off.exec(line)?.[0]));
 });
 
 test("each Catch2 file stands where what it tests stands, or names a case that crosses layers", () => {
-  const kCrossing = /^(reliability|conformance|golden|vectors|differential|planted|simulation|hostile|json_suite|schema_suite|parity)/;
-  const sources = files.filter((path) => /^(shared|server|client-wasm)\/.*\.(hpp|cpp)$/.test(path)).map((path) => path.split("/").at(-1).replace(/\.\w+$/, ""));
+  const kCrossing =
+    /^(reliability|conformance|golden|vectors|differential|planted|simulation|hostile|json_suite|schema_suite|parity)/;
+  const sources = files
+    .filter((path) => /^(shared|server|client-wasm)\/.*\.(hpp|cpp)$/.test(path))
+    .map((path) =>
+      path
+        .split("/")
+        .at(-1)
+        .replace(/\.\w+$/, ""),
+    );
   const found = files.filter((path) => {
     const stem = /^tests\/.*\/([a-z0-9_]+)_test\.cpp$/.exec(path)?.[1];
-    return stem && !kCrossing.test(stem) && !sources.some((source) => stem === source || stem.startsWith(`${source}_`) || source.startsWith(stem));
+    return (
+      stem &&
+      !kCrossing.test(stem) &&
+      !sources.some((source) => stem === source || stem.startsWith(`${source}_`) || source.startsWith(stem))
+    );
   });
   nothing(found);
 });

@@ -1,0 +1,58 @@
+// Prints a measurement as a table, and keeps it as bench/results/<name>.{md,json} with the command that made it.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { machine } from "./machine.mjs";
+
+const directory = join(dirname(fileURLToPath(import.meta.url)), "..", "results");
+
+const isNumber = (value) => typeof value === "number";
+
+/** A whole number with thousands separated, or three significant digits. */
+function shown(value) {
+  if (!isNumber(value)) return String(value);
+  return Number.isInteger(value) || Math.abs(value) >= 1000
+    ? Math.round(value).toLocaleString("en-US")
+    : String(Number(value.toPrecision(3)));
+}
+
+/** A markdown table of rows (objects with the same keys), numbers to the right. */
+export function table(rows) {
+  const heads = Object.keys(rows[0]);
+  const cells = rows.map((row) => heads.map((head) => shown(row[head])));
+  const widths = heads.map((head, column) => Math.max(head.length, 3, ...cells.map((row) => row[column].length)));
+  const right = heads.map((head) => rows.every((row) => isNumber(row[head]) || row[head] === ""));
+  const line = (values) =>
+    `| ${values.map((value, i) => (right[i] ? value.padStart(widths[i]) : value.padEnd(widths[i]))).join(" | ")} |`;
+  const rule = `|${widths.map((width, i) => (right[i] ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2))).join("|")}|`;
+  return [line(heads), rule, ...cells.map(line)].join("\n");
+}
+
+/**
+ * Publishes a measurement. `name` is the verb's argument, `title` a sentence, `notes` lines below the table, `rows` the table,
+ * `raw` whatever a reader may want to compute with.
+ */
+export function publish({ name, title, notes = [], rows, raw = rows }) {
+  const text = [
+    `# ${title}`,
+    "",
+    table(rows),
+    "",
+    ...notes,
+    "",
+    `Machine: ${machine()}.`,
+    `Command: \`npm run bench -- ${name}\`.`,
+    "",
+  ].join("\n");
+  console.log(`\n${text}`);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, `${name}.md`), text);
+  writeFileSync(join(directory, `${name}.json`), `${JSON.stringify({ title, machine: machine(), rows, raw }, null, 2)}\n`);
+}
+
+/** The middle value. */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

@@ -1,0 +1,61 @@
+// What a browser downloads for one import: the package bundled and minified by esbuild, then compressed (brotli 11).
+// Every package is measured the same way, by its documented browser entry.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const bench = join(here, "..");
+const js = join(bench, "..", "js");
+
+/** The largest size that the default import of dialogue-client may have, JavaScript and WebAssembly together, after brotli. */
+export const kBudgetBytesMax = 20_000;
+
+/** The packages that are compared: how an application imports each. */
+export const packages = [
+  {
+    name: "dialogue-client",
+    from: join(js, "dist", "index.js"),
+    main: "createDialogueClient",
+    manifest: join(js, "package.json"),
+  },
+  { name: "socket.io-client", main: "io" },
+  { name: "centrifuge", main: "Centrifuge" },
+  { name: "@microsoft/signalr", main: "HubConnectionBuilder" },
+];
+
+async function bundled(source) {
+  const result = await build({
+    stdin: { contents: source, resolveDir: bench },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+    logLevel: "error",
+    define: { "process.env.NODE_ENV": '"production"' },
+  });
+  return result.outputFiles[0].contents;
+}
+
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11 },
+  }).length;
+
+/** The sizes of one package in bytes: `main` is what importing its main function brings, `all` what importing everything does. */
+export async function measure({ name, main, from = name, manifest = join(bench, "node_modules", name, "package.json") }) {
+  const whole = await bundled(`export * from ${JSON.stringify(from)}`);
+  const usual = await bundled(`import { ${main} } from ${JSON.stringify(from)}; globalThis.used = ${main};`);
+  return {
+    name,
+    version: JSON.parse(readFileSync(manifest, "utf8")).version,
+    minified: usual.length,
+    gzip: gzipSync(usual, { level: 9 }).length,
+    brotli: brotli(usual),
+    "brotli, all exports": brotli(whole),
+  };
+}
