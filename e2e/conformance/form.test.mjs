@@ -1,0 +1,105 @@
+// The form of frames and messages: whatever is not as documented ends the connection with the documented code.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { codes, frames, Peer } from "./peer.mjs";
+import { useSubject } from "./subject.mjs";
+
+const subject = useSubject();
+const kMessageBytesMax = 64 * 1024;
+const kBatchBytesMax = 16 * 1024;
+const kBatchFramesMax = 16;
+
+const kMalformed = {
+  "an empty message": "",
+  "an object": "{}",
+  "a bare number": "8",
+  "an empty array": "[]",
+  "half an array": "[8,1",
+  "text after the array": "[8,1]x",
+  "a string as its type": '["8",1]',
+  "an object as its number": "[8,{}]",
+  "a negative number": "[8,-1]",
+  "a fraction": "[8,1.5]",
+  "an exponent": "[8,1e3]",
+  "a leading zero": "[8,01]",
+  "a number above 2^53-1": "[8,9007199254740992]",
+  "a number of 400 digits": `[8,${"9".repeat(400)}]`,
+  "white space among the integers": "[8, 1]",
+  "too few elements": "[8]",
+  "too many elements": "[8,1,2]",
+  "a missing payload": "[4,1,1,1,0]",
+  "an array where JOIN has its options": '[2,1,0,0,0,"chat",[]]',
+  "a number where JOIN has its room": "[2,1,0,0,0,7,{}]",
+  "an unknown kind of start in JOIN": '[2,1,3,0,0,"chat",{}]',
+  "an empty line between two frames": "[8,1]\n\n[8,2]",
+};
+for (const [what, text] of Object.entries(kMalformed)) {
+  test(`R-32 a frame that is ${what} ends the connection with frame_malformed`, async () => {
+    const peer = await Peer.greet(subject.url, "ann");
+    peer.sendText(text);
+    assert.equal((await peer.until(frames.bye))[1], codes.frameMalformed);
+    assert.equal(await peer.closed(), 4500);
+  });
+}
+
+for (const text of ["[0]", "[7,1,1,1,1,1]", "[33,1]", "[63]", "[9007199254740991]"]) {
+  test(`R-21 the unknown frame ${text} ends the connection with frame_unknown`, async () => {
+    const peer = await Peer.greet(subject.url, "ann");
+    peer.sendText(text);
+    assert.equal((await peer.until(frames.bye))[1], codes.frameUnknown);
+    assert.equal(await peer.closed(), 4501);
+  });
+}
+
+test("R-34 a binary message ends the connection with binary_unsupported and 1003", async () => {
+  const peer = await Peer.greet(subject.url, "ann");
+  peer.sendBytes(Buffer.from("[8,1]"), { binary: true });
+  assert.equal((await peer.until(frames.bye))[1], codes.binaryUnsupported);
+  assert.equal(await peer.closed(), 1003);
+});
+
+test("R-02 text that is not UTF-8 closes with 1007", async () => {
+  const peer = await Peer.greet(subject.url, "ann");
+  peer.sendBytes(Buffer.from([0x5b, 0x38, 0x2c, 0xc0, 0xaf, 0x5d]), { binary: false });
+  assert.equal(await peer.closed(), 1007);
+});
+
+test("R-04 a message over 64 KiB closes with 1009, and one of exactly 64 KiB is read", async () => {
+  const peer = await Peer.greet(subject.url, "ann");
+  const room = (await peer.join("chat"))[2];
+  const frame = (bytes) => {
+    const head = `[4,${room},2,1,0,"`;
+    return `${head}${"x".repeat(bytes - head.length - 2)}"]`;
+  };
+  peer.sendText(frame(kMessageBytesMax));
+  await peer.next(frames.ack);
+  await peer.next(frames.event);
+  peer.sendText(frame(kMessageBytesMax + 1));
+  assert.equal((await peer.until(frames.bye))[1], codes.frameTooLarge);
+  assert.equal(await peer.closed(), 1009);
+});
+
+test("a message holds up to 16 frames; one more ends the connection", async () => {
+  const peer = await Peer.greet(subject.url, "ann");
+  const lists = (count) => Array.from({ length: count }, (_, index) => [frames.list, index + 1]);
+  peer.send(...lists(kBatchFramesMax));
+  for (let req = 1; req <= kBatchFramesMax; ++req) assert.equal((await peer.next(frames.reply))[1], req);
+  peer.send(...lists(kBatchFramesMax + 1));
+  assert.equal((await peer.until(frames.bye))[1], codes.batchTooLarge);
+  assert.equal(await peer.closed(), 4502);
+});
+
+test("two frames of more than 16 KiB in one message end the connection", async () => {
+  const peer = await Peer.greet(subject.url, "ann");
+  const room = (await peer.join("chat"))[2];
+  peer.send([frames.publish, room, 2, 1, 0, "x".repeat(kBatchBytesMax)], [frames.list, 1]);
+  assert.equal((await peer.until(frames.bye))[1], codes.batchTooLarge);
+  assert.equal(await peer.closed(), 4502);
+});
+
+test("PONG is never wrong after HELLO", async () => {
+  const peer = await Peer.greet(subject.url, "ann");
+  peer.send([frames.pong], [frames.list, 5]);
+  assert.equal((await peer.next(frames.reply))[1], 5);
+  await peer.close();
+});

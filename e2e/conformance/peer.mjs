@@ -1,0 +1,127 @@
+// The other end of a connection, speaking docs/protocol.md by hand: sends what it is told, right or wrong, and hands over the frames that
+// come, one by one. Every wait has a deadline and says what it waited for.
+import { once } from "node:events";
+import { WebSocket } from "ws";
+
+const kAnswerTimeoutMs = 10_000;
+
+/** Frame types of docs/protocol.md. */
+export const frames = {
+  hello: 1, join: 2, leave: 3, publish: 4, subscribe: 5, unsubscribe: 6, list: 8, pong: 11,
+  welcome: 33, joined: 34, left: 35, event: 36, skip: 37, ack: 38, nack: 39, reply: 42, presence: 43, ping: 44, bye: 45,
+};
+
+/** Error codes of docs/reference/errors.md that these tests name. */
+export const codes = {
+  jsonSyntax: 1, jsonUtf8: 2, jsonDepth: 3, duplicateKey: 4, wrongType: 10, tooShort: 16, tooLong: 17, requiredMissing: 25, propertyUnknown: 26,
+  frameMalformed: 40, frameUnknown: 41, frameTooLarge: 42, batchTooLarge: 43, helloRequired: 44, helloRepeated: 45,
+  versionUnsupported: 47, binaryUnsupported: 48, nameInvalid: 62, roomUnknown: 63, roomFull: 64, notJoined: 67, alreadyJoined: 68,
+  tooManyRooms: 69, eventUnknown: 70, eventNotAllowed: 71, requestInvalid: 73, producerHole: 91,
+};
+
+/** Event numbers of app.json: its events sorted by name, counted from 1. */
+export const events = { message: 1, move: 2, tick: 3 };
+
+export class Peer {
+  #socket;
+  #frames = [];
+  #waiting;
+  #closed;
+
+  constructor(socket) {
+    this.#socket = socket;
+    socket.on("message", (data) => {
+      this.#frames.push(...data.toString().split("\n").map((text) => ({ text, frame: JSON.parse(text) })));
+      this.#waiting?.();
+    });
+    this.#closed = once(socket, "close").then(([code]) => code);
+    this.#closed.then(() => this.#waiting?.());
+  }
+
+  /** Opens a connection; nothing is said on it yet. */
+  static async connect(url) {
+    const socket = new WebSocket(new URL("/dialogue", url.replace(/^http/, "ws")), "dialogue.v1");
+    const peer = new Peer(socket);
+    await once(socket, "open");
+    return peer;
+  }
+
+  /** Opens a connection and says HELLO as `userId`; `options` are added to HELLO's object. The WELCOME is in `welcome`. */
+  static async greet(url, userId, options = {}) {
+    const peer = await Peer.connect(url);
+    peer.send([frames.hello, 1, 0, 0, { identity: { userId }, ...options }]);
+    peer.welcome = await peer.next(frames.welcome);
+    return peer;
+  }
+
+  /** Sends frames, several as one message. */
+  send(...list) {
+    this.sendText(list.map((frame) => JSON.stringify(frame)).join("\n"));
+  }
+
+  sendText(text) { this.#socket.send(text); }
+
+  sendBytes(bytes, options) { this.#socket.send(bytes, options); }
+
+  /** The next frame; fails when it is not of `type`. */
+  async next(type) {
+    return (await this.nextText(type)).frame;
+  }
+
+  /** The next frame with its text as it stood on the wire. */
+  async nextText(type) {
+    const taken = await this.#take(`frame ${type}`);
+    if (taken.frame[0] !== type) throw new Error(`expected a frame of type ${type}, and ${taken.text} came`);
+    return taken;
+  }
+
+  /** The next frame; fails when it is of none of these types. */
+  async nextOf(...types) {
+    const { text, frame } = await this.#take(`a frame of ${types}`);
+    if (!types.includes(frame[0])) throw new Error(`expected a frame of ${types}, and ${text} came`);
+    return frame;
+  }
+
+  /** The next frame of `type`; others before it are passed over. */
+  async until(type) {
+    for (;;) {
+      const { frame } = await this.#take(`frame ${type}`);
+      if (frame[0] === type) return frame;
+    }
+  }
+
+  /** Joins a room from the tail; the JOINED frame. */
+  async join(roomId, req = 1) {
+    this.send([frames.join, req, 0, 0, 0, roomId, {}]);
+    return this.until(frames.joined);
+  }
+
+  /** The close code, when the other end has closed. */
+  async closed() {
+    return this.#deadline(this.#closed, "the close");
+  }
+
+  async close() {
+    this.#socket.close();
+    await this.closed();
+  }
+
+  async #take(what) {
+    while (this.#frames.length === 0) {
+      if (this.#socket.readyState === WebSocket.CLOSED) throw new Error(`closed while waiting for ${what}`);
+      await this.#deadline(new Promise((resolve) => { this.#waiting = resolve; }), what);
+    }
+    return this.#frames.shift();
+  }
+
+  async #deadline(promise, what) {
+    let timer;
+    // A deadline, not a nap: it is cleared as soon as the event comes.
+    const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), kAnswerTimeoutMs); });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// Rooms: JOIN, JOINED, LEAVE, LEFT, PRESENCE, LIST, and each way in which a request is refused while the connection goes on.
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { codes, events, frames, Peer } from "./peer.mjs";
+import { useSubject } from "./subject.mjs";
+
+const subject = useSubject();
+const kRoomsPerConnectionMax = 128;
+const opened = [];
+
+async function greet(userId, options) {
+  const peer = await Peer.greet(subject.url, userId, options);
+  opened.push(peer);
+  return peer;
+}
+
+afterEach(async () => {
+  for (const peer of opened.splice(0)) await peer.close();
+});
+
+/** The REPLY to `frame`, which must refuse it with `code`; LIST still works after it. */
+async function refused(peer, frame, code) {
+  peer.send(frame);
+  const [, req, answered, why] = await peer.until(frames.reply);
+  assert.equal(req, frame[1]);
+  assert.equal(answered, code);
+  assert.equal(typeof why.message, "string");
+  peer.send([frames.list, 999]);
+  assert.deepEqual((await peer.until(frames.reply)).slice(0, 3), [frames.reply, 999, 0]);
+}
+
+test("JOINED has the documented form", async () => {
+  const ann = await greet("ann", { identity: { userId: "ann", name: "Ann", meta: { role: "host" } } });
+  ann.send([frames.join, 4, 0, 0, 0, "chat", {}]);
+  const [type, req, room, epoch, base, head, recovered, rest] = await ann.next(frames.joined);
+  assert.deepEqual([type, req, recovered], [frames.joined, 4, 1]);
+  assert.ok(room > 0 && Number.isSafeInteger(room));
+  assert.ok(epoch > 0 && Number.isSafeInteger(epoch));
+  assert.ok(base <= head + 1);
+  assert.equal(rest.roomId, "chat");
+  assert.equal(rest.name, "Support chat");
+  assert.equal(rest.maxSize, 50);
+  assert.ok(Number.isSafeInteger(rest.clock));
+  assert.deepEqual(rest.members, [{ userId: "ann", name: "Ann", meta: { role: "host" } }]);
+});
+
+test("a room has one number for all of its members", async () => {
+  const [ann, bob] = [await greet("ann"), await greet("bob")];
+  assert.equal((await ann.join("chat"))[2], (await bob.join("chat"))[2]);
+});
+
+test("PRESENCE tells the others who came and who left, with a clock that rises", async () => {
+  const [ann, bob] = [await greet("ann"), await greet("bob", { identity: { userId: "bob", name: "Bob" } })];
+  const room = (await ann.join("chat"))[2];
+  const start = (await bob.join("chat"))[7].clock;
+  const [, joinedRoom, joinedClock, joined] = await ann.until(frames.presence);
+  assert.equal(joinedRoom, room);
+  assert.deepEqual(joined, { joined: [{ userId: "bob", name: "Bob" }] });
+  assert.ok(joinedClock >= start);
+  bob.send([frames.leave, 2, room]);
+  assert.deepEqual(await bob.until(frames.left), [frames.left, 2, room, 0]);
+  const [, leftRoom, leftClock, left] = await ann.until(frames.presence);
+  assert.equal(leftRoom, room);
+  assert.deepEqual(left, { left: ["bob"] });
+  assert.ok(leftClock > joinedClock);
+});
+
+test("a user with two connections is one member, and stays until the last one has gone", async () => {
+  const [watcher, first, second] = [await greet("watcher"), await greet("ann"), await greet("ann")];
+  await watcher.join("chat");
+  await first.join("chat");
+  const { members } = (await second.join("chat"))[7];
+  assert.deepEqual(members.map((member) => member.userId).sort(), ["ann", "watcher"]);
+  assert.deepEqual((await watcher.until(frames.presence))[3].joined.map((member) => member.userId), ["ann"]);
+  await first.close();
+  await second.close();
+  assert.deepEqual((await watcher.next(frames.presence))[3], { left: ["ann"] });
+});
+
+test("joining twice is already_joined", async () => {
+  const ann = await greet("ann");
+  await ann.join("chat");
+  await refused(ann, [frames.join, 2, 0, 0, 0, "chat", {}], codes.alreadyJoined);
+});
+
+test("leaving without having joined is not_joined, for a room that exists and for one that does not", async () => {
+  const [ann, bob] = [await greet("ann"), await greet("bob")];
+  const room = (await ann.join("chat"))[2];
+  await refused(bob, [frames.leave, 3, room], codes.notJoined);
+  await refused(bob, [frames.leave, 4, 2 ** 53 - 1], codes.notJoined);
+  ann.send([frames.leave, 5, room]);
+  await ann.until(frames.left);
+  await refused(ann, [frames.leave, 6, room], codes.notJoined);
+});
+
+test("an unknown room is room_unknown", async () => {
+  await refused(await greet("ann"), [frames.join, 2, 0, 0, 0, "nowhere", {}], codes.roomUnknown);
+});
+
+test("R-23 a name that is not valid is name_invalid", async () => {
+  const ann = await greet("ann");
+  for (const roomId of ["", "a b", "../etc/passwd", "*", ">", "a..b", "__proto__", "\u0000", "сhat", "x".repeat(129)]) {
+    await refused(ann, [frames.join, 2, 0, 0, 0, roomId, {}], codes.nameInvalid);
+  }
+});
+
+test("a full room is room_full, and has a place again when somebody left", async () => {
+  const [ann, bob, eve] = [await greet("ann"), await greet("bob"), await greet("eve")];
+  const room = (await ann.join("duo"))[2];
+  await bob.join("duo");
+  await refused(eve, [frames.join, 2, 0, 0, 0, "duo", {}], codes.roomFull);
+  ann.send([frames.leave, 3, room]);
+  await ann.until(frames.left);
+  assert.equal((await eve.join("duo", 4))[1], 4);
+});
+
+test("R-27 a connection may be in 128 rooms at once", async () => {
+  const ann = await greet("ann");
+  for (let i = 0; i < kRoomsPerConnectionMax; ++i) await ann.join(`game-${i}`, i + 1);
+  await refused(ann, [frames.join, 500, 0, 0, 0, "chat", {}], codes.tooManyRooms);
+});
+
+test("JOIN with an event that does not exist, or that the room does not list, is refused by name", async () => {
+  const ann = await greet("ann");
+  await refused(ann, [frames.join, 2, 0, 0, 0, "chat", { events: ["nothing"] }], codes.eventUnknown);
+  await refused(ann, [frames.join, 3, 0, 0, 0, "duo", { events: ["move"] }], codes.eventNotAllowed);
+});
+
+test("R-31 a repeated key in JOIN's options is request_invalid", async () => {
+  const ann = await greet("ann");
+  ann.sendText(`[${frames.join},8,0,0,0,"chat",{"events":["move"],"events":["tick"]}]`);
+  assert.deepEqual((await ann.until(frames.reply)).slice(0, 3), [frames.reply, 8, codes.requestInvalid]);
+});
+
+test("SUBSCRIBE and UNSUBSCRIBE answer 0 and {}; refusals say why", async () => {
+  const ann = await greet("ann");
+  const room = (await ann.join("chat"))[2];
+  for (const [type, event] of [[frames.unsubscribe, 0], [frames.subscribe, events.move], [frames.unsubscribe, events.move], [frames.subscribe, 0]]) {
+    ann.send([type, 5, room, event]);
+    assert.deepEqual(await ann.until(frames.reply), [frames.reply, 5, 0, {}]);
+  }
+  await refused(ann, [frames.subscribe, 6, room, 99], codes.eventUnknown);
+  const game = (await ann.join("game-1"))[2];
+  await refused(ann, [frames.subscribe, 7, game, events.message], codes.eventNotAllowed);
+  await refused(ann, [frames.subscribe, 8, 2 ** 53 - 1, 0], codes.notJoined);
+});
+
+test("LIST tells the rooms that exist, sorted, with their sizes", async () => {
+  const [ann, bob] = [await greet("ann"), await greet("bob")];
+  await ann.join("game-list");
+  await bob.join("game-list");
+  ann.send([frames.list, 3]);
+  const [, req, code, { rooms }] = await ann.until(frames.reply);
+  assert.deepEqual([req, code], [3, 0]);
+  assert.deepEqual(rooms.map((room) => room.id), rooms.map((room) => room.id).toSorted());
+  assert.deepEqual(rooms.find((room) => room.id === "game-list"), { id: "game-list", name: "Game", size: 2, maxSize: 4 });
+  assert.deepEqual(rooms.find((room) => room.id === "duo"), { id: "duo", name: "Two seats", size: 0, maxSize: 2 });
+});
+
+test("R-24 a request number comes back as it was, also when it is used twice", async () => {
+  const ann = await greet("ann");
+  ann.send([frames.list, 2 ** 53 - 1], [frames.list, 7], [frames.list, 7]);
+  const answered = [await ann.next(frames.reply), await ann.next(frames.reply), await ann.next(frames.reply)];
+  assert.deepEqual(answered.map((reply) => reply[1]), [2 ** 53 - 1, 7, 7]);
+});

@@ -1,0 +1,43 @@
+// The server under test: the one at DIALOGUE_URL, which must serve this directory's app.json and believe development identities,
+// or a stock program that is started on a free port for the test file and stopped after it.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { after, before } from "node:test";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const kProgram = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
+
+/** Registers start and stop with the test file; `subject.url` is the server's address while its tests run. */
+export function useSubject() {
+  const subject = { url: process.env.DIALOGUE_URL };
+  if (subject.url) return subject;
+  let program;
+  before(async () => {
+    program = spawn(kProgram, ["serve", here("app.json"), "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+    subject.url = `http://127.0.0.1:${await listeningPort(program)}`;
+  });
+  after(async () => {
+    if (!program?.pid || program.exitCode !== null) return;
+    const ended = once(program, "exit");
+    program.kill("SIGTERM");
+    await ended;
+  });
+  return subject;
+}
+
+/** Resolves to the port in the line that says where the program listens. */
+function listeningPort(program) {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const read = (chunk) => {
+      output += chunk;
+      const port = /127\.0\.0\.1:(\d+)/.exec(output)?.[1];
+      if (port) resolve(port);
+    };
+    program.stdout.on("data", read);
+    program.stderr.on("data", read);
+    program.on("error", reject);
+    program.on("exit", (code) => reject(new Error(`the program ended with code ${code}:\n${output}`)));
+  });
+}

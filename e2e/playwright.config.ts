@@ -1,0 +1,23 @@
+// Three engines: Debian's Chromium and Firefox by Playwright, WebKitGTK by WebDriver inside the same runner (support/).
+// `npx playwright test` runs all; `--project=webkitgtk` one engine. What only Playwright can drive is in looks.spec.ts.
+import { defineConfig } from "@playwright/test";
+import type { EngineName } from "./support/test.js";
+
+const kByPlaywrightOnly = "**/looks.spec.ts";
+
+export default defineConfig<object, { engineName: EngineName }>({
+  testDir: ".",
+  outputDir: "../build/e2e",
+  fullyParallel: true,
+  forbidOnly: true,
+  workers: 2,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"]],
+  projects: [
+    { name: "chromium", use: { engineName: "chromium" } },
+    { name: "firefox", use: { engineName: "firefox" } },
+    { name: "webkitgtk", use: { engineName: "webkitgtk" }, testIgnore: kByPlaywrightOnly },
+  ],
+});

@@ -1,0 +1,57 @@
+// The chat example's page as a person uses it. Selectors of the page live here and nowhere else.
+import { expect } from "@playwright/test";
+import type { Tab } from "./tab.js";
+
+export class ChatPage {
+  constructor(readonly tab: Tab) {}
+
+  /** Opens the page and waits until it is connected and in a room. */
+  async enter(url: string): Promise<void> {
+    await this.tab.goto(url);
+    await this.expectState("connected");
+    await expect.poll(() => this.tab.attribute("#composer-text", "disabled")).toBeNull();
+  }
+
+  async write(text: string): Promise<void> {
+    await this.tab.fill("#composer-text", text);
+    await this.tab.press("#composer-text", "Enter");
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.tab.fill("#me-name", name);
+    await this.tab.press("#me-name", "Enter");
+  }
+
+  /** Opens the room that the list of rooms shows under this id. */
+  async openRoom(id: string): Promise<void> {
+    await this.tab.click(`#rooms [data-room="${id}"]`);
+    await expect.poll(() => this.tab.attribute(`#rooms [data-room="${id}"]`, "aria-current")).toBe("true");
+  }
+
+  /** Opens a topic by its name, the part after "topic-". */
+  async openTopic(name: string): Promise<void> {
+    await this.tab.fill("#create-name", name);
+    await this.tab.press("#create-name", "Enter");
+  }
+
+  /** The texts of the messages in the room that is shown. */
+  messages(): Promise<string[]> { return this.tab.texts("#logs .group .bubble"); }
+  ownMessages(): Promise<string[]> { return this.tab.texts("#logs .group.own .bubble"); }
+  notes(): Promise<string[]> { return this.tab.texts("#logs .note"); }
+  pending(): Promise<string[]> { return this.tab.texts("#logs .pending"); }
+  people(): Promise<string[]> { return this.tab.texts("#people .name"); }
+  problem(): Promise<string[]> { return this.tab.texts("#composer-error"); }
+  roomName(): Promise<string[]> { return this.tab.texts("#room-name"); }
+  myName(): Promise<string> { return this.tab.evaluate(() => document.querySelector<HTMLInputElement>("#me-name")!.value, null); }
+
+  async expectState(state: "connecting" | "connected" | "reconnecting" | "closed"): Promise<void> {
+    await expect.poll(() => this.tab.attribute("#state", "data-state"), { timeout: kStateTimeoutMs }).toBe(state);
+  }
+
+  async expectMessage(text: string): Promise<void> {
+    await expect.poll(() => this.messages(), { timeout: kStateTimeoutMs }).toContain(text);
+  }
+}
+
+// Longer than the longest pause between two attempts to reconnect.
+const kStateTimeoutMs = 40_000;

@@ -1,0 +1,45 @@
+// Tabs of Debian's Chromium and Firefox, driven by Playwright. Each tab has a context of its own.
+import type { Browser, BrowserContextOptions, BrowserType, LaunchOptions, Page } from "@playwright/test";
+import type { Engine, Tab, TabOptions } from "./tab.js";
+
+const kPhone = { width: 390, height: 780 };
+const kDesktop = { width: 1280, height: 800 };
+
+export class PlaywrightTab implements Tab {
+  /** What the page complained about: uncaught errors and console errors, which content security policy violations are too. */
+  readonly complaints: string[] = [];
+
+  constructor(readonly page: Page) {
+    page.on("pageerror", (error) => this.complaints.push(`uncaught: ${error.message}`));
+    page.on("console", (message) => { if (message.type() === "error") this.complaints.push(`console: ${message.text()}`); });
+  }
+
+  async goto(url: string): Promise<void> { await this.page.goto(url); }
+  async reload(): Promise<void> { await this.page.reload(); }
+  async texts(css: string): Promise<string[]> { return this.page.locator(css).filter({ visible: true }).allInnerTexts(); }
+  async attribute(css: string, name: string): Promise<string | null> { return this.page.locator(css).first().getAttribute(name); }
+  async click(css: string): Promise<void> { await this.page.locator(css).first().click(); }
+  async fill(css: string, text: string): Promise<void> { await this.page.locator(css).first().fill(text); }
+  async press(css: string, key: string): Promise<void> { await this.page.locator(css).first().press(key); }
+  async evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
+    return this.page.evaluate(run as never, argument as never) as Promise<R>;
+  }
+  async close(): Promise<void> { await this.page.context().close(); }
+}
+
+export class PlaywrightEngine implements Engine {
+  private constructor(private readonly browser: Browser) {}
+
+  static async launch(type: BrowserType, options: LaunchOptions): Promise<PlaywrightEngine> {
+    return new PlaywrightEngine(await type.launch(options));
+  }
+
+  async open({ dark = false, phone = false }: TabOptions = {}): Promise<PlaywrightTab> {
+    const options: BrowserContextOptions = { viewport: phone ? kPhone : kDesktop, colorScheme: dark ? "dark" : "light" };
+    if (phone) options.hasTouch = true;
+    const context = await this.browser.newContext(options);
+    return new PlaywrightTab(await context.newPage());
+  }
+
+  async close(): Promise<void> { await this.browser.close(); }
+}

@@ -1,0 +1,70 @@
+// A TCP proxy between the browser and the server, which cuts the network on command: resets connections, refuses new ones,
+// or goes silent without closing anything (half-open, as when a cable is pulled).
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+
+export class Proxy {
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private mode: "open" | "refusing" | "silent" = "open";
+
+  private constructor(private readonly target: number) {
+    this.server = createServer((inside) => this.accept(inside));
+  }
+
+  static async start(targetPort: number): Promise<Proxy> {
+    const proxy = new Proxy(targetPort);
+    proxy.server.listen(0, "127.0.0.1");
+    await once(proxy.server, "listening");
+    return proxy;
+  }
+
+  get url(): string { return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`; }
+
+  /** Resets every connection; new ones are reset too until mend(). */
+  cut(): void {
+    this.mode = "refusing";
+    this.resetAll();
+  }
+
+  /** Carries nothing any more, in either direction, and closes nothing. */
+  silence(): void {
+    this.mode = "silent";
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
+  /** Carries new connections again; the old ones are gone. */
+  mend(): void {
+    this.mode = "open";
+    this.resetAll();
+  }
+
+  async stop(): Promise<void> {
+    this.resetAll();
+    this.server.close();
+    await once(this.server, "close");
+  }
+
+  private resetAll(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  private accept(inside: Socket): void {
+    if (this.mode === "refusing") { inside.resetAndDestroy(); return; }
+    this.keep(inside);
+    if (this.mode === "silent") { inside.pause(); return; }
+    const outside = this.keep(connect(this.target, "127.0.0.1"));
+    inside.pipe(outside);
+    outside.pipe(inside);
+    inside.on("close", () => outside.destroy());
+    outside.on("close", () => inside.destroy());
+  }
+
+  private keep(socket: Socket): Socket {
+    this.sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.sockets.delete(socket));
+    return socket;
+  }
+}

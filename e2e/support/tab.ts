@@ -1,0 +1,25 @@
+// One browser tab, as a scenario sees it: the same few verbs over Playwright (Chromium, Firefox) and over WebDriver (WebKitGTK),
+// so that every core scenario runs in all three engines. Reading is immediate; waiting is expect.poll's business.
+
+export interface TabOptions { dark?: boolean; phone?: boolean }
+
+export interface Tab {
+  goto(url: string): Promise<void>;
+  reload(): Promise<void>;
+  /** The rendered text of every element that matches and is shown. */
+  texts(css: string): Promise<string[]>;
+  attribute(css: string, name: string): Promise<string | null>;
+  click(css: string): Promise<void>;
+  /** Replaces the content of a field, as typing would. */
+  fill(css: string, text: string): Promise<void>;
+  press(css: string, key: "Enter" | "Escape" | "Tab"): Promise<void>;
+  /** Runs a self-contained function in the page; argument and result are JSON. */
+  evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R>;
+  close(): Promise<void>;
+}
+
+/** Opens tabs of one engine; each one is a person of its own. */
+export interface Engine {
+  open(options?: TabOptions): Promise<Tab>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,66 @@
+// The fixtures of every scenario: `open` gives tabs of the project's engine, `chat` is a freshly started chat server.
+import { expect, test as base } from "@playwright/test";
+import { ChatPage } from "./chat_page.js";
+import { PlaywrightEngine } from "./playwright_tab.js";
+import { chatPage, chatProgram, Server, type ServerOptions } from "./server.js";
+import type { Engine, Tab, TabOptions } from "./tab.js";
+import { WebKitEngine } from "./webkit_tab.js";
+
+export { expect };
+
+/** Which browser a project drives. */
+export type EngineName = "chromium" | "firefox" | "webkitgtk";
+
+interface TestFixtures {
+  /** Opens a tab; all tabs are closed after the test. */
+  open: (options?: TabOptions) => Promise<Tab>;
+  /** Starts a server; all servers are stopped after the test. */
+  serve: (options?: Partial<ServerOptions>) => Promise<Server>;
+  /** The chat example, freshly started. */
+  chat: Server;
+  /** Opens the chat page as a new person and waits until it is in a room. */
+  visit: (url: string, options?: TabOptions) => Promise<ChatPage>;
+}
+interface WorkerFixtures { engineName: EngineName; engine: Engine }
+
+// Debian's browsers; the flags keep Chromium from calling home, and --no-sandbox is what root in a container needs.
+const kChromium = {
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+};
+const kFirefox = { executablePath: "/usr/bin/firefox-esr", channel: "moz-firefox" };
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  engineName: ["chromium", { option: true, scope: "worker" }],
+  engine: [async ({ engineName, playwright }, use) => {
+    const engine = engineName === "webkitgtk" ? await WebKitEngine.launch()
+      : engineName === "firefox" ? await PlaywrightEngine.launch(playwright.firefox, kFirefox)
+      : await PlaywrightEngine.launch(playwright.chromium, kChromium);
+    await use(engine);
+    await engine.close();
+  }, { scope: "worker", timeout: 60_000 }],
+  open: async ({ engine }, use) => {
+    const tabs: Tab[] = [];
+    await use(async (options) => {
+      const tab = await engine.open(options);
+      tabs.push(tab);
+      return tab;
+    });
+    for (const tab of tabs) await tab.close();
+  },
+  serve: async ({}, use) => {
+    const servers: Server[] = [];
+    await use(async (options = {}) => {
+      const server = await Server.start({ program: chatProgram, page: chatPage, ...options });
+      servers.push(server);
+      return server;
+    });
+    for (const server of servers) await server.stop();
+  },
+  chat: async ({ serve }, use) => use(await serve()),
+  visit: async ({ open }, use) => use(async (url, options) => {
+    const page = new ChatPage(await open(options));
+    await page.enter(url);
+    return page;
+  }),
+});
