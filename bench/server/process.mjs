@@ -1,0 +1,34 @@
+// One server under measurement: started as a process of its own, its CPU time read from /proc.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+const kStartTimeoutMs = 10_000;
+const kUsPerTick = 10_000; // USER_HZ is 100 on Linux: getconf CLK_TCK
+const kUserField = 11; // utime and stime, counted after the command's closing parenthesis (proc(5): fields 14 and 15)
+
+/** CPU time that the process has used, user and system together, in µs. */
+export function cpuUs(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop().split(" ");
+  return (Number(fields[kUserField]) + Number(fields[kUserField + 1])) * kUsPerTick;
+}
+
+/** Starts a server that prints "... HOST:PORT" when it is ready. Resolves to { pid, host, stop }. */
+export function startServer(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const stop = () => new Promise((done) => child.once("exit", done) && child.kill("SIGTERM"));
+    const timer = setTimeout(() => reject(new Error(`${command} did not say where it listens:\n${said}`)), kStartTimeoutMs);
+    let said = "";
+    const hear = (chunk) => {
+      said += chunk;
+      const place = /(127\.0\.0\.1|localhost):(\d+)/.exec(said);
+      if (!place) return;
+      clearTimeout(timer);
+      resolve({ pid: child.pid, host: place[0], stop });
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("exit", (code) => reject(new Error(`${command} ended with code ${code}:\n${said}`)));
+    process.once("exit", () => child.kill("SIGKILL"));
+  });
+}
