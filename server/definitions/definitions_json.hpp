@@ -3,8 +3,6 @@
 // docs/reference/dialogue.schema.json. Pure functions; safe from any thread.
 #pragma once
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +12,6 @@
 
 namespace dialogue {
 
-inline constexpr std::size_t kDefinitionProblemsMax = 50;             ///< reading stops after so many
 inline constexpr std::size_t kDefinitionBytesMax = 16 * 1024 * 1024;  ///< of one definition file
 
 struct LoadResult {
@@ -28,8 +25,5 @@ struct LoadResult {
 
 /// Reads a definition file's text (UTF-8, at most kDefinitionBytesMax). `file_name` is for messages only; nothing is opened.
 [[nodiscard]] LoadResult load_definitions(std::string_view text, std::string_view file_name = "app.json");
-
-/// "500ms" "30s" "1m" "12h" "7d" in milliseconds; nothing for any other form, zero, or more than 2^53-1 ms.
-[[nodiscard]] std::optional<std::uint64_t> parse_duration_ms(std::string_view text);
 
 }  // namespace dialogue

@@ -46,10 +46,7 @@ struct JsonDocument {
 
 [[nodiscard]] JsonDocument parse_json_document(std::string_view text);
 
-/// Line and column of a byte offset. Linear in the text.
-[[nodiscard]] Place place_of(std::string_view text, std::size_t offset);
-
-/// The value as compact JSON, keys sorted by bytes, numbers as written: equal values written alike give equal texts.
+/// The value as compact JSON: keys sorted by bytes, numbers in their shortest form. Equal values give equal texts.
 [[nodiscard]] std::string to_compact_json(const JsonValue& value);
 
 /// Appends one reference token to a JSON pointer ("/" + key with ~ and / escaped).

@@ -1,0 +1,77 @@
+#include "server/definitions/definitions_json.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "server/definitions/definitions_reader.hpp"
+#include "server/definitions/suggestion.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+
+LoadResult load_definitions(std::string_view text, std::string_view file_name) {
+  LoadResult result;
+  result.file_name = file_name;
+  if (text.size() > kDefinitionBytesMax) {
+    result.problems.push_back({{}, "", "the file is larger than " + std::to_string(kDefinitionBytesMax) + " bytes.", ""});
+    return result;
+  }
+  const JsonDocument document = parse_json_document(text);
+  if (document.problem) {
+    result.problems.push_back(*document.problem);
+    return result;
+  }
+  ProblemList problems(text);
+  DefinitionsReader(result.definitions).read({document.root, "", problems});
+  result.problems = problems.take();
+  return result;
+}
+
+std::vector<std::string> LoadResult::lines() const {
+  std::vector<std::string> out;
+  for (const Problem& problem : problems) out.push_back(format_problem(problem, file_name));
+  return out;
+}
+
+void DefinitionsReader::read(const JsonSite& root) {
+  static constexpr std::array<std::string_view, 6> kKeys = {"$schema", "$comment", "description", "events", "rooms", "rateLimit"};
+  if (!root.object("a definition file", kKeys)) return;
+  if (const auto events = root.child("events"))
+    read_events(*events);
+  else
+    root.fault("`events` is missing.", "Write \"events\": {} when there are none.");
+  if (const auto rooms = root.child("rooms")) read_rooms(*rooms);
+  if (const auto limits = root.child("rateLimit")) read_rate_limits(*limits);
+}
+
+void DefinitionsReader::read_rate_limits(const JsonSite& site) {
+  static constexpr std::array<std::string_view, 2> kKeys = {"global", "perRoom"};
+  if (!site.object("rateLimit", kKeys)) return;
+  if (const auto global = site.child("global")) out_.rate_limit_global = read_rate_limit(*global);
+  const auto rooms = site.child("perRoom");
+  if (!rooms) return;
+  if (!rooms->value.is(JsonValue::Kind::object)) return rooms->fault("An object from room id or pattern to limit is expected.");
+  std::vector<std::string_view> ids;
+  for (const RoomDefinition& room : out_.rooms) ids.push_back(room.id);
+  for (const JsonMember& member : rooms->value.members) {
+    const bool serves = std::any_of(ids.begin(), ids.end(), [&](std::string_view id) {
+      return id == member.key || (is_name(member.key) && matches_room_pattern(id, member.key));
+    });
+    if (!serves) rooms->key_fault(member, "no room is called " + member.key + ".", did_you_mean(member.key, ids));
+    out_.rate_limit_per_room[member.key] = read_rate_limit(rooms->child(member));
+  }
+}
+
+RateLimit DefinitionsReader::read_rate_limit(const JsonSite& site) {
+  static constexpr std::array<std::string_view, 2> kKeys = {"maxEvents", "window"};
+  RateLimit limit;
+  if (!site.object("a rate limit", kKeys)) return limit;
+  const auto events = site.child("maxEvents"), window = site.child("window");
+  if (!events || !window)
+    site.fault("A rate limit has `maxEvents` and `window`.", "For example {\"maxEvents\": 10, \"window\": \"1s\"}.");
+  if (events) limit.max_events = events->count(1).value_or(0);
+  if (window) limit.window_ms = window->duration_ms().value_or(0);
+  return limit;
+}
+
+}  // namespace dialogue

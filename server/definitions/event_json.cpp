@@ -1,0 +1,87 @@
+// The "events" part of app.json: name, schema, delivery.
+#include <algorithm>
+#include <array>
+
+#include "server/definitions/definitions_reader.hpp"
+#include "server/definitions/schema_json.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+
+void DefinitionsReader::read_events(const JsonSite& site) {
+  if (!site.value.is(JsonValue::Kind::object)) return site.fault("`events` is an object from event name to definition.");
+  if (site.value.members.size() > kCatalogueEventsMax)
+    site.fault("There are more than " + std::to_string(kCatalogueEventsMax) + " events.");
+  for (const JsonMember& member : site.value.members) {
+    event_names_.push_back(member.key);
+    if (!is_name(member.key))
+      site.key_fault(member, "the event name is not valid.", "A name is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, without \"..\".");
+    read_event(member.key, site.child(member));
+  }
+}
+
+void DefinitionsReader::read_event(const std::string& name, const JsonSite& site) {
+  static constexpr std::array<std::string_view, 4> kKeys = {"schema", "delivery", "description", "$comment"};
+  if (!site.object("an event", kKeys)) return;
+  EventDefinition event;
+  event.name = name;
+  if (const auto description = site.child("description"))
+    event.description = description->string(kCatalogueBytesMax).value_or("");
+  const auto schema = site.child("schema");
+  if (!schema) return site.fault("`schema` is missing.", "Write \"schema\": true to allow any JSON.");
+  const std::size_t before = site.problems.size();
+  event.schema = load_schema(schema->value, schema->pointer, out_.schemas, site.problems);
+  if (event.description.empty()) event.description = out_.schemas.nodes[event.schema].description;
+  const auto delivery = site.child("delivery");
+  if (delivery) read_delivery(event, *delivery);
+  if (delivery && site.problems.size() == before) check_latest_key(event, *delivery);
+  out_.events.push_back(std::move(event));
+}
+
+void DefinitionsReader::read_delivery(EventDefinition& event, const JsonSite& site) {
+  static constexpr std::array<std::string_view, 3> kWords = {"reliable", "volatile", "latest"};
+  static constexpr std::array kMeanings = {Delivery::reliable, Delivery::volatile_, Delivery::latest};
+  static constexpr std::array<std::string_view, 2> kKeys = {"latest", "window"};
+  if (site.value.is(JsonValue::Kind::string)) {
+    if (const auto index = site.word(kWords)) event.delivery = kMeanings[*index];
+    return;
+  }
+  if (!site.object("delivery", kKeys)) return;
+  if (site.value.members.size() != 1)
+    return site.fault("One delivery policy is expected.",
+                      "Write \"reliable\", \"volatile\", \"latest\", {\"latest\": KEY} or {\"window\": {\"maxEvents\": 100, "
+                      "\"maxAge\": \"1m\"}}.");
+  if (const auto latest = site.child("latest")) {
+    event.delivery = Delivery::latest;
+    event.latest_key = latest->string(kNameBytesMax).value_or("");
+  }
+  if (const auto window = site.child("window")) read_window(event, *window);
+}
+
+void DefinitionsReader::read_window(EventDefinition& event, const JsonSite& site) {
+  static constexpr std::array<std::string_view, 2> kKeys = {"maxEvents", "maxAge"};
+  event.delivery = Delivery::window;
+  if (!site.object("a window", kKeys)) return;
+  if (site.value.members.empty()) site.fault("A window has `maxEvents`, `maxAge` or both.");
+  if (const auto events = site.child("maxEvents")) event.window_events = events->count(1);
+  if (const auto age = site.child("maxAge")) event.window_age_ms = age->duration_ms();
+}
+
+/// A key that a payload might lack, or that is no plain value, would make "the newest per key" a guess.
+void DefinitionsReader::check_latest_key(const EventDefinition& event, const JsonSite& site) {
+  if (event.latest_key.empty()) return;
+  const auto resolve = [&](NodeIndex node) -> const SchemaNode& {
+    while (out_.schemas.nodes[node].same_as) node = *out_.schemas.nodes[node].same_as;
+    return out_.schemas.nodes[node];
+  };
+  const SchemaNode& payload = resolve(event.schema);
+  const auto key = std::find_if(payload.properties.begin(), payload.properties.end(),
+                                [&](const PropertySchema& p) { return p.name == event.latest_key; });
+  const bool plain =
+      key != payload.properties.end() && key->required && key->schema && (resolve(*key->schema).types & (kArray | kObject)) == 0;
+  if (payload.types != kObject || !plain)
+    site.fault("\"" + event.latest_key + "\" is not a required property of the payload that is a string, number or boolean.",
+               "Declare it in the schema and list it under `required`.");
+}
+
+}  // namespace dialogue

@@ -1,0 +1,116 @@
+#include "server/definitions/json_document.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "server/definitions/json_parser.hpp"
+#include "shared/json_reader.hpp"
+#include "shared/limits.hpp"
+
+namespace dialogue {
+
+JsonDocument parse_json_document(std::string_view text) { return JsonParser(text).parse(); }
+
+const JsonMember* JsonValue::find(std::string_view key) const {
+  for (const JsonMember& member : members)
+    if (member.key == key) return &member;
+  return nullptr;
+}
+
+double JsonValue::number() const {
+  double value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (result.ec != std::errc::result_out_of_range) return value;
+  // from_chars does not tell too large from too small; a negative exponent can only be the latter.
+  const std::size_t exponent = text.find_first_of("eE");
+  const bool tiny = exponent != std::string::npos ? text[exponent + 1] == '-' : text.find('.') != std::string::npos;
+  return tiny ? 0 : (text[0] == '-' ? -1 : 1) * std::numeric_limits<double>::infinity();
+}
+
+std::optional<std::uint64_t> JsonValue::unsigned_integer() const {
+  if (kind != Kind::number) return std::nullopt;
+  const double value = number();
+  if (!(value >= 0) || value > static_cast<double>(kSafeIntegerMax) || value != std::floor(value)) return std::nullopt;
+  return static_cast<std::uint64_t>(value);
+}
+
+namespace {
+
+/// Shortest form of the value: 1.0 and 1 are the same number. What a double cannot hold stays as it was written.
+void append_number(std::string& out, const JsonValue& value) {
+  const double number = value.number();
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number == 0 ? 0.0 : number).ptr;
+  if (std::isfinite(number))
+    out.append(digits, end);
+  else
+    out += value.text;
+}
+
+void append_compact(std::string& out, const JsonValue& value) {
+  switch (value.kind) {
+    case JsonValue::Kind::null:
+      out += "null";
+      return;
+    case JsonValue::Kind::boolean:
+      out += value.boolean ? "true" : "false";
+      return;
+    case JsonValue::Kind::number:
+      out += value.text;
+      return;
+    case JsonValue::Kind::string:
+      append_json_string(out, value.text);
+      return;
+    case JsonValue::Kind::array:
+      out += '[';
+      for (const JsonValue& item : value.items) {
+        if (&item != &value.items.front()) out += ',';
+        append_compact(out, item);
+      }
+      out += ']';
+      return;
+    case JsonValue::Kind::object:
+      break;
+  }
+  std::vector<const JsonMember*> sorted;
+  for (const JsonMember& member : value.members) sorted.push_back(&member);
+  std::sort(sorted.begin(), sorted.end(), [](const JsonMember* a, const JsonMember* b) { return a->key < b->key; });
+  out += '{';
+  for (const JsonMember* member : sorted) {
+    if (member != sorted.front()) out += ',';
+    append_json_string(out, member->key);
+    out += ':';
+    append_compact(out, member->value);
+  }
+  out += '}';
+}
+
+}  // namespace
+
+std::string to_compact_json(const JsonValue& value) {
+  std::string out;
+  append_compact(out, value);
+  return out;
+}
+
+std::string pointer_child(std::string_view pointer, std::string_view key) {
+  std::string child(pointer);
+  child += '/';
+  for (const char c : key) {
+    if (c == '~')
+      child += "~0";
+    else if (c == '/')
+      child += "~1";
+    else
+      child += c;
+  }
+  return child;
+}
+
+std::string pointer_child(std::string_view pointer, std::size_t index) {
+  return std::string(pointer) + '/' + std::to_string(index);
+}
+
+}  // namespace dialogue
