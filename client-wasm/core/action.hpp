@@ -1,0 +1,49 @@
+// What the client decides: values that its driver carries out, in order. No text is in them: a frame is its integers, and what
+// follows the integers (a payload, a room id, a token) stays with the driver, who finds it by `reference`.
+// Plain values.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "shared/errors.hpp"
+#include "shared/frames.hpp"
+
+namespace dialogue::client {
+
+/// A membership as the driver knows it; the same for a room id as long as the client lives.
+using RoomHandle = std::uint32_t;
+/// A request or publication that is owed exactly one answer or settle action. Never 0, never used twice.
+using Ticket = std::uint32_t;
+
+/// What applications see as client.state.
+enum class State : std::uint8_t { connecting, connected, reconnecting, closed };
+
+enum class ActionKind : std::uint8_t {
+  none,
+  open,      ///< open a socket; report opened() or lost()
+  drop,      ///< close the socket and report nothing more of it. numbers: close code
+  send,      ///< one frame. numbers: its integers, type first. reference: see below
+  state,     ///< client.state changed. numbers: State
+  welcome,   ///< the WELCOME in hand was taken: user, limits, perhaps a catalogue. numbers: its fingerprint
+  joined,    ///< the JOINED in hand was taken. reference: room
+  left,      ///< the membership has ended. reference: room. numbers: ErrorCode, 0 when the application asked for it
+  deliver,   ///< the EVENT in hand is new. reference: room
+  presence,  ///< the PRESENCE in hand is for this room. reference: room
+  gap,       ///< events are missing. reference: room. numbers: first and last missing sequence, 0 0 when the log was replaced
+  fault,     ///< something went wrong that no promise tells. numbers: ErrorCode
+  answer,    ///< the frame in hand settles this. reference: ticket. numbers: ErrorCode
+  settle,    ///< the client itself settles this. reference: ticket. numbers: ErrorCode
+};
+
+/// One decision. "In hand" is the frame of the received() call that made it, so drivers take all actions before the next call.
+/// For send, `reference` names what follows the integers: the room for JOIN, the ticket for PUBLISH, the producer's generation
+/// for HELLO.
+struct Action {
+  ActionKind kind = ActionKind::none;
+  std::uint32_t reference = 0;
+  std::uint32_t count = 0;
+  std::array<std::uint64_t, kFrameIntegersMax> numbers{};
+};
+
+}  // namespace dialogue::client

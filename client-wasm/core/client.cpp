@@ -1,0 +1,194 @@
+// The connection's side of Client: opening, greeting, losing, ending.
+#include "client-wasm/core/client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "client-wasm/core/error_traits.hpp"
+
+namespace dialogue::client {
+
+namespace {
+constexpr std::uint64_t kCloseNormal = 1000;  // RFC 6455 section 7.4.1
+}
+
+void Client::start(std::uint64_t now) {
+  now = monotonic(now);
+  carry_out(connection_.start(now));
+}
+
+void Client::opened(std::uint64_t now) {
+  if (connection_.phase() != Connection::Phase::opening) return;
+  connection_.opened();
+  greet(monotonic(now));
+}
+
+void Client::received(const Incoming& frame, std::uint64_t now) {
+  const bool greeting = connection_.phase() == Connection::Phase::greeting;
+  if (!can_send() || connection_.bye_code() != 0) return;
+  now = monotonic(now);
+  if (greeting != (frame.type == FrameType::welcome) && frame.type != FrameType::bye)
+    return misbehaved(ErrorCode::frame_malformed, now);
+  if (!greeting) connection_.heard(now);
+  switch (frame.type) {
+    case FrameType::welcome:
+      return welcomed(frame, now);
+    case FrameType::bye:
+      return connection_.said_bye(frame.integers[0], frame.integers[1], now);
+    case FrameType::joined:
+      return joined(frame, now);
+    case FrameType::left:
+      return left(frame);
+    case FrameType::event:
+      return event(frame);
+    case FrameType::skip:
+      return skip(frame);
+    case FrameType::presence:
+      return presence(frame);
+    case FrameType::ack:
+      return acknowledged(frame, now);
+    case FrameType::nack:
+      return refused(frame, now);
+    case FrameType::reply:
+      return replied(frame, now);
+    default:
+      return;  // PING has done its work by being heard
+  }
+}
+
+void Client::violated(ErrorCode code, std::uint64_t now) {
+  if (can_send()) misbehaved(code, monotonic(now));
+}
+
+void Client::misbehaved(ErrorCode code, std::uint64_t now) {
+  push(ActionKind::fault, 0, {static_cast<std::uint64_t>(code)});
+  carry_out(connection_.broken(now));
+}
+
+void Client::lost(std::uint16_t close_code, std::uint64_t now) {
+  if (connection_.phase() != Connection::Phase::opening && !can_send()) return;
+  connection_.lost(close_code, monotonic(now));
+  connection_gone(close_code);
+}
+
+void Client::tick(std::uint64_t now) {
+  now = monotonic(now);
+  carry_out(connection_.tick(now));
+  retry_rooms(now);
+}
+
+void Client::wake(std::uint64_t now) {
+  now = monotonic(now);
+  carry_out(connection_.wake(now));
+}
+
+void Client::close() {
+  if (state_ == State::closed) return;
+  connection_.close();
+  push(ActionKind::drop, 0, {kCloseNormal});
+  give_up(static_cast<std::uint64_t>(ErrorCode::closed));
+}
+
+bool Client::next(Action& action) {
+  if (taken_ == actions_.size()) {
+    actions_.clear();
+    taken_ = 0;
+    return false;
+  }
+  action = actions_[taken_++];
+  return true;
+}
+
+std::uint64_t Client::deadline() const {
+  const std::uint64_t due =
+      std::min(connection_.deadline(), connection_.phase() == Connection::Phase::online ? retry_at_ : kNever);
+  return due == kNever ? kNever : due - std::min(due, behind_);
+}
+
+std::uint64_t Client::monotonic(std::uint64_t now) {
+  now += behind_;
+  if (now < latest_) {
+    behind_ += latest_ - now;
+    now = latest_;
+  }
+  return latest_ = now;
+}
+
+bool Client::can_send() const {
+  return connection_.phase() == Connection::Phase::greeting || connection_.phase() == Connection::Phase::online;
+}
+
+void Client::carry_out(Connection::Step step) {
+  switch (step) {
+    case Connection::Step::nothing:
+      return;
+    case Connection::Step::open:
+      return push(ActionKind::open, 0);
+    // A request that every server answers and that changes nothing, whatever the answer.
+    case Connection::Step::probe:
+      return push_frame(FrameType::unsubscribe, 0, {++last_ticket_, 0, 0});
+    case Connection::Step::drop:
+      push(ActionKind::drop, 0, {kCloseNormal});
+      return connection_gone(0);
+  }
+}
+
+void Client::greet(std::uint64_t now) {
+  push_frame(FrameType::hello, producer_, {kProtocolVersion, 0, fingerprint_});
+  for (Room& room : rooms_)
+    if (room.wanted && now >= room.rejoin_at) send_join(room);
+}
+
+void Client::welcomed(const Incoming& frame, std::uint64_t now) {
+  if (frame.integers[0] != kProtocolVersion) return misbehaved(ErrorCode::version_unsupported, now);
+  connection_.welcomed(frame.integers[3], now);
+  push(ActionKind::welcome, 0, {frame.integers[2]});
+  update_state();
+  send_requests(kNoRoom);
+}
+
+void Client::connection_gone(std::uint16_t close_code) {
+  for (Room& room : rooms_) room_lost(room);
+  for (Request& request : requests_) request.in_flight = false;
+  if (connection_.phase() != Connection::Phase::closed) return update_state();
+  const std::uint64_t code =
+      connection_.bye_code() ? connection_.bye_code() : static_cast<std::uint64_t>(error_of_close_code(close_code));
+  push(ActionKind::fault, 0, {code});
+  give_up(code);
+}
+
+void Client::give_up(std::uint64_t code) {
+  final_ = code;
+  for (Room& room : rooms_) end_membership(room, code);
+  for (const Request& request : std::exchange(requests_, {})) settle(request.ticket, code);
+  update_state();
+}
+
+void Client::update_state() {
+  const Connection::Phase phase = connection_.phase();
+  const State state = phase == Connection::Phase::closed   ? State::closed
+                      : phase == Connection::Phase::online ? State::connected
+                      : connection_.was_online()           ? State::reconnecting
+                                                           : State::connecting;
+  if (state == state_) return;
+  state_ = state;
+  push(ActionKind::state, 0, {static_cast<std::uint64_t>(state)});
+}
+
+void Client::push(ActionKind kind, std::uint32_t reference, std::initializer_list<std::uint64_t> numbers) {
+  Action action{kind, reference, 0, {}};
+  for (const std::uint64_t number : numbers) action.numbers[action.count++] = number;
+  actions_.push_back(action);
+}
+
+void Client::push_frame(FrameType type, std::uint32_t reference, std::initializer_list<std::uint64_t> integers) {
+  Action action{ActionKind::send, reference, 1, {static_cast<std::uint64_t>(type)}};
+  for (const std::uint64_t integer : integers) action.numbers[action.count++] = integer;
+  actions_.push_back(action);
+}
+
+void Client::settle(Ticket ticket, std::uint64_t code) { push(ActionKind::settle, ticket, {code}); }
+void Client::settle(Ticket ticket, ErrorCode code) { settle(ticket, static_cast<std::uint64_t>(code)); }
+void Client::answer(Ticket ticket, std::uint64_t code) { push(ActionKind::answer, ticket, {code}); }
+
+}  // namespace dialogue::client

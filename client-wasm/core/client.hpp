@@ -1,0 +1,145 @@
+// The client's decisions, all of them: what to send, when to come back, what is a duplicate or a gap, when a promise settles.
+// Facts and wishes go in as calls, decisions come out of next(), in order; the driver carries them out until there are none.
+// Sans-io: no clock, no socket, no text. `now` is milliseconds of any clock; where it goes back, time stands still. Not
+// thread-safe.
+//
+//   client.start(now);
+//   const Ticket ticket = client.join(client.add_room(), JoinFrom::tail, {}, now);
+//   for (Action action; client.next(action);) carry_out(action);
+//   wait_until(client.deadline()); client.tick(now);
+#pragma once
+#include <cstdint>
+#include <initializer_list>
+#include <vector>
+
+#include "client-wasm/core/action.hpp"
+#include "client-wasm/core/connection.hpp"
+#include "client-wasm/core/incoming.hpp"
+#include "client-wasm/core/room.hpp"
+
+namespace dialogue::client {
+
+inline constexpr std::size_t kPendingMax = 1000;           ///< publications and requests without an answer
+inline constexpr std::uint64_t kResendDelayMinMs = 100;    ///< a retryable refusal is not tried again sooner
+inline constexpr std::uint64_t kRejoinDelayMinMs = 1'000;  ///< nor a refused rejoin; full jitter up to
+inline constexpr std::uint64_t kRejoinDelayMaxMs = 5'000;
+
+class Client {
+ public:
+  explicit Client(std::uint64_t seed) : connection_(seed), random_(seed + 1) {}
+
+  // What happened. After each call take all of next() and then ask for deadline().
+
+  /// The first use of the client: opens a connection. Nothing when it was called before.
+  void start(std::uint64_t now);
+  /// The socket that an open action asked for stands.
+  void opened(std::uint64_t now);
+  void received(const Incoming& frame, std::uint64_t now);
+  /// The server sent something that is not a frame: it is said, and the connection is made anew after a while.
+  void violated(ErrorCode code, std::uint64_t now);
+  /// The socket closed, or could not be opened; `close_code` 0 when there is none.
+  void lost(std::uint16_t close_code, std::uint64_t now);
+  void tick(std::uint64_t now);
+  /// The network came back or the page was shown again.
+  void wake(std::uint64_t now);
+  /// The fingerprint of the catalogue that the driver holds; 0 for none.
+  void set_catalogue(std::uint64_t fingerprint) { fingerprint_ = fingerprint; }
+
+  // What the application wants. A ticket is settled once, by an answer or a settle action, whatever happens.
+
+  /// A handle for a room id that the driver has not seen before.
+  [[nodiscard]] RoomHandle add_room();
+  [[nodiscard]] Ticket join(RoomHandle room, JoinFrom from, Position position, std::uint64_t now);
+  [[nodiscard]] Ticket leave(RoomHandle room);
+  [[nodiscard]] Ticket publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now);
+  /// FrameType::subscribe or unsubscribe; event 0 is all of the room's.
+  [[nodiscard]] Ticket subscribe(RoomHandle room, FrameType type, std::uint32_t event);
+  [[nodiscard]] Ticket list(std::uint64_t now);
+  /// The catalogue has changed: the publication's event has another number now.
+  void renumber(Ticket publication, std::uint32_t event);
+  /// Nobody waits for this publication any more: it is not sent if it was not yet.
+  void abort(Ticket publication);
+  void close();
+
+  // What to do, and when to call tick() next (kNever: no need).
+
+  [[nodiscard]] bool next(Action& action);
+  [[nodiscard]] std::uint64_t deadline() const;
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] Position position(RoomHandle room) const { return rooms_[room].position; }
+  /// Publications without a final answer.
+  [[nodiscard]] std::size_t pending() const;
+
+ private:
+  struct Request {
+    Ticket ticket = 0;
+    FrameType type{};
+    RoomHandle room = kNoRoom;
+    std::uint32_t event = 0;
+    bool in_flight = false;
+  };
+
+  // client.cpp: the connection
+  [[nodiscard]] std::uint64_t monotonic(std::uint64_t now);
+  [[nodiscard]] bool can_send() const;
+  void carry_out(Connection::Step step);
+  void greet(std::uint64_t now);
+  void misbehaved(ErrorCode code, std::uint64_t now);
+  void welcomed(const Incoming& frame, std::uint64_t now);
+  void connection_gone(std::uint16_t close_code);
+  void give_up(std::uint64_t code);
+  void update_state();
+  void push(ActionKind kind, std::uint32_t reference, std::initializer_list<std::uint64_t> numbers = {});
+  void push_frame(FrameType type, std::uint32_t reference, std::initializer_list<std::uint64_t> integers);
+  void settle(Ticket ticket, std::uint64_t code);
+  void settle(Ticket ticket, ErrorCode code);
+  void answer(Ticket ticket, std::uint64_t code);
+
+  // client_rooms.cpp: memberships and what arrives in them
+  [[nodiscard]] Room* room_by_number(std::uint64_t number);
+  [[nodiscard]] RoomHandle handle_of(const Room& room) const { return static_cast<RoomHandle>(&room - rooms_.data()); }
+  void send_join(Room& room);
+  void send_leave(Room& room);
+  void joined(const Incoming& frame, std::uint64_t now);
+  [[nodiscard]] Room* room_of_joined(const Incoming& frame);
+  void take_position(Room& room, const Incoming& frame);
+  void join_refused(Room& room, std::uint64_t code, std::uint64_t now);
+  void left(const Incoming& frame);
+  void end_membership(Room& room, std::uint64_t code);
+  void room_lost(Room& room);
+  void retry_rooms(std::uint64_t now);
+  void event(const Incoming& frame);
+  void skip(const Incoming& frame);
+  void presence(const Incoming& frame);
+  /// Sequences `first` to `last` are here. False when they were seen before; what is missing before them is told as a gap.
+  [[nodiscard]] bool advance(Room& room, std::uint64_t first, std::uint64_t last);
+
+  // client_requests.cpp: publications and requests
+  void flush(Room& room, std::uint64_t now);
+  /// Sends what waits for this membership (kNoRoom: for the connection).
+  void send_requests(RoomHandle room);
+  void settle_requests(RoomHandle room, std::uint64_t code);
+  void acknowledged(const Incoming& frame, std::uint64_t now);
+  void refused(const Incoming& frame, std::uint64_t now);
+  void replied(const Incoming& frame, std::uint64_t now);
+  void forget_producer(std::uint64_t now);
+  [[nodiscard]] Ticket request(FrameType type, RoomHandle room, std::uint32_t event);
+  [[nodiscard]] Ticket refuse(ErrorCode code);
+  [[nodiscard]] bool is_full() const { return requests_.size() + pending() >= kPendingMax; }
+
+  Connection connection_;
+  Random random_;
+  State state_ = State::connecting;
+  std::uint64_t fingerprint_ = 0;
+  std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time given out, and how far the caller's clock is behind it
+  std::uint32_t producer_ = 0;             ///< generation: grows when the server has lost track of our numbers
+  Ticket last_ticket_ = 0;
+  std::uint64_t retry_at_ = kNever;  ///< the first time at which a room has something to send again
+  std::uint64_t final_ = 0;          ///< why the client is closed: what later calls are told
+  std::vector<Room> rooms_;
+  std::vector<Request> requests_;
+  std::vector<Action> actions_;
+  std::size_t taken_ = 0;  ///< actions_ before this index were carried out
+};
+
+}  // namespace dialogue::client

@@ -1,0 +1,113 @@
+#include "client-wasm/core/connection.hpp"
+
+#include <algorithm>
+
+#include "client-wasm/core/error_traits.hpp"
+
+namespace dialogue::client {
+
+namespace {
+constexpr std::uint32_t kAttemptMax = 6;  // 500 ms doubled six times is past kReconnectDelayMaxMs
+
+/// Full jitter: anywhere from 0 to a ceiling that doubles from 0.5 s to 20 s.
+std::uint64_t reconnect_delay_ms(std::uint32_t attempt, Random& random) {
+  if (attempt == 0) return 0;
+  return random.up_to(std::min(kReconnectDelayMaxMs, kReconnectDelayMinMs << (attempt - 1)));
+}
+}  // namespace
+
+std::uint64_t Connection::silence_deadline() const { return heard_ + ping_ms_ + kPingReplyTimeoutMs; }
+
+std::uint64_t Connection::deadline() const {
+  switch (phase_) {
+    case Phase::waiting:
+    case Phase::opening:
+    case Phase::greeting:
+      return due_;
+    case Phase::online:
+      return std::min(silence_deadline(), probe_due_);
+    default:
+      return kNever;
+  }
+}
+
+Connection::Step Connection::start(std::uint64_t now) {
+  if (phase_ != Phase::idle) return Step::nothing;
+  phase_ = Phase::waiting;
+  due_ = now;
+  return tick(now);
+}
+
+void Connection::welcomed(std::uint64_t ping_ms, std::uint64_t now) {
+  phase_ = Phase::online;
+  was_online_ = true;
+  welcomed_ = now;
+  ping_ms_ = std::min(ping_ms, kPingIntervalMaxMs);
+  heard(now);
+}
+
+void Connection::heard(std::uint64_t now) {
+  heard_ = now;
+  probe_due_ = kNever;
+}
+
+void Connection::said_bye(std::uint64_t code, std::uint64_t retry_after_ms, std::uint64_t now) {
+  bye_code_ = code;
+  retry_after_ms_ = std::min(retry_after_ms, kRetryAfterMaxMs);
+  due_ = probe_due_ = now + kClosingTimeoutMs;
+}
+
+void Connection::lost(std::uint16_t close_code, std::uint64_t now) {
+  if (is_terminal(close_code) || is_terminal(close_code_of(bye_code_))) {
+    phase_ = Phase::closed;
+    return;
+  }
+  if (phase_ != Phase::online)
+    attempt_ = std::max(attempt_, 1U);
+  else if (now - welcomed_ >= kStableConnectionMs)
+    attempt_ = 0;
+  come_back(now);
+}
+
+Connection::Step Connection::broken(std::uint64_t now) {
+  attempt_ = std::max(attempt_, 1U);
+  come_back(now);
+  return Step::drop;
+}
+
+void Connection::come_back(std::uint64_t now) {
+  phase_ = Phase::waiting;
+  due_ = now + std::max(reconnect_delay_ms(attempt_, random_), retry_after_ms_);
+  attempt_ = std::min(attempt_ + 1, kAttemptMax);
+  retry_after_ms_ = 0;
+  bye_code_ = 0;
+  probe_due_ = kNever;
+}
+
+Connection::Step Connection::tick(std::uint64_t now) {
+  if (now < deadline()) return Step::nothing;
+  if (phase_ == Phase::waiting) {
+    phase_ = Phase::opening;
+    due_ = now + kConnectTimeoutMs;
+    return Step::open;
+  }
+  // A timer that fires long after its time was frozen with the page, and what the server said meanwhile may wait unread:
+  // silence that nobody could hear proves nothing, so ask once.
+  const bool was_frozen = phase_ == Phase::online && probe_due_ == kNever && now - silence_deadline() >= kWakeGapMs;
+  if (was_frozen) return wake(now);
+  lost(0, now);
+  return Step::drop;
+}
+
+Connection::Step Connection::wake(std::uint64_t now) {
+  if (phase_ == Phase::waiting) {
+    due_ = std::min(due_, now);
+    return tick(now);
+  }
+  if (phase_ != Phase::online || probe_due_ != kNever) return Step::nothing;
+  heard_ = now;
+  probe_due_ = now + kPingReplyTimeoutMs;
+  return Step::probe;
+}
+
+}  // namespace dialogue::client
