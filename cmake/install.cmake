@@ -1,1 +1,30 @@
-# `cmake --install`: headers, libraries, the program and the package files that find_package(Dialogue) reads.
+# `cmake --install`: headers, libraries, the program, the client's sources and the package files that find_package(Dialogue) reads.
+# What a program links is Dialogue::server (the library) or Dialogue::app (with run_app); the rest comes along.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(layers options shared core definitions net server ops app)
+foreach(layer ${layers})
+  set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
+  add_library(Dialogue::${layer} ALIAS dialogue_${layer})
+  list(APPEND layer_targets dialogue_${layer})
+endforeach()
+
+install(TARGETS ${layer_targets} EXPORT DialogueTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+# Public headers name those of the layers below by their place in the repository, so these keep their places.
+set(header_root ${CMAKE_INSTALL_INCLUDEDIR}/dialogue)
+install(DIRECTORY server/include/dialogue/ DESTINATION ${header_root} FILES_MATCHING PATTERN "*.hpp")
+foreach(directory shared server/core server/definitions)
+  install(DIRECTORY ${directory}/ DESTINATION ${header_root}/${directory} FILES_MATCHING PATTERN "*.hpp" PATTERN vectors EXCLUDE)
+endforeach()
+
+# dialogue_add_app compiles the browser client again, with an application's catalogue in it.
+set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Dialogue)
+install(EXPORT DialogueTargets NAMESPACE Dialogue:: DESTINATION ${package_directory})
+configure_package_config_file(cmake/DialogueConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/DialogueConfig.cmake
+  INSTALL_DESTINATION ${package_directory})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/DialogueConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/DialogueConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/DialogueConfigVersion.cmake
+  cmake/dialogue_add_app.cmake DESTINATION ${package_directory})

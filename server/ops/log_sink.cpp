@@ -48,18 +48,18 @@ std::string_view level_name(LogLevel level) {
 }
 
 /// JSON text of `value`; bytes that are not UTF-8 become U+FFFD.
-std::string quoted(const nlohmann::ordered_json& value) {
+std::string json_of(const nlohmann::ordered_json& value) {
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 /// A string as people read it: bare where that is clear, quoted and escaped where it holds spaces or control characters, because
 /// a name from the network must not be able to steer a terminal or to look like another field.
 std::string readable(const nlohmann::ordered_json& value) {
-  if (!value.is_string()) return quoted(value);
+  if (!value.is_string()) return json_of(value);
   const auto& text = value.get_ref<const std::string&>();
   const bool bare =
       !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c != '"' && c < 0x7f; });
-  return bare ? text : quoted(value);
+  return bare ? text : json_of(value);
 }
 
 /// The members of a JSON object's text, without its braces; empty for anything that is no object.
@@ -70,7 +70,7 @@ std::string_view members_of(std::string_view object) {
 }
 
 std::string json_text(const LogLine& line) {
-  std::string text = R"("level":")" + std::string(level_name(line.level)) + R"(","event":)" + quoted(line.event);
+  std::string text = R"("level":")" + std::string(level_name(line.level)) + R"(","event":)" + json_of(line.event);
   const std::string_view members = members_of(line.fields);
   if (members.find('"') != std::string_view::npos) text.append(",").append(members);
   return text;

@@ -1,0 +1,38 @@
+// `dialogue check app.json [--against OLD]`: whether definitions are right, and what changed since an older version of them.
+#include <CLI/CLI.hpp>
+#include <dialogue/config.hpp>
+#include <memory>
+#include <ostream>
+
+#include "server/app/definitions_source.hpp"
+#include "server/app/program.hpp"
+#include "server/definitions/compatibility.hpp"
+
+namespace dialogue {
+namespace {
+
+void check(Program& program, const std::string& path, const std::string& old_path) {
+  const Definitions definitions = definitions_of(program, path);
+  program.out << (path.empty() ? "The definitions" : path) << ": " << definitions.events.size() << " events, "
+              << definitions.rooms.size() << " rooms, no fault\n";
+  if (old_path.empty()) return;
+
+  const std::vector<Change> changes = compare_definitions(definitions_from_file(old_path), definitions);
+  for (const Change& change : changes) program.out << format_change(change) << "\n";
+  if (changes.empty()) program.out << "Nothing changed since " << old_path << "\n";
+  if (is_breaking(changes)) program.exit_code = kExitRefused;
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Program& program) {
+  CLI::App* command = app.add_subcommand("check",
+                                         "Checks definitions, each fault with its line and column. With --against, lists what "
+                                         "changed and exits with 1 when old clients or stored history would break.");
+  auto path = std::make_shared<std::string>(), old_path = std::make_shared<std::string>();
+  if (!program.compiled_in) command->add_option("app", *path, "The JSON file with the definitions.")->required();
+  command->add_option("--against", *old_path, "The JSON file with the definitions to compare with.")->type_name("OLD");
+  command->callback([&program, path, old_path] { check(program, *path, *old_path); });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,10 @@
+// The browser client that was built into this program, served at /_dialogue/client.js.
+#pragma once
+#include <string_view>
+
+namespace dialogue {
+
+/// The module's text; empty when the program was built before the client was (docs/guides/server.md says how to build both).
+[[nodiscard]] std::string_view client_script();
+
+}  // namespace dialogue

@@ -1,0 +1,74 @@
+// `dialogue codegen app.json --ts OUT --catalogue OUT`: what other builds need of the definitions.
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <dialogue/setup_error.hpp>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <ostream>
+
+#include "server/app/catalogue_header.hpp"
+#include "server/app/definitions_source.hpp"
+#include "server/app/program.hpp"
+#include "server/catalogue_setup.hpp"
+#include "server/definitions/typescript.hpp"
+
+namespace dialogue {
+namespace {
+
+struct Request {
+  std::string app, typescript_path, catalogue_path;
+};
+
+/// `-` is standard output.
+void write_output(std::ostream& out, const std::string& path, std::string_view bytes) {
+  if (path == "-") {
+    out << bytes << std::flush;
+    return;
+  }
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << bytes;
+  file.close();
+  if (!file) throw SetupError(path, "cannot be written: " + std::string(std::strerror(errno)), "Check the path.");
+}
+
+bool is_header(const std::string& path) {
+  const auto extension = std::filesystem::path(path).extension();
+  return extension == ".h" || extension == ".hpp";
+}
+
+void generate(Program& program, const Request& request) {
+  if (request.typescript_path.empty() && request.catalogue_path.empty())
+    throw SetupError("codegen", "nothing was asked for", "Add --ts OUT or --catalogue OUT.");
+  const Definitions definitions = definitions_of(program, request.app);
+  const std::vector<std::uint8_t> catalogue = catalogue_of(definitions);
+  if (!request.typescript_path.empty()) {
+    const std::string source = std::filesystem::path(request.app).filename();
+    write_output(program.out, request.typescript_path, typescript_module(definitions, catalogue, source));
+  }
+  if (!request.catalogue_path.empty()) {
+    const std::string_view bytes(reinterpret_cast<const char*>(catalogue.data()), catalogue.size());
+    write_output(program.out, request.catalogue_path,
+                 is_header(request.catalogue_path) ? catalogue_header(catalogue) : std::string(bytes));
+  }
+}
+
+}  // namespace
+
+void add_codegen_command(CLI::App& app, Program& program) {
+  CLI::App* command = app.add_subcommand("codegen", "Writes what a client's build needs of the definitions.");
+  auto request = std::make_shared<Request>();
+  if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions.")->required();
+  command
+      ->add_option("--ts", request->typescript_path,
+                   "A TypeScript module: typed events and rooms, and the catalogue; - for standard output.")
+      ->type_name("OUT");
+  command
+      ->add_option("--catalogue", request->catalogue_path,
+                   "The catalogue's bytes, or, for a name that ends in .h or .hpp, a C header with them; - for standard output.")
+      ->type_name("OUT");
+  command->callback([&program, request] { generate(program, *request); });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,43 @@
+// The command line as a whole: the subcommands, the help text, and how faults become messages and exit codes.
+#include <CLI/CLI.hpp>
+#include <dialogue/setup_error.hpp>
+#include <iostream>
+
+#include "server/app/program.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr const char* kDescription =
+    "Dialogue: realtime rooms and events, typed at both ends by one definition.\n"
+    "Each subcommand explains itself: `dialogue serve --help`.";
+
+/// Help and version are no faults; everything else is told on standard error with the way to the help text.
+int explain(const CLI::App& app, const CLI::ParseError& reason, Program& program) {
+  if (reason.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(reason, program.out, program.err);
+  program.err << app.get_name() << ": " << reason.what() << "\n"
+              << "Run `" << app.get_name() << " --help`, or with a subcommand before it, to see what there is.\n";
+  return kExitUsage;
+}
+
+}  // namespace
+
+int run_program(Program& program, const std::string& name, const std::vector<std::string>& arguments) {
+  CLI::App app(kDescription, name);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  add_serve_command(app, program);
+  add_check_command(app, program);
+  add_validate_command(app, program);
+  add_codegen_command(app, program);
+  add_version_command(app, program);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    return program.exit_code;
+  } catch (const CLI::ParseError& reason) { return explain(app, reason, program); } catch (const std::exception& fault) {
+    program.err << fault.what() << "\n";
+    return kExitRefused;
+  }
+}
+
+}  // namespace dialogue

@@ -1,0 +1,15 @@
+// run_app: the same program with an application's definitions compiled in.
+#include <dialogue/run_app.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "server/app/program.hpp"
+
+namespace dialogue {
+
+int run_app(int argc, const char* const* argv, Definitions definitions, AppHooks hooks) {
+  Program program{std::move(definitions), std::move(hooks), process_environment(), std::cin, std::cout, std::cerr};
+  return run_program(program, std::filesystem::path(argv[0]).filename().string(), {argv + 1, argv + argc});
+}
+
+}  // namespace dialogue

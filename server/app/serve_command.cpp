@@ -1,0 +1,105 @@
+// `dialogue serve`: settings to a Config, a running instance, and an orderly end on SIGTERM or SIGINT.
+#include <CLI/CLI.hpp>
+#include <dialogue/dialogue.hpp>
+#include <memory>
+
+#include "server/app/client_script.hpp"
+#include "server/app/definitions_source.hpp"
+#include "server/app/program.hpp"
+#include "server/app/serve_until_signal.hpp"
+#include "server/app/settings_sources.hpp"
+#include "server/listen_address.hpp"
+#include "server/ops/log_sink.hpp"
+#include "server/text_file.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kConfigBytesMax = 1024 * 1024;
+
+/// The values that the flags were given, by the setting's name.
+using Flags = std::map<std::string, std::shared_ptr<std::vector<std::string>>>;
+
+Flags add_flags(CLI::App& command, bool definitions_compiled_in) {
+  Flags flags;
+  for (const Setting& setting : settings_table()) {
+    const bool is_definition_file = setting.name == "app";
+    if (is_definition_file && definitions_compiled_in) continue;
+    auto values = flags[std::string(setting.name)] = std::make_shared<std::vector<std::string>>();
+    const std::string name = is_definition_file ? "app" : "--" + std::string(setting.name);
+    const std::string help = std::string(setting.description) + " Default: " + std::string(setting.fallback) + ". [" +
+                             environment_name(setting.name) + ", \"" + file_key(setting.name) + "\"]";
+    if (setting.value_name.empty()) {
+      command.add_flag_callback(
+          name, [values] { values->assign(1, "true"); }, help);
+    } else {
+      command.add_option(name, *values, help)->type_name(std::string(setting.value_name))->expected(1)->take_all();
+    }
+  }
+  return flags;
+}
+
+RawSettings settings_from_flags(const Flags& flags) {
+  RawSettings found;
+  for (const auto& [name, values] : flags)
+    if (!values->empty()) found[name] = {*values, name == "app" ? "app" : "--" + name};
+  return found;
+}
+
+ServeSettings read_settings(const Flags& flags, std::string config_path, const Environment& environment) {
+  if (config_path.empty()) config_path = environment("DIALOGUE_CONFIG").value_or("");
+  std::vector<RawSettings> sources = {settings_from_flags(flags), settings_from_environment(environment)};
+  if (!config_path.empty()) sources.push_back(settings_from_file(read_text_file(config_path, kConfigBytesMax), config_path));
+  return resolve_settings(sources);
+}
+
+Config make_config(const ServeSettings& settings, Definitions definitions) {
+  Config config;
+  config.definitions = std::move(definitions);
+  config.listen = settings.listen;
+  config.shards = settings.shards;
+  config.static_directory = settings.static_directory;
+  config.client_script = std::string(client_script());
+  config.allowed_origins = settings.allowed_origins;
+  config.development_identities_anywhere = settings.dev;
+  config.limits.connections_max = settings.connections_max;
+  config.drain_spread_ms = settings.drain_ms;
+  config.logger = make_log_sink(settings.log.empty() ? default_log_format() : *parse_log_format(settings.log),
+                                *parse_log_level(settings.log_level));
+  return config;
+}
+
+void log_identities_in_force(const Config& config) {
+  const bool loopback = is_loopback_host(parse_listen_address(config.listen)->host);
+  if (config.development_identities_anywhere) {
+    config.logger(
+        {LogLevel::warn, "development_identities_anywhere",
+         R"({"message":"--dev: EVERYBODY who can reach this server may claim to be ANY user. Never do this in production."})"});
+  } else if (!loopback) {
+    config.logger({LogLevel::warn, "nobody_can_connect",
+                   R"({"message":"this address is reachable from other machines, where development identities are not believed: )"
+                   R"(nobody can connect. Listen on 127.0.0.1, or try it out with --dev."})"});
+  }
+}
+
+void serve(Program& program, const ServeSettings& settings) {
+  Config config = make_config(settings, definitions_of(program, settings.app));
+  log_identities_in_force(config);
+  Instance instance = create_dialogue(std::move(config));
+  if (program.hooks.on_setup) program.hooks.on_setup(instance);
+  serve_until_signal(instance);
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Program& program) {
+  CLI::App* command = app.add_subcommand("serve",
+                                         "Serves the rooms and events that the definitions describe, until SIGTERM or SIGINT.\n"
+                                         "A flag beats the environment variable, that beats the key of the --config file.");
+  auto flags = std::make_shared<Flags>(add_flags(*command, program.compiled_in.has_value()));
+  auto config_path = std::make_shared<std::string>();
+  command->add_option("--config", *config_path, "A JSON file with any of these settings. [DIALOGUE_CONFIG]")->type_name("FILE");
+  command->callback([&program, flags, config_path] { serve(program, read_settings(*flags, *config_path, program.environment)); });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,28 @@
+// Signals through Asio, on a thread of their own, so that nothing is done inside a signal handler.
+#include "server/app/serve_until_signal.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <dialogue/instance.hpp>
+#include <thread>
+
+namespace dialogue {
+
+void serve_until_signal(Instance& instance) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of our log that went away is no reason to end
+  boost::asio::io_context context;
+  boost::asio::signal_set signals(context, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code& fault, int) {
+    if (fault) return;
+    signals.clear();  // from here on a signal has its default effect
+    instance.stop();
+  });
+  instance.listen();
+  std::thread waiter([&] { context.run(); });
+  instance.run();
+  context.stop();
+  waiter.join();
+}
+
+}  // namespace dialogue

@@ -1,0 +1,51 @@
+// The connection that a hook is about. Valid during the hook's call only: do not keep it. Its calls take effect after the hook
+// returns, in their order.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "dialogue/typed.hpp"
+#include "server/core/hooks.hpp"
+
+namespace dialogue {
+
+class Client {
+ public:
+  explicit Client(HookClient& connection) : connection_(connection) {}
+
+  [[nodiscard]] const std::string& user_id() const { return connection_.identity().user_id; }
+  /// The display name; empty when the identity has none.
+  [[nodiscard]] const std::string& name() const { return connection_.identity().name; }
+  [[nodiscard]] const std::string& role() const { return connection_.identity().role; }
+  /// A JSON object, or empty.
+  [[nodiscard]] const std::string& meta() const { return connection_.identity().meta; }
+  /// Replaces meta by a JSON object of at most 1024 bytes; members of a room see it from the next join on.
+  void set_meta(std::string json_object) { connection_.set_meta(std::move(json_object)); }
+  [[nodiscard]] std::string_view session_id() const { return connection_.session_id(); }
+
+  /// Joins a room, past access rules and on_join, not past its max_size. `room`: an id, or a defined room that is no pattern.
+  template <RoomName Room>
+  void join(const Room& room) {
+    connection_.join(room_id_of(room));
+  }
+  template <RoomName Room>
+  void leave(const Room& room) {
+    connection_.leave(room_id_of(room));
+  }
+
+  /// Sends one event to this connection alone; it is in no log (seq 0). False when the room is not joined, or the room, the event
+  /// or the payload is not as defined.
+  bool send(std::string_view room, std::string_view event, std::string_view json) { return connection_.send(room, event, json); }
+  template <RoomName Room, TypedEvent Event>
+  bool send(const Room& room, const Event& event, const PayloadOf<Event>& data) {
+    return connection_.send(room_id_of(room), event_name_of(event), to_payload(event, data));
+  }
+
+  /// Ends the connection: BYE denied_by_hook with this reason, which the client sees; it does not come back by itself.
+  void disconnect(std::string_view reason) { connection_.disconnect(reason); }
+
+ private:
+  HookClient& connection_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,55 @@
+// What an instance is told before it starts. A plain value: fill in what differs from the defaults and hand it to
+// create_dialogue.
+//
+//   dialogue::Config config{.definitions = chat_app, .listen = "0.0.0.0:8080", .static_directory = "web"};
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialogue/setup_error.hpp"
+#include "server/core/actions.hpp"
+#include "server/core/identity.hpp"
+#include "server/core/shard_config.hpp"
+#include "shared/definitions.hpp"
+
+namespace dialogue {
+
+struct Config {
+  /// Events and rooms: what define_app(...) returns, or definitions_from_json / definitions_from_file.
+  Definitions definitions;
+  /// "HOST:PORT", HOST an IP address (IPv6 in brackets) or localhost, port 0 for any free one. Empty: no socket of its own;
+  /// connections come from adopt() only.
+  std::string listen = "127.0.0.1:8080";
+  /// Threads that serve connections, each with a loop of its own. 0: one per core.
+  std::uint32_t shards = 0;
+  /// A directory whose files are served at "/". Read once, by listen(). Empty: none.
+  std::string static_directory;
+  /// The text of /_dialogue/client.js; empty: that path answers 404.
+  std::string client_script;
+  /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
+  std::vector<std::string> allowed_origins;
+  /// Who a connection is. Empty: development identities, believed under the loopback rule (docs/guides/server.md). Called on
+  /// shard threads, several at once; must not block.
+  Authenticator authenticator;
+  /// Believe development identities from anywhere. Only without an authenticator, never in production.
+  bool development_identities_anywhere = false;
+  ShardLimits limits;
+  /// stop() tells clients to come back spread over this time.
+  std::uint64_t drain_spread_ms = 2'000;
+  /// stop() returns after this at the latest.
+  std::uint64_t drain_timeout_ms = 10'000;
+  /// Gets every log line, on any thread, several at once; must not block. Empty: warnings and errors go to standard error.
+  std::function<void(const LogLine&)> logger;
+};
+
+/// Definitions from JSON text (docs/guides/definitions.md). `file_name` is for messages. Throws SetupError with one line per
+/// fault.
+[[nodiscard]] Definitions definitions_from_json(std::string_view text, std::string_view file_name = "app.json");
+
+/// Definitions from a JSON file of at most 16 MiB. Throws SetupError with one line per fault.
+[[nodiscard]] Definitions definitions_from_file(const std::string& path);
+
+}  // namespace dialogue

@@ -1,0 +1,157 @@
+// A Dialogue server inside a program: made by create_dialogue, started by listen() or run(), ended by stop() or the destructor.
+//
+//   auto server = dialogue::create_dialogue({.definitions = chat_app, .listen = "127.0.0.1:8080"});
+//   server.on(chat, message, [](const Message& m, const dialogue::Publication& p) { ... });
+//   server.trigger(chat, message, Message{"Hello"});
+//   server.run();
+//
+// Thread-safety: every call may come from any thread, except that hooks are set before listen(), and that listen(), run(), stop()
+// and the destructor must not be called from a hook, a handler or a callback. Those run on the server's own threads, several at
+// once: they must not block, so they must not wait for a future either. What is asked before listen() is done as soon as it
+// listens.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialogue/client.hpp"
+#include "dialogue/config.hpp"
+#include "dialogue/listener.hpp"
+#include "dialogue/results.hpp"
+#include "dialogue/typed.hpp"
+
+namespace dialogue {
+
+class Instance {
+ public:
+  using TriggerCallback = std::function<void(const TriggerResult&)>;
+  using RequestCallback = std::function<void(const RequestResult&)>;
+  using EventHandler = std::function<void(const Publication&)>;
+
+  Instance(Instance&& other) noexcept;
+  Instance& operator=(Instance&& other) noexcept;
+  ~Instance();  ///< stop()
+
+  // --- Life ---
+
+  /// Starts the threads and listens. Throws SetupError: address in use, unreadable static directory. Call once.
+  void listen();
+  /// listen(), unless that was done, then waits until stop() has ended.
+  void run();
+  /// Tells every client to come back later (BYE draining), waits for them to go, at most drain_timeout_ms, and ends the threads.
+  /// Pending futures and callbacks get `closed`. Harmless when repeated. There is no way back: make another instance.
+  void stop();
+  /// The port that is listened on; 0 before listen() and without a socket.
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::size_t connection_count() const;
+
+  // --- Events ---
+
+  /// Publishes as `system`, past access rules. `json` is checked against the event's schema. Never throws for what the request
+  /// says: room_unknown, event_unknown, event_not_allowed, payload verdicts, payload_too_large; closed after stop().
+  std::future<TriggerResult> trigger(std::string_view room, std::string_view event, std::string_view json);
+  void trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done);
+
+  /// The same with types: `room` is a defined room or the id of one made from a pattern.
+  template <RoomName Room, TypedEvent Event>
+  std::future<TriggerResult> trigger(const Room& room, const Event& event, const PayloadOf<Event>& data) {
+    return trigger(room_id_of(room), event_name_of(event), to_payload(event, data));
+  }
+  template <RoomName Room, TypedEvent Event>
+  void trigger(const Room& room, const Event& event, const PayloadOf<Event>& data, TriggerCallback done) {
+    trigger(room_id_of(room), event_name_of(event), to_payload(event, data), std::move(done));
+  }
+
+  /// Hears every accepted publication of `event` in `room`, whoever sent it, in each room's order. `room` may be an id, a pattern
+  /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned listener is stopped.
+  Listener on(std::string_view room, std::string_view event, EventHandler handler);
+
+  /// The same with types: handler(const Payload&, const Publication&).
+  template <RoomName Room, TypedEvent Event, TypedHandler<Event> Handler>
+  Listener on(const Room& room, const Event& event, Handler handler) {
+    return on(room_id_of(room), event_name_of(event), [event, handler = std::move(handler)](const Publication& publication) {
+      handler(from_payload(event, publication.payload), publication);
+    });
+  }
+
+  // --- Rooms and people ---
+
+  /// Makes a room at run time; its events must be among the defined ones. room_exists, name_invalid, event_unknown.
+  std::future<RequestResult> create_room(RoomDefinition room);
+  void create_room(RoomDefinition room, RequestCallback done);
+  /// Ends a room; its members are told room_deleted. room_unknown.
+  std::future<RequestResult> delete_room(std::string_view room_id);
+  void delete_room(std::string_view room_id, RequestCallback done);
+  /// The rooms that exist now, sorted by id.
+  std::future<std::vector<RoomInfo>> list_rooms();
+  void list_rooms(std::function<void(std::vector<RoomInfo>)> done);
+  /// The connections of one user, or of everybody for an empty id.
+  std::future<std::vector<ConnectionInfo>> get_clients(std::string_view user_id);
+  void get_clients(std::string_view user_id, std::function<void(std::vector<ConnectionInfo>)> done);
+  /// Ends all connections of a user with a reason that they see; how many there were.
+  std::future<std::size_t> disconnect_user(std::string_view user_id, std::string_view reason);
+  /// Takes a user out of a room, or of all for an empty id; how many memberships ended.
+  std::future<std::size_t> remove_from_room(std::string_view user_id, std::string_view room_id);
+
+  // --- Hooks: set before listen(), else SetupError. Several of one kind run in the order in which they were set. ---
+
+  /// After authentication. Return HookDecision::deny(reason) to refuse; a hook that returns nothing allows.
+  template <typename Hook>
+  void on_connect(Hook hook) {
+    add_connect_hook([hook = std::move(hook)](Client& client) { return decision_of(hook, client); });
+  }
+  /// Before a join is granted; may deny likewise.
+  template <typename Hook>
+  void on_join(Hook hook) {
+    add_join_hook([hook = std::move(hook)](Client& client, std::string_view room) { return decision_of(hook, client, room); });
+  }
+  /// After a join was granted.
+  void on_joined(std::function<void(Client&, std::string_view room_id)> hook);
+  /// After a membership ended, also for each room of a connection that ended.
+  void on_leave(std::function<void(Client&, std::string_view room_id)> hook);
+  void on_disconnect(std::function<void(Client&, std::string_view reason)> hook);
+
+  // --- In a host's own server ---
+
+  /// Takes over a connected socket whose peer asked for an upgrade at `/dialogue`: a descriptor, the request's head as HTTP text
+  /// with its empty line, and the bytes that were read after it. The descriptor is closed by Dialogue, whatever happens.
+  void adopt(int descriptor, std::string head, std::string rest = {});
+  /// The same for an Asio TCP socket and a Beast request. `rest`: what the host's read buffer still holds.
+  template <typename Socket, typename Request>
+  requires requires(Socket& socket) { socket.release(); }
+  void adopt(Socket socket, const Request& request, std::string rest = {}) {
+    std::ostringstream head;
+    head << request.base();
+    adopt(static_cast<int>(socket.release()), head.str(), std::move(rest));
+  }
+
+ private:
+  friend Instance create_dialogue(Config config);
+  struct State;
+  explicit Instance(std::unique_ptr<State> state);
+
+  template <typename Hook, typename... Arguments>
+  static HookDecision decision_of(const Hook& hook, Arguments&&... arguments) {
+    if constexpr (std::is_void_v<std::invoke_result_t<const Hook&, Arguments...>>) {
+      hook(std::forward<Arguments>(arguments)...);
+      return HookDecision::allow();
+    } else {
+      return hook(std::forward<Arguments>(arguments)...);
+    }
+  }
+  void add_connect_hook(std::function<HookDecision(Client&)> hook);
+  void add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook);
+
+  std::unique_ptr<State> state_;
+};
+
+/// Checks the configuration and makes an instance that does not listen yet. Throws SetupError for definitions that contradict
+/// themselves, a listening address or an origin that cannot be read, an authenticator together with development identities.
+[[nodiscard]] Instance create_dialogue(Config config);
+
+}  // namespace dialogue

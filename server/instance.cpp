@@ -1,0 +1,192 @@
+// The public calls: each becomes a letter to the room's home shard, and its answer a value.
+#include "dialogue/instance.hpp"
+
+#include <unistd.h>
+
+#include "server/answer_once.hpp"
+#include "server/instance_state.hpp"
+#include "shared/json_reader.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr const char* kNotRunning = "The server is not running.";
+
+RequestResult request_result(ErrorCode code) {
+  return {code, code == ErrorCode::ok ? std::string() : std::string(error_row(code).message)};
+}
+
+TriggerResult trigger_result(const PublishResult& published) {
+  TriggerResult result;
+  result.code = published.fault.code;
+  result.message = published.message;
+  result.path = published.fault.path;
+  result.seq = published.position.seq;
+  result.epoch = published.position.epoch;
+  result.timestamp_ms = published.position.timestamp_ms;
+  return result;
+}
+
+RequestResult not_running() { return {ErrorCode::closed, kNotRunning}; }
+
+TriggerResult not_triggered() {
+  TriggerResult result;
+  result.code = ErrorCode::closed;
+  result.message = kNotRunning;
+  return result;
+}
+
+/// Calls `ask` with a callback, and gives the future that the callback fulfils.
+template <typename Result, typename Ask>
+std::future<Result> as_future(Ask ask) {
+  auto promise = std::make_shared<std::promise<Result>>();
+  auto future = promise->get_future();
+  ask([promise](Result result) { promise->set_value(std::move(result)); });
+  return future;
+}
+
+CallbackFault report_to(const Config& config) {
+  return [log = config.logger](const char* what) {
+    std::string fields = R"({"what":)";
+    append_json_string(fields, what);
+    log({LogLevel::error, "callback_threw", fields + "}"});
+  };
+}
+
+}  // namespace
+
+Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Instance::Instance(Instance&& other) noexcept = default;
+Instance& Instance::operator=(Instance&& other) noexcept {
+  if (state_) state_->stop();
+  state_ = std::move(other.state_);
+  return *this;
+}
+Instance::~Instance() {
+  if (state_) state_->stop();
+}
+
+// --- Life ---
+
+void Instance::listen() { state_->listen(); }
+void Instance::run() { state_->run(); }
+void Instance::stop() { state_->stop(); }
+
+std::uint16_t Instance::port() const {
+  const std::shared_lock lock(state_->server_mutex);
+  return state_->server ? state_->server->port() : std::uint16_t{0};
+}
+
+std::size_t Instance::connection_count() const {
+  const std::shared_lock lock(state_->server_mutex);
+  return state_->server ? state_->server->connection_count() : 0;
+}
+
+void Instance::adopt(int descriptor, std::string head, std::string rest) {
+  const std::shared_lock lock(state_->server_mutex);
+  if (state_->server)
+    state_->server->adopt(descriptor, std::move(head), std::move(rest));
+  else
+    ::close(descriptor);
+}
+
+// --- Events ---
+
+void Instance::trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done) {
+  auto answer = answer_once<TriggerResult>(std::move(done), not_triggered(), report_to(state_->config));
+  ServerPublish letter{std::string(room), std::string(event), std::string(json)};
+  letter.done = [answer](const PublishResult& published) { answer(trigger_result(published)); };
+  state_->post(room, std::move(letter));
+}
+
+std::future<TriggerResult> Instance::trigger(std::string_view room, std::string_view event, std::string_view json) {
+  return as_future<TriggerResult>([&](auto done) { trigger(room, event, json, std::move(done)); });
+}
+
+Listener Instance::on(std::string_view room, std::string_view event, EventHandler handler) {
+  const std::uint64_t number = state_->listeners->add(std::string(room), std::string(event), std::move(handler));
+  return Listener([listeners = std::weak_ptr(state_->listeners), number] {
+    if (const auto alive = listeners.lock()) alive->remove(number);
+  });
+}
+
+// --- Rooms and people ---
+
+void Instance::create_room(RoomDefinition room, RequestCallback done) {
+  const std::string room_id = room.id;
+  auto answer = answer_once<RequestResult>(std::move(done), not_running(), report_to(state_->config));
+  state_->post(room_id, CreateRoom{std::move(room), [answer](ErrorCode code) { answer(request_result(code)); }});
+}
+
+std::future<RequestResult> Instance::create_room(RoomDefinition room) {
+  return as_future<RequestResult>([&](auto done) { create_room(std::move(room), std::move(done)); });
+}
+
+void Instance::delete_room(std::string_view room_id, RequestCallback done) {
+  auto answer = answer_once<RequestResult>(std::move(done), not_running(), report_to(state_->config));
+  state_->post(room_id, DeleteRoom{std::string(room_id), [answer](ErrorCode code) { answer(request_result(code)); }});
+}
+
+std::future<RequestResult> Instance::delete_room(std::string_view room_id) {
+  return as_future<RequestResult>([&](auto done) { delete_room(room_id, std::move(done)); });
+}
+
+void Instance::list_rooms(std::function<void(std::vector<RoomInfo>)> done) {
+  state_->post({}, RoomsQuery{answer_once<std::vector<RoomInfo>>(std::move(done), {}, report_to(state_->config))});
+}
+
+std::future<std::vector<RoomInfo>> Instance::list_rooms() {
+  return as_future<std::vector<RoomInfo>>([&](auto done) { list_rooms(std::move(done)); });
+}
+
+void Instance::get_clients(std::string_view user_id, std::function<void(std::vector<ConnectionInfo>)> done) {
+  auto answer = answer_once<std::vector<ConnectionInfo>>(std::move(done), {}, report_to(state_->config));
+  state_->post({}, ConnectionsQuery{std::string(user_id), std::move(answer)});
+}
+
+std::future<std::vector<ConnectionInfo>> Instance::get_clients(std::string_view user_id) {
+  return as_future<std::vector<ConnectionInfo>>([&](auto done) { get_clients(user_id, std::move(done)); });
+}
+
+std::future<std::size_t> Instance::disconnect_user(std::string_view user_id, std::string_view reason) {
+  return as_future<std::size_t>([&](auto done) {
+    auto answer = answer_once<std::size_t>(std::move(done), 0, report_to(state_->config));
+    state_->post({}, KickUser{std::string(user_id), std::string(reason), std::move(answer)});
+  });
+}
+
+std::future<std::size_t> Instance::remove_from_room(std::string_view user_id, std::string_view room_id) {
+  return as_future<std::size_t>([&](auto done) {
+    auto answer = answer_once<std::size_t>(std::move(done), 0, report_to(state_->config));
+    state_->post(room_id, LeaveRoom{std::string(user_id), std::string(room_id), std::move(answer)});
+  });
+}
+
+// --- Hooks ---
+
+void Instance::add_connect_hook(std::function<HookDecision(Client&)> hook) {
+  state_->refuse_late_hook("on_connect");
+  state_->connect_hooks.push_back(std::move(hook));
+}
+
+void Instance::add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook) {
+  state_->refuse_late_hook("on_join");
+  state_->join_hooks.push_back(std::move(hook));
+}
+
+void Instance::on_joined(std::function<void(Client&, std::string_view)> hook) {
+  state_->refuse_late_hook("on_joined");
+  state_->joined_hooks.push_back(std::move(hook));
+}
+
+void Instance::on_leave(std::function<void(Client&, std::string_view)> hook) {
+  state_->refuse_late_hook("on_leave");
+  state_->leave_hooks.push_back(std::move(hook));
+}
+
+void Instance::on_disconnect(std::function<void(Client&, std::string_view)> hook) {
+  state_->refuse_late_hook("on_disconnect");
+  state_->disconnect_hooks.push_back(std::move(hook));
+}
+
+}  // namespace dialogue

@@ -1,0 +1,118 @@
+// The life of an instance: created, serving, stopped.
+#include "server/instance_state.hpp"
+
+#include "server/core/shard.hpp"
+#include "shared/json_reader.hpp"
+
+namespace dialogue {
+namespace {
+
+/// One hook for the core out of several of the application's: the first denial decides.
+template <typename HookList, typename... Arguments>
+HookDecision ask_each(const HookList& hooks, HookClient& connection, const Arguments&... arguments) {
+  Client client(connection);
+  for (const auto& hook : hooks)
+    if (HookDecision decision = hook(client, arguments...); decision.denied) return decision;
+  return HookDecision::allow();
+}
+
+template <typename HookList>
+void tell_each(const HookList& hooks, HookClient& connection, std::string_view subject) {
+  Client client(connection);
+  for (const auto& hook : hooks) hook(client, subject);
+}
+
+std::string as_json(std::string_view text) {
+  std::string json;
+  append_json_string(json, text);
+  return json;
+}
+
+/// A kind of hook that nobody set stays empty, so that the core skips it. The state outlives the server that holds these.
+Hooks make_hooks(const Instance::State& state) {
+  Hooks hooks;
+  if (!state.connect_hooks.empty())
+    hooks.on_connect = [&state](HookClient& client) { return ask_each(state.connect_hooks, client); };
+  if (!state.join_hooks.empty())
+    hooks.on_join = [&state](HookClient& client, std::string_view room) { return ask_each(state.join_hooks, client, room); };
+  if (!state.joined_hooks.empty())
+    hooks.on_joined = [&state](HookClient& client, std::string_view room) { tell_each(state.joined_hooks, client, room); };
+  if (!state.leave_hooks.empty())
+    hooks.on_leave = [&state](HookClient& client, std::string_view room) { tell_each(state.leave_hooks, client, room); };
+  if (!state.disconnect_hooks.empty())
+    hooks.on_disconnect = [&state](HookClient& client, std::string_view why) { tell_each(state.disconnect_hooks, client, why); };
+  hooks.on_event = [&state](const Publication& publication) {
+    state.listeners->notify(publication, [&state](const Publication& heard, const char* what) {
+      state.config.logger(
+          {LogLevel::error, "handler_threw",
+           R"({"room":)" + as_json(heard.room_id) + R"(,"event":)" + as_json(heard.event) + R"(,"what":)" + as_json(what) + "}"});
+    });
+  };
+  return hooks;
+}
+
+}  // namespace
+
+void Instance::State::listen() {
+  const std::unique_lock lock(server_mutex);
+  if (phase != Phase::created || stopping)
+    throw SetupError("listen", "this instance listens already, or was stopped", "Make another one with create_dialogue.");
+  ServerConfig server_config = make_server_config(config);
+  server_config.shard.hooks = make_hooks(*this);
+  auto starting = std::make_unique<Server>(std::move(server_config));
+  if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
+  server = std::move(starting);
+  phase = Phase::serving;
+  for (auto& [room_id, mail] : std::exchange(early_mail, {}))
+    server->post(shard_of(room_id, server->shard_count()), std::move(mail));
+}
+
+void Instance::State::run() {
+  std::unique_lock lock(server_mutex);
+  if (phase == Phase::created && !stopping) {
+    lock.unlock();
+    listen();
+    lock.lock();
+  }
+  phase_changed.wait(lock, [this] { return phase == Phase::stopped; });
+}
+
+void Instance::State::stop() {
+  std::unique_lock lock(server_mutex);
+  if (std::exchange(stopping, true)) {
+    phase_changed.wait(lock, [this] { return phase == Phase::stopped; });
+    return;
+  }
+  Server* const serving = server.get();
+  lock.unlock();
+  if (serving != nullptr) serving->stop();
+
+  // What is dropped here calls the application's callbacks, so it must go without the lock.
+  lock.lock();
+  auto ended = std::move(server);
+  auto unasked = std::exchange(early_mail, {});
+  lock.unlock();
+  ended.reset();
+  unasked.clear();
+
+  lock.lock();
+  phase = Phase::stopped;
+  phase_changed.notify_all();
+}
+
+void Instance::State::post(std::string_view room_id, Mail mail) {
+  {
+    const std::shared_lock lock(server_mutex);
+    if (server) return server->post(room_id.empty() ? 0 : shard_of(room_id, server->shard_count()), std::move(mail));
+  }
+  const std::unique_lock lock(server_mutex);
+  if (server) return server->post(room_id.empty() ? 0 : shard_of(room_id, server->shard_count()), std::move(mail));
+  if (phase == Phase::created && !stopping) early_mail.emplace_back(room_id, std::move(mail));
+}
+
+void Instance::State::refuse_late_hook(const char* which) const {
+  const std::shared_lock lock(server_mutex);
+  if (phase != Phase::created) throw SetupError(which, "hooks cannot be set while the server runs", "Set them before listen().");
+}
+
+}  // namespace dialogue

@@ -1,0 +1,48 @@
+// The inside of an Instance: the server it runs, what waits for it to start, and who listens to it.
+// Thread-safety as said at Instance. `server_mutex` guards the pointer, not the server: posting takes it shared, starting and
+// stopping take it alone, and no foreign code runs under it.
+#pragma once
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dialogue/instance.hpp"
+#include "server/event_listeners.hpp"
+#include "server/net/server.hpp"
+
+namespace dialogue {
+
+struct Instance::State {
+  enum class Phase { created, serving, stopped };
+
+  explicit State(Config with) : config(std::move(with)), listeners(std::make_shared<EventListeners>()) {}
+
+  void listen();
+  void run();
+  void stop();
+  /// To the home shard of `room_id`, or to shard 0 when the letter is about no one room.
+  void post(std::string_view room_id, Mail mail);
+  void refuse_late_hook(const char* which) const;
+
+  Config config;
+  const std::shared_ptr<EventListeners> listeners;
+  std::vector<std::function<HookDecision(Client&)>> connect_hooks;
+  std::vector<std::function<HookDecision(Client&, std::string_view)>> join_hooks;
+  std::vector<std::function<void(Client&, std::string_view)>> joined_hooks, leave_hooks, disconnect_hooks;
+
+  mutable std::shared_mutex server_mutex;
+  std::condition_variable_any phase_changed;
+  Phase phase = Phase::created;
+  bool stopping = false;
+  std::unique_ptr<Server> server;
+  std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with the room it is about
+};
+
+/// What the network side is told. Throws SetupError as create_dialogue says; the hooks come later.
+[[nodiscard]] ServerConfig make_server_config(const Config& config);
+
+}  // namespace dialogue

@@ -1,0 +1,58 @@
+// From a Config to what the network side is told, refusing what contradicts itself.
+#include <cstdio>
+#include <dialogue/instance.hpp>
+
+#include "server/catalogue_setup.hpp"
+#include "server/instance_state.hpp"
+#include "server/listen_address.hpp"
+
+namespace dialogue {
+namespace {
+
+/// What an application without a logger gets: warnings and errors on standard error.
+void log_to_standard_error(const LogLine& line) {
+  if (line.level < LogLevel::warn) return;
+  std::fprintf(stderr, "dialogue: %s: %s %s\n", line.level == LogLevel::warn ? "warning" : "error", line.event.c_str(),
+               line.fields.c_str());
+}
+
+ListenAddress listen_address(const std::string& text) {
+  if (auto address = parse_listen_address(text)) return *address;
+  throw SetupError("listen", "\"" + text + "\" is not HOST:PORT",
+                   "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
+}
+
+}  // namespace
+
+ServerConfig make_server_config(const Config& config) {
+  ServerConfig server;
+  server.shard.definitions = config.definitions;
+  server.shard.catalogue_bytes = catalogue_of(config.definitions);
+  server.shard.authenticator =
+      config.authenticator ? config.authenticator : development_authenticator(config.development_identities_anywhere);
+  server.shard.limits = config.limits;
+  if (!config.listen.empty()) {
+    const ListenAddress address = listen_address(config.listen);
+    server.host = address.host;
+    server.port = address.port;
+  }
+  server.shard_count = config.shards;
+  server.static_directory = config.static_directory;
+  server.client_js = config.client_script;
+  server.allowed_origins = config.allowed_origins;
+  server.drain_spread_ms = config.drain_spread_ms;
+  server.drain_timeout_ms = config.drain_timeout_ms;
+  server.log = config.logger;
+  return server;
+}
+
+Instance create_dialogue(Config config) {
+  if (config.authenticator && config.development_identities_anywhere)
+    throw SetupError("development_identities_anywhere", "there is an authenticator as well, which decides alone",
+                     "Keep one of them.");
+  if (!config.logger) config.logger = log_to_standard_error;
+  static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
+  return Instance(std::make_unique<Instance::State>(std::move(config)));
+}
+
+}  // namespace dialogue
