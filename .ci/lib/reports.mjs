@@ -18,14 +18,14 @@ function decoded(text) {
     .replace(/&(lt|gt|quot|apos|amp);/g, (entity) => kEntities[entity]);
 }
 
+// What node --test adds below a message: the same error once more, as an object.
+const kRepetition = /\n\s*(\{\s*)?code: 'ERR_TEST_FAILURE'[\s\S]*/;
+
 /** A readable extract of a piece of xml: the text without the tags. */
 function textOf(xml) {
-  const lines = decoded(xml.replace(/<[^>]*>/g, " ")).split("\n");
-  return lines
-    .map((line) => line.trim())
-    .filter(Boolean)
-    .join("\n")
-    .slice(0, kDetailCharsMax);
+  const plain = decoded(xml.replace(/<(?:[^<>"]|"[^"]*")*>/g, " ")).replace(kRepetition, "");
+  const lines = plain.split("\n").map((line) => line.trim());
+  return lines.filter(Boolean).join("\n").slice(0, kDetailCharsMax);
 }
 
 const attribute = (tag, name) => decoded(new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? "");

@@ -1,7 +1,7 @@
 // npm test: installs what is missing, builds, runs every suite. `npm test -- NAME ...` runs the named suites and builds only
 // what they need; `npm test -- --list` names them.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
-import { runSuites } from "../lib/run-suites.mjs";
+import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, StepFailed, verb } from "../lib/steps.mjs";
 import { suites } from "../lib/suites.mjs";
 
