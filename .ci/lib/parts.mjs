@@ -80,18 +80,18 @@ export function vitestPart(directory) {
   };
 }
 
-/** Playwright in e2e/: one of its projects, or all of them. */
-export function playwrightPart() {
-  const report = reportOf("playwright", "xml");
+/** Playwright's tests in one engine. */
+export function playwrightPart(engine) {
+  const report = reportOf(`playwright-${engine}`, "xml");
   return {
     name: "playwright",
     command: "npx",
-    args: ["playwright", "test", "--reporter=junit,line"],
+    args: ["playwright", "test", `--project=${engine}`, "--reporter=junit,line"],
     cwd: at("e2e"),
     env: { PLAYWRIGHT_JUNIT_OUTPUT_FILE: report },
     reader: junit,
     report,
-    again: (test) => `cd e2e && npx playwright test -g ${quote(test.split(" › ").at(-1))}`,
+    again: (test) => `cd e2e && npx playwright test --project=${engine} -g ${quote(test.split(" › ").at(-1))}`,
   };
 }
 

@@ -6,7 +6,9 @@ import { logDir, root } from "./paths.mjs";
 
 const kTailLines = 40;
 const kKillGraceMs = 5_000;
+const kInterruptedCode = 130; // 128 + SIGINT, as a shell would say
 const alive = new Set();
+let here; // the program that has the terminal now
 
 function endGroup(child, signal) {
   try {
@@ -18,8 +20,9 @@ function endGroup(child, signal) {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
+    if (here) return void (signal === "SIGINT" || here.kill(signal)); // the terminal itself has told it of Ctrl-C
     for (const child of alive) endGroup(child, "SIGTERM");
-    process.exit(130);
+    process.exit(kInterruptedCode);
   });
 }
 

@@ -15,6 +15,16 @@ const kPackage = () => nodeParts(filesIn("js/test/package", /\.test\.mjs$/));
 const kSize = () => nodeParts(filesIn("bench/size", /\.test\.mjs$/));
 const kCli = () => nodeParts(filesIn("tests/server/app", /\.mjs$/));
 const kInstall = () => filesIn("tests", /_test\.sh$/).map((file) => tapPart(`bash ${file}`, "bash", [file]));
+const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
+
+/** The browser tests in one engine. */
+const engineSuite = (engine) => ({
+  name: engine,
+  least: 3,
+  needs: ["js", "e2e", "release"],
+  timeoutMs: minutes(10),
+  parts: () => [playwrightPart(engine)],
+});
 
 /** Fuzzes `targets` for `seconds` each. */
 export const fuzzSuite = (seconds, targets) => ({
@@ -53,7 +63,8 @@ export const suites = [
   { name: "size", least: 2, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },
   { name: "cli", least: 1, needs: ["js", "release"], timeoutMs: minutes(5), parts: kCli },
   { name: "install", least: 1, needs: ["js", "release"], timeoutMs: minutes(15), parts: kInstall },
-  { name: "e2e", least: 3, needs: ["js", "e2e", "release"], timeoutMs: minutes(15), parts: () => [playwrightPart()] },
+  { name: "conformance", least: 20, needs: ["js", "e2e", "release"], timeoutMs: minutes(5), parts: kConformance },
+  ...["chromium", "firefox", "webkitgtk"].map(engineSuite),
   { name: "asan", least: 50, needs: ["js", "asan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("asan") },
   { name: "tsan", least: 50, needs: ["js", "tsan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("tsan") },
   { ...fuzzSuite(kFuzzSecondsEveryday, fuzzTargets()), least: 5 },

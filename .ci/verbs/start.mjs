@@ -1,0 +1,11 @@
+// npm start: builds what is needed and serves the chat example. What follows `npm start --` goes to the program (--listen HOST:PORT, ...).
+import { buildSteps } from "../lib/builds.mjs";
+import { at } from "../lib/paths.mjs";
+import { runHere } from "../lib/run.mjs";
+import { runSteps, verb } from "../lib/steps.mjs";
+
+await verb(async (args) => {
+  await runSteps(buildSteps());
+  console.log("\nThe chat example. Open the address below in two browser windows; Ctrl-C ends it.\n");
+  return runHere(at("build", "release", "bin", "chat"), ["serve", "--static", at("build/release/examples/chat/web"), ...args]);
+});
