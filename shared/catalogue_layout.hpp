@@ -22,9 +22,11 @@ namespace dialogue {
 
 inline constexpr std::uint32_t kCatalogueMagic = 0x31474C44;  ///< "DLG1"
 inline constexpr std::uint32_t kHeaderBytes = 28, kEventBytes = 16, kRoomBytes = 24, kNodeSlotBytes = 4;
-inline constexpr std::uint32_t kFingerprintOffset = 8, kHashedOffset = 16;  ///< the fingerprint covers what follows it
-inline constexpr std::uint32_t kFingerprintBits = 52;                       ///< so that it fits a JavaScript number
+inline constexpr std::uint32_t kFingerprintOffset = 8, kEventCountOffset = 16, kRoomCountOffset = 20, kNodeCountOffset = 24;
+inline constexpr std::uint32_t kHashedOffset = 16;     ///< the fingerprint covers everything from here
+inline constexpr std::uint32_t kFingerprintBits = 52;  ///< so that it fits a JavaScript number
 
+inline constexpr std::uint32_t kCatalogueNodesMax = 8192;      ///< distinct schemas, sub-schemas included
 inline constexpr std::uint32_t kPropertiesMax = 256;           ///< declared by one schema: the validator keeps a bit for each
 inline constexpr std::uint32_t kComparedItemsMax = 1024;       ///< items under uniqueItems, keys under min/maxProperties
 inline constexpr std::uint32_t kOneOfChainMax = 8;             ///< oneOf directly inside oneOf
@@ -82,6 +84,7 @@ class NodeView {
   [[nodiscard]] std::uint8_t types() const { return static_cast<std::uint8_t>(record_[0]); }
   [[nodiscard]] Format format() const { return static_cast<Format>(record_[0] >> 8 & 0xFF); }
   [[nodiscard]] bool unique_items() const { return (record_[0] >> 16 & 1) != 0; }
+  [[nodiscard]] bool flags_known() const { return record_[0] >> 17 == 0; }
   /// The schema `true`.
   [[nodiscard]] bool allows_all() const { return record_[0] == kAnyType && record_[1] == 0; }
   [[nodiscard]] bool has(NodeField field) const { return (record_[1] >> static_cast<unsigned>(field) & 1) != 0; }
@@ -96,7 +99,8 @@ class NodeView {
 
  private:
   static const std::uint8_t* record_of(const std::uint8_t* catalogue, std::uint32_t index) {
-    const std::uint32_t slots = kHeaderBytes + read_word(catalogue + 16) * kEventBytes + read_word(catalogue + 20) * kRoomBytes;
+    const std::uint32_t slots = kHeaderBytes + read_word(catalogue + kEventCountOffset) * kEventBytes +
+                                read_word(catalogue + kRoomCountOffset) * kRoomBytes;
     return catalogue + read_word(catalogue + slots + index * kNodeSlotBytes);
   }
 

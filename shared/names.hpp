@@ -43,6 +43,12 @@ namespace dialogue {
   return open == std::string_view::npos ? pattern.size() : open;
 }
 
+/// Length of a pattern without its parameter.
+[[nodiscard]] constexpr std::size_t literal_length(std::string_view pattern) {
+  const std::size_t open = pattern.find('{');
+  return open == std::string_view::npos ? pattern.size() : pattern.size() - (pattern.find('}', open) + 1 - open);
+}
+
 /// Whether `id`, a valid name, is an instance of `pattern`; a pattern without a parameter matches itself only.
 [[nodiscard]] constexpr bool matches_room_pattern(std::string_view pattern, std::string_view id) {
   const std::size_t open = pattern.find('{');

@@ -62,7 +62,7 @@ bool step(const PatternProgram& program, std::int32_t code_point, bool at_begin,
 bool PatternProgram::class_has(std::uint32_t offset, std::int32_t code_point) const {
   const Words ranges = words_.from(2 + size() + offset);
   const auto value = static_cast<std::uint32_t>(code_point);
-  for (std::uint32_t i = 0; i < ranges[0]; ++i)
+  for (std::uint32_t i = 0; i < class_size(offset); ++i)
     if (value >= ranges[1 + 2 * i] && value <= ranges[2 + 2 * i]) return true;
   return false;
 }

@@ -27,6 +27,8 @@ class PatternProgram {
   [[nodiscard]] std::uint32_t size() const { return words_[0]; }
   [[nodiscard]] PatternOp op(std::uint32_t index) const { return static_cast<PatternOp>(words_[2 + index] >> 24); }
   [[nodiscard]] std::uint32_t argument(std::uint32_t index) const { return words_[2 + index] & 0xFFFFFF; }
+  /// Ranges of the class at `offset`.
+  [[nodiscard]] std::uint32_t class_size(std::uint32_t offset) const { return words_[2 + size() + offset]; }
   /// Whether the class at `offset` has `code_point`.
   [[nodiscard]] bool class_has(std::uint32_t offset, std::int32_t code_point) const;
 

@@ -1,0 +1,194 @@
+#include "shared/json_equal.hpp"
+
+#include "shared/decimal.hpp"
+
+namespace dialogue {
+namespace {
+
+/// The first byte of a value, one for all numbers: what tells the types apart.
+char kind_of(const JsonCursor& value) {
+  const char c = value.peek();
+  return c == '-' || (c >= '0' && c <= '9') ? '0' : c;
+}
+
+// The texts that are compared have been validated: the scanner's verdicts on them are known.
+
+JsonString take_string(JsonCursor& cursor) {
+  JsonString string;
+  static_cast<void>(scan_string(cursor, string));
+  return string;
+}
+
+Decimal take_number(JsonCursor& cursor) {
+  const char* const begin = cursor.at;
+  static_cast<void>(scan_number(cursor));
+  return parse_decimal({begin, static_cast<std::size_t>(cursor.at - begin)});
+}
+
+void skip(JsonCursor& cursor) { static_cast<void>(skip_value(cursor, 0)); }
+
+std::uint32_t mix(std::uint32_t state, std::uint32_t value) {
+  constexpr std::uint32_t kOddConstant = 0x9E3779B1;  // 2^32 divided by the golden ratio: spreads low bits upwards
+  state = (state ^ value) * kOddConstant;
+  return state ^ state >> 15;
+}
+
+std::uint32_t digest_string(const JsonString& string) {
+  JsonCursor content{string.begin, string.end};
+  std::uint32_t state = '"';
+  for (std::int32_t c = next_code_point(content); c >= 0; c = next_code_point(content))
+    state = mix(state, static_cast<std::uint32_t>(c));
+  return state;
+}
+
+std::uint32_t digest_number(const Decimal& number) {
+  std::uint32_t state = mix(number.negative ? '-' : '0', static_cast<std::uint32_t>(number.scale));
+  DecimalDigits digits(number);
+  for (std::uint32_t i = 0; i < number.count; ++i) state = mix(state, digits.next());
+  return state;
+}
+
+}  // namespace
+
+bool next_in_container(JsonCursor& cursor, char closing) {
+  cursor.skip_space();
+  if (cursor.accept(closing)) return false;
+  cursor.accept(',');
+  cursor.skip_space();
+  return true;
+}
+
+bool equal_strings(const JsonString& a, const JsonString& b) {
+  JsonCursor a_content{a.begin, a.end}, b_content{b.begin, b.end};
+  for (;;) {
+    const std::int32_t code_point = next_code_point(a_content);
+    if (code_point != next_code_point(b_content)) return false;
+    if (code_point < 0) return true;
+  }
+}
+
+bool equals_text(const JsonString& string, std::string_view text) {
+  if (string.raw().size() < text.size()) return false;  // no escape is shorter than what it stands for
+  JsonCursor content{string.begin, string.end};
+  std::size_t at = 0;
+  for (;;) {
+    const std::int32_t code_point = next_code_point(content);
+    if (code_point < 0) return at == text.size();
+    char bytes[4];
+    const std::size_t count = encode_utf8(code_point, bytes);
+    for (std::size_t i = 0; i < count; ++i, ++at)
+      if (at == text.size() || text[at] != bytes[i]) return false;
+  }
+}
+
+bool JsonComparison::equal(JsonCursor& a, JsonCursor& b) {
+  a.skip_space();
+  b.skip_space();
+  const char kind = kind_of(a);
+  if (kind != kind_of(b)) return false;
+  const char* const begin = a.at;
+  bool same = true;
+  switch (kind) {
+    case '{':
+      return equal_objects(a, b);
+    case '[':
+      ++a.at;
+      ++b.at;
+      while (same) {
+        const bool more = next_in_container(a, ']');
+        if (more != next_in_container(b, ']')) return false;
+        if (!more) break;
+        same = equal(a, b);
+      }
+      break;
+    case '"':
+      same = equal_strings(take_string(a), take_string(b));
+      break;
+    case '0':
+      same = compare(take_number(a), take_number(b)) == 0;
+      break;
+    default:
+      skip(a);
+      skip(b);
+  }
+  spend(static_cast<std::size_t>(a.at - begin));
+  return same && !exhausted();
+}
+
+bool JsonComparison::equal_objects(JsonCursor& a, JsonCursor& b) {
+  const JsonCursor a_begin = a, b_begin = b;
+  for (++a.at; next_in_container(a, '}'); skip(a)) {
+    JsonString key;
+    static_cast<void>(scan_key(a, key));
+    JsonCursor a_value{}, b_value{};
+    if (!find_last(b_begin, key, b_value) || !find_last(a_begin, key, a_value) || !equal(a_value, b_value)) return false;
+  }
+  for (++b.at; next_in_container(b, '}'); skip(b)) {
+    JsonString key;
+    static_cast<void>(scan_key(b, key));
+    JsonCursor ignored{};
+    if (!find_last(a_begin, key, ignored)) return false;
+  }
+  return !exhausted();
+}
+
+bool JsonComparison::find_last(JsonCursor object, const JsonString& key, JsonCursor& value) {
+  if (exhausted()) return false;
+  const char* const begin = object.at;
+  bool found = false;
+  for (++object.at; next_in_container(object, '}'); skip(object)) {
+    JsonString candidate;
+    static_cast<void>(scan_key(object, candidate));
+    if (!equal_strings(candidate, key)) continue;
+    value = object;
+    found = true;
+  }
+  spend(static_cast<std::size_t>(object.at - begin));
+  return found;
+}
+
+std::uint32_t JsonComparison::digest(JsonCursor& value) {
+  value.skip_space();
+  if (exhausted()) {
+    skip(value);
+    return 0;
+  }
+  const char* const begin = value.at;
+  const char kind = kind_of(value);
+  std::uint32_t state = static_cast<std::uint32_t>(kind);
+  switch (kind) {
+    case '{':
+      return digest_object(value);
+    case '[':
+      for (++value.at; next_in_container(value, ']');) state = mix(state, digest(value));
+      break;
+    case '"':
+      state = digest_string(take_string(value));
+      break;
+    case '0':
+      state = digest_number(take_number(value));
+      break;
+    default:
+      skip(value);
+  }
+  spend(static_cast<std::size_t>(value.at - begin));
+  return state;
+}
+
+std::uint32_t JsonComparison::digest_object(JsonCursor& value) {
+  const JsonCursor begin = value;
+  std::uint32_t state = '{';
+  for (++value.at; next_in_container(value, '}');) {
+    JsonString key;
+    static_cast<void>(scan_key(value, key));
+    JsonCursor last{};
+    // A sum, because the order does not count; only of the members that do.
+    if (find_last(begin, key, last) && last.at == value.at)
+      state += mix(digest_string(key), digest(value));
+    else
+      skip(value);
+  }
+  return state;
+}
+
+}  // namespace dialogue

@@ -1,0 +1,43 @@
+// Equality of JSON values as they stand in the text: 1 and 1.0 are equal, the order of keys does not count, of a repeated key the
+// last one counts. Used for const, enum, uniqueItems and the count of keys. Works in place, without allocation.
+// Not thread-safe: one instance for one payload, because the bound on work is for all of its comparisons together.
+#pragma once
+#include <cstdint>
+
+#include "shared/json_scanner.hpp"
+
+namespace dialogue {
+
+/// Bytes that the comparisons of one payload may walk over: about 10 ms, and far above what a payload without repeated keys
+/// needs.
+inline constexpr std::uint32_t kCompareBytesMax = 8 * 1024 * 1024;
+
+class JsonComparison {
+ public:
+  /// Whether the two valid values at the cursors are equal; both cursors are then behind them. False when the work is used up.
+  [[nodiscard]] bool equal(JsonCursor& a, JsonCursor& b);
+  /// A number that equal values share and most unequal ones do not. Steps over the value.
+  [[nodiscard]] std::uint32_t digest(JsonCursor& value);
+  /// More work was asked for than kCompareBytesMax; every answer since then is false.
+  [[nodiscard]] bool exhausted() const { return left_ == 0; }
+
+ private:
+  [[nodiscard]] bool equal_objects(JsonCursor& a, JsonCursor& b);
+  [[nodiscard]] std::uint32_t digest_object(JsonCursor& value);
+  /// The value of the last member of the object that has this key.
+  [[nodiscard]] bool find_last(JsonCursor object, const JsonString& key, JsonCursor& value);
+  void spend(std::size_t bytes) { left_ = bytes < left_ ? left_ - static_cast<std::uint32_t>(bytes) : 0; }
+
+  std::uint32_t left_ = kCompareBytesMax;
+};
+
+/// Steps to the next member or element of a valid object or array, false behind the closing bracket. The cursor stands behind the
+/// opening bracket at first, then behind a value each time.
+[[nodiscard]] bool next_in_container(JsonCursor& cursor, char closing);
+
+/// Whether two scanned strings have the same code points, however they are escaped.
+[[nodiscard]] bool equal_strings(const JsonString& a, const JsonString& b);
+/// The same for unescaped UTF-8.
+[[nodiscard]] bool equals_text(const JsonString& string, std::string_view text);
+
+}  // namespace dialogue
