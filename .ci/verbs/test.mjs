@@ -1,6 +1,8 @@
 // npm test: installs what is missing, builds, runs every suite. `npm test -- NAME ...` runs the named suites and builds only
 // what they need; `npm test -- --list` names them.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
+import { fuzzTargets } from "../lib/fuzz.mjs";
+import { catchPrograms } from "../lib/parts.mjs";
 import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, StepFailed, verb } from "../lib/steps.mjs";
 import { suites } from "../lib/suites.mjs";
@@ -11,9 +13,9 @@ const kBuilds = [
   ["e2e", () => [npmPackages("e2e")]],
   ["bench", () => [npmPackages("bench")]],
   ["release", () => [native("release", "building the server and its tests")]],
-  ["asan", () => [native("asan", "building with address and undefined-behaviour sanitizers")]],
-  ["tsan", () => [native("tsan", "building with the thread sanitizer")]],
-  ["fuzz", () => [native("fuzz", "building the fuzz targets")]],
+  ["asan", () => [native("asan", "building with address and undefined-behaviour sanitizers", catchPrograms())]],
+  ["tsan", () => [native("tsan", "building with the thread sanitizer", catchPrograms())]],
+  ["fuzz", () => [native("fuzz", "building the fuzz targets", fuzzTargets())]],
 ];
 
 async function main(names) {
