@@ -1,13 +1,13 @@
 #include "server/definitions/json_document.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "server/definitions/json_parser.hpp"
 #include "shared/json_reader.hpp"
 #include "shared/limits.hpp"
+#include "shared/number_text.hpp"
 
 namespace dialogue {
 
@@ -19,15 +19,7 @@ const JsonMember* JsonValue::find(std::string_view key) const {
   return nullptr;
 }
 
-double JsonValue::number() const {
-  double value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (result.ec != std::errc::result_out_of_range) return value;
-  // from_chars does not tell too large from too small; a negative exponent can only be the latter.
-  const std::size_t exponent = text.find_first_of("eE");
-  const bool tiny = exponent != std::string::npos ? text[exponent + 1] == '-' : text.find('.') != std::string::npos;
-  return tiny ? 0 : (text[0] == '-' ? -1 : 1) * std::numeric_limits<double>::infinity();
-}
+double JsonValue::number() const { return parse_number(text).value_or(std::numeric_limits<double>::infinity()); }
 
 std::optional<std::uint64_t> JsonValue::unsigned_integer() const {
   if (kind != Kind::number) return std::nullopt;
@@ -37,17 +29,6 @@ std::optional<std::uint64_t> JsonValue::unsigned_integer() const {
 }
 
 namespace {
-
-/// Shortest form of the value: 1.0 and 1 are the same number. What a double cannot hold stays as it was written.
-void append_number(std::string& out, const JsonValue& value) {
-  const double number = value.number();
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number == 0 ? 0.0 : number).ptr;
-  if (std::isfinite(number))
-    out.append(digits, end);
-  else
-    out += value.text;
-}
 
 void append_compact(std::string& out, const JsonValue& value) {
   switch (value.kind) {

@@ -27,7 +27,7 @@ struct JsonValue {
 
   [[nodiscard]] bool is(Kind k) const { return kind == k; }
   [[nodiscard]] const JsonMember* find(std::string_view key) const;
-  /// The number's value; only for Kind::number. Out of range gives infinity.
+  /// The number's value; only for Kind::number. One too large for a double gives infinity.
   [[nodiscard]] double number() const;
   /// The number as a whole number from 0 to 2^53-1, however it was written (1.0 and 1e2 count); else nothing.
   [[nodiscard]] std::optional<std::uint64_t> unsigned_integer() const;
@@ -46,7 +46,7 @@ struct JsonDocument {
 
 [[nodiscard]] JsonDocument parse_json_document(std::string_view text);
 
-/// The value as compact JSON: keys sorted by bytes, numbers in their shortest form. Equal values give equal texts.
+/// The value as compact JSON: keys sorted by bytes, numbers as written. The catalogue's builder compares numbers by value.
 [[nodiscard]] std::string to_compact_json(const JsonValue& value);
 
 /// Appends one reference token to a JSON pointer ("/" + key with ~ and / escaped).

@@ -6,6 +6,7 @@
 #include "server/definitions/format_names.hpp"
 #include "server/definitions/schema_reader.hpp"
 #include "server/definitions/suggestion.hpp"
+#include "shared/decimal.hpp"
 
 namespace dialogue {
 namespace {
@@ -45,7 +46,7 @@ std::uint8_t type_of(const JsonValue& value) {
     case JsonValue::Kind::boolean:
       return kBoolean;
     case JsonValue::Kind::number:
-      return value.number() == std::floor(value.number()) ? kInteger : kNumber;
+      return is_integer(parse_decimal(value.text)) ? kInteger : kNumber;
     case JsonValue::Kind::string:
       return kString;
     case JsonValue::Kind::array:
