@@ -1,7 +1,7 @@
 // The public calls: each becomes a letter to the room's home shard, and its answer a value.
-#include "dialogue/instance.hpp"
-
-#include <unistd.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <dialogue/instance.hpp>
 
 #include "server/answer_once.hpp"
 #include "server/instance_state.hpp"
@@ -84,17 +84,21 @@ std::size_t Instance::connection_count() const {
 
 void Instance::adopt(int descriptor, std::string head, std::string rest) {
   const std::shared_lock lock(state_->server_mutex);
-  if (state_->server)
-    state_->server->adopt(descriptor, std::move(head), std::move(rest));
-  else
-    ::close(descriptor);
+  if (state_->server) return state_->server->adopt(descriptor, std::move(head), std::move(rest));
+  boost::asio::io_context context;
+  boost::asio::posix::stream_descriptor owner(context);  // closes it on the way out
+  boost::system::error_code not_a_socket;
+  owner.assign(descriptor, not_a_socket);
 }
 
 // --- Events ---
 
 void Instance::trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done) {
   auto answer = answer_once<TriggerResult>(std::move(done), not_triggered(), report_to(state_->config));
-  ServerPublish letter{std::string(room), std::string(event), std::string(json)};
+  ServerPublish letter;
+  letter.room_id = room;
+  letter.event = event;
+  letter.payload = json;
   letter.done = [answer](const PublishResult& published) { answer(trigger_result(published)); };
   state_->post(room, std::move(letter));
 }

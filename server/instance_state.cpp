@@ -28,22 +28,22 @@ std::string as_json(std::string_view text) {
   return json;
 }
 
-/// A kind of hook that nobody set stays empty, so that the core skips it. The state outlives the server that holds these.
-Hooks make_hooks(const Instance::State& state) {
+}  // namespace
+
+Hooks Instance::State::make_hooks() const {
   Hooks hooks;
-  if (!state.connect_hooks.empty())
-    hooks.on_connect = [&state](HookClient& client) { return ask_each(state.connect_hooks, client); };
-  if (!state.join_hooks.empty())
-    hooks.on_join = [&state](HookClient& client, std::string_view room) { return ask_each(state.join_hooks, client, room); };
-  if (!state.joined_hooks.empty())
-    hooks.on_joined = [&state](HookClient& client, std::string_view room) { tell_each(state.joined_hooks, client, room); };
-  if (!state.leave_hooks.empty())
-    hooks.on_leave = [&state](HookClient& client, std::string_view room) { tell_each(state.leave_hooks, client, room); };
-  if (!state.disconnect_hooks.empty())
-    hooks.on_disconnect = [&state](HookClient& client, std::string_view why) { tell_each(state.disconnect_hooks, client, why); };
-  hooks.on_event = [&state](const Publication& publication) {
-    state.listeners->notify(publication, [&state](const Publication& heard, const char* what) {
-      state.config.logger(
+  if (!connect_hooks.empty()) hooks.on_connect = [this](HookClient& client) { return ask_each(connect_hooks, client); };
+  if (!join_hooks.empty())
+    hooks.on_join = [this](HookClient& client, std::string_view room) { return ask_each(join_hooks, client, room); };
+  if (!joined_hooks.empty())
+    hooks.on_joined = [this](HookClient& client, std::string_view room) { tell_each(joined_hooks, client, room); };
+  if (!leave_hooks.empty())
+    hooks.on_leave = [this](HookClient& client, std::string_view room) { tell_each(leave_hooks, client, room); };
+  if (!disconnect_hooks.empty())
+    hooks.on_disconnect = [this](HookClient& client, std::string_view why) { tell_each(disconnect_hooks, client, why); };
+  hooks.on_event = [this](const Publication& publication) {
+    listeners->notify(publication, [this](const Publication& heard, const char* what) {
+      config.logger(
           {LogLevel::error, "handler_threw",
            R"({"room":)" + as_json(heard.room_id) + R"(,"event":)" + as_json(heard.event) + R"(,"what":)" + as_json(what) + "}"});
     });
@@ -51,14 +51,12 @@ Hooks make_hooks(const Instance::State& state) {
   return hooks;
 }
 
-}  // namespace
-
 void Instance::State::listen() {
   const std::unique_lock lock(server_mutex);
   if (phase != Phase::created || stopping)
     throw SetupError("listen", "this instance listens already, or was stopped", "Make another one with create_dialogue.");
   ServerConfig server_config = make_server_config(config);
-  server_config.shard.hooks = make_hooks(*this);
+  server_config.shard.hooks = make_hooks();
   auto starting = std::make_unique<Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
   server = std::move(starting);

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "dialogue/instance.hpp"
+#include <dialogue/instance.hpp>
 #include "server/event_listeners.hpp"
 #include "server/net/server.hpp"
 
@@ -27,6 +27,8 @@ struct Instance::State {
   /// To the home shard of `room_id`, or to shard 0 when the letter is about no one room.
   void post(std::string_view room_id, Mail mail);
   void refuse_late_hook(const char* which) const;
+  /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
+  [[nodiscard]] Hooks make_hooks() const;
 
   Config config;
   const std::shared_ptr<EventListeners> listeners;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "dialogue/run_app.hpp"
+#include <dialogue/run_app.hpp>
 #include "server/app/settings_sources.hpp"
 #include "shared/definitions.hpp"
 

@@ -52,13 +52,15 @@ std::string json_of(const nlohmann::ordered_json& value) {
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-/// A string as people read it: bare where that is clear, quoted and escaped where it holds spaces or control characters, because
-/// a name from the network must not be able to steer a terminal or to look like another field.
-std::string readable(const nlohmann::ordered_json& value) {
+/// Text as people read it: bare where that is clear, else quoted and escaped, because a name from the network must not be able to
+/// steer a terminal. A value with spaces is quoted too, so that it cannot look like another field.
+std::string readable(const nlohmann::ordered_json& value, char least_bare) {
   if (!value.is_string()) return json_of(value);
   const auto& text = value.get_ref<const std::string&>();
-  const bool bare =
-      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c != '"' && c < 0x7f; });
+  const bool bare = !text.empty() && std::all_of(text.begin(), text.end(), [least_bare](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= static_cast<unsigned char>(least_bare) && byte != 0x7f;
+  });
   return bare ? text : json_of(value);
 }
 
@@ -81,10 +83,10 @@ std::string pretty_text(const LogLine& line) {
   if (!fields.is_object()) return line.event + " " + line.fields;
   const auto message = fields.find("message");
   const bool has_message = message != fields.end() && message->is_string();
-  std::string text = has_message ? message->get<std::string>() : line.event;
+  std::string text = has_message ? readable(*message, ' ') : line.event;
   for (const auto& [key, value] : fields.items()) {
     if (key == "message" && has_message) continue;
-    text += " " + key + "=" + readable(value);
+    text += " " + key + "=" + readable(value, '!');
   }
   return text;
 }

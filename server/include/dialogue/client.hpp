@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "dialogue/typed.hpp"
+#include <dialogue/typed.hpp>
 #include "server/core/hooks.hpp"
 
 namespace dialogue {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dialogue/setup_error.hpp"
+#include <dialogue/setup_error.hpp>
 #include "server/core/actions.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/shard_config.hpp"

@@ -6,11 +6,11 @@
 //
 // docs/guides/embedding.md walks through it; each header says its own rules on threads.
 #pragma once
-#include "dialogue/client.hpp"
-#include "dialogue/config.hpp"
-#include "dialogue/define.hpp"
-#include "dialogue/instance.hpp"
-#include "dialogue/listener.hpp"
-#include "dialogue/results.hpp"
-#include "dialogue/run_app.hpp"
-#include "dialogue/setup_error.hpp"
+#include <dialogue/client.hpp>
+#include <dialogue/config.hpp>
+#include <dialogue/define.hpp>
+#include <dialogue/instance.hpp>
+#include <dialogue/listener.hpp>
+#include <dialogue/results.hpp>
+#include <dialogue/run_app.hpp>
+#include <dialogue/setup_error.hpp>

@@ -19,11 +19,11 @@
 #include <string_view>
 #include <vector>
 
-#include "dialogue/client.hpp"
-#include "dialogue/config.hpp"
-#include "dialogue/listener.hpp"
-#include "dialogue/results.hpp"
-#include "dialogue/typed.hpp"
+#include <dialogue/client.hpp>
+#include <dialogue/config.hpp>
+#include <dialogue/listener.hpp>
+#include <dialogue/results.hpp>
+#include <dialogue/typed.hpp>
 
 namespace dialogue {
 

@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "dialogue/instance.hpp"
+#include <dialogue/instance.hpp>
 #include "shared/definitions.hpp"
 
 namespace dialogue {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/hooks.hpp"
 #include "shared/define.hpp"
 
 namespace dialogue {
