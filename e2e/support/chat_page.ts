@@ -44,6 +44,20 @@ export class ChatPage {
   roomName(): Promise<string[]> { return this.tab.texts("#room-name"); }
   myName(): Promise<string> { return this.tab.evaluate(() => document.querySelector<HTMLInputElement>("#me-name")!.value, null); }
 
+  /** From here on keeps what the page sends over its WebSocket. */
+  async recordSends(): Promise<void> {
+    await this.tab.evaluate(() => {
+      const kept: string[] = ((window as never as { sends: string[] }).sends = []);
+      const { send } = WebSocket.prototype;
+      WebSocket.prototype.send = function (data) {
+        kept.push(String(data));
+        send.call(this, data);
+      };
+    }, null);
+  }
+
+  sends(): Promise<string[]> { return this.tab.evaluate(() => (window as never as { sends: string[] }).sends, null); }
+
   async expectState(state: "connecting" | "connected" | "reconnecting" | "closed"): Promise<void> {
     await expect.poll(() => this.tab.attribute("#state", "data-state"), { timeout: kStateTimeoutMs }).toBe(state);
   }

@@ -15,7 +15,10 @@ export const buildDir = process.env["DIALOGUE_BUILD"] ?? join(kRoot, "build", "r
 export const chatProgram = join(buildDir, "bin", "chat");
 export const stockProgram = join(buildDir, "bin", "dialogue");
 export const chatPage = join(buildDir, "examples", "chat", "web");
-export const jsonOnly = join(kRoot, "examples", "json-only");
+export const jsonOnly = { definitions: join(kRoot, "examples", "json-only", "app.json"), page: join(kRoot, "examples", "json-only", "web") };
+
+/** A file of e2e/definitions. */
+export const definitions = (name: string): string => join(kRoot, "e2e", "definitions", name);
 
 /** What to start: a program, its definitions where they are a file, its page, and a port where it must be a certain one. */
 export interface ServerOptions { program: string; definitions?: string; page: string; port?: number; flags?: string[] }

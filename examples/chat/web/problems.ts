@@ -1,4 +1,4 @@
-// Errors where they happened: a sentence under the field, the code and the path behind it, and the field marked as invalid.
+// Errors where they happened: a sentence, the code and the path behind it, and the field marked as invalid.
 import { DialogueError } from "dialogue-client";
 import { make } from "./dom.js";
 
@@ -10,13 +10,18 @@ export function showProblem(place: HTMLElement, field: HTMLElement, error: unkno
   else field.setAttribute("aria-invalid", "true");
 }
 
+/** Stands in the place of a room's messages: why the room could not be joined, and a button that tries again. */
+export function makeRefusal(roomId: string, error: unknown, tryAgain: () => void): HTMLElement {
+  const again = make("button", "quiet again", "Try again");
+  again.type = "button";
+  again.addEventListener("click", tryAgain);
+  const refusal = make("div", "empty", make("strong", "", `Could not join ${roomId}`), make("p", "problem", ...describe(error)), again);
+  refusal.setAttribute("role", "alert");
+  return refusal;
+}
+
 function describe(error: unknown): (Node | string)[] {
   if (!(error instanceof DialogueError)) return [String(error)];
   const place = error.path === undefined ? [] : [" at ", make("code", "", error.path)];
-  return [sentence(error.message), " ", make("code", "", error.code), ...place];
-}
-
-/** A verdict's message has no subject ("is longer than 500 characters"): the reader is told what it is about. */
-function sentence(message: string): string {
-  return /^[a-z]/u.test(message) ? `This ${message}.` : message;
+  return [error.message, " ", make("code", "", error.code), ...place];
 }

@@ -1,0 +1,163 @@
+// The chat example between people in real browsers: what is said arrives, who is there is shown, what is wrong is refused where it
+// happened. Runs in Chromium, Firefox and WebKitGTK.
+import { randomBytes } from "node:crypto";
+import { sendRaw } from "./support/raw.js";
+import { expect, test } from "./support/test.js";
+
+const kTextCharsMax = 2_000;
+const kTooLong = 17; // docs/reference/errors.md
+const kMessageEvent = 1; // "message" is the first of chat.hpp's events in the order of their names
+
+test("two people exchange messages, in one order for both", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  await ann.write("Hello Bob");
+  await bob.expectMessage("Hello Bob");
+  await bob.write("Hello Ann");
+  await ann.expectMessage("Hello Ann");
+  expect(await ann.messages()).toEqual(["Hello Bob", "Hello Ann"]);
+  expect(await bob.messages()).toEqual(["Hello Bob", "Hello Ann"]);
+  expect(await ann.ownMessages()).toEqual(["Hello Bob"]);
+  expect(await bob.ownMessages()).toEqual(["Hello Ann"]);
+  await expect.poll(() => ann.pending()).toEqual([]);
+});
+
+test("a wrong payload is refused in the sender before the network, and by the server when sent raw, with the same code and path", async ({
+  chat,
+  visit,
+}) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  const tooLong = "x".repeat(kTextCharsMax + 1);
+  await ann.recordSends();
+  await ann.write(tooLong);
+  await expect.poll(() => ann.problem()).toHaveLength(1);
+  const [shown] = await ann.problem();
+  expect(shown).toContain("too_long");
+  expect(shown).toContain("$.text");
+  expect((await ann.sends()).filter((frame) => frame.includes("xxx"))).toEqual([]);
+
+  const nack = await sendRaw(ann.tab, "chat", kMessageEvent, { text: tooLong });
+  expect(nack.code).toBe(kTooLong);
+  expect(nack.path).toBe("$.text");
+
+  await ann.write("short enough");
+  await bob.expectMessage("short enough");
+  expect(await bob.messages()).toEqual(["short enough"]);
+  expect(await ann.problem()).toEqual([]);
+});
+
+test("an empty message is refused where it was written, and the next one goes through", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  await ann.write("");
+  await expect.poll(async () => (await ann.problem()).join()).toContain("too_short");
+  expect(await ann.tab.attribute("#composer-text", "aria-invalid")).toBe("true");
+  await ann.write("something");
+  await ann.expectMessage("something");
+  expect(await ann.tab.attribute("#composer-text", "aria-invalid")).toBeNull();
+});
+
+test("the counter shows how much is left, and turns red past the limit", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  await ann.tab.fill("#composer-text", "🦊".repeat(kTextCharsMax));
+  await expect.poll(() => ann.tab.texts("#composer-counter")).toEqual([`${kTextCharsMax} / ${kTextCharsMax}`]);
+  expect(await ann.tab.attribute("#composer-counter", "class")).not.toContain("over");
+  await ann.tab.fill("#composer-text", "🦊".repeat(kTextCharsMax + 1));
+  await expect.poll(() => ann.tab.attribute("#composer-counter", "class")).toContain("over");
+});
+
+test("who is here: people appear with their names and go when their tab does", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  await ann.rename("Ann");
+  const bob = await visit(chat.url);
+  await bob.rename("Bob");
+  await expect.poll(() => ann.people()).toEqual(["Ann", "Bob"]);
+  await expect.poll(() => bob.people()).toEqual(["Bob", "Ann"]);
+  await bob.write("signed by Bob");
+  await ann.expectMessage("signed by Bob");
+  expect(await ann.tab.texts("#logs .group:not(.own) .who")).toEqual(["Bob"]);
+  await bob.tab.close();
+  await expect.poll(() => ann.people()).toEqual(["Ann"]);
+});
+
+test("a reload keeps who one is and shows what was said", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  const name = await ann.myName();
+  await ann.write("before the reload");
+  await ann.expectMessage("before the reload");
+  await ann.tab.reload();
+  await ann.expectMessage("before the reload");
+  expect(await ann.myName()).toBe(name);
+  expect(await ann.ownMessages()).toEqual(["before the reload"]);
+});
+
+test("somebody is shown as typing, until the message comes", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  await ann.tab.fill("#composer-text", "I am about to say");
+  await expect.poll(async () => (await bob.tab.texts("#typing")).join()).toContain("is typing");
+  await ann.tab.press("#composer-text", "Enter");
+  await bob.expectMessage("I am about to say");
+  await expect.poll(async () => (await bob.tab.texts("#typing")).join()).not.toContain("is typing");
+});
+
+test("a topic is opened by its name and found in the other's list", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  const topic = `t${randomBytes(3).toString("hex")}`;
+  await ann.openTopic(topic);
+  await expect.poll(() => ann.tab.texts("#room-detail")).toEqual([`topic-${topic} · only you`]);
+  await bob.openRoom(`topic-${topic}`);
+  await bob.write("found you");
+  await ann.expectMessage("found you");
+});
+
+test("a topic's name that is not valid is refused under its own field", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  await ann.openTopic("no blanks!");
+  await expect.poll(async () => (await ann.tab.texts("#create-error")).join()).toContain("name_invalid");
+  expect(await ann.roomName()).toEqual(["Support chat"]);
+});
+
+test("a full room says so, and lets one in when somebody has left", async ({ chat, visit }) => {
+  const [ann, bob, eve] = [await visit(chat.url), await visit(chat.url), await visit(chat.url)];
+  await ann.openRoom("duo");
+  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
+  await bob.openRoom("duo");
+  await expect.poll(() => bob.roomName()).toEqual(["Two seats"]);
+  await eve.openRoom("duo");
+  await expect.poll(async () => (await eve.tab.texts("#logs .problem")).join()).toContain("room_full");
+  await bob.tab.click("#leave");
+  await expect.poll(() => bob.roomName()).toEqual(["Support chat"]);
+  await eve.tab.click("#logs .again");
+  await expect.poll(() => eve.roomName()).toEqual(["Two seats"]);
+});
+
+test("a topic that is closed under its members tells them, and they go on elsewhere", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  await ann.openTopic("fleeting");
+  await bob.openRoom("topic-fleeting");
+  await expect.poll(() => bob.people()).toHaveLength(2);
+  await bob.tab.click("#close-topic");
+  for (const person of [ann, bob]) {
+    await expect.poll(async () => (await person.notes()).join()).toContain("was closed");
+    expect(await person.tab.attribute("#composer-text", "disabled")).not.toBeNull();
+    await person.openRoom("chat");
+  }
+  await ann.write("back here");
+  await bob.expectMessage("back here");
+});
+
+test("R-107 markup and script in messages and names are shown as text", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  const hostile = '<img src=x onerror="document.title=1"><b>&amp;</b> {{7*7}} ${1} __proto__ \u202e reversed';
+  await ann.rename("<i>Ann</i>");
+  await ann.write(hostile);
+  await bob.expectMessage(hostile);
+  expect(await bob.tab.texts("#logs .group .who")).toEqual(["<i>Ann</i>"]);
+  expect(await bob.tab.evaluate(() => document.querySelectorAll("#logs img, #logs b, #people i").length, null)).toBe(0);
+  expect(await bob.tab.evaluate(() => document.title, null)).toBe("Dialogue chat");
+});
+
+test("R-31 a payload with the key __proto__ is refused with its path and changes no object", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  const nack = await sendRaw(ann.tab, "chat", kMessageEvent, '{"text":"a","__proto__":{"polluted":true}}');
+  expect(nack.path).toBe("$.__proto__");
+  expect(await ann.tab.evaluate(() => (({}) as Record<string, unknown>)["polluted"] === undefined, null)).toBe(true);
+});

@@ -1,0 +1,117 @@
+// How the chat page looks and behaves as a page: light and dark, on a phone, for keyboards and screen readers, under its content
+// security policy. Needs what only Playwright offers, so it runs in Chromium and Firefox.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { ChatPage } from "./support/chat_page.js";
+import { PlaywrightTab } from "./support/playwright_tab.js";
+import { expect, test } from "./support/test.js";
+import type { Tab } from "./support/tab.js";
+
+const kAxe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+function pageOf(tab: Tab): PlaywrightTab {
+  if (!(tab instanceof PlaywrightTab)) throw new Error("looks.spec.ts needs a tab that Playwright drives");
+  return tab;
+}
+
+/** What axe has against the page as it stands, one line per rule. */
+async function accessibilityFaults(tab: Tab): Promise<string[]> {
+  const { page } = pageOf(tab);
+  await page.evaluate(kAxe);
+  return page.evaluate(async () => {
+    const { violations } = await (window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+  });
+}
+
+for (const dark of [false, true]) {
+  test(`in ${dark ? "dark" : "light"} the page has its own colours, and no accessibility fault`, async ({ chat, visit }) => {
+    const [ann, bob] = [await visit(chat.url, { dark }), await visit(chat.url, { dark })];
+    await ann.write("Good evening");
+    await bob.write("Hello");
+    await ann.expectMessage("Hello");
+    await ann.write("");
+    await expect.poll(() => ann.problem()).toHaveLength(1);
+    const { page } = pageOf(ann.tab);
+    const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const brightness = Math.max(...background.match(/\d+/g)!.slice(0, 3).map(Number));
+    expect(brightness < 64).toBe(dark);
+    expect(await accessibilityFaults(ann.tab)).toEqual([]);
+  });
+}
+
+test("on a phone the panels are drawers, and nothing is wider than the screen", async ({ chat, visit }) => {
+  const ann = await visit(chat.url, { phone: true });
+  await ann.write(`${"a".repeat(300)} https://example.com/${"b".repeat(300)}`);
+  await expect.poll(() => ann.messages()).toHaveLength(1);
+  const { page } = pageOf(ann.tab);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  await expect(page.locator("#rooms")).toBeHidden();
+  await page.getByRole("button", { name: "Show the rooms" }).click();
+  await expect(page.locator("#rooms")).toBeVisible();
+  await ann.openRoom("lounge");
+  await expect(page.locator("#rooms")).toBeHidden();
+  await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
+  await page.getByRole("button", { name: /people here/ }).click();
+  await expect(page.locator("#people")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#people")).toBeHidden();
+  expect(await accessibilityFaults(ann.tab)).toEqual([]);
+});
+
+test("everything can be reached by keyboard alone", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  const { page } = pageOf(ann.tab);
+  await page.locator("body").press("Tab");
+  const reached = new Set<string>();
+  for (let i = 0; i < 20; ++i) {
+    reached.add(await page.evaluate(() => document.activeElement!.id || (document.activeElement as HTMLElement).dataset["room"] || ""));
+    await page.keyboard.press("Tab");
+  }
+  for (const stop of ["chat", "lounge", "create-name", "me-name", "composer-text", "composer-send", "leave"]) expect(reached).toContain(stop);
+  await page.locator('[data-room="lounge"]').press("Enter");
+  await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
+  await page.keyboard.type("typed without a mouse");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("on two lines");
+  await page.keyboard.press("Enter");
+  await ann.expectMessage("typed without a mouse\non two lines");
+});
+
+test("new messages are announced: the messages are a live region", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  const log = pageOf(ann.tab).page.getByRole("log", { name: "Messages in Support chat" });
+  await ann.write("read me aloud");
+  await expect(log).toContainText("read me aloud");
+});
+
+test("the page keeps to its content security policy, without inline script, and complains about nothing", async ({ chat, visit, open }) => {
+  const tab = pageOf(await open());
+  await tab.page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+  });
+  const ann = new ChatPage(tab);
+  await ann.enter(chat.url);
+  const bob = await visit(chat.url);
+  await bob.write("hello");
+  await ann.expectMessage("hello");
+  await ann.openTopic("policy");
+  await expect.poll(() => ann.tab.texts("#room-detail")).toEqual(["topic-policy · only you"]);
+  await ann.rename("Ann");
+  await expect.poll(() => ann.people()).toEqual(["Ann"]);
+  const policy = await tab.page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute("content");
+  expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
+  expect(await tab.page.locator("script:not([src]), [style], [onclick], [onload]").count()).toBe(0);
+  expect(tab.complaints).toEqual([]);
+});
+
+test("two tabs of one browser are two people", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  const second = new ChatPage(new PlaywrightTab(await pageOf(ann.tab).page.context().newPage()));
+  await second.enter(chat.url);
+  expect(await second.myName()).not.toBe("");
+  await expect.poll(() => ann.people()).toHaveLength(2);
+  await second.write("from the second tab");
+  await ann.expectMessage("from the second tab");
+  expect(await ann.ownMessages()).toEqual([]);
+});

@@ -1,0 +1,45 @@
+// The plain page pages/lab as a scenario uses it: the packed client, called from inside the browser.
+import { fileURLToPath } from "node:url";
+import { expect } from "@playwright/test";
+import type { Tab } from "./tab.js";
+
+/** What a call came to: its result, or the refusal's code, path and message. */
+export type Outcome = Record<string, unknown>;
+export interface Heard { event: string; roomId: string; data: unknown; from: string; seq: number }
+
+const kStateTimeoutMs = 40_000; // longer than the longest pause between two attempts to reconnect
+
+export class Lab {
+  static readonly page = fileURLToPath(new URL("../pages/lab", import.meta.url));
+
+  private constructor(private readonly tab: Tab) {}
+
+  /** Opens the page at a server's address as `user`. */
+  static async open(tab: Tab, url: string, user?: string): Promise<Lab> {
+    await tab.goto(user ? `${url}?user=${user}` : url);
+    await expect.poll(() => tab.evaluate(() => "lab" in window, null)).toBe(true);
+    return new Lab(tab);
+  }
+
+  join(room: string, options: object = {}): Promise<Outcome> { return this.call("join", room, options); }
+  trigger(room: string, event: string, data: unknown): Promise<Outcome> { return this.call("trigger", room, event, data); }
+  subscribe(room: string, event: string): Promise<Outcome> { return this.call("subscribe", room, event); }
+  unsubscribe(room: string, event: string): Promise<Outcome> { return this.call("unsubscribe", room, event); }
+  subscribeAll(room: string): Promise<Outcome> { return this.call("subscribeAll", room); }
+  leave(room: string): Promise<Outcome> { return this.call("leave", room); }
+  listRooms(): Promise<unknown> { return this.call("listRooms"); }
+  close(): Promise<Outcome> { return this.call("close"); }
+  userId(): Promise<unknown> { return this.call("userId"); }
+  heard(): Promise<Heard[]> { return this.call("heard") as Promise<never>; }
+
+  async expectState(state: string): Promise<void> {
+    await expect.poll(() => this.call("state") as Promise<unknown>, { timeout: kStateTimeoutMs }).toBe(state);
+  }
+
+  private call(name: string, ...args: unknown[]): Promise<Outcome> {
+    return this.tab.evaluate(
+      ({ name, args }) => (window as never as { lab: Record<string, (...args: unknown[]) => Outcome> }).lab[name]!(...args) ?? {},
+      { name, args },
+    );
+  }
+}

@@ -1,0 +1,37 @@
+// What the chat can say, written once: the server enforces it, the browser checks it before anything is sent, and the page's
+// TypeScript is typed by it. Change a bound here, and all three have changed.
+#pragma once
+#include <dialogue/define.hpp>
+#include <string>
+
+namespace chat {
+
+using namespace dialogue;
+
+struct Message {
+  std::string text;
+};
+constexpr auto message = define_event<Message>("message", field<&Message::text>("text", min_length(1), max_length(2000)));
+
+/// Somebody is writing: worth nothing a moment later, so it is never stored.
+struct Typing {};
+constexpr auto typing = define_event<Typing>("typing", volatile_, fields());
+
+/// What the server itself has to say to one person.
+struct Notice {
+  std::string text;
+};
+constexpr auto notice = define_event<Notice>("notice", volatile_, field<&Notice::text>("text", max_length(500)));
+
+/// Asks the server to close the topic that it is sent in.
+struct CloseTopic {};
+constexpr auto close_topic = define_event<CloseTopic>("topic.close", volatile_, fields());
+
+constexpr auto support = define_room("chat", {.name = "Support chat", .max_size = 50}, message, typing, notice);
+constexpr auto lounge = define_room("lounge", {.name = "Lounge", .max_size = 200}, message, typing, notice);
+constexpr auto duo = define_room("duo", {.name = "Two seats", .max_size = 2}, message, typing, notice);
+constexpr auto topic = define_room("topic-{name}", {.name = "Topic", .max_size = 50}, message, typing, notice, close_topic);
+
+constexpr auto app = define_app(support, lounge, duo, topic);
+
+}  // namespace chat
