@@ -8,6 +8,11 @@ export class ChatPage {
   /** Opens the page and waits until it is connected and in a room. */
   async enter(url: string): Promise<void> {
     await this.tab.goto(url);
+    await this.expectReady();
+  }
+
+  /** The page is connected and in a room. */
+  async expectReady(): Promise<void> {
     await this.expectState("connected");
     await expect.poll(() => this.tab.attribute("#composer-text", "disabled")).toBeNull();
   }

@@ -1,7 +1,7 @@
 // The chat page: one client, the rooms that this tab has opened, and the panels around the one that is shown.
 // Room ids, event names and payloads are typed by chat.hpp, through the generated module.
 import { createDialogueClient, type RoomInfo } from "dialogue-client";
-import { app, type ChatClient } from "./app.js";
+import { app, type ChatClient } from "chat-app";
 import { Composer } from "./composer.js";
 import { drawState } from "./connection_state.js";
 import { find, paintAvatar } from "./dom.js";
@@ -44,7 +44,7 @@ function connect(): ChatClient {
 async function enter(id: string): Promise<OpenRoom> {
   const known = opened.get(id);
   if (known) return known;
-  const room = new OpenRoom(await client.join(id, { from: { last: 50 } }), me, draw);
+  const room = new OpenRoom(await client.join(id), me, draw);
   opened.set(id, room);
   void refreshRooms();
   return room;
