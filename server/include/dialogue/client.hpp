@@ -24,21 +24,21 @@ class Client {
   [[nodiscard]] std::string_view session_id() const { return connection_.session_id(); }
 
   /// Joins a room, past access rules and on_join, not past its max_size. `room`: an id, or a defined room that is no pattern.
-  template <RoomName Room>
-  void join(const Room& room) {
+  template <RoomName RoomType>
+  void join(const RoomType& room) {
     connection_.join(room_id_of(room));
   }
-  template <RoomName Room>
-  void leave(const Room& room) {
+  template <RoomName RoomType>
+  void leave(const RoomType& room) {
     connection_.leave(room_id_of(room));
   }
 
   /// Sends one event to this connection alone; it is in no log (seq 0). False when the room is not joined, or the room, the event
   /// or the payload is not as defined.
   bool send(std::string_view room, std::string_view event, std::string_view json) { return connection_.send(room, event, json); }
-  template <RoomName Room, TypedEvent Event>
-  bool send(const Room& room, const Event& event, const PayloadOf<Event>& data) {
-    return connection_.send(room_id_of(room), event_name_of(event), to_payload(event, data));
+  template <RoomName RoomType, TypedEvent EventType>
+  bool send(const RoomType& room, const EventType& event, const PayloadOf<EventType>& data) {
+    return connection_.send(room_id_of(room), event.name, to_json(event, data));
   }
 
   /// Ends the connection: BYE denied_by_hook with this reason, which the client sees; it does not come back by itself.

@@ -58,25 +58,24 @@ class Instance {
   void trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done);
 
   /// The same with types: `room` is a defined room or the id of one made from a pattern.
-  template <RoomName Room, TypedEvent Event>
-  std::future<TriggerResult> trigger(const Room& room, const Event& event, const PayloadOf<Event>& data) {
-    return trigger(room_id_of(room), event_name_of(event), to_payload(event, data));
+  template <RoomName RoomType, TypedEvent EventType>
+  std::future<TriggerResult> trigger(const RoomType& room, const EventType& event, const PayloadOf<EventType>& data) {
+    return trigger(room_id_of(room), event.name, to_json(event, data));
   }
-  template <RoomName Room, TypedEvent Event>
-  void trigger(const Room& room, const Event& event, const PayloadOf<Event>& data, TriggerCallback done) {
-    trigger(room_id_of(room), event_name_of(event), to_payload(event, data), std::move(done));
+  template <RoomName RoomType, TypedEvent EventType>
+  void trigger(const RoomType& room, const EventType& event, const PayloadOf<EventType>& data, TriggerCallback done) {
+    trigger(room_id_of(room), event.name, to_json(event, data), std::move(done));
   }
 
   /// Hears every accepted publication of `event` in `room`, whoever sent it, in each room's order. `room` may be an id, a pattern
   /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned listener is stopped.
   Listener on(std::string_view room, std::string_view event, EventHandler handler);
 
-  /// The same with types: handler(const Payload&, const Publication&).
-  template <RoomName Room, TypedEvent Event, TypedHandler<Event> Handler>
-  Listener on(const Room& room, const Event& event, Handler handler) {
-    return on(room_id_of(room), event_name_of(event), [event, handler = std::move(handler)](const Publication& publication) {
-      handler(from_payload(event, publication.payload), publication);
-    });
+  /// The same with types: handler(const Payload&), or handler(const Payload&, const Publication&).
+  template <RoomName RoomType, TypedEvent EventType, TypedHandler<EventType> Handler>
+  Listener on(const RoomType& room, const EventType& event, Handler handler) {
+    return on(room_id_of(room), event.name,
+              [event, handler = std::move(handler)](const Publication& publication) { call_typed(event, handler, publication); });
   }
 
   // --- Rooms and people ---

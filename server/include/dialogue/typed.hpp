@@ -1,7 +1,8 @@
 // How the typed calls see what define_event and define_room made: a name, an id, and the payload's JSON.
-// Nothing here needs to be named by applications.
+// Applications need to name nothing here.
 #pragma once
 #include <concepts>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -11,31 +12,41 @@
 namespace dialogue {
 
 /// An event made by define_event, with the C++ type of its payload.
-template <typename Event>
-concept TypedEvent = requires {
-  typename Event::Payload;
-};
+template <typename EventType>
+concept TypedEvent = define_detail::is_event<EventType>;
 
-template <TypedEvent Event>
-using PayloadOf = typename Event::Payload;
+template <TypedEvent EventType>
+using PayloadOf = typename EventType::Payload;
 
 /// A room made by define_room, or a room id as text.
-template <typename Room>
-concept RoomName = std::convertible_to<const Room&, std::string_view> || requires(const Room& room) {
-  { room.id } -> std::convertible_to<std::string_view>;
-};
+template <typename RoomType>
+concept RoomName = define_detail::is_room<RoomType> || std::convertible_to<const RoomType&, std::string_view>;
 
-template <typename Handler, typename Event>
+/// Takes the payload, and the publication if it wants to.
+template <typename Handler, typename EventType>
 concept TypedHandler = std::invocable < const Handler&,
-        const PayloadOf<Event>
-&, const Publication& > ;
+        const PayloadOf<EventType>
+&, const Publication& > || std::invocable<const Handler&, const PayloadOf<EventType>&>;
 
-template <RoomName Room>
-[[nodiscard]] std::string_view room_id_of(const Room& room) {
-  if constexpr (std::convertible_to<const Room&, std::string_view>) {
-    return room;
-  } else {
+template <RoomName RoomType>
+[[nodiscard]] std::string_view room_id_of(const RoomType& room) {
+  if constexpr (define_detail::is_room<RoomType>) {
     return room.id;
+  } else {
+    return room;
+  }
+}
+
+/// Calls a typed handler with a publication's payload. Throws when the payload, although it fits the schema, does not fit the C++
+/// type: a number beyond an int, for instance.
+template <TypedEvent EventType, TypedHandler<EventType> Handler>
+void call_typed(const EventType& event, const Handler& handler, const Publication& publication) {
+  const auto payload = from_json(event, publication.payload);
+  if (!payload) throw std::range_error("the payload does not fit the C++ type of the event");
+  if constexpr (std::invocable<const Handler&, const PayloadOf<EventType>&, const Publication&>) {
+    handler(*payload, publication);
+  } else {
+    handler(*payload);
   }
 }
 
