@@ -25,26 +25,27 @@ class HookClient {
   [[nodiscard]] virtual const Identity& identity() const = 0;
   [[nodiscard]] virtual std::string_view session_id() const = 0;
   virtual void set_meta(std::string json_object) = 0;
-  virtual void join(std::string_view room_id) = 0;                                        ///< past access rules and hooks, not past max_size
+  virtual void join(std::string_view room_id) = 0;  ///< past access rules and hooks, not past max_size
   virtual void leave(std::string_view room_id) = 0;
-  /// Sends one event to this connection alone, as EVENT with seq 0 in a room it is in. False: unknown room or event, or invalid payload.
+  /// Sends one event to this connection alone, as EVENT with seq 0 in a room it is in. False: unknown room or event, or invalid
+  /// payload.
   virtual bool send(std::string_view room_id, std::string_view event, std::string_view json) = 0;
   virtual void disconnect(std::string_view reason) = 0;
 };
 
 /// One accepted publication, after its delivery was decided.
 struct Publication {
-  std::string_view room_id, event, from, payload;   ///< payload: JSON text
+  std::string_view room_id, event, from, payload;  ///< payload: JSON text
   std::uint64_t seq = 0, epoch = 0, timestamp_ms = 0;
 };
 
 struct Hooks {
-  std::function<HookDecision(HookClient&)> on_connect;                           ///< after authentication, before WELCOME is final
-  std::function<HookDecision(HookClient&, std::string_view room_id)> on_join;    ///< before the join is granted
-  std::function<void(HookClient&, std::string_view room_id)> on_joined;          ///< after it was granted
-  std::function<void(HookClient&, std::string_view room_id)> on_leave;           ///< also for each room when a connection ends
+  std::function<HookDecision(HookClient&)> on_connect;                         ///< after authentication, before WELCOME is final
+  std::function<HookDecision(HookClient&, std::string_view room_id)> on_join;  ///< before the join is granted
+  std::function<void(HookClient&, std::string_view room_id)> on_joined;        ///< after it was granted
+  std::function<void(HookClient&, std::string_view room_id)> on_leave;         ///< also for each room when a connection ends
   std::function<void(HookClient&, std::string_view reason)> on_disconnect;
-  std::function<void(const Publication&)> on_event;                              ///< on the room's home shard
+  std::function<void(const Publication&)> on_event;  ///< on the room's home shard
 };
 
 }  // namespace dialogue

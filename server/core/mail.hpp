@@ -145,7 +145,8 @@ struct Publish {
   std::uint32_t event = 0;                      ///< catalogue index
   std::shared_ptr<const std::string> producer;  ///< key of the producer table; null: not counted
   std::shared_ptr<const Identity> identity;
-  std::string payload;             ///< checked, on one line
+  std::string payload;             ///< checked, on one line; empty when refused
+  std::uint64_t hash = 0;          ///< payload_hash of what was sent
   std::unique_ptr<Fault> refused;  ///< the connection's shard refused it for good; it still consumes its number
 };
 
@@ -156,6 +157,14 @@ struct PublishAnswer {
   Position position;
   std::uint64_t expected = 0;  ///< producer_hole: the number that must come first
   bool duplicate = false;
+};
+
+/// A call of a HookClient, which takes effect after the hook. Stays on its shard.
+struct HookCommand {
+  enum class Kind : std::uint8_t { join, leave, disconnect };
+  ConnectionId connection = 0;
+  Kind kind = Kind::join;
+  std::string text;  ///< room id, or the reason
 };
 
 /// One EVENT for the members that this shard has. Each shard gets its own copy of the text, so that no reference count is shared
@@ -205,7 +214,7 @@ struct Collected {
 };
 
 using Letter = std::variant<Deliver, Publish, PublishAnswer, Join, JoinAnswer, Leave, LeaveAnswer, PresenceChange, RoomEnded,
-                            CreateRoom, DeleteRoom, ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom,
+                            HookCommand, CreateRoom, DeleteRoom, ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom,
                             CollectRooms, CollectConnections, CollectKicked, CollectLeft, Collected>;
 
 class Mail {

@@ -1,24 +1,161 @@
-// The wiring of one shard: inputs go to the part that decides, letters between its own halves are carried until none is left.
+// The wiring of one shard: inputs go to the part that decides, and letters between its own halves are carried until none is left.
 #include "server/core/shard.hpp"
 
-#include <limits>
+#include <algorithm>
+#include <utility>
+
+#include "server/core/collecting.hpp"
+#include "server/core/connection_table.hpp"
+#include "server/core/fanout.hpp"
+#include "server/core/home.hpp"
+#include "server/core/outbox.hpp"
+#include "server/core/seeded_random.hpp"
+#include "server/core/sessions.hpp"
+#include "server/core/shard_context.hpp"
 
 namespace dialogue {
+namespace {
 
-struct Shard::State {};
+/// Makes each shard's chance its own.
+std::uint64_t seed_of(std::uint64_t seed, std::uint32_t shard) {
+  SeededRandom random(seed);
+  for (std::uint32_t i = 0; i < shard; ++i) static_cast<void>(random.next());
+  return random.next();
+}
 
-Shard::Shard(const ShardConfig&, std::uint32_t, std::uint32_t, std::uint64_t) : state_(std::make_unique<State>()) {}
+}  // namespace
+
+struct Shard::State {
+  State(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
+      : outbox(index, count),
+        random(seed_of(seed, index)),
+        fanout(outbox, connections),
+        context{config, outbox, random, connections, fanout},
+        home(config, outbox, random),
+        sessions(context, home),
+        collecting(context, home, sessions) {}
+
+  void carry(Letter&& letter) {
+    std::visit([this](auto&& content) { deliver(std::move(content)); }, std::move(letter));
+  }
+  /// Carries letters of this shard to itself, and those that come of them.
+  void carry_local() {
+    while (auto letter = outbox.take_local()) carry(std::move(*letter));
+  }
+  [[nodiscard]] Connection* begin(ConnectionId id, Time now, Actions& out) {
+    outbox.begin(now, out);
+    return connections.find(id);
+  }
+
+  void deliver(Deliver&& letter) { fanout.handle(std::move(letter)); }
+  void deliver(PresenceChange&& letter) { fanout.handle(std::move(letter)); }
+  void deliver(Join&& letter) { home.handle(std::move(letter)); }
+  void deliver(Leave&& letter) { home.handle(std::move(letter)); }
+  void deliver(Publish&& letter) { home.handle(std::move(letter)); }
+  void deliver(CreateRoom&& letter) { home.handle(std::move(letter)); }
+  void deliver(DeleteRoom&& letter) { home.handle(std::move(letter)); }
+  void deliver(ServerPublish&& letter) { home.handle(std::move(letter)); }
+  void deliver(JoinAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
+  void deliver(LeaveAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
+  void deliver(RoomEnded&& letter) { sessions.memberships.handle(std::move(letter)); }
+  void deliver(PublishAnswer&& letter) { sessions.publishing.handle(std::move(letter)); }
+  void deliver(HookCommand&& letter) { sessions.handle(std::move(letter)); }
+  void deliver(RoomsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(ConnectionsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(KickUser&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(LeaveRoom&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(Collected&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(CollectRooms&& letter) { collecting.handle(std::move(letter)); }
+  void deliver(CollectConnections&& letter) { collecting.handle(std::move(letter)); }
+  void deliver(CollectKicked&& letter) { collecting.handle(std::move(letter)); }
+  void deliver(CollectLeft&& letter) { collecting.handle(std::move(letter)); }
+
+  Outbox outbox;
+  SeededRandom random;
+  ConnectionTable connections;
+  Fanout fanout;
+  ShardContext context;
+  Home home;
+  Sessions sessions;
+  Collecting collecting;
+};
+
+Shard::Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
+    : state_(std::make_unique<State>(config, index, count, seed)) {}
+
 Shard::~Shard() = default;
-ConnectionId Shard::connected(const PeerFacts&, Time, Actions&) { return 1; }
-void Shard::received(ConnectionId, std::span<char>, Time, Actions&) {}
-void Shard::violated(ConnectionId, ErrorCode, Time, Actions&) {}
-void Shard::alive(ConnectionId, Time) {}
-void Shard::disconnected(ConnectionId, Time, Actions&) {}
-void Shard::backlog(ConnectionId, std::size_t, std::uint64_t, Time, Actions&) {}
-void Shard::mail(Mail&&, Time, Actions&) {}
-std::uint64_t Shard::tick(Time, Actions&) { return std::numeric_limits<std::uint64_t>::max(); }
-void Shard::drain(std::uint64_t, Time, Actions&) {}
-std::size_t Shard::connection_count() const { return 0; }
+
+ConnectionId Shard::connected(const PeerFacts& peer, Time now, Actions& out) {
+  state_->outbox.begin(now, out);
+  return state_->sessions.open(peer);
+}
+
+void Shard::received(ConnectionId from, std::span<char> message, Time now, Actions& out) {
+  Connection* connection = state_->begin(from, now, out);
+  if (connection == nullptr || connection->state == SessionState::closing) return;
+  connection->heard(now.monotonic_ms);
+  const std::string_view text(message.data(), message.size());
+  if (const auto fault = message_fault(text, state_->context.config.limits)) state_->sessions.end(*connection, *fault);
+  FrameSplitter frames(text);
+  std::string_view frame;
+  while (connection->state != SessionState::closing && frames.next(frame)) {
+    state_->sessions.frame(*connection, message.subspan(frame.data() - message.data(), frame.size()));
+    state_->carry_local();
+  }
+  state_->carry_local();
+}
+
+void Shard::violated(ConnectionId from, ErrorCode reason, Time now, Actions& out) {
+  Connection* connection = state_->begin(from, now, out);
+  if (connection == nullptr) return;
+  const bool is_size = reason == ErrorCode::frame_too_large;
+  state_->sessions.end(*connection, {reason, is_size ? std::to_string(state_->context.config.limits.message_bytes_max) : "", {}});
+  state_->carry_local();
+}
+
+void Shard::alive(ConnectionId from, Time now) {
+  if (Connection* connection = state_->connections.find(from)) connection->heard(now.monotonic_ms);
+}
+
+void Shard::disconnected(ConnectionId from, Time now, Actions& out) {
+  Connection* connection = state_->begin(from, now, out);
+  if (connection == nullptr) return;
+  state_->sessions.gone(*connection);
+  state_->carry_local();
+}
+
+void Shard::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms, Time now, Actions& out) {
+  Connection* connection = state_->begin(from, now, out);
+  const ShardLimits& limits = state_->context.config.limits;
+  if (connection == nullptr) return;
+  if (queued_bytes <= limits.backlog_bytes_max && stalled_ms <= limits.write_stall_timeout_ms) return;
+  state_->sessions.end(*connection, {ErrorCode::slow_consumer, {}, {}});
+  state_->carry_local();
+}
+
+void Shard::mail(Mail&& mail, Time now, Actions& out) {
+  state_->outbox.begin(now, out);
+  state_->carry(std::move(mail).open());
+  state_->carry_local();
+}
+
+std::uint64_t Shard::tick(Time now, Actions& out) {
+  state_->outbox.begin(now, out);
+  std::uint64_t next = state_->sessions.tick();
+  state_->carry_local();  // who was found dead changes presence, which is then told in its own time
+  next = std::min(next, state_->fanout.tick());
+  next = std::min(next, state_->home.tick());
+  state_->carry_local();
+  return next;
+}
+
+void Shard::drain(std::uint64_t spread_ms, Time now, Actions& out) {
+  state_->outbox.begin(now, out);
+  state_->sessions.drain(spread_ms);
+  state_->carry_local();
+}
+
+std::size_t Shard::connection_count() const { return state_->connections.size(); }
 
 /// FNV-1a, 64 bits: the same on every shard and in every process of one build.
 std::uint32_t shard_of(std::string_view room_id, std::uint32_t shard_count) {

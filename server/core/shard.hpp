@@ -5,17 +5,15 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
+#include <string_view>
 
 #include "server/core/actions.hpp"
 #include "server/core/hooks.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/shard_config.hpp"
+#include "server/core/time.hpp"
 
 namespace dialogue {
-
-/// Both clocks, as arguments. Deadlines use monotonic_ms only; timestamps in envelopes use unix_ms only.
-struct Time { std::uint64_t monotonic_ms = 0, unix_ms = 0; };
 
 class Shard {
  public:
@@ -27,7 +25,8 @@ class Shard {
   [[nodiscard]] ConnectionId connected(const PeerFacts& peer, Time now, Actions& out);
   /// One whole text message (1 to kBatchFramesMax frames). The bytes may be changed in place (see make_single_line).
   void received(ConnectionId from, std::span<char> message, Time now, Actions& out);
-  /// The transport saw a fault that ends the connection (too large, binary, bad UTF-8, control flood): the reason is answered by BYE and Close.
+  /// The transport saw a fault that ends the connection (too large, binary, bad UTF-8, control flood): the reason is answered by
+  /// BYE and Close.
   void violated(ConnectionId from, ErrorCode reason, Time now, Actions& out);
   /// The peer showed life below the protocol (a WebSocket pong).
   void alive(ConnectionId from, Time now);
@@ -36,7 +35,8 @@ class Shard {
   /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it is too slow.
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms, Time now, Actions& out);
   void mail(Mail&& mail, Time now, Actions& out);
-  /// Deadlines. Call at the time that the last tick returned (monotonic_ms), earlier is harmless.
+  /// Deadlines. Call after every turn of inputs, since they make new ones, and at the time that the last tick returned
+  /// (monotonic_ms; kNever: not before the next input). Earlier is harmless, and cheap when nothing is due.
   [[nodiscard]] std::uint64_t tick(Time now, Actions& out);
   /// Says BYE draining to every connection; each is told a retry-after spread over `spread_ms`.
   void drain(std::uint64_t spread_ms, Time now, Actions& out);

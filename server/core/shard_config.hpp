@@ -14,8 +14,8 @@ namespace dialogue {
 struct ShardLimits {
   std::size_t message_bytes_max = kMessageBytesMax;
   std::size_t rooms_per_connection_max = kRoomsPerConnectionMax;
-  std::size_t backlog_bytes_max = 1024 * 1024;       ///< unsent bytes of one connection before it is closed as slow_consumer
-  std::size_t connections_max = 10'000;              ///< per server; divided among shards
+  std::size_t backlog_bytes_max = 1024 * 1024;  ///< unsent bytes of one connection before it is closed as slow_consumer
+  std::size_t connections_max = 10'000;         ///< per server; divided among shards
   std::uint64_t hello_timeout_ms = kHelloTimeoutMs;
   std::uint64_t ping_interval_ms = kPingIntervalMs;
   std::uint64_t ping_reply_timeout_ms = kPingReplyTimeoutMs;
@@ -24,9 +24,9 @@ struct ShardLimits {
 };
 
 struct ShardConfig {
-  Definitions definitions;                 ///< policies; its rooms in the catalogue's order
+  Definitions definitions;  ///< policies; its rooms in the catalogue's order
   std::vector<std::uint8_t> catalogue_bytes;
-  CatalogueView catalogue;                 ///< over catalogue_bytes
+  CatalogueView catalogue;  ///< over catalogue_bytes
   Authenticator authenticator;
   Hooks hooks;
   ShardLimits limits;

@@ -1,0 +1,44 @@
+// Only greeted connections count: the others are nobody yet, or nobody any more.
+#include "server/core/collecting.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace dialogue {
+namespace {
+
+ConnectionInfo info_of(const Connection& connection) {
+  const Identity& identity = *connection.identity;
+  ConnectionInfo info{connection.session_id, identity.user_id, identity.name, identity.meta, {}};
+  for (const Membership& membership : connection.memberships) info.rooms.push_back(membership.local->id);
+  return info;
+}
+
+}  // namespace
+
+void Collecting::handle(CollectRooms&& question) { reply(question.reply_to, question.gather, home_.list(question.asker.get())); }
+
+void Collecting::handle(CollectConnections&& question) {
+  std::vector<ConnectionInfo> list;
+  context_.connections.for_each([&](const Connection& connection) {
+    if (connection.state != SessionState::ready) return;
+    if (question.user_id.empty() || connection.user_id() == question.user_id) list.push_back(info_of(connection));
+  });
+  reply(question.reply_to, question.gather, std::move(list));
+}
+
+void Collecting::handle(CollectKicked&& question) {
+  reply(question.reply_to, question.gather, sessions_.kick(question.user_id, question.reason));
+}
+
+void Collecting::handle(CollectLeft&& question) {
+  std::size_t count = 0;
+  context_.connections.for_each([&](Connection& connection) {
+    if (connection.state == SessionState::ready && connection.user_id() == question.user_id)
+      count += sessions_.memberships.expel(connection, question.room_id);
+  });
+  reply(question.reply_to, question.gather, count);
+}
+
+}  // namespace dialogue

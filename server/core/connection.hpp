@@ -1,0 +1,57 @@
+// What a shard knows of one connection. Small, since there are thousands that do nothing: facts that only HELLO needs are
+// freed with it.
+// A plain struct, used by its shard only.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/handles.hpp"
+#include "server/core/identity.hpp"
+
+namespace dialogue {
+
+struct LocalRoom;
+
+/// A connection's way through its life. Frames are handled in the first two; `unused` is a free slot.
+enum class SessionState : std::uint8_t { unused, awaiting_hello, ready, closing };
+
+/// One room that a connection is in.
+struct Membership {
+  std::uint64_t room = 0;
+  LocalRoom* local = nullptr;
+  std::uint32_t place = 0;     ///< among the room's members on this shard
+  std::uint8_t in_flight = 0;  ///< publications that its home has not answered
+  bool leaving = false;        ///< LEAVE is on its way to the home: events still come, requests are over
+};
+
+struct Connection {
+  ConnectionId id = 0;
+  SessionState state = SessionState::unused;
+  bool ping_outstanding = false;
+  std::uint64_t ping_sent_ms = 0, last_heard_ms = 0;
+  std::uint64_t last_sent_ms = 0;   ///< answers and pings; events of rooms are not counted, so at worst a ping comes early
+  std::unique_ptr<PeerFacts> peer;  ///< until HELLO
+  std::shared_ptr<const Identity> identity;     ///< from HELLO on
+  std::string session_id;                       ///< from HELLO on
+  std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
+  std::vector<Membership> memberships;          ///< in the order of joining
+  std::vector<std::string> pending_joins;       ///< ids of rooms whose home has not answered
+
+  /// The membership of a room number, or null.
+  [[nodiscard]] Membership* membership(std::uint64_t room) {
+    const auto found =
+        std::find_if(memberships.begin(), memberships.end(), [room](const Membership& m) { return m.room == room; });
+    return found == memberships.end() ? nullptr : &*found;
+  }
+  void heard(std::uint64_t now_ms) {
+    last_heard_ms = now_ms;
+    ping_outstanding = false;
+  }
+  [[nodiscard]] std::string_view user_id() const { return identity ? std::string_view(identity->user_id) : std::string_view(); }
+};
+
+}  // namespace dialogue

@@ -1,0 +1,45 @@
+// Questions to the whole server: every shard is asked, this one puts the parts together and answers. LIST of clients, and what
+// the embedding program asks. Used by its shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/mail.hpp"
+#include "server/core/shard_context.hpp"
+#include "shared/frames.hpp"
+
+namespace dialogue {
+
+class Gathering {
+ public:
+  explicit Gathering(const ShardContext& context) : context_(context) {}
+
+  void list(const Connection& connection, const Frame& frame);
+  void handle(RoomsQuery&& query);
+  void handle(ConnectionsQuery&& query);
+  void handle(KickUser&& kick);
+  void handle(LeaveRoom&& leave);
+  void handle(Collected&& collected);
+
+ private:
+  struct Gather {
+    std::uint32_t missing = 0;  ///< shards that have not answered
+    std::vector<RoomInfo> rooms;
+    std::vector<ConnectionInfo> connections;
+    std::size_t count = 0;
+    std::function<void(Gather&)> finish;
+  };
+
+  /// Asks every shard; `question` gets the gather's number and where to answer.
+  template <typename Question>
+  void ask_all(Question question, std::function<void(Gather&)> finish);
+
+  const ShardContext& context_;
+  std::uint64_t last_gather_ = 0;
+  std::unordered_map<std::uint64_t, Gather> gathers_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,79 @@
+// Tokens pass through here to the authenticator and are neither kept nor logged.
+#include "server/core/greeting.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "server/core/frame_text.hpp"
+#include "server/core/guarded.hpp"
+#include "shared/base64.hpp"
+#include "shared/json_reader.hpp"
+#include "shared/validator.hpp"
+
+namespace dialogue {
+namespace {
+
+/// Producers have no epoch of their own in this version: their numbers count per room epoch.
+constexpr std::uint64_t kProducerEpoch = 1;
+
+std::string welcome_object(const Connection& connection, const ShardLimits& limits) {
+  const Identity& identity = *connection.identity;
+  std::string object = "{\"session\":\"" + connection.session_id + "\",\"userId\":";
+  append_json_string(object, identity.user_id);
+  object += ",\"name\":";
+  append_json_string(object, identity.name.empty() ? identity.user_id : identity.name);
+  object += ",\"limits\":{\"messageBytes\":" + std::to_string(limits.message_bytes_max);
+  object += ",\"rooms\":" + std::to_string(limits.rooms_per_connection_max);
+  return object + ",\"inFlight\":" + std::to_string(kPublishInFlightMax) + '}';  // not closed: a catalogue may follow
+}
+
+}  // namespace
+
+std::optional<Fault> Greeting::greet(Connection& connection, const Frame& frame) {
+  auto read = read_hello(frame);
+  if (Fault* fault = std::get_if<Fault>(&read)) return std::move(*fault);
+  Hello& hello = std::get<Hello>(read);
+  if (auto fault = identify(connection, hello)) return fault;
+
+  const std::string address = connection.peer->address;
+  connection.peer.reset();
+  connection.session_id = context_.random.hex_id();
+  if (!hello.producer.empty())  // no user id holds a line feed
+    connection.producer = std::make_shared<const std::string>(connection.identity->user_id + '\n' + hello.producer);
+  if (auto fault = hooks_.on_connect(connection)) return fault;
+  connection.state = SessionState::ready;
+  send_welcome(connection, hello);
+  context_.outbox.log(
+      LogLevel::info, "connected",
+      {{"session", connection.session_id}, {"user", connection.user_id()}, {"address", address}, {"client", hello.client}});
+  return std::nullopt;
+}
+
+std::optional<Fault> Greeting::identify(Connection& connection, Hello& hello) {
+  if (hello.credentials.token.empty()) hello.credentials.token = connection.peer->query_token;
+  AuthResult result = Refusal{ErrorCode::internal, {}};
+  guarded(context_.outbox, "authenticator",
+          [&] { result = context_.config.authenticator(hello.credentials, *connection.peer, context_.random.next()); });
+  if (Refusal* refusal = std::get_if<Refusal>(&result)) return Fault{refusal->code, std::move(refusal->reason), {}};
+  Identity& identity = std::get<Identity>(result);
+  if (!is_presentable(identity)) return Fault{ErrorCode::unauthorized, "the identity is not well-formed", {}};
+  make_single_line(identity.meta);  // it is spliced into frames, which end at a line feed
+  connection.identity = std::make_shared<const Identity>(std::move(identity));
+  return std::nullopt;
+}
+
+void Greeting::send_welcome(Connection& connection, const Hello& hello) {
+  const std::uint64_t fingerprint = context_.config.catalogue.fingerprint();
+  std::string object = welcome_object(connection, context_.config.limits);
+  if (hello.fingerprint != fingerprint) object += ",\"catalogue\":\"" + catalogue_base64() + '"';
+  object += '}';
+  context_.answer(connection, welcome_frame({fingerprint, context_.config.limits.ping_interval_ms, context_.outbox.now().unix_ms,
+                                             connection.producer ? kProducerEpoch : 0, object}));
+}
+
+const std::string& Greeting::catalogue_base64() {
+  if (catalogue_base64_.empty()) append_base64(catalogue_base64_, context_.config.catalogue.bytes());
+  return catalogue_base64_;
+}
+
+}  // namespace dialogue

@@ -1,0 +1,29 @@
+// Calling the application's functions: what they throw is logged and stays there, so that no application can end a shard.
+#pragma once
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include "server/core/outbox.hpp"
+
+namespace dialogue {
+
+/// Calls `function`; false when it threw. `name` says in the log which one.
+template <typename Function>
+bool guarded(Outbox& outbox, std::string_view name, Function&& function) {
+  try {
+    std::forward<Function>(function)();
+    return true;
+  } catch (const std::exception& error) {
+    outbox.log(LogLevel::error, "application_threw", {{"function", name}, {"what", error.what()}});
+  } catch (...) { outbox.log(LogLevel::error, "application_threw", {{"function", name}}); }
+  return false;
+}
+
+/// Calls a letter's `done`, when there is one, with its answer.
+template <typename Done, typename... Answer>
+void call_done(Outbox& outbox, const Done& done, Answer&&... answer) {
+  if (done) guarded(outbox, "done", [&] { done(std::forward<Answer>(answer)...); });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,79 @@
+// Unknown keys are passed over: later versions of the protocol may say more.
+#include "server/core/hello.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/envelope_object.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+namespace {
+
+Fault invalid(std::string_view frame, const std::string& words) {
+  return {ErrorCode::request_invalid, std::string(frame) + ": " + words, {}};
+}
+
+bool read_producer(JsonReader& reader, std::string& id) {
+  const auto fault = read_envelope_object(reader, [&id](const std::string& key, JsonReader& value) {
+    if (key != "id") return value.skip();
+    return read_bounded(value, kProducerIdBytesMax, id) && !id.empty() && std::all_of(id.begin(), id.end(), is_name_byte);
+  });
+  return !fault && !id.empty();
+}
+
+bool read_identity(JsonReader& reader, std::string& json) {
+  std::string_view raw;
+  if (reader.peek() != '{' || !reader.read_raw(raw)) return false;
+  json = raw;
+  return true;
+}
+
+bool read_names(JsonReader& reader, std::vector<std::string>& names) {
+  if (!reader.enter_array()) return false;
+  while (reader.next_element()) {
+    std::string name;
+    if (!reader.read_string(name)) return false;
+    names.push_back(std::move(name));
+  }
+  return !reader.failed();
+}
+
+}  // namespace
+
+std::variant<Hello, Fault> read_hello(const Frame& frame) {
+  const std::uint64_t version = frame.integers[0];
+  if (version != kProtocolVersion) return Fault{ErrorCode::version_unsupported, std::to_string(version), {}};
+  Hello hello;
+  hello.fingerprint = frame.integers[2];
+  const auto fault = read_envelope_object(frame.payload, [&hello](const std::string& key, JsonReader& reader) {
+    if (key == "token") return read_bounded(reader, kTokenBytesMax, hello.credentials.token);
+    if (key == "identity") return read_identity(reader, hello.credentials.identity);
+    if (key == "client") return read_bounded(reader, kClientTextBytesMax, hello.client);
+    if (key == "producer") return read_producer(reader, hello.producer);
+    return reader.skip();
+  });
+  if (fault) return invalid("HELLO", *fault);
+  return hello;
+}
+
+std::variant<JoinEvents, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json) {
+  std::optional<std::vector<std::string>> names;
+  const auto fault = read_envelope_object(json, [&names](const std::string& key, JsonReader& reader) {
+    std::string token;
+    if (key == "events") return read_names(reader, names.emplace());
+    if (key == "token") return read_bounded(reader, kTokenBytesMax, token);
+    return reader.skip();
+  });
+  if (fault) return invalid("JOIN", *fault);
+  if (!names) return JoinEvents();
+  std::vector<std::uint32_t> events;
+  for (const std::string& name : *names) {
+    const auto index = catalogue.find_event(name);
+    if (!index) return Fault{ErrorCode::event_unknown, name.substr(0, kNameBytesMax), {}};
+    events.push_back(*index);
+  }
+  return JoinEvents(std::move(events));
+}
+
+}  // namespace dialogue

@@ -1,0 +1,35 @@
+// HELLO's and JOIN's own JSON, read into values. docs/protocol.md has the forms.
+// Pure functions.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/core/identity.hpp"
+#include "server/core/mail.hpp"
+#include "shared/catalogue.hpp"
+#include "shared/frames.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kClientTextBytesMax = 128;
+inline constexpr std::size_t kProducerIdBytesMax = 64;
+
+struct Hello {
+  std::uint64_t fingerprint = 0;  ///< of the catalogue that the client holds; 0: none
+  Credentials credentials;
+  std::string client;    ///< free text for logs
+  std::string producer;  ///< empty: publications are not counted
+};
+
+/// version_unsupported or request_invalid when it cannot be.
+[[nodiscard]] std::variant<Hello, Fault> read_hello(const Frame& frame);
+
+/// The `events` of JOIN as catalogue indices; absent: the room's default. request_invalid or event_unknown when it cannot be.
+using JoinEvents = std::optional<std::vector<std::uint32_t>>;
+[[nodiscard]] std::variant<JoinEvents, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json);
+
+}  // namespace dialogue

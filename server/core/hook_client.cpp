@@ -1,0 +1,45 @@
+// Joins, leaves and the end become letters to the shard itself, so that they come after what the hook is about.
+#include "server/core/hook_client.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "server/core/payload_check.hpp"
+
+namespace dialogue {
+
+bool ConnectionHookClient::send(std::string_view room_id, std::string_view event, std::string_view json) {
+  const auto& rooms = connection_.memberships;
+  const auto found = std::find_if(rooms.begin(), rooms.end(), [&](const Membership& m) { return m.local->id == room_id; });
+  const auto index = context_.config.catalogue.find_event(event);
+  if (found == rooms.end() || !index || !found->local->rules->slot_of(*index)) return false;
+  std::string payload(json);
+  if (check_payload(context_.config, *index, payload)) return false;
+  const Position position{found->local->epoch, 0, context_.outbox.now().unix_ms};
+  wishes_.push_back(event_frame(found->room, *index, position, kSystemUserId, payload));
+  return true;
+}
+
+void ConnectionHookClient::carry_out() {
+  for (Wish& wish : wishes_) {
+    if (const Meta* meta = std::get_if<Meta>(&wish))
+      replace_meta(meta->json);
+    else if (connection_.state == SessionState::closing)
+      continue;  // nothing can be done for it any more
+    else if (SharedBytes* text = std::get_if<SharedBytes>(&wish))
+      context_.answer(connection_, std::move(*text));
+    else
+      context_.outbox.post(context_.outbox.shard(), std::get<HookCommand>(std::move(wish)));
+  }
+}
+
+void ConnectionHookClient::replace_meta(const std::string& json) {
+  auto identity = std::make_shared<Identity>(*connection_.identity);
+  if (dialogue::set_meta(*identity, json))
+    connection_.identity = std::move(identity);
+  else
+    context_.outbox.log(LogLevel::warn, "meta_refused", {{"session", connection_.session_id}});
+}
+
+}  // namespace dialogue

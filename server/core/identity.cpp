@@ -1,0 +1,94 @@
+// Development identities, and what every identity must fulfil before others see it.
+#include "server/core/identity.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "server/core/envelope_object.hpp"
+#include "shared/limits.hpp"
+#include "shared/validator.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kGuestDigits = 8;
+
+bool is_plain_text(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::any_of(text.begin(), text.end(), is_control)) return false;
+  std::string quoted;
+  append_json_string(quoted, text);
+  return json_value_length(quoted) == quoted.size();  // the reader refuses what is not UTF-8
+}
+
+bool is_display_name(std::string_view text) { return text.size() <= kDisplayNameBytesMax && is_plain_text(text); }
+
+bool is_local(const PeerFacts& peer) {
+  return peer.loopback_listener && peer.loopback_peer && peer.loopback_host && peer.origin_same_or_absent && !peer.forwarded;
+}
+
+std::string guest_name(std::uint64_t random) {
+  std::string name = "guest-";
+  for (std::size_t i = 0; i < kGuestDigits; ++i, random >>= 5) name += "abcdefghijkmnpqrstuvwxyz23456789"[random & 31];
+  return name;
+}
+
+/// meta.role when it is a string, empty when it is not; nothing when `meta` is not an object that gives each key once.
+std::optional<std::string> role_in(std::string_view meta) {
+  std::string role;
+  const auto fault = read_envelope_object(meta, [&role](const std::string& key, JsonReader& reader) {
+    return key == "role" && reader.peek() == '"' ? reader.read_string(role) : reader.skip();
+  });
+  return fault ? std::nullopt : std::optional<std::string>(std::move(role));
+}
+
+Refusal invalid(std::string reason) { return {ErrorCode::request_invalid, "identity: " + std::move(reason)}; }
+
+AuthResult read_development_identity(std::string_view json) {
+  Identity identity;
+  std::string_view meta;
+  const auto fault = read_envelope_object(json, [&](const std::string& key, JsonReader& reader) {
+    if (key == "userId") return reader.read_string(identity.user_id) && is_user_id(identity.user_id);
+    if (key == "name") return reader.read_string(identity.name) && is_display_name(identity.name);
+    if (key == "meta") return reader.read_raw(meta) && set_meta(identity, meta);
+    return reader.skip();
+  });
+  if (fault) return invalid(*fault);
+  return identity;
+}
+
+}  // namespace
+
+bool is_user_id(std::string_view text) {
+  return !text.empty() && text.size() <= kNameBytesMax && text != kSystemUserId && is_plain_text(text);
+}
+
+bool is_presentable(const Identity& identity) {
+  if (!is_user_id(identity.user_id) || !is_display_name(identity.name)) return false;
+  return identity.meta.empty() || (identity.meta.size() <= kMetaBytesMax && role_in(identity.meta));
+}
+
+bool set_meta(Identity& identity, std::string_view meta) {
+  if (meta.size() > kMetaBytesMax) return false;
+  auto role = role_in(meta);
+  if (!role) return false;
+  identity.meta = meta;
+  make_single_line(identity.meta);  // it is spliced into frames, which end at a line feed
+  identity.role = std::move(*role);
+  return true;
+}
+
+Authenticator development_authenticator(bool allow_everywhere) {
+  return [allow_everywhere](const Credentials& credentials, const PeerFacts& peer, std::uint64_t random) -> AuthResult {
+    if (!credentials.token.empty()) return Refusal{ErrorCode::unauthorized, "this server has no key to check a token with"};
+    if (!allow_everywhere && !is_local(peer))
+      return Refusal{ErrorCode::unauthorized, "without keys this server believes only its own machine; see --dev"};
+    AuthResult result = credentials.identity.empty() ? AuthResult(Identity{}) : read_development_identity(credentials.identity);
+    if (auto* identity = std::get_if<Identity>(&result); identity != nullptr && identity->user_id.empty())
+      identity->user_id = guest_name(random);
+    return result;
+  };
+}
+
+}  // namespace dialogue

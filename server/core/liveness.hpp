@@ -1,0 +1,75 @@
+// Who has been silent for too long: HELLO never came, a ping is due, a ping was not answered. One sweep over all connections when
+// the earliest deadline may have come, instead of a timer for each.
+// A ping is due when either side has been silent for the interval: what rooms deliver is not counted, so at worst it comes early.
+// Used by its shard only.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+#include "server/core/frame_text.hpp"
+#include "server/core/shard_context.hpp"
+
+namespace dialogue {
+
+inline constexpr std::uint64_t kSweepIntervalMs = 100;  ///< deadlines are kept this exactly
+
+class Liveness {
+ public:
+  explicit Liveness(const ShardContext& context) : context_(context) {}
+
+  /// A connection has a new kind of deadline: it was opened or greeted.
+  void watch(const Connection& connection) { next_sweep_ms_ = std::min(next_sweep_ms_, deadline(connection)); }
+
+  /// Pings who is due, calls `end(connection, fault)` for who is dead; returns the next deadline.
+  template <typename End>
+  [[nodiscard]] std::uint64_t tick(const End& end) {
+    const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
+    if (now_ms < next_sweep_ms_) return next_sweep_ms_;
+    std::uint64_t earliest = kNever;
+    SharedBytes ping;
+    context_.connections.for_each([&](Connection& connection) {
+      if (deadline(connection) <= now_ms) pass(connection, ping, end);
+      earliest = std::min(earliest, deadline(connection));
+    });
+    next_sweep_ms_ = std::max(earliest, now_ms + kSweepIntervalMs);
+    if (earliest == kNever) next_sweep_ms_ = kNever;
+    return next_sweep_ms_;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t deadline(const Connection& connection) const {
+    const ShardLimits& limits = context_.config.limits;
+    switch (connection.state) {
+      case SessionState::awaiting_hello:
+        return connection.last_sent_ms + limits.hello_timeout_ms;
+      case SessionState::ready:
+        if (connection.ping_outstanding) return connection.ping_sent_ms + limits.ping_reply_timeout_ms;
+        return std::min(connection.last_heard_ms, connection.last_sent_ms) + limits.ping_interval_ms;
+      case SessionState::unused:
+      case SessionState::closing:
+        break;  // the transport has a deadline of its own for closing
+    }
+    return kNever;
+  }
+
+  /// The connection's deadline has passed.
+  template <typename End>
+  void pass(Connection& connection, SharedBytes& ping, const End& end) {
+    const Time now = context_.outbox.now();
+    if (connection.state == SessionState::awaiting_hello) {
+      end(connection, Fault{ErrorCode::hello_timeout, std::to_string(context_.config.limits.hello_timeout_ms), {}});
+    } else if (connection.ping_outstanding) {
+      end(connection, Fault{ErrorCode::ping_timeout, {}, {}});
+    } else {
+      if (!ping) ping = ping_frame(now.unix_ms);
+      context_.outbox.ping(connection.id, ping);
+      connection.ping_outstanding = true;
+      connection.ping_sent_ms = connection.last_sent_ms = now.monotonic_ms;
+    }
+  }
+
+  const ShardContext& context_;
+  std::uint64_t next_sweep_ms_ = kNever;
+};
+
+}  // namespace dialogue

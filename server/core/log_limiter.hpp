@@ -1,0 +1,39 @@
+// How many lines a cause may write: 100 a second, then silence until the second is over, and a count of what was not said.
+// A value; not thread-safe. Causes are string literals, compared by content.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace dialogue {
+
+inline constexpr std::uint32_t kLogLinesPerSecondMax = 100;
+
+class LogLimiter {
+ public:
+  /// How many lines of this cause were swallowed since the last one that was written; nothing: swallow this one too.
+  [[nodiscard]] std::optional<std::uint64_t> admit(std::string_view cause, std::uint64_t now_ms) {
+    Window& window = windows_[cause];
+    if (now_ms - window.start_ms >= 1000) {
+      window.start_ms = now_ms;
+      window.written = 0;
+    }
+    if (window.written >= kLogLinesPerSecondMax) {
+      ++window.swallowed;
+      return std::nullopt;
+    }
+    ++window.written;
+    return std::exchange(window.swallowed, 0);
+  }
+
+ private:
+  struct Window {
+    std::uint64_t start_ms = 0, swallowed = 0;
+    std::uint32_t written = 0;
+  };
+  std::map<std::string_view, Window> windows_;
+};
+
+}  // namespace dialogue

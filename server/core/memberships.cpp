@@ -1,0 +1,165 @@
+// A join that was granted after its connection ended is given back to the home; a leave never waits for the client.
+#include "server/core/memberships.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "server/core/access.hpp"
+#include "server/core/frame_text.hpp"
+#include "server/core/hello.hpp"
+#include "server/core/shard.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+
+void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault) const {
+  if (req != 0) context_.answer(connection, refusal_frame(req, fault));
+  context_.outbox.log(LogLevel::info, "refused",
+                      {{"request", request}, {"code", error_name(fault.code)}, {"session", connection.session_id}});
+}
+
+void Memberships::join(Connection& connection, const Frame& frame) {
+  const std::uint64_t req = frame.integers[0], start = frame.integers[1];
+  if (start > static_cast<std::uint64_t>(JoinFrom::since))
+    return refuse(connection, req, "join", {ErrorCode::request_invalid, "from_kind is 0, 1 or 2", {}});
+  if (!is_name(frame.string)) return refuse(connection, req, "join", {ErrorCode::name_invalid, {}, {}});
+  auto options = read_join_options(context_.config.catalogue, frame.payload);
+  if (const Fault* fault = std::get_if<Fault>(&options)) return refuse(connection, req, "join", *fault);
+  start_join(connection,
+             Join{context_.address_of(connection), req, frame.string, connection.identity, static_cast<JoinFrom>(start),
+                  frame.integers[2], frame.integers[3], std::get<JoinEvents>(std::move(options)), false});
+}
+
+void Memberships::join_for_application(Connection& connection, const std::string& room_id) {
+  if (!is_name(room_id)) return refuse(connection, 0, "join", {ErrorCode::name_invalid, {}, {}});
+  start_join(connection,
+             Join{context_.address_of(connection), 0, room_id, connection.identity, JoinFrom::tail, 0, 0, std::nullopt, true});
+}
+
+std::optional<Fault> Memberships::refusal(Connection& connection, const Join& join) const {
+  const auto& rooms = connection.memberships;
+  const auto& pending = connection.pending_joins;
+  const auto is_here = [&join](const Membership& m) { return !m.leaving && m.local->id == join.room_id; };
+  if (std::any_of(rooms.begin(), rooms.end(), is_here) ||
+      std::find(pending.begin(), pending.end(), join.room_id) != pending.end())
+    return Fault{ErrorCode::already_joined, {}, {}};
+  const std::size_t rooms_max = context_.config.limits.rooms_per_connection_max;
+  if (rooms.size() + pending.size() >= rooms_max) return Fault{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
+  if (join.trusted) return std::nullopt;
+  // The home judges access; what the configuration alone forbids does not get as far as the application's hook.
+  if (const RulesPtr rules = home_.predefined(join.room_id))
+    if (auto missing = missing_grant(rules->definition.access, Right::join, *connection.identity))
+      return Fault{ErrorCode::forbidden, std::move(*missing), {}};
+  return hooks_.on_join(connection, join.room_id);
+}
+
+void Memberships::start_join(Connection& connection, Join&& join) {
+  if (const auto fault = refusal(connection, join)) return refuse(connection, join.req, "join", *fault);
+  join.identity = connection.identity;  // a hook may have changed its meta
+  connection.pending_joins.push_back(join.room_id);
+  context_.outbox.post(shard_of(join.room_id, context_.outbox.shard_count()), std::move(join));
+}
+
+void Memberships::handle(JoinAnswer&& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  const Admission* admission = std::get_if<Admission>(&answer.result);
+  if (connection == nullptr || connection->state != SessionState::ready) {
+    if (admission != nullptr)
+      context_.outbox.post(shard_of(answer.room_id, context_.outbox.shard_count()),
+                           Leave{{context_.outbox.shard(), answer.to}, 0, admission->room, answer.identity});
+    return;
+  }
+  std::erase(connection->pending_joins, answer.room_id);
+  if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Fault>(answer.result));
+  context_.fanout.add(*connection, answer, *admission);
+  context_.answer(*connection, admission->joined);
+  context_.outbox.log(LogLevel::info, "joined",
+                      {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
+  hooks_.on_joined(*connection, answer.room_id);
+}
+
+void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room) const {
+  const auto home = static_cast<std::uint32_t>((room - 1) % context_.outbox.shard_count());
+  context_.outbox.post(home, Leave{context_.address_of(connection), req, room, connection.identity});
+}
+
+void Memberships::leave(Connection& connection, const Frame& frame) {
+  const std::uint64_t req = frame.integers[0], room = frame.integers[1];
+  Membership* membership = connection.membership(room);
+  if (membership == nullptr || membership->leaving) return refuse(connection, req, "leave", {ErrorCode::not_joined, {}, {}});
+  membership->leaving = true;
+  post_leave(connection, req, room);
+}
+
+void Memberships::drop(Connection& connection, std::uint64_t room) {
+  const Membership* membership = connection.membership(room);
+  if (membership == nullptr) return;
+  const std::string room_id = membership->local->id;
+  context_.fanout.remove(connection, room);
+  context_.outbox.log(LogLevel::info, "left",
+                      {{"session", connection.session_id}, {"user", connection.user_id()}, {"room", room_id}});
+  hooks_.on_leave(connection, room_id);
+}
+
+void Memberships::handle(LeaveAnswer&& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  context_.answer(*connection, left_frame(answer.req, answer.room, ErrorCode::ok));
+  drop(*connection, answer.room);
+}
+
+void Memberships::handle(RoomEnded&& ended) {
+  LocalRoom* room = context_.fanout.find(ended.room);
+  if (room == nullptr) return;
+  const SharedBytes left = left_frame(0, ended.room, ended.code);
+  const std::vector<Member> members = room->members;
+  for (const Member& member : members) {
+    Connection* connection = context_.connections.find(member.connection);
+    if (connection == nullptr) continue;
+    context_.answer(*connection, left);
+    drop(*connection, ended.room);
+  }
+}
+
+std::size_t Memberships::expel(Connection& connection, std::string_view room_id) {
+  std::vector<std::uint64_t> rooms;
+  for (const Membership& membership : connection.memberships)
+    if (!membership.leaving && (room_id.empty() || membership.local->id == room_id)) rooms.push_back(membership.room);
+  for (const std::uint64_t room : rooms) {
+    post_leave(connection, 0, room);
+    context_.answer(connection, left_frame(0, room, ErrorCode::forbidden));
+    drop(connection, room);
+  }
+  return rooms.size();
+}
+
+void Memberships::abandon_all(Connection& connection) {
+  while (!connection.memberships.empty()) {
+    const Membership membership = connection.memberships.front();
+    if (!membership.leaving) post_leave(connection, 0, membership.room);
+    drop(connection, membership.room);
+  }
+}
+
+void Memberships::set_subscription(Connection& connection, const Frame& frame, bool wanted) {
+  const std::uint64_t req = frame.integers[0], event = frame.integers[2];
+  const CatalogueView& catalogue = context_.config.catalogue;
+  const Membership* membership = connection.membership(frame.integers[1]);
+  if (membership == nullptr || membership->leaving) return refuse(connection, req, "subscribe", {ErrorCode::not_joined, {}, {}});
+  if (event > catalogue.event_count())
+    return refuse(connection, req, "subscribe", {ErrorCode::event_unknown, std::to_string(event), {}});
+  Subscription& wants = member_of(*membership).wants;
+  if (event == 0) {
+    wants.set_all(wanted);
+  } else {
+    const auto index = static_cast<std::uint32_t>(event - 1);
+    const auto slot = membership->local->rules->slot_of(index);
+    if (!slot)
+      return refuse(connection, req, "subscribe", {ErrorCode::event_not_allowed, std::string(catalogue.event(index).name), {}});
+    wants.set(*slot, wanted);
+  }
+  context_.answer(connection, reply_frame(req, "{}"));
+}
+
+}  // namespace dialogue

@@ -1,0 +1,53 @@
+// Joining and leaving, from the connection's side: what can be judged here is; the rest goes to the room's home and comes back.
+// Used by its shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/core/home.hpp"
+#include "server/core/hook_runner.hpp"
+#include "server/core/mail.hpp"
+#include "server/core/shard_context.hpp"
+#include "shared/frames.hpp"
+
+namespace dialogue {
+
+class Memberships {
+ public:
+  Memberships(const ShardContext& context, const Home& home, const HookRunner& hooks)
+      : context_(context), home_(home), hooks_(hooks) {}
+
+  void join(Connection& connection, const Frame& frame);
+  void leave(Connection& connection, const Frame& frame);
+  void subscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, true); }
+  void unsubscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, false); }
+
+  void handle(JoinAnswer&& answer);
+  void handle(LeaveAnswer&& answer);
+  void handle(RoomEnded&& ended);
+
+  /// Joins by the application's wish: past access rules and hooks, not past max_size.
+  void join_for_application(Connection& connection, const std::string& room_id);
+  /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
+  std::size_t expel(Connection& connection, std::string_view room_id);
+  /// Ends all without a word: the connection is going.
+  void abandon_all(Connection& connection);
+
+ private:
+  void start_join(Connection& connection, Join&& join);
+  [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join) const;
+  void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault) const;
+  void set_subscription(Connection& connection, const Frame& frame, bool wanted);
+  void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room) const;
+  /// Ends the membership here, and tells the application.
+  void drop(Connection& connection, std::uint64_t room);
+
+  const ShardContext& context_;
+  const Home& home_;
+  const HookRunner& hooks_;
+};
+
+}  // namespace dialogue

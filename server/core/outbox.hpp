@@ -1,0 +1,59 @@
+// Where the parts of a shard put what they decided, during one call into the shard: actions for net/, letters for other shards,
+// and letters for this one, which wait here until the shard carries them. Used by its shard only.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/core/actions.hpp"
+#include "server/core/log_limiter.hpp"
+#include "server/core/time.hpp"
+
+namespace dialogue {
+
+/// One member of a log line's JSON object.
+using LogField = std::pair<std::string_view, std::string_view>;
+
+class Outbox {
+ public:
+  Outbox(std::uint32_t shard, std::uint32_t shard_count) : shard_(shard), shard_count_(shard_count) {}
+
+  /// Opens a turn: what is decided from here on goes to `out`, which must live until the next begin().
+  void begin(Time now, Actions& out) {
+    now_ = now;
+    out_ = &out;
+  }
+  [[nodiscard]] Time now() const { return now_; }
+  [[nodiscard]] std::uint32_t shard() const { return shard_; }
+  [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
+
+  void send(ConnectionId to, SharedBytes text) { out_->push_back(SendFrame{to, std::move(text)}); }
+  void ping(ConnectionId to, SharedBytes text) { out_->push_back(SendPing{to, std::move(text)}); }
+  void close(ConnectionId to, std::uint16_t code, std::string_view reason) {
+    out_->push_back(CloseConnection{to, code, std::string(reason)});
+  }
+  void post(std::uint32_t shard, Letter letter);
+  /// Posts a copy to every shard, this one included.
+  template <typename T>
+  void post_to_all(const T& letter) {
+    for (std::uint32_t shard = 0; shard < shard_count_; ++shard) post(shard, letter);
+  }
+  /// `event` is a string literal; it is also the cause by which lines are limited. Values are escaped here.
+  void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
+
+  /// The oldest letter that this shard posted to itself.
+  [[nodiscard]] std::optional<Letter> take_local();
+
+ private:
+  std::uint32_t shard_, shard_count_;
+  Time now_;
+  Actions* out_ = nullptr;
+  std::deque<Letter> local_;
+  LogLimiter log_limiter_;
+};
+
+}  // namespace dialogue

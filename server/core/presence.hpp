@@ -1,0 +1,56 @@
+// Who is in one room: each user once, however many connections he has, and what changed since members were last told.
+// While few are here, changes are told by name; above kListedUsersMax users (or kListedBytesMax of names) only their number is.
+// The clock counts changes. A change tells the state that a user ended in, so hearing it twice does no harm: a joiner whose
+// snapshot has it already may be told again.
+// Used by its room only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "server/core/identity.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kListedUsersMax = 256;
+inline constexpr std::size_t kListedBytesMax = 48 * 1024;    ///< keeps JOINED and PRESENCE below a message's size
+inline constexpr std::uint64_t kPresenceFlushDelayMs = 100;  ///< first change to PRESENCE
+
+class Presence {
+ public:
+  /// A connection of this user came or went. True when that is the first change since take_change().
+  bool join(const std::shared_ptr<const Identity>& identity);
+  bool leave(const std::string& user_id);
+
+  [[nodiscard]] std::uint64_t clock() const { return clock_; }
+  [[nodiscard]] std::size_t user_count() const { return users_.size(); }
+
+  /// Appends `"members":[...]` or `"occupancy":n` as JOINED has it now.
+  void append_snapshot(std::string& out, bool members_allowed) const;
+  /// The object of a PRESENCE frame for everything that changed since the last call: for those who see members.
+  [[nodiscard]] std::string take_change();
+  /// The same for those who see only how many there are.
+  [[nodiscard]] std::string occupancy_change() const;
+
+ private:
+  struct User {
+    std::size_t connections = 0;
+    std::shared_ptr<const Identity> identity;  ///< of the first of his connections
+  };
+
+  [[nodiscard]] bool listed() const { return users_.size() <= kListedUsersMax && listed_bytes_ <= kListedBytesMax; }
+  bool changed(const std::string& user_id);
+  void append_members(std::string& out) const;
+
+  std::map<std::string, User, std::less<>> users_;
+  std::set<std::string, std::less<>> touched_;  ///< since the last take_change
+  std::uint64_t clock_ = 0;
+  std::size_t listed_bytes_ = 0;  ///< of all users, as members
+  bool dirty_ = false;
+  bool told_by_number_ = false;  ///< a change since the last take_change, or that one itself, was beyond listing
+};
+
+}  // namespace dialogue

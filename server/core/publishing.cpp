@@ -1,0 +1,89 @@
+// Which refusals consume a number: those that sending again cannot mend, in a room that the publisher is in.
+#include "server/core/publishing.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/core/access.hpp"
+#include "server/core/frame_text.hpp"
+#include "server/core/payload_check.hpp"
+#include "server/core/producer_table.hpp"
+
+namespace dialogue {
+namespace {
+
+bool is_known_volatile(const CatalogueView& catalogue, std::uint64_t event) {
+  return event >= 1 && event <= catalogue.event_count() &&
+         catalogue.event(static_cast<std::uint32_t>(event - 1)).delivery == Delivery::volatile_;
+}
+
+}  // namespace
+
+void Publishing::answer(Connection& connection, const PublishAnswer& answer) {
+  context_.answer(connection, publish_answer_frame(answer));
+  if (answer.fault.code != ErrorCode::ok)
+    context_.outbox.log(LogLevel::info, "refused",
+                        {{"request", "publish"}, {"code", error_name(answer.fault.code)}, {"session", connection.session_id}});
+}
+
+void Publishing::publish(Connection& connection, const Frame& frame, std::span<char> payload) {
+  const std::uint64_t room = frame.integers[0], event = frame.integers[1], number = frame.integers[2];
+  const auto refuse = [&](ErrorCode code, std::string argument) {
+    answer(connection, {connection.id, room, number, {code, std::move(argument), {}}, {}, 0, false});
+  };
+  Membership* membership = connection.membership(room);
+  if (membership == nullptr || membership->leaving) return refuse(ErrorCode::not_joined, {});
+  if (membership->in_flight >= kPublishInFlightMax)
+    return refuse(ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax));
+
+  const bool is_volatile = is_known_volatile(context_.config.catalogue, event);
+  const bool counted = connection.producer && !is_volatile;
+  if (connection.producer && is_volatile && number != 0)
+    return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
+  if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
+
+  const std::uint64_t hash = payload_hash(static_cast<std::uint32_t>(event), {payload.data(), payload.size()});
+  auto fault = refusal(connection, *membership->local, event, payload);
+  if (fault && !counted) return answer(connection, {connection.id, room, number, std::move(*fault), {}, 0, false});
+
+  Publish letter{context_.address_of(connection),
+                 room,
+                 number,
+                 0,
+                 counted ? connection.producer : nullptr,
+                 connection.identity,
+                 {},
+                 hash,
+                 nullptr};
+  if (fault) {
+    letter.refused = std::make_unique<Fault>(std::move(*fault));
+  } else {
+    letter.event = static_cast<std::uint32_t>(event - 1);
+    letter.payload.assign(payload.data(), payload.size());
+  }
+  ++membership->in_flight;
+  context_.outbox.post(static_cast<std::uint32_t>((room - 1) % context_.outbox.shard_count()), std::move(letter));
+}
+
+std::optional<Fault> Publishing::refusal(const Connection& connection, const LocalRoom& room, std::uint64_t event,
+                                         std::span<char> payload) const {
+  const CatalogueView& catalogue = context_.config.catalogue;
+  if (event == 0 || event > catalogue.event_count()) return Fault{ErrorCode::event_unknown, std::to_string(event), {}};
+  const auto index = static_cast<std::uint32_t>(event - 1);
+  const std::string_view name = catalogue.event(index).name;
+  if (!room.rules->slot_of(index)) return Fault{ErrorCode::event_not_allowed, std::string(name), {}};
+  if (auto missing = missing_publish_grant(room.rules->definition.access, name, *connection.identity))
+    return Fault{ErrorCode::forbidden, std::move(*missing), {}};
+  return check_payload(context_.config, index, payload);
+}
+
+void Publishing::handle(PublishAnswer&& publish_answer) {
+  Connection* connection = context_.connections.find(publish_answer.to);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  if (Membership* membership = connection->membership(publish_answer.room); membership != nullptr && membership->in_flight > 0)
+    --membership->in_flight;
+  answer(*connection, publish_answer);
+}
+
+}  // namespace dialogue

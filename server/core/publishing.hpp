@@ -1,0 +1,31 @@
+// PUBLISH, from the connection's side: everything that can be judged without the room's home, the payload first of all. A final
+// refusal still travels to the home, where it consumes its producer number.
+// Used by its shard only.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "server/core/mail.hpp"
+#include "server/core/shard_context.hpp"
+#include "shared/frames.hpp"
+
+namespace dialogue {
+
+class Publishing {
+ public:
+  explicit Publishing(const ShardContext& context) : context_(context) {}
+
+  /// `payload` is the frame's, in the message's own bytes: it is put on one line in place.
+  void publish(Connection& connection, const Frame& frame, std::span<char> payload);
+  void handle(PublishAnswer&& answer);
+
+ private:
+  [[nodiscard]] std::optional<Fault> refusal(const Connection& connection, const LocalRoom& room, std::uint64_t event,
+                                             std::span<char> payload) const;
+  void answer(Connection& connection, const PublishAnswer& answer);
+
+  const ShardContext& context_;
+};
+
+}  // namespace dialogue

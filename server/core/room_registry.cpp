@@ -1,0 +1,100 @@
+// Numbers are counter * shard_count + shard + 1: unique in the process, never used again, and they tell a room's home.
+#include "server/core/room_registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/shard.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+
+RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count, SeededRandom& random)
+    : config_(config), shard_(shard), shard_count_(shard_count), random_(random), idle_(config.limits.room_idle_ms) {
+  predefined_.resize(config.catalogue.room_count());
+  for (const RoomDefinition& definition : config.definitions.rooms) {
+    auto made = make_room_rules(config.catalogue, definition);
+    const auto* rules = std::get_if<RulesPtr>(&made);
+    for (std::uint32_t i = 0; rules != nullptr && i < predefined_.size(); ++i)
+      if (config.catalogue.room(i).id == definition.id) predefined_[i] = *rules;
+  }
+  for (const RulesPtr& rules : predefined_)
+    if (rules && !rules->is_pattern && shard_of(rules->definition.id, shard_count) == shard) add(rules->definition.id, rules);
+}
+
+Room* RoomRegistry::find(std::uint64_t number) {
+  const auto found = by_number_.find(number);
+  return found == by_number_.end() ? nullptr : found->second;
+}
+
+Room* RoomRegistry::find(std::string_view id) {
+  const auto found = rooms_.find(id);
+  return found == rooms_.end() ? nullptr : &found->second;
+}
+
+RulesPtr RoomRegistry::predefined(std::string_view id) const {
+  const auto index = config_.catalogue.match_room(id);
+  return index ? predefined_[*index] : nullptr;
+}
+
+RulesPtr RoomRegistry::rules_of(std::string_view id) {
+  if (const Room* room = find(id)) return room->rules();
+  RulesPtr rules = predefined(id);
+  return rules && rules->is_pattern ? rules : nullptr;  // an exact one that is not among the rooms was deleted
+}
+
+Room& RoomRegistry::open(std::string_view id, std::uint64_t now_ms) {
+  if (Room* room = find(id)) return *room;
+  Room& room = add(std::string(id), predefined(id));
+  note_use(room, now_ms);
+  return room;
+}
+
+ErrorCode RoomRegistry::create(RoomDefinition definition) {
+  if (!is_name(definition.id)) return ErrorCode::name_invalid;
+  if (find(definition.id) != nullptr) return ErrorCode::room_exists;
+  std::string id = definition.id;
+  auto rules = make_room_rules(config_.catalogue, std::move(definition));
+  if (const ErrorCode* fault = std::get_if<ErrorCode>(&rules)) return *fault;
+  add(std::move(id), std::get<RulesPtr>(std::move(rules)));
+  return ErrorCode::ok;
+}
+
+Room& RoomRegistry::add(std::string id, RulesPtr rules) {
+  const std::uint64_t number = counter_++ * shard_count_ + shard_ + 1;
+  Room room(id, number, random_.safe_integer(), std::move(rules), shard_count_);
+  Room& added = rooms_.emplace(std::move(id), std::move(room)).first->second;
+  by_number_.emplace(number, &added);
+  return added;
+}
+
+void RoomRegistry::erase(std::uint64_t number) {
+  const auto found = by_number_.find(number);
+  if (found == by_number_.end()) return;
+  rooms_.erase(found->second->id());
+  by_number_.erase(found);
+}
+
+void RoomRegistry::note_use(Room& room, std::uint64_t now_ms) {
+  room.used_at_ms = now_ms;
+  if (!room.rules()->is_pattern || room.size() > 0 || std::exchange(room.in_idle_queue, true)) return;
+  idle_.push(room.number(), now_ms);
+  if (idle_.size() > kIdleRoomsMax) free_if_idle(*idle_.pop(), 0, now_ms);
+}
+
+void RoomRegistry::free_idle(std::uint64_t now_ms) {
+  while (const auto number = idle_.pop_due(now_ms)) free_if_idle(*number, config_.limits.room_idle_ms, now_ms);
+}
+
+void RoomRegistry::free_if_idle(std::uint64_t number, std::uint64_t idle_ms, std::uint64_t now_ms) {
+  Room* room = find(number);
+  if (room == nullptr) return;
+  room->in_idle_queue = false;
+  if (room->size() > 0) return;
+  if (now_ms - room->used_at_ms >= idle_ms)
+    erase(number);
+  else
+    note_use(*room, room->used_at_ms);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,60 @@
+// The rooms whose home is here, and which definition serves a room id: exact beats pattern, then the longest literal prefix.
+// Predefined rooms exist from the start, a pattern's with their first use, others are made and deleted at run time. A pattern's
+// room that is empty and unused for room_idle_ms is freed; above kIdleRoomsMax of them the one idle for longest goes at once.
+// Used by its home only; predefined() reads what never changes.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/delay_queue.hpp"
+#include "server/core/room.hpp"
+#include "server/core/seeded_random.hpp"
+#include "server/core/shard_config.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kIdleRoomsMax = 10'000;
+
+class RoomRegistry {
+ public:
+  RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count, SeededRandom& random);
+
+  [[nodiscard]] Room* find(std::uint64_t number);
+  [[nodiscard]] Room* find(std::string_view id);
+  /// The rules that a join to `id` falls under, whether its room exists yet or not; null when there is no such room.
+  [[nodiscard]] RulesPtr rules_of(std::string_view id);
+  /// The room, made if need be. rules_of(id) must not be null.
+  [[nodiscard]] Room& open(std::string_view id, std::uint64_t now_ms);
+  /// room_exists, name_invalid or event_unknown, or ok.
+  [[nodiscard]] ErrorCode create(RoomDefinition definition);
+  void erase(std::uint64_t number);
+
+  /// The rules of the configuration alone, which every shard knows; null when `id` falls under none.
+  [[nodiscard]] RulesPtr predefined(std::string_view id) const;
+  /// In the order of their ids.
+  [[nodiscard]] const std::map<std::string, Room, std::less<>>& rooms() const { return rooms_; }
+
+  /// The room has just been used or left: it may now be idle.
+  void note_use(Room& room, std::uint64_t now_ms);
+  void free_idle(std::uint64_t now_ms);
+  [[nodiscard]] std::uint64_t next_deadline() const { return idle_.next_deadline(); }
+
+ private:
+  Room& add(std::string id, RulesPtr rules);
+  void free_if_idle(std::uint64_t number, std::uint64_t idle_ms, std::uint64_t now_ms);
+
+  const ShardConfig& config_;
+  std::uint32_t shard_, shard_count_;
+  SeededRandom& random_;
+  std::uint64_t counter_ = 0;         ///< of rooms that were ever here
+  std::vector<RulesPtr> predefined_;  ///< by the catalogue's room index
+  std::map<std::string, Room, std::less<>> rooms_;
+  std::unordered_map<std::uint64_t, Room*> by_number_;
+  DelayQueue<std::uint64_t> idle_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,199 @@
+// The table of frames, and how connections begin and end.
+#include "server/core/sessions.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/core/frame_text.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::uint64_t kFullRetryMinMs = 1000, kFullRetrySpreadMs = 4000;  ///< a full server asks for patience, spread out
+constexpr std::uint16_t kCloseInternal = 1011, kClosePolicy = 1008;         ///< RFC 6455 section 7.4.1
+
+/// The code's own close code; codes that usually leave a connection open end it for good, or for a while when a retry may help.
+std::uint16_t close_code_of(ErrorCode code) {
+  const ErrorRow& row = error_row(code);
+  if (row.close_code != 0) return row.close_code;
+  return row.retryable ? kCloseInternal : kClosePolicy;
+}
+
+bool is_from_client(FrameType type) { return type < FrameType::welcome; }
+
+}  // namespace
+
+struct Sessions::Row {
+  SessionState state;
+  FrameType type;
+  bool has_req;  ///< its first integer, 1 or more
+  Handled (*handle)(Sessions&, Connection&, const Frame&, std::span<char> payload);
+};
+
+const Sessions::Row Sessions::kRows[] = {
+    {SessionState::awaiting_hello, FrameType::hello, false,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       Handled fault = self.greeting_.greet(connection, frame);
+       if (!fault) self.liveness_.watch(connection);
+       return fault;
+     }},
+    {SessionState::ready, FrameType::hello, false,
+     [](Sessions&, Connection&, const Frame&, auto) -> Handled {
+       return Fault{ErrorCode::hello_repeated, {}, {}};
+     }},
+    {SessionState::ready, FrameType::publish, false,
+     [](Sessions& self, Connection& connection, const Frame& frame, std::span<char> payload) {
+       self.publishing.publish(connection, frame, payload);
+       return Handled();
+     }},
+    {SessionState::ready, FrameType::join, true,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.memberships.join(connection, frame);
+       return Handled();
+     }},
+    {SessionState::ready, FrameType::leave, true,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.memberships.leave(connection, frame);
+       return Handled();
+     }},
+    {SessionState::ready, FrameType::subscribe, true,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.memberships.subscribe(connection, frame);
+       return Handled();
+     }},
+    {SessionState::ready, FrameType::unsubscribe, true,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.memberships.unsubscribe(connection, frame);
+       return Handled();
+     }},
+    {SessionState::ready, FrameType::list, true,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.gathering.list(connection, frame);
+       return Handled();
+     }},
+    {SessionState::ready, FrameType::pong, false,  // that something was heard is all that it says
+     [](Sessions&, Connection&, const Frame&, auto) { return Handled(); }},
+};
+
+Sessions::Sessions(const ShardContext& context, const Home& home)
+    : memberships(context, home, hooks_),
+      publishing(context),
+      gathering(context),
+      context_(context),
+      hooks_(context),
+      greeting_(context, hooks_),
+      liveness_(context) {}
+
+ConnectionId Sessions::open(const PeerFacts& peer) {
+  Connection& connection = context_.connections.open();
+  connection.last_heard_ms = connection.last_sent_ms = context_.outbox.now().monotonic_ms;
+  connection.peer = std::make_unique<PeerFacts>(peer);
+  ++open_count_;
+  const std::size_t shards = context_.outbox.shard_count();
+  const std::size_t share = (context_.config.limits.connections_max + shards - 1) / shards;
+  if (draining_)
+    end(connection, {ErrorCode::draining, {}, {}}, kFullRetryMinMs);
+  else if (open_count_ > share)
+    end(connection, {ErrorCode::server_full, {}, {}}, kFullRetryMinMs + context_.random.below(kFullRetrySpreadMs));
+  else
+    liveness_.watch(connection);
+  return connection.id;
+}
+
+void Sessions::frame(Connection& connection, std::span<char> text) {
+  Frame frame;
+  const ErrorCode code = read_frame({text.data(), text.size()}, frame);
+  if (code != ErrorCode::ok) {
+    const bool unknown = code == ErrorCode::frame_unknown;
+    return end(connection, {code, unknown ? std::to_string(frame.integers[0]) : std::string(), {}});
+  }
+  std::span<char> payload;
+  if (!frame.payload.empty()) payload = text.subspan(frame.payload.data() - text.data(), frame.payload.size());
+  if (const Handled fault = handle_frame(connection, frame, payload)) end(connection, *fault);
+}
+
+Sessions::Handled Sessions::handle_frame(Connection& connection, const Frame& frame, std::span<char> payload) {
+  if (!is_from_client(frame.type)) return Fault{ErrorCode::frame_unknown, std::to_string(static_cast<int>(frame.type)), {}};
+  const auto row = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& candidate) {
+    return candidate.state == connection.state && candidate.type == frame.type;
+  });
+  if (row == std::end(kRows)) return Fault{ErrorCode::hello_required, {}, {}};
+  if (row->has_req && frame.integers[0] == 0) return Fault{ErrorCode::frame_malformed, {}, {}};
+  return row->handle(*this, connection, frame, payload);
+}
+
+void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms) {
+  if (connection.state == SessionState::closing) return;
+  const bool was_ready = std::exchange(connection.state, SessionState::closing) == SessionState::ready;
+  --open_count_;
+  context_.outbox.send(connection.id, bye_frame(fault, retry_after_ms));
+  context_.outbox.close(connection.id, close_code_of(fault.code), error_name(fault.code));
+  if (was_ready)
+    leave_service(connection, error_name(fault.code));
+  else
+    context_.outbox.log(
+        LogLevel::info, "turned_away",
+        {{"code", error_name(fault.code)}, {"address", connection.peer ? connection.peer->address : std::string()}});
+}
+
+void Sessions::leave_service(Connection& connection, std::string_view reason) {
+  memberships.abandon_all(connection);
+  context_.outbox.log(LogLevel::info, "disconnected",
+                      {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});
+  hooks_.on_disconnect(connection, reason);
+}
+
+void Sessions::gone(Connection& connection) {
+  const SessionState was = std::exchange(connection.state, SessionState::closing);
+  if (was != SessionState::closing) --open_count_;
+  if (was == SessionState::ready) leave_service(connection, "connection_lost");
+  context_.connections.close(connection);
+}
+
+std::size_t Sessions::kick(std::string_view user_id, const std::string& reason) {
+  std::size_t count = 0;
+  context_.connections.for_each([&](Connection& connection) {
+    if (connection.state != SessionState::ready || connection.user_id() != user_id) return;
+    ++count;
+    end(connection, {ErrorCode::denied_by_hook, reason, {}});
+  });
+  return count;
+}
+
+void Sessions::drain(std::uint64_t spread_ms) {
+  draining_ = true;
+  context_.connections.for_each([&](Connection& connection) {
+    end(connection, {ErrorCode::draining, {}, {}}, context_.random.below(spread_ms));
+  });
+}
+
+void Sessions::handle(HookCommand&& command) {
+  Connection* connection = context_.connections.find(command.connection);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  switch (command.kind) {
+    case HookCommand::Kind::join:
+      return memberships.join_for_application(*connection, command.text);
+    case HookCommand::Kind::leave:
+      if (!command.text.empty()) memberships.expel(*connection, command.text);
+      return;
+    case HookCommand::Kind::disconnect:
+      return end(*connection, {ErrorCode::denied_by_hook, command.text, {}});
+  }
+}
+
+std::uint64_t Sessions::tick() {
+  return liveness_.tick([this](Connection& connection, const Fault& fault) { end(connection, fault); });
+}
+
+std::optional<Fault> message_fault(std::string_view message, const ShardLimits& limits) {
+  if (message.size() > limits.message_bytes_max)
+    return Fault{ErrorCode::frame_too_large, std::to_string(limits.message_bytes_max), {}};
+  const auto line_feeds = static_cast<std::size_t>(std::count(message.begin(), message.end(), '\n'));
+  if (line_feeds >= kBatchFramesMax || (line_feeds > 0 && message.size() > kBatchBytesMax))
+    return Fault{ErrorCode::batch_too_large, std::to_string(kBatchFramesMax), {}};
+  return std::nullopt;
+}
+
+}  // namespace dialogue

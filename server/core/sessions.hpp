@@ -1,0 +1,62 @@
+// The state machine of every connection: awaiting_hello -> ready -> closing. A table says which frame is handled in which state;
+// whatever breaks the protocol's form ends the connection with BYE and Close, and nothing after that is looked at.
+// Used by its shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/core/gathering.hpp"
+#include "server/core/greeting.hpp"
+#include "server/core/liveness.hpp"
+#include "server/core/memberships.hpp"
+#include "server/core/publishing.hpp"
+
+namespace dialogue {
+
+class Sessions {
+ public:
+  Sessions(const ShardContext& context, const Home& home);
+
+  [[nodiscard]] ConnectionId open(const PeerFacts& peer);
+  /// Handles one frame of a message; its bytes may be changed in place.
+  void frame(Connection& connection, std::span<char> text);
+  /// Says BYE and closes; memberships end at once. A second call does nothing.
+  void end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms = 0);
+  /// The transport is gone, told or not.
+  void gone(Connection& connection);
+  /// Ends all of a user's connections; returns how many there were.
+  std::size_t kick(std::string_view user_id, const std::string& reason);
+  /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones.
+  void drain(std::uint64_t spread_ms);
+  void handle(HookCommand&& command);
+  [[nodiscard]] std::uint64_t tick();
+
+  Memberships memberships;
+  Publishing publishing;
+  Gathering gathering;
+
+ private:
+  using Handled = std::optional<Fault>;  ///< a fault ends the connection
+  struct Row;
+  static const Row kRows[];
+
+  [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload);
+  /// Ends what a ready session had, once. `reason` is for the application and the log.
+  void leave_service(Connection& connection, std::string_view reason);
+
+  const ShardContext& context_;
+  HookRunner hooks_;
+  Greeting greeting_;
+  Liveness liveness_;
+  std::size_t open_count_ = 0;  ///< connections that are not closing
+  bool draining_ = false;
+};
+
+/// What ends a connection before any of its frames is looked at: a message or a batch that is too large.
+[[nodiscard]] std::optional<Fault> message_fault(std::string_view message, const ShardLimits& limits);
+
+}  // namespace dialogue

@@ -1,0 +1,16 @@
+// Time, as the core sees it: both clocks, as arguments of every call.
+#pragma once
+#include <cstdint>
+#include <limits>
+
+namespace dialogue {
+
+/// Both clocks, as arguments. Deadlines use monotonic_ms only; timestamps in envelopes use unix_ms only.
+struct Time {
+  std::uint64_t monotonic_ms = 0, unix_ms = 0;
+};
+
+/// A deadline that never comes.
+inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace dialogue
