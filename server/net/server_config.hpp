@@ -10,29 +10,10 @@
 
 #include "server/core/actions.hpp"
 #include "server/core/shard_config.hpp"
-#include "shared/limits.hpp"
+#include "server/net/http_limits.hpp"
+#include "server/net/websocket_limits.hpp"
 
 namespace dialogue {
-
-/// Bounds of the HTTP side. Sources: docs/decisions/042-http-limits.md.
-struct HttpLimits {
-  std::size_t header_bytes_max =
-      8 * 1024;                            ///< request line and all fields; over it 431, or 414 when the target alone is too long
-  std::size_t header_fields_max = 64;      ///< over it 431
-  std::size_t body_bytes_max = 64 * 1024;  ///< over it 413; no route takes a body, so this only bounds what is read and dropped
-  std::uint64_t header_timeout_ms = 5'000;  ///< for the whole header, from the first moment that one may come
-  std::uint64_t body_timeout_ms = 15'000;   ///< for the whole body
-  std::uint64_t write_timeout_ms = 15'000;  ///< for the whole answer, plus 1 s for each 64 KiB of it
-};
-
-/// Bounds of a WebSocket below the protocol. The size of a message is ShardLimits::message_bytes_max.
-struct WebSocketLimits {
-  std::size_t message_bytes_max = kMessageBytesMax;  ///< set by Server from ShardLimits
-  std::uint32_t fragments_max = 1024;                ///< frames of one message
-  std::uint64_t message_timeout_ms = 30'000;         ///< first byte of a message to its last
-  std::uint32_t control_frames_per_second_max = 50;
-  std::uint64_t closing_timeout_ms = kClosingTimeoutMs;  ///< our Close queued to the socket closed, whatever the peer does
-};
 
 struct ServerConfig {
   ShardConfig shard;                  ///< `shard.catalogue` is parsed again from `shard.catalogue_bytes`

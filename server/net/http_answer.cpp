@@ -1,0 +1,44 @@
+#include "server/net/http_answer.hpp"
+
+#include <boost/beast/http/status.hpp>
+
+#include "server/net/http_date.hpp"
+#include "shared/json_reader.hpp"
+
+namespace dialogue {
+namespace {
+
+std::string_view reason_phrase(unsigned status) {
+  const auto phrase = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+  return {phrase.data(), phrase.size()};
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+HttpAnswer problem(unsigned status, std::string_view detail) {
+  std::string body = R"({"type":"about:blank","title":)";
+  append_json_string(body, reason_phrase(status));
+  body.append(R"(,"status":)").append(std::to_string(status)).append(R"(,"detail":)");
+  append_json_string(body, detail);
+  body.append("}\n");
+  return {.status = status,
+          .fields = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
+          .body = std::make_shared<const std::string>(std::move(body))};
+}
+
+std::string answer_head(const HttpAnswer& answer, bool keep_alive, std::int64_t unix_s) {
+  std::string head = "HTTP/1.1 ";
+  head.append(std::to_string(answer.status)).append(" ").append(reason_phrase(answer.status)).append("\r\n");
+  append_field(head, "Date", http_date(unix_s));
+  for (const auto& [name, value] : answer.fields) append_field(head, name, value);
+  append_field(head, "X-Content-Type-Options", "nosniff");
+  if (answer.body) append_field(head, "Content-Length", std::to_string(answer.body->size()));
+  append_field(head, "Connection", keep_alive ? "keep-alive" : "close");
+  return head.append("\r\n");
+}
+
+}  // namespace dialogue

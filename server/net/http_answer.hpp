@@ -1,0 +1,27 @@
+// An HTTP answer as a value: what the router decides and the session writes. The body is shared, never copied.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/actions.hpp"
+
+namespace dialogue {
+
+struct HttpAnswer {
+  unsigned status = 200;
+  std::vector<std::pair<std::string_view, std::string>>
+      fields;              ///< names are literals; Date, Content-Length and Connection are added
+  SharedBytes body;        ///< null: none, and no Content-Length where the status forbids it
+  bool sends_body = true;  ///< false: HEAD, which only tells the length
+};
+
+/// A refusal that people and programs can read: application/problem+json (RFC 9457).
+[[nodiscard]] HttpAnswer problem(unsigned status, std::string_view detail);
+
+/// Status line and fields, with the empty line at the end.
+[[nodiscard]] std::string answer_head(const HttpAnswer& answer, bool keep_alive, std::int64_t unix_s);
+
+}  // namespace dialogue

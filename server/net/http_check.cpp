@@ -1,0 +1,149 @@
+#include "server/net/http_check.hpp"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+
+#include "server/net/origin.hpp"
+#include "server/net/percent.hpp"
+#include "shared/frames.hpp"
+
+namespace dialogue {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+constexpr std::size_t kContentLengthDigitsMax = 18;  // fits 64 bits whatever the digits
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+/// The one value of a field; nothing when it is absent or given more than once.
+std::optional<std::string_view> single(const RequestHeader& header, http::field name) {
+  if (header.count(name) != 1) return {};
+  return view(header[name]);
+}
+
+/// Framing: a body has one unmistakable end, or the request is refused. Beast reads `xchunked` as "no body": request smuggling.
+std::optional<RequestFault> check_framing(const RequestHeader& header) {
+  const std::size_t encodings = header.count(http::field::transfer_encoding), lengths = header.count(http::field::content_length);
+  if (encodings > 0) {
+    if (header.version() != 11) return RequestFault{400, "Transfer-Encoding needs HTTP/1.1."};
+    if (lengths > 0) return RequestFault{400, "Transfer-Encoding and Content-Length exclude each other."};
+    if (encodings > 1 || !beast::iequals(header[http::field::transfer_encoding], "chunked"))
+      return RequestFault{400, "Transfer-Encoding may only be chunked."};
+  }
+  if (lengths > 1) return RequestFault{400, "Content-Length was given more than once."};
+  if (lengths == 1) {
+    const std::string_view digits = view(header[http::field::content_length]);
+    const bool numeric = std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (digits.empty() || digits.size() > kContentLengthDigitsMax || !numeric)
+      return RequestFault{400, "Content-Length is not a number."};
+  }
+  return {};
+}
+
+std::optional<RequestFault> check_host(const RequestHeader& header) {
+  const std::size_t hosts = header.count(http::field::host);
+  if (hosts == 0 && header.version() == 10) return {};
+  if (hosts != 1) return RequestFault{400, "A request has exactly one Host field."};
+  if (!parse_authority(view(header[http::field::host]))) return RequestFault{400, "The Host field is not a host."};
+  return {};
+}
+
+/// Cuts "http://host" off a target in absolute form, which a server must accept (RFC 9112 section 3.2.2).
+/// False: it names another host than the Host field does.
+bool strip_absolute_form(std::string_view& target, std::string_view host) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!beast::iequals(beast::string_view(target.data(), std::min(target.size(), scheme.size())),
+                        beast::string_view(scheme.data(), scheme.size())))
+      continue;
+    const std::string_view rest = target.substr(scheme.size());
+    const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+    target = rest.substr(authority.size());
+    if (target.empty()) target = "/";
+    return !authority.empty() && authority == host;
+  }
+  return true;
+}
+
+bool is_target_byte(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+
+}  // namespace
+
+std::variant<CheckedRequest, RequestFault> check_request(const RequestHeader& header) {
+  if (const auto fault = check_framing(header)) return *fault;
+  if (const auto fault = check_host(header)) return *fault;
+  CheckedRequest request;
+  request.host = view(header[http::field::host]);
+  std::string_view target = view(header.target());
+  if (!std::all_of(target.begin(), target.end(), is_target_byte))
+    return RequestFault{400, "The request target holds a forbidden character."};
+  if (!strip_absolute_form(target, request.host)) return RequestFault{400, "The request target names another host."};
+  const bool asterisk = target == "*" && header.method() == http::verb::options;
+  if (!asterisk && !target.starts_with('/')) return RequestFault{400, "The request target does not begin with a slash."};
+  const std::size_t question = target.find('?');
+  request.path = target.substr(0, question);
+  if (question != std::string_view::npos) request.query = target.substr(question + 1);
+  return request;
+}
+
+bool wants_websocket(const RequestHeader& header) { return http::token_list{header[http::field::upgrade]}.exists("websocket"); }
+
+std::optional<RequestFault> check_handshake(const RequestHeader& header) {
+  if (header.method() != http::verb::get || header.version() != 11)
+    return RequestFault{400, "A WebSocket begins with a GET in HTTP/1.1."};
+  if (header.count(http::field::content_length) > 0 || header.count(http::field::transfer_encoding) > 0)
+    return RequestFault{400, "A WebSocket handshake has no body."};
+  if (!http::token_list{header[http::field::connection]}.exists("upgrade"))
+    return RequestFault{400, "Connection does not say Upgrade."};
+  const auto version = single(header, http::field::sec_websocket_version);
+  if (!version || *version != "13") return RequestFault{426, "Only WebSocket version 13 is spoken here."};
+  const auto key = single(header, http::field::sec_websocket_key);
+  // 16 bytes in base64: 22 characters, of which the last carries 2 bits, and "==".
+  constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (!key || key->size() != 24 || key->find_first_not_of(kBase64) != 22 || key->substr(22) != "==")
+    return RequestFault{400, "Sec-WebSocket-Key is not 16 bytes in base64."};
+  if (header.count(http::field::sec_websocket_protocol) > 0 && !offers_subprotocol(header))
+    return RequestFault{400, "None of the offered subprotocols is dialogue.v1."};
+  return {};
+}
+
+bool offers_subprotocol(const RequestHeader& header) {
+  const auto [first, last] = header.equal_range(http::field::sec_websocket_protocol);
+  return std::any_of(first, last, [](const auto& field) {
+    for (const auto offered : http::token_list{field.value()})
+      if (view(offered) == kSubprotocol) return true;
+    return false;
+  });
+}
+
+OriginVerdict check_origin(const RequestHeader& header, std::string_view scheme, std::span<const std::string> allowed) {
+  if (header.count(http::field::origin) == 0) return OriginVerdict::absent;
+  const auto origin = single(header, http::field::origin);
+  if (!origin) return OriginVerdict::refused;
+  if (is_same_origin(*origin, scheme, view(header[http::field::host]))) return OriginVerdict::same;
+  return is_listed_origin(*origin, allowed) ? OriginVerdict::listed : OriginVerdict::refused;
+}
+
+bool is_forwarded(const RequestHeader& header) {
+  constexpr std::string_view kPrefix = "X-Forwarded-";
+  return std::any_of(header.begin(), header.end(), [&](const auto& field) {
+    const beast::string_view name = field.name_string();
+    return beast::iequals(name, "Forwarded") || beast::iequals(name, "X-Real-IP") ||
+           beast::iequals(name.substr(0, std::min(name.size(), kPrefix.size())),
+                          beast::string_view(kPrefix.data(), kPrefix.size()));
+  });
+}
+
+std::string query_token(std::string_view query) {
+  constexpr std::string_view kName = "token=";
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    if (pair.starts_with(kName)) return percent_decoded(pair.substr(kName.size())).value_or(std::string());
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+  }
+  return {};
+}
+
+}  // namespace dialogue

@@ -1,0 +1,22 @@
+// Bounds of the HTTP side. Sources: docs/decisions/042-http-limits.md. A plain value.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace dialogue {
+
+struct HttpLimits {
+  std::size_t header_bytes_max =
+      8 * 1024;                            ///< request line and all fields; over it 431, or 414 when the target alone is too long
+  std::size_t header_fields_max = 64;      ///< over it 431
+  std::size_t body_bytes_max = 64 * 1024;  ///< over it 413; no route takes a body, so this bounds what is read and dropped
+  std::uint64_t header_timeout_ms = 5'000;  ///< for the whole header, from the moment that one may come
+  std::uint64_t body_timeout_ms = 15'000;   ///< for the whole body
+  std::uint64_t write_timeout_ms = 15'000;  ///< for the whole answer, plus 1 s for each 64 KiB of it
+  std::uint64_t linger_timeout_ms = 2'000;  ///< for the peer to read a refusal before the socket is closed
+};
+
+/// Room of every read buffer: what Beast itself does not bound (chunk extensions, trailers) ends here.
+inline constexpr std::size_t kHttpBufferBytesMax = 64 * 1024;
+
+}  // namespace dialogue

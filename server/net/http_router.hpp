@@ -1,0 +1,29 @@
+// What is served over plain HTTP: /health, /ready, and files. A pure function of the request; immutable, safe from any thread.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "server/net/http_answer.hpp"
+#include "server/net/http_check.hpp"
+#include "server/net/static_files.hpp"
+
+namespace dialogue {
+
+class HttpRouter {
+ public:
+  /// `content_security_policy` goes with .html files; empty: none. `websocket_path` answers plain requests with 426.
+  HttpRouter(StaticFiles files, std::string content_security_policy, std::string websocket_path)
+      : files_(std::move(files)), policy_(std::move(content_security_policy)), websocket_path_(std::move(websocket_path)) {}
+
+  /// `draining`: /ready says that no new work should be sent here.
+  [[nodiscard]] HttpAnswer answer(const RequestHeader& header, const CheckedRequest& request, bool draining) const;
+
+ private:
+  [[nodiscard]] HttpAnswer find(const RequestHeader& header, const CheckedRequest& request, bool draining) const;
+  [[nodiscard]] HttpAnswer file_answer(const RequestHeader& header, const StaticFile& file) const;
+
+  StaticFiles files_;
+  std::string policy_, websocket_path_;
+};
+
+}  // namespace dialogue

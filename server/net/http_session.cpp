@@ -1,0 +1,227 @@
+#include "server/net/http_session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include "server/net/http_head.hpp"
+#include "server/net/origin.hpp"
+#include "server/net/shard_loop.hpp"
+#include "shared/frames.hpp"
+#include "shared/json_reader.hpp"
+
+namespace dialogue {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+
+/// Completion as a tuple (error, result): a peer that goes away is no exception.
+constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
+
+constexpr std::size_t kReadBytes = 4096;
+constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
+
+}  // namespace
+
+void HttpSession::begin(ShardLoop& loop, NewSocket arrival, LoadToken load) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(arrival.descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
+  Socket socket(loop.executor());
+  ErrorCondition error;
+  socket.assign(address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), arrival.descriptor.get(), error);
+  if (error) return;
+  (void)arrival.descriptor.release();
+  socket.non_blocking(true, error);
+  socket.set_option(asio::ip::tcp::no_delay(true), error);
+
+  auto session = std::make_shared<HttpSession>(loop, std::move(socket), std::move(load), arrival.loopback_listener);
+  if (arrival.received.size() > kHttpBufferBytesMax) return;
+  session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(arrival.received.size()), asio::buffer(arrival.received)));
+  asio::co_spawn(
+      loop.executor(), [session]() -> Awaitable<void> { co_await session->run(); }, asio::detached);
+}
+
+HttpSession::HttpSession(ShardLoop& loop, Socket socket, LoadToken load, bool loopback_listener)
+    : loop_(loop), socket_(std::move(socket)), load_(std::move(load)), loopback_listener_(loopback_listener) {}
+
+HttpSession::Awaitable<void> HttpSession::run() {
+  Next next = Next::request;
+  while (next == Next::request) next = co_await serve();
+  if (next == Next::linger) co_await linger();
+}
+
+// --- One request ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
+  const HttpHead head = co_await read_head();
+  if (head.status != 0) co_return co_await refuse(head.status, head.reason);
+  if (head.size == 0) co_return Next::gone;
+  Parser parser;
+  parser.header_limit(static_cast<std::uint32_t>(head.size + 1));  // its size was checked already
+  parser.body_limit(loop_.context().config.http.body_bytes_max);
+  ErrorCondition error;
+  parser.put(asio::buffer(received().substr(0, head.size)), error);
+  buffer_.consume(head.size);
+  if (error == http::error::bad_version) co_return co_await refuse(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
+  if (error) co_return co_await refuse(error == http::error::body_limit ? 413 : 400, error.message());
+  co_return co_await serve(parser);
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(Parser& parser) {
+  const RequestHeader& header = parser.get();
+  const auto checked = check_request(header);
+  if (const auto* fault = std::get_if<RequestFault>(&checked)) co_return co_await refuse(fault->status, fault->reason);
+  const CheckedRequest& request = std::get<CheckedRequest>(checked);
+  if (wants_websocket(header)) co_return co_await upgrade(parser, request);
+
+  HttpAnswer answer = loop_.context().router.answer(header, request, loop_.draining());
+  bool keep_alive = parser.keep_alive() && !loop_.draining();
+  if (!parser.is_done() && header.count(http::field::expect) > 0) {
+    keep_alive = false;  // who asked whether to send the body hears the answer instead of it
+  } else if (!parser.is_done()) {
+    const ErrorCondition error = co_await read_body(parser);
+    if (error == http::error::body_limit) co_return co_await refuse(413, "The request body is too large.");
+    if (error.category() == http::make_error_code(http::error::bad_chunk).category() && error != http::error::partial_message)
+      co_return co_await refuse(400, "The request body is malformed.");
+    if (error) co_return Next::gone;
+  }
+  co_return co_await write(std::move(answer), keep_alive);
+}
+
+HttpSession::Awaitable<HttpHead> HttpSession::read_head() {
+  const HttpLimits& limits = loop_.context().config.http;
+  set_deadline(limits.header_timeout_ms);
+  while (true) {
+    const HttpHead head = find_head(received(), limits);
+    if (head.size != 0 || head.status != 0) co_return head;
+    between_requests_ = buffer_.size() == 0;
+    const auto [error, size] = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+    between_requests_ = false;
+    if (error) co_return HttpHead{};
+    buffer_.commit(size);
+  }
+}
+
+// Reads and drops: no route takes a body, but what stands behind it is the next request.
+HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
+  set_deadline(loop_.context().config.http.body_timeout_ms);
+  const auto [error, size] = co_await http::async_read(socket_, buffer_, parser, kAwait);
+  co_return error;
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(unsigned status, std::string_view reason) {
+  HttpAnswer answer = problem(status, reason);
+  if (status == 426) {
+    answer.fields.emplace_back("Upgrade", "websocket");
+    answer.fields.emplace_back("Sec-WebSocket-Version", "13");
+  }
+  std::string fields = "{\"status\":" + std::to_string(status) + ",\"address\":";
+  append_json_string(fields, address());
+  fields += ",\"reason\":";
+  append_json_string(fields, reason);
+  loop_.log(LogLevel::info, "request_refused", fields + "}");
+  co_return co_await write(std::move(answer), false);
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpAnswer answer, bool keep_alive) {
+  const bool has_body = answer.body && answer.sends_body;
+  set_deadline(loop_.context().config.http.write_timeout_ms + (has_body ? answer.body->size() / kWriteBytesPerMsMin : 0));
+  const std::string head = answer_head(answer, keep_alive, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
+                                                   has_body ? asio::buffer(*answer.body) : asio::const_buffer()};
+  const auto [error, size] = co_await asio::async_write(socket_, parts, kAwait);
+  if (error) co_return Next::gone;
+  co_return keep_alive ? Next::request : Next::linger;
+}
+
+// Closing at once would reset the connection when bytes of the peer are unread, and take our last answer with it.
+HttpSession::Awaitable<void> HttpSession::linger() {
+  set_deadline(loop_.context().config.http.linger_timeout_ms);
+  ErrorCondition error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  while (!error) {
+    buffer_.clear();
+    std::size_t size = 0;
+    std::tie(error, size) = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+  }
+}
+
+// --- Becoming a WebSocket ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& parser, const CheckedRequest& request) {
+  const ServerConfig& config = loop_.context().config;
+  const RequestHeader& header = parser.get();
+  if (request.path != config.path) co_return co_await refuse(404, "WebSockets are not served at this path.");
+  const OriginVerdict origin = check_origin(header, "http", config.allowed_origins);
+  if (origin == OriginVerdict::refused)
+    co_return co_await refuse(403, "The page's origin is not allowed to connect; see allowed origins.");
+  if (const auto fault = check_handshake(header)) co_return co_await refuse(fault->status, fault->reason);
+  if (loop_.draining()) co_return co_await refuse(503, "The server is going away.");
+
+  websocket::stream<Socket&> stream(socket_);
+  const bool names_subprotocol = offers_subprotocol(header);
+  stream.set_option(websocket::stream_base::decorator([names_subprotocol](websocket::response_type& response) {
+    if (names_subprotocol)
+      response.set(http::field::sec_websocket_protocol, beast::string_view(kSubprotocol.data(), kSubprotocol.size()));
+  }));
+  set_deadline(config.http.header_timeout_ms);
+  const auto [error] = co_await stream.async_accept(parser.get(), kAwait);
+  if (error) co_return Next::gone;
+  loop_.open_websocket(std::move(socket_), std::move(load_), peer_facts(header, request, origin), std::string(received()));
+  co_return Next::gone;
+}
+
+PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin) const {
+  ErrorCondition error;
+  const auto peer = socket_.remote_endpoint(error);
+  return {.address = address(),
+          .loopback_peer = !error && is_loopback_address(peer.address()),
+          .loopback_listener = loopback_listener_,
+          .loopback_host = is_loopback_host(request.host),
+          .origin_same_or_absent = origin == OriginVerdict::same || origin == OriginVerdict::absent,
+          .forwarded = is_forwarded(header),
+          .query_token = query_token(request.query)};
+}
+
+std::string HttpSession::address() const {
+  ErrorCondition error;
+  const auto peer = socket_.remote_endpoint(error);
+  return error ? std::string() : peer.address().to_string();
+}
+
+// --- Deadlines ---
+
+void HttpSession::set_deadline(std::uint64_t after_ms) {
+  deadline_ms_ = loop_.now().monotonic_ms + after_ms;
+  loop_.watch(*this);
+}
+
+bool HttpSession::sweep(std::uint64_t now_ms) {
+  if (now_ms >= deadline_ms_) abandon();
+  return true;
+}
+
+void HttpSession::drain() {
+  if (between_requests_) abandon();
+}
+
+void HttpSession::abandon() {
+  ErrorCondition ignored;
+  socket_.close(ignored);
+}
+
+std::string_view HttpSession::received() const {
+  const auto bytes = buffer_.cdata();
+  return {static_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace dialogue

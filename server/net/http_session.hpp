@@ -1,0 +1,69 @@
+// One socket while it speaks HTTP: request after request, until it is closed or becomes a WebSocket. A coroutine, as there are
+// few of these at a time. Each step has one deadline that no byte renews. Lives on its loop's thread and keeps itself alive while
+// it runs.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/core/identity.hpp"
+#include "server/net/http_answer.hpp"
+#include "server/net/http_check.hpp"
+#include "server/net/http_head.hpp"
+#include "server/net/http_limits.hpp"
+#include "server/net/load.hpp"
+#include "server/net/socket.hpp"
+#include "server/net/swept.hpp"
+
+namespace dialogue {
+
+class ShardLoop;
+struct NewSocket;
+
+class HttpSession : public Swept, public std::enable_shared_from_this<HttpSession> {
+ public:
+  /// Takes the socket over; nothing to hold, the session ends by itself.
+  static void begin(ShardLoop& loop, NewSocket socket, LoadToken load);
+
+  HttpSession(ShardLoop& loop, Socket socket, LoadToken load, bool loopback_listener);
+
+  [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
+  void drain() override;
+  void abandon() override;
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  template <typename T>
+  using Awaitable = boost::asio::awaitable<T, Executor>;
+  enum class Next : std::uint8_t { request, linger, gone };  ///< what follows: another request, closing with care, nothing
+
+  [[nodiscard]] Awaitable<void> run();
+  [[nodiscard]] Awaitable<Next> serve();
+  [[nodiscard]] Awaitable<Next> serve(Parser& parser);
+  [[nodiscard]] Awaitable<HttpHead> read_head();
+  [[nodiscard]] Awaitable<ErrorCondition> read_body(Parser& parser);
+  [[nodiscard]] Awaitable<Next> refuse(unsigned status, std::string_view reason);
+  [[nodiscard]] Awaitable<Next> write(HttpAnswer answer, bool keep_alive);
+  [[nodiscard]] Awaitable<Next> upgrade(const Parser& parser, const CheckedRequest& request);
+  [[nodiscard]] Awaitable<void> linger();
+
+  [[nodiscard]] PeerFacts peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin) const;
+  [[nodiscard]] std::string address() const;
+  void set_deadline(std::uint64_t after_ms);
+  [[nodiscard]] std::string_view received() const;
+
+  ShardLoop& loop_;
+  Socket socket_;
+  LoadToken load_;
+  boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
+  std::uint64_t deadline_ms_ = 0;
+  bool loopback_listener_;
+  bool between_requests_ = false;  ///< nothing of a request has come: drain may close
+};
+
+}  // namespace dialogue

@@ -1,0 +1,110 @@
+#include "server/net/listener.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "server/net/origin.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr int kAcceptsPerTurnMax = 64;  ///< then the sockets that are there have their turn
+constexpr auto kPauseTime = std::chrono::milliseconds(100);
+constexpr std::uint64_t kLogIntervalMs = 1000;
+
+/// Errors of one peer or its network, which say nothing about the next one; accept(2) lists them.
+bool concerns_one_peer(int error_number) {
+  switch (error_number) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENOPROTOOPT:
+    case ENONET:
+    case EPERM:
+    case EINTR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Listener::Listener(ShardLoop& home, std::span<const std::unique_ptr<ShardLoop>> loops)
+    : home_(home), loops_(loops), acceptor_(home.executor()), pause_timer_(home.executor()) {}
+
+std::optional<std::string> Listener::open(const std::string& host, std::uint16_t port) {
+  ErrorCondition error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  if (error) return "'" + host + "' is not an IP address to listen on";
+  const boost::asio::ip::tcp::endpoint endpoint(address, port);
+  const auto fault = [&](std::string_view what) {
+    return "cannot " + std::string(what) + " " + host + " port " + std::to_string(port) + ": " + error.message();
+  };
+  if (acceptor_.open(endpoint.protocol(), error)) return fault("open a socket for");
+  acceptor_.set_option(boost::asio::socket_base::reuse_address(true), error);
+  if (acceptor_.bind(endpoint, error)) return fault("bind to");
+  if (acceptor_.listen(boost::asio::socket_base::max_listen_connections, error)) return fault("listen on");
+  acceptor_.non_blocking(true, error);
+  port_ = acceptor_.local_endpoint(error).port();
+  loopback_ = is_loopback_address(address);
+  return {};
+}
+
+void Listener::stop() {
+  ErrorCondition ignored;
+  acceptor_.close(ignored);
+  pause_timer_.cancel();
+}
+
+void Listener::wait() {
+  acceptor_.async_wait(boost::asio::socket_base::wait_read, [this](const ErrorCondition& error) {
+    if (!error) accept_some();
+  });
+}
+
+void Listener::accept_some() {
+  for (int i = 0; i < kAcceptsPerTurnMax; ++i) {
+    Descriptor descriptor(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (descriptor.get() >= 0) {
+      hand_over(std::move(descriptor));
+    } else if (errno == EAGAIN) {
+      break;
+    } else if (!concerns_one_peer(errno)) {
+      return pause(errno);
+    }
+  }
+  wait();
+}
+
+// Out of descriptors or memory: the queue of the kernel keeps who wants in, and asking again at once would only burn the
+// processor.
+void Listener::pause(int error_number) {
+  const std::uint64_t now_ms = home_.now().monotonic_ms;
+  if (now_ms - last_log_ms_ >= kLogIntervalMs) {
+    last_log_ms_ = now_ms;
+    home_.context().log({LogLevel::warn, "accept_failed", std::string("{\"reason\":\"") + std::strerror(error_number) + "\"}"});
+  }
+  pause_timer_.expires_after(kPauseTime);
+  pause_timer_.async_wait([this](const ErrorCondition& error) {
+    if (!error) accept_some();
+  });
+}
+
+// The least loaded, and among equals each in turn: a loop that has just been given a socket may not have counted it yet.
+void Listener::hand_over(Descriptor descriptor) {
+  std::size_t best = next_loop_ % loops_.size();
+  for (std::size_t i = 1; i < loops_.size(); ++i) {
+    const std::size_t other = (next_loop_ + i) % loops_.size();
+    if (loops_[other]->load() < loops_[best]->load()) best = other;
+  }
+  next_loop_ = best + 1;
+  loops_[best]->post(NewSocket{std::move(descriptor), loopback_, {}});
+}
+
+}  // namespace dialogue

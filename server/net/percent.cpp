@@ -1,0 +1,26 @@
+#include "server/net/percent.hpp"
+
+#include <charconv>
+
+namespace dialogue {
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded.push_back(text[i]);
+      continue;
+    }
+    if (text.size() - i < 3) return {};
+    unsigned char byte = 0;
+    const char* const digits = text.data() + i + 1;
+    if (const auto [end, fault] = std::from_chars(digits, digits + 2, byte, 16); fault != std::errc() || end != digits + 2)
+      return {};
+    decoded.push_back(static_cast<char>(byte));
+    i += 2;
+  }
+  return decoded;
+}
+
+}  // namespace dialogue

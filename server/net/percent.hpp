@@ -1,0 +1,12 @@
+// Percent-encoding of URLs, decoded once (RFC 3986 section 2.1). Pure; safe from any thread.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dialogue {
+
+/// Nothing when a "%" is not followed by two hexadecimal digits. "+" stays "+".
+[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
+
+}  // namespace dialogue

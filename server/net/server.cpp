@@ -1,0 +1,117 @@
+#include "server/net/server.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "server/net/listener.hpp"
+#include "server/net/origin.hpp"
+#include "server/net/server_context.hpp"
+#include "server/net/shard_loop.hpp"
+#include "server/net/static_files.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::string_view kClientPath = "/_dialogue/client.js";
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return static_cast<std::uint64_t>(device()) << 32 | device();
+}
+
+/// Brings the parts of a configuration together that say one thing twice, and fills in what was left to us.
+ServerConfig completed(ServerConfig config) {
+  if (config.shard_count == 0) config.shard_count = std::max(1u, std::thread::hardware_concurrency());
+  config.websocket.message_bytes_max = config.shard.limits.message_bytes_max;
+  return config;
+}
+
+}  // namespace
+
+struct Server::State {
+  explicit State(ServerConfig given) : config(completed(std::move(given))), shard_count(config.shard_count) {}
+
+  ServerConfig config;  ///< until start(), then in the context
+  std::uint32_t shard_count;
+  std::unique_ptr<ServerContext> context;
+  std::vector<std::unique_ptr<ShardLoop>> loops;
+  std::unique_ptr<Listener> listener;
+  std::vector<std::thread> threads;
+  std::uint16_t port = 0;
+  std::atomic<bool> running{false};
+  std::atomic<std::uint32_t> next_adopted{0};
+};
+
+Server::Server(ServerConfig config) : state_(std::make_unique<State>(std::move(config))) {}
+
+Server::~Server() { stop(); }
+
+std::optional<std::string> Server::start() {
+  State& state = *state_;
+  for (const std::string& origin : state.config.allowed_origins)
+    if (!is_origin(origin)) return "'" + origin + "' is not an origin; write scheme://host or scheme://host:port";
+  const auto catalogue = CatalogueView::parse(state.config.shard.catalogue_bytes);
+  if (!catalogue) return "the catalogue is damaged";
+  auto read = StaticFiles::read(state.config.static_directory);
+  if (auto* fault = std::get_if<std::string>(&read)) return std::move(*fault);
+  StaticFiles& files = std::get<StaticFiles>(read);
+  if (!state.config.client_js.empty()) files.add(std::string(kClientPath), std::move(state.config.client_js));
+
+  const std::uint64_t seed = state.config.seed.value_or(random_seed());
+  HttpRouter router(std::move(files), state.config.content_security_policy, state.config.path);
+  state.context = std::make_unique<ServerContext>(ServerContext{std::move(state.config), std::move(router)});
+  state.context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
+  for (std::uint32_t i = 0; i < state.shard_count; ++i)
+    state.loops.push_back(std::make_unique<ShardLoop>(*state.context, i, state.shard_count, seed));
+  state.listener = std::make_unique<Listener>(*state.loops.front(), state.loops);
+  if (auto fault = state.listener->open(state.context->config.host, state.context->config.port)) return fault;
+  state.port = state.listener->port();
+  state.listener->start();
+  for (const auto& loop : state.loops) loop->know(state.loops);
+  for (const auto& loop : state.loops) state.threads.emplace_back([&loop = *loop] { loop.run(); });
+  state.running = true;
+  return {};
+}
+
+void Server::stop() {
+  State& state = *state_;
+  if (!state.running.exchange(false)) return;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(state.context->config.drain_timeout_ms);
+  std::promise<void> closed;
+  state.loops.front()->post(std::function<void()>([&] {
+    state.listener->stop();
+    closed.set_value();
+  }));
+  closed.get_future().wait();  // every socket that was accepted is with its loop now, before the loop is told to drain
+  std::vector<std::future<void>> drained;
+  for (const auto& loop : state.loops) drained.push_back(loop->drain());
+  for (const auto& loop : drained) loop.wait_until(deadline);
+  for (const auto& loop : state.loops) loop->stop();
+  for (std::thread& thread : state.threads) thread.join();
+}
+
+std::uint16_t Server::port() const { return state_->port; }
+
+std::uint32_t Server::shard_count() const { return state_->shard_count; }
+
+std::size_t Server::connection_count() const {
+  std::size_t count = 0;
+  for (const auto& loop : state_->loops) count += loop->load();
+  return count;
+}
+
+void Server::post(std::uint32_t shard, Mail mail) {
+  if (state_->running) state_->loops[shard]->post(std::move(mail));
+}
+
+void Server::adopt(int descriptor, std::string head, std::string rest) {
+  NewSocket socket{Descriptor(descriptor), false, std::move(head)};
+  socket.received += rest;
+  if (state_->running) state_->loops[state_->next_adopted++ % state_->shard_count]->post(std::move(socket));
+}
+
+}  // namespace dialogue

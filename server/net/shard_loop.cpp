@@ -1,0 +1,225 @@
+#include "server/net/shard_loop.hpp"
+
+#include <algorithm>
+
+#include "server/net/http_session.hpp"
+#include "server/net/websocket_connection.hpp"
+
+namespace dialogue {
+namespace {
+
+// One turn: so many handlers, for so long at most, then what they queued is sent. Measured: docs/decisions/040-network-layer.md.
+constexpr int kHandlersPerTurnMax = 4096;
+constexpr auto kTurnTimeMax = std::chrono::milliseconds(1);
+
+std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
+
+}  // namespace
+
+ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
+    : context_(context),
+      index_(index),
+      shard_(context.config.shard, index, count, seed),
+      read_buffer_(kReadBufferBytes),
+      outgoing_(count) {}
+
+ShardLoop::~ShardLoop() = default;
+
+void ShardLoop::run() {
+  arm_timer(now().monotonic_ms);
+  while (!stopped_) {
+    io_.run_one();
+    const auto end = std::chrono::steady_clock::now() + kTurnTimeMax;
+    for (int i = 1; i < kHandlersPerTurnMax && io_.poll_one() > 0 && std::chrono::steady_clock::now() < end; ++i) continue;
+    flush();
+  }
+  abandon_all();
+  timer_.cancel();
+  work_.reset();
+  io_.run();  // the aborted waits let go of their sockets
+}
+
+Time ShardLoop::now() const {
+  const auto ms = [](auto time) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+  };
+  return {.monotonic_ms = ms(std::chrono::steady_clock::now()), .unix_ms = ms(std::chrono::system_clock::now())};
+}
+
+// --- From other threads ---
+
+void ShardLoop::post(Task task) {
+  if (mailbox_.put(std::move(task))) boost::asio::post(io_, [this] { take_mail(); });
+}
+
+std::future<void> ShardLoop::drain() {
+  post(std::function<void()>([this] { begin_drain(); }));
+  return drained_.get_future();
+}
+
+void ShardLoop::stop() {
+  post(std::function<void()>([this] { stopped_ = true; }));
+}
+
+void ShardLoop::take_mail() {
+  mailbox_.take(taken_);
+  for (Task& task : taken_) std::visit([this](auto& item) { handle(item); }, task);
+  taken_.clear();
+}
+
+void ShardLoop::handle(Mail& mail) {
+  shard_.mail(std::move(mail), now(), actions_);
+  perform(actions_);
+}
+
+void ShardLoop::handle(NewSocket& socket) {
+  if (draining_) return;  // its descriptor is closed with it
+  HttpSession::begin(*this, std::move(socket), LoadToken(load_));
+}
+
+void ShardLoop::begin_drain() {
+  draining_ = true;
+  for (auto it = swept_.begin(); it != swept_.end();) (it++)->drain();
+  shard_.drain(context_.config.drain_spread_ms, now(), actions_);
+  perform(actions_);
+}
+
+// --- What the shard is told, and what it decides ---
+
+void ShardLoop::open_websocket(Socket socket, LoadToken load, const PeerFacts& peer, std::string received) {
+  const auto connection =
+      std::make_shared<WebSocketConnection>(*this, std::move(socket), std::move(load), context_.config.websocket);
+  const ConnectionId id = shard_.connected(peer, now(), actions_);
+  connections_.resize(std::max(connections_.size(), slot_of(id) + 1));
+  connections_[slot_of(id)] = connection;
+  connection->open(id, std::move(received));
+  perform(actions_);
+}
+
+void ShardLoop::received(ConnectionId from, std::span<char> message) {
+  shard_.received(from, message, now(), actions_);
+  perform(actions_);
+}
+
+void ShardLoop::violated(ConnectionId from, ErrorCode reason) {
+  shard_.violated(from, reason, now(), actions_);
+  perform(actions_);
+}
+
+void ShardLoop::alive(ConnectionId from) { shard_.alive(from, now()); }
+
+void ShardLoop::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms) {
+  shard_.backlog(from, queued_bytes, stalled_ms, now(), actions_);
+  perform(actions_);
+}
+
+void ShardLoop::leave(ConnectionId id) {
+  if (const auto connection = find(id)) {
+    connection->reset();
+    departures_.push_back(id);
+  }
+}
+
+std::shared_ptr<WebSocketConnection>* ShardLoop::find(ConnectionId id) {
+  if (slot_of(id) >= connections_.size()) return nullptr;
+  auto& connection = connections_[slot_of(id)];
+  return connection && connection->id() == id ? &connection : nullptr;
+}
+
+void ShardLoop::perform(Actions& actions) {
+  for (Action& action : actions) std::visit([this](auto& decided) { perform(decided); }, action);
+  actions.clear();
+}
+
+void ShardLoop::perform(SendFrame& action) {
+  if (const auto connection = find(action.to)) (*connection)->send(std::move(action.text));
+}
+
+void ShardLoop::perform(SendPing& action) {
+  const auto connection = find(action.to);
+  if (!connection) return;
+  (*connection)->ping();
+  (*connection)->send(std::move(action.text));
+}
+
+void ShardLoop::perform(CloseConnection& action) {
+  if (const auto connection = find(action.to)) (*connection)->close(action.close_code, action.reason);
+  leave(action.to);  // what is left is the transport's own business
+}
+
+void ShardLoop::perform(PostMail& action) { outgoing_[action.shard].emplace_back(std::move(action.mail)); }
+
+void ShardLoop::log(LogLevel level, std::string_view event, std::string fields) {
+  if (log_limiter_.admit(event, now().monotonic_ms)) context_.log({level, std::string(event), std::move(fields)});
+}
+
+// --- Time ---
+
+void ShardLoop::watch(Swept& item) {
+  if (!item.is_linked()) swept_.push_back(item);
+}
+
+void ShardLoop::arm_timer(std::uint64_t at_ms) {
+  timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(at_ms)));
+  timer_.async_wait([this](const ErrorCondition& error) {
+    if (!error) on_timer();
+  });
+}
+
+void ShardLoop::on_timer() {
+  const Time time = now();
+  for (auto it = swept_.begin(); it != swept_.end();) {
+    Swept& item = *it++;
+    if (!item.sweep(time.monotonic_ms)) item.unlink();
+  }
+  const std::uint64_t next_ms = shard_.tick(time, actions_);
+  perform(actions_);
+  arm_timer(std::clamp(next_ms, time.monotonic_ms + 1, time.monotonic_ms + kSweepIntervalMs));
+}
+
+// --- The end of a turn ---
+
+void ShardLoop::flush() {
+  while (!to_flush_.empty() || !departures_.empty()) {
+    flush_connections();
+    tell_departures();
+  }
+  flush_mail();
+  if (draining_ && !drained_told_ && load() == 0) {
+    drained_told_ = true;
+    drained_.set_value();
+  }
+}
+
+void ShardLoop::ask_flush(WebSocketConnection& connection) { to_flush_.push_back(connection.shared_from_this()); }
+
+void ShardLoop::flush_connections() {
+  flushing_.swap(to_flush_);
+  for (const auto& connection : flushing_) connection->flush();
+  flushing_.clear();
+}
+
+void ShardLoop::tell_departures() {
+  for (std::size_t i = 0; i < departures_.size(); ++i) {
+    shard_.disconnected(departures_[i], now(), actions_);
+    perform(actions_);
+  }
+  departures_.clear();
+}
+
+void ShardLoop::flush_mail() {
+  for (std::size_t shard = 0; shard < outgoing_.size(); ++shard) {
+    if (outgoing_[shard].empty()) continue;
+    ShardLoop& peer = *peers_[shard];
+    if (peer.mailbox_.put_all(outgoing_[shard])) boost::asio::post(peer.io_, [&peer] { peer.take_mail(); });
+  }
+}
+
+void ShardLoop::abandon_all() {
+  for (auto it = swept_.begin(); it != swept_.end();) (it++)->abandon();
+  for (const auto& connection : std::vector(connections_))
+    if (connection) connection->abandon();
+  flush();
+}
+
+}  // namespace dialogue

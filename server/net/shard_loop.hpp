@@ -1,0 +1,127 @@
+// One shard's thread: an io_context, the sockets that live here, and the Shard that decides about them. Each turn handles what is
+// ready, then sends what that produced, once for each connection; what other threads want comes in through a mailbox. run() is
+// the thread; post() and load() are for any thread; everything else is for this loop's own thread.
+#pragma once
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/core/log_limiter.hpp"
+#include "server/core/shard.hpp"
+#include "server/net/load.hpp"
+#include "server/net/mailbox.hpp"
+#include "server/net/server_context.hpp"
+#include "server/net/socket.hpp"
+#include "server/net/swept.hpp"
+
+namespace dialogue {
+
+class WebSocketConnection;
+
+/// A socket on its way to its loop.
+struct NewSocket {
+  Descriptor descriptor;
+  bool loopback_listener = false;  ///< it was accepted on an address that only this machine reaches
+  std::string received;            ///< what was read from it before
+};
+
+class ShardLoop {
+ public:
+  using Task = std::variant<Mail, NewSocket, std::function<void()>>;
+
+  ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
+  ~ShardLoop();
+
+  /// Who the other shards are, by index. Before run().
+  void know(std::span<const std::unique_ptr<ShardLoop>> peers) { peers_ = peers; }
+  /// Until stop(); then closes every socket and returns.
+  void run();
+
+  void post(Task task);
+  /// Open sockets of any kind.
+  [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
+
+  /// Says good-bye to all clients; the future is ready when the last socket is closed.
+  [[nodiscard]] std::future<void> drain();  // from any thread
+  void stop();                              // from any thread
+
+  // --- For the sockets of this loop ---
+  [[nodiscard]] const ServerContext& context() const { return context_; }
+  [[nodiscard]] Executor executor() { return io_.get_executor(); }
+  [[nodiscard]] Time now() const;
+  [[nodiscard]] bool draining() const { return draining_; }
+  /// One buffer for all reads: what is in it is used up before the next read.
+  [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
+  void watch(Swept& item);
+  void ask_flush(WebSocketConnection& connection);
+  /// Logs, at most so often for one event.
+  void log(LogLevel level, std::string_view event, std::string fields);
+
+  /// A finished handshake: from here on the socket is a WebSocket. `received` came after the request.
+  void open_websocket(Socket socket, LoadToken load, const PeerFacts& peer, std::string received);
+  void received(ConnectionId from, std::span<char> message);
+  void violated(ConnectionId from, ErrorCode reason);
+  void alive(ConnectionId from);
+  void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms);
+  /// The shard is told at the end of the turn that this connection is gone; nothing reaches it any more. Idempotent.
+  void leave(ConnectionId id);
+
+ private:
+  static constexpr std::size_t kReadBufferBytes = 128 * 1024;
+
+  void take_mail();
+  void handle(Mail& mail);
+  void handle(NewSocket& socket);
+  void handle(const std::function<void()>& task) { task(); }
+  void perform(Actions& actions);
+  void perform(SendFrame& action);
+  void perform(SendPing& action);
+  void perform(CloseConnection& action);
+  void perform(PostMail& action);
+  void perform(LogLine& action) { context_.log(action); }
+  [[nodiscard]] std::shared_ptr<WebSocketConnection>* find(ConnectionId id);
+
+  void arm_timer(std::uint64_t at_ms);
+  void on_timer();
+  void flush();
+  void flush_connections();
+  void tell_departures();
+  void flush_mail();
+  void begin_drain();
+  void abandon_all();
+
+  const ServerContext& context_;
+  const std::uint32_t index_;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<Executor> work_{io_.get_executor()};
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer_{io_};
+  Shard shard_;
+  std::vector<std::shared_ptr<WebSocketConnection>> connections_;  ///< by slot: the low half of the id
+  std::vector<std::shared_ptr<WebSocketConnection>> to_flush_, flushing_;
+  std::vector<ConnectionId> departures_;
+  SweptList swept_;
+  std::vector<char> read_buffer_;
+  Actions actions_;
+  LogLimiter log_limiter_;
+
+  std::span<const std::unique_ptr<ShardLoop>> peers_;
+  std::vector<std::vector<Task>> outgoing_;  ///< mail of this turn, by shard
+  std::vector<Task> taken_;
+  Mailbox<Task> mailbox_;
+  std::atomic<std::size_t> load_{0};
+  std::promise<void> drained_;
+  bool draining_ = false, drained_told_ = false, stopped_ = false;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,221 @@
+#include "server/net/websocket_connection.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/bind_allocator.hpp>
+#include <cerrno>
+
+#include "server/net/shard_loop.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kGatherEntriesMax = 1024;  ///< IOV_MAX on Linux; Asio itself would stop at 64
+
+}  // namespace
+
+template <typename T>
+struct WebSocketConnection::WaitAllocator {
+  using value_type = T;
+  WaitMemory* memory;
+
+  explicit WaitAllocator(WaitMemory& wait_memory) : memory(&wait_memory) {}
+  template <typename U>
+  WaitAllocator(const WaitAllocator<U>& other) : memory(other.memory) {}
+  bool operator==(const WaitAllocator& other) const { return memory == other.memory; }
+
+  T* allocate(std::size_t count) {
+    static_assert(sizeof(T) > 0);
+    if (memory->used || count * sizeof(T) > memory->bytes.size()) return static_cast<T*>(::operator new(count * sizeof(T)));
+    memory->used = true;
+    return reinterpret_cast<T*>(memory->bytes.data());
+  }
+  void deallocate(T* place, std::size_t) {
+    if (static_cast<void*>(place) == memory->bytes.data())
+      memory->used = false;
+    else
+      ::operator delete(place);
+  }
+};
+
+WebSocketConnection::WebSocketConnection(ShardLoop& loop, Socket socket, LoadToken load, const WebSocketLimits& limits)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      load_(std::move(load)),
+      reader_(WebSocketReader::Role::server, limits),
+      closing_timeout_ms_(limits.closing_timeout_ms) {}
+
+void WebSocketConnection::open(ConnectionId id, std::string received) {
+  id_ = id;
+  if (!received.empty()) consume(received);
+  if (state_ != State::ended) wait_readable();
+}
+
+// --- Reading ---
+
+void WebSocketConnection::wait_readable() {
+  auto handler = [self = shared_from_this()](const ErrorCondition& error) { self->on_readable(error); };
+  socket_.async_wait(Socket::wait_read, boost::asio::bind_allocator(WaitAllocator<std::byte>(wait_memory_), std::move(handler)));
+}
+
+void WebSocketConnection::on_readable(const ErrorCondition& error) {
+  if (state_ == State::ended) return;
+  if (error) return end();
+  const std::span<char> buffer = loop_.read_buffer();
+  const ssize_t size = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) return end();
+  if (size > 0) consume(buffer.first(static_cast<std::size_t>(size)));
+  if (state_ != State::ended) wait_readable();
+}
+
+void WebSocketConnection::consume(std::span<char> input) {
+  const std::uint64_t now_ms = loop_.now().monotonic_ms;
+  while (state_ == State::open || state_ == State::closing) {
+    const WebSocketEvent event = reader_.next(input, now_ms);
+    if (event.kind == WebSocketEvent::Kind::need_more) break;
+    on_event(event);
+  }
+  if (reader_.deadline_ms()) loop_.watch(*this);
+}
+
+void WebSocketConnection::on_event(const WebSocketEvent& event) {
+  switch (event.kind) {
+    case WebSocketEvent::Kind::need_more:
+      return;
+    case WebSocketEvent::Kind::text:
+      if (state_ == State::open) loop_.received(id_, event.payload);
+      return;
+    case WebSocketEvent::Kind::ping:
+      if (state_ != State::open) return;  // nothing goes out after our Close
+      writer_.push_pong({event.payload.data(), event.payload.size()});
+      return ask_flush();
+    case WebSocketEvent::Kind::pong:
+      if (state_ == State::open) loop_.alive(id_);
+      return;
+    case WebSocketEvent::Kind::close:
+      return on_close(event);
+    case WebSocketEvent::Kind::failure:
+      return fail(event.close_code, event.reason, event.error);
+  }
+}
+
+// The peer's Close: answered with the same code unless ours was first (RFC 6455 section 5.5.1), and the end for the shard.
+void WebSocketConnection::on_close(const WebSocketEvent& event) {
+  if (state_ == State::open) {
+    loop_.leave(id_);
+    close(event.close_code, {});
+  }
+  linger();
+}
+
+// A fault below the protocol. Where the protocol has a word for it, the shard says it (BYE) and closes; else only the Close
+// tells.
+void WebSocketConnection::fail(std::uint16_t code, std::string_view reason, ErrorCode error) {
+  if (state_ == State::open && error != ErrorCode::ok) loop_.violated(id_, error);
+  close(code, reason);
+  loop_.leave(id_);
+  linger();
+}
+
+// --- Writing ---
+
+void WebSocketConnection::send(SharedBytes frame) {
+  if (state_ != State::open) return;
+  if (writer_.empty()) progress_ms_ = loop_.now().monotonic_ms;  // a stall is counted from when something had to wait
+  writer_.push_text(std::move(frame));
+  ask_flush();
+}
+
+void WebSocketConnection::ping() {
+  if (state_ != State::open) return;
+  writer_.push_control(Opcode::ping, {});
+  ask_flush();
+}
+
+void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) return;
+  writer_.push_control(Opcode::close, close_payload(code, reason));
+  state_ = State::closing;
+  closing_deadline_ms_ = loop_.now().monotonic_ms + closing_timeout_ms_;
+  loop_.watch(*this);
+  ask_flush();
+}
+
+void WebSocketConnection::ask_flush() {
+  if (flush_asked_) return;
+  flush_asked_ = true;
+  loop_.ask_flush(*this);
+}
+
+void WebSocketConnection::flush() {
+  flush_asked_ = false;
+  if (state_ == State::ended) return;
+  if (!write_waits_) write();
+  if (state_ == State::open && !writer_.empty()) loop_.backlog(id_, writer_.bytes(), loop_.now().monotonic_ms - progress_ms_);
+}
+
+void WebSocketConnection::write() {
+  std::array<iovec, kGatherEntriesMax> entries;
+  while (!writer_.empty()) {
+    msghdr message{};
+    message.msg_iov = entries.data();
+    message.msg_iovlen = writer_.gather(entries);
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) {
+      writer_.consumed(static_cast<std::size_t>(sent));
+      progress_ms_ = loop_.now().monotonic_ms;
+    } else if (errno == EAGAIN) {
+      return wait_writable();
+    } else if (errno != EINTR) {
+      return end();
+    }
+  }
+  if (state_ == State::lingering && !shut_) {
+    shut_ = true;
+    ErrorCondition ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+  }
+}
+
+void WebSocketConnection::wait_writable() {
+  write_waits_ = true;
+  loop_.watch(*this);
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const ErrorCondition& error) {
+    self->write_waits_ = false;
+    if (self->state_ == State::ended) return;
+    if (error) return self->end();
+    self->write();
+  });
+}
+
+// --- Ending ---
+
+void WebSocketConnection::linger() {
+  if (state_ == State::ended) return;
+  state_ = State::lingering;
+  ask_flush();
+}
+
+void WebSocketConnection::end() {
+  if (state_ == State::ended) return;
+  state_ = State::ended;
+  ErrorCondition ignored;
+  socket_.close(ignored);
+  loop_.leave(id_);
+}
+
+bool WebSocketConnection::sweep(std::uint64_t now_ms) {
+  if (state_ == State::ended) return false;
+  if (state_ != State::open) {
+    if (now_ms >= closing_deadline_ms_) end();
+    return state_ != State::ended;
+  }
+  if (const auto deadline = reader_.deadline_ms(); deadline && now_ms >= *deadline) {
+    fail(close_code::kPolicyViolation, "the message took too long", ErrorCode::ok);
+    return true;
+  }
+  if (write_waits_) loop_.backlog(id_, writer_.bytes(), now_ms - progress_ms_);
+  return write_waits_ || reader_.deadline_ms().has_value();
+}
+
+}  // namespace dialogue

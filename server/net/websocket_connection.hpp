@@ -1,0 +1,82 @@
+// One WebSocket after its handshake: a pump between a socket and its shard. Idle, it holds no buffer and no coroutine, only a
+// wait for readability whose memory is inside it. Reading uses the loop's shared buffer; sending is one gathered write per turn
+// of the loop. Lives on its loop's thread; kept alive by the loop while it is open and by its pending waits.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/core/actions.hpp"
+#include "server/net/load.hpp"
+#include "server/net/socket.hpp"
+#include "server/net/swept.hpp"
+#include "server/net/websocket_reader.hpp"
+#include "server/net/websocket_writer.hpp"
+
+namespace dialogue {
+
+class ShardLoop;
+
+class WebSocketConnection : public Swept, public std::enable_shared_from_this<WebSocketConnection> {
+ public:
+  WebSocketConnection(ShardLoop& loop, Socket socket, LoadToken load, const WebSocketLimits& limits);
+
+  /// Begins to read. `received` are bytes that came with the handshake.
+  void open(ConnectionId id, std::string received);
+  [[nodiscard]] ConnectionId id() const { return id_; }
+
+  // What the shard decided. Nothing is sent before the turn's flush().
+  void send(SharedBytes frame);
+  void ping();
+  void close(std::uint16_t code, std::string_view reason);
+
+  /// Sends what waits. Called by the loop at the end of a turn in which this connection asked for it.
+  void flush();
+  [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
+  void drain() override {}  ///< the shard decides
+  void abandon() override { end(); }
+
+ private:
+  /// open: both ways. closing: our Close is queued, the peer's is awaited. lingering: both are done, or the peer broke the rules;
+  /// what still comes is dropped until the peer closes. ended: the socket is closed.
+  enum class State : std::uint8_t { open, closing, lingering, ended };
+
+  void wait_readable();
+  void on_readable(const ErrorCondition& error);
+  void consume(std::span<char> input);
+  void on_event(const WebSocketEvent& event);
+  void on_close(const WebSocketEvent& event);
+  void fail(std::uint16_t code, std::string_view reason, ErrorCode error);
+  void wait_writable();
+  void write();
+  void linger();
+  void end();
+  void ask_flush();
+
+  /// Room for the wait's handler: Asio asks for it once a wait, and an allocation each time would cost more than the wait.
+  struct WaitMemory {
+    alignas(std::max_align_t) std::array<std::byte, 112> bytes;
+    bool used = false;
+  };
+  template <typename T>
+  struct WaitAllocator;
+
+  ShardLoop& loop_;
+  Socket socket_;
+  LoadToken load_;
+  WebSocketReader reader_;
+  WebSocketWriter writer_;
+  ConnectionId id_ = 0;
+  std::uint64_t closing_deadline_ms_ = 0;
+  std::uint64_t progress_ms_ = 0;  ///< when the socket last took a byte of what waits
+  std::uint64_t closing_timeout_ms_;
+  State state_ = State::open;
+  bool flush_asked_ = false, write_waits_ = false, shut_ = false;
+  WaitMemory wait_memory_;
+};
+
+}  // namespace dialogue

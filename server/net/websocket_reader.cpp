@@ -1,0 +1,177 @@
+#include "server/net/websocket_reader.hpp"
+
+#include <algorithm>
+
+#include "server/net/utf8.hpp"
+
+namespace dialogue {
+namespace {
+
+using Kind = WebSocketEvent::Kind;
+
+constexpr std::uint64_t kSecondMs = 1000;
+
+std::string_view text_of(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
+
+/// Appends without ever reserving what a peer merely announced: the buffer grows with the bytes that came, up to `bytes_max`.
+void append(std::vector<char>& buffer, std::span<const char> bytes, std::size_t bytes_max) {
+  const std::size_t size = buffer.size() + bytes.size();
+  if (size > buffer.capacity()) buffer.reserve(std::max(size, std::min(2 * buffer.capacity(), bytes_max)));
+  buffer.insert(buffer.end(), bytes.begin(), bytes.end());
+}
+
+}  // namespace
+
+WebSocketEvent WebSocketReader::next(std::span<char>& input, std::uint64_t now_ms) {
+  if (!in_payload_ && head_size_ == 0) {  // what the last event showed is no longer needed
+    if (fragments_ == 0) std::vector<char>().swap(message_);
+    std::vector<char>().swap(control_);
+  }
+  while (!ended_) {
+    WebSocketEvent failure;
+    if (!in_payload_ && !take_head(input, now_ms, failure)) return failure;
+    const auto payload = take_payload(input);
+    if (!payload) return {};
+    in_payload_ = false;
+    head_size_ = 0;
+    if (control()) return finish_control(*payload, now_ms);
+    if (final()) return finish_message(*payload);
+  }
+  input = {};
+  return {};
+}
+
+std::optional<std::uint64_t> WebSocketReader::deadline_ms() const {
+  if (ended_ || (fragments_ == 0 && head_size_ == 0)) return {};
+  return message_started_ms_ + limits_->message_timeout_ms;
+}
+
+std::size_t WebSocketReader::head_bytes_needed() const {
+  if (head_size_ < 2) return 2;
+  const unsigned length = head_[1] & 0x7f;
+  return 2u + (length == 126 ? 2u : length == 127 ? 8u : 0u) + (role_ == Role::server ? 4u : 0u);
+}
+
+// True: a whole, permitted head is in head_. False: more bytes are needed, or `failure` says what is wrong.
+bool WebSocketReader::take_head(std::span<char>& input, std::uint64_t now_ms, WebSocketEvent& failure) {
+  while (head_size_ < head_bytes_needed()) {
+    if (input.empty()) return false;
+    if (head_size_ == 0 && fragments_ == 0) message_started_ms_ = now_ms;
+    const std::size_t count = std::min(head_bytes_needed() - head_size_, input.size());
+    std::copy_n(input.begin(), count, head_.begin() + head_size_);
+    head_size_ = static_cast<std::uint8_t>(head_size_ + count);
+    input = input.subspan(count);
+    if (head_size_ == 2 && !check_first_bytes(failure)) return false;
+  }
+  return begin_frame(failure);
+}
+
+// What the first two bytes settle: sections 5.1, 5.2, 5.4 and 5.5.
+bool WebSocketReader::check_first_bytes(WebSocketEvent& failure) {
+  const auto refuse = [&](std::uint16_t code, std::string_view reason, ErrorCode error = ErrorCode::ok) {
+    failure = fail(code, reason, error);
+    return false;
+  };
+  const bool masked = (head_[1] & 0x80) != 0;
+  if ((head_[0] & 0x70) != 0) return refuse(close_code::kProtocolError, "a reserved bit is set");
+  if (masked != (role_ == Role::server))
+    return refuse(close_code::kProtocolError, masked ? "the frame is masked" : "the frame is not masked");
+  switch (opcode()) {
+    case Opcode::continuation:
+      if (fragments_ == 0) return refuse(close_code::kProtocolError, "a continuation without a beginning");
+      return true;
+    case Opcode::text:
+    case Opcode::binary:
+      if (fragments_ != 0) return refuse(close_code::kProtocolError, "a new message inside another one");
+      if (opcode() == Opcode::text) return true;
+      return refuse(close_code::kUnsupportedData, "binary messages are not used here", ErrorCode::binary_unsupported);
+    case Opcode::close:
+    case Opcode::ping:
+    case Opcode::pong:
+      if (!final()) return refuse(close_code::kProtocolError, "a fragmented control frame");
+      if ((head_[1] & 0x7f) > kControlPayloadBytesMax)
+        return refuse(close_code::kProtocolError, "a control frame above 125 bytes");
+      return true;
+  }
+  return refuse(close_code::kProtocolError, "a reserved opcode");
+}
+
+// The head is whole: its length, decided on before a byte of payload has come, and its masking key.
+bool WebSocketReader::begin_frame(WebSocketEvent& failure) {
+  const auto refuse = [&](std::uint16_t code, std::string_view reason, ErrorCode error = ErrorCode::ok) {
+    failure = fail(code, reason, error);
+    return false;
+  };
+  const std::size_t length_end = head_size_ - (role_ == Role::server ? key_.size() : 0);
+  std::uint64_t length = head_[1] & 0x7f;
+  if (length_end > 2) {
+    length = 0;
+    for (std::size_t i = 2; i < length_end; ++i) length = length << 8 | head_[i];
+    if (length >> 63) return refuse(close_code::kProtocolError, "the length's top bit is set");
+    if (length < (length_end == 4 ? 126u : 65536u))
+      return refuse(close_code::kProtocolError, "the length is not in its shortest form");
+  }
+  if (!control()) {
+    if (length > limits_->message_bytes_max - message_size_)
+      return refuse(close_code::kTooLarge, "the message is too large", ErrorCode::frame_too_large);
+    if (fragments_ == limits_->fragments_max) return refuse(close_code::kPolicyViolation, "too many fragments");
+    message_size_ += length;
+    ++fragments_;
+  }
+  if (role_ == Role::server) std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(length_end), key_.size(), key_.begin());
+  payload_left_ = length;
+  in_payload_ = true;
+  return true;
+}
+
+// The frame's payload, or the whole message's when this frame ends it; nothing while bytes are missing.
+std::optional<std::span<char>> WebSocketReader::take_payload(std::span<char>& input) {
+  const auto bytes = input.first(static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, input.size())));
+  input = input.subspan(bytes.size());
+  payload_left_ -= bytes.size();
+  if (role_ == Role::server) apply_mask(bytes, key_);
+  std::vector<char>& kept = control() ? control_ : message_;
+  const bool whole = payload_left_ == 0 && (control() || final());
+  if (whole && kept.empty()) return bytes;
+  append(kept, bytes, control() ? kControlPayloadBytesMax : limits_->message_bytes_max);
+  if (payload_left_ != 0) return {};
+  return kept;
+}
+
+WebSocketEvent WebSocketReader::finish_control(std::span<char> payload, std::uint64_t now_ms) {
+  if (now_ms - control_window_ms_ >= kSecondMs) {
+    control_window_ms_ = now_ms;
+    control_count_ = 0;
+  }
+  if (++control_count_ > limits_->control_frames_per_second_max)
+    return fail(close_code::kPolicyViolation, "too many control frames", ErrorCode::control_flood);
+  if (opcode() == Opcode::ping) return {.kind = Kind::ping, .payload = payload};
+  if (opcode() == Opcode::pong) return {.kind = Kind::pong, .payload = payload};
+
+  // Close, section 5.5.1: nothing, or a code and a reason.
+  if (payload.empty()) {
+    ended_ = true;
+    return {.kind = Kind::close, .close_code = close_code::kNoStatus};
+  }
+  if (payload.size() == 1) return fail(close_code::kProtocolError, "half a close code");
+  const auto code =
+      static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]));
+  if (!is_close_code(code)) return fail(close_code::kProtocolError, "a close code that must not be sent");
+  if (!is_utf8(text_of(payload.subspan(2)))) return fail(close_code::kInvalidText, "the close reason is not UTF-8");
+  ended_ = true;
+  return {.kind = Kind::close, .payload = payload.subspan(2), .close_code = code};
+}
+
+WebSocketEvent WebSocketReader::finish_message(std::span<char> payload) {
+  fragments_ = 0;
+  message_size_ = 0;
+  if (!is_utf8(text_of(payload))) return fail(close_code::kInvalidText, "the text is not UTF-8");
+  return {.kind = Kind::text, .payload = payload};
+}
+
+WebSocketEvent WebSocketReader::fail(std::uint16_t code, std::string_view reason, ErrorCode error) {
+  ended_ = true;
+  return {.kind = Kind::failure, .close_code = code, .error = error, .reason = reason};
+}
+
+}  // namespace dialogue

@@ -1,0 +1,62 @@
+// A WebSocket's outgoing side: frames wait here until the socket takes them. Sans-io: gather() shows what to send next,
+// consumed() tells how much of it was taken. Texts that wait together are packed into one message, separated by LF, as
+// docs/protocol.md allows; no byte of them is copied. Not thread-safe.
+#pragma once
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "server/core/actions.hpp"
+#include "server/net/websocket_frame.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kPackedBytesMax = 16 * 1024;  ///< of a message that holds more than one frame
+
+class WebSocketWriter {
+ public:
+  void push_text(SharedBytes frame);
+  /// A control frame of our own making; payload at most kControlPayloadBytesMax.
+  void push_control(Opcode opcode, std::string payload);
+  /// Answers a ping. Only the newest unsent answer is kept (section 5.5.3), so that a peer that does not read cannot pile them
+  /// up.
+  void push_pong(std::string payload);
+
+  /// Fills `out` with what comes next, in order, and returns how many entries it used. Their bytes stay valid until consumed().
+  [[nodiscard]] std::size_t gather(std::span<iovec> out);
+  /// The first `bytes` of what gather() showed were sent.
+  void consumed(std::size_t bytes);
+
+  [[nodiscard]] bool empty() const { return first_ == entries_.size(); }
+  /// What waits: payload bytes, and kEntryOverheadBytes for each frame.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  enum class Kind : std::uint8_t { text, ping_or_close, pong };
+  struct Entry {
+    SharedBytes bytes;
+    std::array<unsigned char, 10> prefix{};  ///< what goes before the bytes: a frame's head, or the LF between packed texts
+    std::uint8_t prefix_size = 0;            ///< 0: not packed yet
+    Kind kind = Kind::text;
+    [[nodiscard]] std::size_t wire_size() const { return prefix_size + bytes->size(); }
+  };
+  static constexpr std::size_t kEntryOverheadBytes = sizeof(Entry);
+  static constexpr std::size_t kEntriesKept = 4;  ///< room that an idle writer may keep; a burst's room is given back
+
+  void push(SharedBytes bytes, Kind kind, Opcode control);
+  void pack(std::size_t until);
+  void pack_group();
+  void set_head(Entry& entry, Opcode opcode, std::size_t payload_size);
+  void drop_first();
+
+  std::vector<Entry> entries_;  ///< [first_, packed_) have their prefix, the rest wait for company
+  std::size_t first_ = 0, packed_ = 0;
+  std::size_t first_sent_ = 0;  ///< bytes of entries_[first_] that were sent, prefix included
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace dialogue
