@@ -67,9 +67,7 @@ void encode(std::string& out, const T& value, const std::tuple<Options...>& opti
   } else if constexpr (std::is_same_v<T, std::string>) {
     append_json_string(out, value);
   } else if constexpr (std::is_same_v<T, bytes>) {
-    out += '"';
-    append_base64(out, value.data);
-    out += '"';
+    out += '"' + encode_base64(value.data) + '"';
   } else if constexpr (std::is_enum_v<T>) {
     const auto name = values_of<T>(options).name_of(value);
     name ? append_json_string(out, *name) : void(out += "null");  // a value without a name: the validator says so

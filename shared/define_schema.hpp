@@ -50,7 +50,6 @@ class SchemaBuilder {
     if constexpr (is_integer<T>) set_range<T>(node);
     if constexpr (std::is_same_v<T, bytes>) node.format = Format::bytes;
     if constexpr (std::is_enum_v<T> || has_values<Options...>) set_values(node, values_of<T>(options));
-    if constexpr (std::is_enum_v<T>) node.type_name = type_name<T>();
     if constexpr (is_sequence<T>) node.items = add<typename T::value_type>(item_options(options));
     if constexpr (is_array<T>) node.min_items = node.max_items = std::tuple_size_v<T>;
     if constexpr (is_map<T>) node.additional_properties = add<typename T::mapped_type>(item_options(options));

@@ -10,8 +10,9 @@
 namespace dialogue {
 
 enum class Impact : std::uint8_t {
+  breaks_both,        ///< old clients are refused, and stored history no longer fits the types of new readers
   breaks_publishers,  ///< what a client with the old definition may send is refused now
-  breaks_readers,     ///< stored history, or what old clients receive, no longer fits the reader's types
+  breaks_readers,     ///< stored history does not fit new readers, or old readers get what they do not expect
   harmless
 };
 
@@ -21,7 +22,7 @@ struct Change {
   std::string message;  ///< one sentence
 };
 
-/// Breaking changes first, each group in the order of names. Equal definitions give nothing.
+/// In the order of Impact, and in each in the order of names. Equal definitions give nothing.
 [[nodiscard]] std::vector<Change> compare_definitions(const Definitions& before, const Definitions& after);
 
 [[nodiscard]] bool is_breaking(const std::vector<Change>& changes);

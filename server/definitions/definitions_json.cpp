@@ -5,9 +5,32 @@
 
 #include "server/definitions/definitions_reader.hpp"
 #include "server/definitions/suggestion.hpp"
+#include "shared/catalogue_builder.hpp"
 #include "shared/names.hpp"
 
 namespace dialogue {
+
+namespace {
+
+/// What only the catalogue's builder can judge (sizes, depths, whole graphs) it tells by event or room; their keys are the
+/// places.
+void add_catalogue_faults(const Definitions& definitions, const JsonValue& root, ProblemList& problems) {
+  for (const DefinitionFault& fault : make_catalogue(definitions).faults) {
+    std::size_t offset = root.offset, longest = 0;
+    for (const auto& [word, part] : {std::pair{"event ", "events"}, std::pair{"room ", "rooms"}}) {
+      const JsonMember* found = root.find(part);
+      if (found == nullptr) continue;
+      for (const JsonMember& member : found->value.members) {
+        const std::string begin = word + member.key;
+        if (fault.where.compare(0, begin.size(), begin) == 0 && begin.size() > longest)
+          longest = begin.size(), offset = member.key_offset;
+      }
+    }
+    problems.add(offset, fault.where, fault.message);
+  }
+}
+
+}  // namespace
 
 LoadResult load_definitions(std::string_view text, std::string_view file_name) {
   LoadResult result;
@@ -23,6 +46,7 @@ LoadResult load_definitions(std::string_view text, std::string_view file_name) {
   }
   ProblemList problems(text);
   DefinitionsReader(result.definitions).read({document.root, "", problems});
+  if (problems.empty()) add_catalogue_faults(result.definitions, document.root, problems);
   result.problems = problems.take();
   return result;
 }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "server/definitions/definitions_reader.hpp"
+#include "server/definitions/room_shape.hpp"
 #include "server/definitions/suggestion.hpp"
 #include "shared/names.hpp"
 
@@ -13,12 +14,6 @@ constexpr std::array<std::string_view, 11> kRoomKeys = {
     "id",        "name",       "description", "maxSize",  "events",  "defaultSubscriptions",
     "retention", "durability", "access",      "channels", "$comment"};
 constexpr std::array<std::string_view, 2> kChannels = {"websocket", "sse"};
-
-/// The pattern with its parameter's name taken out: two patterns that differ only there match the same rooms.
-std::string shape_of(const std::string& pattern) {
-  const std::size_t open = pattern.find('{');
-  return open == std::string::npos ? pattern : pattern.substr(0, open + 1) + pattern.substr(pattern.find('}', open));
-}
 
 }  // namespace
 
@@ -51,7 +46,7 @@ void DefinitionsReader::read_room(const std::string& id, const JsonSite& site, c
   if (!is_room_pattern(id))
     id_fault("the room id is not valid.",
              "An id is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, with at most one {parameter}, such as \"game-{id}\".");
-  const auto [same, added] = room_shapes_.try_emplace(shape_of(id), id);
+  const auto [same, added] = room_shapes_.try_emplace(room_shape(id), id);
   if (!added) id_fault("the room " + same->second + " matches the same ids.", "Keep one of the two.");
   RoomDefinition room;
   room.id = id;

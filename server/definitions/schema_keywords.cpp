@@ -3,10 +3,11 @@
 #include <array>
 #include <cmath>
 
-#include "server/definitions/format_names.hpp"
 #include "server/definitions/schema_reader.hpp"
 #include "server/definitions/suggestion.hpp"
 #include "shared/decimal.hpp"
+#include "shared/formats.hpp"
+#include "shared/pattern_compiler.hpp"
 
 namespace dialogue {
 namespace {
@@ -203,16 +204,21 @@ void SchemaReader::read_unique_items(SchemaNode& node, const Keyword& keyword) {
 void SchemaReader::read_pattern(SchemaNode& node, const Keyword& keyword) {
   if (!keyword.value().is(JsonValue::Kind::string)) return fault(keyword, "is a string.");
   node.pattern = keyword.value().text;
+  const CompiledPattern compiled = compile_pattern(*node.pattern);
+  if (!compiled.fault.empty())
+    fault(keyword, compiled.fault + " (at byte " + std::to_string(compiled.fault_offset) + ").",
+          "docs/reference/schema.md says which patterns there are.");
 }
 
 void SchemaReader::read_format(SchemaNode& node, const Keyword& keyword) {
   std::string names;
-  for (const FormatName& row : kFormatNames) {
-    if (keyword.value().is(JsonValue::Kind::string) && row.name == keyword.value().text) {
-      node.format = row.format;
+  for (auto index = static_cast<int>(Format::date_time); index <= static_cast<int>(Format::bytes); ++index) {
+    const auto format = static_cast<Format>(index);
+    if (keyword.value().is(JsonValue::Kind::string) && format_name(format) == keyword.value().text) {
+      node.format = format;
       return;
     }
-    names += (names.empty() ? "" : ", ") + std::string(row.name);
+    names += (names.empty() ? "" : ", ") + std::string(format_name(format));
   }
   fault(keyword, "is not one that is checked.", "Known: " + names + ". Put others into $comment.");
 }
