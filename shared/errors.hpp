@@ -29,6 +29,7 @@ enum class ErrorCode : std::uint16_t {
   producer_unknown = 90, producer_hole = 91, producer_in_flight = 92, producer_conflict = 93,
   // Made by the client itself; never on the wire.
   closed = 110, connection_lost = 111, outcome_unknown = 112, aborted = 113, outbox_full = 114, not_left_yet = 115,
+  events_missed = 116,
 };
 
 struct ErrorRow {
@@ -109,6 +110,7 @@ inline constexpr std::array kErrors = {
     ErrorRow{ErrorCode::aborted, "aborted", "The caller gave up waiting.", "Nothing: this was asked for.", false, 0},
     ErrorRow{ErrorCode::outbox_full, "outbox_full", "More than {} events wait to be sent.", "Wait for client.pending to fall.", true, 0},
     ErrorRow{ErrorCode::not_left_yet, "not_left_yet", "The room is being left.", "Wait for leave() to settle, then join again.", true, 0},
+    ErrorRow{ErrorCode::events_missed, "events_missed", "Events were missed: {}", "Load what is missing another way; later events are complete again.", false, 0},
 };
 
 /// The row of `code`. Every enumerator has one (a test says so).

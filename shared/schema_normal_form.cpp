@@ -1,0 +1,281 @@
+#include "shared/schema_normal_form.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <limits>
+
+#include "shared/canonical_json.hpp"
+#include "shared/catalogue_layout.hpp"
+#include "shared/pattern_compiler.hpp"
+#include "shared/schema_one_of.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::uint8_t kNumeric = kInteger | kNumber;
+constexpr std::size_t kFirstCount = static_cast<std::size_t>(NodeField::min_length);
+
+/// The JSON type of a valid canonical text.
+std::uint8_t type_of(const std::string& json) {
+  switch (json[0]) {
+    case 'n':
+      return kNull;
+    case 't':
+    case 'f':
+      return kBoolean;
+    case '"':
+      return kString;
+    case '[':
+      return kArray;
+    case '{':
+      return kObject;
+    default:
+      return json.find('.') == std::string::npos && json.find("e-") == std::string::npos ? kInteger : kNumber;
+  }
+}
+
+class Normalizer {
+ public:
+  Normalizer(const SchemaGraph& graph, std::vector<DefinitionFault>& faults)
+      : graph_(graph), faults_(faults), any_(static_cast<NodeIndex>(graph.nodes.size())), seen_(graph.nodes.size() + 1) {
+    form_.nodes.resize(graph.nodes.size() + 1);  // the last one is the schema `true`
+  }
+
+  NormalForm run(const std::vector<SchemaRoot>& roots) {
+    for (const SchemaRoot& root : roots) form_.roots.push_back(reach(root.node, root.where, root.where));
+    for (; !waiting_.empty(); waiting_.pop_front()) {
+      const Waiting next = waiting_.front();
+      convert(graph_.nodes[next.node], form_.nodes[next.node], next.where);
+    }
+    if (faults_.empty()) judge_one_ofs(form_.nodes, where_, faults_);
+    if (faults_.empty())
+      while (simplify()) {}
+    return std::move(form_);
+  }
+
+ private:
+  struct Waiting {
+    NodeIndex node;
+    std::string where;
+  };
+
+  void fault(const std::string& where, std::string message) { faults_.push_back({where, std::move(message)}); }
+
+  /// Follows references to the node that says something, and has it converted once.
+  NodeIndex reach(NodeIndex index, const std::string& where, const std::string& from) {
+    for (std::size_t hops = 0;; ++hops) {
+      if (index >= graph_.nodes.size()) {
+        fault(from, "refers to a schema that does not exist.");
+        return any_;
+      }
+      if (!graph_.nodes[index].same_as) break;
+      if (hops == graph_.nodes.size()) {
+        fault(from, "refers to itself without describing anything.");
+        return any_;
+      }
+      index = *graph_.nodes[index].same_as;
+    }
+    if (!seen_[index]) {
+      seen_[index] = true;
+      where_[index] = where;
+      waiting_.push_back({index, where});
+    }
+    return index;
+  }
+
+  void convert(const SchemaNode& node, NormalNode& out, const std::string& where) {
+    out.types = node.types & kAnyType;
+    if ((out.types & kNumber) != 0) out.types |= kInteger;
+    if (node.one_of) {
+      convert_one_of(node, out, where);
+      return;
+    }
+    convert_enumeration(node, out, where);
+    convert_numbers(node, out, where);
+    convert_counts(node, out, where);
+    convert_strings(node, out, where);
+    convert_objects(node, out, where);
+    convert_arrays(node, out, where);
+    drop_inapplicable(out);
+  }
+
+  void convert_enumeration(const SchemaNode& node, NormalNode& out, const std::string& where) {
+    if (!node.enumeration) return;
+    std::uint8_t types = 0;
+    for (const std::string& value : *node.enumeration) {
+      std::optional<std::string> canonical = canonical_json(value);
+      if (!canonical) {
+        fault(where, "lists a value that is not JSON.");
+      } else if ((type_of(*canonical) & out.types) != 0) {
+        types |= type_of(*canonical);
+        out.enumeration.push_back(std::move(*canonical));
+      }
+    }
+    if ((types & kNumber) != 0) types |= kInteger;
+    out.types &= types;
+    if (out.enumeration.empty()) fault(where, "lists no value of the type that it demands.");
+    std::sort(out.enumeration.begin(), out.enumeration.end());
+    out.enumeration.erase(std::unique(out.enumeration.begin(), out.enumeration.end()), out.enumeration.end());
+  }
+
+  void convert_numbers(const SchemaNode& node, NormalNode& out, const std::string& where) {
+    const std::optional<double> given[] = {node.minimum, node.maximum, node.exclusive_minimum, node.exclusive_maximum,
+                                           node.multiple_of};
+    for (std::size_t i = 0; i < out.numbers.size(); ++i) {
+      if (!given[i]) continue;
+      if (std::isfinite(*given[i]))
+        out.numbers[i] = canonical_number(*given[i]);
+      else
+        fault(where, "has a bound that is not a finite number.");
+    }
+    if (node.multiple_of && !(*node.multiple_of > 0)) fault(where, "has a multipleOf that is not above 0.");
+  }
+
+  void convert_counts(const SchemaNode& node, NormalNode& out, const std::string& where) {
+    const std::optional<std::uint64_t> given[] = {node.min_length, node.max_length,     node.min_items,
+                                                  node.max_items,  node.min_properties, node.max_properties};
+    constexpr std::uint64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
+    for (std::size_t i = 0; i < out.counts.size(); ++i) {
+      const bool is_minimum = i % 2 == 0;
+      if (!given[i] || (is_minimum && *given[i] == 0)) continue;
+      if (*given[i] <= kCountMax)
+        out.counts[i] = static_cast<std::uint32_t>(*given[i]);
+      else if (is_minimum)
+        fault(where, "demands more than any payload can hold.");
+    }
+    const std::uint64_t properties = std::max(node.min_properties.value_or(0), node.max_properties.value_or(0));
+    if (properties > kComparedItemsMax) fault(where, "bounds the number of properties by more than 1024.");
+  }
+
+  void convert_strings(const SchemaNode& node, NormalNode& out, const std::string& where) {
+    out.format = node.format;
+    if (!node.pattern) return;
+    const CompiledPattern compiled = compile_pattern(*node.pattern);
+    if (!compiled.fault.empty()) {
+      fault(where, "the pattern " + compiled.fault + " (at " + std::to_string(compiled.fault_offset) + ")");
+      return;
+    }
+    out.pattern = *node.pattern;
+    out.pattern_program = {static_cast<std::uint32_t>(compiled.instructions.size()),
+                           static_cast<std::uint32_t>(compiled.class_words.size())};
+    out.pattern_program.insert(out.pattern_program.end(), compiled.instructions.begin(), compiled.instructions.end());
+    out.pattern_program.insert(out.pattern_program.end(), compiled.class_words.begin(), compiled.class_words.end());
+  }
+
+  void convert_objects(const SchemaNode& node, NormalNode& out, const std::string& where) {
+    if ((out.types & kObject) == 0) return;
+    if (node.additional_properties) out.additional = reach(*node.additional_properties, where + ".*", where);
+    for (const PropertySchema& property : node.properties) {
+      if (!is_utf8(property.name)) fault(where, "has a property whose name is not valid UTF-8.");
+      // Named in `required` only: its value is what any other property's would be.
+      const NodeIndex child =
+          property.schema ? reach(*property.schema, where + "." + property.name, where) : out.additional.value_or(any_);
+      out.properties.push_back({property.name, child, property.required});
+    }
+    std::sort(out.properties.begin(), out.properties.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    const auto same_name = [](const auto& a, const auto& b) { return a.name == b.name; };
+    const auto twice = std::adjacent_find(out.properties.begin(), out.properties.end(), same_name);
+    if (twice != out.properties.end()) fault(where, "has the property " + twice->name + " twice.");
+    if (out.properties.size() > kPropertiesMax) fault(where, "has more than 256 properties.");
+  }
+
+  void convert_arrays(const SchemaNode& node, NormalNode& out, const std::string& where) {
+    if ((out.types & kArray) == 0) return;
+    for (std::size_t i = 0; i < node.prefix_items.size(); ++i)
+      out.prefix_items.push_back(reach(node.prefix_items[i], where + "[" + std::to_string(i) + "]", where));
+    if (node.items) out.items = reach(*node.items, where + "[]", where);
+    out.unique_items = node.unique_items;
+    if (!node.unique_items) return;
+    std::optional<std::uint32_t>& max_items = out.counts[static_cast<std::size_t>(NodeField::max_items) - kFirstCount];
+    if (max_items.value_or(0) > kComparedItemsMax) fault(where, "has uniqueItems with a maxItems of more than 1024.");
+    if (!max_items) max_items = kComparedItemsMax;
+  }
+
+  void convert_one_of(const SchemaNode& node, NormalNode& out, const std::string& where) {
+    SchemaNode rest = node;
+    rest.one_of.reset();
+    rest.types = kAnyType;
+    NormalNode others;
+    convert(rest, others, where);
+    if (!says_nothing(others)) fault(where, "has other keywords beside oneOf; put them into its branches.");
+    NormalOneOf& one_of = out.one_of.emplace();
+    one_of.tag = node.one_of->by_tag.empty() ? "" : node.one_of->tag;
+    for (const auto& [value, branch] : node.one_of->by_tag) one_of.by_tag.emplace_back(value, reach(branch, where, where));
+    for (const NodeIndex branch : node.one_of->by_type) one_of.by_type.emplace_back(0, reach(branch, where, where));
+  }
+
+  static bool says_nothing(const NormalNode& node) {
+    const auto given = [](const auto& field) { return field.has_value(); };
+    return node.types == kAnyType && node.format == Format::none && !node.unique_items && !node.pattern &&
+           node.properties.empty() && !node.additional && !node.items && node.prefix_items.empty() && node.enumeration.empty() &&
+           !node.one_of && std::none_of(node.numbers.begin(), node.numbers.end(), given) &&
+           std::none_of(node.counts.begin(), node.counts.end(), given);
+  }
+
+  /// Removes children that allow everything, and oneOf where one plain node says the same; true when something changed, because
+  /// then more may have become removable.
+  bool simplify() {
+    bool changed = false;
+    const auto allows_all = [&](NodeIndex index) { return says_nothing(form_.nodes[index]); };
+    for (NodeIndex index = 0; index < any_; ++index) {
+      if (!seen_[index]) continue;
+      NormalNode& node = form_.nodes[index];
+      for (std::optional<NodeIndex>* child : {&node.additional, &node.items}) {
+        if (!*child || !allows_all(**child)) continue;
+        child->reset();
+        changed = true;
+      }
+      while (!node.items && !node.prefix_items.empty() && allows_all(node.prefix_items.back())) {
+        node.prefix_items.pop_back();
+        changed = true;
+      }
+      changed |= merge_one_of(form_.nodes, index);
+    }
+    return changed;
+  }
+
+  const SchemaGraph& graph_;
+  std::vector<DefinitionFault>& faults_;
+  const NodeIndex any_;
+  std::vector<bool> seen_;
+  std::vector<std::string> where_ = std::vector<std::string>(seen_.size());
+  std::deque<Waiting> waiting_;
+  NormalForm form_;
+};
+
+}  // namespace
+
+NormalForm normalize_schemas(const SchemaGraph& graph, const std::vector<SchemaRoot>& roots,
+                             std::vector<DefinitionFault>& faults) {
+  return Normalizer(graph, faults).run(roots);
+}
+
+void drop_inapplicable(NormalNode& node) {
+  const auto drop_counts = [&](NodeField minimum) {
+    const std::size_t first = static_cast<std::size_t>(minimum) - kFirstCount;
+    node.counts[first].reset();
+    node.counts[first + 1].reset();
+  };
+  if ((node.types & kNumeric) == 0)
+    for (auto& number : node.numbers) number.reset();
+  if ((node.types & kString) == 0) {
+    drop_counts(NodeField::min_length);
+    node.pattern.reset();
+    node.pattern_program.clear();
+    node.format = Format::none;
+  }
+  if ((node.types & kArray) == 0) {
+    drop_counts(NodeField::min_items);
+    node.unique_items = false;
+    node.items.reset();
+    node.prefix_items.clear();
+  }
+  if ((node.types & kObject) == 0) {
+    drop_counts(NodeField::min_properties);
+    node.properties.clear();
+    node.additional.reset();
+  }
+}
+
+}  // namespace dialogue
