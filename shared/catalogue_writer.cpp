@@ -80,8 +80,7 @@ class Writer {
   }
 
   void node(const NormalNode& source) {
-    const std::uint32_t record =
-        word(source.types | static_cast<std::uint32_t>(source.format) << 8 | (source.unique_items ? 1U << 16 : 0));
+    word(source.types | static_cast<std::uint32_t>(source.format) << 8 | (source.unique_items ? 1U << 16 : 0));
     const std::uint32_t mask = mask_of(source);
     word(mask);
     std::size_t at = reserve(4 * static_cast<std::size_t>(std::popcount(mask)));
