@@ -19,8 +19,8 @@ if(PROJECT_IS_TOP_LEVEL)
     add_compile_definitions(_FORTIFY_SOURCE=2)
   endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # Optimised std::string::insert (GCC PR 105651) and std::variant moves (GCC PR 105562) are warned about without cause.
-    add_compile_options(-Wno-restrict -Wno-maybe-uninitialized)
+    # Optimised std::string::insert (GCC PR 105651), std::variant moves (PR 105562) and std::rotate are warned about without cause.
+    add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow)
   endif()
   if(DIALOGUE_SANITIZE)
     add_compile_options(-fsanitize=${DIALOGUE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
