@@ -1,6 +1,7 @@
 #include "shared/json_equal.hpp"
 
 #include "shared/decimal.hpp"
+#include "shared/planted_bug.hpp"
 
 namespace dialogue {
 namespace {
@@ -171,6 +172,7 @@ std::uint32_t JsonComparison::digest(JsonCursor& value) {
     default:
       skip(value);
   }
+  if (has_planted(PlantedBug::numbers_unique_by_text) && kind == '0') state = digest_string({begin, value.at, 0});
   spend(static_cast<std::size_t>(value.at - begin));
   return state;
 }
