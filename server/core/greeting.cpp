@@ -72,7 +72,7 @@ void Greeting::send_welcome(Connection& connection, const Hello& hello) {
 }
 
 const std::string& Greeting::catalogue_base64() {
-  if (catalogue_base64_.empty()) append_base64(catalogue_base64_, context_.config.catalogue.bytes());
+  if (catalogue_base64_.empty()) catalogue_base64_ = encode_base64(context_.config.catalogue.bytes());
   return catalogue_base64_;
 }
 
