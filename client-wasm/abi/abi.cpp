@@ -1,0 +1,163 @@
+// The flat C ABI between the client's core and its JavaScript driver (js/src/core.ts): numbers and byte ranges only.
+//
+// Conventions: one client per instance of the module. Times and integers above 32 bits are doubles. What a function returns
+// besides its result stands in the area, 16 doubles at area(), until the next call. Bytes go in through buffer(), whose pointer
+// is valid until the next call of buffer(). Any call may grow the memory, after which JavaScript's views must be made anew. There
+// are no imports.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "client-wasm/core/client.hpp"
+#include "shared/catalogue.hpp"
+#include "shared/validator.hpp"
+
+#define DIALOGUE_EXPORT(name) extern "C" __attribute__((export_name(#name)))
+
+namespace {
+
+using namespace dialogue;
+using client::Client;
+
+constexpr std::size_t kAreaNumbers = 16;
+
+struct Instance {
+  explicit Instance(std::uint64_t seed) : client(seed) {}
+  Client client;
+  std::array<double, kAreaNumbers> area{};
+  std::vector<char> buffer;
+  std::vector<std::uint8_t> catalogue_bytes;
+  CatalogueView catalogue;
+  Verdict verdict;
+};
+Instance* self = nullptr;
+
+std::uint64_t integer(double number) { return number > 0 ? static_cast<std::uint64_t>(number) : 0; }
+
+void put_range(std::size_t at, std::string_view text) {
+  self->area[at] = static_cast<double>(reinterpret_cast<std::uintptr_t>(text.data()));
+  self->area[at + 1] = static_cast<double>(text.size());
+}
+
+}  // namespace
+
+/// Call once, before all else; the seed makes the jitter. Returns the area.
+DIALOGUE_EXPORT(create) double* create(double seed) {
+  self = new Instance(integer(seed));
+  return self->area.data();
+}
+
+// What happened.
+DIALOGUE_EXPORT(start) void start(double now) { self->client.start(integer(now)); }
+DIALOGUE_EXPORT(opened) void opened(double now) { self->client.opened(integer(now)); }
+DIALOGUE_EXPORT(lost) void lost(std::uint32_t close_code, double now) {
+  self->client.lost(static_cast<std::uint16_t>(close_code), integer(now));
+}
+DIALOGUE_EXPORT(tick) void tick(double now) { self->client.tick(integer(now)); }
+DIALOGUE_EXPORT(wake) void wake(double now) { self->client.wake(integer(now)); }
+DIALOGUE_EXPORT(close) void close_client() { self->client.close(); }
+
+/// A frame: its `count` leading numbers stand in the area, `elements` is the length of the array, `room` the handle of JOINED's
+/// roomId.
+DIALOGUE_EXPORT(receive) void receive(std::uint32_t count, std::uint32_t elements, client::RoomHandle room, double now) {
+  std::optional<client::Incoming> frame =
+      client::read_incoming(std::span(self->area).first(std::min<std::size_t>(count, kAreaNumbers)), elements);
+  if (!frame) return self->client.violated(ErrorCode::frame_malformed, integer(now));
+  frame->named_room = room;
+  self->client.received(*frame, integer(now));
+}
+
+/// What the driver itself found wrong with what the server sent; an ErrorCode.
+DIALOGUE_EXPORT(violated) void violated(std::uint32_t code, double now) {
+  self->client.violated(static_cast<ErrorCode>(code), integer(now));
+}
+
+// What the application wants. Tickets are never 0.
+DIALOGUE_EXPORT(add_room) client::RoomHandle add_room() { return self->client.add_room(); }
+DIALOGUE_EXPORT(join)
+client::Ticket join(client::RoomHandle room, std::uint32_t from, double epoch, double sequence, double now) {
+  return self->client.join(room, static_cast<JoinFrom>(from), {integer(epoch), integer(sequence)}, integer(now));
+}
+DIALOGUE_EXPORT(leave) client::Ticket leave(client::RoomHandle room) { return self->client.leave(room); }
+/// `event` is an index of the catalogue plus 1.
+DIALOGUE_EXPORT(publish) client::Ticket publish(client::RoomHandle room, std::uint32_t event, double now) {
+  const bool is_volatile =
+      event - 1 < self->catalogue.event_count() && self->catalogue.event(event - 1).delivery == Delivery::volatile_;
+  return self->client.publish(room, event, is_volatile, integer(now));
+}
+/// `type` is a FrameType: subscribe or unsubscribe.
+DIALOGUE_EXPORT(subscribe) client::Ticket subscribe(client::RoomHandle room, std::uint32_t type, std::uint32_t event) {
+  return self->client.subscribe(room, static_cast<FrameType>(type), event);
+}
+DIALOGUE_EXPORT(list) client::Ticket list(double now) { return self->client.list(integer(now)); }
+DIALOGUE_EXPORT(renumber) void renumber(client::Ticket publication, std::uint32_t event) {
+  self->client.renumber(publication, event);
+}
+DIALOGUE_EXPORT(abort) void abort_publication(client::Ticket publication) { self->client.abort(publication); }
+
+// What to do.
+/// The next ActionKind, 0 when there is none. Area: reference, count, then `count` numbers.
+DIALOGUE_EXPORT(next) std::uint32_t next() {
+  client::Action action;
+  if (!self->client.next(action)) return 0;
+  self->area[0] = action.reference;
+  self->area[1] = action.count;
+  for (std::size_t i = 0; i < action.count; ++i) self->area[i + 2] = static_cast<double>(action.numbers[i]);
+  return static_cast<std::uint32_t>(action.kind);
+}
+/// When to call tick(), in the clock of `now`; infinity when there is no need.
+DIALOGUE_EXPORT(deadline) double deadline() {
+  const std::uint64_t due = self->client.deadline();
+  return due == client::kNever ? std::numeric_limits<double>::infinity() : static_cast<double>(due);
+}
+DIALOGUE_EXPORT(pending) std::uint32_t pending() { return static_cast<std::uint32_t>(self->client.pending()); }
+/// Area: epoch, sequence.
+DIALOGUE_EXPORT(position) void position(client::RoomHandle room) {
+  const client::Position position = self->client.position(room);
+  self->area[0] = static_cast<double>(position.epoch);
+  self->area[1] = static_cast<double>(position.sequence);
+}
+
+// The catalogue and the validator.
+/// At least `size` bytes to write to.
+DIALOGUE_EXPORT(buffer) char* buffer(std::uint32_t size) {
+  if (self->buffer.size() < size) self->buffer.resize(size);
+  return self->buffer.data();
+}
+/// Takes the first `size` bytes of buffer() as the catalogue. Returns its number of events, or -1 when it is not one.
+DIALOGUE_EXPORT(set_catalogue) std::int32_t set_catalogue(std::uint32_t size) {
+  std::vector<std::uint8_t> bytes(self->buffer.begin(), self->buffer.begin() + size);
+  const std::optional<CatalogueView> view = CatalogueView::parse(bytes);
+  if (!view) return -1;
+  self->catalogue_bytes.swap(bytes);
+  self->catalogue = *view;
+  self->client.set_catalogue(view->fingerprint());
+  return static_cast<std::int32_t>(view->event_count());
+}
+/// Whether the room whose id is the first `size` bytes of buffer() allows event `index` (all), or sends it to members who do not
+/// say what they want. A room that no definition describes does both for every event.
+DIALOGUE_EXPORT(room_hears) bool room_hears(std::uint32_t size, std::uint32_t index, bool all) {
+  const std::optional<std::uint32_t> found = self->catalogue.match_room({self->buffer.data(), size});
+  if (!found) return true;
+  const CatalogueView::Room room = self->catalogue.room(*found);
+  return (all ? room.events : room.subscriptions).contains(index);
+}
+/// Area: pointer and length of the name of event `index`.
+DIALOGUE_EXPORT(event_name) void event_name(std::uint32_t index) { put_range(0, self->catalogue.event(index).name); }
+/// Checks the first `size` bytes of buffer() against event `index`. An ErrorCode; area: pointer and length of path and argument.
+DIALOGUE_EXPORT(validate) std::uint32_t validate_payload(std::uint32_t index, std::uint32_t size) {
+  validate(self->catalogue, index, {self->buffer.data(), size}, self->verdict);
+  put_range(0, self->verdict.path());
+  put_range(2, self->verdict.argument());
+  return static_cast<std::uint32_t>(self->verdict.code);
+}
+
+#ifdef DIALOGUE_CATALOGUE_HEADER
+#include DIALOGUE_CATALOGUE_HEADER
+/// The compiled-in catalogue, taken as set_catalogue() takes one.
+DIALOGUE_EXPORT(catalogue) std::int32_t catalogue();
+#endif

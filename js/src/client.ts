@@ -1,0 +1,38 @@
+// createDialogueClient without the module: each entry point adds its way to load it.
+import { Driver, type ModuleLoader } from "./driver.js";
+import { makeError } from "./errors.js";
+import { ErrorCode } from "./generated/tables.js";
+import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions } from "./types.js";
+
+/** Makes a client whose core comes from `loader`. Connects by itself in a page, or where a WebSocket class is given; elsewhere at first use. */
+export function createClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms>(
+  options: ClientOptions<Events, Rooms>,
+  loader: ModuleLoader,
+): DialogueClient<Events, Rooms> {
+  const { transports, outbox } = options;
+  if (transports && !transports.includes("websocket")) throw makeError(ErrorCode.not_supported, `transports ${transports}`);
+  if (outbox && outbox !== "memory") throw makeError(ErrorCode.not_supported, `outbox ${outbox}`);
+  const driver = new Driver(options as ClientOptions, loader);
+  const isPage = typeof document === "object";
+  if (isPage || options.WebSocket) queueMicrotask(() => driver.state === "closed" || driver.start().catch((error) => driver.report(error)));
+  const client = {
+    get state() {
+      return driver.state;
+    },
+    get userId() {
+      return driver.userId;
+    },
+    get transport() {
+      return driver.transport;
+    },
+    get pending() {
+      return driver.pending;
+    },
+    join: (id: string, options?: JoinOptions) => driver.join(id, options),
+    listRooms: () => driver.listRooms(),
+    on: (event: string, handler: (value: any) => void) => driver.handlers.on(event, handler),
+    close: () => driver.close(),
+  };
+  // What is a name or an id is checked where it is written, by the types; here they are strings.
+  return client satisfies { [Key in keyof DialogueClient]: unknown } as unknown as DialogueClient<Events, Rooms>;
+}

@@ -1,0 +1,104 @@
+// The WebAssembly core as functions of numbers, and the few places where bytes cross: the catalogue in, payloads to be checked in,
+// names and error paths out. client-wasm/abi/abi.cpp is the other side.
+import { makeError } from "./errors.js";
+import { ErrorCode } from "./generated/tables.js";
+
+/** What client-wasm/abi/abi.cpp exports. */
+export interface Exports {
+  readonly memory: WebAssembly.Memory;
+  create(seed: number): number;
+  start(now: number): void;
+  opened(now: number): void;
+  lost(closeCode: number, now: number): void;
+  tick(now: number): void;
+  wake(now: number): void;
+  close(): void;
+  receive(count: number, elements: number, room: number, now: number): void;
+  violated(code: ErrorCode, now: number): void;
+  add_room(): number;
+  join(room: number, from: number, epoch: number, sequence: number, now: number): number;
+  leave(room: number): number;
+  publish(room: number, event: number, now: number): number;
+  subscribe(room: number, type: number, event: number): number;
+  list(now: number): number;
+  renumber(publication: number, event: number): void;
+  abort(publication: number): void;
+  next(): number;
+  deadline(): number;
+  pending(): number;
+  position(room: number): void;
+  buffer(size: number): number;
+  set_catalogue(size: number): number;
+  room_hears(size: number, event: number, all: number): number;
+  event_name(index: number): void;
+  validate(index: number, size: number): number;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The bytes of a base64 text. */
+export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+/** One instance of the module: one client. */
+export class Core {
+  readonly wasm: Exports;
+  /** The names of the catalogue's events; an event's number on the wire is its index plus 1. */
+  events: string[] = [];
+  #eventNumbers = new Map<string, number>();
+  readonly #area: number;
+  #numbers = new Float64Array();
+
+  constructor(module: WebAssembly.Module) {
+    this.wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
+    this.#area = this.wasm.create(Math.random() * 2 ** 53);
+  }
+
+  /** The exchange area. Made anew after the memory has grown, which empties views of the old one. */
+  get numbers(): Float64Array {
+    if (!this.#numbers.length) this.#numbers = new Float64Array(this.wasm.memory.buffer, this.#area, 16);
+    return this.#numbers;
+  }
+
+  /** Takes a catalogue. Throws when it is not one. */
+  setCatalogue(base64: string): void {
+    const bytes = fromBase64(base64);
+    this.#bytes(bytes.length).set(bytes);
+    const count = this.wasm.set_catalogue(bytes.length);
+    if (count < 0) throw makeError(ErrorCode.frame_malformed);
+    this.events = Array.from({ length: count }, (_, index) => (this.wasm.event_name(index), this.#text(0)));
+    this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
+  }
+
+  /** The number of an event of this name. Throws when there is none, or gives one that the server refuses. */
+  eventNumber(name: string, mustExist = true): number {
+    const number = this.#eventNumbers.get(name);
+    if (!number && mustExist) throw makeError(ErrorCode.event_unknown, name);
+    return number ?? this.events.length + 1;
+  }
+
+  /** The names of the events of a room: all that it allows, or those that a member gets who asks for none. */
+  roomEvents(id: string, all: boolean): string[] {
+    const size = encoder.encodeInto(id, this.#bytes(id.length * 3)).written;
+    return this.events.filter((_, index) => this.wasm.room_hears(size, index, +all));
+  }
+
+  /** Checks a payload against event `number`; `bytesMax` bounds its size. */
+  validate(number: number, json: string, bytesMax: number): void {
+    const size = json.length > bytesMax ? Infinity : encoder.encodeInto(json, this.#bytes(json.length * 3)).written;
+    if (size > bytesMax) throw makeError(ErrorCode.payload_too_large, bytesMax);
+    const code = this.wasm.validate(number - 1, size);
+    if (code) throw makeError(code, this.#text(2), this.#text(0));
+  }
+
+  #bytes(size: number): Uint8Array {
+    const at = this.wasm.buffer(size); // may grow the memory, so it comes before the memory is looked at
+    return new Uint8Array(this.wasm.memory.buffer, at, size);
+  }
+
+  /** The text whose pointer and length stand at `index` of the area. */
+  #text(index: number): string {
+    const { numbers } = this;
+    return decoder.decode(new Uint8Array(this.wasm.memory.buffer, numbers[index]!, numbers[index + 1]!));
+  }
+}

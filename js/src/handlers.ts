@@ -1,0 +1,86 @@
+// Sets of handlers by name, where one that throws does not stop the others, and the bounded queue behind `for await`.
+import { DialogueError } from "./errors.js";
+import type { Off } from "./types.js";
+
+const unreadMax = 1000;
+
+/** Handlers by event name. `report` is given what a handler throws. */
+export class Handlers {
+  readonly #byName = new Map<string, Set<(...values: any[]) => void>>();
+
+  constructor(readonly report: (error: unknown) => void) {}
+
+  /** Adds a handler; the result takes it out again. */
+  on(name: string, handler: (...values: any[]) => void): Off {
+    // A function of its own, so that adding the same handler twice makes two that are taken out one by one.
+    const own = (...values: unknown[]) => handler(...values);
+    const handlers = this.#byName.get(name) ?? new Set();
+    this.#byName.set(name, handlers.add(own));
+    return () => void handlers.delete(own);
+  }
+
+  has(name: string): boolean {
+    return !!this.#byName.get(name)?.size;
+  }
+
+  /** Calls every handler of `name`; false when there is none. */
+  emit(name: string, ...values: unknown[]): boolean {
+    const handlers = this.#byName.get(name);
+    for (const handler of handlers ?? []) {
+      try {
+        handler(...values);
+      } catch (error) {
+        this.report(error);
+      }
+    }
+    return !!handlers?.size;
+  }
+}
+
+/** Messages that wait to be read by `for await`. */
+export class Unread<T> implements AsyncIterableIterator<T> {
+  readonly #messages: T[] = [];
+  #waiting: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void }[] = [];
+  #ended = false;
+  #error: unknown;
+
+  /** `stop` is called once, when nobody reads any more. */
+  constructor(readonly stop: () => void) {}
+
+  /** One message more. */
+  push(message: T): void {
+    const reader = this.#waiting.shift();
+    if (reader) reader.resolve({ value: message, done: false });
+    else if (this.#messages.push(message) > unreadMax)
+      this.end(new DialogueError("slow_consumer", `More than ${unreadMax} messages were not read.`));
+  }
+
+  /** No more messages: readers get what is there, then the end or the error. */
+  end(error?: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    this.stop();
+    for (const { resolve, reject } of this.#waiting.splice(0)) error ? reject(error) : resolve({ value: undefined, done: true });
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    return new Promise((resolve, reject) => {
+      if (this.#messages.length) return resolve({ value: this.#messages.shift()!, done: false });
+      if (!this.#ended) return void this.#waiting.push({ resolve, reject });
+      const error = this.#error;
+      this.#error = undefined; // told once
+      error ? reject(error) : resolve({ value: undefined, done: true });
+    });
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.#messages.length = 0;
+    this.end();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,33 @@
+// The default entry: the WebAssembly core is part of this file, so no bundler needs to be told of it.
+import { createClient } from "./client.js";
+import { fromBase64 } from "./core.js";
+import { wasm } from "./generated/wasm.js";
+import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
+
+export { DialogueError } from "./errors.js";
+export type { DialogueErrorCode } from "./generated/tables.js";
+export type * from "./types.js";
+
+let module: Promise<WebAssembly.Module> | undefined;
+
+/** Inflated and compiled once for all clients. */
+const load = () =>
+  (module ??= new Response(new Blob([fromBase64(wasm)]).stream().pipeThrough(new DecompressionStream("deflate")))
+    .arrayBuffer()
+    .then((bytes) => WebAssembly.compile(bytes)));
+
+/**
+ * Makes a client of a Dialogue server. Connects by itself in a page, or where `WebSocket` is given; elsewhere, such as in a server that
+ * renders, at the first `join` or `listRooms`.
+ *
+ * @example
+ * const client = createDialogueClient({ app, auth: { userId: "ann" } });
+ * const chat = await client.join("chat");
+ * chat.on("message", (m) => console.log(m.from, m.data.text));
+ * await chat.trigger("message", { text: "Hi" });
+ */
+export function createDialogueClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms>(
+  options: ClientOptions<Events, Rooms> = {},
+): DialogueClient<Events, Rooms> {
+  return createClient(options, load);
+}

@@ -1,0 +1,98 @@
+// The socket: opens one at a time, hears only the newest, and packs the frames of one turn into few messages.
+import { makeError } from "./errors.js";
+import { ErrorCode, Limit, subprotocol } from "./generated/tables.js";
+import type { ClientOptions, WebSocketClass, WebSocketLike } from "./types.js";
+
+const batchCharsMax = 5000; // several frames in one message: at most 16 KiB, and a character is at most 3 bytes
+
+/** What a link tells its owner. */
+export interface LinkListener {
+  opened(): void;
+  received(data: unknown): void;
+  /** The socket is gone; or there never was one, and `error` says why. */
+  lost(closeCode: number, error?: unknown): void;
+}
+
+/** The WebSocket class that the options or the platform give. Throws when there is none. */
+export function webSocketClass(options: ClientOptions): WebSocketClass {
+  const found = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
+  if (!found) throw makeError(ErrorCode.not_supported, "this platform without the WebSocket option");
+  return found;
+}
+
+/** The address of the endpoint: `url` against the page, `/dialogue` where it has no path. Throws when there is no address. */
+export function endpoint(url: string | URL = "/"): string {
+  const address = new URL(url, globalThis.location?.href);
+  if (address.pathname === "/") address.pathname = "/dialogue";
+  address.hash = "";
+  return address.href.replace(/^http/, "ws");
+}
+
+export class Link {
+  /** The token of the newest connection, when there is one. */
+  token: string | undefined;
+  readonly #options: ClientOptions;
+  readonly #listener: LinkListener;
+  #socket: WebSocketLike | undefined;
+  #attempt: object | undefined;
+  #outgoing: string[] = [];
+
+  constructor(options: ClientOptions, listener: LinkListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /** Asks for the token, opens a socket, and tells the listener how that went. */
+  async open(): Promise<void> {
+    const attempt = (this.#attempt = {});
+    try {
+      const { auth, url } = this.#options;
+      const token = auth && "token" in auth ? auth.token : undefined;
+      this.token = typeof token === "function" ? await token() : token;
+      if (this.#attempt === attempt) this.#connect(new (webSocketClass(this.#options))(endpoint(url), subprotocol));
+    } catch (error) {
+      if (this.#attempt === attempt) this.#listener.lost(0, error);
+    }
+  }
+
+  /** Closes the socket and hears no more of it. */
+  drop(closeCode: number): void {
+    const socket = this.#socket;
+    this.#socket = this.#attempt = undefined;
+    this.#outgoing = [];
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close(closeCode);
+  }
+
+  /** Sends a frame at the end of this turn, with others where there are any. */
+  send(frame: string): void {
+    if (this.#outgoing.push(frame) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  #connect(socket: WebSocketLike): void {
+    this.#socket = socket;
+    socket.onopen = () => this.#listener.opened();
+    socket.onmessage = ({ data }) => this.#listener.received(data);
+    socket.onclose = ({ code }) => {
+      this.drop(1000);
+      this.#listener.lost(code);
+    };
+    socket.onerror = () => {}; // a close follows, which says as much
+  }
+
+  #flush(): void {
+    let batch: string[] = [];
+    let chars = 0;
+    for (const frame of this.#outgoing.splice(0)) {
+      chars += frame.length + 1;
+      if (batch.length && (batch.length === Limit.batchFramesMax || chars > batchCharsMax)) {
+        this.#socket?.send(batch.join("\n"));
+        batch = [];
+        chars = frame.length + 1;
+      }
+      batch.push(frame);
+    }
+    if (batch.length) this.#socket?.send(batch.join("\n"));
+  }
+}

@@ -1,0 +1,128 @@
+// A membership as the application sees it. It keeps what the server told of the room and hands wishes on to its client.
+import type { Driver } from "./driver.js";
+import { FrameType } from "./generated/tables.js";
+import { Handlers, Unread } from "./handlers.js";
+import type { Member, Message, Off, Position, Receipt, Room } from "./types.js";
+
+const membersMax = 256; // above it the server counts, and does not list
+
+/** What JOINED and PRESENCE tell of a room, besides their integers. */
+export interface RoomFacts {
+  name?: string;
+  maxSize?: number | null;
+  clock?: number;
+  members?: Member[];
+  joined?: Member[];
+  left?: string[];
+  occupancy?: number;
+}
+
+export class RoomMembership implements Room {
+  name: string;
+  maxSize: number | null = null;
+  recovered = true;
+  joined = true;
+  members: readonly Member[] = [];
+  occupancy = 0;
+  epoch = 0;
+  readonly #driver: Driver;
+  readonly #handle: number;
+  readonly #handlers: Handlers;
+  readonly #unread = new Set<Unread<Message>>();
+
+  constructor(
+    driver: Driver,
+    handle: number,
+    readonly id: string,
+  ) {
+    this.#driver = driver;
+    this.#handle = handle;
+    this.#handlers = new Handlers(driver.report);
+    this.name = id;
+  }
+
+  get position(): Position {
+    return this.#driver.position(this.#handle);
+  }
+
+  on(event: string, handler: (message: any) => void): Off {
+    return this.#handlers.on(`event ${event}`, handler);
+  }
+
+  onAny(handler: (event: string, message: any) => void): Off {
+    return this.#handlers.on("any", (message: Message) => handler(message.event, message));
+  }
+
+  onMembers(handler: (members: readonly Member[]) => void): Off {
+    return this.#handlers.on("members", handler);
+  }
+
+  onLeave(handler: (reason: any) => void): Off {
+    return this.#handlers.on("leave", handler);
+  }
+
+  events(event: string): AsyncIterableIterator<any> {
+    const unread = new Unread<Message>(() => {
+      off();
+      this.#unread.delete(unread);
+    });
+    const off = this.on(event, (message) => unread.push(message));
+    if (this.joined) this.#unread.add(unread);
+    else unread.end();
+    return unread;
+  }
+
+  trigger(event: string, data: unknown, options?: { signal?: AbortSignal }): Promise<Receipt> {
+    return this.#driver.publish(this.#handle, event, data, options?.signal);
+  }
+
+  subscribe(event: string): Promise<void> {
+    return this.#driver.subscribe(this.#handle, FrameType.SUBSCRIBE, event);
+  }
+
+  unsubscribe(event: string): Promise<void> {
+    return this.#driver.subscribe(this.#handle, FrameType.UNSUBSCRIBE, event);
+  }
+
+  subscribeAll(): Promise<void> {
+    return this.#driver.subscribe(this.#handle, FrameType.SUBSCRIBE);
+  }
+
+  leave(): Promise<void> {
+    return this.#driver.leave(this.#handle);
+  }
+
+  /** JOINED: everything anew. */
+  took(facts: RoomFacts, epoch: number, recovered: boolean): void {
+    this.name = facts.name ?? this.id;
+    this.maxSize = facts.maxSize ?? null;
+    this.epoch = epoch;
+    this.recovered = recovered;
+    this.#setMembers(facts.members ?? [], facts.occupancy);
+  }
+
+  /** PRESENCE: what has changed. */
+  changed({ joined = [], left = [], occupancy }: RoomFacts): void {
+    const gone = new Set([...left, ...joined.map((member) => member.userId)]);
+    this.#setMembers([...this.members.filter((member) => !gone.has(member.userId)), ...joined], occupancy);
+  }
+
+  deliver(message: Message): void {
+    this.#handlers.emit(`event ${message.event}`, message);
+    this.#handlers.emit("any", message);
+  }
+
+  /** The membership is over; false when nobody was told why. */
+  end(reason: unknown): boolean {
+    this.joined = false;
+    for (const unread of this.#unread) unread.end(reason);
+    return this.#handlers.emit("leave", reason);
+  }
+
+  #setMembers(members: Member[], occupancy?: number): void {
+    const listed = occupancy === undefined && members.length <= membersMax;
+    this.members = listed ? members : [];
+    this.occupancy = occupancy ?? members.length;
+    this.#handlers.emit("members", this.members);
+  }
+}

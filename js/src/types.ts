@@ -1,0 +1,219 @@
+// The public types: what an application sees of a client and its rooms, typed by the module that `dialogue codegen` writes.
+import type { DialogueError } from "./errors.js";
+
+/** What `dialogue codegen` writes as `app`: the definitions' catalogue, and by its type their events and rooms. */
+export interface DialogueApp<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
+  /** The catalogue, base64. */
+  readonly catalogue: string;
+  /** The catalogue's fingerprint, 13 hexadecimal digits. */
+  readonly fingerprint: string;
+  /** Never set: carries the types of events and rooms. */
+  readonly types?: { readonly events: Events; readonly rooms: Rooms };
+}
+
+/** Events where no generated module is used: any name, unknown data. */
+export type AnyEvents = Record<string, unknown>;
+/** Rooms where no generated module is used: any id, any event. */
+export type AnyRooms = Record<string, string>;
+
+type Pattern<P> = P extends `${infer Head}{${string}}${infer Tail}` ? `${Head}${string}${Tail}` : P;
+type Prefix<P> = P extends `${infer Head}{${string}` ? Head : never;
+type Matching<Rooms, Id extends string> = {
+  [P in keyof Rooms & string]: Id extends Pattern<P> ? P : never;
+}[keyof Rooms & string];
+/** Of the patterns that match, the one with the longest literal prefix: no other prefix begins with its own. */
+type Longest<M extends string, All extends string = M> = M extends unknown
+  ? [Exclude<Prefix<All>, Prefix<M>> & `${Prefix<M>}${string}`] extends [never]
+    ? M
+    : never
+  : never;
+
+/** Every room id that the definitions allow, such as `"chat" | \`game-${string}\``. */
+export type RoomId<Rooms> = { [P in keyof Rooms & string]: Pattern<P> }[keyof Rooms & string];
+/** The names of the events of room `Id`. */
+export type EventsOf<Rooms, Id extends string> = Id extends keyof Rooms
+  ? Rooms[Id]
+  : Rooms[Longest<Matching<Rooms, Id>> & keyof Rooms];
+
+/** One event of a room, as it was published. */
+export interface Message<Name extends string = string, Data = unknown> {
+  readonly event: Name;
+  readonly roomId: string;
+  /** The payload, as the definition of the event describes it. */
+  readonly data: Data;
+  /** The user that the server authenticated, or `"system"`. */
+  readonly from: string;
+  /** When the server took it, in milliseconds since 1970. */
+  readonly timestamp: number;
+  /** Its place in the room's log, counted from 1 without gaps; 0 for an event that is not in the log. */
+  readonly seq: number;
+  /** Which log that is: a room whose log was lost has another one. */
+  readonly epoch: number;
+}
+
+/** The message of each event in `Names`, as a union that `message.event` tells apart. */
+export type MessageOf<Events, Names> = Names extends keyof Events & string ? Message<Names, Events[Names]> : never;
+
+/** Somebody in a room. */
+export interface Member {
+  readonly userId: string;
+  readonly name?: string;
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+/** A place in a room's log. Opaque: store it as JSON, hand it to `join` as `since`. */
+export interface Position {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** What `trigger` resolves with: where in the log the event stands. */
+export interface Receipt {
+  readonly seq: number;
+  readonly epoch: number;
+  /** When the server took it, in milliseconds since 1970. */
+  readonly timestamp: number;
+  /** The server had it already: it was sent again after a reconnection. */
+  readonly duplicate: boolean;
+}
+
+/** One room that `listRooms` shows. */
+export interface RoomInfo {
+  readonly id: string;
+  readonly name: string;
+  /** How many members are in it now. */
+  readonly size: number;
+  /** How many may be; `null` when it is not bounded. */
+  readonly maxSize: number | null;
+}
+
+/** `"connecting"` until the first connection stands, then `"connected"` or `"reconnecting"`; `"closed"` is final. */
+export type ClientState = "connecting" | "connected" | "reconnecting" | "closed";
+
+/** Takes a subscription back. Calling it again does nothing. */
+export type Off = () => void;
+
+/** How `join` begins. */
+export interface JoinOptions<Names extends string = string> {
+  /** From where: `"tail"` (default) is what happens from now on, `last` the newest events as well, `since` all after a position. */
+  from?: "tail" | { readonly last: number } | { readonly since: Position };
+  /** Subscribe to these events only. Default: all, unless the definition says otherwise. */
+  events?: readonly Names[];
+}
+
+/** A token, or a development identity, which servers take only where `dialogue serve` documents it. */
+export type Auth =
+  | { /** Asked for at each connection when it is a function. */ token: string | (() => string | Promise<string>) }
+  | { userId?: string; name?: string; meta?: Record<string, unknown> };
+
+/** What is used of a WebSocket class: that of browsers, of Node 22, and of the `ws` package have it. */
+export type WebSocketClass = new (url: string, protocol: string) => WebSocketLike;
+/** What is used of a WebSocket. */
+export interface WebSocketLike {
+  onopen: ((event: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  onerror: ((event: any) => void) | null;
+  send(text: string): void;
+  close(code?: number): void;
+}
+
+/** What `createDialogueClient` takes; all of it is optional. */
+export interface ClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
+  /** The server: http(s) or ws(s), absolute or relative to the page; without a path it is `/dialogue`. Default: the page's origin. */
+  url?: string | URL;
+  /** The generated module's `app`. Without it names are plain strings, data is unknown, and the catalogue comes from the server. */
+  app?: DialogueApp<Events, Rooms>;
+  /** Who this is. Default: nobody in particular, if the server allows that. */
+  auth?: Auth;
+  /** The WebSocket class where the platform has none (Node 20), such as that of the `ws` package. */
+  WebSocket?: WebSocketClass;
+  /** Which transports may be used, in this order. This version knows `"websocket"`. */
+  transports?: readonly "websocket"[];
+  /** Where events wait that could not be sent yet. This version knows `"memory"`. */
+  outbox?: "memory";
+}
+
+/** The events of a client, and what their handlers are given. */
+export interface ClientEvents {
+  /** `client.state` has changed. */
+  state: ClientState;
+  /** Something went wrong that no promise tells, such as missed events, or an exception in a handler of yours. */
+  error: DialogueError | unknown;
+  /** The transport in use has changed. */
+  transport: "websocket" | undefined;
+  /** The server has put this client into a room without being asked. */
+  room: Room;
+}
+
+/** A membership in a room: what `join` resolves with. Lives on through reconnections, until `leave` or the server end it. */
+export interface Room<Events extends object = AnyEvents, Names extends keyof Events & string = keyof Events & string> {
+  readonly id: string;
+  /** The room's display name. */
+  readonly name: string;
+  /** How many members the room may have; `null` when it is not bounded. */
+  readonly maxSize: number | null;
+  /** The newest event that was seen. Moves before handlers are called. */
+  readonly position: Position;
+  /** Whether the last join or rejoin could go on from its position without missing anything. */
+  readonly recovered: boolean;
+  /** Who is here, this client's user included; empty when there are more than 256. */
+  readonly members: readonly Member[];
+  /** How many users are here. */
+  readonly occupancy: number;
+  /** Whether this is still a membership. */
+  readonly joined: boolean;
+
+  /** Calls `handler` for each `event`. */
+  on<Name extends Names>(event: Name, handler: (message: Message<Name, Events[Name]>) => void): Off;
+  /** Calls `handler` for every event of the room. */
+  onAny(handler: (event: Names, message: MessageOf<Events, Names>) => void): Off;
+  /** Calls `handler` when members come or go. */
+  onMembers(handler: (members: readonly Member[]) => void): Off;
+  /** Calls `handler` once, when the membership ends; with the reason unless `leave` ended it. */
+  onLeave(handler: (reason: DialogueError | undefined) => void): Off;
+  /**
+   * The `event`s from now on, for `for await`. Ends when the membership does: as a loop that is over after `leave` and `close`, by throwing otherwise.
+   * Holds at most 1000 unread messages; then it throws `slow_consumer`.
+   */
+  events<Name extends Names>(event: Name): AsyncIterableIterator<Message<Name, Events[Name]>>;
+  /**
+   * Publishes an event. The data is checked before it leaves; the promise waits through reconnections and settles once.
+   * @throws DialogueError with `code`, `message`, and for invalid data the `path` in it.
+   */
+  trigger<Name extends Names>(event: Name, data: Events[Name], options?: { signal?: AbortSignal }): Promise<Receipt>;
+  /** Asks for an event that this membership did not get. */
+  subscribe(event: Names): Promise<void>;
+  /** Asks not to get an event any more. */
+  unsubscribe(event: Names): Promise<void>;
+  /** Asks for all events of the room. */
+  subscribeAll(): Promise<void>;
+  /** Ends the membership. Always resolves. */
+  leave(): Promise<void>;
+}
+
+/** A connection to a Dialogue server that repairs itself: what `createDialogueClient` returns. */
+export interface DialogueClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
+  readonly state: ClientState;
+  /** Who the server says this is; undefined until the first connection. */
+  readonly userId: string | undefined;
+  /** The transport in use; undefined while there is no connection. */
+  readonly transport: "websocket" | undefined;
+  /** How many triggered events have no answer yet. At most 1000. */
+  readonly pending: number;
+
+  /**
+   * Becomes a member of a room. Waits through reconnections; rejects at once for what a retry cannot mend. Joining a room twice gives
+   * the same `Room`.
+   */
+  join<Id extends RoomId<Rooms>>(
+    id: Id,
+    options?: JoinOptions<EventsOf<Rooms, Id> & keyof Events & string>,
+  ): Promise<Room<Events, EventsOf<Rooms, Id> & keyof Events & string>>;
+  /** The rooms that exist now and may be joined, sorted by id. */
+  listRooms(): Promise<RoomInfo[]>;
+  /** Calls `handler` for each event of the client. */
+  on<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
+  /** Ends all: rooms, promises (they reject with `closed`) and the connection. Final. */
+  close(): void;
+}

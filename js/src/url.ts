@@ -1,0 +1,28 @@
+// The entry for pages that would rather load dialogue.wasm as a file of its own: it is cached apart and compiled while it arrives.
+import { createClient } from "./client.js";
+import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
+
+export { DialogueError } from "./errors.js";
+export type { DialogueErrorCode } from "./generated/tables.js";
+export type * from "./types.js";
+
+/** Options of a client whose core is a file. */
+export interface UrlClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> extends ClientOptions<Events, Rooms> {
+  /** Where the core is. Default: `dialogue.wasm` beside this module. */
+  wasm?: string | URL;
+}
+
+async function load(url: string | URL): Promise<WebAssembly.Module> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  // Streaming needs the media type application/wasm; a server that does not know it costs time, not function.
+  return WebAssembly.compileStreaming(response.clone()).catch(async () => WebAssembly.compile(await response.arrayBuffer()));
+}
+
+/** As `createDialogueClient` of `dialogue-client`, with the core loaded from `wasm`. */
+export function createDialogueClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms>(
+  options: UrlClientOptions<Events, Rooms> = {},
+): DialogueClient<Events, Rooms> {
+  let module: Promise<WebAssembly.Module> | undefined;
+  return createClient(options, () => (module ??= load(options.wasm ?? new URL("dialogue.wasm", import.meta.url))));
+}
