@@ -47,7 +47,6 @@ std::string bounds_text(const SchemaNode& node) {
       add("format " + std::string(format_name(node.format)));
   }
   if (node.types & (kInteger | kNumber)) {
-    if (!(node.types & kNumber)) add("a whole number");
     if (node.minimum && is_news(*node.minimum)) add("at least " + number_text(*node.minimum));
     if (node.exclusive_minimum) add("above " + number_text(*node.exclusive_minimum));
     if (node.maximum && is_news(*node.maximum)) add("at most " + number_text(*node.maximum));

@@ -4,7 +4,6 @@
 #include <array>
 #include <stdexcept>
 
-#include "server/definitions/bounds_text.hpp"
 #include "server/definitions/typescript_types.hpp"
 #include "shared/base64.hpp"
 #include "shared/catalogue.hpp"
@@ -36,7 +35,7 @@ std::string hex13(std::uint64_t fingerprint) {
 std::string type_declaration(const TypeWriter& types, const SchemaGraph& graph, const std::string& name, NodeIndex node) {
   const SchemaNode& schema = graph.nodes[node];
   std::string remarks = schema.description;
-  const std::string bounds = bounds_text(schema);
+  const std::string bounds = hidden_bounds(schema);
   if (!bounds.empty()) remarks += (remarks.empty() ? "" : "\n") + bounds;
   const std::string head = jsdoc(remarks, "") + "export ";
   const std::string body = types.expression(node, "");

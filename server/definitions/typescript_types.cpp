@@ -40,6 +40,12 @@ void add_alternative(std::string& out, const std::string& type) { out += (out.em
 
 std::string literal_type(std::string_view json) { return literal_type(parse_json_document(json).root); }
 
+std::string hidden_bounds(const SchemaNode& node) {
+  const bool whole = (node.types & kInteger) && !(node.types & kNumber) && !node.enumeration;
+  const std::string bounds = node.enumeration ? "" : bounds_text(node);
+  return (whole ? "a whole number" : "") + std::string(whole && !bounds.empty() ? "; " : "") + bounds;
+}
+
 std::string jsdoc(std::string_view text, std::string_view indent) {
   if (text.empty()) return {};
   std::string lines;
@@ -75,7 +81,10 @@ std::string TypeWriter::expression(NodeIndex index, std::string_view indent) con
     for (const std::string& value : *node.enumeration) add_alternative(out, literal_type(value));
   } else if (node.one_of) {
     for (const auto& [value, branch] : node.one_of->by_tag) add_alternative(out, reference(branch, indent));
-    for (const NodeIndex branch : node.one_of->by_type) add_alternative(out, reference(branch, indent));
+    for (const bool null_last : {false, true})  // as people write it: T | null
+      for (const NodeIndex branch : node.one_of->by_type)
+        if ((graph_.nodes[resolve_node(graph_, branch)].types == kNull) == null_last)
+          add_alternative(out, reference(branch, indent));
   } else {
     if (node.types & kString) add_alternative(out, "string");
     if (node.types & (kInteger | kNumber)) add_alternative(out, "number");
@@ -136,7 +145,7 @@ std::string TypeWriter::remarks(NodeIndex index) const {
   std::string out = graph_.nodes[index].description;
   if (names_.find(resolved) != nullptr) return out;  // the rest stands at the named type
   if (out.empty()) out = graph_.nodes[resolved].description;
-  const std::string bounds = bounds_text(graph_.nodes[resolved]);
+  const std::string bounds = hidden_bounds(graph_.nodes[resolved]);
   return out + (out.empty() || bounds.empty() ? "" : "\n") + bounds;
 }
 

@@ -34,6 +34,9 @@ class TypeWriter {
 /// A JSDoc comment with its line breaks; "" for an empty text.
 [[nodiscard]] std::string jsdoc(std::string_view text, std::string_view indent);
 
+/// The bounds that a TypeScript type does not show, among them that a number is whole.
+[[nodiscard]] std::string hidden_bounds(const SchemaNode& node);
+
 /// The literal types of a JSON text: `"red"`, `1`, `{ "a": [true] }`.
 [[nodiscard]] std::string literal_type(std::string_view json);
 

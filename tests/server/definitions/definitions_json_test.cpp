@@ -1,0 +1,211 @@
+// app.json -> definitions: everything it can say, and everything that is refused with line and column.
+#include "server/definitions/definitions_json.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "shared/duration.hpp"
+
+namespace {
+
+using namespace dialogue;
+
+/// A file with one event "message" and what else a test wants to say.
+std::string file(std::string_view room, std::string_view rest = "") {
+  return R"({"events": {"message": {"schema": true}, "other": {"schema": {}}}, "rooms": {"chat": )" + std::string(room) + "}" +
+         std::string(rest) + "}";
+}
+
+LoadResult load(const std::string& text) {
+  LoadResult result = load_definitions(text);
+  for (const std::string& line : result.lines()) UNSCOPED_INFO(line);
+  return result;
+}
+
+Problem refused(const std::string& text) {
+  const LoadResult result = load(text);
+  REQUIRE(result.problems.size() == 1);
+  return result.problems[0];
+}
+
+TEST_CASE("everything that app.json can say is read") {
+  const LoadResult result = load(R"({
+    "$schema": "./dialogue.schema.json", "$comment": "c", "description": "d",
+    "events": {
+      "message": {"schema": {"type": "object", "properties": {"user": {"type": "string"}}, "required": ["user"]}, "description": "said", "delivery": "reliable"},
+      "typing": {"schema": true, "delivery": "volatile"},
+      "cursor": {"schema": {"$ref": "#/$defs/c", "$defs": {"c": {"type": "object", "properties": {"user": {"type": "string"}}, "required": ["user"]}}}, "delivery": {"latest": "user"}},
+      "topic": {"schema": {"description": "the topic"}, "delivery": "latest"},
+      "log": {"schema": {}, "delivery": {"window": {"maxEvents": 10, "maxAge": "1m"}}}},
+    "rooms": {
+      "chat": {"name": "Support chat", "description": "r", "maxSize": 50, "events": ["message", "typing"], "defaultSubscriptions": ["message"],
+        "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "channels": ["websocket", "sse"],
+        "access": {"join": ["*"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"], "manage": ["role:admin"]}},
+      "game-{id}": {"events": []}},
+    "rateLimit": {"global": {"maxEvents": 100, "window": "1m"}, "perRoom": {"chat": {"maxEvents": 10, "window": "500ms"}, "game-7": {"maxEvents": 1, "window": "12h"}}}})");
+  REQUIRE(result.ok());
+  const Definitions& d = result.definitions;
+  REQUIRE(d.events.size() == 5);
+  CHECK(d.events[0].description == "said");
+  CHECK(d.events[1].delivery == Delivery::volatile_);
+  CHECK(d.events[2].delivery == Delivery::latest);
+  CHECK(d.events[2].latest_key == "user");
+  CHECK(d.events[3].delivery == Delivery::latest);
+  CHECK(d.events[3].latest_key.empty());
+  CHECK(d.events[3].description == "the topic");
+  CHECK(d.events[4].window_events == 10u);
+  CHECK(d.events[4].window_age_ms == 60'000u);
+  REQUIRE(d.rooms.size() == 2);
+  const RoomDefinition& chat = d.rooms[0];
+  CHECK(chat.id == "chat");
+  CHECK(chat.name == "Support chat");
+  CHECK(chat.max_size == 50u);
+  CHECK(chat.events == std::vector<std::string>{"message", "typing"});
+  CHECK(chat.default_subscriptions == std::vector<std::string>{"message"});
+  CHECK(chat.retention.max_events == 1000u);
+  CHECK(chat.retention.max_age_ms == 604'800'000u);
+  CHECK(chat.durability == Durability::memory);
+  CHECK(chat.channels == std::vector<std::string>{"websocket", "sse"});
+  CHECK(chat.access.join == Grants{"*"});
+  CHECK_FALSE(chat.access.publish);
+  CHECK(chat.access.publish_event.at("message") == Grants{"role:staff"});
+  CHECK(chat.access.history == Grants{});
+  CHECK(chat.access.manage == Grants{"role:admin"});
+  CHECK(d.rooms[1].events.empty());
+  CHECK(d.rooms[1].retention.max_events == 100u);
+  CHECK(d.rooms[1].retention.max_age_ms == 600'000u);
+  CHECK(d.rate_limit_global->max_events == 100);
+  CHECK(d.rate_limit_per_room.at("chat").window_ms == 500);
+  CHECK(d.rate_limit_per_room.at("game-7").window_ms == 43'200'000);
+}
+
+TEST_CASE("a retention's missing member is unbounded") {
+  const LoadResult result = load(file(R"({"events": [], "retention": {"maxAge": "1h"}})"));
+  REQUIRE(result.ok());
+  CHECK_FALSE(result.definitions.rooms[0].retention.max_events);
+  CHECK(result.definitions.rooms[0].retention.max_age_ms == 3'600'000u);
+}
+
+TEST_CASE("rooms may be a list with ids") {
+  const LoadResult result = load(R"({"events": {}, "rooms": [{"id": "a", "events": []}, {"id": "{room}", "events": []}]})");
+  REQUIRE(result.ok());
+  CHECK(result.definitions.rooms[1].id == "{room}");
+  CHECK(refused(R"({"events": {}, "rooms": [{"events": []}]})").message == "A room of a list has a string `id`.");
+  CHECK(refused(R"({"events": {}, "rooms": [{"id": "a", "events": []}, {"id": "a", "events": []}]})").where == "/rooms/1/id");
+}
+
+TEST_CASE("an unknown key is refused with a suggestion") {
+  const Problem problem = refused("{\"events\": {},\n \"rooms\": {\"chat\": {\"events\": [], \"maxsize\": 4}}}");
+  CHECK(problem.place.line == 2);
+  CHECK(problem.place.column == 35);
+  CHECK(problem.where == "/rooms/chat/maxsize");
+  CHECK(problem.message == "`maxsize` is not a key of a room.");
+  CHECK(problem.hint == "Did you mean `maxSize`?");
+  CHECK(format_problem(problem, "app.json") ==
+        "app.json:2:35: /rooms/chat/maxsize: `maxsize` is not a key of a room. Did you mean `maxSize`?");
+  CHECK(refused(R"({"events": {"a": {"schema": true, "payload": 1}}})").hint ==
+        "Known here: schema, delivery, description, $comment.");
+  CHECK(refused(R"({"event": {}, "events": {}})").hint == "Did you mean `events`?");
+}
+
+TEST_CASE("an event needs its schema, a room its events") {
+  CHECK(refused(R"({"events": {"a": {}}})").hint == "Write \"schema\": true to allow any JSON.");
+  CHECK(refused(file("{}")).hint == "Write \"events\": [] for a room that allows none.");
+  CHECK(refused("{}").message == "`events` is missing.");
+}
+
+TEST_CASE("names are checked where they stand") {
+  for (const char* name : {"", "a b", "__proto__", "a..b", "caf\xC3\xA9"}) {
+    INFO(name);
+    CHECK(refused("{\"events\": {\"" + std::string(name) + "\": {\"schema\": true}}}").message == "the event name is not valid.");
+    CHECK(refused("{\"events\": {}, \"rooms\": {\"" + std::string(name) + "\": {\"events\": []}}}").message ==
+          "the room id is not valid.");
+  }
+  CHECK(refused(R"({"events": {}, "rooms": {"{a}-{b}": {"events": []}}})").message == "the room id is not valid.");
+  CHECK(refused(R"({"events": {}, "rooms": {"game-{a}": {"events": []}, "game-{b}": {"events": []}}})").message ==
+        "the room game-{a} matches the same ids.");
+  CHECK(refused(file(R"({"events": ["mesage"]})")).hint == "Did you mean `message`?");
+  CHECK(refused(file(R"({"events": ["message"], "defaultSubscriptions": ["other"]})")).where ==
+        "/rooms/chat/defaultSubscriptions/0");
+}
+
+TEST_CASE("values of the wrong form are refused") {
+  for (const char* room :
+       {R"({"events": "message"})", R"({"events": [1]})", R"({"events": ["message", "message"]})",
+        R"({"events": [], "maxSize": 0})", R"({"events": [], "maxSize": "4"})", R"({"events": [], "name": 1})",
+        R"({"events": [], "retention": {"maxAge": 7}})", R"({"events": [], "retention": {"maxAge": "7w"}})",
+        R"({"events": [], "retention": {"maxEvents": -1}})", R"({"events": [], "retention": 5})",
+        R"({"events": [], "durability": "disk"})", R"({"events": [], "access": {"join": "*"}})",
+        R"({"events": [], "access": {"join": ["staff"]}})", R"({"events": [], "access": {"join": ["role:"]}})",
+        R"({"events": [], "access": {"publish": {"message": ["*"]}}})", R"({"events": [], "access": {"read": []}})",
+        R"({"events": [], "channels": ["tcp"]})", R"({"events": [], "id": "chat"})", "[]"}) {
+    INFO(room);
+    CHECK(load(file(room)).problems.size() == 1);
+  }
+  for (const char* rest :
+       {R"(, "rateLimit": {"global": {"maxEvents": 1}})", R"(, "rateLimit": {"global": {"maxEvents": 0, "window": "1s"}})",
+        R"(, "rateLimit": {"perRoom": {"chta": {"maxEvents": 1, "window": "1s"}}})", R"(, "rateLimit": [])",
+        R"(, "rateLimit": {"perRoom": 1})"}) {
+    INFO(rest);
+    CHECK(load(file(R"({"events": []})", rest)).problems.size() == 1);
+  }
+  for (const char* delivery : {R"("sometimes")", "{}", R"({"latest": "a", "window": {"maxEvents": 1}})", R"({"window": {}})",
+                               R"({"window": {"maxEvents": 0}})", R"({"latest": "missing"})", "5"}) {
+    INFO(delivery);
+    CHECK(
+        load(R"({"events": {"a": {"schema": {"type": "object"}, "delivery": )" + std::string(delivery) + "}}}").problems.size() ==
+        1);
+  }
+}
+
+TEST_CASE("the key of latest is a required plain property") {
+  const auto event = [](std::string_view schema) {
+    return R"({"events": {"a": {"schema": )" + std::string(schema) + R"(, "delivery": {"latest": "k"}}}})";
+  };
+  CHECK(load(event(R"({"type": "object", "properties": {"k": {"type": ["string", "null"]}}, "required": ["k"]})")).ok());
+  CHECK_FALSE(load(event(R"({"type": "object", "properties": {"k": {"type": "string"}}})")).ok());
+  CHECK_FALSE(load(event(R"({"type": "object", "properties": {"k": {"type": "object"}}, "required": ["k"]})")).ok());
+  CHECK_FALSE(load(event(R"({"properties": {"k": {"type": "string"}}, "required": ["k"]})")).ok());
+  CHECK_FALSE(load(event("true")).ok());
+}
+
+TEST_CASE("problems come in the order of the text, all at once and not without end") {
+  const LoadResult result =
+      load_definitions("{\n\"rooms\": {\"b c\": {\"events\": []}},\n\"events\": {\"a\": {},\n\"b\": {}}}", "x.json");
+  REQUIRE(result.problems.size() == 3);
+  CHECK(result.problems[0].place.line == 2);
+  CHECK(result.problems[1].place.line == 3);
+  CHECK(result.problems[2].place.line == 4);
+  CHECK(result.lines()[0].rfind("x.json:2:11: ", 0) == 0);
+  std::string many = "{\"events\": {\"first\": {\"schema\": true}";
+  for (int i = 0; i < 200; ++i) many += ", \"e" + std::to_string(i) + "\": {}";
+  CHECK(load_definitions(many + "}}").problems.size() == kDefinitionProblemsMax);
+}
+
+TEST_CASE("what only the whole catalogue shows is told at the event") {
+  const Problem problem =
+      refused("{\"events\": {\n  \"fine\": {\"schema\": true},\n  \"wide\": {\"schema\": {\"minProperties\": 5000}}}}");
+  CHECK(problem.place.line == 3);
+  CHECK(problem.place.column == 3);
+  CHECK(problem.where == "event wide");
+}
+
+TEST_CASE("a broken file is one problem with its place") {
+  CHECK(refused("{\"events\": {},\n}").place.line == 2);
+  CHECK(refused("{\"events\": {}, \"events\": {}}").message == "the key is given twice");
+  CHECK(refused("[]").message == "a definition file is an object.");
+  CHECK(load_definitions(std::string(kDefinitionBytesMax + 1, ' ')).problems.size() == 1);
+}
+
+TEST_CASE("durations have a unit") {
+  CHECK(parse_duration_ms("500ms") == 500u);
+  CHECK(parse_duration_ms("1s") == 1'000u);
+  CHECK(parse_duration_ms("1m") == 60'000u);
+  CHECK(parse_duration_ms("12h") == 43'200'000u);
+  CHECK(parse_duration_ms("7d") == 604'800'000u);
+  for (const char* text : {"", "5", "s", "0s", "-1s", "1.5s", "1 s", "1S", "1w", "99999999999999999999s", "9007199254740991d"}) {
+    INFO(text);
+    CHECK_FALSE(parse_duration_ms(text));
+  }
+}
+
+}  // namespace
