@@ -87,10 +87,4 @@ std::string canonical_number(double value) {
   return format_decimal(parse_decimal({text, static_cast<std::size_t>(end - text)}));
 }
 
-bool is_utf8(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  return json_value_length(json) == json.size();
-}
-
 }  // namespace dialogue

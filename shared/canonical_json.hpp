@@ -14,7 +14,4 @@ namespace dialogue {
 /// The canonical text of a finite double: the fewest digits that give the same double back. -0 is 0.
 [[nodiscard]] std::string canonical_number(double value);
 
-/// Whether `text` is well-formed UTF-8 (RFC 3629).
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 }  // namespace dialogue

@@ -9,6 +9,7 @@
 #include "shared/names.hpp"
 #include "shared/schema_classes.hpp"
 #include "shared/schema_normal_form.hpp"
+#include "shared/utf8.hpp"
 
 namespace dialogue {
 namespace {

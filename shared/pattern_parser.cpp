@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "shared/canonical_json.hpp"
 #include "shared/json_scanner.hpp"
+#include "shared/utf8.hpp"
 
 namespace dialogue {
 namespace {

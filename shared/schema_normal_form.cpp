@@ -9,6 +9,7 @@
 #include "shared/catalogue_layout.hpp"
 #include "shared/pattern_compiler.hpp"
 #include "shared/schema_one_of.hpp"
+#include "shared/utf8.hpp"
 
 namespace dialogue {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "server/net/utf8.hpp"
+#include "shared/utf8.hpp"
 
 namespace dialogue {
 namespace {

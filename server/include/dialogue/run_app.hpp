@@ -15,9 +15,9 @@ namespace dialogue {
 /// Where an application takes part in the program that run_app makes of it.
 struct AppHooks {
   /// Called once by `serve`, before it listens: register hooks and handlers, create rooms. May throw SetupError.
-  std::function<void(Instance&)> on_setup;
+  std::function<void(Instance&)> on_setup = {};
   /// What `version` says after the program's name, for example "1.4.0"; empty: Dialogue's own version alone.
-  std::string version;
+  std::string version = {};
 };
 
 /// Runs the command line and returns the exit code: 0 done, 1 refused, 2 not understood. `serve` returns after SIGTERM or SIGINT.

@@ -1,4 +1,4 @@
-#include "server/net/utf8.hpp"
+#include "shared/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
