@@ -1,7 +1,7 @@
 // The chat page: one client, the rooms that this tab has opened, and the panels around the one that is shown.
 // Room ids, event names and payloads are typed by chat.hpp, through the generated module.
-import { createDialogueClient, type RoomInfo } from "dialogue-client";
-import { app, type ChatClient } from "chat-app";
+import { app, type Rooms } from "chat-app";
+import { createDialogueClient, DialogueError, type RoomId, type RoomInfo } from "dialogue-client";
 import { Composer } from "./composer.js";
 import { drawState } from "./connection_state.js";
 import { find, paintAvatar } from "./dom.js";
@@ -29,13 +29,17 @@ const composer = new Composer(kMessageCharsMax, { send: (text) => void send(text
 const topic = setUpField({ form: "create", field: "create-name", problem: "create-error" }, openTopic);
 const name = setUpField({ form: "me", field: "me-name", problem: "me-error" }, rename);
 
-function connect(): ChatClient {
+function connect() {
   const made = createDialogueClient({ app, auth: { userId: me.userId, name: me.name } });
   made.on("state", (state) => {
     drawState(state);
     if (state === "connected") void refreshRooms();
   });
-  made.on("error", (error) => console.warn(error));
+  made.on("error", (error) => {
+    const room = error instanceof DialogueError && error.code === "events_missed" ? opened.get(error.roomId ?? "") : undefined;
+    if (room) room.tellMissed(error as DialogueError);
+    else console.warn(error);
+  });
   drawState(made.state);
   return made;
 }
@@ -43,8 +47,8 @@ function connect(): ChatClient {
 /** Joins a room, unless this tab is in it. */
 async function enter(id: string): Promise<OpenRoom> {
   const known = opened.get(id);
-  if (known) return known;
-  const room = new OpenRoom(await client.join(id), me, draw);
+  if (known && !known.isOver) return known;
+  const room = new OpenRoom(await client.join(id as RoomId<Rooms>), me, draw); // what the reader typed may be no room at all: then this rejects
   opened.set(id, room);
   void refreshRooms();
   return room;
@@ -129,13 +133,13 @@ function draw(): void {
   find("typing", HTMLElement).textContent = shown?.typing ?? "";
   find("close-topic", HTMLElement).hidden = !shown?.room.id.startsWith(kTopicPrefix);
   find("leave", HTMLElement).hidden = !shown || shown.room.id === kFirstRoom;
-  if (shown) composer.enable(shown.isClosed ? undefined : `Message ${shown.room.name}`);
+  if (shown) composer.enable(shown.isOver ? undefined : `Message ${shown.room.name}`);
   if (document.activeElement !== name) name.value = me.name;
   paintAvatar(find("me-avatar", HTMLElement), me.userId, me.name);
 }
 
 setUpDrawers();
 find("leave", HTMLElement).addEventListener("click", () => void leave());
-find("close-topic", HTMLElement).addEventListener("click", () => void shown?.closeTopic());
+find("close-topic", HTMLElement).addEventListener("click", () => void shown?.close());
 setInterval(() => void refreshRooms(), kRoomsEveryMs);
 void show(decodeURIComponent(location.hash.slice(1)) || kFirstRoom);

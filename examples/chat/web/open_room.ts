@@ -1,5 +1,6 @@
 // One room that this tab is in: its log, its people, who is typing, and what of ours is on its way.
-import type { ChatRoom } from "./app.js";
+import type { Events } from "chat-app";
+import type { DialogueError, Room } from "dialogue-client";
 import type { Me } from "./identity.js";
 import { RoomLog } from "./log.js";
 
@@ -21,7 +22,7 @@ export class OpenRoom {
 
   /** `changed` is called whenever something that the panels show is different. */
   constructor(
-    readonly room: ChatRoom,
+    readonly room: Room<Events>,
     private readonly me: Me,
     private readonly changed: () => void,
   ) {
@@ -40,12 +41,23 @@ export class OpenRoom {
       this.unread += 1;
       this.changed();
     });
-    room.on("notice", (m) => this.log.note(m.data.text));
+    room.on("notice", (m) => {
+      if (m.from === "system") this.log.note(m.data.text); // anybody else only claims to be the server
+    });
     room.on("typing", (m) => this.showTyping(m.from));
     room.onMembers(() => {
       this.rememberNames();
       this.changed();
     });
+    room.onLeave((reason) => {
+      if (reason) this.log.note(reason.code === "room_deleted" ? "This topic was closed." : reason.message, "warning");
+      this.changed();
+    });
+  }
+
+  /** Whether this room has ended: nothing can be said in it any more. */
+  get isOver(): boolean {
+    return !this.room.joined;
   }
 
   get people(): Person[] {
@@ -76,6 +88,16 @@ export class OpenRoom {
     if (Date.now() - this.typedAt < kTypingEveryMs) return;
     this.typedAt = Date.now();
     this.room.trigger("typing", {}).catch(() => undefined);
+  }
+
+  /** Asks the server to end this room for everybody. */
+  async close(): Promise<void> {
+    await this.room.trigger("topic.close", {});
+  }
+
+  /** Says in the log that something is missing there. */
+  tellMissed(error: DialogueError): void {
+    this.log.note(`Something was missed here while you were away. ${error.message}`, "warning");
   }
 
   private nameOf(userId: string): string {

@@ -20,8 +20,10 @@ export function makeRefusal(roomId: string, error: unknown, tryAgain: () => void
   return refusal;
 }
 
+/** "`$.text` is longer than 2000 characters `too_long`": the message begins with the path where there is one. */
 function describe(error: unknown): (Node | string)[] {
   if (!(error instanceof DialogueError)) return [String(error)];
-  const place = error.path === undefined ? [] : [" at ", make("code", "", error.path)];
-  return [error.message, " ", make("code", "", error.code), ...place];
+  const { path = "", message, code } = error;
+  const place = path && message.startsWith(path) ? [make("code", "", path)] : [];
+  return [...place, `${message.slice(place.length ? path.length : 0)} `, make("code", "", code)];
 }
