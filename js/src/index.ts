@@ -1,7 +1,6 @@
 // The default entry: the WebAssembly core is part of this file, so no bundler needs to be told of it.
 import { createClient } from "./client.js";
-import { fromBase64 } from "./core.js";
-import { wasm } from "./generated/wasm.js";
+import { wasmBytes } from "./inlined.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
 
 export { DialogueError } from "./errors.js";
@@ -10,11 +9,8 @@ export type * from "./types.js";
 
 let module: Promise<WebAssembly.Module> | undefined;
 
-/** Inflated and compiled once for all clients. */
-const load = () =>
-  (module ??= new Response(new Blob([fromBase64(wasm)]).stream().pipeThrough(new DecompressionStream("deflate")))
-    .arrayBuffer()
-    .then((bytes) => WebAssembly.compile(bytes)));
+/** Compiled once for all clients. */
+const load = () => (module ??= WebAssembly.compile(wasmBytes()));
 
 /**
  * Makes a client of a Dialogue server. Connects by itself in a page, or where `WebSocket` is given; elsewhere, such as in a server that
