@@ -4,9 +4,11 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
+#include <limits>
+#include <locale>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -36,15 +38,19 @@ inline void append_number(std::string& out, double value) {
     out += "null";
     return;
   }
-  char text[40];
 #ifdef __cpp_lib_to_chars
+  char text[32];  // the shortest form of a double takes at most 24 bytes
   out.append(text, std::to_chars(text, text + sizeof text, value == 0 ? 0.0 : value).ptr);
 #else
-  for (int digits = 15; digits <= 17; ++digits) {  // 17 always read back (IEEE 754 double)
-    std::snprintf(text, sizeof text, "%.*g", digits, value == 0 ? 0.0 : value);
-    if (std::strtod(text, nullptr) == value) break;
+  std::ostringstream text;
+  text.imbue(std::locale::classic());
+  for (int digits = 15; digits <= std::numeric_limits<double>::max_digits10; ++digits) {  // the last one always reads back
+    text.str({});
+    text.precision(digits);
+    text << (value == 0 ? 0.0 : value);
+    if (std::strtod(text.str().c_str(), nullptr) == value) break;
   }
-  out += text;
+  out += text.str();
 #endif
 }
 

@@ -103,7 +103,8 @@ TEST_CASE("listed values and variants that come and go") {
         Lines{"breaks old publishers and readers: event e, $: no longer allows \"a\".",
               "breaks readers: event e, $: allows \"c\" now, which old readers do not expect."});
   const auto shapes = [](std::string_view last) {
-    return R"({"oneOf": [{"type": "object", "properties": {"k": {"const": "a"}}, "required": ["k"]}, {"type": "object", "properties": {"k": {"const": ")" +
+    return R"({"oneOf": [{"type": "object", "properties": {"k": {"const": "a"}}, "required": ["k"]}, {"type": "object",
+        "properties": {"k": {"const": ")" +
            std::string(last) + R"("}}, "required": ["k"]}]})";
   };
   CHECK(schemas(shapes("b"), shapes("c")) ==
@@ -122,9 +123,11 @@ TEST_CASE("items are compared one by one") {
 
 TEST_CASE("events and rooms that come and go") {
   const std::string now =
-      R"({"events": {"a": {"schema": true, "delivery": "volatile"}, "c": {"schema": true}}, "rooms": {"x": {"events": ["c"]}, "g-{n}": {"events": [], "durability": "memory"}, "new": {"events": []}}})";
+      R"({"events": {"a": {"schema": true, "delivery": "volatile"}, "c": {"schema": true}},
+        "rooms": {"x": {"events": ["c"]}, "g-{n}": {"events": [], "durability": "memory"}, "new": {"events": []}}})";
   const std::string old =
-      R"({"events": {"a": {"schema": true}, "b": {"schema": true}}, "rooms": {"x": {"events": ["a"], "maxSize": 5}, "g-{id}": {"events": []}, "old": {"events": []}}})";
+      R"({"events": {"a": {"schema": true}, "b": {"schema": true}}, "rooms": {"x": {"events": ["a"], "maxSize": 5},
+        "g-{id}": {"events": []}, "old": {"events": []}}})";
   const auto changes = compare_definitions(definitions_of(old), definitions_of(now));
   CHECK(
       lines(changes) ==

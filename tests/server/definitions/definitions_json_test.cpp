@@ -31,17 +31,22 @@ TEST_CASE("everything that app.json can say is read") {
   const LoadResult result = load(R"({
     "$schema": "./dialogue.schema.json", "$comment": "c", "description": "d",
     "events": {
-      "message": {"schema": {"type": "object", "properties": {"user": {"type": "string"}}, "required": ["user"]}, "description": "said", "delivery": "reliable"},
+      "message": {"schema": {"type": "object", "properties": {"user": {"type": "string"}}, "required": ["user"]},
+        "description": "said", "delivery": "reliable"},
       "typing": {"schema": true, "delivery": "volatile"},
-      "cursor": {"schema": {"$ref": "#/$defs/c", "$defs": {"c": {"type": "object", "properties": {"user": {"type": "string"}}, "required": ["user"]}}}, "delivery": {"latest": "user"}},
+      "cursor": {"schema": {"$ref": "#/$defs/c", "$defs": {"c": {"type": "object",
+        "properties": {"user": {"type": "string"}}, "required": ["user"]}}}, "delivery": {"latest": "user"}},
       "topic": {"schema": {"description": "the topic"}, "delivery": "latest"},
       "log": {"schema": {}, "delivery": {"window": {"maxEvents": 10, "maxAge": "1m"}}}},
     "rooms": {
-      "chat": {"name": "Support chat", "description": "r", "maxSize": 50, "events": ["message", "typing"], "defaultSubscriptions": ["message"],
+      "chat": {"name": "Support chat", "description": "r", "maxSize": 50, "events": ["message", "typing"],
+        "defaultSubscriptions": ["message"],
         "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "channels": ["websocket", "sse"],
-        "access": {"join": ["*"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"], "manage": ["role:admin"]}},
+        "access": {"join": ["*"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"],
+        "manage": ["role:admin"]}},
       "game-{id}": {"events": []}},
-    "rateLimit": {"global": {"maxEvents": 100, "window": "1m"}, "perRoom": {"chat": {"maxEvents": 10, "window": "500ms"}, "game-7": {"maxEvents": 1, "window": "12h"}}}})");
+    "rateLimit": {"global": {"maxEvents": 100, "window": "1m"}, "perRoom": {"chat": {"maxEvents": 10, "window": "500ms"},
+        "game-7": {"maxEvents": 1, "window": "12h"}}}})");
   REQUIRE(result.ok());
   const Definitions& d = result.definitions;
   REQUIRE(d.events.size() == 5);

@@ -34,10 +34,13 @@ Problem refused(std::string_view text) {
 TEST_CASE("every keyword of the subset reaches the graph") {
   const Loaded loaded =
       load(R"({"type": ["object", "null"], "properties": {"a": {"type": "string", "minLength": 1, "maxLength": 5,
-    "pattern": "^a", "format": "uuid"}, "b": {"type": "array", "items": false, "prefixItems": [true], "minItems": 1, "maxItems": 2,
+    "pattern": "^a", "format": "uuid"}, "b": {"type": "array", "items": false, "prefixItems": [true], "minItems": 1,
+        "maxItems": 2,
     "uniqueItems": true}, "c": {"type": "number", "minimum": 1, "maximum": 9, "exclusiveMinimum": 0.5, "exclusiveMaximum": 9.5,
-    "multipleOf": 0.5}}, "required": ["a", "z"], "additionalProperties": {"type": "integer"}, "minProperties": 1, "maxProperties": 9,
-    "$schema": "s", "$id": "i", "$comment": "c", "title": "t", "description": "d", "default": 1, "examples": [1], "deprecated": true})");
+    "multipleOf": 0.5}}, "required": ["a", "z"], "additionalProperties": {"type": "integer"}, "minProperties": 1,
+        "maxProperties": 9,
+    "$schema": "s", "$id": "i", "$comment": "c", "title": "t", "description": "d", "default": 1, "examples": [1],
+        "deprecated": true})");
   REQUIRE(loaded.problems.empty());
   const SchemaNode& top = loaded.node();
   CHECK(top.types == (kObject | kNull));
@@ -183,7 +186,8 @@ TEST_CASE("oneOf branches may differ in type") {
 constexpr std::string_view kShapes =
     R"({"oneOf": [{"$ref": "#/$defs/circle"}, {"$ref": "#/$defs/square"}, {"type": "null"}], "$defs": {
       "circle": {"type": "object", "properties": {"kind": {"const": "circle"}, "v": {"const": "1"}}, "required": ["v", "kind"]},
-      "square": {"type": "object", "properties": {"kind": {"enum": ["square"]}, "v": {"const": "1"}}, "required": ["kind", "v"]}}})";
+      "square": {"type": "object", "properties": {"kind": {"enum": ["square"]}, "v": {"const": "1"}}, "required": ["kind",
+        "v"]}}})";
 
 TEST_CASE("oneOf branches may be objects told apart by one constant") {
   const Loaded loaded = load(kShapes);
@@ -205,14 +209,15 @@ TEST_CASE("an explicit discriminator must tell the branches apart") {
 }
 
 TEST_CASE("oneOf branches that overlap are refused") {
-  for (
-      const char* branches :
-      {R"([{"type": "string"}, {"type": "string", "minLength": 1}])", R"([{"type": "integer"}, {"type": "number"}])",
-       R"([true, {"type": "null"}])", R"([{"type": "object"}, {"type": "object"}])",
-       R"([{"type": "object", "properties": {"k": {"const": "a"}}, "required": ["k"]}, {"type": "object", "properties": {"k": {"const": "a"}}, "required": ["k"]}])",
-       R"([{"type": "object", "properties": {"k": {"const": "a"}}}, {"type": "object", "properties": {"k": {"const": "b"}}}])",
-       R"([{"type": "object", "properties": {"k": {"const": 1}}, "required": ["k"]}, {"type": "object", "properties": {"k": {"const": 2}}, "required": ["k"]}])",
-       R"([{"oneOf": [{"type": "null"}]}, {"type": "string"}])"}) {
+  for (const char* branches :
+       {R"([{"type": "string"}, {"type": "string", "minLength": 1}])", R"([{"type": "integer"}, {"type": "number"}])",
+        R"([true, {"type": "null"}])", R"([{"type": "object"}, {"type": "object"}])",
+        R"([{"type": "object", "properties": {"k": {"const": "a"}}, "required": ["k"]}, {"type": "object",
+        "properties": {"k": {"const": "a"}}, "required": ["k"]}])",
+        R"([{"type": "object", "properties": {"k": {"const": "a"}}}, {"type": "object", "properties": {"k": {"const": "b"}}}])",
+        R"([{"type": "object", "properties": {"k": {"const": 1}}, "required": ["k"]}, {"type": "object",
+        "properties": {"k": {"const": 2}}, "required": ["k"]}])",
+        R"([{"oneOf": [{"type": "null"}]}, {"type": "string"}])"}) {
     INFO(branches);
     CHECK(load("{\"oneOf\": " + std::string(branches) + "}").problems.size() == 1);
   }

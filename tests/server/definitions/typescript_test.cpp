@@ -36,11 +36,12 @@ TEST_CASE("the TypeScript module of the golden definitions is the golden one") {
 
 TEST_CASE("the order of a definition file does not matter to the module") {
   const auto module_from = [](const char* text) { return module_of(load_definitions(text).definitions); };
-  CHECK(
-      module_from(
-          R"({"events": {"a": {"schema": true}, "b": {"schema": {"type": "null"}}}, "rooms": {"x": {"events": ["a", "b"]}, "y": {"events": []}}})") ==
-      module_from(
-          R"({"rooms": {"y": {"events": []}, "x": {"events": ["b", "a"]}}, "events": {"b": {"schema": {"type": "null"}}, "a": {"schema": {}}}})"));
+  CHECK(module_from(
+            R"({"events": {"a": {"schema": true}, "b": {"schema": {"type": "null"}}}, "rooms": {"x": {"events": ["a", "b"]},
+        "y": {"events": []}}})") ==
+        module_from(
+            R"({"rooms": {"y": {"events": []}, "x": {"events": ["b", "a"]}}, "events": {"b": {"schema": {"type": "null"}},
+        "a": {"schema": {}}}})"));
 }
 
 struct Item {
@@ -97,7 +98,8 @@ TEST_CASE("type names are words of their own") {
   CHECK(pascal_case("2d") == "Event2d");
   CHECK(pascal_case("~") == "Event");
   const LoadResult loaded = load_definitions(
-      R"({"events": {"a.b": {"schema": {"type": "null"}}, "a-b": {"schema": {"type": "null"}}, "events": {"schema": {"type": "null"}}}})");
+      R"({"events": {"a.b": {"schema": {"type": "null"}}, "a-b": {"schema": {"type": "null"}},
+        "events": {"schema": {"type": "null"}}}})");
   const std::string module = module_of(loaded.definitions);
   CHECK(module.find("\"a-b\": AB;") != std::string::npos);
   CHECK(module.find("\"a.b\": AB2;") != std::string::npos);
