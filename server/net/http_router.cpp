@@ -79,6 +79,8 @@ HttpAnswer HttpRouter::find(const RequestHeader& header, const CheckedRequest& r
         .status = 308, .fields = {{"Location", std::string(request.path) + '/'}}, .body = std::make_shared<const std::string>()};
     return moved;
   }
+  if (*path == kClientScriptPath)
+    return problem(404, "This program was built without the browser client. Build js/ first, then the program again.");
   return problem(404, "There is nothing at this path.");
 }
 

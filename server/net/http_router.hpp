@@ -9,6 +9,9 @@
 
 namespace dialogue {
 
+/// Where the browser client is served, one of the files.
+inline constexpr std::string_view kClientScriptPath = "/_dialogue/client.js";
+
 class HttpRouter {
  public:
   /// `content_security_policy` goes with .html files; empty: none. `websocket_path` answers plain requests with 426.

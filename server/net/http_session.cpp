@@ -1,5 +1,7 @@
 #include "server/net/http_session.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -103,9 +105,9 @@ HttpSession::Awaitable<HttpHead> HttpSession::read_head() {
   while (true) {
     const HttpHead head = find_head(received(), limits);
     if (head.size != 0 || head.status != 0) co_return head;
-    between_requests_ = buffer_.size() == 0;
+    awaits_request_ = true;
     const auto [error, size] = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
-    between_requests_ = false;
+    awaits_request_ = false;
     if (error) co_return HttpHead{};
     buffer_.commit(size);
   }
@@ -210,8 +212,10 @@ bool HttpSession::sweep(std::uint64_t now_ms) {
   return true;
 }
 
+// A request that is not whole has not been accepted; one that is gets its answer.
 void HttpSession::drain() {
-  if (between_requests_) abandon();
+  if (awaits_request_) return abandon();
+  deadline_ms_ = std::min(deadline_ms_, loop_.now().monotonic_ms + loop_.context().config.http.linger_timeout_ms);
 }
 
 void HttpSession::abandon() {

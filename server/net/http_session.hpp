@@ -63,7 +63,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
   std::uint64_t deadline_ms_ = 0;
   bool loopback_listener_;
-  bool between_requests_ = false;  ///< nothing of a request has come: drain may close
+  bool awaits_request_ = false;
 };
 
 }  // namespace dialogue

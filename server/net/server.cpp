@@ -16,8 +16,6 @@
 namespace dialogue {
 namespace {
 
-constexpr std::string_view kClientPath = "/_dialogue/client.js";
-
 std::uint64_t random_seed() {
   std::random_device device;
   return static_cast<std::uint64_t>(device()) << 32 | device();
@@ -59,7 +57,7 @@ std::optional<std::string> Server::start() {
   auto read = StaticFiles::read(state.config.static_directory);
   if (auto* fault = std::get_if<std::string>(&read)) return std::move(*fault);
   StaticFiles& files = std::get<StaticFiles>(read);
-  if (!state.config.client_js.empty()) files.add(std::string(kClientPath), std::move(state.config.client_js));
+  if (!state.config.client_js.empty()) files.add(std::string(kClientScriptPath), std::move(state.config.client_js));
 
   const std::uint64_t seed = state.config.seed.value_or(random_seed());
   HttpRouter router(std::move(files), state.config.content_security_policy, state.config.path);
@@ -67,10 +65,12 @@ std::optional<std::string> Server::start() {
   state.context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
   for (std::uint32_t i = 0; i < state.shard_count; ++i)
     state.loops.push_back(std::make_unique<ShardLoop>(*state.context, i, state.shard_count, seed));
-  state.listener = std::make_unique<Listener>(*state.loops.front(), state.loops);
-  if (auto fault = state.listener->open(state.context->config.host, state.context->config.port)) return fault;
-  state.port = state.listener->port();
-  state.listener->start();
+  if (!state.context->config.host.empty()) {
+    state.listener = std::make_unique<Listener>(*state.loops.front(), state.loops);
+    if (auto fault = state.listener->open(state.context->config.host, state.context->config.port)) return fault;
+    state.port = state.listener->port();
+    state.listener->start();
+  }
   for (const auto& loop : state.loops) loop->know(state.loops);
   for (const auto& loop : state.loops) state.threads.emplace_back([&loop = *loop] { loop.run(); });
   state.running = true;
@@ -83,7 +83,7 @@ void Server::stop() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(state.context->config.drain_timeout_ms);
   std::promise<void> closed;
   state.loops.front()->post(std::function<void()>([&] {
-    state.listener->stop();
+    if (state.listener) state.listener->stop();
     closed.set_value();
   }));
   closed.get_future().wait();  // every socket that was accepted is with its loop now, before the loop is told to drain

@@ -17,7 +17,7 @@ namespace dialogue {
 
 struct ServerConfig {
   ShardConfig shard;                  ///< `shard.catalogue` is parsed again from `shard.catalogue_bytes`
-  std::string host = "127.0.0.1";     ///< an IP address (not a name): "0.0.0.0", "::", "127.0.0.1"
+  std::string host = "127.0.0.1";     ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
   std::uint16_t port = 0;             ///< 0: the system chooses; see Server::port()
   std::uint32_t shard_count = 1;      ///< threads, each with its own loop; 0: one per core
   std::optional<std::uint64_t> seed;  ///< of every id and epoch; absent: random

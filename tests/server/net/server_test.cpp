@@ -1,0 +1,186 @@
+// The server on real sockets: what an honest peer sees.
+#include "server/net/server.hpp"
+
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "tests/server/net/temporary_directory.hpp"
+#include "tests/server/net/test_server.hpp"
+
+using namespace dialogue;
+using namespace dialogue::test;
+using Kind = WebSocketEvent::Kind;
+
+TEST_CASE("Two clients on two shards talk through a room") {
+  TestServer server;
+  HonestClient ann(server.port(), "ann"), bob(server.port(), "bob");
+  ann.round_trip_ms();
+  CHECK(bob.await("[36,").find("round trip 1") != std::string::npos);
+  bob.round_trip_ms();
+  CHECK(server.server().connection_count() == 2);
+}
+
+TEST_CASE("The handshake names the subprotocol when it was offered, and works without") {
+  TestServer server;
+  TestClient offered(server.port());
+  offered.send(upgrade_request());
+  const HttpReply reply = offered.reply();
+  CHECK(reply.status == 101);
+  CHECK(reply.field("Sec-WebSocket-Protocol") == "dialogue.v1");
+  CHECK(reply.field("Sec-WebSocket-Accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");  // the example of RFC 6455 section 1.3
+
+  TestClient plain(server.port());
+  plain.send(
+      "GET /dialogue HTTP/1.1\r\nHost: a\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  CHECK(plain.reply().field("Sec-WebSocket-Protocol").empty());
+  plain.send_text(hello("ann"));
+  CHECK(plain.next_frame().starts_with("[33,"));
+}
+
+TEST_CASE("Frames that come in one piece with the handshake are not lost") {
+  TestServer server;
+  TestClient client(server.port());
+  client.send(upgrade_request() + client_frame(Opcode::text, hello("ann")) +
+              client_frame(Opcode::text, R"([2,1,0,0,0,"chat",{}])"));
+  CHECK(client.reply().status == 101);
+  CHECK(client.next_frame().starts_with("[33,"));
+  CHECK(client.next_frame().starts_with("[34,1,"));
+}
+
+TEST_CASE("A version other than 13 is answered with 426 and the one that is spoken") {
+  TestServer server;
+  TestClient client(server.port());
+  client.send(get_request("/dialogue",
+                          "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+                          "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n"));
+  const HttpReply reply = client.reply();
+  CHECK(reply.status == 426);
+  CHECK(reply.field("Sec-WebSocket-Version") == "13");
+}
+
+TEST_CASE("Pings are answered with their payload") {
+  TestServer server;
+  TestClient client(server.port());
+  client.upgrade();
+  client.send(client_frame(Opcode::ping, "abc"));
+  CHECK(client.next() == Seen{Kind::pong, "abc"});
+}
+
+TEST_CASE("HTTP answers over one kept connection, HEAD without a body") {
+  TemporaryDirectory directory;
+  directory.write("index.html", "<p>hi");
+  TestServer server([&](ServerConfig& config) {
+    config.static_directory = directory.path();
+    config.client_js = "export {}";
+  });
+  TestClient client(server.port());
+  client.send(get_request("/"));
+  const HttpReply page = client.reply();
+  CHECK(page.status == 200);
+  CHECK(page.body == "<p>hi");
+  CHECK(page.field("Connection") == "keep-alive");
+  CHECK(page.field("X-Content-Type-Options") == "nosniff");
+  CHECK(page.field("Content-Security-Policy").find("'wasm-unsafe-eval'") != std::string::npos);
+  CHECK_FALSE(page.field("Date").empty());
+  client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + get_request("/_dialogue/client.js"));
+  CHECK(client.reply(true).field("Content-Length") == "5");
+  const HttpReply script = client.reply();
+  CHECK(script.body == "export {}");
+  CHECK(script.field("Content-Type") == "text/javascript; charset=utf-8");
+  client.send(get_request("/health", "Connection: close\r\n"));
+  CHECK(client.reply().field("Connection") == "close");
+  CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("HTTP/1.0 is closed after the answer") {
+  TestServer server;
+  TestClient client(server.port());
+  client.send("GET /health HTTP/1.0\r\n\r\n");
+  CHECK(client.read_to_end().starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("A request body is read and dropped, and the next request is found behind it") {
+  TestServer server;
+  TestClient client(server.port());
+  client.send("POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + get_request("/health"));
+  CHECK(client.reply().status == 405);
+  CHECK(client.reply().status == 200);
+  client.send("POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" +
+              get_request("/ready"));
+  CHECK(client.reply().status == 405);
+  CHECK(client.reply().status == 200);
+  client.send("POST /health HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  CHECK(client.reply().status == 405);
+  CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("A body above the limit is answered with 413") {
+  TestServer server;
+  for (const std::string_view body : {"Content-Length: 65537\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n10001\r\n"}) {
+    TestClient client(server.port());
+    client.send("POST / HTTP/1.1\r\nHost: a\r\n" + std::string(body) + std::string(70'000, 'x'));
+    CHECK(client.reply().status == 413);
+    CHECK(client.read_to_end().empty());
+  }
+}
+
+TEST_CASE("What start() cannot do it says in words") {
+  TestServer first;
+  ServerConfig config = test_server_config();
+  config.port = first.port();
+  CHECK(Server(std::move(config)).start()->find("cannot bind to 127.0.0.1 port") == 0);
+  config = test_server_config();
+  config.host = "example.com";
+  CHECK(Server(std::move(config)).start()->find("not an IP address") != std::string::npos);
+  config = test_server_config();
+  config.allowed_origins = {"example.com"};
+  CHECK(Server(std::move(config)).start()->find("not an origin") != std::string::npos);
+  config = test_server_config();
+  config.static_directory = "/nonexistent";
+  CHECK(Server(std::move(config)).start()->find("/nonexistent") != std::string::npos);
+}
+
+TEST_CASE("IPv6 is served, and seen as loopback") {
+  TestServer server([](ServerConfig& config) {
+    config.host = "::";
+    config.shard.authenticator = [](const Credentials&, const PeerFacts& peer, std::uint64_t) -> AuthResult {
+      if (!peer.loopback_peer || peer.loopback_listener || peer.forwarded || !peer.loopback_host) return Refusal{};
+      return Identity{.user_id = peer.query_token, .name = {}, .meta = {}, .role = {}};
+    };
+  });
+  TestClient client(server.port());  // by IPv4, so that the server sees a mapped address
+  std::string request = upgrade_request();
+  request.replace(request.find("/dialogue"), 9, "/dialogue?token=ann%31");
+  client.send(request);
+  REQUIRE(client.reply().status == 101);
+  client.send_text("[1,1,0,0,{}]");
+  CHECK(client.next_frame().find("\"ann1\"") != std::string::npos);
+}
+
+TEST_CASE("Stopping tells every client, and does not wait for those that do not listen") {
+  TestServer server([](ServerConfig& config) { config.websocket.closing_timeout_ms = 300; });
+  HonestClient ann(server.port(), "ann");
+  TestClient deaf(server.port()), idle(server.port()), half(server.port());
+  deaf.upgrade();
+  half.send("GET / HT");
+  auto stopped = std::async(std::launch::async, [&] { server.server().stop(); });
+  CHECK(ann.await("[45,52,").find("going away") != std::string::npos);
+  const Seen close = ann.client().next();
+  CHECK(close.kind == Kind::close);
+  CHECK(close.close_code == 1012);
+  ann.client().send(client_frame(Opcode::close, close_payload(1012, "")));
+  CHECK(ann.client().next().kind == Kind::need_more);
+  CHECK(idle.read_to_end().empty());
+  CHECK(deaf.next_close() == 1012);
+  REQUIRE(stopped.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  CHECK(server.server().connection_count() == 0);
+}
+
+TEST_CASE("A stopped server gives back everything, again and again") {
+  for (int i = 0; i < 5; ++i) {
+    TestServer server;
+    HonestClient ann(server.port(), "ann");
+    ann.round_trip_ms();
+  }
+}
