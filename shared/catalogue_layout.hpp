@@ -93,6 +93,7 @@ class NodeView {
     const std::uint32_t before = record_[1] & ((1U << static_cast<unsigned>(field)) - 1);
     return record_[2 + static_cast<std::uint32_t>(std::popcount(before))];
   }
+  [[nodiscard]] std::uint32_t word_or(NodeField field, std::uint32_t absent) const { return has(field) ? word(field) : absent; }
   [[nodiscard]] std::string_view text(NodeField field) const { return text_at(catalogue_, word(field)); }
   [[nodiscard]] NodeView node(NodeField field) const { return {catalogue_, word(field)}; }
   [[nodiscard]] Words table(NodeField field) const { return {catalogue_ + word(field)}; }

@@ -151,27 +151,13 @@ bool uri_characters(TextMatcher& text, const char* more) {
   }
 }
 
-/// RFC 3986 section 3.2.2, IPv6address or IPvFuture.
-bool ip_literal(TextMatcher& text) {
-  if (!text.accept('v') && !text.accept('V')) return ipv6(text);
-  if (!text.is_hex()) return false;
-  while (text.is_hex()) text.advance();
-  if (!text.accept('.')) return false;
-  int count = 0;
-  for (;
-       text.is_letter() || text.is_digit() || text.is_any_of(kUnreserved) || text.is_any_of(kSubDelimiters) || text.next() == ':';
-       ++count)
-    text.advance();
-  return count > 0;
-}
-
 /// RFC 3986 section 3.2, after "//".
 bool uri_authority(TextMatcher& text) {
   TextMatcher user = text;
   if (!uri_characters(user, ":")) return false;
   if (user.accept('@')) text = user;
   if (text.accept('[')) {
-    if (!ip_literal(text) || !text.accept(']')) return false;
+    if (!ipv6(text) || !text.accept(']')) return false;
   } else if (!uri_characters(text, "")) {
     return false;
   }

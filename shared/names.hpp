@@ -13,9 +13,12 @@ namespace dialogue {
          c == ':' || c == '@' || c == '~';
 }
 
+/// As a key of a JavaScript object it would not be a key.
+inline constexpr std::string_view kForbiddenName = "__proto__";
+
 /// 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, no "..", not "__proto__": safe in a path, a subject, a key and a JavaScript object.
 [[nodiscard]] constexpr bool is_name(std::string_view name) {
-  if (name.empty() || name.size() > kNameBytesMax || name == "__proto__") return false;
+  if (name.empty() || name.size() > kNameBytesMax || name == kForbiddenName) return false;
   for (std::size_t i = 0; i < name.size(); ++i)
     if (!is_name_byte(name[i]) || (name[i] == '.' && i > 0 && name[i - 1] == '.')) return false;
   return true;
@@ -54,8 +57,7 @@ namespace dialogue {
   const std::size_t open = pattern.find('{');
   if (open == std::string_view::npos) return pattern == id;
   const std::string_view head = pattern.substr(0, open), tail = pattern.substr(pattern.find('}', open) + 1);
-  return id.size() > head.size() + tail.size() && id.substr(0, head.size()) == head &&
-         id.substr(id.size() - tail.size()) == tail;
+  return id.size() > head.size() + tail.size() && id.substr(0, head.size()) == head && id.substr(id.size() - tail.size()) == tail;
 }
 
 }  // namespace dialogue

@@ -1,6 +1,8 @@
 #include "shared/verdict_text.hpp"
 
 namespace dialogue {
+using namespace std::string_view_literals;  // no strlen in the client
+
 namespace {
 
 bool is_identifier(const JsonString& key) {
@@ -56,22 +58,22 @@ void VerdictText::add_path(const ValuePlace& place) {
   std::size_t count = 0;
   for (const ValuePlace* step = &place; step->parent != nullptr && count <= kJsonDepthMax; step = step->parent)
     steps[count++] = step;
-  add("$");
+  add("$"sv);
   while (count > 0) add_step(*steps[--count]);
 }
 
 void VerdictText::add_step(const ValuePlace& place) {
   if (!place.is_key) {
-    add("[");
+    add("["sv);
     add_number(place.index);
-    add("]");
+    add("]"sv);
   } else if (is_identifier(place.key)) {
-    add(".");
+    add("."sv);
     add_string(place.key);
   } else {
-    add("[\"");
-    add_quoted(place.key);
-    add("\"]");
+    add("[\""sv);
+    add(place.key.raw());
+    add("\"]"sv);
   }
 }
 
@@ -80,23 +82,6 @@ void VerdictText::add_string(const JsonString& string) {
   for (std::int32_t c = next_code_point(content); c >= 0; c = next_code_point(content)) {
     char bytes[4];
     add_character(bytes, encode_utf8(c, bytes));
-  }
-}
-
-/// As append_json_string writes it.
-void VerdictText::add_quoted(const JsonString& string) {
-  constexpr char kHex[] = "0123456789abcdef";
-  JsonCursor content{string.begin, string.end};
-  for (std::int32_t c = next_code_point(content); c >= 0; c = next_code_point(content)) {
-    char bytes[6] = {'\\', 'u', '0', '0', kHex[c >> 4 & 15], kHex[c & 15]};
-    if (c < 0x20) {
-      add_character(bytes, sizeof bytes);
-    } else if (c == '"' || c == '\\') {
-      bytes[1] = static_cast<char>(c);
-      add_character(bytes, 2);
-    } else {
-      add_character(bytes, encode_utf8(c, bytes));
-    }
   }
 }
 

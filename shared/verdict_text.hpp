@@ -25,14 +25,13 @@ class VerdictText {
 
   void add(std::string_view text);
   void add_number(std::uint32_t value);
-  /// "$.items[3].price"; a key that is no identifier as $["a b"].
+  /// "$.items[3].price"; a key that is no identifier as $["a b"], escaped as it was sent.
   void add_path(const ValuePlace& place);
   /// The characters of a string with its escapes resolved.
   void add_string(const JsonString& string);
 
  private:
   void add_step(const ValuePlace& place);
-  void add_quoted(const JsonString& string);
   void add_character(const char* bytes, std::size_t count);
 
   std::array<char, kErrorPathBytesMax>& bytes_;
