@@ -15,7 +15,7 @@ namespace dialogue {
 /// What was found. A failed verdict names the place as a path ("$.items[3].price") and the bound or name it broke.
 struct Verdict {
   ErrorCode code = ErrorCode::ok;
-  std::uint32_t offset = 0;                             ///< byte in the payload where the first fault was seen
+  std::uint32_t offset = 0;  ///< byte in the payload where the first fault was seen
   std::uint16_t path_length = 0, argument_length = 0;
   std::array<char, kErrorPathBytesMax> path_bytes;      ///< "$" for the whole value; cut with "..." when longer
   std::array<char, kErrorPathBytesMax> argument_bytes;  ///< replaces "{}" in the code's message
