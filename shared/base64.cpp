@@ -1,3 +1,4 @@
+// Groups of three bytes and four letters.
 #include "shared/base64.hpp"
 
 namespace dialogue {

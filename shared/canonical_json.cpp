@@ -1,3 +1,4 @@
+// Printing of values that have been scanned before, so that their syntax needs no second look.
 #include "shared/canonical_json.hpp"
 
 #include <charconv>

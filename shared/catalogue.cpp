@@ -1,3 +1,4 @@
+// Look-ups in a checked catalogue. Nothing here looks at a bound again.
 #include "shared/catalogue.hpp"
 
 #include "shared/catalogue_check.hpp"

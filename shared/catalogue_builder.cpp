@@ -1,3 +1,4 @@
+// Checks names and rooms, and leads the schemas through their normal form into the writer.
 #include "shared/catalogue_builder.hpp"
 
 #include <algorithm>

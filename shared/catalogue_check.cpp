@@ -1,3 +1,4 @@
+// One walk over the bytes in the order in which the builder wrote them, driven by a table of rows.
 #include "shared/catalogue_check.hpp"
 
 #include "shared/catalogue.hpp"

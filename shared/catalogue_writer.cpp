@@ -1,3 +1,4 @@
+// The mirror image of catalogue_check.cpp: the same order, the same rows.
 #include "shared/catalogue_writer.hpp"
 
 #include "shared/catalogue_layout.hpp"

@@ -1,3 +1,4 @@
+// Comparison digit by digit; divisibility by long division with a remainder that fits 64 bits.
 #include "shared/decimal.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One function for each format, written like the grammar that it names.
 #include "shared/formats.hpp"
 
 #include "shared/text_matcher.hpp"

@@ -1,3 +1,4 @@
+// Frames are read and written by hand: their prefix is a few integers, and their payload is bytes to be passed on.
 #include "shared/frames.hpp"
 
 #include "shared/json_reader.hpp"

@@ -1,3 +1,4 @@
+// Equality by walking two texts side by side; objects by looking up each key, within a bound on all of the work.
 #include "shared/json_equal.hpp"
 
 #include "shared/decimal.hpp"

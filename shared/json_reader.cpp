@@ -1,3 +1,4 @@
+// The pull reader keeps one bit of state, whether a container was just entered; everything else is the place in the text.
 #include "shared/json_reader.hpp"
 
 #include "shared/json_scanner.hpp"

@@ -1,3 +1,4 @@
+// Syntax by RFC 8259, characters by RFC 3629; every function stops at the first byte that is wrong.
 #include "shared/json_scanner.hpp"
 
 #include "shared/limits.hpp"

@@ -1,3 +1,4 @@
+// The simulation: one set of states for this place in the string, one for the next.
 #include "shared/pattern.hpp"
 
 namespace dialogue {

@@ -1,3 +1,4 @@
+// The tree of a pattern, written out as instructions.
 #include "shared/pattern_compiler.hpp"
 
 #include "shared/catalogue_layout.hpp"

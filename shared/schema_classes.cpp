@@ -1,3 +1,4 @@
+// Refinement from local signatures until the number of classes stays; then numbering along the edges.
 #include "shared/schema_classes.hpp"
 
 #include <map>

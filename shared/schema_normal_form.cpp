@@ -1,3 +1,4 @@
+// Conversion keyword by keyword, in the order in which the roots reach the schemas; then simplification until nothing changes.
 #include "shared/schema_normal_form.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The rules of oneOf: who may stand beside whom, and when a choice is none.
 #include "shared/schema_one_of.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// After the text of FIPS 180-4; sections are named where they are followed.
 #include "shared/sha256.hpp"
 
 #include <bit>

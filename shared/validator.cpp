@@ -1,3 +1,4 @@
+// The entrance, single values, and how faults are noted.
 #include "shared/validator.hpp"
 
 #include "shared/formats.hpp"

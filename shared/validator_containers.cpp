@@ -1,3 +1,4 @@
+// Arrays and objects: their members in the order of the text, then what can only be said at their end.
 #include "shared/planted_bug.hpp"
 #include "shared/validation.hpp"
 

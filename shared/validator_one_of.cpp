@@ -1,3 +1,4 @@
+// oneOf: branches exclude each other by type or by a tag, so one look ahead decides which schema a value belongs to.
 #include "shared/validation.hpp"
 
 namespace dialogue {

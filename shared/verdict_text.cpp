@@ -1,3 +1,4 @@
+// Paths are written when a fault is found, from the links that the recursion left on the stack.
 #include "shared/verdict_text.hpp"
 
 namespace dialogue {
