@@ -58,7 +58,8 @@ void Memberships::start_join(Connection& connection, Join&& join) {
   if (const auto fault = refusal(connection, join)) return refuse(connection, join.req, "join", *fault);
   join.identity = connection.identity;  // a hook may have changed its meta
   connection.pending_joins.push_back(join.room_id);
-  context_.outbox.post(shard_of(join.room_id, context_.outbox.shard_count()), std::move(join));
+  const std::uint32_t home = shard_of(join.room_id, context_.outbox.shard_count());
+  context_.outbox.post(home, std::move(join));
 }
 
 void Memberships::handle(JoinAnswer&& answer) {

@@ -1,0 +1,287 @@
+// Mail is carried in the order in which it was posted, one letter at a time, until no shard has any left.
+#include "tests/server/core/cluster.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/frame_text.hpp"
+#include "shared/catalogue_builder.hpp"
+#include "shared/json_reader.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+NodeIndex add_message_schema(SchemaGraph& schemas) {
+  SchemaNode text;
+  text.types = kString;
+  text.min_length = 1;
+  text.max_length = 2000;
+  const NodeIndex text_node = schemas.add(std::move(text));
+  SchemaNode nothing;
+  nothing.types = 0;
+  const NodeIndex nothing_node = schemas.add(std::move(nothing));
+  SchemaNode message;
+  message.types = kObject;
+  message.properties = {{"text", text_node, true}};
+  message.additional_properties = nothing_node;
+  return schemas.add(std::move(message));
+}
+
+EventDefinition event(std::string name, NodeIndex schema, Delivery delivery = Delivery::reliable) {
+  EventDefinition definition;
+  definition.name = std::move(name);
+  definition.schema = schema;
+  definition.delivery = delivery;
+  return definition;
+}
+
+RoomDefinition room(std::string id, std::string name, std::vector<std::string> events) {
+  RoomDefinition definition;
+  definition.id = std::move(id);
+  definition.name = std::move(name);
+  definition.events = std::move(events);
+  return definition;
+}
+
+std::string_view tail_of(const std::string& text, FrameType type, std::array<std::uint64_t, kFrameIntegersMax>& integers) {
+  static Frame parsed;  // the view into `text` outlives the call, the frame need not
+  demand(read_frame(text, parsed) == ErrorCode::ok && parsed.type == type, "another frame was due than " + text);
+  integers = parsed.integers;
+  return parsed.payload;
+}
+
+}  // namespace
+
+void demand(bool holds, const std::string& rule) {
+  if (!holds) throw BrokenRule(rule);
+}
+
+Definitions test_definitions() {
+  Definitions definitions;
+  const NodeIndex any = definitions.schemas.add({});
+  const NodeIndex message = add_message_schema(definitions.schemas);
+  definitions.events = {event("game.move", any), event("message", message), event("note", any),
+                        event("typing", any, Delivery::volatile_)};
+  const std::vector<std::string> talk = {"message", "note", "typing"};
+  RoomDefinition small = room("small", "", talk);
+  small.max_size = 2;
+  RoomDefinition picky = room("picky", "", talk);
+  picky.default_subscriptions = {"message"};
+  RoomDefinition staff = room("staff", "", talk);
+  staff.access.join = {"role:admin", "user:root"};
+  RoomDefinition shy = room("shy", "", talk);
+  shy.access.presence = {"role:admin"};
+  RoomDefinition quiet = room("quiet", "", talk);
+  quiet.access.publish_event["message"] = {"role:admin"};
+  definitions.rooms = {room("chat", "Support chat", talk),
+                       room("game-vip-{id}", "VIP", {"game.move"}),
+                       room("game-{id}", "Game", {"game.move"}),
+                       std::move(picky),
+                       std::move(quiet),
+                       std::move(shy),
+                       room("silent", "", {}),
+                       std::move(small),
+                       std::move(staff)};
+  return definitions;
+}
+
+std::unique_ptr<ShardConfig> test_config() {
+  auto config = std::make_unique<ShardConfig>();
+  config->definitions = test_definitions();
+  CatalogueResult made = make_catalogue(config->definitions);
+  demand(made.ok(), "the test's definitions are well-formed");
+  config->catalogue_bytes = std::move(made.bytes);
+  const auto view = CatalogueView::parse(config->catalogue_bytes);
+  demand(view.has_value(), "the test's catalogue can be read");
+  config->catalogue = *view;
+  config->authenticator = development_authenticator(true);
+  return config;
+}
+
+std::string frame(std::initializer_list<std::uint64_t> integers, std::string_view tail) {
+  std::string text = "[";
+  for (const std::uint64_t integer : integers) text += (text.size() > 1 ? "," : "") + std::to_string(integer);
+  if (!tail.empty()) text.append(",").append(tail);
+  return text + "]";
+}
+
+bool begins(std::string_view text, std::initializer_list<std::uint64_t> integers) {
+  std::string start = frame(integers);
+  start.back() = ',';
+  return text.substr(0, start.size()) == start;
+}
+
+std::uint64_t number(ErrorCode code) { return static_cast<std::uint64_t>(code); }
+
+std::string refused(std::uint64_t req, ErrorCode code, std::string_view argument) {
+  std::string object = "{\"message\":";
+  append_json_string(object, error_message(code, argument));
+  return frame({42, req, number(code)}, object + "}");
+}
+
+std::string bye(ErrorCode code, std::string_view argument, std::uint64_t retry_after_ms) {
+  std::string object = "{\"message\":";
+  append_json_string(object, error_message(code, argument));
+  return frame({45, number(code), retry_after_ms}, object + "}");
+}
+
+// --- Client ---
+
+void Client::send(std::string_view message) {
+  std::string bytes(message);
+  cluster_->turn(box_->shard, [&](Shard& shard, Actions& out) { shard.received(box_->id, bytes, cluster_->now_, out); });
+}
+
+Frames Client::take() { return std::exchange(box_->frames, {}); }
+
+std::string Client::only() {
+  const Frames frames = take();
+  std::string all;
+  for (const std::string& text : frames) all += "\n  " + text;
+  demand(frames.size() == 1, "one frame was due, not" + (all.empty() ? " none" : all));
+  return frames.front();
+}
+
+void Client::ask_join(std::uint64_t req, std::string_view room_id, std::string_view options) {
+  send(frame({2, req, 0, 0, 0}, "\"" + std::string(room_id) + "\"," + std::string(options)));
+}
+
+Joined Client::join(std::string_view room_id, std::string_view options) {
+  take();
+  ask_join(77, room_id, options);
+  const std::string text = only();
+  std::array<std::uint64_t, kFrameIntegersMax> n{};
+  const std::string object(tail_of(text, FrameType::joined, n));
+  demand(n[0] == 77, "the answer has its request's number");
+  return {n[0], n[1], n[2], n[3], n[4], n[5], object};
+}
+
+void Client::publish(std::uint64_t room, std::uint64_t event, std::uint64_t producer_seq, std::string_view payload) {
+  send(frame({4, room, event, producer_seq, 0}, payload));
+}
+
+void Client::pong() { cluster_->shards_[box_->shard]->alive(box_->id, cluster_->now_); }
+
+void Client::vanish() {
+  cluster_->turn(box_->shard, [&](Shard& shard, Actions& out) { shard.disconnected(box_->id, cluster_->now_, out); });
+}
+
+void Client::violate(ErrorCode reason) {
+  cluster_->turn(box_->shard, [&](Shard& shard, Actions& out) { shard.violated(box_->id, reason, cluster_->now_, out); });
+}
+
+void Client::backlog(std::size_t queued_bytes, std::uint64_t stalled_ms) {
+  cluster_->turn(box_->shard,
+                 [&](Shard& shard, Actions& out) { shard.backlog(box_->id, queued_bytes, stalled_ms, cluster_->now_, out); });
+}
+
+// --- Cluster ---
+
+Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed)
+    : config_(std::move(config)) {
+  for (std::uint32_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<Shard>(*config_, i, shard_count, seed));
+}
+
+Client Cluster::connect(const PeerFacts& peer) {
+  Client client;
+  client.cluster_ = this;
+  client.box_ = std::make_shared<Client::Box>();
+  const std::uint32_t shard = next_shard_++ % static_cast<std::uint32_t>(shards_.size());
+  client.box_->shard = shard;
+  Actions actions;
+  client.box_->id = shards_[shard]->connected(peer, now_, actions);
+  boxes_.push_back(client.box_);
+  carry_out(shard, actions);
+  deliver_mail();
+  return client;
+}
+
+Client Cluster::greeted(std::string_view user_id, std::string_view more) {
+  Client client = connect();
+  client.send(frame({1, 1, 0, config_->catalogue.fingerprint()},
+                    R"({"identity":{"userId":")" + std::string(user_id) + "\"}" + std::string(more) + "}"));
+  const std::string welcome = client.only();
+  demand(begins(welcome, {33}), "WELCOME was due, not " + welcome);
+  return client;
+}
+
+template <typename Call>
+void Cluster::turn(std::uint32_t shard, const Call& call) {
+  Actions actions;
+  call(*shards_[shard], actions);
+  carry_out(shard, actions);
+  deliver_mail();
+}
+
+Client::Box* Cluster::box(std::uint32_t shard, ConnectionId id) {
+  const auto found = std::find_if(boxes_.begin(), boxes_.end(), [&](const auto& b) { return b->shard == shard && b->id == id; });
+  return found == boxes_.end() ? nullptr : found->get();
+}
+
+void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
+  for (Action& action : actions) {
+    if (auto* send = std::get_if<SendFrame>(&action)) {
+      Client::Box* to = box(shard, send->to);
+      demand(to != nullptr && to->close_code == 0, "nothing comes after Close: " + *send->text);
+      demand(send->text->find_first_of("\r\n") == std::string::npos, "a frame is one line: " + *send->text);
+      to->frames.push_back(*send->text);
+    } else if (auto* ping = std::get_if<SendPing>(&action)) {
+      Client::Box* to = box(shard, ping->to);
+      demand(to != nullptr && to->close_code == 0, "nothing comes after Close: " + *ping->text);
+      ++to->pings;
+      to->frames.push_back(*ping->text);
+    } else if (auto* close = std::get_if<CloseConnection>(&action)) {
+      Client::Box* to = box(shard, close->to);
+      demand(to != nullptr && to->close_code == 0, "a connection is closed once");
+      to->close_code = close->close_code;
+    } else if (auto* post = std::get_if<PostMail>(&action)) {
+      demand(post->shard != shard, "a shard posts no mail to itself");
+      mail_.push_back({post->shard, std::move(post->mail)});
+    } else {
+      const auto& line = std::get<LogLine>(action);
+      demand(json_value_length(line.fields) == line.fields.size(), "a log line is JSON: " + line.fields);
+      log_.push_back(line.event + " " + line.fields);
+    }
+  }
+}
+
+void Cluster::deliver_mail() {
+  while (!mail_.empty()) {
+    Posted posted = std::move(mail_.front());
+    mail_.pop_front();
+    Actions actions;
+    shards_[posted.shard]->mail(std::move(posted.mail), now_, actions);
+    carry_out(posted.shard, actions);
+  }
+}
+
+void Cluster::post(Mail mail, std::uint32_t shard) {
+  mail_.push_back({shard, std::move(mail)});
+  deliver_mail();
+}
+
+void Cluster::advance(std::uint64_t ms) {
+  const std::uint64_t target = now_.monotonic_ms + ms;
+  for (;;) {
+    std::uint64_t next = kNever;
+    for (std::uint32_t i = 0; i < shards_.size(); ++i)
+      turn(i, [&](Shard& shard, Actions& out) { next = std::min(next, shard.tick(now_, out)); });
+    if (now_.monotonic_ms == target) return;
+    const std::uint64_t step = std::clamp(next, now_.monotonic_ms + 1, target) - now_.monotonic_ms;
+    now_.monotonic_ms += step;
+    now_.unix_ms += step;
+  }
+}
+
+void Cluster::drain(std::uint64_t spread_ms) {
+  for (std::uint32_t i = 0; i < shards_.size(); ++i)
+    turn(i, [&](Shard& shard, Actions& out) { shard.drain(spread_ms, now_, out); });
+}
+
+std::size_t Cluster::connection_count() const {
+  std::size_t count = 0;
+  for (const auto& shard : shards_) count += shard->connection_count();
+  return count;
+}
+
+}  // namespace dialogue::testing

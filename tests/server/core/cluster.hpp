@@ -1,0 +1,147 @@
+// A whole server without sockets: shards, the mail between them, a clock that only tests move, and clients that note every frame.
+//
+//   Cluster cluster(3);
+//   Client ann = cluster.greeted("ann");
+//   const Joined chat = ann.join("chat");
+//   ann.send(frame({4, chat.room, kMessage, 1, 0}, R"({"text":"hi"})"));
+//   CHECK(ann.take() == Frames{...});
+//
+// Every send is carried out to the end, mail included, before it returns. What can never be (a frame after Close) throws
+// BrokenRule, which fails a test and stops a fuzzer. Used by one test at a time.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <initializer_list>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/shard.hpp"
+#include "shared/frames.hpp"
+
+namespace dialogue::testing {
+
+struct BrokenRule : std::logic_error {
+  using std::logic_error::logic_error;
+};
+/// Throws BrokenRule unless `holds`.
+void demand(bool holds, const std::string& rule);
+
+using Frames = std::vector<std::string>;
+
+/// Event numbers of test_definitions(), as the wire has them.
+inline constexpr std::uint64_t kMove = 1, kMessage = 2, kNote = 3, kTyping = 4;
+inline constexpr std::uint64_t kStartUnixMs = 1'700'000'000'000;
+
+/// Events game.move (any), message ({text}), note (any), typing (any, volatile). Rooms chat, small (2 members), silent (no
+/// events), picky (subscribes to message only), staff (role:admin), shy (presence for role:admin), quiet (message for
+/// role:admin), game-{id} and game-vip-{id}.
+[[nodiscard]] Definitions test_definitions();
+
+/// Everything a server is told, over test_definitions(); development identities are believed everywhere.
+[[nodiscard]] std::unique_ptr<ShardConfig> test_config();
+
+/// "[36,1,2]", or with a tail "[36,1,2,tail]".
+[[nodiscard]] std::string frame(std::initializer_list<std::uint64_t> integers, std::string_view tail = {});
+/// Whether a frame's first integers are these.
+[[nodiscard]] bool begins(std::string_view text, std::initializer_list<std::uint64_t> integers);
+[[nodiscard]] std::uint64_t number(ErrorCode code);
+/// A refused request, as REPLY.
+[[nodiscard]] std::string refused(std::uint64_t req, ErrorCode code, std::string_view argument = {});
+/// BYE.
+[[nodiscard]] std::string bye(ErrorCode code, std::string_view argument = {}, std::uint64_t retry_after_ms = 0);
+
+struct Joined {
+  std::uint64_t req = 0, room = 0, epoch = 0, base = 0, head = 0, recovered = 0;
+  std::string object;
+};
+
+class Cluster;
+
+/// What one connection sent and got. Cheap to copy: all copies are the same client.
+class Client {
+ public:
+  void send(std::string_view message);
+  /// Frames since the last take().
+  Frames take();
+  /// The only frame since the last take(); fails the test when there are more or none.
+  std::string only();
+  /// Joins and returns what JOINED said; fails the test when it is not granted. Frames before it are dropped.
+  Joined join(std::string_view room_id, std::string_view options = "{}");
+  /// JOIN as it is, with nothing taken.
+  void ask_join(std::uint64_t req, std::string_view room_id, std::string_view options = "{}");
+  /// PUBLISH; `payload` is JSON.
+  void publish(std::uint64_t room, std::uint64_t event, std::uint64_t number, std::string_view payload);
+  /// The peer's pong.
+  void pong();
+  /// The transport breaks.
+  void vanish();
+  void violate(ErrorCode reason);
+  void backlog(std::size_t queued_bytes, std::uint64_t stalled_ms);
+
+  [[nodiscard]] std::uint16_t close_code() const { return box_->close_code; }  ///< 0: not told to close
+  [[nodiscard]] std::size_t pings() const { return box_->pings; }
+  [[nodiscard]] std::uint32_t shard() const { return box_->shard; }
+
+ private:
+  friend class Cluster;
+  struct Box {
+    std::uint32_t shard = 0;
+    ConnectionId id = 0;
+    Frames frames;
+    std::uint16_t close_code = 0;
+    std::size_t pings = 0;
+  };
+  Cluster* cluster_ = nullptr;
+  std::shared_ptr<Box> box_;
+};
+
+class Cluster {
+ public:
+  explicit Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config = test_config(), std::uint64_t seed = 7);
+
+  /// A connection that has said nothing; connections go round the shards.
+  [[nodiscard]] Client connect(const PeerFacts& peer = {});
+  /// A connection after WELCOME, its frames taken. `more` are further members of HELLO's object: `,"producer":{"id":"p"}`.
+  [[nodiscard]] Client greeted(std::string_view user_id, std::string_view more = {});
+  /// greeted() with a producer, so that publications are counted.
+  [[nodiscard]] Client producer(std::string_view user_id) { return greeted(user_id, R"(,"producer":{"id":"p"})"); }
+
+  /// Posts mail to a shard, as an embedding program does.
+  void post(Mail mail, std::uint32_t shard = 0);
+  /// Lets time pass, with every tick when it is due.
+  void advance(std::uint64_t ms);
+  void drain(std::uint64_t spread_ms);
+
+  [[nodiscard]] Time now() const { return now_; }
+  void set_unix(std::uint64_t unix_ms) { now_.unix_ms = unix_ms; }
+  [[nodiscard]] const ShardConfig& config() const { return *config_; }
+  [[nodiscard]] std::size_t connection_count() const;
+  /// All log lines so far, as `event {fields}`.
+  [[nodiscard]] const Frames& log() const { return log_; }
+
+ private:
+  friend class Client;
+  /// Calls into one shard and carries out what comes of it, on all shards.
+  template <typename Call>
+  void turn(std::uint32_t shard, const Call& call);
+  void carry_out(std::uint32_t shard, Actions& actions);
+  void deliver_mail();
+  [[nodiscard]] Client::Box* box(std::uint32_t shard, ConnectionId id);
+
+  struct Posted {
+    std::uint32_t shard;
+    Mail mail;
+  };
+  std::unique_ptr<ShardConfig> config_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<std::shared_ptr<Client::Box>> boxes_;
+  std::deque<Posted> mail_;
+  Time now_{1000, kStartUnixMs};
+  std::uint32_t next_shard_ = 0;
+  Frames log_;
+};
+
+}  // namespace dialogue::testing

@@ -1,0 +1,68 @@
+// The producer table alone: verdicts, the ring of receipts, and its bounds.
+#include "server/core/producer_table.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace dialogue {
+namespace {
+
+ProducerVerdict accept(ProducerTable& table, const std::string& key, std::uint64_t number) {
+  const ProducerCheck check = table.check(key, number, number * 10);
+  if (check.verdict == ProducerVerdict::fresh) table.record(key, {number * 10, number + 100, 5, ErrorCode::ok});
+  return check.verdict;
+}
+
+}  // namespace
+
+TEST_CASE("a producer's first number is 1") {
+  ProducerTable table;
+  CHECK(accept(table, "a", 2) == ProducerVerdict::unknown);
+  CHECK(accept(table, "a", 0) == ProducerVerdict::unknown);
+  CHECK(table.size() == 0);
+  CHECK(accept(table, "a", 1) == ProducerVerdict::fresh);
+  CHECK(table.size() == 1);
+}
+
+TEST_CASE("checking does not consume: the same number stays due until it is recorded") {
+  ProducerTable table;
+  CHECK(table.check("a", 1, 0).verdict == ProducerVerdict::fresh);
+  CHECK(table.check("a", 1, 0).verdict == ProducerVerdict::fresh);
+  CHECK(table.size() == 0);
+}
+
+TEST_CASE("the last 32 receipts are kept, older numbers are a conflict") {
+  ProducerTable table;
+  for (std::uint64_t number = 1; number <= 100; ++number) REQUIRE(accept(table, "a", number) == ProducerVerdict::fresh);
+  for (std::uint64_t number = 69; number <= 100; ++number) {
+    const ProducerCheck check = table.check("a", number, number * 10);
+    REQUIRE(check.verdict == ProducerVerdict::duplicate);
+    REQUIRE(check.receipt.seq == number + 100);
+    REQUIRE(table.check("a", number, 1).verdict == ProducerVerdict::conflict);
+  }
+  CHECK(table.check("a", 68, 680).verdict == ProducerVerdict::conflict);
+  CHECK(table.check("a", 0, 0).verdict == ProducerVerdict::conflict);
+  CHECK(table.check("a", 102, 0).verdict == ProducerVerdict::hole);
+  CHECK(table.check("a", 102, 0).expected == 101);
+}
+
+TEST_CASE("the table is bounded, and the producer idle for longest goes first") {
+  ProducerTable table;
+  for (std::size_t i = 0; i < kProducersPerRoomMax; ++i)
+    REQUIRE(accept(table, "p" + std::to_string(i), 1) == ProducerVerdict::fresh);
+  CHECK(accept(table, "p0", 1) == ProducerVerdict::duplicate);  // heard again, so p1 is the oldest
+  CHECK(accept(table, "new", 1) == ProducerVerdict::fresh);
+  CHECK(table.size() == kProducersPerRoomMax);
+  CHECK(accept(table, "p1", 2) == ProducerVerdict::unknown);
+  CHECK(accept(table, "p0", 2) == ProducerVerdict::fresh);
+}
+
+TEST_CASE("the hash tells events, lengths and contents apart") {
+  CHECK(payload_hash(1, "abc") == payload_hash(1, "abc"));
+  CHECK(payload_hash(1, "abc") != payload_hash(2, "abc"));
+  CHECK(payload_hash(1, "abc") != payload_hash(1, "abd"));
+  CHECK(payload_hash(1, "12345678") != payload_hash(1, "12345679"));
+  CHECK(payload_hash(1, "") != payload_hash(1, std::string_view("\0", 1)));
+  CHECK(payload_hash(1, "1234567812345678") != payload_hash(1, "12345678"));
+}
+
+}  // namespace dialogue
