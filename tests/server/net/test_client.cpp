@@ -123,7 +123,7 @@ Seen TestClient::next() {
 std::string TestClient::next_frame() {
   while (frames_.empty()) {
     const Seen event = next();
-    if (event.kind == WebSocketEvent::Kind::ping) continue;
+    if (event.kind == WebSocketEvent::Kind::ping || event.kind == WebSocketEvent::Kind::pong) continue;
     if (event.kind != WebSocketEvent::Kind::text) fail("the connection ended with code " + std::to_string(event.close_code));
     std::string_view rest = event.payload;
     while (true) {
