@@ -164,6 +164,7 @@ void Client::pong() { cluster_->shards_[box_->shard]->alive(box_->id, cluster_->
 
 void Client::vanish() {
   cluster_->turn(box_->shard, [&](Shard& shard, Actions& out) { shard.disconnected(box_->id, cluster_->now_, out); });
+  cluster_->boxes_.erase({box_->shard, box_->id});
 }
 
 void Client::violate(ErrorCode reason) {
@@ -190,7 +191,7 @@ Client Cluster::connect(const PeerFacts& peer) {
   client.box_->shard = shard;
   Actions actions;
   client.box_->id = shards_[shard]->connected(peer, now_, actions);
-  boxes_.push_back(client.box_);
+  boxes_[{shard, client.box_->id}] = client.box_;
   carry_out(shard, actions);
   deliver_mail();
   return client;
@@ -214,8 +215,8 @@ void Cluster::turn(std::uint32_t shard, const Call& call) {
 }
 
 Client::Box* Cluster::box(std::uint32_t shard, ConnectionId id) {
-  const auto found = std::find_if(boxes_.begin(), boxes_.end(), [&](const auto& b) { return b->shard == shard && b->id == id; });
-  return found == boxes_.end() ? nullptr : found->get();
+  const auto found = boxes_.find({shard, id});
+  return found == boxes_.end() ? nullptr : found->second.get();
 }
 
 void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
@@ -240,6 +241,7 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
     } else {
       const auto& line = std::get<LogLine>(action);
       demand(json_value_length(line.fields) == line.fields.size(), "a log line is JSON: " + line.fields);
+      if (log_.size() == kLogLinesKept) log_.clear();
       log_.push_back(line.event + " " + line.fields);
     }
   }

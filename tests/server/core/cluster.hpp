@@ -12,10 +12,12 @@
 #include <cstdint>
 #include <deque>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/core/shard.hpp"
@@ -34,6 +36,7 @@ using Frames = std::vector<std::string>;
 /// Event numbers of test_definitions(), as the wire has them.
 inline constexpr std::uint64_t kMove = 1, kMessage = 2, kNote = 3, kTyping = 4;
 inline constexpr std::uint64_t kStartUnixMs = 1'700'000'000'000;
+inline constexpr std::size_t kLogLinesKept = 10'000;
 
 /// Events game.move (any), message ({text}), note (any), typing (any, volatile). Rooms chat, small (2 members), silent (no
 /// events), picky (subscribes to message only), staff (role:admin), shy (presence for role:admin), quiet (message for
@@ -119,7 +122,7 @@ class Cluster {
   void set_unix(std::uint64_t unix_ms) { now_.unix_ms = unix_ms; }
   [[nodiscard]] const ShardConfig& config() const { return *config_; }
   [[nodiscard]] std::size_t connection_count() const;
-  /// All log lines so far, as `event {fields}`.
+  /// The log lines so far, as `event {fields}`; from the start again after kLogLinesKept.
   [[nodiscard]] const Frames& log() const { return log_; }
 
  private:
@@ -137,7 +140,7 @@ class Cluster {
   };
   std::unique_ptr<ShardConfig> config_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<std::shared_ptr<Client::Box>> boxes_;
+  std::map<std::pair<std::uint32_t, ConnectionId>, std::shared_ptr<Client::Box>> boxes_;  ///< until their connection vanishes
   std::deque<Posted> mail_;
   Time now_{1000, kStartUnixMs};
   std::uint32_t next_shard_ = 0;
