@@ -2,6 +2,7 @@
 #include "server/instance_state.hpp"
 
 #include "server/core/shard.hpp"
+#include "server/listen_address.hpp"
 #include "shared/json_reader.hpp"
 
 namespace dialogue {
@@ -61,8 +62,19 @@ void Instance::State::listen() {
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
   server = std::move(starting);
   phase = Phase::serving;
+  log_listening();
   for (auto& [room_id, mail] : std::exchange(early_mail, {}))
     server->post(shard_of(room_id, server->shard_count()), std::move(mail));
+}
+
+void Instance::State::log_listening() const {
+  const auto address = parse_listen_address(config.listen);
+  if (!address) return;
+  const std::string url = http_url({address->host, server->port()});
+  const std::string shards = std::to_string(server->shard_count());
+  config.logger({LogLevel::info, "listening",
+                 R"({"message":)" + as_json("listening on " + url + " with WebSockets at /dialogue") + R"(,"url":)" +
+                     as_json(url) + R"(,"shards":)" + shards + "}"});
 }
 
 void Instance::State::run() {

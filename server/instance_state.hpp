@@ -29,6 +29,7 @@ struct Instance::State {
   void refuse_late_hook(const char* which) const;
   /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
   [[nodiscard]] Hooks make_hooks() const;
+  void log_listening() const;
 
   Config config;
   const std::shared_ptr<EventListeners> listeners;

@@ -29,10 +29,4 @@ std::string http_url(const ListenAddress& address) {
   return "http://" + (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
-bool is_loopback_host(std::string_view host) {
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(std::string(host), error);
-  return !error && address.is_loopback();
-}
-
 }  // namespace dialogue

@@ -19,7 +19,4 @@ struct ListenAddress {
 /// "http://127.0.0.1:8080"; an IPv6 host gets its brackets back.
 [[nodiscard]] std::string http_url(const ListenAddress& address);
 
-/// Whether only this machine can reach a listener at `host`: 127.0.0.0/8 or ::1.
-[[nodiscard]] bool is_loopback_host(std::string_view host);
-
 }  // namespace dialogue

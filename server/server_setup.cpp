@@ -31,11 +31,9 @@ ServerConfig make_server_config(const Config& config) {
   server.shard.authenticator =
       config.authenticator ? config.authenticator : development_authenticator(config.development_identities_anywhere);
   server.shard.limits = config.limits;
-  if (!config.listen.empty()) {
-    const ListenAddress address = listen_address(config.listen);
-    server.host = address.host;
-    server.port = address.port;
-  }
+  const ListenAddress address = config.listen.empty() ? ListenAddress{} : listen_address(config.listen);
+  server.host = address.host;
+  server.port = address.port;
   server.shard_count = config.shards;
   server.static_directory = config.static_directory;
   server.client_js = config.client_script;

@@ -9,9 +9,9 @@
 namespace dialogue {
 
 std::string read_text_file(const std::string& path, std::size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
   std::string text(bytes_max + 1, '\0');
   errno = 0;
+  std::ifstream file(path, std::ios::binary);
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.good()) throw SetupError(path, "the file is larger than " + std::to_string(bytes_max) + " bytes", "Check the path.");
   if (!file.is_open() || file.bad() || errno != 0)

@@ -12,12 +12,27 @@ constexpr const char* kDescription =
     "Dialogue: realtime rooms and events, typed at both ends by one definition.\n"
     "Each subcommand explains itself: `dialogue serve --help`.";
 
-/// Help and version are no faults; everything else is told on standard error with the way to the help text.
-int explain(const CLI::App& app, const CLI::ParseError& reason, Program& program) {
-  if (reason.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(reason, program.out, program.err);
-  program.err << app.get_name() << ": " << reason.what() << "\n"
+int refuse(const CLI::App& app, const std::string& fault, Program& program) {
+  program.err << app.get_name() << ": " << fault << "\n"
               << "Run `" << app.get_name() << " --help`, or with a subcommand before it, to see what there is.\n";
   return kExitUsage;
+}
+
+/// Asking for help is no fault.
+int explain(const CLI::App& app, const CLI::ParseError& reason, Program& program) {
+  if (reason.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) return refuse(app, reason.what(), program);
+  return app.exit(reason, program.out, program.err);
+}
+
+/// CLI11 reports a mistyped subcommand as a missing one; this names it.
+std::string unknown_subcommand(const CLI::App& app, const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0].starts_with("-")) return {};
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == arguments[0]) return {};
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  return "there is no subcommand \"" + arguments[0] + "\"; there are " + names;
 }
 
 }  // namespace
@@ -32,6 +47,7 @@ int run_program(Program& program, const std::string& name, const std::vector<std
   add_codegen_command(app, program);
   add_version_command(app, program);
   try {
+    if (const std::string fault = unknown_subcommand(app, arguments); !fault.empty()) return refuse(app, fault, program);
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     return program.exit_code;
   } catch (const CLI::ParseError& reason) { return explain(app, reason, program); } catch (const std::exception& fault) {
