@@ -6,11 +6,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
+import { client, output, program } from "../lib/paths.mjs";
 import { median, publish } from "../lib/results.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, "..", "..");
-const output = join(root, "build", "bench");
 const quick = process.argv.includes("--quick");
 const kRun = quick ? { rounds: 3, count: 1_024 } : { rounds: 15, count: 4_096 };
 const kOurs = "dialogue-client";
@@ -18,7 +17,7 @@ const kOurs = "dialogue-client";
 async function bundle() {
   mkdirSync(output, { recursive: true });
   const app = join(output, "app.ts");
-  execFileSync(join(root, "build", "release", "bin", "dialogue"), ["codegen", join(here, "app.json"), "--ts", app]);
+  execFileSync(program, ["codegen", join(here, "app.json"), "--ts", app]);
   const outfile = join(output, "client.mjs");
   await build({
     entryPoints: [join(here, "rounds.mjs")],
@@ -28,7 +27,7 @@ async function bundle() {
     format: "esm",
     platform: "browser",
     target: "es2022",
-    alias: { "bench-app": app, "dialogue-client": join(root, "js", "dist", "index.js") },
+    alias: { "bench-app": app, "dialogue-client": client },
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
   });
@@ -74,6 +73,7 @@ publish({
   title: "What one message costs a client",
   rows: [...rowsOf("Node", raw.node), ...rowsOf("Chromium", raw.chromium)],
   raw,
+  keep: !quick,
   notes: [
     `Medians of ${kRun.rounds} alternating rounds of ${kRun.count} messages. \`chat\` is about 50 bytes, \`order\` about 1 KB of nested JSON.`,
     "dialogue-client validates against the schema before it sends, and every send waits for its receipt; socket.io-client is shown with",

@@ -1,10 +1,10 @@
 // Prints a measurement as a table, and keeps it as bench/results/<name>.{md,json} with the command that made it.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { machine } from "./machine.mjs";
+import { bench } from "./paths.mjs";
 
-const directory = join(dirname(fileURLToPath(import.meta.url)), "..", "results");
+const directory = join(bench, "results");
 
 const isNumber = (value) => typeof value === "number";
 
@@ -30,9 +30,9 @@ export function table(rows) {
 
 /**
  * Publishes a measurement. `name` is the verb's argument, `title` a sentence, `notes` lines below the table, `rows` the table,
- * `raw` whatever a reader may want to compute with.
+ * `raw` whatever a reader may want to compute with. A trial run (`keep` false) is only printed.
  */
-export function publish({ name, title, notes = [], rows, raw = rows }) {
+export function publish({ name, title, notes = [], rows, raw = rows, keep = true }) {
   const text = [
     `# ${title}`,
     "",
@@ -45,6 +45,7 @@ export function publish({ name, title, notes = [], rows, raw = rows }) {
     "",
   ].join("\n");
   console.log(`\n${text}`);
+  if (!keep) return;
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, `${name}.md`), text);
   writeFileSync(join(directory, `${name}.json`), `${JSON.stringify({ title, machine: machine(), rows, raw }, null, 2)}\n`);

@@ -6,10 +6,10 @@
 //   read(text, member, deliver)  calls deliver(n) for each event in a message from the server
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { program } from "../lib/paths.mjs";
 import { startServer } from "./process.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const program = join(here, "..", "..", "build", "release", "bin", "dialogue");
 
 const kHello = 1;
 const kJoin = 2;

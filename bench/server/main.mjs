@@ -51,6 +51,7 @@ publish({
   title: "Server CPU per delivered message",
   rows,
   raw,
+  keep: !quick,
   notes: [
     `Medians of ${kRounds} alternating rounds of ${kSeconds} s; user and system time of the server process over the messages delivered.`,
     "`ws` broadcasts the bytes that it gets and does nothing else; Dialogue (`--shards 1`) checks identity, membership and schema, numbers,",

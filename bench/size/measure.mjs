@@ -1,14 +1,10 @@
 // What a browser downloads for one import: the package bundled and minified by esbuild, then compressed (brotli 11).
 // Every package is measured the same way, by its documented browser entry.
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
-
-const here = dirname(fileURLToPath(import.meta.url));
-const bench = join(here, "..");
-const js = join(bench, "..", "js");
+import { bench, client, clientManifest } from "../lib/paths.mjs";
 
 /** The largest size that the default import of dialogue-client may have, JavaScript and WebAssembly together, after brotli. */
 export const kBudgetBytesMax = 20_000;
@@ -17,9 +13,9 @@ export const kBudgetBytesMax = 20_000;
 export const packages = [
   {
     name: "dialogue-client",
-    from: join(js, "dist", "index.js"),
+    from: client,
     main: "createDialogueClient",
-    manifest: join(js, "package.json"),
+    manifest: clientManifest,
   },
   { name: "socket.io-client", main: "io" },
   { name: "centrifuge", main: "Centrifuge" },
