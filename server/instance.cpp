@@ -107,9 +107,9 @@ std::future<TriggerResult> Instance::trigger(std::string_view room, std::string_
   return as_future<TriggerResult>([&](auto done) { trigger(room, event, json, std::move(done)); });
 }
 
-Listener Instance::on(std::string_view room, std::string_view event, EventHandler handler) {
+Listening Instance::on(std::string_view room, std::string_view event, EventHandler handler) {
   const std::uint64_t number = state_->listeners->add(std::string(room), std::string(event), std::move(handler));
-  return Listener([listeners = std::weak_ptr(state_->listeners), number] {
+  return Listening([listeners = std::weak_ptr(state_->listeners), number] {
     if (const auto alive = listeners.lock()) alive->remove(number);
   });
 }

@@ -10,7 +10,7 @@
 #include <dialogue/config.hpp>
 #include <dialogue/define.hpp>
 #include <dialogue/instance.hpp>
-#include <dialogue/listener.hpp>
+#include <dialogue/listening.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/run_app.hpp>
 #include <dialogue/setup_error.hpp>

@@ -21,7 +21,7 @@
 
 #include <dialogue/client.hpp>
 #include <dialogue/config.hpp>
-#include <dialogue/listener.hpp>
+#include <dialogue/listening.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/typed.hpp>
 
@@ -68,12 +68,12 @@ class Instance {
   }
 
   /// Hears every accepted publication of `event` in `room`, whoever sent it, in each room's order. `room` may be an id, a pattern
-  /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned listener is stopped.
-  Listener on(std::string_view room, std::string_view event, EventHandler handler);
+  /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned Listening is stopped.
+  Listening on(std::string_view room, std::string_view event, EventHandler handler);
 
   /// The same with types: handler(const Payload&), or handler(const Payload&, const Publication&).
   template <RoomName RoomType, TypedEvent EventType, TypedHandler<EventType> Handler>
-  Listener on(const RoomType& room, const EventType& event, Handler handler) {
+  Listening on(const RoomType& room, const EventType& event, Handler handler) {
     return on(room_id_of(room), event.name,
               [event, handler = std::move(handler)](const Publication& publication) { call_typed(event, handler, publication); });
   }

@@ -121,7 +121,7 @@ TEST_CASE("a configuration that cannot be is refused before anything starts") {
 TEST_CASE("definitions from JSON report every fault with its line and column") {
   CHECK(definitions_from_json(R"({"events":{"message":{"schema":true}},"rooms":{"chat":{"events":["message"]}}})").rooms.size() ==
         1);
-  CHECK_THROWS_WITH(definitions_from_json("{\n \"rooms\": {\"chat\": {\"events\": [\"nope\"]}}\n}", "my.json"),
+  CHECK_THROWS_WITH(definitions_from_json("{\"events\": {},\n \"rooms\": {\"chat\": {\"events\": [\"nope\"]}}\n}", "my.json"),
                     StartsWith("my.json:2:") && Contains("nope"));
   CHECK_THROWS_WITH(definitions_from_file("no-such-file.json"),
                     StartsWith("no-such-file.json: the file cannot be read: No such file"));

@@ -6,10 +6,10 @@
 
 namespace dialogue {
 
-class Listener {
+class Listening {
  public:
-  Listener() = default;
-  explicit Listener(std::function<void()> stop) : stop_(std::move(stop)) {}
+  Listening() = default;
+  explicit Listening(std::function<void()> stop) : stop_(std::move(stop)) {}
 
   /// The handler hears nothing that is published after this returned. A call on another thread may still be under way.
   void stop() {
