@@ -1,4 +1,5 @@
-// The fuzz targets: one program per tests/fuzz/fuzz_*.cpp. Seeds are committed in tests/fuzz/corpus/NAME; what a run learns stays in build/.
+// The fuzz targets: one program per tests/fuzz/fuzz_*.cpp. Seeds are committed in tests/fuzz/corpus/NAME; what a run learns
+// stays in build/.
 import { existsSync, mkdirSync } from "node:fs";
 import { at } from "./paths.mjs";
 import { filesOf } from "./stamps.mjs";

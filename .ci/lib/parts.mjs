@@ -1,5 +1,5 @@
-// How each kind of test program is run and read. A part is { name, command, args, cwd?, env?, reader, report, again }: `report` is a file,
-// or "log" where the output itself is the report; again(test) is the command that runs just that test.
+// How each kind of test program is run and read. A part is { name, command, args, cwd?, env?, reader, report, again }:
+// `report` is a file, or "log" where the output itself is the report; again(test) is the command that runs just that test.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fuzzCommand, fuzzReport } from "./fuzz.mjs";

@@ -1,5 +1,6 @@
 // Reads what test programs report: Catch2's xml, JUnit xml, Vitest's json, and TAP.
-// Each reader returns [{ name, state, detail }], where state is "passed", "failed" or "skipped". A report that stops in the middle (a crash) makes its last test a failure.
+// Each reader returns [{ name, state, detail }], where state is "passed", "failed" or "skipped". A report that stops in the
+// middle (a crash) makes its last test a failure.
 import { existsSync, readFileSync } from "node:fs";
 
 const kDetailCharsMax = 2_000;

@@ -1,5 +1,6 @@
-// The table of test suites: name, the builds that it needs, the least number of tests that is plausible, how long one part may take, how
-// many parts run together, and the parts. `npm test -- NAME ...` runs the named ones; adding a suite is adding a row.
+// The table of test suites: name, the builds that it needs, the least number of tests that is plausible, how long one part may
+// take, how many parts run together, and the parts. `npm test -- NAME ...` runs the named ones; adding a suite is adding a
+// row.
 import { fuzzTargets } from "./fuzz.mjs";
 import { catchParts, filesIn, fuzzPart, nodeParts, playwrightPart, tapPart, vitestPart } from "./parts.mjs";
 
@@ -42,7 +43,7 @@ export const reliabilitySuite = () => ({
   least: 20,
   needs: ["release"],
   timeoutMs: minutes(120),
-  parts: () => catchParts("release", { only: ["R-*"], env: { DIALOGUE_RELIABILITY: "whole" } }),
+  parts: () => catchParts("release", { only: ["R-*"], env: { DIALOGUE_RELIABILITY: "full" } }),
 });
 
 /** Every suite, in the order in which they run: the quick and telling ones first. */

@@ -1,4 +1,5 @@
-// npm run fuzz -- [TARGET ...] [--seconds N]: fuzzes for long, two targets at a time; every target and ten minutes each by default.
+// npm run fuzz -- [TARGET ...] [--seconds N]: fuzzes for long, two targets at a time; every target and ten minutes each by
+// default.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { fuzzTargets } from "../lib/fuzz.mjs";
 import { runSuites } from "../lib/run_suites.mjs";

@@ -1,4 +1,5 @@
-// npm run reliability: every test named by a reliability case ("R-04 ..."), with the whole figure where the everyday run takes a hundredth.
+// npm run reliability: every test named by a reliability case ("R-04 ..."), with the whole figure where the everyday run takes
+// a hundredth.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";

@@ -1,4 +1,5 @@
-// npm start: builds what is needed and serves the chat example. What follows `npm start --` goes to the program (--listen HOST:PORT, ...).
+// npm start: builds what is needed and serves the chat example. What follows `npm start --` goes to the program (--listen
+// HOST:PORT, ...).
 import { buildSteps } from "../lib/builds.mjs";
 import { at } from "../lib/paths.mjs";
 import { runHere } from "../lib/run.mjs";

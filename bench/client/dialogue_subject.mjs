@@ -7,7 +7,8 @@ const kRoom = 1;
 const kNow = 1_700_000_000_000;
 const kEvents = { chat: 1, order: 2 }; // the catalogue's numbers: sorted by name, from 1
 
-const kWelcomeRest = `25000,${kNow},1,{"session":"s","userId":"ann","name":"ann","limits":{"messageBytes":65536,"rooms":128,"inFlight":32}}`;
+const kUser = '{"session":"s","userId":"ann","name":"ann","limits":{"messageBytes":65536,"rooms":128,"inFlight":32}}';
+const kWelcomeRest = `25000,${kNow},1,${kUser}`;
 
 function answerTo(frame, answer) {
   const integers = frame.slice(1).split(",", 4);

@@ -1,5 +1,6 @@
-// A WebSocket with its server inside, so that only the client's own work is measured. Importing this module puts it in the place of the
-// platform's WebSocket, because socket.io-client takes that one when it is loaded. A server is a function: (text, answer) => void.
+// A WebSocket with its server inside, so that only the client's own work is measured. Importing this module puts it in the
+// place of the platform's WebSocket, because socket.io-client takes that one when it is loaded. A server is a function: (text,
+// answer) => void.
 
 const kOpen = 1;
 const kClosed = 3;

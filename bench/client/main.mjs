@@ -1,5 +1,6 @@
-// npm run bench -- client [--quick]: what one message costs a client, sending and receiving, in Node and in Chromium, beside socket.io-client.
-// Sockets are replaced by a stand-in with its server inside, so the figures are the clients' own work: no network and no server in them.
+// npm run bench -- client [--quick]: what one message costs a client, sending and receiving, in Node and in Chromium, beside
+// socket.io-client. Sockets are replaced by a stand-in with its server inside, so the figures are the clients' own work: no
+// network and no server in them.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -75,9 +76,9 @@ publish({
   raw,
   keep: !quick,
   notes: [
-    `Medians of ${kRun.rounds} alternating rounds of ${kRun.count} messages. \`chat\` is about 50 bytes, \`order\` about 1 KB of nested JSON.`,
-    "dialogue-client validates against the schema before it sends, and every send waits for its receipt; socket.io-client is shown with",
-    "acknowledgements (the same service) and without.",
+    `Medians of ${kRun.rounds} alternating rounds of ${kRun.count} messages.`,
+    "`chat` is about 50 bytes, `order` about 1 KB of nested JSON. dialogue-client validates against the schema before it sends, and",
+    "every send waits for its receipt; socket.io-client is shown with acknowledgements (the same service) and without.",
   ],
 });
 process.exit(0);

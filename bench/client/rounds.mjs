@@ -1,4 +1,5 @@
-// The measured loops, the same in Node and in a browser: rounds alternate between the clients, so a slow moment hurts all of them alike.
+// The measured loops, the same in Node and in a browser: rounds alternate between the clients, so a slow moment hurts all of
+// them alike.
 import "./fake_socket.mjs"; // first: socket.io-client takes the platform's WebSocket when it is loaded
 import { dialogueSubject } from "./dialogue_subject.mjs";
 import { payloads } from "./payloads.mjs";

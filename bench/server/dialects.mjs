@@ -39,7 +39,7 @@ export const dialogue = {
   address: (host) => `ws://${host}/dialogue`,
   protocols: ["dialogue.v1"],
   greet: (room, user) =>
-    `[${kHello},1,0,0,${JSON.stringify({ identity: { userId: user }, producer: { id: user } })}]\n[${kJoin},1,0,0,0,"${room}",{}]`,
+    `[${kHello},1,0,0,{"identity":{"userId":"${user}"},"producer":{"id":"${user}"}}]\n[${kJoin},1,0,0,0,"${room}",{}]`,
   isMember: (text, member) => {
     const joined = new RegExp(`^\\[${kJoined},1,(\\d+),`, "m").exec(text);
     if (joined) member.room = joined[1];

@@ -1,4 +1,5 @@
-// The load: members in rooms, one publisher per room, a fixed rate, every delivery checked. One run takes one dialect and one scenario.
+// The load: members in rooms, one publisher per room, a fixed rate, every delivery checked. One run takes one dialect and one
+// scenario.
 import { setTimeout as pause } from "node:timers/promises"; // the schedule of the load itself
 import WebSocket from "ws";
 import { cpuUs } from "./process.mjs";
@@ -48,7 +49,7 @@ async function connectAll(dialect, host, { rooms, members }, run, onNumber) {
   return connected;
 }
 
-/** Sends every publication at its time: `burst` at once, every burst/rate seconds, in each room. Resolves to how many were sent. */
+/** Sends every publication at its time: `burst` at once, every burst/rate seconds, in each room. Resolves to their number. */
 async function publishAll(dialect, publishers, { rate, burst, seconds }, text) {
   const start = performance.now();
   const ticks = Math.round((rate * seconds) / burst);

@@ -1,5 +1,5 @@
-// npm run bench -- server [--quick]: server CPU per delivered message, Dialogue on one shard beside a bare `ws` echo-broadcast server.
-// Rounds alternate between the two in one run; every delivery is checked for loss, repetition and order.
+// npm run bench -- server [--quick]: server CPU per delivered message, Dialogue on one shard beside a bare `ws` echo-broadcast
+// server. Rounds alternate between the two in one run; every delivery is checked for loss, repetition and order.
 import { median, publish } from "../lib/results.mjs";
 import { dialogue, ws } from "./dialects.mjs";
 import { runLoad } from "./load.mjs";
@@ -53,9 +53,9 @@ publish({
   raw,
   keep: !quick,
   notes: [
-    `Medians of ${kRounds} alternating rounds of ${kSeconds} s; user and system time of the server process over the messages delivered.`,
-    "`ws` broadcasts the bytes that it gets and does nothing else; Dialogue (`--shards 1`) checks identity, membership and schema, numbers,",
-    "deduplicates, acknowledges and keeps the room's log in memory.",
+    `Medians of ${kRounds} alternating rounds of ${kSeconds} s: user and system time of the server process over deliveries.`,
+    "`ws` broadcasts the bytes that it gets and does nothing else; Dialogue (`--shards 1`) checks identity, membership and schema,",
+    "numbers, deduplicates, acknowledges and keeps the room's log in memory.",
   ],
 });
 process.exitCode = rows.some((row) => row["lost, doubled, disordered"] > 0) ? 1 : 0;

@@ -1,5 +1,5 @@
-// The floor to compare with: a bare echo-broadcast server on `ws`. The URL's path is the room; what one member sends, all of them get,
-// the sender too. It checks nothing, names nobody and remembers nothing. Prints the port that it listens on.
+// The floor to compare with: a bare echo-broadcast server on `ws`. The URL's path is the room; what one member sends, all of
+// them get, the sender too. It checks nothing, names nobody and remembers nothing. Prints the port that it listens on.
 import { WebSocketServer } from "ws";
 
 const rooms = new Map();
