@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { ChatPage } from "./support/chat_page.js";
 import { PlaywrightTab } from "./support/playwright_tab.js";
-import { expect, test } from "./support/test.js";
 import type { Tab } from "./support/tab.js";
+import { expect, test } from "./support/test.js";
 
 const kAxe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -19,7 +19,9 @@ async function accessibilityFaults(tab: Tab): Promise<string[]> {
   const { page } = pageOf(tab);
   await page.evaluate(kAxe);
   return page.evaluate(async () => {
-    const { violations } = await (window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run();
+    const { violations } = await (
+      window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+    ).axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
   });
 }
@@ -65,10 +67,13 @@ test("everything can be reached by keyboard alone", async ({ chat, visit }) => {
   await page.locator("body").press("Tab");
   const reached = new Set<string>();
   for (let i = 0; i < 20; ++i) {
-    reached.add(await page.evaluate(() => document.activeElement!.id || (document.activeElement as HTMLElement).dataset["room"] || ""));
+    reached.add(
+      await page.evaluate(() => document.activeElement!.id || (document.activeElement as HTMLElement).dataset["room"] || ""),
+    );
     await page.keyboard.press("Tab");
   }
-  for (const stop of ["chat", "lounge", "create-name", "me-name", "composer-text", "composer-send", "leave"]) expect(reached).toContain(stop);
+  for (const stop of ["chat", "lounge", "create-name", "me-name", "composer-text", "composer-send", "leave"])
+    expect(reached).toContain(stop);
   await page.locator('[data-room="lounge"]').press("Enter");
   await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
   await page.keyboard.type("typed without a mouse");
@@ -85,10 +90,16 @@ test("new messages are announced: the messages are a live region", async ({ chat
   await expect(log).toContainText("read me aloud");
 });
 
-test("the page keeps to its content security policy, without inline script, and complains about nothing", async ({ chat, visit, open }) => {
+test("the page keeps to its content security policy, without inline script, and complains about nothing", async ({
+  chat,
+  visit,
+  open,
+}) => {
   const tab = pageOf(await open());
   await tab.page.addInitScript(() => {
-    document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+    document.addEventListener("securitypolicyviolation", (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    );
   });
   const ann = new ChatPage(tab);
   await ann.enter(chat.url);

@@ -13,7 +13,9 @@ test("definitions come from the server, and payloads are checked in the page aga
   expect(await ann.userId()).toBe("ann");
   expect(await ann.trigger("board", "note", { text: "x".repeat(21) })).toMatchObject({ code: "too_long", path: "$.text" });
   expect(await ann.trigger("board", "note", { text: "hello" })).toMatchObject({ seq: 1, duplicate: false });
-  await expect.poll(() => bob.heard()).toEqual([{ event: "note", roomId: "board", data: { text: "hello" }, from: "ann", seq: 1 }]);
+  await expect
+    .poll(() => bob.heard())
+    .toEqual([{ event: "note", roomId: "board", data: { text: "hello" }, from: "ann", seq: 1 }]);
 });
 
 test("R-107 what a payload holds arrives as data, whatever its keys are called", async ({ serve, open }) => {
@@ -57,7 +59,10 @@ test("requests that cannot be granted reject with their code, and closing settle
   expect(await lab.join("board")).toMatchObject({ code: "closed" });
 });
 
-test("examples/json-only: two windows share a board, and a mood that is not listed is refused in the page", async ({ serve, open }) => {
+test("examples/json-only: two windows share a board, and a mood that is not listed is refused in the page", async ({
+  serve,
+  open,
+}) => {
   const { url } = await serve({ program: stockProgram, ...jsonOnly });
   const [ann, bob] = [await open(), await open()];
   for (const tab of [ann, bob]) {

@@ -34,7 +34,10 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   });
 }
 
-test("the network is cut: what was written meanwhile arrives once, and what was missed is said to be", async ({ chat, visit }) => {
+test("the network is cut: what was written meanwhile arrives once, and what was missed is said to be", async ({
+  chat,
+  visit,
+}) => {
   const proxy = await Proxy.start(chat.port);
   try {
     const [ann, bob] = [await visit(proxy.url), await visit(chat.url)];
@@ -57,7 +60,10 @@ test("the network is cut: what was written meanwhile arrives once, and what was 
   }
 });
 
-test("R-09 the network goes silent without a word: the page notices by itself and comes back", { tag: "@slow" }, async ({ chat, visit }) => {
+test("R-09 the network goes silent without a word: the page notices by itself and comes back", { tag: "@slow" }, async ({
+  chat,
+  visit,
+}) => {
   const proxy = await Proxy.start(chat.port);
   try {
     const [ann, bob] = [await visit(proxy.url), await visit(chat.url)];

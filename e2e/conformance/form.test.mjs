@@ -6,6 +6,7 @@ import { useSubject } from "./subject.mjs";
 
 const subject = useSubject();
 const kMessageBytesMax = 64 * 1024;
+const kEnvelopeBytesMax = 512;
 const kBatchBytesMax = 16 * 1024;
 const kBatchFramesMax = 16;
 
@@ -28,9 +29,9 @@ const kMalformed = {
   "too few elements": "[8]",
   "too many elements": "[8,1,2]",
   "a missing payload": "[4,1,1,1,0]",
-  "an array where JOIN has its options": '[2,1,0,0,0,"chat",[]]',
   "a number where JOIN has its room": "[2,1,0,0,0,7,{}]",
-  "an unknown kind of start in JOIN": '[2,1,3,0,0,"chat",{}]',
+  "a request with the number 0": "[8,0]",
+  "a name with a control character": '[2,1,0,0,0,"\\u0000",{}]',
   "an empty line between two frames": "[8,1]\n\n[8,2]",
 };
 for (const [what, text] of Object.entries(kMalformed)) {
@@ -42,7 +43,7 @@ for (const [what, text] of Object.entries(kMalformed)) {
   });
 }
 
-for (const text of ["[0]", "[7,1,1,1,1,1]", "[33,1]", "[63]", "[9007199254740991]"]) {
+for (const text of ["[0]", "[7,1,1,1,1,1]", "[44,1]", "[63]", "[9007199254740991]"]) {
   test(`R-21 the unknown frame ${text} ends the connection with frame_unknown`, async () => {
     const peer = await Peer.greet(subject.url, "ann");
     peer.sendText(text);
@@ -64,19 +65,29 @@ test("R-02 text that is not UTF-8 closes with 1007", async () => {
   assert.equal(await peer.closed(), 1007);
 });
 
-test("R-04 a message over 64 KiB closes with 1009, and one of exactly 64 KiB is read", async () => {
+test("R-04 a message over 64 KiB closes with 1009; one of exactly 64 KiB is read", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   const room = (await peer.join("chat"))[2];
-  const frame = (bytes) => {
+  const messageOf = (bytes) => {
     const head = `[4,${room},2,1,0,"`;
     return `${head}${"x".repeat(bytes - head.length - 2)}"]`;
   };
-  peer.sendText(frame(kMessageBytesMax));
-  await peer.next(frames.ack);
-  await peer.next(frames.event);
-  peer.sendText(frame(kMessageBytesMax + 1));
+  peer.sendText(messageOf(kMessageBytesMax));
+  assert.equal((await peer.next(frames.nack))[3], codes.payloadTooLarge);
+  peer.sendText(messageOf(kMessageBytesMax + 1));
   assert.equal((await peer.until(frames.bye))[1], codes.frameTooLarge);
   assert.equal(await peer.closed(), 1009);
+});
+
+test("R-34 a payload that leaves 512 bytes of a message for its envelope is taken, and one byte more is payload_too_large", async () => {
+  const peer = await Peer.greet(subject.url, "ann");
+  const room = (await peer.join("chat"))[2];
+  const text = "x".repeat(kMessageBytesMax - kEnvelopeBytesMax - '""'.length);
+  peer.send([frames.publish, room, 2, 1, 0, text]);
+  await peer.next(frames.ack);
+  assert.equal((await peer.next(frames.event))[7], text);
+  peer.send([frames.publish, room, 2, 2, 0, `${text}x`]);
+  assert.equal((await peer.next(frames.nack))[3], codes.payloadTooLarge);
 });
 
 test("a message holds up to 16 frames; one more ends the connection", async () => {

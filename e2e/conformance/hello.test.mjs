@@ -89,6 +89,28 @@ for (const version of [0, 2, 2 ** 53 - 1]) {
   });
 }
 
+for (const [what, object] of [
+  ["a user called system", '{"identity":{"userId":"system"}}'],
+  ["an empty user id", '{"identity":{"userId":""}}'],
+  ["a user id with a line feed", '{"identity":{"userId":"a\\nb"}}'],
+  ["a number as user id", '{"identity":{"userId":7}}'],
+  ["R-31 a repeated key", '{"identity":{"userId":"a"},"identity":{"userId":"b"}}'],
+  ["a producer that is no name", '{"producer":{"id":"a b"}}'],
+  ["a client text over 128 bytes", `{"client":"${"x".repeat(129)}"}`],
+]) {
+  test(`HELLO with ${what} is request_invalid`, async () => {
+    const peer = await Peer.connect(subject.url);
+    peer.sendText(`[1,1,0,0,${object}]`);
+    await endsWith(peer, codes.requestInvalid, 1008);
+  });
+}
+
+test("a token that the server cannot check is unauthorized", async () => {
+  const peer = await Peer.connect(subject.url);
+  peer.send([frames.hello, 1, 0, 0, { token: "x" }]);
+  await endsWith(peer, codes.unauthorized, 4507);
+});
+
 test("JOIN may follow HELLO without waiting, in the same message or the next", async () => {
   const peer = await Peer.connect(subject.url);
   peer.send([frames.hello, 1, 0, 0, { identity: { userId: "ann" } }], [frames.join, 7, 0, 0, 0, "chat", {}]);

@@ -7,16 +7,58 @@ const kAnswerTimeoutMs = 10_000;
 
 /** Frame types of docs/protocol.md. */
 export const frames = {
-  hello: 1, join: 2, leave: 3, publish: 4, subscribe: 5, unsubscribe: 6, list: 8, pong: 11,
-  welcome: 33, joined: 34, left: 35, event: 36, skip: 37, ack: 38, nack: 39, reply: 42, presence: 43, ping: 44, bye: 45,
+  hello: 1,
+  join: 2,
+  leave: 3,
+  publish: 4,
+  subscribe: 5,
+  unsubscribe: 6,
+  list: 8,
+  pong: 11,
+  welcome: 33,
+  joined: 34,
+  left: 35,
+  event: 36,
+  skip: 37,
+  ack: 38,
+  nack: 39,
+  reply: 42,
+  presence: 43,
+  ping: 44,
+  bye: 45,
 };
 
 /** Error codes of docs/reference/errors.md that these tests name. */
 export const codes = {
-  jsonSyntax: 1, jsonUtf8: 2, jsonDepth: 3, duplicateKey: 4, wrongType: 10, tooShort: 16, tooLong: 17, requiredMissing: 25, propertyUnknown: 26,
-  frameMalformed: 40, frameUnknown: 41, frameTooLarge: 42, batchTooLarge: 43, helloRequired: 44, helloRepeated: 45,
-  versionUnsupported: 47, binaryUnsupported: 48, nameInvalid: 62, roomUnknown: 63, roomFull: 64, notJoined: 67, alreadyJoined: 68,
-  tooManyRooms: 69, eventUnknown: 70, eventNotAllowed: 71, requestInvalid: 73, producerHole: 91,
+  jsonSyntax: 1,
+  jsonUtf8: 2,
+  jsonDepth: 3,
+  duplicateKey: 4,
+  wrongType: 10,
+  tooShort: 16,
+  tooLong: 17,
+  requiredMissing: 25,
+  propertyUnknown: 26,
+  frameMalformed: 40,
+  frameUnknown: 41,
+  frameTooLarge: 42,
+  batchTooLarge: 43,
+  helloRequired: 44,
+  helloRepeated: 45,
+  versionUnsupported: 47,
+  binaryUnsupported: 48,
+  unauthorized: 60,
+  nameInvalid: 62,
+  roomUnknown: 63,
+  roomFull: 64,
+  notJoined: 67,
+  alreadyJoined: 68,
+  tooManyRooms: 69,
+  eventUnknown: 70,
+  eventNotAllowed: 71,
+  payloadTooLarge: 72,
+  requestInvalid: 73,
+  producerHole: 91,
 };
 
 /** Event numbers of app.json: its events sorted by name, counted from 1. */
@@ -31,7 +73,12 @@ export class Peer {
   constructor(socket) {
     this.#socket = socket;
     socket.on("message", (data) => {
-      this.#frames.push(...data.toString().split("\n").map((text) => ({ text, frame: JSON.parse(text) })));
+      this.#frames.push(
+        ...data
+          .toString()
+          .split("\n")
+          .map((text) => ({ text, frame: JSON.parse(text) })),
+      );
       this.#waiting?.();
     });
     this.#closed = once(socket, "close").then(([code]) => code);
@@ -59,9 +106,13 @@ export class Peer {
     this.sendText(list.map((frame) => JSON.stringify(frame)).join("\n"));
   }
 
-  sendText(text) { this.#socket.send(text); }
+  sendText(text) {
+    this.#socket.send(text);
+  }
 
-  sendBytes(bytes, options) { this.#socket.send(bytes, options); }
+  sendBytes(bytes, options) {
+    this.#socket.send(bytes, options);
+  }
 
   /** The next frame; fails when it is not of `type`. */
   async next(type) {
@@ -109,7 +160,12 @@ export class Peer {
   async #take(what) {
     while (this.#frames.length === 0) {
       if (this.#socket.readyState === WebSocket.CLOSED) throw new Error(`closed while waiting for ${what}`);
-      await this.#deadline(new Promise((resolve) => { this.#waiting = resolve; }), what);
+      await this.#deadline(
+        new Promise((resolve) => {
+          this.#waiting = resolve;
+        }),
+        what,
+      );
     }
     return this.#frames.shift();
   }
@@ -117,7 +173,9 @@ export class Peer {
   async #deadline(promise, what) {
     let timer;
     // A deadline, not a nap: it is cleared as soon as the event comes.
-    const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), kAnswerTimeoutMs); });
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), kAnswerTimeoutMs);
+    });
     try {
       return await Promise.race([promise, late]);
     } finally {

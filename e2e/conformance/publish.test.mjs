@@ -38,7 +38,9 @@ test("sequences of a room are contiguous over publishers and events", async () =
   bob.send(publish(events.move, 1, 3));
   await bob.next(frames.ack);
   await bob.next(frames.event);
-  const seen = [await ann.until(frames.event), await ann.until(frames.event), await ann.until(frames.event)].map((frame) => frame[3]);
+  const seen = [await ann.until(frames.event), await ann.until(frames.event), await ann.until(frames.event)].map(
+    (frame) => frame[3],
+  );
   assert.deepEqual(seen, [head + 1, head + 2, head + 3]);
 });
 
@@ -76,7 +78,16 @@ for (const [what, payload, code] of [
   });
 }
 
-for (const payload of ["9007199254740993", "1e999", "-0", "9".repeat(400), '"\\u0000"', '{"__proto__":1,"constructor":2}', '{"a":1,"a":2}', '"\\u2028 🦊"']) {
+for (const payload of [
+  "9007199254740993",
+  "1e999",
+  "-0",
+  "9".repeat(400),
+  '"\\u0000"',
+  '{"__proto__":1,"constructor":2}',
+  '{"a":1,"a":2}',
+  '"\\u2028 🦊"',
+]) {
   test(`R-30 the payload ${payload.slice(0, 32)} arrives byte for byte`, async () => {
     ann.sendText(`[4,${room},${events.move},1,0,${payload}]`);
     await ann.next(frames.ack);
@@ -140,7 +151,7 @@ test("a member that is subscribed to some events is told what it skipped", async
   await bob.next(frames.reply);
   ann.send(publish(events.message, 1, { text: "not for bob" }), publish(events.move, 2, "for bob"));
   const covered = new Set();
-  for (let last = 0; last < head + 2;) {
+  for (let last = 0; last < head + 2; ) {
     const taken = await bob.nextOf(frames.skip, frames.event);
     const [from, to] = taken[0] === frames.skip ? [taken[2], taken[3]] : [taken[3], taken[3]];
     if (taken[0] === frames.event) assert.equal(taken[7], "for bob");

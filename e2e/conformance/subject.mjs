@@ -2,8 +2,8 @@
 // or a stock program that is started on a free port for the test file and stopped after it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const kProgram = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");

@@ -40,14 +40,30 @@ export class ChatPage {
   }
 
   /** The texts of the messages in the room that is shown. */
-  messages(): Promise<string[]> { return this.tab.texts("#logs .group .bubble"); }
-  ownMessages(): Promise<string[]> { return this.tab.texts("#logs .group.own .bubble"); }
-  notes(): Promise<string[]> { return this.tab.texts("#logs .note"); }
-  pending(): Promise<string[]> { return this.tab.texts("#logs .pending"); }
-  people(): Promise<string[]> { return this.tab.texts("#people .name"); }
-  problem(): Promise<string[]> { return this.tab.texts("#composer-error"); }
-  roomName(): Promise<string[]> { return this.tab.texts("#room-name"); }
-  myName(): Promise<string> { return this.tab.evaluate(() => document.querySelector<HTMLInputElement>("#me-name")!.value, null); }
+  messages(): Promise<string[]> {
+    return this.tab.texts("#logs .group .bubble");
+  }
+  ownMessages(): Promise<string[]> {
+    return this.tab.texts("#logs .group.own .bubble");
+  }
+  notes(): Promise<string[]> {
+    return this.tab.texts("#logs .note");
+  }
+  pending(): Promise<string[]> {
+    return this.tab.texts("#logs .pending");
+  }
+  people(): Promise<string[]> {
+    return this.tab.texts("#people .name");
+  }
+  problem(): Promise<string[]> {
+    return this.tab.texts("#composer-error");
+  }
+  roomName(): Promise<string[]> {
+    return this.tab.texts("#room-name");
+  }
+  myName(): Promise<string> {
+    return this.tab.evaluate(() => document.querySelector<HTMLInputElement>("#me-name")!.value, null);
+  }
 
   /** From here on keeps what the page sends over its WebSocket. */
   async recordSends(): Promise<void> {
@@ -61,7 +77,9 @@ export class ChatPage {
     }, null);
   }
 
-  sends(): Promise<string[]> { return this.tab.evaluate(() => (window as never as { sends: string[] }).sends, null); }
+  sends(): Promise<string[]> {
+    return this.tab.evaluate(() => (window as never as { sends: string[] }).sends, null);
+  }
 
   async expectState(state: "connecting" | "connected" | "reconnecting" | "closed"): Promise<void> {
     await expect.poll(() => this.tab.attribute("#state", "data-state"), { timeout: kStateTimeoutMs }).toBe(state);

@@ -5,7 +5,13 @@ import type { Tab } from "./tab.js";
 
 /** What a call came to: its result, or the refusal's code, path and message. */
 export type Outcome = Record<string, unknown>;
-export interface Heard { event: string; roomId: string; data: unknown; from: string; seq: number }
+export interface Heard {
+  event: string;
+  roomId: string;
+  data: unknown;
+  from: string;
+  seq: number;
+}
 
 const kStateTimeoutMs = 40_000; // longer than the longest pause between two attempts to reconnect
 
@@ -21,16 +27,36 @@ export class Lab {
     return new Lab(tab);
   }
 
-  join(room: string, options: object = {}): Promise<Outcome> { return this.call("join", room, options); }
-  trigger(room: string, event: string, data: unknown): Promise<Outcome> { return this.call("trigger", room, event, data); }
-  subscribe(room: string, event: string): Promise<Outcome> { return this.call("subscribe", room, event); }
-  unsubscribe(room: string, event: string): Promise<Outcome> { return this.call("unsubscribe", room, event); }
-  subscribeAll(room: string): Promise<Outcome> { return this.call("subscribeAll", room); }
-  leave(room: string): Promise<Outcome> { return this.call("leave", room); }
-  listRooms(): Promise<unknown> { return this.call("listRooms"); }
-  close(): Promise<Outcome> { return this.call("close"); }
-  userId(): Promise<unknown> { return this.call("userId"); }
-  heard(): Promise<Heard[]> { return this.call("heard") as Promise<never>; }
+  join(room: string, options: object = {}): Promise<Outcome> {
+    return this.call("join", room, options);
+  }
+  trigger(room: string, event: string, data: unknown): Promise<Outcome> {
+    return this.call("trigger", room, event, data);
+  }
+  subscribe(room: string, event: string): Promise<Outcome> {
+    return this.call("subscribe", room, event);
+  }
+  unsubscribe(room: string, event: string): Promise<Outcome> {
+    return this.call("unsubscribe", room, event);
+  }
+  subscribeAll(room: string): Promise<Outcome> {
+    return this.call("subscribeAll", room);
+  }
+  leave(room: string): Promise<Outcome> {
+    return this.call("leave", room);
+  }
+  listRooms(): Promise<unknown> {
+    return this.call("listRooms");
+  }
+  close(): Promise<Outcome> {
+    return this.call("close");
+  }
+  userId(): Promise<unknown> {
+    return this.call("userId");
+  }
+  heard(): Promise<Heard[]> {
+    return this.call("heard") as Promise<never>;
+  }
 
   async expectState(state: string): Promise<void> {
     await expect.poll(() => this.call("state") as Promise<unknown>, { timeout: kStateTimeoutMs }).toBe(state);

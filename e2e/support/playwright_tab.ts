@@ -11,20 +11,38 @@ export class PlaywrightTab implements Tab {
 
   constructor(readonly page: Page) {
     page.on("pageerror", (error) => this.complaints.push(`uncaught: ${error.message}`));
-    page.on("console", (message) => { if (message.type() === "error") this.complaints.push(`console: ${message.text()}`); });
+    page.on("console", (message) => {
+      if (message.type() === "error") this.complaints.push(`console: ${message.text()}`);
+    });
   }
 
-  async goto(url: string): Promise<void> { await this.page.goto(url); }
-  async reload(): Promise<void> { await this.page.reload(); }
-  async texts(css: string): Promise<string[]> { return this.page.locator(css).filter({ visible: true }).allInnerTexts(); }
-  async attribute(css: string, name: string): Promise<string | null> { return this.page.locator(css).first().getAttribute(name); }
-  async click(css: string): Promise<void> { await this.page.locator(css).first().click(); }
-  async fill(css: string, text: string): Promise<void> { await this.page.locator(css).first().fill(text); }
-  async press(css: string, key: string): Promise<void> { await this.page.locator(css).first().press(key); }
+  async goto(url: string): Promise<void> {
+    await this.page.goto(url);
+  }
+  async reload(): Promise<void> {
+    await this.page.reload();
+  }
+  async texts(css: string): Promise<string[]> {
+    return this.page.locator(css).filter({ visible: true }).allInnerTexts();
+  }
+  async attribute(css: string, name: string): Promise<string | null> {
+    return this.page.locator(css).first().getAttribute(name);
+  }
+  async click(css: string): Promise<void> {
+    await this.page.locator(css).first().click();
+  }
+  async fill(css: string, text: string): Promise<void> {
+    await this.page.locator(css).first().fill(text);
+  }
+  async press(css: string, key: string): Promise<void> {
+    await this.page.locator(css).first().press(key);
+  }
   async evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
     return this.page.evaluate(run as never, argument as never) as Promise<R>;
   }
-  async close(): Promise<void> { await this.page.context().close(); }
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
 }
 
 export class PlaywrightEngine implements Engine {
@@ -41,5 +59,7 @@ export class PlaywrightEngine implements Engine {
     return new PlaywrightTab(await context.newPage());
   }
 
-  async close(): Promise<void> { await this.browser.close(); }
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
 }

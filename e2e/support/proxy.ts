@@ -1,7 +1,7 @@
 // A TCP proxy between the browser and the server, which cuts the network on command: resets connections, refuses new ones,
 // or goes silent without closing anything (half-open, as when a cable is pulled).
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 export class Proxy {
   private readonly server: Server;
@@ -19,7 +19,9 @@ export class Proxy {
     return proxy;
   }
 
-  get url(): string { return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`; }
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
 
   /** Resets every connection; new ones are reset too until mend(). */
   cut(): void {
@@ -50,9 +52,15 @@ export class Proxy {
   }
 
   private accept(inside: Socket): void {
-    if (this.mode === "refusing") { inside.resetAndDestroy(); return; }
+    if (this.mode === "refusing") {
+      inside.resetAndDestroy();
+      return;
+    }
     this.keep(inside);
-    if (this.mode === "silent") { inside.pause(); return; }
+    if (this.mode === "silent") {
+      inside.pause();
+      return;
+    }
     const outside = this.keep(connect(this.target, "127.0.0.1"));
     inside.pipe(outside);
     outside.pipe(inside);

@@ -1,7 +1,11 @@
 // A bare WebSocket in the page, past the client and its checks: what the server alone says about a publication.
 import type { Tab } from "./tab.js";
 
-export interface Nack { code: number; path?: string; message: string }
+export interface Nack {
+  code: number;
+  path?: string;
+  message: string;
+}
 
 /** Publishes `payload` (an object, or JSON text as it is) as a stranger; resolves to the server's refusal. `event` is its number. */
 export function sendRaw(tab: Tab, room: string, event: number, payload: unknown): Promise<Nack> {
@@ -11,7 +15,10 @@ export function sendRaw(tab: Tab, room: string, event: number, payload: unknown)
 
 /** Runs in the page, so it is self-contained. */
 function publishPastTheClient({ room, event, json }: { room: string; event: number; json: string }): Promise<Nack> {
-  const kWelcome = 33, kJoined = 34, kAck = 38, kNack = 39;
+  const kWelcome = 33,
+    kJoined = 34,
+    kAck = 38,
+    kNack = 39;
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/dialogue", "dialogue.v1");
     socket.onopen = () => socket.send('[1,1,0,0,{"identity":{"userId":"raw"}}]');

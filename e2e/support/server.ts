@@ -1,6 +1,6 @@
 // Starts the real programs on a free loopback port and stops them by their process id. Nothing here waits for time to pass: a server
 // is up when it says where it listens, and gone when its process has ended.
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,16 +15,29 @@ export const buildDir = process.env["DIALOGUE_BUILD"] ?? join(kRoot, "build", "r
 export const chatProgram = join(buildDir, "bin", "chat");
 export const stockProgram = join(buildDir, "bin", "dialogue");
 export const chatPage = join(buildDir, "examples", "chat", "web");
-export const jsonOnly = { definitions: join(kRoot, "examples", "json-only", "app.json"), page: join(kRoot, "examples", "json-only", "web") };
+export const jsonOnly = {
+  definitions: join(kRoot, "examples", "json-only", "app.json"),
+  page: join(kRoot, "examples", "json-only", "web"),
+};
 
 /** A file of e2e/definitions. */
 export const definitions = (name: string): string => join(kRoot, "e2e", "definitions", name);
 
 /** What to start: a program, its definitions where they are a file, its page, and a port where it must be a certain one. */
-export interface ServerOptions { program: string; definitions?: string; page: string; port?: number; flags?: string[] }
+export interface ServerOptions {
+  program: string;
+  definitions?: string;
+  page: string;
+  port?: number;
+  flags?: string[];
+}
 
 export class Server {
-  private constructor(private readonly child: ChildProcess, readonly port: number, private readonly output: string[]) {}
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+    private readonly output: string[],
+  ) {}
 
   static async start({ program, definitions, page, port = 0, flags = [] }: ServerOptions): Promise<Server> {
     if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
@@ -33,24 +46,37 @@ export class Server {
     const output: string[] = [];
     const listening = await new Promise<number>((resolve, reject) => {
       const fail = (why: string): void => reject(new Error(`${program} ${why}:\n${output.join("")}`));
-      const deadline = setTimeout(() => { child.kill("SIGKILL"); fail("did not say where it listens"); }, kStartTimeoutMs);
+      const deadline = setTimeout(() => {
+        child.kill("SIGKILL");
+        fail("did not say where it listens");
+      }, kStartTimeoutMs);
       const read = (chunk: Buffer): void => {
         output.push(chunk.toString());
         const match = kListening.exec(output.join(""));
-        if (match) { clearTimeout(deadline); resolve(Number(match[1])); }
+        if (match) {
+          clearTimeout(deadline);
+          resolve(Number(match[1]));
+        }
       };
       child.stdout.on("data", read);
       child.stderr.on("data", read);
       child.on("error", (error) => fail(error.message));
-      child.on("exit", (code) => { clearTimeout(deadline); fail(`ended with code ${code}`); });
+      child.on("exit", (code) => {
+        clearTimeout(deadline);
+        fail(`ended with code ${code}`);
+      });
     });
     return new Server(child, listening, output);
   }
 
-  get url(): string { return `http://127.0.0.1:${this.port}/`; }
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/`;
+  }
 
   /** Everything that the program has printed. */
-  get log(): string { return this.output.join(""); }
+  get log(): string {
+    return this.output.join("");
+  }
 
   /** Ends the program with `signal` and waits for its end; resolves to the exit code, or null after a kill. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number | null> {

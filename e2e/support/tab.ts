@@ -1,7 +1,10 @@
 // One browser tab, as a scenario sees it: the same few verbs over Playwright (Chromium, Firefox) and over WebDriver (WebKitGTK),
 // so that every core scenario runs in all three engines. Reading is immediate; waiting is expect.poll's business.
 
-export interface TabOptions { dark?: boolean; phone?: boolean }
+export interface TabOptions {
+  dark?: boolean;
+  phone?: boolean;
+}
 
 export interface Tab {
   goto(url: string): Promise<void>;

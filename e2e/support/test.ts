@@ -1,5 +1,5 @@
 // The fixtures of every scenario: `open` gives tabs of the project's engine, `chat` is a freshly started chat server.
-import { expect, test as base } from "@playwright/test";
+import { test as base, expect } from "@playwright/test";
 import { ChatPage } from "./chat_page.js";
 import { PlaywrightEngine } from "./playwright_tab.js";
 import { chatPage, chatProgram, Server, type ServerOptions } from "./server.js";
@@ -21,7 +21,10 @@ interface TestFixtures {
   /** Opens the chat page as a new person and waits until it is in a room. */
   visit: (url: string, options?: TabOptions) => Promise<ChatPage>;
 }
-interface WorkerFixtures { engineName: EngineName; engine: Engine }
+interface WorkerFixtures {
+  engineName: EngineName;
+  engine: Engine;
+}
 
 // Debian's browsers; the flags keep Chromium from calling home, and --no-sandbox is what root in a container needs.
 const kChromium = {
@@ -32,13 +35,19 @@ const kFirefox = { executablePath: "/usr/bin/firefox-esr", channel: "moz-firefox
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   engineName: ["chromium", { option: true, scope: "worker" }],
-  engine: [async ({ engineName, playwright }, use) => {
-    const engine = engineName === "webkitgtk" ? await WebKitEngine.launch()
-      : engineName === "firefox" ? await PlaywrightEngine.launch(playwright.firefox, kFirefox)
-      : await PlaywrightEngine.launch(playwright.chromium, kChromium);
-    await use(engine);
-    await engine.close();
-  }, { scope: "worker", timeout: 60_000 }],
+  engine: [
+    async ({ engineName, playwright }, use) => {
+      const engine =
+        engineName === "webkitgtk"
+          ? await WebKitEngine.launch()
+          : engineName === "firefox"
+            ? await PlaywrightEngine.launch(playwright.firefox, kFirefox)
+            : await PlaywrightEngine.launch(playwright.chromium, kChromium);
+      await use(engine);
+      await engine.close();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
   open: async ({ engine }, use) => {
     const tabs: Tab[] = [];
     await use(async (options) => {
@@ -58,9 +67,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     for (const server of servers) await server.stop();
   },
   chat: async ({ serve }, use) => use(await serve()),
-  visit: async ({ open }, use) => use(async (url, options) => {
-    const page = new ChatPage(await open(options));
-    await page.enter(url);
-    return page;
-  }),
+  visit: async ({ open }, use) =>
+    use(async (url, options) => {
+      const page = new ChatPage(await open(options));
+      await page.enter(url);
+      return page;
+    }),
 });

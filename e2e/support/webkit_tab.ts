@@ -1,8 +1,8 @@
 // Tabs of WebKitGTK: one WebKitWebDriver and one MiniBrowser each, on a display of our own when there is none.
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from "selenium-webdriver";
 import type { Engine, Tab } from "./tab.js";
 
@@ -10,33 +10,52 @@ const kReadyTimeoutMs = 30_000;
 const kKeys = { Enter: Key.ENTER, Escape: Key.ESCAPE, Tab: Key.TAB };
 
 class WebKitTab implements Tab {
-  constructor(private readonly driver: WebDriver, private readonly process: ChildProcess) {}
+  constructor(
+    private readonly driver: WebDriver,
+    private readonly process: ChildProcess,
+  ) {}
 
-  async goto(url: string): Promise<void> { await this.driver.get(url); }
-  async reload(): Promise<void> { await this.driver.navigate().refresh(); }
+  async goto(url: string): Promise<void> {
+    await this.driver.get(url);
+  }
+  async reload(): Promise<void> {
+    await this.driver.navigate().refresh();
+  }
 
   async texts(css: string): Promise<string[]> {
-    return this.evaluate((selector) => [...document.querySelectorAll<HTMLElement>(selector)]
-      .filter((element) => element.getClientRects().length > 0).map((element) => element.innerText), css);
+    return this.evaluate(
+      (selector) =>
+        [...document.querySelectorAll<HTMLElement>(selector)]
+          .filter((element) => element.getClientRects().length > 0)
+          .map((element) => element.innerText),
+      css,
+    );
   }
 
   async attribute(css: string, name: string): Promise<string | null> {
     return this.evaluate(([selector, key]) => document.querySelector(selector)!.getAttribute(key), [css, name] as const);
   }
 
-  async click(css: string): Promise<void> { await (await this.first(css)).click(); }
+  async click(css: string): Promise<void> {
+    await (await this.first(css)).click();
+  }
 
   async fill(css: string, text: string): Promise<void> {
     await this.first(css);
-    await this.evaluate(([selector, value]) => {
-      const field = document.querySelector<HTMLInputElement | HTMLTextAreaElement>(selector)!;
-      field.focus();
-      field.value = value;
-      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    }, [css, text] as const);
+    await this.evaluate(
+      ([selector, value]) => {
+        const field = document.querySelector<HTMLInputElement | HTMLTextAreaElement>(selector)!;
+        field.focus();
+        field.value = value;
+        field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      },
+      [css, text] as const,
+    );
   }
 
-  async press(css: string, key: keyof typeof kKeys): Promise<void> { await (await this.first(css)).sendKeys(kKeys[key]); }
+  async press(css: string, key: keyof typeof kKeys): Promise<void> {
+    await (await this.first(css)).sendKeys(kKeys[key]);
+  }
 
   async evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
     const script = `const done = arguments[1];
@@ -53,24 +72,35 @@ class WebKitTab implements Tab {
 
   /** The first element that matches, once it is shown and enabled. */
   private async first(css: string): Promise<WebElement> {
-    const found = await this.driver.wait(async () => {
-      for (const element of await this.driver.findElements(By.css(css))) {
-        if ((await element.isDisplayed()) && (await element.isEnabled())) return element;
-      }
-      return null;
-    }, kReadyTimeoutMs, `nothing to act on at ${css}`);
+    const found = await this.driver.wait(
+      async () => {
+        for (const element of await this.driver.findElements(By.css(css))) {
+          if ((await element.isDisplayed()) && (await element.isEnabled())) return element;
+        }
+        return null;
+      },
+      kReadyTimeoutMs,
+      `nothing to act on at ${css}`,
+    );
     return found!;
   }
 }
 
 export class WebKitEngine implements Engine {
-  private constructor(private readonly display: string, private readonly xvfb: ChildProcess | undefined) {}
+  private constructor(
+    private readonly display: string,
+    private readonly xvfb: ChildProcess | undefined,
+  ) {}
 
   static async launch(): Promise<WebKitEngine> {
     const present = process.env["DISPLAY"];
     if (present) return new WebKitEngine(present, undefined);
-    const xvfb = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
-    const failed = once(xvfb, "error").then(([error]) => { throw error as Error; });
+    const xvfb = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], {
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+    });
+    const failed = once(xvfb, "error").then(([error]) => {
+      throw error as Error;
+    });
     const [number] = (await Promise.race([once(xvfb.stdio[3]!, "data"), failed])) as [Buffer];
     return new WebKitEngine(`:${number.toString().trim()}`, xvfb);
   }
@@ -79,17 +109,26 @@ export class WebKitEngine implements Engine {
     const browser = findMiniBrowser();
     const port = await freePort();
     const driverProcess = spawn("WebKitWebDriver", [`--port=${port}`, "--host=127.0.0.1"], {
-      stdio: "ignore", env: { ...process.env, DISPLAY: this.display, LIBGL_ALWAYS_SOFTWARE: "1" },
+      stdio: "ignore",
+      env: { ...process.env, DISPLAY: this.display, LIBGL_ALWAYS_SOFTWARE: "1" },
     });
     await answering(`http://127.0.0.1:${port}/status`);
-    const driver = await new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(new Capabilities({
-      browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary: browser, args: ["--automation"] },
-    })).build();
+    const driver = await new Builder()
+      .usingServer(`http://127.0.0.1:${port}`)
+      .withCapabilities(
+        new Capabilities({
+          browserName: "MiniBrowser",
+          "webkitgtk:browserOptions": { binary: browser, args: ["--automation"] },
+        }),
+      )
+      .build();
     await driver.manage().setTimeouts({ script: kReadyTimeoutMs });
     return new WebKitTab(driver, driverProcess);
   }
 
-  async close(): Promise<void> { if (this.xvfb) await end(this.xvfb); }
+  async close(): Promise<void> {
+    if (this.xvfb) await end(this.xvfb);
+  }
 }
 
 /** Debian keeps it below the multiarch directory, one per API version. */

@@ -21,11 +21,14 @@ window.lab = {
   state: () => client.state,
   userId: () => client.userId,
   heard: () => heard,
-  join: (id, options) => outcome(client.join(id, options).then((room) => {
-    rooms.set(id, room);
-    room.onAny((event, { roomId, data, from, seq }) => heard.push({ event, roomId, data, from, seq }));
-    return { id: room.id, name: room.name };
-  })),
+  join: (id, options) =>
+    outcome(
+      client.join(id, options).then((room) => {
+        rooms.set(id, room);
+        room.onAny((event, { roomId, data, from, seq }) => heard.push({ event, roomId, data, from, seq }));
+        return { id: room.id, name: room.name };
+      }),
+    ),
   trigger: (id, event, data) => outcome(rooms.get(id).trigger(event, data)),
   subscribe: (id, event) => outcome(rooms.get(id).subscribe(event)),
   unsubscribe: (id, event) => outcome(rooms.get(id).unsubscribe(event)),

@@ -2,7 +2,10 @@
 import { find } from "./dom.js";
 import { showProblem } from "./problems.js";
 
-export interface ComposerEvents { send(text: string): void; typing(): void }
+export interface ComposerEvents {
+  send(text: string): void;
+  typing(): void;
+}
 
 const kCounterFromShare = 0.8;
 
@@ -15,7 +18,10 @@ export class Composer {
   private readonly counter = find("composer-counter", HTMLOutputElement);
 
   /** `lengthMax` is what the definition allows, in code points; the counter shows it, the validator decides. */
-  constructor(private readonly lengthMax: number, private readonly events: ComposerEvents) {
+  constructor(
+    private readonly lengthMax: number,
+    private readonly events: ComposerEvents,
+  ) {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!this.button.disabled) this.events.send(this.field.value);

@@ -9,7 +9,9 @@ export function find<T extends HTMLElement>(id: string, type: new () => T): T {
 
 /** A new element with a class and children; strings become text nodes. */
 export function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K, className = "", ...children: (Node | string)[]
+  tag: K,
+  className = "",
+  ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   if (className) made.className = className;

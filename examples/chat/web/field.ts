@@ -3,7 +3,10 @@ import { find } from "./dom.js";
 import { showProblem } from "./problems.js";
 
 /** Runs `submit` with the field's text; what it rejects with is shown under the field. `ids`: of the form, the field and the problem. */
-export function setUpField(ids: { form: string; field: string; problem: string }, submit: (text: string) => Promise<void>): HTMLInputElement {
+export function setUpField(
+  ids: { form: string; field: string; problem: string },
+  submit: (text: string) => Promise<void>,
+): HTMLInputElement {
   const field = find(ids.field, HTMLInputElement);
   const problem = find(ids.problem, HTMLElement);
   const clear = (): void => showProblem(problem, field, undefined);

@@ -1,7 +1,10 @@
 // Who this tab is: an id and a name for the development identity, kept for as long as the tab lives.
 // sessionStorage belongs to one tab, so two windows of one browser are two people.
 
-export interface Me { userId: string; name: string }
+export interface Me {
+  userId: string;
+  name: string;
+}
 
 const kKey = "dialogue-chat-me";
 const kColours = ["Amber", "Azure", "Coral", "Golden", "Indigo", "Jade", "Misty", "Olive", "Ruby", "Silver", "Teal", "Violet"];

@@ -2,10 +2,21 @@
 // The element is a live region, so a screen reader says what arrives. Text becomes text nodes only.
 import { make, makeAvatar } from "./dom.js";
 
-export interface Line { from: string; name: string; own: boolean; text: string; timestamp: number; seq: number }
+export interface Line {
+  from: string;
+  name: string;
+  own: boolean;
+  text: string;
+  timestamp: number;
+  seq: number;
+}
 
 /** A message that has left the field and is not yet in the room. */
-export interface Pending { arrived(seq: number): void; say(text: string): void; drop(): void }
+export interface Pending {
+  arrived(seq: number): void;
+  say(text: string): void;
+  drop(): void;
+}
 
 const kGroupMs = 5 * 60_000;
 const kNearBottomPx = 80;
@@ -23,7 +34,12 @@ export class RoomLog {
     this.element.setAttribute("role", "log");
     this.element.setAttribute("aria-label", `Messages in ${roomName}`);
     this.element.tabIndex = 0;
-    this.empty = make("div", "empty", make("strong", "", "Nothing said yet"), make("p", "", `Be the first to write in ${roomName}.`));
+    this.empty = make(
+      "div",
+      "empty",
+      make("strong", "", "Nothing said yet"),
+      make("p", "", `Be the first to write in ${roomName}.`),
+    );
     this.element.append(this.empty);
   }
 
@@ -56,7 +72,9 @@ export class RoomLog {
     this.keepBottom(() => this.add(element));
     return {
       arrived: (seq) => (this.arrivedOwn.has(seq) ? element.remove() : void this.awaited.set(seq, element)),
-      say: (words) => { status.textContent = words; },
+      say: (words) => {
+        status.textContent = words;
+      },
       drop: () => element.remove(),
     };
   }
@@ -67,15 +85,25 @@ export class RoomLog {
 
   private startsGroup(line: Line): boolean {
     const before = this.last!.line;
-    return before.from !== line.from || before.name !== line.name || line.timestamp - before.timestamp > kGroupMs || dayOf(before) !== dayOf(line);
+    return (
+      before.from !== line.from ||
+      before.name !== line.name ||
+      line.timestamp - before.timestamp > kGroupMs ||
+      dayOf(before) !== dayOf(line)
+    );
   }
 
   private addGroup(line: Line): HTMLElement {
     const time = make("time", "", kTime.format(line.timestamp));
     time.dateTime = new Date(line.timestamp).toISOString();
     const bubbles = make("div", "bubbles");
-    const group = make("div", line.own ? "group own" : "group",
-      makeAvatar(line.from, line.name), make("div", "byline", make("span", "who", line.own ? "You" : line.name), time), bubbles);
+    const group = make(
+      "div",
+      line.own ? "group own" : "group",
+      makeAvatar(line.from, line.name),
+      make("div", "byline", make("span", "who", line.own ? "You" : line.name), time),
+      bubbles,
+    );
     this.add(group);
     return bubbles;
   }

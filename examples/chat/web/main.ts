@@ -125,11 +125,18 @@ async function refreshRooms(): Promise<void> {
 
 function draw(): void {
   if (shown) shown.unread = 0;
-  drawRooms(rooms, chosen, (id) => opened.get(id)?.unread ?? 0, (id) => void show(id));
+  drawRooms(
+    rooms,
+    chosen,
+    (id) => opened.get(id)?.unread ?? 0,
+    (id) => void show(id),
+  );
   drawPeople(shown?.people ?? [], me.userId);
   const count = shown?.people.length ?? 0;
   find("room-name", HTMLElement).textContent = shown?.room.name ?? chosen;
-  find("room-detail", HTMLElement).textContent = shown ? `${shown.room.id} · ${count === 1 ? "only you" : `${count} people`}` : "";
+  find("room-detail", HTMLElement).textContent = shown
+    ? `${shown.room.id} · ${count === 1 ? "only you" : `${count} people`}`
+    : "";
   find("typing", HTMLElement).textContent = shown?.typing ?? "";
   find("close-topic", HTMLElement).hidden = !shown?.room.id.startsWith(kTopicPrefix);
   find("leave", HTMLElement).hidden = !shown || shown.room.id === kFirstRoom;

@@ -34,9 +34,7 @@ function roomButton(room: RoomInfo, isCurrent: boolean, unread: number, open: (i
 
 /** Who is here, oneself first. */
 export function drawPeople(people: Person[], myId: string): void {
-  const sorted = people.toSorted(
-    (a, b) => Number(b.userId === myId) - Number(a.userId === myId) || a.name.localeCompare(b.name),
-  );
+  const sorted = people.toSorted((a, b) => Number(b.userId === myId) - Number(a.userId === myId) || a.name.localeCompare(b.name));
   const rows = sorted.map(({ userId, name }) => {
     const you = userId === myId ? [make("span", "you", "you")] : [];
     return make("li", "", makeAvatar(userId, name), make("span", "name", name), ...you);

@@ -15,7 +15,13 @@ export function makeRefusal(roomId: string, error: unknown, tryAgain: () => void
   const again = make("button", "quiet again", "Try again");
   again.type = "button";
   again.addEventListener("click", tryAgain);
-  const refusal = make("div", "empty", make("strong", "", `Could not join ${roomId}`), make("p", "problem", ...describe(error)), again);
+  const refusal = make(
+    "div",
+    "empty",
+    make("strong", "", `Could not join ${roomId}`),
+    make("p", "problem", ...describe(error)),
+    again,
+  );
   refusal.setAttribute("role", "alert");
   return refusal;
 }

@@ -4,7 +4,9 @@ import { createDialogueClient } from "/_dialogue/client.js";
 
 const find = (id) => document.getElementById(id);
 const client = createDialogueClient();
-client.on("state", (state) => { find("state").textContent = state; });
+client.on("state", (state) => {
+  find("state").textContent = state;
+});
 
 const board = await client.join("board");
 board.on("note", ({ from, data }) => {
