@@ -16,7 +16,6 @@ export const debianPackages = {
   test: [...kToBuild, ...kToLint, ...kToTest],
 };
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills these in
 const kQueryFormat = "${Package} ${db:Status-Status}\\n";
 
 function missingOf(packages) {
