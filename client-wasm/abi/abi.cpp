@@ -16,6 +16,10 @@
 #include "shared/catalogue.hpp"
 #include "shared/validator.hpp"
 
+#ifdef DIALOGUE_CATALOGUE_HEADER
+#include DIALOGUE_CATALOGUE_HEADER
+#endif
+
 #define DIALOGUE_EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
 namespace {
@@ -41,6 +45,16 @@ std::uint64_t integer(double number) { return number > 0 ? static_cast<std::uint
 void put_range(std::size_t at, std::string_view text) {
   self->area[at] = static_cast<double>(reinterpret_cast<std::uintptr_t>(text.data()));
   self->area[at + 1] = static_cast<double>(text.size());
+}
+
+/// The number of events, or -1 for bytes that are no catalogue.
+std::int32_t take_catalogue(std::vector<std::uint8_t> bytes) {
+  const std::optional<CatalogueView> view = CatalogueView::parse(bytes);
+  if (!view) return -1;
+  self->catalogue_bytes.swap(bytes);
+  self->catalogue = *view;
+  self->client.set_catalogue(view->fingerprint());
+  return static_cast<std::int32_t>(view->event_count());
 }
 
 }  // namespace
@@ -130,14 +144,14 @@ DIALOGUE_EXPORT(buffer) char* buffer(std::uint32_t size) {
 }
 /// Takes the first `size` bytes of buffer() as the catalogue. Returns its number of events, or -1 when it is not one.
 DIALOGUE_EXPORT(set_catalogue) std::int32_t set_catalogue(std::uint32_t size) {
-  std::vector<std::uint8_t> bytes(self->buffer.begin(), self->buffer.begin() + size);
-  const std::optional<CatalogueView> view = CatalogueView::parse(bytes);
-  if (!view) return -1;
-  self->catalogue_bytes.swap(bytes);
-  self->catalogue = *view;
-  self->client.set_catalogue(view->fingerprint());
-  return static_cast<std::int32_t>(view->event_count());
+  return take_catalogue({self->buffer.begin(), self->buffer.begin() + size});
 }
+#ifdef DIALOGUE_CATALOGUE_HEADER
+/// Takes the catalogue that was compiled in. Returns its number of events. Only in modules made by dialogue_add_app.
+DIALOGUE_EXPORT(own_catalogue) std::int32_t own_catalogue() {
+  return take_catalogue({dialogue_catalogue_bytes, dialogue_catalogue_bytes + dialogue_catalogue_size});
+}
+#endif
 /// Whether the room whose id is the first `size` bytes of buffer() allows event `index` (all), or sends it to members who do not
 /// say what they want. A room that no definition describes does both for every event.
 DIALOGUE_EXPORT(room_hears) bool room_hears(std::uint32_t size, std::uint32_t index, bool all) {
@@ -155,9 +169,3 @@ DIALOGUE_EXPORT(validate) std::uint32_t validate_payload(std::uint32_t index, st
   put_range(2, self->verdict.argument());
   return static_cast<std::uint32_t>(self->verdict.code);
 }
-
-#ifdef DIALOGUE_CATALOGUE_HEADER
-#include DIALOGUE_CATALOGUE_HEADER
-/// The compiled-in catalogue, taken as set_catalogue() takes one.
-DIALOGUE_EXPORT(catalogue) std::int32_t catalogue();
-#endif

@@ -29,6 +29,8 @@ export interface Exports {
   position(room: number): void;
   buffer(size: number): number;
   set_catalogue(size: number): number;
+  /** Only in modules with a catalogue compiled in. */
+  own_catalogue?(): number;
   room_hears(size: number, event: number, all: number): number;
   event_name(index: number): void;
   validate(index: number, size: number): number;
@@ -52,6 +54,7 @@ export class Core {
   constructor(module: WebAssembly.Module) {
     this.wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
     this.#area = this.wasm.create(Math.random() * 2 ** 53);
+    if (this.wasm.own_catalogue) this.#nameEvents(this.wasm.own_catalogue());
   }
 
   /** The exchange area. Made anew after the memory has grown, which empties views of the old one. */
@@ -64,7 +67,11 @@ export class Core {
   setCatalogue(base64: string): void {
     const bytes = fromBase64(base64);
     this.#bytes(bytes.length).set(bytes);
-    const count = this.wasm.set_catalogue(bytes.length);
+    this.#nameEvents(this.wasm.set_catalogue(bytes.length));
+  }
+
+  /** Reads the names of the catalogue's events. Throws when `count` says that there is none. */
+  #nameEvents(count: number): void {
     if (count < 0) throw makeError(ErrorCode.frame_malformed);
     this.events = Array.from({ length: count }, (_, index) => (this.wasm.event_name(index), this.#text(0)));
     this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
