@@ -1,6 +1,9 @@
 #include "server/definitions/json_parser.hpp"
 
+#include <set>
+
 namespace dialogue {
+
 JsonDocument JsonParser::parse() {
   JsonDocument document;
   if (text_.substr(0, 3) == "\xEF\xBB\xBF") {
@@ -44,6 +47,7 @@ bool JsonParser::object(JsonValue& out, const std::string& pointer) {
   if (++depth_ > kDocumentDepthMax) return fail(at_, "the file is nested too deeply");
   (void)take('{');
   space();
+  std::set<std::string> keys;
   while (!take('}')) {
     if (!out.members.empty()) {
       if (!take(',')) return fail(at_, "`,` or `}` was expected");
@@ -55,7 +59,7 @@ bool JsonParser::object(JsonValue& out, const std::string& pointer) {
     if (peek() != '"') return fail(at_, "a key in double quotes was expected");
     if (!string(member.key)) return false;
     pointer_ = pointer_child(pointer, member.key);
-    if (out.find(member.key) != nullptr) return fail(member.key_offset, "the key is given twice", "Keep one of the two.");
+    if (!keys.insert(member.key).second) return fail(member.key_offset, "the key is given twice", "Keep one of the two.");
     space();
     if (!take(':')) return fail(at_, "`:` was expected after the key");
     if (!value(member.value, pointer_child(pointer, member.key))) return false;

@@ -9,6 +9,7 @@ NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaG
 }
 
 NodeIndex SchemaReader::read() {
+  const std::size_t before = problems_.size();
   const NodeIndex top = node_of(root_, root_pointer_);
   while (!queue_.empty()) {
     const Waiting waiting = std::move(queue_.front());
@@ -17,7 +18,7 @@ NodeIndex SchemaReader::read() {
   }
   for (const Waiting& reference : references_) check_reference_cycle(reference);
   // A schema that failed is only half read: what oneOf would find in it is no news.
-  if (problems_.empty())
+  if (problems_.size() == before)
     for (const WaitingOneOf& one_of : one_ofs_) judge_one_of(one_of);
   return top;
 }

@@ -8,7 +8,7 @@
 namespace dialogue {
 
 void SchemaReader::read_one_of(SchemaNode& node, const Keyword& keyword) {
-  (void)node;
+  node.one_of.emplace();  // filled in by judge_one_of
   refuse_siblings(keyword, " type discriminator ");
   if (!keyword.value().is(JsonValue::Kind::array) || keyword.value().items.empty())
     return fault(keyword, "is an array of at least one schema.");
@@ -36,9 +36,7 @@ void SchemaReader::judge_one_of(const WaitingOneOf& waiting) {
   OneOf one_of;
   for (std::size_t i = 0; i < waiting.branches.size(); ++i) {
     const SchemaNode& branch = graph_.nodes[resolved(waiting.branches[i])];
-    if (branch.one_of ||
-        std::any_of(one_ofs_.begin(), one_ofs_.end(), [&](const auto& w) { return w.node == resolved(waiting.branches[i]); }))
-      return refuse(i, "a branch of `oneOf` is a `oneOf` itself.", "List its branches here.");
+    if (branch.one_of) return refuse(i, "a branch of `oneOf` is a `oneOf` itself.", "List its branches here.");
     if ((branch.types & seen & ~kObject) != 0)
       return refuse(i, "this branch and one before it allow the same JSON type.",
                     "Branches differ in type, or are objects told apart by one required property with a constant string.");
