@@ -117,7 +117,7 @@ bool Validation::add_unseen(SeenValues& seen, JsonCursor& at) {
     const char* const item = at.at;
     const ValuePlace inner{&place, false, seen.count, {}};
     if (!add_unseen(seen, at)) return fail(ErrorCode::items_not_unique, inner, item);
-    if (comparison_.exhausted()) return fail_bound(ErrorCode::too_many_items, place, begin, seen.count);
+    if (comparison_.exhausted()) return fail_bound(ErrorCode::too_many_items, place, begin, inner.index);
   }
   return true;
 }
@@ -129,11 +129,12 @@ bool Validation::add_unseen(SeenValues& seen, JsonCursor& at) {
   SeenValues seen;
   JsonCursor at{begin + 1, cursor_.end};
   while (seen.count < enough && next_in_container(at, '}')) {
+    const std::uint32_t before = seen.count;
     static_cast<void>(add_unseen(seen, at));
     at.skip_space();
     at.accept(':');
     static_cast<void>(skip_value(at, 0));
-    if (comparison_.exhausted()) return fail_bound(ErrorCode::too_many_properties, place, begin, seen.count);
+    if (comparison_.exhausted()) return fail_bound(ErrorCode::too_many_properties, place, begin, before);
   }
   return count(node, NodeField::min_properties, seen.count, ErrorCode::too_few_properties, place, begin);
 }
