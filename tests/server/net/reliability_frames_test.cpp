@@ -1,4 +1,6 @@
 // Hostile WebSocket frames against a whole server, while an honest client is served: the transport cases of reliability.md.
+#include <sys/socket.h>
+
 #include <catch2/catch.hpp>
 
 #include "tests/server/net/test_server.hpp"
@@ -216,6 +218,27 @@ TEST_CASE("R-13 floods of pings and pongs end with 1008") {
     for (int i = 0; i < 100 && client.send(flood); ++i) continue;
     CHECK(client.next_frame().starts_with("[45,55,"));
     CHECK(client.next_close() == 1008);
+  }
+  honest.require_served();
+}
+
+TEST_CASE("R-13 a peer that pings and does not read costs one pong at a time") {
+  TestServer server([](ServerConfig& config) {
+    config.websocket.control_frames_per_second_max = 1'000'000'000;
+    config.websocket.closing_timeout_ms = 100;
+    config.shard.limits.hello_timeout_ms = 1000;
+  });
+  HonestClient honest(server.port(), "ann");
+  TestClient deaf(server.port());
+  const int small = 4096;
+  (void)::setsockopt(deaf.descriptor(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  deaf.upgrade();
+  std::string flood;
+  for (int i = 0; i < 1000; ++i) flood += client_frame(Opcode::ping, std::string(kControlPayloadBytesMax, 'p'));
+  const std::size_t before = heap_bytes();
+  for (std::size_t i = 0; i < figure(10'000) && deaf.send(flood); ++i) {
+    CHECK((kSanitized || heap_bytes() < before + 1'000'000));
+    if (i % 16 == 0) honest.require_served();
   }
   honest.require_served();
 }
