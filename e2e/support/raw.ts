@@ -20,7 +20,7 @@ function publishPastTheClient({ room, event, json }: { room: string; event: numb
     kAck = 38,
     kNack = 39;
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/dialogue", "dialogue.v1");
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/dialogue`, "dialogue.v1");
     socket.onopen = () => socket.send('[1,1,0,0,{"identity":{"userId":"raw"}}]');
     socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
     socket.onmessage = ({ data }) => {

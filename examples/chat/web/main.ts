@@ -14,7 +14,7 @@ import { makeRefusal } from "./problems.js";
 
 const kFirstRoom = "chat";
 const kTopicPrefix = "topic-";
-const kRoomsEveryMs = 10_000;
+const kRoomsEveryMs = 3_000;
 const kMessageCharsMax = 2_000; // chat.hpp decides; this is for the counter
 
 let me = loadMe();
@@ -148,5 +148,7 @@ function draw(): void {
 setUpDrawers();
 find("leave", HTMLElement).addEventListener("click", () => void leave());
 find("close-topic", HTMLElement).addEventListener("click", () => void shown?.close());
-setInterval(() => void refreshRooms(), kRoomsEveryMs);
+setInterval(() => {
+  if (!document.hidden && client.state === "connected") void refreshRooms();
+}, kRoomsEveryMs);
 void show(decodeURIComponent(location.hash.slice(1)) || kFirstRoom);
