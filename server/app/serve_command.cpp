@@ -8,6 +8,7 @@
 #include "server/app/program.hpp"
 #include "server/app/serve_until_signal.hpp"
 #include "server/app/settings_sources.hpp"
+#include "server/listen_address.hpp"
 #include "server/net/origin.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/text_file.hpp"
@@ -70,7 +71,8 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
 }
 
 void log_identities_in_force(const Config& config) {
-  const bool loopback = is_loopback_host(config.listen);
+  const std::string host = parse_listen_address(config.listen)->host;
+  const bool loopback = is_loopback_address(boost::asio::ip::make_address(host));
   if (config.development_identities_anywhere) {
     config.logger(
         {LogLevel::warn, "development_identities_anywhere",

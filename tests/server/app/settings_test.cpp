@@ -115,7 +115,7 @@ TEST_CASE("an origin is scheme, host and port, and nothing more") {
 }
 
 TEST_CASE("a configuration file's faults name line and column") {
-  CHECK_THAT(file_fault("{\n  \"listen\": \"x\"\n}"), StartsWith("dialogue.json:2:3: there is no setting \"listen\"."));
+  CHECK_THAT(file_fault("{\n  \"listn\": \"x\"\n}"), StartsWith("dialogue.json:2:3: there is no setting \"listn\"."));
   CHECK_THAT(file_fault(R"({"listen": 8080})"), StartsWith("dialogue.json:1:12: \"listen\" takes a string."));
   CHECK_THAT(file_fault(R"({"shards": "two"})"), StartsWith("dialogue.json:1:12: \"shards\" takes a whole number."));
   CHECK_THAT(file_fault(R"({"dev": 1})"), StartsWith("dialogue.json:1:9: \"dev\" takes true or false."));
