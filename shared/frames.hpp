@@ -17,8 +17,25 @@ inline constexpr std::uint64_t kProtocolVersion = 1;
 inline constexpr std::string_view kSubprotocol = "dialogue.v1";
 
 enum class FrameType : std::uint8_t {
-  hello = 1, join = 2, leave = 3, publish = 4, subscribe = 5, unsubscribe = 6, list = 8, pong = 11,
-  welcome = 33, joined = 34, left = 35, event = 36, skip = 37, ack = 38, nack = 39, reply = 42, presence = 43, ping = 44, bye = 45,
+  hello = 1,
+  join = 2,
+  leave = 3,
+  publish = 4,
+  subscribe = 5,
+  unsubscribe = 6,
+  list = 8,
+  pong = 11,
+  welcome = 33,
+  joined = 34,
+  left = 35,
+  event = 36,
+  skip = 37,
+  ack = 38,
+  nack = 39,
+  reply = 42,
+  presence = 43,
+  ping = 44,
+  bye = 45,
 };
 
 /// From where a JOIN wants to read.
@@ -26,7 +43,12 @@ enum class JoinFrom : std::uint8_t { tail = 0, last = 1, since = 2 };
 
 /// How a frame type is built: how many integers follow the type, how many strings follow them, and whether a JSON value ends it.
 /// "ext" (0 or an object) counts as part of the tail. One table for the reader, the documents and the tests.
-struct FrameShape { FrameType type; std::string_view name; std::uint8_t integers, strings; bool ext, payload; };
+struct FrameShape {
+  FrameType type;
+  std::string_view name;
+  std::uint8_t integers, strings;
+  bool ext, payload;
+};
 
 inline constexpr std::array kFrameShapes = {
     FrameShape{FrameType::hello, "HELLO", 3, 0, false, true},
@@ -53,14 +75,15 @@ inline constexpr std::array kFrameShapes = {
 /// A frame taken apart. The views point into the text that was read.
 struct Frame {
   FrameType type{};
-  std::array<std::uint64_t, kFrameIntegersMax> integers{};   ///< after the type; as many as the shape says, each at most 2^53-1
-  std::string string;                                        ///< the one string of JOIN and EVENT, unescaped
-  std::string_view ext;                                      ///< "0" or a JSON object; empty for types without ext
-  std::string_view payload;                                  ///< the last element's bytes, white space trimmed; not yet checked as JSON
+  std::array<std::uint64_t, kFrameIntegersMax> integers{};  ///< after the type; as many as the shape says, each at most 2^53-1
+  std::string string;                                       ///< the one string of JOIN and EVENT, unescaped
+  std::string_view ext;                                     ///< "0" or a JSON object; empty for types without ext
+  std::string_view payload;  ///< the last element's bytes, white space trimmed; not yet checked as JSON
 };
 
-/// Takes one frame apart. Fails with frame_malformed, or frame_unknown with the unknown type in integers[0]. The payload of PUBLISH and EVENT is *not* checked (the validator
-/// does that, once); every other tail is checked to be one JSON value. Work is linear in the text.
+/// Takes one frame apart. Fails with frame_malformed, or frame_unknown with the unknown type in integers[0]. The payload of
+/// PUBLISH and EVENT is *not* checked (the validator does that, once); every other tail is checked to be one JSON value. Work is
+/// linear in the text.
 [[nodiscard]] ErrorCode read_frame(std::string_view text, Frame& frame);
 
 /// Splits a transport message at LF into frames: calls of next() give one frame's text each. An empty frame is frame_malformed
@@ -83,8 +106,8 @@ class FrameWriter {
  public:
   FrameWriter(std::string& out, FrameType type);
   FrameWriter& integer(std::uint64_t value);
-  FrameWriter& string(std::string_view utf8);       ///< escaped as JSON
-  FrameWriter& raw(std::string_view json);          ///< spliced as it is
+  FrameWriter& string(std::string_view utf8);  ///< escaped as JSON
+  FrameWriter& raw(std::string_view json);     ///< spliced as it is
   void finish();
 
  private:

@@ -15,7 +15,8 @@ namespace dialogue {
 /// Work is linear, memory constant; depth is bounded by kJsonDepthMax.
 [[nodiscard]] std::optional<std::size_t> json_value_length(std::string_view text);
 
-/// Appends `text` (valid UTF-8) to `out` as a JSON string with its quotes. Escapes what RFC 8259 section 7 requires, and nothing else.
+/// Appends `text` (valid UTF-8) to `out` as a JSON string with its quotes. Escapes what RFC 8259 section 7 requires, and nothing
+/// else.
 void append_json_string(std::string& out, std::string_view text);
 
 class JsonReader {
@@ -30,12 +31,12 @@ class JsonReader {
   /// True while the array has another element: `while (reader.next_element()) { ... }`.
   [[nodiscard]] bool next_element();
 
-  [[nodiscard]] bool read_string(std::string& out);          ///< unescaped UTF-8; \u0000 and lone surrogates are faults
-  [[nodiscard]] bool read_integer(std::uint64_t& out);       ///< 0 to 2^53-1, digits only
+  [[nodiscard]] bool read_string(std::string& out);     ///< unescaped UTF-8; \u0000 and lone surrogates are faults
+  [[nodiscard]] bool read_integer(std::uint64_t& out);  ///< 0 to 2^53-1, digits only
   [[nodiscard]] bool read_boolean(bool& out);
-  [[nodiscard]] bool read_raw(std::string_view& out);        ///< any one value, checked, as it stands in the text
+  [[nodiscard]] bool read_raw(std::string_view& out);  ///< any one value, checked, as it stands in the text
   [[nodiscard]] bool skip();
-  [[nodiscard]] char peek();                                 ///< first byte of the next value; 0 at the end
+  [[nodiscard]] char peek();  ///< first byte of the next value; 0 at the end
   /// Nothing but white space is left and no fault was seen.
   [[nodiscard]] bool at_end();
   [[nodiscard]] bool failed() const { return failed_; }
