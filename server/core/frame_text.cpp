@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "server/core/plain_text.hpp"
 #include "shared/frames.hpp"
-#include "shared/json_reader.hpp"
 
 namespace dialogue {
 namespace {
@@ -15,7 +15,7 @@ void append_member(std::string& object, std::string_view name, std::string_view 
   object += object.size() > 1 ? ",\"" : "\"";
   object += name;
   object += "\":";
-  append_json_string(object, text);
+  append_any_text(object, text);
 }
 
 std::string message_object(const Fault& fault) {

@@ -1,11 +1,11 @@
 // Development identities, and what every identity must fulfil before others see it.
 #include "server/core/identity.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "server/core/envelope_object.hpp"
+#include "server/core/plain_text.hpp"
 #include "shared/limits.hpp"
 #include "shared/validator.hpp"
 
@@ -13,14 +13,6 @@ namespace dialogue {
 namespace {
 
 constexpr std::size_t kGuestDigits = 8;
-
-bool is_plain_text(std::string_view text) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::any_of(text.begin(), text.end(), is_control)) return false;
-  std::string quoted;
-  append_json_string(quoted, text);
-  return json_value_length(quoted) == quoted.size();  // the reader refuses what is not UTF-8
-}
 
 bool is_display_name(std::string_view text) { return text.size() <= kDisplayNameBytesMax && is_plain_text(text); }
 

@@ -55,7 +55,8 @@ struct PublishResult {
   Position position;
 };
 
-/// Makes a room at run time. Its events must be the catalogue's. room_exists, name_invalid, event_unknown.
+/// Makes a room at run time. Its events must be the catalogue's. room_exists, name_invalid (the id, or a display name that is too
+/// long or not plain text), event_unknown.
 struct CreateRoom {
   RoomDefinition definition;
   std::function<void(ErrorCode)> done;

@@ -1,7 +1,7 @@
 // Letters are carried by value within the shard and boxed as mail to others; log lines are written here, once.
 #include "server/core/outbox.hpp"
 
-#include "shared/json_reader.hpp"
+#include "server/core/plain_text.hpp"
 
 namespace dialogue {
 
@@ -27,7 +27,7 @@ void Outbox::log(LogLevel level, std::string_view event, std::initializer_list<L
     if (text.size() > 1) text += ',';
     append_json_string(text, name);
     text += ':';
-    append_json_string(text, value);
+    append_any_text(text, value);
   }
   if (*swallowed > 0) text += (text.size() > 1 ? ",\"swallowed\":" : "\"swallowed\":") + std::to_string(*swallowed);
   text += '}';

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/plain_text.hpp"
 #include "server/core/shard.hpp"
 #include "shared/names.hpp"
 
@@ -51,7 +52,8 @@ Room& RoomRegistry::open(std::string_view id, std::uint64_t now_ms) {
 }
 
 ErrorCode RoomRegistry::create(RoomDefinition definition) {
-  if (!is_name(definition.id)) return ErrorCode::name_invalid;
+  if (!is_name(definition.id) || definition.name.size() > kDisplayNameBytesMax || !is_plain_text(definition.name))
+    return ErrorCode::name_invalid;
   if (find(definition.id) != nullptr) return ErrorCode::room_exists;
   std::string id = definition.id;
   auto rules = make_room_rules(config_.catalogue, std::move(definition));

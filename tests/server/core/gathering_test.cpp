@@ -84,6 +84,8 @@ TEST_CASE("a user is disconnected everywhere") {
     CHECK(client->close_code() == 1008);
   }
   CHECK(bob.close_code() == 0);
+  cluster.post(KickUser{"bob", "not \xFF text", {}});
+  CHECK(bob.only() == bye(ErrorCode::denied_by_hook, "not ? text"));
   cluster.post(KickUser{"ann", "spam", [&count](std::size_t ended) { count = ended; }});
   CHECK(count == 0);
 }

@@ -70,6 +70,9 @@ TEST_CASE("a room that cannot be is not made") {
   CHECK(create(cluster, runtime_room("a b")) == ErrorCode::name_invalid);
   CHECK(create(cluster, runtime_room("game-{id}")) == ErrorCode::name_invalid);
   CHECK(create(cluster, runtime_room("")) == ErrorCode::name_invalid);
+  RoomDefinition unnamed = runtime_room("party");
+  unnamed.name = GENERATE("a\nb", "\xFF");
+  CHECK(create(cluster, unnamed) == ErrorCode::name_invalid);
   CHECK(create(cluster, runtime_room("party", {"note", "dance"})) == ErrorCode::event_unknown);
   CHECK(remove(cluster, "party") == ErrorCode::room_unknown);
 }

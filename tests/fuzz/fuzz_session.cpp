@@ -1,0 +1,162 @@
+// Fuzzes the server's decisions without sockets: the input is read as a script of connections, messages (right, wrong and
+// random), time and the application's own calls. Every frame that comes back is judged by the referee; a broken rule or a
+// sanitizer's report is a find. Run: build/fuzz/bin/fuzz_session -max_total_time=30
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/server/core/cluster.hpp"
+#include "tests/server/core/referee.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+constexpr std::size_t kClientsMax = 6;
+constexpr std::size_t kStepsMax = 200;
+constexpr std::array<std::string_view, 8> kRooms = {"chat", "small", "game-1", "game-vip-2", "staff", "shy", "party", "picky"};
+
+/// Takes the input apart, byte by byte; zeros when it is used up.
+class Script {
+ public:
+  explicit Script(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
+  [[nodiscard]] bool empty() const { return rest_.empty(); }
+  std::uint8_t byte() {
+    if (rest_.empty()) return 0;
+    const std::uint8_t value = rest_.front();
+    rest_ = rest_.subspan(1);
+    return value;
+  }
+  std::string text() {
+    const std::size_t length = std::min<std::size_t>(byte(), rest_.size());
+    std::string value(reinterpret_cast<const char*>(rest_.data()), length);
+    rest_ = rest_.subspan(length);
+    return value;
+  }
+  std::string_view room() { return kRooms[byte() % kRooms.size()]; }
+
+ private:
+  std::span<const std::uint8_t> rest_;
+};
+
+struct Player {
+  Client client;
+  Referee referee;
+};
+
+std::string command(Script& script, const Player& player) {
+  const std::uint64_t req = script.byte();
+  const std::uint64_t room = script.byte() % 4 == 0 ? script.byte() : player.referee.any_room();
+  const std::string quoted = "\"" + std::string(script.room()) + "\",";
+  switch (script.byte() % 8) {
+    case 0:
+      return frame({2, req, script.byte() % 4u, script.byte(), script.byte()}, quoted + script.text());
+    case 1:
+      return frame({2, req, 0, 0, 0}, quoted + "{}");
+    case 2:
+      return frame({3, req, room});
+    case 3:
+      return frame({4, room, script.byte() % 6u, script.byte(), 0}, script.text());
+    case 4:
+      return frame({4, room, 2, script.byte() % 8u, 0}, R"({"text":"hi"})");
+    case 5:
+      return frame({5 + script.byte() % 2u, req, room, script.byte() % 6u});
+    case 6:
+      return frame({8, req});
+    default:
+      return frame({1, 1, 0, script.byte()}, script.text());
+  }
+}
+
+/// What the embedding program may do at any time.
+Mail application(Script& script) {
+  const std::string room(script.room());
+  const std::string user = "u" + std::to_string(script.byte() % 4);
+  switch (script.byte() % 7) {
+    case 0: {
+      RoomDefinition definition;
+      definition.id = script.byte() % 4 == 0 ? script.text() : room;
+      definition.events = {"note", "typing"};
+      definition.max_size = script.byte() % 4;
+      return CreateRoom{std::move(definition), {}};
+    }
+    case 1:
+      return DeleteRoom{room, {}};
+    case 2:
+      return ServerPublish{room, "note", script.text(), "system", {}};
+    case 3:
+      return RoomsQuery{[](const std::vector<RoomInfo>& rooms) {
+        demand(std::is_sorted(rooms.begin(), rooms.end(), [](const RoomInfo& a, const RoomInfo& b) { return a.id < b.id; }),
+               "sorted");
+        for (const RoomInfo& info : rooms) demand(info.size <= info.max_size.value_or(info.size), "max_size holds in " + info.id);
+      }};
+    case 4:
+      return ConnectionsQuery{user, {}};
+    case 5:
+      return KickUser{user, script.text(), {}};
+    default:
+      return LeaveRoom{user, script.byte() % 2 == 0 ? room : "", {}};
+  }
+}
+
+void greet(Script& script, Player& player) {
+  player.client.send(
+      frame({1, 1, 0, 0}, R"({"identity":{"userId":"u)" + std::to_string(script.byte() % 4) + R"("},"producer":{"id":"p"}})"));
+}
+
+void play_step(Script& script, Cluster& cluster, std::vector<Player>& players) {
+  if (players.empty() || (script.byte() % 8 == 0 && players.size() < kClientsMax)) {
+    players.push_back({cluster.connect(), {}});
+    if (script.byte() % 8 != 0) greet(script, players.back());
+    return;
+  }
+  Player& player = players[script.byte() % players.size()];
+  switch (script.byte() % 8) {
+    case 0:
+      player.client.send(script.text());
+      break;
+    case 1:
+      cluster.advance(script.byte() * std::uint64_t{50});
+      break;
+    case 2:
+      player.client.vanish();
+      players.erase(players.begin() + (&player - players.data()));
+      break;
+    case 3:
+      cluster.post(application(script));
+      break;
+    case 4:
+      player.client.send(command(script, player) + "\n" + command(script, player));
+      break;
+    default:
+      player.client.send(command(script, player));
+      break;
+  }
+}
+
+void play(std::span<const std::uint8_t> input) {
+  Script script(input);
+  Cluster cluster(1 + script.byte() % 3, test_config(), script.byte());
+  std::vector<Player> players;
+  for (std::size_t step = 0; step < kStepsMax && !script.empty(); ++step) {
+    play_step(script, cluster, players);
+    for (Player& player : players) player.referee.judge(player.client);
+  }
+  for (Player& player : players) player.client.vanish();
+  demand(cluster.connection_count() == 0, "no connection outlives its transport");
+  cluster.post(RoomsQuery{[](const std::vector<RoomInfo>& rooms) {
+    for (const RoomInfo& room : rooms) demand(room.size == 0, "nobody is left in " + room.id);
+  }});
+}
+
+}  // namespace
+}  // namespace dialogue::testing
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  dialogue::testing::play({data, size});
+  return 0;
+}
