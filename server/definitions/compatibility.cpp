@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "server/definitions/room_shape.hpp"
 #include "server/definitions/schema_compatibility.hpp"
+#include "shared/catalogue.hpp"
+#include "shared/catalogue_builder.hpp"
 
 namespace dialogue {
 namespace {
@@ -29,7 +32,54 @@ void compare_delivery(const EventDefinition& before, const EventDefinition& afte
   }
 }
 
+/// Appends the nodes of `graph`, and an event for each definition under a name of its own.
+void append(const Definitions& from, char prefix, Definitions& to) {
+  const auto offset = static_cast<NodeIndex>(to.schemas.nodes.size());
+  const auto shift = [&](NodeIndex& index) { index += offset; };
+  const auto shift_if = [&](std::optional<NodeIndex>& index) {
+    if (index) shift(*index);
+  };
+  for (SchemaNode node : from.schemas.nodes) {
+    shift_if(node.same_as), shift_if(node.additional_properties), shift_if(node.items);
+    for (PropertySchema& property : node.properties) shift_if(property.schema);
+    for (NodeIndex& item : node.prefix_items) shift(item);
+    if (node.one_of) {
+      for (NodeIndex& branch : node.one_of->by_type) shift(branch);
+      for (auto& [value, branch] : node.one_of->by_tag) shift(branch);
+    }
+    to.schemas.nodes.push_back(std::move(node));
+  }
+  for (const EventDefinition& event : from.events) {
+    EventDefinition& copy = to.events.emplace_back();
+    copy.name = prefix + std::to_string(to.events.size());
+    copy.schema = event.schema + offset;
+  }
+}
+
+/// Events whose schemas say the same, however they are written. The catalogue's builder knows: it makes one node of equal
+/// schemas.
+std::set<std::string_view> same_schemas(const Definitions& before, const Definitions& after) {
+  Definitions both;
+  append(before, 'b', both);
+  append(after, 'a', both);
+  const CatalogueResult result = make_catalogue(both);
+  const auto catalogue = CatalogueView::parse(result.bytes);
+  if (!catalogue) return {};
+  const auto schema_of = [&](std::size_t event) {
+    return catalogue->event(*catalogue->find_event(both.events[event].name)).schema;
+  };
+  std::map<std::string_view, std::uint32_t> old_schemas;
+  for (std::size_t i = 0; i < before.events.size(); ++i) old_schemas[before.events[i].name] = schema_of(i);
+  std::set<std::string_view> same;
+  for (std::size_t i = 0; i < after.events.size(); ++i) {
+    const auto old = old_schemas.find(after.events[i].name);
+    if (old != old_schemas.end() && old->second == schema_of(before.events.size() + i)) same.insert(old->first);
+  }
+  return same;
+}
+
 void compare_events(const Definitions& before, const Definitions& after, std::vector<Change>& out) {
+  const std::set<std::string_view> same = same_schemas(before, after);
   std::map<std::string_view, const EventDefinition*> now;
   for (const EventDefinition& event : after.events) now[event.name] = &event;
   for (const EventDefinition& event : before.events) {
@@ -39,7 +89,8 @@ void compare_events(const Definitions& before, const Definitions& after, std::ve
       out.push_back({Impact::breaks_both, where, "is gone."});
       continue;
     }
-    SchemaComparison(before.schemas, after.schemas, out).compare(event.schema, found->second->schema, where + ", $");
+    if (same.count(event.name) == 0)
+      SchemaComparison(before.schemas, after.schemas, out).compare(event.schema, found->second->schema, where + ", $");
     compare_delivery(event, *found->second, where, out);
     now.erase(found);
   }

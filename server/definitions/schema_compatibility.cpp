@@ -34,6 +34,11 @@ const PropertySchema* find_property(const SchemaNode& node, const std::string& n
   return found == node.properties.end() ? nullptr : &*found;
 }
 
+/// The schema that a property's value must fit: its own, else that of undeclared ones.
+std::optional<NodeIndex> schema_of(const PropertySchema& property, const SchemaNode& node) {
+  return property.schema ? property.schema : node.additional_properties;
+}
+
 /// The schema of an array's item at `index`.
 std::optional<NodeIndex> item_schema(const SchemaNode& node, std::size_t index) {
   return index < node.prefix_items.size() ? std::optional(node.prefix_items[index]) : node.items;
@@ -54,11 +59,12 @@ std::vector<std::string> without(const std::vector<std::string>& all, const std:
 
 }  // namespace
 
-void SchemaComparison::compare(NodeIndex before, NodeIndex after, const std::string& where) {
-  before = resolve_node(before_graph_, before);
-  after = resolve_node(after_graph_, after);
-  if (!seen_.emplace(before, after).second) return;
-  const SchemaNode &old_node = before_graph_.nodes[before], &new_node = after_graph_.nodes[after];
+void SchemaComparison::compare(std::optional<NodeIndex> before, std::optional<NodeIndex> after, const std::string& where) {
+  if (before) before = resolve_node(before_graph_, *before);
+  if (after) after = resolve_node(after_graph_, *after);
+  if ((!before && !after) || !seen_.emplace(before, after).second) return;
+  const SchemaNode& old_node = before ? before_graph_.nodes[*before] : kAnything;
+  const SchemaNode& new_node = after ? after_graph_.nodes[*after] : kAnything;
   compare_types(old_node, new_node, where);
   compare_values(old_node, new_node, where);
   compare_bounds(old_node, new_node, where);
@@ -69,18 +75,6 @@ void SchemaComparison::compare(NodeIndex before, NodeIndex after, const std::str
 
 bool SchemaComparison::is_never(const SchemaGraph& graph, std::optional<NodeIndex> node) const {
   return node && graph.nodes[resolve_node(graph, *node)].types == 0;
-}
-
-void SchemaComparison::compare_optional(std::optional<NodeIndex> before, std::optional<NodeIndex> after,
-                                        const std::string& where) {
-  if (before && after) return compare(*before, *after, where);
-  const SchemaNode& old_node = before ? before_graph_.nodes[resolve_node(before_graph_, *before)] : kAnything;
-  const SchemaNode& new_node = after ? after_graph_.nodes[resolve_node(after_graph_, *after)] : kAnything;
-  if (allows_anything(old_node) && allows_anything(new_node)) return;
-  if (!before)
-    note(Impact::breaks_both, where, "anything was allowed, now there is a schema.");
-  else
-    note(Impact::breaks_readers, where, "there was a schema, now anything is allowed.");
 }
 
 void SchemaComparison::compare_types(Node before, Node after, const std::string& where) {
@@ -133,41 +127,38 @@ void SchemaComparison::compare_bounds(Node before, Node after, const std::string
 
 void SchemaComparison::compare_properties(Node before, Node after, const std::string& where) {
   for (const PropertySchema& property : before.properties) {
+    const std::string place = where + '.' + property.name;
     const PropertySchema* now = find_property(after, property.name);
-    if (now != nullptr)
-      compare_property(property, *now, where + '.' + property.name);
-    else
-      property_gone(property, after, where + '.' + property.name);
+    if (now == nullptr) {
+      property_gone(property, before, after, place);
+      continue;
+    }
+    if (!property.required && now->required) note(Impact::breaks_both, place, "is required now.");
+    if (property.required && !now->required)
+      note(Impact::breaks_readers, place, "may be left out now, which old readers do not expect.");
+    compare(schema_of(property, before), schema_of(*now, after), place);
   }
   for (const PropertySchema& property : after.properties)
-    if (find_property(before, property.name) == nullptr) property_new(before, property, where + '.' + property.name);
+    if (find_property(before, property.name) == nullptr) property_new(property, before, after, where + '.' + property.name);
   compare_other_properties(before, after, where);
 }
 
-void SchemaComparison::compare_property(const PropertySchema& before, const PropertySchema& after, const std::string& where) {
-  if (!before.required && after.required) note(Impact::breaks_both, where, "is required now.");
-  if (before.required && !after.required)
-    note(Impact::breaks_readers, where, "may be left out now, which old readers do not expect.");
-  compare_optional(before.schema, after.schema, where);
-}
-
-void SchemaComparison::property_gone(const PropertySchema& before, Node after, const std::string& where) {
+void SchemaComparison::property_gone(const PropertySchema& property, Node before, Node after, const std::string& where) {
   if (is_never(after_graph_, after.additional_properties))
-    note(before.required ? Impact::breaks_both : Impact::breaks_publishers, where,
-         "is gone, and undeclared properties are refused.");
-  else if (before.required)
+    return note(property.required ? Impact::breaks_both : Impact::breaks_publishers, where,
+                "is gone, and undeclared properties are refused.");
+  if (property.required)
     note(Impact::breaks_readers, where, "is gone, and old readers rely on it.");
   else
     note(Impact::harmless, where, "is no longer declared.");
+  if (after.additional_properties) compare(schema_of(property, before), after.additional_properties, where);
 }
 
-void SchemaComparison::property_new(Node before, const PropertySchema& after, const std::string& where) {
-  if (after.required)
-    note(Impact::breaks_both, where, "is new and required.");
-  else if (is_never(before_graph_, before.additional_properties))
-    note(Impact::harmless, where, "is new and optional.");
-  else
-    note(Impact::breaks_publishers, where, "is declared now; before, anything could stand there.");
+void SchemaComparison::property_new(const PropertySchema& property, Node before, Node after, const std::string& where) {
+  if (property.required) return note(Impact::breaks_both, where, "is new and required.");
+  if (is_never(before_graph_, before.additional_properties)) return note(Impact::harmless, where, "is new and optional.");
+  if (before.additional_properties) return compare(before.additional_properties, schema_of(property, after), where);
+  note(Impact::breaks_publishers, where, "is declared now; before, anything could stand there.");
 }
 
 void SchemaComparison::compare_other_properties(Node before, Node after, const std::string& where) {
@@ -176,14 +167,14 @@ void SchemaComparison::compare_other_properties(Node before, Node after, const s
   if (refused_before && refused_now) return;
   if (refused_now) return note(Impact::breaks_publishers, where, "refuses undeclared properties now.");
   if (refused_before) return note(Impact::harmless, where, "allows undeclared properties now.");
-  compare_optional(before.additional_properties, after.additional_properties, where + ".*");
+  compare(before.additional_properties, after.additional_properties, where + ".*");
 }
 
 void SchemaComparison::compare_items(Node before, Node after, const std::string& where) {
   const std::size_t listed = std::max(before.prefix_items.size(), after.prefix_items.size());
   for (std::size_t i = 0; i < listed; ++i)
-    compare_optional(item_schema(before, i), item_schema(after, i), where + '[' + std::to_string(i) + ']');
-  compare_optional(before.items, after.items, where + "[*]");
+    compare(item_schema(before, i), item_schema(after, i), where + '[' + std::to_string(i) + ']');
+  compare(before.items, after.items, where + "[*]");
 }
 
 void SchemaComparison::compare_variants(Node before, Node after, const std::string& where) {

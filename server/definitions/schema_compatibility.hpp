@@ -2,6 +2,7 @@
 // allowed and the new one does not breaks publishers; what types cannot tell apart (bounds, patterns) is no matter for readers.
 // One comparison serves one pair of graphs, on one thread.
 #pragma once
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,8 +18,8 @@ class SchemaComparison {
   SchemaComparison(const SchemaGraph& before, const SchemaGraph& after, std::vector<Change>& changes)
       : before_graph_(before), after_graph_(after), changes_(changes) {}
 
-  /// Notes the changes between two nodes; `where` is "event message, $".
-  void compare(NodeIndex before, NodeIndex after, const std::string& where);
+  /// Notes the changes between two nodes; an absent one allows anything. `where` is "event message, $".
+  void compare(std::optional<NodeIndex> before, std::optional<NodeIndex> after, const std::string& where);
 
  private:
   using Node = const SchemaNode&;
@@ -26,14 +27,11 @@ class SchemaComparison {
   void compare_values(Node before, Node after, const std::string& where);
   void compare_bounds(Node before, Node after, const std::string& where);
   void compare_properties(Node before, Node after, const std::string& where);
-  void compare_property(const PropertySchema& before, const PropertySchema& after, const std::string& where);
-  void property_gone(const PropertySchema& before, Node after, const std::string& where);
-  void property_new(Node before, const PropertySchema& after, const std::string& where);
+  void property_gone(const PropertySchema& property, Node before, Node after, const std::string& where);
+  void property_new(const PropertySchema& property, Node before, Node after, const std::string& where);
   void compare_other_properties(Node before, Node after, const std::string& where);
   void compare_items(Node before, Node after, const std::string& where);
   void compare_variants(Node before, Node after, const std::string& where);
-  /// Compares where an absent schema means that anything is allowed.
-  void compare_optional(std::optional<NodeIndex> before, std::optional<NodeIndex> after, const std::string& where);
   void note(Impact impact, const std::string& where, std::string message) {
     changes_.push_back({impact, where, std::move(message)});
   }
@@ -42,7 +40,8 @@ class SchemaComparison {
   const SchemaGraph& before_graph_;
   const SchemaGraph& after_graph_;
   std::vector<Change>& changes_;
-  std::set<std::pair<NodeIndex, NodeIndex>> seen_;  ///< recursion ends at a pair that was met before
+  std::set<std::pair<std::optional<NodeIndex>, std::optional<NodeIndex>>>
+      seen_;  ///< recursion ends at a pair that was met before
 };
 
 }  // namespace dialogue

@@ -40,6 +40,23 @@ TEST_CASE("equal definitions have no changes") {
   CHECK(schemas(R"({"$ref": "#/$defs/a", "$defs": {"a": {"type": "null"}}})", R"({"type": "null"})").empty());
 }
 
+TEST_CASE("another way of writing the same schema is no change") {
+  CHECK(schemas(R"({"oneOf": [{"type": "null"}, {"type": "string", "maxLength": 5}]})",
+                R"({"type": ["null", "string"], "maxLength": 5})")
+            .empty());
+  CHECK(schemas(R"({"enum": ["b", "a"]})", R"({"type": "string", "enum": ["a", "b"]})").empty());
+  CHECK(schemas(R"({"const": 1.0})", R"({"enum": [1]})").empty());
+}
+
+TEST_CASE("a recursive schema that changes inside is compared once") {
+  const auto tree = [](std::string_view bound) {
+    return object(R"("name": {"type": "string", "maxLength": )" + std::string(bound) +
+                  R"(}, "parts": {"type": "array", "items": {"$ref": "#"}})");
+  };
+  CHECK(schemas(tree("9"), tree("5")).size() == 1);
+  CHECK(schemas("true", tree("5")).size() > 0);
+}
+
 TEST_CASE("types that come and go") {
   CHECK(schemas(R"({"type": "string"})", R"({"type": ["string", "null"]})") ==
         Lines{"breaks readers: event e, $: allows null now, which old readers do not expect."});
@@ -96,6 +113,22 @@ TEST_CASE("properties that come, go and become required") {
   CHECK(schemas(object(R"("a": {"type": "object", "additionalProperties": {"type": "string"}})"),
                 object(R"("a": {"type": "object", "additionalProperties": {"type": "null"}})"))
             .size() == 2);
+}
+
+TEST_CASE("a property without a schema of its own is what undeclared properties are") {
+  const std::string numbers = R"(, "additionalProperties": {"type": "number"})";
+  CHECK(schemas(object(R"("a": {"type": "string"})", "", numbers), object("", "", numbers)) ==
+        Lines{"breaks old publishers and readers: event e, $.a: no longer allows strings.",
+              "breaks readers: event e, $.a: allows numbers with a fraction, whole numbers now, which old readers do not expect.",
+              "harmless: event e, $.a: is no longer declared."});
+  CHECK(schemas(object("", "", numbers), object(R"("a": {"type": "number", "minimum": 0})", "", numbers)) ==
+        Lines{"breaks old publishers: event e, $.a: is now at least 0; it was unbounded."});
+  CHECK(schemas(object("", R"("a")", numbers), object(R"("a": {"type": "number"})", R"("a")", numbers)).empty());
+}
+
+TEST_CASE("a bound on every type is a bound where anything was allowed") {
+  CHECK(schemas(object("", "", ""), object("", "", R"(, "additionalProperties": {"minLength": 2})")) ==
+        Lines{"breaks old publishers: event e, $.*: is now at least 2 characters; it was unbounded."});
 }
 
 TEST_CASE("listed values and variants that come and go") {
