@@ -85,6 +85,7 @@ void Client::wake(std::uint64_t now) {
 void Client::close() {
   if (state_ == State::closed) return;
   connection_.close();
+  was_closed_ = true;
   push(ActionKind::drop, 0, {kCloseNormal});
   give_up(static_cast<std::uint64_t>(ErrorCode::closed));
 }

@@ -130,6 +130,7 @@ class Client {
   Connection connection_;
   Random random_;
   State state_ = State::connecting;
+  bool was_closed_ = false;                 ///< by the application
   std::uint64_t fingerprint_ = 0;
   std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time given out, and how far the caller's clock is behind it
   std::uint32_t producer_ = 0;             ///< generation: grows when the server has lost track of our numbers

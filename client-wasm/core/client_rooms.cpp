@@ -14,7 +14,7 @@ RoomHandle Client::add_room() {
 
 Ticket Client::join(RoomHandle handle, JoinFrom from, Position position, std::uint64_t now) {
   Room& room = rooms_[handle];
-  if (room.phase == Room::Phase::leaving) return refuse(ErrorCode::not_left_yet);
+  if (room.leave_ticket != 0) return refuse(ErrorCode::not_left_yet);
   if (room.wanted) return refuse(ErrorCode::already_joined);
   if (state_ == State::closed) return refuse(static_cast<ErrorCode>(final_));
   room.wanted = true;
@@ -103,10 +103,10 @@ void Client::take_position(Room& room, const Incoming& frame) {
   room.position = start;
   room.is_positioned = true;
   if (from != JoinFrom::since) return;
-  if (asked.epoch != epoch)
-    push(ActionKind::gap, handle_of(room), {0, 0});
-  else if (start.sequence > asked.sequence)
+  if (asked.epoch == epoch && asked.sequence < start.sequence)
     push(ActionKind::gap, handle_of(room), {asked.sequence + 1, start.sequence});
+  else if (asked.epoch != epoch || asked.sequence > start.sequence)
+    push(ActionKind::gap, handle_of(room), {0, 0});
 }
 
 void Client::join_refused(Room& room, std::uint64_t code, std::uint64_t now) {
@@ -128,13 +128,12 @@ void Client::left(const Incoming& frame) {
 void Client::end_membership(Room& room, std::uint64_t code) {
   const bool was_member = room.is_positioned;
   const std::uint64_t reason = code == 0 ? static_cast<std::uint64_t>(ErrorCode::not_joined) : code;
-  const bool is_our_end = reason == static_cast<std::uint64_t>(ErrorCode::closed);
   room.phase = Room::Phase::away;
   room.wanted = room.is_positioned = false;
   room.number = room.request = 0;
   for (const Publication& publication : room.outbox.clear())
     settle(publication.ticket,
-           publication.maybe_taken && !is_our_end ? static_cast<std::uint64_t>(ErrorCode::outcome_unknown) : reason);
+           publication.maybe_taken && !was_closed_ ? static_cast<std::uint64_t>(ErrorCode::outcome_unknown) : reason);
   settle_requests(handle_of(room), reason);
   if (was_member) push(ActionKind::left, handle_of(room), {code});
   if (room.join_ticket != 0) settle(std::exchange(room.join_ticket, 0), reason);

@@ -1,0 +1,266 @@
+// Publications: numbers, answers, retries, and what becomes of them when things are lost. Both machines driven against each
+// other.
+#include <catch2/catch.hpp>
+
+#include "tests/client-wasm/world.hpp"
+
+namespace dialogue::client::testing {
+
+namespace {
+std::size_t publications(const Peer& peer) {
+  std::size_t count = 0;
+  for (const std::string& frame : peer.sent) count += frame.rfind("[4,", 0) == 0;
+  return count;
+}
+
+/// A member of room number 7, epoch 99, whose server is the test: it hears nothing, and `say` answers.
+struct Scripted {
+  Scripted() {
+    world.deafen(true);
+    room = ann.join("chat");
+    world.say(ann, "[34," + ann.sent.back().substr(3, 1) + ",7,99,1,0,1,{\"roomId\":\"chat\"}]");
+    ann.sent.clear();
+  }
+  Ticket publish(const char* json) { return ann.publish(room, "message", json); }
+  void ack(std::uint64_t number, std::uint64_t sequence, int duplicate = 0) {
+    world.say(ann,
+              "[38,7," + std::to_string(number) + ",99," + std::to_string(sequence) + ",1," + std::to_string(duplicate) + "]");
+  }
+  void nack(std::uint64_t number, ErrorCode code, std::uint64_t retry_after_ms = 0) {
+    world.say(ann, "[39,7," + std::to_string(number) + "," + std::to_string(static_cast<int>(code)) + "," +
+                       std::to_string(retry_after_ms) + ",{\"message\":\"x\"}]");
+  }
+  World world;
+  Peer& ann = world.add("ann");
+  RoomHandle room = 0;
+};
+}  // namespace
+
+TEST_CASE("a publication is numbered, answered with its position, and comes back as an event") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  const Result first = ann.result(ann.publish(chat, "message", R"({"text":"hi"})"));
+  CHECK(first.code == ErrorCode::ok);
+  CHECK(first.sequence == 1);
+  CHECK(first.epoch == ann.core.position(chat).epoch);
+  CHECK(ann.result(ann.publish(chat, "note", "2")).sequence == 2);
+  CHECK(ann.delivered == std::vector<std::string>{R"({"text":"hi"})", "2"});
+  CHECK(ann.core.pending() == 0);
+}
+
+TEST_CASE("at most 32 publications are unanswered in a room, the others wait in order") {
+  Scripted it;
+  for (int i = 0; i < 40; ++i) it.publish("1");
+  CHECK(publications(it.ann) == kPublishInFlightMax);
+  it.ack(1, 1);
+  CHECK(publications(it.ann) == kPublishInFlightMax + 1);
+  CHECK(it.ann.sent.back() == "[4,7,1,33,0,1]");
+  CHECK(it.ann.core.pending() == 39);
+}
+
+TEST_CASE("the outbox is bounded, and says so") {
+  Scripted it;
+  for (std::size_t i = 0; i < kPendingMax; ++i) it.publish("1");
+  CHECK(it.ann.result(it.publish("1")).code == ErrorCode::outbox_full);
+  CHECK(it.ann.result(it.ann.list()).code == ErrorCode::outbox_full);
+  it.ack(1, 1);
+  CHECK_FALSE(it.ann.result(it.publish("1")).settled);
+}
+
+TEST_CASE("R-25 what was not answered is sent again with the same number, and stands once in the log") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.add("bob").join("chat");  // keeps the room
+  world.mute(true);
+  const Ticket ticket = ann.publish(chat, "message", "1");
+  CHECK_FALSE(ann.result(ticket).settled);
+  world.mute(false);
+  world.cut(ann);
+  world.pass(10'000);
+  CHECK(ann.result(ticket).code == ErrorCode::ok);
+  CHECK(ann.result(ticket).duplicate);
+  CHECK(ann.result(ticket).sequence == 1);
+  CHECK(ann.result(ann.publish(chat, "message", "2")).sequence == 2);
+}
+
+TEST_CASE("triggers wait through a reconnection, in order, and settle once") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  std::vector<Ticket> tickets;
+  for (int i = 1; i <= 50; ++i) tickets.push_back(ann.publish(chat, "message", std::to_string(i)));
+  CHECK(ann.core.pending() == 50);
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  for (std::size_t i = 0; i < tickets.size(); ++i) CHECK(ann.result(tickets[i]).sequence == i + 1);
+  CHECK(ann.delivered.size() == 50);
+}
+
+TEST_CASE("a new log makes sent publications unknown and sends the others with new numbers") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.deafen(true);
+  const Ticket sent = ann.publish(chat, "message", "1");
+  world.deafen(false);
+  world.refuse_sockets(true);
+  world.restart_server();
+  const Ticket unsent = ann.publish(chat, "message", "2");
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  CHECK(ann.result(sent).code == ErrorCode::outcome_unknown);
+  CHECK(ann.result(unsent).code == ErrorCode::ok);
+  CHECK(ann.result(unsent).sequence == 1);
+  CHECK(ann.delivered == std::vector<std::string>{"2"});
+}
+
+TEST_CASE("leaving a room and joining it again goes on with the numbers that the server knows") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.add("bob").join("chat");
+  const RoomHandle chat = ann.join("chat");
+  ann.publish(chat, "message", "1");
+  ann.leave(chat);
+  ann.join("chat");
+  const Result second = ann.result(ann.publish(chat, "message", "2"));
+  CHECK(second.sequence == 2);
+  CHECK_FALSE(second.duplicate);
+}
+
+TEST_CASE("a final refusal rejects one publication and consumes its number") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.add("bob").join("chat");
+  const Ticket refused = ann.publish(chat, "no-such-event", "1");
+  CHECK(ann.result(refused).code == ErrorCode::event_unknown);
+  CHECK(ann.result(ann.publish(chat, "message", "2")).code == ErrorCode::ok);
+}
+
+TEST_CASE("a rate limit is waited for, and everything behind it is sent again in order") {
+  Scripted it;
+  const std::vector<Ticket> tickets = {it.publish("1"), it.publish("2"), it.publish("3")};
+  it.ack(1, 1);
+  it.ann.sent.clear();
+  it.nack(2, ErrorCode::rate_limited, 700);
+  it.nack(3, ErrorCode::producer_hole);
+  const Ticket later = it.publish("4");
+  it.world.pass(699);
+  CHECK(it.ann.sent.empty());
+  it.world.pass(1);
+  CHECK(it.ann.sent == std::vector<std::string>{"[4,7,1,2,0,2]", "[4,7,1,3,0,3]", "[4,7,1,4,0,4]"});
+  it.ack(2, 2);
+  it.ack(3, 3);
+  it.ack(4, 4);
+  for (const Ticket ticket : tickets) CHECK(it.ann.result(ticket).code == ErrorCode::ok);
+  CHECK(it.ann.result(later).code == ErrorCode::ok);
+}
+
+TEST_CASE("a hole that is told late is filled at once") {
+  Scripted it;
+  it.publish("1");
+  it.publish("2");
+  it.nack(1, ErrorCode::rate_limited, 100);
+  it.world.pass(100);
+  it.ann.sent.clear();
+  it.nack(2, ErrorCode::producer_hole);
+  CHECK(it.ann.sent == std::vector<std::string>{"[4,7,1,2,0,2]"});
+}
+
+TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes") {
+  Scripted it;
+  const Ticket ticket = it.publish("1");
+  it.world.mute(false);
+  it.nack(1, ErrorCode::rate_limited, kSafeIntegerMax);
+  it.world.deafen(false);
+  it.ann.sent.clear();
+  it.world.pass(kRetryAfterMaxMs + 1'000);
+  CHECK(publications(it.ann) >= 1);
+  CHECK(it.ann.core.state() == State::connected);
+  static_cast<void>(ticket);
+}
+
+TEST_CASE("a server that has lost track of our numbers is met as a new producer") {
+  Scripted it;
+  const ErrorCode code = GENERATE(ErrorCode::producer_unknown, ErrorCode::producer_hole);
+  const Ticket lost = it.publish("1");
+  const Ticket other = it.publish("2");
+  it.nack(1, code);
+  CHECK(it.ann.result(other).code == ErrorCode::outcome_unknown);
+  if (code == ErrorCode::producer_unknown) CHECK(it.ann.result(lost).code == ErrorCode::producer_unknown);
+  it.world.deafen(false);
+  it.world.pass(30'000);
+  CHECK(it.ann.core.state() == State::connected);
+  CHECK(it.ann.result(it.publish("3")).code == ErrorCode::ok);
+  if (code == ErrorCode::producer_hole) CHECK(it.ann.result(lost).sequence == 1);  // it was never taken, so it could be sent
+  bool is_new_producer = false;
+  for (const std::string& frame : it.ann.sent) is_new_producer |= frame.find("\"ann-1\"") != std::string::npos;
+  CHECK(is_new_producer);
+}
+
+TEST_CASE("volatile publications have no number and are never sent twice") {
+  World world;
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  const RoomHandle chat = ann.join("chat");
+  bob.join("chat");
+  CHECK(ann.result(ann.publish(chat, "typing", "1")).code == ErrorCode::ok);
+  CHECK(bob.delivered.size() == 1);
+  world.mute(true);
+  const Ticket lost = ann.publish(chat, "typing", "2");
+  world.mute(false);
+  world.cut(ann);
+  CHECK(ann.result(lost).code == ErrorCode::connection_lost);
+  const Ticket waiting = ann.publish(chat, "typing", "3");
+  world.pass(10'000);
+  CHECK(ann.result(waiting).code == ErrorCode::ok);
+  CHECK(bob.delivered == std::vector<std::string>{"1", "3"});  // what was sent while nothing came through is gone
+}
+
+TEST_CASE("an abort before sending takes the publication back, afterwards it changes nothing") {
+  Scripted it;
+  for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("1");
+  const Ticket waiting = it.publish("2");
+  it.ann.abort(waiting);
+  CHECK(it.ann.result(waiting).code == ErrorCode::aborted);
+  const Ticket first = waiting - static_cast<Ticket>(kPublishInFlightMax);
+  it.ann.abort(first);
+  CHECK_FALSE(it.ann.result(first).settled);
+  it.ack(1, 1);
+  CHECK(it.ann.result(first).code == ErrorCode::ok);
+  CHECK(publications(it.ann) == kPublishInFlightMax);
+}
+
+TEST_CASE("a publication is refused outside a membership") {
+  World world;
+  Peer& ann = world.add("ann");
+  CHECK(ann.result(ann.publish(ann.handle("chat"), "message", "1")).code == ErrorCode::not_joined);
+}
+
+TEST_CASE("waiting publications keep their event when the catalogue changes under them") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  const Ticket waiting = ann.publish(chat, "message", "1");
+  Definitions changed = World::definitions();
+  EventDefinition earlier = changed.events[0];
+  earlier.name = "a-first-event";
+  changed.events.insert(changed.events.begin(), earlier);
+  changed.rooms[0].events.push_back("a-first-event");
+  world.restart_server(std::move(changed));
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  CHECK(ann.result(waiting).code == ErrorCode::ok);
+  bool was_renumbered = false;
+  for (const std::string& frame : ann.sent)
+    was_renumbered |= frame.rfind("[4,", 0) == 0 && frame.find(",2,1,0,1]") != std::string::npos;
+  CHECK(was_renumbered);
+}
+
+}  // namespace dialogue::client::testing

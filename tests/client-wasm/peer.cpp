@@ -1,0 +1,168 @@
+#include "tests/client-wasm/peer.hpp"
+
+#include "shared/json_reader.hpp"
+#include "tests/client-wasm/world.hpp"
+
+namespace dialogue::client::testing {
+
+Peer::Peer(World& world, std::string name, std::uint64_t seed) : core(seed), user(std::move(name)), world_(world) {
+  core.set_catalogue(world.config().catalogue.fingerprint());
+  core.start(world.now());
+}
+
+RoomHandle Peer::handle(std::string_view id) {
+  for (RoomHandle room = 0; room < room_ids_.size(); ++room)
+    if (room_ids_[room] == id) return room;
+  room_ids_.emplace_back(id);
+  return core.add_room();
+}
+
+RoomHandle Peer::join(std::string_view id, JoinFrom from, Position position) {
+  const RoomHandle room = handle(id);
+  join_tickets_[room] = core.join(room, from, position, world_.now());
+  world_.settle();
+  return room;
+}
+
+Ticket Peer::leave(RoomHandle room) {
+  const Ticket ticket = core.leave(room);
+  world_.settle();
+  return ticket;
+}
+
+Ticket Peer::publish(RoomHandle room, std::string_view event, std::string json) {
+  const bool is_volatile = event == "typing";
+  const Ticket ticket = core.publish(room, event_number(event), is_volatile, world_.now());
+  payloads_[ticket] = std::move(json);
+  events_[ticket] = event;
+  world_.settle();
+  return ticket;
+}
+
+Ticket Peer::subscribe(RoomHandle room, FrameType type, std::string_view event) {
+  const Ticket ticket = core.subscribe(room, type, event.empty() ? 0 : event_number(event));
+  world_.settle();
+  return ticket;
+}
+
+Ticket Peer::list() {
+  const Ticket ticket = core.list(world_.now());
+  world_.settle();
+  return ticket;
+}
+
+void Peer::abort(Ticket ticket) {
+  core.abort(ticket);
+  world_.settle();
+}
+
+void Peer::close() {
+  core.close();
+  world_.settle();
+}
+
+Result Peer::result(Ticket ticket) const {
+  const auto found = results_.find(ticket);
+  return found == results_.end() ? Result{} : found->second;
+}
+
+std::uint32_t Peer::event_number(std::string_view name) const {
+  const CatalogueView& catalogue = world_.config().catalogue;
+  return catalogue.find_event(name).value_or(catalogue.event_count()) + 1;
+}
+
+void Peer::carry_out() {
+  for (Action action; core.next(action);) carry_out(action);
+}
+
+void Peer::carry_out(const Action& action) {
+  const std::uint64_t first = action.numbers[0];
+  switch (action.kind) {
+    case ActionKind::open:
+      wants_socket_ = true, ++opens;
+      break;
+    case ActionKind::drop:
+      world_.drop(*this);
+      break;
+    case ActionKind::send:
+      send(action);
+      break;
+    case ActionKind::state:
+      states.push_back(static_cast<State>(first));
+      break;
+    case ActionKind::welcome:
+      core.set_catalogue(first);
+      for (const auto& [ticket, event] : events_) core.renumber(ticket, event_number(event));
+      break;
+    case ActionKind::left:
+      left[action.reference] = static_cast<ErrorCode>(first);
+      break;
+    case ActionKind::deliver:
+      delivered.emplace_back(in_hand_.payload);
+      break;
+    case ActionKind::gap:
+      gaps.push_back({action.reference, first, action.numbers[1]});
+      break;
+    case ActionKind::fault:
+      faults.push_back(static_cast<ErrorCode>(first));
+      break;
+    case ActionKind::answer:
+      settle(action.reference, static_cast<ErrorCode>(first), true);
+      break;
+    case ActionKind::settle:
+      settle(action.reference, static_cast<ErrorCode>(first), false);
+      break;
+    default:
+      break;
+  }
+}
+
+void Peer::send(const Action& action) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < action.count; ++i) text += (i ? "," : "") + std::to_string(action.numbers[i]);
+  switch (static_cast<FrameType>(action.numbers[0])) {
+    case FrameType::hello:
+      text += R"(,{"identity":{"userId":")" + user + R"("},"producer":{"id":")" + user + "-" + std::to_string(action.reference) +
+              "\"}}";
+      break;
+    case FrameType::join:
+      text += ",\"" + room_ids_[action.reference] + "\",{}";
+      break;
+    case FrameType::publish:
+      text += "," + payloads_.at(action.reference);
+      break;
+    default:
+      break;
+  }
+  sent.push_back(text + "]");
+  world_.received(*this, sent.back());
+}
+
+void Peer::settle(Ticket ticket, ErrorCode code, bool is_answer) {
+  ++settlements;
+  Result& result = results_[ticket];
+  if (result.settled) throw std::logic_error("a ticket was settled twice");
+  result = {true, code};
+  if (!is_answer || code != ErrorCode::ok || in_hand_.type != FrameType::ack) return;
+  result.epoch = in_hand_.integers[2];
+  result.sequence = in_hand_.integers[3];
+  result.duplicate = in_hand_.integers[5] != 0;
+}
+
+void Peer::receive(const std::string& text) {
+  Incoming frame;
+  if (read_frame(text, in_hand_) != ErrorCode::ok) return core.violated(ErrorCode::frame_malformed, world_.now());
+  frame.type = in_hand_.type;
+  frame.integers = in_hand_.integers;
+  if (in_hand_.type == FrameType::joined && in_hand_.integers[0] == 0) {
+    JsonReader reader(in_hand_.payload);
+    std::string key, id;
+    if (reader.enter_object())
+      while (reader.next_key(key))
+        if (key == "roomId" ? !reader.read_string(id) : !reader.skip()) break;
+    frame.named_room = handle(id);
+  }
+  core.received(frame, world_.now());
+}
+
+}  // namespace dialogue::client::testing

@@ -1,0 +1,285 @@
+// Memberships, positions, gaps and duplicates: both machines driven against each other.
+#include <catch2/catch.hpp>
+
+#include "tests/client-wasm/world.hpp"
+
+namespace dialogue::client::testing {
+
+namespace {
+/// A WELCOME'd client in room number 7 of epoch 99, whose server is the test.
+struct Scripted {
+  explicit Scripted(std::uint64_t head = 10) {
+    world.deafen(true);
+    room = ann.join("chat");
+    const Ticket request = static_cast<Ticket>(std::stoul(ann.sent.back().substr(3)));
+    joined(request, 99, head, 1);
+  }
+  void joined(std::uint64_t request, std::uint64_t epoch, std::uint64_t head, int recovered) {
+    world.say(ann, "[34," + std::to_string(request) + ",7," + std::to_string(epoch) + "," + std::to_string(head + 1) + "," +
+                       std::to_string(head) + "," + std::to_string(recovered) + ",{\"roomId\":\"chat\"}]");
+  }
+  void event(std::uint64_t sequence) {
+    const std::string text = std::to_string(sequence);
+    world.say(ann, "[36,7,1," + text + ",0,\"bob\",0," + text + "]");
+  }
+  World world;
+  Peer& ann = world.add("ann");
+  RoomHandle room = 0;
+};
+}  // namespace
+
+TEST_CASE("a refused first join rejects at once") {
+  World world;
+  Peer& ann = world.add("ann");
+  CHECK(ann.join_result(ann.join("nowhere")).code == ErrorCode::room_unknown);
+  CHECK(ann.left.empty());
+  world.add("bob").join("small");
+  world.add("eve").join("small");
+  CHECK(ann.join_result(ann.join("small")).code == ErrorCode::room_full);
+}
+
+TEST_CASE("a refused rejoin that a retry can mend is tried again until it is granted") {
+  World world;
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  Peer& eve = world.add("eve");
+  const RoomHandle room = ann.join("small");
+  const RoomHandle bobs = bob.join("small");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  eve.join("small");
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  CHECK(ann.core.state() == State::connected);
+  CHECK(ann.left.empty());
+  const Ticket waiting = ann.publish(room, "message", "1");
+  world.pass(30'000);
+  CHECK_FALSE(ann.result(waiting).settled);
+  bob.leave(bobs);
+  world.pass(10'000);
+  CHECK(ann.result(waiting).code == ErrorCode::ok);
+}
+
+TEST_CASE("a refused rejoin that is final ends the membership and rejects what waits in it") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle room = ann.join("chat");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  const Ticket waiting = ann.publish(room, "message", "1");
+  Definitions without = World::definitions();
+  without.rooms.erase(without.rooms.begin());
+  world.restart_server(std::move(without));
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  CHECK(ann.left.at(room) == ErrorCode::room_unknown);
+  CHECK(ann.result(waiting).code == ErrorCode::room_unknown);
+}
+
+TEST_CASE("a second join of the same room is refused while there is a membership") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle room = ann.join("chat");
+  ann.join("chat");
+  CHECK(ann.join_result(room).code == ErrorCode::already_joined);
+  ann.leave(room);
+  ann.join("chat");
+  CHECK(ann.join_result(room).code == ErrorCode::ok);
+}
+
+TEST_CASE("a room that is being left cannot be joined yet") {
+  Scripted it;
+  const Ticket leaving = it.ann.leave(it.room);
+  it.ann.join("chat");
+  CHECK(it.ann.join_result(it.room).code == ErrorCode::not_left_yet);
+  it.world.say(it.ann, "[35," + std::to_string(leaving) + ",7,0]");
+  CHECK(it.ann.result(leaving).code == ErrorCode::ok);
+}
+
+TEST_CASE("leave resolves at once where there is no connection, and the room is not joined again") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle room = ann.join("chat");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  CHECK(ann.result(ann.leave(room)).code == ErrorCode::ok);
+  world.refuse_sockets(false);
+  ann.sent.clear();
+  world.pass(30'000);
+  CHECK(ann.core.state() == State::connected);
+  CHECK(ann.sent.size() == 1);
+}
+
+TEST_CASE("leave during a rejoin leaves once the server has answered") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle room = ann.join("chat");
+  world.pass(100'000);
+  world.cut(ann);
+  world.deafen(true);
+  world.pass(0);
+  const Ticket leaving = ann.leave(room);
+  CHECK_FALSE(ann.result(leaving).settled);
+  const std::uint32_t request = static_cast<std::uint32_t>(std::stoul(ann.sent.back().substr(3)));
+  world.deafen(false);
+  world.say(ann, "[33,1,0,0,25000,0,0,{}]");
+  world.say(ann, "[34," + std::to_string(request) + ",7,1,1,0,1,{\"roomId\":\"chat\"}]");
+  CHECK(ann.sent.back() == "[3," + std::to_string(leaving) + ",7]");
+}
+
+TEST_CASE("leave without a membership is refused") {
+  World world;
+  Peer& ann = world.add("ann");
+  CHECK(ann.result(ann.leave(ann.handle("chat"))).code == ErrorCode::not_joined);
+}
+
+TEST_CASE("a membership that the server ends is told with its reason") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle room = ann.join("game-1");
+  world.post(Mail{DeleteRoom{"game-1", {}}});
+  CHECK(ann.left.at(room) == ErrorCode::room_deleted);
+  CHECK(ann.result(ann.publish(room, "message", "1")).code == ErrorCode::not_joined);
+  ann.join("game-1");
+  CHECK(ann.join_result(room).code == ErrorCode::ok);
+}
+
+TEST_CASE("a client that a hook puts into a room is a member without asking, and again after a reconnection") {
+  Hooks hooks;
+  hooks.on_connect = [](HookClient& client) {
+    client.join("chat");
+    return HookDecision::allow();
+  };
+  World world(hooks);
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.handle("chat");
+  CHECK(ann.result(ann.publish(chat, "message", "1")).code == ErrorCode::ok);
+  CHECK(ann.delivered.size() == 1);
+  world.pass(100'000);
+  world.cut(ann);
+  world.pass(10'000);
+  CHECK(ann.result(ann.publish(chat, "message", "2")).code == ErrorCode::ok);
+  CHECK(ann.left.empty());
+}
+
+TEST_CASE("R-101 what was seen is dropped") {
+  Scripted it;
+  it.event(11);
+  it.event(11);
+  it.event(10);
+  it.event(12);
+  CHECK(it.ann.delivered == std::vector<std::string>{"11", "12"});
+  CHECK(it.ann.gaps.empty());
+}
+
+TEST_CASE("R-98 a missing sequence is told before what comes after it") {
+  Scripted it;
+  it.event(14);
+  REQUIRE(it.ann.gaps.size() == 1);
+  CHECK(it.ann.gaps[0].first == 11);
+  CHECK(it.ann.gaps[0].last == 13);
+  CHECK(it.ann.delivered == std::vector<std::string>{"14"});
+  CHECK(it.ann.core.position(it.room).sequence == 14);
+}
+
+TEST_CASE("SKIP moves the position without a gap, and reveals one") {
+  Scripted it;
+  it.world.say(it.ann, "[37,7,11,13]");
+  it.event(14);
+  CHECK(it.ann.gaps.empty());
+  it.world.say(it.ann, "[37,7,20,21]");
+  REQUIRE(it.ann.gaps.size() == 1);
+  CHECK(it.ann.gaps[0].first == 15);
+  CHECK(it.ann.gaps[0].last == 19);
+  CHECK(it.ann.core.position(it.room).sequence == 21);
+}
+
+TEST_CASE("volatile events are delivered and move nothing") {
+  Scripted it;
+  it.event(0);
+  it.event(0);
+  CHECK(it.ann.delivered.size() == 2);
+  CHECK(it.ann.core.position(it.room).sequence == 10);
+}
+
+TEST_CASE("events of a room that is being left, or of none, are not delivered") {
+  Scripted it;
+  it.world.say(it.ann, "[36,8,1,1,0,\"bob\",0,1]");
+  it.ann.leave(it.room);
+  it.event(11);
+  CHECK(it.ann.delivered.empty());
+  CHECK(it.ann.faults.empty());
+}
+
+TEST_CASE("R-99 what was missed while away is told before anything new") {
+  World world;
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  ann.join("chat");
+  const RoomHandle bobs = bob.join("chat");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  for (const char* text : {"1", "2", "3"}) bob.publish(bobs, "message", text);
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  REQUIRE(ann.gaps.size() == 1);
+  CHECK(ann.gaps[0].first == 1);
+  CHECK(ann.gaps[0].last == 3);
+  bob.publish(bobs, "message", "4");
+  CHECK(ann.delivered == std::vector<std::string>{"4"});
+  CHECK(ann.gaps.size() == 1);
+}
+
+TEST_CASE("R-99 a room with a new log is told as a gap without a range") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  ann.publish(chat, "message", "1");
+  const Position before = ann.core.position(chat);
+  world.restart_server();
+  world.pass(30'000);
+  REQUIRE(ann.gaps.size() == 1);
+  CHECK(ann.gaps[0].first == 0);
+  CHECK(ann.core.position(chat).epoch != before.epoch);
+  CHECK(ann.core.position(chat).sequence == 0);
+}
+
+TEST_CASE("R-98 a position ahead of the log is told as a gap, and the log's own head counts") {
+  Scripted it(10);
+  it.world.deafen(false);
+  it.world.cut(it.ann);
+  it.world.deafen(true);
+  it.world.pass(0);
+  const auto request = static_cast<std::uint32_t>(std::stoul(it.ann.sent.back().substr(3)));
+  it.world.say(it.ann, "[33,1,0,0,25000,0,0,{}]");
+  it.joined(request, 99, 4, 0);
+  CHECK(it.ann.gaps.size() == 1);
+  CHECK(it.ann.core.position(it.room).sequence == 4);
+}
+
+TEST_CASE("R-100 the position of a room without events is known from JOINED") {
+  Scripted it(10);
+  it.world.cut(it.ann);
+  it.world.pass(0);
+  CHECK(it.ann.sent.back().find(",2,99,10,\"chat\"") != std::string::npos);
+}
+
+TEST_CASE("the first join asks from where it was told") {
+  World world;
+  Peer& ann = world.add("ann");
+  ann.join("chat", JoinFrom::last, {0, 5});
+  CHECK(ann.sent.back() == "[2,2,1,0,5,\"chat\",{}]");
+  ann.join("small", JoinFrom::since, {7, 3});
+  CHECK(ann.sent.back().find(",2,7,3,\"small\"") != std::string::npos);
+  CHECK(ann.gaps.size() == 1);  // another log
+}
+
+TEST_CASE("memberships that nobody asked for are bounded") {
+  World world;
+  Peer& ann = world.add("ann");
+  for (std::size_t i = 1; i <= kRoomsPerConnectionMax + 1; ++i)
+    world.say(ann, "[34,0," + std::to_string(i) + ",1,1,0,1,{\"roomId\":\"room-" + std::to_string(i) + "\"}]");
+  CHECK(ann.faults == std::vector{ErrorCode::frame_malformed});
+}
+
+}  // namespace dialogue::client::testing
