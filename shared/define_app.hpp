@@ -126,6 +126,8 @@ class DefinitionsBuilder {
     out.durability = options.durability;
     out.access.join = grants_of(options.access.join);
     out.access.publish = grants_of(options.access.publish);
+    for (const EventGrants& each : options.access.publish_event)
+      out.access.publish_event[std::string(each.event)] = Grants(each.grants.begin(), each.grants.end());
     out.access.history = grants_of(options.access.history);
     out.access.presence = grants_of(options.access.presence);
     out.access.manage = grants_of(options.access.manage);

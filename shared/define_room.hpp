@@ -11,32 +11,34 @@
 
 namespace dialogue {
 
-/// A short list of names that constant expressions can hold: {"role:staff", "user:ann"}. Not given is not the same as `nobody`.
-class NameList {
+/// A short list that constant expressions can hold: {"role:staff", "user:ann"}. Not given is not the same as empty.
+template <class T, std::size_t kItemsMax>
+class ConstantList {
  public:
-  static constexpr std::size_t kNamesMax = 16;
-  constexpr NameList() = default;
-  constexpr NameList(std::initializer_list<std::string_view> names) : given_(true) {
-    if (names.size() > kNamesMax) definition_error("a list in a room's options has at most 16 names");
-    for (const std::string_view name : names) names_[count_++] = name;
+  constexpr ConstantList() = default;
+  constexpr ConstantList(std::initializer_list<T> items) : given_(true) {
+    if (items.size() > kItemsMax)
+      definition_error("a list in a room's options is too long; shared/define_room.hpp has the bounds");
+    for (const T& item : items) items_[count_++] = item;
+  }
+  [[nodiscard]] static constexpr ConstantList empty() {
+    ConstantList list;
+    list.given_ = true;
+    return list;
   }
   [[nodiscard]] constexpr bool given() const { return given_; }
-  [[nodiscard]] constexpr const std::string_view* begin() const { return names_.data(); }
-  [[nodiscard]] constexpr const std::string_view* end() const { return names_.data() + count_; }
-  friend constexpr NameList empty_name_list();
+  [[nodiscard]] constexpr const T* begin() const { return items_.data(); }
+  [[nodiscard]] constexpr const T* end() const { return items_.data() + count_; }
 
  private:
-  std::array<std::string_view, kNamesMax> names_{};
+  std::array<T, kItemsMax> items_{};
   std::size_t count_ = 0;
   bool given_ = false;
 };
-constexpr NameList empty_name_list() {
-  NameList list;
-  list.given_ = true;
-  return list;
-}
-/// A list that is given and empty.
-inline constexpr NameList nobody = empty_name_list(), nothing = empty_name_list();
+using NameList = ConstantList<std::string_view, 16>;
+
+/// Lists that are given and empty.
+inline constexpr NameList nobody = NameList::empty(), nothing = NameList::empty();
 
 /// How much of a room's log is kept; keep(1000, "7d"), keep(1000), keep("7d"). What is left out is unbounded.
 struct Keep {
@@ -58,9 +60,16 @@ consteval Limit limit(std::uint64_t max_events, std::string_view window) {
   return {max_events, define_detail::duration_or_error(window)};
 }
 
+/// Who may publish one event.
+struct EventGrants {
+  std::string_view event = {};
+  NameList grants = {};
+};
+
 /// Who may do what: "*" anybody, "role:NAME", "user:ID". What is not given keeps the default (docs/guides/definitions.md).
 struct AccessOptions {
   NameList join = {}, publish = {}, history = {}, presence = {}, manage = {};
+  ConstantList<EventGrants, 8> publish_event = {};  ///< narrower than publish: {{"notice", {"role:staff"}}}
 };
 
 // Every member has a default, so that g++ does not warn about those that an author leaves out.
@@ -100,6 +109,7 @@ consteval void check_room_options(const RoomOptions& options) {
   for (const NameList* grants :
        {&options.access.join, &options.access.publish, &options.access.history, &options.access.presence, &options.access.manage})
     check_grants(*grants);
+  for (const EventGrants& each : options.access.publish_event) check_grants(each.grants);
   for (const std::string_view channel : options.channels)
     if (channel != "websocket" && channel != "sse") definition_error("a channel is \"websocket\" or \"sse\"");
 }
@@ -120,6 +130,8 @@ consteval auto define_room(std::string_view id, const RoomOptions& options, cons
   for (const std::string_view subscribed : options.default_subscriptions)
     if (((subscribed != events.name) && ...))
       definition_error("default_subscriptions names an event that the room does not list");
+  for (const EventGrants& each : options.access.publish_event)
+    if (((each.event != events.name) && ...)) definition_error("publish_event names an event that the room does not list");
   return Room<Events...>{id, options, {events...}};
 }
 

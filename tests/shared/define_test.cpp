@@ -158,15 +158,16 @@ TEST_CASE("an app of constants becomes definitions") {
 
 TEST_CASE("a room's options become its rules") {
   static constexpr auto secret = define_event<any_json>("secret", volatile_);
-  static constexpr auto room = define_room("staff",
-                                           {.description = "For staff",
-                                            .retention = keep(1000, "7d"),
-                                            .durability = Durability::memory,
-                                            .access = {.join = {"role:staff", "user:ann"}, .manage = nobody},
-                                            .default_subscriptions = {"secret"},
-                                            .channels = {"websocket"},
-                                            .rate_limit = limit(10, "1s")},
-                                           secret, message);
+  static constexpr auto room =
+      define_room("staff",
+                  {.description = "For staff",
+                   .retention = keep(1000, "7d"),
+                   .durability = Durability::memory,
+                   .access = {.join = {"role:staff", "user:ann"}, .manage = nobody, .publish_event = {{"secret", {"user:ann"}}}},
+                   .default_subscriptions = {"secret"},
+                   .channels = {"websocket"},
+                   .rate_limit = limit(10, "1s")},
+                  secret, message);
   static constexpr auto limited = define_app({.rate_limit = limit(100, "1m")}, room, move);
   const Definitions definitions = limited;
   REQUIRE(definitions.rooms.size() == 1);
@@ -178,6 +179,7 @@ TEST_CASE("a room's options become its rules") {
   CHECK(rules.access.join == Grants{"role:staff", "user:ann"});
   CHECK(rules.access.manage == Grants{});
   CHECK_FALSE(rules.access.publish.has_value());
+  CHECK(rules.access.publish_event.at("secret") == Grants{"user:ann"});
   CHECK(rules.default_subscriptions == std::vector<std::string>{"secret"});
   CHECK(rules.channels == std::vector<std::string>{"websocket"});
   CHECK(definitions.rate_limit_per_room.at("staff").window_ms == 1000);
@@ -357,6 +359,7 @@ TEST_CASE("what is wrong does not compile") {
   STATIC_REQUIRE_FALSE(COMPILES(define_room("chat", {.access = {.join = {"staff"}}}, move)));
   STATIC_REQUIRE_FALSE(COMPILES(define_room("chat", {.channels = {"carrier-pigeon"}}, move)));
   STATIC_REQUIRE_FALSE(COMPILES(define_room("chat", {.default_subscriptions = {"message"}}, move)));
+  STATIC_REQUIRE_FALSE(COMPILES(define_room("chat", {.access = {.publish_event = {{"message", {"*"}}}}}, move)));
   STATIC_REQUIRE_FALSE(COMPILES(define_room("chat", {}, move, move)));
   STATIC_REQUIRE_FALSE(COMPILES(define_app(chat, chat)));
   STATIC_REQUIRE_FALSE(COMPILES(define_app(game, define_room("game-{n}", {}, move))));
