@@ -1,3 +1,4 @@
+// Problems as JSON, and the head of an answer as text.
 #include "server/net/http_answer.hpp"
 
 #include <boost/beast/http/status.hpp>

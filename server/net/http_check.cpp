@@ -1,3 +1,4 @@
+// Each rule names the request that it is there for; the table of cases is tests/server/net/http_check_test.cpp.
 #include "server/net/http_check.hpp"
 
 #include <algorithm>

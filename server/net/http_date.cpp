@@ -1,3 +1,4 @@
+// Written by hand, as strftime follows the locale of the process.
 #include "server/net/http_date.hpp"
 
 #include <array>

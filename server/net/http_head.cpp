@@ -1,3 +1,4 @@
+// One pass over at most header_bytes_max bytes, from the beginning each time: within that bound, repeating is cheap.
 #include "server/net/http_head.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The routes, and what HTTP asks of a file: types, conditions, precompressed forms.
 #include "server/net/http_router.hpp"
 
 #include <algorithm>

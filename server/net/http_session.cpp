@@ -1,3 +1,4 @@
+// The steps of a request, each with its deadline, and the way out of HTTP into a WebSocket.
 #include "server/net/http_session.hpp"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large 
 
 }  // namespace
 
-void HttpSession::begin(ShardLoop& loop, NewSocket arrival, LoadToken load) {
+void HttpSession::begin(ShardLoop& loop, NewSocket arrival) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   if (::getsockname(arrival.descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
@@ -45,7 +46,7 @@ void HttpSession::begin(ShardLoop& loop, NewSocket arrival, LoadToken load) {
   socket.non_blocking(true, error);
   socket.set_option(asio::ip::tcp::no_delay(true), error);
 
-  auto session = std::make_shared<HttpSession>(loop, std::move(socket), std::move(load), arrival.loopback_listener);
+  auto session = std::make_shared<HttpSession>(loop, std::move(socket), std::move(arrival.load), arrival.loopback_listener);
   if (arrival.received.size() > kHttpBufferBytesMax) return;
   session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(arrival.received.size()), asio::buffer(arrival.received)));
   asio::co_spawn(

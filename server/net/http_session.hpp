@@ -28,7 +28,7 @@ struct NewSocket;
 class HttpSession : public Swept, public std::enable_shared_from_this<HttpSession> {
  public:
   /// Takes the socket over; nothing to hold, the session ends by itself.
-  static void begin(ShardLoop& loop, NewSocket socket, LoadToken load);
+  static void begin(ShardLoop& loop, NewSocket arrival);
 
   HttpSession(ShardLoop& loop, Socket socket, LoadToken load, bool loopback_listener);
 

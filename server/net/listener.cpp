@@ -1,3 +1,4 @@
+// accept4 in a loop, as many as are there; errors are told apart by whom they concern.
 #include "server/net/listener.hpp"
 
 #include <sys/socket.h>
@@ -96,7 +97,7 @@ void Listener::pause(int error_number) {
   });
 }
 
-// The least loaded, and among equals each in turn: a loop that has just been given a socket may not have counted it yet.
+// The least loaded, and among equals each in turn.
 void Listener::hand_over(Descriptor descriptor) {
   std::size_t best = next_loop_ % loops_.size();
   for (std::size_t i = 1; i < loops_.size(); ++i) {
@@ -104,7 +105,7 @@ void Listener::hand_over(Descriptor descriptor) {
     if (loops_[other]->load() < loops_[best]->load()) best = other;
   }
   next_loop_ = best + 1;
-  loops_[best]->post(NewSocket{std::move(descriptor), loopback_, {}});
+  loops_[best]->admit(std::move(descriptor), loopback_);
 }
 
 }  // namespace dialogue

@@ -1,3 +1,4 @@
+// Strict parsing: what is not clearly a host, a port or an address is none.
 #include "server/net/origin.hpp"
 
 #include <algorithm>

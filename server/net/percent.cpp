@@ -1,3 +1,4 @@
+// One pass, one copy.
 #include "server/net/percent.hpp"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// Start and stop in their order; between the two everything happens in the loops.
 #include "server/net/server.hpp"
 
 #include <atomic>
@@ -32,6 +33,8 @@ ServerConfig completed(ServerConfig config) {
 
 struct Server::State {
   explicit State(ServerConfig given) : config(completed(std::move(given))), shard_count(config.shard_count) {}
+  [[nodiscard]] std::optional<std::string> prepare();
+  [[nodiscard]] std::optional<std::string> listen(const std::string& host, std::uint16_t wanted_port);
 
   ServerConfig config;  ///< until start(), then in the context
   std::uint32_t shard_count;
@@ -50,30 +53,41 @@ Server::~Server() { stop(); }
 
 std::optional<std::string> Server::start() {
   State& state = *state_;
-  for (const std::string& origin : state.config.allowed_origins)
-    if (!is_origin(origin)) return "'" + origin + "' is not an origin; write scheme://host or scheme://host:port";
-  const auto catalogue = CatalogueView::parse(state.config.shard.catalogue_bytes);
-  if (!catalogue) return "the catalogue is damaged";
-  auto read = StaticFiles::read(state.config.static_directory);
-  if (auto* fault = std::get_if<std::string>(&read)) return std::move(*fault);
-  StaticFiles& files = std::get<StaticFiles>(read);
-  if (!state.config.client_js.empty()) files.add(std::string(kClientScriptPath), std::move(state.config.client_js));
-
-  const std::uint64_t seed = state.config.seed.value_or(random_seed());
-  HttpRouter router(std::move(files), state.config.content_security_policy, state.config.path);
-  state.context = std::make_unique<ServerContext>(ServerContext{std::move(state.config), std::move(router)});
-  state.context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
+  if (auto fault = state.prepare()) return fault;
+  const ServerConfig& config = state.context->config;
+  const std::uint64_t seed = config.seed.value_or(random_seed());
   for (std::uint32_t i = 0; i < state.shard_count; ++i)
     state.loops.push_back(std::make_unique<ShardLoop>(*state.context, i, state.shard_count, seed));
-  if (!state.context->config.host.empty()) {
-    state.listener = std::make_unique<Listener>(*state.loops.front(), state.loops);
-    if (auto fault = state.listener->open(state.context->config.host, state.context->config.port)) return fault;
-    state.port = state.listener->port();
-    state.listener->start();
-  }
   for (const auto& loop : state.loops) loop->know(state.loops);
+  if (!config.host.empty())
+    if (auto fault = state.listen(config.host, config.port)) return fault;
   for (const auto& loop : state.loops) state.threads.emplace_back([&loop = *loop] { loop.run(); });
   state.running = true;
+  return {};
+}
+
+// Checks what can be wrong in the configuration and moves it to where the loops read it.
+std::optional<std::string> Server::State::prepare() {
+  for (const std::string& origin : config.allowed_origins)
+    if (!is_origin(origin)) return "'" + origin + "' is not an origin; write scheme://host or scheme://host:port";
+  const auto catalogue = CatalogueView::parse(config.shard.catalogue_bytes);
+  if (!catalogue) return "the catalogue is damaged";
+  auto read = StaticFiles::read(config.static_directory);
+  if (auto* fault = std::get_if<std::string>(&read)) return std::move(*fault);
+  StaticFiles& files = std::get<StaticFiles>(read);
+  if (!config.client_js.empty()) files.add(std::string(kClientScriptPath), std::move(config.client_js));
+
+  HttpRouter router(std::move(files), config.content_security_policy, config.path);
+  context = std::make_unique<ServerContext>(ServerContext{std::move(config), std::move(router)});
+  context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
+  return {};
+}
+
+std::optional<std::string> Server::State::listen(const std::string& host, std::uint16_t wanted_port) {
+  listener = std::make_unique<Listener>(*loops.front(), loops);
+  if (auto fault = listener->open(host, wanted_port)) return fault;
+  port = listener->port();
+  listener->start();
   return {};
 }
 
@@ -109,9 +123,10 @@ void Server::post(std::uint32_t shard, Mail mail) {
 }
 
 void Server::adopt(int descriptor, std::string head, std::string rest) {
-  NewSocket socket{Descriptor(descriptor), false, std::move(head)};
-  socket.received += rest;
-  if (state_->running) state_->loops[state_->next_adopted++ % state_->shard_count]->post(std::move(socket));
+  Descriptor owned(descriptor);
+  if (!state_->running) return;
+  ShardLoop& loop = *state_->loops[state_->next_adopted++ % state_->shard_count];
+  loop.admit(std::move(owned), false, std::move(head) + rest);
 }
 
 }  // namespace dialogue

@@ -24,8 +24,8 @@ struct ServerConfig {
   std::string path = "/dialogue";     ///< where WebSockets are accepted
   std::string static_directory;       ///< files served from "/"; empty: none. Read once, at start
   std::string client_js;              ///< the bytes of /_dialogue/client.js; empty: 404
-  std::vector<std::string>
-      allowed_origins;  ///< exact, as "https://example.com[:port]"; the page's own origin is always allowed; "*": any
+  /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
+  std::vector<std::string> allowed_origins;
   /// Content-Security-Policy of .html files; empty: none is sent.
   std::string content_security_policy =
       "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

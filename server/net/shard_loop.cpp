@@ -1,3 +1,4 @@
+// The turn of a loop: handlers, then what they left to be sent, then mail; and the calls between sockets and the Shard.
 #include "server/net/shard_loop.hpp"
 
 #include <algorithm>
@@ -17,11 +18,7 @@ std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
 }  // namespace
 
 ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
-    : context_(context),
-      index_(index),
-      shard_(context.config.shard, index, count, seed),
-      read_buffer_(kReadBufferBytes),
-      outgoing_(count) {}
+    : context_(context), shard_(context.config.shard, index, count, seed), read_buffer_(kReadBufferBytes), outgoing_(count) {}
 
 ShardLoop::~ShardLoop() = default;
 
@@ -52,6 +49,10 @@ void ShardLoop::post(Task task) {
   if (mailbox_.put(std::move(task))) boost::asio::post(io_, [this] { take_mail(); });
 }
 
+void ShardLoop::admit(Descriptor descriptor, bool loopback_listener, std::string received) {
+  post(NewSocket{std::move(descriptor), LoadToken(load_), loopback_listener, std::move(received)});
+}
+
 std::future<void> ShardLoop::drain() {
   post(std::function<void()>([this] { begin_drain(); }));
   return drained_.get_future();
@@ -74,7 +75,7 @@ void ShardLoop::handle(Mail& mail) {
 
 void ShardLoop::handle(NewSocket& socket) {
   if (draining_) return;  // its descriptor is closed with it
-  HttpSession::begin(*this, std::move(socket), LoadToken(load_));
+  HttpSession::begin(*this, std::move(socket));
 }
 
 void ShardLoop::begin_drain() {

@@ -28,9 +28,10 @@ namespace dialogue {
 
 class WebSocketConnection;
 
-/// A socket on its way to its loop.
+/// A socket on its way to its loop, which counts it already.
 struct NewSocket {
   Descriptor descriptor;
+  LoadToken load;
   bool loopback_listener = false;  ///< it was accepted on an address that only this machine reaches
   std::string received;            ///< what was read from it before
 };
@@ -48,6 +49,8 @@ class ShardLoop {
   void run();
 
   void post(Task task);
+  /// Gives this loop a socket; see NewSocket.
+  void admit(Descriptor descriptor, bool loopback_listener, std::string received = {});
   /// Open sockets of any kind.
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
 
@@ -101,7 +104,7 @@ class ShardLoop {
   void abandon_all();
 
   const ServerContext& context_;
-  const std::uint32_t index_;
+  std::atomic<std::size_t> load_{0};  ///< before everything that may hold a LoadToken
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<Executor> work_{io_.get_executor()};
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
@@ -119,7 +122,6 @@ class ShardLoop {
   std::vector<std::vector<Task>> outgoing_;  ///< mail of this turn, by shard
   std::vector<Task> taken_;
   Mailbox<Task> mailbox_;
-  std::atomic<std::size_t> load_{0};
   std::promise<void> drained_;
   bool draining_ = false, drained_told_ = false, stopped_ = false;
 };

@@ -1,3 +1,4 @@
+// Walks the directory once. Everything that a request could be tricked with is settled here, while nobody asks.
 #include "server/net/static_files.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Reading, writing and ending of one WebSocket. Every way out leads through end(), once.
 #include "server/net/websocket_connection.hpp"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+// RFC 6455 section 5, in bytes.
 #include "server/net/websocket_frame.hpp"
 
 #include <algorithm>

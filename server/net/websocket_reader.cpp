@@ -1,3 +1,5 @@
+// A frame is settled in three steps: its first two bytes, its whole head, its payload. Each fault is found at the first that
+// shows it.
 #include "server/net/websocket_reader.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Entries get their prefix when they are about to be sent, so that texts which came meanwhile can share a message.
 #include "server/net/websocket_writer.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Files and routes, asked for as a client would, without a socket.
 #include "server/net/static_files.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// poll and recv; every wait ends in an event or in a failed test.
 #include "tests/server/net/test_client.hpp"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// The smallest definitions that can be talked through, and what /proc says of this process.
 #include "tests/server/net/test_server.hpp"
 
 #include <malloc.h>

@@ -1,3 +1,4 @@
+// Masking, heads and Close payloads as bytes.
 #include "server/net/websocket_frame.hpp"
 
 #include <catch2/catch.hpp>
