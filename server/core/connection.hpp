@@ -11,6 +11,7 @@
 
 #include "server/core/handles.hpp"
 #include "server/core/identity.hpp"
+#include "server/core/rate_meter.hpp"
 
 namespace dialogue {
 
@@ -25,6 +26,7 @@ struct Membership {
   LocalRoom* local = nullptr;
   std::uint32_t place = 0;     ///< among the room's members on this shard
   std::uint8_t in_flight = 0;  ///< publications that its home has not answered
+  RateMeter published;         ///< against the room's limit
   bool leaving = false;        ///< LEAVE is on its way to the home: events still come, requests are over
 };
 
@@ -38,6 +40,7 @@ struct Connection {
   std::shared_ptr<const Identity> identity;     ///< from HELLO on
   std::string session_id;                       ///< from HELLO on
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
+  RateMeter published;                          ///< against the server's limit
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose home has not answered
 

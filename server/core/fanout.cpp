@@ -41,7 +41,7 @@ void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admissi
   const auto place = static_cast<std::uint32_t>(room.members.size());
   Subscription wants = answer.events ? room.rules->subscription_of(*answer.events) : room.rules->default_subscription;
   room.members.push_back({connection.id, admission.head, admission.presence_clock, std::move(wants), admission.sees_members});
-  connection.memberships.push_back({room.number, &room, place, 0, false});
+  connection.memberships.push_back({room.number, &room, place, 0, {}, false});
 }
 
 void Fanout::remove(Connection& connection, std::uint64_t number) {

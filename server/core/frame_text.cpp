@@ -37,7 +37,7 @@ SharedBytes nack_frame(const PublishAnswer& answer) {
       .integer(answer.room)
       .integer(answer.producer_seq)
       .integer(number_of(answer.fault.code))
-      .integer(0)
+      .integer(answer.retry_after_ms)
       .raw(object)
       .finish();
   return share(std::move(text));

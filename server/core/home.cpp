@@ -17,6 +17,7 @@ namespace {
 
 /// Why this join cannot be granted, existence of the room aside.
 std::optional<Fault> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
+  if (!rules.on_websocket) return Fault{ErrorCode::forbidden, "the room is not served over WebSocket", {}};
   if (!join.trusted)
     if (auto missing = missing_grant(rules.definition.access, Right::join, *join.identity))
       return Fault{ErrorCode::forbidden, std::move(*missing), {}};
@@ -113,8 +114,11 @@ void Home::handle(DeleteRoom&& remove) {
 
 std::vector<RoomInfo> Home::list(const Identity* asker) const {
   std::vector<RoomInfo> list;
-  for (const auto& [id, room] : rooms_.rooms())
-    if (asker == nullptr || !missing_grant(room.rules()->definition.access, Right::join, *asker)) list.push_back(room.info());
+  for (const auto& [id, room] : rooms_.rooms()) {
+    const RoomRules& rules = *room.rules();
+    if (asker == nullptr || (rules.on_websocket && !missing_grant(rules.definition.access, Right::join, *asker)))
+      list.push_back(room.info());
+  }
   return list;
 }
 

@@ -48,7 +48,7 @@ Position Home::take_position(Room& room, std::uint32_t event) {
 }
 
 void Home::handle(Publish&& publish) {
-  PublishAnswer answer{publish.from.connection, publish.room, publish.producer_seq, {}, {}, 0, false};
+  PublishAnswer answer{publish.from.connection, publish.room, publish.producer_seq, {}, {}, 0, 0, false};
   if (publish.refused) answer.fault = std::move(*publish.refused);
   const auto reply = [&] { outbox_.post(publish.from.shard, std::move(answer)); };
 

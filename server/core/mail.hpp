@@ -156,7 +156,8 @@ struct PublishAnswer {
   std::uint64_t room = 0, producer_seq = 0;
   Fault fault;  ///< code ok: accepted
   Position position;
-  std::uint64_t expected = 0;  ///< producer_hole: the number that must come first
+  std::uint64_t expected = 0;        ///< producer_hole: the number that must come first
+  std::uint64_t retry_after_ms = 0;  ///< rate_limited: when sending it again can succeed
   bool duplicate = false;
 };
 

@@ -13,10 +13,12 @@ void Outbox::post(std::uint32_t shard, Letter letter) {
 }
 
 std::optional<Letter> Outbox::take_local() {
-  if (local_.empty()) return std::nullopt;
-  std::optional<Letter> letter(std::move(local_.front()));
-  local_.pop_front();
-  return letter;
+  if (taken_ == local_.size()) {
+    local_.clear();
+    taken_ = 0;
+    return std::nullopt;
+  }
+  return std::optional<Letter>(std::move(local_[taken_++]));
 }
 
 void Outbox::log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {

@@ -1,13 +1,14 @@
 // Where the parts of a shard put what they decided, during one call into the shard: actions for net/, letters for other shards,
 // and letters for this one, which wait here until the shard carries them. Used by its shard only.
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "server/core/actions.hpp"
 #include "server/core/log_limiter.hpp"
@@ -52,7 +53,8 @@ class Outbox {
   std::uint32_t shard_, shard_count_;
   Time now_;
   Actions* out_ = nullptr;
-  std::deque<Letter> local_;
+  std::vector<Letter> local_;  ///< first in, first out: what was taken stays, empty, until all are
+  std::size_t taken_ = 0;
   LogLimiter log_limiter_;
 };
 

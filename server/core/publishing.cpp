@@ -1,6 +1,7 @@
 // Which refusals consume a number: those that sending again cannot mend, in a room that the publisher is in.
 #include "server/core/publishing.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,12 +31,15 @@ void Publishing::answer(Connection& connection, const PublishAnswer& answer) {
 void Publishing::publish(Connection& connection, const Frame& frame, std::span<char> payload) {
   const std::uint64_t room = frame.integers[0], event = frame.integers[1], number = frame.integers[2];
   const auto refuse = [&](ErrorCode code, std::string argument) {
-    answer(connection, {connection.id, room, number, {code, std::move(argument), {}}, {}, 0, false});
+    answer(connection, {connection.id, room, number, {code, std::move(argument), {}}, {}, 0, 0, false});
   };
   Membership* membership = connection.membership(room);
   if (membership == nullptr || membership->leaving) return refuse(ErrorCode::not_joined, {});
   if (membership->in_flight >= kPublishInFlightMax)
     return refuse(ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax));
+
+  if (const std::uint64_t wait_ms = limited_for_ms(connection, *membership))
+    return answer(connection, {connection.id, room, number, {ErrorCode::rate_limited, {}, {}}, {}, 0, wait_ms, false});
 
   const bool is_volatile = is_known_volatile(context_.config.catalogue, event);
   const bool counted = connection.producer && !is_volatile;
@@ -45,7 +49,7 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
 
   const std::uint64_t hash = payload_hash(static_cast<std::uint32_t>(event), {payload.data(), payload.size()});
   auto fault = refusal(connection, *membership->local, event, payload);
-  if (fault && !counted) return answer(connection, {connection.id, room, number, std::move(*fault), {}, 0, false});
+  if (fault && !counted) return answer(connection, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
 
   Publish letter{context_.address_of(connection),
                  room,
@@ -64,6 +68,18 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
   }
   ++membership->in_flight;
   context_.outbox.post(static_cast<std::uint32_t>((room - 1) % context_.outbox.shard_count()), std::move(letter));
+}
+
+std::uint64_t Publishing::limited_for_ms(Connection& connection, Membership& membership) const {
+  const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
+  const auto& everywhere = context_.config.definitions.rate_limit_global;
+  const auto& here = membership.local->rules->rate_limit;
+  std::uint64_t wait_ms = everywhere ? connection.published.wait_ms(*everywhere, now_ms) : 0;
+  if (here) wait_ms = std::max(wait_ms, membership.published.wait_ms(*here, now_ms));
+  if (wait_ms > 0) return wait_ms;
+  if (everywhere) connection.published.take(*everywhere, now_ms);
+  if (here) membership.published.take(*here, now_ms);
+  return 0;
 }
 
 std::optional<Fault> Publishing::refusal(const Connection& connection, const LocalRoom& room, std::uint64_t event,

@@ -21,6 +21,8 @@ class Publishing {
   void handle(PublishAnswer&& answer);
 
  private:
+  /// Counts a publication against the limits of its client; when one is used up, counts nothing and says how long to wait.
+  [[nodiscard]] std::uint64_t limited_for_ms(Connection& connection, Membership& membership) const;
   [[nodiscard]] std::optional<Fault> refusal(const Connection& connection, const LocalRoom& room, std::uint64_t event,
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishAnswer& answer);

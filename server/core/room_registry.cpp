@@ -14,13 +14,20 @@ RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::
     : config_(config), shard_(shard), shard_count_(shard_count), random_(random), idle_(config.limits.room_idle_ms) {
   predefined_.resize(config.catalogue.room_count());
   for (const RoomDefinition& definition : config.definitions.rooms) {
-    auto made = make_room_rules(config.catalogue, definition);
+    auto made = make_rules(definition);
     const auto* rules = std::get_if<RulesPtr>(&made);
     for (std::uint32_t i = 0; rules != nullptr && i < predefined_.size(); ++i)
       if (config.catalogue.room(i).id == definition.id) predefined_[i] = *rules;
   }
   for (const RulesPtr& rules : predefined_)
     if (rules && !rules->is_pattern && shard_of(rules->definition.id, shard_count) == shard) add(rules->definition.id, rules);
+}
+
+std::variant<RulesPtr, ErrorCode> RoomRegistry::make_rules(RoomDefinition definition) const {
+  const auto& limits = config_.definitions.rate_limit_per_room;
+  const auto limit = limits.find(definition.id);
+  const std::optional<RateLimit> own = limit == limits.end() ? std::nullopt : std::optional(limit->second);
+  return make_room_rules(config_.catalogue, std::move(definition), own);
 }
 
 Room* RoomRegistry::find(std::uint64_t number) {
@@ -56,7 +63,7 @@ ErrorCode RoomRegistry::create(RoomDefinition definition) {
     return ErrorCode::name_invalid;
   if (find(definition.id) != nullptr) return ErrorCode::room_exists;
   std::string id = definition.id;
-  auto rules = make_room_rules(config_.catalogue, std::move(definition));
+  auto rules = make_rules(std::move(definition));
   if (const ErrorCode* fault = std::get_if<ErrorCode>(&rules)) return *fault;
   add(std::move(id), std::get<RulesPtr>(std::move(rules)));
   return ErrorCode::ok;

@@ -45,6 +45,7 @@ class RoomRegistry {
 
  private:
   Room& add(std::string id, RulesPtr rules);
+  [[nodiscard]] std::variant<RulesPtr, ErrorCode> make_rules(RoomDefinition definition) const;
   void free_if_idle(std::uint64_t number, std::uint64_t idle_ms, std::uint64_t now_ms);
 
   const ShardConfig& config_;

@@ -40,7 +40,8 @@ Subscription RoomRules::subscription_of(const std::vector<std::uint32_t>& wanted
   return subscription;
 }
 
-std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue, RoomDefinition definition) {
+std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue, RoomDefinition definition,
+                                                  std::optional<RateLimit> rate_limit) {
   auto rules = std::make_shared<RoomRules>();
   auto events = resolve(catalogue, definition.events);
   if (!events) return ErrorCode::event_unknown;
@@ -51,6 +52,9 @@ std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue
     if (!wanted) return ErrorCode::event_unknown;
     rules->default_subscription = rules->subscription_of(*wanted);
   }
+  rules->rate_limit = rate_limit;
+  const auto& channels = definition.channels;
+  rules->on_websocket = channels.empty() || std::find(channels.begin(), channels.end(), "websocket") != channels.end();
   rules->is_pattern = definition.id.find('{') != std::string::npos;
   rules->definition = std::move(definition);
   return RulesPtr(std::move(rules));

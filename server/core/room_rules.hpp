@@ -20,7 +20,9 @@ struct RoomRules {
   RoomDefinition definition;
   std::vector<std::uint32_t> events;  ///< catalogue indices, ascending; an event's place here is its slot
   Subscription default_subscription;
-  bool is_pattern = false;  ///< rooms are made with their first member and freed when idle
+  std::optional<RateLimit> rate_limit;  ///< of each client's publications
+  bool on_websocket = true;             ///< the definition's channels have it, or there is no choice of channels
+  bool is_pattern = false;              ///< rooms are made with their first member and freed when idle
 
   /// The event's place in the room's list, or nothing when the room does not list it.
   [[nodiscard]] std::optional<std::size_t> slot_of(std::uint32_t event) const;
@@ -32,6 +34,7 @@ struct RoomRules {
 using RulesPtr = std::shared_ptr<const RoomRules>;
 
 /// Resolves a definition against the catalogue. event_unknown when it names an event that the catalogue lacks.
-[[nodiscard]] std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue, RoomDefinition definition);
+[[nodiscard]] std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue, RoomDefinition definition,
+                                                                std::optional<RateLimit> rate_limit);
 
 }  // namespace dialogue

@@ -112,6 +112,18 @@ TEST_CASE("a role or a name opens a room that has grants") {
   CHECK(boss.join("staff").recovered == 1);
 }
 
+TEST_CASE("a room whose channels leave WebSocket out is neither listed nor joined there") {
+  auto config = test_config();
+  for (RoomDefinition& room : config->definitions.rooms)
+    if (room.id == "chat") room.channels = {"sse"};
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann");
+  ann.ask_join(1, "chat");
+  CHECK(ann.only() == refused(1, ErrorCode::forbidden, "the room is not served over WebSocket"));
+  ann.send("[8,2]");
+  CHECK(ann.only().find("\"chat\"") == std::string::npos);
+}
+
 TEST_CASE("a connection may be in so many rooms and no more") {
   auto config = test_config();
   config->limits.rooms_per_connection_max = 3;

@@ -1,0 +1,60 @@
+// Limits on publishing: a burst, then a steady pace; told with the time to wait, and never consuming a number.
+#include "server/core/rate_meter.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/server/core/cluster.hpp"
+
+namespace dialogue::testing {
+
+TEST_CASE("a meter allows a burst, then one for each part of the window") {
+  const RateLimit limit{3, 1000};
+  RateMeter meter;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(meter.wait_ms(limit, 50'000) == 0);
+    meter.take(limit, 50'000);
+  }
+  CHECK(meter.wait_ms(limit, 50'000) == 334);
+  CHECK(meter.wait_ms(limit, 50'333) == 1);
+  CHECK(meter.wait_ms(limit, 50'334) == 0);
+  meter.take(limit, 50'334);
+  CHECK(meter.wait_ms(limit, 50'334) > 0);
+  CHECK(meter.wait_ms(limit, 53'000) == 0);
+  CHECK(RateMeter().wait_ms({0, 1000}, 5) == 1000);
+}
+
+TEST_CASE("a client over the room's limit is told when to come back, and the number is still due") {
+  auto config = test_config();
+  config->definitions.rate_limit_per_room["chat"] = {2, 1000};
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.producer("ann"), bob = cluster.producer("bob");
+  const Joined chat = ann.join("chat"), small = ann.join("small");
+  bob.join("chat");
+  ann.take();
+  for (std::uint64_t i = 1; i <= 3; ++i) ann.publish(chat.room, kNote, i, "1");
+  CHECK(ann.take().back() ==
+        frame({39, chat.room, 3, number(ErrorCode::rate_limited), 500}, R"({"message":"Too many at once."})"));
+  ann.publish(small.room, kNote, 1, "1");
+  CHECK(ann.take().size() == 2);
+  bob.publish(chat.room, kNote, 1, "1");
+  CHECK(begins(bob.take().back(), {36, chat.room, kNote, 3}));
+  cluster.advance(500);
+  ann.take();
+  ann.publish(chat.room, kNote, 3, "1");
+  CHECK(begins(ann.take().front(), {38, chat.room, 3, chat.epoch, 4}));
+}
+
+TEST_CASE("the server's limit counts a client's publications in all rooms together") {
+  auto config = test_config();
+  config->definitions.rate_limit_global = RateLimit{2, 1000};
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat"), small = ann.join("small");
+  ann.publish(chat.room, kNote, 1, "1");
+  ann.publish(small.room, kNote, 1, "1");
+  ann.take();
+  ann.publish(chat.room, kNote, 2, "1");
+  CHECK(begins(ann.only(), {39, chat.room, 2, number(ErrorCode::rate_limited), 500}));
+}
+
+}  // namespace dialogue::testing
