@@ -10,7 +10,11 @@
 #   NAME.ts       typed events and rooms, and the catalogue, for a client's build
 #   NAME.wasm     the client's core with the catalogue compiled in, where Emscripten is found and DIALOGUE_APP_WASM is on
 #   web/          the files of WEB with NAME.ts and NAME.wasm beside them, ready for `NAME serve --static`
-option(DIALOGUE_APP_WASM "dialogue_add_app compiles a WebAssembly client where Emscripten is found" ON)
+set(_dialogue_wasm_default ON)
+if(DIALOGUE_SANITIZE)  # those builds are about native code
+  set(_dialogue_wasm_default OFF)
+endif()
+option(DIALOGUE_APP_WASM "dialogue_add_app compiles a WebAssembly client where Emscripten is found" ${_dialogue_wasm_default})
 find_program(DIALOGUE_EMCMAKE emcmake)
 mark_as_advanced(DIALOGUE_EMCMAKE)
 

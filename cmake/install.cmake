@@ -21,10 +21,17 @@ foreach(directory shared server/core server/definitions)
 endforeach()
 
 # dialogue_add_app compiles the browser client again, with an application's catalogue in it.
+set(DIALOGUE_DATA_DIRECTORY ${CMAKE_INSTALL_DATADIR}/dialogue)
+install(FILES client-wasm/CMakeLists.txt DESTINATION ${DIALOGUE_DATA_DIRECTORY}/client-wasm)
+foreach(directory shared client-wasm/core client-wasm/abi)
+  install(DIRECTORY ${directory}/ DESTINATION ${DIALOGUE_DATA_DIRECTORY}/${directory} FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cpp"
+    PATTERN vectors EXCLUDE)
+endforeach()
+
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Dialogue)
 install(EXPORT DialogueTargets NAMESPACE Dialogue:: DESTINATION ${package_directory})
 configure_package_config_file(cmake/DialogueConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/DialogueConfig.cmake
-  INSTALL_DESTINATION ${package_directory})
+  INSTALL_DESTINATION ${package_directory} PATH_VARS DIALOGUE_DATA_DIRECTORY)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/DialogueConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/DialogueConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/DialogueConfigVersion.cmake
   cmake/dialogue_add_app.cmake DESTINATION ${package_directory})

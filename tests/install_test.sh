@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# What `cmake --install` installs is enough: examples/embedding, copied elsewhere, is built against it and run. Prints TAP.
+# DIALOGUE_BUILD names another build than build/release.
+set -uo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=${DIALOGUE_BUILD:-$root/build/release}
+place=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$place"' EXIT
+
+# Outside the repository nothing of it is on a search path. Includes keep the form that they have in it.
+mkdir "$place/examples"
+cp -r "$root/examples/embedding" "$place/examples/"
+project=$place/examples/embedding
+bin=$place/build
+
+number=0
+# check NAME COMMAND...: one test; what the command said is shown when it fails.
+check() {
+  local name=$1
+  shift
+  number=$((number + 1))
+  if "$@" >"$place/log" 2>&1; then
+    echo "ok $number - $name"
+  else
+    echo "not ok $number - $name"
+    sed 's/^/# /' "$place/log" | tail -n 40
+  fi
+}
+
+configure() {
+  cmake -S "$project" -B "$bin" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH="$place/prefix" \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$(command -v ccache)"
+}
+
+# serve PROGRAM ARGUMENT...: starts it and waits for its port.
+serve() {
+  exec 3< <(exec "$@" 2>&1)
+  program=$!
+  port=
+  while [ -z "$port" ] && read -r -t 20 line <&3; do
+    port=$(sed -n 's/^listening on port \([0-9]*\)$/\1/p' <<<"$line")
+  done
+  [ -n "$port" ]
+}
+
+# Ends what serve started; it must end with 0.
+finish() {
+  kill -TERM "$program" && wait "$program"
+}
+
+page_is_the_hosts() {
+  [ "$(node -e 'fetch(process.argv[1]).then(async (r) => console.log(await r.text()))' "http://127.0.0.1:$port/")" = "This page is the host's own." ]
+}
+
+generated() {
+  grep -q '"game-{id}"' "$bin/game.ts" && { ! command -v emcmake || [ -s "$bin/game.wasm" ]; }
+}
+
+check "the build is installed" cmake --install "$build" --prefix "$place/prefix"
+check "the installed program runs" "$place/prefix/bin/dialogue" version
+check "a project finds the package" configure
+check "it is built against the package" cmake --build "$bin"
+check "the embedding program listens" serve "$bin/embedding" 127.0.0.1:0
+check "it answers a move" node "$root/tests/install/play.mjs" "$port"
+check "it ends with 0 on SIGTERM" finish
+check "the host with Dialogue mounted listens" serve "$bin/mounted" 0
+check "it serves its own page" page_is_the_hosts
+check "Dialogue in it answers a move" node "$root/tests/install/play.mjs" "$port"
+check "it ends with 0 on SIGTERM as well" finish
+check "dialogue_add_app made a program with its definitions" "$bin/game" check
+check "and the TypeScript module and the WebAssembly client" generated
+echo "1..$number"
