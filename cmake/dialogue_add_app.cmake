@@ -6,7 +6,8 @@
 #     [SOURCES main.cpp ...]    the program; without them it has a main() that runs the definitions and nothing else
 #     [WEB web])                a directory of files to serve
 #
-# makes the target NAME (the program, linked with Dialogue::app) and NAME_client (in ALL), which writes into the current binary directory:
+# makes the target NAME (the program, linked with Dialogue::app) and NAME_client (in ALL), which writes into the current binary
+# directory:
 #   NAME.ts       typed events and rooms, and the catalogue, for a client's build
 #   NAME.wasm     the client's core with the catalogue compiled in, where Emscripten is found and DIALOGUE_APP_WASM is on
 #   web/          the files of WEB with NAME.ts and NAME.wasm beside them, ready for `NAME serve --static`

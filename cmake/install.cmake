@@ -1,4 +1,4 @@
-# `cmake --install`: headers, libraries, the program, the client's sources and the package files that find_package(Dialogue) reads.
+# `cmake --install`: headers, libraries, the program, the client's sources and the files that find_package(Dialogue) reads.
 # What a program links is Dialogue::server (the library) or Dialogue::app (with run_app); the rest comes along.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -24,8 +24,8 @@ endforeach()
 set(DIALOGUE_DATA_DIRECTORY ${CMAKE_INSTALL_DATADIR}/dialogue)
 install(FILES client-wasm/CMakeLists.txt DESTINATION ${DIALOGUE_DATA_DIRECTORY}/client-wasm)
 foreach(directory shared client-wasm/core client-wasm/abi)
-  install(DIRECTORY ${directory}/ DESTINATION ${DIALOGUE_DATA_DIRECTORY}/${directory} FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cpp"
-    PATTERN vectors EXCLUDE)
+  install(DIRECTORY ${directory}/ DESTINATION ${DIALOGUE_DATA_DIRECTORY}/${directory}
+    FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cpp" PATTERN vectors EXCLUDE)
 endforeach()
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Dialogue)

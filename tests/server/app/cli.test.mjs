@@ -52,7 +52,8 @@ test("check accepts good definitions", () => {
 });
 
 test("check lists every fault with line and column, and ends with 1", () => {
-  const bad = join(directoryOf({ "bad.json": '{\n  "events": {},\n  "rooms": {\n    "chat": { "events": ["nope"], "maxSize": 0 }\n  }\n}\n' }), "bad.json");
+  const text = '{\n  "events": {},\n  "rooms": {\n    "chat": { "events": ["nope"], "maxSize": 0 }\n  }\n}\n';
+  const bad = join(directoryOf({ "bad.json": text }), "bad.json");
   const { status, stderr } = run(["check", bad]);
   assert.equal(status, 1);
   const lines = stderr.trimEnd().split("\n");
@@ -90,14 +91,19 @@ test("validate answers each line with one verdict, and ends with 1 when any is i
   const input = '{"text":"hi"}\n{"text":""}\n{"text":1}\n{"text":"x","more":true}\n{}\n{"text":\n';
   const { status, stdout } = run(["validate", definitions, "message"], { input });
   assert.equal(status, 1);
-  const verdicts = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const verdicts = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   assert.deepEqual(
-    verdicts.map(({ valid, code, path }) => (valid ? "valid" : `${code} ${path}`)),
-    ["valid", "too_short $.text", "wrong_type $.text", "property_unknown $.more", "required_missing $", verdicts[5].code + " " + verdicts[5].path],
+    verdicts.slice(0, 5).map(({ valid, code, path }) => (valid ? "valid" : `${code} ${path}`)),
+    ["valid", "too_short $.text", "wrong_type $.text", "property_unknown $.more", "required_missing $"],
   );
   assert.equal(verdicts[5].code, "json_syntax");
   assert.equal(stdout.split("\n")[0], '{"valid":true}');
-  assert.equal(stdout.split("\n")[1], '{"valid":false,"path":"$.text","code":"too_short","message":"is shorter than 1 characters"}');
+  const { message } = verdicts[1];
+  assert.equal(message, "is shorter than 1 characters");
+  assert.equal(stdout.split("\n")[1], `{"valid":false,"path":"$.text","code":"too_short","message":"${message}"}`);
 });
 
 test("validate reads a file, and ends with 0 when all is valid", () => {

@@ -55,7 +55,10 @@ export class Server {
   /** Starts and waits until it listens. */
   static async start(args, { env = {} } = {}) {
     const server = new Server();
-    server.#process = spawn(binary, ["serve", ...args], { env: { ...cleanEnvironment, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+    server.#process = spawn(binary, ["serve", ...args], {
+      env: { ...cleanEnvironment, ...env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     server.#ended = once(server.#process, "exit");
     await server.#readUntil(/listening on (http:\S+)/);
     return server;
