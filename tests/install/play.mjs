@@ -16,7 +16,9 @@ socket.on("open", () => {
   send([2, 1, 0, 0, 0, "game-1", {}]);
 });
 socket.on("message", (message) => {
-  for (const frame of String(message).split("\n").map((text) => JSON.parse(text))) {
+  for (const frame of String(message)
+    .split("\n")
+    .map((text) => JSON.parse(text))) {
     if (frame[0] === kJoined) send([4, frame[2], 1, 1, 0, { from: 12, to: 28 }]);
     if (frame[0] !== kEvent || frame[5] !== "system") continue;
     clearTimeout(timer);

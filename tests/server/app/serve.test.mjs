@@ -34,7 +34,11 @@ test("serve tells a connected client to come back before it ends", async () => {
     socket.on("error", reject);
     socket.on("open", () => socket.send('[1,1,0,0,{"identity":{"userId":"ann"}}]'));
     socket.on("message", (text) => {
-      frames.push(...String(text).split("\n").map((frame) => JSON.parse(frame)));
+      frames.push(
+        ...String(text)
+          .split("\n")
+          .map((frame) => JSON.parse(frame)),
+      );
       if (frames.some(([type]) => type === 33)) resolve();
     });
   });
