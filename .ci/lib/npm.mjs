@@ -9,7 +9,7 @@ export async function installNpm(directory) {
   if (!existsSync(at(directory, "package-lock.json"))) throw new Error(`${directory}/package-lock.json is missing`);
   const key = `${hashOf(`${directory}/package-lock.json`, `${directory}/package.json`)} ${process.version}`;
   return once(`npm-${directory}`, key, [at(directory, "node_modules")], () =>
-    must("npm", ["ci", "--no-audit", "--no-fund"], {
+    must("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=warn"], {
       log: `npm-${directory}`,
       cwd: at(directory),
       env: { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1" },

@@ -14,7 +14,7 @@ const kLint = () => [tapPart("npm run lint", "npm", ["run", "lint", "--silent"])
 const kWasm = () => nodeParts([...filesIn("tests/shared", /\.mjs$/), ...filesIn("tests/client-wasm", /\.mjs$/)]);
 const kPackage = () => nodeParts(filesIn("js/test/package", /\.test\.mjs$/));
 const kSize = () => nodeParts(filesIn("bench/size", /\.test\.mjs$/));
-const kCli = () => nodeParts(filesIn("tests/server/app", /\.mjs$/));
+const kCli = () => nodeParts(filesIn("tests/server/app", /\.test\.mjs$/));
 const kInstall = () => filesIn("tests", /_test\.sh$/).map((file) => tapPart(`bash ${file}`, "bash", [file]));
 const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
 
