@@ -147,7 +147,7 @@ test("a topic that is closed under its members tells them, and they go on elsewh
 
 test("R-107 markup and script in messages and names are shown as text", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
-  const hostile = '<img src=x onerror="document.title=1"><b>&amp;</b> {{7*7}} __proto__ \u202e reversed';
+  const hostile = '<img src=x onerror="document.title=1"><b>&amp;</b> {{7*7}} __proto__';
   await ann.rename("<i>Ann</i>");
   await ann.write(hostile);
   await bob.expectMessage(hostile);

@@ -7,6 +7,7 @@ const kByPlaywrightOnly = "**/looks.spec.ts";
 
 export default defineConfig<object, { engineName: EngineName }>({
   testDir: ".",
+  testMatch: "*.spec.ts",
   outputDir: "../build/e2e",
   fullyParallel: true,
   forbidOnly: true,

@@ -45,21 +45,35 @@ export class PlaywrightTab implements Tab {
   }
 }
 
+// Firefox cannot be told by Playwright to prefer dark; a browser of its own is, by its preferences (0: dark).
+const kFirefoxInDark = { "layout.css.prefers-color-scheme.content-override": 0 };
+
 export class PlaywrightEngine implements Engine {
-  private constructor(private readonly browser: Browser) {}
+  private darkBrowser: Browser | undefined;
+
+  private constructor(
+    private readonly type: BrowserType,
+    private readonly options: LaunchOptions,
+    private readonly browser: Browser,
+  ) {}
 
   static async launch(type: BrowserType, options: LaunchOptions): Promise<PlaywrightEngine> {
-    return new PlaywrightEngine(await type.launch(options));
+    return new PlaywrightEngine(type, options, await type.launch(options));
   }
 
   async open({ dark = false, phone = false }: TabOptions = {}): Promise<PlaywrightTab> {
     const options: BrowserContextOptions = { viewport: phone ? kPhone : kDesktop, colorScheme: dark ? "dark" : "light" };
     if (phone) options.hasTouch = true;
-    const context = await this.browser.newContext(options);
-    return new PlaywrightTab(await context.newPage());
+    const browser = dark && this.type.name() === "firefox" ? await this.launchDark() : this.browser;
+    return new PlaywrightTab(await (await browser.newContext(options)).newPage());
   }
 
   async close(): Promise<void> {
+    await this.darkBrowser?.close();
     await this.browser.close();
+  }
+
+  private async launchDark(): Promise<Browser> {
+    return (this.darkBrowser ??= await this.type.launch({ ...this.options, firefoxUserPrefs: kFirefoxInDark }));
   }
 }

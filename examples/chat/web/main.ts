@@ -9,11 +9,12 @@ import { closeDrawer, setUpDrawers } from "./drawers.js";
 import { setUpField } from "./field.js";
 import { keepMe, loadMe } from "./identity.js";
 import { OpenRoom } from "./open_room.js";
-import { drawPeople, drawRooms } from "./panels.js";
+import { drawPeople } from "./people.js";
 import { makeRefusal } from "./problems.js";
+import { RoomList } from "./room_list.js";
+import { isTopic, titleOf, topicId } from "./topics.js";
 
 const kFirstRoom = "chat";
-const kTopicPrefix = "topic-";
 const kRoomsEveryMs = 3_000;
 const kMessageCharsMax = 2_000; // chat.hpp decides; this is for the counter
 
@@ -26,6 +27,7 @@ let chosen = kFirstRoom;
 let shown: OpenRoom | undefined;
 
 const composer = new Composer(kMessageCharsMax, { send: (text) => void send(text), typing: () => shown?.tellTyping() });
+const roomList = new RoomList((id) => void show(id));
 const topic = setUpField({ form: "create", field: "create-name", problem: "create-error" }, openTopic);
 const name = setUpField({ form: "me", field: "me-name", problem: "me-error" }, rename);
 
@@ -48,7 +50,8 @@ function connect() {
 async function enter(id: string): Promise<OpenRoom> {
   const known = opened.get(id);
   if (known && !known.isOver) return known;
-  const room = new OpenRoom(await client.join(id as RoomId<Rooms>), me, draw); // what the reader typed may be no room at all: then this rejects
+  // An id from the address bar or from a field may be no room at all: then this rejects.
+  const room = new OpenRoom(await client.join(id as RoomId<Rooms>), me, draw, known?.log);
   opened.set(id, room);
   void refreshRooms();
   return room;
@@ -83,7 +86,7 @@ function present(room: OpenRoom): void {
 }
 
 async function openTopic(text: string): Promise<void> {
-  present(await enter(kTopicPrefix + text.trim()));
+  present(await enter(topicId(text)));
   topic.value = "";
 }
 
@@ -111,9 +114,7 @@ async function rename(text: string): Promise<void> {
   me = keepMe({ ...me, name: text.trim() || me.name });
   client.close();
   client = connect();
-  const ids = [...opened.keys()];
-  opened.clear();
-  await Promise.allSettled(ids.filter((id) => id !== chosen).map(enter));
+  await Promise.allSettled([...opened.keys()].filter((id) => id !== chosen).map(enter));
   name.blur();
   await show(chosen);
 }
@@ -125,22 +126,17 @@ async function refreshRooms(): Promise<void> {
 
 function draw(): void {
   if (shown) shown.unread = 0;
-  drawRooms(
-    rooms,
-    chosen,
-    (id) => opened.get(id)?.unread ?? 0,
-    (id) => void show(id),
-  );
+  roomList.draw(rooms, chosen, (id) => opened.get(id)?.unread ?? 0);
   drawPeople(shown?.people ?? [], me.userId);
   const count = shown?.people.length ?? 0;
-  find("room-name", HTMLElement).textContent = shown?.room.name ?? chosen;
+  find("room-name", HTMLElement).textContent = shown ? titleOf(shown.room) : chosen;
   find("room-detail", HTMLElement).textContent = shown
     ? `${shown.room.id} · ${count === 1 ? "only you" : `${count} people`}`
     : "";
   find("typing", HTMLElement).textContent = shown?.typing ?? "";
-  find("close-topic", HTMLElement).hidden = !shown?.room.id.startsWith(kTopicPrefix);
+  find("close-topic", HTMLElement).hidden = !shown || !isTopic(shown.room.id);
   find("leave", HTMLElement).hidden = !shown || shown.room.id === kFirstRoom;
-  if (shown) composer.enable(shown.isOver ? undefined : `Message ${shown.room.name}`);
+  if (shown) composer.enable(shown.isOver ? undefined : `Message ${titleOf(shown.room)}`);
   if (document.activeElement !== name) name.value = me.name;
   paintAvatar(find("me-avatar", HTMLElement), me.userId, me.name);
 }

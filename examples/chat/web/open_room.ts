@@ -3,11 +3,8 @@ import type { Events } from "chat-app";
 import type { DialogueError, Room } from "dialogue-client";
 import type { Me } from "./identity.js";
 import { RoomLog } from "./log.js";
-
-export interface Person {
-  userId: string;
-  name: string;
-}
+import type { Person } from "./people.js";
+import { titleOf } from "./topics.js";
 
 const kTypingShownMs = 4_000;
 const kTypingEveryMs = 2_500;
@@ -20,13 +17,14 @@ export class OpenRoom {
   private readonly typists = new Map<string, ReturnType<typeof setTimeout>>();
   private typedAt = 0;
 
-  /** `changed` is called whenever something that the panels show is different. */
+  /** `changed` is called whenever something that the panels show is different; `earlier` is the log of a membership that has ended. */
   constructor(
     readonly room: Room<Events>,
     private readonly me: Me,
     private readonly changed: () => void,
+    earlier?: RoomLog,
   ) {
-    this.log = new RoomLog(room.name);
+    this.log = earlier ?? new RoomLog(titleOf(room));
     this.rememberNames();
     room.on("message", (m) => {
       this.stopTyping(m.from);
