@@ -6,7 +6,8 @@
 #include <random>
 
 #include "shared/catalogue_layout.hpp"
-#include "tests/shared/sample_catalogue.hpp"
+#include "tests/shared/sample_definitions.hpp"
+#include "tests/shared/schema_kit.hpp"
 
 namespace {
 

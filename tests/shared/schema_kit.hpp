@@ -1,4 +1,4 @@
-// Short ways to write schema graphs, catalogues and verdicts in tests.
+// Short ways to build catalogues and to write down verdicts in Catch2 tests.
 #pragma once
 #include <catch2/catch.hpp>
 #include <string>
@@ -6,44 +6,9 @@
 
 #include "shared/catalogue_builder.hpp"
 #include "shared/validator.hpp"
+#include "tests/shared/definitions_kit.hpp"
 
 namespace dialogue::testing {
-
-inline SchemaNode node_of(std::uint8_t types) {
-  SchemaNode node;
-  node.types = types;
-  return node;
-}
-
-/// A node of one JSON value.
-inline SchemaNode constant(std::string json) {
-  SchemaNode node;
-  node.enumeration = {std::move(json)};
-  node.is_const = true;
-  return node;
-}
-
-inline EventDefinition event_of(std::string name, NodeIndex schema) {
-  EventDefinition event;
-  event.name = std::move(name);
-  event.schema = schema;
-  return event;
-}
-
-inline RoomDefinition room_of(std::string id, std::vector<std::string> events) {
-  RoomDefinition room;
-  room.id = std::move(id);
-  room.events = std::move(events);
-  return room;
-}
-
-/// One event, "event", with the schema `root`.
-inline Definitions one_event(SchemaGraph graph, NodeIndex root) {
-  Definitions definitions;
-  definitions.schemas = std::move(graph);
-  definitions.events.push_back(event_of("event", root));
-  return definitions;
-}
 
 /// What is wrong with the definitions, one line for each fault.
 inline std::vector<std::string> faults_of(const Definitions& definitions) {

@@ -1,6 +1,8 @@
-// A catalogue that uses every part of the layout: every kind of field, every pattern instruction, all kinds of oneOf.
+// Definitions whose catalogue uses every part of the layout: every kind of field, every pattern instruction, all kinds of oneOf.
 #pragma once
-#include "tests/shared/schema_kit.hpp"
+#include <string_view>
+
+#include "tests/shared/definitions_kit.hpp"
 
 namespace dialogue::testing {
 
