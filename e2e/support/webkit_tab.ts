@@ -7,6 +7,7 @@ import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from 
 import type { Engine, Tab } from "./tab.js";
 
 const kReadyTimeoutMs = 30_000;
+const kQuitTimeoutMs = 5_000;
 const kKeys = { Enter: Key.ENTER, Escape: Key.ESCAPE, Tab: Key.TAB };
 
 class WebKitTab implements Tab {
@@ -66,7 +67,8 @@ class WebKitTab implements Tab {
   }
 
   async close(): Promise<void> {
-    await this.driver.quit().catch(() => undefined);
+    // A browser that does not answer any more must not hold up the run: its driver is ended either way, and takes it along.
+    await Promise.race([this.driver.quit().catch(() => undefined), deadline(kQuitTimeoutMs)]);
     await end(this.process);
   }
 
@@ -163,6 +165,10 @@ async function answering(url: string): Promise<void> {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+function deadline(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref()); // never waited for alone
 }
 
 async function end(child: ChildProcess): Promise<void> {
