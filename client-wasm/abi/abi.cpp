@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "client-wasm/core/client.hpp"
+#include "client-wasm/core/list.hpp"
 #include "shared/catalogue.hpp"
 #include "shared/validator.hpp"
 
@@ -33,28 +34,29 @@ struct Instance {
   explicit Instance(std::uint64_t seed) : client(seed) {}
   Client client;
   std::array<double, kAreaNumbers> area{};
-  std::vector<char> buffer;
-  std::vector<std::uint8_t> catalogue_bytes;
+  client::List<char> buffer;                   ///< its capacity is what counts
+  client::List<std::uint8_t> catalogue_bytes;  ///< what `catalogue` reads; replaced as a whole
   CatalogueView catalogue;
   Verdict verdict;
 };
 Instance* self = nullptr;
 
-std::uint64_t integer(double number) { return number > 0 ? static_cast<std::uint64_t>(number) : 0; }
+/// What is not in the range of the result becomes its nearest end, and NaN 0.
+std::uint64_t integer(double number) { return __builtin_wasm_trunc_saturate_u_i64_f64(number); }
 
 void put_range(std::size_t at, std::string_view text) {
   self->area[at] = static_cast<double>(reinterpret_cast<std::uintptr_t>(text.data()));
   self->area[at + 1] = static_cast<double>(text.size());
 }
 
-/// The number of events, or -1 for bytes that are no catalogue.
-std::int32_t take_catalogue(std::vector<std::uint8_t> bytes) {
-  const std::optional<CatalogueView> view = CatalogueView::parse(bytes);
-  if (!view) return -1;
-  self->catalogue_bytes.swap(bytes);
-  self->catalogue = *view;
-  self->client.set_catalogue(view->fingerprint());
-  return static_cast<std::int32_t>(view->event_count());
+/// Copies a catalogue, and takes it if it is one. Returns its number of events, or -1.
+std::int32_t take_catalogue(const void* bytes, std::size_t size) {
+  if (!CatalogueView::parse({static_cast<const std::uint8_t*>(bytes), size})) return -1;
+  self->catalogue_bytes.reserve(size);
+  std::memcpy(self->catalogue_bytes.begin(), bytes, size);
+  self->catalogue = *CatalogueView::parse({self->catalogue_bytes.begin(), size});
+  self->client.set_catalogue(self->catalogue.fingerprint());
+  return static_cast<std::int32_t>(self->catalogue.event_count());
 }
 
 }  // namespace
@@ -104,8 +106,9 @@ DIALOGUE_EXPORT(publish) client::Ticket publish(client::RoomHandle room, std::ui
   return self->client.publish(room, event, is_volatile, integer(now));
 }
 /// `type` is a FrameType: subscribe or unsubscribe.
-DIALOGUE_EXPORT(subscribe) client::Ticket subscribe(client::RoomHandle room, std::uint32_t type, std::uint32_t event) {
-  return self->client.subscribe(room, static_cast<FrameType>(type), event);
+DIALOGUE_EXPORT(subscribe)
+client::Ticket subscribe(client::RoomHandle room, std::uint32_t type, std::uint32_t event, double now) {
+  return self->client.subscribe(room, static_cast<FrameType>(type), event, integer(now));
 }
 DIALOGUE_EXPORT(list) client::Ticket list(double now) { return self->client.list(integer(now)); }
 DIALOGUE_EXPORT(renumber) void renumber(client::Ticket publication, std::uint32_t event) {
@@ -139,23 +142,23 @@ DIALOGUE_EXPORT(position) void position(client::RoomHandle room) {
 // The catalogue and the validator.
 /// At least `size` bytes to write to.
 DIALOGUE_EXPORT(buffer) char* buffer(std::uint32_t size) {
-  if (self->buffer.size() < size) self->buffer.resize(size);
-  return self->buffer.data();
+  self->buffer.reserve(size);
+  return self->buffer.begin();
 }
 /// Takes the first `size` bytes of buffer() as the catalogue. Returns its number of events, or -1 when it is not one.
 DIALOGUE_EXPORT(set_catalogue) std::int32_t set_catalogue(std::uint32_t size) {
-  return take_catalogue({self->buffer.begin(), self->buffer.begin() + size});
+  return take_catalogue(self->buffer.begin(), size);
 }
 #ifdef DIALOGUE_CATALOGUE_HEADER
 /// Takes the catalogue that was compiled in. Returns its number of events. Only in modules made by dialogue_add_app.
 DIALOGUE_EXPORT(own_catalogue) std::int32_t own_catalogue() {
-  return take_catalogue({dialogue_catalogue_bytes, dialogue_catalogue_bytes + dialogue_catalogue_size});
+  return take_catalogue(dialogue_catalogue_bytes, dialogue_catalogue_size);
 }
 #endif
 /// Whether the room whose id is the first `size` bytes of buffer() allows event `index` (all), or sends it to members who do not
 /// say what they want. A room that no definition describes does both for every event.
 DIALOGUE_EXPORT(room_hears) bool room_hears(std::uint32_t size, std::uint32_t index, bool all) {
-  const std::optional<std::uint32_t> found = self->catalogue.match_room({self->buffer.data(), size});
+  const std::optional<std::uint32_t> found = self->catalogue.match_room({self->buffer.begin(), size});
   if (!found) return true;
   const CatalogueView::Room room = self->catalogue.room(*found);
   return (all ? room.events : room.subscriptions).contains(index);
@@ -164,7 +167,7 @@ DIALOGUE_EXPORT(room_hears) bool room_hears(std::uint32_t size, std::uint32_t in
 DIALOGUE_EXPORT(event_name) void event_name(std::uint32_t index) { put_range(0, self->catalogue.event(index).name); }
 /// Checks the first `size` bytes of buffer() against event `index`. An ErrorCode; area: pointer and length of path and argument.
 DIALOGUE_EXPORT(validate) std::uint32_t validate_payload(std::uint32_t index, std::uint32_t size) {
-  validate(self->catalogue, index, {self->buffer.data(), size}, self->verdict);
+  validate(self->catalogue, index, {self->buffer.begin(), size}, self->verdict);
   put_range(0, self->verdict.path());
   put_range(2, self->verdict.argument());
   return static_cast<std::uint32_t>(self->verdict.code);

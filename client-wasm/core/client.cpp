@@ -37,22 +37,12 @@ void Client::received(const Incoming& frame, std::uint64_t now) {
       return connection_.said_bye(frame.integers[0], frame.integers[1], now);
     case FrameType::joined:
       return joined(frame, now);
-    case FrameType::left:
-      return left(frame);
-    case FrameType::event:
-      return event(frame);
-    case FrameType::skip:
-      return skip(frame);
-    case FrameType::presence:
-      return presence(frame);
-    case FrameType::ack:
-      return acknowledged(frame, now);
-    case FrameType::nack:
-      return refused(frame, now);
     case FrameType::reply:
       return replied(frame, now);
+    case FrameType::ping:
+      return;  // it has done its work by being heard
     default:
-      return;  // PING has done its work by being heard
+      return in_room(frame, now);
   }
 }
 
@@ -61,7 +51,7 @@ void Client::violated(ErrorCode code, std::uint64_t now) {
 }
 
 void Client::misbehaved(ErrorCode code, std::uint64_t now) {
-  push(ActionKind::fault, 0, {static_cast<std::uint64_t>(code)});
+  act(ActionKind::fault, 0, number(code));
   carry_out(connection_.broken(now));
 }
 
@@ -86,8 +76,8 @@ void Client::close() {
   if (state_ == State::closed) return;
   connection_.close();
   was_closed_ = true;
-  push(ActionKind::drop, 0, {kCloseNormal});
-  give_up(static_cast<std::uint64_t>(ErrorCode::closed));
+  act(ActionKind::drop, 0, kCloseNormal);
+  give_up(number(ErrorCode::closed));
 }
 
 bool Client::next(Action& action) {
@@ -124,18 +114,18 @@ void Client::carry_out(Connection::Step step) {
     case Connection::Step::nothing:
       return;
     case Connection::Step::open:
-      return push(ActionKind::open, 0);
+      return act(ActionKind::open, 0);
     // A request that every server answers and that changes nothing, whatever the answer.
     case Connection::Step::probe:
-      return push_frame(FrameType::unsubscribe, 0, {++last_ticket_, 0, 0});
+      return send(FrameType::unsubscribe, 0, 4, ++last_ticket_, 0);
     case Connection::Step::drop:
-      push(ActionKind::drop, 0, {kCloseNormal});
+      act(ActionKind::drop, 0, kCloseNormal);
       return connection_gone(0);
   }
 }
 
 void Client::greet(std::uint64_t now) {
-  push_frame(FrameType::hello, producer_, {kProtocolVersion, 0, fingerprint_});
+  send(FrameType::hello, producer_, 4, kProtocolVersion, 0, fingerprint_);
   for (Room& room : rooms_)
     if (room.wanted && now >= room.rejoin_at) send_join(room);
 }
@@ -143,25 +133,33 @@ void Client::greet(std::uint64_t now) {
 void Client::welcomed(const Incoming& frame, std::uint64_t now) {
   if (frame.integers[0] != kProtocolVersion) return misbehaved(ErrorCode::version_unsupported, now);
   connection_.welcomed(frame.integers[3], now);
-  push(ActionKind::welcome, 0, {frame.integers[2]});
+  act(ActionKind::welcome, 0, frame.integers[2]);
   update_state();
-  send_requests(kNoRoom);
+  flush(kNoRoom, now);
 }
 
 void Client::connection_gone(std::uint16_t close_code) {
-  for (Room& room : rooms_) room_lost(room);
-  for (Request& request : requests_) request.in_flight = false;
+  outbox_.keep_if([this](Pending& pending) {
+    if (pending.in_flight && pending.is_volatile) return settle(pending.ticket, number(ErrorCode::connection_lost)), false;
+    pending.in_flight = false;
+    return true;
+  });
+  for (Room& room : rooms_) {
+    const bool was_leaving = room.phase != Room::Phase::away && !room.wanted;
+    room.phase = Room::Phase::away;
+    room.number = 0;
+    if (was_leaving) end_membership(room, 0);
+  }
   if (connection_.phase() != Connection::Phase::closed) return update_state();
-  const std::uint64_t code =
-      connection_.bye_code() ? connection_.bye_code() : static_cast<std::uint64_t>(error_of_close_code(close_code));
-  push(ActionKind::fault, 0, {code});
+  const std::uint64_t code = connection_.bye_code() != 0 ? connection_.bye_code() : number(error_of_close_code(close_code));
+  act(ActionKind::fault, 0, code);
   give_up(code);
 }
 
 void Client::give_up(std::uint64_t code) {
   final_ = code;
   for (Room& room : rooms_) end_membership(room, code);
-  for (const Request& request : std::exchange(requests_, {})) settle(request.ticket, code);
+  settle_all(kNoRoom, code);
   update_state();
 }
 
@@ -173,23 +171,16 @@ void Client::update_state() {
                                                            : State::connecting;
   if (state == state_) return;
   state_ = state;
-  push(ActionKind::state, 0, {static_cast<std::uint64_t>(state)});
+  act(ActionKind::state, 0, static_cast<std::uint64_t>(state));
 }
 
-void Client::push(ActionKind kind, std::uint32_t reference, std::initializer_list<std::uint64_t> numbers) {
-  Action action{kind, reference, 0, {}};
-  for (const std::uint64_t number : numbers) action.numbers[action.count++] = number;
-  actions_.push_back(action);
+void Client::act(ActionKind kind, std::uint32_t reference, std::uint64_t first, std::uint64_t second) {
+  actions_.add({kind, reference, 2, {first, second}});
 }
 
-void Client::push_frame(FrameType type, std::uint32_t reference, std::initializer_list<std::uint64_t> integers) {
-  Action action{ActionKind::send, reference, 1, {static_cast<std::uint64_t>(type)}};
-  for (const std::uint64_t integer : integers) action.numbers[action.count++] = integer;
-  actions_.push_back(action);
+void Client::send(FrameType type, std::uint32_t reference, std::uint32_t count, std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                  std::uint64_t d) {
+  actions_.add({ActionKind::send, reference, count, {static_cast<std::uint64_t>(type), a, b, c, d}});
 }
-
-void Client::settle(Ticket ticket, std::uint64_t code) { push(ActionKind::settle, ticket, {code}); }
-void Client::settle(Ticket ticket, ErrorCode code) { settle(ticket, static_cast<std::uint64_t>(code)); }
-void Client::answer(Ticket ticket, std::uint64_t code) { push(ActionKind::answer, ticket, {code}); }
 
 }  // namespace dialogue::client

@@ -9,12 +9,12 @@
 //   wait_until(client.deadline()); client.tick(now);
 #pragma once
 #include <cstdint>
-#include <initializer_list>
-#include <vector>
 
 #include "client-wasm/core/action.hpp"
 #include "client-wasm/core/connection.hpp"
 #include "client-wasm/core/incoming.hpp"
+#include "client-wasm/core/list.hpp"
+#include "client-wasm/core/outbox.hpp"
 #include "client-wasm/core/room.hpp"
 
 namespace dialogue::client {
@@ -53,7 +53,7 @@ class Client {
   [[nodiscard]] Ticket leave(RoomHandle room);
   [[nodiscard]] Ticket publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now);
   /// FrameType::subscribe or unsubscribe; event 0 is all of the room's.
-  [[nodiscard]] Ticket subscribe(RoomHandle room, FrameType type, std::uint32_t event);
+  [[nodiscard]] Ticket subscribe(RoomHandle room, FrameType type, std::uint32_t event, std::uint64_t now);
   [[nodiscard]] Ticket list(std::uint64_t now);
   /// The catalogue has changed: the publication's event has another number now.
   void renumber(Ticket publication, std::uint32_t event);
@@ -71,14 +71,6 @@ class Client {
   [[nodiscard]] std::size_t pending() const;
 
  private:
-  struct Request {
-    Ticket ticket = 0;
-    FrameType type{};
-    RoomHandle room = kNoRoom;
-    std::uint32_t event = 0;
-    bool in_flight = false;
-  };
-
   // client.cpp: the connection
   [[nodiscard]] std::uint64_t monotonic(std::uint64_t now);
   [[nodiscard]] bool can_send() const;
@@ -89,57 +81,56 @@ class Client {
   void connection_gone(std::uint16_t close_code);
   void give_up(std::uint64_t code);
   void update_state();
-  void push(ActionKind kind, std::uint32_t reference, std::initializer_list<std::uint64_t> numbers = {});
-  void push_frame(FrameType type, std::uint32_t reference, std::initializer_list<std::uint64_t> integers);
-  void settle(Ticket ticket, std::uint64_t code);
-  void settle(Ticket ticket, ErrorCode code);
-  void answer(Ticket ticket, std::uint64_t code);
+  void act(ActionKind kind, std::uint32_t reference, std::uint64_t first = 0, std::uint64_t second = 0);
+  /// A frame of `count` integers, its type included; what the driver adds is named by `reference`.
+  void send(FrameType type, std::uint32_t reference, std::uint32_t count, std::uint64_t a, std::uint64_t b, std::uint64_t c = 0,
+            std::uint64_t d = 0);
 
   // client_rooms.cpp: memberships and what arrives in them
   [[nodiscard]] Room* room_by_number(std::uint64_t number);
-  [[nodiscard]] RoomHandle handle_of(const Room& room) const { return static_cast<RoomHandle>(&room - rooms_.data()); }
+  [[nodiscard]] RoomHandle handle_of(const Room& room) const { return static_cast<RoomHandle>(&room - rooms_.begin()); }
   void send_join(Room& room);
   void send_leave(Room& room);
   void joined(const Incoming& frame, std::uint64_t now);
   [[nodiscard]] Room* room_of_joined(const Incoming& frame);
   void take_position(Room& room, const Incoming& frame);
   void join_refused(Room& room, std::uint64_t code, std::uint64_t now);
-  void left(const Incoming& frame);
   void end_membership(Room& room, std::uint64_t code);
-  void room_lost(Room& room);
   void retry_rooms(std::uint64_t now);
-  void event(const Incoming& frame);
-  void skip(const Incoming& frame);
-  void presence(const Incoming& frame);
   /// Sequences `first` to `last` are here. False when they were seen before; what is missing before them is told as a gap.
   [[nodiscard]] bool advance(Room& room, std::uint64_t first, std::uint64_t last);
+  void in_room(const Incoming& frame, std::uint64_t now);
+  void event(Room& room, std::uint64_t sequence);
 
   // client_requests.cpp: publications and requests
-  void flush(Room& room, std::uint64_t now);
-  /// Sends what waits for this membership (kNoRoom: for the connection).
-  void send_requests(RoomHandle room);
-  void settle_requests(RoomHandle room, std::uint64_t code);
-  void acknowledged(const Incoming& frame, std::uint64_t now);
-  void refused(const Incoming& frame, std::uint64_t now);
-  void replied(const Incoming& frame, std::uint64_t now);
-  void forget_producer(std::uint64_t now);
-  [[nodiscard]] Ticket request(FrameType type, RoomHandle room, std::uint32_t event);
+  [[nodiscard]] Ticket ask(FrameType type, RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now);
   [[nodiscard]] Ticket refuse(ErrorCode code);
-  [[nodiscard]] bool is_full() const { return requests_.size() + pending() >= kPendingMax; }
+  /// Sends what may be sent in this room; of kNoRoom, the lists.
+  void flush(RoomHandle room, std::uint64_t now);
+  /// The publication with this number (0: the oldest volatile one) that waits for an answer; null when there is none.
+  [[nodiscard]] Pending* find_publication(RoomHandle room, std::uint64_t sequence);
+  void answer(const Pending& pending, std::uint64_t code);
+  void refused(Room& room, const Incoming& frame, std::uint64_t now);
+  void replied(const Incoming& frame, std::uint64_t now);
+  /// The server's memory of our numbers in this room is gone: they start again, and what it may have accepted is unknown.
+  void restart_numbers(Room& room);
+  void change_producer(std::uint64_t now);
+  void settle_all(RoomHandle room, std::uint64_t code);
+  void settle(Ticket ticket, std::uint64_t code) { act(ActionKind::settle, ticket, code); }
 
   Connection connection_;
   Random random_;
   State state_ = State::connecting;
-  bool was_closed_ = false;                 ///< by the application
+  bool was_closed_ = false;     ///< by the application
+  std::uint32_t producer_ = 0;  ///< generation: grows when the server has lost track of our numbers
+  Ticket last_ticket_ = 0;
   std::uint64_t fingerprint_ = 0;
   std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time given out, and how far the caller's clock is behind it
-  std::uint32_t producer_ = 0;             ///< generation: grows when the server has lost track of our numbers
-  Ticket last_ticket_ = 0;
-  std::uint64_t retry_at_ = kNever;  ///< the first time at which a room has something to send again
-  std::uint64_t final_ = 0;          ///< why the client is closed: what later calls are told
-  std::vector<Room> rooms_;
-  std::vector<Request> requests_;
-  std::vector<Action> actions_;
+  std::uint64_t retry_at_ = kNever;        ///< the first time at which a room has something to send again
+  std::uint64_t final_ = 0;                ///< why the client is closed: what later calls are told
+  List<Room> rooms_;
+  Outbox outbox_;
+  List<Action> actions_;
   std::size_t taken_ = 0;  ///< actions_ before this index were carried out
 };
 

@@ -8,7 +8,7 @@
 namespace dialogue::client {
 
 RoomHandle Client::add_room() {
-  rooms_.emplace_back();
+  rooms_.add({});
   return static_cast<RoomHandle>(rooms_.size() - 1);
 }
 
@@ -45,13 +45,12 @@ void Client::send_join(Room& room) {
   room.phase = Room::Phase::joining;
   room.rejoin_at = 0;
   room.request = ++last_ticket_;
-  push_frame(FrameType::join, handle_of(room),
-             {room.request, static_cast<std::uint64_t>(from), position.epoch, position.sequence});
+  send(FrameType::join, handle_of(room), 5, room.request, static_cast<std::uint64_t>(from), position.epoch, position.sequence);
 }
 
 void Client::send_leave(Room& room) {
   room.phase = Room::Phase::leaving;
-  push_frame(FrameType::leave, handle_of(room), {room.leave_ticket, room.number});
+  send(FrameType::leave, handle_of(room), 3, room.leave_ticket, room.number);
 }
 
 Room* Client::room_by_number(std::uint64_t number) {
@@ -76,76 +75,52 @@ Room* Client::room_of_joined(const Incoming& frame) {
 void Client::joined(const Incoming& frame, std::uint64_t now) {
   Room* const room = room_of_joined(frame);
   if (room == nullptr || frame.integers[1] == 0) return misbehaved(ErrorCode::frame_malformed, now);
-  const bool was_put_there = frame.integers[0] == 0 && room->phase == Room::Phase::away && room->leave_ticket == 0;
-  if (was_put_there) room->wanted = true;
+  if (room->leave_ticket == 0) room->wanted = true;  // where nobody asked, the server has put us there
   room->phase = Room::Phase::joined;
   room->number = frame.integers[1];
-  const bool is_new_log = room->position.epoch != frame.integers[2];
-  push(ActionKind::joined, handle_of(*room));
+  act(ActionKind::joined, handle_of(*room));
+  if (room->position.epoch != frame.integers[2]) restart_numbers(*room);
   take_position(*room, frame);
-  if (is_new_log)
-    for (const Ticket ticket : room->outbox.producer_lost()) settle(ticket, ErrorCode::outcome_unknown);
-  if (room->join_ticket != 0) answer(std::exchange(room->join_ticket, 0), 0);
+  if (room->join_ticket != 0) act(ActionKind::answer, std::exchange(room->join_ticket, 0));
   if (!room->wanted) return send_leave(*room);
-  send_requests(handle_of(*room));
-  flush(*room, now);
+  flush(handle_of(*room), now);
 }
 
 void Client::take_position(Room& room, const Incoming& frame) {
-  const auto [request, number, epoch, base, head, recovered, unused_a, unused_b] = frame.integers;
-  static_cast<void>(number), static_cast<void>(unused_a), static_cast<void>(unused_b);
+  const std::uint64_t epoch = frame.integers[2], base = frame.integers[3], head = frame.integers[4];
+  const bool was_asked = frame.integers[0] != 0, recovered = frame.integers[5] != 0;
   const std::uint64_t before_base = base == 0 ? 0 : base - 1;
-  const JoinFrom from = room.is_positioned ? JoinFrom::since : request == 0 ? JoinFrom::tail : room.from;
+  const JoinFrom from = room.is_positioned ? JoinFrom::since : was_asked ? room.from : JoinFrom::tail;
   const Position asked = room.is_positioned ? room.position : room.asked;
-  Position start{epoch, head};
-  if (from == JoinFrom::last) start.sequence = std::max(before_base, head - std::min(head, asked.sequence));
-  if (from == JoinFrom::since && request != 0) start.sequence = recovered != 0 ? std::min(asked.sequence, head) : before_base;
-  room.position = start;
+  std::uint64_t start = head;
+  if (from == JoinFrom::last) start = std::max(before_base, head - std::min(head, asked.sequence));
+  if (from == JoinFrom::since && was_asked) start = recovered ? std::min(asked.sequence, head) : before_base;
+  room.position = {epoch, start};
   room.is_positioned = true;
-  if (from != JoinFrom::since) return;
-  if (asked.epoch == epoch && asked.sequence < start.sequence)
-    push(ActionKind::gap, handle_of(room), {asked.sequence + 1, start.sequence});
-  else if (asked.epoch != epoch || asked.sequence > start.sequence)
-    push(ActionKind::gap, handle_of(room), {0, 0});
+  if (from != JoinFrom::since || (asked.epoch == epoch && asked.sequence == start)) return;
+  if (asked.epoch == epoch && asked.sequence < start)
+    act(ActionKind::gap, handle_of(room), asked.sequence + 1, start);
+  else
+    act(ActionKind::gap, handle_of(room));
 }
 
 void Client::join_refused(Room& room, std::uint64_t code, std::uint64_t now) {
   room.phase = Room::Phase::away;
-  if (room.join_ticket != 0 || !room.wanted || !is_retryable(code)) {
-    const Ticket ticket = std::exchange(room.join_ticket, 0);
-    if (ticket != 0) answer(ticket, code);
-    return end_membership(room, code);
-  }
+  if (room.join_ticket != 0) act(ActionKind::answer, room.join_ticket, code);
+  if (std::exchange(room.join_ticket, 0) != 0 || !room.wanted || !is_retryable(code)) return end_membership(room, code);
   room.rejoin_at = now + kRejoinDelayMinMs + random_.up_to(kRejoinDelayMaxMs - kRejoinDelayMinMs);
   retry_at_ = std::min(retry_at_, room.rejoin_at);
 }
 
-void Client::left(const Incoming& frame) {
-  Room* const room = room_by_number(frame.integers[1]);
-  if (room != nullptr) end_membership(*room, frame.integers[2]);
-}
-
 void Client::end_membership(Room& room, std::uint64_t code) {
-  const bool was_member = room.is_positioned;
-  const std::uint64_t reason = code == 0 ? static_cast<std::uint64_t>(ErrorCode::not_joined) : code;
+  const std::uint64_t reason = code == 0 ? number(ErrorCode::not_joined) : code;
   room.phase = Room::Phase::away;
-  room.wanted = room.is_positioned = false;
-  room.number = room.request = 0;
-  for (const Publication& publication : room.outbox.clear())
-    settle(publication.ticket,
-           publication.maybe_taken && !was_closed_ ? static_cast<std::uint64_t>(ErrorCode::outcome_unknown) : reason);
-  settle_requests(handle_of(room), reason);
-  if (was_member) push(ActionKind::left, handle_of(room), {code});
+  room.wanted = false;
+  room.number = 0;
+  settle_all(handle_of(room), reason);
+  if (std::exchange(room.is_positioned, false)) act(ActionKind::left, handle_of(room), code);
   if (room.join_ticket != 0) settle(std::exchange(room.join_ticket, 0), reason);
-  if (room.leave_ticket != 0) settle(std::exchange(room.leave_ticket, 0), ErrorCode::ok);
-}
-
-void Client::room_lost(Room& room) {
-  const bool was_leaving = room.phase != Room::Phase::away && !room.wanted;
-  room.phase = Room::Phase::away;
-  room.number = room.request = 0;
-  for (const Ticket ticket : room.outbox.connection_lost()) settle(ticket, ErrorCode::connection_lost);
-  if (was_leaving) end_membership(room, 0);
+  if (room.leave_ticket != 0) settle(std::exchange(room.leave_ticket, 0), 0);
 }
 
 void Client::retry_rooms(std::uint64_t now) {
@@ -154,36 +129,45 @@ void Client::retry_rooms(std::uint64_t now) {
   for (Room& room : rooms_) {
     if (!room.wanted) continue;
     if (room.phase == Room::Phase::away && now >= room.rejoin_at) send_join(room);
-    flush(room, now);
+    flush(handle_of(room), now);
     if (room.phase == Room::Phase::away) retry_at_ = std::min(retry_at_, room.rejoin_at);
     if (now < room.resend_at) retry_at_ = std::min(retry_at_, room.resend_at);
   }
 }
 
-void Client::event(const Incoming& frame) {
-  Room* const room = room_by_number(frame.integers[0]);
-  const std::uint64_t sequence = frame.integers[2];
-  if (room == nullptr || !room->wanted) return;
-  if (sequence == 0 || advance(*room, sequence, sequence)) push(ActionKind::deliver, handle_of(*room));
+void Client::in_room(const Incoming& frame, std::uint64_t now) {
+  const bool names_room_second = frame.type == FrameType::left;
+  Room* const room = room_by_number(frame.integers[names_room_second ? 1 : 0]);
+  if (room == nullptr) return;  // of a membership that has ended meanwhile
+  switch (frame.type) {
+    case FrameType::event:
+      return event(*room, frame.integers[2]);
+    case FrameType::skip:
+      return static_cast<void>(advance(*room, frame.integers[1], frame.integers[2]));
+    case FrameType::left:
+      return end_membership(*room, frame.integers[2]);
+    case FrameType::presence:
+      return act(ActionKind::presence, handle_of(*room));
+    case FrameType::nack:
+      refused(*room, frame, now);
+      break;
+    default:  // ACK
+      if (const Pending* const publication = find_publication(handle_of(*room), frame.integers[1])) answer(*publication, 0);
+  }
+  flush(handle_of(*room), now);
 }
 
-void Client::skip(const Incoming& frame) {
-  Room* const room = room_by_number(frame.integers[0]);
-  if (room != nullptr && frame.integers[1] <= frame.integers[2])
-    static_cast<void>(advance(*room, frame.integers[1], frame.integers[2]));
+void Client::event(Room& room, std::uint64_t sequence) {
+  const bool is_new = sequence == 0 || advance(room, sequence, sequence);
+  if (is_new && room.wanted) act(ActionKind::deliver, handle_of(room));
 }
 
 bool Client::advance(Room& room, std::uint64_t first, std::uint64_t last) {
   const std::uint64_t expected = room.position.sequence + 1;
   if (last < expected) return false;
   room.position.sequence = last;
-  if (first > expected) push(ActionKind::gap, handle_of(room), {expected, first - 1});
+  if (first > expected) act(ActionKind::gap, handle_of(room), expected, first - 1);
   return true;
-}
-
-void Client::presence(const Incoming& frame) {
-  Room* const room = room_by_number(frame.integers[0]);
-  if (room != nullptr) push(ActionKind::presence, handle_of(*room));
 }
 
 }  // namespace dialogue::client

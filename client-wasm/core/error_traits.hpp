@@ -25,6 +25,9 @@ inline constexpr auto kRetryable = retryable_codes();
 inline constexpr auto kCloseCodes = close_codes();
 }  // namespace detail
 
+/// The code as it is on the wire.
+[[nodiscard]] constexpr std::uint64_t number(ErrorCode code) { return static_cast<std::uint64_t>(code); }
+
 /// Whether trying again can succeed without any change. A code that this client does not know is final.
 [[nodiscard]] constexpr bool is_retryable(std::uint64_t code) { return code <= kErrorCodeMax && detail::kRetryable[code]; }
 

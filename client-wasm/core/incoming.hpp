@@ -6,11 +6,9 @@
 #include <optional>
 #include <span>
 
-#include "client-wasm/core/action.hpp"
+#include "client-wasm/core/outbox.hpp"
 
 namespace dialogue::client {
-
-inline constexpr RoomHandle kNoRoom = 0xffffffff;
 
 struct Incoming {
   FrameType type{};

@@ -19,7 +19,7 @@ export interface Exports {
   join(room: number, from: number, epoch: number, sequence: number, now: number): number;
   leave(room: number): number;
   publish(room: number, event: number, now: number): number;
-  subscribe(room: number, type: number, event: number): number;
+  subscribe(room: number, type: number, event: number, now: number): number;
   list(now: number): number;
   renumber(publication: number, event: number): void;
   abort(publication: number): void;
@@ -30,6 +30,8 @@ export interface Exports {
   buffer(size: number): number;
   set_catalogue(size: number): number;
   /** Only in modules with a catalogue compiled in. */
+  own_catalogue?(): number;
+  /** Only in modules that dialogue_add_app makes. */
   own_catalogue?(): number;
   room_hears(size: number, event: number, all: number): number;
   event_name(index: number): void;
@@ -96,6 +98,15 @@ export class Core {
     if (size > bytesMax) throw makeError(ErrorCode.payload_too_large, bytesMax);
     const code = this.wasm.validate(number - 1, size);
     if (code) throw makeError(code, this.#text(2), this.#text(0));
+  }
+
+  #readEvents(count: number): void {
+    if (count < 0) throw makeError(ErrorCode.frame_malformed);
+    this.events = Array.from({ length: count }, (_, index) => {
+      this.wasm.event_name(index);
+      return this.#text(0);
+    });
+    this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
   }
 
   #bytes(size: number): Uint8Array {

@@ -124,7 +124,7 @@ export class Driver {
   async subscribe(handle: number, type: FrameType.SUBSCRIBE | FrameType.UNSUBSCRIBE, event?: string): Promise<void> {
     const core = this.#core!;
     const record = this.#records[handle]!;
-    await this.#request(core.wasm.subscribe(handle, type, event === undefined ? 0 : core.eventNumber(event)));
+    await this.#request(core.wasm.subscribe(handle, type, event === undefined ? 0 : core.eventNumber(event), Date.now()));
     // What a later JOIN, after a reconnection, has to ask for.
     const subscribed = new Set(event === undefined ? core.roomEvents(record.id, true) : (record.events ?? core.roomEvents(record.id, false)));
     if (type === FrameType.UNSUBSCRIBE) subscribed.delete(event!);

@@ -40,7 +40,7 @@ Ticket Peer::publish(RoomHandle room, std::string_view event, std::string json) 
 }
 
 Ticket Peer::subscribe(RoomHandle room, FrameType type, std::string_view event) {
-  const Ticket ticket = core.subscribe(room, type, event.empty() ? 0 : event_number(event));
+  const Ticket ticket = core.subscribe(room, type, event.empty() ? 0 : event_number(event), world_.now());
   world_.settle();
   return ticket;
 }
