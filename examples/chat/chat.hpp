@@ -27,10 +27,14 @@ constexpr auto notice = define_event<Notice>("notice", volatile_, field<&Notice:
 struct CloseTopic {};
 constexpr auto close_topic = define_event<CloseTopic>("topic.close", volatile_, fields());
 
-constexpr auto support = define_room("chat", {.name = "Support chat", .max_size = 50}, message, typing, notice);
-constexpr auto lounge = define_room("lounge", {.name = "Lounge", .max_size = 200}, message, typing, notice);
-constexpr auto duo = define_room("duo", {.name = "Two seats", .max_size = 2}, message, typing, notice);
-constexpr auto topic = define_room("topic-{name}", {.name = "Topic", .max_size = 50}, message, typing, notice, close_topic);
+/// Only the server gives notices.
+constexpr AccessOptions access{.publish_event = {{"notice", nobody}}};
+
+constexpr auto support = define_room("chat", {.name = "Support chat", .max_size = 50, .access = access}, message, typing, notice);
+constexpr auto lounge = define_room("lounge", {.name = "Lounge", .max_size = 200, .access = access}, message, typing, notice);
+constexpr auto duo = define_room("duo", {.name = "Two seats", .max_size = 2, .access = access}, message, typing, notice);
+constexpr auto topic =
+    define_room("topic-{name}", {.name = "Topic", .max_size = 50, .access = access}, message, typing, notice, close_topic);
 
 constexpr auto app = define_app(support, lounge, duo, topic);
 

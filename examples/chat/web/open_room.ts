@@ -39,9 +39,7 @@ export class OpenRoom {
       this.unread += 1;
       this.changed();
     });
-    room.on("notice", (m) => {
-      if (m.from === "system") this.log.note(m.data.text); // anybody else only claims to be the server
-    });
+    room.on("notice", (m) => this.log.note(m.data.text));
     room.on("typing", (m) => this.showTyping(m.from));
     room.onMembers(() => {
       this.rememberNames();
