@@ -11,7 +11,7 @@ const minutes = (count) => count * kSecondsPerMinute * kMsPerSecond;
 
 const kTidy = () => nodeParts(filesIn("tests/tidy", /\.test\.mjs$/));
 const kLint = () => [tapPart("npm run lint", "npm", ["run", "lint", "--silent"])];
-const kWasm = () => nodeParts([...filesIn("tests/shared", /\.mjs$/), ...filesIn("tests/client-wasm", /\.mjs$/)]);
+const kWasm = () => ["tests/shared", "tests/client-wasm"].flatMap((place) => nodeParts(filesIn(place, /(\.test|_parity)\.mjs$/)));
 const kPackage = () => nodeParts(filesIn("js/test/package", /\.test\.mjs$/));
 const kSize = () => nodeParts(filesIn("bench/size", /\.test\.mjs$/));
 const kCli = () => nodeParts(filesIn("tests/server/app", /\.test\.mjs$/));
