@@ -3,11 +3,11 @@ import { spawnSync } from "node:child_process";
 import { must, runHere } from "./run.mjs";
 
 const kToBuild = (
-  "g++ cmake ninja-build ccache mold emscripten binaryen libboost1.81-dev nlohmann-json3-dev libspdlog-dev " +
+  "g++ cmake ninja-build ccache mold emscripten binaryen libboost1.81-dev nlohmann-json3-dev catch2 libspdlog-dev " +
   "libfmt-dev libcli11-dev libssl-dev zlib1g-dev brotli"
 ).split(" ");
 const kToLint = ["clang-format-14"];
-const kToTest = "catch2 clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth".split(" ");
+const kToTest = "clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth".split(" ");
 
 /** What each kind of verb needs from Debian 12. */
 export const debianPackages = {
