@@ -17,7 +17,7 @@ const kSanitizerEnv = {
 };
 
 /** The Catch2 programs that tests/ must give: one per directory with *_test.cpp, named as tests/CMakeLists.txt does. */
-export function catchPrograms() {
+function catchPrograms() {
   const sources = filesOf("tests").filter((path) => path.endsWith("_test.cpp"));
   const directories = new Set(sources.map((path) => path.split("/").slice(1, -1).join("/")));
   return [...directories].map((directory) => `test_${directory.replace(/[/-]/g, "_")}`);
