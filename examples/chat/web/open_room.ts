@@ -69,6 +69,7 @@ export class OpenRoom {
 
   /** Publishes a message; rejects, before anything is sent, with what the definition has against it. */
   async send(text: string): Promise<void> {
+    this.typedAt = 0;
     const pending = this.log.pend(text);
     try {
       const receipt = await this.room.trigger("message", { text });
