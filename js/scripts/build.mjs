@@ -1,5 +1,5 @@
-// npm run build: dialogue.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it beside, and their types.
-// DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
+// npm run build: dialogue.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it beside, and their
+// types. DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

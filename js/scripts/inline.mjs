@@ -1,6 +1,6 @@
-// A WebAssembly module as a JavaScript string that compresses about as well as the module itself: each byte is one character, the 91 most
-// frequent bytes are printable ASCII, and order is kept within the two classes. Base64 of a deflated module is 10 % larger under Brotli, as
-// what is compressed cannot be compressed again (docs/decisions/051-inlined-module.md). src/inlined.ts is the way back.
+// A WebAssembly module as a JavaScript string that compresses about as well as the module itself: each byte is one character, the
+// 91 most frequent bytes are printable ASCII, and order is kept within the two classes. Base64 of a deflated module is 10 % larger
+// under Brotli (docs/decisions/051-inlined-module.md). src/inlined.ts is the way back.
 
 const kFrequent = 91; // printable ASCII from "#" to "~" without the backslash
 const kBackslash = 92;

@@ -4,7 +4,10 @@ import { makeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions } from "./types.js";
 
-/** Makes a client whose core comes from `loader`. Connects by itself in a page, or where a WebSocket class is given; elsewhere at first use. */
+/**
+ * Makes a client whose core comes from `loader`. Connects by itself in a page, or where a WebSocket class is given; elsewhere at
+ * first use.
+ */
 export function createClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms>(
   options: ClientOptions<Events, Rooms>,
   loader: ModuleLoader,
@@ -13,8 +16,8 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   if (transports && !transports.includes("websocket")) throw makeError(ErrorCode.not_supported, `transports ${transports}`);
   if (outbox && outbox !== "memory") throw makeError(ErrorCode.not_supported, `outbox ${outbox}`);
   const driver = new Driver(options as ClientOptions, loader);
-  const isPage = typeof document === "object";
-  if (isPage || options.WebSocket) queueMicrotask(() => driver.state === "closed" || driver.start().catch((error) => driver.report(error)));
+  const connectsByItself = options.WebSocket || typeof document === "object";
+  if (connectsByItself) queueMicrotask(() => driver.state === "closed" || driver.start().catch(driver.report));
   const client = {
     get state() {
       return driver.state;
@@ -28,7 +31,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     get pending() {
       return driver.pending;
     },
-    join: (id: string, options?: JoinOptions) => driver.join(id, options),
+    join: (id: string, options?: JoinOptions) => driver.rooms.join(id, options),
     listRooms: () => driver.listRooms(),
     on: (event: string, handler: (value: any) => void) => driver.handlers.on(event, handler),
     close: () => driver.close(),

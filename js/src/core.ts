@@ -1,5 +1,5 @@
-// The WebAssembly core as functions of numbers, and the few places where bytes cross: the catalogue in, payloads to be checked in,
-// names and error paths out. client-wasm/abi/abi.cpp is the other side.
+// The WebAssembly core as functions of numbers, and the few places where bytes cross: the catalogue in, payloads to be checked
+// in, names and error paths out. client-wasm/abi/abi.cpp is the other side.
 import { makeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
 
@@ -53,8 +53,8 @@ export class Core {
   readonly #area: number;
   #numbers = new Float64Array();
 
-  constructor(module: WebAssembly.Module) {
-    this.wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
+  constructor(instance: WebAssembly.Instance) {
+    this.wasm = instance.exports as unknown as Exports;
     this.#area = this.wasm.create(Math.random() * 2 ** 53);
     if (this.wasm.own_catalogue) this.#nameEvents(this.wasm.own_catalogue());
   }
@@ -98,15 +98,6 @@ export class Core {
     if (size > bytesMax) throw makeError(ErrorCode.payload_too_large, bytesMax);
     const code = this.wasm.validate(number - 1, size);
     if (code) throw makeError(code, this.#text(2), this.#text(0));
-  }
-
-  #readEvents(count: number): void {
-    if (count < 0) throw makeError(ErrorCode.frame_malformed);
-    this.events = Array.from({ length: count }, (_, index) => {
-      this.wasm.event_name(index);
-      return this.#text(0);
-    });
-    this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
   }
 
   #bytes(size: number): Uint8Array {

@@ -1,6 +1,6 @@
 // DialogueError, and the texts of its codes.
 import type { DialogueErrorCode } from "./generated/tables.js";
-import { ErrorCode, errorTable } from "./generated/tables.js";
+import { type ErrorCode, errorTable } from "./generated/tables.js";
 
 /** Everything that goes wrong. Compare `code`; show `message`. */
 export class DialogueError extends Error {

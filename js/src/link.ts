@@ -1,7 +1,7 @@
 // The socket: opens one at a time, hears only the newest, and packs the frames of one turn into few messages.
 import { makeError } from "./errors.js";
 import { ErrorCode, Limit, subprotocol } from "./generated/tables.js";
-import type { ClientOptions, WebSocketClass, WebSocketLike } from "./types.js";
+import type { Auth, ClientOptions, WebSocketClass, WebSocketLike } from "./types.js";
 
 const batchCharsMax = 5000; // several frames in one message: at most 16 KiB, and a character is at most 3 bytes
 
@@ -29,11 +29,12 @@ export function endpoint(url: string | URL = "/"): string {
 }
 
 export class Link {
-  /** The token of the newest connection, when there is one. */
-  token: string | undefined;
+  /** What HELLO says of who this is. */
+  credentials: { token?: string; identity?: Auth } = {};
   readonly #options: ClientOptions;
   readonly #listener: LinkListener;
   #socket: WebSocketLike | undefined;
+  /** The newest attempt to open; what belongs to an older one is not heard. */
   #attempt: object | undefined;
   #outgoing: string[] = [];
 
@@ -45,11 +46,13 @@ export class Link {
   /** Asks for the token, opens a socket, and tells the listener how that went. */
   async open(): Promise<void> {
     const attempt = (this.#attempt = {});
+    const { auth, url } = this.#options;
     try {
-      const { auth, url } = this.#options;
-      const token = auth && "token" in auth ? auth.token : undefined;
-      this.token = typeof token === "function" ? await token() : token;
-      if (this.#attempt === attempt) this.#connect(new (webSocketClass(this.#options))(endpoint(url), subprotocol));
+      if (auth && "token" in auth) {
+        const { token } = auth;
+        this.credentials = { token: typeof token === "function" ? await token() : token };
+      } else if (auth) this.credentials = { identity: auth };
+      if (this.#attempt === attempt) this.#listen(new (webSocketClass(this.#options))(endpoint(url), subprotocol));
     } catch (error) {
       if (this.#attempt === attempt) this.#listener.lost(0, error);
     }
@@ -70,7 +73,7 @@ export class Link {
     if (this.#outgoing.push(frame) === 1) queueMicrotask(() => this.#flush());
   }
 
-  #connect(socket: WebSocketLike): void {
+  #listen(socket: WebSocketLike): void {
     this.#socket = socket;
     socket.onopen = () => this.#listener.opened();
     socket.onmessage = ({ data }) => this.#listener.received(data);

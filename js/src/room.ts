@@ -1,7 +1,9 @@
 // A membership as the application sees it. It keeps what the server told of the room and hands wishes on to its client.
 import type { Driver } from "./driver.js";
-import { FrameType } from "./generated/tables.js";
+import { makeError } from "./errors.js";
+import { ErrorCode, FrameType } from "./generated/tables.js";
 import { Handlers, Unread } from "./handlers.js";
+import type { Rooms } from "./rooms.js";
 import type { Member, Message, Off, Position, Receipt, Room } from "./types.js";
 
 const membersMax = 256; // above it the server counts, and does not list
@@ -49,7 +51,7 @@ export class RoomMembership implements Room {
   }
 
   get position(): Position {
-    return this.#driver.position(this.#handle);
+    return this.#driver.rooms.position(this.#handle);
   }
 
   on(event: string, handler: (message: any) => void): Off {
@@ -79,24 +81,30 @@ export class RoomMembership implements Room {
     return unread;
   }
 
-  trigger(event: string, data: unknown, options?: { signal?: AbortSignal }): Promise<Receipt> {
-    return this.#driver.publish(this.#handle, event, data, options?.signal);
+  async trigger(event: string, data: unknown, options?: { signal?: AbortSignal }): Promise<Receipt> {
+    return this.#rooms.publish(this.#handle, event, data, options?.signal);
   }
 
-  subscribe(event: string): Promise<void> {
-    return this.#driver.subscribe(this.#handle, FrameType.SUBSCRIBE, event);
+  async subscribe(event: string): Promise<void> {
+    return this.#rooms.subscribe(this.#handle, FrameType.SUBSCRIBE, event);
   }
 
-  unsubscribe(event: string): Promise<void> {
-    return this.#driver.subscribe(this.#handle, FrameType.UNSUBSCRIBE, event);
+  async unsubscribe(event: string): Promise<void> {
+    return this.#rooms.subscribe(this.#handle, FrameType.UNSUBSCRIBE, event);
   }
 
-  subscribeAll(): Promise<void> {
-    return this.#driver.subscribe(this.#handle, FrameType.SUBSCRIBE);
+  async subscribeAll(): Promise<void> {
+    return this.#rooms.subscribe(this.#handle, FrameType.SUBSCRIBE);
   }
 
   leave(): Promise<void> {
-    return this.#driver.leave(this.#handle);
+    return this.joined ? this.#driver.rooms.leave(this.#handle) : Promise.resolve();
+  }
+
+  /** Throws where this is no membership any more, as the id may be another one's by now. */
+  get #rooms(): Rooms {
+    if (!this.joined) throw makeError(ErrorCode.not_joined);
+    return this.#driver.rooms;
   }
 
   /** JOINED: everything anew. */

@@ -95,7 +95,7 @@ export type Off = () => void;
 
 /** How `join` begins. */
 export interface JoinOptions<Names extends string = string> {
-  /** From where: `"tail"` (default) is what happens from now on, `last` the newest events as well, `since` all after a position. */
+  /** From where: `"tail"` (default) is from now on, `last` the newest events as well, `since` all after a position. */
   from?: "tail" | { readonly last: number } | { readonly since: Position };
   /** Subscribe to these events only. Default: all, unless the definition says otherwise. */
   events?: readonly Names[];
@@ -120,9 +120,9 @@ export interface WebSocketLike {
 
 /** What `createDialogueClient` takes; all of it is optional. */
 export interface ClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
-  /** The server: http(s) or ws(s), absolute or relative to the page; without a path it is `/dialogue`. Default: the page's origin. */
+  /** The server: http(s) or ws(s), or relative to the page; without a path it is `/dialogue`. Default: the page's origin. */
   url?: string | URL;
-  /** The generated module's `app`. Without it names are plain strings, data is unknown, and the catalogue comes from the server. */
+  /** The generated module's `app`. Without it names are strings, data is unknown, and the catalogue comes from the server. */
   app?: DialogueApp<Events, Rooms>;
   /** Who this is. Default: nobody in particular, if the server allows that. */
   auth?: Auth;
@@ -173,7 +173,8 @@ export interface Room<Events extends object = AnyEvents, Names extends keyof Eve
   /** Calls `handler` once, when the membership ends; with the reason unless `leave` ended it. */
   onLeave(handler: (reason: DialogueError | undefined) => void): Off;
   /**
-   * The `event`s from now on, for `for await`. Ends when the membership does: as a loop that is over after `leave` and `close`, by throwing otherwise.
+   * The `event`s from now on, for `for await`. Ends with the membership: after `leave` and `close` the loop is over, after other
+   * ends it throws why.
    * Holds at most 1000 unread messages; then it throws `slow_consumer`.
    */
   events<Name extends Names>(event: Name): AsyncIterableIterator<Message<Name, Events[Name]>>;
@@ -203,8 +204,8 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
   readonly pending: number;
 
   /**
-   * Becomes a member of a room. Waits through reconnections; rejects at once for what a retry cannot mend. Joining a room twice gives
-   * the same `Room`.
+   * Becomes a member of a room. Waits through reconnections; rejects at once for what a retry cannot mend. Joining a room twice
+   * gives the same `Room`.
    */
   join<Id extends RoomId<Rooms>>(
     id: Id,

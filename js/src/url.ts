@@ -1,4 +1,4 @@
-// The entry for pages that would rather load dialogue.wasm as a file of its own: it is cached apart and compiled while it arrives.
+// The entry for pages that would rather load dialogue.wasm as a file: it is cached apart and compiled while it arrives.
 import { createClient } from "./client.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
 
@@ -7,7 +7,8 @@ export type { DialogueErrorCode } from "./generated/tables.js";
 export type * from "./types.js";
 
 /** Options of a client whose core is a file. */
-export interface UrlClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> extends ClientOptions<Events, Rooms> {
+export interface UrlClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms>
+  extends ClientOptions<Events, Rooms> {
   /** Where the core is. Default: `dialogue.wasm` beside this module. */
   wasm?: string | URL;
 }
