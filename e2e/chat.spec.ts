@@ -90,6 +90,13 @@ test("a reload keeps who one is and in which room", async ({ chat, visit }) => {
   await expect.poll(() => bob.people()).toContain("Ann");
 });
 
+test("who enters a room is greeted by the server, and nobody else is", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  await bob.rename("Bob");
+  await expect.poll(async () => (await bob.notes()).join()).toContain("Welcome to chat, Bob.");
+  expect((await ann.notes()).join()).not.toContain("Bob");
+});
+
 test("somebody is shown as typing, until the message comes", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await ann.tab.fill("#composer-text", "I am about to say");

@@ -4,6 +4,7 @@ import { defineConfig } from "@playwright/test";
 import type { EngineName } from "./support/test.js";
 
 const kByPlaywrightOnly = "**/looks.spec.ts";
+const kSlow = /@slow/; // waits for a time-out that the C++ core decides: one engine is enough
 
 export default defineConfig<object, { engineName: EngineName }>({
   testDir: ".",
@@ -18,7 +19,7 @@ export default defineConfig<object, { engineName: EngineName }>({
   reporter: [["list"]],
   projects: [
     { name: "chromium", use: { engineName: "chromium" } },
-    { name: "firefox", use: { engineName: "firefox" } },
-    { name: "webkitgtk", use: { engineName: "webkitgtk" }, testIgnore: kByPlaywrightOnly },
+    { name: "firefox", use: { engineName: "firefox" }, grepInvert: kSlow },
+    { name: "webkitgtk", use: { engineName: "webkitgtk" }, testIgnore: kByPlaywrightOnly, grepInvert: kSlow },
   ],
 });

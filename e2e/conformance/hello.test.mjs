@@ -5,10 +5,11 @@ import { codes, frames, Peer } from "./peer.mjs";
 import { useSubject } from "./subject.mjs";
 
 const subject = useSubject();
+const kHelloTimeoutMs = 10_000;
 
 /** BYE with this code, then Close with the code's close code. */
-async function endsWith(peer, code, closeCode) {
-  const bye = await peer.until(frames.bye);
+async function endsWith(peer, code, closeCode, timeoutMs) {
+  const bye = await peer.until(frames.bye, timeoutMs);
   assert.equal(bye[1], code);
   assert.equal(typeof bye[3].message, "string");
   assert.equal(await peer.closed(), closeCode);
@@ -74,6 +75,11 @@ for (const [name, frame] of Object.entries({
     await endsWith(peer, codes.helloRequired, 4503);
   });
 }
+
+test("R-08 HELLO that never comes ends the connection after ten seconds", async () => {
+  const peer = await Peer.connect(subject.url);
+  await endsWith(peer, codes.helloTimeout, 4000, 2 * kHelloTimeoutMs);
+});
 
 test("R-21 a second HELLO ends the connection", async () => {
   const peer = await Peer.greet(subject.url, "ann");

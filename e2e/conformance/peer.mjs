@@ -45,6 +45,7 @@ export const codes = {
   batchTooLarge: 43,
   helloRequired: 44,
   helloRepeated: 45,
+  helloTimeout: 46,
   versionUnsupported: 47,
   binaryUnsupported: 48,
   unauthorized: 60,
@@ -133,10 +134,10 @@ export class Peer {
     return frame;
   }
 
-  /** The next frame of `type`; others before it are passed over. */
-  async until(type) {
+  /** The next frame of `type`; others before it are passed over. Each may take `timeoutMs`. */
+  async until(type, timeoutMs) {
     for (;;) {
-      const { frame } = await this.#take(`frame ${type}`);
+      const { frame } = await this.#take(`frame ${type}`, timeoutMs);
       if (frame[0] === type) return frame;
     }
   }
@@ -157,7 +158,7 @@ export class Peer {
     await this.closed();
   }
 
-  async #take(what) {
+  async #take(what, timeoutMs) {
     while (this.#frames.length === 0) {
       if (this.#socket.readyState === WebSocket.CLOSED) throw new Error(`closed while waiting for ${what}`);
       await this.#deadline(
@@ -165,16 +166,17 @@ export class Peer {
           this.#waiting = resolve;
         }),
         what,
+        timeoutMs,
       );
     }
     return this.#frames.shift();
   }
 
-  async #deadline(promise, what) {
+  async #deadline(promise, what, timeoutMs = kAnswerTimeoutMs) {
     let timer;
     // A deadline, not a nap: it is cleared as soon as the event comes.
     const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), kAnswerTimeoutMs);
+      timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), timeoutMs);
     });
     try {
       return await Promise.race([promise, late]);
