@@ -1,5 +1,5 @@
-// The chat example between people in real browsers: what is said arrives, who is there is shown, what is wrong is refused where it
-// happened. Runs in Chromium, Firefox and WebKitGTK.
+// The chat example between people in real browsers: what is said arrives, who is there is shown, what is wrong is refused where
+// it happened. Runs in Chromium, Firefox and WebKitGTK.
 import { randomBytes } from "node:crypto";
 import { sendRaw } from "./support/raw.js";
 import { expect, test } from "./support/test.js";
@@ -21,7 +21,7 @@ test("two people exchange messages, in one order for both", async ({ chat, visit
   await expect.poll(() => ann.pending()).toEqual([]);
 });
 
-test("a wrong payload is refused in the sender before the network, and by the server when sent raw, with the same code and path", async ({
+test("a wrong payload is refused before the network, and by the server when sent raw, with the same code and path", async ({
   chat,
   visit,
 }) => {

@@ -1,5 +1,5 @@
-// What happens under the client: servers that restart, networks that break, definitions that change between deployments. Nobody presses
-// reload; the page says what is going on and carries on.
+// What happens under the client: servers that restart, networks that break, definitions that change between deployments. Nobody
+// presses reload; the page says what is going on and carries on.
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

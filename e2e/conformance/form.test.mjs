@@ -79,7 +79,7 @@ test("R-04 a message over 64 KiB closes with 1009; one of exactly 64 KiB is read
   assert.equal(await peer.closed(), 1009);
 });
 
-test("R-34 a payload that leaves 512 bytes of a message for its envelope is taken, and one byte more is payload_too_large", async () => {
+test("R-34 a payload that leaves 512 bytes of its message free is taken, one byte more is payload_too_large", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   const room = (await peer.join("chat"))[2];
   const text = "x".repeat(kMessageBytesMax - kEnvelopeBytesMax - '""'.length);

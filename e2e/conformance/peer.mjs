@@ -1,5 +1,5 @@
-// The other end of a connection, speaking docs/protocol.md by hand: sends what it is told, right or wrong, and hands over the frames that
-// come, one by one. Every wait has a deadline and says what it waited for.
+// The other end of a connection, speaking docs/protocol.md by hand: sends what it is told, right or wrong, and hands over the
+// frames that come, one by one. Every wait has a deadline and says what it waited for.
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
@@ -174,8 +174,8 @@ export class Peer {
 
   async #deadline(promise, what, timeoutMs = kAnswerTimeoutMs) {
     let timer;
-    // A deadline, not a nap: it is cleared as soon as the event comes.
     const late = new Promise((_, reject) => {
+      // A deadline, not a nap: it is cleared as soon as the event comes.
       timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), timeoutMs);
     });
     try {

@@ -28,7 +28,8 @@ async function compose(page: Page, pictures: string[]): Promise<void> {
   await page.setViewportSize({ width: 2 * kWindow.width + 3 * 40, height: kWindow.height + 2 * 40 });
   await page.setContent(`<style>
     body { margin: 0; padding: 40px; display: flex; gap: 40px; background: linear-gradient(120deg, #dbe4ff, #e5dbff); }
-    img { width: ${kWindow.width}px; height: ${kWindow.height}px; border-radius: 14px; box-shadow: 0 18px 48px rgb(30 30 80 / 28%); }
+    img { width: ${kWindow.width}px; height: ${kWindow.height}px; border-radius: 14px; }
+    img { box-shadow: 0 18px 48px rgb(30 30 80 / 28%); }
   </style>${pictures.map((picture) => `<img src="${picture}">`).join("")}`);
   await page.screenshot({ path: kPicture });
 }

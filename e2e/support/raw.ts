@@ -7,7 +7,7 @@ export interface Nack {
   message: string;
 }
 
-/** Publishes `payload` (an object, or JSON text as it is) as a stranger; resolves to the server's refusal. `event` is its number. */
+/** Publishes `payload` (an object, or JSON text as it is) as a stranger; resolves to the refusal. `event` is its number. */
 export function sendRaw(tab: Tab, room: string, event: number, payload: unknown): Promise<Nack> {
   const json = typeof payload === "string" ? payload : JSON.stringify(payload);
   return tab.evaluate(publishPastTheClient, { room, event, json });

@@ -1,5 +1,5 @@
-// Starts the real programs on a free loopback port and stops them by their process id. Nothing here waits for time to pass: a server
-// is up when it says where it listens, and gone when its process has ended.
+// Starts the real programs on a free loopback port and stops them by their process id. Nothing here waits for time to pass: a
+// server is up when it says where it listens, and gone when its process has ended.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -46,6 +46,7 @@ export class Server {
     const output: string[] = [];
     const listening = await new Promise<number>((resolve, reject) => {
       const fail = (why: string): void => reject(new Error(`${program} ${why}:\n${output.join("")}`));
+      // A deadline, not a nap: it is cleared as soon as the line comes.
       const deadline = setTimeout(() => {
         child.kill("SIGKILL");
         fail("did not say where it listens");

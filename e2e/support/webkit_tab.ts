@@ -28,7 +28,7 @@ class WebKitTab implements Tab {
       (selector) =>
         [...document.querySelectorAll<HTMLElement>(selector)]
           .filter((element) => element.getClientRects().length > 0)
-          .map((element) => element.innerText),
+          .map((element) => element.textContent.trim()),
       css,
     );
   }
@@ -60,7 +60,8 @@ class WebKitTab implements Tab {
 
   async evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
     const script = `const done = arguments[1];
-      Promise.resolve(arguments[0]).then(${run.toString()}).then((value) => done({ value }), (error) => done({ error: String(error) }));`;
+      Promise.resolve(arguments[0]).then(${run.toString()})
+        .then((value) => done({ value }), (error) => done({ error: String(error) }));`;
     const answer = await this.driver.executeAsyncScript<{ value: R; error?: string }>(script, argument);
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.value;

@@ -1,4 +1,5 @@
-// The field that messages are written in: grows with the text, counts code points, sends on Enter, and shows what was wrong under itself.
+// The field that messages are written in: grows with the text, counts code points, sends on Enter, and shows what was wrong
+// under itself.
 import { find } from "./dom.js";
 import { showProblem } from "./problems.js";
 

@@ -1,4 +1,5 @@
-// On a narrow screen the side panels are drawers: a button opens one, its cross, the scrim or Escape closes it and gives the focus back.
+// On a narrow screen the side panels are drawers: a button opens one, its cross, the scrim or Escape closes it and gives the
+// focus back.
 import { find } from "./dom.js";
 
 let opener: HTMLElement | undefined;

@@ -2,7 +2,7 @@
 import { find } from "./dom.js";
 import { showProblem } from "./problems.js";
 
-/** Runs `submit` with the field's text; what it rejects with is shown under the field. `ids`: of the form, the field and the problem. */
+/** Runs `submit` with the field's text and shows under the field what that rejects with. `ids` are the elements'. */
 export function setUpField(
   ids: { form: string; field: string; problem: string },
   submit: (text: string) => Promise<void>,

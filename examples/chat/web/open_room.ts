@@ -17,7 +17,7 @@ export class OpenRoom {
   private readonly typists = new Map<string, ReturnType<typeof setTimeout>>();
   private typedAt = 0;
 
-  /** `changed` is called whenever something that the panels show is different; `earlier` is the log of a membership that has ended. */
+  /** `changed` is called when something that the panels show is different; `earlier` is the log of a membership before. */
   constructor(
     readonly room: Room<Events>,
     private readonly me: Me,

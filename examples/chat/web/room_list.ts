@@ -1,5 +1,5 @@
-// The list of rooms: name, id, how many are there of how many, what is unread. Rows are kept and changed in place, so that a list that
-// is drawn anew takes neither the focus nor a half-done click away.
+// The list of rooms: name, id, how many are there of how many, what is unread. Rows are kept and changed in place, so that a
+// list that is drawn anew takes neither the focus nor a half-done click away.
 import type { RoomInfo } from "dialogue-client";
 import { find, make } from "./dom.js";
 import { titleOf } from "./topics.js";
