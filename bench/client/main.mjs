@@ -77,8 +77,8 @@ publish({
   keep: !quick,
   notes: [
     `Medians of ${kRun.rounds} alternating rounds of ${kRun.count} messages.`,
-    "`chat` is about 50 bytes, `order` about 1 KB of nested JSON. dialogue-client validates against the schema before it sends, and",
-    "every send waits for its receipt; socket.io-client is shown with acknowledgements (the same service) and without.",
+    "`chat` is about 50 bytes, `order` about 1 KB of nested JSON. dialogue-client validates against the schema before it sends,",
+    "and every send waits for its receipt; socket.io-client is shown with acknowledgements (the same service) and without.",
   ],
 });
 process.exit(0);

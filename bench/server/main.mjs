@@ -54,8 +54,8 @@ publish({
   keep: !quick,
   notes: [
     `Medians of ${kRounds} alternating rounds of ${kSeconds} s: user and system time of the server process over deliveries.`,
-    "`ws` broadcasts the bytes that it gets and does nothing else; Dialogue (`--shards 1`) checks identity, membership and schema,",
-    "numbers, deduplicates, acknowledges and keeps the room's log in memory.",
+    "`ws` broadcasts the bytes that it gets and does nothing else; Dialogue (`--shards 1`) checks identity, membership and",
+    "schema, numbers, deduplicates, acknowledges and keeps the room's log in memory.",
   ],
 });
 process.exitCode = rows.some((row) => row["lost, doubled, disordered"] > 0) ? 1 : 0;
