@@ -19,7 +19,8 @@ if(PROJECT_IS_TOP_LEVEL)
     add_compile_definitions(_FORTIFY_SOURCE=2)
   endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # Optimised std::string::insert (GCC PR 105651), std::variant moves (PR 105562) and std::rotate are warned about without cause.
+    # Optimised std::string::insert (GCC PR 105651), std::variant moves (PR 105562) and std::rotate are warned about
+    # without cause.
     add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow)
   endif()
   if(DIALOGUE_SANITIZE)

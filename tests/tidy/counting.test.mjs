@@ -20,8 +20,8 @@ test("a Catch2 report gives its cases, and one that stops in the middle gives a 
 
 test("a JUnit report gives its cases, with failures, errors and skips told apart", () => {
   const xml =
-    '<testsuite><testcase name="a" classname="test"/><testcase name="b" classname="f.ts"><failure message="x > y">why</failure></testcase>' +
-    '<testcase name="c" classname="test"><skipped/></testcase><testcase name="d" classname="test"><error/></testcase></testsuite>';
+    '<testsuite><testcase name="a" classname="test"/><testcase name="b" classname="f.ts"><failure message="x > y">why</failure>' +
+    '</testcase><testcase name="c" classname="test"><skipped/></testcase><testcase name="d" classname="test"><error/></testcase>';
   assert.deepEqual(states(junit(xml)), ["a: passed", "f.ts › b: failed", "c: skipped", "d: failed"]);
   assert.equal(junit(xml)[1].detail, "why");
 });

@@ -19,9 +19,9 @@ test("a timer in a test is a deadline, or says in a comment why it is no nap", (
 });
 
 test("no test is switched off or singled out", () => {
-  const off =
-    /\b(test|it|describe|suite)\.(only|skip|fixme|todo)\b|\bxit\(|\bxdescribe\(|"\[\.\]|\[!mayfail\]|\[!shouldfail\]|\bGTEST_SKIP\b|\bskip: true/;
-  nothing(complaints(looked, (line) => off.exec(line)?.[0]));
+  const inScripts = /\b(test|it|describe|suite)\.(only|skip|fixme|todo)\b|\bxit\(|\bxdescribe\(|\bskip: true/;
+  const inCatch2 = /"\[\.\]|\[!mayfail\]|\[!shouldfail\]/;
+  nothing(complaints(looked, (line) => (inScripts.exec(line) ?? inCatch2.exec(line))?.[0]));
 });
 
 test("each Catch2 file stands where what it tests stands, or names a case that crosses layers", () => {
