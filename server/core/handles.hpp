@@ -1,4 +1,4 @@
-// The two small things that everything in core/ and net/ passes around: an encoded frame, and a connection's number.
+// The small things that everything in core/ and net/ passes around: an encoded frame, a connection's number, where a room lives.
 // Values; a SharedBytes may be held by many connections, its content never changes.
 #pragma once
 #include <cstdint>
@@ -18,5 +18,10 @@ struct Address {
   std::uint32_t shard = 0;
   ConnectionId connection = 0;
 };
+
+/// The home shard of a room number: numbers are given so that they tell it. `room` is at least 1.
+[[nodiscard]] constexpr std::uint32_t home_of(std::uint64_t room, std::uint32_t shard_count) {
+  return static_cast<std::uint32_t>((room - 1) % shard_count);
+}
 
 }  // namespace dialogue

@@ -81,8 +81,8 @@ void Memberships::handle(JoinAnswer&& answer) {
 }
 
 void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room) const {
-  const auto home = static_cast<std::uint32_t>((room - 1) % context_.outbox.shard_count());
-  context_.outbox.post(home, Leave{context_.address_of(connection), req, room, connection.identity});
+  context_.outbox.post(home_of(room, context_.outbox.shard_count()),
+                       Leave{context_.address_of(connection), req, room, connection.identity});
 }
 
 void Memberships::leave(Connection& connection, const Frame& frame) {

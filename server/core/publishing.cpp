@@ -67,7 +67,7 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
     letter.payload.assign(payload.data(), payload.size());
   }
   ++membership->in_flight;
-  context_.outbox.post(static_cast<std::uint32_t>((room - 1) % context_.outbox.shard_count()), std::move(letter));
+  context_.outbox.post(home_of(room, context_.outbox.shard_count()), std::move(letter));
 }
 
 std::uint64_t Publishing::limited_for_ms(Connection& connection, Membership& membership) const {

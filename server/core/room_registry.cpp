@@ -1,4 +1,5 @@
-// Numbers are counter * shard_count + shard + 1: unique in the process, never used again, and they tell a room's home.
+// Numbers are counter * shard_count + shard + 1: unique in the process, never used again, and home_of() reads the shard from
+// them.
 #include "server/core/room_registry.hpp"
 
 #include <algorithm>
