@@ -33,7 +33,6 @@ await build({
   format: "esm",
   target: "es2022",
   minify: true,
-  charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
 });

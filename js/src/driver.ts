@@ -47,6 +47,9 @@ export class Driver {
   #isReporting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerDue = Infinity;
+  /** Frames that were not read yet. */
+  #inbox: string[] = [];
+  #isHeld = false;
   /** The frame that the core's decisions are about, and the last BYE's message. */
   #frame: any[] = [];
   #bye: string | undefined;
@@ -59,6 +62,8 @@ export class Driver {
       received: (data) => this.#received(data),
       lost: (closeCode, error) => {
         if (error) this.report(error);
+        this.#isHeld = false;
+        this.#read();
         this.tell(({ wasm }) => wasm.lost(closeCode, Date.now()));
       },
     });
@@ -108,6 +113,18 @@ export class Driver {
     this.#pump();
   }
 
+  /** Hears nothing more until whoever has just joined has had a turn to listen: what follows JOINED may be in the same message. */
+  hold(): void {
+    this.#isHeld = true;
+    const { port1, port2 } = new MessageChannel(); // a timer would come late in a hidden page
+    port1.onmessage = () => {
+      port1.close();
+      this.#isHeld = false;
+      this.#read();
+    };
+    port2.postMessage(0);
+  }
+
   /** Says what no promise tells, to handlers of "error" or, where there are none, to the platform. */
   readonly report = (error: unknown): void => {
     if (this.#isReporting || !this.handlers.has("error")) return (globalThis.reportError ?? console.error)(error);
@@ -134,15 +151,22 @@ export class Driver {
   #received(data: unknown): void {
     if (typeof data !== "string") return this.#violated(ErrorCode.binary_unsupported);
     if (data.length > incomingCharsMax) return this.#violated(ErrorCode.frame_too_large);
-    for (const line of data.split("\n")) {
+    const frames = data.split("\n");
+    if (frames.length > Limit.batchFramesMax) return this.#violated(ErrorCode.batch_too_large);
+    this.#inbox.push(...frames);
+    this.#read();
+  }
+
+  #read(): void {
+    while (!this.#isHeld && this.#inbox.length) {
       let frame: unknown;
       try {
-        frame = JSON.parse(line);
+        frame = JSON.parse(this.#inbox.shift()!);
       } catch {
         // not a frame, as below
       }
-      if (!Array.isArray(frame)) return this.#violated(ErrorCode.frame_malformed);
-      this.tell((core) => this.#take(core, frame));
+      if (Array.isArray(frame)) this.tell((core) => this.#take(core, frame));
+      else this.#violated(ErrorCode.frame_malformed);
     }
   }
 
@@ -172,7 +196,7 @@ export class Driver {
       try {
         if (kind === ActionKind.send) this.#send(core, first, reference);
         else if (kind === ActionKind.open) this.#link.open();
-        else if (kind === ActionKind.drop) this.#link.drop(first);
+        else if (kind === ActionKind.drop) this.#drop(first);
         else if (kind === ActionKind.state) this.#setState(states[first]!);
         else if (kind === ActionKind.welcome) this.#welcome(core, this.#frame[7]);
         else if (kind === ActionKind.fault) this.report(this.#fault(first));
@@ -184,6 +208,11 @@ export class Driver {
     }
     this.#isPumping = false;
     this.#arm(core);
+  }
+
+  #drop(closeCode: number): void {
+    this.#inbox = [];
+    this.#link.drop(closeCode);
   }
 
   /** Sends a frame: the integers in the area, and what its type says comes after them. */

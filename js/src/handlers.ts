@@ -51,8 +51,8 @@ export class Unread<T> implements AsyncIterableIterator<T> {
   push(message: T): void {
     const reader = this.#waiting.shift();
     if (reader) reader.resolve({ value: message, done: false });
-    else if (this.#messages.push(message) > unreadMax)
-      this.end(new DialogueError("slow_consumer", `More than ${unreadMax} messages were not read.`));
+    else if (this.#messages.length < unreadMax) this.#messages.push(message);
+    else this.end(new DialogueError("slow_consumer", `More than ${unreadMax} messages were not read.`));
   }
 
   /** No more messages: readers get what is there, then the end or the error. */

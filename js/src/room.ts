@@ -31,8 +31,6 @@ export class RoomMembership implements Room {
   readonly #handle: number;
   readonly #handlers: Handlers;
   readonly #unread = new Set<Unread<Message>>();
-  /** What came along with JOINED waits here until whoever joined has had a turn to listen. */
-  #early: Message[] | undefined = [];
 
   constructor(
     driver: Driver,
@@ -43,11 +41,6 @@ export class RoomMembership implements Room {
     this.#handle = handle;
     this.#handlers = new Handlers(driver.report);
     this.name = id;
-    afterThisTask(() => {
-      const early = this.#early!;
-      this.#early = undefined;
-      for (const message of early) this.deliver(message);
-    });
   }
 
   get position(): Position {
@@ -123,7 +116,6 @@ export class RoomMembership implements Room {
   }
 
   deliver(message: Message): void {
-    if (this.#early) return void this.#early.push(message);
     this.#handlers.emit(`event ${message.event}`, message);
     this.#handlers.emit("any", message);
   }
@@ -141,14 +133,4 @@ export class RoomMembership implements Room {
     this.occupancy = occupancy ?? members.length;
     this.#handlers.emit("members", this.members);
   }
-}
-
-/** Runs a function when the promises of this task have run their course. A timer would come late in a hidden page. */
-function afterThisTask(run: () => void): void {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    run();
-  };
-  port2.postMessage(0);
 }

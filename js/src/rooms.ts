@@ -47,9 +47,9 @@ export class Rooms {
       if ("last" in from) [kind, seq] = [1, from.last];
       else [kind, epoch, seq] = [2, from.since.epoch, from.since.seq];
     }
+    if (!record.leaving) record.events = events;
     const joining = this.#driver.request(wasm.join(record.handle, kind, epoch, seq, Date.now())).then(() => record.room!);
-    if (record.leaving) return joining; // the core refuses it
-    record.events = events;
+    if (record.leaving) return joining; // the core has refused it
     joining.catch(() => (record.membership = undefined));
     return (record.membership = joining);
   }
@@ -112,7 +112,9 @@ export class Rooms {
     const room = record.room!;
     if (kind === ActionKind.deliver) {
       const [, , number, seq, timestamp, from, , data] = frame;
-      room.deliver({ event: events[number - 1]!, roomId: id, data, from, timestamp, seq, epoch: room.epoch });
+      const event = events[number - 1];
+      if (!event) throw new RangeError(); // a number that the catalogue does not have
+      room.deliver({ event, roomId: id, data, from, timestamp, seq, epoch: room.epoch });
     } else if (kind === ActionKind.presence) {
       room.changed(frame[3]);
     } else if (kind === ActionKind.gap) {
@@ -132,7 +134,10 @@ export class Rooms {
   }
 
   #joined(record: RoomRecord, frame: any[]): void {
-    if (!record.room?.joined) record.room = new RoomMembership(this.#driver, record.handle, record.id);
+    if (!record.room?.joined) {
+      record.room = new RoomMembership(this.#driver, record.handle, record.id);
+      this.#driver.hold();
+    }
     const { room } = record;
     room.took(frame[7], frame[3], frame[6] === 1);
     if (record.membership) return;
