@@ -31,6 +31,7 @@ inline constexpr std::uint32_t kPropertiesMax = 256;           ///< declared by 
 inline constexpr std::uint32_t kComparedItemsMax = 1024;       ///< items under uniqueItems, keys under min/maxProperties
 inline constexpr std::uint32_t kOneOfChainMax = 8;             ///< oneOf directly inside oneOf
 inline constexpr std::uint32_t kPatternInstructionsMax = 256;  ///< of one compiled pattern
+inline constexpr std::uint32_t kPatternWorkMax = 1 << 20;      ///< instructions times characters: a few ms
 inline constexpr std::uint32_t kMultipleDigitsMax = 17;        ///< significant digits of multipleOf; a double has no more
 
 /// Fields of a node, in the order of their bits and of their words.

@@ -8,9 +8,9 @@
 
 namespace dialogue {
 
-/// Bytes that the comparisons of one payload may walk over: about 10 ms, and far above what a payload without repeated keys
-/// needs.
-inline constexpr std::uint32_t kCompareBytesMax = 8 * 1024 * 1024;
+/// Bytes that the comparisons of one payload may walk over: some 10 ms. A payload needs that much only when its objects have
+/// hundreds of keys or repeat them.
+inline constexpr std::uint32_t kCompareBytesMax = 4 * 1024 * 1024;
 
 class JsonComparison {
  public:

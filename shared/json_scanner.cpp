@@ -9,6 +9,9 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/// A character of a string that stands for itself and is one byte.
+bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
 /// Four hexadecimal digits, or kTextSyntax.
 std::int32_t read_hex4(JsonCursor& cursor) {
   std::int32_t value = 0;
@@ -106,14 +109,17 @@ std::int32_t next_code_point(JsonCursor& cursor) {
 ErrorCode scan_string(JsonCursor& cursor, JsonString& string) {
   if (!cursor.accept('"')) return ErrorCode::json_syntax;
   string.begin = cursor.at;
-  std::uint32_t count = 0;
-  for (;; ++count) {
+  std::size_t continued = 0;  // bytes that are not the only one of their character
+  for (;;) {
+    while (cursor.at < cursor.end && is_plain(*cursor.at)) ++cursor.at;
     if (cursor.peek() == '"') break;
+    const char* const begin = cursor.at;
     const std::int32_t code_point = next_code_point(cursor);
     if (code_point < 0) return code_point == kTextUtf8 ? ErrorCode::json_utf8 : ErrorCode::json_syntax;
+    continued += static_cast<std::size_t>(cursor.at - begin) - 1;
   }
   string.end = cursor.at++;
-  string.code_points = count;
+  string.code_points = static_cast<std::uint32_t>(string.raw().size() - continued);
   return ErrorCode::ok;
 }
 

@@ -8,6 +8,7 @@
 
 #include "shared/canonical_json.hpp"
 #include "shared/catalogue_layout.hpp"
+#include "shared/limits.hpp"
 #include "shared/pattern_compiler.hpp"
 #include "shared/schema_one_of.hpp"
 #include "shared/utf8.hpp"
@@ -163,6 +164,18 @@ class Normalizer {
                            static_cast<std::uint32_t>(compiled.class_words.size())};
     out.pattern_program.insert(out.pattern_program.end(), compiled.instructions.begin(), compiled.instructions.end());
     out.pattern_program.insert(out.pattern_program.end(), compiled.class_words.begin(), compiled.class_words.end());
+    bound_pattern(out, where);
+  }
+
+  /// A pattern costs its steps for each character: strings must be shorter the larger it is.
+  void bound_pattern(NormalNode& out, const std::string& where) {
+    const std::uint32_t most = kPatternWorkMax / out.pattern_program[0];
+    if (most >= kMessageBytesMax) return;
+    std::optional<std::uint32_t>& max_length = out.counts[static_cast<std::size_t>(NodeField::max_length) - kFirstCount];
+    if (max_length.value_or(0) > most)
+      fault(where, "has a pattern of " + std::to_string(out.pattern_program[0]) + " steps: with it, maxLength is at most " +
+                       std::to_string(most) + ".");
+    if (!max_length) max_length = most;
   }
 
   void convert_objects(const SchemaNode& node, NormalNode& out, const std::string& where) {

@@ -240,6 +240,10 @@ TEST_CASE("bounds that cannot be are refused with their place") {
   SchemaGraph graph;
   const NodeIndex bad = graph.add(text);
   CHECK(faults_of_node(graph, object({{"x", bad, false}})) == Lines{"event event.x the pattern needs a number here. (at 2)"});
+  SchemaNode long_text = node_of(kString);
+  long_text.pattern = "^[a-z]{1,100}$";
+  long_text.max_length = 5191;
+  CHECK(faults_of_node({}, long_text) == Lines{"event event has a pattern of 202 steps: with it, maxLength is at most 5190."});
   SchemaNode number = node_of(kNumber);
   number.multiple_of = 0;
   CHECK(faults_of_node({}, number) == Lines{"event event has a multipleOf that is not above 0."});

@@ -93,6 +93,10 @@ TEST_CASE("strings are counted in code points") {
   pattern.pattern = "^[a-z]+$";
   CHECK(verdict_of(pattern, R"("\u0061b")") == "ok");
   CHECK(verdict_of(pattern, "\"aB\"") == "pattern_mismatch $ ^[a-z]+$");
+  SchemaNode large = node_of(kString);
+  large.pattern = "^[a-z]{1,100}$";
+  CHECK(verdict_of(large, "\"" + std::string(5191, 'a') + "\"") == "too_long $ 5190");
+  CHECK(verdict_of(large, "\"" + std::string(5190, 'a') + "\"") == "pattern_mismatch $ ^[a-z]{1,100}$");
   SchemaNode format = node_of(kString);
   format.format = Format::uuid;
   CHECK(verdict_of(format, "\"x\"") == "format_mismatch $ uuid");
