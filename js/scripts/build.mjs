@@ -1,7 +1,7 @@
 // npm run build: dialogue.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it beside, and their
 // types. DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { inlined } from "./inline.mjs";
@@ -25,6 +25,10 @@ mkdirSync(`${js}dist`);
 writeFileSync(`${js}src/generated/wasm.ts`, inlined(readFileSync(wasm)));
 copyFileSync(wasm, `${js}dist/dialogue.wasm`);
 execFileSync(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly"], { stdio: "inherit" });
+// Only what the two entries' types refer to is public.
+for (const file of readdirSync(`${js}dist`))
+  if (!/^(index|url|types|errors|generated|dialogue)\b/.test(file)) rmSync(`${js}dist/${file}`);
+rmSync(`${js}dist/generated/wasm.d.ts`);
 await build({
   absWorkingDir: js,
   entryPoints: ["src/index.ts", "src/url.ts"],

@@ -1,0 +1,106 @@
+// Addresses, and what a link does with its sockets.
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { createDialogueClient } from "../src/index.js";
+import { endpoint } from "../src/link.js";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("the endpoint", () => {
+  test.each([
+    ["http://host:8080", "ws://host:8080/dialogue"],
+    ["https://host", "wss://host/dialogue"],
+    ["https://host/", "wss://host/dialogue"],
+    ["ws://host/app/dialogue", "ws://host/app/dialogue"],
+    ["wss://host/dialogue?token=t", "wss://host/dialogue?token=t"],
+    ["https://host/?a=b#part", "wss://host/dialogue?a=b"],
+  ])("of %s is %s", (url, expected) => {
+    expect(endpoint(url)).toBe(expected);
+    expect(endpoint(new URL(url))).toBe(expected);
+  });
+
+  test("is against the page, and the page's origin by default", () => {
+    vi.stubGlobal("location", { href: "https://site.example/shop/page.html#top" });
+    expect(endpoint()).toBe("wss://site.example/dialogue");
+    expect(endpoint("/chat")).toBe("wss://site.example/chat");
+    expect(endpoint("live")).toBe("wss://site.example/shop/live");
+  });
+});
+
+describe("without a page", () => {
+  test("nothing is connected until the client is used", async () => {
+    const opened = vi.fn();
+    vi.stubGlobal("WebSocket", opened);
+    const client = createDialogueClient({ url: "ws://host" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(opened).not.toHaveBeenCalled();
+    expect(client.state).toBe("connecting");
+    client.close();
+    expect(client.state).toBe("closed");
+  });
+
+  test("a platform without WebSocket is told at first use, not before", async () => {
+    vi.stubGlobal("WebSocket", undefined);
+    const client = createDialogueClient({ url: "ws://host" });
+    await expect(client.join("chat")).rejects.toMatchObject({ code: "not_supported", message: /WebSocket/ });
+    client.close();
+  });
+
+  test("an address that is none is told at first use", async () => {
+    vi.stubGlobal("WebSocket", vi.fn());
+    const client = createDialogueClient();
+    await expect(client.listRooms()).rejects.toThrow(/URL/i);
+    client.close();
+  });
+
+  test("options of later versions are refused, not ignored", () => {
+    expect(() => createDialogueClient({ transports: ["sse" as "websocket"] })).toThrow(/transports sse/);
+    expect(() => createDialogueClient({ outbox: "indexeddb" as "memory" })).toThrow(/outbox indexeddb/);
+  });
+});
+
+describe("in a page", () => {
+  test("the client connects by itself", async () => {
+    const opened = vi.fn();
+    vi.stubGlobal("document", {});
+    vi.stubGlobal("location", { href: "https://site.example/" });
+    vi.stubGlobal(
+      "WebSocket",
+      class {
+        constructor(...values: unknown[]) {
+          opened(...values);
+        }
+        close() {}
+      },
+    );
+    const client = createDialogueClient();
+    await vi.waitFor(() => expect(opened).toHaveBeenCalledWith("wss://site.example/dialogue", "dialogue.v1"));
+    client.close();
+  });
+
+  test("the network's return is a reason to try at once", async () => {
+    const opened = vi.fn();
+    const page = new EventTarget();
+    vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+    vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
+    class Refused {
+      onclose: ((event: { code: number }) => void) | undefined;
+      constructor() {
+        opened();
+        queueMicrotask(() => this.onclose?.({ code: 1006 }));
+      }
+      close() {}
+    }
+    vi.useFakeTimers();
+    const client = createDialogueClient({ url: "ws://host", WebSocket: Refused as any });
+    await vi.waitFor(() => expect(opened).toHaveBeenCalledTimes(1));
+    page.dispatchEvent(new Event("online"));
+    await vi.waitFor(() => expect(opened).toHaveBeenCalledTimes(2));
+    client.close();
+    page.dispatchEvent(new Event("online"));
+    expect(opened).toHaveBeenCalledTimes(2);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+});

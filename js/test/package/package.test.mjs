@@ -1,0 +1,200 @@
+// The package as others get it: packed, installed in a directory of its own, imported by Node, and bundled by Vite, esbuild and webpack.
+// Each result plays a dialogue. Run by `npm run test:package` after `npm run build`.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import * as esbuild from "esbuild";
+import * as vite from "vite";
+import webpack from "webpack";
+import { WebSocket } from "ws";
+import { play } from "./player.mjs";
+
+const js = fileURLToPath(new URL("../..", import.meta.url));
+const bin = (name) => join(js, "node_modules", ".bin", name);
+let project;
+let tarball;
+
+/** An application: it joins, is refused a wrong payload by the core, and publishes a right one. */
+const application = (specifier) => `
+  import { createDialogueClient, DialogueError } from ${JSON.stringify(specifier)};
+  export async function run(options) {
+    const client = createDialogueClient(options);
+    const room = await client.join("chat");
+    const refusal = await room.trigger("message", { text: "" }).catch((error) => error);
+    const receipt = await room.trigger("message", { text: "Hi" });
+    client.close();
+    return { refused: refusal instanceof DialogueError && [refusal.code, refusal.path], receipt, user: client.userId };
+  }
+`;
+
+/** The generated module of the unit tests, without its types. */
+async function catalogue() {
+  const source = readFileSync(join(js, "test/support/app.ts"), "utf8");
+  const { code } = await esbuild.transform(source, { loader: "ts", format: "esm" });
+  return (await import(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`)).app;
+}
+
+/** Runs a bundle's or the package's `run` against a server. */
+async function playsItsPart(file, more = {}) {
+  const server = await play();
+  try {
+    const { run } = await import(pathToFileURL(file));
+    const result = await run({ url: server.url, app: await catalogue(), WebSocket, ...more });
+    assert.deepEqual(result.refused, ["too_short", "$.text"]);
+    assert.deepEqual(result.receipt, { seq: 1, epoch: 99, timestamp: 1234, duplicate: false });
+    assert.equal(result.user, "ann");
+  } finally {
+    server.close();
+  }
+}
+
+before(() => {
+  project = mkdtempSync(join(tmpdir(), "dialogue-package-"));
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", project], { cwd: js, encoding: "utf8" });
+  tarball = join(project, JSON.parse(packed)[0].filename);
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], { cwd: project });
+  writeFileSync(join(project, "main.js"), application("dialogue-client"));
+  writeFileSync(join(project, "url.js"), application("dialogue-client/url"));
+});
+after(() => rmSync(project, { recursive: true, force: true }));
+
+test("the package holds what is documented and nothing else", () => {
+  const root = join(project, "node_modules/dialogue-client");
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
+  assert.deepEqual(files.sort(), [
+    "LICENSE",
+    "README.md",
+    "dist/dialogue.wasm",
+    "dist/errors.d.ts",
+    "dist/generated/tables.d.ts",
+    "dist/index.d.ts",
+    "dist/index.js",
+    "dist/types.d.ts",
+    "dist/url.d.ts",
+    "dist/url.js",
+    "package.json",
+  ]);
+});
+
+test("plain Node imports it", () => playsItsPart(join(project, "main.js")));
+
+test("importing it does nothing", () => {
+  const program = `
+    const before = Object.keys(globalThis).join();
+    await import("dialogue-client");
+    await import("dialogue-client/url");
+    if (Object.keys(globalThis).join() !== before) throw new Error("globals were changed");
+  `;
+  execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: project, timeout: 10_000 });
+});
+
+test("esbuild bundles it", async () => {
+  const outfile = join(project, "out/esbuild.mjs");
+  await esbuild.build({ entryPoints: [join(project, "main.js")], outfile, bundle: true, minify: true, format: "esm" });
+  await playsItsPart(outfile);
+});
+
+/** Bundles one entry with Vite; gives the directory. */
+async function viteBuild(name, entry) {
+  const outDir = join(project, "out", name);
+  await vite.build({
+    root: project,
+    logLevel: "error",
+    configFile: false,
+    build: { outDir, lib: { entry: join(project, entry), formats: ["es"], fileName: "bundle" }, minify: true },
+  });
+  return outDir;
+}
+
+test("Vite bundles it", async () => playsItsPart(join(await viteBuild("vite", "main.js"), "bundle.js")));
+
+/** Bundles one entry with webpack; gives the directory. */
+async function webpackBuild(name, entry) {
+  const path = join(project, "out", name);
+  const stats = await promisify(webpack)({
+    mode: "production",
+    context: project,
+    entry: join(project, entry),
+    experiments: { outputModule: true },
+    output: { path, filename: "bundle.mjs", library: { type: "module" }, publicPath: "" },
+    performance: { hints: false },
+    target: "es2022",
+  });
+  assert.equal(stats.hasErrors(), false, stats.toString());
+  return path;
+}
+
+test("webpack bundles it", async () => playsItsPart(join(await webpackBuild("webpack", "main.js"), "bundle.mjs")));
+
+test("the url entry loads dialogue.wasm from where it is told", async () => {
+  const wasm = readFileSync(join(js, "dist/dialogue.wasm")).toString("base64");
+  await playsItsPart(join(project, "url.js"), { wasm: `data:application/wasm;base64,${wasm}` });
+});
+
+test("a server that does not know the media type of WebAssembly costs no function", async () => {
+  const wasm = readFileSync(join(js, "dist/dialogue.wasm")).toString("base64");
+  await playsItsPart(join(project, "url.js"), { wasm: `data:text/plain;base64,${wasm}` });
+});
+
+test("Vite and webpack carry dialogue.wasm along for the url entry", async () => {
+  for (const directory of [await viteBuild("vite-url", "url.js"), await webpackBuild("webpack-url", "url.js")]) {
+    const files = readdirSync(directory, { recursive: true });
+    const inlined = readFileSync(
+      join(
+        directory,
+        files.find((file) => /^bundle/.test(file)),
+      ),
+      "utf8",
+    ).includes("data:application/wasm");
+    assert.ok(inlined || files.some((file) => /\.wasm$/.test(file)), files.join(" "));
+  }
+});
+
+test("the types hold in a strict project that knows nothing of Node", () => {
+  const source = join(js, "test/support/app.ts");
+  mkdirSync(join(project, "typed"), { recursive: true });
+  writeFileSync(join(project, "typed/app.ts"), readFileSync(source, "utf8").replace("../../src/index.js", "dialogue-client"));
+  writeFileSync(
+    join(project, "typed/main.ts"),
+    `import { createDialogueClient } from "dialogue-client";
+     import { app } from "./app.js";
+     const chat = await createDialogueClient({ app }).join("chat");
+     chat.on("message", (m) => m.data.text.length);
+     // @ts-expect-error the wrong type
+     await chat.trigger("message", { text: 5 });`,
+  );
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    target: "ES2022",
+    lib: ["ES2022", "DOM"],
+    types: [],
+    skipLibCheck: false,
+  };
+  for (const [module, moduleResolution] of [
+    ["NodeNext", "NodeNext"],
+    ["ESNext", "Bundler"],
+  ]) {
+    const config = join(project, "typed/tsconfig.json");
+    writeFileSync(config, JSON.stringify({ compilerOptions: { ...compilerOptions, module, moduleResolution }, include: ["."] }));
+    execFileSync(bin("tsc"), ["-p", config], { encoding: "utf8" });
+  }
+});
+
+test("publint finds nothing", () => {
+  execFileSync(bin("publint"), ["run", tarball, "--strict"], { encoding: "utf8" });
+});
+
+test("@arethetypeswrong/cli finds nothing", () => {
+  execFileSync(bin("attw"), [tarball, "--profile", "esm-only", "--exclude-entrypoints", "dialogue.wasm", "--no-emoji"], {
+    encoding: "utf8",
+  });
+});

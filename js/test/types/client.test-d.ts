@@ -1,0 +1,122 @@
+// What compiles and what must not: each @ts-expect-error is a test (tsc -p tsconfig.test.json, part of `npm run lint`).
+import { createDialogueClient, DialogueError, type DialogueErrorCode, type Message, type Room } from "../../src/index.js";
+import { createDialogueClient as createFromUrl } from "../../src/url.js";
+import { app, type Events, type Rooms } from "../support/app.js";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Equal<A, B>) => {};
+
+const client = createDialogueClient({ app, auth: { token: "t" } });
+
+export async function typedRooms() {
+  const chat = await client.join("chat");
+  await client.join("game-42");
+  const n: number = 7;
+  const game = await client.join(`game-${n}`);
+  // @ts-expect-error a typo is no room
+  await client.join("chatt");
+  // @ts-expect-error the parameter needs its prefix
+  await client.join("match-42");
+  // @ts-expect-error a room without this event cannot start with it
+  await client.join("chat", { events: ["game.move"] });
+  await client.join("chat", { events: ["message"], from: { last: 10 } });
+  await client.join("chat", { from: { since: chat.position } });
+  // @ts-expect-error no such start
+  await client.join("chat", { from: "head" });
+
+  same<typeof chat, Room<Events, "message">>(true);
+  same<typeof game, Room<Events, "game.move">>(true);
+  chat.on("message", (m) => {
+    same<typeof m, Message<"message", { text: string }>>(true);
+    m.data.text.toUpperCase();
+    // @ts-expect-error no such field
+    m.data.txt;
+  });
+  // @ts-expect-error no such event
+  chat.on("mesage", () => {});
+  // @ts-expect-error an event of another room
+  chat.on("game.move", () => {});
+  chat.onAny((event, m) => {
+    same<typeof event, "message">(true);
+    m.data.text.length;
+  });
+  for await (const m of chat.events("message")) m.data.text;
+
+  const receipt = await chat.trigger("message", { text: "Hi" }, { signal: new AbortController().signal });
+  receipt.seq + receipt.epoch + receipt.timestamp;
+  // @ts-expect-error the wrong type
+  await chat.trigger("message", { text: 5 });
+  // @ts-expect-error a missing property
+  await chat.trigger("message", {});
+  // @ts-expect-error one too many
+  await chat.trigger("message", { text: "Hi", extra: 1 });
+  // @ts-expect-error an event of another room
+  await chat.trigger("game.move", 1);
+  await game.trigger("game.move", { anything: [1, 2] });
+
+  await chat.subscribe("message");
+  // @ts-expect-error an event of another room
+  await chat.unsubscribe("game.move");
+}
+
+export async function anyRooms() {
+  const plain = createDialogueClient({ url: "ws://host", auth: { userId: "ann", meta: { role: "host" } } });
+  const room = await plain.join("whatever");
+  room.on("anything", (m) => {
+    same<typeof m.data, unknown>(true);
+    // @ts-expect-error unknown data must be looked at first
+    m.data.text;
+  });
+  await room.trigger("anything", { a: 1 });
+  for (const { id, size, maxSize } of await plain.listRooms()) id.length + size + (maxSize ?? 0);
+}
+
+export function clientEvents() {
+  const off = client.on("state", (state) => {
+    if (state === "connected") return;
+    // @ts-expect-error no such state
+    state === "conected";
+  });
+  off();
+  client.on("error", (error) => error instanceof DialogueError && error.code === "events_missed");
+  client.on("transport", (transport) => same<typeof transport, "websocket" | undefined>(true));
+  // @ts-expect-error no such event
+  client.on("open", () => {});
+  // @ts-expect-error state is read, not written
+  client.state = "closed";
+  same<DialogueError["code"], DialogueErrorCode>(true);
+}
+
+export function options() {
+  createDialogueClient();
+  createDialogueClient({ auth: { token: async () => "t" }, transports: ["websocket"], outbox: "memory" });
+  createFromUrl({ app, wasm: new URL("https://cdn.example/dialogue.wasm") });
+  // @ts-expect-error only the url entry loads a file
+  createDialogueClient({ wasm: "/dialogue.wasm" });
+  // @ts-expect-error a token is text
+  createDialogueClient({ auth: { token: 5 } });
+  // @ts-expect-error a transport of a later version
+  createDialogueClient({ transports: ["sse"] });
+}
+
+/** Overlapping ids and patterns: exact beats pattern, then the longest literal prefix. */
+export async function overlappingRooms() {
+  interface Overlapping {
+    "game-lobby": "a";
+    "game-{id}": "b";
+    "game-vip-{id}": "c";
+    "{any}": "d";
+    quiet: never;
+  }
+  type AllEvents = Record<"a" | "b" | "c" | "d", number>;
+  const overlapping = createDialogueClient<AllEvents, Overlapping>();
+  same<Awaited<ReturnType<typeof overlapping.join<"game-lobby">>>, Room<AllEvents, "a">>(true);
+  same<Awaited<ReturnType<typeof overlapping.join<"game-1">>>, Room<AllEvents, "b">>(true);
+  same<Awaited<ReturnType<typeof overlapping.join<"game-vip-1">>>, Room<AllEvents, "c">>(true);
+  same<Awaited<ReturnType<typeof overlapping.join<"other">>>, Room<AllEvents, "d">>(true);
+  const quiet = await overlapping.join("quiet");
+  // @ts-expect-error a room without events
+  await quiet.trigger("a", 1);
+}
+
+export type { Rooms };
