@@ -113,7 +113,7 @@ export class Driver {
     this.#pump();
   }
 
-  /** Hears nothing more until whoever has just joined has had a turn to listen: what follows JOINED may be in the same message. */
+  /** Hears nothing more until whoever has just joined has had a turn to listen: more may have come in one message with JOINED. */
   hold(): void {
     this.#isHeld = true;
     const { port1, port2 } = new MessageChannel(); // a timer would come late in a hidden page

@@ -1,5 +1,5 @@
-// The package as others get it: packed, installed in a directory of its own, imported by Node, and bundled by Vite, esbuild and webpack.
-// Each result plays a dialogue. Run by `npm run test:package` after `npm run build`.
+// The package as others get it: packed, installed in a directory of its own, imported by Node, and bundled by Vite, esbuild and
+// webpack. Each result plays a dialogue. Run by `npm run test:package` after `npm run build`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

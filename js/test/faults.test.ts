@@ -1,0 +1,116 @@
+// Handlers that throw, servers that lie, readers that do not read, and the end.
+import { describe, expect, test, vi } from "vitest";
+import { eventFrame, member, nextError, scripted, server } from "./support/member.js";
+
+scripted();
+
+describe("what goes wrong", () => {
+  test("a handler that throws is told and stops nobody", async () => {
+    const { client, peer, room } = await member();
+    const errors: any[] = [];
+    client.on("error", (error) => errors.push(error));
+    const received: number[] = [];
+    room.on("message", () => {
+      throw new Error("mine");
+    });
+    room.on("message", (message) => received.push(message.seq));
+    peer.say(eventFrame(1, { text: "a" }), eventFrame(2, { text: "b" }));
+    await vi.waitFor(() => expect(received).toEqual([1, 2]));
+    expect(errors.map((error) => error.message)).toEqual(["mine", "mine"]);
+  });
+
+  test("an error handler that throws does not go round in circles", async () => {
+    const shown = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { client, peer, room } = await member();
+    client.on("error", () => {
+      throw new Error("worse");
+    });
+    room.on("message", () => {
+      throw new Error("bad");
+    });
+    peer.say(eventFrame(1, { text: "a" }));
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledOnce());
+    expect(shown.mock.calls[0]![0].message).toBe("worse");
+    shown.mockRestore();
+  });
+
+  test("a handler may trigger, join and leave", async () => {
+    const { peer, room } = await member();
+    room.on("message", (message) => {
+      if (message.data.text === "ping") void room.trigger("message", { text: "pong" }).catch(() => {});
+    });
+    peer.say(eventFrame(1, { text: "ping" }), eventFrame(2, { text: "other" }));
+    expect((await peer.frame(4))[5]).toEqual({ text: "pong" });
+  });
+
+  test.each<[string, string | Buffer, string]>([
+    ["no JSON", "nonsense", "frame_malformed"],
+    ["no array", "{}", "frame_malformed"],
+    ["an empty line", "", "frame_malformed"],
+    ["an unknown frame", "[99]", "frame_malformed"],
+    ["a number too large", "[44,9007199254740992]", "frame_malformed"],
+    ["a negative number", "[44,-1]", "frame_malformed"],
+    ["a string for a number", '[44,"1"]', "frame_malformed"],
+    ["an event without a number", '[36,7,99,1,0,"bob",0,1]', "frame_malformed"],
+    ["members that are none", '[43,7,2,{"joined":5}]', "frame_malformed"],
+    ["no members at all", "[43,7,2,null]", "frame_malformed"],
+    ["a flood of empty lines", "\n".repeat(1_000_000), "batch_too_large"],
+    ["a binary message", Buffer.from("[44,1]"), "binary_unsupported"],
+  ])("R-97 %s is told, and the connection made anew", async (_, message, code) => {
+    const { client, peer } = await member();
+    const error = nextError(client);
+    peer.socket.send(message);
+    expect(await error).toMatchObject({ code });
+    const second = await server.connection();
+    await second.welcome();
+    await second.join();
+    await vi.waitFor(() => expect(client.state).toBe("connected"));
+  });
+
+  test("R-97 a message over 16 MiB is refused", async () => {
+    const { client, peer } = await member();
+    const error = nextError(client);
+    peer.socket.send(`[44,1]${" ".repeat(16 * 1024 * 1024)}`);
+    expect(await error).toMatchObject({ code: "frame_too_large" });
+  });
+
+  test("an unread iterator is ended rather than grown", async () => {
+    const { peer, room } = await member();
+    const iterator = room.events("message");
+    for (let seq = 1; seq <= 1002; ++seq) peer.say(eventFrame(seq, { text: "x" }));
+    await vi.waitFor(() => expect(room.position.seq).toBe(1002));
+    let count = 0;
+    const reading = (async () => {
+      for await (const _ of iterator) ++count;
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "slow_consumer" });
+    expect(count).toBe(1000);
+  });
+
+  test("for await gives messages in order and stops with break", async () => {
+    const { peer, room } = await member();
+    const texts: string[] = [];
+    const reading = (async () => {
+      for await (const { data } of room.events("message")) {
+        texts.push(data.text);
+        if (texts.length === 2) break;
+      }
+    })();
+    peer.say(eventFrame(1, { text: "a" }));
+    peer.say(eventFrame(2, { text: "b" }), eventFrame(3, { text: "c" }));
+    await reading;
+    expect(texts).toEqual(["a", "b"]);
+  });
+
+  test("close settles every promise", async () => {
+    const { client, peer, room } = await member();
+    const trigger = room.trigger("message", { text: "x" });
+    const listing = client.listRooms();
+    await peer.frame(8);
+    client.close();
+    await expect(trigger).rejects.toMatchObject({ code: "closed" });
+    await expect(listing).rejects.toMatchObject({ code: "closed" });
+    expect(await peer.closed).toBe(1000);
+    expect(room.joined).toBe(false);
+  });
+});
