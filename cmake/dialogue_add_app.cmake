@@ -57,7 +57,7 @@ function(_dialogue_compile_client name header)
   set(wasm ${CMAKE_CURRENT_BINARY_DIR}/${name}.wasm)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${DIALOGUE_CLIENT_ROOT}/client-wasm/*.?pp ${DIALOGUE_CLIENT_ROOT}/shared/*.?pp)
   add_custom_command(OUTPUT ${wasm}
-    COMMAND ${CMAKE_COMMAND} -E env NODE_PATH=/usr/share/nodejs ${DIALOGUE_EMCMAKE} ${CMAKE_COMMAND}
+    COMMAND ${CMAKE_COMMAND} -E env NODE_PATH=/usr/share/nodejs ${DIALOGUE_EMCMAKE} ${CMAKE_COMMAND} -G ${CMAKE_GENERATOR}
             -S ${DIALOGUE_CLIENT_ROOT}/client-wasm -B ${build} -DCMAKE_BUILD_TYPE=Release -DDIALOGUE_CATALOGUE_HEADER=${header}
     COMMAND ${CMAKE_COMMAND} -E env NODE_PATH=/usr/share/nodejs ${CMAKE_COMMAND} --build ${build}
     COMMAND ${CMAKE_COMMAND} -E copy ${build}/dialogue.wasm ${wasm}
