@@ -43,7 +43,9 @@ bool Presence::changed(const std::string& user_id) {
 
 bool Presence::join(const std::shared_ptr<const Identity>& identity) {
   User& user = users_[identity->user_id];
-  if (user.connections++ > 0) return false;
+  const bool is_here = user.connections++ > 0;
+  if (is_here && user.identity->name == identity->name && user.identity->meta == identity->meta) return false;
+  if (is_here) listed_bytes_ -= member_bytes(*user.identity);
   user.identity = identity;
   listed_bytes_ += member_bytes(*identity);
   return changed(identity->user_id);

@@ -38,7 +38,7 @@ class Presence {
  private:
   struct User {
     std::size_t connections = 0;
-    std::shared_ptr<const Identity> identity;  ///< of the first of his connections
+    std::shared_ptr<const Identity> identity;  ///< of the newest of his connections
   };
 
   [[nodiscard]] bool listed() const { return users_.size() <= kListedUsersMax && listed_bytes_ <= kListedBytesMax; }

@@ -73,6 +73,18 @@ TEST_CASE("a user's name and meta are shown as they are") {
         std::string::npos);
 }
 
+TEST_CASE("a user who comes back under another name is told by the new one, also while the old connection lasts") {
+  const auto named = [](std::string name) { return std::make_shared<const Identity>(Identity{"ann", std::move(name), "", ""}); };
+  Presence presence;
+  CHECK(presence.join(named("Ann")));
+  CHECK(presence.take_change() == R"({"joined":[{"userId":"ann","name":"Ann"}]})");
+  CHECK_FALSE(presence.join(named("Ann")));
+  CHECK(presence.join(named("Anna")));
+  CHECK(presence.take_change() == R"({"joined":[{"userId":"ann","name":"Anna"}]})");
+  CHECK_FALSE(presence.leave("ann"));
+  CHECK(snapshot(presence) == R"("members":[{"userId":"ann","name":"Anna"}])");
+}
+
 TEST_CASE("who may not see members is told how many there are") {
   Cluster cluster(GENERATE(1u, 3u));
   Client boss = cluster.connect(), bob = cluster.greeted("bob");
