@@ -16,16 +16,16 @@ enum class Delivery : std::uint8_t { reliable, latest, window, volatile_ };
 enum class Durability : std::uint8_t { commit, memory };
 
 struct EventDefinition {
-  std::string name;                     ///< "message" or "domain.action"
-  NodeIndex schema = 0;                 ///< node in Definitions::schemas
+  std::string name;      ///< "message" or "domain.action"
+  NodeIndex schema = 0;  ///< node in Definitions::schemas
   Delivery delivery = Delivery::reliable;
-  std::string latest_key;               ///< Delivery::latest: the property whose value is the key; empty: one per event
-  std::optional<std::uint64_t> window_events, window_age_ms;   ///< Delivery::window
+  std::string latest_key;  ///< Delivery::latest: the property whose value is the key; empty: one per event
+  std::optional<std::uint64_t> window_events, window_age_ms;  ///< Delivery::window
   std::string description;
 };
 
 struct Retention {
-  std::optional<std::uint64_t> max_events, max_age_ms;   ///< absent: unbounded
+  std::optional<std::uint64_t> max_events, max_age_ms;  ///< absent: unbounded
 };
 
 /// Who may do one thing: "*" anybody, "role:NAME" (meta.role), "user:ID". An empty list is nobody; absent is the default.
@@ -33,23 +33,25 @@ using Grants = std::vector<std::string>;
 
 struct Access {
   std::optional<Grants> join, publish, history, presence, manage;
-  std::map<std::string, Grants> publish_event;           ///< narrower than publish, per event
+  std::map<std::string, Grants> publish_event;  ///< narrower than publish, per event
 };
 
 struct RoomDefinition {
-  std::string id;                                        ///< "chat", or a pattern "game-{id}"
-  std::string name;                                      ///< display name; empty: the id
+  std::string id;    ///< "chat", or a pattern "game-{id}"
+  std::string name;  ///< display name; empty: the id
   std::string description;
-  std::optional<std::uint64_t> max_size;                 ///< members; absent: unbounded
-  std::vector<std::string> events;                       ///< names; empty: none are allowed
+  std::optional<std::uint64_t> max_size;                          ///< members; absent: unbounded
+  std::vector<std::string> events;                                ///< names; empty: none are allowed
   std::optional<std::vector<std::string>> default_subscriptions;  ///< absent: all
   Retention retention{100, 600'000};
   Durability durability = Durability::commit;
   Access access;
-  std::vector<std::string> channels;                     ///< "websocket", "sse"; empty: all
+  std::vector<std::string> channels;  ///< "websocket", "sse"; empty: all
 };
 
-struct RateLimit { std::uint64_t max_events = 0, window_ms = 0; };
+struct RateLimit {
+  std::uint64_t max_events = 0, window_ms = 0;
+};
 
 struct Definitions {
   SchemaGraph schemas;

@@ -1,5 +1,5 @@
-// Five bugs are compiled into this program's own validator and switched on one by one: the differential test must find each of them within
-// its everyday budget, and nothing when none is switched on.
+// Five bugs are compiled into this program's own validator and switched on one by one: the differential test must find each of
+// them within its everyday budget, and nothing when none is switched on.
 #include <catch2/catch.hpp>
 
 #include "shared/planted_bug.hpp"
