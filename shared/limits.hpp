@@ -10,30 +10,33 @@ namespace dialogue {
 /// Largest integer that a JavaScript number holds exactly (ECMA-262, Number.MAX_SAFE_INTEGER).
 inline constexpr std::uint64_t kSafeIntegerMax = 9007199254740991ULL;
 
-inline constexpr std::size_t kMessageBytesMax = 64 * 1024;      ///< one transport message, all its frames
-inline constexpr std::size_t kBatchFramesMax = 16;              ///< frames in one transport message
-inline constexpr std::size_t kBatchBytesMax = 16 * 1024;        ///< one transport message that holds more than one frame
-inline constexpr std::size_t kFramePrefixBytesMax = 160;        ///< leading integers of a frame, with commas
-inline constexpr std::size_t kFrameIntegersMax = 8;             ///< leading integers of a frame, type included
-inline constexpr std::size_t kJsonDepthMax = 32;                ///< nested arrays and objects in one payload
-inline constexpr std::size_t kNameBytesMax = 128;               ///< event name, room id, user id
-inline constexpr std::size_t kDisplayNameBytesMax = 256;        ///< "name" of a room or user
-inline constexpr std::size_t kMetaBytesMax = 1024;              ///< meta of an identity, as JSON
+inline constexpr std::size_t kMessageBytesMax = 64 * 1024;  ///< one transport message, all its frames
+inline constexpr std::size_t kBatchFramesMax = 16;          ///< frames in one transport message
+inline constexpr std::size_t kBatchBytesMax = 16 * 1024;    ///< one transport message that holds more than one frame
+/// What EVENT adds to a payload at most: six integers, a user id with every byte escaped, and the rest of the form. A payload may
+/// be at most kMessageBytesMax less this, so that what a client may send also fits a message of the server.
+inline constexpr std::size_t kEventEnvelopeBytesMax = 512;
+inline constexpr std::size_t kFramePrefixBytesMax = 160;  ///< leading integers of a frame, with commas
+inline constexpr std::size_t kFrameIntegersMax = 8;       ///< leading integers of a frame, type included
+inline constexpr std::size_t kJsonDepthMax = 32;          ///< nested arrays and objects in one payload
+inline constexpr std::size_t kNameBytesMax = 128;         ///< event name, room id, user id
+inline constexpr std::size_t kDisplayNameBytesMax = 256;  ///< "name" of a room or user
+inline constexpr std::size_t kMetaBytesMax = 1024;        ///< meta of an identity, as JSON
 inline constexpr std::size_t kRoomsPerConnectionMax = 128;
 inline constexpr std::size_t kTokenBytesMax = 8 * 1024;
-inline constexpr std::size_t kErrorPathBytesMax = 256;          ///< longer paths end in "..."
+inline constexpr std::size_t kErrorPathBytesMax = 256;  ///< longer paths end in "..."
 inline constexpr std::size_t kCatalogueEventsMax = 4096;
 inline constexpr std::size_t kCatalogueRoomsMax = 4096;
 inline constexpr std::size_t kCatalogueBytesMax = 1024 * 1024;
-inline constexpr std::size_t kPublishInFlightMax = 32;          ///< unanswered publications per producer and room
+inline constexpr std::size_t kPublishInFlightMax = 32;  ///< unanswered publications per producer and room
 
-inline constexpr std::uint64_t kHelloTimeoutMs = 10'000;        ///< connection accepted -> HELLO complete
-inline constexpr std::uint64_t kPingIntervalMs = 25'000;        ///< silence towards a client before PING
-inline constexpr std::uint64_t kPingReplyTimeoutMs = 8'000;     ///< and before the connection counts as dead
-inline constexpr std::uint64_t kClosingTimeoutMs = 5'000;       ///< Close sent -> socket closed whatever the peer does
-inline constexpr std::uint64_t kWriteStallTimeoutMs = 10'000;   ///< no byte accepted by the peer's socket
-inline constexpr std::uint64_t kReconnectDelayMinMs = 500;      ///< full jitter grows from here
-inline constexpr std::uint64_t kReconnectDelayMaxMs = 20'000;   ///< to here
-inline constexpr std::uint64_t kRoomIdleMs = 60'000;            ///< an empty pattern room is freed after this
+inline constexpr std::uint64_t kHelloTimeoutMs = 10'000;       ///< connection accepted -> HELLO complete
+inline constexpr std::uint64_t kPingIntervalMs = 25'000;       ///< silence towards a client before PING
+inline constexpr std::uint64_t kPingReplyTimeoutMs = 8'000;    ///< and before the connection counts as dead
+inline constexpr std::uint64_t kClosingTimeoutMs = 5'000;      ///< Close sent -> socket closed whatever the peer does
+inline constexpr std::uint64_t kWriteStallTimeoutMs = 10'000;  ///< no byte accepted by the peer's socket
+inline constexpr std::uint64_t kReconnectDelayMinMs = 500;     ///< full jitter grows from here
+inline constexpr std::uint64_t kReconnectDelayMaxMs = 20'000;  ///< to here
+inline constexpr std::uint64_t kRoomIdleMs = 60'000;           ///< an empty pattern room is freed after this
 
 }  // namespace dialogue

@@ -53,7 +53,7 @@ void print_typescript() {
   print("  messageBytesMax = " + std::to_string(kMessageBytesMax) + ",\n");
   print("  batchFramesMax = " + std::to_string(kBatchFramesMax) + ",\n");
   print("  frameIntegersMax = " + std::to_string(kFrameIntegersMax) + ",\n");
-  print("  framePrefixBytesMax = " + std::to_string(kFramePrefixBytesMax) + ",\n");
+  print("  eventEnvelopeBytesMax = " + std::to_string(kEventEnvelopeBytesMax) + ",\n");
   print("  pendingMax = " + std::to_string(client::kPendingMax) + ",\n");
   print("}\n\nexport const subprotocol = \"" + std::string(kSubprotocol) + "\";\n");
   print("\n/** Code, name, and where the client itself must say it, the sentence; \"{}\" is the argument. One line each. */\n");

@@ -75,7 +75,7 @@ export class Rooms {
     const core = this.#core;
     const number = core.eventNumber(event);
     const json = toJson(data);
-    core.validate(number, json, driver.messageBytesMax - Limit.framePrefixBytesMax);
+    core.validate(number, json, driver.messageBytesMax - Limit.eventEnvelopeBytesMax);
     if (signal?.aborted) throw makeError(ErrorCode.aborted);
     const ticket = core.wasm.publish(handle, number, Date.now());
     const answer = driver.request(ticket, { event, json });

@@ -38,7 +38,7 @@ describe("trigger", () => {
     const client = connect();
     const joining = client.join("game-1");
     const peer = await server.connection();
-    await peer.welcome({ limits: { messageBytes: 1000 } });
+    await peer.welcome({ limits: { messageBytes: 1500 } });
     await peer.join();
     const room = await joining;
     for (const data of ["x".repeat(2000), "\u00e9".repeat(600)])

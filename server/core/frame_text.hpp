@@ -8,11 +8,9 @@
 #include "server/core/handles.hpp"
 #include "server/core/mail.hpp"
 #include "shared/errors.hpp"
+#include "shared/limits.hpp"
 
 namespace dialogue {
-
-/// What EVENT adds to a payload at most: six integers, a user id with every byte escaped, and the rest of the form.
-inline constexpr std::size_t kEventEnvelopeBytesMax = 512;
 
 /// The code's sentence with its argument filled in.
 [[nodiscard]] std::string error_message(ErrorCode code, std::string_view argument);

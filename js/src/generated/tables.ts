@@ -116,7 +116,7 @@ export const enum Limit {
   messageBytesMax = 65536,
   batchFramesMax = 16,
   frameIntegersMax = 8,
-  framePrefixBytesMax = 160,
+  eventEnvelopeBytesMax = 512,
   pendingMax = 1000,
 }
 
