@@ -37,6 +37,7 @@ constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large 
 void HttpSession::begin(ShardLoop& loop, NewSocket arrival) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
+  if (arrival.received.size() > kHttpBufferBytesMax) return;  // an adopted request that no limit of ours would let pass
   if (::getsockname(arrival.descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
   Socket socket(loop.executor());
   ErrorCondition error;
@@ -47,7 +48,6 @@ void HttpSession::begin(ShardLoop& loop, NewSocket arrival) {
   socket.set_option(asio::ip::tcp::no_delay(true), error);
 
   auto session = std::make_shared<HttpSession>(loop, std::move(socket), std::move(arrival.load), arrival.loopback_listener);
-  if (arrival.received.size() > kHttpBufferBytesMax) return;
   session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(arrival.received.size()), asio::buffer(arrival.received)));
   asio::co_spawn(
       loop.executor(), [session]() -> Awaitable<void> { co_await session->run(); }, asio::detached);

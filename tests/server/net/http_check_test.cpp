@@ -9,6 +9,7 @@
 
 using namespace dialogue;
 using namespace dialogue::test;
+using namespace std::string_literals;
 
 namespace {
 
@@ -95,7 +96,7 @@ TEST_CASE("R-12 requests whose end can be read in two ways are refused") {
     INFO(fields);
     CHECK(request_status("POST / HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n") == 400);
   }
-  CHECK(request_status(std::string("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 38)) == 400);
+  CHECK(request_status("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s) == 400);
   CHECK(request_status("GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n") == 400);
   CHECK(request_status("GET / HTTP/1.1\nHost: a\n\n") == 400);
   CHECK(request_status("GET / HTTP/1.1\r\nHost: a\r\nX: y\n\r\n") == 400);

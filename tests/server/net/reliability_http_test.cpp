@@ -7,6 +7,7 @@
 
 using namespace dialogue;
 using namespace dialogue::test;
+using namespace std::string_literals;
 
 namespace {
 
@@ -117,7 +118,7 @@ TEST_CASE("R-12 an ambiguous request gets one answer, and what follows it is nev
   TestServer server;
   HonestClient honest(server.port(), "ann");
   const std::string smuggled = get_request("/health");
-  const std::string nul("X: a\0b\r\n", 8);
+  const std::string nul = "X: a\0b\r\n"s;
   for (const std::string& fields :
        {std::string("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), std::string("Transfer-Encoding: xchunked\r\n"),
         std::string("Transfer-Encoding: chunked, identity\r\n"), std::string("Transfer-Encoding: gzip\r\n"),
