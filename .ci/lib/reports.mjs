@@ -24,7 +24,7 @@ const kRepetition = /\n\s*(\{\s*)?code: 'ERR_TEST_FAILURE'[\s\S]*/;
 
 /** A readable extract of a piece of xml: the text without the tags. */
 function textOf(xml) {
-  const plain = decoded(xml.replace(/<(?:[^<>"]|"[^"]*")*>/g, " ")).replace(kRepetition, "");
+  const plain = decoded(xml.replace(/<!\[CDATA\[|\]\]>/g, "").replace(/<(?:[^<>"]|"[^"]*")*>/g, " ")).replace(kRepetition, "");
   const lines = plain.split("\n").map((line) => line.trim());
   return lines.filter(Boolean).join("\n").slice(0, kDetailCharsMax);
 }
