@@ -55,7 +55,7 @@ async function outcomeOf(part, { least = 1, timeoutMs = 10_000 } = {}) {
   const log = console.log;
   console.log = (line) => printed.push(line);
   try {
-    const whole = { name: "part", again: () => "again", reader: tap, report: "log", ...part };
+    const whole = { name: `part ${process.pid}`, again: () => "again", reader: tap, report: "log", ...part };
     const code = await runSuites([{ name: "counting", least, timeoutMs, parts: () => [whole] }]);
     return { code, last: printed.join("\n").trimEnd().split("\n").at(-1), text: printed.join("\n") };
   } finally {
