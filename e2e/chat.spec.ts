@@ -73,7 +73,7 @@ test("who is here: people appear with their names and go when their tab does", a
   await expect.poll(() => bob.people()).toEqual(["Bob", "Ann"]);
   await bob.write("signed by Bob");
   await ann.expectMessage("signed by Bob");
-  expect(await ann.tab.texts("#logs .group:not(.own) .who")).toEqual(["Bob"]);
+  await expect.poll(() => ann.tab.texts("#logs .group:not(.own) .who")).toEqual(["Bob"]);
   await bob.tab.close();
   await expect.poll(() => ann.people()).toEqual(["Ann"]);
 });
@@ -158,7 +158,7 @@ test("R-107 markup and script in messages and names are shown as text", async ({
   await ann.rename("<i>Ann</i>");
   await ann.write(hostile);
   await bob.expectMessage(hostile);
-  expect(await bob.tab.texts("#logs .group .who")).toEqual(["<i>Ann</i>"]);
+  await expect.poll(() => bob.tab.texts("#logs .group .who")).toEqual(["<i>Ann</i>"]);
   expect(await bob.tab.evaluate(() => document.querySelectorAll("#logs img, #logs b, #people i").length, null)).toBe(0);
   expect(await bob.tab.evaluate(() => document.title, null)).toBe("Dialogue chat");
 });

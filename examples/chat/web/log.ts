@@ -1,6 +1,6 @@
 // The messages of one room: groups of bubbles by the same person, days, notes, and what is still on its way.
 // The element is a live region, so a screen reader says what arrives. Text becomes text nodes only.
-import { make, makeAvatar } from "./dom.js";
+import { make, makeAvatar, paintAvatar } from "./dom.js";
 
 export interface Line {
   from: string;
@@ -8,13 +8,13 @@ export interface Line {
   own: boolean;
   text: string;
   timestamp: number;
-  seq: number;
+  /** Its place in the room's log; unique there. */
+  position: string;
 }
 
 /** A message that has left the field and is not yet in the room. */
 export interface Pending {
-  arrived(seq: number): void;
-  say(text: string): void;
+  arrived(position: string): void;
   drop(): void;
 }
 
@@ -25,8 +25,8 @@ const kDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric
 
 export class RoomLog {
   readonly element = make("div", "log");
-  private readonly arrivedOwn = new Set<number>();
-  private readonly awaited = new Map<number, HTMLElement>();
+  private readonly arrivedOwn = new Set<string>();
+  private readonly awaited = new Map<string, HTMLElement>();
   private last: { line: Line; bubbles: HTMLElement } | undefined;
   private empty: HTMLElement | undefined;
 
@@ -45,9 +45,9 @@ export class RoomLog {
 
   /** Adds a message below the others; a new group starts with another person, another day or after a pause. */
   append(line: Line): void {
-    this.awaited.get(line.seq)?.remove();
-    this.awaited.delete(line.seq);
-    if (line.own) this.arrivedOwn.add(line.seq);
+    this.awaited.get(line.position)?.remove();
+    this.awaited.delete(line.position);
+    if (line.own) this.arrivedOwn.add(line.position);
     this.keepBottom(() => {
       if (!this.last || dayOf(this.last.line) !== dayOf(line)) this.add(make("p", "day", kDay.format(line.timestamp)));
       if (!this.last || this.startsGroup(line)) this.last = { line, bubbles: this.addGroup(line) };
@@ -66,17 +66,24 @@ export class RoomLog {
 
   /** Shows `text` as on its way, until the room has it under its number or it is dropped. */
   pend(text: string): Pending {
-    const status = make("small", "", "Sending");
-    const element = make("div", "pending", make("div", "bubble", text), status);
+    const element = make("div", "pending", make("div", "bubble", text), make("small", "", "Sending"));
     element.setAttribute("aria-live", "off");
     this.keepBottom(() => this.add(element));
     return {
-      arrived: (seq) => (this.arrivedOwn.has(seq) ? element.remove() : void this.awaited.set(seq, element)),
-      say: (words) => {
-        status.textContent = words;
+      arrived: (position) => {
+        if (this.arrivedOwn.has(position)) element.remove();
+        else this.awaited.set(position, element);
       },
       drop: () => element.remove(),
     };
+  }
+
+  /** What somebody wrote stands under the name that they have now: it may become known after their first message. */
+  setName(userId: string, name: string): void {
+    for (const group of this.element.querySelectorAll<HTMLElement>(`[data-from="${CSS.escape(userId)}"]`)) {
+      group.querySelector(".who")!.textContent = name;
+      paintAvatar(group.querySelector<HTMLElement>(".avatar")!, userId, name);
+    }
   }
 
   scrollToEnd(): void {
@@ -85,12 +92,7 @@ export class RoomLog {
 
   private startsGroup(line: Line): boolean {
     const before = this.last!.line;
-    return (
-      before.from !== line.from ||
-      before.name !== line.name ||
-      line.timestamp - before.timestamp > kGroupMs ||
-      dayOf(before) !== dayOf(line)
-    );
+    return before.from !== line.from || line.timestamp - before.timestamp > kGroupMs || dayOf(before) !== dayOf(line);
   }
 
   private addGroup(line: Line): HTMLElement {
@@ -101,9 +103,10 @@ export class RoomLog {
       "div",
       line.own ? "group own" : "group",
       makeAvatar(line.from, line.name),
-      make("div", "byline", make("span", "who", line.own ? "You" : line.name), time),
+      make("div", "byline", make("span", "who", line.name), time),
       bubbles,
     );
+    group.dataset["from"] = line.from;
     this.add(group);
     return bubbles;
   }

@@ -39,7 +39,7 @@ function connect() {
   });
   made.on("error", (error) => {
     const room = error instanceof DialogueError && error.code === "events_missed" ? opened.get(error.roomId ?? "") : undefined;
-    if (room) room.tellMissed(error as DialogueError);
+    if (room) room.tellMissed();
     else console.warn(error);
   });
   drawState(made.state);
@@ -143,7 +143,9 @@ function draw(): void {
 
 setUpDrawers();
 find("leave", HTMLElement).addEventListener("click", () => void leave());
-find("close-topic", HTMLElement).addEventListener("click", () => void shown?.close());
+find("close-topic", HTMLElement).addEventListener("click", () => {
+  shown?.close().catch((error) => composer.refuse(error));
+});
 setInterval(() => {
   if (!document.hidden && client.state === "connected") void refreshRooms();
 }, kRoomsEveryMs);

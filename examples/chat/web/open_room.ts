@@ -1,6 +1,6 @@
 // One room that this tab is in: its log, its people, who is typing, and what of ours is on its way.
 import type { Events } from "chat-app";
-import type { DialogueError, Room } from "dialogue-client";
+import type { Room } from "dialogue-client";
 import type { Me } from "./identity.js";
 import { RoomLog } from "./log.js";
 import type { Person } from "./people.js";
@@ -34,7 +34,7 @@ export class OpenRoom {
         own: m.from === me.userId,
         text: m.data.text,
         timestamp: m.timestamp,
-        seq: m.seq,
+        position: positionOf(m),
       });
       this.unread += 1;
       this.changed();
@@ -73,7 +73,7 @@ export class OpenRoom {
     const pending = this.log.pend(text);
     try {
       const receipt = await this.room.trigger("message", { text });
-      pending.arrived(receipt.seq);
+      pending.arrived(positionOf(receipt));
     } catch (error) {
       pending.drop();
       throw error;
@@ -93,8 +93,8 @@ export class OpenRoom {
   }
 
   /** Says in the log that something is missing there. */
-  tellMissed(error: DialogueError): void {
-    this.log.note(`Something was missed here while you were away. ${error.message}`, "warning");
+  tellMissed(): void {
+    this.log.note("While you were away, something was missed here.", "warning");
   }
 
   private nameOf(userId: string): string {
@@ -102,7 +102,11 @@ export class OpenRoom {
   }
 
   private rememberNames(): void {
-    for (const { userId, name } of this.people) this.names.set(userId, name);
+    for (const { userId, name } of this.people) {
+      if (this.names.get(userId) === name) continue;
+      this.names.set(userId, name);
+      this.log.setName(userId, name);
+    }
   }
 
   private showTyping(userId: string): void {
@@ -120,3 +124,6 @@ export class OpenRoom {
     if (this.typists.delete(userId)) this.changed();
   }
 }
+
+/** Sequences count anew when the server was restarted; with the epoch they are unique. */
+const positionOf = ({ epoch, seq }: { epoch: number; seq: number }): string => `${epoch}:${seq}`;
