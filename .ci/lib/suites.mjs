@@ -21,7 +21,7 @@ const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/))
 /** The browser tests in one engine. */
 const engineSuite = (engine) => ({
   name: engine,
-  least: 3,
+  least: 20,
   needs: ["js", "e2e", "program"],
   timeoutMs: minutes(10),
   parts: () => [playwrightPart(engine)],
@@ -48,25 +48,25 @@ export const reliabilitySuite = () => ({
 
 /** Every suite, in the order in which they run: the quick and telling ones first. */
 export const suites = [
-  { name: "tidy", least: 40, needs: [], timeoutMs: minutes(2), parts: kTidy },
-  { name: "lint", least: 3, needs: ["js", "e2e"], timeoutMs: minutes(5), parts: kLint },
+  { name: "tidy", least: 55, needs: [], timeoutMs: minutes(2), parts: kTidy },
+  { name: "lint", least: 5, needs: ["js", "e2e"], timeoutMs: minutes(5), parts: kLint },
   {
     name: "catch2",
-    least: 50,
+    least: 500,
     needs: ["js", "release"],
     together: 2,
     timeoutMs: minutes(10),
     parts: () => catchParts("release"),
   },
-  { name: "wasm", least: 1, needs: ["js", "release"], timeoutMs: minutes(10), parts: kWasm },
-  { name: "js", least: 10, needs: ["js"], timeoutMs: minutes(5), parts: () => [vitestPart("js")] },
-  { name: "package", least: 1, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },
+  { name: "wasm", least: 3, needs: ["js", "release"], timeoutMs: minutes(10), parts: kWasm },
+  { name: "js", least: 80, needs: ["js"], timeoutMs: minutes(5), parts: () => [vitestPart("js")] },
+  { name: "package", least: 10, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },
   { name: "size", least: 2, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },
-  { name: "cli", least: 1, needs: ["js", "program"], timeoutMs: minutes(5), parts: kCli },
-  { name: "install", least: 1, needs: ["js", "program"], timeoutMs: minutes(15), parts: kInstall },
-  { name: "conformance", least: 20, needs: ["js", "e2e", "program"], timeoutMs: minutes(5), parts: kConformance },
+  { name: "cli", least: 20, needs: ["js", "program"], timeoutMs: minutes(5), parts: kCli },
+  { name: "install", least: 10, needs: ["js", "program"], timeoutMs: minutes(15), parts: kInstall },
+  { name: "conformance", least: 90, needs: ["js", "e2e", "program"], timeoutMs: minutes(5), parts: kConformance },
   ...["chromium", "firefox", "webkitgtk"].map(engineSuite),
-  { name: "asan", least: 50, needs: ["js", "asan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("asan") },
-  { name: "tsan", least: 50, needs: ["js", "tsan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("tsan") },
+  { name: "asan", least: 500, needs: ["js", "asan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("asan") },
+  { name: "tsan", least: 500, needs: ["js", "tsan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("tsan") },
   { ...fuzzSuite(kFuzzSecondsEveryday, fuzzTargets()), least: 5 },
 ];
