@@ -7,6 +7,7 @@
 #include "server/app/definitions_source.hpp"
 #include "server/app/program.hpp"
 #include "server/app/serve_until_signal.hpp"
+#include "server/app/settings_flags.hpp"
 #include "server/app/settings_sources.hpp"
 #include "server/listen_address.hpp"
 #include "server/net/origin.hpp"
@@ -18,38 +19,9 @@ namespace {
 
 constexpr std::size_t kConfigBytesMax = 1024 * 1024;
 
-/// The values that the flags were given, by the setting's name.
-using Flags = std::map<std::string, std::shared_ptr<std::vector<std::string>>>;
-
-Flags add_flags(CLI::App& command, bool definitions_compiled_in) {
-  Flags flags;
-  for (const Setting& setting : settings_table()) {
-    const bool is_definition_file = setting.name == "app";
-    if (is_definition_file && definitions_compiled_in) continue;
-    auto values = flags[std::string(setting.name)] = std::make_shared<std::vector<std::string>>();
-    const std::string name = is_definition_file ? "app" : "--" + std::string(setting.name);
-    const std::string help = std::string(setting.description) + " Default: " + std::string(setting.fallback) + ". [" +
-                             environment_name(setting.name) + ", \"" + file_key(setting.name) + "\"]";
-    if (setting.value_name.empty()) {
-      command.add_flag_callback(
-          name, [values] { values->assign(1, "true"); }, help);
-    } else {
-      command.add_option(name, *values, help)->type_name(std::string(setting.value_name))->expected(1)->take_all();
-    }
-  }
-  return flags;
-}
-
-RawSettings settings_from_flags(const Flags& flags) {
-  RawSettings found;
-  for (const auto& [name, values] : flags)
-    if (!values->empty()) found[name] = {*values, name == "app" ? "app" : "--" + name};
-  return found;
-}
-
-ServeSettings read_settings(const Flags& flags, std::string config_path, const Environment& environment) {
+ServeSettings read_settings(const SettingFlags& flags, std::string config_path, const Environment& environment) {
   if (config_path.empty()) config_path = environment("DIALOGUE_CONFIG").value_or("");
-  std::vector<RawSettings> sources = {settings_from_flags(flags), settings_from_environment(environment)};
+  std::vector<RawSettings> sources = {flags.given(), settings_from_environment(environment)};
   if (!config_path.empty()) sources.push_back(settings_from_file(read_text_file(config_path, kConfigBytesMax), config_path));
   return resolve_settings(sources);
 }
@@ -98,7 +70,7 @@ void add_serve_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("serve",
                                          "Serves the rooms and events that the definitions describe, until SIGTERM or SIGINT.\n"
                                          "A flag beats the environment variable, that beats the key of the --config file.");
-  auto flags = std::make_shared<Flags>(add_flags(*command, program.compiled_in.has_value()));
+  auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
   auto config_path = std::make_shared<std::string>();
   command->add_option("--config", *config_path, "A JSON file with any of these settings. [DIALOGUE_CONFIG]")->type_name("FILE");
   command->callback([&program, flags, config_path] { serve(program, read_settings(*flags, *config_path, program.environment)); });

@@ -1,0 +1,31 @@
+// The table of settings as flags of a subcommand.
+// Keep it as long as the command line that it added to. Used by one thread.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "server/app/settings_sources.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace dialogue {
+
+class SettingFlags {
+ public:
+  /// Adds a flag for each setting to `command`, its help naming the other sources, and the definition file as an argument unless
+  /// definitions are compiled in.
+  SettingFlags(CLI::App& command, bool definitions_compiled_in);
+  SettingFlags(const SettingFlags&) = delete;
+  SettingFlags& operator=(const SettingFlags&) = delete;
+
+  /// What the command line gave, once it was parsed.
+  [[nodiscard]] RawSettings given() const;
+
+ private:
+  std::map<std::string, std::vector<std::string>> values_;  ///< by the setting's name; the command line writes into it
+};
+
+}  // namespace dialogue
