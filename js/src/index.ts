@@ -13,8 +13,8 @@ let module: Promise<WebAssembly.Module> | undefined;
 const load = () => (module ??= WebAssembly.compile(wasmBytes()));
 
 /**
- * Makes a client of a Dialogue server. Connects by itself in a page, or where `WebSocket` is given; elsewhere, such as in a server
- * that renders, at the first `join` or `listRooms`.
+ * Makes a client of a Dialogue server. Connects by itself in a page, or where `WebSocket` is given; elsewhere, such as in a
+ * server that renders, at the first `join` or `listRooms`.
  *
  * @example
  * const client = createDialogueClient({ app, auth: { userId: "ann" } });

@@ -1,5 +1,6 @@
-// The validator compiled to WebAssembly says the same as the native one, on generated documents and on every JSON syntax case: code, offset,
-// path and argument. DIALOGUE_PARITY_DOCUMENTS sets how many documents; DIALOGUE_BUILD another native build than build/release.
+// The validator compiled to WebAssembly says the same as the native one, on generated documents and on every JSON syntax case:
+// code, offset, path and argument. DIALOGUE_PARITY_DOCUMENTS sets how many documents; DIALOGUE_BUILD another native build than
+// build/release.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -39,7 +40,7 @@ function build() {
   if (modified(module) > Math.max(...[...headers, exportsFile].map(modified))) return;
   mkdirSync(dirname(module), { recursive: true });
   const size = ["-Oz", "-flto", "-fno-exceptions", "-fno-rtti", "-mbulk-memory", "-DNDEBUG"];
-  const standalone = ["--no-entry", "-sSTANDALONE_WASM", "-sINITIAL_MEMORY=4194304", "-sTOTAL_STACK=65536"];
+  const standalone = ["--no-entry", "-sSTANDALONE_WASM", "-sINITIAL_MEMORY=4194304", "-sTOTAL_STACK=32768", "-Wl,--stack-first"];
   const args = ["-std=c++20", ...size, ...standalone, `-I${root}`, exportsFile, ...sources, "-o", module];
   const env = { ...process.env, NODE_PATH: process.env.NODE_PATH ?? "/usr/share/nodejs" };
   execFileSync("em++", args, { env, stdio: ["ignore", "ignore", "inherit"] });
