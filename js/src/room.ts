@@ -94,9 +94,9 @@ export class RoomMembership implements Room {
     return this.joined ? this.#driver.rooms.leave(this.#handle) : Promise.resolve();
   }
 
-  /** Throws where this is no membership any more, as the id may be another one's by now. */
+  /** Throws where this is no membership any more, as the id may be another one's by now. Of a closed client the core says why. */
   get #rooms(): Rooms {
-    if (!this.joined) throw makeError(ErrorCode.not_joined);
+    if (!this.joined && this.#driver.state !== "closed") throw makeError(ErrorCode.not_joined);
     return this.#driver.rooms;
   }
 
