@@ -24,8 +24,8 @@ std::size_t answers_in(std::string_view text) {
 /// Sends `begin`, then one byte each time that a tenth of the deadline has passed, until the server closes. Returns how long that
 /// took.
 double trickle_ms(std::uint16_t port, std::string_view begin, std::uint64_t deadline_ms) {
+  const auto started = Clock::now();  // before the server can have seen the socket
   TestClient client(port);
-  const auto started = Clock::now();
   client.send(begin);
   while (!client.wait_readable(static_cast<int>(deadline_ms / 10)) && ms_since(started) < kPatienceMs) client.send("x");
   (void)client.read_to_end();
@@ -51,8 +51,8 @@ TEST_CASE("R-08 who is slow with headers, a body or a handshake is cut by a dead
   in_time(trickle_ms(server.port(), "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n", body_ms), body_ms);
   in_time(trickle_ms(server.port(), "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;", body_ms), body_ms);
 
-  TestClient mute(server.port());  // nothing sent at all
   const auto started = Clock::now();
+  TestClient mute(server.port());  // nothing sent at all
   CHECK(mute.read_to_end().empty());
   in_time(ms_since(started), header_ms);
   server.await_connections(1);
@@ -82,7 +82,7 @@ TEST_CASE("R-10 oversized headers and targets are answered in 5 ms and closed") 
       {"nonsense\r\n\r\n", 400}};
   for (const auto& [attack, status] : attacks) {
     double best_ms = 1e9;
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 10; ++i) {
       TestClient client(server.port());
       client.send(attack);
       const auto sent = Clock::now();
