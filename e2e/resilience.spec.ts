@@ -90,6 +90,7 @@ test("the definitions change between deployments: the client takes the new ones 
     expect(await lab.trigger("board", "vote", { for: 1 })).toMatchObject({ code: "event_unknown" });
 
     await first.stop();
+    await lab.expectState("reconnecting");
     await copyFile(definitions("board_v2.json"), app);
     await serve({ program: stockProgram, definitions: app, page: Lab.page, port: first.port });
     await lab.expectState("connected");
