@@ -139,11 +139,14 @@ void Client::welcomed(const Incoming& frame, std::uint64_t now) {
 }
 
 void Client::connection_gone(std::uint16_t close_code) {
-  outbox_.keep_if([this](Pending& pending) {
-    if (pending.in_flight && pending.is_volatile) return settle(pending.ticket, number(ErrorCode::connection_lost)), false;
-    pending.in_flight = false;
-    return true;
-  });
+  for (std::size_t i = 0; i < outbox_.size();) {
+    const bool is_lost = outbox_[i].in_flight && outbox_[i].is_volatile;
+    outbox_[i].in_flight = false;
+    if (is_lost)
+      finish(i, ActionKind::settle, number(ErrorCode::connection_lost));
+    else
+      ++i;
+  }
   for (Room& room : rooms_) {
     const bool was_leaving = room.phase != Room::Phase::away && !room.wanted;
     room.phase = Room::Phase::away;

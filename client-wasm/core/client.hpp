@@ -109,6 +109,8 @@ class Client {
   void flush(RoomHandle room, std::uint64_t now);
   /// The publication with this number (0: the oldest volatile one) that waits for an answer; null when there is none.
   [[nodiscard]] Pending* find_publication(RoomHandle room, std::uint64_t sequence);
+  /// Settles what stands at `index` of the outbox, and takes it out.
+  void finish(std::size_t index, ActionKind kind, std::uint64_t code);
   void answer(const Pending& pending, std::uint64_t code);
   void refused(Room& room, const Incoming& frame, std::uint64_t now);
   void replied(const Incoming& frame, std::uint64_t now);

@@ -38,12 +38,10 @@ void Client::renumber(Ticket ticket, std::uint32_t event) {
 }
 
 void Client::abort(Ticket ticket) {
-  outbox_.keep_if([&](const Pending& pending) {
+  for (std::size_t i = 0; i < outbox_.size(); ++i)
     // What has a number must be answered, or the numbers after it would never be accepted.
-    if (pending.ticket != ticket || pending.sequence != 0 || pending.in_flight) return true;
-    settle(ticket, number(ErrorCode::aborted));
-    return false;
-  });
+    if (outbox_[i].ticket == ticket && outbox_[i].sequence == 0 && !outbox_[i].in_flight)
+      return finish(i, ActionKind::settle, number(ErrorCode::aborted));
 }
 
 std::size_t Client::pending() const {
@@ -79,10 +77,13 @@ Pending* Client::find_publication(RoomHandle room, std::uint64_t sequence) {
   return nullptr;
 }
 
-void Client::answer(const Pending& answered, std::uint64_t code) {
-  const Ticket ticket = answered.ticket;
-  act(ActionKind::answer, ticket, code);
-  outbox_.keep_if([&](const Pending& pending) { return pending.ticket != ticket; });
+void Client::finish(std::size_t index, ActionKind kind, std::uint64_t code) {
+  act(kind, outbox_[index].ticket, code);
+  outbox_.remove(index);
+}
+
+void Client::answer(const Pending& pending, std::uint64_t code) {
+  finish(static_cast<std::size_t>(&pending - outbox_.begin()), ActionKind::answer, code);
 }
 
 void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
@@ -109,12 +110,15 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
 
 void Client::restart_numbers(Room& room) {
   room.next_sequence = 1;
-  outbox_.keep_if([&](Pending& pending) {
-    if (pending.room != handle_of(room)) return true;
-    pending.sequence = 0;
-    if (pending.maybe_taken) settle(pending.ticket, number(ErrorCode::outcome_unknown));
-    return !pending.maybe_taken;
-  });
+  for (std::size_t i = 0; i < outbox_.size();) {
+    Pending& pending = outbox_[i];
+    if (pending.room != handle_of(room) || !pending.maybe_taken) {
+      if (pending.room == handle_of(room)) pending.sequence = 0;
+      ++i;
+    } else {
+      finish(i, ActionKind::settle, number(ErrorCode::outcome_unknown));
+    }
+  }
 }
 
 void Client::change_producer(std::uint64_t now) {
@@ -124,11 +128,13 @@ void Client::change_producer(std::uint64_t now) {
 }
 
 void Client::settle_all(RoomHandle room, std::uint64_t code) {
-  outbox_.keep_if([&](const Pending& pending) {
-    if (pending.room != room) return true;
-    settle(pending.ticket, pending.maybe_taken && !was_closed_ ? number(ErrorCode::outcome_unknown) : code);
-    return false;
-  });
+  for (std::size_t i = 0; i < outbox_.size();) {
+    const Pending& pending = outbox_[i];
+    if (pending.room == room)
+      finish(i, ActionKind::settle, pending.maybe_taken && !was_closed_ ? number(ErrorCode::outcome_unknown) : code);
+    else
+      ++i;
+  }
 }
 
 void Client::replied(const Incoming& frame, std::uint64_t now) {

@@ -2,6 +2,7 @@
 // the WebAssembly file small. Copying is left out, as nobody needs it. Not thread-safe.
 #pragma once
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 
 namespace dialogue::client {
@@ -40,13 +41,10 @@ class List {
     capacity_ = capacity;
   }
 
-  /// Keeps the items for which `keep(item)` holds, in their order. `keep` may change them.
-  template <class Keep>
-  void keep_if(Keep&& keep) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < size_; ++i)
-      if (keep(items_[i])) items_[kept++] = items_[i];
-    size_ = kept;
+  /// Takes the item at `index` out; those after it move up.
+  void remove(std::size_t index) {
+    --size_;
+    std::memmove(items_ + index, items_ + index + 1, (size_ - index) * sizeof(T));
   }
   void clear() { size_ = 0; }
 

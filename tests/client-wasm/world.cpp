@@ -129,8 +129,9 @@ void World::freeze(std::uint64_t ms) {
 
 void World::tick_server() {
   Actions actions;
-  shard_due_ = shard_->tick(time(), actions);
+  const std::uint64_t due = shard_->tick(time(), actions);
   carry_out(actions);
+  shard_due_ = due;
 }
 
 void World::cut(Peer& peer, std::uint16_t close_code) {
