@@ -124,8 +124,9 @@ bool Validation::add_unseen(SeenValues& seen, JsonCursor& at) {
 
 /// Counts the different keys of the validated object at `begin`, as long as the count can still change the verdict.
 [[gnu::noinline]] bool Validation::count_keys(const NodeView& node, const ValuePlace& place, const char* begin) {
-  const bool has_max = node.has(NodeField::max_properties);
-  const std::uint32_t enough = has_max ? node.word(NodeField::max_properties) + 1 : node.word(NodeField::min_properties);
+  const std::uint32_t least = node.word_or(NodeField::min_properties, 0);
+  const std::uint32_t too_many = node.has(NodeField::max_properties) ? node.word(NodeField::max_properties) + 1 : 0;
+  const std::uint32_t enough = least > too_many ? least : too_many;
   SeenValues seen;
   JsonCursor at{begin + 1, cursor_.end};
   while (seen.count < enough && next_in_container(at, '}')) {

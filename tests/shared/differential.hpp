@@ -44,7 +44,7 @@ inline std::size_t generate_cases(std::uint64_t seed, std::size_t count, const s
     DocumentGenerator documents(definitions.schemas, random);
     JsonTreeWriter writer(random);
     for (std::size_t i = 0; i < kDocumentsPerSchema && done < count; ++i, ++done) {
-      JsonTree value = documents.fitting(root);
+      JsonTree value = documents.document(root);
       if (random.chance(45))
         for (std::size_t times = random.below(2) + 1; times > 0; --times) documents.spoil(value);
       std::string text = writer.write(value);

@@ -15,15 +15,23 @@ class DocumentGenerator {
  public:
   DocumentGenerator(const SchemaGraph& graph, Random& random) : graph_(graph), random_(random) {}
 
-  /// A value that fits the node as a rule.
-  JsonTree fitting(NodeIndex index, std::size_t depth = 0) {
+  /// A document that fits the node as a rule.
+  JsonTree document(NodeIndex root) {
+    values_ = 0;
+    return fitting(root, 0);
+  }
+
+  /// A value that fits the node as a rule; beyond some depth or size, one without more inside.
+  JsonTree fitting(NodeIndex index, std::size_t depth) {
+    constexpr std::size_t kDepthMax = 9, kValuesMax = 300;
+    const bool small = depth < kDepthMax && ++values_ < kValuesMax;
     while (graph_.nodes[index].same_as) index = *graph_.nodes[index].same_as;
     const SchemaNode& node = graph_.nodes[index];
     if (node.one_of) return branch(*node.one_of, depth);
     if (node.enumeration && !node.enumeration->empty()) return *JsonTreeReader::read(random_.pick(*node.enumeration)).tree;
     std::vector<std::uint8_t> types;
     for (const std::uint8_t type : {kNull, kBoolean, kInteger, kNumber, kString, kArray, kObject})
-      if ((node.types & type) != 0 && (depth < 9 || type < kArray)) types.push_back(type);
+      if ((node.types & type) != 0 && (small || type < kArray)) types.push_back(type);
     if (types.empty()) return {};
     switch (random_.pick(types)) {
       case kBoolean:
@@ -248,6 +256,7 @@ class DocumentGenerator {
 
   const SchemaGraph& graph_;
   Random& random_;
+  std::size_t values_ = 0;  ///< in the document so far
 };
 
 }  // namespace dialogue::testing

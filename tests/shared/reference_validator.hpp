@@ -121,12 +121,18 @@ class ReferenceValidator {
     if (value.kind == Kind::object) check_object(node, value, path);
   }
 
+  /// Without what a list of values excludes: a list that leaves nothing is no definition.
+  std::uint8_t allowed_types(const SchemaNode& node) const {
+    if (!node.one_of) return with_integers(node.types);
+    std::uint8_t types = node.one_of->by_tag.empty() ? 0 : kObject;
+    for (const NodeIndex branch : node.one_of->by_type) types |= with_integers(node_at(branch).types);
+    return types & with_integers(node.types);
+  }
+
   void check_one_of(const SchemaNode& node, const JsonTree& value, const std::string& path) {
     const OneOf& one_of = *node.one_of;
-    std::uint8_t types = one_of.by_tag.empty() ? 0 : kObject;
-    for (const NodeIndex branch : one_of.by_type) types |= with_integers(node_at(branch).types);
-    const std::uint8_t type = type_of(value);
-    if ((types & with_integers(node.types) & type) == 0) return fault("wrong_type", path);
+    const std::uint8_t type = type_of(value), types = allowed_types(node);
+    if ((types & type) == 0) return fault(types == 0 ? "value_forbidden" : "wrong_type", path);
     if (type != kObject || one_of.by_tag.empty()) {
       for (const NodeIndex branch : one_of.by_type)
         if ((with_integers(node_at(branch).types) & type) != 0) check(branch, value, path);
@@ -183,7 +189,8 @@ class ReferenceValidator {
       if (declared != node.properties.end() && counts[key] > 1) fault("duplicate_key", member_path);
       if (declared != node.properties.end() && declared->schema)
         check(*declared->schema, member, member_path);
-      else if (node.additional_properties && declared == node.properties.end() && node_at(*node.additional_properties).types == 0)
+      else if (node.additional_properties && declared == node.properties.end() &&
+               allowed_types(node_at(*node.additional_properties)) == 0)
         fault("property_unknown", member_path);
       else if (node.additional_properties)
         check(*node.additional_properties, member, member_path);

@@ -167,6 +167,8 @@ TEST_CASE("different keys are counted once") {
   CHECK(verdict_of(object, R"({"a":1,"a":2,"\u0061":3})") == "too_few_properties $ 2");
   CHECK(verdict_of(object, R"({"a":1,"b":2,"a":{"x":[]},"c":3,"b":1})") == "ok");
   CHECK(verdict_of(object, R"({"a":1,"b":2,"c":3,"d":4})") == "too_many_properties $ 3");
+  object.min_properties = 5;  // nothing fits; what is said is still true
+  CHECK(verdict_of(object, R"({"a":1,"b":2,"c":3,"d":4,"e":5})") == "too_many_properties $ 3");
   object.max_properties = 0;
   object.min_properties.reset();
   CHECK(verdict_of(object, "{}") == "ok");
