@@ -3,7 +3,7 @@
 import { Core } from "./core.js";
 import { codeName, DialogueError, makeError } from "./errors.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
-import { Handlers } from "./handlers.js";
+import { Handlers, tellPlatform } from "./handlers.js";
 import { endpoint, Link, webSocketClass } from "./link.js";
 import { Rooms } from "./rooms.js";
 import type { ClientOptions, ClientState, RoomInfo } from "./types.js";
@@ -36,7 +36,7 @@ export class Driver {
   /** Runs from the first use on. */
   core: Core | undefined;
   readonly rooms = new Rooms(this);
-  readonly handlers = new Handlers((error) => this.report(error));
+  readonly handlers = new Handlers();
   readonly #options: ClientOptions;
   readonly #loader: ModuleLoader;
   readonly #link: Link;
@@ -44,7 +44,6 @@ export class Driver {
   readonly #pending = new Map<number, Pending>();
   #starting: Promise<Core> | undefined;
   #isPumping = false;
-  #isReporting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerDue = Infinity;
   /** Frames that were not read yet. */
@@ -61,7 +60,7 @@ export class Driver {
       opened: () => this.tell(({ wasm }) => wasm.opened(Date.now())),
       received: (data) => this.#received(data),
       lost: (closeCode, error) => {
-        if (error) this.report(error);
+        if (error) this.report(new DialogueError("connection_lost", `${error}`));
         this.#isHeld = false;
         this.#read();
         this.tell(({ wasm }) => wasm.lost(closeCode, Date.now()));
@@ -73,7 +72,7 @@ export class Driver {
   start(): Promise<Core> {
     this.#starting ??= this.#load().catch((error) => {
       this.#starting = undefined; // the next use tries again
-      throw error;
+      throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
     });
     return this.#starting;
   }
@@ -126,11 +125,8 @@ export class Driver {
   }
 
   /** Says what no promise tells, to handlers of "error" or, where there are none, to the platform. */
-  readonly report = (error: unknown): void => {
-    if (this.#isReporting || !this.handlers.has("error")) return (globalThis.reportError ?? console.error)(error);
-    this.#isReporting = true;
-    this.handlers.emit("error", error);
-    this.#isReporting = false;
+  readonly report = (error: DialogueError): void => {
+    if (!this.handlers.emit("error", error)) tellPlatform(error);
   };
 
   async #load(): Promise<Core> {
@@ -192,7 +188,10 @@ export class Driver {
     if (!core || this.#isPumping) return;
     this.#isPumping = true;
     for (let kind: ActionKind; (kind = core.wasm.next()); ) {
-      const [reference, first, second] = [core.numbers[0]!, core.numbers[2]!, core.numbers[3]!];
+      const { numbers } = core;
+      const reference = numbers[0]!;
+      const first = numbers[2]!;
+      const second = numbers[3]!;
       try {
         if (kind === ActionKind.send) this.#send(core, first, reference);
         else if (kind === ActionKind.open) this.#link.open();

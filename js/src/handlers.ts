@@ -4,11 +4,12 @@ import type { Off } from "./types.js";
 
 const unreadMax = 1000;
 
-/** Handlers by event name. `report` is given what a handler throws. */
+/** What nobody else is there to hear: an uncaught error to a page, a line on the console of Node. */
+export const tellPlatform = (error: unknown) => (globalThis.reportError ?? console.error)(error);
+
+/** Handlers by event name. */
 export class Handlers {
   readonly #byName = new Map<string, Set<(...values: any[]) => void>>();
-
-  constructor(readonly report: (error: unknown) => void) {}
 
   /** Adds a handler; the result takes it out again. */
   on(name: string, handler: (...values: any[]) => void): Off {
@@ -19,10 +20,6 @@ export class Handlers {
     return () => void handlers.delete(own);
   }
 
-  has(name: string): boolean {
-    return !!this.#byName.get(name)?.size;
-  }
-
   /** Calls every handler of `name`; false when there is none. */
   emit(name: string, ...values: unknown[]): boolean {
     const handlers = this.#byName.get(name);
@@ -30,7 +27,7 @@ export class Handlers {
       try {
         handler(...values);
       } catch (error) {
-        this.report(error);
+        tellPlatform(error);
       }
     }
     return !!handlers?.size;

@@ -29,7 +29,8 @@ export class RoomMembership implements Room {
   epoch = 0;
   readonly #driver: Driver;
   readonly #handle: number;
-  readonly #handlers: Handlers;
+  readonly #events = new Handlers(); // by event
+  readonly #changes = new Handlers(); // "any", "members", "leave"
   readonly #unread = new Set<Unread<Message>>();
 
   constructor(
@@ -39,7 +40,6 @@ export class RoomMembership implements Room {
   ) {
     this.#driver = driver;
     this.#handle = handle;
-    this.#handlers = new Handlers(driver.report);
     this.name = id;
   }
 
@@ -48,19 +48,19 @@ export class RoomMembership implements Room {
   }
 
   on(event: string, handler: (message: any) => void): Off {
-    return this.#handlers.on(`event ${event}`, handler);
+    return this.#events.on(event, handler);
   }
 
   onAny(handler: (event: string, message: any) => void): Off {
-    return this.#handlers.on("any", (message: Message) => handler(message.event, message));
+    return this.#changes.on("any", (message: Message) => handler(message.event, message));
   }
 
   onMembers(handler: (members: readonly Member[]) => void): Off {
-    return this.#handlers.on("members", handler);
+    return this.#changes.on("members", handler);
   }
 
   onLeave(handler: (reason: any) => void): Off {
-    return this.#handlers.on("leave", handler);
+    return this.#changes.on("leave", handler);
   }
 
   events(event: string): AsyncIterableIterator<any> {
@@ -116,21 +116,21 @@ export class RoomMembership implements Room {
   }
 
   deliver(message: Message): void {
-    this.#handlers.emit(`event ${message.event}`, message);
-    this.#handlers.emit("any", message);
+    this.#events.emit(message.event, message);
+    this.#changes.emit("any", message);
   }
 
   /** The membership is over; false when nobody was told why. */
   end(reason: unknown): boolean {
     this.joined = false;
     for (const unread of this.#unread) unread.end(reason);
-    return this.#handlers.emit("leave", reason);
+    return this.#changes.emit("leave", reason);
   }
 
   #setMembers(members: Member[], occupancy?: number): void {
     const listed = occupancy === undefined && members.length <= membersMax;
     this.members = listed ? members : [];
     this.occupancy = occupancy ?? members.length;
-    this.#handlers.emit("members", this.members);
+    this.#changes.emit("members", this.members);
   }
 }

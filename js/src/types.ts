@@ -138,8 +138,11 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
 export interface ClientEvents {
   /** `client.state` has changed. */
   state: ClientState;
-  /** Something went wrong that no promise tells, such as missed events, or an exception in a handler of yours. */
-  error: DialogueError | unknown;
+  /**
+   * Something went wrong that no promise tells, such as missed events. An exception in a handler of yours goes to `reportError` or
+   * the console, and stops nobody else's.
+   */
+  error: DialogueError;
   /** The transport in use has changed. */
   transport: "websocket" | undefined;
   /** The server has put this client into a room without being asked. */

@@ -50,7 +50,7 @@ describe("without a page", () => {
   test("an address that is none is told at first use", async () => {
     vi.stubGlobal("WebSocket", vi.fn());
     const client = createDialogueClient();
-    await expect(client.listRooms()).rejects.toThrow(/URL/i);
+    await expect(client.listRooms()).rejects.toMatchObject({ code: "not_supported", message: /URL/ });
     client.close();
   });
 
