@@ -65,12 +65,13 @@ inline std::string normalized_path(std::string_view path) {
       path.remove_prefix(1);
       continue;
     }
-    JsonReader reader(path.substr(1));
-    std::string key;
-    if (!reader.read_string(key)) return "";
+    std::size_t end = 2;
+    while (end < path.size() && path[end] != '"') end += path[end] == '\\' ? 2 : 1;
+    if (end >= path.size()) return out + std::string(path);  // cut
+    const ParsedJson key = JsonTreeReader::read(std::string(path.substr(1, end)));
     out += '[';
-    append_json_string(out, key);
-    path.remove_prefix(1 + reader.offset());
+    append_json_string(out, key.tree ? key.tree->text : "");
+    path.remove_prefix(end + 1);
   }
   return out;
 }
