@@ -70,11 +70,16 @@ enum class ErrorCode : std::uint16_t {
   rate_limited = 75,
   denied_by_hook = 76,
   internal = 77,
+  store_full = 78,
+  store_unavailable = 79,
+  history_damaged = 80,
+  history_trimmed = 81,
   // Producers.
   producer_unknown = 90,
   producer_hole = 91,
   producer_in_flight = 92,
   producer_conflict = 93,
+  too_many_producers = 94,
   // Made by the client itself; never on the wire.
   closed = 110,
   connection_lost = 111,
@@ -83,6 +88,7 @@ enum class ErrorCode : std::uint16_t {
   outbox_full = 114,
   not_left_yet = 115,
   events_missed = 116,
+  outbox_unavailable = 117,
 };
 
 struct ErrorRow {
@@ -184,6 +190,14 @@ inline constexpr std::array kErrors = {
     ErrorRow{ErrorCode::denied_by_hook, "denied_by_hook", "The application refused: {}", "See the reason.", false, 0},
     ErrorRow{ErrorCode::internal, "internal", "The server failed to handle this.", "Try again; tell the operator if it stays.",
              true, 0},
+    ErrorRow{ErrorCode::store_full, "store_full", "The server's disk is full.", "Try again later; tell the operator if it stays.",
+             true, 0},
+    ErrorRow{ErrorCode::store_unavailable, "store_unavailable", "The server cannot reach what it keeps.",
+             "Try again later; tell the operator if it stays.", true, 0},
+    ErrorRow{ErrorCode::history_damaged, "history_damaged", "What was kept of this room is damaged.",
+             "Tell the operator: the room needs a backup.", false, 0},
+    ErrorRow{ErrorCode::history_trimmed, "history_trimmed", "The room keeps these events no longer.",
+             "Load what is missing another way.", false, 0},
     ErrorRow{ErrorCode::producer_unknown, "producer_unknown", "The server does not know this producer.",
              "Reconnect; the outcome of unanswered publications is unknown.", false, 0},
     ErrorRow{ErrorCode::producer_hole, "producer_hole", "The publication {} was expected first.",
@@ -192,6 +206,8 @@ inline constexpr std::array kErrors = {
              "Wait for acknowledgements.", true, 0},
     ErrorRow{ErrorCode::producer_conflict, "producer_conflict", "This number was used for another publication.",
              "Never reuse a number for other content.", false, 0},
+    ErrorRow{ErrorCode::too_many_producers, "too_many_producers", "The room remembers {} producers, which is its limit.",
+             "Try again later.", true, 0},
     ErrorRow{ErrorCode::closed, "closed", "The client was closed.", "Create a new client.", false, 0},
     ErrorRow{ErrorCode::connection_lost, "connection_lost", "The connection was lost.", "Wait: the client reconnects by itself.",
              true, 0},
@@ -205,6 +221,8 @@ inline constexpr std::array kErrors = {
              true, 0},
     ErrorRow{ErrorCode::events_missed, "events_missed", "Events were missed: {}",
              "Load what is missing another way; later events are complete again.", false, 0},
+    ErrorRow{ErrorCode::outbox_unavailable, "outbox_unavailable", "Unsent events cannot be kept over a reload: {}",
+             "They are kept in memory until then.", false, 0},
 };
 
 /// The row of `code`. Every enumerator has one (a test says so).

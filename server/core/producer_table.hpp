@@ -14,18 +14,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/core/room_log_types.hpp"
 #include "shared/errors.hpp"
 #include "shared/limits.hpp"
 
 namespace dialogue {
 
 inline constexpr std::size_t kProducersPerRoomMax = 4096;
-
-/// What became of one number: accepted at a position, or refused for good with a code.
-struct ProducerReceipt {
-  std::uint64_t hash = 0, seq = 0, timestamp_ms = 0;
-  ErrorCode refused = ErrorCode::ok;
-};
 
 enum class ProducerVerdict : std::uint8_t {
   fresh,      ///< the number that was due; record what becomes of it

@@ -7,7 +7,9 @@ export const enum FrameType {
   PUBLISH = 4,
   SUBSCRIBE = 5,
   UNSUBSCRIBE = 6,
+  HISTORY = 7,
   LIST = 8,
+  CREDIT = 9,
   PONG = 11,
   WELCOME = 33,
   JOINED = 34,
@@ -16,6 +18,7 @@ export const enum FrameType {
   SKIP = 37,
   ACK = 38,
   NACK = 39,
+  GAP = 41,
   REPLY = 42,
   PRESENCE = 43,
   PING = 44,
@@ -81,10 +84,15 @@ export const enum ErrorCode {
   rate_limited = 75,
   denied_by_hook = 76,
   internal = 77,
+  store_full = 78,
+  store_unavailable = 79,
+  history_damaged = 80,
+  history_trimmed = 81,
   producer_unknown = 90,
   producer_hole = 91,
   producer_in_flight = 92,
   producer_conflict = 93,
+  too_many_producers = 94,
   closed = 110,
   connection_lost = 111,
   outcome_unknown = 112,
@@ -92,6 +100,7 @@ export const enum ErrorCode {
   outbox_full = 114,
   not_left_yet = 115,
   events_missed = 116,
+  outbox_unavailable = 117,
 }
 
 /** What the core decides; see client-wasm/core/action.hpp. */
@@ -180,10 +189,15 @@ export const errorTable = `1 json_syntax is not valid JSON
 75 rate_limited
 76 denied_by_hook
 77 internal
+78 store_full
+79 store_unavailable
+80 history_damaged
+81 history_trimmed
 90 producer_unknown
 91 producer_hole
 92 producer_in_flight
 93 producer_conflict
+94 too_many_producers
 110 closed The client was closed.
 111 connection_lost The connection was lost.
 112 outcome_unknown The server restarted before it answered; the event may or may not have been published.
@@ -191,6 +205,7 @@ export const errorTable = `1 json_syntax is not valid JSON
 114 outbox_full More than {} events wait to be sent.
 115 not_left_yet The room is being left.
 116 events_missed Events were missed: {}
+117 outbox_unavailable Unsent events cannot be kept over a reload: {}
 `;
 
 /** Every code that an error can carry. */
@@ -252,14 +267,20 @@ export type DialogueErrorCode =
   | "rate_limited"
   | "denied_by_hook"
   | "internal"
+  | "store_full"
+  | "store_unavailable"
+  | "history_damaged"
+  | "history_trimmed"
   | "producer_unknown"
   | "producer_hole"
   | "producer_in_flight"
   | "producer_conflict"
+  | "too_many_producers"
   | "closed"
   | "connection_lost"
   | "outcome_unknown"
   | "aborted"
   | "outbox_full"
   | "not_left_yet"
-  | "events_missed";
+  | "events_missed"
+  | "outbox_unavailable";

@@ -1,0 +1,113 @@
+// What a room's log is made of, and what a shard asks of the place that keeps it. A request says everything that is to happen; the
+// answer comes later, as an input of the shard. server/store/store.hpp is who answers.
+// Plain values.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/errors.hpp"
+
+namespace dialogue {
+
+/// Which room. The tenant is empty where there is one only.
+struct RoomKey {
+  std::string tenant, room;
+  friend bool operator==(const RoomKey&, const RoomKey&) = default;
+};
+
+/// One publication in a log. Events are kept by name: numbers belong to one catalogue, logs outlive it.
+struct LogRecord {
+  std::uint64_t seq = 0, timestamp_ms = 0;  ///< of the Unix epoch; never falls with rising seq
+  std::string event, from;
+  std::string payload;           ///< JSON on one line, as it was published
+  std::string group;             ///< records of one group replace each other; empty: none
+  std::uint64_t group_keep = 0;  ///< so many of the group, the newest, stay; 0: no group
+};
+
+/// What became of one number of a producer: accepted at a position, or refused for good with a code.
+struct ProducerReceipt {
+  std::uint64_t hash = 0, seq = 0, timestamp_ms = 0;
+  ErrorCode refused = ErrorCode::ok;
+  friend bool operator==(const ProducerReceipt&, const ProducerReceipt&) = default;
+};
+
+/// A producer in one room, whole.
+struct ProducerState {
+  std::string key;
+  std::uint64_t expected = 1;  ///< the number that must come next
+  /// Number n stands at (n - 1) % kPublishInFlightMax; as many as there were numbers, at most kPublishInFlightMax.
+  std::vector<ProducerReceipt> receipts;
+  std::uint64_t used_ms = 0;  ///< Unix time of its newest number
+  friend bool operator==(const ProducerState&, const ProducerState&) = default;
+};
+
+/// A room's log without its records. `base` is the first sequence that can be read: head + 1 when there is none.
+struct RoomLogState {
+  std::uint64_t epoch = 0, base = 1, head = 0;
+  std::uint64_t timestamp_ms = 0;  ///< of the newest record that there ever was
+  std::vector<ProducerState> producers;
+};
+
+enum class StoreStatus : std::uint8_t {
+  ok,
+  full,     ///< no space left: nothing of it happened; try again later
+  busy,     ///< too much to do: nothing of it happened; try again later
+  damaged,  ///< what is kept of this room cannot be trusted; other rooms are well
+  stale,    ///< the log has another epoch or head: somebody else writes it
+  failed,   ///< the store has given up for good; what became of this request is unknown until it is opened again
+};
+
+struct RoomOpened {
+  StoreStatus status = StoreStatus::ok;
+  RoomLogState state;
+};
+
+/// All that one commit changes in one room: everything or nothing.
+struct RoomWrite {
+  RoomKey key;
+  std::uint64_t epoch = 0;         ///< must be the log's own
+  std::vector<LogRecord> records;  ///< contiguous, from head + 1; may be none
+  std::vector<ProducerState> producers;
+  std::uint64_t base = 1;  ///< records before it may go, and are not read any more
+};
+
+/// Records of [from, ...] in ascending order, or of [..., from] in descending order of search; always answered ascending.
+struct ReadRange {
+  RoomKey key;
+  std::uint64_t epoch = 0, from_seq = 1;
+  bool backwards = false;          ///< the newest ones up to from_seq
+  std::size_t records_max = 100;   ///< at least 1
+  std::size_t bytes_max = 65'536;  ///< of payloads; the first record comes whatever its size
+};
+
+/// What was there. Sequences of [first, last] without a record were replaced within their group or have expired.
+struct LogPage {
+  StoreStatus status = StoreStatus::ok;
+  std::uint64_t base = 1, head = 0;   ///< of the log, as it is now
+  std::uint64_t first = 1, last = 0;  ///< what the page covers; last < first: nothing
+  std::vector<LogRecord> records;
+};
+
+/// What age takes away. A store does it in steps of bounded size: `more` in the answer asks to be called again.
+struct TrimLog {
+  RoomKey key;
+  std::uint64_t epoch = 0;
+  std::uint64_t before_ms = 0;  ///< records older than this; 0: none
+  struct Window {
+    std::string group;
+    std::uint64_t before_ms = 0;
+  };
+  std::vector<Window> windows;            ///< and of one group
+  std::uint64_t producers_before_ms = 0;  ///< producers unused since, whose newest record is gone; 0: none
+};
+
+struct LogTrimmed {
+  StoreStatus status = StoreStatus::ok;
+  std::uint64_t base = 1;
+  bool more = false;
+};
+
+}  // namespace dialogue

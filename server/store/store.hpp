@@ -1,0 +1,44 @@
+// Where rooms keep their logs: five requests, each answered once. A store of your own is a class like this one; pass it to
+// create_dialogue. docs/guides/stores.md says what it must hold to, tests/server/store/ checks it, and
+// examples/store-adapter/ is one.
+//
+// Calls come from any thread. `done` is called exactly once, on any thread, perhaps before the call returns, and never holding
+// a lock that a request takes. Requests about one room take effect in the order in which they were made. A store that is
+// destroyed answers first.
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "server/core/room_log_types.hpp"
+
+namespace dialogue {
+
+class Store {
+ public:
+  template <typename Answer>
+  using Done = std::function<void(Answer)>;
+
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  virtual ~Store() = default;
+
+  /// The state of a room's log. One that was never written has head 0 and an epoch that stays the same until it is written,
+  /// also over restarts of a store that outlives its process. Writes nothing.
+  virtual void open(RoomKey key, Done<RoomOpened> done) = 0;
+
+  /// Makes all of it durable, then answers, a status for each write. One write is all or nothing; one that fails leaves the
+  /// others alone. `full` and `busy` promise that nothing of that write happened.
+  virtual void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) = 0;
+
+  /// One page. Never a record below the log's base.
+  virtual void read(ReadRange range, Done<LogPage> done) = 0;
+
+  /// Takes away what has grown old.
+  virtual void trim(TrimLog trim, Done<LogTrimmed> done) = 0;
+
+  /// Empties a room's log and forgets its producers. Its next epoch is a new one.
+  virtual void erase(RoomKey key, Done<StoreStatus> done) = 0;
+};
+
+}  // namespace dialogue
