@@ -8,6 +8,7 @@
 
 #include "server/core/handles.hpp"
 #include "server/core/mail.hpp"
+#include "server/core/room_log_types.hpp"
 #include "shared/errors.hpp"
 
 namespace dialogue {
@@ -36,7 +37,38 @@ struct LogLine {
   std::string fields;
 };  ///< event in snake_case, fields a JSON object
 
-using Action = std::variant<SendFrame, SendPing, CloseConnection, PostMail, LogLine>;
+/// Call Shard::drained() when everything that was sent to this connection has left.
+struct AskDrained {
+  ConnectionId to;
+};
+struct OpenLog {
+  RoomKey key;
+};
+struct AppendLogs {
+  std::vector<RoomWrite> writes;
+};
+struct EraseLog {
+  RoomKey key;
+};
+/// Ask the store (the one for durable rooms, or the one for rooms in memory), and hand its answer to Shard::answered() with the
+/// same ticket.
+struct StoreRequest {
+  std::uint64_t ticket;
+  bool durable;
+  std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog> what;
+};
+/// The server cannot go on: say why, and end it.
+struct GiveUp {
+  std::string reason;
+};
+
+using Action = std::variant<SendFrame, SendPing, CloseConnection, PostMail, LogLine, AskDrained, StoreRequest, GiveUp>;
 using Actions = std::vector<Action>;
+
+/// What a store says to a StoreRequest: the answer to open, append, read, trim and erase, in this order.
+struct StoreAnswer {
+  std::uint64_t ticket = 0;
+  std::variant<RoomOpened, std::vector<StoreStatus>, LogPage, LogTrimmed, StoreStatus> what;
+};
 
 }  // namespace dialogue

@@ -43,6 +43,8 @@ struct Connection {
   RateMeter published;                          ///< against the server's limit
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose home has not answered
+  std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
+  bool awaits_drain = false;                    ///< pages of logs wait until what was sent has left
 
   /// The membership of a room number, or null.
   [[nodiscard]] Membership* membership(std::uint64_t room) {

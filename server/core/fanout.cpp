@@ -40,7 +40,13 @@ void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admissi
   }
   const auto place = static_cast<std::uint32_t>(room.members.size());
   Subscription wants = answer.events ? room.rules->subscription_of(*answer.events) : room.rules->default_subscription;
-  room.members.push_back({connection.id, admission.head, admission.presence_clock, std::move(wants), admission.sees_members});
+  Member& member = room.members.emplace_back();
+  member.connection = connection.id;
+  member.position = admission.start;
+  member.presence_clock = admission.presence_clock;
+  member.wants = std::move(wants);
+  member.sees_members = admission.sees_members;
+  member.behind = admission.start < admission.head;
   connection.memberships.push_back({room.number, &room, place, 0, {}, false});
 }
 
@@ -70,8 +76,13 @@ void Fanout::deliver_to_all(LocalRoom& room, const Deliver& deliver, std::size_t
   SkipText skip(room.number, deliver.seq - 1);
   bool skipped = false;
   for (Member& member : room.members) {
+    if (member.behind) continue;
     if (!member.wants.contains(slot)) {
       skipped = skipped || counted;
+      continue;
+    }
+    if (member.credit <= member.position) {
+      member.behind = counted;
       continue;
     }
     if (counted) {
@@ -103,7 +114,7 @@ void Fanout::tell_skips(LocalRoom& room) {
   room.skip_due = false;
   SkipText skip(room.number, room.head);
   for (Member& member : room.members) {
-    if (member.position == room.head) continue;
+    if (member.behind || member.position == room.head) continue;
     outbox_.send(member.connection, skip.from(member.position + 1));
     member.position = room.head;
   }

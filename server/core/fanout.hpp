@@ -23,6 +23,9 @@ struct Member {
   std::uint64_t presence_clock = 0;  ///< last one that was told
   Subscription wants;
   bool sees_members = false;
+  std::uint64_t credit = kSafeIntegerMax;  ///< the last sequence that it is ready to receive
+  bool behind = false;                     ///< events come from the log until it has caught up
+  bool reading = false;                    ///< a page is on its way
 };
 
 struct LocalRoom {

@@ -108,6 +108,12 @@ SharedBytes skip_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t
   return share(std::move(text));
 }
 
+SharedBytes gap_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq, ErrorCode code) {
+  std::string text;
+  FrameWriter(text, FrameType::gap).integer(room).integer(from_seq).integer(to_seq).integer(number_of(code)).finish();
+  return share(std::move(text));
+}
+
 SharedBytes publish_answer_frame(const PublishAnswer& answer) {
   if (answer.fault.code != ErrorCode::ok) return nack_frame(answer);
   std::string text;

@@ -33,6 +33,7 @@ struct JoinedText {
 [[nodiscard]] SharedBytes event_frame(std::uint64_t room, std::uint32_t event, const Position& position, std::string_view from,
                                       std::string_view payload);
 [[nodiscard]] SharedBytes skip_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq);
+[[nodiscard]] SharedBytes gap_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq, ErrorCode code);
 /// ACK or NACK, as the answer's code says.
 [[nodiscard]] SharedBytes publish_answer_frame(const PublishAnswer& answer);
 /// REPLY with code 0 and a result.

@@ -1,4 +1,4 @@
-// Joins, leaves, and rooms that come and go; publications are in home_publish.cpp.
+// Which letter needs what: a room, its log, a right; what is then done with publications and logs is done elsewhere.
 #include "server/core/home.hpp"
 
 #include <algorithm>
@@ -11,9 +11,12 @@
 #include "server/core/guarded.hpp"
 #include "server/core/shard.hpp"
 #include "shared/json_reader.hpp"
+#include "shared/names.hpp"
 
 namespace dialogue {
 namespace {
+
+constexpr std::uint64_t kStoreRetryDelayMs = 1000;
 
 /// Why this join cannot be granted, existence of the room aside.
 std::optional<Fault> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
@@ -27,18 +30,29 @@ std::optional<Fault> refusal(const CatalogueView& catalogue, const RoomRules& ru
   return std::nullopt;
 }
 
-/// What lies between the position that a join asked for and the room's head, in a room that keeps nothing to read again: why it
-/// is not recovered, or empty.
-std::string_view loss(const Join& join, const Room& room) {
-  if (join.start == JoinFrom::last) return join.seq > 0 && room.head() > 0 ? "trimmed" : "";
-  if (join.start == JoinFrom::tail) return "";
-  if (join.epoch != room.epoch()) return "epoch_changed";
-  if (join.seq == room.head()) return "";
-  return join.seq < room.head() ? "trimmed" : "ahead";
+/// Where a member's reading begins, and why that is not where it asked for.
+struct Start {
+  std::uint64_t after = 0, base = 1;
+  std::string_view reason;
+};
+
+Start start_of(const Join& join, const Room& room) {
+  const RoomLog& log = room.log;
+  if (join.start == JoinFrom::tail) return {log.head, log.base, {}};
+  const bool may_read = join.trusted || !missing_grant(room.rules()->definition.access, Right::history, *join.identity);
+  if (!may_read) {
+    const bool misses = join.start == JoinFrom::since && (join.epoch != log.epoch || join.seq != log.head);
+    return {log.head, log.head + 1, misses ? "forbidden" : ""};
+  }
+  if (join.start == JoinFrom::last) return {std::max(log.base - 1, log.head - std::min(log.head, join.seq)), log.base, {}};
+  if (join.epoch != log.epoch) return {log.base - 1, log.base, "epoch_changed"};
+  if (join.seq > log.head) return {log.base - 1, log.base, "ahead"};
+  if (join.seq < log.base - 1) return {log.base - 1, log.base, "trimmed"};
+  return {join.seq, log.base, {}};
 }
 
-SharedBytes joined_text(const Join& join, const Room& room, bool sees_members) {
-  const std::string_view reason = loss(join, room);
+SharedBytes joined_text(const Join& join, const Room& room, const Start& start, bool sees_members) {
+  const std::string_view reason = start.reason;
   std::string object = "{\"roomId\":";
   append_json_string(object, room.id());
   object += ",\"name\":";
@@ -48,36 +62,143 @@ SharedBytes joined_text(const Join& join, const Room& room, bool sees_members) {
   object += ",\"clock\":" + std::to_string(room.presence.clock()) + ',';
   room.presence.append_snapshot(object, sees_members);
   object += '}';
-  return joined_frame({join.req, room.number(), room.epoch(), room.head() + 1, room.head(), reason.empty(), object});
+  return joined_frame({join.req, room.number(), room.log.epoch, start.base, room.log.head, reason.empty(), object});
 }
 
 }  // namespace
 
-Home::Home(const ShardConfig& config, Outbox& outbox, SeededRandom& random)
+Home::Home(const ShardConfig& config, Outbox& outbox)
     : config_(config),
       outbox_(outbox),
-      rooms_(config, outbox.shard(), outbox.shard_count(), random),
+      rooms_(config, outbox.shard(), outbox.shard_count()),
+      stores_(outbox),
+      publications_(config, outbox, rooms_, stores_),
+      reading_(config, outbox, rooms_, stores_),
+      retention_(config, outbox, rooms_, stores_),
       presence_due_(kPresenceFlushDelayMs) {}
 
+// --- Logs ---
+
+void Home::open_log(Room& room) {
+  room.log.phase = RoomLog::Phase::opening;
+  stores_.open(publications_.is_durable(*room.rules()), room.key(),
+               [this, number = room.number()](RoomOpened&& answer) { opened(number, std::move(answer)); });
+}
+
+void Home::opened(std::uint64_t number, RoomOpened&& answer) {
+  Room* room = rooms_.find(number);
+  if (room == nullptr) return;
+  const ErrorCode code = error_of(answer.status);
+  RoomLog& log = room->log;
+  log.phase = code == ErrorCode::ok ? RoomLog::Phase::open : RoomLog::Phase::closed;
+  if (code == ErrorCode::ok) {
+    log.epoch = answer.state.epoch;
+    log.base = answer.state.base;
+    log.head = answer.state.head;
+    log.timestamp_ms = answer.state.timestamp_ms;
+    log.producers.load(std::move(answer.state.producers));
+  } else {
+    outbox_.log(LogLevel::error, "log_not_opened", {{"room", room->id()}, {"code", error_name(code)}});
+  }
+  for (Letter& letter : std::exchange(room->waiting, {})) {
+    if (code == ErrorCode::ok)
+      outbox_.post(outbox_.shard(), std::move(letter));
+    else
+      refuse(std::move(letter), code);
+  }
+}
+
+void Home::refuse(Letter&& letter, ErrorCode code) {
+  const Fault fault{code, {}, {}};
+  if (const auto* join = std::get_if<Join>(&letter)) refuse(*join, fault);
+  if (const auto* publish = std::get_if<ServerPublish>(&letter)) call_done(outbox_, publish->done, publish_result(fault, {}));
+  if (const auto* query = std::get_if<HistoryQuery>(&letter)) {
+    HistoryQuery::Result result;
+    result.fault = fault;
+    call_done(outbox_, query->done, std::move(result));
+  }
+  if (const auto* remove = std::get_if<DeleteRoom>(&letter)) call_done(outbox_, remove->done, code);
+  if (const auto* publish = std::get_if<Publish>(&letter)) {
+    PublishAnswer answer{publish->from.connection, publish->room, publish->producer_seq, fault, {}, 0, kStoreRetryDelayMs, false};
+    outbox_.post(publish->from.shard, std::move(answer));
+  }
+  if (const auto* request = std::get_if<ReadLog>(&letter)) {
+    if (request->req != 0)
+      outbox_.post(request->from.shard, HistoryAnswer{request->from.connection, refusal_frame(request->req, fault)});
+    else
+      outbox_.post(request->from.shard, LogPiece{request->from.connection, request->room, code, 1, 0, {}});
+  }
+}
+
+void Home::handle(ReadLog&& request) {
+  Room* room = rooms_.find(request.room);
+  if (room == nullptr) {  // its members were told that it has ended
+    if (request.req != 0) refuse(std::move(request), ErrorCode::room_deleted);
+    return;
+  }
+  if (is_open(*room, request)) reading_.handle(*room, publications_.is_durable(*room->rules()), std::move(request));
+}
+
+void Home::handle(HistoryQuery&& query) {
+  if (passed_on(query.room_id, query)) return;
+  if (!is_name(query.room_id) || !rooms_.rules_of(query.room_id)) {
+    HistoryQuery::Result result;
+    result.fault = {ErrorCode::room_unknown, query.room_id, {}};
+    return call_done(outbox_, query.done, std::move(result));
+  }
+  Room& room = rooms_.open(query.room_id, outbox_.now().monotonic_ms);
+  if (is_open(room, query)) reading_.handle(room, publications_.is_durable(*room.rules()), std::move(query));
+}
+
+void Home::handle(Publish&& publish) {
+  Room* room = rooms_.find(publish.room);
+  if (room == nullptr) {
+    PublishAnswer answer{publish.from.connection, publish.room, publish.producer_seq, {ErrorCode::room_deleted, {}, {}}, {}, 0, 0,
+                         false};
+    return outbox_.post(publish.from.shard, std::move(answer));
+  }
+  if (is_open(*room, publish)) publications_.publish(*room, std::move(publish));
+}
+
+void Home::handle(ServerPublish&& publish) {
+  if (passed_on(publish.room_id, publish)) return;
+  const RulesPtr rules = is_name(publish.room_id) ? rooms_.rules_of(publish.room_id) : nullptr;
+  PublishResult checked =
+      rules ? publications_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
+  if (checked.fault.code != ErrorCode::ok) return call_done(outbox_, publish.done, std::as_const(checked));
+  Room& room = rooms_.open(publish.room_id, outbox_.now().monotonic_ms);
+  if (is_open(room, publish)) publications_.publish(room, std::move(publish));
+}
+
+// --- Members ---
+
+void Home::refuse(const Join& join, Fault fault) {
+  outbox_.post(join.from.shard, JoinAnswer{join.from.connection, join.req, join.room_id, join.identity, {}, std::move(fault)});
+}
+
 void Home::handle(Join&& join) {
-  const auto refuse = [this, &join](Fault fault) {
-    outbox_.post(join.from.shard, JoinAnswer{join.from.connection, join.req, join.room_id, join.identity, {}, std::move(fault)});
-  };
   const RulesPtr rules = rooms_.rules_of(join.room_id);
-  if (!rules) return refuse({ErrorCode::room_unknown, join.room_id, {}});
-  if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(std::move(*fault));
+  if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
+  if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
   if (const Room* room = rooms_.find(join.room_id); room != nullptr && room->is_full())
-    return refuse({ErrorCode::room_full, std::to_string(*rules->definition.max_size), {}});
-  admit(rooms_.open(join.room_id, outbox_.now().monotonic_ms), std::move(join));
+    return refuse(join, {ErrorCode::room_full, std::to_string(*rules->definition.max_size), {}});
+  Room& room = rooms_.open(join.room_id, outbox_.now().monotonic_ms);
+  if (is_open(room, join)) admit(room, std::move(join));
 }
 
 void Home::admit(Room& room, Join&& join) {
+  const Start start = start_of(join, room);
   room.admit(join.from.shard);
   if (room.presence.join(join.identity)) presence_due_.push(room.number(), outbox_.now().monotonic_ms);
-  const bool sees_members = !missing_grant(room.rules()->definition.access, Right::presence, *join.identity);
-  Admission admission{room.number(),         room.epoch(), room.head(),
-                      room.presence.clock(), room.rules(), joined_text(join, room, sees_members),
-                      sees_members};
+  Admission admission;
+  admission.room = room.number();
+  admission.epoch = room.log.epoch;
+  admission.start = start.after;
+  admission.head = room.log.head;
+  admission.presence_clock = room.presence.clock();
+  admission.rules = room.rules();
+  admission.sees_members = !missing_grant(room.rules()->definition.access, Right::presence, *join.identity);
+  admission.joined = joined_text(join, room, start, admission.sees_members);
   outbox_.post(join.from.shard, JoinAnswer{join.from.connection, join.req, std::move(join.room_id), std::move(join.identity),
                                            std::move(join.events), std::move(admission)});
 }
@@ -93,23 +214,31 @@ void Home::handle(Leave&& leave) {
 }
 
 void Home::handle(CreateRoom&& create) {
-  const std::uint32_t home = shard_of(create.definition.id, outbox_.shard_count());
-  if (home != outbox_.shard()) return outbox_.post(home, std::move(create));
   const std::string id = create.definition.id;
+  if (passed_on(id, create)) return;
   const ErrorCode code = rooms_.create(std::move(create.definition));
   if (code == ErrorCode::ok) outbox_.log(LogLevel::info, "room_created", {{"room", id}});
   call_done(outbox_, create.done, code);
 }
 
 void Home::handle(DeleteRoom&& remove) {
-  const std::uint32_t home = shard_of(remove.room_id, outbox_.shard_count());
-  if (home != outbox_.shard()) return outbox_.post(home, std::move(remove));
-  const Room* room = rooms_.find(remove.room_id);
+  if (passed_on(remove.room_id, remove)) return;
+  Room* room = rooms_.find(remove.room_id);
   if (room == nullptr) return call_done(outbox_, remove.done, ErrorCode::room_unknown);
-  post_to_members(*room, [room] { return RoomEnded{room->number(), ErrorCode::room_deleted}; });
-  rooms_.erase(room->number());
-  outbox_.log(LogLevel::info, "room_deleted", {{"room", remove.room_id}});
-  call_done(outbox_, remove.done, ErrorCode::ok);
+  if (!is_open(*room, remove)) return;
+  publications_.erase(*room, [this, number = room->number(), remove](ErrorCode code) { erased(number, code, remove); });
+}
+
+void Home::erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove) {
+  const Room* room = rooms_.find(number);
+  if (room == nullptr) code = ErrorCode::room_unknown;  // deleted twice
+  if (code == ErrorCode::ok) {
+    post_to_members(outbox_, *room, [number] { return RoomEnded{number, ErrorCode::room_deleted}; });
+    for (Letter& letter : std::vector(std::move(rooms_.find(number)->waiting))) refuse(std::move(letter), ErrorCode::room_deleted);
+    rooms_.erase(number);
+    outbox_.log(LogLevel::info, "room_deleted", {{"room", remove.room_id}});
+  }
+  call_done(outbox_, remove.done, code);
 }
 
 std::vector<RoomInfo> Home::list(const Identity* asker) const {
@@ -126,7 +255,7 @@ void Home::flush_presence(Room& room) {
   const std::uint64_t clock = room.presence.clock();
   const std::string members = room.presence.take_change();
   const std::string occupancy = room.rules()->definition.access.presence ? room.presence.occupancy_change() : members;
-  post_to_members(room, [&] {
+  post_to_members(outbox_, room, [&] {
     return PresenceChange{room.number(), clock, presence_frame(room.number(), clock, members),
                           presence_frame(room.number(), clock, occupancy)};
   });
@@ -137,7 +266,8 @@ std::uint64_t Home::tick() {
   while (const auto number = presence_due_.pop_due(now_ms))
     if (Room* room = rooms_.find(*number)) flush_presence(*room);
   rooms_.free_idle(now_ms);
-  return std::min(presence_due_.next_deadline(), rooms_.next_deadline());
+  const std::uint64_t trim_ms = retention_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
+  return std::min({presence_due_.next_deadline(), rooms_.next_deadline(), trim_ms});
 }
 
 }  // namespace dialogue

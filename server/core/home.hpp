@@ -1,22 +1,29 @@
-// The home side of a shard: decides joins, leaves and publications of the rooms that live here. Everything comes as a letter and
-// is answered by letters, also when the asker is on the same shard. Used by its shard only.
+// The home side of a shard: decides joins and leaves, opens rooms' logs, and hands on what is about them: publications, readings,
+// retention. Everything comes as a letter and is answered by letters, also when the asker is on the same shard. What needs a log
+// that is not open yet waits for it. Used by its shard only.
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/core/delay_queue.hpp"
 #include "server/core/mail.hpp"
 #include "server/core/outbox.hpp"
+#include "server/core/publications.hpp"
+#include "server/core/reading.hpp"
+#include "server/core/retention.hpp"
 #include "server/core/room_registry.hpp"
 #include "server/core/shard_config.hpp"
+#include "server/core/store_calls.hpp"
 
 namespace dialogue {
 
 class Home {
  public:
-  Home(const ShardConfig& config, Outbox& outbox, SeededRandom& random);
+  Home(const ShardConfig& config, Outbox& outbox);
 
   void handle(Join&& join);
   void handle(Leave&& leave);
@@ -24,38 +31,54 @@ class Home {
   void handle(CreateRoom&& create);
   void handle(DeleteRoom&& remove);
   void handle(ServerPublish&& publish);
+  void handle(ReadLog&& request);
+  void handle(HistoryQuery&& query);
+  void answered(StoreAnswer&& answer) { stores_.answered(std::move(answer)); }
+  /// Sends what waits to the stores. True when that decided something.
+  bool pump() { return publications_.pump(); }
+  /// No publication is on its way into a log.
+  [[nodiscard]] bool is_settled() const { return publications_.is_idle(); }
 
   /// The rooms here that `asker` may join, sorted by id; all when it is null.
   [[nodiscard]] std::vector<RoomInfo> list(const Identity* asker) const;
   /// The rules of the configuration alone; see RoomRegistry.
   [[nodiscard]] RulesPtr predefined(std::string_view room_id) const { return rooms_.predefined(room_id); }
 
-  /// Tells presence, frees idle rooms; returns the next deadline.
+  /// Tells presence, trims logs, frees idle rooms; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
 
  private:
-  struct Event {
-    std::uint32_t index;
-    std::string_view from, payload;
-  };
-
-  void admit(Room& room, Join&& join);
-  void fan_out(const Room& room, const Event& event, const Position& position);
-  void tell_publication(const Room& room, const Event& event, const Position& position);
-  void flush_presence(Room& room);
-  [[nodiscard]] Position take_position(Room& room, std::uint32_t event);
-  [[nodiscard]] PublishResult publish_for_server(ServerPublish& publish);
-
-  /// Posts `letter()` to every shard where the room has members, made anew for each.
-  template <typename Make>
-  void post_to_members(const Room& room, const Make& letter) {
-    for (std::uint32_t shard = 0; shard < outbox_.shard_count(); ++shard)
-      if (room.has_members_on(shard)) outbox_.post(shard, letter());
+  /// Passes a letter on to the home of `room_id`. False: that is here.
+  template <typename T>
+  [[nodiscard]] bool passed_on(const std::string& room_id, T& letter) {
+    const std::uint32_t home = shard_of(room_id, outbox_.shard_count());
+    if (home == outbox_.shard()) return false;
+    outbox_.post(home, std::move(letter));
+    return true;
   }
+  /// True when the room's log is open; else the letter comes again when it is, or is refused when it cannot be opened.
+  template <typename T>
+  [[nodiscard]] bool is_open(Room& room, T& letter) {
+    if (room.log.phase == RoomLog::Phase::open) return true;
+    room.waiting.push_back(std::move(letter));
+    if (room.log.phase == RoomLog::Phase::closed) open_log(room);
+    return false;
+  }
+  void open_log(Room& room);
+  void opened(std::uint64_t number, RoomOpened&& opened);
+  void refuse(Letter&& letter, ErrorCode code);
+  void refuse(const Join& join, Fault fault);
+  void admit(Room& room, Join&& join);
+  void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
+  void flush_presence(Room& room);
 
   const ShardConfig& config_;
   Outbox& outbox_;
   RoomRegistry rooms_;
+  StoreCalls stores_;
+  Publications publications_;
+  Reading reading_;
+  Retention retention_;
   DelayQueue<std::uint64_t> presence_due_;
 };
 

@@ -18,6 +18,7 @@
 
 #include "server/core/handles.hpp"
 #include "server/core/identity.hpp"
+#include "server/core/room_log_types.hpp"
 #include "server/core/room_rules.hpp"
 #include "shared/definitions.hpp"
 #include "shared/errors.hpp"
@@ -75,6 +76,21 @@ struct ServerPublish {
   std::function<void(const PublishResult&)> done;
 };
 
+/// What a room's log holds: the newest `limit` records with since < seq < before, ascending; with `oldest_first` the oldest
+/// instead. history_damaged, store_unavailable, room_unknown.
+struct HistoryQuery {
+  struct Result {
+    Fault fault;
+    std::uint64_t epoch = 0, base = 1, head = 0;
+    std::vector<LogRecord> records;
+  };
+  std::string room_id;
+  std::uint64_t since = 0, before = kSafeIntegerMax;
+  std::size_t limit = 100;
+  bool oldest_first = false;
+  std::function<void(Result)> done;
+};
+
 /// All rooms of all shards, sorted by id.
 struct RoomsQuery {
   std::function<void(std::vector<RoomInfo>)> done;
@@ -111,9 +127,9 @@ struct Join {
   bool trusted = false;                              ///< past access rules
 };
 
-/// What a member's shard must know about a room. Only when granted.
+/// What a member's shard must know about a room. Only when granted. Events after `start` are owed to the member.
 struct Admission {
-  std::uint64_t room = 0, epoch = 0, head = 0, presence_clock = 0;
+  std::uint64_t room = 0, epoch = 0, start = 0, head = 0, presence_clock = 0;
   std::shared_ptr<const RoomRules> rules;
   SharedBytes joined;  ///< the JOINED frame
   bool sees_members = false;
@@ -183,6 +199,33 @@ struct PresenceChange {
   SharedBytes members, occupancy;
 };
 
+/// A page of a room's log for a member: to catch up (req 0: LogPiece), or because it asked for HISTORY (HistoryAnswer).
+struct ReadLog {
+  Address from;
+  std::uint64_t room = 0, from_seq = 1, req = 0;
+  std::size_t limit = 0;
+  bool backwards = false;
+  std::shared_ptr<const Identity> identity;  ///< of HISTORY: the right is checked
+};
+
+struct LogPiece {
+  ConnectionId to = 0;
+  std::uint64_t room = 0;
+  ErrorCode fault = ErrorCode::ok;
+  std::uint64_t base = 1, last = 0;  ///< it covers everything up to `last` that can still be read
+  struct Event {
+    std::uint64_t seq = 0;
+    std::uint32_t event = 0;
+    SharedBytes text;
+  };
+  std::vector<Event> events;
+};
+
+struct HistoryAnswer {
+  ConnectionId to = 0;
+  SharedBytes reply;
+};
+
 struct RoomEnded {
   std::uint64_t room = 0;
   ErrorCode code = ErrorCode::room_deleted;
@@ -215,7 +258,7 @@ struct Collected {
   std::variant<std::vector<RoomInfo>, std::vector<ConnectionInfo>, std::size_t> part;
 };
 
-using Letter = std::variant<Deliver, Publish, PublishAnswer, Join, JoinAnswer, Leave, LeaveAnswer, PresenceChange, RoomEnded,
+using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer, Leave, LeaveAnswer, PresenceChange, RoomEnded,
                             HookCommand, CreateRoom, DeleteRoom, ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom,
                             CollectRooms, CollectConnections, CollectKicked, CollectLeft, Collected>;
 

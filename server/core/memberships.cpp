@@ -12,6 +12,11 @@
 #include "shared/names.hpp"
 
 namespace dialogue {
+namespace {
+
+constexpr std::uint8_t kHistoryPagesMax = 8;  ///< of one connection at a time
+
+}  // namespace
 
 void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault) const {
   if (req != 0) context_.answer(connection, refusal_frame(req, fault));
@@ -77,7 +82,37 @@ void Memberships::handle(JoinAnswer&& answer) {
   context_.answer(*connection, admission->joined);
   context_.outbox.log(LogLevel::info, "joined",
                       {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
+  const std::uint64_t room = admission->room;
   hooks_.on_joined(*connection, answer.room_id);
+  if (const Membership* membership = connection->membership(room)) catch_up_.read_on(*connection, *membership);
+}
+
+void Memberships::history(Connection& connection, const Frame& frame) {
+  const std::uint64_t req = frame.integers[0], limit = frame.integers[3], direction = frame.integers[4];
+  const Membership* membership = connection.membership(frame.integers[1]);
+  if (membership == nullptr || membership->leaving)
+    return refuse(connection, req, "history", {ErrorCode::not_joined, {}, {}});
+  if (limit == 0 || limit > kPageEventsMax || direction > 1)
+    return refuse(connection, req, "history", {ErrorCode::request_invalid, "limit is 1 to 100, direction 0 or 1", {}});
+  if (connection.history_pages == kHistoryPagesMax)
+    return refuse(connection, req, "history", {ErrorCode::rate_limited, {}, {}});
+  ++connection.history_pages;
+  ReadLog letter;
+  letter.from = context_.address_of(connection);
+  letter.room = membership->room;
+  letter.from_seq = frame.integers[2];
+  letter.req = req;
+  letter.limit = limit;
+  letter.backwards = direction == 0;
+  letter.identity = connection.identity;
+  context_.outbox.post(home_of(membership->room, context_.outbox.shard_count()), std::move(letter));
+}
+
+void Memberships::handle(HistoryAnswer&& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  --connection->history_pages;
+  context_.answer(*connection, std::move(answer.reply));
 }
 
 void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room) const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/catch_up.hpp"
 #include "server/core/home.hpp"
 #include "server/core/hook_runner.hpp"
 #include "server/core/mail.hpp"
@@ -17,14 +18,18 @@ namespace dialogue {
 
 class Memberships {
  public:
-  Memberships(const ShardContext& context, const Home& home, const HookRunner& hooks)
-      : context_(context), home_(home), hooks_(hooks) {}
+  Memberships(const ShardContext& context, const Home& home, const HookRunner& hooks, CatchUp& catch_up)
+      : context_(context), home_(home), hooks_(hooks), catch_up_(catch_up) {}
 
   void join(Connection& connection, const Frame& frame);
   void leave(Connection& connection, const Frame& frame);
   void subscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, true); }
   void unsubscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, false); }
 
+  /// HISTORY.
+  void history(Connection& connection, const Frame& frame);
+
+  void handle(HistoryAnswer&& answer);
   void handle(JoinAnswer&& answer);
   void handle(LeaveAnswer&& answer);
   void handle(RoomEnded&& ended);
@@ -48,6 +53,7 @@ class Memberships {
   const ShardContext& context_;
   const Home& home_;
   const HookRunner& hooks_;
+  CatchUp& catch_up_;
 };
 
 }  // namespace dialogue

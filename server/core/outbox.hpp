@@ -37,6 +37,9 @@ class Outbox {
   void close(ConnectionId to, std::uint16_t code, std::string_view reason) {
     out_->push_back(CloseConnection{to, code, std::string(reason)});
   }
+  void ask_drained(ConnectionId to) { out_->push_back(AskDrained{to}); }
+  void ask_store(StoreRequest request) { out_->push_back(std::move(request)); }
+  void give_up(std::string reason) { out_->push_back(GiveUp{std::move(reason)}); }
   void post(std::uint32_t shard, Letter letter);
   /// Posts a copy to every shard, this one included.
   template <typename T>

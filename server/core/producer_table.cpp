@@ -1,39 +1,64 @@
-// The keys of the map are views into the list's nodes, which never move.
+// A producer's receipts are a ring: number n stands at (n - 1) % kPublishInFlightMax.
 #include "server/core/producer_table.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace dialogue {
 
-ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, std::uint64_t hash) {
+void ProducerTable::load(std::vector<ProducerState> producers) {
+  by_key_.clear();
+  for (ProducerState& producer : producers) {
+    std::string key = producer.key;
+    by_key_.insert_or_assign(std::move(key), std::move(producer));
+  }
+}
+
+ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, std::uint64_t hash) const {
   const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return {number == 1 ? ProducerVerdict::fresh : ProducerVerdict::unknown, 1, {}};
-  producers_.splice(producers_.begin(), producers_, found->second);
-  const Producer& producer = *found->second;
+  if (found == by_key_.end()) {
+    if (number != 1) return {ProducerVerdict::unknown, 1, {}};
+    return {by_key_.size() < kProducersPerRoomMax ? ProducerVerdict::fresh : ProducerVerdict::refused, 1, {}};
+  }
+  const ProducerState& producer = found->second;
   if (number == producer.expected) return {ProducerVerdict::fresh, producer.expected, {}};
   if (number > producer.expected) return {ProducerVerdict::hole, producer.expected, {}};
-  if (number == 0 || producer.expected - number > kPublishInFlightMax) return {ProducerVerdict::conflict, producer.expected, {}};
+  if (number == 0 || producer.expected - number > producer.receipts.size())
+    return {ProducerVerdict::conflict, producer.expected, {}};
   const ProducerReceipt& receipt = producer.receipts[(number - 1) % kPublishInFlightMax];
   return {receipt.hash == hash ? ProducerVerdict::duplicate : ProducerVerdict::conflict, producer.expected, receipt};
 }
 
-void ProducerTable::record(const std::string& key, const ProducerReceipt& receipt) {
-  auto found = by_key_.find(key);
-  if (found == by_key_.end()) {
-    if (by_key_.size() == kProducersPerRoomMax) {
-      by_key_.erase(producers_.back().key);
-      producers_.pop_back();
-    }
-    producers_.push_front({key, 1, {}});
-    found = by_key_.emplace(producers_.front().key, producers_.begin()).first;
-  }
-  Producer& producer = *found->second;
+void ProducerTable::record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms) {
+  ProducerState& producer = by_key_.try_emplace(key, ProducerState{key, 1, {}, 0}).first->second;
   const std::size_t place = (producer.expected - 1) % kPublishInFlightMax;
   if (place == producer.receipts.size())
     producer.receipts.push_back(receipt);
   else
     producer.receipts[place] = receipt;
   ++producer.expected;
+  producer.used_ms = unix_ms;
+}
+
+std::optional<ProducerState> ProducerTable::state(const std::string& key) const {
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void ProducerTable::restore(const std::string& key, std::optional<ProducerState> state) {
+  if (state)
+    by_key_.insert_or_assign(key, *std::move(state));
+  else
+    by_key_.erase(key);
+}
+
+void ProducerTable::forget(std::uint64_t before_ms, std::uint64_t base) {
+  std::erase_if(by_key_, [&](const auto& entry) {
+    const ProducerState& producer = entry.second;
+    return producer.used_ms < before_ms && std::all_of(producer.receipts.begin(), producer.receipts.end(),
+                                                       [base](const ProducerReceipt& receipt) { return receipt.seq < base; });
+  });
 }
 
 std::uint64_t payload_hash(std::uint32_t event, std::string_view payload) {

@@ -1,14 +1,15 @@
 // What a room remembers of its producers, so that sending a publication again is always safe: the number that must come next,
-// and where the last kPublishInFlightMax ones went. At most kProducersPerRoomMax producers; the one idle for longest goes first.
+// and where the last kPublishInFlightMax ones went. Nobody is forgotten to make room: when the table is full a new producer is
+// refused, and only those who have been silent for long, whose events are gone, leave.
 //
 //   const ProducerCheck check = table.check(key, number, payload_hash(event, payload));
-//   if (check.verdict == ProducerVerdict::fresh) table.record(key, {...});
+//   if (check.verdict == ProducerVerdict::fresh) table.record(key, {...}, now);
 //
 // Used by its room only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,7 +21,7 @@
 
 namespace dialogue {
 
-inline constexpr std::size_t kProducersPerRoomMax = 4096;
+inline constexpr std::size_t kProducersPerRoomMax = 16'384;
 
 enum class ProducerVerdict : std::uint8_t {
   fresh,      ///< the number that was due; record what becomes of it
@@ -28,6 +29,7 @@ enum class ProducerVerdict : std::uint8_t {
   conflict,   ///< was here before with other content, or so long ago that it cannot be told
   hole,       ///< an earlier number is missing: `expected`
   unknown,    ///< not the first number of a producer that is not remembered
+  refused,    ///< a new producer, and the table is full
 };
 
 struct ProducerCheck {
@@ -38,25 +40,22 @@ struct ProducerCheck {
 
 class ProducerTable {
  public:
-  ProducerTable() = default;
-  ProducerTable(ProducerTable&&) = default;
-  ProducerTable& operator=(ProducerTable&&) = default;
-
-  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, std::uint64_t hash);
+  /// What the log's store remembered.
+  void load(std::vector<ProducerState> producers);
+  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, std::uint64_t hash) const;
   /// Consumes the number that check() has just called fresh.
-  void record(const std::string& key, const ProducerReceipt& receipt);
+  void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms);
+
+  /// Nothing where the producer is not known.
+  [[nodiscard]] std::optional<ProducerState> state(const std::string& key) const;
+  /// Puts back what state() gave before.
+  void restore(const std::string& key, std::optional<ProducerState> state);
+  /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`.
+  void forget(std::uint64_t before_ms, std::uint64_t base);
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 
  private:
-  struct Producer {
-    std::string key;
-    std::uint64_t expected = 1;
-    std::vector<ProducerReceipt> receipts;  ///< number n at (n - 1) % kPublishInFlightMax; grows to that size
-  };
-  using Producers = std::list<Producer>;
-
-  Producers producers_;  ///< most recently heard first
-  std::unordered_map<std::string_view, Producers::iterator> by_key_;
+  std::unordered_map<std::string, ProducerState> by_key_;
 };
 
 /// Tells two publications apart. Not against an adversary: a collision deceives only the producer who made it.

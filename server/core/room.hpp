@@ -1,4 +1,5 @@
-// A room at its home shard: the one place that gives sequences, counts members, and knows producers and presence.
+// A room at its home shard: the one place that gives sequences, counts members, and knows producers and presence. Its log is
+// opened at the store with the first use; `head` and `base` are what the store has confirmed.
 // Used by its home only.
 #pragma once
 #include <algorithm>
@@ -11,19 +12,30 @@
 #include "server/core/mail.hpp"
 #include "server/core/presence.hpp"
 #include "server/core/producer_table.hpp"
+#include "server/core/room_log_types.hpp"
 #include "server/core/room_rules.hpp"
 
 namespace dialogue {
 
+/// What the home knows of a room's log.
+struct RoomLog {
+  enum class Phase : std::uint8_t { closed, opening, open };
+  Phase phase = Phase::closed;
+  std::uint64_t epoch = 0, base = 1, head = 0, timestamp_ms = 0;
+  ProducerTable producers;
+
+  std::uint64_t trim_due_ms = 0;  ///< when age is looked at next, monotonic
+  bool is_trimming = false;
+};
+
 class Room {
  public:
-  Room(std::string id, std::uint64_t number, std::uint64_t epoch, RulesPtr rules, std::uint32_t shard_count)
-      : id_(std::move(id)), number_(number), epoch_(epoch), rules_(std::move(rules)), members_of_shard_(shard_count) {}
+  Room(std::string id, std::uint64_t number, RulesPtr rules, std::uint32_t shard_count)
+      : id_(std::move(id)), number_(number), rules_(std::move(rules)), members_of_shard_(shard_count) {}
 
   [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] RoomKey key() const { return {{}, id_}; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
-  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
-  [[nodiscard]] std::uint64_t head() const { return head_; }
   [[nodiscard]] const RulesPtr& rules() const { return rules_; }
   [[nodiscard]] const std::string& name() const { return rules_->definition.name.empty() ? id_ : rules_->definition.name; }
 
@@ -38,24 +50,30 @@ class Room {
     --size_;
   }
   [[nodiscard]] bool has_members_on(std::uint32_t shard) const { return members_of_shard_[shard] > 0; }
+  /// Nothing is under way that needs it.
+  [[nodiscard]] bool is_idle() const { return size_ == 0 && waiting.empty() && work == 0; }
 
-  /// The place of the next publication. A volatile one takes no sequence. The clock of a room never goes back.
-  [[nodiscard]] Position next_position(bool is_volatile, std::uint64_t unix_ms) {
-    timestamp_ms_ = std::max(timestamp_ms_, unix_ms);
-    return {epoch_, is_volatile ? 0 : ++head_, timestamp_ms_};
-  }
   [[nodiscard]] RoomInfo info() const { return {id_, name(), size_, rules_->definition.max_size}; }
 
   Presence presence;
-  ProducerTable producers;
-  std::uint64_t used_at_ms = 0;  ///< last leave or publication, monotonic
+  RoomLog log;
+  std::vector<Letter> waiting;    ///< for the log to be opened
+  std::size_t work = 0;           ///< publications and readings that are under way
+  std::uint64_t used_at_ms = 0;   ///< last leave or publication, monotonic
   bool in_idle_queue = false;
 
  private:
   std::string id_;
-  std::uint64_t number_, epoch_, head_ = 0, timestamp_ms_ = 0, size_ = 0;
+  std::uint64_t number_, size_ = 0;
   RulesPtr rules_;
   std::vector<std::uint32_t> members_of_shard_;
 };
+
+/// Posts `letter()` to every shard where the room has members, made anew for each.
+template <typename Mailer, typename Make>
+void post_to_members(Mailer& outbox, const Room& room, const Make& letter) {
+  for (std::uint32_t shard = 0; shard < outbox.shard_count(); ++shard)
+    if (room.has_members_on(shard)) outbox.post(shard, letter());
+}
 
 }  // namespace dialogue

@@ -11,8 +11,8 @@
 
 namespace dialogue {
 
-RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count, SeededRandom& random)
-    : config_(config), shard_(shard), shard_count_(shard_count), random_(random), idle_(config.limits.room_idle_ms) {
+RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count)
+    : config_(config), shard_(shard), shard_count_(shard_count), idle_(config.limits.room_idle_ms) {
   predefined_.resize(config.catalogue.room_count());
   for (const RoomDefinition& definition : config.definitions.rooms) {
     auto made = make_rules(definition);
@@ -72,7 +72,7 @@ ErrorCode RoomRegistry::create(RoomDefinition definition) {
 
 Room& RoomRegistry::add(std::string id, RulesPtr rules) {
   const std::uint64_t number = counter_++ * shard_count_ + shard_ + 1;
-  Room room(id, number, random_.safe_integer(), std::move(rules), shard_count_);
+  Room room(id, number, std::move(rules), shard_count_);
   Room& added = rooms_.emplace(std::move(id), std::move(room)).first->second;
   by_number_.emplace(number, &added);
   return added;
@@ -101,6 +101,10 @@ void RoomRegistry::free_if_idle(std::uint64_t number, std::uint64_t idle_ms, std
   if (room == nullptr) return;
   room->in_idle_queue = false;
   if (room->size() > 0) return;
+  if (!room->is_idle()) {
+    room->in_idle_queue = true;
+    return idle_.push(number, now_ms);
+  }
   if (now_ms - room->used_at_ms >= idle_ms)
     erase(number);
   else

@@ -12,7 +12,6 @@
 
 #include "server/core/delay_queue.hpp"
 #include "server/core/room.hpp"
-#include "server/core/seeded_random.hpp"
 #include "server/core/shard_config.hpp"
 
 namespace dialogue {
@@ -21,7 +20,7 @@ inline constexpr std::size_t kIdleRoomsMax = 10'000;
 
 class RoomRegistry {
  public:
-  RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count, SeededRandom& random);
+  RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count);
 
   [[nodiscard]] Room* find(std::uint64_t number);
   [[nodiscard]] Room* find(std::string_view id);
@@ -50,7 +49,6 @@ class RoomRegistry {
 
   const ShardConfig& config_;
   std::uint32_t shard_, shard_count_;
-  SeededRandom& random_;
   std::uint64_t counter_ = 0;         ///< of rooms that were ever here
   std::vector<RulesPtr> predefined_;  ///< by the catalogue's room index
   std::map<std::string, Room, std::less<>> rooms_;

@@ -68,6 +68,16 @@ const Sessions::Row Sessions::kRows[] = {
        self.memberships.unsubscribe(connection, frame);
        return Handled();
      }},
+    {SessionState::ready, FrameType::history, true,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.memberships.history(connection, frame);
+       return Handled();
+     }},
+    {SessionState::ready, FrameType::credit, false,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.catch_up.set_credit(connection, frame);
+       return Handled();
+     }},
     {SessionState::ready, FrameType::list, true,
      [](Sessions& self, Connection& connection, const Frame& frame, auto) {
        self.gathering.list(connection, frame);
@@ -78,7 +88,8 @@ const Sessions::Row Sessions::kRows[] = {
 };
 
 Sessions::Sessions(const ShardContext& context, const Home& home)
-    : memberships(context, home, hooks_),
+    : catch_up(context),
+      memberships(context, home, hooks_, catch_up),
       publishing(context),
       gathering(context),
       context_(context),

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/catch_up.hpp"
 #include "server/core/gathering.hpp"
 #include "server/core/greeting.hpp"
 #include "server/core/liveness.hpp"
@@ -35,6 +36,7 @@ class Sessions {
   void handle(HookCommand&& command);
   [[nodiscard]] std::uint64_t tick();
 
+  CatchUp catch_up;
   Memberships memberships;
   Publishing publishing;
   Gathering gathering;

@@ -31,7 +31,7 @@ struct Shard::State {
         random(seed_of(seed, index)),
         fanout(outbox, connections),
         context{config, outbox, random, connections, fanout},
-        home(config, outbox, random),
+        home(config, outbox),
         sessions(context, home),
         collecting(context, home, sessions) {}
 
@@ -39,8 +39,13 @@ struct Shard::State {
     std::visit([this](auto&& content) { deliver(std::move(content)); }, std::move(letter));
   }
   /// Carries letters of this shard to itself, and those that come of them.
-  void carry_local() {
+  void carry_letters() {
     while (auto letter = outbox.take_local()) carry(std::move(*letter));
+  }
+  /// And sends the publications among them to the stores: those of one call together.
+  void carry_local() {
+    do carry_letters();
+    while (home.pump());
   }
   [[nodiscard]] Connection* begin(ConnectionId id, Time now, Actions& out) {
     outbox.begin(now, out);
@@ -52,6 +57,10 @@ struct Shard::State {
   void deliver(Join&& letter) { home.handle(std::move(letter)); }
   void deliver(Leave&& letter) { home.handle(std::move(letter)); }
   void deliver(Publish&& letter) { home.handle(std::move(letter)); }
+  void deliver(ReadLog&& letter) { home.handle(std::move(letter)); }
+  void deliver(HistoryQuery&& letter) { home.handle(std::move(letter)); }
+  void deliver(LogPiece&& letter) { sessions.catch_up.handle(std::move(letter)); }
+  void deliver(HistoryAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(CreateRoom&& letter) { home.handle(std::move(letter)); }
   void deliver(DeleteRoom&& letter) { home.handle(std::move(letter)); }
   void deliver(ServerPublish&& letter) { home.handle(std::move(letter)); }
@@ -100,7 +109,7 @@ void Shard::received(ConnectionId from, std::span<char> message, Time now, Actio
   std::string_view frame;
   while (connection->state != SessionState::closing && frames.next(frame)) {
     state_->sessions.frame(*connection, message.subspan(frame.data() - message.data(), frame.size()));
-    state_->carry_local();
+    state_->carry_letters();
   }
   state_->carry_local();
 }
@@ -128,8 +137,23 @@ void Shard::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t s
   Connection* connection = state_->begin(from, now, out);
   const ShardLimits& limits = state_->context.config.limits;
   if (connection == nullptr) return;
-  if (queued_bytes <= limits.backlog_bytes_max && stalled_ms <= limits.write_stall_timeout_ms) return;
-  state_->sessions.end(*connection, {ErrorCode::slow_consumer, {}, {}});
+  if (queued_bytes > limits.backlog_bytes_max || stalled_ms > limits.write_stall_timeout_ms)
+    state_->sessions.end(*connection, {ErrorCode::slow_consumer, {}, {}});
+  else if (queued_bytes > limits.behind_bytes_max)
+    state_->sessions.catch_up.congested(*connection);
+  state_->carry_local();
+}
+
+void Shard::drained(ConnectionId from, Time now, Actions& out) {
+  Connection* connection = state_->begin(from, now, out);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  state_->sessions.catch_up.drained(*connection);
+  state_->carry_local();
+}
+
+void Shard::answered(StoreAnswer&& answer, Time now, Actions& out) {
+  state_->outbox.begin(now, out);
+  state_->home.answered(std::move(answer));
   state_->carry_local();
 }
 
@@ -141,7 +165,7 @@ void Shard::mail(Mail&& mail, Time now, Actions& out) {
 
 std::uint64_t Shard::tick(Time now, Actions& out) {
   state_->outbox.begin(now, out);
-  std::uint64_t next = state_->sessions.tick();
+  std::uint64_t next = std::min(state_->sessions.tick(), state_->sessions.catch_up.tick());
   state_->carry_local();  // who was found dead changes presence, which is then told in its own time
   next = std::min(next, state_->fanout.tick());
   next = std::min(next, state_->home.tick());

@@ -32,8 +32,13 @@ class Shard {
   void alive(ConnectionId from, Time now);
   /// The transport is gone; memberships end.
   void disconnected(ConnectionId from, Time now, Actions& out);
-  /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it is too slow.
+  /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it gets its events from the
+  /// logs from here on, or is too slow altogether.
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms, Time now, Actions& out);
+  /// Everything that was sent to this connection before an AskDrained has left.
+  void drained(ConnectionId from, Time now, Actions& out);
+  /// What a store said to a StoreRequest. One answer to each, in any order.
+  void answered(StoreAnswer&& answer, Time now, Actions& out);
   void mail(Mail&& mail, Time now, Actions& out);
   /// Deadlines. Call after every turn of inputs, since they make new ones, and at the time that the last tick returned
   /// (monotonic_ms; kNever: not before the next input). Earlier is harmless, and cheap when nothing is due.

@@ -21,12 +21,15 @@ struct ShardLimits {
   std::uint64_t ping_reply_timeout_ms = kPingReplyTimeoutMs;
   std::uint64_t write_stall_timeout_ms = kWriteStallTimeoutMs;
   std::uint64_t room_idle_ms = kRoomIdleMs;
+  std::size_t behind_bytes_max = 256 * 1024;  ///< unsent bytes of one connection before its rooms come from the log
+  std::uint64_t producer_age_ms = kProducerAgeMs;
 };
 
 struct ShardConfig {
   Definitions definitions;  ///< policies; its rooms in the catalogue's order
   std::vector<std::uint8_t> catalogue_bytes;
   CatalogueView catalogue;  ///< over catalogue_bytes
+  bool has_durable_store = false;  ///< StoreRequests may be durable; else every room's log is in memory
   Authenticator authenticator;
   Hooks hooks;
   ShardLimits limits;

@@ -1,0 +1,218 @@
+// Putting an append together, and what is told when it is answered.
+#include "server/core/commit_lane.hpp"
+
+#include <algorithm>
+
+#include "server/core/shard_config.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kAppendRecordsMax = 1024;
+constexpr std::size_t kAppendBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
+constexpr std::uint64_t kStoreRetryMs = 1000;  ///< what a refused publisher is told to wait
+
+/// What a number that is not due is answered with. Content that was refused before is refused again, with the same code.
+void answer_unfresh(PublishAnswer& answer, const ProducerCheck& check, std::uint64_t epoch) {
+  const ProducerReceipt& receipt = check.receipt;
+  switch (check.verdict) {
+    case ProducerVerdict::fresh:
+      break;
+    case ProducerVerdict::hole:
+      answer.fault = {ErrorCode::producer_hole, std::to_string(check.expected), {}};
+      answer.expected = check.expected;
+      break;
+    case ProducerVerdict::conflict:
+      answer.fault = {ErrorCode::producer_conflict, {}, {}};
+      break;
+    case ProducerVerdict::unknown:
+      answer.fault = {ErrorCode::producer_unknown, {}, {}};
+      break;
+    case ProducerVerdict::refused:
+      answer.fault = {ErrorCode::too_many_producers, std::to_string(kProducersPerRoomMax), {}};
+      answer.retry_after_ms = kStoreRetryMs;
+      break;
+    case ProducerVerdict::duplicate:
+      if (receipt.refused == ErrorCode::ok) {
+        answer.fault = {};
+        answer.duplicate = true;
+        answer.position = {epoch, receipt.seq, receipt.timestamp_ms};
+      } else if (answer.fault.code != receipt.refused) {
+        answer.fault = {receipt.refused, {}, {}};
+      }
+      break;
+  }
+}
+
+}  // namespace
+
+CommitLane::CommitLane(const ShardConfig& config, bool durable, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores,
+                       Listener listener)
+    : config_(config),
+      durable_(durable),
+      outbox_(outbox),
+      rooms_(rooms),
+      stores_(stores),
+      retention_(config.catalogue, config.definitions),
+      listener_(std::move(listener)) {}
+
+bool CommitLane::add(Outgoing&& outgoing) {
+  if (waiting_bytes_ + outgoing.payload.size() > kWaitingBytesMax) return false;
+  waiting_bytes_ += outgoing.payload.size();
+  if (Room* room = rooms_.find(outgoing.room)) ++room->work;
+  waiting_.push_back(std::move(outgoing));
+  return true;
+}
+
+bool CommitLane::pump() {
+  if (busy_ || waiting_.empty()) return false;
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && staged_.size() < kAppendRecordsMax && bytes < kAppendBytesMax) {
+    if (waiting_.front().erased && !staged_.empty()) break;  // it comes alone, after what was before it
+    Outgoing outgoing = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= outgoing.payload.size();
+    bytes += outgoing.payload.size();
+    Room* room = rooms_.find(outgoing.room);
+    if (outgoing.erased && room != nullptr) {
+      erase(std::move(outgoing));
+      return true;
+    }
+    if (room == nullptr)
+      outgoing.answer.fault = {ErrorCode::room_deleted, {}, {}};
+    else
+      stage(outgoing, *room);
+    staged_.push_back(std::move(outgoing));
+  }
+  send();
+  return true;
+}
+
+CommitLane::Share& CommitLane::share_of(Room& room) {
+  const auto [place, is_new] = share_of_room_.try_emplace(room.number(), shares_.size());
+  if (is_new) {
+    shares_.push_back({room.number(), {}, room.log.head, room.log.base, room.log.timestamp_ms, {}});
+    shares_.back().write.key = room.key();
+    shares_.back().write.epoch = room.log.epoch;
+  }
+  return shares_[place->second];
+}
+
+void CommitLane::stage(Outgoing& outgoing, Room& room) {
+  PublishAnswer& answer = outgoing.answer;
+  if (room.log.phase != RoomLog::Phase::open) {
+    answer.fault = {ErrorCode::store_unavailable, {}, {}};
+    answer.retry_after_ms = kStoreRetryMs;
+    return;
+  }
+  if (outgoing.producer) {
+    const ProducerCheck check = room.log.producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash);
+    answer_unfresh(answer, check, room.log.epoch);
+    if (check.verdict != ProducerVerdict::fresh) {
+      // A number of this very append stands and falls with it.
+      if (answer.duplicate && answer.position.seq > room.log.head) static_cast<void>(share_of(room));
+      return;
+    }
+  }
+  if (answer.fault.code != ErrorCode::ok && !outgoing.producer) return;
+  Share& share = share_of(room);
+  if (answer.fault.code == ErrorCode::ok) {
+    share.timestamp_ms = std::max(share.timestamp_ms, outbox_.now().unix_ms);
+    answer.position = {room.log.epoch, ++share.head, share.timestamp_ms};
+    LogRecord& record = share.write.records.emplace_back();
+    record.seq = share.head;
+    record.timestamp_ms = share.timestamp_ms;
+    record.from = outgoing.from;
+    record.payload = outgoing.payload;
+    retention_.describe(outgoing.event, record);
+    if (const auto& keep = room.rules()->definition.retention.max_events)
+      share.base = std::max(share.base, share.head - std::min(share.head, *keep) + 1);
+  }
+  if (outgoing.producer) consume_number(share, room, outgoing);
+}
+
+void CommitLane::consume_number(Share& share, Room& room, const Outgoing& outgoing) {
+  const std::string& key = *outgoing.producer;
+  ProducerTable& producers = room.log.producers;
+  const bool is_first = std::none_of(share.before.begin(), share.before.end(), [&](const auto& entry) { return entry.first == key; });
+  if (is_first) share.before.emplace_back(key, producers.state(key));
+  const PublishAnswer& answer = outgoing.answer;
+  producers.record(key, {outgoing.hash, answer.position.seq, answer.position.timestamp_ms, answer.fault.code},
+                   outbox_.now().unix_ms);
+}
+
+void CommitLane::send() {
+  std::vector<RoomWrite> writes;
+  for (Share& share : shares_) {
+    Room* room = rooms_.find(share.room);
+    for (const auto& [key, before] : share.before) share.write.producers.push_back(*room->log.producers.state(key));
+    share.write.base = share.base;
+    writes.push_back(std::move(share.write));
+  }
+  busy_ = true;
+  if (writes.empty()) return settled({});
+  stores_.append(durable_, std::move(writes), [this](std::vector<StoreStatus>&& statuses) { settled(std::move(statuses)); });
+}
+
+void CommitLane::erase(Outgoing&& outgoing) {
+  busy_ = true;
+  Room& room = *rooms_.find(outgoing.room);
+  stores_.erase(durable_, room.key(), [this, number = room.number(), erased = std::move(outgoing.erased)](StoreStatus&& status) {
+    busy_ = false;
+    note_failure(status);
+    if (Room* found = rooms_.find(number)) --found->work;
+    erased(error_of(status));
+  });
+}
+
+void CommitLane::settled(std::vector<StoreStatus>&& statuses) {
+  statuses.resize(shares_.size(), StoreStatus::failed);  // a store that says too little has not said ok
+  for (std::size_t i = 0; i < shares_.size(); ++i) settle_share(shares_[i], statuses[i]);
+  for (Outgoing& outgoing : staged_) {
+    const auto share = share_of_room_.find(outgoing.room);
+    const StoreStatus status = share == share_of_room_.end() ? StoreStatus::ok : statuses[share->second];
+    if (status != StoreStatus::ok) {
+      outgoing.answer.fault = {error_of(status), {}, {}};
+      outgoing.answer.position = {};
+      outgoing.answer.duplicate = false;
+      outgoing.answer.retry_after_ms = status == StoreStatus::damaged ? 0 : kStoreRetryMs;
+    }
+    settle(outgoing);
+  }
+  staged_.clear();
+  shares_.clear();
+  share_of_room_.clear();
+  busy_ = false;
+}
+
+void CommitLane::settle_share(const Share& share, StoreStatus status) {
+  note_failure(status);
+  Room* room = rooms_.find(share.room);
+  if (room == nullptr) return;
+  if (status == StoreStatus::ok) {
+    room->log.head = share.head;
+    room->log.base = std::max(room->log.base, share.base);
+    room->log.timestamp_ms = share.timestamp_ms;
+    return;
+  }
+  for (const auto& [key, before] : share.before) room->log.producers.restore(key, before);
+  if (status == StoreStatus::stale) room->log.phase = RoomLog::Phase::closed;  // opened anew with the next use
+}
+
+void CommitLane::settle(Outgoing& outgoing) {
+  Room* room = rooms_.find(outgoing.room);
+  const PublishAnswer& answer = outgoing.answer;
+  const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
+  listener_.answered(outgoing);
+  if (room == nullptr) return;
+  --room->work;
+  rooms_.note_use(*room, outbox_.now().monotonic_ms);
+  if (accepted) listener_.accepted(*room, outgoing);
+}
+
+void CommitLane::note_failure(StoreStatus status) {
+  if (status == StoreStatus::failed) outbox_.give_up("the store has failed; what was not acknowledged may or may not be kept");
+}
+
+}  // namespace dialogue

@@ -1,0 +1,85 @@
+// The way of publications into the logs of one store: one append is under way at a time, and what comes meanwhile makes the next
+// one. Sequences are given when an append is put together; nobody hears of a publication before the store has it, and an append
+// that fails has used up nothing. See docs/decisions/090-the-room-log.md. Used by its home only.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "server/core/event_retention.hpp"
+#include "server/core/mail.hpp"
+#include "server/core/room_registry.hpp"
+#include "server/core/store_calls.hpp"
+
+namespace dialogue {
+
+/// One publication on its way: what is to be kept, and who is to be answered.
+struct Outgoing {
+  std::uint64_t room = 0;
+  std::uint32_t event = 0;  ///< catalogue index
+  std::string from, payload;
+  std::shared_ptr<const std::string> producer;  ///< null: not counted
+  std::uint64_t hash = 0;
+  PublishAnswer answer;  ///< fault: it was refused for good before, and still consumes its number
+  std::uint32_t answer_shard = 0;
+  std::function<void(const PublishResult&)> done;  ///< set: the application asked, and no connection
+  /// Set: nothing is published, the room's log is emptied. Called with what came of it.
+  std::function<void(ErrorCode)> erased;
+};
+
+class CommitLane {
+ public:
+  /// `accepted` hears of each publication that is in its log, `answered` of what each one came to, in this order: answered first.
+  struct Listener {
+    std::function<void(Outgoing&)> answered;
+    std::function<void(const Room&, const Outgoing&)> accepted;
+  };
+
+  CommitLane(const ShardConfig& config, bool durable, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores, Listener listener);
+
+  /// Takes a publication (or an erasure) for a room whose log is open. False when too much waits: nothing was taken.
+  [[nodiscard]] bool add(Outgoing&& outgoing);
+  /// Sends the next append when none is under way. True when it decided something.
+  bool pump();
+  [[nodiscard]] bool is_idle() const { return waiting_.empty() && !busy_; }
+
+ private:
+  /// A room's share of the append that is put together, and what to go back to when it fails.
+  struct Share {
+    std::uint64_t room = 0;
+    RoomWrite write;
+    std::uint64_t head = 0, base = 1, timestamp_ms = 0;  ///< of the log once it is written
+    std::vector<std::pair<std::string, std::optional<ProducerState>>> before;
+  };
+
+  void stage(Outgoing& outgoing, Room& room);
+  [[nodiscard]] Share& share_of(Room& room);
+  void consume_number(Share& share, Room& room, const Outgoing& outgoing);
+  void send();
+  void erase(Outgoing&& outgoing);
+  void settled(std::vector<StoreStatus>&& statuses);
+  void settle_share(const Share& share, StoreStatus status);
+  void settle(Outgoing& outgoing);
+  void note_failure(StoreStatus status);
+
+  const ShardConfig& config_;
+  bool durable_;
+  Outbox& outbox_;
+  RoomRegistry& rooms_;
+  StoreCalls& stores_;
+  EventRetention retention_;
+  Listener listener_;
+  std::deque<Outgoing> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  std::vector<Outgoing> staged_;
+  std::vector<Share> shares_;
+  std::unordered_map<std::uint64_t, std::size_t> share_of_room_;
+  bool busy_ = false;
+};
+
+}  // namespace dialogue

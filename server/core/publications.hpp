@@ -1,0 +1,52 @@
+// Publications at their room's home: into the log by one of two lanes, then the publisher is answered and members' shards are
+// told. Volatile events pass by the log. Used by its home only.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "server/core/commit_lane.hpp"
+#include "server/core/mail.hpp"
+#include "server/core/outbox.hpp"
+#include "server/core/room_registry.hpp"
+#include "server/core/store_calls.hpp"
+
+namespace dialogue {
+
+class Publications {
+ public:
+  Publications(const ShardConfig& config, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores);
+
+  /// The room's log is open.
+  void publish(Room& room, Publish&& publish);
+  /// Why the server may not publish this, room_unknown aside; ok otherwise.
+  [[nodiscard]] PublishResult check(ServerPublish& publish, const RoomRules& rules) const;
+  /// It was checked, and the room's log is open.
+  void publish(Room& room, ServerPublish&& publish);
+  /// Empties the room's log once everything before is in it.
+  void erase(const Room& room, std::function<void(ErrorCode)> done);
+  /// Whether this room's log outlives the process.
+  [[nodiscard]] bool is_durable(const RoomRules& rules) const;
+
+  /// Sends what waits to the stores. True when that decided something.
+  bool pump();
+  [[nodiscard]] bool is_idle() const { return durable_.is_idle() && in_memory_.is_idle(); }
+
+ private:
+  [[nodiscard]] CommitLane& lane_of(const Room& room) { return is_durable(*room.rules()) ? durable_ : in_memory_; }
+  [[nodiscard]] CommitLane::Listener listener();
+  void add(Room& room, Outgoing&& outgoing);
+  void publish_volatile(Room& room, Outgoing&& outgoing);
+  void answer(Outgoing& outgoing);
+  void fan_out(const Room& room, const Outgoing& outgoing);
+  void tell_application(const Room& room, const Outgoing& outgoing);
+
+  const ShardConfig& config_;
+  Outbox& outbox_;
+  CommitLane durable_, in_memory_;
+  EventRetention retention_;
+};
+
+/// What the application is told, as a result: with the whole sentence where it was refused.
+[[nodiscard]] PublishResult publish_result(Fault fault, const Position& position);
+
+}  // namespace dialogue

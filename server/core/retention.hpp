@@ -1,0 +1,58 @@
+// Takes from the logs what has grown old, room by room, in steps. Its clock starts with the wall clock, advances with the
+// monotonic one, and follows a wall clock that has run ahead only at a bounded rate: a jump must not empty a log at once.
+// Used by its home only.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "server/core/event_retention.hpp"
+#include "server/core/room_registry.hpp"
+#include "server/core/shard_config.hpp"
+#include "server/core/store_calls.hpp"
+#include "server/core/time.hpp"
+
+namespace dialogue {
+
+/// Unix time that never jumps ahead and never goes back.
+class SteadyUnixClock {
+ public:
+  [[nodiscard]] std::uint64_t advance(Time now);
+
+ private:
+  std::uint64_t unix_ms_ = 0, seen_ms_ = 0;
+  bool is_running_ = false;
+};
+
+class Retention {
+ public:
+  Retention(const ShardConfig& config, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores)
+      : config_(config), outbox_(outbox), rooms_(rooms), stores_(stores), events_(config.catalogue, config.definitions) {}
+
+  /// Trims rooms whose time has come. `is_durable` says which store a room's log is in. Returns the next deadline.
+  template <typename IsDurable>
+  [[nodiscard]] std::uint64_t tick(const IsDurable& is_durable) {
+    const std::uint64_t now_ms = outbox_.now().monotonic_ms;
+    const std::uint64_t unix_ms = clock_.advance(outbox_.now());
+    if (now_ms < sweep_due_ms_) return sweep_due_ms_;
+    sweep_due_ms_ = now_ms + kSweepMs;
+    for (const std::uint64_t number : due_rooms(now_ms))
+      if (Room* room = rooms_.find(number)) trim(*room, is_durable(*room->rules()), unix_ms);
+    return sweep_due_ms_;
+  }
+
+ private:
+  static constexpr std::uint64_t kSweepMs = 1000;
+
+  [[nodiscard]] std::vector<std::uint64_t> due_rooms(std::uint64_t now_ms);
+  void trim(Room& room, bool durable, std::uint64_t unix_ms);
+
+  const ShardConfig& config_;
+  Outbox& outbox_;
+  RoomRegistry& rooms_;
+  StoreCalls& stores_;
+  EventRetention events_;
+  SteadyUnixClock clock_;
+  std::uint64_t sweep_due_ms_ = 0;
+};
+
+}  // namespace dialogue
