@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared core definitions net server ops app)
+set(layers options shared core definitions store net server ops app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
   add_library(Dialogue::${layer} ALIAS dialogue_${layer})
@@ -16,7 +16,7 @@ install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Public headers name those of the layers below by their place in the repository, so these keep their places.
 set(header_root ${CMAKE_INSTALL_INCLUDEDIR}/dialogue)
 install(DIRECTORY server/include/dialogue/ DESTINATION ${header_root} FILES_MATCHING PATTERN "*.hpp")
-foreach(directory shared server/core server/definitions)
+foreach(directory shared server/core server/definitions server/store)
   install(DIRECTORY ${directory}/ DESTINATION ${header_root}/${directory} FILES_MATCHING PATTERN "*.hpp" PATTERN vectors EXCLUDE)
 endforeach()
 

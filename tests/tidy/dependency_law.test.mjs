@@ -16,7 +16,7 @@ const kLayers = [
   { at: "client-wasm/", repo: ["shared/", "client-wasm/"], third: [], pure: true },
   { at: "server/core/", repo: ["shared/", "server/core/"], third: [], pure: true },
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: [], pure: true },
-  { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h"] },
+  { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h", ...kSystem] },
   { at: "server/ops/", repo: ["shared/", "server/core/", "server/ops/"], third: ["spdlog/", "fmt/", "nlohmann/", ...kSystem] },
   { at: "server/net/", repo: ["shared/", "server/core/", "server/net/"], third: ["boost/", "zlib.h", "openssl/", ...kSystem] },
   { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/"] },

@@ -1,0 +1,163 @@
+// See memory_log.hpp.
+#include "server/store/memory_log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/store/log_rules.hpp"
+
+namespace dialogue {
+namespace {
+
+/// A node of each container with its share of the allocator's own: measured with malloc_usable_size, g++ 12.
+constexpr std::size_t kRecordBytes = 256, kProducerBytes = 192;
+
+std::size_t cost_of(const LogRecord& record) {
+  return kRecordBytes + record.event.size() + record.from.size() + record.payload.size() + 2 * record.group.size();
+}
+
+std::size_t cost_of(const ProducerState& producer) {
+  return kProducerBytes + 2 * producer.key.size() + producer.receipts.size() * sizeof(ProducerReceipt);
+}
+
+}  // namespace
+
+std::size_t MemoryLog::cost(const RoomWrite& write) {
+  std::size_t bytes = 0;
+  for (const LogRecord& record : write.records) bytes += cost_of(record);
+  for (const ProducerState& producer : write.producers) bytes += cost_of(producer);
+  return bytes;
+}
+
+RoomLogState MemoryLog::state() const {
+  RoomLogState state{epoch_, base_, head_, timestamp_ms_, {}};
+  state.producers.reserve(producers_.size());
+  for (const auto& [key, producer] : producers_) state.producers.push_back(producer);
+  return state;
+}
+
+void MemoryLog::append(RoomWrite write) {
+  const std::size_t added = write.records.size();
+  for (LogRecord& record : write.records) add(std::move(record));
+  for (ProducerState& producer : write.producers) set(std::move(producer));
+  base_ = base_after(base_, write.base, head_);
+  static_cast<void>(drop_below_base(kTrimRecordsMax + added));
+}
+
+void MemoryLog::add(LogRecord record) {
+  head_ = record.seq;
+  timestamp_ms_ = std::max(timestamp_ms_, record.timestamp_ms);
+  bytes_ += cost_of(record);
+  if (record.group_keep == 0) record.group.clear();
+  const std::uint64_t keep = record.group_keep;
+  const std::string group = record.group;
+  records_.emplace_hint(records_.end(), record.seq, std::move(record));
+  if (group.empty()) return;
+  std::deque<std::uint64_t>& members = groups_[group];
+  members.push_back(head_);
+  for (std::size_t steps = 0; members.size() > keep && steps < kTrimRecordsMax; ++steps) drop(records_.find(members.front()));
+}
+
+void MemoryLog::set(ProducerState producer) {
+  bytes_ += cost_of(producer);
+  const auto [place, is_new] = producers_.try_emplace(producer.key);
+  if (!is_new) bytes_ -= cost_of(place->second);
+  place->second = std::move(producer);
+}
+
+void MemoryLog::drop(Records::iterator oldest) {
+  const LogRecord& record = oldest->second;
+  bytes_ -= cost_of(record);
+  if (!record.group.empty()) {
+    const auto group = groups_.find(record.group);
+    group->second.pop_front();
+    if (group->second.empty()) groups_.erase(group);
+  }
+  records_.erase(oldest);
+}
+
+bool MemoryLog::drop_below_base(std::size_t records_max) {
+  for (; !records_.empty() && records_.begin()->first < base_; --records_max) {
+    if (records_max == 0) return true;
+    drop(records_.begin());
+  }
+  return false;
+}
+
+LogPage MemoryLog::read(const ReadRange& range) const {
+  if (range.epoch != epoch_) return {StoreStatus::stale, base_, head_, 1, 0, {}};
+  LogPage page{StoreStatus::ok, base_, head_, 1, 0, {}};
+  range.backwards ? read_backwards(range, page) : read_forwards(range, page);
+  return page;
+}
+
+void MemoryLog::read_forwards(const ReadRange& range, LogPage& page) const {
+  page.first = std::max(range.from_seq, base_);
+  page.last = head_;
+  std::size_t bytes = 0;
+  for (auto at = records_.lower_bound(page.first); at != records_.end(); ++at) {
+    if (is_page_full(range, page.records.size(), bytes, at->second.payload.size())) {
+      page.last = at->first - 1;
+      return;
+    }
+    bytes += at->second.payload.size();
+    page.records.push_back(at->second);
+  }
+}
+
+void MemoryLog::read_backwards(const ReadRange& range, LogPage& page) const {
+  page.first = base_;
+  page.last = std::min(range.from_seq, head_);
+  std::size_t bytes = 0;
+  for (auto after = records_.upper_bound(page.last); after != records_.begin(); --after) {
+    const auto& [seq, record] = *std::prev(after);
+    if (seq < base_) break;
+    if (is_page_full(range, page.records.size(), bytes, record.payload.size())) {
+      page.first = seq + 1;
+      break;
+    }
+    bytes += record.payload.size();
+    page.records.push_back(record);
+  }
+  std::reverse(page.records.begin(), page.records.end());
+}
+
+LogTrimmed MemoryLog::trim(const TrimLog& trim) {
+  if (trim.epoch != epoch_) return {StoreStatus::stale, base_, false};
+  bool more = move_base(trim.before_ms);
+  more = drop_below_base(kTrimRecordsMax) || more;
+  for (const TrimLog::Window& window : trim.windows) more = drop_window(window) || more;
+  drop_producers(trim.producers_before_ms);
+  return {StoreStatus::ok, base_, more};
+}
+
+bool MemoryLog::move_base(std::uint64_t before_ms) {
+  auto at = records_.lower_bound(base_);
+  for (std::size_t steps = 0; at != records_.end() && at->second.timestamp_ms < before_ms; ++steps, ++at) {
+    base_ = at->first;
+    if (steps == kTrimRecordsMax) return true;
+  }
+  if (before_ms > 0) base_ = at == records_.end() ? head_ + 1 : std::max(base_, at->first);
+  return false;
+}
+
+bool MemoryLog::drop_window(const TrimLog::Window& window) {
+  for (std::size_t steps = 0;; ++steps) {
+    const auto group = groups_.find(window.group);
+    if (group == groups_.end()) return false;
+    const auto oldest = records_.find(group->second.front());
+    if (oldest->second.timestamp_ms >= window.before_ms) return false;
+    if (steps == kTrimRecordsMax) return true;
+    drop(oldest);
+  }
+}
+
+void MemoryLog::drop_producers(std::uint64_t before_ms) {
+  std::erase_if(producers_, [&](const auto& entry) {
+    if (!is_forgettable(entry.second, before_ms, base_)) return false;
+    bytes_ -= cost_of(entry.second);
+    return true;
+  });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,54 @@
+// The log of one room in memory. Used by MemoryStore only, from its thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "server/core/room_log_types.hpp"
+
+namespace dialogue {
+
+class MemoryLog {
+ public:
+  explicit MemoryLog(std::uint64_t epoch) : epoch_(epoch) {}
+
+  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
+  [[nodiscard]] std::uint64_t head() const { return head_; }
+  /// About how much memory it takes.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] RoomLogState state() const;
+
+  /// Takes a write that fits (write_status).
+  void append(RoomWrite write);
+  [[nodiscard]] LogPage read(const ReadRange& range) const;
+  [[nodiscard]] LogTrimmed trim(const TrimLog& trim);
+
+  /// What a write will add to bytes(), nothing taken away.
+  [[nodiscard]] static std::size_t cost(const RoomWrite& write);
+
+ private:
+  using Records = std::map<std::uint64_t, LogRecord>;
+
+  void add(LogRecord record);
+  void set(ProducerState producer);
+  /// The record that is the oldest of its group, or of all.
+  void drop(Records::iterator oldest);
+  [[nodiscard]] bool drop_below_base(std::size_t records_max);
+  [[nodiscard]] bool drop_window(const TrimLog::Window& window);
+  [[nodiscard]] bool move_base(std::uint64_t before_ms);
+  void drop_producers(std::uint64_t before_ms);
+  void read_forwards(const ReadRange& range, LogPage& page) const;
+  void read_backwards(const ReadRange& range, LogPage& page) const;
+
+  std::uint64_t epoch_;
+  std::uint64_t base_ = 1, head_ = 0, timestamp_ms_ = 0;
+  std::size_t bytes_ = 0;
+  Records records_;
+  std::unordered_map<std::string, std::deque<std::uint64_t>> groups_;  ///< ascending
+  std::unordered_map<std::string, ProducerState> producers_;
+};
+
+}  // namespace dialogue

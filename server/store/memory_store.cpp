@@ -1,0 +1,96 @@
+// See memory_store.hpp.
+#include "server/store/memory_store.hpp"
+
+#include <functional>
+#include <utility>
+
+#include "server/store/log_rules.hpp"
+
+namespace dialogue {
+namespace {
+
+/// So many erased logs are remembered; then all are forgotten, and every log that was never written gets another epoch.
+constexpr std::size_t kErasedLogsMax = 65'536;
+
+}  // namespace
+
+std::size_t MemoryStore::KeyHash::operator()(const RoomKey& key) const {
+  constexpr std::size_t kOddFactor = 31;
+  return std::hash<std::string>{}(key.room) + kOddFactor * std::hash<std::string>{}(key.tenant);
+}
+
+MemoryStore::MemoryStore(std::uint64_t seed, std::size_t bytes_max)
+    : random_(seed), identity_(random_.next()), bytes_max_(bytes_max) {}
+
+std::uint64_t MemoryStore::unwritten_epoch(const RoomKey& key) const {
+  const auto erased = erased_.find(key);
+  return erased == erased_.end() ? first_epoch(identity_, forgotten_, key) : erased->second;
+}
+
+void MemoryStore::open(RoomKey key, Done<RoomOpened> done) {
+  const auto log = logs_.find(key);
+  RoomOpened opened;
+  if (log != logs_.end()) opened.state = log->second.state();
+  if (log == logs_.end()) opened.state.epoch = unwritten_epoch(key);
+  done(std::move(opened));
+}
+
+void MemoryStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) {
+  std::vector<StoreStatus> statuses;
+  statuses.reserve(writes.size());
+  for (RoomWrite& each : writes) statuses.push_back(write(std::move(each)));
+  done(std::move(statuses));
+}
+
+StoreStatus MemoryStore::write(RoomWrite write) {
+  auto log = logs_.find(write.key);
+  const bool is_known = log != logs_.end() || erased_.contains(write.key);
+  const std::uint64_t epoch = log == logs_.end() ? unwritten_epoch(write.key) : log->second.epoch();
+  const std::uint64_t head = log == logs_.end() ? 0 : log->second.head();
+  const StoreStatus status = write_status(write, is_known, epoch, head);
+  if (status != StoreStatus::ok) return status;
+  const std::size_t cost = MemoryLog::cost(write);
+  if (cost > 0 && bytes_ + cost > bytes_max_) return StoreStatus::full;
+  if (log == logs_.end()) {
+    erased_.erase(write.key);
+    log = logs_.emplace(write.key, MemoryLog(write.epoch)).first;
+  }
+  bytes_ -= log->second.bytes();
+  log->second.append(std::move(write));
+  bytes_ += log->second.bytes();
+  return StoreStatus::ok;
+}
+
+MemoryLog MemoryStore::empty_log(const RoomKey& key, std::uint64_t epoch) const {
+  return MemoryLog(erased_.contains(key) ? unwritten_epoch(key) : epoch);
+}
+
+void MemoryStore::read(ReadRange range, Done<LogPage> done) {
+  const auto log = logs_.find(range.key);
+  done(log == logs_.end() ? empty_log(range.key, range.epoch).read(range) : log->second.read(range));
+}
+
+void MemoryStore::trim(TrimLog trim, Done<LogTrimmed> done) {
+  const auto log = logs_.find(trim.key);
+  if (log == logs_.end()) return done(empty_log(trim.key, trim.epoch).trim(trim));
+  bytes_ -= log->second.bytes();
+  LogTrimmed trimmed = log->second.trim(trim);
+  bytes_ += log->second.bytes();
+  done(std::move(trimmed));
+}
+
+void MemoryStore::erase(RoomKey key, Done<StoreStatus> done) {
+  const auto log = logs_.find(key);
+  if (log != logs_.end()) {
+    bytes_ -= log->second.bytes();
+    logs_.erase(log);
+  }
+  if (erased_.size() >= kErasedLogsMax) {
+    erased_.clear();
+    ++forgotten_;
+  }
+  erased_[std::move(key)] = random_.safe_integer();
+  done(StoreStatus::ok);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,53 @@
+// Logs in memory: they end with the process. For rooms with "durability": "memory", for `--store memory:` and for tests.
+// Used by one thread; each answer comes inside the call. A write of one record costs well under a microsecond beyond copying.
+//
+//   MemoryStore store(random_seed);
+//   store.open({"", "lobby"}, [](const RoomOpened& opened) { ... });
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/seeded_random.hpp"
+#include "server/store/memory_log.hpp"
+#include "server/store/store.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kMemoryStoreBytesMax = std::size_t{1} << 30;
+
+class MemoryStore final : public Store {
+ public:
+  /// `seed` makes the epochs: two stores with one seed give the same. Over `bytes_max` (about) append answers `full`.
+  explicit MemoryStore(std::uint64_t seed, std::size_t bytes_max = kMemoryStoreBytesMax);
+
+  void open(RoomKey key, Done<RoomOpened> done) override;
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
+  void read(ReadRange range, Done<LogPage> done) override;
+  void trim(TrimLog trim, Done<LogTrimmed> done) override;
+  void erase(RoomKey key, Done<StoreStatus> done) override;
+
+  /// About how much memory the logs take.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct KeyHash {
+    std::size_t operator()(const RoomKey& key) const;
+  };
+
+  [[nodiscard]] std::uint64_t unwritten_epoch(const RoomKey& key) const;
+  /// In place of one that was never written, which takes any epoch, or was erased, which has its own.
+  [[nodiscard]] MemoryLog empty_log(const RoomKey& key, std::uint64_t epoch) const;
+  [[nodiscard]] StoreStatus write(RoomWrite write);
+
+  SeededRandom random_;
+  std::uint64_t identity_;
+  std::size_t bytes_max_, bytes_ = 0;
+  std::uint64_t forgotten_ = 0;  ///< how often erased_ was emptied
+  std::unordered_map<RoomKey, MemoryLog, KeyHash> logs_;
+  std::unordered_map<RoomKey, std::uint64_t, KeyHash> erased_;  ///< the epochs of logs that were erased and not written since
+};
+
+}  // namespace dialogue

@@ -1,0 +1,50 @@
+// What is MemoryStore's own: its bound, its seed, what it costs.
+#include "server/store/memory_store.hpp"
+
+#include "tests/server/store/store_kit.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+const RoomKey kLobby{"", "lobby"};
+
+TEST_CASE("a memory store over its bound answers full, keeps what it has, and recovers when something goes") {
+  constexpr std::size_t kBytesMax = 100'000;
+  MemoryStore store(1, kBytesMax);
+  const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
+  std::uint64_t seq = 1;
+  while (ask_append(store, write_of(kLobby, epoch, seq, seq)) == StoreStatus::ok) ++seq;
+  CHECK(ask_append(store, write_of(kLobby, epoch, seq, seq)) == StoreStatus::full);
+  CHECK(store.bytes() <= kBytesMax);
+  CHECK(sequences_of(store, kLobby, epoch).size() == seq - 1);
+  TrimLog trim = trim_of(kLobby, epoch);
+  trim.before_ms = record_at(seq / 2).timestamp_ms;
+  while (ask_trim(store, trim).more) continue;
+  CHECK(ask_append(store, write_of(kLobby, epoch, seq, seq)) == StoreStatus::ok);
+  REQUIRE(ask_erase(store, kLobby) == StoreStatus::ok);
+  CHECK(store.bytes() == 0);
+}
+
+TEST_CASE("what a memory store counts goes back to nothing with groups, producers and windows") {
+  MemoryStore store(1);
+  const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
+  RoomWrite write = write_of(kLobby, epoch, 1, 600);
+  for (LogRecord& record : write.records) record = grouped(record, record.seq % 2 ? "a" : "b", record.seq % 2 ? 3 : 500);
+  write.producers = {producer_of("p", 5, 10)};
+  REQUIRE(ask_append(store, write) == StoreStatus::ok);
+  TrimLog trim = trim_of(kLobby, epoch);
+  trim.windows = {{"b", 5000}};
+  trim.before_ms = 5000;
+  trim.producers_before_ms = 5000;
+  while (ask_trim(store, trim).more) continue;
+  CHECK(store.bytes() == 0);
+}
+
+TEST_CASE("two memory stores with one seed give the same epochs, with another seed others") {
+  MemoryStore one(1), same_seed(1), other(2);
+  CHECK(ask_open(one, kLobby).state.epoch == ask_open(same_seed, kLobby).state.epoch);
+  CHECK(ask_open(one, kLobby).state.epoch != ask_open(other, kLobby).state.epoch);
+}
+
+}  // namespace
+}  // namespace dialogue::testing

@@ -1,0 +1,28 @@
+// The stores that the behaviour suite runs on: one row each. A store of your own becomes a row here.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/store/store.hpp"
+
+namespace dialogue::testing {
+
+/// One store under test, which can be closed and opened again on what it kept.
+class StoreUnderTest {
+ public:
+  virtual ~StoreUnderTest() = default;
+  virtual Store& store() = 0;
+  /// Closes it and opens it on the same place; false when this kind keeps nothing.
+  virtual bool reopen() = 0;
+};
+
+struct StoreMaker {
+  std::string name;
+  std::function<std::unique_ptr<StoreUnderTest>()> make;
+};
+
+[[nodiscard]] const std::vector<StoreMaker>& store_makers();
+
+}  // namespace dialogue::testing

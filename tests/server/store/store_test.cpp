@@ -1,0 +1,396 @@
+// What every store holds to, whatever keeps the logs: run on each row of store_makers().
+#include <algorithm>
+#include <numeric>
+
+#include "tests/server/store/store_kit.hpp"
+#include "tests/server/store/store_makers.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+const RoomKey kLobby{"", "lobby"}, kGame{"", "game"};
+
+std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
+  std::vector<std::uint64_t> numbers(last + 1 - first);
+  std::iota(numbers.begin(), numbers.end(), first);
+  return numbers;
+}
+
+/// A store of the kind whose turn it is, with the lobby opened.
+struct World {
+  explicit World(const StoreMaker& maker) : under_test(maker.make()) { epoch = ask_open(store(), kLobby).state.epoch; }
+  Store& store() { return under_test->store(); }
+  StoreStatus append(std::uint64_t first, std::uint64_t last) {
+    return ask_append(store(), write_of(kLobby, epoch, first, last));
+  }
+  std::vector<std::uint64_t> kept() { return sequences_of(store(), kLobby, epoch); }
+  ReadRange from(std::uint64_t seq) {
+    ReadRange range{kLobby, epoch};
+    range.from_seq = seq;
+    return range;
+  }
+
+  std::unique_ptr<StoreUnderTest> under_test;
+  std::uint64_t epoch = 0;
+};
+
+/// Every behaviour is a template of a test over the makers: the section says which store it was.
+template <typename Behaviour>
+void on_every_store(Behaviour behaviour) {
+  for (const StoreMaker& maker : store_makers()) {
+    DYNAMIC_SECTION(maker.name) {
+      World world(maker);
+      behaviour(world);
+    }
+  }
+}
+
+TEST_CASE("a log that was never written is empty, with an epoch that stays") {
+  on_every_store([](World& world) {
+    const RoomOpened opened = ask_open(world.store(), kLobby);
+    CHECK(opened.status == StoreStatus::ok);
+    CHECK(opened.state.epoch == world.epoch);
+    CHECK(opened.state.epoch != 0);
+    CHECK(opened.state.epoch <= 9007199254740991ULL);
+    CHECK(opened.state.base == 1);
+    CHECK(opened.state.head == 0);
+    CHECK(opened.state.producers.empty());
+    CHECK(ask_open(world.store(), kGame).state.epoch != world.epoch);
+    CHECK(ask_open(world.store(), {"tenant", "lobby"}).state.epoch != world.epoch);
+  });
+}
+
+TEST_CASE("what was appended is read as it was written, and is in the state") {
+  on_every_store([](World& world) {
+    CHECK(world.append(1, 3) == StoreStatus::ok);
+    CHECK(world.append(4, 4) == StoreStatus::ok);
+    const LogPage page = ask_read(world.store(), world.from(1));
+    REQUIRE(page.records.size() == 4);
+    for (const LogRecord& record : page.records) CHECK(same(record, record_at(record.seq)));
+    CHECK(page.first == 1);
+    CHECK(page.last == 4);
+    const RoomLogState state = ask_open(world.store(), kLobby).state;
+    CHECK(state.head == 4);
+    CHECK(state.base == 1);
+    CHECK(state.timestamp_ms == record_at(4).timestamp_ms);
+  });
+}
+
+TEST_CASE("every byte comes back: empty texts, NUL, UTF-8, 64 KiB") {
+  on_every_store([](World& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 3);
+    write.records[0].from = "";
+    write.records[0].payload = std::string("\0\xF0\x9F\x98\x80\n", 6);
+    write.records[1].payload = std::string(64 * 1024, 'x');
+    write.records[2].event = "Ärger";
+    CHECK(ask_append(world.store(), write) == StoreStatus::ok);
+    ReadRange range = world.from(1);
+    range.bytes_max = 1 << 20;
+    const LogPage page = ask_read(world.store(), range);
+    REQUIRE(page.records.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(same(page.records[i], write.records[i]));
+  });
+}
+
+TEST_CASE("a write that does not continue its log is stale, and nothing of it happens") {
+  on_every_store([](World& world) {
+    CHECK(world.append(2, 2) == StoreStatus::stale);
+    CHECK(world.append(1, 2) == StoreStatus::ok);
+    CHECK(world.append(2, 3) == StoreStatus::stale);
+    CHECK(world.append(4, 4) == StoreStatus::stale);
+    RoomWrite gap = write_of(kLobby, world.epoch, 3, 4);
+    gap.records[1].seq = 5;
+    CHECK(ask_append(world.store(), gap) == StoreStatus::stale);
+    RoomWrite foreign = write_of(kLobby, world.epoch + 1, 3, 3);
+    foreign.producers.push_back(producer_of("p", 1, 1));
+    CHECK(ask_append(world.store(), foreign) == StoreStatus::stale);
+    CHECK(world.kept() == from_to(1, 2));
+    CHECK(ask_open(world.store(), kLobby).state.producers.empty());
+  });
+}
+
+TEST_CASE("of several writes in one request each stands for itself") {
+  on_every_store([](World& world) {
+    const std::uint64_t game = ask_open(world.store(), kGame).state.epoch;
+    const std::vector<StoreStatus> statuses =
+        ask_append_all(world.store(), {write_of(kLobby, world.epoch, 1, 2), write_of(kGame, game, 7, 7),
+                                       write_of(kLobby, world.epoch, 3, 3), write_of(kGame, game, 1, 1)});
+    CHECK(statuses == std::vector{StoreStatus::ok, StoreStatus::stale, StoreStatus::ok, StoreStatus::ok});
+    CHECK(world.kept() == from_to(1, 3));
+    CHECK(sequences_of(world.store(), kGame, game) == from_to(1, 1));
+  });
+}
+
+TEST_CASE("pages go forward by count and by bytes, and cover the log without a hole between") {
+  on_every_store([](World& world) {
+    REQUIRE(world.append(1, 50) == StoreStatus::ok);
+    ReadRange range = world.from(1);
+    range.records_max = 7;
+    std::vector<std::uint64_t> read;
+    while (range.from_seq <= 50) {
+      const LogPage page = ask_read(world.store(), range);
+      REQUIRE(page.first == range.from_seq);
+      REQUIRE(page.last >= page.first);
+      CHECK(page.records.size() <= 7);
+      for (const LogRecord& record : page.records) read.push_back(record.seq);
+      range.from_seq = page.last + 1;
+    }
+    CHECK(read == from_to(1, 50));
+    range = world.from(10);
+    range.bytes_max = 2 * record_at(10).payload.size();
+    CHECK(sequences(ask_read(world.store(), range)) == from_to(10, 11));
+    range.bytes_max = 1;
+    CHECK(sequences(ask_read(world.store(), range)) == from_to(10, 10));
+  });
+}
+
+TEST_CASE("pages go backwards from the newest, each in ascending order") {
+  on_every_store([](World& world) {
+    REQUIRE(world.append(1, 10) == StoreStatus::ok);
+    ReadRange range = world.from(9007199254740991ULL);
+    range.backwards = true;
+    range.records_max = 4;
+    const LogPage newest = ask_read(world.store(), range);
+    CHECK(sequences(newest) == from_to(7, 10));
+    CHECK(newest.first == 7);
+    CHECK(newest.last == 10);
+    range.from_seq = newest.first - 1;
+    CHECK(sequences(ask_read(world.store(), range)) == from_to(3, 6));
+    range.from_seq = 2;
+    const LogPage oldest = ask_read(world.store(), range);
+    CHECK(sequences(oldest) == from_to(1, 2));
+    CHECK(oldest.first == 1);
+    range.bytes_max = 1;
+    CHECK(sequences(ask_read(world.store(), range)) == from_to(2, 2));
+  });
+}
+
+TEST_CASE("a page past the head is empty and says where the log ends; one of another epoch is stale") {
+  on_every_store([](World& world) {
+    REQUIRE(world.append(1, 2) == StoreStatus::ok);
+    const LogPage past = ask_read(world.store(), world.from(3));
+    CHECK(past.status == StoreStatus::ok);
+    CHECK(past.records.empty());
+    CHECK(past.last < past.first);
+    CHECK(past.head == 2);
+    ReadRange foreign = world.from(1);
+    foreign.epoch += 1;
+    CHECK(ask_read(world.store(), foreign).status == StoreStatus::stale);
+  });
+}
+
+TEST_CASE("nothing below the base is read, and the base never goes back or past the head") {
+  on_every_store([](World& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 10);
+    write.base = 4;
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    CHECK(world.kept() == from_to(4, 10));
+    CHECK(ask_read(world.store(), world.from(1)).first == 4);
+    ReadRange back = world.from(10);
+    back.backwards = true;
+    CHECK(sequences(ask_read(world.store(), back)) == from_to(4, 10));
+    back.from_seq = 3;
+    CHECK(ask_read(world.store(), back).records.empty());
+    RoomWrite lower = write_of(kLobby, world.epoch, 11, 11);
+    lower.base = 2;
+    REQUIRE(ask_append(world.store(), lower) == StoreStatus::ok);
+    CHECK(ask_open(world.store(), kLobby).state.base == 4);
+    RoomWrite all = write_of(kLobby, world.epoch, 12, 12);
+    all.base = 100;
+    REQUIRE(ask_append(world.store(), all) == StoreStatus::ok);
+    CHECK(ask_open(world.store(), kLobby).state.base == 13);
+    CHECK(world.kept().empty());
+    CHECK(world.append(13, 13) == StoreStatus::ok);
+    CHECK(world.kept() == from_to(13, 13));
+  });
+}
+
+TEST_CASE("of a group the newest stay; what they replaced is a hole in pages that cover it") {
+  on_every_store([](World& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 9);
+    for (std::size_t i : {0, 2, 4}) write.records[i] = grouped(write.records[i], "cursor\nada", 1);
+    for (std::size_t i : {1, 3, 5, 7}) write.records[i] = grouped(write.records[i], "tick", 2);
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    CHECK(world.kept() == std::vector<std::uint64_t>{5, 6, 7, 8, 9});
+    RoomWrite next = write_of(kLobby, world.epoch, 10, 11);
+    next.records[0] = grouped(next.records[0], "cursor\nada", 1);
+    next.records[1] = grouped(next.records[1], "tick", 2);
+    REQUIRE(ask_append(world.store(), next) == StoreStatus::ok);
+    CHECK(world.kept() == std::vector<std::uint64_t>{7, 8, 9, 10, 11});
+    const LogPage page = ask_read(world.store(), world.from(1));
+    CHECK(page.first == 1);
+    CHECK(page.last == 11);
+  });
+}
+
+TEST_CASE("groups and the base together: a replaced record below the base disturbs nothing") {
+  on_every_store([](World& world) {
+    for (std::uint64_t seq = 1; seq <= 40; ++seq) {
+      RoomWrite write = write_of(kLobby, world.epoch, seq, seq);
+      write.records[0] = grouped(write.records[0], seq % 2 ? "odd" : "even", 5);
+      write.base = seq > 6 ? seq - 6 : 1;
+      REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    }
+    CHECK(world.kept() == from_to(34, 40));
+  });
+}
+
+TEST_CASE("a producer and its records are one write, and come back whole") {
+  on_every_store([](World& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 40);
+    write.producers = {producer_of("ada\n1", 32, 5), producer_of("bob\n2", 1, 6)};
+    write.producers[1].receipts[0] = {99, 0, 0, ErrorCode::denied_by_hook};
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    RoomWrite again;
+    again.key = kLobby;
+    again.epoch = world.epoch;
+    again.producers = {producer_of("bob\n2", 2, 7)};
+    REQUIRE(ask_append(world.store(), again) == StoreStatus::ok);
+    std::vector<ProducerState> found = ask_open(world.store(), kLobby).state.producers;
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+    REQUIRE(found.size() == 2);
+    CHECK(found[0] == write.producers[0]);
+    CHECK(found[1] == again.producers[0]);
+    CHECK(ask_open(world.store(), kLobby).state.head == 40);
+  });
+}
+
+TEST_CASE("trimming by age moves the base, in bounded steps, and is done at some time") {
+  on_every_store([](World& world) {
+    REQUIRE(world.append(1, 1000) == StoreStatus::ok);
+    TrimLog trim = trim_of(kLobby, world.epoch);
+    trim.before_ms = record_at(901).timestamp_ms;
+    LogTrimmed trimmed{StoreStatus::ok, 1, true};
+    std::size_t steps = 0;
+    for (; trimmed.more; ++steps) {
+      const std::uint64_t before = trimmed.base;
+      trimmed = ask_trim(world.store(), trim);
+      REQUIRE(trimmed.status == StoreStatus::ok);
+      CHECK(trimmed.base >= before);
+      REQUIRE(steps < 1000);
+    }
+    CHECK(steps > 1);
+    CHECK(trimmed.base == 901);
+    CHECK(world.kept() == from_to(901, 1000));
+    trim.before_ms = 1'000'000;
+    while (ask_trim(world.store(), trim).more) continue;
+    CHECK(world.kept().empty());
+    const RoomLogState state = ask_open(world.store(), kLobby).state;
+    CHECK(state.base == 1001);
+    CHECK(state.head == 1000);
+    CHECK(state.timestamp_ms == record_at(1000).timestamp_ms);
+    CHECK(world.append(1001, 1001) == StoreStatus::ok);
+  });
+}
+
+TEST_CASE("trimming one group leaves the others; of another epoch it is stale") {
+  on_every_store([](World& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 20);
+    for (std::size_t i = 0; i < 20; i += 2) write.records[i] = grouped(write.records[i], "tick", 100);
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    TrimLog trim = trim_of(kLobby, world.epoch);
+    trim.windows.push_back({"tick", record_at(18).timestamp_ms});
+    while (ask_trim(world.store(), trim).more) continue;
+    CHECK(world.kept() == std::vector<std::uint64_t>{2, 4, 6, 8, 10, 12, 14, 16, 18, 19, 20});
+    trim.epoch += 1;
+    CHECK(ask_trim(world.store(), trim).status == StoreStatus::stale);
+  });
+}
+
+TEST_CASE("a producer is forgotten when it is unused and nothing that it published is left, not before") {
+  on_every_store([](World& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 10);
+    write.producers = {producer_of("old", 2, 100), producer_of("used", 2, 900), producer_of("readable", 8, 100)};
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    TrimLog trim = trim_of(kLobby, world.epoch);
+    trim.producers_before_ms = 500;
+    while (ask_trim(world.store(), trim).more) continue;
+    CHECK(ask_open(world.store(), kLobby).state.producers.size() == 3);
+    trim.before_ms = record_at(5).timestamp_ms;
+    while (ask_trim(world.store(), trim).more) continue;
+    std::vector<ProducerState> left = ask_open(world.store(), kLobby).state.producers;
+    std::sort(left.begin(), left.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+    REQUIRE(left.size() == 2);
+    CHECK(left[0].key == "readable");
+    CHECK(left[1].key == "used");
+  });
+}
+
+TEST_CASE("erasing empties a log and gives it a new epoch; the old one is stale from then on") {
+  on_every_store([](World& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 5);
+    write.records[0] = grouped(write.records[0], "tick", 1);
+    write.producers = {producer_of("p", 1, 1)};
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    REQUIRE(ask_erase(world.store(), kLobby) == StoreStatus::ok);
+    CHECK(world.append(6, 6) == StoreStatus::stale);
+    CHECK(world.append(1, 1) == StoreStatus::stale);
+    CHECK(ask_read(world.store(), world.from(1)).status == StoreStatus::stale);
+    const RoomLogState state = ask_open(world.store(), kLobby).state;
+    CHECK(state.epoch != world.epoch);
+    CHECK(state.head == 0);
+    CHECK(state.base == 1);
+    CHECK(state.producers.empty());
+    CHECK(ask_append(world.store(), write_of(kLobby, state.epoch, 1, 2)) == StoreStatus::ok);
+    CHECK(sequences_of(world.store(), kLobby, state.epoch) == from_to(1, 2));
+    CHECK(ask_erase(world.store(), {"", "never"}) == StoreStatus::ok);
+  });
+}
+
+TEST_CASE("rooms of one name in two tenants are two rooms") {
+  on_every_store([](World& world) {
+    const RoomKey other{"acme", "lobby"};
+    const std::uint64_t epoch = ask_open(world.store(), other).state.epoch;
+    REQUIRE(world.append(1, 2) == StoreStatus::ok);
+    REQUIRE(ask_append(world.store(), write_of(other, epoch, 1, 1)) == StoreStatus::ok);
+    CHECK(world.kept() == from_to(1, 2));
+    CHECK(sequences_of(world.store(), other, epoch) == from_to(1, 1));
+    REQUIRE(ask_erase(world.store(), other) == StoreStatus::ok);
+    CHECK(world.kept() == from_to(1, 2));
+  });
+}
+
+TEST_CASE("requests about one room take effect in the order in which they were made") {
+  on_every_store([](World& world) {
+    std::vector<std::future<StoreStatus>> answers;
+    for (std::uint64_t seq = 1; seq <= 200; ++seq) {
+      const auto promise = std::make_shared<std::promise<StoreStatus>>();
+      answers.push_back(promise->get_future());
+      world.store().append({write_of(kLobby, world.epoch, seq, seq)},
+                           [promise](const auto& statuses) { promise->set_value(statuses.at(0)); });
+    }
+    const RoomOpened opened = ask_open(world.store(), kLobby);
+    CHECK(opened.state.head == 200);
+    for (auto& answer : answers) CHECK(answer.get() == StoreStatus::ok);
+    CHECK(world.kept() == from_to(1, 200));
+  });
+}
+
+TEST_CASE("what a lasting store has acknowledged is there when it is opened again, epochs too") {
+  on_every_store([](World& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 20);
+    write.base = 3;
+    write.records[5] = grouped(write.records[5], "tick", 1);
+    write.records[7] = grouped(write.records[7], "tick", 1);
+    write.producers = {producer_of("p", 20, 9)};
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    const std::uint64_t game = ask_open(world.store(), kGame).state.epoch;
+    const std::vector<std::uint64_t> before = world.kept();
+    if (!world.under_test->reopen()) return;
+    const RoomLogState state = ask_open(world.store(), kLobby).state;
+    CHECK(state.epoch == world.epoch);
+    CHECK(state.head == 20);
+    CHECK(state.base == 3);
+    REQUIRE(state.producers.size() == 1);
+    CHECK(state.producers[0] == write.producers[0]);
+    CHECK(world.kept() == before);
+    CHECK(ask_open(world.store(), kGame).state.epoch == game);
+    REQUIRE(ask_erase(world.store(), kLobby) == StoreStatus::ok);
+    const std::uint64_t fresh = ask_open(world.store(), kLobby).state.epoch;
+    REQUIRE(world.under_test->reopen());
+    CHECK(ask_open(world.store(), kLobby).state.epoch == fresh);
+  });
+}
+
+}  // namespace
+}  // namespace dialogue::testing
