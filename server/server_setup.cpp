@@ -5,6 +5,8 @@
 #include "server/catalogue_setup.hpp"
 #include "server/instance_state.hpp"
 #include "server/listen_address.hpp"
+#include "server/store/memory_store.hpp"
+#include "shared/json_reader.hpp"
 
 namespace dialogue {
 namespace {
@@ -41,6 +43,14 @@ ServerConfig make_server_config(const Config& config) {
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;
+  server.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
+  server.store = config.store;
+  server.on_failure = [log = config.logger, tell = config.on_failure](const std::string& reason) {
+    std::string fields = "{\"message\":";
+    append_json_string(fields, reason);
+    log({LogLevel::error, "store_failed", fields + "}"});
+    if (tell) tell(reason);
+  };
   return server;
 }
 

@@ -139,8 +139,8 @@ export interface ClientEvents {
   /** `client.state` has changed. */
   state: ClientState;
   /**
-   * Something went wrong that no promise tells, such as missed events. An exception in a handler of yours goes to `reportError` or
-   * the console, and stops nobody else's.
+   * Something went wrong that no promise tells, such as missed events. An exception in a handler of yours goes to `reportError`
+   * or the console, and stops nobody else's.
    */
   error: DialogueError;
   /** The transport in use has changed. */

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace dialogue {
 
@@ -23,5 +24,8 @@ struct Address {
 [[nodiscard]] constexpr std::uint32_t home_of(std::uint64_t room, std::uint32_t shard_count) {
   return static_cast<std::uint32_t>((room - 1) % shard_count);
 }
+
+/// The home shard of a room id; the same on every shard of a process.
+[[nodiscard]] std::uint32_t shard_of(std::string_view room_id, std::uint32_t shard_count);
 
 }  // namespace dialogue

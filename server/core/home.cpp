@@ -74,7 +74,7 @@ Home::Home(const ShardConfig& config, Outbox& outbox)
       stores_(outbox),
       publications_(config, outbox, rooms_, stores_),
       reading_(config, outbox, rooms_, stores_),
-      retention_(config, outbox, rooms_, stores_),
+      trimming_(config, outbox, rooms_, stores_),
       presence_due_(kPresenceFlushDelayMs) {}
 
 // --- Logs ---
@@ -97,6 +97,7 @@ void Home::opened(std::uint64_t number, RoomOpened&& answer) {
     log.head = answer.state.head;
     log.timestamp_ms = answer.state.timestamp_ms;
     log.producers.load(std::move(answer.state.producers));
+    trimming_.opened();
   } else {
     outbox_.log(LogLevel::error, "log_not_opened", {{"room", room->id()}, {"code", error_name(code)}});
   }
@@ -266,7 +267,7 @@ std::uint64_t Home::tick() {
   while (const auto number = presence_due_.pop_due(now_ms))
     if (Room* room = rooms_.find(*number)) flush_presence(*room);
   rooms_.free_idle(now_ms);
-  const std::uint64_t trim_ms = retention_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
+  const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
   return std::min({presence_due_.next_deadline(), rooms_.next_deadline(), trim_ms});
 }
 

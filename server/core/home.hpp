@@ -14,7 +14,7 @@
 #include "server/core/outbox.hpp"
 #include "server/core/publications.hpp"
 #include "server/core/reading.hpp"
-#include "server/core/retention.hpp"
+#include "server/core/trimming.hpp"
 #include "server/core/room_registry.hpp"
 #include "server/core/shard_config.hpp"
 #include "server/core/store_calls.hpp"
@@ -78,7 +78,7 @@ class Home {
   StoreCalls stores_;
   Publications publications_;
   Reading reading_;
-  Retention retention_;
+  Trimming trimming_;
   DelayQueue<std::uint64_t> presence_due_;
 };
 

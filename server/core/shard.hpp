@@ -53,7 +53,4 @@ class Shard {
   std::unique_ptr<State> state_;
 };
 
-/// The home shard of a room id; the same on every shard of a process.
-[[nodiscard]] std::uint32_t shard_of(std::string_view room_id, std::uint32_t shard_count);
-
 }  // namespace dialogue

@@ -26,6 +26,7 @@ std::uint64_t random_seed() {
 ServerConfig completed(ServerConfig config) {
   if (config.shard_count == 0) config.shard_count = std::max(1u, std::thread::hardware_concurrency());
   config.websocket.message_bytes_max = config.shard.limits.message_bytes_max;
+  config.shard.has_durable_store = config.store != nullptr;
   return config;
 }
 
@@ -78,7 +79,7 @@ std::optional<std::string> Server::State::prepare() {
   if (!config.client_js.empty()) files.add(std::string(kClientScriptPath), std::move(config.client_js));
 
   HttpRouter router(std::move(files), config.content_security_policy, config.path);
-  context = std::make_unique<ServerContext>(ServerContext{std::move(config), std::move(router)});
+  context = std::make_unique<ServerContext>(ServerContext{std::move(config), std::move(router), std::make_unique<std::atomic<bool>>(false)});
   context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
   return {};
 }

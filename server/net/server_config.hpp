@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "server/core/shard_config.hpp"
 #include "server/net/http_limits.hpp"
 #include "server/net/websocket_limits.hpp"
+#include "server/store/store.hpp"
 
 namespace dialogue {
 
@@ -32,8 +34,13 @@ struct ServerConfig {
       "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
   HttpLimits http;
   WebSocketLimits websocket;
+  /// Where durable rooms keep their logs; none: nowhere, every room's log is in memory.
+  std::shared_ptr<Store> store;
+  /// Makes a shard's own store for rooms in memory, which answers inside each call. Required.
+  std::function<std::unique_ptr<Store>(std::uint64_t seed)> make_memory_store;
   std::uint64_t drain_spread_ms = 2'000;    ///< at stop, clients are told to come back spread over this
   std::uint64_t drain_timeout_ms = 10'000;  ///< stop() returns after this at the latest
+  std::function<void(const std::string& reason)> on_failure;  ///< the server cannot go on; called once, on a shard's thread
   std::function<void(const LogLine&)> log;  ///< called on shard threads, several at once; must not block; empty: no log
 };
 

@@ -1,5 +1,9 @@
 // What all loops of one server share. Immutable while they run, so that no lock is needed.
 #pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+
 #include "server/net/http_router.hpp"
 #include "server/net/server_config.hpp"
 
@@ -8,7 +12,12 @@ namespace dialogue {
 struct ServerContext {
   ServerConfig config;
   HttpRouter router;
+  std::unique_ptr<std::atomic<bool>> has_given_up = std::make_unique<std::atomic<bool>>(false);
 
+  /// Says once that the server cannot go on.
+  void give_up(const std::string& reason) const {
+    if (!has_given_up->exchange(true) && config.on_failure) config.on_failure(reason);
+  }
   void log(const LogLine& line) const {
     if (config.log) config.log(line);
   }

@@ -2,9 +2,11 @@
 #include "server/net/shard_loop.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/net/http_session.hpp"
 #include "server/net/websocket_connection.hpp"
+#include "server/store/carry.hpp"
 
 namespace dialogue {
 namespace {
@@ -18,9 +20,19 @@ std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
 }  // namespace
 
 ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
-    : context_(context), shard_(context.config.shard, index, count, seed), read_buffer_(kReadBufferBytes), outgoing_(count) {}
+    : context_(context),
+      shard_(context.config.shard, index, count, seed),
+      read_buffer_(kReadBufferBytes),
+      memory_store_(context.config.make_memory_store(seed + index)),
+      store_inbox_(std::make_shared<StoreInbox>()),
+      outgoing_(count) {
+  store_inbox_->loop = this;
+}
 
-ShardLoop::~ShardLoop() = default;
+ShardLoop::~ShardLoop() {
+  const std::lock_guard lock(store_inbox_->mutex);
+  store_inbox_->loop = nullptr;
+}
 
 void ShardLoop::run() {
   arm_timer(now().monotonic_ms);
@@ -73,6 +85,11 @@ void ShardLoop::handle(Mail& mail) {
   perform(actions_);
 }
 
+void ShardLoop::handle(StoreAnswer& answer) {
+  shard_.answered(std::move(answer), now(), actions_);
+  perform(actions_);
+}
+
 void ShardLoop::handle(NewSocket& socket) {
   if (draining_) return;  // its descriptor is closed with it
   HttpSession::begin(*this, std::move(socket));
@@ -109,6 +126,11 @@ void ShardLoop::violated(ConnectionId from, ErrorCode reason) {
 
 void ShardLoop::alive(ConnectionId from) { shard_.alive(from, now()); }
 
+void ShardLoop::drained(ConnectionId from) {
+  shard_.drained(from, now(), actions_);
+  perform(actions_);
+}
+
 void ShardLoop::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms) {
   shard_.backlog(from, queued_bytes, stalled_ms, now(), actions_);
   perform(actions_);
@@ -130,7 +152,30 @@ std::shared_ptr<WebSocketConnection>* ShardLoop::find(ConnectionId id) {
 void ShardLoop::perform(Actions& actions) {
   for (Action& action : actions) std::visit([this](auto& decided) { perform(decided); }, action);
   actions.clear();
+  while (!answers_.empty()) {
+    std::vector<StoreAnswer> answers = std::exchange(answers_, {});
+    for (StoreAnswer& answer : answers) {
+      shard_.answered(std::move(answer), now(), actions);
+      for (Action& action : actions) std::visit([this](auto& decided) { perform(decided); }, action);
+      actions.clear();
+    }
+  }
 }
+
+void ShardLoop::perform(StoreRequest& action) {
+  if (!action.durable)
+    return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
+  carry(*context_.config.store, std::move(action), [inbox = store_inbox_](StoreAnswer answer) {
+    const std::lock_guard lock(inbox->mutex);
+    if (inbox->loop != nullptr) inbox->loop->post(std::move(answer));
+  });
+}
+
+void ShardLoop::perform(AskDrained& action) {
+  if (const auto connection = find(action.to)) (*connection)->ask_drained();
+}
+
+void ShardLoop::perform(GiveUp& action) { context_.give_up(action.reason); }
 
 void ShardLoop::perform(SendFrame& action) {
   if (const auto connection = find(action.to)) (*connection)->send(std::move(action.text));

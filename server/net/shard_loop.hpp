@@ -11,6 +11,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <variant>
@@ -38,7 +39,7 @@ struct NewSocket {
 
 class ShardLoop {
  public:
-  using Task = std::variant<Mail, NewSocket, std::function<void()>>;
+  using Task = std::variant<Mail, NewSocket, StoreAnswer, std::function<void()>>;
 
   ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
   ~ShardLoop();
@@ -75,6 +76,7 @@ class ShardLoop {
   void received(ConnectionId from, std::span<char> message);
   void violated(ConnectionId from, ErrorCode reason);
   void alive(ConnectionId from);
+  void drained(ConnectionId from);
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms);
   /// The shard is told at the end of the turn that this connection is gone; nothing reaches it any more. Idempotent.
   void leave(ConnectionId id);
@@ -85,6 +87,7 @@ class ShardLoop {
   void take_mail();
   void handle(Mail& mail);
   void handle(NewSocket& socket);
+  void handle(StoreAnswer& answer);
   void handle(const std::function<void()>& task) { task(); }
   void perform(Actions& actions);
   void perform(SendFrame& action);
@@ -92,6 +95,9 @@ class ShardLoop {
   void perform(CloseConnection& action);
   void perform(PostMail& action);
   void perform(LogLine& action) { context_.log(action); }
+  void perform(AskDrained& action);
+  void perform(StoreRequest& action);
+  void perform(GiveUp& action);
   [[nodiscard]] std::shared_ptr<WebSocketConnection>* find(ConnectionId id);
 
   void arm_timer(std::uint64_t at_ms);
@@ -116,6 +122,14 @@ class ShardLoop {
   SweptList swept_;
   std::vector<char> read_buffer_;
   Actions actions_;
+  std::unique_ptr<Store> memory_store_;
+  std::vector<StoreAnswer> answers_;  ///< of memory_store_, given while actions are performed
+  /// How a store's threads reach this loop, and find out that it is gone.
+  struct StoreInbox {
+    std::mutex mutex;
+    ShardLoop* loop = nullptr;
+  };
+  std::shared_ptr<StoreInbox> store_inbox_;
   LogLimiter log_limiter_;
 
   std::span<const std::unique_ptr<ShardLoop>> peers_;

@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 
 #include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/post.hpp>
 #include <cerrno>
+#include <utility>
 
 #include "server/net/shard_loop.hpp"
 
@@ -133,6 +135,20 @@ void WebSocketConnection::ping() {
   ask_flush();
 }
 
+void WebSocketConnection::ask_drained() {
+  if (state_ != State::open) return;
+  drained_asked_ = true;
+  ask_flush();
+}
+
+void WebSocketConnection::tell_drained() {
+  if (state_ != State::open || !writer_.empty() || !std::exchange(drained_asked_, false)) return;
+  // In a turn of its own, so that one reader of a long log does not keep the loop from the others.
+  boost::asio::post(loop_.executor(), [self = shared_from_this()] {
+    if (self->state_ == State::open) self->loop_.drained(self->id_);
+  });
+}
+
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   writer_.push_control(Opcode::close, close_payload(code, reason));
@@ -153,6 +169,7 @@ void WebSocketConnection::flush() {
   if (state_ == State::ended) return;
   if (!write_waits_) write();
   if (state_ == State::open && !writer_.empty()) loop_.backlog(id_, writer_.bytes(), loop_.now().monotonic_ms - progress_ms_);
+  tell_drained();
 }
 
 void WebSocketConnection::write() {
@@ -186,6 +203,7 @@ void WebSocketConnection::wait_writable() {
     if (self->state_ == State::ended) return;
     if (error) return self->end();
     self->write();
+    self->tell_drained();
   });
 }
 

@@ -32,6 +32,8 @@ class WebSocketConnection : public Swept, public std::enable_shared_from_this<We
   // What the shard decided. Nothing is sent before the turn's flush().
   void send(SharedBytes frame);
   void ping();
+  /// Tells the loop when everything that waits has been taken by the socket; at the next flush at the earliest.
+  void ask_drained();
   void close(std::uint16_t code, std::string_view reason);
 
   /// Sends what waits. Called by the loop at the end of a turn in which this connection asked for it.
@@ -56,6 +58,7 @@ class WebSocketConnection : public Swept, public std::enable_shared_from_this<We
   void linger();
   void end();
   void ask_flush();
+  void tell_drained();
 
   /// Room for the wait's handler: Asio asks for it once a wait, and an allocation each time would cost more than the wait.
   struct WaitMemory {
@@ -75,7 +78,7 @@ class WebSocketConnection : public Swept, public std::enable_shared_from_this<We
   std::uint64_t progress_ms_ = 0;  ///< when the socket last took a byte of what waits
   std::uint64_t closing_timeout_ms_;
   State state_ = State::open;
-  bool flush_asked_ = false, write_waits_ = false, shut_ = false;
+  bool flush_asked_ = false, drained_asked_ = false, write_waits_ = false, shut_ = false;
   WaitMemory wait_memory_;
 };
 

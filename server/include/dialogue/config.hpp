@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "server/core/actions.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/shard_config.hpp"
+#include "server/store/store.hpp"
 #include "shared/definitions.hpp"
 
 namespace dialogue {
@@ -36,6 +38,11 @@ struct Config {
   Authenticator authenticator;
   /// Believe development identities from anywhere. Only without an authenticator, never in production.
   bool development_identities_anywhere = false;
+  /// Where rooms keep their logs, such as open_store("sqlite:./chat.db"). None: in memory, until the process ends.
+  std::shared_ptr<Store> store;
+  /// Called once, on a shard's thread, when the store has failed for good: end the process and start it again. Until then what
+  /// would have to be kept is refused. It is logged in any case.
+  std::function<void(const std::string& reason)> on_failure;
   ShardLimits limits;
   /// stop() tells clients to come back spread over this time.
   std::uint64_t drain_spread_ms = 2'000;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/core/frame_text.hpp"
+#include "server/store/carry.hpp"
 #include "shared/catalogue_builder.hpp"
 #include "shared/json_reader.hpp"
 
@@ -125,6 +126,16 @@ std::string bye(ErrorCode code, std::string_view argument, std::uint64_t retry_a
   return frame({45, number(code), retry_after_ms}, object + "}");
 }
 
+void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    auto* request = std::get_if<StoreRequest>(&actions[i]);
+    if (request == nullptr) continue;
+    StoreRequest asked = std::move(*request);
+    actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
+    carry(store, std::move(asked), [&](StoreAnswer answer) { shard.answered(std::move(answer), now, actions); });
+  }
+}
+
 // --- Client ---
 
 void Client::send(std::string_view message) {
@@ -181,6 +192,7 @@ void Client::backlog(std::size_t queued_bytes, std::uint64_t stalled_ms) {
 Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed)
     : config_(std::move(config)) {
   for (std::uint32_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<Shard>(*config_, i, shard_count, seed));
+  for (std::uint32_t i = 0; i <= shard_count; ++i) stores_.push_back(std::make_unique<MemoryStore>(seed + i));
 }
 
 Client Cluster::connect(const PeerFacts& peer) {
@@ -238,6 +250,13 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
     } else if (auto* post = std::get_if<PostMail>(&action)) {
       demand(post->shard != shard, "a shard posts no mail to itself");
       mail_.push_back({post->shard, std::move(post->mail)});
+    } else if (auto* request = std::get_if<StoreRequest>(&action)) {
+      Store& store = request->durable ? *stores_.back() : *stores_[shard];
+      carry(store, std::move(*request), [this, shard](StoreAnswer answer) { answers_.push_back({shard, std::move(answer)}); });
+    } else if (const auto* ask = std::get_if<AskDrained>(&action)) {
+      drained_.emplace_back(shard, ask->to);
+    } else if (const auto* end = std::get_if<GiveUp>(&action)) {
+      demand(false, "the server gave up: " + end->reason);
     } else {
       const auto& line = std::get<LogLine>(action);
       demand(json_value_length(line.fields) == line.fields.size(), "a log line is JSON: " + line.fields);
@@ -248,13 +267,32 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
 }
 
 void Cluster::deliver_mail() {
-  while (!mail_.empty()) {
+  while (deliver_one()) continue;
+}
+
+bool Cluster::deliver_one() {
+  Actions actions;
+  std::uint32_t shard = 0;
+  if (!mail_.empty()) {
     Posted posted = std::move(mail_.front());
     mail_.pop_front();
-    Actions actions;
-    shards_[posted.shard]->mail(std::move(posted.mail), now_, actions);
-    carry_out(posted.shard, actions);
+    shard = posted.shard;
+    shards_[shard]->mail(std::move(posted.mail), now_, actions);
+  } else if (!answers_.empty()) {
+    Answered answered = std::move(answers_.front());
+    answers_.pop_front();
+    shard = answered.shard;
+    shards_[shard]->answered(std::move(answered.answer), now_, actions);
+  } else if (!drained_.empty()) {
+    const auto [at, connection] = drained_.front();
+    drained_.pop_front();
+    shard = at;
+    shards_[shard]->drained(connection, now_, actions);
+  } else {
+    return false;
   }
+  carry_out(shard, actions);
+  return true;
 }
 
 void Cluster::post(Mail mail, std::uint32_t shard) {

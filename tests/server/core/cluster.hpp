@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "server/core/shard.hpp"
+#include "server/store/memory_store.hpp"
 #include "shared/frames.hpp"
 
 namespace dialogue::testing {
@@ -60,6 +61,10 @@ struct Joined {
   std::uint64_t req = 0, room = 0, epoch = 0, base = 0, head = 0, recovered = 0;
   std::string object;
 };
+
+/// Answers what a shard asks of its store until it asks nothing more; what it decides then is added to `actions`. For shards that
+/// are tested alone.
+void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions);
 
 class Cluster;
 
@@ -132,6 +137,7 @@ class Cluster {
   void turn(std::uint32_t shard, const Call& call);
   void carry_out(std::uint32_t shard, Actions& actions);
   void deliver_mail();
+  [[nodiscard]] bool deliver_one();
   [[nodiscard]] Client::Box* box(std::uint32_t shard, ConnectionId id);
 
   struct Posted {
@@ -142,6 +148,14 @@ class Cluster {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::map<std::pair<std::uint32_t, ConnectionId>, std::shared_ptr<Client::Box>> boxes_;  ///< until their connection vanishes
   std::deque<Posted> mail_;
+  struct Answered {
+    std::uint32_t shard;
+    StoreAnswer answer;
+  };
+  /// One for rooms in memory at each shard, as a server has them, and one that stands for the durable one.
+  std::vector<std::unique_ptr<MemoryStore>> stores_;
+  std::deque<Answered> answers_;
+  std::deque<std::pair<std::uint32_t, ConnectionId>> drained_;  ///< who asked to be told that all was sent: told next
   Time now_{1000, kStartUnixMs};
   std::uint32_t next_shard_ = 0;
   Frames log_;

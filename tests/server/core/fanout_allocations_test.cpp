@@ -17,6 +17,10 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocation_count;
+  return std::malloc(size == 0 ? 1 : size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
@@ -29,11 +33,13 @@ std::size_t allocations_of_publication(std::size_t members) {
   Shard shard(*config, 0, 1, 7);
   const Time now{1000, kStartUnixMs};
   Actions actions;
+  MemoryStore store(7);
   ConnectionId publisher = 0;
   for (std::size_t i = 0; i < members; ++i) {
     publisher = shard.connected({}, now, actions);
     std::string message = "[1,1,0,0,{}]\n[2,1,0,0,0,\"chat\",{}]";
     shard.received(publisher, message, now, actions);
+    answer_store(shard, store, now, actions);
   }
   Frame joined;
   for (const Action& action : actions)
@@ -46,6 +52,7 @@ std::size_t allocations_of_publication(std::size_t members) {
         frame({4, joined.integers[1], kMessage, 0, 0}, R"({"text":"a text that is too long for a small string"})");
     const std::size_t before = allocation_count;
     shard.received(publisher, message, now, actions);
+    answer_store(shard, store, now, actions);
     taken = allocation_count - before;
   }
   CHECK(actions.size() == members + 1);

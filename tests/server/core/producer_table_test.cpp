@@ -8,7 +8,7 @@ namespace {
 
 ProducerVerdict accept(ProducerTable& table, const std::string& key, std::uint64_t number) {
   const ProducerCheck check = table.check(key, number, number * 10);
-  if (check.verdict == ProducerVerdict::fresh) table.record(key, {number * 10, number + 100, 5, ErrorCode::ok});
+  if (check.verdict == ProducerVerdict::fresh) table.record(key, {number * 10, number + 100, 5, ErrorCode::ok}, 5);
   return check.verdict;
 }
 
@@ -45,15 +45,39 @@ TEST_CASE("the last 32 receipts are kept, older numbers are a conflict") {
   CHECK(table.check("a", 102, 0).expected == 101);
 }
 
-TEST_CASE("the table is bounded, and the producer idle for longest goes first") {
+TEST_CASE("R-56 the table is bounded: a new producer is refused, and nobody is forgotten for it") {
   ProducerTable table;
   for (std::size_t i = 0; i < kProducersPerRoomMax; ++i)
     REQUIRE(accept(table, "p" + std::to_string(i), 1) == ProducerVerdict::fresh);
-  CHECK(accept(table, "p0", 1) == ProducerVerdict::duplicate);  // heard again, so p1 is the oldest
-  CHECK(accept(table, "new", 1) == ProducerVerdict::fresh);
-  CHECK(table.size() == kProducersPerRoomMax);
-  CHECK(accept(table, "p1", 2) == ProducerVerdict::unknown);
+  CHECK(accept(table, "new", 1) == ProducerVerdict::refused);
+  CHECK(accept(table, "p0", 1) == ProducerVerdict::duplicate);
   CHECK(accept(table, "p0", 2) == ProducerVerdict::fresh);
+  CHECK(table.size() == kProducersPerRoomMax);
+}
+
+TEST_CASE("who was silent for long is forgotten once his events are gone") {
+  ProducerTable table;
+  REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);  // at sequence 101, used at 5
+  table.forget(5, 1000);
+  CHECK(table.size() == 1);
+  table.forget(6, 101);
+  CHECK(table.size() == 1);
+  table.forget(6, 102);
+  CHECK(table.size() == 0);
+}
+
+TEST_CASE("a state that was saved is put back, or taken out again") {
+  ProducerTable table;
+  CHECK_FALSE(table.state("a"));
+  REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);
+  const auto before = table.state("a");
+  REQUIRE(accept(table, "a", 2) == ProducerVerdict::fresh);
+  table.restore("a", before);
+  CHECK(table.check("a", 2, 20).verdict == ProducerVerdict::fresh);
+  table.restore("a", std::nullopt);
+  CHECK(table.size() == 0);
+  table.load({*before});
+  CHECK(table.check("a", 1, 10).verdict == ProducerVerdict::duplicate);
 }
 
 TEST_CASE("the hash tells events, lengths and contents apart") {

@@ -54,8 +54,8 @@ void Referee::judge_frame(const std::string& text) {
       ++answers_[frame.integers[0]];
       demand(!is_in(frame.integers[1]), "JOINED comes once per membership: " + text);
       demand(frame.integers[2] >= 1, "an epoch is never 0: " + text);
-      demand(frame.integers[3] == frame.integers[4] + 1, "nothing can be read again: " + text);
-      rooms_[frame.integers[1]] = {frame.integers[4] + 1, clock_in(frame.payload)};
+      demand(frame.integers[3] >= 1 && frame.integers[3] <= frame.integers[4] + 1, "the log has a beginning: " + text);
+      rooms_[frame.integers[1]] = {frame.integers[3], frame.integers[4] + 1, clock_in(frame.payload)};
       break;
     case FrameType::left:
       ++answers_[frame.integers[0]];
@@ -67,17 +67,20 @@ void Referee::judge_frame(const std::string& text) {
   }
 }
 
+void Referee::judge_order(RoomState& state, std::uint64_t first, std::uint64_t last, const std::string& text) {
+  demand(first >= state.first_min && first <= state.next_seq && last >= first, "sequences are contiguous: " + text);
+  state.first_min = state.next_seq = last + 1;
+}
+
 void Referee::judge_room_frame(const Frame& frame, const std::string& text) {
   if (frame.type == FrameType::ping) return;
   const auto room = rooms_.find(frame.integers[0]);
   demand(room != rooms_.end(), "a room speaks to its members only: " + text);
   RoomState& state = room->second;
   if (frame.type == FrameType::event && frame.integers[2] != 0) {
-    demand(frame.integers[2] == state.next_seq, "sequences are contiguous: " + text);
-    ++state.next_seq;
-  } else if (frame.type == FrameType::skip) {
-    demand(frame.integers[1] == state.next_seq && frame.integers[2] >= frame.integers[1], "skips are contiguous: " + text);
-    state.next_seq = frame.integers[2] + 1;
+    judge_order(state, frame.integers[2], frame.integers[2], text);
+  } else if (frame.type == FrameType::skip || frame.type == FrameType::gap) {
+    judge_order(state, frame.integers[1], frame.integers[2], text);
   } else if (frame.type == FrameType::presence) {
     demand(frame.integers[1] > state.clock, "the clock of presence goes on: " + text);
     state.clock = frame.integers[1];

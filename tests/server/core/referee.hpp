@@ -24,9 +24,11 @@ class Referee {
 
  private:
   struct RoomState {
-    std::uint64_t next_seq = 1, clock = 0;
+    std::uint64_t first_min = 1, next_seq = 1;  ///< what comes first is one of [first_min, next_seq]
+    std::uint64_t clock = 0;
   };
   void judge_frame(const std::string& text);
+  static void judge_order(RoomState& state, std::uint64_t first, std::uint64_t last, const std::string& text);
   void judge_room_frame(const Frame& frame, const std::string& text);
 
   bool welcomed_ = false, dismissed_ = false;

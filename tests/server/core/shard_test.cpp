@@ -107,10 +107,12 @@ TEST_CASE("a join that its home grants after the connection broke is given back"
   std::string message = "[1,1,0,0,{}]\n[2,1,0,0,0,\"" + room + "\",{}]";
   here.received(id, message, now, actions);
   here.disconnected(id, now, actions);
-  const auto carry = [&now](Actions& from, Shard& to) {
+  MemoryStore store(7);
+  const auto carry = [&](Actions& from, Shard& to) {
     Actions answers;
     for (Action& action : from)
       if (auto* post = std::get_if<PostMail>(&action)) to.mail(std::move(post->mail), now, answers);
+    answer_store(to, store, now, answers);
     return answers;
   };
   Actions granted = carry(actions, there);
@@ -143,6 +145,8 @@ TEST_CASE("at most 32 publications of a member wait for their room's home") {
   Actions granted, joined, sent;
   for (Action& action : actions)
     if (auto* post = std::get_if<PostMail>(&action)) there.mail(std::move(post->mail), now, granted);
+  MemoryStore store(7);
+  answer_store(there, store, now, granted);
   for (Action& action : granted)
     if (auto* post = std::get_if<PostMail>(&action)) here.mail(std::move(post->mail), now, joined);
   Frame told;

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <thread>
 
+#include "server/store/memory_store.hpp"
 #include "shared/catalogue_builder.hpp"
 
 namespace dialogue::test {
@@ -48,6 +49,7 @@ ServerConfig test_server_config() {
   config.shard.catalogue_bytes = make_catalogue(config.shard.definitions).bytes;
   config.shard.authenticator = development_authenticator(true);
   config.shard_count = 2;
+  config.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
   return config;
 }
 

@@ -2,6 +2,7 @@
 // monotonic one, and follows a wall clock that has run ahead only at a bounded rate: a jump must not empty a log at once.
 // Used by its home only.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -23,18 +24,20 @@ class SteadyUnixClock {
   bool is_running_ = false;
 };
 
-class Retention {
+class Trimming {
  public:
-  Retention(const ShardConfig& config, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores)
+  Trimming(const ShardConfig& config, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores)
       : config_(config), outbox_(outbox), rooms_(rooms), stores_(stores), events_(config.catalogue, config.definitions) {}
 
+  /// A log was opened: from here on there is something to look at.
+  void opened() { sweep_due_ms_ = std::min(sweep_due_ms_, outbox_.now().monotonic_ms + kSweepMs); }
   /// Trims rooms whose time has come. `is_durable` says which store a room's log is in. Returns the next deadline.
   template <typename IsDurable>
   [[nodiscard]] std::uint64_t tick(const IsDurable& is_durable) {
     const std::uint64_t now_ms = outbox_.now().monotonic_ms;
     const std::uint64_t unix_ms = clock_.advance(outbox_.now());
     if (now_ms < sweep_due_ms_) return sweep_due_ms_;
-    sweep_due_ms_ = now_ms + kSweepMs;
+    sweep_due_ms_ = kNever;
     for (const std::uint64_t number : due_rooms(now_ms))
       if (Room* room = rooms_.find(number)) trim(*room, is_durable(*room->rules()), unix_ms);
     return sweep_due_ms_;
@@ -52,7 +55,7 @@ class Retention {
   StoreCalls& stores_;
   EventRetention events_;
   SteadyUnixClock clock_;
-  std::uint64_t sweep_due_ms_ = 0;
+  std::uint64_t sweep_due_ms_ = kNever;
 };
 
 }  // namespace dialogue

@@ -1,5 +1,5 @@
 // How often a room is looked at follows from how long it keeps things: an eighth of that, within bounds.
-#include "server/core/retention.hpp"
+#include "server/core/trimming.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -27,10 +27,11 @@ std::uint64_t SteadyUnixClock::advance(Time now) {
   return unix_ms_;
 }
 
-std::vector<std::uint64_t> Retention::due_rooms(std::uint64_t now_ms) {
+std::vector<std::uint64_t> Trimming::due_rooms(std::uint64_t now_ms) {
   std::vector<std::uint64_t> due;
   for (const auto& [id, room] : rooms_.rooms()) {
     const RoomLog& log = room.log;
+    if (log.phase == RoomLog::Phase::open) sweep_due_ms_ = now_ms + kSweepMs;
     const bool has_something = log.head >= log.base || log.producers.size() > 0;
     if (log.phase == RoomLog::Phase::open && !log.is_trimming && has_something && now_ms >= log.trim_due_ms)
       due.push_back(room.number());
@@ -38,7 +39,7 @@ std::vector<std::uint64_t> Retention::due_rooms(std::uint64_t now_ms) {
   return due;
 }
 
-void Retention::trim(Room& room, bool durable, std::uint64_t unix_ms) {
+void Trimming::trim(Room& room, bool durable, std::uint64_t unix_ms) {
   std::uint64_t shortest_ms = config_.limits.producer_age_ms;
   TrimLog trim;
   trim.key = room.key();
