@@ -219,15 +219,33 @@ TEST_CASE("R-99 what was missed while away is told before anything new") {
   const RoomHandle bobs = bob.join("chat");
   world.refuse_sockets(true);
   world.cut(ann);
-  for (const char* text : {"1", "2", "3"}) bob.publish(bobs, "message", text);
+  for (int i = 1; i <= 103; ++i) bob.publish(bobs, "message", std::to_string(i));  // the room keeps 100
   world.refuse_sockets(false);
   world.pass(30'000);
   REQUIRE(ann.gaps.size() == 1);
   CHECK(ann.gaps[0].first == 1);
   CHECK(ann.gaps[0].last == 3);
-  bob.publish(bobs, "message", "4");
-  CHECK(ann.delivered == std::vector<std::string>{"4"});
+  REQUIRE(ann.delivered.size() == 100);
+  CHECK(ann.delivered.front() == "4");
+  bob.publish(bobs, "message", "\"new\"");
+  CHECK(ann.delivered.back() == "\"new\"");
   CHECK(ann.gaps.size() == 1);
+}
+
+TEST_CASE("R-101 what was missed while away and is kept comes once, in order, however often one is cut") {
+  World world;
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  ann.join("chat");
+  const RoomHandle bobs = bob.join("chat");
+  std::vector<std::string> sent;
+  for (int i = 1; i <= 30; ++i) {
+    if (i % 3 == 0) world.cut(ann);
+    bob.publish(bobs, "message", sent.emplace_back(std::to_string(i)));
+    if (i % 5 == 0) world.pass(30'000);
+  }
+  CHECK(ann.delivered == sent);
+  CHECK(ann.gaps.empty());
 }
 
 TEST_CASE("R-99 a room with a new log is told as a gap without a range") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/store/carry.hpp"
 #include "shared/catalogue_builder.hpp"
 
 namespace dialogue::client::testing {
@@ -46,6 +47,7 @@ void World::start_server(Definitions made) {
   config_->authenticator = development_authenticator(true);
   config_->hooks = hooks_;
   shard_ = std::make_unique<Shard>(*config_, 0, 1, ++seed_);
+  store_ = std::make_unique<MemoryStore>(seed_);
 }
 
 Peer& World::add(std::string user) {
@@ -196,7 +198,11 @@ void World::received(Peer& peer, std::string message) {
 }
 
 void World::carry_out(Actions& actions) {
-  for (dialogue::Action& action : actions) {
+  for (std::size_t i = 0; i < actions.size(); ++i) {  // it may grow
+    dialogue::Action action = std::move(actions[i]);
+    if (auto* request = std::get_if<StoreRequest>(&action))
+      carry(*store_, std::move(*request), [&](StoreAnswer answer) { shard_->answered(std::move(answer), time(), actions); });
+    if (const auto* ask = std::get_if<AskDrained>(&action)) shard_->drained(ask->to, time(), actions);
     if (const auto* send = std::get_if<SendFrame>(&action)) hand_over(send->to, *send->text);
     if (const auto* ping = std::get_if<SendPing>(&action)) {
       hand_over(ping->to, *ping->text);

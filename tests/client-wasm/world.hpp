@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "server/core/shard.hpp"
+#include "server/store/memory_store.hpp"
 #include "shared/definitions.hpp"
 #include "tests/client-wasm/peer.hpp"
 
@@ -73,6 +74,7 @@ class World {
   std::uint64_t seed_, now_ms_ = 1'000, shard_due_ = 0;
   Hooks hooks_;
   std::unique_ptr<ShardConfig> config_;
+  std::unique_ptr<MemoryStore> store_;  ///< ends with the server
   std::unique_ptr<Shard> shard_;
   std::vector<std::unique_ptr<Peer>> peers_;
   bool server_is_deaf_ = false, server_is_mute_ = false, refuse_sockets_ = false, is_frozen_ = false, is_settling_ = false;

@@ -190,9 +190,9 @@ void Client::backlog(std::size_t queued_bytes, std::uint64_t stalled_ms) {
 // --- Cluster ---
 
 Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed)
-    : config_(std::move(config)) {
+    : config_(std::move(config)), durable_store_(seed) {
   for (std::uint32_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<Shard>(*config_, i, shard_count, seed));
-  for (std::uint32_t i = 0; i <= shard_count; ++i) stores_.push_back(std::make_unique<MemoryStore>(seed + i));
+  for (std::uint32_t i = 0; i < shard_count; ++i) stores_.push_back(std::make_unique<MemoryStore>(seed + i));
 }
 
 Client Cluster::connect(const PeerFacts& peer) {
@@ -251,12 +251,12 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
       demand(post->shard != shard, "a shard posts no mail to itself");
       mail_.push_back({post->shard, std::move(post->mail)});
     } else if (auto* request = std::get_if<StoreRequest>(&action)) {
-      Store& store = request->durable ? *stores_.back() : *stores_[shard];
+      Store& store = request->durable ? static_cast<Store&>(durable_store_) : *stores_[shard];
       carry(store, std::move(*request), [this, shard](StoreAnswer answer) { answers_.push_back({shard, std::move(answer)}); });
     } else if (const auto* ask = std::get_if<AskDrained>(&action)) {
       drained_.emplace_back(shard, ask->to);
     } else if (const auto* end = std::get_if<GiveUp>(&action)) {
-      demand(false, "the server gave up: " + end->reason);
+      gave_up_ = end->reason;
     } else {
       const auto& line = std::get<LogLine>(action);
       demand(json_value_length(line.fields) == line.fields.size(), "a log line is JSON: " + line.fields);
@@ -283,7 +283,7 @@ bool Cluster::deliver_one() {
     answers_.pop_front();
     shard = answered.shard;
     shards_[shard]->answered(std::move(answered.answer), now_, actions);
-  } else if (!drained_.empty()) {
+  } else if (!drained_.empty() && !holds_drains_) {
     const auto [at, connection] = drained_.front();
     drained_.pop_front();
     shard = at;

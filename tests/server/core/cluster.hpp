@@ -22,6 +22,7 @@
 
 #include "server/core/shard.hpp"
 #include "server/store/memory_store.hpp"
+#include "tests/server/core/scripted_store.hpp"
 #include "shared/frames.hpp"
 
 namespace dialogue::testing {
@@ -123,6 +124,15 @@ class Cluster {
   void advance(std::uint64_t ms);
   void drain(std::uint64_t spread_ms);
 
+  /// The store of durable rooms; used when the configuration says that there is one.
+  [[nodiscard]] ScriptedStore& store() { return durable_store_; }
+  /// Goes on with what the store was told to release.
+  void settle() { deliver_mail(); }
+  /// Until released, connections count as having unsent bytes.
+  void hold_drains(bool hold) { holds_drains_ = hold; }
+  /// Why the server gave up; empty: it did not.
+  [[nodiscard]] const std::string& gave_up() const { return gave_up_; }
+
   [[nodiscard]] Time now() const { return now_; }
   void set_unix(std::uint64_t unix_ms) { now_.unix_ms = unix_ms; }
   [[nodiscard]] const ShardConfig& config() const { return *config_; }
@@ -152,8 +162,10 @@ class Cluster {
     std::uint32_t shard;
     StoreAnswer answer;
   };
-  /// One for rooms in memory at each shard, as a server has them, and one that stands for the durable one.
-  std::vector<std::unique_ptr<MemoryStore>> stores_;
+  std::vector<std::unique_ptr<MemoryStore>> stores_;  ///< for rooms in memory: one at each shard, as a server has them
+  ScriptedStore durable_store_;
+  bool holds_drains_ = false;
+  std::string gave_up_;
   std::deque<Answered> answers_;
   std::deque<std::pair<std::uint32_t, ConnectionId>> drained_;  ///< who asked to be told that all was sent: told next
   Time now_{1000, kStartUnixMs};

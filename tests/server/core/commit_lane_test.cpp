@@ -1,0 +1,228 @@
+// Publications on their way into a log: nobody hears of one before the store has it, and one that the store refused has used up
+// nothing.
+#include "server/core/commit_lane.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/server/core/cluster.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+constexpr const char* kHi = R"({"text":"hi"})";
+
+std::unique_ptr<ShardConfig> durable_config() {
+  auto config = test_config();
+  config->has_durable_store = true;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("R-81 nothing is acknowledged or delivered before the store has it") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  bob.join("chat");
+  ann.take();
+  cluster.store().held = true;
+  ann.publish(chat.room, kMessage, 1, kHi);
+  CHECK(ann.take().empty());
+  CHECK(bob.take().empty());
+}
+
+TEST_CASE("a joiner meanwhile sees the head that the store has confirmed, and gets the event when it is kept") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  cluster.store().held = true;
+  ann.publish(chat.room, kMessage, 1, kHi);
+  CHECK(bob.join("chat").head == 0);
+  cluster.store().release();
+  cluster.settle();
+  CHECK(begins(bob.only(), {36, chat.room, kMessage, 1}));
+  const Frames frames = ann.take();
+  REQUIRE(frames.size() == 2);
+  CHECK(begins(frames[0], {38, chat.room, 1, chat.epoch, 1}));  // ACK comes before one's own event
+  CHECK(begins(frames[1], {36, chat.room, kMessage, 1}));
+}
+
+TEST_CASE("what comes while an append is under way makes the next one, together") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  cluster.store().held = true;
+  for (std::uint64_t number = 1; number <= 20; ++number) ann.publish(chat.room, kMessage, number, kHi);
+  cluster.store().release();
+  cluster.settle();
+  CHECK(cluster.store().append_sizes == std::vector<std::size_t>{1, 19});
+  CHECK(ann.take().size() == 40);
+}
+
+TEST_CASE("R-72 R-80 an append that fails refuses all of its publications, acknowledges none and uses up no number or sequence") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  const auto [status, code] = GENERATE(std::pair{StoreStatus::full, ErrorCode::store_full},
+                                       std::pair{StoreStatus::busy, ErrorCode::store_unavailable});
+  Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  bob.join("chat");
+  ann.publish(chat.room, kMessage, 1, kHi);
+  cluster.store().append_status = status;
+  cluster.store().held = true;
+  ann.take();
+  bob.take();
+  for (std::uint64_t number = 2; number <= 5; ++number) ann.publish(chat.room, kMessage, number, kHi);
+  cluster.store().release();
+  cluster.settle();
+  const Frames refused = ann.take();
+  REQUIRE(refused.size() == 4);
+  for (std::uint64_t number = 2; number <= 5; ++number) {
+    CHECK((begins(refused[number - 2], {39, chat.room, number, testing::number(code)}) ||
+           begins(refused[number - 2], {39, chat.room, number, testing::number(ErrorCode::producer_hole)})));
+  }
+  CHECK(begins(refused[0], {39, chat.room, 2, testing::number(code), 1000}));
+  CHECK(bob.take().empty());
+  cluster.store().append_status = StoreStatus::ok;
+  for (std::uint64_t number = 2; number <= 5; ++number) ann.publish(chat.room, kMessage, number, kHi);
+  const Frames heard = bob.take();
+  REQUIRE(heard.size() == 4);
+  for (std::uint64_t seq = 2; seq <= 5; ++seq) CHECK(begins(heard[seq - 2], {36, chat.room, kMessage, seq}));
+}
+
+TEST_CASE("a number that is under way is answered with its append, not twice") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann"), again = cluster.producer("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  again.join("chat");
+  bob.join("chat");
+  ann.take();
+  bob.take();
+  cluster.store().held = true;
+  ann.publish(chat.room, kMessage, 1, kHi);
+  again.publish(chat.room, kMessage, 1, kHi);
+  again.publish(chat.room, kMessage, 1, kHi);
+  again.take();
+  cluster.store().release();
+  cluster.settle();
+  Frames answers = again.take();
+  REQUIRE(answers.size() >= 2);
+  std::size_t duplicates = 0;
+  for (const std::string& text : answers)
+    if (begins(text, {38, chat.room, 1, chat.epoch, 1}) && text.substr(text.size() - 3) == ",1]") ++duplicates;
+  CHECK(duplicates == 2);
+  CHECK(begins(bob.only(), {36, chat.room, kMessage, 1}));
+}
+
+TEST_CASE("a number that comes twice in one append stands or falls with it") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann"), again = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  again.join("chat");
+  cluster.store().held = true;
+  ann.publish(chat.room, kMessage, 1, kHi);  // the append under way
+  again.publish(chat.room, kMessage, 2, kHi);
+  ann.publish(chat.room, kMessage, 2, kHi);
+  ann.take();
+  again.take();
+  cluster.store().append_status = StoreStatus::full;
+  cluster.store().release();
+  cluster.settle();
+  for (const std::string& text : ann.take()) CHECK(begins(text, {39, chat.room}));
+  for (const std::string& text : again.take()) CHECK(begins(text, {39, chat.room}));
+}
+
+TEST_CASE("a store that has failed ends the server, and nothing is acknowledged") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  cluster.store().append_status = StoreStatus::failed;
+  ann.publish(chat.room, kMessage, 1, kHi);
+  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::store_unavailable)}));
+  CHECK_FALSE(cluster.gave_up().empty());
+}
+
+TEST_CASE("R-75 a damaged log refuses its room, and the others go on") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  cluster.store().append_status = StoreStatus::damaged;
+  ann.publish(chat.room, kMessage, 1, kHi);
+  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::history_damaged)}));
+  cluster.store().append_status = StoreStatus::ok;
+  const Joined other = ann.join("quiet");
+  ann.publish(other.room, kNote, 1, "1");
+  CHECK(ann.take().size() == 2);
+}
+
+TEST_CASE("a log that cannot be opened refuses the join, and is tried again with the next") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Client ann = cluster.greeted("ann");
+  cluster.store().open_status = StoreStatus::busy;
+  ann.ask_join(1, "chat");
+  CHECK(ann.only() == refused(1, ErrorCode::store_unavailable));
+  PublishResult result;
+  cluster.post(ServerPublish{"chat", "message", kHi, "system", [&result](const PublishResult& answer) { result = answer; }});
+  CHECK(result.fault.code == ErrorCode::store_unavailable);
+  cluster.store().open_status = StoreStatus::ok;
+  ann.join("chat");
+}
+
+TEST_CASE("joins that wait for a log are answered in their order, and max_size holds among them") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob"), eve = cluster.greeted("eve");
+  cluster.store().held = true;
+  for (Client* client : {&ann, &bob, &eve}) client->ask_join(1, "small");
+  CHECK(ann.take().empty());
+  cluster.store().release();
+  cluster.settle();
+  CHECK(begins(ann.take().front(), {34, 1}));
+  CHECK(begins(bob.take().front(), {34, 1}));
+  CHECK(eve.only() == refused(1, ErrorCode::room_full, "2"));
+  CHECK(cluster.store().opens == 1);
+}
+
+TEST_CASE("a room in memory does not wait for the durable store") {
+  auto config = durable_config();
+  for (RoomDefinition& room : config->definitions.rooms)
+    if (room.id == "quiet") room.durability = Durability::memory;
+  Cluster cluster(1, std::move(config));
+  cluster.store().held = true;
+  Client ann = cluster.producer("ann");
+  const Joined quiet = ann.join("quiet");
+  ann.publish(quiet.room, kNote, 1, "1");
+  CHECK(ann.take().size() == 2);
+}
+
+TEST_CASE("a volatile event passes by the log") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  cluster.store().held = true;
+  ann.publish(chat.room, kTyping, 0, "1");
+  CHECK(ann.take().size() == 2);
+  CHECK(cluster.store().append_sizes.empty());
+}
+
+TEST_CASE("deleting a room empties its log, after what was published before") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Client ann = cluster.producer("ann");
+  const Joined before = ann.join("game-1");
+  ann.publish(before.room, kMove, 1, "1");
+  ann.take();
+  cluster.store().held = true;
+  ann.publish(before.room, kMove, 2, "2");
+  ErrorCode code = ErrorCode::internal;
+  cluster.post(DeleteRoom{"game-1", [&code](ErrorCode result) { code = result; }});
+  ann.publish(before.room, kMove, 3, "3");
+  CHECK(code == ErrorCode::internal);
+  cluster.store().release();
+  cluster.settle();
+  CHECK(code == ErrorCode::ok);
+  const Frames frames = ann.take();
+  CHECK(begins(frames.front(), {38, before.room, 2, before.epoch, 2}));
+  const Joined after = ann.join("game-1");
+  CHECK(after.epoch != before.epoch);
+  CHECK(after.head == 0);
+}
+
+}  // namespace dialogue::testing

@@ -1,0 +1,71 @@
+// A store whose answers a test decides about: held back, refused, or given as they are by a store in memory.
+// Used by one test at a time.
+#pragma once
+#include <deque>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "server/store/memory_store.hpp"
+
+namespace dialogue::testing {
+
+class ScriptedStore final : public Store {
+ public:
+  explicit ScriptedStore(std::uint64_t seed) : memory_(seed) {}
+
+  StoreStatus open_status = StoreStatus::ok, append_status = StoreStatus::ok, read_status = StoreStatus::ok;
+  bool held = false;                       ///< nothing is done until release()
+  std::vector<std::size_t> append_sizes;   ///< how many records each append had
+  std::size_t opens = 0, reads = 0;
+
+  void release() {
+    held = false;
+    for (const auto& act : std::exchange(waiting_, {})) act();
+  }
+
+  void open(RoomKey key, Done<RoomOpened> done) override {
+    ++opens;
+    act([this, key, done] {
+      if (open_status != StoreStatus::ok) return done({open_status, {}});
+      memory_.open(key, done);
+    });
+  }
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override {
+    std::size_t records = 0;
+    for (const RoomWrite& write : writes) records += write.records.size();
+    append_sizes.push_back(records);
+    act([this, writes, done] {
+      if (append_status != StoreStatus::ok) return done(std::vector(writes.size(), append_status));
+      memory_.append(writes, done);
+    });
+  }
+  void read(ReadRange range, Done<LogPage> done) override {
+    ++reads;
+    act([this, range, done] {
+      LogPage page;
+      page.status = read_status;
+      if (read_status != StoreStatus::ok) return done(page);
+      memory_.read(range, done);
+    });
+  }
+  void trim(TrimLog trim, Done<LogTrimmed> done) override {
+    act([this, trim, done] { memory_.trim(trim, done); });
+  }
+  void erase(RoomKey key, Done<StoreStatus> done) override {
+    act([this, key, done] { memory_.erase(key, done); });
+  }
+
+ private:
+  void act(std::function<void()> what) {
+    if (held)
+      waiting_.push_back(std::move(what));
+    else
+      what();
+  }
+
+  MemoryStore memory_;
+  std::deque<std::function<void()>> waiting_;
+};
+
+}  // namespace dialogue::testing
