@@ -135,7 +135,8 @@ void CommitLane::stage(Outgoing& outgoing, Room& room) {
 void CommitLane::consume_number(Share& share, Room& room, const Outgoing& outgoing) {
   const std::string& key = *outgoing.producer;
   ProducerTable& producers = room.log.producers;
-  const bool is_first = std::none_of(share.before.begin(), share.before.end(), [&](const auto& entry) { return entry.first == key; });
+  const bool is_first =
+      std::none_of(share.before.begin(), share.before.end(), [&](const auto& entry) { return entry.first == key; });
   if (is_first) share.before.emplace_back(key, producers.state(key));
   const PublishAnswer& answer = outgoing.answer;
   producers.record(key, {outgoing.hash, answer.position.seq, answer.position.timestamp_ms, answer.fault.code},

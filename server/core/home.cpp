@@ -154,8 +154,8 @@ void Home::handle(HistoryQuery&& query) {
 void Home::handle(Publish&& publish) {
   Room* room = rooms_.find(publish.room);
   if (room == nullptr) {
-    PublishAnswer answer{publish.from.connection, publish.room, publish.producer_seq, {ErrorCode::room_deleted, {}, {}}, {}, 0, 0,
-                         false};
+    PublishAnswer answer{
+        publish.from.connection, publish.room, publish.producer_seq, {ErrorCode::room_deleted, {}, {}}, {}, 0, 0, false};
     return outbox_.post(publish.from.shard, std::move(answer));
   }
   if (is_open(*room, publish)) publications_.publish(*room, std::move(publish));
@@ -235,7 +235,8 @@ void Home::erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove
   if (room == nullptr) code = ErrorCode::room_unknown;  // deleted twice
   if (code == ErrorCode::ok) {
     post_to_members(outbox_, *room, [number] { return RoomEnded{number, ErrorCode::room_deleted}; });
-    for (Letter& letter : std::vector(std::move(rooms_.find(number)->waiting))) refuse(std::move(letter), ErrorCode::room_deleted);
+    for (Letter& letter : std::vector(std::move(rooms_.find(number)->waiting)))
+      refuse(std::move(letter), ErrorCode::room_deleted);
     rooms_.erase(number);
     outbox_.log(LogLevel::info, "room_deleted", {{"room", remove.room_id}});
   }

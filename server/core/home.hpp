@@ -14,10 +14,10 @@
 #include "server/core/outbox.hpp"
 #include "server/core/publications.hpp"
 #include "server/core/reading.hpp"
-#include "server/core/trimming.hpp"
 #include "server/core/room_registry.hpp"
 #include "server/core/shard_config.hpp"
 #include "server/core/store_calls.hpp"
+#include "server/core/trimming.hpp"
 
 namespace dialogue {
 

@@ -258,9 +258,10 @@ struct Collected {
   std::variant<std::vector<RoomInfo>, std::vector<ConnectionInfo>, std::size_t> part;
 };
 
-using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer, Leave, LeaveAnswer, PresenceChange, RoomEnded,
-                            HookCommand, CreateRoom, DeleteRoom, ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom,
-                            CollectRooms, CollectConnections, CollectKicked, CollectLeft, Collected>;
+using Letter =
+    std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer, Leave,
+                 LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom, ServerPublish, RoomsQuery,
+                 ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections, CollectKicked, CollectLeft, Collected>;
 
 class Mail {
  public:

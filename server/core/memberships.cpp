@@ -90,12 +90,10 @@ void Memberships::handle(JoinAnswer&& answer) {
 void Memberships::history(Connection& connection, const Frame& frame) {
   const std::uint64_t req = frame.integers[0], limit = frame.integers[3], direction = frame.integers[4];
   const Membership* membership = connection.membership(frame.integers[1]);
-  if (membership == nullptr || membership->leaving)
-    return refuse(connection, req, "history", {ErrorCode::not_joined, {}, {}});
+  if (membership == nullptr || membership->leaving) return refuse(connection, req, "history", {ErrorCode::not_joined, {}, {}});
   if (limit == 0 || limit > kPageEventsMax || direction > 1)
     return refuse(connection, req, "history", {ErrorCode::request_invalid, "limit is 1 to 100, direction 0 or 1", {}});
-  if (connection.history_pages == kHistoryPagesMax)
-    return refuse(connection, req, "history", {ErrorCode::rate_limited, {}, {}});
+  if (connection.history_pages == kHistoryPagesMax) return refuse(connection, req, "history", {ErrorCode::rate_limited, {}, {}});
   ++connection.history_pages;
   ReadLog letter;
   letter.from = context_.address_of(connection);

@@ -56,13 +56,12 @@ void Reading::catch_up(Room& room, bool durable, const ReadLog& request) {
   auto& askers = catching_up_[page];
   askers.push_back(request.from.connection);
   if (askers.size() > 1) return;
-  read(room, durable, range_of(room, request.from_seq, kPageEventsMax, false),
-       [this, page](const Room* found, LogPage&& read) {
-         if (found != nullptr)
-           send_pieces(page, *found, read);
-         else
-           catching_up_.erase(page);  // its members were told that it has ended
-       });
+  read(room, durable, range_of(room, request.from_seq, kPageEventsMax, false), [this, page](const Room* found, LogPage&& read) {
+    if (found != nullptr)
+      send_pieces(page, *found, read);
+    else
+      catching_up_.erase(page);  // its members were told that it has ended
+  });
 }
 
 void Reading::send_pieces(const Page& page, const Room& room, const LogPage& read) {

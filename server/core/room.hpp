@@ -57,9 +57,9 @@ class Room {
 
   Presence presence;
   RoomLog log;
-  std::vector<Letter> waiting;    ///< for the log to be opened
-  std::size_t work = 0;           ///< publications and readings that are under way
-  std::uint64_t used_at_ms = 0;   ///< last leave or publication, monotonic
+  std::vector<Letter> waiting;   ///< for the log to be opened
+  std::size_t work = 0;          ///< publications and readings that are under way
+  std::uint64_t used_at_ms = 0;  ///< last leave or publication, monotonic
   bool in_idle_queue = false;
 
  private:

@@ -1,6 +1,5 @@
-// What a room's log is made of, and what a shard asks of the place that keeps it. A request says everything that is to happen; the
-// answer comes later, as an input of the shard. server/store/store.hpp is who answers.
-// Plain values.
+// What a room's log is made of, and what a shard asks of the place that keeps it. A request says everything that is to happen;
+// the answer comes later, as an input of the shard. server/store/store.hpp is who answers. Plain values.
 #pragma once
 #include <cstddef>
 #include <cstdint>

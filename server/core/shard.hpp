@@ -32,8 +32,8 @@ class Shard {
   void alive(ConnectionId from, Time now);
   /// The transport is gone; memberships end.
   void disconnected(ConnectionId from, Time now, Actions& out);
-  /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it gets its events from the
-  /// logs from here on, or is too slow altogether.
+  /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it gets its events from
+  /// the logs from here on, or is too slow altogether.
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms, Time now, Actions& out);
   /// Everything that was sent to this connection before an AskDrained has left.
   void drained(ConnectionId from, Time now, Actions& out);

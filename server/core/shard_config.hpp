@@ -28,7 +28,7 @@ struct ShardLimits {
 struct ShardConfig {
   Definitions definitions;  ///< policies; its rooms in the catalogue's order
   std::vector<std::uint8_t> catalogue_bytes;
-  CatalogueView catalogue;  ///< over catalogue_bytes
+  CatalogueView catalogue;         ///< over catalogue_bytes
   bool has_durable_store = false;  ///< StoreRequests may be durable; else every room's log is in memory
   Authenticator authenticator;
   Hooks hooks;

@@ -34,7 +34,8 @@ class StoreCalls {
  private:
   template <typename Question, typename Answer>
   void ask(bool durable, Question question, Then<Answer> then) {
-    waiting_.emplace(++last_ticket_, [then = std::move(then)](StoreAnswer&& answer) { then(std::get<Answer>(std::move(answer.what))); });
+    waiting_.emplace(++last_ticket_,
+                     [then = std::move(then)](StoreAnswer&& answer) { then(std::get<Answer>(std::move(answer.what))); });
     outbox_.ask_store({last_ticket_, durable, std::move(question)});
   }
 

@@ -79,7 +79,8 @@ std::optional<std::string> Server::State::prepare() {
   if (!config.client_js.empty()) files.add(std::string(kClientScriptPath), std::move(config.client_js));
 
   HttpRouter router(std::move(files), config.content_security_policy, config.path);
-  context = std::make_unique<ServerContext>(ServerContext{std::move(config), std::move(router), std::make_unique<std::atomic<bool>>(false)});
+  context = std::make_unique<ServerContext>(
+      ServerContext{std::move(config), std::move(router), std::make_unique<std::atomic<bool>>(false)});
   context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
   return {};
 }

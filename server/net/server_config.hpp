@@ -38,8 +38,8 @@ struct ServerConfig {
   std::shared_ptr<Store> store;
   /// Makes a shard's own store for rooms in memory, which answers inside each call. Required.
   std::function<std::unique_ptr<Store>(std::uint64_t seed)> make_memory_store;
-  std::uint64_t drain_spread_ms = 2'000;    ///< at stop, clients are told to come back spread over this
-  std::uint64_t drain_timeout_ms = 10'000;  ///< stop() returns after this at the latest
+  std::uint64_t drain_spread_ms = 2'000;                      ///< at stop, clients are told to come back spread over this
+  std::uint64_t drain_timeout_ms = 10'000;                    ///< stop() returns after this at the latest
   std::function<void(const std::string& reason)> on_failure;  ///< the server cannot go on; called once, on a shard's thread
   std::function<void(const LogLine&)> log;  ///< called on shard threads, several at once; must not block; empty: no log
 };

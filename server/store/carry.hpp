@@ -12,7 +12,9 @@ namespace dialogue {
 /// Asks `store` and hands its answer to `done(StoreAnswer)`, once, on the thread where the store gives it.
 template <typename Done>
 void carry(Store& store, StoreRequest&& request, Done done) {
-  const auto answer = [ticket = request.ticket, done = std::move(done)](auto what) { done(StoreAnswer{ticket, std::move(what)}); };
+  const auto answer = [ticket = request.ticket, done = std::move(done)](auto what) {
+    done(StoreAnswer{ticket, std::move(what)});
+  };
   if (auto* open = std::get_if<OpenLog>(&request.what)) return store.open(std::move(open->key), answer);
   if (auto* append = std::get_if<AppendLogs>(&request.what)) return store.append(std::move(append->writes), answer);
   if (auto* read = std::get_if<ReadRange>(&request.what)) return store.read(std::move(*read), answer);

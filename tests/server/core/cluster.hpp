@@ -22,8 +22,8 @@
 
 #include "server/core/shard.hpp"
 #include "server/store/memory_store.hpp"
-#include "tests/server/core/scripted_store.hpp"
 #include "shared/frames.hpp"
+#include "tests/server/core/scripted_store.hpp"
 
 namespace dialogue::testing {
 

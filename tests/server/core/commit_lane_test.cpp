@@ -61,8 +61,8 @@ TEST_CASE("what comes while an append is under way makes the next one, together"
 
 TEST_CASE("R-72 R-80 an append that fails refuses all of its publications, acknowledges none and uses up no number or sequence") {
   Cluster cluster(GENERATE(1u, 3u), durable_config());
-  const auto [status, code] = GENERATE(std::pair{StoreStatus::full, ErrorCode::store_full},
-                                       std::pair{StoreStatus::busy, ErrorCode::store_unavailable});
+  const auto [status, code] =
+      GENERATE(std::pair{StoreStatus::full, ErrorCode::store_full}, std::pair{StoreStatus::busy, ErrorCode::store_unavailable});
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");

@@ -148,18 +148,18 @@ TEST_CASE("JOIN from a position says what can be recovered, and what can follows
     std::uint64_t kind, epoch, seq, recovered, first;  // first: the first event that follows; 4: none
     const char* reason;
   };
-  const auto test = GENERATE_COPY(
-      Case{0, 0, 0, 1, 4, ""}, Case{1, 0, 0, 1, 4, ""}, Case{1, 0, 2, 1, 2, ""}, Case{1, 0, 9, 1, 1, ""},
-      Case{2, chat.epoch, 3, 1, 4, ""}, Case{2, chat.epoch, 2, 1, 3, ""}, Case{2, chat.epoch, 0, 1, 1, ""},
-      Case{2, chat.epoch, 4, 0, 1, "ahead"}, Case{2, chat.epoch, kSafeIntegerMax, 0, 1, "ahead"},
-      Case{2, chat.epoch + 1, 3, 0, 1, "epoch_changed"}, Case{2, 0, 0, 0, 1, "epoch_changed"});
+  const auto test =
+      GENERATE_COPY(Case{0, 0, 0, 1, 4, ""}, Case{1, 0, 0, 1, 4, ""}, Case{1, 0, 2, 1, 2, ""}, Case{1, 0, 9, 1, 1, ""},
+                    Case{2, chat.epoch, 3, 1, 4, ""}, Case{2, chat.epoch, 2, 1, 3, ""}, Case{2, chat.epoch, 0, 1, 1, ""},
+                    Case{2, chat.epoch, 4, 0, 1, "ahead"}, Case{2, chat.epoch, kSafeIntegerMax, 0, 1, "ahead"},
+                    Case{2, chat.epoch + 1, 3, 0, 1, "epoch_changed"}, Case{2, 0, 0, 0, 1, "epoch_changed"});
   CAPTURE(test.kind, test.epoch, test.seq);
   Client bob = cluster.greeted("bob");
   bob.send(frame({2, 1, test.kind, test.epoch, test.seq}, "\"chat\",{}"));
   const std::string reason = *test.reason ? ",\"reason\":\"" + std::string(test.reason) + "\"" : "";
-  Frames expected{frame({34, 1, chat.room, chat.epoch, 1, 3, test.recovered},
-                        R"({"roomId":"chat","name":"Support chat")" + reason +
-                            R"(,"clock":2,"members":[{"userId":"ann"},{"userId":"bob"}]})")};
+  Frames expected{frame(
+      {34, 1, chat.room, chat.epoch, 1, 3, test.recovered},
+      R"({"roomId":"chat","name":"Support chat")" + reason + R"(,"clock":2,"members":[{"userId":"ann"},{"userId":"bob"}]})")};
   for (std::uint64_t seq = test.first; seq <= 3; ++seq)
     expected.push_back(frame({36, chat.room, kMessage, seq, kStartUnixMs}, "\"ann\",0," + std::string(kHi)));
   CHECK(bob.take() == expected);

@@ -127,7 +127,8 @@ TEST_CASE("the application reads any number of events, newest or oldest first, w
   CHECK(newest.head == 450);
   const auto all = ask(cluster, {.room_id = "chat", .limit = 10'000, .done = {}});
   CHECK(all.records.size() == 450);
-  const auto oldest = ask(cluster, {.room_id = "chat", .since = 10, .before = 200, .limit = 150, .oldest_first = true, .done = {}});
+  const auto oldest =
+      ask(cluster, {.room_id = "chat", .since = 10, .before = 200, .limit = 150, .oldest_first = true, .done = {}});
   REQUIRE(oldest.records.size() == 150);
   CHECK(oldest.records.front().seq == 11);
   const auto between = ask(cluster, {.room_id = "chat", .since = 10, .before = 15, .done = {}});

@@ -15,8 +15,8 @@ class ScriptedStore final : public Store {
   explicit ScriptedStore(std::uint64_t seed) : memory_(seed) {}
 
   StoreStatus open_status = StoreStatus::ok, append_status = StoreStatus::ok, read_status = StoreStatus::ok;
-  bool held = false;                       ///< nothing is done until release()
-  std::vector<std::size_t> append_sizes;   ///< how many records each append had
+  bool held = false;                      ///< nothing is done until release()
+  std::vector<std::size_t> append_sizes;  ///< how many records each append had
   std::size_t opens = 0, reads = 0;
 
   void release() {
