@@ -14,9 +14,9 @@ namespace dialogue {
 /// Old records that one request takes away at most, beyond as many as it adds: so that no request takes long.
 inline constexpr std::size_t kTrimRecordsMax = 256;
 
-/// `stale` unless the records continue the log. A log that was never written takes the epoch of its first write.
-[[nodiscard]] inline StoreStatus write_status(const RoomWrite& write, bool was_written, std::uint64_t epoch, std::uint64_t head) {
-  if (write.epoch == 0 || (was_written && write.epoch != epoch)) return StoreStatus::stale;
+/// `stale` unless the records continue a log with this epoch and head.
+[[nodiscard]] inline StoreStatus write_status(const RoomWrite& write, std::uint64_t epoch, std::uint64_t head) {
+  if (write.epoch != epoch) return StoreStatus::stale;
   for (const LogRecord& record : write.records)
     if (record.seq != ++head) return StoreStatus::stale;
   return StoreStatus::ok;
@@ -39,10 +39,21 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
                       [&](const ProducerReceipt& receipt) { return receipt.refused == ErrorCode::ok && receipt.seq >= base; });
 }
 
-/// The epoch of a log that was never written, from the store's identity and how often it has forgotten logs.
-[[nodiscard]] inline std::uint64_t first_epoch(std::uint64_t identity, std::uint64_t forgotten, const RoomKey& key) {
-  const std::uint64_t sum = Checksum().add(identity).add(forgotten).add(key.tenant).add(key.room).value();
+/// The epoch of a log: from its store's identity and from a number that two logs of one name never share.
+[[nodiscard]] inline std::uint64_t epoch_of(std::uint64_t identity, std::uint64_t born, const RoomKey& key) {
+  const std::uint64_t sum = Checksum().add(identity).add(born).add(key.tenant).add(key.room).value();
   return 1 + sum % kSafeIntegerMax;
+}
+
+/// A log that was never written is born with the number of times that its store has forgotten logs. Who opened it just before the
+/// store forgot some more may still write it: of the last so many numbers, the one that `epoch` came from; without one the
+/// newest.
+[[nodiscard]] inline std::uint64_t born_for(std::uint64_t identity, std::uint64_t forgotten, const RoomKey& key,
+                                            std::uint64_t epoch) {
+  constexpr std::uint64_t kEarlierNumbersMax = 64;
+  for (std::uint64_t earlier = 0; earlier < kEarlierNumbersMax && earlier <= forgotten; ++earlier)
+    if (epoch_of(identity, forgotten - earlier, key) == epoch) return forgotten - earlier;
+  return forgotten;
 }
 
 }  // namespace dialogue

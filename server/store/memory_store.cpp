@@ -22,16 +22,17 @@ std::size_t MemoryStore::KeyHash::operator()(const RoomKey& key) const {
 MemoryStore::MemoryStore(std::uint64_t seed, std::size_t bytes_max)
     : random_(seed), identity_(random_.next()), bytes_max_(bytes_max) {}
 
-std::uint64_t MemoryStore::unwritten_epoch(const RoomKey& key) const {
+std::uint64_t MemoryStore::unwritten_epoch(const RoomKey& key, std::uint64_t asked) const {
   const auto erased = erased_.find(key);
-  return erased == erased_.end() ? first_epoch(identity_, forgotten_, key) : erased->second;
+  if (erased != erased_.end()) return erased->second;
+  return epoch_of(identity_, born_for(identity_, forgotten_, key, asked), key);
 }
 
 void MemoryStore::open(RoomKey key, Done<RoomOpened> done) {
   const auto log = logs_.find(key);
   RoomOpened opened;
   if (log != logs_.end()) opened.state = log->second.state();
-  if (log == logs_.end()) opened.state.epoch = unwritten_epoch(key);
+  if (log == logs_.end()) opened.state.epoch = unwritten_epoch(key, 0);
   done(std::move(opened));
 }
 
@@ -44,10 +45,8 @@ void MemoryStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreSt
 
 StoreStatus MemoryStore::write(RoomWrite write) {
   auto log = logs_.find(write.key);
-  const bool is_known = log != logs_.end() || erased_.contains(write.key);
-  const std::uint64_t epoch = log == logs_.end() ? unwritten_epoch(write.key) : log->second.epoch();
-  const std::uint64_t head = log == logs_.end() ? 0 : log->second.head();
-  const StoreStatus status = write_status(write, is_known, epoch, head);
+  const std::uint64_t epoch = log == logs_.end() ? unwritten_epoch(write.key, write.epoch) : log->second.epoch();
+  const StoreStatus status = write_status(write, epoch, log == logs_.end() ? 0 : log->second.head());
   if (status != StoreStatus::ok) return status;
   const std::size_t cost = MemoryLog::cost(write);
   if (cost > 0 && bytes_ + cost > bytes_max_) return StoreStatus::full;
@@ -61,18 +60,14 @@ StoreStatus MemoryStore::write(RoomWrite write) {
   return StoreStatus::ok;
 }
 
-MemoryLog MemoryStore::empty_log(const RoomKey& key, std::uint64_t epoch) const {
-  return MemoryLog(erased_.contains(key) ? unwritten_epoch(key) : epoch);
-}
-
 void MemoryStore::read(ReadRange range, Done<LogPage> done) {
   const auto log = logs_.find(range.key);
-  done(log == logs_.end() ? empty_log(range.key, range.epoch).read(range) : log->second.read(range));
+  done(log == logs_.end() ? MemoryLog(unwritten_epoch(range.key, range.epoch)).read(range) : log->second.read(range));
 }
 
 void MemoryStore::trim(TrimLog trim, Done<LogTrimmed> done) {
   const auto log = logs_.find(trim.key);
-  if (log == logs_.end()) return done(empty_log(trim.key, trim.epoch).trim(trim));
+  if (log == logs_.end()) return done(MemoryLog(unwritten_epoch(trim.key, trim.epoch)).trim(trim));
   bytes_ -= log->second.bytes();
   LogTrimmed trimmed = log->second.trim(trim);
   bytes_ += log->second.bytes();

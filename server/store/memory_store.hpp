@@ -37,9 +37,7 @@ class MemoryStore final : public Store {
     std::size_t operator()(const RoomKey& key) const;
   };
 
-  [[nodiscard]] std::uint64_t unwritten_epoch(const RoomKey& key) const;
-  /// In place of one that was never written, which takes any epoch, or was erased, which has its own.
-  [[nodiscard]] MemoryLog empty_log(const RoomKey& key, std::uint64_t epoch) const;
+  [[nodiscard]] std::uint64_t unwritten_epoch(const RoomKey& key, std::uint64_t asked) const;
   [[nodiscard]] StoreStatus write(RoomWrite write);
 
   SeededRandom random_;

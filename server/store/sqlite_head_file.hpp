@@ -1,0 +1,41 @@
+// The small file beside a database (PATH-head): its lock keeps a second process out, and it remembers the newest commit, so that
+// a database that was put back from a backup is noticed. Written after each commit and not synced: a power failure can
+// make it older than the database, never newer. Goes through SQLite's file system, so that tests can put faults under it. Used by
+// one thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+struct sqlite3_file;
+struct sqlite3_vfs;
+
+namespace dialogue {
+
+class SqliteHeadFile {
+ public:
+  struct Head {
+    std::uint64_t identity = 0, commits = 0;
+  };
+
+  /// Opens or creates it and takes the lock; throws SqliteFault, with SQLITE_BUSY when another has the lock.
+  SqliteHeadFile(const std::string& database_path, const std::string& vfs);
+  SqliteHeadFile(const SqliteHeadFile&) = delete;
+  SqliteHeadFile& operator=(const SqliteHeadFile&) = delete;
+  ~SqliteHeadFile();
+
+  /// Nothing when it was just created or cannot be read as one.
+  [[nodiscard]] std::optional<Head> read();
+  /// False when it could not be written.
+  bool write(const Head& head, bool should_sync);
+
+ private:
+  sqlite3_vfs* vfs_;
+  const char* name_ = nullptr;  ///< SQLite's own copy, which the file refers to
+  std::unique_ptr<std::byte[]> memory_;
+  sqlite3_file* file_ = nullptr;
+};
+
+}  // namespace dialogue

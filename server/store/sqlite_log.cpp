@@ -1,0 +1,189 @@
+// See sqlite_log.hpp.
+#include "server/store/sqlite_log.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/seeded_random.hpp"
+#include "server/store/log_rules.hpp"
+
+namespace dialogue {
+namespace {
+
+int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
+    : options_(std::move(options)),
+      opened_(open_sqlite(path, options_.vfs, options_.seed)),
+      reader_(*opened_.database, opened_.facts),
+      writer_(*opened_.database),
+      begin_(*opened_.database, "BEGIN IMMEDIATE"),
+      commit_(*opened_.database, "COMMIT"),
+      roll_back_(*opened_.database, "ROLLBACK"),
+      savepoint_(*opened_.database, "SAVEPOINT one_write"),
+      roll_back_to_(*opened_.database, "ROLLBACK TO one_write"),
+      release_(*opened_.database, "RELEASE one_write"),
+      next_rooms_(*opened_.database, "SELECT " + std::string(kRoomColumns) +
+                                         ", tenant, name FROM room WHERE (tenant, name) > (?, ?) ORDER BY tenant, name LIMIT ?"),
+      store_(reader_.store()),
+      has_garbage_(writer_.has_garbage()) {
+  sqlite3_wal_hook(opened_.database->handle(), remember_wal_pages, &wal_pages_);
+  for (const std::string& text : opened_.warnings) warn(text);
+}
+
+SqliteLog::~SqliteLog() { sqlite3_wal_hook(opened_.database->handle(), nullptr, nullptr); }
+
+void SqliteLog::warn(const std::string& text) {
+  if (options_.warn) options_.warn(text);
+}
+
+void SqliteLog::warn_once(bool& was_told, const std::string& text) {
+  if (!std::exchange(was_told, true)) warn(text);
+}
+
+StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
+  if (has_failed_) return StoreStatus::failed;
+  const StoreRow before = store_;
+  try {
+    begin_.run();
+    if (work() == Outcome::roll_back) {
+      roll_back_.run();
+      return StoreStatus::ok;
+    }
+    ++store_.commits;
+    writer_.put_store(store_);
+    commit_.run();
+  } catch (const SqliteFault& fault) {
+    roll_back(before);
+    return status_after(fault);
+  }
+  if (!opened_.head_file->write({store_.identity, store_.commits}, false))
+    warn_once(told_head_, "PATH-head cannot be written: an old database put in place would not be noticed");
+  return StoreStatus::ok;
+}
+
+void SqliteLog::roll_back(const StoreRow& before) {
+  store_ = before;
+  writer_.forget_counts();
+  try {
+    if (opened_.database->is_in_transaction()) roll_back_.run();
+  } catch (const SqliteFault& fault) { static_cast<void>(status_after(fault)); }
+}
+
+StoreStatus SqliteLog::status_after(const SqliteFault& fault) {
+  const StoreStatus status = store_status(fault);
+  if (status == StoreStatus::failed && !std::exchange(has_failed_, true))
+    warn(std::string("the store has given up, since what became of the last write is unknown: ") + fault.what());
+  return status;
+}
+
+RoomOpened SqliteLog::open(const RoomKey& key) {
+  if (has_failed_) return {StoreStatus::failed, {}};
+  try {
+    return {StoreStatus::ok, reader_.state(key)};
+  } catch (const SqliteFault& fault) { return {store_status(fault), {}}; }
+}
+
+LogPage SqliteLog::read(const ReadRange& range) {
+  if (has_failed_) return {StoreStatus::failed, 1, 0, 1, 0, {}};
+  return reader_.read(range);
+}
+
+std::vector<StoreStatus> SqliteLog::append(const std::vector<RoomWrite>& writes) {
+  std::vector<StoreStatus> statuses;
+  const StoreStatus outcome = transact([&] {
+    std::size_t drops_left = kTrimRecordsMax;
+    for (const RoomWrite& each : writes) statuses.push_back(write_alone(each, drops_left));
+    const bool is_any_ok = std::find(statuses.begin(), statuses.end(), StoreStatus::ok) != statuses.end();
+    return is_any_ok ? Outcome::commit : Outcome::roll_back;
+  });
+  if (outcome == StoreStatus::ok) return statuses;
+  // Damage in what all rooms share: nothing can be written any more.
+  if (outcome == StoreStatus::damaged) has_failed_ = true;
+  return std::vector<StoreStatus>(writes.size(), has_failed_ ? StoreStatus::failed : outcome);
+}
+
+StoreStatus SqliteLog::write_alone(const RoomWrite& each, std::size_t& drops_left) {
+  const StoreRow before = store_;
+  savepoint_.run();
+  StoreStatus status = StoreStatus::ok;
+  try {
+    status = write(each, drops_left);
+  } catch (const SqliteFault& fault) {
+    status = store_status(fault);
+    if (status != StoreStatus::damaged || !opened_.database->is_in_transaction()) throw;
+    roll_back_to_.run();
+    store_ = before;
+    writer_.forget_counts();
+  }
+  release_.run();
+  return status;
+}
+
+StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
+  RoomRow room = reader_.room(write.key, write.epoch);
+  const StoreStatus status = write_status(write, reader_.epoch(write.key, room), room.head);
+  if (status != StoreStatus::ok) return status;
+  const std::uint64_t checksum_before = room.id == 0 ? 0 : room.checksum(write.key);
+  if (room.id == 0) room.id = ++store_.rooms_made;
+  for (const LogRecord& record : write.records) writer_.add_record(room, record);
+  for (const ProducerState& producer : write.producers) writer_.put_producer(room, producer);
+  room.base = base_after(room.base, write.base, room.head);
+  if (writer_.drop_below_base(room, write.records.size() + drops_left)) drops_left = 0;
+  save_room(write.key, room, checksum_before);
+  store_.newest_ms = std::max(store_.newest_ms, room.timestamp_ms);
+  return StoreStatus::ok;
+}
+
+void SqliteLog::save_room(const RoomKey& key, const RoomRow& room, std::uint64_t checksum_before) {
+  writer_.put_room(key, room);
+  store_.rooms_sum ^= checksum_before ^ room.checksum(key);
+}
+
+LogTrimmed SqliteLog::trim(const TrimLog& trim) {
+  LogTrimmed trimmed;
+  const StoreStatus outcome = transact([&] { return trim_room(trim, trimmed); });
+  return outcome == StoreStatus::ok ? trimmed : LogTrimmed{outcome, 1, false};
+}
+
+SqliteLog::Outcome SqliteLog::trim_room(const TrimLog& trim, LogTrimmed& trimmed) {
+  RoomRow room = reader_.room(trim.key, trim.epoch);
+  trimmed.base = room.base;
+  if (trim.epoch != reader_.epoch(trim.key, room)) trimmed.status = StoreStatus::stale;
+  if (trimmed.status != StoreStatus::ok || room.id == 0) return Outcome::roll_back;
+  const std::uint64_t checksum_before = room.checksum(trim.key);
+  trimmed.more = writer_.move_base(room, trim.before_ms, kTrimRecordsMax);
+  trimmed.more = writer_.drop_below_base(room, kTrimRecordsMax) || trimmed.more;
+  for (const TrimLog::Window& window : trim.windows)
+    trimmed.more = writer_.drop_older_in_group(room, window.group, window.before_ms, kTrimRecordsMax) || trimmed.more;
+  trimmed.more = writer_.drop_producers(room, trim.producers_before_ms, kTrimRecordsMax) || trimmed.more;
+  trimmed.base = room.base;
+  if (room.checksum(trim.key) == checksum_before) return Outcome::roll_back;
+  save_room(trim.key, room, checksum_before);
+  return Outcome::commit;
+}
+
+StoreStatus SqliteLog::erase(const RoomKey& key) {
+  const StoreStatus outcome = transact([&] {
+    const RoomRow room = reader_.room(key, 0);
+    if (room.id != 0) writer_.add_garbage(room.id);
+    RoomRow fresh;
+    fresh.id = ++store_.rooms_made;
+    // Above every count of forgotten logs; the commit's number makes it new in this store.
+    fresh.born = SeededRandom(store_.identity ^ store_.commits).safe_integer() | (std::uint64_t{1} << 52);
+    fresh.timestamp_ms = room.timestamp_ms;
+    save_room(key, fresh, room.id == 0 ? 0 : room.checksum(key));
+    return Outcome::commit;
+  });
+  has_garbage_ = has_garbage_ || outcome == StoreStatus::ok;
+  return outcome;
+}
+
+}  // namespace dialogue

@@ -1,0 +1,81 @@
+// The logs of all rooms in one SQLite database, as calls that return: what was written is durable when append() returns ok (WAL,
+// synchronous=FULL). SqliteStore is the asynchronous store on top of it. Used by one thread.
+//
+//   SqliteLog log("dialogue.db", {});                 // throws StoreError
+//   const auto statuses = log.append({write, other}); // one transaction, one sync
+//   while (log.tidy()) continue;                      // what can wait, in bounded steps
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/store/sqlite_open.hpp"
+#include "server/store/sqlite_reader.hpp"
+#include "server/store/sqlite_writer.hpp"
+
+namespace dialogue {
+
+struct SqliteOptions {
+  std::string vfs;                    ///< SQLite's name of a file system; empty: the usual one
+  std::optional<std::uint64_t> seed;  ///< instead of chance: for runs that can be repeated
+  /// Told what an operator should know, on the thread that found out; may be empty.
+  std::function<void(const std::string&)> warn;
+};
+
+class SqliteLog {
+ public:
+  /// Opens or creates the database; throws StoreError.
+  SqliteLog(const std::string& path, SqliteOptions options);
+  SqliteLog(const SqliteLog&) = delete;
+  SqliteLog& operator=(const SqliteLog&) = delete;
+  ~SqliteLog();
+
+  /// As in store.hpp.
+  [[nodiscard]] RoomOpened open(const RoomKey& key);
+  [[nodiscard]] std::vector<StoreStatus> append(const std::vector<RoomWrite>& writes);
+  [[nodiscard]] LogPage read(const ReadRange& range);
+  [[nodiscard]] LogTrimmed trim(const TrimLog& trim);
+  [[nodiscard]] StoreStatus erase(const RoomKey& key);
+
+  /// Moves the WAL into the database when it has grown. Cheap otherwise.
+  void checkpoint_when_due();
+  /// One bounded step of what can wait: a checkpoint, erased rooms, rooms empty for 30 days. True: call again when idle.
+  [[nodiscard]] bool tidy();
+
+  [[nodiscard]] const StoreFacts& facts() const { return opened_.facts; }
+  [[nodiscard]] bool has_failed() const { return has_failed_; }
+
+ private:
+  enum class Outcome : std::uint8_t { commit, roll_back };
+
+  /// Does the work in one transaction. When its outcome is to roll back, it must have changed nothing.
+  [[nodiscard]] StoreStatus transact(const std::function<Outcome()>& work);
+  void roll_back(const StoreRow& before);
+  [[nodiscard]] StoreStatus status_after(const SqliteFault& fault);
+  [[nodiscard]] StoreStatus write_alone(const RoomWrite& write, std::size_t& drops_left);
+  [[nodiscard]] StoreStatus write(const RoomWrite& write, std::size_t& drops_left);
+  [[nodiscard]] Outcome trim_room(const TrimLog& trim, LogTrimmed& trimmed);
+  void save_room(const RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);
+  [[nodiscard]] bool sweep_rooms();
+  [[nodiscard]] bool look_after(const RoomKey& key, RoomRow room);
+  void warn(const std::string& text);
+  void warn_once(bool& was_told, const std::string& text);
+
+  SqliteOptions options_;
+  SqliteOpened opened_;
+  SqliteReader reader_;
+  SqliteWriter writer_;
+  SqliteStatement begin_, commit_, roll_back_, savepoint_, roll_back_to_, release_, next_rooms_;
+  StoreRow store_;
+  int wal_pages_ = 0;
+  bool has_failed_ = false, has_garbage_ = false;
+  bool told_head_ = false, told_wal_ = false;
+  RoomKey swept_to_;  ///< rooms up to this one were looked after in this round
+  std::uint64_t next_round_ms_ = 0;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,87 @@
+// What a SqliteLog does when there is time: checkpoints, the rows of erased rooms, rooms that have been empty for long.
+#include <sqlite3.h>
+
+#include "server/store/log_rules.hpp"
+#include "server/store/sqlite_log.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr int kCheckpointPages = 1000;  ///< of 4 KiB; SQLite's own default
+constexpr int kWalPagesAlarm = 16'384;  ///< 64 MiB: something has been reading for too long
+constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
+constexpr std::uint64_t kEmptyRoomKeptMs = 30 * kDayMs;  ///< so that an old position is answered "trimmed", not wrong
+constexpr std::uint64_t kRoomsPerStep = 64;
+
+}  // namespace
+
+void SqliteLog::checkpoint_when_due() {
+  if (has_failed_ || wal_pages_ < kCheckpointPages) return;
+  if (wal_pages_ >= kWalPagesAlarm)
+    warn_once(told_wal_, "the write-ahead log is over 64 MiB: something reads the database for a long time");
+  const int code = sqlite3_wal_checkpoint_v2(opened_.database->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_OK) {
+    wal_pages_ = 0;  // until the next commit says how long the log is then
+    return;
+  }
+  // A disk without space: what is in the WAL stays there. A disk that fails is not asked again.
+  static_cast<void>(status_after(
+      SqliteFault(sqlite3_extended_errcode(opened_.database->handle()), sqlite3_errmsg(opened_.database->handle()))));
+}
+
+bool SqliteLog::tidy() {
+  checkpoint_when_due();
+  if (has_failed_) return false;
+  if (!has_garbage_) return sweep_rooms();
+  const StoreStatus outcome = transact([&] {
+    writer_.drop_garbage(kTrimRecordsMax);
+    has_garbage_ = writer_.has_garbage();
+    return Outcome::commit;
+  });
+  if (outcome != StoreStatus::ok) has_garbage_ = false;  // tried again after the next start or erase
+  return outcome == StoreStatus::ok;
+}
+
+bool SqliteLog::sweep_rooms() {
+  if (store_.newest_ms < next_round_ms_) return false;
+  bool is_round_over = false;
+  const StoreStatus outcome = transact([&] {
+    std::vector<std::pair<RoomKey, RoomRow>> found;
+    constexpr int kTenant = 10, kName = 11;
+    for (SqliteRows rows = next_rooms_.query(swept_to_.tenant, swept_to_.room, kRoomsPerStep); rows.next();) {
+      RoomKey key{std::string(rows.text(kTenant)), std::string(rows.text(kName))};
+      RoomRow room = room_from(rows, key);
+      found.emplace_back(std::move(key), room);
+    }
+    is_round_over = found.size() < kRoomsPerStep;
+    bool has_changed = false;
+    for (const auto& [key, room] : found) has_changed = look_after(key, room) || has_changed;
+    if (!found.empty()) swept_to_ = found.back().first;
+    return has_changed ? Outcome::commit : Outcome::roll_back;
+  });
+  if (outcome == StoreStatus::ok && !is_round_over) return true;
+  swept_to_ = {};
+  next_round_ms_ = store_.newest_ms + kDayMs;
+  return false;
+}
+
+bool SqliteLog::look_after(const RoomKey& key, RoomRow room) {
+  const std::uint64_t checksum_before = room.checksum(key);
+  const bool has_old_rows = writer_.drop_below_base(room, kTrimRecordsMax / kRoomsPerStep);
+  const bool is_expired = room.base > room.head && room.timestamp_ms + kEmptyRoomKeptMs < store_.newest_ms;
+  if (is_expired && !has_old_rows) {
+    const bool has_old_producers =
+        writer_.drop_producers(room, store_.newest_ms - kEmptyRoomKeptMs, kTrimRecordsMax / kRoomsPerStep);
+    if (!has_old_producers && room.producers_sum == 0) {
+      writer_.drop_room(key);
+      writer_.count_forgotten(key);
+      store_.rooms_sum ^= checksum_before;
+      return true;
+    }
+  }
+  if (room.checksum(key) == checksum_before) return false;
+  save_room(key, room, checksum_before);
+  return true;
+}
+
+}  // namespace dialogue

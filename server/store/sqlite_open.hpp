@@ -1,0 +1,39 @@
+// Opens a store's database for writing: alone, of a known version, whole, and no older than it was. What stands against it is
+// thrown as a StoreError that says what to do. Used by SqliteLog.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/store/sqlite_database.hpp"
+#include "server/store/sqlite_head_file.hpp"
+#include "server/store/sqlite_reader.hpp"
+#include "server/store/store_error.hpp"
+
+namespace dialogue {
+
+struct SqliteOpened {
+  std::unique_ptr<SqliteHeadFile> head_file;  ///< goes last: it holds the lock
+  std::unique_ptr<SqliteDatabase> database;
+  StoreFacts facts;
+  std::vector<std::string> warnings;
+};
+
+/// `vfs`: SQLite's name of a file system; empty: the usual one. `seed`: instead of chance, for a run that can be repeated.
+[[nodiscard]] SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed);
+
+/// Opens it for reading beside a server, after the same checks of form; for a store's reader and for tools.
+[[nodiscard]] std::unique_ptr<SqliteDatabase> open_sqlite_read_only(const std::string& path, const std::string& vfs);
+
+/// Takes a new identity, so that every log has a new epoch. The database must be open for writing.
+[[nodiscard]] StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> seed);
+
+/// What a fault while opening means to a person.
+[[nodiscard]] StoreError store_error(const std::string& path, const SqliteFault& fault);
+
+/// Throws unless this is a store's database of a version that this program knows.
+void check_form(SqliteDatabase& database, const std::string& path);
+
+}  // namespace dialogue

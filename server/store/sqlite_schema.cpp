@@ -1,0 +1,53 @@
+// See sqlite_schema.hpp.
+#include "server/store/sqlite_schema.hpp"
+
+#include <string>
+
+namespace dialogue {
+namespace {
+
+// A record's checksum stands before its texts, so that the sum of a log is read without their overflow pages. `room.id` is given
+// once and never again: records of an erased room keep the old one until they are swept away.
+constexpr const char* kVersion1 = R"(
+CREATE TABLE store (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  identity INTEGER NOT NULL, commits INTEGER NOT NULL, rooms_made INTEGER NOT NULL,
+  rooms_sum INTEGER NOT NULL, newest_ms INTEGER NOT NULL, checksum INTEGER NOT NULL);
+CREATE TABLE room (
+  tenant TEXT NOT NULL, name TEXT NOT NULL,
+  id INTEGER NOT NULL, born INTEGER NOT NULL, base INTEGER NOT NULL, head INTEGER NOT NULL, timestamp_ms INTEGER NOT NULL,
+  swept INTEGER NOT NULL, grouped INTEGER NOT NULL, records_sum INTEGER NOT NULL, producers_sum INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY (tenant, name)) WITHOUT ROWID;
+CREATE TABLE record (
+  room INTEGER NOT NULL, seq INTEGER NOT NULL, timestamp_ms INTEGER NOT NULL, checksum INTEGER NOT NULL,
+  event TEXT NOT NULL, sender TEXT NOT NULL, grp TEXT NOT NULL, payload TEXT NOT NULL,
+  PRIMARY KEY (room, seq)) WITHOUT ROWID;
+CREATE INDEX record_group ON record (room, grp, seq) WHERE grp <> '';
+CREATE TABLE producer (
+  room INTEGER NOT NULL, key TEXT NOT NULL, expected INTEGER NOT NULL, used_ms INTEGER NOT NULL, newest_seq INTEGER NOT NULL,
+  checksum INTEGER NOT NULL, receipts BLOB NOT NULL,
+  PRIMARY KEY (room, key)) WITHOUT ROWID;
+CREATE TABLE garbage (room INTEGER PRIMARY KEY);
+CREATE TABLE forgotten (bucket INTEGER PRIMARY KEY, times INTEGER NOT NULL);
+)";
+
+constexpr const char* kMigrations[] = {kVersion1};
+
+}  // namespace
+
+std::span<const char* const> store_migrations() { return kMigrations; }
+
+std::int64_t schema_version(SqliteDatabase& database) { return database.number("PRAGMA user_version"); }
+
+void migrate(SqliteDatabase& database, std::span<const char* const> migrations) {
+  for (auto version = static_cast<std::size_t>(schema_version(database)); version < migrations.size(); ++version) {
+    database.run("BEGIN IMMEDIATE");
+    database.run(migrations[version]);
+    database.run("PRAGMA application_id = " + std::to_string(kStoreApplicationId));
+    database.run("PRAGMA user_version = " + std::to_string(version + 1));
+    database.run("COMMIT");
+  }
+}
+
+}  // namespace dialogue
