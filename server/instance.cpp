@@ -4,6 +4,7 @@
 #include <dialogue/instance.hpp>
 
 #include "server/answer_once.hpp"
+#include "server/core/frame_text.hpp"
 #include "server/instance_state.hpp"
 #include "shared/json_reader.hpp"
 
@@ -133,6 +134,34 @@ void Instance::delete_room(std::string_view room_id, RequestCallback done) {
 
 std::future<RequestResult> Instance::delete_room(std::string_view room_id) {
   return as_future<RequestResult>([&](auto done) { delete_room(room_id, std::move(done)); });
+}
+
+void Instance::get_history(std::string_view room, HistoryRange range, std::function<void(HistoryResult)> done) {
+  HistoryResult unasked;
+  unasked.code = ErrorCode::closed;
+  unasked.message = kNotRunning;
+  auto answer = answer_once<HistoryResult>(std::move(done), std::move(unasked), report_to(state_->config));
+  HistoryQuery query;
+  query.room_id = room;
+  query.since = range.since;
+  query.before = range.before;
+  query.limit = range.limit;
+  query.oldest_first = range.oldest_first;
+  query.done = [answer](HistoryQuery::Result found) {
+    HistoryResult result;
+    result.code = found.fault.code;
+    if (!result.ok()) result.message = error_message(result.code, found.fault.argument);
+    result.epoch = found.epoch;
+    result.base = found.base;
+    result.head = found.head;
+    result.events = std::move(found.records);
+    answer(std::move(result));
+  };
+  state_->post(room, std::move(query));
+}
+
+std::future<HistoryResult> Instance::get_history(std::string_view room, HistoryRange range) {
+  return as_future<HistoryResult>([&](auto done) { get_history(room, range, std::move(done)); });
 }
 
 void Instance::list_rooms(std::function<void(std::vector<RoomInfo>)> done) {

@@ -7,6 +7,7 @@ import { runSteps, verb } from "../lib/steps.mjs";
 
 await verb(async (args) => {
   await runSteps(buildSteps());
+  const store = args.some((arg) => arg.startsWith("--store")) ? [] : ["--store", `sqlite:${at("build", "chat.db")}`];
   console.log("\nThe chat example. Open the address below in two browser windows; Ctrl-C ends it.\n");
-  return runHere(at("build", "release", "bin", "chat"), ["serve", "--static", at("build/release/examples/chat/web"), ...args]);
+  return runHere(at("build", "release", "bin", "chat"), ["serve", "--static", at("build/release/examples/chat/web"), ...store, ...args]);
 });

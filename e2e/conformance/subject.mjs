@@ -14,7 +14,9 @@ export function useSubject() {
   if (subject.url) return subject;
   let program;
   before(async () => {
-    program = spawn(kProgram, ["serve", here("app.json"), "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+    program = spawn(kProgram, ["serve", here("app.json"), "--listen", "127.0.0.1:0", "--store", "memory:"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     subject.url = `http://127.0.0.1:${await listeningPort(program)}`;
   });
   after(async () => {

@@ -30,6 +30,8 @@ export interface ServerOptions {
   page: string;
   port?: number;
   flags?: string[];
+  /** Where rooms keep their logs; in memory when left out. */
+  store?: string;
 }
 
 export class Server {
@@ -39,9 +41,10 @@ export class Server {
     private readonly output: string[],
   ) {}
 
-  static async start({ program, definitions, page, port = 0, flags = [] }: ServerOptions): Promise<Server> {
+  static async start({ program, definitions, page, port = 0, flags = [], store = "memory:" }: ServerOptions): Promise<Server> {
     if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
-    const args = ["serve", ...(definitions ? [definitions] : []), "--listen", `127.0.0.1:${port}`, "--static", page, ...flags];
+    const address = ["--listen", `127.0.0.1:${port}`, "--static", page, "--store", store];
+    const args = ["serve", ...(definitions ? [definitions] : []), ...address, ...flags];
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     const output: string[] = [];
     const listening = await new Promise<number>((resolve, reject) => {

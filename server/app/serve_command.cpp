@@ -1,5 +1,6 @@
 // `dialogue serve`: settings to a Config, a running instance, and an orderly end on SIGTERM or SIGINT.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <dialogue/dialogue.hpp>
 #include <memory>
 
@@ -12,6 +13,8 @@
 #include "server/listen_address.hpp"
 #include "server/net/origin.hpp"
 #include "server/ops/log_sink.hpp"
+#include "server/store/open_store.hpp"
+#include "shared/json_reader.hpp"
 #include "server/text_file.hpp"
 
 namespace dialogue {
@@ -42,6 +45,20 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   return config;
 }
 
+/// The store of `--store`; none for memory:, which every shard has of its own.
+std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config& config) {
+  if (parse_store_address(settings.store).kind == StoreAddress::Kind::memory) return nullptr;
+  StoreOptions options;
+  options.warn = [log = config.logger](const std::string& message) {
+    std::string fields = "{\"message\":";
+    append_json_string(fields, message);
+    log({LogLevel::warn, "store", fields + "}"});
+  };
+  try {
+    return open_store(settings.store, options);
+  } catch (const StoreError& error) { throw SetupError("--store " + settings.store, error.what(), ""); }
+}
+
 void log_identities_in_force(const Config& config) {
   const std::string host = parse_listen_address(config.listen)->host;
   const bool loopback = is_loopback_address(boost::asio::ip::make_address(host));
@@ -58,6 +75,11 @@ void log_identities_in_force(const Config& config) {
 
 void serve(Program& program, const ServeSettings& settings) {
   Config config = make_config(settings, definitions_of(program, settings.app));
+  config.store = open_store_of(settings, config);
+  config.on_failure = [&program](const std::string&) {
+    program.exit_code = kExitRefused;
+    std::raise(SIGTERM);  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
+  };
   log_identities_in_force(config);
   Instance instance = create_dialogue(std::move(config));
   if (program.hooks.on_setup) program.hooks.on_setup(instance);

@@ -7,6 +7,7 @@
 #include "server/listen_address.hpp"
 #include "server/net/origin.hpp"
 #include "server/ops/log_sink.hpp"
+#include "server/store/open_store.hpp"
 
 namespace dialogue {
 namespace {
@@ -33,9 +34,12 @@ Checked check_listen(const std::string& text) {
 }
 
 Checked check_store(const std::string& text) {
-  if (text == "memory:") return {};
-  return SettingFault{"this version keeps room logs in memory only, and cannot open " + quoted(text),
-                      "Write memory:, or leave the setting out; what rooms hold is then lost when the server stops."};
+  try {
+    static_cast<void>(parse_store_address(text));
+    return {};
+  } catch (const StoreError& error) {
+    return SettingFault{quoted(text) + ": " + error.fault().substr(0, error.fault().find_last_not_of('.') + 1), error.advice()};
+  }
 }
 
 Checked check_log(const std::string& text) {
@@ -58,8 +62,8 @@ const std::array kSettings = {
     Setting{"app", "FILE", "what is compiled in", "The JSON file with the definitions.", &ServeSettings::app},
     Setting{"listen", "HOST:PORT", "127.0.0.1:8080", "Where to listen; port 0 takes any free port.", &ServeSettings::listen,
             check_listen},
-    Setting{"store", "URL", "memory:", "Where room logs are kept; this version has memory: only.", &ServeSettings::store,
-            check_store},
+    Setting{"store", "URL", "sqlite:./dialogue.db", "Where room logs are kept: sqlite:PATH, or memory: until the server stops.",
+            &ServeSettings::store, check_store},
     Setting{"static", "DIR", "none", "A directory whose files are served at /.", &ServeSettings::static_directory},
     Setting{"allow-origin", "ORIGIN", "the server's own", "Also let pages of this origin connect; may be given more than once.",
             &ServeSettings::allowed_origins, check_origin},

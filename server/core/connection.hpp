@@ -44,6 +44,7 @@ struct Connection {
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose home has not answered
   std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
+  bool draining = false;                        ///< the server is going: it ends when its publications are answered
   bool awaits_drain = false;                    ///< pages of logs wait until what was sent has left
 
   /// The membership of a room number, or null.
@@ -51,6 +52,10 @@ struct Connection {
     const auto found =
         std::find_if(memberships.begin(), memberships.end(), [room](const Membership& m) { return m.room == room; });
     return found == memberships.end() ? nullptr : &*found;
+  }
+  /// Publications of it that are not answered.
+  [[nodiscard]] bool has_in_flight() const {
+    return std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
   }
   void heard(std::uint64_t now_ms) {
     last_heard_ms = now_ms;

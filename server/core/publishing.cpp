@@ -38,6 +38,7 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
   if (membership->in_flight >= kPublishInFlightMax)
     return refuse(ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax));
 
+  if (connection.draining) return refuse(ErrorCode::draining, {});
   if (const std::uint64_t wait_ms = limited_for_ms(connection, *membership))
     return answer(connection, {connection.id, room, number, {ErrorCode::rate_limited, {}, {}}, {}, 0, wait_ms, false});
 

@@ -175,9 +175,18 @@ std::size_t Sessions::kick(std::string_view user_id, const std::string& reason) 
 
 void Sessions::drain(std::uint64_t spread_ms) {
   draining_ = true;
+  drain_spread_ms_ = spread_ms;
   context_.connections.for_each([&](Connection& connection) {
-    end(connection, {ErrorCode::draining, {}, {}}, context_.random.below(spread_ms));
+    connection.draining = true;
+    if (!connection.has_in_flight()) end(connection, {ErrorCode::draining, {}, {}}, context_.random.below(spread_ms));
   });
+}
+
+void Sessions::handle(PublishAnswer&& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  publishing.handle(std::move(answer));
+  if (connection != nullptr && connection->draining && !connection->has_in_flight())
+    end(*connection, {ErrorCode::draining, {}, {}}, context_.random.below(drain_spread_ms_));
 }
 
 void Sessions::handle(HookCommand&& command) {

@@ -31,8 +31,11 @@ class Sessions {
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
   std::size_t kick(std::string_view user_id, const std::string& reason);
-  /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones.
+  /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones. One whose publications
+  /// are on their way ends when they are answered.
   void drain(std::uint64_t spread_ms);
+  /// A publication was answered, for a connection of this shard.
+  void handle(PublishAnswer&& answer);
   void handle(HookCommand&& command);
   [[nodiscard]] std::uint64_t tick();
 
@@ -56,6 +59,7 @@ class Sessions {
   Liveness liveness_;
   std::size_t open_count_ = 0;  ///< connections that are not closing
   bool draining_ = false;
+  std::uint64_t drain_spread_ms_ = 0;
 };
 
 /// What ends a connection before any of its frames is looked at: a message or a batch that is too large.

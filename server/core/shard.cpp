@@ -67,7 +67,7 @@ struct Shard::State {
   void deliver(JoinAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(LeaveAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(RoomEnded&& letter) { sessions.memberships.handle(std::move(letter)); }
-  void deliver(PublishAnswer&& letter) { sessions.publishing.handle(std::move(letter)); }
+  void deliver(PublishAnswer&& letter) { sessions.handle(std::move(letter)); }
   void deliver(HookCommand&& letter) { sessions.handle(std::move(letter)); }
   void deliver(RoomsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(ConnectionsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }

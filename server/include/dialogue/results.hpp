@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/core/mail.hpp"
+#include "server/core/room_log_types.hpp"
 #include "shared/errors.hpp"
+#include "shared/limits.hpp"
 
 namespace dialogue {
 
@@ -25,6 +28,19 @@ struct TriggerResult : RequestResult {
   std::uint64_t seq = 0;           ///< position in the room's log, from 1; 0 for a volatile event
   std::uint64_t epoch = 0;         ///< the room's log; with seq a position that clients can resume from
   std::uint64_t timestamp_ms = 0;  ///< Unix time
+};
+
+/// Which events of a room's log.
+struct HistoryRange {
+  std::uint64_t since = 0, before = kSafeIntegerMax;  ///< sequences, both exclusive
+  std::size_t limit = 100;
+  bool oldest_first = false;  ///< of the range the oldest, instead of the newest
+};
+
+/// What a room's log held, ascending.
+struct HistoryResult : RequestResult {
+  std::uint64_t epoch = 0, base = 1, head = 0;  ///< the log: the first sequence that can be read, and the newest
+  std::vector<LogRecord> events;
 };
 
 }  // namespace dialogue

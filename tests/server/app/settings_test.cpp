@@ -56,7 +56,7 @@ TEST_CASE("a flag beats the environment, the environment the file, and the file 
   CHECK(settings.listen == "127.0.0.1:1");
   CHECK(settings.log == "json");
   CHECK(settings.shards == 3);
-  CHECK(settings.store == "memory:");
+  CHECK(settings.store == "sqlite:./dialogue.db");
   CHECK(resolve_settings({environment, file}).listen == "127.0.0.1:2");
   CHECK(resolve_settings({file}).listen == "127.0.0.1:3");
   CHECK(resolve_settings({}).listen == "127.0.0.1:8080");
@@ -100,10 +100,12 @@ TEST_CASE("a losing value is not judged") {
   CHECK(fault_of({flag("log", {"json"}), settings_from_environment(environment_of({{"DIALOGUE_LOG", "xml"}}))}).empty());
 }
 
-TEST_CASE("a store that this version lacks is refused, and memory: named") {
-  const std::string fault = fault_of({flag("store", {"sqlite:chat.db"})});
-  CHECK_THAT(fault, Contains("--store: this version keeps room logs in memory only, and cannot open \"sqlite:chat.db\"."));
-  CHECK_THAT(fault, Contains("Write memory:"));
+TEST_CASE("a store that this version lacks is refused, and those there are named") {
+  const std::string fault = fault_of({flag("store", {"postgres://h/db"})});
+  CHECK_THAT(fault, Contains("--store: \"postgres://h/db\": this kind of store is not in this version."));
+  CHECK_THAT(fault, Contains("memory:"));
+  CHECK(fault_of({flag("store", {"sqlite:chat.db"})}).empty());
+  CHECK(fault_of({flag("store", {"memory:"})}).empty());
 }
 
 TEST_CASE("an origin is scheme, host and port, and nothing more") {

@@ -203,6 +203,28 @@ TEST_CASE("a volatile event passes by the log") {
   CHECK(cluster.store().append_sizes.empty());
 }
 
+TEST_CASE("R-83 a server that drains answers what is on its way, takes nothing new, and then says BYE") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Client ann = cluster.producer("ann"), bob = cluster.producer("bob");
+  const Joined chat = ann.join("chat");
+  bob.join("chat");
+  ann.take();
+  cluster.store().held = true;
+  ann.publish(chat.room, kMessage, 1, kHi);
+  cluster.drain(1);
+  CHECK(begins(bob.take().back(), {45, number(ErrorCode::draining)}));
+  CHECK(ann.take().empty());
+  ann.publish(chat.room, kMessage, 2, kHi);
+  CHECK(begins(ann.only(), {39, chat.room, 2, number(ErrorCode::draining)}));
+  cluster.store().release();
+  cluster.settle();
+  const Frames frames = ann.take();
+  REQUIRE(frames.size() >= 2);
+  CHECK(begins(frames[0], {38, chat.room, 1, chat.epoch, 1}));
+  CHECK(begins(frames.back(), {45, number(ErrorCode::draining)}));
+  CHECK(ann.close_code() == 1012);
+}
+
 TEST_CASE("deleting a room empties its log, after what was published before") {
   Cluster cluster(GENERATE(1u, 3u), durable_config());
   Client ann = cluster.producer("ann");

@@ -56,7 +56,7 @@ export class Server {
   static async start(args, { env = {} } = {}) {
     const server = new Server();
     server.#process = spawn(binary, ["serve", ...args], {
-      env: { ...cleanEnvironment, ...env },
+      env: { ...cleanEnvironment, DIALOGUE_STORE: "memory:", ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     server.#ended = once(server.#process, "exit");
