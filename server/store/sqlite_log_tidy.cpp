@@ -47,9 +47,8 @@ bool SqliteLog::sweep_rooms() {
   bool is_round_over = false;
   const StoreStatus outcome = transact([&] {
     std::vector<std::pair<RoomKey, RoomRow>> found;
-    constexpr int kTenant = 10, kName = 11;
     for (SqliteRows rows = next_rooms_.query(swept_to_.tenant, swept_to_.room, kRoomsPerStep); rows.next();) {
-      RoomKey key{std::string(rows.text(kTenant)), std::string(rows.text(kName))};
+      RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
       RoomRow room = room_from(rows, key);
       found.emplace_back(std::move(key), room);
     }

@@ -26,12 +26,16 @@ StoreError corrupt(const std::string& path, const std::string& what) {
           "Look with `dialogue store check`; put a backup in its place with `dialogue store restore`."};
 }
 
-void check_directory(const std::string& path) {
+}  // namespace
+
+void check_store_directory(const std::string& path) {
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
   std::error_code ignored;
   if (directory.empty() || std::filesystem::is_directory(directory, ignored)) return;
   throw StoreError(path, "there is no directory " + directory.string() + ".", "Create it, or choose another path.");
 }
+
+namespace {
 
 /// All tables and indexes as SQL: equal for databases of one version.
 std::string schema_text(SqliteDatabase& database) {
@@ -52,20 +56,6 @@ void set_up(SqliteDatabase& database) {
   for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
                           "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
     database.run(sql);
-}
-
-/// Whether every room is there with its name. One that is not makes all those suspect that cannot be found.
-bool is_room_missing(SqliteDatabase& database, const StoreRow& store) {
-  SqliteStatement all(database, "SELECT " + std::string(kRoomColumns) + ", tenant, name FROM room");
-  constexpr int kTenant = 10, kName = 11;
-  std::uint64_t sum = 0;
-  for (SqliteRows rows = all.query(); rows.next();) {
-    const RoomKey key{std::string(rows.text(kTenant)), std::string(rows.text(kName))};
-    try {
-      sum ^= room_from(rows, key).checksum(key);
-    } catch (const SqliteFault&) { return true; }
-  }
-  return sum != store.rooms_sum;
 }
 
 StoreRow load_store(SqliteOpened& opened, std::optional<std::uint64_t> seed) {
@@ -126,6 +116,18 @@ StoreError store_error(const std::string& path, const SqliteFault& fault) {
   }
 }
 
+bool is_room_missing(SqliteDatabase& database, const StoreRow& store) {
+  SqliteStatement all(database, "SELECT " + std::string(kRoomColumns) + ", tenant, name FROM room");
+  std::uint64_t sum = 0;
+  for (SqliteRows rows = all.query(); rows.next();) {
+    const RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
+    try {
+      sum ^= room_from(rows, key).checksum(key);
+    } catch (const SqliteFault&) { return true; }
+  }
+  return sum != store.rooms_sum;
+}
+
 void check_form(SqliteDatabase& database, const std::string& path) {
   if (database.number("PRAGMA application_id") != kStoreApplicationId)
     throw StoreError(path, "this is a database of another program.", "Choose another path.");
@@ -151,7 +153,7 @@ StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> s
 }
 
 SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed) {
-  if (vfs.empty()) check_directory(path);
+  if (vfs.empty()) check_store_directory(path);
   try {
     return open_unchecked(path, vfs, seed);
   } catch (const SqliteFault& fault) { throw store_error(path, fault); }

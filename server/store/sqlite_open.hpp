@@ -33,6 +33,12 @@ struct SqliteOpened {
 /// What a fault while opening means to a person.
 [[nodiscard]] StoreError store_error(const std::string& path, const SqliteFault& fault);
 
+/// Throws unless the directory is there.
+void check_store_directory(const std::string& path);
+
+/// Whether a room's row is gone or damaged, perhaps with its name: then all those are suspect that cannot be found.
+[[nodiscard]] bool is_room_missing(SqliteDatabase& database, const StoreRow& store);
+
 /// Throws unless this is a store's database of a version that this program knows.
 void check_form(SqliteDatabase& database, const std::string& path);
 

@@ -55,6 +55,9 @@ inline constexpr const char* kRecordColumns = "seq, timestamp_ms, checksum, even
 inline constexpr const char* kRoomColumns =
     "id, born, base, head, timestamp_ms, swept, grouped, records_sum, producers_sum, checksum";
 
+/// Where tenant and name stand when they are selected after kRoomColumns.
+inline constexpr int kRoomTenantColumn = 10, kRoomNameColumn = 11;
+
 /// In which row of the table `forgotten` a room counts.
 [[nodiscard]] std::uint64_t forgotten_bucket(const RoomKey& key);
 
