@@ -12,6 +12,8 @@ struct Position {
   std::uint64_t epoch = 0, sequence = 0;
 };
 
+inline constexpr std::uint32_t kUnpaced = 0xffffffff;
+
 struct Room {
   enum class Phase : std::uint8_t { away, joining, joined, leaving };
 
@@ -28,6 +30,8 @@ struct Room {
   std::uint64_t next_sequence = 1;  ///< of publications, in the epoch of `position`
   std::uint64_t rejoin_at = 0;      ///< a refused rejoin is not tried again before that time
   std::uint64_t resend_at = 0;      ///< nothing is published before that time
+  std::uint64_t credit = 0;         ///< up to where the server knows that we are ready to receive
+  std::uint32_t unread = kUnpaced;  ///< delivered events that wait in the longest iterator; kUnpaced: there is none
 };
 
 }  // namespace dialogue::client
