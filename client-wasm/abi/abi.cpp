@@ -147,7 +147,6 @@ DIALOGUE_EXPORT(deadline) double deadline() {
   const std::uint64_t due = self->client.deadline();
   return due == client::kNever ? std::numeric_limits<double>::infinity() : static_cast<double>(due);
 }
-DIALOGUE_EXPORT(pending) std::uint32_t pending() { return static_cast<std::uint32_t>(self->client.pending()); }
 /// Area: epoch, sequence.
 DIALOGUE_EXPORT(position) void position(client::RoomHandle room) {
   const client::Position position = self->client.position(room);

@@ -119,6 +119,7 @@ void Client::end_membership(Room& room, std::uint64_t code) {
   room.phase = Room::Phase::away;
   room.wanted = false;
   room.number = 0;
+  room.unread = kUnpaced;
   // What an earlier page has left waits on where a first join failed that may succeed later.
   if (room.is_positioned || !is_retryable(code)) settle_all(handle_of(room), reason);
   if (std::exchange(room.is_positioned, false)) act(ActionKind::left, handle_of(room), code);

@@ -39,7 +39,7 @@ for (const file of readdirSync(made)) if (!/^(index|url|types|errors|generated|d
 rmSync(`${made}/generated/wasm.d.ts`);
 await build({
   absWorkingDir: js,
-  entryPoints: ["src/index.ts", "src/url.ts"],
+  entryPoints: ["src/index.ts", "src/url.ts", "src/outbox.ts"],
   outdir: made,
   bundle: true,
   external: ["./outbox.js"], // stays an import of its own, so that bundlers make it a chunk of its own
