@@ -117,12 +117,11 @@ DIALOGUE_EXPORT(history)
 client::Ticket history(client::RoomHandle room, double from, std::uint32_t limit, bool is_forward, double now) {
   return self->client.history(room, integer(from), limit, is_forward, integer(now));
 }
-/// `count` -1: no iterator.
-DIALOGUE_EXPORT(set_unread) void set_unread(client::RoomHandle room, std::uint32_t count) {
-  self->client.set_unread(room, count);
+DIALOGUE_EXPORT(set_unread) void set_unread(client::RoomHandle room, std::uint32_t unread) {
+  self->client.set_unread(room, unread);
 }
-DIALOGUE_EXPORT(restore_numbers) void restore_numbers(client::RoomHandle room, double epoch, double next) {
-  self->client.restore_numbers(room, integer(epoch), integer(next));
+DIALOGUE_EXPORT(restore_numbers) void restore_numbers(client::RoomHandle room, double epoch, double numbered) {
+  self->client.restore_numbers(room, integer(epoch), integer(numbered));
 }
 DIALOGUE_EXPORT(restore) client::Ticket restore(client::RoomHandle room, std::uint32_t event, double sequence) {
   return self->client.restore(room, event, integer(sequence));

@@ -59,14 +59,14 @@ class Client {
   [[nodiscard]] Ticket list(std::uint64_t now);
   /// A page of the room's log: at most `limit` events, from `from` on or up to it.
   [[nodiscard]] Ticket history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward, std::uint64_t now);
-  /// How many delivered events wait in the longest of the room's iterators; kUnpaced when it has none. The server is told how
-  /// much may come, so that none holds more than about kCreditWindow.
-  void set_unread(RoomHandle room, std::uint32_t count);
+  /// 1 and how many delivered events wait in the longest of the room's iterators; 0 when it has none. The server is told how much
+  /// may come, so that none holds more than about kCreditWindow.
+  void set_unread(RoomHandle room, std::uint32_t unread);
 
   // What an earlier page left: before the room is joined. The producer in HELLO must be that page's.
 
-  /// The number that the room's next publication has, and the epoch in which it counts.
-  void restore_numbers(RoomHandle room, std::uint64_t epoch, std::uint64_t next);
+  /// The newest number that a publication of the room has, and the epoch in which it counts.
+  void restore_numbers(RoomHandle room, std::uint64_t epoch, std::uint64_t numbered);
   /// A publication, and its number where it may have been sent already; those of a room in the order of their numbers.
   [[nodiscard]] Ticket restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence);
   /// The catalogue has changed: the publication's event has another number now.

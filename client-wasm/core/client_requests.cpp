@@ -44,9 +44,9 @@ std::size_t Client::place_of(const Pending& wish) const {
   return place;
 }
 
-void Client::restore_numbers(RoomHandle handle, std::uint64_t epoch, std::uint64_t next) {
+void Client::restore_numbers(RoomHandle handle, std::uint64_t epoch, std::uint64_t numbered) {
   rooms_[handle].position.epoch = epoch;
-  rooms_[handle].next_sequence = next;
+  rooms_[handle].numbered = numbered;
 }
 
 Ticket Client::restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence) {
@@ -98,7 +98,7 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
       Room& room = rooms_[handle];
       if (publications++ == kPublishInFlightMax || now < room.resend_at) return;
       if (pending.in_flight) continue;
-      if (!pending.is_volatile && pending.sequence == 0) pending.sequence = room.next_sequence++;
+      if (!pending.is_volatile && pending.sequence == 0) pending.sequence = ++room.numbered;
       pending.maybe_taken = true;
       send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence);
     }
@@ -145,7 +145,7 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
 }
 
 void Client::restart_numbers(Room& room) {
-  room.next_sequence = 1;
+  room.numbered = 0;
   for (std::size_t i = 0; i < outbox_.size();) {
     Pending& pending = outbox_[i];
     if (pending.room != handle_of(room) || !pending.maybe_taken) {

@@ -119,7 +119,7 @@ void Client::end_membership(Room& room, std::uint64_t code) {
   room.phase = Room::Phase::away;
   room.wanted = false;
   room.number = 0;
-  room.unread = kUnpaced;
+  room.unread = 0;
   // What an earlier page has left waits on where a first join failed that may succeed later.
   if (room.is_positioned || !is_retryable(code)) settle_all(handle_of(room), reason);
   if (std::exchange(room.is_positioned, false)) act(ActionKind::left, handle_of(room), code);
@@ -184,14 +184,14 @@ void Client::gap(Room& room, const Incoming& frame) {
   if (advance(room, frame.integers[1], last)) act(ActionKind::gap, handle_of(room), first, last, frame.integers[3]);
 }
 
-void Client::set_unread(RoomHandle handle, std::uint32_t count) {
-  rooms_[handle].unread = count;
+void Client::set_unread(RoomHandle handle, std::uint32_t unread) {
+  rooms_[handle].unread = unread;
   pace(rooms_[handle]);
 }
 
 void Client::pace(Room& room) {
   const std::uint64_t until =
-      room.unread == kUnpaced ? kSafeIntegerMax : room.position.sequence + kCreditWindow - std::min(room.unread, kCreditWindow);
+      room.unread == 0 ? kSafeIntegerMax : room.position.sequence + kCreditWindow - std::min(room.unread - 1, kCreditWindow);
   const std::uint64_t change = until > room.credit ? until - room.credit : room.credit - until;
   if (room.phase != Room::Phase::joined || change < kCreditWindow / 2) return;
   room.credit = until;

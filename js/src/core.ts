@@ -22,8 +22,8 @@ export interface Exports {
   subscribe(room: number, type: number, event: number, now: number): number;
   list(now: number): number;
   history(room: number, from: number, limit: number, isForward: number, now: number): number;
-  set_unread(room: number, count: number): void;
-  restore_numbers(room: number, epoch: number, next: number): void;
+  set_unread(room: number, unread: number): void;
+  restore_numbers(room: number, epoch: number, numbered: number): void;
   restore(room: number, event: number, sequence: number): number;
   renumber(publication: number, event: number): void;
   abort(publication: number): void;

@@ -45,8 +45,8 @@ export class Outbox {
   /** Before the connection is opened: goes on with the numbers of the earlier page. */
   begin(core: Core): void {
     this.#core = core;
-    for (const { roomId, epoch, next } of this.store.rooms.values())
-      core.wasm.restore_numbers(this.driver.rooms.record(roomId).handle, epoch, next);
+    for (const { roomId, epoch, numbered } of this.store.rooms.values())
+      core.wasm.restore_numbers(this.driver.rooms.record(roomId).handle, epoch, numbered);
     for (const left of this.#left) this.driver.countPending(1, left);
   }
 

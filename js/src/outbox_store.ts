@@ -17,11 +17,11 @@ export interface SavedPublication extends Publication {
   epoch: number;
 }
 
-/** Which number the next publication of a room has, and in which log. */
+/** The newest number that a publication of a room has, and in which log. */
 interface SavedRoom {
   readonly roomId: string;
   readonly epoch: number;
-  readonly next: number;
+  readonly numbered: number;
 }
 
 /** What one transaction writes. */
@@ -154,8 +154,8 @@ export class Store {
   put(saved: SavedPublication, after: () => void): void {
     const { roomId, number, epoch } = saved;
     const before = this.rooms.get(roomId);
-    const next = Math.max(number + 1, before?.epoch === epoch ? before.next : 0);
-    this.rooms.set(roomId, { roomId, epoch, next });
+    const numbered = Math.max(number, before?.epoch === epoch ? before.numbered : 0);
+    this.rooms.set(roomId, { roomId, epoch, numbered });
     const batch = this.#open();
     batch.rooms.add(roomId);
     batch.written.set(saved.id, saved);

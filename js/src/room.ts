@@ -139,7 +139,7 @@ export class RoomMembership implements Room {
 
   /** How much may come is decided by how much the slowest iterator has not read. */
   #pace(): void {
-    const most = Math.max(-1, ...Array.from(this.#unread, ({ size }) => size));
+    const most = Math.max(0, ...Array.from(this.#unread, ({ size }) => size + 1));
     if (this.joined) this.#driver.tell(({ wasm }) => wasm.set_unread(this.#handle, most));
   }
 

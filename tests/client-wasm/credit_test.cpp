@@ -43,15 +43,15 @@ TEST_CASE("a room without iterators says nothing of credit") {
 
 TEST_CASE("the first iterator grants a window, and the last one that goes grants everything") {
   Reader it;
-  it.ann.set_unread(it.room, 0);
+  it.ann.set_unread(it.room, 1);
   CHECK(it.credits() == Credits{"[9,7,522]"});
-  it.ann.set_unread(it.room, kUnpaced);
+  it.ann.set_unread(it.room, 0);
   CHECK(it.credits() == Credits{"[9,7,9007199254740991]"});
 }
 
 TEST_CASE("credit follows what is read, once half of the window is used") {
   Reader it;
-  it.ann.set_unread(it.room, 0);
+  it.ann.set_unread(it.room, 1);
   it.skip_to(265);
   CHECK(it.credits() == Credits{"[9,7,522]"});
   it.skip_to(266);
@@ -60,31 +60,31 @@ TEST_CASE("credit follows what is read, once half of the window is used") {
 
 TEST_CASE("R-64 an iterator that nobody reads stops the server at the window") {
   Reader it;
-  it.ann.set_unread(it.room, 0);
+  it.ann.set_unread(it.room, 1);
   for (std::uint32_t unread = 1; unread <= kCreditWindow; ++unread) {
     it.skip_to(10 + unread);
-    it.ann.set_unread(it.room, unread);
+    it.ann.set_unread(it.room, 1 + unread);
   }
   CHECK(it.credits() == Credits{"[9,7,522]"});
-  it.ann.set_unread(it.room, kCreditWindow / 2 + 1);
+  it.ann.set_unread(it.room, kCreditWindow / 2 + 2);
   CHECK(it.credits().empty());
-  it.ann.set_unread(it.room, kCreditWindow / 2);
+  it.ann.set_unread(it.room, kCreditWindow / 2 + 1);
   CHECK(it.credits() == Credits{"[9,7,778]"});
 }
 
 TEST_CASE("R-64 unread events that are not in the log take credit back, until there is none") {
   Reader it;
-  it.ann.set_unread(it.room, 0);
-  for (std::uint32_t unread = 1; unread <= 3 * kCreditWindow; ++unread) it.ann.set_unread(it.room, unread);
+  it.ann.set_unread(it.room, 1);
+  for (std::uint32_t unread = 1; unread <= 3 * kCreditWindow; ++unread) it.ann.set_unread(it.room, 1 + unread);
   CHECK(it.credits() == Credits{"[9,7,522]", "[9,7,266]", "[9,7,10]"});
 }
 
 TEST_CASE("credit is said again after a rejoin") {
   Reader it;
-  it.ann.set_unread(it.room, 0);
+  it.ann.set_unread(it.room, 1);
   it.credits();
   it.world.cut(it.ann);
-  it.ann.set_unread(it.room, 100);
+  it.ann.set_unread(it.room, 101);
   while (it.ann.sent.back().rfind("[2,", 0) != 0) it.world.pass(100);
   it.world.say(it.ann, "[33,1,0,0,25000,0,0,{}]");
   CHECK(it.credits().empty());

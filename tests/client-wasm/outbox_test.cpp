@@ -299,7 +299,7 @@ struct Reloaded {
   explicit Reloaded(std::uint64_t epoch) {
     world.deafen(true);
     const RoomHandle room = ann.handle("chat");
-    ann.core.restore_numbers(room, epoch, 7);
+    ann.core.restore_numbers(room, epoch, 6);
     fifth = ann.restore(room, "message", "5", 5);
     sixth = ann.restore(room, "message", "6", 6);
     fresh = ann.restore(room, "message", "7", 0);
