@@ -6,11 +6,11 @@
 namespace dialogue {
 namespace {
 
-constexpr std::int64_t kExponentMax = std::int64_t{1} << 40;  // above any count of digits that a text can hold
+constexpr std::int32_t kExponentMax = 100'000'000;  // above any count of digits that a text can hold
 
-std::int64_t parse_exponent(std::string_view text) {
+std::int32_t parse_exponent(std::string_view text) {
   const bool negative = text[0] == '-';
-  std::int64_t value = 0;
+  std::int32_t value = 0;
   for (const char c : text)
     if (c >= '0' && c <= '9') value = std::min(kExponentMax, value * 10 + (c - '0'));
   return negative ? -value : value;
@@ -33,7 +33,7 @@ int sign(const Decimal& value) { return value.count == 0 ? 0 : value.negative ? 
 
 Decimal parse_decimal(std::string_view text) {
   Decimal result;
-  std::int64_t seen = 0, before_point = -1, first = 0;  // digits seen; ordinals of digits
+  std::int32_t seen = 0, before_point = -1, first = 0;  // digits seen; ordinals of digits
   std::size_t i = text[0] == '-' ? 1 : 0;
   for (; i < text.size() && (text[i] | 0x20) != 'e'; ++i) {
     if (text[i] == '.') {
@@ -73,15 +73,15 @@ bool is_multiple(const Decimal& value, const Decimal& step) {
   if (value.count == 0) return true;
   // Both as whole numbers: value = v * 10^shift steps' last places. Neither ends in 0, so a value with more places is no
   // multiple.
-  const std::int64_t shift = (value.scale - value.count) - (step.scale - step.count);
+  const std::int32_t shift = value.scale - step.scale + static_cast<std::int32_t>(step.count - value.count);
   if (shift < 0) return false;
   std::uint64_t divisor = 0, remainder = 0;
   DecimalDigits step_digits(step), value_digits(value);
   for (std::uint32_t i = 0; i < step.count; ++i) divisor = divisor * 10 + step_digits.next();
   for (std::uint32_t i = 0; i < value.count; ++i) remainder = (remainder * 10 + value_digits.next()) % divisor;
   // The divisor is below 10^17 < 2^57: after 57 powers of ten every 2 and 5 in it is used up, and further ones change nothing.
-  constexpr std::int64_t kPowersThatMatter = 57;
-  for (std::int64_t i = std::min(shift, kPowersThatMatter); i > 0; --i) remainder = remainder * 10 % divisor;
+  constexpr std::int32_t kPowersThatMatter = 57;
+  for (std::int32_t i = std::min(shift, kPowersThatMatter); i > 0; --i) remainder = remainder * 10 % divisor;
   return remainder == 0;
 }
 

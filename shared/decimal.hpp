@@ -10,11 +10,11 @@ namespace dialogue {
 struct Decimal {
   bool negative = false;
   std::uint32_t count = 0;  ///< digits
-  std::int64_t scale = 0;
+  std::int32_t scale = 0;
   const char* begin = nullptr;  ///< the first digit in the text; a point may stand between two digits
 };
 
-/// `text` is a valid JSON number. Exponents beyond +-2^40 count as +-2^40.
+/// `text` is a valid JSON number. Exponents beyond +-10^8 count as about +-10^8.
 [[nodiscard]] Decimal parse_decimal(std::string_view text);
 
 /// Steps through a decimal's digits: next() is 0 after the last one.
@@ -32,7 +32,9 @@ class DecimalDigits {
 [[nodiscard]] int compare(const Decimal& a, const Decimal& b);
 
 /// Whether the value has no fraction: 1.0 and 1e2 have none.
-[[nodiscard]] inline bool is_integer(const Decimal& value) { return value.count <= value.scale || value.count == 0; }
+[[nodiscard]] inline bool is_integer(const Decimal& value) {
+  return value.count == 0 || static_cast<std::int32_t>(value.count) <= value.scale;
+}
 
 /// Whether value / step is an integer, exactly. `step` is above 0 and has at most kMultipleDigitsMax digits.
 [[nodiscard]] bool is_multiple(const Decimal& value, const Decimal& step);

@@ -1,7 +1,7 @@
 // What a browser downloads for one import: the package bundled and minified by esbuild, then compressed (brotli 11).
 // Every package is measured the same way, by its documented browser entry.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { bench, client, clientManifest } from "../lib/paths.mjs";
@@ -22,19 +22,27 @@ export const packages = [
   { name: "@microsoft/signalr", main: "HubConnectionBuilder" },
 ];
 
+/** What a page downloads before anything is used: the bundle, without the chunks that are imported when an option asks for them. */
 async function bundled(source) {
   const result = await build({
     stdin: { contents: source, resolveDir: bench },
     bundle: true,
+    splitting: true,
+    outdir: bench,
     minify: true,
     format: "esm",
     platform: "browser",
     target: "es2022",
     write: false,
+    metafile: true,
     logLevel: "error",
     define: { "process.env.NODE_ENV": '"production"' },
   });
-  return result.outputFiles[0].contents;
+  const chunks = new Map(result.outputFiles.map((file) => [basename(file.path), file.contents]));
+  const { outputs } = result.metafile;
+  const wanted = (path) => [path, ...outputs[path].imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path)];
+  const entry = Object.keys(outputs).find((path) => outputs[path].entryPoint);
+  return Buffer.concat([...new Set(wanted(entry))].map((path) => chunks.get(basename(path))));
 }
 
 const brotli = (bytes) =>

@@ -99,11 +99,13 @@ client::Ticket join(client::RoomHandle room, std::uint32_t from, double epoch, d
   return self->client.join(room, static_cast<JoinFrom>(from), {integer(epoch), integer(sequence)}, integer(now));
 }
 DIALOGUE_EXPORT(leave) client::Ticket leave(client::RoomHandle room) { return self->client.leave(room); }
-/// `event` is an index of the catalogue plus 1.
-DIALOGUE_EXPORT(publish) client::Ticket publish(client::RoomHandle room, std::uint32_t event, double now) {
+/// `event` is an index of the catalogue plus 1, `priority` a Priority. Area: 1 when the event is volatile, else 0.
+DIALOGUE_EXPORT(publish)
+client::Ticket publish(client::RoomHandle room, std::uint32_t event, std::uint32_t priority, double now) {
   const bool is_volatile =
       event - 1 < self->catalogue.event_count() && self->catalogue.event(event - 1).delivery == Delivery::volatile_;
-  return self->client.publish(room, event, is_volatile, integer(now));
+  self->area[0] = is_volatile;
+  return self->client.publish(room, event, is_volatile, integer(now), static_cast<client::Priority>(priority));
 }
 /// `type` is a FrameType: subscribe or unsubscribe.
 DIALOGUE_EXPORT(subscribe)
@@ -111,6 +113,19 @@ client::Ticket subscribe(client::RoomHandle room, std::uint32_t type, std::uint3
   return self->client.subscribe(room, static_cast<FrameType>(type), event, integer(now));
 }
 DIALOGUE_EXPORT(list) client::Ticket list(double now) { return self->client.list(integer(now)); }
+DIALOGUE_EXPORT(history)
+client::Ticket history(client::RoomHandle room, double from, std::uint32_t limit, bool is_forward, double now) {
+  return self->client.history(room, integer(from), limit, is_forward, integer(now));
+}
+DIALOGUE_EXPORT(set_unread) void set_unread(client::RoomHandle room, std::uint32_t unread) {
+  self->client.set_unread(room, unread);
+}
+DIALOGUE_EXPORT(restore_numbers) void restore_numbers(client::RoomHandle room, double epoch, double numbered) {
+  self->client.restore_numbers(room, integer(epoch), integer(numbered));
+}
+DIALOGUE_EXPORT(restore) client::Ticket restore(client::RoomHandle room, std::uint32_t event, double sequence) {
+  return self->client.restore(room, event, integer(sequence));
+}
 DIALOGUE_EXPORT(renumber) void renumber(client::Ticket publication, std::uint32_t event) {
   self->client.renumber(publication, event);
 }
@@ -131,7 +146,6 @@ DIALOGUE_EXPORT(deadline) double deadline() {
   const std::uint64_t due = self->client.deadline();
   return due == client::kNever ? std::numeric_limits<double>::infinity() : static_cast<double>(due);
 }
-DIALOGUE_EXPORT(pending) std::uint32_t pending() { return static_cast<std::uint32_t>(self->client.pending()); }
 /// Area: epoch, sequence.
 DIALOGUE_EXPORT(position) void position(client::RoomHandle room) {
   const client::Position position = self->client.position(room);

@@ -30,7 +30,8 @@ enum class ActionKind : std::uint8_t {
   left,      ///< the membership has ended. reference: room. numbers: ErrorCode, 0 when the application asked for it
   deliver,   ///< the EVENT in hand is new. reference: room
   presence,  ///< the PRESENCE in hand is for this room. reference: room
-  gap,       ///< events are missing. reference: room. numbers: first and last missing sequence, 0 0 when the log was replaced
+  gap,       ///< events are missing. reference: room. numbers: first and last missing sequence (0 0 when the log was replaced),
+             ///< and the ErrorCode that says why, 0 where the server did not
   fault,     ///< something went wrong that no promise tells. numbers: ErrorCode
   answer,    ///< the frame in hand settles this. reference: ticket. numbers: ErrorCode
   settle,    ///< the client itself settles this. reference: ticket. numbers: ErrorCode

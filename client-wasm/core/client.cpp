@@ -177,13 +177,13 @@ void Client::update_state() {
   act(ActionKind::state, 0, static_cast<std::uint64_t>(state));
 }
 
-void Client::act(ActionKind kind, std::uint32_t reference, std::uint64_t first, std::uint64_t second) {
-  actions_.add({kind, reference, 2, {first, second}});
+void Client::act(ActionKind kind, std::uint32_t reference, std::uint64_t first, std::uint64_t second, std::uint64_t third) {
+  actions_.add({kind, reference, 3, {first, second, third}});
 }
 
 void Client::send(FrameType type, std::uint32_t reference, std::uint32_t count, std::uint64_t a, std::uint64_t b, std::uint64_t c,
-                  std::uint64_t d) {
-  actions_.add({ActionKind::send, reference, count, {static_cast<std::uint64_t>(type), a, b, c, d}});
+                  std::uint64_t d, std::uint64_t e) {
+  actions_.add({ActionKind::send, reference, count, {static_cast<std::uint64_t>(type), a, b, c, d, e}});
 }
 
 }  // namespace dialogue::client

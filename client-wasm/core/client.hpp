@@ -20,6 +20,7 @@
 namespace dialogue::client {
 
 inline constexpr std::size_t kPendingMax = 1000;           ///< publications and requests without an answer
+inline constexpr std::uint32_t kCreditWindow = 512;        ///< unread events that an iterator may hold
 inline constexpr std::uint64_t kResendDelayMinMs = 100;    ///< a retryable refusal is not tried again sooner
 inline constexpr std::uint64_t kRejoinDelayMinMs = 1'000;  ///< nor a refused rejoin; full jitter up to
 inline constexpr std::uint64_t kRejoinDelayMaxMs = 5'000;
@@ -51,10 +52,23 @@ class Client {
   [[nodiscard]] RoomHandle add_room();
   [[nodiscard]] Ticket join(RoomHandle room, JoinFrom from, Position position, std::uint64_t now);
   [[nodiscard]] Ticket leave(RoomHandle room);
-  [[nodiscard]] Ticket publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now);
+  [[nodiscard]] Ticket publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now,
+                               Priority priority = Priority::normal);
   /// FrameType::subscribe or unsubscribe; event 0 is all of the room's.
   [[nodiscard]] Ticket subscribe(RoomHandle room, FrameType type, std::uint32_t event, std::uint64_t now);
   [[nodiscard]] Ticket list(std::uint64_t now);
+  /// A page of the room's log: at most `limit` events, from `from` on or up to it.
+  [[nodiscard]] Ticket history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward, std::uint64_t now);
+  /// 1 and how many delivered events wait in the longest of the room's iterators; 0 when it has none. The server is told how much
+  /// may come, so that none holds more than about kCreditWindow.
+  void set_unread(RoomHandle room, std::uint32_t unread);
+
+  // What an earlier page left: before the room is joined. The producer in HELLO must be that page's.
+
+  /// The newest number that a publication of the room has, and the epoch in which it counts.
+  void restore_numbers(RoomHandle room, std::uint64_t epoch, std::uint64_t numbered);
+  /// A publication, and its number where it may have been sent already; those of a room in the order of their numbers.
+  [[nodiscard]] Ticket restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence);
   /// The catalogue has changed: the publication's event has another number now.
   void renumber(Ticket publication, std::uint32_t event);
   /// Nobody waits for this publication any more: it is not sent if it was not yet.
@@ -81,10 +95,10 @@ class Client {
   void connection_gone(std::uint16_t close_code);
   void give_up(std::uint64_t code);
   void update_state();
-  void act(ActionKind kind, std::uint32_t reference, std::uint64_t first = 0, std::uint64_t second = 0);
+  void act(ActionKind kind, std::uint32_t reference, std::uint64_t first = 0, std::uint64_t second = 0, std::uint64_t third = 0);
   /// A frame of `count` integers, its type included; what the driver adds is named by `reference`.
   void send(FrameType type, std::uint32_t reference, std::uint32_t count, std::uint64_t a, std::uint64_t b, std::uint64_t c = 0,
-            std::uint64_t d = 0);
+            std::uint64_t d = 0, std::uint64_t e = 0);
 
   // client_rooms.cpp: memberships and what arrives in them
   [[nodiscard]] Room* room_by_number(std::uint64_t number);
@@ -101,9 +115,14 @@ class Client {
   [[nodiscard]] bool advance(Room& room, std::uint64_t first, std::uint64_t last);
   void in_room(const Incoming& frame, std::uint64_t now);
   void event(Room& room, std::uint64_t sequence);
+  void gap(Room& room, const Incoming& frame);
+  /// Says how far the server may go on, when that has changed enough.
+  void pace(Room& room);
 
   // client_requests.cpp: publications and requests
-  [[nodiscard]] Ticket ask(FrameType type, RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now);
+  [[nodiscard]] Ticket ask(Pending wish, std::uint64_t now);
+  /// Where it stands in the outbox: before publications of its room that have a lower priority and no number yet.
+  [[nodiscard]] std::size_t place_of(const Pending& wish) const;
   [[nodiscard]] Ticket refuse(ErrorCode code);
   /// Sends what may be sent in this room; of kNoRoom, the lists.
   void flush(RoomHandle room, std::uint64_t now);

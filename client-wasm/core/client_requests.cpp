@@ -1,4 +1,4 @@
-// The requests' side of Client: publications and their answers, subscriptions, lists.
+// The requests' side of Client: publications and their answers, subscriptions, lists, history.
 #include <algorithm>
 
 #include "client-wasm/core/client.hpp"
@@ -6,24 +6,57 @@
 
 namespace dialogue::client {
 
-Ticket Client::publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now) {
-  return ask(FrameType::publish, room, event, is_volatile, now);
+Ticket Client::publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now, Priority priority) {
+  return ask({.room = room, .type = FrameType::publish, .priority = priority, .is_volatile = is_volatile, .event = event}, now);
 }
 
 Ticket Client::subscribe(RoomHandle room, FrameType type, std::uint32_t event, std::uint64_t now) {
-  return ask(type, room, event, false, now);
+  return ask({.room = room, .type = type, .event = event}, now);
 }
 
 Ticket Client::list(std::uint64_t now) {
   start(now);
-  return ask(FrameType::list, kNoRoom, 0, false, now);
+  return ask({.type = FrameType::list}, now);
 }
 
-Ticket Client::ask(FrameType type, RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now) {
-  if (room != kNoRoom && !rooms_[room].wanted) return refuse(ErrorCode::not_joined);
+Ticket Client::history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward, std::uint64_t now) {
+  return ask({.room = room, .type = FrameType::history, .is_forward = is_forward, .event = limit, .sequence = from}, now);
+}
+
+Ticket Client::ask(Pending wish, std::uint64_t now) {
+  if (wish.room != kNoRoom && !rooms_[wish.room].wanted) return refuse(ErrorCode::not_joined);
   if (state_ == State::closed || outbox_.size() >= kPendingMax) return refuse(ErrorCode::outbox_full);
-  outbox_.add({++last_ticket_, room, type, is_volatile, false, false, event, 0});
-  flush(room, monotonic(now));
+  wish.ticket = ++last_ticket_;
+  outbox_.insert(place_of(wish), wish);
+  flush(wish.room, monotonic(now));
+  return wish.ticket;
+}
+
+std::size_t Client::place_of(const Pending& wish) const {
+  std::size_t place = outbox_.size();
+  for (std::size_t i = place; i-- > 0;) {
+    const Pending& other = outbox_[i];
+    if (other.room != wish.room) continue;
+    const bool is_movable = other.type == FrameType::publish && other.sequence == 0 && !other.in_flight;
+    if (!is_movable || other.priority <= wish.priority) break;
+    place = i;
+  }
+  return place;
+}
+
+void Client::restore_numbers(RoomHandle handle, std::uint64_t epoch, std::uint64_t numbered) {
+  rooms_[handle].position.epoch = epoch;
+  rooms_[handle].numbered = numbered;
+}
+
+Ticket Client::restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence) {
+  outbox_.add({.ticket = ++last_ticket_,
+               .room = room,
+               .type = FrameType::publish,
+               .priority = Priority::normal,
+               .maybe_taken = sequence != 0,
+               .event = event,
+               .sequence = sequence});
   return last_ticket_;
 }
 
@@ -56,13 +89,16 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
     if (pending.room != handle) continue;
     if (pending.type == FrameType::list) {
       if (!pending.in_flight) send(pending.type, 0, 2, pending.ticket, 0);
+    } else if (pending.type == FrameType::history) {
+      if (!pending.in_flight)
+        send(pending.type, 0, 6, pending.ticket, rooms_[handle].number, pending.sequence, pending.event, pending.is_forward);
     } else if (pending.type != FrameType::publish) {
       if (!pending.in_flight) send(pending.type, 0, 4, pending.ticket, rooms_[handle].number, pending.event);
     } else {
       Room& room = rooms_[handle];
       if (publications++ == kPublishInFlightMax || now < room.resend_at) return;
       if (pending.in_flight) continue;
-      if (!pending.is_volatile && pending.sequence == 0) pending.sequence = room.next_sequence++;
+      if (!pending.is_volatile && pending.sequence == 0) pending.sequence = ++room.numbered;
       pending.maybe_taken = true;
       send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence);
     }
@@ -103,17 +139,17 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
   }
   // What is missing before it will be sent again. Where nothing of ours is missing, the server's count is not ours any more.
   const bool is_lowest = std::none_of(outbox_.begin(), publication, [&](const Pending& pending) {
-    return pending.room == publication->room && pending.sequence != 0;
+    return pending.room == publication->room && pending.type == FrameType::publish && pending.sequence != 0;
   });
   if (is_lowest) change_producer(now);
 }
 
 void Client::restart_numbers(Room& room) {
-  room.next_sequence = 1;
+  room.numbered = 0;
   for (std::size_t i = 0; i < outbox_.size();) {
     Pending& pending = outbox_[i];
     if (pending.room != handle_of(room) || !pending.maybe_taken) {
-      if (pending.room == handle_of(room)) pending.sequence = 0;
+      if (pending.room == handle_of(room) && pending.type == FrameType::publish) pending.sequence = 0;
       ++i;
     } else {
       finish(i, ActionKind::settle, number(ErrorCode::outcome_unknown));

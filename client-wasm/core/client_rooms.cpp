@@ -81,6 +81,8 @@ void Client::joined(const Incoming& frame, std::uint64_t now) {
   act(ActionKind::joined, handle_of(*room));
   if (room->position.epoch != frame.integers[2]) restart_numbers(*room);
   take_position(*room, frame);
+  room->credit = kSafeIntegerMax;  // what a server counts on that was not told
+  pace(*room);
   if (room->join_ticket != 0) act(ActionKind::answer, std::exchange(room->join_ticket, 0));
   if (!room->wanted) return send_leave(*room);
   flush(handle_of(*room), now);
@@ -117,7 +119,9 @@ void Client::end_membership(Room& room, std::uint64_t code) {
   room.phase = Room::Phase::away;
   room.wanted = false;
   room.number = 0;
-  settle_all(handle_of(room), reason);
+  room.unread = 0;
+  // What an earlier page has left waits on where a first join failed that may succeed later.
+  if (room.is_positioned || !is_retryable(code)) settle_all(handle_of(room), reason);
   if (std::exchange(room.is_positioned, false)) act(ActionKind::left, handle_of(room), code);
   if (room.join_ticket != 0) settle(std::exchange(room.join_ticket, 0), reason);
   if (room.leave_ticket != 0) settle(std::exchange(room.leave_ticket, 0), 0);
@@ -139,11 +143,15 @@ void Client::in_room(const Incoming& frame, std::uint64_t now) {
   const bool names_room_second = frame.type == FrameType::left;
   Room* const room = room_by_number(frame.integers[names_room_second ? 1 : 0]);
   if (room == nullptr) return;  // of a membership that has ended meanwhile
+  const bool is_range = frame.type == FrameType::skip || frame.type == FrameType::gap;
+  if (is_range && frame.integers[1] > frame.integers[2]) return misbehaved(ErrorCode::frame_malformed, now);
   switch (frame.type) {
     case FrameType::event:
       return event(*room, frame.integers[2]);
     case FrameType::skip:
       return static_cast<void>(advance(*room, frame.integers[1], frame.integers[2]));
+    case FrameType::gap:
+      return gap(*room, frame);
     case FrameType::left:
       return end_membership(*room, frame.integers[2]);
     case FrameType::presence:
@@ -167,7 +175,27 @@ bool Client::advance(Room& room, std::uint64_t first, std::uint64_t last) {
   if (last < expected) return false;
   room.position.sequence = last;
   if (first > expected) act(ActionKind::gap, handle_of(room), expected, first - 1);
+  pace(room);
   return true;
+}
+
+void Client::gap(Room& room, const Incoming& frame) {
+  const std::uint64_t last = frame.integers[2], first = std::max(frame.integers[1], room.position.sequence + 1);
+  if (advance(room, frame.integers[1], last)) act(ActionKind::gap, handle_of(room), first, last, frame.integers[3]);
+}
+
+void Client::set_unread(RoomHandle handle, std::uint32_t unread) {
+  rooms_[handle].unread = unread;
+  pace(rooms_[handle]);
+}
+
+void Client::pace(Room& room) {
+  const std::uint64_t until =
+      room.unread == 0 ? kSafeIntegerMax : room.position.sequence + kCreditWindow - std::min(room.unread - 1, kCreditWindow);
+  const std::uint64_t change = until > room.credit ? until - room.credit : room.credit - until;
+  if (room.phase != Room::Phase::joined || change < kCreditWindow / 2) return;
+  room.credit = until;
+  send(FrameType::credit, 0, 3, room.number, until);
 }
 
 }  // namespace dialogue::client

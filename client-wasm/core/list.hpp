@@ -34,6 +34,13 @@ class List {
     return items_[size_++] = item;
   }
 
+  /// Adds `item` before what stands at `index`; pointers into the list end.
+  void insert(std::size_t index, const T& item) {
+    add(item);
+    std::memmove(items_ + index + 1, items_ + index, (size_ - 1 - index) * sizeof(T));
+    items_[index] = item;
+  }
+
   /// Makes place for `capacity` items; pointers into the list end.
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;

@@ -16,18 +16,20 @@ struct Room {
   enum class Phase : std::uint8_t { away, joining, joined, leaving };
 
   Phase phase = Phase::away;
-  bool wanted = false;              ///< the application is, or wants to be, a member: rejoin whenever it can be done
-  bool is_positioned = false;       ///< `position` is known: a rejoin goes on from there
-  JoinFrom from = JoinFrom::tail;   ///< what the first JOIN asks for
-  Ticket join_ticket = 0;           ///< the application waits for its first JOINED; 0 afterwards
-  Ticket leave_ticket = 0;          ///< the application waits for LEFT
-  Ticket request = 0;               ///< `req` of the JOIN under way
-  Position asked;                   ///< from where the first JOIN asks; JoinFrom::last keeps its count in `sequence`
-  Position position;                ///< the newest sequence that was seen or skipped
-  std::uint64_t number = 0;         ///< what the server calls the room; 0 while not a member
-  std::uint64_t next_sequence = 1;  ///< of publications, in the epoch of `position`
-  std::uint64_t rejoin_at = 0;      ///< a refused rejoin is not tried again before that time
-  std::uint64_t resend_at = 0;      ///< nothing is published before that time
+  bool wanted = false;             ///< the application is, or wants to be, a member: rejoin whenever it can be done
+  bool is_positioned = false;      ///< `position` is known: a rejoin goes on from there
+  JoinFrom from = JoinFrom::tail;  ///< what the first JOIN asks for
+  Ticket join_ticket = 0;          ///< the application waits for its first JOINED; 0 afterwards
+  Ticket leave_ticket = 0;         ///< the application waits for LEFT
+  Ticket request = 0;              ///< `req` of the JOIN under way
+  Position asked;                  ///< from where the first JOIN asks; JoinFrom::last keeps its count in `sequence`
+  Position position;               ///< the newest sequence that was seen or skipped
+  std::uint64_t number = 0;        ///< what the server calls the room; 0 while not a member
+  std::uint64_t numbered = 0;      ///< publications so far, in the epoch of `position`
+  std::uint64_t rejoin_at = 0;     ///< a refused rejoin is not tried again before that time
+  std::uint64_t resend_at = 0;     ///< nothing is published before that time
+  std::uint64_t credit = 0;        ///< up to where the server knows that we are ready to receive
+  std::uint32_t unread = 0;        ///< 1 and the delivered events that wait in the longest iterator; 0 where there is none
 };
 
 }  // namespace dialogue::client

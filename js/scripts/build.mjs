@@ -1,7 +1,8 @@
-// npm run build: dialogue.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it beside, and their
-// types. DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// npm run build: dialogue.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it beside, outbox.js that
+// both import when it is asked for, and their types. dist/ is replaced as a whole, and only when everything succeeded.
+// DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { inlined } from "./inline.mjs";
@@ -9,34 +10,44 @@ import { inlined } from "./inline.mjs";
 const js = fileURLToPath(new URL("..", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const wasmBuild = `${root}build/wasm`;
+const made = `${root}build/client`;
+
+/** Runs a command. What it printed is shown only when it fails, and then all of it; the build ends there. */
+function run(command, args, env = process.env) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { env, encoding: "utf8" });
+  if (status === 0) return;
+  process.stderr.write(`${command} ${args.join(" ")}\n${error ?? ""}${stdout ?? ""}${stderr ?? ""}\n`);
+  process.exit(1);
+}
 
 /** Compiles client-wasm/. Debian's Emscripten finds its own JavaScript only through NODE_PATH. */
 function compileCore() {
   const env = { ...process.env, NODE_PATH: process.env.NODE_PATH ?? "/usr/share/nodejs" };
-  const run = (command, ...args) => execFileSync(command, args, { env, stdio: ["ignore", "ignore", "inherit"] });
-  run("emcmake", "cmake", "-S", `${root}client-wasm`, "-B", wasmBuild, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release");
-  run("cmake", "--build", wasmBuild);
+  run("emcmake", ["cmake", "-S", `${root}client-wasm`, "-B", wasmBuild, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"], env);
+  run("cmake", ["--build", wasmBuild], env);
   return `${wasmBuild}/dialogue.wasm`;
 }
 
 const wasm = process.env.DIALOGUE_WASM ?? compileCore();
-rmSync(`${js}dist`, { recursive: true, force: true });
-mkdirSync(`${js}dist`);
 writeFileSync(`${js}src/generated/wasm.ts`, inlined(readFileSync(wasm)));
-copyFileSync(wasm, `${js}dist/dialogue.wasm`);
-execFileSync(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly"], { stdio: "inherit" });
+rmSync(made, { recursive: true, force: true });
+mkdirSync(made, { recursive: true });
+copyFileSync(wasm, `${made}/dialogue.wasm`);
+run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly", "--outDir", made]);
 // Only what the two entries' types refer to is public.
-for (const file of readdirSync(`${js}dist`))
-  if (!/^(index|url|types|errors|generated|dialogue)\b/.test(file)) rmSync(`${js}dist/${file}`);
-rmSync(`${js}dist/generated/wasm.d.ts`);
+for (const file of readdirSync(made)) if (!/^(index|url|types|errors|generated|dialogue)\b/.test(file)) rmSync(`${made}/${file}`);
+rmSync(`${made}/generated/wasm.d.ts`);
 await build({
   absWorkingDir: js,
-  entryPoints: ["src/index.ts", "src/url.ts"],
-  outdir: "dist",
+  entryPoints: ["src/index.ts", "src/url.ts", "src/outbox.ts"],
+  outdir: made,
   bundle: true,
+  external: ["./outbox.js"], // stays an import of its own, so that bundlers make it a chunk of its own
   format: "esm",
   target: "es2022",
   minify: true,
   legalComments: "none",
   logLevel: "warning",
 });
+rmSync(`${js}dist`, { recursive: true, force: true });
+renameSync(made, `${js}dist`);

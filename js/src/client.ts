@@ -14,7 +14,8 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
 ): DialogueClient<Events, Rooms> {
   const { transports, outbox } = options;
   if (transports && !transports.includes("websocket")) throw makeError(ErrorCode.not_supported, `transports ${transports}`);
-  if (outbox && outbox !== "memory") throw makeError(ErrorCode.not_supported, `outbox ${outbox}`);
+  const store = typeof outbox === "object" ? outbox.store : outbox;
+  if (store && store !== "memory" && store !== "indexeddb") throw makeError(ErrorCode.not_supported, `outbox ${store}`);
   const driver = new Driver(options as ClientOptions, loader);
   const connectsByItself = options.WebSocket || typeof document === "object";
   if (connectsByItself) queueMicrotask(() => driver.state === "closed" || driver.start().catch(driver.report));

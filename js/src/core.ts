@@ -18,14 +18,17 @@ export interface Exports {
   add_room(): number;
   join(room: number, from: number, epoch: number, sequence: number, now: number): number;
   leave(room: number): number;
-  publish(room: number, event: number, now: number): number;
+  publish(room: number, event: number, priority: number, now: number): number;
   subscribe(room: number, type: number, event: number, now: number): number;
   list(now: number): number;
+  history(room: number, from: number, limit: number, isForward: number, now: number): number;
+  set_unread(room: number, unread: number): void;
+  restore_numbers(room: number, epoch: number, numbered: number): void;
+  restore(room: number, event: number, sequence: number): number;
   renumber(publication: number, event: number): void;
   abort(publication: number): void;
   next(): number;
   deadline(): number;
-  pending(): number;
   position(room: number): void;
   buffer(size: number): number;
   set_catalogue(size: number): number;
@@ -92,12 +95,13 @@ export class Core {
     return this.events.filter((_, index) => this.wasm.room_hears(size, index, +all));
   }
 
-  /** Checks a payload against event `number`; `bytesMax` bounds its size. */
-  validate(number: number, json: string, bytesMax: number): void {
+  /** Checks a payload against event `number`; `bytesMax` bounds its size, which is returned. */
+  validate(number: number, json: string, bytesMax: number): number {
     const size = json.length > bytesMax ? Infinity : encoder.encodeInto(json, this.#bytes(json.length * 3)).written;
     if (size > bytesMax) throw makeError(ErrorCode.payload_too_large, bytesMax);
     const code = this.wasm.validate(number - 1, size);
     if (code) throw makeError(code, this.#text(2), this.#text(0));
+    return size;
   }
 
   #bytes(size: number): Uint8Array {

@@ -5,6 +5,8 @@ import { codeName, DialogueError, makeError } from "./errors.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { Handlers, tellPlatform } from "./handlers.js";
 import { endpoint, Link, webSocketClass } from "./link.js";
+import type { Outbox } from "./outbox.js";
+import { randomId } from "./random_id.js";
 import { Rooms } from "./rooms.js";
 import type { ClientOptions, ClientState, RoomInfo } from "./types.js";
 
@@ -17,8 +19,19 @@ export type ModuleLoader = () => Promise<WebAssembly.Module>;
 
 /** What a PUBLISH ends with, kept while it may have to be sent again. */
 export interface Publication {
+  readonly roomId: string;
   readonly event: string;
   readonly json: string;
+  readonly bytes: number;
+  readonly isVolatile?: boolean;
+}
+
+/** What WELCOME says after its integers. */
+interface WelcomeFacts {
+  userId: string;
+  limits?: { messageBytes?: number };
+  resume?: string;
+  catalogue?: string;
 }
 
 /** A promise that the core settles. */
@@ -33,6 +46,11 @@ export class Driver {
   userId: string | undefined;
   transport: "websocket" | undefined;
   messageBytesMax: number = Limit.messageBytesMax;
+  /** Publications without an answer, their bytes, and the bounds of both. */
+  pending = 0;
+  pendingBytes = 0;
+  pendingMax: number = Limit.pendingMax;
+  pendingBytesMax = 8 * 1024 * 1024;
   /** Runs from the first use on. */
   core: Core | undefined;
   readonly rooms = new Rooms(this);
@@ -40,7 +58,7 @@ export class Driver {
   readonly #options: ClientOptions;
   readonly #loader: ModuleLoader;
   readonly #link: Link;
-  readonly #producer = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  readonly #producer = randomId();
   readonly #pending = new Map<number, Pending>();
   #starting: Promise<Core> | undefined;
   #isPumping = false;
@@ -52,6 +70,12 @@ export class Driver {
   /** The frame that the core's decisions are about, and the last BYE's message. */
   #frame: any[] = [];
   #bye: string | undefined;
+  /** What WELCOME gave to come back to the session with. A secret. */
+  #resume: string | undefined;
+  /** Where publications are kept over a reload, if that was asked for. */
+  #outbox: Outbox | undefined;
+  #pendingTold = 0;
+  #isTellingPending = false;
 
   constructor(options: ClientOptions, loader: ModuleLoader) {
     this.#options = options;
@@ -77,16 +101,13 @@ export class Driver {
     return this.#starting;
   }
 
-  get pending(): number {
-    return this.core?.wasm.pending() ?? 0;
-  }
-
   async listRooms(): Promise<RoomInfo[]> {
     const { wasm } = await this.start();
     return (await this.request(wasm.list(Date.now()))).rooms;
   }
 
   close(): void {
+    this.#resume = undefined;
     if (this.core) this.tell(({ wasm }) => wasm.close());
     else this.#setState("closed");
   }
@@ -95,13 +116,36 @@ export class Driver {
   request(ticket: number, publication?: Publication): Promise<any> {
     return new Promise((resolve, reject) => {
       this.#pending.set(ticket >>> 0, { resolve, reject, publication });
+      if (publication) {
+        this.countPending(1, publication);
+        this.#outbox?.keep(ticket >>> 0, publication);
+      }
       this.#pump();
     });
   }
 
+  /** Throws where a publication of this size would be over a bound. */
+  admit(bytes: number): void {
+    if (this.pending >= this.pendingMax) throw makeError(ErrorCode.outbox_full, this.pendingMax);
+    if (this.pendingBytes + bytes > this.pendingBytesMax)
+      throw makeError(ErrorCode.outbox_full, `${this.pendingBytesMax} bytes of`);
+  }
+
+  /** A publication more, or less. Told once a turn, and only when another count came of it. */
+  countPending(by: 1 | -1, { bytes }: Publication): void {
+    this.pending += by;
+    this.pendingBytes += by * bytes;
+    if (this.#isTellingPending) return;
+    this.#isTellingPending = true;
+    queueMicrotask(() => {
+      this.#isTellingPending = false;
+      if (this.pending !== this.#pendingTold) this.handlers.emit("pending", (this.#pendingTold = this.pending));
+    });
+  }
+
   /** Ends the wait for a publication; the core takes it back if it was not sent. */
-  abort(ticket: number): void {
-    this.#pending.get(ticket >>> 0)?.reject(makeError(ErrorCode.aborted));
+  abort(ticket: number, error = makeError(ErrorCode.aborted)): void {
+    this.#pending.get(ticket >>> 0)?.reject(error);
     this.tell(({ wasm }) => wasm.abort(ticket));
   }
 
@@ -130,13 +174,26 @@ export class Driver {
   };
 
   async #load(): Promise<Core> {
-    const { app, url } = this.#options;
+    const { app, url, outbox } = this.#options;
     webSocketClass(this.#options); // what can never work is said at once
-    endpoint(url);
+    const address = endpoint(url);
     const core = new Core(await WebAssembly.instantiate(await this.#loader()));
     if (app) core.setCatalogue(app.catalogue);
-    if (this.state === "closed") throw makeError(ErrorCode.closed);
+    if (outbox && outbox !== "memory") {
+      const unavailable = (error: unknown) => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
+      try {
+        const { openOutbox } = await import("./outbox.js");
+        this.#outbox = await openOutbox(this, Object(outbox), address, makeError, unavailable);
+      } catch (error) {
+        unavailable(error);
+      }
+    }
+    if (this.state === "closed") {
+      this.#outbox?.close();
+      throw makeError(ErrorCode.closed);
+    }
     this.core = core;
+    this.#outbox?.begin(core);
     globalThis.addEventListener?.("online", this.#wake);
     this.tell(({ wasm }) => wasm.start(Date.now()));
     return core;
@@ -217,11 +274,21 @@ export class Driver {
   /** Sends a frame: the integers in the area, and what its type says comes after them. */
   #send({ numbers }: Core, type: FrameType, reference: number): void {
     let frame = `[${numbers.subarray(2, 2 + numbers[1]!).join()}`;
-    if (type === FrameType.PUBLISH) frame += `,${this.#pending.get(reference)!.publication!.json}`;
+    if (type === FrameType.PUBLISH) {
+      const { publication } = this.#pending.get(reference)!;
+      const { attempt } = this.#link;
+      frame += `,${publication!.json}]`;
+      if (this.#outbox) {
+        const { epoch } = this.rooms.record(publication!.roomId).room!;
+        return this.#outbox.leave(reference, numbers[5]!, epoch, () => attempt === this.#link.attempt && this.#link.send(frame));
+      }
+      return this.#link.send(frame);
+    }
     if (type === FrameType.JOIN) frame += `,${this.rooms.joinTail(reference)}`;
     if (type === FrameType.HELLO) {
-      const producer = { id: `${this.#producer}-${reference}` };
-      frame += `,${JSON.stringify({ ...this.#link.credentials, client: "dialogue-client", producer })}`;
+      const id = this.#outbox?.producer(reference) ?? `${this.#producer}-${reference}`;
+      const facts = { ...this.#link.credentials, client: "dialogue-client", producer: { id }, resume: this.#resume };
+      frame += `,${JSON.stringify(facts)}`;
     }
     this.#link.send(`${frame}]`);
   }
@@ -229,20 +296,26 @@ export class Driver {
   #setState(state: ClientState): void {
     if (state === this.state) return;
     this.state = state;
-    if (state === "closed") globalThis.removeEventListener?.("online", this.#wake);
+    if (state === "closed") {
+      globalThis.removeEventListener?.("online", this.#wake);
+      this.#outbox?.close();
+    }
     const transport = state === "connected" ? "websocket" : undefined;
     if (transport !== this.transport) this.handlers.emit("transport", (this.transport = transport));
     this.handlers.emit("state", state);
   }
 
-  #welcome(core: Core, facts: { userId: string; limits?: { messageBytes?: number }; catalogue?: string }): void {
+  #welcome(core: Core, facts: WelcomeFacts): void {
     this.userId = facts.userId;
+    this.#resume = facts.resume;
     this.messageBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
     this.#bye = undefined;
-    if (!facts.catalogue) return;
-    core.setCatalogue(facts.catalogue);
-    for (const [ticket, { publication }] of this.#pending)
-      if (publication) core.wasm.renumber(ticket, core.eventNumber(publication.event, false));
+    if (facts.catalogue) {
+      core.setCatalogue(facts.catalogue);
+      for (const [ticket, { publication }] of this.#pending)
+        if (publication) core.wasm.renumber(ticket, core.eventNumber(publication.event, false));
+    }
+    this.#outbox?.welcome(facts.userId);
   }
 
   #fault(code: ErrorCode): DialogueError {
@@ -254,7 +327,11 @@ export class Driver {
     const pending = this.#pending.get(ticket);
     if (!pending) return; // the core's own requests
     this.#pending.delete(ticket);
-    const { resolve, reject } = pending;
+    const { resolve, reject, publication } = pending;
+    if (publication) {
+      this.countPending(-1, publication);
+      this.#outbox?.forget(ticket);
+    }
     if (kind === ActionKind.settle) return code ? reject(makeError(code, Limit.pendingMax)) : resolve(undefined);
     const [type, , , epoch, seq, timestamp, duplicate] = this.#frame;
     if (type === FrameType.ACK) return resolve({ seq, epoch, timestamp, duplicate: duplicate === 1 });

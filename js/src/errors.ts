@@ -2,6 +2,13 @@
 import type { DialogueErrorCode } from "./generated/tables.js";
 import { type ErrorCode, errorTable } from "./generated/tables.js";
 
+/** What was triggered before a reload, and will not be sent. */
+export interface Unsent {
+  readonly roomId: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
 /** Everything that goes wrong. Compare `code`; show `message`. */
 export class DialogueError extends Error {
   override readonly name = "DialogueError";
@@ -16,6 +23,8 @@ export class DialogueError extends Error {
     readonly retryAfterMs?: number,
     /** Which room it is about. */
     readonly roomId?: string,
+    /** The event that it is about, where no promise of `trigger` waits for it any more. */
+    readonly unsent?: Unsent,
   ) {
     super(message);
   }

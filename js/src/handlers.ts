@@ -1,8 +1,9 @@
 // Sets of handlers by name, where one that throws does not stop the others, and the bounded queue behind `for await`.
-import { DialogueError } from "./errors.js";
+import { makeError } from "./errors.js";
+import { ErrorCode } from "./generated/tables.js";
 import type { Off } from "./types.js";
 
-const unreadMax = 1000;
+const unreadMax = 1e5; // by far more than credit grants and what is under way: the server does not keep to it
 
 /** What nobody else is there to hear: an uncaught error to a page, a line on the console of Node. */
 export const tellPlatform = (error: unknown) => (globalThis.reportError ?? console.error)(error);
@@ -41,15 +42,23 @@ export class Unread<T> implements AsyncIterableIterator<T> {
   #ended = false;
   #error: unknown;
 
-  /** `stop` is called once, when nobody reads any more. */
-  constructor(readonly stop: () => void) {}
+  /** `stop` is called once, when nobody reads any more; `changed` when another count of messages waits. */
+  constructor(
+    readonly stop: () => void,
+    readonly changed: () => void,
+  ) {}
+
+  /** How many messages wait. */
+  get size(): number {
+    return this.#messages.length;
+  }
 
   /** One message more. */
   push(message: T): void {
     const reader = this.#waiting.shift();
     if (reader) reader.resolve({ value: message, done: false });
-    else if (this.#messages.length < unreadMax) this.#messages.push(message);
-    else this.end(new DialogueError("slow_consumer", `More than ${unreadMax} messages were not read.`));
+    else if (this.#messages.push(message) < unreadMax) this.changed();
+    else this.end(makeError(ErrorCode.slow_consumer));
   }
 
   /** No more messages: readers get what is there, then the end or the error. */
@@ -63,7 +72,10 @@ export class Unread<T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T>> {
     return new Promise((resolve, reject) => {
-      if (this.#messages.length) return resolve({ value: this.#messages.shift()!, done: false });
+      if (this.#messages.length) {
+        resolve({ value: this.#messages.shift()!, done: false });
+        return this.changed();
+      }
       if (!this.#ended) return void this.#waiting.push({ resolve, reject });
       const error = this.#error;
       this.#error = undefined; // told once

@@ -33,9 +33,9 @@ export class Link {
   credentials: { token?: string; identity?: Auth } = {};
   readonly #options: ClientOptions;
   readonly #listener: LinkListener;
-  #socket: WebSocketLike | undefined;
   /** The newest attempt to open; what belongs to an older one is not heard. */
-  #attempt: object | undefined;
+  attempt: object | undefined;
+  #socket: WebSocketLike | undefined;
   #outgoing: string[] = [];
 
   constructor(options: ClientOptions, listener: LinkListener) {
@@ -45,23 +45,23 @@ export class Link {
 
   /** Asks for the token, opens a socket, and tells the listener how that went. */
   async open(): Promise<void> {
-    const attempt = (this.#attempt = {});
+    const attempt = (this.attempt = {});
     const { auth, url } = this.#options;
     try {
       if (auth && "token" in auth) {
         const { token } = auth;
         this.credentials = { token: typeof token === "function" ? await token() : token };
       } else if (auth) this.credentials = { identity: auth };
-      if (this.#attempt === attempt) this.#listen(new (webSocketClass(this.#options))(endpoint(url), subprotocol));
+      if (this.attempt === attempt) this.#listen(new (webSocketClass(this.#options))(endpoint(url), subprotocol));
     } catch (error) {
-      if (this.#attempt === attempt) this.#listener.lost(0, error);
+      if (this.attempt === attempt) this.#listener.lost(0, error);
     }
   }
 
   /** Closes the socket and hears no more of it. */
   drop(closeCode: number): void {
     const socket = this.#socket;
-    this.#socket = this.#attempt = undefined;
+    this.#socket = this.attempt = undefined;
     this.#outgoing = [];
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;

@@ -4,7 +4,7 @@ import { makeError } from "./errors.js";
 import { ErrorCode, FrameType } from "./generated/tables.js";
 import { Handlers, Unread } from "./handlers.js";
 import type { Rooms } from "./rooms.js";
-import type { Member, Message, Off, Position, Receipt, Room } from "./types.js";
+import type { HistoryOptions, Member, Message, Off, Position, Receipt, RecoveredReason, Room, TriggerOptions } from "./types.js";
 
 const membersMax = 256; // above it the server counts, and does not list
 
@@ -12,6 +12,7 @@ const membersMax = 256; // above it the server counts, and does not list
 export interface RoomFacts {
   name?: string;
   maxSize?: number | null;
+  reason?: RecoveredReason;
   clock?: number;
   members?: Member[];
   joined?: Member[];
@@ -23,6 +24,7 @@ export class RoomMembership implements Room {
   name: string;
   maxSize: number | null = null;
   recovered = true;
+  recoveredReason: RecoveredReason | undefined;
   joined = true;
   members: readonly Member[] = [];
   occupancy = 0;
@@ -64,18 +66,25 @@ export class RoomMembership implements Room {
   }
 
   events(event: string): AsyncIterableIterator<any> {
+    const pace = () => this.#pace();
     const unread = new Unread<Message>(() => {
       off();
       this.#unread.delete(unread);
-    });
+      pace();
+    }, pace);
     const off = this.on(event, (message) => unread.push(message));
-    if (this.joined) this.#unread.add(unread);
+    this.#unread.add(unread);
+    if (this.joined) pace();
     else unread.end();
     return unread;
   }
 
-  async trigger(event: string, data: unknown, options?: { signal?: AbortSignal }): Promise<Receipt> {
-    return this.#rooms.publish(this.#handle, event, data, options?.signal);
+  async *history(options?: HistoryOptions): AsyncGenerator<any> {
+    yield* this.#rooms.history(this.#handle, options);
+  }
+
+  async trigger(event: string, data: unknown, options?: TriggerOptions): Promise<Receipt> {
+    return this.#rooms.publish(this.#handle, event, data, options);
   }
 
   async subscribe(event: string): Promise<void> {
@@ -106,6 +115,7 @@ export class RoomMembership implements Room {
     this.maxSize = facts.maxSize ?? null;
     this.epoch = epoch;
     this.recovered = recovered;
+    this.recoveredReason = recovered ? undefined : facts.reason;
     this.#setMembers(facts.members ?? [], facts.occupancy);
   }
 
@@ -125,6 +135,12 @@ export class RoomMembership implements Room {
     this.joined = false;
     for (const unread of this.#unread) unread.end(reason);
     return this.#changes.emit("leave", reason);
+  }
+
+  /** How much may come is decided by how much the slowest iterator has not read. */
+  #pace(): void {
+    const most = Math.max(0, ...Array.from(this.#unread, ({ size }) => size + 1));
+    if (this.joined) this.#driver.tell(({ wasm }) => wasm.set_unread(this.#handle, most));
   }
 
   #setMembers(members: Member[], occupancy?: number): void {

@@ -1,10 +1,13 @@
 // The driver's part about rooms: which ids have which handles, what JOIN says, and what becomes of a room's frames.
 import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
-import { makeError } from "./errors.js";
+import { codeName, makeError } from "./errors.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { RoomMembership } from "./room.js";
-import type { JoinOptions, Position, Receipt } from "./types.js";
+import type { HistoryOptions, JoinOptions, Message, Position, Receipt, TriggerOptions } from "./types.js";
+
+const pageMax = 100; // events that a server gives at once
+const priorities = ["high", "normal", "low"];
 
 /** What is kept of a room id, for good: its handle, and what JOIN says after the integers. */
 export interface RoomRecord {
@@ -70,15 +73,18 @@ export class Rooms {
   }
 
   /** Publishes; `signal` ends the wait, not an event that is already under way. */
-  async publish(handle: number, event: string, data: unknown, signal?: AbortSignal): Promise<Receipt> {
+  async publish(handle: number, event: string, data: unknown, options: TriggerOptions = {}): Promise<Receipt> {
+    const { signal, priority = "normal" } = options;
     const driver = this.#driver;
     const core = this.#core;
     const number = core.eventNumber(event);
     const json = toJson(data);
-    core.validate(number, json, driver.messageBytesMax - Limit.eventEnvelopeBytesMax);
+    const bytes = core.validate(number, json, driver.messageBytesMax - Limit.eventEnvelopeBytesMax);
     if (signal?.aborted) throw makeError(ErrorCode.aborted);
-    const ticket = core.wasm.publish(handle, number, Date.now());
-    const answer = driver.request(ticket, { event, json });
+    driver.admit(bytes);
+    const ticket = core.wasm.publish(handle, number, priorities.indexOf(priority), Date.now());
+    const isVolatile = core.numbers[0] === 1;
+    const answer = driver.request(ticket, { roomId: this.#byHandle[handle]!.id, event, json, bytes, isVolatile });
     if (!signal) return answer;
     const abort = () => driver.abort(ticket);
     signal.addEventListener("abort", abort);
@@ -98,6 +104,37 @@ export class Rooms {
     record.events = [...events];
   }
 
+  /** The newest `limit` events before `before`, oldest first. */
+  async *history(handle: number, { limit = pageMax, before }: HistoryOptions = {}): AsyncGenerator<Message> {
+    const core = this.#core;
+    const { id } = this.#byHandle[handle]!;
+    const from: Partial<Position> = typeof before === "object" ? before : { seq: before! };
+    let { epoch, seq = 2 ** 53 } = from;
+    let left = Math.floor(limit);
+    // All is read forwards. A number of events is counted backwards, since some of the log's sequences may be gone.
+    const isForward = limit === Infinity;
+    const pages: Message[][] = [];
+    for (let at = isForward ? 1 : seq - 1; left > 0 && at > 0; ) {
+      const ticket = core.wasm.history(handle, at, Math.min(left, pageMax), +isForward, Date.now());
+      const page = await this.#driver.request(ticket);
+      epoch ??= page.epoch as number;
+      if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
+      seq = Math.min(seq, page.head + 1);
+      const messages: Message[] = [];
+      for (const [number, eventSeq, timestamp, from, data] of page.events) {
+        const event = core.events[number - 1];
+        if (event && eventSeq < seq) messages.push({ event, roomId: id, data, from, timestamp, seq: eventSeq, epoch });
+      }
+      if (isForward) yield* messages;
+      else pages.unshift(messages);
+      left -= page.events.length;
+      const next: number = isForward ? page.last + 1 : page.first - 1;
+      if (isForward ? !(next > at && next < seq) : !(next < at && next >= page.base)) break;
+      at = next;
+    }
+    for (const messages of pages) yield* messages;
+  }
+
   position(handle: number): Position {
     const { wasm, numbers } = this.#core;
     wasm.position(handle);
@@ -105,7 +142,7 @@ export class Rooms {
   }
 
   /** Carries out a decision about one room; `frame` is the one that it is about. */
-  carryOut({ events }: Core, kind: ActionKind, handle: number, frame: any[], first: number, second: number): void {
+  carryOut({ events, numbers }: Core, kind: ActionKind, handle: number, frame: any[], first: number, second: number): void {
     const record = this.#byHandle[handle]!;
     const { id } = record;
     if (kind === ActionKind.joined) return this.#joined(record, frame);
@@ -120,7 +157,9 @@ export class Rooms {
     } else if (kind === ActionKind.gap) {
       room.recovered = false;
       const which = first ? `${first} to ${second}` : "all so far";
-      const reason = frame[0] === FrameType.JOINED && frame[7].reason;
+      const code = numbers[4]!;
+      const reason = frame[0] === FrameType.JOINED ? frame[7].reason : code && codeName(code);
+      if (code === ErrorCode.history_trimmed) room.recoveredReason = "trimmed";
       this.#driver.report(makeError(ErrorCode.events_missed, which + (reason ? ` (${reason})` : ""), "", id));
     } else {
       record.membership = undefined;

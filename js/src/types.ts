@@ -93,6 +93,38 @@ export type ClientState = "connecting" | "connected" | "reconnecting" | "closed"
 /** Takes a subscription back. Calling it again does nothing. */
 export type Off = () => void;
 
+/** Why a room could not go on from its position: its log is another one, begins later, or ends before it. */
+export type RecoveredReason = "epoch_changed" | "trimmed" | "ahead";
+
+/** How `trigger` publishes. */
+export interface TriggerOptions {
+  /** Ends the wait. An event that is not under way yet is taken back. */
+  signal?: AbortSignal;
+  /** Which of the events that wait go first: `"normal"` by default. Has no effect on what is under way. */
+  priority?: "high" | "normal" | "low";
+}
+
+/** What `history` reads. */
+export interface HistoryOptions {
+  /** How many events, the newest ones: 100 by default; `Infinity` for all. They are read before the first is handed over, unless it is `Infinity`. */
+  limit?: number;
+  /** Only events before this place: a sequence, or a position such as `room.position`. */
+  before?: number | Position;
+}
+
+/** An outbox that outlives the page; each bound has a default. */
+export interface OutboxOptions {
+  store: "indexeddb";
+  /** Which outbox, when there are several at one origin, such as one for each user who signs in. Default: the server's address. */
+  name?: string;
+  /** How many events, 1 to 1000. Default: 1000. More are refused with `outbox_full`. */
+  maxEvents?: number;
+  /** How many bytes of JSON. Default: 8 MiB. */
+  maxBytes?: number;
+  /** For how many milliseconds an event is worth sending. Default: 7 days. Later it is refused with `connection_lost`. */
+  maxAge?: number;
+}
+
 /** How `join` begins. */
 export interface JoinOptions<Names extends string = string> {
   /** From where: `"tail"` (default) is from now on, `last` the newest events as well, `since` all after a position. */
@@ -130,8 +162,8 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
   WebSocket?: WebSocketClass;
   /** Which transports may be used, in this order. This version knows `"websocket"`. */
   transports?: readonly "websocket"[];
-  /** Where events wait that could not be sent yet. This version knows `"memory"`. */
-  outbox?: "memory";
+  /** Where events wait that have no answer yet. Default: `"memory"`. With `"indexeddb"` they survive a reload and a day offline. */
+  outbox?: "memory" | "indexeddb" | OutboxOptions;
 }
 
 /** The events of a client, and what their handlers are given. */
@@ -143,6 +175,8 @@ export interface ClientEvents {
    * or the console, and stops nobody else's.
    */
   error: DialogueError;
+  /** `client.pending` has changed; told at most once a turn. */
+  pending: number;
   /** The transport in use has changed. */
   transport: "websocket" | undefined;
   /** The server has put this client into a room without being asked. */
@@ -156,10 +190,15 @@ export interface Room<Events extends object = AnyEvents, Names extends keyof Eve
   readonly name: string;
   /** How many members the room may have; `null` when it is not bounded. */
   readonly maxSize: number | null;
-  /** The newest event that was seen. Moves before handlers are called. */
+  /**
+   * The newest event that was seen. Moves before handlers are called. Keep it as JSON and hand it to `join` as `since` after a
+   * reload; nothing else should be read from it.
+   */
   readonly position: Position;
-  /** Whether the last join or rejoin could go on from its position without missing anything. */
+  /** Whether nothing was missed since the last join or rejoin, which could go on from its position. */
   readonly recovered: boolean;
+  /** Why not, where the server says so. */
+  readonly recoveredReason: RecoveredReason | undefined;
   /** Who is here, this client's user included; empty when there are more than 256. */
   readonly members: readonly Member[];
   /** How many users are here. */
@@ -178,14 +217,21 @@ export interface Room<Events extends object = AnyEvents, Names extends keyof Eve
   /**
    * The `event`s from now on, for `for await`. Ends with the membership: after `leave` and `close` the loop is over, after other
    * ends it throws why.
-   * Holds at most 1000 unread messages; then it throws `slow_consumer`.
+   * While about 512 messages of a room are not read, the server waits: what is in the log comes later, what is not is lost.
    */
   events<Name extends Names>(event: Name): AsyncIterableIterator<Message<Name, Events[Name]>>;
+  /**
+   * The newest events of the room's log, oldest first. Works through reconnections.
+   * @throws DialogueError such as `forbidden`, or `events_missed` when the log is replaced meanwhile.
+   * @example
+   * for await (const message of room.history({ limit: 1000 })) show(message);
+   */
+  history(options?: HistoryOptions): AsyncIterableIterator<MessageOf<Events, Names>>;
   /**
    * Publishes an event. The data is checked before it leaves; the promise waits through reconnections and settles once.
    * @throws DialogueError with `code`, `message`, and for invalid data the `path` in it.
    */
-  trigger<Name extends Names>(event: Name, data: Events[Name], options?: { signal?: AbortSignal }): Promise<Receipt>;
+  trigger<Name extends Names>(event: Name, data: Events[Name], options?: TriggerOptions): Promise<Receipt>;
   /** Asks for an event that this membership did not get. */
   subscribe(event: Names): Promise<void>;
   /** Asks not to get an event any more. */
@@ -203,7 +249,7 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
   readonly userId: string | undefined;
   /** The transport in use; undefined while there is no connection. */
   readonly transport: "websocket" | undefined;
-  /** How many triggered events have no answer yet. At most 1000. */
+  /** How many triggered events have no answer yet. At most 1000, and 8 MiB; more are refused with `outbox_full`. */
   readonly pending: number;
 
   /**

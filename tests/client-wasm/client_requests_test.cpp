@@ -71,4 +71,36 @@ TEST_CASE("R-24 answers to requests that nobody made change nothing") {
   CHECK(ann.result(ann.publish(chat, "message", "1")).code == ErrorCode::ok);
 }
 
+TEST_CASE("a page of history is asked for, in either direction, and again after a reconnection") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.deafen(true);
+  ann.sent.clear();
+  const Ticket newest = ann.history(chat, kSafeIntegerMax, 100);
+  const Ticket oldest = ann.history(chat, 1, 50, true);
+  REQUIRE(ann.sent.size() == 2);
+  const std::string head = "[7," + std::to_string(newest) + ",";
+  CHECK(ann.sent[0].rfind(head, 0) == 0);
+  CHECK(ann.sent[0].find(",9007199254740991,100,0]") != std::string::npos);
+  CHECK(ann.sent[1].find(",1,50,1]") != std::string::npos);
+  world.say(ann, "[42," + std::to_string(oldest) + ",0,{}]");
+  CHECK(ann.result(oldest).code == ErrorCode::ok);
+  world.cut(ann);
+  ann.sent.clear();
+  while (ann.sent.size() < 2) world.pass(100);
+  world.say(ann, "[33,1,0,0,25000,0,0,{}]");
+  world.say(ann, "[34," + ann.sent.back().substr(3, ann.sent.back().find(',', 3) - 3) + ",7,99,1,4,1,{\"roomId\":\"chat\"}]");
+  CHECK(ann.sent.back().rfind(head, 0) == 0);
+  world.say(ann, "[42," + std::to_string(newest) + ",61,{\"message\":\"no\"}]");
+  CHECK(ann.result(newest).code == ErrorCode::forbidden);
+  CHECK(ann.core.pending() == 0);
+}
+
+TEST_CASE("history outside a membership is refused") {
+  World world;
+  Peer& ann = world.add("ann");
+  CHECK(ann.result(ann.history(ann.handle("chat"), 1, 1)).code == ErrorCode::not_joined);
+}
+
 }  // namespace dialogue::client::testing

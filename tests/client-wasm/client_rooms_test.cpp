@@ -18,6 +18,17 @@ struct Scripted {
     world.say(ann, "[34," + std::to_string(request) + ",7," + std::to_string(epoch) + "," + std::to_string(head + 1) + "," +
                        std::to_string(head) + "," + std::to_string(recovered) + ",{\"roomId\":\"chat\"}]");
   }
+  /// The connection breaks and comes back; JOINED says what is given. Returns the JOIN.
+  std::string rejoin(std::uint64_t epoch, std::uint64_t base, std::uint64_t head, int recovered) {
+    const std::size_t hello_and_join = ann.sent.size() + 2;
+    world.cut(ann);
+    while (ann.sent.size() < hello_and_join) world.pass(100);
+    const std::string join = ann.sent.back();
+    world.say(ann, "[33,1,0,0,25000,0,0,{}]");
+    world.say(ann, "[34," + join.substr(3, join.find(',', 3) - 3) + ",7," + std::to_string(epoch) + "," + std::to_string(base) +
+                       "," + std::to_string(head) + "," + std::to_string(recovered) + ",{\"roomId\":\"chat\"}]");
+    return join;
+  }
   void event(std::uint64_t sequence) {
     const std::string text = std::to_string(sequence);
     world.say(ann, "[36,7,1," + text + ",0,\"bob\",0," + text + "]");
@@ -192,6 +203,82 @@ TEST_CASE("SKIP moves the position without a gap, and reveals one") {
   CHECK(it.ann.gaps[0].first == 15);
   CHECK(it.ann.gaps[0].last == 19);
   CHECK(it.ann.core.position(it.room).sequence == 21);
+}
+
+TEST_CASE("R-98 GAP moves the position and is told with its range and reason") {
+  Scripted it;
+  it.world.say(it.ann, "[41,7,11,20,81]");
+  REQUIRE(it.ann.gaps.size() == 1);
+  CHECK(it.ann.gaps[0].first == 11);
+  CHECK(it.ann.gaps[0].last == 20);
+  CHECK(it.ann.gaps[0].code == ErrorCode::history_trimmed);
+  it.event(20);
+  it.event(21);
+  CHECK(it.ann.delivered == std::vector<std::string>{"21"});
+  CHECK(it.ann.gaps.size() == 1);
+}
+
+TEST_CASE("R-98 of a GAP only what was not seen is told, and of one that was seen nothing") {
+  Scripted it;
+  it.world.say(it.ann, "[41,7,5,12,81]");
+  it.world.say(it.ann, "[41,7,1,12,81]");
+  REQUIRE(it.ann.gaps.size() == 1);
+  CHECK(it.ann.gaps[0].first == 11);
+  CHECK(it.ann.gaps[0].last == 12);
+  CHECK(it.ann.core.position(it.room).sequence == 12);
+}
+
+TEST_CASE("R-98 a range that ends before it begins is a fault") {
+  for (const char* frame : {"[37,7,20,15]", "[41,7,20,15,81]"}) {
+    Scripted it;
+    it.world.say(it.ann, frame);
+    CHECK(it.ann.faults == std::vector{ErrorCode::frame_malformed});
+    CHECK(it.ann.core.position(it.room).sequence == 10);
+  }
+}
+
+TEST_CASE("R-98 a trimmed log is told from the asked position to where it begins") {
+  Scripted it(10);
+  it.rejoin(99, 20, 30, 0);
+  REQUIRE(it.ann.gaps.size() == 1);
+  CHECK(it.ann.gaps[0].first == 11);
+  CHECK(it.ann.gaps[0].last == 19);
+  it.event(20);
+  CHECK(it.ann.delivered == std::vector<std::string>{"20"});
+}
+
+TEST_CASE("R-98 another log is read from where it begins") {
+  Scripted it(10);
+  it.rejoin(77, 3, 5, 0);
+  REQUIRE(it.ann.gaps.size() == 1);
+  CHECK(it.ann.gaps[0].first == 0);
+  for (const std::uint64_t sequence : {3, 4, 5, 6}) it.event(sequence);
+  CHECK(it.ann.delivered == std::vector<std::string>{"3", "4", "5", "6"});
+  CHECK(it.ann.gaps.size() == 1);
+  CHECK(it.ann.core.position(it.room).epoch == 77);
+}
+
+TEST_CASE("R-99 a day offline is told before anything that comes then") {
+  Scripted it(10);
+  it.world.refuse_sockets(true);
+  it.world.cut(it.ann);
+  it.world.pass(24ULL * 3600 * 1000);
+  it.world.refuse_sockets(false);
+  it.rejoin(99, 501, 600, 0);
+  REQUIRE(it.ann.gaps.size() == 1);
+  CHECK(it.ann.delivered.empty());
+  CHECK(it.ann.gaps[0].last == 500);
+}
+
+TEST_CASE("R-100 R-101 what is caught up after a reconnection comes once, whenever the connection breaks") {
+  Scripted it(10);
+  it.rejoin(99, 1, 14, 1);
+  for (const std::uint64_t sequence : {11, 12}) it.event(sequence);
+  CHECK(it.rejoin(99, 1, 14, 1).find(",2,99,12,\"chat\"") != std::string::npos);
+  CHECK(it.rejoin(99, 1, 14, 1).find(",2,99,12,\"chat\"") != std::string::npos);
+  for (const std::uint64_t sequence : {13, 14, 15}) it.event(sequence);
+  CHECK(it.ann.delivered == std::vector<std::string>{"11", "12", "13", "14", "15"});
+  CHECK(it.ann.gaps.empty());
 }
 
 TEST_CASE("volatile events are delivered and move nothing") {

@@ -263,4 +263,97 @@ TEST_CASE("waiting publications keep their event when the catalogue changes unde
   CHECK(was_renumbered);
 }
 
+TEST_CASE("what has no number yet is sent by priority, and in order within one") {
+  Scripted it;
+  for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("0");
+  for (const char* json : {"4", "5"}) it.ann.publish(it.room, "message", json, Priority::low);
+  for (const char* json : {"2", "3"}) it.publish(json);
+  it.ann.publish(it.room, "message", "1", Priority::high);
+  it.ann.sent.clear();
+  for (std::uint64_t number = 1; number <= 5; ++number) it.ack(number, number);
+  std::string order;
+  for (const std::string& frame : it.ann.sent) order += frame[frame.size() - 2];
+  CHECK(order == "12345");
+}
+
+TEST_CASE("what was asked of the room meanwhile is not overtaken") {
+  Scripted it;
+  it.world.refuse_sockets(true);
+  it.world.cut(it.ann);
+  it.publish("2");
+  it.ann.subscribe(it.room, FrameType::subscribe, "");
+  it.ann.publish(it.room, "message", "1", Priority::high);
+  it.world.refuse_sockets(false);
+  it.world.deafen(false);
+  it.ann.sent.clear();
+  it.world.pass(30'000);
+  std::vector<std::string> kinds;
+  for (const std::string& frame : it.ann.sent)
+    if (frame[1] == '4' || frame[1] == '5') kinds.push_back(frame.substr(0, 2) + frame[frame.size() - 2]);
+  CHECK(kinds == std::vector<std::string>{"[42", "[50", "[41"});
+}
+
+namespace {
+/// A page after a reload: what the earlier one left is handed over before the room is joined.
+struct Reloaded {
+  explicit Reloaded(std::uint64_t epoch) {
+    world.deafen(true);
+    const RoomHandle room = ann.handle("chat");
+    ann.core.restore_numbers(room, epoch, 6);
+    fifth = ann.restore(room, "message", "5", 5);
+    sixth = ann.restore(room, "message", "6", 6);
+    fresh = ann.restore(room, "message", "7", 0);
+    ann.join("chat");
+    CHECK(ann.core.pending() == 3);
+    world.say(ann, "[34," + ann.sent.back().substr(3, ann.sent.back().find(',', 3) - 3) + ",7,99,1,4,1,{\"roomId\":\"chat\"}]");
+  }
+  World world;
+  Peer& ann = world.add("ann");
+  Ticket fifth = 0, sixth = 0, fresh = 0;
+};
+}  // namespace
+
+TEST_CASE("R-104 after a reload the same numbers are sent again, and then new ones") {
+  Reloaded it(99);
+  const std::size_t count = it.ann.sent.size();
+  CHECK(it.ann.sent[count - 3] == "[4,7,1,5,0,5]");
+  CHECK(it.ann.sent[count - 2] == "[4,7,1,6,0,6]");
+  CHECK(it.ann.sent[count - 1] == "[4,7,1,7,0,7]");
+  it.world.say(it.ann, "[38,7,5,99,3,1,1]");
+  CHECK(it.ann.result(it.fifth).code == ErrorCode::ok);
+  CHECK(it.ann.result(it.fifth).duplicate);
+}
+
+TEST_CASE("R-104 in another log what may have been taken is unknown, and the rest is sent anew") {
+  Reloaded it(98);
+  CHECK(it.ann.result(it.fifth).code == ErrorCode::outcome_unknown);
+  CHECK(it.ann.result(it.sixth).code == ErrorCode::outcome_unknown);
+  CHECK(it.ann.sent.back() == "[4,7,1,1,0,7]");
+  CHECK_FALSE(it.ann.result(it.fresh).settled);
+}
+
+TEST_CASE("R-104 what an earlier page left waits on where the first join fails for a while only") {
+  World world;
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  const RoomHandle bobs = bob.join("small");
+  world.add("eve").join("small");
+  const RoomHandle small = ann.handle("small");
+  const Ticket left = ann.restore(small, "message", "1", 0);
+  ann.join("small");
+  CHECK(ann.join_result(small).code == ErrorCode::room_full);
+  CHECK_FALSE(ann.result(left).settled);
+  bob.leave(bobs);
+  ann.join("small");
+  CHECK(ann.result(left).code == ErrorCode::ok);
+}
+
+TEST_CASE("R-104 what an earlier page left in a room that cannot be joined is told") {
+  World world;
+  Peer& ann = world.add("ann");
+  const Ticket left = ann.restore(ann.handle("nowhere"), "message", "1", 0);
+  ann.join("nowhere");
+  CHECK(ann.result(left).code == ErrorCode::room_unknown);
+}
+
 }  // namespace dialogue::client::testing

@@ -30,13 +30,31 @@ Ticket Peer::leave(RoomHandle room) {
   return ticket;
 }
 
-Ticket Peer::publish(RoomHandle room, std::string_view event, std::string json) {
+Ticket Peer::publish(RoomHandle room, std::string_view event, std::string json, Priority priority) {
   const bool is_volatile = event == "typing";
-  const Ticket ticket = core.publish(room, event_number(event), is_volatile, world_.now());
+  const Ticket ticket = core.publish(room, event_number(event), is_volatile, world_.now(), priority);
   payloads_[ticket] = std::move(json);
   events_[ticket] = event;
   world_.settle();
   return ticket;
+}
+
+Ticket Peer::restore(RoomHandle room, std::string_view event, std::string json, std::uint64_t sequence) {
+  const Ticket ticket = core.restore(room, event_number(event), sequence);
+  payloads_[ticket] = std::move(json);
+  events_[ticket] = event;
+  return ticket;
+}
+
+Ticket Peer::history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward) {
+  const Ticket ticket = core.history(room, from, limit, is_forward, world_.now());
+  world_.settle();
+  return ticket;
+}
+
+void Peer::set_unread(RoomHandle room, std::uint32_t count) {
+  core.set_unread(room, count);
+  world_.settle();
 }
 
 Ticket Peer::subscribe(RoomHandle room, FrameType type, std::string_view event) {
@@ -101,7 +119,7 @@ void Peer::carry_out(const Action& action) {
       delivered.emplace_back(in_hand_.payload);
       break;
     case ActionKind::gap:
-      gaps.push_back({action.reference, first, action.numbers[1]});
+      gaps.push_back({action.reference, first, action.numbers[1], static_cast<ErrorCode>(action.numbers[2])});
       break;
     case ActionKind::fault:
       faults.push_back(static_cast<ErrorCode>(first));

@@ -23,6 +23,7 @@ struct Result {
 struct Gap {
   RoomHandle room;
   std::uint64_t first, last;
+  ErrorCode code;
 };
 
 class World;
@@ -35,7 +36,11 @@ class Peer {
   // Wishes. Each is carried out as far as it goes before the call returns.
   RoomHandle join(std::string_view id, JoinFrom from = JoinFrom::tail, Position position = {});
   Ticket leave(RoomHandle room);
-  Ticket publish(RoomHandle room, std::string_view event, std::string json);
+  Ticket publish(RoomHandle room, std::string_view event, std::string json, Priority priority = Priority::normal);
+  /// What an earlier page has left.
+  Ticket restore(RoomHandle room, std::string_view event, std::string json, std::uint64_t sequence);
+  Ticket history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward = false);
+  void set_unread(RoomHandle room, std::uint32_t count);
   Ticket subscribe(RoomHandle room, FrameType type, std::string_view event);
   Ticket list();
   void abort(Ticket ticket);

@@ -1,0 +1,131 @@
+// The outbox in IndexedDB, a file of its own that is loaded when it is asked for. Each page has a slot, under a Web Lock, with a
+// producer of its own; a publication is written before its frame leaves, so that after a reload it is sent with the same number.
+// Where storage fails, everything goes on in memory.
+import type { Core } from "./core.js";
+import type { Driver, Publication } from "./driver.js";
+import type { makeError as MakeError } from "./errors.js";
+import { ErrorCode } from "./generated/tables.js";
+import { openStore, type SavedPublication, type Store } from "./outbox_store.js";
+import type { OutboxOptions } from "./types.js";
+
+const weekMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Opens the outbox that `options` name. Throws where it cannot be; `unavailable` is called where it fails later. */
+export async function openOutbox(
+  driver: Driver,
+  options: Partial<OutboxOptions>,
+  address: string,
+  makeError: typeof MakeError,
+  unavailable: (error: unknown) => void,
+): Promise<Outbox> {
+  const store = await openStore(options.name ?? address, unavailable);
+  driver.pendingMax = Math.min(driver.pendingMax, options.maxEvents ?? driver.pendingMax);
+  driver.pendingBytesMax = options.maxBytes ?? driver.pendingBytesMax;
+  return new Outbox(driver, store, options.maxAge ?? weekMs, makeError);
+}
+
+export class Outbox {
+  /** By ticket: publications of this page, and those of an earlier one once they are handed to the core. */
+  readonly #saved = new Map<number, SavedPublication>();
+  /** What an earlier page left, until the server has said who this is. */
+  #left: SavedPublication[];
+  #core: Core | undefined;
+  #generation = 0;
+
+  constructor(
+    readonly driver: Driver,
+    readonly store: Store,
+    readonly maxAge: number,
+    readonly makeError: typeof MakeError,
+  ) {
+    // In the order in which they were sent, and then in which they were triggered.
+    this.#left = store.publications.sort((a, b) => (a.number || Infinity) - (b.number || Infinity) || a.id - b.id);
+  }
+
+  /** Before the connection is opened: goes on with the numbers of the earlier page. */
+  begin(core: Core): void {
+    this.#core = core;
+    for (const { roomId, epoch, numbered } of this.store.rooms.values())
+      core.wasm.restore_numbers(this.driver.rooms.record(roomId).handle, epoch, numbered);
+    for (const left of this.#left) this.driver.countPending(1, left);
+  }
+
+  /** The id for HELLO. Another generation is another producer, whose numbers begin anew. */
+  producer(generation: number): string {
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      for (const saved of this.#saved.values()) saved.number = 0;
+      this.store.renew([...this.#saved.values()]);
+    }
+    return this.store.producer;
+  }
+
+  /** WELCOME: what an earlier page left goes to the core, unless it is too old or somebody else's. */
+  welcome(userId: string): void {
+    const { driver, store } = this;
+    const core = this.#core!;
+    const oldest = Date.now() - this.maxAge;
+    for (const [ticket, { time, number }] of this.#saved)
+      if (time < oldest && !number) driver.abort(ticket, this.makeError(ErrorCode.connection_lost));
+    for (const left of this.#left.splice(0)) {
+      driver.countPending(-1, left);
+      const room = store.rooms.get(left.roomId);
+      const code =
+        left.userId !== userId && !(isGuest(left.userId) && isGuest(userId))
+          ? ErrorCode.forbidden
+          : left.time < oldest
+            ? ErrorCode.connection_lost
+            : left.number && left.epoch !== room?.epoch
+              ? ErrorCode.outcome_unknown
+              : ErrorCode.ok;
+      const tell = (error: { message: string; code: string }) => this.#tell(left, error);
+      if (code) {
+        store.forget(left);
+        tell(this.makeError(code));
+        continue;
+      }
+      const { handle } = driver.rooms.record(left.roomId);
+      const ticket = core.wasm.restore(handle, core.eventNumber(left.event, false), left.number);
+      this.#saved.set(ticket >>> 0, left);
+      driver.request(ticket, left).catch(tell);
+    }
+  }
+
+  /** A publication that the core has just taken. */
+  keep(ticket: number, publication: Publication): void {
+    if (publication.isVolatile || this.#saved.has(ticket)) return;
+    const { roomId, event, json, bytes } = publication;
+    const saved = { roomId, event, json, bytes, number: 0, epoch: 0, time: Date.now(), userId: this.driver.userId };
+    this.#saved.set(ticket, this.store.add(saved));
+  }
+
+  /** A publication is to be sent: `send` is called when it is written. */
+  leave(ticket: number, number: number, epoch: number, send: () => void): void {
+    const saved = this.#saved.get(ticket);
+    if (!saved) return send(); // a volatile event
+    saved.number = number;
+    saved.epoch = epoch;
+    this.store.put(saved, send);
+  }
+
+  /** A publication is settled. */
+  forget(ticket: number): void {
+    const saved = this.#saved.get(ticket);
+    if (saved) this.store.forget(saved);
+    this.#saved.delete(ticket);
+  }
+
+  /** The page needs its slot no more. */
+  close(): void {
+    this.store.close();
+  }
+
+  /** Nobody waits for what an earlier page triggered: it is told with all that the application needs to do something about it. */
+  #tell({ roomId, event, json }: SavedPublication, error: object): void {
+    const unsent = { roomId, event, data: JSON.parse(json) };
+    this.driver.report(Object.assign(error, { roomId, unsent }) as any);
+  }
+}
+
+/** The server names those who do not say who they are anew at each connection. */
+const isGuest = (userId?: string) => userId?.startsWith("guest-");
