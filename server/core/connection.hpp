@@ -39,6 +39,9 @@ struct Connection {
   std::unique_ptr<PeerFacts> peer;  ///< until HELLO
   std::shared_ptr<const Identity> identity;     ///< from HELLO on
   std::string session_id;                       ///< from HELLO on
+  std::string secret;                           ///< from HELLO on: who knows it may go on with this session
+  std::string resumes;                          ///< the secret that HELLO came with, or empty
+  bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   RateMeter published;                          ///< against the server's limit
   std::vector<Membership> memberships;          ///< in the order of joining

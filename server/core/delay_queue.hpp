@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "server/core/time.hpp"
 
@@ -15,7 +16,7 @@ class DelayQueue {
  public:
   explicit DelayQueue(std::uint64_t delay_ms) : delay_ms_(delay_ms) {}
 
-  void push(Key key, std::uint64_t now_ms) { queue_.push_back({now_ms + delay_ms_, key}); }
+  void push(Key key, std::uint64_t now_ms) { queue_.push_back({now_ms + delay_ms_, std::move(key)}); }
   [[nodiscard]] std::uint64_t next_deadline() const { return queue_.empty() ? kNever : queue_.front().deadline_ms; }
   [[nodiscard]] std::size_t size() const { return queue_.size(); }
   /// The next key whose time has come. A key that was pushed twice comes twice.
@@ -26,7 +27,7 @@ class DelayQueue {
   /// The oldest key, due or not.
   [[nodiscard]] std::optional<Key> pop() {
     if (queue_.empty()) return std::nullopt;
-    const Key key = queue_.front().key;
+    Key key = std::move(queue_.front().key);
     queue_.pop_front();
     return key;
   }

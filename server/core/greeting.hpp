@@ -21,10 +21,15 @@ class Greeting {
  private:
   [[nodiscard]] std::optional<Fault> identify(Connection& connection, Hello& hello);
   void send_welcome(Connection& connection, const Hello& hello);
+  /// Not to be guessed from others; see docs/decisions/091-resuming-keeps-a-place.md.
+  [[nodiscard]] std::string next_secret(const Connection& connection);
+  /// Ends the connection that this one goes on from, if it is still there.
+  void replace_predecessor(const Connection& connection) const;
   [[nodiscard]] const std::string& catalogue_base64();
 
   const ShardContext& context_;
   const HookRunner& hooks_;
+  std::uint64_t secrets_made_ = 0;
   std::string catalogue_base64_;  ///< made with the first WELCOME that needs it
 };
 

@@ -51,6 +51,7 @@ std::variant<Hello, Fault> read_hello(const Frame& frame) {
     if (key == "identity") return read_identity(reader, hello.credentials.identity);
     if (key == "client") return read_bounded(reader, kClientTextBytesMax, hello.client);
     if (key == "producer") return read_producer(reader, hello.producer);
+    if (key == "resume") return read_bounded(reader, kResumeBytesMax, hello.resume);
     return reader.skip();
   });
   if (fault) return invalid("HELLO", *fault);

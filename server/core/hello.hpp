@@ -17,12 +17,14 @@ namespace dialogue {
 
 inline constexpr std::size_t kClientTextBytesMax = 128;
 inline constexpr std::size_t kProducerIdBytesMax = 64;
+inline constexpr std::size_t kResumeBytesMax = 64;
 
 struct Hello {
   std::uint64_t fingerprint = 0;  ///< of the catalogue that the client holds; 0: none
   Credentials credentials;
   std::string client;    ///< free text for logs
   std::string producer;  ///< empty: publications are not counted
+  std::string resume;    ///< the secret of the session that it goes on with; empty: a new one
 };
 
 /// version_unsupported or request_invalid when it cannot be.

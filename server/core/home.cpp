@@ -75,6 +75,7 @@ Home::Home(const ShardConfig& config, Outbox& outbox)
       publications_(config, outbox, rooms_, stores_),
       reading_(config, outbox, rooms_, stores_),
       trimming_(config, outbox, rooms_, stores_),
+      seats_(rooms_),
       presence_due_(kPresenceFlushDelayMs) {}
 
 // --- Logs ---
@@ -181,10 +182,19 @@ void Home::handle(Join&& join) {
   const RulesPtr rules = rooms_.rules_of(join.room_id);
   if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
   if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
-  if (const Room* room = rooms_.find(join.room_id); room != nullptr && room->is_full())
+  if (const Room* room = rooms_.find(join.room_id); room != nullptr && room->is_full() && !room->seats.contains(join.resumes))
     return refuse(join, {ErrorCode::room_full, std::to_string(*rules->definition.max_size), {}});
   Room& room = rooms_.open(join.room_id, outbox_.now().monotonic_ms);
-  if (is_open(room, join)) admit(room, std::move(join));
+  if (!is_open(room, join)) return;
+  const std::uint64_t now_ms = outbox_.now().monotonic_ms;
+  const Seats::Kept kept = seats_.take_over(room, join);
+  if (kept == Seats::Kept::nothing) {
+    if (room.is_full()) return refuse(join, {ErrorCode::room_full, std::to_string(*rules->definition.max_size), {}});
+    if (!join.resumes.empty()) seats_.expect(room, join, now_ms);
+  }
+  const std::string user_id = join.identity->user_id;
+  admit(room, std::move(join));
+  if (kept == Seats::Kept::place_and_presence && room.presence.leave(user_id)) presence_due_.push(room.number(), now_ms);
 }
 
 void Home::admit(Room& room, Join&& join) {
@@ -208,7 +218,10 @@ void Home::handle(Leave&& leave) {
   if (Room* room = rooms_.find(leave.room)) {
     const std::uint64_t now_ms = outbox_.now().monotonic_ms;
     room->dismiss(leave.from.shard);
-    if (room->presence.leave(leave.identity->user_id)) presence_due_.push(room->number(), now_ms);
+    if (leave.session.empty()) room->free_seat();
+    const bool changed =
+        leave.session.empty() ? room->presence.leave(leave.identity->user_id) : seats_.keep(*room, leave, now_ms);
+    if (changed) presence_due_.push(room->number(), now_ms);
     rooms_.note_use(*room, now_ms);
   }
   if (leave.req != 0) outbox_.post(leave.from.shard, LeaveAnswer{leave.from.connection, leave.req, leave.room});
@@ -269,7 +282,8 @@ std::uint64_t Home::tick() {
     if (Room* room = rooms_.find(*number)) flush_presence(*room);
   rooms_.free_idle(now_ms);
   const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
-  return std::min({presence_due_.next_deadline(), rooms_.next_deadline(), trim_ms});
+  const std::uint64_t seat_ms = seats_.tick(now_ms, [&](const Room& room) { presence_due_.push(room.number(), now_ms); });
+  return std::min({seat_ms, presence_due_.next_deadline(), rooms_.next_deadline(), trim_ms});
 }
 
 }  // namespace dialogue

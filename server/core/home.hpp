@@ -15,6 +15,7 @@
 #include "server/core/publications.hpp"
 #include "server/core/reading.hpp"
 #include "server/core/room_registry.hpp"
+#include "server/core/seats.hpp"
 #include "server/core/shard_config.hpp"
 #include "server/core/store_calls.hpp"
 #include "server/core/trimming.hpp"
@@ -79,6 +80,7 @@ class Home {
   Publications publications_;
   Reading reading_;
   Trimming trimming_;
+  Seats seats_;
   DelayQueue<std::uint64_t> presence_due_;
 };
 

@@ -125,6 +125,7 @@ struct Join {
   std::uint64_t epoch = 0, seq = 0;
   std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default
   bool trusted = false;                              ///< past access rules
+  std::string resumes;                               ///< the secret of the session that it goes on with, or empty
 };
 
 /// What a member's shard must know about a room. Only when granted. Events after `start` are owed to the member.
@@ -149,6 +150,14 @@ struct Leave {
   std::uint64_t req = 0;  ///< 0: nobody waits for an answer
   std::uint64_t room = 0;
   std::shared_ptr<const Identity> identity;
+  std::string session;     ///< set: the connection was lost, and this secret may come back for the place
+  bool is_silent = false;  ///< it was lost for long already: its user is not here any more
+};
+
+/// The session with this secret goes on in another connection: one that is still there ends with `replaced`.
+struct ReplaceSession {
+  ConnectionId connection = 0;
+  std::string secret, user_id;
 };
 
 struct LeaveAnswer {
@@ -258,10 +267,10 @@ struct Collected {
   std::variant<std::vector<RoomInfo>, std::vector<ConnectionInfo>, std::size_t> part;
 };
 
-using Letter =
-    std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer, Leave,
-                 LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom, ServerPublish, RoomsQuery,
-                 ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections, CollectKicked, CollectLeft, Collected>;
+using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer,
+                            ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
+                            ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
+                            CollectKicked, CollectLeft, Collected>;
 
 class Mail {
  public:

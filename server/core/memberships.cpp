@@ -33,13 +33,14 @@ void Memberships::join(Connection& connection, const Frame& frame) {
   if (const Fault* fault = std::get_if<Fault>(&options)) return refuse(connection, req, "join", *fault);
   start_join(connection,
              Join{context_.address_of(connection), req, frame.string, connection.identity, static_cast<JoinFrom>(start),
-                  frame.integers[2], frame.integers[3], std::get<JoinEvents>(std::move(options)), false});
+                  frame.integers[2], frame.integers[3], std::get<JoinEvents>(std::move(options)), false, connection.resumes});
 }
 
 void Memberships::join_for_application(Connection& connection, const std::string& room_id) {
   if (!is_name(room_id)) return refuse(connection, 0, "join", {ErrorCode::name_invalid, {}, {}});
-  start_join(connection,
-             Join{context_.address_of(connection), 0, room_id, connection.identity, JoinFrom::tail, 0, 0, std::nullopt, true});
+  start_join(
+      connection,
+      Join{context_.address_of(connection), 0, room_id, connection.identity, JoinFrom::tail, 0, 0, std::nullopt, true, {}});
 }
 
 std::optional<Fault> Memberships::refusal(Connection& connection, const Join& join) const {
@@ -73,7 +74,7 @@ void Memberships::handle(JoinAnswer&& answer) {
   if (connection == nullptr || connection->state != SessionState::ready) {
     if (admission != nullptr)
       context_.outbox.post(shard_of(answer.room_id, context_.outbox.shard_count()),
-                           Leave{{context_.outbox.shard(), answer.to}, 0, admission->room, answer.identity});
+                           Leave{{context_.outbox.shard(), answer.to}, 0, admission->room, answer.identity, {}, false});
     return;
   }
   std::erase(connection->pending_joins, answer.room_id);
@@ -113,9 +114,10 @@ void Memberships::handle(HistoryAnswer&& answer) {
   context_.answer(*connection, std::move(answer.reply));
 }
 
-void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room) const {
-  context_.outbox.post(home_of(room, context_.outbox.shard_count()),
-                       Leave{context_.address_of(connection), req, room, connection.identity});
+void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost) const {
+  Leave leave{context_.address_of(connection), req, room, connection.identity, {}, lost == Loss::silence};
+  if (lost != Loss::none) leave.session = connection.secret;
+  context_.outbox.post(home_of(room, context_.outbox.shard_count()), std::move(leave));
 }
 
 void Memberships::leave(Connection& connection, const Frame& frame) {
@@ -168,10 +170,10 @@ std::size_t Memberships::expel(Connection& connection, std::string_view room_id)
   return rooms.size();
 }
 
-void Memberships::abandon_all(Connection& connection) {
+void Memberships::abandon_all(Connection& connection, Loss lost) {
   while (!connection.memberships.empty()) {
     const Membership membership = connection.memberships.front();
-    if (!membership.leaving) post_leave(connection, 0, membership.room);
+    if (!membership.leaving) post_leave(connection, 0, membership.room, lost);
     drop(connection, membership.room);
   }
 }

@@ -38,15 +38,17 @@ class Memberships {
   void join_for_application(Connection& connection, const std::string& room_id);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
   std::size_t expel(Connection& connection, std::string_view room_id);
-  /// Ends all without a word: the connection is going.
-  void abandon_all(Connection& connection);
+  /// How a connection ends: in order, by a broken transport, or found dead after a silence.
+  enum class Loss : std::uint8_t { none, transport, silence };
+  /// Ends all without a word: the connection is going. After a loss the rooms keep its places for a while.
+  void abandon_all(Connection& connection, Loss lost);
 
  private:
   void start_join(Connection& connection, Join&& join);
   [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join) const;
   void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault) const;
   void set_subscription(Connection& connection, const Frame& frame, bool wanted);
-  void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room) const;
+  void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost = Loss::none) const;
   /// Ends the membership here, and tells the application.
   void drop(Connection& connection, std::uint64_t room);
 

@@ -4,8 +4,11 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -45,16 +48,22 @@ class Room {
     ++members_of_shard_[shard];
     ++size_;
   }
-  void dismiss(std::uint32_t shard) {
-    --members_of_shard_[shard];
-    --size_;
-  }
+  /// The connection has gone; its place is freed by free_seat().
+  void dismiss(std::uint32_t shard) { --members_of_shard_[shard]; }
+  void free_seat() { --size_; }
   [[nodiscard]] bool has_members_on(std::uint32_t shard) const { return members_of_shard_[shard] > 0; }
   /// Nothing is under way that needs it.
   [[nodiscard]] bool is_idle() const { return size_ == 0 && waiting.empty() && work == 0; }
 
   [[nodiscard]] RoomInfo info() const { return {id_, name(), size_, rules_->definition.max_size}; }
 
+  /// A place whose connection was lost.
+  struct Seat {
+    std::shared_ptr<const Identity> identity;
+    bool is_present = true;  ///< its user still counts as here
+  };
+  std::unordered_map<std::string, Seat> seats;       ///< by the session's secret
+  std::unordered_set<std::string> seats_taken_over;  ///< sessions that came back before their loss was told
   Presence presence;
   RoomLog log;
   std::vector<Letter> waiting;   ///< for the log to be opened

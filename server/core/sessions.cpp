@@ -21,6 +21,12 @@ std::uint16_t close_code_of(ErrorCode code) {
   return row.retryable ? kCloseInternal : kClosePolicy;
 }
 
+/// Whether who ends by this code may come back to his places: what he could not help.
+Memberships::Loss loss_by(ErrorCode code) {
+  if (code == ErrorCode::ping_timeout) return Memberships::Loss::silence;
+  return code == ErrorCode::slow_consumer || code == ErrorCode::replaced ? Memberships::Loss::transport : Memberships::Loss::none;
+}
+
 bool is_from_client(FrameType type) { return type < FrameType::welcome; }
 
 }  // namespace
@@ -142,15 +148,15 @@ void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t ret
   context_.outbox.send(connection.id, bye_frame(fault, retry_after_ms));
   context_.outbox.close(connection.id, close_code_of(fault.code), error_name(fault.code));
   if (was_ready)
-    leave_service(connection, error_name(fault.code));
+    leave_service(connection, error_name(fault.code), loss_by(fault.code));
   else
     context_.outbox.log(
         LogLevel::info, "turned_away",
         {{"code", error_name(fault.code)}, {"address", connection.peer ? connection.peer->address : std::string()}});
 }
 
-void Sessions::leave_service(Connection& connection, std::string_view reason) {
-  memberships.abandon_all(connection);
+void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
+  memberships.abandon_all(connection, lost);
   context_.outbox.log(LogLevel::info, "disconnected",
                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});
   hooks_.on_disconnect(connection, reason);
@@ -159,7 +165,9 @@ void Sessions::leave_service(Connection& connection, std::string_view reason) {
 void Sessions::gone(Connection& connection) {
   const SessionState was = std::exchange(connection.state, SessionState::closing);
   if (was != SessionState::closing) --open_count_;
-  if (was == SessionState::ready) leave_service(connection, "connection_lost");
+  if (was == SessionState::ready)
+    leave_service(connection, "connection_lost",
+                  connection.said_goodbye ? Memberships::Loss::none : Memberships::Loss::transport);
   context_.connections.close(connection);
 }
 
@@ -187,6 +195,13 @@ void Sessions::handle(PublishAnswer&& answer) {
   publishing.handle(std::move(answer));
   if (connection != nullptr && connection->draining && !connection->has_in_flight())
     end(*connection, {ErrorCode::draining, {}, {}}, context_.random.below(drain_spread_ms_));
+}
+
+void Sessions::handle(ReplaceSession&& replace) {
+  Connection* connection = context_.connections.find(replace.connection);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  if (connection->secret == replace.secret && connection->user_id() == replace.user_id)
+    end(*connection, {ErrorCode::replaced, {}, {}});
 }
 
 void Sessions::handle(HookCommand&& command) {

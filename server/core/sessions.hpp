@@ -31,11 +31,12 @@ class Sessions {
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
   std::size_t kick(std::string_view user_id, const std::string& reason);
-  /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones. One whose publications
-  /// are on their way ends when they are answered.
+  /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones. One whose
+  /// publications are on their way ends when they are answered.
   void drain(std::uint64_t spread_ms);
   /// A publication was answered, for a connection of this shard.
   void handle(PublishAnswer&& answer);
+  void handle(ReplaceSession&& replace);
   void handle(HookCommand&& command);
   [[nodiscard]] std::uint64_t tick();
 
@@ -51,7 +52,7 @@ class Sessions {
 
   [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload);
   /// Ends what a ready session had, once. `reason` is for the application and the log.
-  void leave_service(Connection& connection, std::string_view reason);
+  void leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost);
 
   const ShardContext& context_;
   HookRunner hooks_;

@@ -68,6 +68,7 @@ struct Shard::State {
   void deliver(LeaveAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(RoomEnded&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(PublishAnswer&& letter) { sessions.handle(std::move(letter)); }
+  void deliver(ReplaceSession&& letter) { sessions.handle(std::move(letter)); }
   void deliver(HookCommand&& letter) { sessions.handle(std::move(letter)); }
   void deliver(RoomsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(ConnectionsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
@@ -124,6 +125,10 @@ void Shard::violated(ConnectionId from, ErrorCode reason, Time now, Actions& out
 
 void Shard::alive(ConnectionId from, Time now) {
   if (Connection* connection = state_->connections.find(from)) connection->heard(now.monotonic_ms);
+}
+
+void Shard::said_goodbye(ConnectionId from) {
+  if (Connection* connection = state_->connections.find(from)) connection->said_goodbye = true;
 }
 
 void Shard::disconnected(ConnectionId from, Time now, Actions& out) {

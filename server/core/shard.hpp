@@ -30,7 +30,9 @@ class Shard {
   void violated(ConnectionId from, ErrorCode reason, Time now, Actions& out);
   /// The peer showed life below the protocol (a WebSocket pong).
   void alive(ConnectionId from, Time now);
-  /// The transport is gone; memberships end.
+  /// The peer closed in order: no place is kept for it when it is gone.
+  void said_goodbye(ConnectionId from);
+  /// The transport is gone; memberships end, and the rooms keep their places for a while if nobody said good-bye.
   void disconnected(ConnectionId from, Time now, Actions& out);
   /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it gets its events from
   /// the logs from here on, or is too slow altogether.

@@ -1,6 +1,7 @@
 // What all shards of one server share and never change while it runs.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "server/core/hooks.hpp"
@@ -29,6 +30,7 @@ struct ShardConfig {
   Definitions definitions;  ///< policies; its rooms in the catalogue's order
   std::vector<std::uint8_t> catalogue_bytes;
   CatalogueView catalogue;         ///< over catalogue_bytes
+  std::string session_secret;      ///< random bytes that sessions\' secrets are made of; never told
   bool has_durable_store = false;  ///< StoreRequests may be durable; else every room's log is in memory
   Authenticator authenticator;
   Hooks hooks;

@@ -22,10 +22,21 @@ std::uint64_t random_seed() {
   return static_cast<std::uint64_t>(device()) << 32 | device();
 }
 
+std::string random_bytes() {
+  constexpr int kWords = 8;
+  std::string bytes;
+  for (int i = 0; i < kWords; ++i) {
+    const std::uint64_t word = random_seed();
+    bytes.append(reinterpret_cast<const char*>(&word), sizeof word);
+  }
+  return bytes;
+}
+
 /// Brings the parts of a configuration together that say one thing twice, and fills in what was left to us.
 ServerConfig completed(ServerConfig config) {
   if (config.shard_count == 0) config.shard_count = std::max(1u, std::thread::hardware_concurrency());
   config.websocket.message_bytes_max = config.shard.limits.message_bytes_max;
+  if (config.shard.session_secret.empty()) config.shard.session_secret = random_bytes();
   config.shard.has_durable_store = config.store != nullptr;
   return config;
 }

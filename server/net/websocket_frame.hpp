@@ -17,6 +17,7 @@ enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close
 /// Section 7.4.1, as far as we send them.
 namespace close_code {
 inline constexpr std::uint16_t kNormal = 1000;
+inline constexpr std::uint16_t kGoingAway = 1001;
 inline constexpr std::uint16_t kProtocolError = 1002;
 inline constexpr std::uint16_t kUnsupportedData = 1003;
 inline constexpr std::uint16_t kNoStatus = 1005;  ///< never on the wire: the peer's Close gave no code

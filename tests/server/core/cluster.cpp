@@ -174,6 +174,11 @@ void Client::publish(std::uint64_t room, std::uint64_t event, std::uint64_t prod
 void Client::pong() { cluster_->shards_[box_->shard]->alive(box_->id, cluster_->now_); }
 
 void Client::vanish() {
+  cluster_->shards_[box_->shard]->said_goodbye(box_->id);
+  lose();
+}
+
+void Client::lose() {
   cluster_->turn(box_->shard, [&](Shard& shard, Actions& out) { shard.disconnected(box_->id, cluster_->now_, out); });
   cluster_->boxes_.erase({box_->shard, box_->id});
 }

@@ -85,8 +85,10 @@ class Client {
   void publish(std::uint64_t room, std::uint64_t event, std::uint64_t number, std::string_view payload);
   /// The peer's pong.
   void pong();
-  /// The transport breaks.
+  /// The peer closes in order, and the transport is gone.
   void vanish();
+  /// The transport breaks without a word.
+  void lose();
   void violate(ErrorCode reason);
   void backlog(std::size_t queued_bytes, std::uint64_t stalled_ms);
 

@@ -12,7 +12,12 @@ namespace {
 std::string hello(std::uint64_t catalogue, std::string_view object) { return frame({1, 1, 0, catalogue}, object); }
 
 /// The part of a WELCOME from `"userId"` on, which does not hang on chance.
-std::string from_user(const std::string& welcome) { return welcome.substr(welcome.find("\"userId\"")); }
+std::string from_user(std::string welcome) {
+  const std::size_t resume = welcome.find(",\"resume\":\"");
+  demand(resume != std::string::npos, "WELCOME lets the session be resumed: " + welcome);
+  welcome.erase(resume, welcome.find('"', resume + 12) + 1 - resume);
+  return welcome.substr(welcome.find("\"userId\""));
+}
 
 constexpr const char* kLimits = R"("limits":{"messageBytes":65536,"rooms":128,"inFlight":32})";
 

@@ -1,0 +1,52 @@
+// Places in rooms whose connection was lost: each counts as taken until its session comes back or kSeatKeptMs have passed, and
+// its user counts as present for a moment longer. Used by its home only. See docs/decisions/091-resuming-keeps-a-place.md.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "server/core/delay_queue.hpp"
+#include "server/core/mail.hpp"
+#include "server/core/room_registry.hpp"
+
+namespace dialogue {
+
+inline constexpr std::uint64_t kSeatKeptMs = 120'000;
+inline constexpr std::uint64_t kPresenceGraceMs = 5'000;
+
+class Seats {
+ public:
+  explicit Seats(RoomRegistry& rooms) : rooms_(rooms), absences_(kPresenceGraceMs), releases_(kSeatKeptMs) {}
+
+  /// A connection was lost: keeps its place. True when the user is no longer present, and that is a change to be told.
+  [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
+  enum class Kept : std::uint8_t { nothing, place, place_and_presence };
+  /// What was kept of the place that this join comes back to; it is the join's now. Where its user was still present, one
+  /// presence of his is to be ended once he is here again.
+  [[nodiscard]] Kept take_over(Room& room, const Join& join);
+  /// The join came before the loss that it makes up for, if there was one: leaving that place will free it.
+  void expect(Room& room, const Join& join, std::uint64_t now_ms) {
+    room.seats_taken_over.insert(join.resumes);
+    releases_.push({room.number(), join.resumes}, now_ms);
+  }
+  /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present.
+  template <typename Changed>
+  [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms, const Changed& changed) {
+    while (const auto due = absences_.pop_due(now_ms))
+      if (Room* room = rooms_.find(due->first); room != nullptr && end_presence(*room, due->second)) changed(*room);
+    while (const auto due = releases_.pop_due(now_ms)) release(due->first, due->second, now_ms);
+    return std::min(absences_.next_deadline(), releases_.next_deadline());
+  }
+
+ private:
+  using Key = std::pair<std::uint64_t, std::string>;  ///< room, session's secret
+
+  [[nodiscard]] static bool end_presence(Room& room, const std::string& session);
+  void release(std::uint64_t number, const std::string& session, std::uint64_t now_ms);
+
+  RoomRegistry& rooms_;
+  DelayQueue<Key> absences_, releases_;
+};
+
+}  // namespace dialogue

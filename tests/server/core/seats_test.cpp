@@ -1,0 +1,147 @@
+// Sessions that go on in another connection: the place in a full room, presence, and who may not have them.
+#include "server/core/seats.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/server/core/cluster.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+struct Session {
+  Client client;
+  std::string secret;
+};
+
+/// A greeted session with the secret that WELCOME gave it, going on with another one where `resume` names it.
+Session begin(Cluster& cluster, const std::string& user, const std::string& resume = {}) {
+  Client client = cluster.connect();
+  client.send(frame({1, 1, 0, cluster.config().catalogue.fingerprint()},
+                    R"({"identity":{"userId":")" + user + R"("},"resume":")" + resume + "\"}"));
+  const std::string welcome = client.only();
+  const std::size_t at = welcome.find("\"resume\":\"") + 10;
+  return {client, welcome.substr(at, welcome.find('"', at) - at)};
+}
+
+std::unique_ptr<ShardConfig> secret_config() {
+  auto config = test_config();
+  config->session_secret = "test";
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("the place in a full room is kept for a lost session, and nobody else gets it") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  ann.client.lose();
+  cluster.advance(60'000);
+  bob.client.pong();
+  Session eve = begin(cluster, "eve");
+  eve.client.ask_join(1, "small");
+  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  Session thief = begin(cluster, "eve", ann.secret);
+  thief.client.ask_join(1, "small");
+  CHECK(thief.client.only() == refused(1, ErrorCode::room_full, "2"));
+  Session back = begin(cluster, "ann", ann.secret);
+  CHECK(back.client.join("small").object.find("\"userId\":\"ann\"") != std::string::npos);
+  eve.client.ask_join(2, "small");
+  CHECK(eve.client.only() == refused(2, ErrorCode::room_full, "2"));
+}
+
+TEST_CASE("a place is free again after 120 s, at once after a good-bye, and a secret works once") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  const bool in_order = GENERATE(false, true);
+  if (in_order)
+    ann.client.vanish();
+  else
+    ann.client.lose();
+  for (int i = 0; i < 13 && !in_order; ++i) {
+    cluster.advance(10'000);
+    bob.client.pong();
+  }
+  begin(cluster, "eve").client.join("small");
+  Session late = begin(cluster, "ann", ann.secret);
+  late.client.ask_join(1, "small");
+  CHECK(late.client.only() == refused(1, ErrorCode::room_full, "2"));
+}
+
+TEST_CASE("who comes back within the grace is never told as gone, who does not is told after it") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("chat");
+  bob.client.join("chat");
+  cluster.advance(1000);
+  ann.client.take();
+  bob.client.take();
+  ann.client.lose();
+  cluster.advance(2000);
+  Session back = begin(cluster, "ann", ann.secret);
+  back.client.join("chat");
+  cluster.advance(10'000);
+  for (const std::string& text : bob.client.take()) CHECK(text.find("\"left\"") == std::string::npos);
+  back.client.lose();
+  cluster.advance(kPresenceGraceMs - 1);
+  CHECK(bob.client.take().empty());
+  cluster.advance(1000);
+  CHECK(bob.client.only().find(R"("left":["ann"])") != std::string::npos);
+}
+
+TEST_CASE("a connection whose session comes back before its loss was noticed ends with replaced") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  bob.client.take();
+  ann.client.take();
+  Session back = begin(cluster, "ann", ann.secret);
+  CHECK(ann.client.take().back() == bye(ErrorCode::replaced));
+  CHECK(ann.client.close_code() == 4506);
+  back.client.join("small");
+  cluster.advance(1000);
+  for (const std::string& text : bob.client.take()) CHECK(text.find("\"left\"") == std::string::npos);
+  Session other = begin(cluster, "eve", back.secret);  // another user's: nothing happens
+  CHECK(back.client.close_code() == 0);
+}
+
+TEST_CASE("a secret that was made up, or cut, is nothing") {
+  Cluster cluster(1, secret_config());
+  Session ann = begin(cluster, "ann");
+  for (std::string secret : {std::string("x"), std::string(52, 'z'), std::string(52, 'f'), std::string(52, '0'),
+                             ann.secret.substr(1), "0" + ann.secret.substr(1)}) {
+    begin(cluster, "ann", secret);
+    CHECK(ann.client.close_code() == (secret == ann.secret ? 4506 : 0));
+  }
+}
+
+TEST_CASE("a place that was taken over before its loss was told is free when that loss comes") {
+  const auto config = secret_config();
+  RoomRegistry rooms(*config, 0, 1);
+  Seats seats(rooms);
+  Room& room = rooms.open("small", 0);
+  const auto identity = std::make_shared<const Identity>(Identity{"ann", {}, {}, {}});
+  room.admit(0);
+  static_cast<void>(room.presence.join(identity));
+  Join join;
+  join.identity = identity;
+  join.resumes = "secret";
+  CHECK(seats.take_over(room, join) == Seats::Kept::nothing);
+  seats.expect(room, join, 0);
+  room.admit(0);
+  static_cast<void>(room.presence.join(identity));
+  CHECK(room.size() == 2);
+  room.dismiss(0);
+  Leave leave;
+  leave.identity = identity;
+  leave.session = "secret";
+  CHECK_FALSE(seats.keep(room, leave, 1));  // the user is still here
+  CHECK(room.size() == 1);
+  CHECK(room.seats.empty());
+}
+
+}  // namespace dialogue::testing
