@@ -60,6 +60,8 @@ StoreAddress parse_store_address(std::string_view url) {
   if (url == kMemoryScheme) return {StoreAddress::Kind::memory, {}};
   if (url.starts_with(kMemoryScheme)) throw StoreError(place, "a memory store has no path.", "Use \"memory:\" alone.");
   if (url == kSqliteScheme) throw StoreError(place, "the path of the database is missing.", kWhatThereIs);
+  // SQLite's own name for a database that is nowhere.
+  if (url == "sqlite::memory:") throw StoreError(place, "this database would be kept nowhere.", kWhatThereIs);
   if (url.starts_with(kSqliteScheme)) return {StoreAddress::Kind::sqlite, std::string(url.substr(kSqliteScheme.size()))};
   for (const std::string_view scheme : {"postgres:", "postgresql:", "redis:", "rediss:"})
     if (url.starts_with(scheme)) throw StoreError(place, "this kind of store is not in this version.", kWhatThereIs);

@@ -1,6 +1,6 @@
 // From the text of `--store` to a store. Used while a server starts.
 //
-//   const std::unique_ptr<Store> store = open_store("sqlite:./dialogue.db", {});  // throws StoreError
+//   const std::unique_ptr<Store> store = open_store("sqlite:./dialogue.db");  // throws StoreError
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -31,6 +31,6 @@ struct StoreOptions {
 };
 
 /// Opens the store, for calls from any thread; throws StoreError.
-[[nodiscard]] std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& options);
+[[nodiscard]] std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& options = {});
 
 }  // namespace dialogue

@@ -26,8 +26,10 @@ SqliteWriter::SqliteWriter(SqliteDatabase& database)
                      "SELECT seq, timestamp_ms FROM record WHERE room = ? AND grp = ? AND grp <> '' ORDER BY seq LIMIT ?"),
       find_producer_(database, "SELECT checksum FROM producer WHERE room = ? AND key = ?"),
       put_producer_(database,
-                    "INSERT OR REPLACE INTO producer (room, key, expected, used_ms, newest_seq, checksum, receipts) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+                    "INSERT INTO producer (room, key, expected, used_ms, newest_seq, checksum, receipts) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET expected = excluded.expected, used_ms = "
+                    "excluded.used_ms, newest_seq = excluded.newest_seq, checksum = excluded.checksum, receipts = "
+                    "excluded.receipts"),
       old_producers_(database, "SELECT key FROM producer WHERE room = ? AND used_ms < ? AND newest_seq < ? LIMIT ?"),
       drop_producer_(database, "DELETE FROM producer WHERE room = ? AND key = ? RETURNING checksum"),
       put_room_(database, "INSERT OR REPLACE INTO room (tenant, name, " + std::string(kRoomColumns) +

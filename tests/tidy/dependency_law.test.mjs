@@ -18,7 +18,11 @@ const kLayers = [
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: [], pure: true },
   { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h", ...kSystem] },
   { at: "server/ops/", repo: ["shared/", "server/core/", "server/ops/"], third: ["spdlog/", "fmt/", "nlohmann/", ...kSystem] },
-  { at: "server/net/", repo: ["shared/", "server/core/", "server/net/", "server/store/store.hpp", "server/store/carry.hpp"], third: ["boost/", "zlib.h", "openssl/", ...kSystem] },
+  {
+    at: "server/net/",
+    repo: ["shared/", "server/core/", "server/net/", "server/store/store.hpp", "server/store/carry.hpp"],
+    third: ["boost/", "zlib.h", "openssl/", ...kSystem],
+  },
   { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/"] },
   { at: "server/", repo: ["shared/", "server/"], third: ["boost/", "dialogue/", ...kSystem] },
 ];

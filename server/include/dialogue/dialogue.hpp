@@ -14,3 +14,4 @@
 #include <dialogue/results.hpp>
 #include <dialogue/run_app.hpp>
 #include <dialogue/setup_error.hpp>
+#include <dialogue/store.hpp>

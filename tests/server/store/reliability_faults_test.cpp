@@ -186,6 +186,47 @@ TEST_CASE("R-73 a store that has failed answers failed to everything, and syncs 
   CHECK(disk.operations() == before);
 }
 
+/// A log whose WAL is long enough for a checkpoint, and what it holds.
+std::string fill_wal(SqliteLogStore& store) {
+  constexpr std::size_t kWrites = 10, kPayloadBytes = 60'000;
+  const RoomKey key = workload_rooms()[0];
+  for (std::uint64_t i = 0; i < kWrites; ++i) {
+    RoomWrite write = write_of(key, ask_open(store, key).state.epoch, 10 * i + 1, 10 * i + 10);
+    for (LogRecord& record : write.records) record.payload.append(kPayloadBytes, 'x');
+    if (ask_append(store, write) != StoreStatus::ok) throw std::logic_error("the log cannot be written");
+  }
+  return text_of(store);
+}
+
+TEST_CASE("R-72 R-73 a checkpoint meets a disk that is full, fails or loses power: nothing acknowledged is lost") {
+  constexpr std::uint64_t kStride = 151;
+  for (const Fault fault : {Fault::space, Fault::sync, Fault::write, Fault::power}) {
+    for (std::uint64_t at = 1;; at += kStride) {
+      FaultVfs disk("checkpoint");
+      std::string text;
+      bool has_struck = false;
+      {
+        SqliteLogStore store(kPath, on(disk));
+        text = fill_wal(store);
+        disk.plan({fault, at});
+        store.log().checkpoint_when_due();
+        has_struck = disk.has_struck();
+        INFO("fault " << static_cast<int>(fault) << ", operation " << at);
+        CHECK(store.log().has_failed() == (has_struck && fault != Fault::space));
+        if (fault == Fault::space) {
+          disk.plan({});
+          CHECK(text_of(store) == text);
+          CHECK(append_step(1, 1000)(store) == StoreStatus::ok);
+          text = text_of(store);
+        }
+      }
+      disk.restart(at);
+      REQUIRE(text_after_start(disk) == text);
+      if (!has_struck) break;
+    }
+  }
+}
+
 /// Makes a store's writer wait, so that what is asked meanwhile becomes one commit.
 class HeldWriter {
  public:

@@ -163,6 +163,7 @@ TEST_CASE("a store's address names its kind; others are refused with what there 
   CHECK_THAT(refusal("postgres://localhost/x"), Contains("not in this version") && Contains("sqlite:PATH"));
   CHECK_THAT(refusal("redis://localhost"), Contains("not in this version"));
   CHECK_THAT(refusal("sqlite:"), Contains("path of the database is missing"));
+  CHECK_THAT(refusal("sqlite::memory:"), Contains("kept nowhere"));
   CHECK_THAT(refusal("memory:x"), Contains("no path"));
   CHECK_THAT(refusal("dialogue.db"), Contains("not a store") && Contains("sqlite:./dialogue.db"));
 }

@@ -1,6 +1,7 @@
 // See store_makers.hpp.
 #include "tests/server/store/store_makers.hpp"
 
+#include "examples/store-adapter/journal_store.hpp"
 #include "server/store/memory_store.hpp"
 #include "server/store/open_store.hpp"
 #include "server/store/sqlite_store.hpp"
@@ -44,6 +45,23 @@ class SqliteUnderTest final : public StoreUnderTest {
   std::unique_ptr<Store> store_;
 };
 
+/// The adapter that the guide shows.
+class JournalUnderTest final : public StoreUnderTest {
+ public:
+  JournalUnderTest() { open(); }
+  Store& store() override { return *store_; }
+  bool reopen() override {
+    store_.reset();
+    open();
+    return true;
+  }
+
+ private:
+  void open() { store_ = std::make_unique<example::JournalStore>(directory_.path() + "/dialogue.journal"); }
+  test::TemporaryDirectory directory_;
+  std::unique_ptr<Store> store_;
+};
+
 }  // namespace
 
 const std::vector<StoreMaker>& store_makers() {
@@ -51,6 +69,7 @@ const std::vector<StoreMaker>& store_makers() {
       {"memory", [] { return std::make_unique<MemoryUnderTest>(); }},
       {"memory for any thread", [] { return std::make_unique<SharedMemoryUnderTest>(); }},
       {"sqlite", [] { return std::make_unique<SqliteUnderTest>(); }},
+      {"the example's journal", [] { return std::make_unique<JournalUnderTest>(); }},
   };
   return makers;
 }

@@ -1,0 +1,105 @@
+// The bytes of one request in the journal: numbers of eight bytes, texts behind their length. One function both writes and reads
+// each type, so that the two cannot differ. Values; no thread of its own.
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <dialogue/store.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace example {
+
+class EntryWriter {
+ public:
+  void number(const std::uint64_t& value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof(value)); }
+  void text(const std::string& value) {
+    number(value.size());
+    bytes_ += value;
+  }
+  template <typename Item, typename Each>
+  void list(const std::vector<Item>& items, Each each) {
+    number(items.size());
+    for (const Item& item : items) each(item);
+  }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+class EntryReader {
+ public:
+  explicit EntryReader(std::string_view bytes) : bytes_(bytes) {}
+  void number(std::uint64_t& value) {
+    if (bytes_.size() < sizeof(value)) throw std::runtime_error("an entry is too short");
+    std::memcpy(&value, bytes_.data(), sizeof(value));
+    bytes_.remove_prefix(sizeof(value));
+  }
+  void text(std::string& value) {
+    std::uint64_t size = 0;
+    number(size);
+    if (bytes_.size() < size) throw std::runtime_error("an entry is too short");
+    value = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+  }
+  template <typename Item, typename Each>
+  void list(std::vector<Item>& items, Each each) {
+    std::uint64_t size = 0;
+    number(size);
+    for (; size > 0; --size) each(items.emplace_back());
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
+template <typename Entry, typename Key>
+void put(Entry& entry, Key& key) {
+  entry.text(key.tenant);
+  entry.text(key.room);
+}
+
+template <typename Entry, typename Record>
+void put_record(Entry& entry, Record& record) {
+  for (auto* number : {&record.seq, &record.timestamp_ms, &record.group_keep}) entry.number(*number);
+  for (auto* text : {&record.event, &record.from, &record.payload, &record.group}) entry.text(*text);
+}
+
+inline void put_code(EntryWriter& entry, const dialogue::ErrorCode& code) { entry.number(static_cast<std::uint64_t>(code)); }
+inline void put_code(EntryReader& entry, dialogue::ErrorCode& code) {
+  std::uint64_t number = 0;
+  entry.number(number);
+  code = static_cast<dialogue::ErrorCode>(number);
+}
+
+template <typename Entry, typename Producer>
+void put_producer(Entry& entry, Producer& producer) {
+  entry.text(producer.key);
+  for (auto* number : {&producer.expected, &producer.used_ms}) entry.number(*number);
+  entry.list(producer.receipts, [&entry](auto& receipt) {
+    for (auto* number : {&receipt.hash, &receipt.seq, &receipt.timestamp_ms}) entry.number(*number);
+    put_code(entry, receipt.refused);
+  });
+}
+
+template <typename Entry, typename Write>
+void put_write(Entry& entry, Write& write) {
+  put(entry, write.key);
+  for (auto* number : {&write.epoch, &write.base}) entry.number(*number);
+  entry.list(write.records, [&entry](auto& record) { put_record(entry, record); });
+  entry.list(write.producers, [&entry](auto& producer) { put_producer(entry, producer); });
+}
+
+template <typename Entry, typename Trim>
+void put_trim(Entry& entry, Trim& trim) {
+  put(entry, trim.key);
+  for (auto* number : {&trim.epoch, &trim.before_ms, &trim.producers_before_ms}) entry.number(*number);
+  entry.list(trim.windows, [&entry](auto& window) {
+    entry.text(window.group);
+    entry.number(window.before_ms);
+  });
+}
+
+}  // namespace example

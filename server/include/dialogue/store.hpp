@@ -1,0 +1,10 @@
+// Where rooms keep their logs: the stores that come with Dialogue, and the class to write one of your own.
+//
+//   config.store = dialogue::open_store("sqlite:./chat.db");  // throws dialogue::StoreError
+//
+// docs/guides/stores.md says which store is for what, and what one of your own must hold to.
+#pragma once
+#include "server/store/memory_store.hpp"
+#include "server/store/open_store.hpp"
+#include "server/store/store.hpp"
+#include "server/store/store_error.hpp"

@@ -1,0 +1,60 @@
+// The example's own store: a journal that was cut off, and one that is damaged.
+#include <fstream>
+#include <iterator>
+
+#include "examples/store-adapter/journal_store.hpp"
+#include "tests/server/net/temporary_directory.hpp"
+#include "tests/server/store/store_kit.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+const RoomKey kLobby{"", "lobby"};
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_CASE("a journal cut off anywhere gives the requests before the cut, and goes on from there") {
+  const test::TemporaryDirectory directory;
+  const std::string whole = directory.path() + "/whole", cut = directory.path() + "/cut";
+  std::vector<std::size_t> ends;
+  {
+    example::JournalStore store(whole);
+    const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
+    ends.push_back(bytes_of(whole).size());
+    for (std::uint64_t seq = 1; seq <= 5; ++seq) {
+      REQUIRE(ask_append(store, write_of(kLobby, epoch, seq, seq)) == StoreStatus::ok);
+      ends.push_back(bytes_of(whole).size());
+    }
+  }
+  const std::string bytes = bytes_of(whole);
+  std::uint64_t acknowledged = 0;
+  for (std::size_t size = ends[0]; size <= bytes.size(); ++size) {
+    if (acknowledged + 1 < ends.size() && size >= ends[acknowledged + 1]) ++acknowledged;
+    std::ofstream(cut, std::ios::binary) << bytes.substr(0, size);
+    example::JournalStore store(cut);
+    const RoomLogState state = ask_open(store, kLobby).state;
+    REQUIRE(state.head == acknowledged);
+    REQUIRE(ask_append(store, write_of(kLobby, state.epoch, state.head + 1, state.head + 1)) == StoreStatus::ok);
+  }
+  CHECK(acknowledged == 5);
+}
+
+TEST_CASE("a journal that is damaged in the middle is refused") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.path() + "/journal";
+  {
+    example::JournalStore store(path);
+    const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
+    for (std::uint64_t seq = 1; seq <= 5; ++seq) REQUIRE(ask_append(store, write_of(kLobby, epoch, seq, seq)) == StoreStatus::ok);
+  }
+  std::string bytes = bytes_of(path);
+  bytes[bytes.size() / 2] ^= 1;
+  std::ofstream(path, std::ios::binary) << bytes;
+  CHECK_THROWS_AS(example::JournalStore(path), StoreError);
+}
+
+}  // namespace
+}  // namespace dialogue::testing
