@@ -40,7 +40,10 @@ async function bundled(source) {
   });
   const chunks = new Map(result.outputFiles.map((file) => [basename(file.path), file.contents]));
   const { outputs } = result.metafile;
-  const wanted = (path) => [path, ...outputs[path].imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path)];
+  const wanted = (path) => [
+    path,
+    ...outputs[path].imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path),
+  ];
   const entry = Object.keys(outputs).find((path) => outputs[path].entryPoint);
   return Buffer.concat([...new Set(wanted(entry))].map((path) => chunks.get(basename(path))));
 }

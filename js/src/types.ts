@@ -106,7 +106,10 @@ export interface TriggerOptions {
 
 /** What `history` reads. */
 export interface HistoryOptions {
-  /** How many events, the newest ones: 100 by default; `Infinity` for all. They are read before the first is handed over, unless it is `Infinity`. */
+  /**
+   * How many events, the newest ones: 100 by default, `Infinity` for all. A number of them is read as a whole before the first is
+   * handed over; all of them come page by page.
+   */
   limit?: number;
   /** Only events before this place: a sequence, or a position such as `room.position`. */
   before?: number | Position;
