@@ -22,7 +22,7 @@ export const packages = [
   { name: "@microsoft/signalr", main: "HubConnectionBuilder" },
 ];
 
-/** What a page downloads before anything is used: the bundle, without the chunks that are imported when an option asks for them. */
+/** What a page downloads before anything is used: the bundle, without chunks that are imported when an option asks for them. */
 async function bundled(source) {
   const result = await build({
     stdin: { contents: source, resolveDir: bench },

@@ -118,7 +118,7 @@ export interface HistoryOptions {
 /** An outbox that outlives the page; each bound has a default. */
 export interface OutboxOptions {
   store: "indexeddb";
-  /** Which outbox, when there are several at one origin, such as one for each user who signs in. Default: the server's address. */
+  /** Which outbox, where one origin has several, such as one for each user who signs in. Default: the server's address. */
   name?: string;
   /** How many events, 1 to 1000. Default: 1000. More are refused with `outbox_full`. */
   maxEvents?: number;
@@ -165,7 +165,7 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
   WebSocket?: WebSocketClass;
   /** Which transports may be used, in this order. This version knows `"websocket"`. */
   transports?: readonly "websocket"[];
-  /** Where events wait that have no answer yet. Default: `"memory"`. With `"indexeddb"` they survive a reload and a day offline. */
+  /** Where events wait for their answer: in `"memory"` (default), or where they survive a reload and a day offline. */
   outbox?: "memory" | "indexeddb" | OutboxOptions;
 }
 
