@@ -1,5 +1,5 @@
-// What is triggered must not be lost with the page: the outbox in IndexedDB, in real browsers. And what a page has seen goes on after
-// a reload: history and saved positions.
+// What is triggered must not be lost with the page: the outbox in IndexedDB, in real browsers. And what a page has seen goes on
+// after a reload: history and saved positions.
 import { Lab } from "./support/lab.js";
 import { Proxy } from "./support/proxy.js";
 import { definitions, stockProgram } from "./support/server.js";
