@@ -39,6 +39,7 @@ ServerConfig make_server_config(const Config& config) {
   server.shard_count = config.shards;
   server.static_directory = config.static_directory;
   server.client_js = config.client_script;
+  server.client_outbox_js = config.client_outbox_script;
   server.allowed_origins = config.allowed_origins;
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;

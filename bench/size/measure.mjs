@@ -22,7 +22,7 @@ export const packages = [
   { name: "@microsoft/signalr", main: "HubConnectionBuilder" },
 ];
 
-/** What a page downloads before anything is used: the bundle, without the chunks that are imported when an option asks for them. */
+/** What a page downloads before anything is used: the bundle, without chunks that are imported when an option asks for them. */
 async function bundled(source) {
   const result = await build({
     stdin: { contents: source, resolveDir: bench },
@@ -40,7 +40,10 @@ async function bundled(source) {
   });
   const chunks = new Map(result.outputFiles.map((file) => [basename(file.path), file.contents]));
   const { outputs } = result.metafile;
-  const wanted = (path) => [path, ...outputs[path].imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path)];
+  const wanted = (path) => [
+    path,
+    ...outputs[path].imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path),
+  ];
   const entry = Object.keys(outputs).find((path) => outputs[path].entryPoint);
   return Buffer.concat([...new Set(wanted(entry))].map((path) => chunks.get(basename(path))));
 }

@@ -116,6 +116,8 @@ class Client {
   void in_room(const Incoming& frame, std::uint64_t now);
   void event(Room& room, std::uint64_t sequence);
   void gap(Room& room, const Incoming& frame);
+
+  // client_credit.cpp
   /// Says how far the server may go on, when that has changed enough.
   void pace(Room& room);
 

@@ -20,9 +20,10 @@ export class Lab {
 
   private constructor(private readonly tab: Tab) {}
 
-  /** Opens the page at a server's address as `user`. */
-  static async open(tab: Tab, url: string, user?: string): Promise<Lab> {
-    await tab.goto(user ? `${url}?user=${user}` : url);
+  /** Opens the page at a server's address as `user`; with the outbox of that name in IndexedDB, if one is given. */
+  static async open(tab: Tab, url: string, user?: string, outbox?: string): Promise<Lab> {
+    const query = new URLSearchParams({ ...(user ? { user } : {}), ...(outbox ? { outbox } : {}) });
+    await tab.goto(`${url}?${query}`);
     await expect.poll(() => tab.evaluate(() => "lab" in window, null)).toBe(true);
     return new Lab(tab);
   }
@@ -32,6 +33,19 @@ export class Lab {
   }
   trigger(room: string, event: string, data: unknown): Promise<Outcome> {
     return this.call("trigger", room, event, data);
+  }
+  /** Triggers without waiting for the answer. */
+  send(room: string, event: string, data: unknown): Promise<Outcome> {
+    return this.call("send", room, event, data);
+  }
+  history(room: string, options: object = {}): Promise<{ seq: number; data: unknown }[]> {
+    return this.call("history", room, options) as Promise<never>;
+  }
+  position(room: string): Promise<Outcome> {
+    return this.call("position", room);
+  }
+  recovered(room: string): Promise<[boolean, string | null]> {
+    return this.call("recovered", room) as Promise<never>;
   }
   subscribe(room: string, event: string): Promise<Outcome> {
     return this.call("subscribe", room, event);
@@ -56,6 +70,18 @@ export class Lab {
   }
   heard(): Promise<Heard[]> {
     return this.call("heard") as Promise<never>;
+  }
+
+  pending(): Promise<unknown> {
+    return this.call("pending");
+  }
+  /** How many publications are written in the outbox. */
+  stored(): Promise<unknown> {
+    return this.call("stored");
+  }
+  /** What "error" told, where the page has an outbox. */
+  told(): Promise<{ code: string; unsent?: unknown }[]> {
+    return this.call("told") as Promise<never>;
   }
 
   async expectState(state: string): Promise<void> {

@@ -106,7 +106,10 @@ export interface TriggerOptions {
 
 /** What `history` reads. */
 export interface HistoryOptions {
-  /** How many events, the newest ones: 100 by default; `Infinity` for all. They are read before the first is handed over, unless it is `Infinity`. */
+  /**
+   * How many events, the newest ones: 100 by default, `Infinity` for all. A number of them is read as a whole before the first is
+   * handed over; all of them come page by page.
+   */
   limit?: number;
   /** Only events before this place: a sequence, or a position such as `room.position`. */
   before?: number | Position;
@@ -115,7 +118,7 @@ export interface HistoryOptions {
 /** An outbox that outlives the page; each bound has a default. */
 export interface OutboxOptions {
   store: "indexeddb";
-  /** Which outbox, when there are several at one origin, such as one for each user who signs in. Default: the server's address. */
+  /** Which outbox, where one origin has several, such as one for each user who signs in. Default: the server's address. */
   name?: string;
   /** How many events, 1 to 1000. Default: 1000. More are refused with `outbox_full`. */
   maxEvents?: number;
@@ -162,7 +165,7 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
   WebSocket?: WebSocketClass;
   /** Which transports may be used, in this order. This version knows `"websocket"`. */
   transports?: readonly "websocket"[];
-  /** Where events wait that have no answer yet. Default: `"memory"`. With `"indexeddb"` they survive a reload and a day offline. */
+  /** Where events wait for their answer: in `"memory"` (default), or where they survive a reload and a day offline. */
   outbox?: "memory" | "indexeddb" | OutboxOptions;
 }
 

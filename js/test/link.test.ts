@@ -56,7 +56,7 @@ describe("without a page", () => {
 
   test("options of later versions are refused, not ignored", () => {
     expect(() => createDialogueClient({ transports: ["sse" as "websocket"] })).toThrow(/transports sse/);
-    expect(() => createDialogueClient({ outbox: "indexeddb" as "memory" })).toThrow(/outbox indexeddb/);
+    expect(() => createDialogueClient({ outbox: "redis" as "memory" })).toThrow(/outbox redis/);
   });
 });
 

@@ -128,6 +128,56 @@ describe("trigger", () => {
     });
   });
 
+  test("more than 8 MiB of waiting events are refused", async () => {
+    const client = connect();
+    const joining = client.join("game-1");
+    const peer = await server.connection();
+    await peer.welcome();
+    await peer.join();
+    const room = await joining;
+    const large = "x".repeat(60 * 1024);
+    const triggers = Array.from({ length: 137 }, () => room.trigger("game.move", large));
+    for (const trigger of triggers.slice(0, -1)) trigger.catch(() => {});
+    await expect(triggers.at(-1)).rejects.toMatchObject({
+      code: "outbox_full",
+      message: "More than 8388608 bytes of events wait to be sent.",
+    });
+    expect(client.pending).toBe(136);
+  });
+
+  test("what has no number yet is ordered by priority", async () => {
+    const { peer, room } = await member();
+    const publish = (text: string, priority?: "high" | "normal" | "low") =>
+      void room.trigger("message", { text }, priority ? { priority } : {}).catch(() => {});
+    for (let i = 0; i < 32; ++i) publish("sent");
+    publish("3", "low");
+    publish("2");
+    publish("1", "high");
+    for (let i = 1; i <= 32; ++i) expect((await peer.frame(4))[5].text).toBe("sent");
+    for (let i = 1; i <= 3; ++i) {
+      peer.say([38, 7, i, 99, i, 0, 0]);
+      expect((await peer.frame(4)).slice(3)).toEqual([32 + i, 0, { text: `${i}` }]);
+    }
+  });
+
+  test("pending tells what waits, once a turn", async () => {
+    const { client, peer, room } = await member();
+    const told: number[] = [];
+    client.on("pending", (count) => told.push(count));
+    const triggers = Array.from({ length: 3 }, () => room.trigger("message", { text: "x" }));
+    expect(told).toEqual([]);
+    for (let i = 0; i < 3; ++i) await peer.frame(4);
+    expect(told).toEqual([3]);
+    peer.say([38, 7, 1, 99, 1, 0, 0], [38, 7, 2, 99, 2, 0, 0]);
+    await Promise.all(triggers.slice(0, 2));
+    await room.trigger("message", { text: "" }).catch(() => {});
+    expect(told.at(-1)).toBe(1);
+    expect(client.pending).toBe(1);
+    client.close();
+    await expect(triggers[2]).rejects.toMatchObject({ code: "closed" });
+    expect(told.at(-1)).toBe(0);
+  });
+
   test("frames of one turn share messages of at most 16", async () => {
     const { peer, room } = await member();
     for (let i = 0; i < 20; ++i) void room.trigger("message", { text: `${i}` }).catch(() => {});

@@ -1,4 +1,4 @@
-// The browser client that was built into this program, served at /_dialogue/client.js.
+// The browser client that was built into this program, served at /_dialogue/client.js, and outbox.js, which it loads from there.
 #pragma once
 #include <string_view>
 
@@ -6,5 +6,6 @@ namespace dialogue {
 
 /// The module's text; empty when the program was built before the client was (docs/guides/server.md says how to build both).
 [[nodiscard]] std::string_view client_script();
+[[nodiscard]] std::string_view client_outbox_script();
 
 }  // namespace dialogue

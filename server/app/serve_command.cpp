@@ -36,6 +36,7 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   config.shards = settings.shards;
   config.static_directory = settings.static_directory;
   config.client_script = std::string(client_script());
+  config.client_outbox_script = std::string(client_outbox_script());
   config.allowed_origins = settings.allowed_origins;
   config.development_identities_anywhere = settings.dev;
   config.limits.connections_max = settings.connections_max;

@@ -9,8 +9,9 @@
 
 namespace dialogue {
 
-/// Where the browser client is served, one of the files.
+/// Where the browser client is served, two of the files.
 inline constexpr std::string_view kClientScriptPath = "/_dialogue/client.js";
+inline constexpr std::string_view kClientOutboxScriptPath = "/_dialogue/outbox.js";
 
 class HttpRouter {
  public:

@@ -26,6 +26,7 @@ struct ServerConfig {
   std::string path = "/dialogue";     ///< where WebSockets are accepted
   std::string static_directory;       ///< files served from "/"; empty: none. Read once, at start
   std::string client_js;              ///< the bytes of /_dialogue/client.js; empty: 404
+  std::string client_outbox_js;       ///< and of /_dialogue/outbox.js
   /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
   std::vector<std::string> allowed_origins;
   /// Content-Security-Policy of .html files; empty: none is sent.

@@ -2,8 +2,12 @@
 // Refusals come back as values too: { code, path, message }.
 import { createDialogueClient, DialogueError } from "/_dialogue/client.js";
 
-const userId = new URLSearchParams(location.search).get("user") ?? undefined;
-const client = createDialogueClient({ auth: { userId } });
+const query = new URLSearchParams(location.search);
+const userId = query.get("user") ?? undefined;
+const outbox = query.has("outbox") ? { store: "indexeddb", name: query.get("outbox") } : "memory";
+const client = createDialogueClient({ auth: { userId }, outbox });
+const told = [];
+if (query.has("outbox")) client.on("error", ({ code, unsent }) => told.push({ code, unsent }));
 const rooms = new Map();
 const heard = [];
 
@@ -21,6 +25,30 @@ window.lab = {
   state: () => client.state,
   userId: () => client.userId,
   heard: () => heard,
+  pending: () => client.pending,
+  told: () => told,
+  /** How many publications are written in the outbox. */
+  stored: () =>
+    new Promise((resolve) => {
+      const opening = indexedDB.open(`dialogue-outbox ${outbox.name}`);
+      opening.onsuccess = () => {
+        const counting = opening.result.transaction("publications").objectStore("publications").count();
+        counting.onsuccess = () => {
+          opening.result.close();
+          resolve(counting.result);
+        };
+      };
+    }),
+  position: (id) => rooms.get(id).position,
+  recovered: (id) => [rooms.get(id).recovered, rooms.get(id).recoveredReason ?? null],
+  history: (id, options) =>
+    outcome(
+      (async () => {
+        const found = [];
+        for await (const { seq, data } of rooms.get(id).history(options)) found.push({ seq, data });
+        return found;
+      })(),
+    ),
   join: (id, options) =>
     outcome(
       client.join(id, options).then((room) => {
@@ -29,6 +57,12 @@ window.lab = {
         return { id: room.id, name: room.name };
       }),
     ),
+  // Does not wait for the answer, which may come when this page is gone.
+  send: (id, event, data) =>
+    void rooms
+      .get(id)
+      .trigger(event, data)
+      .catch(() => {}),
   trigger: (id, event, data) => outcome(rooms.get(id).trigger(event, data)),
   subscribe: (id, event) => outcome(rooms.get(id).subscribe(event)),
   unsubscribe: (id, event) => outcome(rooms.get(id).unsubscribe(event)),

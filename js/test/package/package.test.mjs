@@ -19,16 +19,21 @@ const bin = (name) => join(js, "node_modules", ".bin", name);
 let project;
 let tarball;
 
-/** An application: it joins, is refused a wrong payload by the core, and publishes a right one. */
+/**
+ * An application: it joins, is refused a wrong payload by the core, and publishes a right one. Where it asks for an outbox
+ * it loads that file, which tells that Node has no IndexedDB.
+ */
 const application = (specifier) => `
   import { createDialogueClient, DialogueError } from ${JSON.stringify(specifier)};
   export async function run(options) {
     const client = createDialogueClient(options);
+    const errors = [];
+    client.on("error", ({ code, message }) => errors.push(code + " " + message));
     const room = await client.join("chat");
     const refusal = await room.trigger("message", { text: "" }).catch((error) => error);
     const receipt = await room.trigger("message", { text: "Hi" });
     client.close();
-    return { refused: refusal instanceof DialogueError && [refusal.code, refusal.path], receipt, user: client.userId };
+    return { refused: refusal instanceof DialogueError && [refusal.code, refusal.path], receipt, user: client.userId, errors };
   }
 `;
 
@@ -48,6 +53,8 @@ async function playsItsPart(file, more = {}) {
     assert.deepEqual(result.refused, ["too_short", "$.text"]);
     assert.deepEqual(result.receipt, { seq: 1, epoch: 99, timestamp: 1234, duplicate: false });
     assert.equal(result.user, "ann");
+    const unavailable = "outbox_unavailable Unsent events cannot be kept over a reload: no IndexedDB or no Web Locks here";
+    assert.deepEqual(result.errors, more.outbox ? [unavailable] : []);
   } finally {
     server.close();
   }
@@ -77,6 +84,7 @@ test("the package holds what is documented and nothing else", () => {
     "dist/generated/tables.d.ts",
     "dist/index.d.ts",
     "dist/index.js",
+    "dist/outbox.js",
     "dist/types.d.ts",
     "dist/url.d.ts",
     "dist/url.js",
@@ -84,7 +92,13 @@ test("the package holds what is documented and nothing else", () => {
   ]);
 });
 
-test("plain Node imports it", () => playsItsPart(join(project, "main.js")));
+/** With the default options, and with the one that brings a chunk. */
+async function playsBothParts(file) {
+  await playsItsPart(file);
+  await playsItsPart(file, { outbox: "indexeddb" });
+}
+
+test("plain Node imports it", () => playsBothParts(join(project, "main.js")));
 
 test("importing it does nothing", () => {
   const program = `
@@ -99,7 +113,15 @@ test("importing it does nothing", () => {
 test("esbuild bundles it", async () => {
   const outfile = join(project, "out/esbuild.mjs");
   await esbuild.build({ entryPoints: [join(project, "main.js")], outfile, bundle: true, minify: true, format: "esm" });
-  await playsItsPart(outfile);
+  await playsBothParts(outfile);
+});
+
+test("esbuild makes the outbox a chunk, where it splits", async () => {
+  const outdir = join(project, "out/esbuild-split");
+  const options = { bundle: true, minify: true, format: "esm", splitting: true };
+  await esbuild.build({ entryPoints: [join(project, "main.js")], outdir, outExtension: { ".js": ".mjs" }, ...options });
+  assert.equal(readdirSync(outdir).filter((name) => name.startsWith("outbox-")).length, 1);
+  await playsBothParts(join(outdir, "main.mjs"));
 });
 
 /** Bundles one entry with Vite; gives the directory. */
@@ -114,7 +136,7 @@ async function viteBuild(name, entry) {
   return outDir;
 }
 
-test("Vite bundles it", async () => playsItsPart(join(await viteBuild("vite", "main.js"), "bundle.js")));
+test("Vite bundles it", async () => playsBothParts(join(await viteBuild("vite", "main.js"), "bundle.js")));
 
 /** Bundles one entry with webpack; gives the directory. */
 async function webpackBuild(name, entry) {
@@ -132,7 +154,7 @@ async function webpackBuild(name, entry) {
   return path;
 }
 
-test("webpack bundles it", async () => playsItsPart(join(await webpackBuild("webpack", "main.js"), "bundle.mjs")));
+test("webpack bundles it", async () => playsBothParts(join(await webpackBuild("webpack", "main.js"), "bundle.mjs")));
 
 test("the url entry loads dialogue.wasm from where it is told", async () => {
   const wasm = readFileSync(join(js, "dist/dialogue.wasm")).toString("base64");

@@ -54,6 +54,18 @@ export async function typedRooms() {
   await chat.trigger("game.move", 1);
   await game.trigger("game.move", { anything: [1, 2] });
 
+  for await (const m of chat.history({ limit: Infinity, before: chat.position })) {
+    same<typeof m, Message<"message", { text: string }>>(true);
+    m.data.text.length;
+  }
+  chat.history({ before: 17 });
+  // @ts-expect-error a number, or Infinity
+  chat.history({ limit: "all" });
+  await chat.trigger("message", { text: "Hi" }, { priority: "high" });
+  // @ts-expect-error no such priority
+  await chat.trigger("message", { text: "Hi" }, { priority: "urgent" });
+  same<typeof chat.recoveredReason, "epoch_changed" | "trimmed" | "ahead" | undefined>(true);
+
   await chat.subscribe("message");
   // @ts-expect-error an event of another room
   await chat.unsubscribe("game.move");
@@ -78,6 +90,8 @@ export function clientEvents() {
     state === "conected";
   });
   off();
+  client.on("pending", (count) => same<typeof count, number>(true));
+  client.on("error", (error) => error.unsent && [error.unsent.event, error.unsent.data]);
   client.on("error", (error) => error.code === "events_missed" && error.roomId);
   client.on("transport", (transport) => same<typeof transport, "websocket" | undefined>(true));
   // @ts-expect-error no such event
@@ -95,6 +109,12 @@ export function options() {
   createDialogueClient({ wasm: "/dialogue.wasm" });
   // @ts-expect-error a token is text
   createDialogueClient({ auth: { token: 5 } });
+  createDialogueClient({ outbox: "indexeddb" });
+  createDialogueClient({ outbox: { store: "indexeddb", name: "ann", maxEvents: 100, maxBytes: 1e6, maxAge: 3.6e6 } });
+  // @ts-expect-error the store must be named
+  createDialogueClient({ outbox: { maxEvents: 100 } });
+  // @ts-expect-error no such store
+  createDialogueClient({ outbox: "redis" });
   // @ts-expect-error a transport of a later version
   createDialogueClient({ transports: ["sse"] });
 }

@@ -31,6 +31,8 @@ struct Config {
   std::string static_directory;
   /// The text of /_dialogue/client.js; empty: that path answers 404.
   std::string client_script;
+  /// The text of /_dialogue/outbox.js, which that script loads where a page asks for an outbox that survives a reload.
+  std::string client_outbox_script;
   /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
   std::vector<std::string> allowed_origins;
   /// Who a connection is. Empty: development identities, believed under the loopback rule (docs/guides/server.md). Called on

@@ -92,4 +92,26 @@ TEST_CASE("credit is said again after a rejoin") {
   CHECK(it.credits() == Credits{"[9,7,422]"});
 }
 
+TEST_CASE("R-64 what a server holds back comes whole and in order when the application reads again") {
+  World world;
+  Definitions keeping = World::definitions();
+  for (RoomDefinition& room : keeping.rooms) room.retention.max_events = 5'000;
+  world.restart_server(std::move(keeping));
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  const RoomHandle anns = ann.join("chat"), bobs = bob.join("chat");
+  ann.set_unread(anns, 1 + kCreditWindow);
+  constexpr std::size_t kEvents = 1'000;
+  for (std::size_t i = 1; i <= kEvents; ++i) bob.publish(bobs, "message", std::to_string(i));
+  CHECK(ann.delivered.empty());
+  CHECK(bob.delivered.size() == kEvents);
+  ann.set_unread(anns, 1);
+  world.pass(1'000);
+  REQUIRE(ann.delivered.size() >= kCreditWindow);
+  ann.set_unread(anns, 0);
+  world.pass(1'000);
+  CHECK(ann.delivered == bob.delivered);
+  CHECK(ann.gaps.empty());
+}
+
 }  // namespace dialogue::client::testing
