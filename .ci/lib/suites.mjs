@@ -16,6 +16,7 @@ const kPackage = () => nodeParts(filesIn("js/test/package", /\.test\.mjs$/));
 const kSize = () => nodeParts(filesIn("bench/size", /\.test\.mjs$/));
 const kCli = () => nodeParts(filesIn("tests/server/app", /\.test\.mjs$/));
 const kInstall = () => filesIn("tests", /_test\.sh$/).map((file) => tapPart(`bash ${file}`, "bash", [file]));
+const kLedger = () => nodeParts(filesIn("e2e/crash/ledger", /\.test\.mjs$/));
 const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
 
 /** The browser tests in one engine. */
@@ -65,6 +66,7 @@ export const suites = [
   { name: "cli", least: 20, needs: ["js", "program"], timeoutMs: minutes(5), parts: kCli },
   { name: "install", least: 10, needs: ["js", "program"], timeoutMs: minutes(15), parts: kInstall },
   { name: "conformance", least: 90, needs: ["js", "e2e", "program"], timeoutMs: minutes(5), parts: kConformance },
+  { name: "ledger", least: 13, needs: ["js", "e2e", "program"], timeoutMs: minutes(8), parts: kLedger },
   ...["chromium", "firefox", "webkitgtk"].map(engineSuite),
   { name: "asan", least: 500, needs: ["js", "asan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("asan") },
   { name: "tsan", least: 500, needs: ["js", "tsan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("tsan") },

@@ -1,0 +1,138 @@
+// A campaign: one data directory, one load, one ledger, and round after round of fault, start and check. A red round says what is
+// needed to repeat it, and its directory stays.
+import { copyFileSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { Ledger } from "./ledger.mjs";
+import { Producer } from "./producer.mjs";
+import { Server, scratch } from "./server.mjs";
+import { Subscriber } from "./subscriber.mjs";
+import { verify } from "./verify.mjs";
+import { Chance, signalled, within } from "./waiting.mjs";
+
+const kKinds = ["live", "live", "live", "live", "resume", "resume", "slow", "first"];
+const kBytesMin = 10;
+const kBytesMax = 60_000;
+const kAckTimeoutMs = 30_000;
+const kStartMsMax = 2000;
+const kShownMax = 12;
+
+export const heavyLoad = { producers: 8, rooms: ["log-1", "log-2", "log-3", "log-4"], inFlight: 32, subscribers: kKinds };
+/** Small enough that every system call of it can be a place to die. */
+export const lightLoad = {
+  producers: 3,
+  rooms: ["log-1", "short-1"],
+  inFlight: 4,
+  most: 12,
+  subscribers: ["resume"],
+  bytesMax: 3000,
+};
+
+export class Campaign {
+  ledger = new Ledger();
+  startTimes = [];
+  firstAckTimes = [];
+  rounds = 0;
+  #first = signalled();
+
+  /** options: name, seed, load, program, prefix, env, again (the words that repeat it), isPatient. */
+  constructor(options) {
+    this.options = { load: heavyLoad, env: {}, ...options };
+    this.chance = new Chance(options.seed);
+    this.place = scratch(`crash-${options.name}`);
+    this.directory = this.options.directory ?? this.place.path;
+    const { load, program, env, prefix } = this.options;
+    this.server = new Server({ directory: this.directory, env, ...(program && { program }), ...(prefix && { prefix }) });
+    const onAck = () => this.#acked();
+    const common = { ledger: this.ledger, rooms: load.rooms };
+    this.producers = Array.from({ length: load.producers }, (_, index) => {
+      const chance = new Chance(this.chance.next());
+      const bytes = () => this.#size(chance, load.bytesMax ?? kBytesMax);
+      const { inFlight, most = Infinity } = load;
+      const { isPatient, onRefusal } = this.options;
+      return new Producer({ ...common, name: `p${index + 1}`, chance, bytes, inFlight, most, onAck, isPatient, onRefusal });
+    });
+    this.subscribers = load.subscribers.map((kind, index) => {
+      const mayMiss = load.rooms.some((room) => room.startsWith("short-"));
+      return new Subscriber({ ...common, name: `${kind}-${index + 1}`, kind, mayMiss });
+    });
+  }
+
+  /** Most bodies are small, as in life; each size up to `most` occurs. */
+  #size(chance, most) {
+    return Math.round(kBytesMin * (most / kBytesMin) ** (chance.fraction() ** 2));
+  }
+
+  #acked() {
+    this.#first.resolve();
+    this.onAck?.();
+  }
+
+  /** Starts the server as always, connects everybody, and makes all the checks. */
+  async startAndVerify() {
+    const began = performance.now();
+    this.startTimes.push(await this.server.start({ prefix: [] }));
+    if (this.startTimes.at(-1) > kStartMsMax) this.ledger.violation(`the start took ${Math.round(this.startTimes.at(-1))} ms`);
+    await this.connect();
+    await verify({ ...this, rooms: this.options.load.rooms });
+    this.verifyMs = performance.now() - began;
+  }
+
+  async connect() {
+    const everybody = this.chance.shuffled([...this.subscribers, ...this.producers]);
+    await Promise.all(everybody.map((member) => member.connect(this.server.url)));
+  }
+
+  /** Begins the load; resolves with the first acknowledgement. */
+  async loadUntilAck() {
+    this.#first = signalled();
+    const began = performance.now();
+    for (const producer of this.chance.shuffled(this.producers)) producer.load();
+    await within(kAckTimeoutMs, Promise.race([this.#first.promise, this.server.ended]), "a first acknowledgement");
+    this.firstAckTimes.push(performance.now() - began);
+  }
+
+  /** After the server has gone: everybody reads what was on its way. */
+  async drain() {
+    for (const producer of this.producers) producer.pause();
+    await Promise.all([...this.producers.map((producer) => producer.closed), ...this.subscribers.map((each) => each.finish())]);
+  }
+
+  /** Everybody leaves, and the server ends by SIGTERM with code 0. */
+  async finish() {
+    for (const producer of this.producers) producer.pause();
+    const { code, signal } = await this.server.stop();
+    if (code !== 0) this.ledger.violation(`SIGTERM ended the server with ${signal ?? code}: ${this.server.output}`);
+    await this.drain();
+  }
+
+  /** A fresh start from another campaign's files would be no start of this one: copies of what there is, for looking at. */
+  keepCopy(name) {
+    for (const ending of ["", "-wal", "-head"]) {
+      const path = join(this.directory, `dialogue.db${ending}`);
+      if (existsSync(path)) copyFileSync(path, `${path}.${name}`);
+    }
+  }
+
+  get isRed() {
+    return this.ledger.violations.length > 0;
+  }
+
+  /** Green: the directory goes. Red: it stays, with the ledger; throws with everything that is needed to repeat the round. */
+  close(what = "") {
+    const { violations } = this.ledger;
+    if (violations.length === 0) return this.place.remove();
+    this.ledger.keep(this.place.path);
+    const { name, seed, again } = this.options;
+    const lines = violations.slice(0, kShownMax).map((line) => `  ${line}`);
+    const more = violations.length > kShownMax ? `\n  and ${violations.length - kShownMax} more` : "";
+    throw new Error(
+      `${name}, seed ${seed}, round ${this.rounds} ${what}: ${violations.length} violations\n${lines.join("\n")}${more}\n` +
+        `  data and ledger.jsonl: ${this.place.path}\n  again: ${again ?? `npm run crash-test -- ${name} --seed ${seed}`}`,
+    );
+  }
+
+  /** Ends everything, whatever happened. */
+  async abandon() {
+    await this.server.kill().catch(() => {});
+  }
+}
