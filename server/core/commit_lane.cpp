@@ -205,11 +205,14 @@ void CommitLane::settle(Outgoing& outgoing) {
   Room* room = rooms_.find(outgoing.room);
   const PublishAnswer& answer = outgoing.answer;
   const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
-  listener_.answered(outgoing);
-  if (room == nullptr) return;
-  --room->work;
-  rooms_.note_use(*room, outbox_.now().monotonic_ms);
-  if (accepted) listener_.accepted(*room, outgoing);
+  const bool is_application = static_cast<bool>(outgoing.done);  // it hears of its own event first, a client of its ACK
+  if (!is_application) listener_.answered(outgoing);
+  if (room != nullptr) {
+    --room->work;
+    rooms_.note_use(*room, outbox_.now().monotonic_ms);
+    if (accepted) listener_.accepted(*room, outgoing);
+  }
+  if (is_application) listener_.answered(outgoing);
 }
 
 void CommitLane::note_failure(StoreStatus status) {

@@ -91,8 +91,10 @@ void Publications::add(Room& room, Outgoing&& outgoing) {
 void Publications::publish_volatile(Room& room, Outgoing&& outgoing) {
   room.used_at_ms = outbox_.now().monotonic_ms;
   outgoing.answer.position = {room.log.epoch, 0, std::max(room.log.timestamp_ms, outbox_.now().unix_ms)};
-  answer(outgoing);
+  const bool is_application = static_cast<bool>(outgoing.done);
+  if (!is_application) answer(outgoing);
   fan_out(room, outgoing);
+  if (is_application) answer(outgoing);
 }
 
 void Publications::erase(const Room& room, std::function<void(ErrorCode)> done) {

@@ -197,7 +197,7 @@ TEST_CASE("a hook that throws denies where it can, is logged, and ends nothing")
   for (const std::string& line : cluster.log())
     if (line.rfind("application_threw", 0) == 0) threw.push_back(line);
   CHECK(threw == Frames{R"(application_threw {"function":"on_join","what":"no database"})",
-                        R"(application_threw {"function":"done","what":"done"})", R"(application_threw {"function":"on_event"})",
+                        R"(application_threw {"function":"on_event"})", R"(application_threw {"function":"done","what":"done"})",
                         R"(application_threw {"function":"on_disconnect","what":"twice"})"});
 }
 
