@@ -4,6 +4,7 @@ import { ErrorCode } from "./generated/tables.js";
 import type { Off } from "./types.js";
 
 const unreadMax = 1e5; // by far more than credit grants and what is under way: the server does not keep to it
+const readMax = 1000; // read messages that may still be held
 
 /** What nobody else is there to hear: an uncaught error to a page, a line on the console of Node. */
 export const tellPlatform = (error: unknown) => (globalThis.reportError ?? console.error)(error);
@@ -38,6 +39,7 @@ export class Handlers {
 /** Messages that wait to be read by `for await`. */
 export class Unread<T> implements AsyncIterableIterator<T> {
   readonly #messages: T[] = [];
+  #read = 0; // how many of them were read: moving all of a long queue for each one would take its time
   #waiting: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void }[] = [];
   #ended = false;
   #error: unknown;
@@ -50,7 +52,7 @@ export class Unread<T> implements AsyncIterableIterator<T> {
 
   /** How many messages wait. */
   get size(): number {
-    return this.#messages.length;
+    return this.#messages.length - this.#read;
   }
 
   /** One message more. */
@@ -72,8 +74,10 @@ export class Unread<T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T>> {
     return new Promise((resolve, reject) => {
-      if (this.#messages.length) {
-        resolve({ value: this.#messages.shift()!, done: false });
+      if (this.size) {
+        resolve({ value: this.#messages[this.#read++]!, done: false });
+        if (this.#read === readMax) this.#messages.splice(0, readMax);
+        this.#read %= readMax;
         return this.changed();
       }
       if (!this.#ended) return void this.#waiting.push({ resolve, reject });
@@ -84,7 +88,7 @@ export class Unread<T> implements AsyncIterableIterator<T> {
   }
 
   return(): Promise<IteratorResult<T>> {
-    this.#messages.length = 0;
+    this.#messages.length = this.#read = 0;
     this.end();
     return Promise.resolve({ value: undefined, done: true });
   }

@@ -158,7 +158,7 @@ export class Rooms {
       room.recovered = false;
       const which = first ? `${first} to ${second}` : "all so far";
       const code = numbers[4]!;
-      const reason = frame[0] === FrameType.JOINED ? frame[7].reason : code && codeName(code);
+      const reason = frame[0] === FrameType.JOINED ? frame[7]?.reason : code && codeName(code);
       if (code === ErrorCode.history_trimmed) room.recoveredReason = "trimmed";
       this.#driver.report(makeError(ErrorCode.events_missed, which + (reason ? ` (${reason})` : ""), "", id));
     } else {

@@ -76,6 +76,21 @@ describe("catching up", () => {
     expect(room).toMatchObject({ recovered: false, recoveredReason: reason });
   });
 
+  test("R-98 a JOINED that is not whole loses nothing in silence, and the connection is made anew", async () => {
+    const { client, peer, room } = await member();
+    const codes: string[] = [];
+    client.on("error", ({ code }) => codes.push(code));
+    const second = await reconnected(peer);
+    const [, request] = await second.frame(2);
+    second.say([34, request, 7, 98, 5, 9, 0, null]);
+    const third = await server.connection();
+    await third.welcome();
+    expect((await joined(third, 98, 5, 9)).slice(2, 5)).toEqual([2, 98, 4]);
+    await vi.waitFor(() => expect(room.recovered).toBe(true));
+    expect(codes).toContain("events_missed");
+    expect(codes).toContain("frame_malformed");
+  });
+
   test("R-98 GAP is told with its range and reason", async () => {
     const { client, peer, room } = await member();
     const error = nextError(client);

@@ -1,5 +1,6 @@
 // Handlers that throw, servers that lie, readers that do not read, and the end.
 import { describe, expect, test, vi } from "vitest";
+import { Unread } from "../src/handlers.js";
 import { eventFrame, member, nextError, scripted, server } from "./support/member.js";
 
 scripted();
@@ -71,15 +72,23 @@ describe("what goes wrong", () => {
     expect(await error).toMatchObject({ code: "frame_too_large" });
   });
 
-  test("R-97 a server that does not keep to its credit ends the iterator, not the page", async () => {
+  test("R-64 unread events that are not in the log take credit back until there is none", async () => {
     const { peer, room } = await member();
     const iterator = room.events("message");
-    const flood = Array.from({ length: 16 }, () => JSON.stringify(eventFrame(0, { text: "x" }))).join("\n");
-    for (let i = 0; i < 6251; ++i) peer.socket.send(flood);
+    for (let i = 0; i < 600; ++i) peer.say(eventFrame(0, { text: "x" }));
+    for (const credit of [512, 256, 0]) expect(await peer.frame(9)).toEqual([9, 7, credit]);
+    await iterator.return!();
+    expect(await peer.frame(9)).toEqual([9, 7, Number.MAX_SAFE_INTEGER]);
+  });
+
+  test("R-97 a server that does not keep to its credit ends the iterator, not the page", async () => {
+    const stop = vi.fn();
+    const unread = new Unread<number>(stop, () => {});
+    for (let i = 0; i < 100_000; ++i) unread.push(i);
+    expect(stop).toHaveBeenCalledOnce();
     let count = 0;
-    for (const credit of [512, 256, 0, Number.MAX_SAFE_INTEGER]) expect(await peer.frame(9)).toEqual([9, 7, credit]);
     const reading = (async () => {
-      for await (const _ of iterator) ++count;
+      for await (const _ of unread) ++count;
     })();
     await expect(reading).rejects.toMatchObject({ code: "slow_consumer" });
     expect(count).toBe(100_000);
