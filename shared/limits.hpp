@@ -30,7 +30,7 @@ inline constexpr std::size_t kCatalogueRoomsMax = 4096;
 inline constexpr std::size_t kCatalogueBytesMax = 1024 * 1024;
 inline constexpr std::size_t kPageEventsMax = 100;       ///< of one page of history or of catching up
 inline constexpr std::size_t kPageBytesMax = 40 * 1024;  ///< payloads of such a page, when it has more than one event
-inline constexpr std::size_t kPublishInFlightMax = 32;  ///< unanswered publications per producer and room
+inline constexpr std::size_t kPublishInFlightMax = 32;   ///< unanswered publications per producer and room
 
 inline constexpr std::uint64_t kHelloTimeoutMs = 10'000;       ///< connection accepted -> HELLO complete
 inline constexpr std::uint64_t kPingIntervalMs = 25'000;       ///< silence towards a client before PING
@@ -39,7 +39,8 @@ inline constexpr std::uint64_t kClosingTimeoutMs = 5'000;      ///< Close sent -
 inline constexpr std::uint64_t kWriteStallTimeoutMs = 10'000;  ///< no byte accepted by the peer's socket
 inline constexpr std::uint64_t kReconnectDelayMinMs = 500;     ///< full jitter grows from here
 inline constexpr std::uint64_t kReconnectDelayMaxMs = 20'000;  ///< to here
-inline constexpr std::uint64_t kProducerAgeMs = 86'400'000;     ///< producers are remembered for this, and while their events are
+inline constexpr std::uint64_t kProducerAgeMs = 86'400'000;    ///< producers are remembered for this, and while their events are
+inline constexpr std::uint64_t kSeatKeptMs = 120'000;          ///< a lost session's places in its rooms are kept
 inline constexpr std::uint64_t kRoomIdleMs = 60'000;           ///< an empty pattern room is freed after this
 
 }  // namespace dialogue

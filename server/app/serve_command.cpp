@@ -14,8 +14,8 @@
 #include "server/net/origin.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/open_store.hpp"
-#include "shared/json_reader.hpp"
 #include "server/text_file.hpp"
+#include "shared/json_reader.hpp"
 
 namespace dialogue {
 namespace {

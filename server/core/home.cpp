@@ -75,7 +75,7 @@ Home::Home(const ShardConfig& config, Outbox& outbox)
       publications_(config, outbox, rooms_, stores_),
       reading_(config, outbox, rooms_, stores_),
       trimming_(config, outbox, rooms_, stores_),
-      seats_(rooms_),
+      seats_(rooms_, config.limits.seat_kept_ms),
       presence_due_(kPresenceFlushDelayMs) {}
 
 // --- Logs ---

@@ -10,6 +10,10 @@ bool Seats::keep(Room& room, const Leave& leave, std::uint64_t now_ms) {
     room.free_seat();
     return room.presence.leave(leave.identity->user_id);
   }
+  if (room.seats.size() >= kSeatsPerRoomMax) {
+    room.free_seat();
+    return room.presence.leave(leave.identity->user_id);
+  }
   room.seats.insert_or_assign(leave.session, Room::Seat{leave.identity, true});
   releases_.push({room.number(), leave.session}, now_ms);
   if (leave.is_silent) return end_presence(room, leave.session);

@@ -1,4 +1,4 @@
-// Places in rooms whose connection was lost: each counts as taken until its session comes back or kSeatKeptMs have passed, and
+// Places in rooms whose connection was lost: each counts as taken until its session comes back or a time has passed, and
 // its user counts as present for a moment longer. Used by its home only. See docs/decisions/091-resuming-keeps-a-place.md.
 #pragma once
 #include <algorithm>
@@ -12,12 +12,13 @@
 
 namespace dialogue {
 
-inline constexpr std::uint64_t kSeatKeptMs = 120'000;
+inline constexpr std::size_t kSeatsPerRoomMax = 1024;  ///< of lost connections; beyond it a loss counts as a good-bye
 inline constexpr std::uint64_t kPresenceGraceMs = 5'000;
 
 class Seats {
  public:
-  explicit Seats(RoomRegistry& rooms) : rooms_(rooms), absences_(kPresenceGraceMs), releases_(kSeatKeptMs) {}
+  Seats(RoomRegistry& rooms, std::uint64_t kept_ms)
+      : rooms_(rooms), absences_(std::min(kPresenceGraceMs, kept_ms)), releases_(kept_ms) {}
 
   /// A connection was lost: keeps its place. True when the user is no longer present, and that is a change to be told.
   [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);

@@ -21,6 +21,7 @@ struct ShardLimits {
   std::uint64_t ping_interval_ms = kPingIntervalMs;
   std::uint64_t ping_reply_timeout_ms = kPingReplyTimeoutMs;
   std::uint64_t write_stall_timeout_ms = kWriteStallTimeoutMs;
+  std::uint64_t seat_kept_ms = kSeatKeptMs;  ///< a lost session's places in its rooms
   std::uint64_t room_idle_ms = kRoomIdleMs;
   std::size_t behind_bytes_max = 256 * 1024;  ///< unsent bytes of one connection before its rooms come from the log
   std::uint64_t producer_age_ms = kProducerAgeMs;

@@ -79,8 +79,8 @@ class Instance {
   }
 
   /// What a room's log holds: by default the newest 100 events, ascending. `since` and `before` are sequences, exclusive; with
-  /// `oldest_first` the oldest ones of that range instead of the newest. Payloads are JSON text. Never throws for what the request
-  /// says: room_unknown, store_unavailable, history_damaged; closed after stop().
+  /// `oldest_first` the oldest ones of that range instead of the newest. Payloads are JSON text. Never throws for what the
+  /// request says: room_unknown, store_unavailable, history_damaged; closed after stop().
   std::future<HistoryResult> get_history(std::string_view room, HistoryRange range = {});
   void get_history(std::string_view room, HistoryRange range, std::function<void(HistoryResult)> done);
 

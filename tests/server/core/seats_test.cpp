@@ -122,7 +122,7 @@ TEST_CASE("a secret that was made up, or cut, is nothing") {
 TEST_CASE("a place that was taken over before its loss was told is free when that loss comes") {
   const auto config = secret_config();
   RoomRegistry rooms(*config, 0, 1);
-  Seats seats(rooms);
+  Seats seats(rooms, kSeatKeptMs);
   Room& room = rooms.open("small", 0);
   const auto identity = std::make_shared<const Identity>(Identity{"ann", {}, {}, {}});
   room.admit(0);
