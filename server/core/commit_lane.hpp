@@ -34,8 +34,8 @@ struct Outgoing {
 
 class CommitLane {
  public:
-  /// `accepted` hears of each publication that is in its log, `answered` of what each one came to: first where a client asked,
-  /// after that where the application did.
+  /// `accepted` hears of each publication that is in its log, `answered` of what each one came to: before it where a client
+  /// asked, after it where the application did.
   struct Listener {
     std::function<void(Outgoing&)> answered;
     std::function<void(const Room&, const Outgoing&)> accepted;

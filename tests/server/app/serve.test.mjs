@@ -84,7 +84,11 @@ test("serve refuses to start with a message that names the place", () => {
     [["no-such-file.json"], {}, /^no-such-file\.json: the file cannot be read: No such file or directory\./],
     [[definitions, "--listen", "8080"], {}, /^--listen: "8080" is not HOST:PORT\./],
     [[definitions], { DIALOGUE_SHARDS: "many" }, /^DIALOGUE_SHARDS: "many" is not a whole number from 1 to 256\./],
-    [[definitions, "--store", "redis://h"], {}, /^--store: "redis:\/\/h": this kind of store is not in this version\. Use "sqlite:PATH"/],
+    [
+      [definitions, "--store", "redis://h"],
+      {},
+      /^--store: "redis:\/\/h": this kind of store is not in this version\. Use "sqlite:PATH"/,
+    ],
     [[definitions, "--store", `sqlite:${join(directory, "nowhere", "chat.db")}`, ...anyPort], {}, /nowhere/],
     [[definitions, "--static", join(directory, "nowhere"), ...anyPort], {}, /nowhere/],
     [[definitions, "--config", definitions], {}, /app\.json:1:2: there is no setting "events"\. Use one of: app, listen,/],

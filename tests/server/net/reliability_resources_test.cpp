@@ -75,7 +75,10 @@ TEST_CASE("R-09 a peer that answers no ping is found, and its room is told") {
 }
 
 TEST_CASE("R-14 resets in every phase leave nothing behind") {
-  TestServer server([](ServerConfig& config) { config.shard.limits.connections_max = 100'000; });
+  TestServer server([](ServerConfig& config) {
+    config.shard.limits.connections_max = 100'000;
+    config.shard.limits.seat_kept_ms = 1;
+  });
   HonestClient honest(server.port(), "ann");
   const std::vector<std::function<void(TestClient&)>> phases = {
       [](TestClient&) {},
