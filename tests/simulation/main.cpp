@@ -86,7 +86,7 @@ Options read_options(int count, char** words) {
 void tell(const Request& request, const Outcome& outcome, const char* before) {
   std::printf("%sseed %llu: %s\n", before, static_cast<unsigned long long>(request.seed), outcome.violation.c_str());
   if (request.keep) return;
-  const Shrunk shrunk = shrink(request);
+  const Shrunk shrunk = shrink(request, outcome.violation);
   std::string kept;
   for (const Step& step : shrunk.steps) {
     kept += (kept.empty() ? "" : ",") + std::to_string(step.index);

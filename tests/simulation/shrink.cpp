@@ -8,20 +8,35 @@ namespace {
 
 constexpr std::size_t kRunsMax = 400;
 
+/// What kind of promise was broken: the text without the names of messages and without figures.
+std::string kind_of(const std::string& violation) {
+  std::string kind;
+  int depth = 0;
+  for (const char letter : violation) {
+    depth += letter == '(' ? 1 : letter == ')' ? -1 : 0;
+    const bool is_figure = letter >= '0' && letter <= '9';
+    if (depth == 0 && !is_figure) kind += letter;
+  }
+  return kind;
+}
+
 }  // namespace
 
-Shrunk shrink(const Request& failing) {
+Shrunk shrink(const Request& failing, const std::string& violation) {
   const std::vector<Step> all = make_schedule(failing.seed, failing.steps);
   std::vector<std::uint32_t> kept;
   for (const Step& step : all) kept.push_back(step.index);
   Shrunk shrunk;
+  const std::string kind = kind_of(violation);
+  shrunk.violation = violation;
   const auto still_fails = [&](const std::vector<std::uint32_t>& tried) {
     Request request = failing;
     request.keep = tried;
     request.is_verbose = false;
     const Outcome outcome = run(request);
-    if (!outcome.violation.empty()) shrunk.violation = outcome.violation;
-    return !outcome.violation.empty();
+    if (kind_of(outcome.violation) != kind) return false;
+    shrunk.violation = outcome.violation;
+    return true;
   };
   std::size_t runs = 0;
   for (std::size_t size = std::max<std::size_t>(1, kept.size() / 2); size > 0 && runs < kRunsMax;) {

@@ -12,7 +12,7 @@ struct Shrunk {
   std::string violation;
 };
 
-/// Takes a bounded number of runs. `failing` must fail.
-[[nodiscard]] Shrunk shrink(const Request& failing);
+/// Takes a bounded number of runs. `failing` fails with `violation`; it is kept to that kind of failure.
+[[nodiscard]] Shrunk shrink(const Request& failing, const std::string& violation);
 
 }  // namespace dialogue::simulation

@@ -242,6 +242,8 @@ void World::publish_from_server(RoomIndex room) {
   letter.payload = "{\"n\":" + std::to_string(id) + "}";
   letter.done = [this, id, room](const PublishResult& result) {
     if (result.fault.code == ErrorCode::ok) return ledger_.acknowledged(id, room, {result.position.epoch, result.position.seq});
+    // It has no number to ask again with, so a store that fails leaves open what became of it.
+    if (result.fault.code == ErrorCode::store_unavailable) return ledger_.unknown(id);
     ledger_.refused(id, result.fault.code);
   };
   backend_.post(std::move(letter));
