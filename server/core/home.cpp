@@ -95,8 +95,7 @@ void Home::opened(std::uint64_t number, RoomOpened&& answer) {
   if (code == ErrorCode::ok) {
     const bool is_another = log.epoch != 0 && log.epoch != answer.state.epoch;
     // The log that its members know was lost under them. They come back, and JOINED tells them.
-    if (is_another)
-      post_to_members(outbox_, *room, [number] { return RoomEnded{number, ErrorCode::store_unavailable}; });
+    if (is_another) post_to_members(outbox_, *room, [number] { return RoomEnded{number, ErrorCode::store_unavailable}; });
     log.epoch = answer.state.epoch;
     log.base = answer.state.base;
     log.head = answer.state.head;

@@ -38,7 +38,7 @@ class Sessions {
   void handle(PublishAnswer&& answer);
   void handle(ReplaceSession&& replace);
   void handle(HookCommand&& command);
-  /// Members are told LEFT; where trying again can help, their connections end instead, so that they rejoin by themselves.
+  /// Members are told LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.
   void handle(RoomEnded&& ended);
   [[nodiscard]] std::uint64_t tick();
 

@@ -185,8 +185,7 @@ void Backend::sweep() {
   for (std::uint32_t i = 0; i < run.links.size(); ++i) {
     for (const auto& [id, link] : run.links[i])
       if (link->unsent_bytes() > 0) run.touched.push_back(link);
-    std::sort(run.touched.begin(), run.touched.end(),
-              [](const auto& a, const auto& b) { return a->connection < b->connection; });
+    std::sort(run.touched.begin(), run.touched.end(), [](const auto& a, const auto& b) { return a->connection < b->connection; });
     finish_turn(i);
   }
 }

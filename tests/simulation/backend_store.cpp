@@ -9,16 +9,16 @@ namespace dialogue::simulation {
 void Backend::ask_store(std::uint32_t shard, StoreRequest&& request) {
   const auto task = std::make_shared<Task>(Task{shard, std::move(request)});
   const std::uint64_t delay_us = chance_.below(run_->setup.store_delay_us + 1);
-  if (std::holds_alternative<ReadRange>(task->request.what)) return later(delay_us, [this, task](Run&) { read(std::move(*task)); });
+  if (std::holds_alternative<ReadRange>(task->request.what))
+    return later(delay_us, [this, task](Run&) { read(std::move(*task)); });
   run_->writes.push_back(std::move(*task));
   if (!std::exchange(run_->is_writing, true)) later(delay_us, [this](Run&) { write(); });
 }
 
 void Backend::answer(std::uint32_t shard, StoreAnswer given) {
   const auto kept = std::make_shared<StoreAnswer>(std::move(given));
-  later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, kept](Run&) {
-    turn(shard, [&](Shard& at, Actions& out) { at.answered(std::move(*kept), now(), out); });
-  });
+  later(chance_.below(run_->setup.store_delay_us + 1),
+        [this, shard, kept](Run&) { turn(shard, [&](Shard& at, Actions& out) { at.answered(std::move(*kept), now(), out); }); });
 }
 
 /// The power failed in the middle of what was just asked of the disk, so the server is no more.
@@ -46,7 +46,8 @@ void Backend::write() {
     const std::uint64_t ticket = task.request.ticket;
     if (const auto* open = std::get_if<OpenLog>(&task.request.what)) answer(task.shard, {ticket, disk_.log().open(open->key)});
     if (const auto* trim = std::get_if<TrimLog>(&task.request.what)) answer(task.shard, {ticket, disk_.log().trim(*trim)});
-    if (const auto* erase = std::get_if<EraseLog>(&task.request.what)) answer(task.shard, {ticket, disk_.log().erase(erase->key)});
+    if (const auto* erase = std::get_if<EraseLog>(&task.request.what))
+      answer(task.shard, {ticket, disk_.log().erase(erase->key)});
     if (has_died()) return;
   }
   commit(appends);

@@ -19,9 +19,7 @@ class Clockwork {
   /// How much has happened.
   [[nodiscard]] std::uint64_t events() const { return events_; }
 
-  void at(std::uint64_t us, std::function<void()> what) {
-    queue_.push({us < now_us_ ? now_us_ : us, ++asked_, std::move(what)});
-  }
+  void at(std::uint64_t us, std::function<void()> what) { queue_.push({us < now_us_ ? now_us_ : us, ++asked_, std::move(what)}); }
   void after(std::uint64_t us, std::function<void()> what) { at(now_us_ + us, std::move(what)); }
 
   /// Lets everything happen that is due before `us`.

@@ -47,7 +47,8 @@ void Ledger::refused(MessageId id, ErrorCode code) {
   Message& message = messages_[id];
   promise(message.fate != Fate::acknowledged,
           [&] { return name_of(id) + " was acknowledged, and refused afterwards: " + std::string(error_name(code)); });
-  promise(message.spot.epoch == 0, [&] { return name_of(id) + " was refused (" + std::string(error_name(code)) + "), and is in the log"; });
+  promise(message.spot.epoch == 0,
+          [&] { return name_of(id) + " was refused (" + std::string(error_name(code)) + "), and is in the log"; });
   message.fate = Fate::refused;
   message.code = code;
 }
@@ -72,13 +73,13 @@ void Ledger::seen(RoomIndex room, Spot spot, MessageId id, EventIndex event, std
   promise(id != 0 && id < messages_.size(), [&] { return "nobody has published #" + std::to_string(id) + told(); });
   Message& message = messages_[id];
   promise(message.room == room && message.event == event, [&] { return name_of(id) + " is shown as something else" + told(); });
-  promise(message.fate != Fate::refused, [&] {
-    return name_of(id) + " was refused (" + std::string(error_name(message.code)) + "), and is shown" + told();
-  });
+  promise(message.fate != Fate::refused,
+          [&] { return name_of(id) + " was refused (" + std::string(error_name(message.code)) + "), and is shown" + told(); });
   if (spot.seq == 0) return;
   epoch_seen(room, spot.epoch);
   const auto body = logs_[{room, spot.epoch}].try_emplace(spot.seq, Body{id, timestamp_ms}).first;
-  promise(body->second.id == id, [&] { return "one place, two bodies: " + name_of(body->second.id) + " and " + name_of(id) + told(); });
+  promise(body->second.id == id,
+          [&] { return "one place, two bodies: " + name_of(body->second.id) + " and " + name_of(id) + told(); });
   std::uint64_t& first_ms = body->second.timestamp_ms;
   if (first_ms == 0) first_ms = timestamp_ms;
   promise(timestamp_ms == 0 || timestamp_ms == first_ms, [&] { return name_of(id) + " has two timestamps" + told(); });
@@ -139,7 +140,8 @@ void Ledger::check_log(const Page& whole) const {
     if (message.room != whole.room || message.fate != Fate::acknowledged || message.spot.epoch == 0) continue;
     const auto deletions = deletions_.find(whole.room);
     const bool may_be_gone = !kPlaces[whole.room].is_durable || deletions != deletions_.end();
-    promise(message.spot.epoch == whole.epoch || may_be_gone, [&] { return name_of(id) + " was acknowledged, and its log is lost"; });
+    promise(message.spot.epoch == whole.epoch || may_be_gone,
+            [&] { return name_of(id) + " was acknowledged, and its log is lost"; });
     promise(message.spot.epoch != whole.epoch || message.spot.seq <= whole.head,
             [&] { return name_of(id) + " was acknowledged, and the log ends before it at " + std::to_string(whole.head); });
   }

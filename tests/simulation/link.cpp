@@ -51,9 +51,7 @@ void Link::hand_over(Lane& lane, Item item) {
 
 // --- The page ---
 
-void Link::page_sends(std::string text) {
-  put(to_server_, {std::make_shared<const std::string>(std::move(text)), 0}, 0);
-}
+void Link::page_sends(std::string text) { put(to_server_, {std::make_shared<const std::string>(std::move(text)), 0}, 0); }
 
 void Link::page_drops() {
   to_page_.is_open = false;

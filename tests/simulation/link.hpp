@@ -17,10 +17,10 @@ namespace dialogue::simulation {
 /// How the network is for one user; it stays when the user reconnects.
 struct Weather {
   std::uint64_t delay_least_us = 100, delay_most_us = 1000;
-  std::uint64_t us_per_byte = 0;        ///< of a slow reader
+  std::uint64_t us_per_byte = 0;          ///< of a slow reader
   std::size_t unread_bytes_max = 65'536;  ///< what the sockets hold
-  std::uint64_t offline_until_us = 0;   ///< nothing moves
-  std::uint64_t frozen_until_us = 0;    ///< the page does not run, so nothing is read
+  std::uint64_t offline_until_us = 0;     ///< nothing moves
+  std::uint64_t frozen_until_us = 0;      ///< the page does not run, so nothing is read
 };
 
 class Link : public std::enable_shared_from_this<Link> {
@@ -36,7 +36,7 @@ class Link : public std::enable_shared_from_this<Link> {
   Link(Clockwork& clockwork, Weather& weather, std::uint64_t seed) : clockwork_(clockwork), weather_(weather), chance_(seed) {}
 
   Ends ends;
-  std::uint32_t shard = 0;      ///< where the server has it
+  std::uint32_t shard = 0;  ///< where the server has it
   ConnectionId connection = 0;
 
   // The page.

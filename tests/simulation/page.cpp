@@ -218,7 +218,8 @@ void Page::send(const Action& action) {
     text += ",\"" + std::string(kPlaces[room_of(action.reference)].id) + "\",{";
     std::string names;
     for (EventIndex event = 0; event < kEvents.size(); ++event)
-      if ((membership.events >> event & 1U) != 0) names += (names.empty() ? "\"" : ",\"") + std::string(kEvents[event].name) + '"';
+      if ((membership.events >> event & 1U) != 0)
+        names += (names.empty() ? "\"" : ",\"") + std::string(kEvents[event].name) + '"';
     text += membership.events == kAllEvents ? "}" : "\"events\":[" + names + "]}";
   }
   outgoing_.push_back(text + "]");

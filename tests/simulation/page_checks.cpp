@@ -37,7 +37,8 @@ void Page::check_frame() {
   const std::uint64_t first = in_hand_.integers[0];
   if (in_hand_.type == FrameType::bye)
     promise(std::find(kOurFaults.begin(), kOurFaults.end(), static_cast<ErrorCode>(first)) == kOurFaults.end(), [&] {
-      return who() + " was sent away: " + std::string(error_name(static_cast<ErrorCode>(first))) + " " + std::string(in_hand_.payload);
+      return who() + " was sent away: " + std::string(error_name(static_cast<ErrorCode>(first))) + " " +
+             std::string(in_hand_.payload);
     });
 }
 
@@ -67,12 +68,15 @@ void Page::joined(RoomIndex room) {
     end_stretch(membership);
   }
   membership.goes_on = asked && asked->epoch == position.epoch;
+  promise(!asked || membership.goes_on || position.sequence + 1 == in_hand_.integers[3],
+          [&] { return who() + " asked for another log, and this one begins at " + std::to_string(position.sequence); });
   promise(!membership.goes_on || position.sequence >= asked->seq, [&] {
     return who() + ": asked for what follows " + std::to_string(asked->seq) + ", begins at " + std::to_string(position.sequence);
   });
   membership.has_stretch = true;
-  membership.stretch = {who(), room, position.epoch, membership.goes_on ? asked->seq : position.sequence, position.sequence,
-                        membership.events, {}, {}};
+  membership.stretch = {
+      who(), room, position.epoch, membership.goes_on ? asked->seq : position.sequence, position.sequence, membership.events,
+      {},    {}};
 }
 
 void Page::left(RoomIndex room) {
@@ -146,8 +150,7 @@ void Page::settled(Ticket ticket, ErrorCode code, bool is_answer) {
 
 void Page::settle_publication(const Unsent& unsent, ErrorCode code, bool is_answer) {
   const auto& n = in_hand_.integers;
-  if (is_answer && code == ErrorCode::ok)
-    return around_.ledger.acknowledged(unsent.id, unsent.room, {n[2], n[3]});
+  if (is_answer && code == ErrorCode::ok) return around_.ledger.acknowledged(unsent.id, unsent.room, {n[2], n[3]});
   if (!is_answer && leaves_open(code)) return around_.ledger.unknown(unsent.id);
   around_.ledger.refused(unsent.id, code);
 }
@@ -184,7 +187,8 @@ Ledger::Page Page::read_history(RoomIndex room) {
   };
   bool is_read = reader.enter_object();
   while (is_read && reader.next_key(key)) is_read = read_member();
-  promise(is_read && reader.at_end(), [&] { return "a page of history is not what it should be: " + std::string(in_hand_.payload); });
+  promise(is_read && reader.at_end(),
+          [&] { return "a page of history is not what it should be: " + std::string(in_hand_.payload); });
   for (const Row& row : rows) {
     around_.ledger.seen(room, {page.epoch, row.seq}, row.id, event_of(version_, row.event), row.timestamp_ms, "in history");
     page.events.emplace_back(row.seq, row.id);
@@ -193,9 +197,7 @@ Ledger::Page Page::read_history(RoomIndex room) {
   return page;
 }
 
-void Page::read_all(RoomIndex room, std::function<void(const Ledger::Page&)> done) {
-  read_on(room, nullptr, 1, std::move(done));
-}
+void Page::read_all(RoomIndex room, std::function<void(const Ledger::Page&)> done) { read_on(room, nullptr, 1, std::move(done)); }
 
 void Page::read_on(RoomIndex room, std::shared_ptr<Ledger::Page> whole, std::uint64_t from,
                    std::function<void(const Ledger::Page&)> done) {

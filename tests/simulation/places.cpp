@@ -91,8 +91,8 @@ EventIndex event_of(std::uint32_t version, std::uint64_t number) {
   const CatalogueView& view = compiled(version).view;
   if (number == 0 || number > view.event_count()) return kEvents.size();
   const std::string_view name = view.event(static_cast<std::uint32_t>(number - 1)).name;
-  return static_cast<EventIndex>(std::find_if(kEvents.begin(), kEvents.end(), [&](const Kind& kind) { return kind.name == name; }) -
-                                 kEvents.begin());
+  return static_cast<EventIndex>(
+      std::find_if(kEvents.begin(), kEvents.end(), [&](const Kind& kind) { return kind.name == name; }) - kEvents.begin());
 }
 
 }  // namespace dialogue::simulation

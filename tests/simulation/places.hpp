@@ -14,10 +14,10 @@ using EventIndex = std::uint32_t;  ///< of kEvents; a catalogue has numbers of i
 
 struct Place {
   std::string_view id;
-  bool is_durable;   ///< its log outlives the server
-  bool is_bounded;   ///< events leave it with time or by number
+  bool is_durable;  ///< its log outlives the server
+  bool is_bounded;  ///< events leave it with time or by number
   bool is_deletable;
-  bool is_pattern;   ///< it comes back by itself
+  bool is_pattern;  ///< it comes back by itself
 };
 inline constexpr std::array kPlaces = {
     Place{"chat", true, false, false, false}, Place{"game-1", true, false, true, true}, Place{"lobby", false, false, true, false},

@@ -120,10 +120,12 @@ std::string text_of(const Setup& setup) {
   const BackendSetup& backend = setup.backend;
   std::string text = std::to_string(setup.users) + " users, " + std::to_string(backend.shards) + " shards, behind at " +
                      std::to_string(backend.behind_bytes) + " bytes, store answers within " +
-                     std::to_string(2 * backend.store_delay_us) + " us, mail within " + std::to_string(backend.mail_delay_us) + " us";
+                     std::to_string(2 * backend.store_delay_us) + " us, mail within " + std::to_string(backend.mail_delay_us) +
+                     " us";
   for (std::uint32_t i = 0; i < setup.users; ++i)
-    text += "\n  user-" + std::to_string(i) + ": delays up to " + std::to_string(setup.weather[i].delay_most_us) + " us, sockets of " +
-            std::to_string(setup.weather[i].unread_bytes_max) + " bytes" + (setup.outboxes[i] ? ", an outbox that is kept" : "");
+    text += "\n  user-" + std::to_string(i) + ": delays up to " + std::to_string(setup.weather[i].delay_most_us) +
+            " us, sockets of " + std::to_string(setup.weather[i].unread_bytes_max) + " bytes" +
+            (setup.outboxes[i] ? ", an outbox that is kept" : "");
   return text;
 }
 

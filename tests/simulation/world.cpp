@@ -185,7 +185,8 @@ void World::carry_out_at_page(const Step& step, User& user) {
       return page.publish(step.room, event_of_chance(step.a), pad_of(step.b), static_cast<client::Priority>(step.c % 3));
     case Act::burst:
       for (std::uint64_t i = 0; i < 1 + step.a % kBurstMax; ++i)
-        page.publish(step.room, event_of_chance(step.b >> (i % kBurstMax)), pad_of(step.c >> (i % kBurstMax)), client::Priority::normal);
+        page.publish(step.room, event_of_chance(step.b >> (i % kBurstMax)), pad_of(step.c >> (i % kBurstMax)),
+                     client::Priority::normal);
       return;
     case Act::abort:
       return page.abort_one();

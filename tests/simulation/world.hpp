@@ -17,14 +17,14 @@ namespace dialogue::simulation {
 
 struct Request {
   std::uint64_t seed = 1;
-  std::uint32_t steps = 0;                       ///< 0: as many as the seed says
+  std::uint32_t steps = 0;                         ///< 0: as many as the seed says
   std::optional<std::vector<std::uint32_t>> keep;  ///< only these steps; absent: all
-  bool is_verbose = false;                       ///< notes are printed
+  bool is_verbose = false;                         ///< notes are printed
 };
 
 struct Outcome {
-  std::string violation;       ///< empty: every promise was kept
-  std::uint64_t events = 0;    ///< what happened, counted
+  std::string violation;     ///< empty: every promise was kept
+  std::uint64_t events = 0;  ///< what happened, counted
   std::size_t acknowledgements = 0;
 };
 

@@ -78,8 +78,8 @@ void World::read_all_logs() {
       --missing;
       const Spot spot = users_.front().page->position(room);
       promise(spot == Spot{whole.epoch, whole.head}, [&] {
-        return "the log of " + std::string(kPlaces[room].id) + " ends at " + std::to_string(whole.head) + ", its members are at " +
-               std::to_string(spot.seq);
+        return "the log of " + std::string(kPlaces[room].id) + " ends at " + std::to_string(whole.head) +
+               ", its members are at " + std::to_string(spot.seq);
       });
       ledger_.check_log(whole);
     });
