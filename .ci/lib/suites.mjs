@@ -3,6 +3,7 @@
 // row.
 import { fuzzTargets } from "./fuzz.mjs";
 import { catchParts, filesIn, fuzzPart, nodeParts, playwrightPart, tapPart, vitestPart } from "./parts.mjs";
+import { at } from "./paths.mjs";
 
 const kFuzzSecondsEveryday = 30;
 const kMsPerSecond = 1000;
@@ -18,6 +19,11 @@ const kCli = () => nodeParts(filesIn("tests/server/app", /\.test\.mjs$/));
 const kInstall = () => filesIn("tests", /_test\.sh$/).map((file) => tapPart(`bash ${file}`, "bash", [file]));
 const kLedger = () => nodeParts(filesIn("e2e/crash/ledger", /\.test\.mjs$/));
 const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
+
+const kSimulation = () => [
+  tapPart("npm run simulate -- --tap --seeds 1..2000", at("build/release/bin/dialogue_simulate"), ["--tap", "--seeds", "1..2000"]),
+  tapPart("build/release/bin/dialogue_simulate_planted", at("build/release/bin/dialogue_simulate_planted"), []),
+];
 
 /** The browser tests in one engine. */
 const engineSuite = (engine) => ({
@@ -59,6 +65,7 @@ export const suites = [
     timeoutMs: minutes(10),
     parts: () => catchParts("release"),
   },
+  { name: "simulation", least: 25, needs: ["js", "release"], together: 2, timeoutMs: minutes(5), parts: kSimulation },
   { name: "wasm", least: 3, needs: ["js", "release"], timeoutMs: minutes(10), parts: kWasm },
   { name: "js", least: 80, needs: ["js"], timeoutMs: minutes(5), parts: () => [vitestPart("js")] },
   { name: "package", least: 10, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },

@@ -50,13 +50,17 @@ void Client::restore_numbers(RoomHandle handle, std::uint64_t epoch, std::uint64
 }
 
 Ticket Client::restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence) {
-  outbox_.add({.ticket = ++last_ticket_,
-               .room = room,
-               .type = FrameType::publish,
-               .priority = Priority::normal,
-               .maybe_taken = sequence != 0,
-               .event = event,
-               .sequence = sequence});
+  // Before what this page has published meanwhile, which has later numbers.
+  std::size_t place = 0;
+  while (place < outbox_.size() && (outbox_[place].room != room || outbox_[place].is_restored)) ++place;
+  outbox_.insert(place, {.ticket = ++last_ticket_,
+                         .room = room,
+                         .type = FrameType::publish,
+                         .priority = Priority::normal,
+                         .is_restored = true,
+                         .maybe_taken = sequence != 0,
+                         .event = event,
+                         .sequence = sequence});
   return last_ticket_;
 }
 

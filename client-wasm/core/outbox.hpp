@@ -24,6 +24,7 @@ struct Pending {
   bool is_forward = false;     ///< of history: from `sequence` on, not up to it
   bool is_volatile = false;    ///< a publication that is not in the log: it has no number and is never sent twice
   bool in_flight = false;      ///< sent over the present connection, unanswered
+  bool is_restored = false;    ///< an earlier page has left it
   bool maybe_taken = false;    ///< a publication sent without an answer: the server may have accepted it
   std::uint32_t event = 0;     ///< its number in the server's catalogue; of a subscription 0 is all; of history how many
   std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins

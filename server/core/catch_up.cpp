@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/core/frame_text.hpp"
+#include "shared/planted_bug.hpp"
 
 namespace dialogue {
 
@@ -68,7 +69,9 @@ void CatchUp::send(LocalRoom& room, Member& member, const LogPiece& piece) const
     context_.outbox.send(member.connection, event.text);
     member.position = event.seq;
   }
-  skip_to(std::min(piece.last, room.head));
+  const std::uint64_t last = std::min(piece.last, room.head);
+  if (has_planted(PlantedBug::skip_at_page_end_forgotten)) member.position = std::max(member.position, last);
+  skip_to(last);
 }
 
 void CatchUp::handle(LogPiece&& piece) {

@@ -93,6 +93,9 @@ void Home::opened(std::uint64_t number, RoomOpened&& answer) {
   RoomLog& log = room->log;
   log.phase = code == ErrorCode::ok ? RoomLog::Phase::open : RoomLog::Phase::closed;
   if (code == ErrorCode::ok) {
+    const bool is_another = log.epoch != 0 && log.epoch != answer.state.epoch;
+    // The log that its members know was lost under them. They come back, and JOINED tells them.
+    if (is_another) post_to_members(outbox_, *room, [number] { return RoomEnded{number, ErrorCode::store_unavailable}; });
     log.epoch = answer.state.epoch;
     log.base = answer.state.base;
     log.head = answer.state.head;

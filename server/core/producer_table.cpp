@@ -61,22 +61,24 @@ void ProducerTable::forget(std::uint64_t before_ms, std::uint64_t base) {
   });
 }
 
-std::uint64_t payload_hash(std::uint32_t event, std::string_view payload) {
+std::uint64_t payload_hash(std::string_view event, std::string_view payload) {
   constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15ULL;  // 2^64 divided by the golden ratio, odd
-  std::uint64_t hash = (event + 1) * kMultiplier ^ payload.size();
+  std::uint64_t hash = (event.size() + 1) * kMultiplier ^ payload.size();
   const auto mix = [&hash](std::uint64_t word) {
     hash = (hash ^ word) * kMultiplier;
     hash ^= hash >> 32;
   };
-  while (payload.size() >= sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, payload.data(), sizeof word);
-    mix(word);
-    payload.remove_prefix(sizeof word);
+  for (std::string_view text : {event, payload}) {
+    while (text.size() >= sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data(), sizeof word);
+      mix(word);
+      text.remove_prefix(sizeof word);
+    }
+    std::uint64_t rest = 0;
+    if (!text.empty()) std::memcpy(&rest, text.data(), text.size());
+    mix(rest);
   }
-  std::uint64_t rest = 0;
-  if (!payload.empty()) std::memcpy(&rest, payload.data(), payload.size());
-  mix(rest);
   return hash;
 }
 

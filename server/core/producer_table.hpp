@@ -59,6 +59,6 @@ class ProducerTable {
 };
 
 /// Tells two publications apart. Not against an adversary: a collision deceives only the producer who made it.
-[[nodiscard]] std::uint64_t payload_hash(std::uint32_t event, std::string_view payload);
+[[nodiscard]] std::uint64_t payload_hash(std::string_view event, std::string_view payload);
 
 }  // namespace dialogue

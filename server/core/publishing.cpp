@@ -19,6 +19,12 @@ bool is_known_volatile(const CatalogueView& catalogue, std::uint64_t event) {
          catalogue.event(static_cast<std::uint32_t>(event - 1)).delivery == Delivery::volatile_;
 }
 
+/// By name, since a number means something else once the catalogue has changed; a retry may come after that.
+std::string_view name_of(const CatalogueView& catalogue, std::uint64_t event) {
+  const bool is_known = event >= 1 && event <= catalogue.event_count();
+  return is_known ? catalogue.event(static_cast<std::uint32_t>(event - 1)).name : std::string_view();
+}
+
 }  // namespace
 
 void Publishing::answer(Connection& connection, const PublishAnswer& answer) {
@@ -48,7 +54,7 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
     return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
   if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
 
-  const std::uint64_t hash = payload_hash(static_cast<std::uint32_t>(event), {payload.data(), payload.size()});
+  const std::uint64_t hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
   auto fault = refusal(connection, *membership->local, event, payload);
   if (fault && !counted) return answer(connection, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
 

@@ -218,6 +218,14 @@ void Sessions::handle(HookCommand&& command) {
   }
 }
 
+void Sessions::handle(RoomEnded&& ended) {
+  if (!error_row(ended.code).retryable) return memberships.handle(std::move(ended));
+  const LocalRoom* room = context_.fanout.find(ended.room);
+  if (room == nullptr) return;
+  for (const Member& member : std::vector(room->members))
+    if (Connection* connection = context_.connections.find(member.connection)) end(*connection, {ended.code, {}, {}});
+}
+
 std::uint64_t Sessions::tick() {
   return liveness_.tick([this](Connection& connection, const Fault& fault) { end(connection, fault); });
 }

@@ -38,6 +38,8 @@ class Sessions {
   void handle(PublishAnswer&& answer);
   void handle(ReplaceSession&& replace);
   void handle(HookCommand&& command);
+  /// Members are told LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.
+  void handle(RoomEnded&& ended);
   [[nodiscard]] std::uint64_t tick();
 
   CatchUp catch_up;

@@ -66,7 +66,7 @@ struct Shard::State {
   void deliver(ServerPublish&& letter) { home.handle(std::move(letter)); }
   void deliver(JoinAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(LeaveAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
-  void deliver(RoomEnded&& letter) { sessions.memberships.handle(std::move(letter)); }
+  void deliver(RoomEnded&& letter) { sessions.handle(std::move(letter)); }
   void deliver(PublishAnswer&& letter) { sessions.handle(std::move(letter)); }
   void deliver(ReplaceSession&& letter) { sessions.handle(std::move(letter)); }
   void deliver(HookCommand&& letter) { sessions.handle(std::move(letter)); }

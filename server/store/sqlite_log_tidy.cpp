@@ -66,6 +66,7 @@ bool SqliteLog::sweep_rooms() {
 
 bool SqliteLog::look_after(const RoomKey& key, RoomRow room) {
   const std::uint64_t checksum_before = room.checksum(key);
+  if (room.timestamp_ms == 0) room.timestamp_ms = store_.newest_ms;  // erased before anything was written: its time begins here
   const bool has_old_rows = writer_.drop_below_base(room, kTrimRecordsMax / kRoomsPerStep);
   const bool is_expired = room.base > room.head && room.timestamp_ms + kEmptyRoomKeptMs < store_.newest_ms;
   if (is_expired && !has_old_rows) {

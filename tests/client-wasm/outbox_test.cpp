@@ -324,6 +324,24 @@ TEST_CASE("R-104 after a reload the same numbers are sent again, and then new on
   CHECK(it.ann.result(it.fifth).duplicate);
 }
 
+TEST_CASE("R-104 what an earlier page left goes before what this one has published meanwhile") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle room = ann.handle("chat");
+  world.deafen(true);
+  ann.core.restore_numbers(room, 99, 1);
+  ann.join("chat");
+  ann.publish(room, "message", "3");
+  ann.restore(room, "message", "1", 1);
+  ann.restore(room, "message", "2", 0);
+  const std::size_t count = ann.sent.size();
+  world.say(ann, "[34," + ann.sent.back().substr(3, ann.sent.back().find(',', 3) - 3) + ",7,99,1,4,1,{\"roomId\":\"chat\"}]");
+  REQUIRE(ann.sent.size() == count + 3);
+  CHECK(ann.sent[count] == "[4,7,1,1,0,1]");
+  CHECK(ann.sent[count + 1] == "[4,7,1,2,0,2]");
+  CHECK(ann.sent[count + 2] == "[4,7,1,3,0,3]");
+}
+
 TEST_CASE("R-104 in another log what may have been taken is unknown, and the rest is sent anew") {
   Reloaded it(98);
   CHECK(it.ann.result(it.fifth).code == ErrorCode::outcome_unknown);

@@ -193,6 +193,24 @@ TEST_CASE("a room in memory does not wait for the durable store") {
   CHECK(ann.take().size() == 2);
 }
 
+TEST_CASE("a log that was lost under its members ends their connections, so that they come back and are told") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
+  const Joined before = ann.join("chat");
+  bob.join("chat");
+  ann.take();
+  cluster.store().erase({{}, "chat"}, [](StoreStatus) {});
+  ann.publish(before.room, kMessage, 1, kHi);
+  CHECK(begins(ann.only(), {39, before.room, 1, number(ErrorCode::store_unavailable)}));
+  ann.publish(before.room, kMessage, 1, kHi);
+  for (Client* client : {&ann, &bob}) {
+    CHECK(begins(client->only(), {45, number(ErrorCode::store_unavailable)}));
+    CHECK(client->close_code() == 1011);
+  }
+  Client cleo = cluster.greeted("cleo");
+  CHECK(cleo.join("chat").epoch != before.epoch);
+}
+
 TEST_CASE("a volatile event passes by the log") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann");

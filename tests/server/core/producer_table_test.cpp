@@ -81,12 +81,13 @@ TEST_CASE("a state that was saved is put back, or taken out again") {
 }
 
 TEST_CASE("the hash tells events, lengths and contents apart") {
-  CHECK(payload_hash(1, "abc") == payload_hash(1, "abc"));
-  CHECK(payload_hash(1, "abc") != payload_hash(2, "abc"));
-  CHECK(payload_hash(1, "abc") != payload_hash(1, "abd"));
-  CHECK(payload_hash(1, "12345678") != payload_hash(1, "12345679"));
-  CHECK(payload_hash(1, "") != payload_hash(1, std::string_view("\0", 1)));
-  CHECK(payload_hash(1, "1234567812345678") != payload_hash(1, "12345678"));
+  CHECK(payload_hash("m", "abc") == payload_hash("m", "abc"));
+  CHECK(payload_hash("m", "abc") != payload_hash("n", "abc"));
+  CHECK(payload_hash("m", "abc") != payload_hash("m", "abd"));
+  CHECK(payload_hash("m", "12345678") != payload_hash("m", "12345679"));
+  CHECK(payload_hash("m", "") != payload_hash("m", std::string_view("\0", 1)));
+  CHECK(payload_hash("m", "1234567812345678") != payload_hash("m", "12345678"));
+  CHECK(payload_hash("ab", "c") != payload_hash("a", "bc"));
 }
 
 }  // namespace dialogue

@@ -90,6 +90,19 @@ TEST_CASE("a room without messages is remembered for 30 days of the log's own ti
   CHECK(world.append(1, 1) == StoreStatus::ok);
 }
 
+TEST_CASE("a room that was erased before anything was written keeps its new epoch for 30 days too") {
+  World world;
+  REQUIRE(ask_erase(world.store, kLobby) == StoreStatus::ok);
+  const std::uint64_t epoch = world.epoch();
+  const RoomKey clock{"", "clock"};
+  RoomWrite tick = write_of(clock, world.epoch(clock), 1, 1);
+  tick.records[0].timestamp_ms = 100 * kDayMs;
+  REQUIRE(ask_append(world.store, tick) == StoreStatus::ok);
+  while (world.store.log().tidy()) continue;
+  CHECK(world.epoch() == epoch);
+  CHECK(world.append(1, 1) == StoreStatus::ok);
+}
+
 TEST_CASE("a window that was made smaller shrinks in bounded steps") {
   World world;
   RoomWrite write = write_of(kLobby, world.epoch(), 1, 1000);
