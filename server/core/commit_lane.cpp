@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "server/core/planted_fault.hpp"
 #include "server/core/shard_config.hpp"
 
 namespace dialogue {
@@ -152,8 +153,20 @@ void CommitLane::send() {
     writes.push_back(std::move(share.write));
   }
   busy_ = true;
+  tell_too_early();
   if (writes.empty()) return settled({});
   stores_.append(durable_, std::move(writes), [this](std::vector<StoreStatus>&& statuses) { settled(std::move(statuses)); });
+}
+
+void CommitLane::tell_too_early() {
+  if (has_planted(PlantedFault::ack_before_commit))
+    for (Outgoing& outgoing : staged_) listener_.answered(outgoing);
+  if (!has_planted(PlantedFault::deliver_before_commit)) return;
+  for (const Outgoing& outgoing : staged_) {
+    const Room* room = rooms_.find(outgoing.room);
+    const bool accepted = outgoing.answer.fault.code == ErrorCode::ok && !outgoing.answer.duplicate;
+    if (room != nullptr && accepted) listener_.accepted(*room, outgoing);
+  }
 }
 
 void CommitLane::erase(Outgoing&& outgoing) {
@@ -205,11 +218,11 @@ void CommitLane::settle(Outgoing& outgoing) {
   Room* room = rooms_.find(outgoing.room);
   const PublishAnswer& answer = outgoing.answer;
   const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
-  listener_.answered(outgoing);
+  if (!has_planted(PlantedFault::ack_before_commit)) listener_.answered(outgoing);
   if (room == nullptr) return;
   --room->work;
   rooms_.note_use(*room, outbox_.now().monotonic_ms);
-  if (accepted) listener_.accepted(*room, outgoing);
+  if (accepted && !has_planted(PlantedFault::deliver_before_commit)) listener_.accepted(*room, outgoing);
 }
 
 void CommitLane::note_failure(StoreStatus status) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <random>
 
+#include "server/core/planted_fault.hpp"
 #include "server/core/seeded_random.hpp"
 #include "server/store/sqlite_schema.hpp"
 #include "server/store/sqlite_writer.hpp"
@@ -56,6 +57,7 @@ void set_up(SqliteDatabase& database) {
   for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
                           "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
     database.run(sql);
+  if (has_planted(PlantedFault::no_sync)) database.run("PRAGMA synchronous = OFF");
 }
 
 StoreRow load_store(SqliteOpened& opened, std::optional<std::uint64_t> seed) {
