@@ -11,7 +11,7 @@ const kKinds = ["live", "live", "live", "live", "resume", "resume", "slow", "fir
 const kBytesMin = 10;
 const kBytesMax = 60_000;
 const kAckTimeoutMs = 30_000;
-const kStartMsMax = 2000;
+const kStartMsMax = 10_000; // of one start on a busy machine; random.test.mjs looks at their median
 const kShownMax = 12;
 
 export const heavyLoad = { producers: 8, rooms: ["log-1", "log-2", "log-3", "log-4"], inFlight: 32, subscribers: kKinds };
