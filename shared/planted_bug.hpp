@@ -1,5 +1,5 @@
 // Faults that a test compiles in on purpose and switches on one by one, to see that the other tests would find them: in the
-// validator (tests/shared/planted) and in the way of events (tests/simulation). In every other build the questions are constants
+// validator (tests/shared/planted) and in the way of events (tests/simulation, e2e/crash). In every other build the questions are constants
 // and leave no code.
 #pragma once
 #include <cstdint>
@@ -14,8 +14,11 @@ enum class PlantedBug : std::uint8_t {
   last_required_forgotten,  ///< the last property may be missing
   numbers_unique_by_text,   ///< 1 and 1.0 are two different items
 
-  delivered_before_commit,     ///< a publication is acknowledged and shown when the store is asked, not when it has answered
+  acknowledged_before_commit,  ///< a publisher is answered when the store is asked, not when it has answered
+  delivered_before_commit,     ///< a room is told when the store is asked; after a crash its sequences are given again
   producers_in_memory,         ///< what a producer has published is not kept with it
+  producers_apart,             ///< it is kept in a transaction of its own, after the events
+  no_sync,                     ///< the database is not synced: synchronous = OFF
   skip_at_page_end_forgotten,  ///< what a member did not ask for at the end of a page is not told as skipped
   numbers_given_anew,          ///< after a reconnection an unanswered publication gets another number
 };

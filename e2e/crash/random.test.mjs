@@ -2,36 +2,16 @@
 // orderly end under load. 30 rounds every day, 300 in `npm run crash-test -- random`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Campaign } from "./parts/campaign.mjs";
+import { killUnderLoad, rounds } from "./parts/rounds.mjs";
 import { EndedEarly } from "./parts/server.mjs";
 import { amount, seed } from "./parts/settings.mjs";
 import { moment, within } from "./parts/waiting.mjs";
 
-const kRoundsPerDirectory = 4;
 const kKillMs = [5, 500]; // after the first acknowledgement
 const kRecoveryMs = [0, 60]; // after the process was made
+const kMedianStartMsMax = 2000;
 const kEndMs = 20_000;
 const figures = { rounds: 0, acked: 0, seen: 0, starts: [], firstAcks: [] };
-
-/** Runs campaigns until `rounds` rounds of `fault(campaign)` are over; each is followed by a start and all the checks. */
-async function rounds(name, count, fault) {
-  for (let done = 0; done < count; ) {
-    const campaign = new Campaign({ name, seed: seed + done });
-    try {
-      await campaign.startAndVerify();
-      for (const end = Math.min(count, done + kRoundsPerDirectory); done < end && !campaign.isRed; ++done) {
-        ++campaign.rounds;
-        await fault(campaign);
-        if (!campaign.isRed) await campaign.startAndVerify();
-      }
-      if (!campaign.isRed) await campaign.finish();
-      campaign.close();
-    } finally {
-      await campaign.abandon();
-    }
-    note(campaign);
-  }
-}
 
 function note({ ledger, startTimes, firstAckTimes, rounds: count }) {
   figures.rounds += count;
@@ -41,65 +21,72 @@ function note({ ledger, startTimes, firstAckTimes, rounds: count }) {
   figures.firstAcks.push(...firstAckTimes);
 }
 
-async function killUnderLoad(campaign) {
-  const { server, chance } = campaign;
-  await campaign.loadUntilAck();
-  await moment(chance.between(...kKillMs));
-  assert.equal((await server.kill()).signal, "SIGKILL");
-  await campaign.drain();
-}
-
 test("R-70 R-81 killed at random moments under load: every acknowledged message once at its place, nothing else", async () => {
-  await rounds("random", amount(20, 300), killUnderLoad);
+  await rounds({ name: "random", seed }, amount(20, 300), killUnderLoad, note);
   assert.ok(figures.acked > figures.rounds, `${figures.acked} acknowledgements in ${figures.rounds} rounds`);
 });
 
 test("R-70 killed again while it recovers: the third start finds everything", async () => {
-  await rounds("recovery", amount(5, 60), async (campaign) => {
-    const { server, chance } = campaign;
-    await killUnderLoad(campaign);
-    const started = server.start().catch((error) => error);
-    await moment(chance.between(...kRecoveryMs));
-    await server.kill();
-    const early = await started;
-    assert.ok(typeof early === "number" || early instanceof EndedEarly, String(early));
-  });
+  await rounds(
+    { name: "recovery", seed },
+    amount(5, 60),
+    async (campaign) => {
+      const { server, chance } = campaign;
+      await killUnderLoad(campaign);
+      const started = server.start().catch((error) => error);
+      await moment(chance.between(...kRecoveryMs));
+      await server.kill();
+      const early = await started;
+      assert.ok(typeof early === "number" || early instanceof EndedEarly, String(early));
+    },
+    note,
+  );
 });
 
 test("R-70 clients that hang up before they read their answers lose nothing and double nothing", async () => {
-  await rounds("hang-up", amount(5, 60), async (campaign) => {
-    const { producers, server, chance } = campaign;
-    await campaign.loadUntilAck();
-    const hangUp = async (producer) => {
-      producer.pause();
-      await producer.drop();
-      await producer.connect(server.url);
-      producer.load();
-    };
-    await Promise.all(chance.shuffled(producers).map(hangUp));
-    await moment(chance.between(...kKillMs));
-    await server.kill();
-    await campaign.drain();
-  });
+  await rounds(
+    { name: "hang-up", seed },
+    amount(5, 60),
+    async (campaign) => {
+      const { producers, server, chance } = campaign;
+      await campaign.loadUntilAck();
+      const hangUp = async (producer) => {
+        producer.pause();
+        await producer.drop();
+        await producer.connect(server.url);
+        producer.load();
+      };
+      await Promise.all(chance.shuffled(producers).map(hangUp));
+      await moment(chance.between(...kKillMs));
+      await server.kill();
+      await campaign.drain();
+    },
+    note,
+  );
 });
 
 const duplicates = ({ producers }) => producers.reduce((sum, producer) => sum + producer.duplicates, 0);
 
 test("R-83 SIGTERM under load: everything accepted is answered, the process ends with 0 in time, the next start has it all", async () => {
-  await rounds("drain", amount(3, 30), async (campaign) => {
-    const { server, ledger, chance } = campaign;
-    await campaign.loadUntilAck();
-    await moment(chance.between(...kKillMs));
-    server.signal("SIGTERM");
-    const { code, signal } = await within(kEndMs, server.ended, "the end after SIGTERM");
-    if (code !== 0) ledger.violation(`SIGTERM ended the server with ${signal ?? code}`);
-    await campaign.drain();
-    const before = duplicates(campaign);
-    await campaign.startAndVerify();
-    const unanswered = duplicates(campaign) - before;
-    if (unanswered > 0) ledger.violation(`${unanswered} publications were accepted, and SIGTERM left them without an answer`);
-    await campaign.finish();
-  });
+  await rounds(
+    { name: "drain", seed },
+    amount(3, 30),
+    async (campaign) => {
+      const { server, ledger, chance } = campaign;
+      await campaign.loadUntilAck();
+      await moment(chance.between(...kKillMs));
+      server.signal("SIGTERM");
+      const { code, signal } = await within(kEndMs, server.ended, "the end after SIGTERM");
+      if (code !== 0) ledger.violation(`SIGTERM ended the server with ${signal ?? code}`);
+      await campaign.drain();
+      const before = duplicates(campaign);
+      await campaign.startAndVerify();
+      const unanswered = duplicates(campaign) - before;
+      if (unanswered > 0) ledger.violation(`${unanswered} publications were accepted, and SIGTERM left them without an answer`);
+      await campaign.finish();
+    },
+    note,
+  );
 });
 
 test("the rounds had work: acknowledgements, deliveries and starts were counted", () => {
@@ -107,5 +94,6 @@ test("the rounds had work: acknowledgements, deliveries and starts were counted"
   const { rounds: count, acked, seen, starts, firstAcks } = figures;
   console.log(`seed ${seed}: ${count} rounds, ${acked} acknowledged, ${seen} places compared, 0 violations`);
   console.log(`median start ${median(starts)} ms, median load to first acknowledgement ${median(firstAcks)} ms`);
+  assert.ok(median(starts) <= kMedianStartMsMax);
   assert.ok(acked > 1000 && seen > acked && starts.length > count);
 });

@@ -148,19 +148,25 @@ void CommitLane::send() {
   std::vector<RoomWrite> writes;
   for (Share& share : shares_) {
     Room* room = rooms_.find(share.room);
-    for (const auto& [key, before] : share.before)
-      if (!has_planted(PlantedBug::producers_in_memory)) share.write.producers.push_back(*room->log.producers.state(key));
+    for (const auto& [key, before] : share.before) share.write.producers.push_back(*room->log.producers.state(key));
     share.write.base = share.base;
     writes.push_back(std::move(share.write));
   }
   busy_ = true;
+  tell_too_early();
   if (writes.empty()) return settled({});
-  if (has_planted(PlantedBug::delivered_before_commit)) {
-    const std::vector<StoreStatus> guessed(writes.size(), StoreStatus::ok);
-    stores_.append(durable_, std::move(writes), [](std::vector<StoreStatus>&&) {});
-    return settled(std::vector(guessed));
-  }
   stores_.append(durable_, std::move(writes), [this](std::vector<StoreStatus>&& statuses) { settled(std::move(statuses)); });
+}
+
+void CommitLane::tell_too_early() {
+  if (has_planted(PlantedBug::acknowledged_before_commit))
+    for (Outgoing& outgoing : staged_) listener_.answered(outgoing);
+  if (!has_planted(PlantedBug::delivered_before_commit)) return;
+  for (const Outgoing& outgoing : staged_) {
+    const Room* room = rooms_.find(outgoing.room);
+    const bool accepted = outgoing.answer.fault.code == ErrorCode::ok && !outgoing.answer.duplicate;
+    if (room != nullptr && accepted) listener_.accepted(*room, outgoing);
+  }
 }
 
 void CommitLane::erase(Outgoing&& outgoing) {
@@ -213,13 +219,14 @@ void CommitLane::settle(Outgoing& outgoing) {
   const PublishAnswer& answer = outgoing.answer;
   const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
   const bool is_application = static_cast<bool>(outgoing.done);  // it hears of its own event first, a client of its ACK
-  if (!is_application) listener_.answered(outgoing);
+  const bool is_answered = has_planted(PlantedBug::acknowledged_before_commit);
+  if (!is_application && !is_answered) listener_.answered(outgoing);
   if (room != nullptr) {
     --room->work;
     rooms_.note_use(*room, outbox_.now().monotonic_ms);
-    if (accepted) listener_.accepted(*room, outgoing);
+    if (accepted && !has_planted(PlantedBug::delivered_before_commit)) listener_.accepted(*room, outgoing);
   }
-  if (is_application) listener_.answered(outgoing);
+  if (is_application && !is_answered) listener_.answered(outgoing);
 }
 
 void CommitLane::note_failure(StoreStatus status) {

@@ -62,6 +62,7 @@ class CommitLane {
   [[nodiscard]] Share& share_of(Room& room);
   void consume_number(Share& share, Room& room, const Outgoing& outgoing);
   void send();
+  void tell_too_early();  ///< nothing, but with a planted fault
   void erase(Outgoing&& outgoing);
   void settled(std::vector<StoreStatus>&& statuses);
   void settle_share(const Share& share, StoreStatus status);

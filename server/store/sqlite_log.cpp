@@ -8,6 +8,7 @@
 
 #include "server/core/seeded_random.hpp"
 #include "server/store/log_rules.hpp"
+#include "shared/planted_bug.hpp"
 
 namespace dialogue {
 namespace {
@@ -97,6 +98,16 @@ LogPage SqliteLog::read(const ReadRange& range) {
 }
 
 std::vector<StoreStatus> SqliteLog::append(const std::vector<RoomWrite>& writes) {
+  if (!has_planted(PlantedBug::producers_apart)) return append_whole(writes);
+  std::vector<RoomWrite> events = writes, numbers = writes;
+  for (RoomWrite& each : events) each.producers.clear();
+  for (RoomWrite& each : numbers) each.records.clear();
+  std::vector<StoreStatus> statuses = append_whole(events);
+  static_cast<void>(append_whole(numbers));
+  return statuses;
+}
+
+std::vector<StoreStatus> SqliteLog::append_whole(const std::vector<RoomWrite>& writes) {
   std::vector<StoreStatus> statuses;
   const StoreStatus outcome = transact([&] {
     std::size_t drops_left = kTrimRecordsMax;
@@ -134,7 +145,8 @@ StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
   const std::uint64_t checksum_before = room.id == 0 ? 0 : room.checksum(write.key);
   if (room.id == 0) room.id = ++store_.rooms_made;
   for (const LogRecord& record : write.records) writer_.add_record(room, record);
-  for (const ProducerState& producer : write.producers) writer_.put_producer(room, producer);
+  for (const ProducerState& producer : write.producers)
+    if (!has_planted(PlantedBug::producers_in_memory)) writer_.put_producer(room, producer);
   room.base = base_after(room.base, write.base, room.head);
   if (writer_.drop_below_base(room, write.records.size() + drops_left)) drops_left = 0;
   save_room(write.key, room, checksum_before);

@@ -56,6 +56,8 @@ class SqliteLog {
   [[nodiscard]] StoreStatus transact(const std::function<Outcome()>& work);
   void roll_back(const StoreRow& before);
   [[nodiscard]] StoreStatus status_after(const SqliteFault& fault);
+  /// One transaction.
+  [[nodiscard]] std::vector<StoreStatus> append_whole(const std::vector<RoomWrite>& writes);
   [[nodiscard]] StoreStatus write_alone(const RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] StoreStatus write(const RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] Outcome trim_room(const TrimLog& trim, LogTrimmed& trimmed);

@@ -9,6 +9,7 @@
 #include "server/core/seeded_random.hpp"
 #include "server/store/sqlite_schema.hpp"
 #include "server/store/sqlite_writer.hpp"
+#include "shared/planted_bug.hpp"
 
 namespace dialogue {
 namespace {
@@ -56,6 +57,7 @@ void set_up(SqliteDatabase& database) {
   for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
                           "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
     database.run(sql);
+  if (has_planted(PlantedBug::no_sync)) database.run("PRAGMA synchronous = OFF");
 }
 
 StoreRow load_store(SqliteOpened& opened, std::optional<std::uint64_t> seed) {

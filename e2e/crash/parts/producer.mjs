@@ -177,10 +177,10 @@ export class Producer {
     const isRetryable = kRetryable.has(frame[3]);
     ++this.refusals[isRetryable ? "retryable" : "final"];
     onRefusal?.(frame);
-    if (!isRetryable || !isPatient)
-      ledger.violation(`${keyOf(room.id, this.name, number)} was refused: ${JSON.stringify(frame)}`);
-    if (!isRetryable) room.unanswered.delete(number);
-    else this.#hold(room);
+    if (isRetryable && isPatient) return this.#hold(room);
+    ledger.violation(`${keyOf(room.id, this.name, number)} was refused: ${JSON.stringify(frame)}`);
+    room.unanswered.delete(number);
+    this.pause(); // what follows would be refused as well
   }
 
   /** After a refusal that can be retried: nothing new until everything was answered, then all of it again, in order. */

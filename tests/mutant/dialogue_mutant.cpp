@@ -1,0 +1,35 @@
+// The `dialogue` program with a fault planted in its store, which DIALOGUE_PLANTED_FAULT names: what the crash test must find.
+// Built for e2e/crash/mutants.test.mjs only; see shared/planted_bug.hpp.
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "server/app/program.hpp"
+#include "shared/planted_bug.hpp"
+
+namespace {
+
+using dialogue::PlantedBug;
+
+const std::map<std::string, PlantedBug> kFaults = {
+    {"none", PlantedBug::none},
+    {"ack-before-commit", PlantedBug::acknowledged_before_commit},
+    {"deliver-before-commit", PlantedBug::delivered_before_commit},
+    {"dedupe-in-memory", PlantedBug::producers_in_memory},
+    {"dedupe-apart", PlantedBug::producers_apart},
+    {"no-sync", PlantedBug::no_sync},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const dialogue::Environment environment = dialogue::process_environment();
+  const auto fault = kFaults.find(environment("DIALOGUE_PLANTED_FAULT").value_or(""));
+  if (fault == kFaults.end()) {
+    std::cerr << "DIALOGUE_PLANTED_FAULT names no fault of tests/mutant/dialogue_mutant.cpp\n";
+    return 1;
+  }
+  dialogue::planted_bug = fault->second;
+  dialogue::Program program{std::nullopt, {}, environment, std::cin, std::cout, std::cerr};
+  return dialogue::run_program(program, "dialogue_mutant", {argv + 1, argv + argc});
+}
