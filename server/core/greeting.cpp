@@ -93,7 +93,7 @@ void Greeting::send_welcome(Connection& connection, const Hello& hello) {
 
 void Greeting::replace_predecessor(const Connection& connection) const {
   const std::string& secret = connection.resumes;
-  if (secret.size() != kSecretDigits + kShardDigits + kConnectionDigits) return;
+  if (secret.size() != kSecretDigits + kShardDigits + kConnectionDigits || secret == connection.secret) return;
   const auto shard = read_hex(std::string_view(secret).substr(kSecretDigits, kShardDigits));
   const auto id = read_hex(std::string_view(secret).substr(kSecretDigits + kShardDigits));
   if (!shard || !id || *shard >= context_.outbox.shard_count()) return;

@@ -47,6 +47,7 @@ void Backend::begin(const BackendSetup& setup) {
   run.config = config_of(setup.version);
   run.config->limits.behind_bytes_max = setup.behind_bytes;
   run.config->limits.backlog_bytes_max = setup.backlog_bytes;
+  run.config->session_secret = std::to_string(seed);  // each process has its own
   for (std::uint32_t i = 0; i < setup.shards; ++i) {
     run.shards.push_back(std::make_unique<Shard>(*run.config, i, setup.shards, seed));
     run.memory.push_back(std::make_unique<MemoryStore>(chance_.next()));
