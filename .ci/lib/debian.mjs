@@ -13,6 +13,7 @@ const kToTest = "clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit
 export const debianPackages = {
   start: kToBuild,
   lint: kToLint,
+  coverage: [...kToBuild, "gcovr"],
   test: [...kToBuild, ...kToLint, ...kToTest],
 };
 
