@@ -21,7 +21,11 @@ const kLedger = () => nodeParts(filesIn("e2e/crash/ledger", /\.test\.mjs$/));
 const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
 
 const kSimulation = () => [
-  tapPart("npm run simulate -- --tap --seeds 1..2000", at("build/release/bin/dialogue_simulate"), ["--tap", "--seeds", "1..2000"]),
+  tapPart("npm run simulate -- --tap --seeds 1..2000", at("build/release/bin/dialogue_simulate"), [
+    "--tap",
+    "--seeds",
+    "1..2000",
+  ]),
   tapPart("build/release/bin/dialogue_simulate_planted", at("build/release/bin/dialogue_simulate_planted"), []),
 ];
 
