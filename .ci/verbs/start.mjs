@@ -9,5 +9,11 @@ await verb(async (args) => {
   await runSteps(buildSteps());
   const store = args.some((arg) => arg.startsWith("--store")) ? [] : ["--store", `sqlite:${at("build", "chat.db")}`];
   console.log("\nThe chat example. Open the address below in two browser windows; Ctrl-C ends it.\n");
-  return runHere(at("build", "release", "bin", "chat"), ["serve", "--static", at("build/release/examples/chat/web"), ...store, ...args]);
+  return runHere(at("build", "release", "bin", "chat"), [
+    "serve",
+    "--static",
+    at("build/release/examples/chat/web"),
+    ...store,
+    ...args,
+  ]);
 });
