@@ -18,6 +18,7 @@ const kSize = () => nodeParts(filesIn("bench/size", /\.test\.mjs$/));
 const kCli = () => nodeParts(filesIn("tests/server/app", /\.test\.mjs$/));
 const kInstall = () => filesIn("tests", /_test\.sh$/).map((file) => tapPart(`bash ${file}`, "bash", [file]));
 const kLedger = () => nodeParts(filesIn("e2e/crash/ledger", /\.test\.mjs$/));
+const kCrash = () => nodeParts(filesIn("e2e/crash", /\.test\.mjs$/));
 const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
 
 const kSimulation = () => [
@@ -46,6 +47,22 @@ export const fuzzSuite = (seconds, targets) => ({
   together: 2,
   timeoutMs: seconds * kMsPerSecond + minutes(2),
   parts: () => targets.map((target) => fuzzPart(target, seconds)),
+});
+
+/** The files of the crash test, by name. */
+export const crashTests = () => filesIn("e2e/crash", /\.test\.mjs$/).map((file) => /(\w+)\.test/.exec(file)[1]);
+
+/** Crashes and disk faults, the named files of e2e/crash: whole, from one seed. */
+export const crashSuite = (names, seed) => ({
+  name: "crash",
+  least: names.length,
+  needs: ["js", "e2e", "program", "mutant"],
+  timeoutMs: minutes(600),
+  parts: () =>
+    nodeParts(names.map((name) => `e2e/crash/${name}.test.mjs`)).map((part) => ({
+      ...part,
+      env: { DIALOGUE_CRASH: "whole", ...(seed !== undefined && { DIALOGUE_CRASH_SEED: String(seed) }) },
+    })),
 });
 
 /** The Catch2 suites with every reliability figure whole instead of a hundredth. */
@@ -78,6 +95,7 @@ export const suites = [
   { name: "install", least: 10, needs: ["js", "program"], timeoutMs: minutes(15), parts: kInstall },
   { name: "conformance", least: 90, needs: ["js", "e2e", "program"], timeoutMs: minutes(5), parts: kConformance },
   { name: "ledger", least: 13, needs: ["js", "e2e", "program"], timeoutMs: minutes(8), parts: kLedger },
+  { name: "crash", least: 40, needs: ["js", "e2e", "program", "mutant"], timeoutMs: minutes(15), parts: kCrash },
   ...["chromium", "firefox", "webkitgtk"].map(engineSuite),
   { name: "asan", least: 500, needs: ["js", "asan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("asan") },
   { name: "tsan", least: 500, needs: ["js", "tsan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("tsan") },

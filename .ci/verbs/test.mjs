@@ -13,6 +13,7 @@ const kBuilds = [
   ["bench", () => [npmPackages("bench")]],
   ["program", () => [native("release", "building the server")]],
   ["release", () => [native("release", "building the tests", ["dialogue_tests"])]],
+  ["mutant", () => [native("release", "building the server with planted faults", ["dialogue_mutant"])]],
   ["asan", () => [native("asan", "building with address and undefined-behaviour sanitizers", ["dialogue_tests"])]],
   ["tsan", () => [native("tsan", "building with the thread sanitizer", ["dialogue_tests"])]],
   ["fuzz", () => [native("fuzz", "building the fuzz targets", fuzzTargets())]],

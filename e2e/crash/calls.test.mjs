@@ -1,5 +1,5 @@
-// Kills at every place where the store touches the disk: the server runs under strace, which lets it die as it makes the N-th call
-// of a kind, for every N, through start, load, retention, checkpoint and orderly end. A share of the places every day; all in
+// Kills at every place where the store touches the disk: the server runs under strace, which lets it die as it makes the N-th
+// call of a kind, for every N, through start, load, retention, checkpoint and orderly end. A share of the places every day; all in
 // `npm run crash-test -- calls`.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -46,7 +46,7 @@ const isGone = (server) =>
 
 /** One life that ends at the N-th call, then a start with all the checks. Resolves to whether it died. */
 async function dieAt(shape, when) {
-  const campaign = new Campaign({ name: "calls", seed: seed + when, load: shape.load });
+  const campaign = new Campaign({ name: "calls", file: "calls", seed: seed + when, load: shape.load });
   let died = false;
   await campaign.play(async () => {
     if (shape.isOld) await liveOnce(campaign);
@@ -66,7 +66,7 @@ async function liveOnce(campaign) {
 
 /** How many places of this shape one life has. */
 async function placesOf(shape) {
-  const campaign = new Campaign({ name: "calls", seed, load: shape.load });
+  const campaign = new Campaign({ name: "calls", file: "calls", seed, load: shape.load });
   let places = 0;
   await campaign.play(async () => {
     if (shape.isOld) await liveOnce(campaign);
@@ -116,7 +116,7 @@ for (const call of ["pwrite64", "ftruncate", "fdatasync", "unlink", "openat"])
 
 /** Killed under load, and at the N-th call of the start after it. Resolves to whether it died there. */
 async function dieInRecovery(call, when) {
-  const campaign = new Campaign({ name: "calls", seed: seed + when, load: { ...lightLoad, most: Infinity } });
+  const campaign = new Campaign({ name: "calls", file: "calls", seed: seed + when, load: { ...lightLoad, most: Infinity } });
   let died = false;
   await campaign.play(async () => {
     await campaign.startAndVerify();

@@ -1,5 +1,5 @@
-// The test of the test: four servers, each with one fault planted in its store, must be found out by the same rounds that the real
-// one stands, within 20 of them. The same program without a fault stays green.
+// The test of the test: four servers, each with one fault planted in its store, must be found out by the same rounds that the
+// real one stands, within 20 of them. The same program without a fault stays green.
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { test } from "node:test";
@@ -18,7 +18,13 @@ const kMutants = {
 };
 
 /** The campaign's options for a program with this fault. */
-const planted = (fault) => ({ name: fault, seed, program: programs.mutant, env: { DIALOGUE_PLANTED_FAULT: fault } });
+const planted = (fault) => ({
+  name: fault,
+  file: "mutants",
+  seed,
+  program: programs.mutant,
+  env: { DIALOGUE_PLANTED_FAULT: fault },
+});
 
 for (const [fault, what] of Object.entries(kMutants)) {
   test(`the checker finds ${what}, within ${kRoundsMax} rounds`, async () => {

@@ -32,7 +32,7 @@ export class Campaign {
   rounds = 0;
   #first = signalled();
 
-  /** options: name, seed, load, program, prefix, env, again (the words that repeat it), isPatient. */
+  /** options: name, seed, load, program, prefix, env, file (of the test, to repeat it), isPatient. */
   constructor(options) {
     this.options = { load: heavyLoad, env: {}, ...options };
     this.chance = new Chance(options.seed);
@@ -112,12 +112,13 @@ export class Campaign {
     const { violations } = this.ledger;
     if (violations.length === 0) return this.place.remove();
     this.ledger.keep(this.place.path);
-    const { name, seed, again } = this.options;
+    const { name, seed, file } = this.options;
     const lines = violations.slice(0, kShownMax).map((line) => `  ${line}`);
     const more = violations.length > kShownMax ? `\n  and ${violations.length - kShownMax} more` : "";
     throw new Error(
-      `${name}, seed ${seed}, round ${this.rounds}${this.what ?? ""}: ${violations.length} violations\n${lines.join("\n")}${more}\n` +
-        `  data and ledger.jsonl: ${this.place.path}\n  again: ${again ?? `npm run crash-test -- ${name} --seed ${seed}`}`,
+      `${name}, seed ${seed}, round ${this.rounds}${this.what ?? ""}: ${violations.length} violations\n` +
+        `${lines.join("\n")}${more}\n` +
+        `  data and ledger.jsonl: ${this.place.path}\n  again: npm run crash-test -- ${file} --seed ${seed}`,
     );
   }
 

@@ -1,5 +1,5 @@
-// What a supervisor that is never killed knows of a load: each publication that was tried, the place at which it was acknowledged,
-// and every body that anybody saw at a place. It only writes down and compares; what contradicts is a violation.
+// What a supervisor that is never killed knows of a load: each publication that was tried, the place at which it was
+// acknowledged, and every body that anybody saw at a place. It only writes down and compares; what contradicts is a violation.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

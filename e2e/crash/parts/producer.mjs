@@ -88,7 +88,7 @@ export class Producer {
       const isForgotten = frame[0] === frames.nack && frame[3] === kProducerConflict;
       if (isKept ? !isDuplicate : !isForgotten)
         this.#options.ledger.violation(
-          `${keyOf(room, this.name, number)}, acknowledged at ${at.epoch}/${at.seq}, was sent again and answered ${JSON.stringify(frame)}`,
+          `${keyOf(room, this.name, number)}, acknowledged at ${at.epoch}/${at.seq}, was sent again: ${JSON.stringify(frame)}`,
         );
       answered.resolve();
     });

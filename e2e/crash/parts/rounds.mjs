@@ -6,8 +6,8 @@ const kRoundsPerDirectory = 4;
 const kKillMs = [5, 500]; // after the first acknowledgement
 
 /**
- * Runs campaigns with `options` (name, seed, ...) until `count` rounds of `fault(campaign)` are over, each followed by a start and
- * all the checks. Throws at the first red round; `note(campaign)` is given each green campaign.
+ * Runs campaigns with `options` (name, seed, ...) until `count` rounds of `fault(campaign)` are over, each followed by a start
+ * and all the checks. Throws at the first red round; `note(campaign)` is given each green campaign.
  */
 export async function rounds(options, count, fault, note = () => {}) {
   for (let done = 0; done < count; ) {

@@ -1,5 +1,5 @@
-// strace as the hand that kills or lies: commands to put in front of the server, and what a trace says. strace is a Debian package
-// that `npm test` installs; where the machine does not allow ptrace, everything here fails and says so.
+// strace as the hand that kills or lies: commands to put in front of the server, and what a trace says. strace is a Debian
+// package that `npm test` installs; where the machine does not allow ptrace, everything here fails and says so.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,8 @@ export function needStrace() {
   const tried = spawnSync("strace", ["-f", "-qq", "-o", "/dev/null", "-e", "trace=none", "true"], { encoding: "utf8" });
   if (tried.status === 0) return;
   throw new Error(
-    `strace cannot trace programs here (${tried.error?.message ?? tried.stderr.trim()}). Install it with "apt-get install strace"; ` +
+    `strace cannot trace programs here (${tried.error?.message ?? tried.stderr.trim()}). ` +
+      'Install it with "apt-get install strace"; ' +
       "in a container, allow ptrace (docker run --cap-add SYS_PTRACE). Without it the kills at each system call cannot be tried.",
   );
 }
