@@ -30,11 +30,17 @@ constexpr auto close_topic = define_event<CloseTopic>("topic.close", volatile_, 
 /// Only the server gives notices.
 constexpr AccessOptions access{.publish_event = {{"notice", nobody}}};
 
-constexpr auto support = define_room("chat", {.name = "Support chat", .max_size = 50, .access = access}, message, typing, notice);
-constexpr auto lounge = define_room("lounge", {.name = "Lounge", .max_size = 200, .access = access}, message, typing, notice);
-constexpr auto duo = define_room("duo", {.name = "Two seats", .max_size = 2, .access = access}, message, typing, notice);
-constexpr auto topic =
-    define_room("topic-{name}", {.name = "Topic", .max_size = 50, .access = access}, message, typing, notice, close_topic);
+/// How much of what was said each room keeps, for those who come later and for those who were away.
+constexpr auto history = keep(1000, "30d");
+
+constexpr auto support = define_room("chat", {.name = "Support chat", .max_size = 50, .retention = history, .access = access},
+                                     message, typing, notice);
+constexpr auto lounge =
+    define_room("lounge", {.name = "Lounge", .max_size = 200, .retention = history, .access = access}, message, typing, notice);
+constexpr auto duo =
+    define_room("duo", {.name = "Two seats", .max_size = 2, .retention = history, .access = access}, message, typing, notice);
+constexpr auto topic = define_room("topic-{name}", {.name = "Topic", .max_size = 50, .retention = history, .access = access},
+                                   message, typing, notice, close_topic);
 
 constexpr auto app = define_app(support, lounge, duo, topic);
 

@@ -1,4 +1,5 @@
-// The connection's state: a dot and a word in the bar, and a sentence across the page when something is to be known.
+// The connection's state: a dot and a word in the bar, a sentence across the page when something is to be known, and under the
+// message field how much waits to be sent.
 import type { ClientState } from "dialogue-client";
 import { find } from "./dom.js";
 
@@ -12,11 +13,48 @@ const kSentences: Partial<Record<ClientState, string>> = {
   reconnecting: "The connection is gone. You stay in your rooms, and what you write now is sent as soon as it is back.",
   closed: "This page was disconnected for good. Reload it to try again.",
 };
+const kUsualMs = 1_000; // an answer that takes longer is worth a word
 
-export function drawState(state: ClientState): void {
+let state: ClientState = "connecting";
+let pending = 0;
+let isLate = false;
+let isKept = true;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export function drawState(now: ClientState): void {
+  state = now;
   find("state", HTMLElement).dataset["state"] = state;
   find("state-text", HTMLElement).textContent = kWords[state];
   const banner = find("banner", HTMLElement);
   banner.textContent = kSentences[state] ?? "";
   banner.hidden = !kSentences[state];
+  drawOutbox();
+}
+
+/** How many messages have no answer: told at once without a connection, and otherwise when it takes longer than usual. */
+export function drawPending(count: number): void {
+  pending = count;
+  isLate = false;
+  clearTimeout(timer);
+  if (count > 0) {
+    timer = setTimeout(() => {
+      isLate = true;
+      drawOutbox();
+    }, kUsualMs);
+  }
+  drawOutbox();
+}
+
+/** The browser keeps nothing for us: what waits is lost with the page. */
+export function drawOutboxUnavailable(): void {
+  isKept = false;
+  drawOutbox();
+}
+
+function drawOutbox(): void {
+  const isShown = pending > 0 && (state !== "connected" || isLate);
+  const outbox = find("outbox", HTMLElement);
+  const count = pending === 1 ? "1 message waits" : `${pending} messages wait`;
+  outbox.textContent = isShown ? `${count} to be sent${isKept ? "" : ", for as long as this page is open"}` : "";
+  outbox.hidden = !isShown;
 }

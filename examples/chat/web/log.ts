@@ -1,36 +1,33 @@
-// The messages of one room: groups of bubbles by the same person, days, notes, and what is still on its way.
+// The messages of one room: what was said, notes about the room, and below them what is still on its way.
 // The element is a live region, so a screen reader says what arrives. Text becomes text nodes only.
-import { make, makeAvatar, paintAvatar } from "./dom.js";
+import { make, paintAvatar } from "./dom.js";
+import { Earlier } from "./earlier.js";
+import { Outgoing } from "./outgoing.js";
+import { type Line, Stretch } from "./stretch.js";
 
-export interface Line {
-  from: string;
-  name: string;
-  own: boolean;
-  text: string;
-  timestamp: number;
-  /** Its place in the room's log; unique there. */
-  position: string;
+/** A note at the end; `at` is when it was said by the server, 0 where it is about what stands above it. */
+interface Note {
+  element: HTMLElement;
+  at: number;
 }
 
-/** A message that has left the field and is not yet in the room. */
-export interface Pending {
-  arrived(position: string): void;
-  drop(): void;
-}
-
-const kGroupMs = 5 * 60_000;
 const kNearBottomPx = 80;
-const kTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const kDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const kQuietMs = 2_000;
 
 export class RoomLog {
   readonly element = make("div", "log");
-  private readonly arrivedOwn = new Set<string>();
-  private readonly awaited = new Map<string, HTMLElement>();
-  private last: { line: Line; bubbles: HTMLElement } | undefined;
+  readonly outgoing = new Outgoing();
+  readonly earlier: Earlier;
+  private readonly said = new Stretch((element) => this.place(element));
+  private notes: Note[] = [];
   private empty: HTMLElement | undefined;
 
   constructor(roomName: string) {
+    this.earlier = new Earlier(
+      this.element,
+      () => this.said.first,
+      (lines) => this.prepend(lines),
+    );
     this.element.setAttribute("role", "log");
     this.element.setAttribute("aria-label", `Messages in ${roomName}`);
     this.element.tabIndex = 0;
@@ -40,42 +37,36 @@ export class RoomLog {
       make("strong", "", "Nothing said yet"),
       make("p", "", `Be the first to write in ${roomName}.`),
     );
-    this.element.append(this.empty);
+    this.element.append(this.earlier.element, this.empty, this.outgoing.element);
+    this.quietly();
   }
 
-  /** Adds a message below the others; a new group starts with another person, another day or after a pause. */
+  /** Adds a message below the others. What the server said to us later than it stays below it. */
   append(line: Line): void {
-    this.awaited.get(line.position)?.remove();
-    this.awaited.delete(line.position);
-    if (line.own) this.arrivedOwn.add(line.position);
+    if (line.own) this.outgoing.arrived(positionOf(line));
     this.keepBottom(() => {
-      if (!this.last || dayOf(this.last.line) !== dayOf(line)) this.add(make("p", "day", kDay.format(line.timestamp)));
-      if (!this.last || this.startsGroup(line)) this.last = { line, bubbles: this.addGroup(line) };
-      this.last.line = line;
-      const bubble = make("div", "bubble", line.text);
-      bubble.title = kTime.format(line.timestamp);
-      this.last.bubbles.append(bubble);
+      const later = this.notes.filter(({ at }) => at > line.timestamp);
+      if (later.length < this.notes.length) this.said.interrupt();
+      this.notes = later;
+      const isFirst = !this.said.first;
+      this.said.append(line);
+      if (isFirst) this.earlier.draw();
     });
   }
 
   /** A line about the room itself: who came, what was missed. */
-  note(text: string, kind: "" | "warning" = ""): void {
-    this.keepBottom(() => this.add(make("p", `note ${kind}`.trim(), text)));
-    this.last = undefined;
+  note(text: string, { kind = "", at = 0 }: { kind?: "" | "warning"; at?: number } = {}): void {
+    const element = make("p", `note ${kind}`.trim(), text);
+    this.keepBottom(() => this.place(element, this.outgoing.element));
+    this.notes.push({ element, at });
   }
 
-  /** Shows `text` as on its way, until the room has it under its number or it is dropped. */
-  pend(text: string): Pending {
-    const element = make("div", "pending", make("div", "bubble", text), make("small", "", "Sending"));
-    element.setAttribute("aria-live", "off");
-    this.keepBottom(() => this.add(element));
-    return {
-      arrived: (position) => {
-        if (this.arrivedOwn.has(position)) element.remove();
-        else this.awaited.set(position, element);
-      },
-      drop: () => element.remove(),
-    };
+  /** Shows `text` as on its way, or as refused with `error`. */
+  pend(text: string): ReturnType<Outgoing["pend"]> {
+    return this.keepBottom(() => this.outgoing.pend(text));
+  }
+  refuse(text: string, error: unknown): void {
+    this.keepBottom(() => this.outgoing.refuse(text, error));
   }
 
   /** What somebody wrote stands under the name that they have now: it may become known after their first message. */
@@ -90,44 +81,41 @@ export class RoomLog {
     this.element.scrollTop = this.element.scrollHeight;
   }
 
-  private startsGroup(line: Line): boolean {
-    const before = this.last!.line;
-    return before.from !== line.from || line.timestamp - before.timestamp > kGroupMs || dayOf(before) !== dayOf(line);
+  /** Puts earlier messages above all others, and lets the reader stay at the message that they are looking at. */
+  private prepend(lines: Line[]): void {
+    this.quietly();
+    const older = document.createDocumentFragment();
+    const stretch = new Stretch((element) => older.append(element));
+    for (const line of lines) stretch.append(line);
+    const fromEnd = this.element.scrollHeight - this.element.scrollTop;
+    this.earlier.element.after(older);
+    this.said.follow(stretch);
+    this.earlier.draw();
+    this.element.scrollTop = this.element.scrollHeight - fromEnd;
   }
 
-  private addGroup(line: Line): HTMLElement {
-    const time = make("time", "", kTime.format(line.timestamp));
-    time.dateTime = new Date(line.timestamp).toISOString();
-    const bubbles = make("div", "bubbles");
-    const group = make(
-      "div",
-      line.own ? "group own" : "group",
-      makeAvatar(line.from, line.name),
-      make("div", "byline", make("span", "who", line.name), time),
-      bubbles,
-    );
-    group.dataset["from"] = line.from;
-    this.add(group);
-    return bubbles;
-  }
-
-  /** Adds above what is pending, so that what is on its way stays last. */
-  private add(element: HTMLElement): void {
+  /** Adds an element below what was said; what the server said later stays below it. */
+  private place(element: HTMLElement, before = this.notes[0]?.element ?? this.outgoing.element): void {
     this.empty?.remove();
     this.empty = undefined;
-    const firstPending = element.classList.contains("pending") ? null : this.element.querySelector(".pending");
-    this.element.insertBefore(element, firstPending);
+    this.element.insertBefore(element, before);
   }
 
   /** Follows the newest line, unless the reader has scrolled up. */
-  private keepBottom(change: () => void): void {
+  private keepBottom<T>(change: () => T): T {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
     const follows = scrollHeight - scrollTop - clientHeight < kNearBottomPx;
-    change();
+    const result = change();
     if (follows) this.scrollToEnd();
+    return result;
+  }
+
+  /** What was said long ago is not read aloud when it comes. */
+  private quietly(): void {
+    this.element.setAttribute("aria-live", "off");
+    setTimeout(() => this.element.setAttribute("aria-live", "polite"), kQuietMs);
   }
 }
 
-function dayOf(line: Line): string {
-  return new Date(line.timestamp).toDateString();
-}
+/** Sequences count anew when a log is replaced; with the epoch they are unique. */
+export const positionOf = ({ epoch, seq }: { epoch: number; seq: number }): string => `${epoch}:${seq}`;

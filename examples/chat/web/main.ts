@@ -1,27 +1,30 @@
 // The chat page: one client, the rooms that this tab has opened, and the panels around the one that is shown.
 // Room ids, event names and payloads are typed by chat.hpp, through the generated module.
 import { app, type Rooms } from "chat-app";
-import { createDialogueClient, DialogueError, type RoomId, type RoomInfo } from "dialogue-client";
+import { createDialogueClient, type DialogueError, type RoomId, type RoomInfo } from "dialogue-client";
 import { Composer } from "./composer.js";
-import { drawState } from "./connection_state.js";
+import { drawOutboxUnavailable, drawPending, drawState } from "./connection_state.js";
 import { find, paintAvatar } from "./dom.js";
 import { closeDrawer, setUpDrawers } from "./drawers.js";
 import { setUpField } from "./field.js";
 import { keepMe, loadMe } from "./identity.js";
 import { OpenRoom } from "./open_room.js";
 import { drawPeople } from "./people.js";
-import { makeRefusal } from "./problems.js";
+import { makeRefusal, makeWait } from "./problems.js";
 import { RoomList } from "./room_list.js";
 import { isTopic, titleOf, topicId } from "./topics.js";
+import { forgetVisited, keepVisited, readUpTo, visitedRooms } from "./visited.js";
 
 const kFirstRoom = "chat";
 const kRoomsEveryMs = 3_000;
+const kShownAtFirst = 100;
 const kMessageCharsMax = 2_000; // chat.hpp decides; this is for the counter
 
 let me = loadMe();
 let client = connect();
 let rooms: RoomInfo[] = [];
 const opened = new Map<string, OpenRoom>();
+const entering = new Map<string, Promise<OpenRoom>>();
 /** The room that the reader chose, and the same once this tab is in it. */
 let chosen = kFirstRoom;
 let shown: OpenRoom | undefined;
@@ -31,27 +34,50 @@ const roomList = new RoomList((id) => void show(id));
 const topic = setUpField({ form: "create", field: "create-name", problem: "create-error" }, openTopic);
 const name = setUpField({ form: "me", field: "me-name", problem: "me-error" }, rename);
 
+/** Each tab is somebody else, so each has an outbox of its own: what Ann wrote is sent as Ann or not at all. */
 function connect() {
-  const made = createDialogueClient({ app, auth: { userId: me.userId, name: me.name } });
+  const outbox = { store: "indexeddb", name: `dialogue-chat-${me.userId}` } as const;
+  const made = createDialogueClient({ app, auth: { userId: me.userId, name: me.name }, outbox });
   made.on("state", (state) => {
     drawState(state);
+    for (const room of opened.values()) room.setOnline(state === "connected");
     if (state === "connected") void refreshRooms();
   });
-  made.on("error", (error) => {
-    const room = error instanceof DialogueError && error.code === "events_missed" ? opened.get(error.roomId ?? "") : undefined;
-    if (room) room.tellMissed();
-    else console.warn(error);
-  });
+  made.on("pending", drawPending);
+  made.on("error", (error) => void tell(error));
   drawState(made.state);
   return made;
 }
 
+/** What no promise tells: where it belongs to a room, it is said there. */
+async function tell(error: DialogueError): Promise<void> {
+  const { code, roomId = "", unsent } = error;
+  const known = opened.get(roomId);
+  if (unsent?.event === "message") {
+    const room = await enter(roomId).catch(() => shown ?? known);
+    room?.log.refuse((unsent.data as { text: string }).text, error);
+  } else if (code === "events_missed") {
+    // A room that is being joined says so by itself.
+    if (known && !known.isOver && !entering.has(roomId)) known.tellMissed();
+  } else if (code === "outbox_unavailable") drawOutboxUnavailable();
+  else console.warn(error);
+}
+
 /** Joins a room, unless this tab is in it. */
-async function enter(id: string): Promise<OpenRoom> {
+function enter(id: string): Promise<OpenRoom> {
   const known = opened.get(id);
-  if (known && !known.isOver) return known;
+  if (known && !known.isOver) return Promise.resolve(known);
+  const begun = entering.get(id) ?? join(id, known).finally(() => entering.delete(id));
+  entering.set(id, begun);
+  return begun;
+}
+
+async function join(id: string, known?: OpenRoom): Promise<OpenRoom> {
+  const goesOn = known && !known.wasDeleted;
+  const from = goesOn ? { since: known.room.position } : { last: kShownAtFirst };
   // An id from the address bar or from a field may be no room at all: then this rejects.
-  const room = new OpenRoom(await client.join(id as RoomId<Rooms>), me, draw, known?.log);
+  const room = new OpenRoom(await client.join(id as RoomId<Rooms>, { from }), me, draw, known, readUpTo(id));
+  room.setOnline(client.state === "connected");
   opened.set(id, room);
   void refreshRooms();
   return room;
@@ -61,6 +87,8 @@ async function enter(id: string): Promise<OpenRoom> {
 async function show(id: string): Promise<void> {
   chosen = id;
   closeDrawer();
+  if (shown?.room.id !== id) shown = undefined; // nothing that is written now may go to the room before
+  if (!opened.has(id)) find("logs", HTMLElement).replaceChildren(makeWait(id));
   draw();
   try {
     const room = await enter(id);
@@ -69,7 +97,6 @@ async function show(id: string): Promise<void> {
     if (chosen !== id) return;
     shown = undefined;
     find("logs", HTMLElement).replaceChildren(makeRefusal(id, error, () => void show(id)));
-    composer.enable(undefined);
     draw();
   }
 }
@@ -105,6 +132,8 @@ async function leave(): Promise<void> {
   if (!shown) return;
   const { room } = shown;
   opened.delete(room.id);
+  forgetVisited(room.id);
+  shown = undefined;
   await room.leave();
   await show(kFirstRoom);
 }
@@ -112,10 +141,14 @@ async function leave(): Promise<void> {
 /** A name belongs to the identity that the server knows, so another name is another connection. The rooms are joined again. */
 async function rename(text: string): Promise<void> {
   me = keepMe({ ...me, name: text.trim() || me.name });
+  name.blur();
+  shown = undefined; // nothing new is written until it is done, and what is written already goes out first
+  draw();
+  const { pending } = client;
+  if (pending > 0) await new Promise<void>((resolve) => client.on("pending", (count) => count === 0 && resolve()));
   client.close();
   client = connect();
   await Promise.allSettled([...opened.keys()].filter((id) => id !== chosen).map(enter));
-  name.blur();
   await show(chosen);
 }
 
@@ -124,8 +157,17 @@ async function refreshRooms(): Promise<void> {
   draw();
 }
 
+/** Keeps how far the shown room was read, for after a reload; a topic that was closed is left. */
+function keepRead(): void {
+  for (const [id, room] of opened) {
+    if (room.wasDeleted) forgetVisited(id);
+    else if (room === shown && !room.isOver) keepVisited(id, room.room.position);
+  }
+}
+
 function draw(): void {
   if (shown) shown.unread = 0;
+  keepRead();
   roomList.draw(rooms, chosen, (id) => opened.get(id)?.unread ?? 0);
   drawPeople(shown?.people ?? [], me.userId);
   const count = shown?.people.length ?? 0;
@@ -136,7 +178,7 @@ function draw(): void {
   find("typing", HTMLElement).textContent = shown?.typing ?? "";
   find("close-topic", HTMLElement).hidden = !shown || !isTopic(shown.room.id);
   find("leave", HTMLElement).hidden = !shown || shown.room.id === kFirstRoom;
-  if (shown) composer.enable(shown.isOver ? undefined : `Message ${titleOf(shown.room)}`);
+  composer.enable(shown && !shown.isOver ? `Message ${titleOf(shown.room)}` : undefined);
   if (document.activeElement !== name) name.value = me.name;
   paintAvatar(find("me-avatar", HTMLElement), me.userId, me.name);
 }
@@ -150,3 +192,4 @@ setInterval(() => {
   if (!document.hidden && client.state === "connected") void refreshRooms();
 }, kRoomsEveryMs);
 void show(decodeURIComponent(location.hash.slice(1)) || kFirstRoom);
+for (const id of visitedRooms()) enter(id).catch((error) => console.warn(error));

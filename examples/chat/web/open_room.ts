@@ -1,52 +1,62 @@
 // One room that this tab is in: its log, its people, who is typing, and what of ours is on its way.
 import type { Events } from "chat-app";
-import type { Room } from "dialogue-client";
+import { DialogueError, type Message, type Position, type RecoveredReason, type Room } from "dialogue-client";
 import type { Me } from "./identity.js";
-import { RoomLog } from "./log.js";
+import { positionOf, RoomLog } from "./log.js";
+import { nameOf, rememberName } from "./names.js";
 import type { Person } from "./people.js";
+import type { Line } from "./stretch.js";
 import { titleOf } from "./topics.js";
 
 const kTypingShownMs = 4_000;
 const kTypingEveryMs = 2_500;
+const kEarlierPage = 50;
+const kMissed: Record<RecoveredReason, string> = {
+  trimmed: "While you were away, more was said than is kept here. Some of it is missing above this line.",
+  epoch_changed: "The server keeps another history of this room by now. What stands above this line is not in it.",
+  ahead: "The server's history of this room ends before what you have seen. Some of what stands above this line is not in it.",
+};
 
 export class OpenRoom {
   readonly log: RoomLog;
-  unread = 0;
-  /** Names outlive presence: what somebody wrote stays theirs after they have gone. */
-  private readonly names = new Map<string, string>();
+  unread: number;
+  wasDeleted = false;
+  private isOnline = true;
   private readonly typists = new Map<string, ReturnType<typeof setTimeout>>();
   private typedAt = 0;
 
-  /** `changed` is called when something that the panels show is different; `earlier` is the log of a membership before. */
+  /**
+   * `changed` is called when something that the panels show is different; `earlier` is the membership before, whose log goes on,
+   * and `read` how far the room was read before a reload.
+   */
   constructor(
     readonly room: Room<Events>,
     private readonly me: Me,
     private readonly changed: () => void,
-    earlier?: RoomLog,
+    earlier?: OpenRoom,
+    read?: Position,
   ) {
-    this.log = earlier ?? new RoomLog(titleOf(room));
+    this.log = earlier?.log ?? new RoomLog(titleOf(room));
+    this.log.outgoing.send = (text) => void this.send(text).catch((error) => this.log.refuse(text, error));
+    this.log.earlier.read = (oldest) => this.readBefore(oldest);
+    this.unread = earlier?.unread ?? 0;
+    if (!room.recovered) this.tellMissed();
     this.rememberNames();
     room.on("message", (m) => {
       this.stopTyping(m.from);
-      this.log.append({
-        from: m.from,
-        name: this.nameOf(m.from),
-        own: m.from === me.userId,
-        text: m.data.text,
-        timestamp: m.timestamp,
-        position: positionOf(m),
-      });
-      this.unread += 1;
+      this.log.append(this.lineOf(m));
+      if (m.epoch !== read?.epoch || m.seq > read.seq) this.unread += 1;
       this.changed();
     });
-    room.on("notice", (m) => this.log.note(m.data.text));
+    room.on("notice", (m) => this.log.note(m.data.text, { at: m.timestamp }));
     room.on("typing", (m) => this.showTyping(m.from));
     room.onMembers(() => {
       this.rememberNames();
       this.changed();
     });
     room.onLeave((reason) => {
-      if (reason) this.log.note(reason.code === "room_deleted" ? "This topic was closed." : reason.message, "warning");
+      this.wasDeleted = reason?.code === "room_deleted";
+      if (reason) this.log.note(this.wasDeleted ? "This topic was closed." : reason.message, { kind: "warning" });
       this.changed();
     });
   }
@@ -62,12 +72,21 @@ export class OpenRoom {
 
   /** "Ann is typing", or nothing. */
   get typing(): string {
-    const names = [...this.typists.keys()].map((userId) => this.nameOf(userId));
+    const names = [...this.typists.keys()].map(nameOf);
     if (names.length === 0) return "";
     return names.length > 2 ? "Several people are typing" : `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} typing`;
   }
 
-  /** Publishes a message; rejects, before anything is sent, with what the definition has against it. */
+  /** Whether there is a connection: without one, messages wait. */
+  setOnline(isOnline: boolean): void {
+    this.isOnline = isOnline;
+    this.log.outgoing.setOnline(isOnline);
+  }
+
+  /**
+   * Publishes a message; rejects, before anything is sent, with what the definition has against it. What goes wrong later is
+   * shown at the message itself.
+   */
   async send(text: string): Promise<void> {
     this.typedAt = 0;
     const pending = this.log.pend(text);
@@ -76,13 +95,14 @@ export class OpenRoom {
       pending.arrived(positionOf(receipt));
     } catch (error) {
       pending.drop();
-      throw error;
+      if (error instanceof DialogueError && error.path !== undefined) throw error;
+      this.log.refuse(text, error);
     }
   }
 
   /** Tells the others, now and then, that a message is being written; nobody misses it when it is lost. */
   tellTyping(): void {
-    if (Date.now() - this.typedAt < kTypingEveryMs) return;
+    if (!this.isOnline || Date.now() - this.typedAt < kTypingEveryMs) return;
     this.typedAt = Date.now();
     this.room.trigger("typing", {}).catch(() => undefined);
   }
@@ -92,19 +112,26 @@ export class OpenRoom {
     await this.room.trigger("topic.close", {});
   }
 
-  /** Says in the log that something is missing there. */
+  /** Says in the log that something is missing there, and why. */
   tellMissed(): void {
-    this.log.note("While you were away, something was missed here.", "warning");
+    this.log.note(kMissed[this.room.recoveredReason ?? "trimmed"], { kind: "warning" });
   }
 
-  private nameOf(userId: string): string {
-    return this.names.get(userId) ?? userId;
+  private async readBefore({ epoch, seq }: Line): Promise<Line[]> {
+    const lines: Line[] = [];
+    for await (const m of this.room.history({ limit: kEarlierPage, before: { epoch, seq } })) {
+      if (m.event === "message") lines.push(this.lineOf(m));
+    }
+    return lines;
+  }
+
+  private lineOf({ from, data, timestamp, epoch, seq }: Message<"message", Events["message"]>): Line {
+    return { from, name: nameOf(from), own: from === this.me.userId, text: data.text, timestamp, epoch, seq };
   }
 
   private rememberNames(): void {
     for (const { userId, name } of this.people) {
-      if (this.names.get(userId) === name) continue;
-      this.names.set(userId, name);
+      rememberName(userId, name);
       this.log.setName(userId, name);
     }
   }
@@ -124,6 +151,3 @@ export class OpenRoom {
     if (this.typists.delete(userId)) this.changed();
   }
 }
-
-/** Sequences count anew when the server was restarted; with the epoch they are unique. */
-const positionOf = ({ epoch, seq }: { epoch: number; seq: number }): string => `${epoch}:${seq}`;

@@ -26,8 +26,13 @@ export function makeRefusal(roomId: string, error: unknown, tryAgain: () => void
   return refusal;
 }
 
+/** Stands in the place of a room's messages while it is being joined. */
+export function makeWait(roomId: string): HTMLElement {
+  return make("div", "empty", make("p", "", `Joining ${roomId}`));
+}
+
 /** "`$.text` is longer than 2000 characters `too_long`": the message begins with the path where there is one. */
-function describe(error: unknown): (Node | string)[] {
+export function describe(error: unknown): (Node | string)[] {
   if (!(error instanceof DialogueError)) return [String(error)];
   const { path = "", message, code } = error;
   const place = path && message.startsWith(path) ? [make("code", "", path)] : [];

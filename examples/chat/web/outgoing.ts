@@ -1,0 +1,65 @@
+// What one has written and the room has not: messages on their way or waiting for the connection, and those that were refused.
+// They stand below the room's messages, each with a word about how it is with it.
+import { make } from "./dom.js";
+import { describe } from "./problems.js";
+
+/** A message that has left the field and is not yet in the room. */
+export interface Pending {
+  arrived(position: string): void;
+  drop(): void;
+}
+
+export class Outgoing {
+  readonly element = make("div", "outgoing");
+  /** Sends a text that was refused before. Set by the membership that the messages belong to. */
+  send: (text: string) => void = () => undefined;
+  private readonly arrivedOwn = new Set<string>();
+  private readonly awaited = new Map<string, HTMLElement>();
+  private isOnline = true;
+
+  /** Shows `text` as on its way, until the room has it under its position or it is dropped. */
+  pend(text: string): Pending {
+    const element = make("div", "pending", make("div", "bubble", text), make("small", "", this.word));
+    element.setAttribute("aria-live", "off");
+    this.element.append(element);
+    return {
+      arrived: (position) => {
+        if (this.arrivedOwn.has(position)) element.remove();
+        else this.awaited.set(position, element);
+      },
+      drop: () => element.remove(),
+    };
+  }
+
+  /** The room has a message of ours at `position`: what was shown for it until now goes. */
+  arrived(position: string): void {
+    this.arrivedOwn.add(position);
+    this.awaited.get(position)?.remove();
+    this.awaited.delete(position);
+  }
+
+  /** Whether what is pending is on its way, or has to wait for the connection. */
+  setOnline(isOnline: boolean): void {
+    this.isOnline = isOnline;
+    for (const word of this.element.querySelectorAll(".pending small")) word.textContent = this.word;
+  }
+
+  /** Shows a text that the room will not get, why, and what can be done about it. */
+  refuse(text: string, error: unknown): void {
+    const [again, discard] = [make("button", "quiet", "Send again"), make("button", "quiet", "Discard")];
+    const why = make("p", "problem", "Not sent. ", ...describe(error));
+    const element = make("div", "unsent", make("div", "bubble", text), why, make("div", "choices", again, discard));
+    element.setAttribute("role", "alert");
+    again.type = discard.type = "button";
+    discard.addEventListener("click", () => element.remove());
+    again.addEventListener("click", () => {
+      element.remove();
+      this.send(text);
+    });
+    this.element.append(element);
+  }
+
+  private get word(): string {
+    return this.isOnline ? "Sending" : "Waiting to be sent";
+  }
+}
