@@ -9,16 +9,6 @@ await verb(async (args) => {
   await runSteps(buildSteps());
   const store = args.some((arg) => arg.startsWith("--store")) ? [] : ["--store", `sqlite:${at("build", "chat.db")}`];
   console.log("\nThe chat example. Open the address below in two browser windows; Ctrl-C ends it.\n");
-<<<<<<< HEAD
   const page = ["--static", at("build/release/examples/chat/web")];
   return runHere(at("build", "release", "bin", "chat"), ["serve", ...page, ...store, ...args]);
-=======
-  return runHere(at("build", "release", "bin", "chat"), [
-    "serve",
-    "--static",
-    at("build/release/examples/chat/web"),
-    ...store,
-    ...args,
-  ]);
->>>>>>> wt-c
 });
