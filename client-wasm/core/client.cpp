@@ -10,7 +10,8 @@
 namespace dialogue::client {
 
 namespace {
-constexpr std::uint64_t kCloseNormal = 1000;  // RFC 6455 section 7.4.1
+constexpr std::uint64_t kCloseNormal = 1000;  // RFC 6455 section 7.4.1: a good-bye
+constexpr std::uint64_t kCloseLost = 4001;    // ping_timeout: we come back, and want our places kept
 }
 
 void Client::start(std::uint64_t now) {
@@ -120,7 +121,7 @@ void Client::carry_out(Connection::Step step) {
     case Connection::Step::probe:
       return send(FrameType::unsubscribe, 0, 4, ++last_ticket_, 0);
     case Connection::Step::drop:
-      act(ActionKind::drop, 0, kCloseNormal);
+      act(ActionKind::drop, 0, kCloseLost);
       return connection_gone(0);
   }
 }

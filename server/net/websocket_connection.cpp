@@ -105,7 +105,8 @@ void WebSocketConnection::on_event(const WebSocketEvent& event) {
 // The peer's Close: answered with the same code unless ours was first (RFC 6455 section 5.5.1), and the end for the shard.
 void WebSocketConnection::on_close(const WebSocketEvent& event) {
   if (state_ == State::open) {
-    if (event.close_code == close_code::kNormal || event.close_code == close_code::kGoingAway) loop_.said_goodbye(id_);
+    const std::uint16_t code = event.close_code;
+    if (code == close_code::kNormal || code == close_code::kGoingAway || code == close_code::kNoStatus) loop_.said_goodbye(id_);
     loop_.leave(id_);
     close(event.close_code, {});
   }
