@@ -56,7 +56,7 @@ test("a client without an identity is a guest of its own", async () => {
 });
 
 test("unknown fields of HELLO are ignored", async () => {
-  const peer = await Peer.greet(subject.url, "ann", { resume: { session: "x" }, later: [1, { deep: true }] });
+  const peer = await Peer.greet(subject.url, "ann", { session: { id: "x" }, later: [1, { deep: true }] });
   assert.equal(peer.welcome[7].userId, "ann");
   await peer.close();
 });
