@@ -17,8 +17,9 @@ Time Backend::now() const { return {clockwork_.now_ms(), kWallStartMs + clockwor
 
 void Backend::later(std::uint64_t us, std::function<void(Run&)> what) {
   clockwork_.after(us, [this, run = std::weak_ptr(run_), what = std::move(what)] {
-    const auto alive = run.lock();
-    if (alive && alive == run_) what(*alive);
+    if (!is_running(run)) return;
+    const auto alive = run_;  // though it may end in there
+    what(*alive);
   });
 }
 
@@ -45,6 +46,7 @@ void Backend::begin(const BackendSetup& setup) {
   Run& run = *run_;
   run.setup = setup;
   run.config = config_of(setup.version);
+  run.config->session_secret = std::to_string(chance_.next());
   run.config->limits.behind_bytes_max = setup.behind_bytes;
   run.config->limits.backlog_bytes_max = setup.backlog_bytes;
   run.config->session_secret = std::to_string(seed);  // each process has its own
@@ -84,21 +86,27 @@ void Backend::drain() {
 
 // --- Connections ---
 
+bool Backend::is_running(const std::weak_ptr<Run>& run) const {
+  const auto alive = run.lock();
+  return alive && alive == run_;
+}
+
 bool Backend::connect(const std::shared_ptr<Link>& link) {
   if (!is_up()) return false;
   const auto at = static_cast<std::uint32_t>(chance_.below(run_->shards.size()));
   link->shard = at;
-  link->ends.at_server = [this, run = run_.get(), at, link = link.get()](std::string text) {
-    if (run_.get() != run) return;
+  link->ends.at_server = [this, run = std::weak_ptr(run_), at, link = link.get()](std::string text) {
+    if (!is_running(run)) return;
     turn(at, [&](Shard& shard, Actions& out) { shard.received(link->connection, text, now(), out); });
   };
-  link->ends.server_end = [this, run = run_.get(), at, link = link.get()] {
-    if (run_.get() != run) return;
+  link->ends.server_end = [this, run = std::weak_ptr(run_), at, link = link.get()](std::uint16_t code) {
+    if (!is_running(run)) return;
+    if (code == kCloseNormal) run_->shards[at]->said_goodbye(link->connection);
     run_->departures.emplace_back(at, link->connection);
     finish_turn(at);
   };
-  link->ends.drained = [this, run = run_.get(), at, link = link.get()] {
-    if (run_.get() != run) return;
+  link->ends.drained = [this, run = std::weak_ptr(run_), at, link = link.get()] {
+    if (!is_running(run)) return;
     turn(at, [&](Shard& shard, Actions& out) { shard.drained(link->connection, now(), out); });
   };
   turn(at, [&](Shard& shard, Actions& out) {

@@ -76,6 +76,7 @@ class Backend {
   void try_to_start(const BackendSetup& setup, std::uint64_t attempt);
   void begin(const BackendSetup& setup);
   [[nodiscard]] Time now() const;
+  [[nodiscard]] bool is_running(const std::weak_ptr<Run>& run) const;
   /// Something for later that concerns this process only.
   void later(std::uint64_t us, std::function<void(Run&)> what);
 

@@ -7,7 +7,6 @@
 namespace dialogue::simulation {
 namespace {
 
-constexpr std::uint16_t kAbnormal = 1006;  ///< RFC 6455 section 7.4.1: the connection broke
 constexpr std::uint64_t kAfterHold_us = 200;
 
 std::size_t bytes_of(const SharedBytes& text) { return text ? text->size() : 0; }
@@ -45,7 +44,7 @@ void Link::hand_over(Lane& lane, Item item) {
   if (&lane == &to_page_) {
     item.text ? ends.at_page(*item.text) : ends.page_end(item.close_code);
   } else {
-    item.text ? ends.at_server(*item.text) : ends.server_end();
+    item.text ? ends.at_server(*item.text) : ends.server_end(item.close_code);
   }
 }
 
@@ -55,8 +54,9 @@ void Link::page_sends(std::string text) { put(to_server_, {std::make_shared<cons
 
 void Link::page_drops() {
   to_page_.is_open = false;
-  if (chance_.one_in(2)) lose_tail(to_server_.items);
-  put(to_server_, {}, 0);
+  const bool is_heard = chance_.one_in(2);
+  if (!is_heard) lose_tail(to_server_.items);
+  put(to_server_, {nullptr, is_heard ? kCloseNormal : kCloseAbnormal}, 0);
 }
 
 // --- The server ---
@@ -103,7 +103,7 @@ void Link::server_dies() {
   if (std::exchange(has_server_closed_, true)) return;
   unsent_.clear();
   lose_tail(to_page_.items);
-  put(to_page_, {nullptr, kAbnormal}, 0);
+  put(to_page_, {nullptr, kCloseAbnormal}, 0);
 }
 
 // --- Faults ---
@@ -120,8 +120,8 @@ void Link::cut() {
   unsent_bytes_ = 0;
   lose_tail(to_page_.items);
   lose_tail(to_server_.items);
-  put(to_page_, {nullptr, kAbnormal}, chance_.below(kSecond));
-  put(to_server_, {}, chance_.below(kSecond));
+  put(to_page_, {nullptr, kCloseAbnormal}, chance_.below(kSecond));
+  put(to_server_, {nullptr, kCloseAbnormal}, chance_.below(kSecond));
   has_server_closed_ = true;  // what it sends now is lost
 }
 

@@ -14,6 +14,9 @@
 
 namespace dialogue::simulation {
 
+/// Close codes, RFC 6455 section 7.4.1: in order, and because the connection broke.
+inline constexpr std::uint16_t kCloseNormal = 1000, kCloseAbnormal = 1006;
+
 /// How the network is for one user; it stays when the user reconnects.
 struct Weather {
   std::uint64_t delay_least_us = 100, delay_most_us = 1000;
@@ -30,7 +33,7 @@ class Link : public std::enable_shared_from_this<Link> {
     std::function<void(const std::string&)> at_page = [](const std::string&) {};
     std::function<void(std::uint16_t close_code)> page_end = [](std::uint16_t) {};
     std::function<void(std::string)> at_server = [](const std::string&) {};
-    std::function<void()> server_end = [] {};
+    std::function<void(std::uint16_t close_code)> server_end = [](std::uint16_t) {};
     std::function<void()> drained = [] {};
   };
   Link(Clockwork& clockwork, Weather& weather, std::uint64_t seed) : clockwork_(clockwork), weather_(weather), chance_(seed) {}

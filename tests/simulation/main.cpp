@@ -4,10 +4,14 @@
 //   dialogue_simulate --seed 7 --verbose         one, with everything that happens
 //   dialogue_simulate --seed 7 --keep 1,4,9      one, of whose steps only these are carried out
 //   dialogue_simulate --tap --seeds 1..2000      for `npm test`: a test for each hundred
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +36,18 @@ struct Sum {
   std::uint64_t seeds = 0, failures = 0, events = 0, acknowledgements = 0;
   double seconds = 0;
 };
+
+/// What is running, for a crash that leaves no time to say more.
+volatile std::sig_atomic_t running_seed = 0;
+
+void say_seed(int signal) {
+  char text[] = "\nnot ok 0 - a crash at seed          0; run it again in the asan preset\n";
+  char* digit = std::strstr(text, " 0;") + 1;
+  for (auto seed = static_cast<std::uint64_t>(running_seed); seed > 0; seed /= 10) *digit-- = static_cast<char>('0' + seed % 10);
+  if (::write(STDOUT_FILENO, text, sizeof(text) - 1) < 0) std::abort();
+  std::signal(signal, SIG_DFL);
+  static_cast<void>(std::raise(signal));
+}
 
 [[noreturn]] void misused(const std::string& what) {
   std::fprintf(stderr, "%s\nusage: npm run simulate -- [--seed S] [--seeds FROM..TO] [--steps N] [--keep I,J,...] [--verbose]\n",
@@ -102,6 +118,7 @@ void tell(const Request& request, const Outcome& outcome, const char* before) {
 void run_one(const Options& options, std::uint64_t seed, Sum& sum) {
   Request request = options.request;
   request.seed = seed;
+  running_seed = static_cast<std::sig_atomic_t>(seed);
   const Outcome outcome = run(request);
   ++sum.seeds;
   sum.events += outcome.events;
@@ -134,6 +151,7 @@ Sum run_all(const Options& options) {
 
 int main(int count, char** words) {
   const Options options = read_options(count, words);
+  for (const int signal : {SIGSEGV, SIGABRT, SIGFPE}) std::signal(signal, say_seed);
   const Sum sum = run_all(options);
   constexpr double kSecondsPerMinute = 60, kMillion = 1e6;
   std::printf("# %llu seeds in %.1f s: %.1f million steps a minute, %llu acknowledgements, %llu failures\n",

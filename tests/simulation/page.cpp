@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::uint64_t kPageClockMs = 5'000'000;
 constexpr std::uint64_t kLateTick_us = 20 * kMs;
-constexpr std::uint16_t kAbnormal = 1006;
 constexpr std::size_t kNotedCharsMax = 160;
 
 /// The value of a string member of an object; empty where there is none.
@@ -282,7 +281,7 @@ void Page::open() {
     const auto opening = link.lock();
     if (!*alive || !opening || link_ != opening) return;
     const bool is_online = around_.weather.offline_until_us <= around_.clockwork.now_us();
-    if (!is_online || !around_.connect(opening)) return closed(kAbnormal);
+    if (!is_online || !around_.connect(opening)) return closed(kCloseAbnormal);
     core_.opened(now());
     after_call();
   });
