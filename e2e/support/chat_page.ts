@@ -27,7 +27,7 @@ export class ChatPage {
     await this.tab.press("#me-name", "Enter");
   }
 
-  /** Opens the room that the list of rooms shows under this id. */
+  /** Opens the room that the list of rooms shows under this id; whether it can be joined is seen later. */
   async openRoom(id: string): Promise<void> {
     await this.tab.click(`#rooms [data-room="${id}"]`);
     await expect.poll(() => this.tab.attribute(`#rooms [data-room="${id}"]`, "aria-current")).toBe("true");
@@ -51,6 +51,37 @@ export class ChatPage {
   }
   pending(): Promise<string[]> {
     return this.tab.texts("#logs .pending");
+  }
+  /** What waits to be sent, as the page counts it under the field. */
+  outbox(): Promise<string[]> {
+    return this.tab.texts("#outbox");
+  }
+  /** How many messages are written in the browser's storage, to be sent by a later page if this one cannot. */
+  stored(): Promise<number> {
+    return this.tab.evaluate(async () => {
+      const { userId } = JSON.parse(sessionStorage.getItem("dialogue-chat-me")!) as { userId: string };
+      const opening = indexedDB.open(`dialogue-outbox chat-${userId}`);
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        opening.onsuccess = () => resolve(opening.result);
+        opening.onerror = () => reject(opening.error);
+      });
+      const counting = database.transaction("publications").objectStore("publications").count();
+      await new Promise((resolve) => (counting.onsuccess = resolve));
+      database.close();
+      return counting.result;
+    }, null);
+  }
+  /** Scrolls to the top of the room's messages, where earlier ones come from. */
+  async scrollUp(): Promise<void> {
+    await this.tab.evaluate(() => document.querySelector("#logs .log")!.scrollTo({ top: 0, behavior: "instant" }), null);
+  }
+  /** Whether the message with this text can be seen without scrolling. */
+  isInView(text: string): Promise<boolean> {
+    return this.tab.evaluate((wanted) => {
+      const bubble = [...document.querySelectorAll("#logs .bubble")].find(({ textContent }) => textContent === wanted)!;
+      const [inner, outer] = [bubble.getBoundingClientRect(), document.querySelector("#logs .log")!.getBoundingClientRect()];
+      return inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+    }, text);
   }
   people(): Promise<string[]> {
     return this.tab.texts("#people .name");

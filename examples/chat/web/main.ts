@@ -36,7 +36,7 @@ const name = setUpField({ form: "me", field: "me-name", problem: "me-error" }, r
 
 /** Each tab is somebody else, so each has an outbox of its own: what Ann wrote is sent as Ann or not at all. */
 function connect() {
-  const outbox = { store: "indexeddb", name: `dialogue-chat-${me.userId}` } as const;
+  const outbox = { store: "indexeddb", name: `chat-${me.userId}` } as const;
   const made = createDialogueClient({ app, auth: { userId: me.userId, name: me.name }, outbox });
   made.on("state", (state) => {
     drawState(state);
