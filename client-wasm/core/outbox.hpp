@@ -30,7 +30,7 @@ struct Pending {
   std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins
 };
 
-/// Nobody knows whether the server has accepted this publication. A refusal for now tells nothing of what was sent before.
+/// Nobody knows whether the server has accepted this publication. A retryable refusal tells nothing of what was sent before.
 [[nodiscard]] constexpr bool is_doubtful(const Pending& pending) {
   return pending.type == FrameType::publish && (pending.maybe_taken || pending.in_flight);
 }

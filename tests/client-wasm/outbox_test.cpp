@@ -184,7 +184,7 @@ TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes
   static_cast<void>(ticket);
 }
 
-TEST_CASE("a refusal for now says nothing of what was sent before: it stays unknown whether that was taken") {
+TEST_CASE("a retryable refusal says nothing of what was sent before: it stays unknown whether that was taken") {
   Scripted it;
   const Ticket ticket = it.publish("1");
   it.world.cut(it.ann);

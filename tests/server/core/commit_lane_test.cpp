@@ -141,7 +141,7 @@ TEST_CASE("a store that has failed ends the server, and what is in doubt is neit
   CHECK_FALSE(cluster.gave_up().empty());
 }
 
-TEST_CASE("R-72 a new producer's later numbers wait for the first one, which was refused for now") {
+TEST_CASE("R-72 a new producer's later numbers wait for the first one, which was refused retryably") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
