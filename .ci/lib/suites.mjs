@@ -21,14 +21,11 @@ const kLedger = () => nodeParts(filesIn("e2e/crash/ledger", /\.test\.mjs$/));
 const kCrash = () => nodeParts(filesIn("e2e/crash", /\.test\.mjs$/));
 const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
 
-const kSimulation = () => [
-  tapPart("npm run simulate -- --tap --seeds 1..2000", at("build/release/bin/dialogue_simulate"), [
-    "--tap",
-    "--seeds",
-    "1..2000",
-  ]),
-  tapPart("build/release/bin/dialogue_simulate_planted", at("build/release/bin/dialogue_simulate_planted"), []),
-];
+const kSimulation = () => {
+  const [simulate, planted] = ["dialogue_simulate", "dialogue_simulate_planted"].map((name) => `build/release/bin/${name}`);
+  const everyday = ["--tap", "--seeds", "1..2000"];
+  return [tapPart(`npm run simulate -- ${everyday.join(" ")}`, at(simulate), everyday), tapPart(planted, at(planted), [])];
+};
 
 /** The browser tests in one engine. */
 const engineSuite = (engine) => ({

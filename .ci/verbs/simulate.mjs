@@ -1,5 +1,5 @@
-// npm run simulate -- [--seed S] [--seeds FROM..TO] [--steps N] [--keep I,J,...] [--verbose]: simulated users, network, server and
-// disk, all from one seed; without arguments the first thousand seeds.
+// npm run simulate -- [--seed S] [--seeds FROM..TO] [--steps N] [--keep I,J,...] [--verbose]: simulated users, network, server
+// and disk, all from one seed; without arguments the first thousand seeds.
 import { debian, native } from "../lib/builds.mjs";
 import { at } from "../lib/paths.mjs";
 import { runHere } from "../lib/run.mjs";

@@ -143,6 +143,7 @@ void Client::welcomed(const Incoming& frame, std::uint64_t now) {
 void Client::connection_gone(std::uint16_t close_code) {
   for (std::size_t i = 0; i < outbox_.size();) {
     const bool is_lost = outbox_[i].in_flight && outbox_[i].is_volatile;
+    outbox_[i].maybe_taken = is_doubtful(outbox_[i]);
     outbox_[i].in_flight = false;
     if (has_planted(PlantedBug::numbers_given_anew) && outbox_[i].type == FrameType::publish) outbox_[i].sequence = 0;
     if (is_lost)

@@ -103,7 +103,6 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
       if (publications++ == kPublishInFlightMax || now < room.resend_at) return;
       if (pending.in_flight) continue;
       if (!pending.is_volatile && pending.sequence == 0) pending.sequence = ++room.numbered;
-      pending.maybe_taken = true;
       send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence);
     }
     pending.in_flight = true;
@@ -135,7 +134,7 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
     if (code == number(ErrorCode::producer_unknown)) change_producer(now);
     return;
   }
-  publication->in_flight = publication->maybe_taken = false;
+  publication->in_flight = false;
   if (code != number(ErrorCode::producer_hole)) {
     room.resend_at = now + std::clamp(retry_after_ms, kResendDelayMinMs, kRetryAfterMaxMs);
     retry_at_ = std::min(retry_at_, room.resend_at);
@@ -152,7 +151,7 @@ void Client::restart_numbers(Room& room) {
   room.numbered = 0;
   for (std::size_t i = 0; i < outbox_.size();) {
     Pending& pending = outbox_[i];
-    if (pending.room != handle_of(room) || !pending.maybe_taken) {
+    if (pending.room != handle_of(room) || !is_doubtful(pending)) {
       if (pending.room == handle_of(room) && pending.type == FrameType::publish) pending.sequence = 0;
       ++i;
     } else {
@@ -171,7 +170,7 @@ void Client::settle_all(RoomHandle room, std::uint64_t code) {
   for (std::size_t i = 0; i < outbox_.size();) {
     const Pending& pending = outbox_[i];
     if (pending.room == room)
-      finish(i, ActionKind::settle, pending.maybe_taken && !was_closed_ ? number(ErrorCode::outcome_unknown) : code);
+      finish(i, ActionKind::settle, is_doubtful(pending) && !was_closed_ ? number(ErrorCode::outcome_unknown) : code);
     else
       ++i;
   }

@@ -25,10 +25,15 @@ struct Pending {
   bool is_volatile = false;    ///< a publication that is not in the log: it has no number and is never sent twice
   bool in_flight = false;      ///< sent over the present connection, unanswered
   bool is_restored = false;    ///< an earlier page has left it
-  bool maybe_taken = false;    ///< a publication sent without an answer: the server may have accepted it
+  bool maybe_taken = false;    ///< a publication whose answer was lost with a connection: the server may have accepted it
   std::uint32_t event = 0;     ///< its number in the server's catalogue; of a subscription 0 is all; of history how many
   std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins
 };
+
+/// Nobody knows whether the server has accepted this publication. A retryable refusal tells nothing of what was sent before.
+[[nodiscard]] constexpr bool is_doubtful(const Pending& pending) {
+  return pending.type == FrameType::publish && (pending.maybe_taken || pending.in_flight);
+}
 
 /// In the order in which they are sent.
 using Outbox = List<Pending>;

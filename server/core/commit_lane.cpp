@@ -191,6 +191,7 @@ void CommitLane::settled(std::vector<StoreStatus>&& statuses) {
       outgoing.answer.position = {};
       outgoing.answer.duplicate = false;
       outgoing.answer.retry_after_ms = status == StoreStatus::damaged ? 0 : kStoreRetryMs;
+      outgoing.is_in_doubt = status == StoreStatus::failed && !outgoing.done;
     }
     settle(outgoing);
   }
@@ -220,7 +221,7 @@ void CommitLane::settle(Outgoing& outgoing) {
   const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
   const bool is_application = static_cast<bool>(outgoing.done);  // it hears of its own event first, a client of its ACK
   const bool is_answered = has_planted(PlantedBug::acknowledged_before_commit);
-  if (!is_application && !is_answered) listener_.answered(outgoing);
+  if (!is_application && !is_answered && !outgoing.is_in_doubt) listener_.answered(outgoing);
   if (room != nullptr) {
     --room->work;
     rooms_.note_use(*room, outbox_.now().monotonic_ms);

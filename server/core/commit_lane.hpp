@@ -27,6 +27,8 @@ struct Outgoing {
   std::uint64_t hash = 0;
   PublishAnswer answer;  ///< fault: it was refused for good before, and still consumes its number
   std::uint32_t answer_shard = 0;
+  /// The store has failed with it, and the server ends: no answer is better than a wrong one, as the next start will tell.
+  bool is_in_doubt = false;
   std::function<void(const PublishResult&)> done;  ///< set: the application asked, and no connection
   /// Set: nothing is published, the room's log is emptied. Called with what came of it.
   std::function<void(ErrorCode)> erased;

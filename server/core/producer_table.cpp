@@ -18,7 +18,9 @@ void ProducerTable::load(std::vector<ProducerState> producers) {
 ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, std::uint64_t hash) const {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
-    if (number != 1) return {ProducerVerdict::unknown, 1, {}};
+    // Numbers that were sent along with the first one, which was refused retryably, wait for it.
+    if (number > kPublishInFlightMax || number == 0) return {ProducerVerdict::unknown, 1, {}};
+    if (number != 1) return {ProducerVerdict::hole, 1, {}};
     return {by_key_.size() < kProducersPerRoomMax ? ProducerVerdict::fresh : ProducerVerdict::refused, 1, {}};
   }
   const ProducerState& producer = found->second;

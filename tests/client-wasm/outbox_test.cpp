@@ -184,6 +184,21 @@ TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes
   static_cast<void>(ticket);
 }
 
+TEST_CASE("a retryable refusal says nothing of what was sent before: it stays unknown whether that was taken") {
+  Scripted it;
+  const Ticket ticket = it.publish("1");
+  it.world.cut(it.ann);
+  it.world.pass(1'000);
+  it.world.say(it.ann, R"([33,1,0,1,25000,1,1,{"session":"s","userId":"ann","name":"ann","limits":{}}])");
+  const std::string& join = it.ann.sent.back();
+  it.world.say(it.ann, "[34," + join.substr(3, join.find(',', 3) - 3) + ",7,99,1,0,1,{\"roomId\":\"chat\"}]");
+  REQUIRE(it.ann.sent.back() == "[4,7,1,1,0,1]");
+  it.nack(1, ErrorCode::store_full);
+  CHECK_FALSE(it.ann.result(ticket).settled);
+  it.world.say(it.ann, "[35,0,7,66]");
+  CHECK(it.ann.result(ticket).code == ErrorCode::outcome_unknown);
+}
+
 TEST_CASE("a server that has lost track of our numbers is met as a new producer") {
   Scripted it;
   const ErrorCode code = GENERATE(ErrorCode::producer_unknown, ErrorCode::producer_hole);

@@ -207,6 +207,7 @@ void Page::read_on(RoomIndex room, std::shared_ptr<Ledger::Page> whole, std::uin
       all->events.insert(all->events.end(), page.events.begin(), page.events.end());
       all->last = page.last;
       all->head = page.head;
+      all->base = page.base;  // events grow old while they are read
     }
     if (page.last >= page.head) return done(*all);
     around_.clockwork.after(0, [this, alive = alive_, room, all, from = page.last + 1, done] {

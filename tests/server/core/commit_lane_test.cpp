@@ -131,14 +131,30 @@ TEST_CASE("a number that comes twice in one append stands or falls with it") {
   for (const std::string& text : again.take()) CHECK(begins(text, {39, chat.room}));
 }
 
-TEST_CASE("a store that has failed ends the server, and nothing is acknowledged") {
+TEST_CASE("a store that has failed ends the server, and what is in doubt is neither acknowledged nor refused") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
   cluster.store().append_status = StoreStatus::failed;
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::store_unavailable)}));
+  CHECK(ann.take() == Frames{});
   CHECK_FALSE(cluster.gave_up().empty());
+}
+
+TEST_CASE("R-72 a new producer's later numbers wait for the first one, which was refused retryably") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  cluster.store().append_status = StoreStatus::full;
+  cluster.store().held = true;
+  ann.publish(chat.room, kMessage, 1, kHi);
+  ann.publish(chat.room, kMessage, 2, kHi);
+  cluster.store().release();
+  cluster.settle();
+  const Frames frames = ann.take();
+  REQUIRE(frames.size() == 2);
+  CHECK(begins(frames[0], {39, chat.room, 1, number(ErrorCode::store_full)}));
+  CHECK(begins(frames[1], {39, chat.room, 2, number(ErrorCode::producer_hole)}));
 }
 
 TEST_CASE("R-75 a damaged log refuses its room, and the others go on") {

@@ -16,7 +16,9 @@ ProducerVerdict accept(ProducerTable& table, const std::string& key, std::uint64
 
 TEST_CASE("a producer's first number is 1") {
   ProducerTable table;
-  CHECK(accept(table, "a", 2) == ProducerVerdict::unknown);
+  CHECK(accept(table, "a", 2) == ProducerVerdict::hole);
+  CHECK(accept(table, "a", kPublishInFlightMax) == ProducerVerdict::hole);
+  CHECK(accept(table, "a", kPublishInFlightMax + 1) == ProducerVerdict::unknown);
   CHECK(accept(table, "a", 0) == ProducerVerdict::unknown);
   CHECK(table.size() == 0);
   CHECK(accept(table, "a", 1) == ProducerVerdict::fresh);

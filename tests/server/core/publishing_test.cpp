@@ -158,7 +158,9 @@ TEST_CASE("a retry is answered with the first position, and delivered once") {
     Client bob = cluster.producer("bob");
     bob.join("chat");
     bob.publish(chat.room, kMessage, 2, kHi);
-    CHECK(bob.only() == nack(chat, 2, ErrorCode::producer_unknown));
+    CHECK(bob.only() == nack(chat, 2, ErrorCode::producer_hole, "1", R"(,"expected":1)"));
+    bob.publish(chat.room, kMessage, kPublishInFlightMax + 1, kHi);
+    CHECK(bob.only() == nack(chat, kPublishInFlightMax + 1, ErrorCode::producer_unknown));
     bob.publish(chat.room, kMessage, 1, kHi);
     CHECK(bob.take().front() == ack(chat, 1, 3));
   }
