@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { ChatPage } from "./support/chat_page.js";
 import { PlaywrightTab } from "./support/playwright_tab.js";
+import { Proxy } from "./support/proxy.js";
 import type { Tab } from "./support/tab.js";
 import { expect, test } from "./support/test.js";
 
@@ -39,6 +40,32 @@ for (const dark of [false, true]) {
     const brightness = Math.max(...background.match(/\d+/g)!.slice(0, 3).map(Number));
     expect(brightness < 64).toBe(dark);
     expect(await accessibilityFaults(ann.tab)).toEqual([]);
+  });
+}
+
+for (const dark of [false, true]) {
+  test(`in ${dark ? "dark" : "light"} what waits and what was not sent can be read`, async ({ serve, visit }) => {
+    const first = await serve();
+    const proxy = await Proxy.start(first.port);
+    try {
+      const ann = await visit(proxy.url, { dark, phone: true });
+      proxy.silence();
+      await ann.write("into the void");
+      await expect.poll(() => ann.stored()).toEqual([1]);
+      await first.stop("SIGKILL");
+      const second = await serve({ port: first.port });
+      proxy.mend();
+      await expect.poll(() => ann.unsent()).toHaveLength(1);
+      await second.stop("SIGKILL");
+      await ann.expectState("reconnecting");
+      await ann.write("waits");
+      await expect.poll(() => ann.outbox()).toEqual(["1 message waits to be sent"]);
+      const { page } = pageOf(ann.tab);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      expect(await accessibilityFaults(ann.tab)).toEqual([]);
+    } finally {
+      await proxy.stop();
+    }
   });
 }
 

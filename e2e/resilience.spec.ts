@@ -60,6 +60,30 @@ test("the network is cut: what was written meanwhile arrives once, and what was 
   }
 });
 
+test("until a room that was chosen is joined nothing can be written, so no message goes to the room before", async ({
+  chat,
+  visit,
+}) => {
+  const proxy = await Proxy.start(chat.port);
+  try {
+    const [ann, bob] = [await visit(proxy.url), await visit(chat.url)];
+    proxy.cut();
+    await ann.expectState("reconnecting");
+    await ann.openRoom("lounge");
+    expect(await ann.tab.attribute("#composer-text", "disabled")).not.toBeNull();
+    expect(await ann.tab.texts("#logs")).toEqual(["Joining lounge"]);
+    proxy.mend();
+    await ann.write("in the lounge");
+    await ann.expectMessage("in the lounge");
+    expect(await ann.roomName()).toEqual(["Lounge"]);
+    await bob.write("in the chat");
+    await bob.expectMessage("in the chat");
+    expect(await bob.messages()).toEqual(["in the chat"]);
+  } finally {
+    await proxy.stop();
+  }
+});
+
 test("R-09 the network goes silent without a word: the page notices by itself and comes back", { tag: "@slow" }, async ({
   chat,
   visit,

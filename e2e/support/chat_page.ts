@@ -56,8 +56,8 @@ export class ChatPage {
   outbox(): Promise<string[]> {
     return this.tab.texts("#outbox");
   }
-  /** How many messages are written in the browser's storage, to be sent by a later page if this one cannot. */
-  stored(): Promise<number> {
+  /** The numbers of the messages that the browser's storage has for a later page; 0 where one was never sent. */
+  stored(): Promise<number[]> {
     return this.tab.evaluate(async () => {
       const { userId } = JSON.parse(sessionStorage.getItem("dialogue-chat-me")!) as { userId: string };
       const opening = indexedDB.open(`dialogue-outbox chat-${userId}`);
@@ -65,11 +65,15 @@ export class ChatPage {
         opening.onsuccess = () => resolve(opening.result);
         opening.onerror = () => reject(opening.error);
       });
-      const counting = database.transaction("publications").objectStore("publications").count();
-      await new Promise((resolve) => (counting.onsuccess = resolve));
+      const reading = database.transaction("publications").objectStore("publications").getAll();
+      await new Promise((resolve) => (reading.onsuccess = resolve));
       database.close();
-      return counting.result;
+      return (reading.result as { number: number }[]).map(({ number }) => number);
     }, null);
+  }
+  /** The messages that the page could not send, with the reason. */
+  unsent(): Promise<string[]> {
+    return this.tab.texts("#logs .unsent");
   }
   /** Scrolls to the top of the room's messages, where earlier ones come from. */
   async scrollUp(): Promise<void> {

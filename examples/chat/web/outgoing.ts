@@ -1,5 +1,6 @@
 // What one has written and the room has not: messages on their way or waiting for the connection, and those that were refused.
 // They stand below the room's messages, each with a word about how it is with it.
+import { DialogueError } from "dialogue-client";
 import { make } from "./dom.js";
 import { describe } from "./problems.js";
 
@@ -44,10 +45,11 @@ export class Outgoing {
     for (const word of this.element.querySelectorAll(".pending small")) word.textContent = this.word;
   }
 
-  /** Shows a text that the room will not get, why, and what can be done about it. */
+  /** Shows a text that the room will not get, or perhaps has not got; why, and what can be done about it. */
   refuse(text: string, error: unknown): void {
     const [again, discard] = [make("button", "quiet", "Send again"), make("button", "quiet", "Discard")];
-    const why = make("p", "problem", "Not sent. ", ...describe(error));
+    const isOpen = error instanceof DialogueError && error.code === "outcome_unknown"; // it may be there: the reader decides
+    const why = make("p", "problem", isOpen ? "" : "Not sent. ", ...describe(error));
     const element = make("div", "unsent", make("div", "bubble", text), why, make("div", "choices", again, discard));
     element.setAttribute("role", "alert");
     again.type = discard.type = "button";
