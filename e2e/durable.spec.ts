@@ -1,5 +1,6 @@
-// What was said must outlive the server and the page: a server on a file is killed in the middle of a burst and started again, and
-// pages carry on by themselves. After a reload nothing is missing, nothing is there twice, and everybody has the same order.
+// What was said must outlive the server and the page: a server on a file is killed in the middle of a burst and started again,
+// and pages carry on by themselves. After a reload nothing is missing, nothing is there twice, and everybody has the same
+// order.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

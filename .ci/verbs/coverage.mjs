@@ -1,5 +1,6 @@
-// npm run coverage: how much of what decides (shared/, server/core/, client-wasm/core/) the Catch2 suites and the simulator run,
-// by lines and branches. Ends with 1 below the promised share of lines. The page with every line is build/coverage/html/index.html.
+// npm run coverage: how much of what decides (shared/, server/core/, client-wasm/core/) the Catch2 suites and the simulator
+// run, by lines and branches. Ends with 1 below the promised share of lines. The page with every line is
+// build/coverage/html/index.html.
 import { mkdirSync, readdirSync } from "node:fs";
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { at } from "../lib/paths.mjs";

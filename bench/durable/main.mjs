@@ -109,6 +109,8 @@ async function delivery(store) {
   return { catchUp, live, returning };
 }
 
+const shown = (value) => value.toFixed(2);
+
 const rates = [];
 const results = [];
 for (const publishers of kPublishers) {
@@ -139,12 +141,13 @@ publish({
   raw: { rates: results, costs },
   keep: !quick,
   notes: [
-    `Medians of ${kRounds} alternating rounds of ${kSeconds} s. Each publisher is a WebSocket with one event on its way; raw SQLite has the same`,
-    `number of threads, writes an event and a producer's row for each, and no network, schema or retention (${path("bench", "durable", "raw_sqlite.cpp")}).`,
+    `Medians of ${kRounds} alternating rounds of ${kSeconds} s. Each publisher is a WebSocket with one event on its way; raw SQLite has`,
+    "the same number of threads, writes an event and a producer's row for each, and has no network, schema or retention",
+    "(bench/durable/raw_sqlite.cpp).",
     "",
-    `Catching up (SQLite): ${costs.catchUp.us.toFixed(2)} µs of server CPU per event for ${kReaders} members with ${kEvents} events each; live delivery of the`,
-    `same, publishing included: ${costs.live.us.toFixed(2)} µs. Ratio ${(costs.catchUp.us / costs.live.us).toFixed(2)}.`,
-    `Recovery: ${kReturning} clients with ${kMissed} missed events each, all at once, have everything after ${Math.round(costs.returning.ms)} ms,`,
-    `connecting included; ${costs.returning.us.toFixed(2)} µs of server CPU per event.`,
+    `Catching up: ${shown(costs.catchUp.us)} µs of server CPU per event, for ${kReaders} members with ${kEvents} events each. Live`,
+    `delivery of the same, publishing included: ${shown(costs.live.us)} µs. Ratio ${shown(costs.catchUp.us / costs.live.us)}.`,
+    `Recovery: ${kReturning} clients with ${kMissed} missed events each, all at once, have everything after`,
+    `${Math.round(costs.returning.ms)} ms, connecting included; ${shown(costs.returning.us)} µs of server CPU per event.`,
   ],
 });

@@ -17,9 +17,8 @@ export function join(host, user, { epoch = 0, seq = 0, listens = true, hear = ()
     const events = listens ? {} : { events: [] };
     socket.on("open", () => {
       const hello = { identity: { userId: user }, producer: { id: user } };
-      socket.send(
-        `[${kHello},1,0,0,${JSON.stringify(hello)}]\n[${kJoin},1,${epoch ? 2 : 0},${epoch},${seq},"room",${JSON.stringify(events)}]`,
-      );
+      const options = JSON.stringify(events);
+      socket.send(`[${kHello},1,0,0,${JSON.stringify(hello)}]\n[${kJoin},1,${epoch ? 2 : 0},${epoch},${seq},"room",${options}]`);
     });
     member.publish = (body) => socket.send(`[${kPublish},${member.room},1,${++member.number},0,${body}]`);
     socket.on("message", (data) => {

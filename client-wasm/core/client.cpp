@@ -12,7 +12,7 @@ namespace dialogue::client {
 namespace {
 constexpr std::uint64_t kCloseNormal = 1000;  // RFC 6455 section 7.4.1: a good-bye
 constexpr std::uint64_t kCloseLost = 4001;    // ping_timeout: we come back, and want our places kept
-}
+}  // namespace
 
 void Client::start(std::uint64_t now) {
   now = monotonic(now);
