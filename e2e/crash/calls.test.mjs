@@ -1,6 +1,6 @@
 // Kills at every place where the store touches the disk: the server runs under strace, which lets it die as it makes the N-th
-// call of a kind, for every N, through start, load, retention, checkpoint and orderly end. A share of the places every day; all in
-// `npm run crash-test -- calls`.
+// call of a kind, for every N, through start, load, retention, checkpoint and orderly end. A share of the places every day; all
+// in `npm run crash-test -- calls`.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { Campaign, lightLoad } from "./parts/campaign.mjs";

@@ -67,7 +67,7 @@ test("R-70 clients that hang up before they read their answers lose nothing and 
 
 const duplicates = ({ producers }) => producers.reduce((sum, producer) => sum + producer.duplicates, 0);
 
-test("R-83 SIGTERM under load: what was accepted is answered, the end comes in time with 0, the next start has it all", async () => {
+test("R-83 SIGTERM under load: what was accepted is answered, the end is in time with 0, the next start has it all", async () => {
   await rounds(
     { name: "drain", seed, file: "random" },
     amount(3, 30),

@@ -1,7 +1,7 @@
 // The black box: an application made of the packed package alone publishes 10,000 numbered messages from 5 producers while the
 // server is killed with SIGKILL and started again 20 times. Clients, server and reader are processes of their own; this one is
-// the ledger, which is never killed: it is told what was tried before it is sent and what was acknowledged after, and the tests below
-// compare that with the log.
+// the ledger, which is never killed: it is told what was tried before it is sent and what was acknowledged after, and the tests
+// below compare that with the log.
 import assert from "node:assert/strict";
 import { execFileSync, fork } from "node:child_process";
 import { copyFileSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 // The checks after each start, on a server that runs again on the directory of a killed one. Whatever is wrong becomes a
-// violation of the ledger. The numbers are those of the design: 1 acknowledged is there, 2 nothing else is, 3 no place with two bodies,
-// 4 repetitions are recognised, 5 resuming (parts/subscriber.mjs checks it as it reads), 6 the file is whole.
+// violation of the ledger. The numbers are those of the design: 1 acknowledged is there, 2 nothing else is, 3 no place with two
+// bodies, 4 repetitions are recognised, 5 resuming (parts/subscriber.mjs checks it as it reads), 6 the file is whole.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
