@@ -1,5 +1,5 @@
-// npm run crash-test -- [NAME ...] [--seed N]: the whole of e2e/crash, or the named files of it; `npm test -- crash` runs a share.
-// A red round prints its seed, and its data directory stays.
+// npm run crash-test -- [NAME ...] [--seed N]: the whole of e2e/crash, or the named files of it; `npm test -- crash` runs a
+// share. A red round prints its seed, and its data directory stays.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
