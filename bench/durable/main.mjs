@@ -142,8 +142,8 @@ publish({
   keep: !quick,
   notes: [
     `Medians of ${kRounds} alternating rounds of ${kSeconds} s. Each publisher is a WebSocket with one event on its way;`,
-    "raw SQLite has the same number of threads, writes an event and a producer's row for each, and has no network, schema or retention",
-    "(bench/durable/raw_sqlite.cpp).",
+    "raw SQLite has the same number of threads, writes an event and a producer's row for each, and has no network,",
+    "schema or retention (bench/durable/raw_sqlite.cpp).",
     "",
     `Catching up: ${shown(costs.catchUp.us)} µs of server CPU per event, for ${kReaders} members with ${kEvents} events each.`,
     `Live delivery of the same, publishing included: ${shown(costs.live.us)} µs.`,

@@ -30,20 +30,12 @@ export function table(rows) {
 
 /**
  * Publishes a measurement. `name` is the verb's argument, `title` a sentence, `notes` lines below the table, `rows` the table,
- * `raw` whatever a reader may want to compute with. A trial run (`keep` false) is only printed.
+ * `raw` whatever a reader may want to compute with, `command` what makes it again. A trial run (`keep` false) is only printed.
  */
-export function publish({ name, title, notes = [], rows, raw = rows, keep = true }) {
-  const text = [
-    `# ${title}`,
-    "",
-    table(rows),
-    "",
-    ...notes,
-    "",
-    `Machine: ${machine()}.`,
-    `Command: \`npm run bench -- ${name}\`.`,
-    "",
-  ].join("\n");
+export function publish({ name, title, notes = [], rows, raw = rows, keep = true, command = `npm run bench -- ${name}` }) {
+  const text = [`# ${title}`, "", table(rows), "", ...notes, "", `Machine: ${machine()}.`, `Command: \`${command}\`.`, ""].join(
+    "\n",
+  );
   console.log(`\n${text}`);
   if (!keep) return;
   mkdirSync(directory, { recursive: true });

@@ -80,8 +80,11 @@ void SqliteLog::roll_back(const StoreRow& before) {
 
 StoreStatus SqliteLog::status_after(const SqliteFault& fault) {
   const StoreStatus status = store_status(fault);
-  if (status == StoreStatus::failed && !std::exchange(has_failed_, true))
+  if (status == StoreStatus::failed && !std::exchange(has_failed_, true)) {
+    // Closing would sync the log once more and checkpoint by it; the next start finds out from the log as it is.
+    sqlite3_db_config(opened_.database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     warn(std::string("the store has given up, since what became of the last write is unknown: ") + fault.what());
+  }
   return status;
 }
 

@@ -89,6 +89,26 @@ TEST_CASE("R-72 R-80 an append that fails refuses all of its publications, ackno
   for (std::uint64_t seq = 2; seq <= 5; ++seq) CHECK(begins(heard[seq - 2], {36, chat.room, kMessage, seq}));
 }
 
+TEST_CASE("R-72 a producer whose first append fails stays known: what it sent after it can be sent again as well") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  cluster.store().append_status = StoreStatus::full;
+  cluster.store().held = true;
+  ann.take();
+  ann.publish(chat.room, kMessage, 1, kHi);
+  ann.publish(chat.room, kMessage, 2, kHi);  // waits for the next append
+  cluster.store().release();
+  cluster.settle();
+  const Frames refused = ann.take();
+  REQUIRE(refused.size() == 2);
+  CHECK(begins(refused[0], {39, chat.room, 1, testing::number(ErrorCode::store_full)}));
+  CHECK(begins(refused[1], {39, chat.room, 2, testing::number(ErrorCode::producer_hole)}));
+  cluster.store().append_status = StoreStatus::ok;
+  for (std::uint64_t number = 1; number <= 2; ++number) ann.publish(chat.room, kMessage, number, kHi);
+  CHECK(ann.take().size() == 4);  // an ACK and the own EVENT for each
+}
+
 TEST_CASE("a number that is under way is answered with its append, not twice") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann"), again = cluster.producer("ann"), bob = cluster.greeted("bob");
