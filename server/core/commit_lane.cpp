@@ -211,10 +211,7 @@ void CommitLane::settle_share(const Share& share, StoreStatus status) {
     room->log.timestamp_ms = share.timestamp_ms;
     return;
   }
-  for (const auto& [key, before] : share.before) {
-    room->log.producers.restore(key, before);
-    room->log.producers.expect_first(key, outbox_.now().unix_ms);
-  }
+  for (const auto& [key, before] : share.before) room->log.producers.restore(key, before);
   if (status == StoreStatus::stale) room->log.phase = RoomLog::Phase::closed;  // opened anew with the next use
 }
 

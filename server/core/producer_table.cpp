@@ -48,10 +48,6 @@ std::optional<ProducerState> ProducerTable::state(const std::string& key) const 
   return found == by_key_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void ProducerTable::expect_first(const std::string& key, std::uint64_t unix_ms) {
-  if (by_key_.size() < kProducersPerRoomMax) by_key_.try_emplace(key, ProducerState{key, 1, {}, unix_ms});
-}
-
 void ProducerTable::restore(const std::string& key, std::optional<ProducerState> state) {
   if (state)
     by_key_.insert_or_assign(key, *std::move(state));

@@ -48,9 +48,6 @@ class ProducerTable {
 
   /// Nothing where the producer is not known.
   [[nodiscard]] std::optional<ProducerState> state(const std::string& key) const;
-  /// Keeps a place for a producer whose first number was refused for a time: what it has sent after that is a hole until the
-  /// first one comes again, and not the numbers of somebody unknown. Does nothing for who is known, or when the table is full.
-  void expect_first(const std::string& key, std::uint64_t unix_ms);
   /// Puts back what state() gave before.
   void restore(const std::string& key, std::optional<ProducerState> state);
   /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`.

@@ -83,8 +83,6 @@ void Publications::publish(Room& room, ServerPublish&& publish) {
 
 void Publications::add(Room& room, Outgoing&& outgoing) {
   if (lane_of(room).add(std::move(outgoing))) return;
-  if (outgoing.producer && outgoing.answer.producer_seq == 1)
-    room.log.producers.expect_first(*outgoing.producer, outbox_.now().unix_ms);
   outgoing.answer.fault = {ErrorCode::store_unavailable, {}, {}};
   outgoing.answer.retry_after_ms = kBusyRetryMs;
   answer(outgoing);

@@ -82,16 +82,6 @@ TEST_CASE("a state that was saved is put back, or taken out again") {
   CHECK(table.check("a", 1, 10).verdict == ProducerVerdict::duplicate);
 }
 
-TEST_CASE("a producer whose first number is awaited again is known: later numbers are a hole") {
-  ProducerTable table;
-  CHECK(table.check("a", 2, 20).verdict == ProducerVerdict::unknown);
-  table.expect_first("a", 5);
-  CHECK(table.check("a", 2, 20).verdict == ProducerVerdict::hole);
-  REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);
-  table.expect_first("a", 5);
-  CHECK(table.check("a", 1, 10).verdict == ProducerVerdict::duplicate);
-}
-
 TEST_CASE("the hash tells events, lengths and contents apart") {
   CHECK(payload_hash("m", "abc") == payload_hash("m", "abc"));
   CHECK(payload_hash("m", "abc") != payload_hash("n", "abc"));

@@ -114,7 +114,8 @@ TEST_CASE("R-14 resets in every phase leave nothing behind") {
   const std::size_t descriptors = open_descriptors(), resident = resident_bytes();
   cycle(cycles);
   CHECK(open_descriptors() == descriptors);
-  CHECK((kSanitized || resident_bytes() <= resident + resident / 100));
+  const std::size_t settling = 256 * 1024;  // of the allocator, which a hundredth of the figure does not outweigh
+  CHECK((kSanitized || resident_bytes() <= resident + std::max(settling, resident / 100)));
 }
 
 TEST_CASE("R-16 without descriptors the server pauses accepting, serves who is there, and resumes") {

@@ -56,15 +56,15 @@ ServerConfig test_server_config() {
 TestServer::TestServer(const std::function<void(ServerConfig&)>& change)
     : server_(with(test_server_config(), change, [this](const LogLine& line) {
         const std::lock_guard lock(mutex_);
-        log_.push_back(line);
+        ++log_counts_[line.event];
       })) {
   if (const auto fault = server_.start()) FAIL(*fault);
 }
 
 std::size_t TestServer::log_count(std::string_view event) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(
-      std::count_if(log_.begin(), log_.end(), [&](const LogLine& line) { return line.event == event; }));
+  const auto found = log_counts_.find(event);
+  return found == log_counts_.end() ? 0 : found->second;
 }
 
 void TestServer::await_connections(std::size_t count) const {

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ class TestServer {
 
  private:
   mutable std::mutex mutex_;
-  std::vector<LogLine> log_;
+  std::map<std::string, std::size_t, std::less<>>
+      log_counts_;  ///< lines by event; the lines themselves would be memory that grows
   Server server_;
 };
 
