@@ -174,7 +174,6 @@ void CommitLane::erase(Outgoing&& outgoing) {
   Room& room = *rooms_.find(outgoing.room);
   stores_.erase(durable_, room.key(), [this, number = room.number(), erased = std::move(outgoing.erased)](StoreStatus&& status) {
     busy_ = false;
-    note_failure(status);
     if (Room* found = rooms_.find(number)) --found->work;
     erased(error_of(status));
   });

@@ -1,6 +1,7 @@
 // A home's questions to the store, each with what is to be done with its answer. Answers come in any order; a continuation runs
 // inside Shard::answered(). Used by its home only.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
@@ -27,11 +28,23 @@ class StoreCalls {
   void trim(bool durable, TrimLog trim, Then<LogTrimmed> then) { ask(durable, std::move(trim), std::move(then)); }
   void erase(bool durable, RoomKey key, Then<StoreStatus> then) { ask(durable, EraseLog{std::move(key)}, std::move(then)); }
 
+  /// A store that has failed ends the server, whatever it was asked.
   void answered(StoreAnswer&& answer) {
+    if (has_failed(answer)) outbox_.give_up("the store has failed; what was not acknowledged may or may not be kept");
     if (auto node = waiting_.extract(answer.ticket)) node.mapped()(std::move(answer));
   }
 
  private:
+  [[nodiscard]] static bool has_failed(const StoreAnswer& answer) {
+    constexpr StoreStatus kFailed = StoreStatus::failed;
+    if (const auto* statuses = std::get_if<std::vector<StoreStatus>>(&answer.what))
+      return std::find(statuses->begin(), statuses->end(), kFailed) != statuses->end();
+    if (const auto* opened = std::get_if<RoomOpened>(&answer.what)) return opened->status == kFailed;
+    if (const auto* page = std::get_if<LogPage>(&answer.what)) return page->status == kFailed;
+    if (const auto* trimmed = std::get_if<LogTrimmed>(&answer.what)) return trimmed->status == kFailed;
+    return std::get<StoreStatus>(answer.what) == kFailed;
+  }
+
   template <typename Question, typename Answer>
   void ask(bool durable, Question question, Then<Answer> then) {
     waiting_.emplace(++last_ticket_,

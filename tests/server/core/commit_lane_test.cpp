@@ -161,6 +161,21 @@ TEST_CASE("a store that has failed ends the server, and what is in doubt is neit
   CHECK_FALSE(cluster.gave_up().empty());
 }
 
+TEST_CASE("R-73 a store that has failed ends the server also when it is only read or opened") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  SECTION("read") {
+    cluster.store().read_status = StoreStatus::failed;
+    ann.send(frame({7, 5, chat.room, 1, 10, 1}));
+  }
+  SECTION("opened") {
+    cluster.store().open_status = StoreStatus::failed;
+    ann.ask_join(5, "game-1");
+  }
+  CHECK_FALSE(cluster.gave_up().empty());
+}
+
 TEST_CASE("R-72 a new producer's later numbers wait for the first one, which was refused retryably") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann");
