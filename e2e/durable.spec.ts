@@ -102,6 +102,22 @@ test("what is written while the server is away is shown as waiting, and sent whe
   await expect.poll(() => ann.outbox()).toEqual([]);
 });
 
+test("R-104 a page that is reloaded in the middle of its own burst loses nothing and says nothing twice", async ({
+  start,
+  visit,
+}) => {
+  const { url } = await start();
+  const [ann, bob] = [await visit(url), await visit(url)];
+  const said = numbered("ann", 120);
+  await writeAll(ann, said); // in one turn, so in one transaction of the browser's storage
+  await bob.expectMessage("ann 1");
+  await ann.tab.reload();
+  await expect.poll(() => bob.messages()).toEqual(said);
+  await expect.poll(() => ann.stored()).toEqual([]);
+  expect(await ann.unsent()).toEqual([]);
+  expect(await bob.messages()).toEqual(said);
+});
+
 test("R-104 what was written while the server was away is sent after the page was reloaded meanwhile, in every room", async ({
   start,
   visit,
