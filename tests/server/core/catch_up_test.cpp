@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "tests/server/core/cluster.hpp"
 #include "tests/server/core/referee.hpp"
 
@@ -166,6 +168,52 @@ TEST_CASE("R-64 a congested connection gets its events from the log once it has 
   publish(ann, chat, 1);
   CHECK(told(bob.take()) == " 6");
   CHECK(bob.close_code() == 0);
+}
+
+TEST_CASE("R-65 a thousand members who read slowly share one text, live and while they catch up") {
+  const auto config = test_config();
+  Shard shard(*config, 0, 1, 7);
+  MemoryStore store(7);
+  const Time now{1000, kStartUnixMs};
+  Actions actions;
+  std::vector<ConnectionId> members;
+  for (int i = 0; i < 1000; ++i) {
+    members.push_back(shard.connected({}, now, actions));
+    std::string message = "[1,1,0,0,{}]\n[2,1,0,0,0,\"chat\",{}]";
+    shard.received(members.back(), message, now, actions);
+    answer_store(shard, store, now, actions);
+  }
+  Frame joined;
+  for (const Action& action : actions)
+    if (const auto* send = std::get_if<SendFrame>(&action)) REQUIRE(read_frame(*send->text, joined) == ErrorCode::ok);
+  REQUIRE(joined.type == FrameType::joined);
+  const std::uint64_t room = joined.integers[1];
+  const auto texts_of = [&actions](std::string_view part) {
+    std::set<const std::string*> texts;
+    std::size_t count = 0;
+    for (const Action& action : actions)
+      if (const auto* send = std::get_if<SendFrame>(&action); send != nullptr && send->text->find(part) != std::string::npos) {
+        texts.insert(send->text.get());
+        ++count;
+      }
+    return std::pair(count, texts.size());
+  };
+  const auto publish_text = [&](std::string text) {
+    actions.clear();
+    std::string message = frame({4, room, kMessage, 0, 0}, R"({"text":")" + text + "\"}");
+    shard.received(members.front(), message, now, actions);
+    answer_store(shard, store, now, actions);
+  };
+  publish_text("live");
+  CHECK(texts_of("live") == std::pair<std::size_t, std::size_t>{1000, 1});
+  actions.clear();
+  for (const ConnectionId member : members) shard.backlog(member, 300'000, 10, now, actions);
+  publish_text("later");
+  CHECK(texts_of("later").first == 0);
+  actions.clear();
+  for (const ConnectionId member : members) shard.drained(member, now, actions);
+  answer_store(shard, store, now, actions);
+  CHECK(texts_of("later").first == 1000);
 }
 
 TEST_CASE("credit: nothing beyond it, the rest from the log when it grows, and other rooms are not held up") {

@@ -204,3 +204,28 @@ TEST_CASE("R-66 A member that does not read is closed when its socket has stalle
   honest.require_served();
   server.await_connections(1);
 }
+
+TEST_CASE("R-68 members join, leave and vanish while events are delivered to them") {
+  TestServer server([](ServerConfig& config) {
+    config.shard.limits.seat_kept_ms = 1;
+    config.shard.limits.connections_max = 100'000;
+  });
+  HonestClient honest(server.port(), "ann");
+  constexpr std::size_t kPerConnection = 50;
+  std::minstd_rand random(1);
+  for (std::size_t done = 0; done < figure(1'000'000); done += kPerConnection) {
+    TestClient client(server.port());
+    client.upgrade();
+    client.send_text(hello("user" + std::to_string(done % 7)));
+    for (std::size_t i = 0; i < kPerConnection; ++i) {
+      client.send_text(R"([2,1,2,1,0,"chat",{}])");  // from the beginning of the log: it has to catch up
+      if (random() % 4 == 0) client.send_text("[9," + honest.room() + ",0]");
+      if (random() % 2 == 0) client.send_text("[3,1," + honest.room() + "]");
+    }
+    static_cast<void>(honest.round_trip_ms());
+    honest.others.clear();
+    if (random() % 2 == 0) client.reset();
+  }
+  server.await_connections(1);
+  honest.require_served();
+}
