@@ -9,6 +9,7 @@ import { amount, seed } from "./parts/settings.mjs";
 import { Chance, signalled, within } from "./parts/waiting.mjs";
 
 const kReceiptsKept = 32;
+const kInFlightMax = 32; // what may have been sent along with a first number that was refused for a time
 const kProducerUnknown = 90;
 const kProducerConflict = 93;
 const kBatch = 16;
@@ -83,7 +84,8 @@ class Model {
       this.#places.set(number, this.log.length);
       return `ACK ${number} at ${this.log.length}`;
     }
-    if (number > expected) return `NACK ${number} ${expected === 1 ? kProducerUnknown : codes.producerHole}`;
+    const isUnknown = expected === 1 && number > kInFlightMax;
+    if (number > expected) return `NACK ${number} ${isUnknown ? kProducerUnknown : codes.producerHole}`;
     const isKnown = expected - number <= kReceiptsKept && this.#bodies.get(number) === body;
     return isKnown ? `ACK ${number} at ${this.#places.get(number)} again` : `NACK ${number} ${kProducerConflict}`;
   }
