@@ -50,8 +50,7 @@ void answer_unfresh(PublishAnswer& answer, const ProducerCheck& check, std::uint
 
 CommitLane::CommitLane(const ShardConfig& config, bool durable, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores,
                        Listener listener)
-    : config_(config),
-      durable_(durable),
+    : durable_(durable),
       outbox_(outbox),
       rooms_(rooms),
       stores_(stores),

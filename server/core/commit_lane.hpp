@@ -71,7 +71,6 @@ class CommitLane {
   void settle(Outgoing& outgoing);
   void note_failure(StoreStatus status);
 
-  const ShardConfig& config_;
   bool durable_;
   Outbox& outbox_;
   RoomRegistry& rooms_;
