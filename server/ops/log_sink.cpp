@@ -109,6 +109,7 @@ class Sink {
   ~Sink() {
     if (const std::size_t lost = pool_->overrun_counter(); lost > 0)
       write({LogLevel::warn, "log_lines_lost", R"({"lines":)" + std::to_string(lost) + "}"});
+    pool_.reset();  // its thread ends here, so that the logger, which waiting lines hold too, is not freed over there
   }
 
   void write(const LogLine& line) {
