@@ -32,8 +32,6 @@ export interface Exports {
   position(room: number): void;
   buffer(size: number): number;
   set_catalogue(size: number): number;
-  /** Only in modules with a catalogue compiled in. */
-  own_catalogue?(): number;
   /** Only in modules that dialogue_add_app makes. */
   own_catalogue?(): number;
   room_hears(size: number, event: number, all: number): number;

@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kAppendRecordsMax = 1024;
 constexpr std::size_t kAppendBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
-constexpr std::uint64_t kStoreRetryMs = 1000;  ///< what a refused publisher is told to wait
 
 /// What a number that is not due is answered with. Content that was refused before is refused again, with the same code.
 void answer_unfresh(PublishAnswer& answer, const ProducerCheck& check, std::uint64_t epoch) {
@@ -48,14 +47,9 @@ void answer_unfresh(PublishAnswer& answer, const ProducerCheck& check, std::uint
 
 }  // namespace
 
-CommitLane::CommitLane(const ShardConfig& config, bool durable, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores,
+CommitLane::CommitLane(const EventRetention& retention, bool durable, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores,
                        Listener listener)
-    : durable_(durable),
-      outbox_(outbox),
-      rooms_(rooms),
-      stores_(stores),
-      retention_(config.catalogue, config.definitions),
-      listener_(std::move(listener)) {}
+    : durable_(durable), outbox_(outbox), rooms_(rooms), stores_(stores), retention_(retention), listener_(std::move(listener)) {}
 
 bool CommitLane::add(Outgoing&& outgoing) {
   if (waiting_bytes_ + outgoing.payload.size() > kWaitingBytesMax) return false;

@@ -43,7 +43,8 @@ class CommitLane {
     std::function<void(const Room&, const Outgoing&)> accepted;
   };
 
-  CommitLane(const ShardConfig& config, bool durable, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores, Listener listener);
+  CommitLane(const EventRetention& retention, bool durable, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores,
+             Listener listener);
 
   /// Takes a publication (or an erasure) for a room whose log is open. False when too much waits: nothing was taken.
   [[nodiscard]] bool add(Outgoing&& outgoing);
@@ -75,7 +76,7 @@ class CommitLane {
   Outbox& outbox_;
   RoomRegistry& rooms_;
   StoreCalls& stores_;
-  EventRetention retention_;
+  const EventRetention& retention_;
   Listener listener_;
   std::deque<Outgoing> waiting_;
   std::size_t waiting_bytes_ = 0;

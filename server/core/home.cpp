@@ -16,8 +16,6 @@
 namespace dialogue {
 namespace {
 
-constexpr std::uint64_t kStoreRetryDelayMs = 1000;
-
 /// Why this join cannot be granted, existence of the room aside.
 std::optional<Fault> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
   if (!rules.on_websocket) return Fault{ErrorCode::forbidden, "the room is not served over WebSocket", {}};
@@ -72,9 +70,10 @@ Home::Home(const ShardConfig& config, Outbox& outbox)
       outbox_(outbox),
       rooms_(config, outbox.shard(), outbox.shard_count()),
       stores_(outbox),
-      publications_(config, outbox, rooms_, stores_),
+      retention_(config.catalogue, config.definitions),
+      publications_(config, retention_, outbox, rooms_, stores_),
       reading_(config, outbox, rooms_, stores_),
-      trimming_(config, outbox, rooms_, stores_),
+      trimming_(config, retention_, outbox, rooms_, stores_),
       seats_(rooms_, config.limits.seat_kept_ms),
       presence_due_(kPresenceFlushDelayMs) {}
 
@@ -124,7 +123,7 @@ void Home::refuse(Letter&& letter, ErrorCode code) {
   }
   if (const auto* remove = std::get_if<DeleteRoom>(&letter)) call_done(outbox_, remove->done, code);
   if (const auto* publish = std::get_if<Publish>(&letter)) {
-    PublishAnswer answer{publish->from.connection, publish->room, publish->producer_seq, fault, {}, 0, kStoreRetryDelayMs, false};
+    PublishAnswer answer{publish->from.connection, publish->room, publish->producer_seq, fault, {}, 0, kStoreRetryMs, false};
     outbox_.post(publish->from.shard, std::move(answer));
   }
   if (const auto* request = std::get_if<ReadLog>(&letter)) {

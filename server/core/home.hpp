@@ -77,6 +77,7 @@ class Home {
   Outbox& outbox_;
   RoomRegistry rooms_;
   StoreCalls stores_;
+  EventRetention retention_;
   Publications publications_;
   Reading reading_;
   Trimming trimming_;

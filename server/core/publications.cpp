@@ -40,12 +40,13 @@ PublishResult publish_result(Fault fault, const Position& position) {
   return result;
 }
 
-Publications::Publications(const ShardConfig& config, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores)
+Publications::Publications(const ShardConfig& config, const EventRetention& retention, Outbox& outbox, RoomRegistry& rooms,
+                           StoreCalls& stores)
     : config_(config),
       outbox_(outbox),
-      durable_(config, true, outbox, rooms, stores, listener()),
-      in_memory_(config, false, outbox, rooms, stores, listener()),
-      retention_(config.catalogue, config.definitions) {}
+      retention_(retention),
+      durable_(retention, true, outbox, rooms, stores, listener()),
+      in_memory_(retention, false, outbox, rooms, stores, listener()) {}
 
 CommitLane::Listener Publications::listener() {
   return {[this](Outgoing& outgoing) { answer(outgoing); },

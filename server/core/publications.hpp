@@ -14,7 +14,8 @@ namespace dialogue {
 
 class Publications {
  public:
-  Publications(const ShardConfig& config, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores);
+  Publications(const ShardConfig& config, const EventRetention& retention, Outbox& outbox, RoomRegistry& rooms,
+               StoreCalls& stores);
 
   /// The room's log is open.
   void publish(Room& room, Publish&& publish);
@@ -42,8 +43,8 @@ class Publications {
 
   const ShardConfig& config_;
   Outbox& outbox_;
+  const EventRetention& retention_;
   CommitLane durable_, in_memory_;
-  EventRetention retention_;
 };
 
 /// What the application is told, as a result: with the whole sentence where it was refused.

@@ -13,6 +13,8 @@
 
 namespace dialogue {
 
+inline constexpr std::uint64_t kStoreRetryMs = 1000;  ///< what a publisher whom the store refused is told to wait
+
 class StoreCalls {
  public:
   template <typename Answer>

@@ -26,8 +26,8 @@ class SteadyUnixClock {
 
 class Trimming {
  public:
-  Trimming(const ShardConfig& config, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores)
-      : config_(config), outbox_(outbox), rooms_(rooms), stores_(stores), events_(config.catalogue, config.definitions) {}
+  Trimming(const ShardConfig& config, const EventRetention& events, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores)
+      : config_(config), outbox_(outbox), rooms_(rooms), stores_(stores), events_(events) {}
 
   /// A log was opened: from here on there is something to look at.
   void opened() { sweep_due_ms_ = std::min(sweep_due_ms_, outbox_.now().monotonic_ms + kSweepMs); }
@@ -53,7 +53,7 @@ class Trimming {
   Outbox& outbox_;
   RoomRegistry& rooms_;
   StoreCalls& stores_;
-  EventRetention events_;
+  const EventRetention& events_;
   SteadyUnixClock clock_;
   std::uint64_t sweep_due_ms_ = kNever;
 };

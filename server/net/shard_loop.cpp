@@ -150,16 +150,17 @@ std::shared_ptr<WebSocketConnection>* ShardLoop::find(ConnectionId id) {
 }
 
 void ShardLoop::perform(Actions& actions) {
+  carry_out(actions);
+  while (!answers_.empty())
+    for (StoreAnswer& answer : std::exchange(answers_, {})) {
+      shard_.answered(std::move(answer), now(), actions);
+      carry_out(actions);
+    }
+}
+
+void ShardLoop::carry_out(Actions& actions) {
   for (Action& action : actions) std::visit([this](auto& decided) { perform(decided); }, action);
   actions.clear();
-  while (!answers_.empty()) {
-    std::vector<StoreAnswer> answers = std::exchange(answers_, {});
-    for (StoreAnswer& answer : answers) {
-      shard_.answered(std::move(answer), now(), actions);
-      for (Action& action : actions) std::visit([this](auto& decided) { perform(decided); }, action);
-      actions.clear();
-    }
-  }
 }
 
 void ShardLoop::perform(StoreRequest& action) {

@@ -90,7 +90,9 @@ class ShardLoop {
   void handle(NewSocket& socket);
   void handle(StoreAnswer& answer);
   void handle(const std::function<void()>& task) { task(); }
+  /// Everything that was decided, and what comes of the answers of the store in memory.
   void perform(Actions& actions);
+  void carry_out(Actions& actions);
   void perform(SendFrame& action);
   void perform(SendPing& action);
   void perform(CloseConnection& action);
