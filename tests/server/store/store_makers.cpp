@@ -29,38 +29,28 @@ class SharedMemoryUnderTest final : public StoreUnderTest {
   std::unique_ptr<Store> store_ = open_store("memory:", {});
 };
 
-class SqliteUnderTest final : public StoreUnderTest {
+/// A store on a file in a directory of its own, which outlives it.
+class FileUnderTest final : public StoreUnderTest {
  public:
-  SqliteUnderTest() { open(); }
+  using Open = std::unique_ptr<Store> (*)(const std::string& path);
+  explicit FileUnderTest(Open open) : open_(open), store_(open_(path())) {}
   Store& store() override { return *store_; }
   bool reopen() override {
     store_.reset();
-    open();
+    store_ = open_(path());
     return true;
   }
 
  private:
-  void open() { store_ = open_store("sqlite:" + directory_.path() + "/dialogue.db", {}); }
+  [[nodiscard]] std::string path() const { return directory_.path() + "/dialogue.db"; }
   test::TemporaryDirectory directory_;
+  Open open_;
   std::unique_ptr<Store> store_;
 };
 
+std::unique_ptr<Store> open_sqlite(const std::string& path) { return open_store("sqlite:" + path, {}); }
 /// The adapter that the guide shows.
-class JournalUnderTest final : public StoreUnderTest {
- public:
-  JournalUnderTest() { open(); }
-  Store& store() override { return *store_; }
-  bool reopen() override {
-    store_.reset();
-    open();
-    return true;
-  }
-
- private:
-  void open() { store_ = std::make_unique<example::JournalStore>(directory_.path() + "/dialogue.journal"); }
-  test::TemporaryDirectory directory_;
-  std::unique_ptr<Store> store_;
-};
+std::unique_ptr<Store> open_journal(const std::string& path) { return std::make_unique<example::JournalStore>(path); }
 
 }  // namespace
 
@@ -68,8 +58,8 @@ const std::vector<StoreMaker>& store_makers() {
   static const std::vector<StoreMaker> makers = {
       {"memory", [] { return std::make_unique<MemoryUnderTest>(); }},
       {"memory for any thread", [] { return std::make_unique<SharedMemoryUnderTest>(); }},
-      {"sqlite", [] { return std::make_unique<SqliteUnderTest>(); }},
-      {"the example's journal", [] { return std::make_unique<JournalUnderTest>(); }},
+      {"sqlite", [] { return std::make_unique<FileUnderTest>(open_sqlite); }},
+      {"the example's journal", [] { return std::make_unique<FileUnderTest>(open_journal); }},
   };
   return makers;
 }
