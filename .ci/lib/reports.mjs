@@ -1,6 +1,6 @@
 // Reads what test programs report: Catch2's xml, JUnit xml, Vitest's json, and TAP.
 // Each reader returns [{ name, state, detail }], where state is "passed", "failed" or "skipped". A report that stops in the
-// middle (a crash) makes its last test a failure.
+// middle (a crash) makes its last test a failure, with `ended` set.
 import { existsSync, readFileSync } from "node:fs";
 
 const kDetailCharsMax = 2_000;
@@ -44,6 +44,7 @@ export function catch2(xml) {
         name,
         state: "failed",
         detail: result ? textOf(piece.slice(piece.indexOf("\n"))) || "no assertion was made" : "the program ended here",
+        ended: !result,
       };
     });
 }

@@ -35,6 +35,15 @@ export function tailOf(log) {
   return `${lines.slice(-kTailLines).join("\n")}\n--- the whole log: ${relative(root, log)}`;
 }
 
+const kSanitizerReport = /ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:/;
+
+/** Why a program ended in the middle: the beginning of the sanitizer's report, or the log's last lines. */
+export function endOf(log) {
+  const lines = existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
+  const from = lines.findIndex((line) => kSanitizerReport.test(line));
+  return from < 0 ? tailOf(log) : `${lines.slice(from, from + kTailLines).join("\n")}\n--- the whole log: ${relative(root, log)}`;
+}
+
 /**
  * Runs one command to its end. Resolves to { code, timedOut, log }: code is the exit code, 128 + n for a signal.
  * options: log (name, required), cwd, env (added to the environment), timeoutMs, append (keep what the log has).

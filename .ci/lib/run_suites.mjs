@@ -2,7 +2,7 @@
 // line "N passed, N failed".
 import { existsSync, rmSync } from "node:fs";
 import { read } from "./reports.mjs";
-import { run, tailOf } from "./run.mjs";
+import { endOf, run, tailOf } from "./run.mjs";
 import { duration } from "./steps.mjs";
 
 /** Runs one part of a suite. Its own failure to run is a failed test named after it. */
@@ -16,6 +16,7 @@ async function runPart(suite, part) {
   });
   const report = part.report === "log" ? log : part.report;
   const results = read(part.reader, report);
+  for (const result of results) if (result.ended) result.detail += `\n${endOf(log)}`;
   if (code !== 0 && !results.some((result) => result.state === "failed")) {
     const why = timedOut ? `no end after ${suite.timeoutMs / 1000} s` : `ended with code ${code}`;
     results.push({

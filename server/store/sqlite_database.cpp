@@ -8,6 +8,9 @@
 namespace dialogue {
 namespace {
 
+/// A reader that meets the index of the WAL half-written takes the writer's lock for a moment, to see whether it must be mended.
+constexpr int kLockWaitMs = 1000;
+
 [[noreturn]] void fail(sqlite3* handle, int code) {
   throw SqliteFault(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
@@ -20,6 +23,7 @@ SqliteDatabase::SqliteDatabase(const std::string& path, SqliteMode mode, const s
   const int code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
   if (code == SQLITE_OK) {
     sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, kLockWaitMs);
     return;
   }
   const SqliteFault fault(handle_ != nullptr ? sqlite3_extended_errcode(handle_) : code, sqlite3_errstr(code));

@@ -37,6 +37,7 @@ StoreStatus store_status(const SqliteFault& fault) {
       return StoreStatus::full;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
     case SQLITE_NOMEM:
       return StoreStatus::busy;
     case SQLITE_CORRUPT:

@@ -76,7 +76,7 @@ TEST_CASE("a batch of 16 frames is served, one of 17 or of more than 16 KiB is b
   ann.send(batch);
   CHECK(ann.take().empty());
   const std::string too_many = batch + "\n[11]", too_long = "[11]\n[11]" + std::string(16 * 1024, ' ');
-  ann.send(GENERATE_REF(too_many, too_long));
+  ann.send(GENERATE(true, false) ? too_many : too_long);
   CHECK(ann.take() == Frames{bye(ErrorCode::batch_too_large, "16")});
   CHECK(ann.close_code() == 4502);
 }
