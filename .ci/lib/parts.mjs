@@ -1,5 +1,6 @@
-// How each kind of test program is run and read. A part is { name, command, args, cwd?, env?, reader, report, again }:
-// `report` is a file, or "log" where the output itself is the report; again(test) is the command that runs just that test.
+// How each kind of test program is run and read. A part is { name, command, args, cwd?, env?, reader, report, again, reads? }:
+// `report` is a file, or "log" where the output itself is the report; again(test) is the command that runs just that test;
+// `reads` says what it runs on (passed.mjs), and is absent where each run is to be another one.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fuzzCommand, fuzzReport } from "./fuzz.mjs";
@@ -34,6 +35,7 @@ export const catchParts = (preset, { only = [], env = {} } = {}) =>
       args: ["-r", "xml", "-w", "NoAssertions", "-o", report, ...only],
       env: { ...kSanitizerEnv, ...env },
       reader: catch2,
+      reads: "compiled",
       report,
       again: (test) => `${path} ${quote(test.replace(/[,[\]*\\]/g, "\\$&"))}`,
     };
@@ -58,13 +60,22 @@ export const nodeParts = (files) =>
       command: process.execPath,
       args: ["--test", ...toFile, ...toLog, at(file)],
       reader: junit,
+      reads: "tree",
       report,
       again: (test) => `node --test --test-name-pattern ${quote(test.split(" › ").at(-1))} ${file}`,
     };
   });
 
 /** A command whose output is TAP. */
-export const tapPart = (name, command, args) => ({ name, command, args, reader: tap, report: "log", again: () => name });
+export const tapPart = (name, command, args, reads = "tree") => ({
+  name,
+  command,
+  args,
+  reader: tap,
+  reads,
+  report: "log",
+  again: () => name,
+});
 
 /** Vitest in one npm package. */
 export function vitestPart(directory) {
@@ -75,6 +86,7 @@ export function vitestPart(directory) {
     args: ["vitest", "run", "--reporter=json", "--reporter=default", `--outputFile.json=${report}`],
     cwd: at(directory),
     reader: vitest,
+    reads: "tree",
     report,
     again: (test) => `cd ${directory} && npx vitest run -t ${quote(test)}`,
   };
@@ -90,6 +102,7 @@ export function playwrightPart(engine) {
     cwd: at("e2e"),
     env: { PLAYWRIGHT_JUNIT_OUTPUT_FILE: report },
     reader: junit,
+    reads: "tree",
     report,
     again: (test) => `cd e2e && npx playwright test --project=${engine} -g ${quote(test.split(" › ").at(-1))}`,
   };

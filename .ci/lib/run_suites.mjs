@@ -1,6 +1,7 @@
 // Runs suites and counts: one line per suite, the list of failures with the command that runs just that one, and as the last
 // line "N passed, N failed".
 import { existsSync, rmSync } from "node:fs";
+import { toldBefore } from "./passed.mjs";
 import { read } from "./reports.mjs";
 import { endOf, run, tailOf } from "./run.mjs";
 import { duration } from "./steps.mjs";
@@ -40,11 +41,17 @@ async function runPart(suite, part) {
 }
 
 /** Runs a suite's parts, `together` at a time. Too few tests is a failure: a suite that lost its tests must not look green. */
-async function runSuite(suite) {
+async function runSuite(suite, again) {
   const waiting = suite.parts();
+  const all = waiting.length;
   const results = [];
+  let kept = 0;
   const worker = async () => {
-    for (let part = waiting.shift(); part; part = waiting.shift()) results.push(...(await runPart(suite, part)));
+    for (let part = waiting.shift(); part; part = waiting.shift()) {
+      const told = await toldBefore(suite, part, () => runPart(suite, part), again);
+      results.push(...told.results);
+      kept += told.kept;
+    }
   };
   await Promise.all(Array.from({ length: suite.together ?? 1 }, worker));
   const ran = results.filter((result) => result.state !== "skipped").length;
@@ -57,7 +64,7 @@ async function runSuite(suite) {
       again: `npm test -- ${suite.name}`,
     });
   }
-  return results;
+  return { results, kept: kept && (kept === all ? "unchanged since it passed" : `${kept} of ${all} programs unchanged`) };
 }
 
 const count = (results, state) => results.filter((result) => result.state === state).length;
@@ -67,18 +74,25 @@ function summary(results) {
   return `${count(results, "passed")} passed, ${count(results, "failed")} failed${skipped ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Runs `suites` one after the other. Returns the exit code; the last line printed is the sum. */
-export async function runSuites(suites) {
+/**
+ * Runs `suites` one after the other; unless `again`, what has passed on the same inputs is told again instead. Returns the exit
+ * code; the last line printed is the sum.
+ */
+export async function runSuites(suites, { again = true } = {}) {
   const all = [];
+  let isKept = false;
   for (const suite of suites) {
     const start = performance.now();
-    const results = await runSuite(suite);
-    console.log(`${suite.name.padEnd(10)} ${summary(results)} (${duration(performance.now() - start)})`);
+    const { results, kept } = await runSuite(suite, again);
+    const facts = [duration(performance.now() - start), ...(kept ? [kept] : [])];
+    console.log(`${suite.name.padEnd(10)} ${summary(results)} (${facts.join(", ")})`);
+    isKept ||= Boolean(kept);
     all.push(...results.map((result) => ({ ...result, suite: suite.name })));
   }
   for (const { suite, name, detail, again } of all.filter((result) => result.state === "failed")) {
     console.log(`\nFAILED ${suite}: ${name}\n${(detail ?? "").replace(/^/gm, "  ")}\n  again: ${again}`);
   }
+  if (isKept) console.log("\nWhat is unchanged since it passed was not run again; npm test -- --again runs everything.");
   console.log(`\n${summary(all)}`);
   return count(all, "failed") > 0 || all.length === 0 ? 1 : 0;
 }

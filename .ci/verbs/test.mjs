@@ -1,5 +1,5 @@
-// npm test: installs what is missing, builds, runs every suite. `npm test -- NAME ...` runs the named suites and builds only
-// what they need; `npm test -- --list` names them.
+// npm test: installs what is missing, builds, runs every suite except for what is unchanged since it passed (--again: that too).
+// `npm test -- NAME ...` runs the named suites and builds only what they need; `npm test -- --list` names them.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { fuzzTargets } from "../lib/fuzz.mjs";
 import { runSuites } from "../lib/run_suites.mjs";
@@ -19,8 +19,9 @@ const kBuilds = [
   ["fuzz", () => [native("fuzz", "building the fuzz targets", fuzzTargets())]],
 ];
 
-async function main(names) {
-  if (names.includes("--list")) return console.log(suites.map((suite) => suite.name).join("\n"));
+async function main(args) {
+  if (args.includes("--list")) return console.log(suites.map((suite) => suite.name).join("\n"));
+  const names = args.filter((arg) => arg !== "--again");
   const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
   if (unknown.length)
     throw new Error(`no suite ${unknown.join(", ")}; there are: ${suites.map((suite) => suite.name).join(" ")}`);
@@ -34,7 +35,7 @@ async function main(names) {
     return 1;
   }
   console.log();
-  return runSuites(chosen);
+  return runSuites(chosen, { again: args.includes("--again") || names.length > 0 });
 }
 
 await verb(main);

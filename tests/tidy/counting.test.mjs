@@ -1,6 +1,6 @@
 // The counting of `npm test` itself: what a report says is read right, and nothing that went wrong can look green.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { reportDir } from "../../.ci/lib/paths.mjs";
@@ -50,13 +50,13 @@ test("TAP gives its tests", () => {
 });
 
 /** Runs one suite of one part and returns what it printed and its exit code. */
-async function outcomeOf(part, { least = 1, timeoutMs = 10_000 } = {}) {
+async function outcomeOf(part, { least = 1, timeoutMs = 10_000, again = true } = {}) {
   const printed = [];
   const log = console.log;
   console.log = (line) => printed.push(line);
   try {
     const whole = { name: `part ${process.pid}`, again: () => "again", reader: tap, report: "log", ...part };
-    const code = await runSuites([{ name: "counting", least, timeoutMs, parts: () => [whole] }]);
+    const code = await runSuites([{ name: "counting", least, timeoutMs, parts: () => [whole] }], { again });
     return { code, last: printed.join("\n").trimEnd().split("\n").at(-1), text: printed.join("\n") };
   } finally {
     console.log = log;
@@ -94,4 +94,23 @@ test("fewer tests than are plausible is a failure", async () => {
   const { code, text } = await outcomeOf(shell("echo 'ok 1 - a'"), { least: 2 });
   assert.equal(code, 1);
   assert.match(text, /1 tests ran; at least 2 are expected/);
+});
+
+test("a program is not run again while its inputs are what they were when it passed, unless asked", async () => {
+  const [program, runs] = ["counting-program", "counting-runs"].map((name) => join(reportDir, name));
+  rmSync(runs, { force: true });
+  const part = { command: program, args: [], reads: "compiled" };
+  const timesRun = () => readFileSync(runs, "utf8").length;
+  const write = (line) => writeFileSync(program, `#!/bin/sh\nprintf x >> ${runs}\n${line}\n`, { mode: 0o755 });
+  write("echo 'ok 1 - a'");
+  await outcomeOf(part, { again: false });
+  const told = await outcomeOf(part, { again: false });
+  assert.deepEqual([told.code, told.last, timesRun()], [0, "1 passed, 0 failed", 1]);
+  assert.match(told.text, /unchanged since it passed/);
+  await outcomeOf(part);
+  assert.equal(timesRun(), 2);
+  write("echo 'not ok 1 - a'");
+  assert.equal((await outcomeOf(part, { again: false })).code, 1);
+  assert.equal((await outcomeOf(part, { again: false })).code, 1);
+  assert.equal(timesRun(), 4, "what has failed is run again");
 });
