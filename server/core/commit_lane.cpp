@@ -143,6 +143,8 @@ void CommitLane::send() {
     Room* room = rooms_.find(share.room);
     for (const auto& [key, before] : share.before) share.write.producers.push_back(*room->log.producers.state(key));
     share.write.base = share.base;
+    share.write.keep_ms = room->rules()->definition.retention.max_age_ms.value_or(0);
+    share.write.clock_ms = outbox_.steady_unix_ms();
     writes.push_back(std::move(share.write));
   }
   busy_ = true;

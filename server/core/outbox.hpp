@@ -12,6 +12,7 @@
 
 #include "server/core/actions.hpp"
 #include "server/core/log_limiter.hpp"
+#include "server/core/steady_unix_clock.hpp"
 #include "server/core/time.hpp"
 
 namespace dialogue {
@@ -26,9 +27,12 @@ class Outbox {
   /// Opens a turn: what is decided from here on goes to `out`, which must live until the next begin().
   void begin(Time now, Actions& out) {
     now_ = now;
+    clock_.advance(now);
     out_ = &out;
   }
   [[nodiscard]] Time now() const { return now_; }
+  /// By which retention counts age.
+  [[nodiscard]] std::uint64_t steady_unix_ms() const { return clock_.unix_ms(); }
   [[nodiscard]] std::uint32_t shard() const { return shard_; }
   [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
 
@@ -55,6 +59,7 @@ class Outbox {
  private:
   std::uint32_t shard_, shard_count_;
   Time now_;
+  SteadyUnixClock clock_;
   Actions* out_ = nullptr;
   std::vector<Letter> local_;  ///< first in, first out: what was taken stays, empty, until all are
   std::size_t taken_ = 0;

@@ -71,6 +71,9 @@ struct RoomWrite {
   std::vector<LogRecord> records;  ///< contiguous, from head + 1; may be none
   std::vector<ProducerState> producers;
   std::uint64_t base = 1;  ///< records before it may go, and are not read any more
+  /// For when nobody opens the room again: records that are older than `keep_ms` by `clock_ms`, the newest that any write had,
+  /// may go unasked. 0: none.
+  std::uint64_t keep_ms = 0, clock_ms = 0;
 };
 
 /// Records of [from, ...] in ascending order, or of [..., from] in descending order of search; always answered ascending.

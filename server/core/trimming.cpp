@@ -9,23 +9,10 @@ namespace {
 
 constexpr std::uint64_t kIntervalMinMs = 1000, kIntervalMaxMs = 600'000;
 constexpr std::uint64_t kIntervalsPerAge = 8;
-constexpr std::uint64_t kCatchUpRate = 10;  ///< a clock that is behind the wall clock runs at most so many times faster
 
 std::uint64_t before(std::uint64_t unix_ms, std::uint64_t age_ms) { return unix_ms - std::min(unix_ms, age_ms); }
 
 }  // namespace
-
-std::uint64_t SteadyUnixClock::advance(Time now) {
-  if (!std::exchange(is_running_, true)) {
-    unix_ms_ = now.unix_ms;
-  } else {
-    const std::uint64_t elapsed = now.monotonic_ms - seen_ms_;
-    unix_ms_ += elapsed;
-    if (now.unix_ms > unix_ms_) unix_ms_ += std::min(now.unix_ms - unix_ms_, elapsed * kCatchUpRate);
-  }
-  seen_ms_ = now.monotonic_ms;
-  return unix_ms_;
-}
 
 std::vector<std::uint64_t> Trimming::due_rooms(std::uint64_t now_ms) {
   std::vector<std::uint64_t> due;

@@ -1,6 +1,5 @@
-// Takes from the logs what has grown old, room by room, in steps. Its clock starts with the wall clock, advances with the
-// monotonic one, and follows a wall clock that has run ahead only at a bounded rate: a jump must not empty a log at once.
-// Used by its home only.
+// Takes from the logs of rooms that are open what has grown old, room by room, in steps, by the steady clock. Used by its home
+// only.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -14,16 +13,6 @@
 
 namespace dialogue {
 
-/// Unix time that never jumps ahead and never goes back.
-class SteadyUnixClock {
- public:
-  [[nodiscard]] std::uint64_t advance(Time now);
-
- private:
-  std::uint64_t unix_ms_ = 0, seen_ms_ = 0;
-  bool is_running_ = false;
-};
-
 class Trimming {
  public:
   Trimming(const ShardConfig& config, const EventRetention& events, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores)
@@ -35,7 +24,7 @@ class Trimming {
   template <typename IsDurable>
   [[nodiscard]] std::uint64_t tick(const IsDurable& is_durable) {
     const std::uint64_t now_ms = outbox_.now().monotonic_ms;
-    const std::uint64_t unix_ms = clock_.advance(outbox_.now());
+    const std::uint64_t unix_ms = outbox_.steady_unix_ms();
     if (now_ms < sweep_due_ms_) return sweep_due_ms_;
     sweep_due_ms_ = kNever;
     for (const std::uint64_t number : due_rooms(now_ms))
@@ -54,7 +43,6 @@ class Trimming {
   RoomRegistry& rooms_;
   StoreCalls& stores_;
   const EventRetention& events_;
-  SteadyUnixClock clock_;
   std::uint64_t sweep_due_ms_ = kNever;
 };
 

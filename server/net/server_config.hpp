@@ -31,8 +31,8 @@ struct ServerConfig {
   std::vector<std::string> allowed_origins;
   /// Content-Security-Policy of .html files; empty: none is sent.
   std::string content_security_policy =
-      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-      "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+      "frame-ancestors 'none'";
   HttpLimits http;
   WebSocketLimits websocket;
   /// Where durable rooms keep their logs; none: nowhere, every room's log is in memory.

@@ -41,6 +41,7 @@ void MemoryLog::append(RoomWrite write) {
   for (LogRecord& record : write.records) add(std::move(record));
   for (ProducerState& producer : write.producers) set(std::move(producer));
   base_ = base_after(base_, write.base, head_);
+  keep_ms_ = write.keep_ms;
   static_cast<void>(drop_below_base(kTrimRecordsMax + added));
 }
 
@@ -150,6 +151,12 @@ bool MemoryLog::drop_window(const TrimLog::Window& window) {
     if (steps == kTrimRecordsMax) return true;
     drop(oldest);
   }
+}
+
+void MemoryLog::look_after(std::uint64_t clock_ms) {
+  if (keep_ms_ == 0 || keep_ms_ >= clock_ms) return;
+  static_cast<void>(move_base(clock_ms - keep_ms_));
+  static_cast<void>(drop_below_base(kTrimRecordsMax));
 }
 
 void MemoryLog::drop_producers(std::uint64_t before_ms) {

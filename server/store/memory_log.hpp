@@ -26,6 +26,9 @@ class MemoryLog {
   [[nodiscard]] LogPage read(const ReadRange& range) const;
   [[nodiscard]] LogTrimmed trim(const TrimLog& trim);
 
+  /// One bounded step of taking what its last write said may go, by that clock.
+  void look_after(std::uint64_t clock_ms);
+
   /// What a write will add to bytes(), nothing taken away.
   [[nodiscard]] static std::size_t cost(const RoomWrite& write);
 
@@ -45,6 +48,7 @@ class MemoryLog {
 
   std::uint64_t epoch_;
   std::uint64_t base_ = 1, head_ = 0, timestamp_ms_ = 0;
+  std::uint64_t keep_ms_ = 0;
   std::size_t bytes_ = 0;
   Records records_;
   std::unordered_map<std::string, std::deque<std::uint64_t>> groups_;  ///< ascending

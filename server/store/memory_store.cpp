@@ -40,7 +40,18 @@ void MemoryStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreSt
   std::vector<StoreStatus> statuses;
   statuses.reserve(writes.size());
   for (RoomWrite& each : writes) statuses.push_back(write(std::move(each)));
+  look_after_next();
   done(std::move(statuses));
+}
+
+void MemoryStore::look_after_next() {
+  if (logs_.empty()) return;
+  next_bucket_ = (next_bucket_ + 1) % logs_.bucket_count();
+  for (auto log = logs_.begin(next_bucket_); log != logs_.end(next_bucket_); ++log) {
+    bytes_ -= log->second.bytes();
+    log->second.look_after(clock_ms_);
+    bytes_ += log->second.bytes();
+  }
 }
 
 StoreStatus MemoryStore::write(RoomWrite write) {
@@ -55,6 +66,7 @@ StoreStatus MemoryStore::write(RoomWrite write) {
     log = logs_.emplace(write.key, MemoryLog(write.epoch)).first;
   }
   bytes_ -= log->second.bytes();
+  clock_ms_ = std::max(clock_ms_, write.clock_ms);
   log->second.append(std::move(write));
   bytes_ += log->second.bytes();
   return StoreStatus::ok;

@@ -39,11 +39,15 @@ class MemoryStore final : public Store {
 
   [[nodiscard]] std::uint64_t unwritten_epoch(const RoomKey& key, std::uint64_t asked) const;
   [[nodiscard]] StoreStatus write(RoomWrite write);
+  /// Looks after the next log, round and round: each append pays for one.
+  void look_after_next();
 
   SeededRandom random_;
   std::uint64_t identity_;
   std::size_t bytes_max_, bytes_ = 0;
   std::uint64_t forgotten_ = 0;  ///< how often erased_ was emptied
+  std::uint64_t clock_ms_ = 0;   ///< the newest of RoomWrite::clock_ms
+  std::size_t next_bucket_ = 0;  ///< of logs_, to be looked after
   std::unordered_map<RoomKey, MemoryLog, KeyHash> logs_;
   std::unordered_map<RoomKey, std::uint64_t, KeyHash> erased_;  ///< the epochs of logs that were erased and not written since
 };

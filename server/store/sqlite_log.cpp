@@ -151,6 +151,8 @@ StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
   for (const ProducerState& producer : write.producers)
     if (!has_planted(PlantedBug::producers_in_memory)) writer_.put_producer(room, producer);
   room.base = base_after(room.base, write.base, room.head);
+  room.keep_ms = write.keep_ms;
+  clock_ms_ = std::max(clock_ms_, write.clock_ms);
   if (writer_.drop_below_base(room, write.records.size() + drops_left)) drops_left = 0;
   save_room(write.key, room, checksum_before);
   store_.newest_ms = std::max(store_.newest_ms, room.timestamp_ms);

@@ -43,7 +43,8 @@ class SqliteLog {
 
   /// Moves the WAL into the database when it has grown. Cheap otherwise.
   void checkpoint_when_due();
-  /// One bounded step of what can wait: a checkpoint, erased rooms, rooms empty for 30 days. True: call again when idle.
+  /// One bounded step of what can wait: a checkpoint, erased rooms, rooms that nobody opens: their old
+  /// records, and the rooms themselves when they were empty for 30 days. True: call again when idle.
   [[nodiscard]] bool tidy();
 
   [[nodiscard]] const StoreFacts& facts() const { return opened_.facts; }
@@ -63,7 +64,8 @@ class SqliteLog {
   [[nodiscard]] Outcome trim_room(const TrimLog& trim, LogTrimmed& trimmed);
   void save_room(const RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);
   [[nodiscard]] bool sweep_rooms();
-  [[nodiscard]] bool look_after(const RoomKey& key, RoomRow room);
+  /// Takes at most about `rows_left` rows, and counts them off.
+  [[nodiscard]] bool look_after(const RoomKey& key, RoomRow room, std::size_t& rows_left);
   void warn(const std::string& text);
   void warn_once(bool& was_told, const std::string& text);
 
@@ -78,6 +80,7 @@ class SqliteLog {
   bool told_head_ = false, told_wal_ = false;
   RoomKey swept_to_;  ///< rooms up to this one were looked after in this round
   std::uint64_t next_round_ms_ = 0;
+  std::uint64_t clock_ms_ = 0;  ///< the newest of RoomWrite::clock_ms since it was opened
 };
 
 }  // namespace dialogue

@@ -1,6 +1,8 @@
 // What a SqliteLog does when there is time: checkpoints, the rows of erased rooms, rooms that have been empty for long.
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "server/store/log_rules.hpp"
 #include "server/store/sqlite_log.hpp"
 
@@ -54,8 +56,15 @@ bool SqliteLog::sweep_rooms() {
     }
     is_round_over = found.size() < kRoomsPerStep;
     bool has_changed = false;
-    for (const auto& [key, room] : found) has_changed = look_after(key, room) || has_changed;
-    if (!found.empty()) swept_to_ = found.back().first;
+    std::size_t rows_left = kTrimRecordsMax;
+    for (const auto& [key, room] : found) {
+      has_changed = look_after(key, room, rows_left) || has_changed;
+      if (rows_left == 0) {
+        is_round_over = false;  // this room again in the next step
+        break;
+      }
+      swept_to_ = key;
+    }
     return has_changed ? Outcome::commit : Outcome::roll_back;
   });
   if (outcome == StoreStatus::ok && !is_round_over) return true;
@@ -64,21 +73,24 @@ bool SqliteLog::sweep_rooms() {
   return false;
 }
 
-bool SqliteLog::look_after(const RoomKey& key, RoomRow room) {
+bool SqliteLog::look_after(const RoomKey& key, RoomRow room, std::size_t& rows_left) {
   const std::uint64_t checksum_before = room.checksum(key);
+  const int changes_before = sqlite3_total_changes(opened_.database->handle());
   if (room.timestamp_ms == 0) room.timestamp_ms = store_.newest_ms;  // erased before anything was written: its time begins here
-  const bool has_old_rows = writer_.drop_below_base(room, kTrimRecordsMax / kRoomsPerStep);
+  bool has_more = room.keep_ms > 0 && room.keep_ms < clock_ms_ && writer_.move_base(room, clock_ms_ - room.keep_ms, rows_left);
+  has_more = writer_.drop_below_base(room, rows_left) || has_more;
   const bool is_expired = room.base > room.head && room.timestamp_ms + kEmptyRoomKeptMs < store_.newest_ms;
-  if (is_expired && !has_old_rows) {
-    const bool has_old_producers =
-        writer_.drop_producers(room, store_.newest_ms - kEmptyRoomKeptMs, kTrimRecordsMax / kRoomsPerStep);
-    if (!has_old_producers && room.producers_sum == 0) {
+  if (is_expired && !has_more) {
+    has_more = writer_.drop_producers(room, store_.newest_ms - kEmptyRoomKeptMs, rows_left);
+    if (!has_more && room.producers_sum == 0) {
       writer_.drop_room(key);
       writer_.count_forgotten(key);
       store_.rooms_sum ^= checksum_before;
       return true;
     }
   }
+  const auto dropped = static_cast<std::size_t>(sqlite3_total_changes(opened_.database->handle()) - changes_before);
+  rows_left = has_more ? 0 : rows_left - std::min(rows_left, dropped);
   if (room.checksum(key) == checksum_before) return false;
   save_room(key, room, checksum_before);
   return true;

@@ -61,7 +61,7 @@ RoomRow room_from(const SqliteRows& rows, const RoomKey& key) {
   for (std::uint64_t* number : {&room.id, &room.born, &room.base, &room.head, &room.timestamp_ms, &room.swept})
     *number = rows.number(column++);
   room.is_grouped = rows.number(column++) != 0;
-  for (std::uint64_t* number : {&room.records_sum, &room.producers_sum}) *number = rows.number(column++);
+  for (std::uint64_t* number : {&room.records_sum, &room.producers_sum, &room.keep_ms}) *number = rows.number(column++);
   if (rows.number(column) != room.checksum(key)) throw_damage("the row of room " + key.room + " is damaged");
   return room;
 }

@@ -49,14 +49,15 @@ class SqliteReader {
 /// The columns that record_from() reads.
 inline constexpr const char* kRecordColumns = "seq, timestamp_ms, checksum, event, sender, grp, payload";
 
-/// A row of SELECT id, born, base, head, timestamp_ms, swept, grouped, records_sum, producers_sum, checksum.
+/// A row of SELECT id, born, base, head, timestamp_ms, swept, grouped, records_sum, producers_sum, keep_ms,
+/// checksum.
 [[nodiscard]] RoomRow room_from(const SqliteRows& rows, const RoomKey& key);
 
 inline constexpr const char* kRoomColumns =
-    "id, born, base, head, timestamp_ms, swept, grouped, records_sum, producers_sum, checksum";
+    "id, born, base, head, timestamp_ms, swept, grouped, records_sum, producers_sum, keep_ms, checksum";
 
 /// Where tenant and name stand when they are selected after kRoomColumns.
-inline constexpr int kRoomTenantColumn = 10, kRoomNameColumn = 11;
+inline constexpr int kRoomTenantColumn = 11, kRoomNameColumn = 12;
 
 /// In which row of the table `forgotten` a room counts.
 [[nodiscard]] std::uint64_t forgotten_bucket(const RoomKey& key);

@@ -34,7 +34,9 @@ std::uint64_t StoreRow::checksum() const {
 std::uint64_t RoomRow::checksum(const RoomKey& key) const {
   Checksum sum;
   sum.add(key.tenant).add(key.room).add(id).add(born).add(base).add(head).add(timestamp_ms).add(swept);
-  return sum.add(is_grouped ? 1 : 0).add(records_sum).add(producers_sum).value();
+  sum.add(is_grouped ? 1 : 0).add(records_sum).add(producers_sum);
+  if (keep_ms > 0) sum.add(keep_ms);  // as it was in version 1 where there is none
+  return sum.value();
 }
 
 std::uint64_t record_checksum(const RoomRow& room, const LogRecord& record) {

@@ -27,6 +27,7 @@ struct RoomRow {
   std::uint64_t swept = 1;                           ///< no record below is left
   bool is_grouped = false;                           ///< had a record with a group: only then can there be holes
   std::uint64_t records_sum = 0, producers_sum = 0;  ///< of the checksums of its rows, by exclusive or
+  std::uint64_t keep_ms = 0;                         ///< older records may go when nobody opens the room; 0: none
 
   [[nodiscard]] std::uint64_t checksum(const RoomKey& key) const;
 };

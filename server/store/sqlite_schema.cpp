@@ -32,7 +32,10 @@ CREATE TABLE garbage (room INTEGER PRIMARY KEY);
 CREATE TABLE forgotten (bucket INTEGER PRIMARY KEY, times INTEGER NOT NULL);
 )";
 
-constexpr const char* kMigrations[] = {kVersion1};
+// 0: kept whatever its age. Rooms of version 1 learn theirs with the next write.
+constexpr const char* kVersion2 = "ALTER TABLE room ADD COLUMN keep_ms INTEGER NOT NULL DEFAULT 0;";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 }  // namespace
 

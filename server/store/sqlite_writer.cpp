@@ -33,7 +33,7 @@ SqliteWriter::SqliteWriter(SqliteDatabase& database)
       old_producers_(database, "SELECT key FROM producer WHERE room = ? AND used_ms < ? AND newest_seq < ? LIMIT ?"),
       drop_producer_(database, "DELETE FROM producer WHERE room = ? AND key = ? RETURNING checksum"),
       put_room_(database, "INSERT OR REPLACE INTO room (tenant, name, " + std::string(kRoomColumns) +
-                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       drop_room_(database, "DELETE FROM room WHERE tenant = ? AND name = ?"),
       put_store_(database,
                  "INSERT OR REPLACE INTO store (only_row, identity, commits, rooms_made, rooms_sum, newest_ms, checksum) "
@@ -150,7 +150,7 @@ bool SqliteWriter::drop_producers(RoomRow& room, std::uint64_t before_ms, std::s
 void SqliteWriter::put_room(const RoomKey& key, const RoomRow& room) {
   const std::uint64_t grouped = room.is_grouped ? 1 : 0;
   put_room_.run(key.tenant, key.room, room.id, room.born, room.base, room.head, room.timestamp_ms, room.swept, grouped,
-                room.records_sum, room.producers_sum, room.checksum(key));
+                room.records_sum, room.producers_sum, room.keep_ms, room.checksum(key));
 }
 
 void SqliteWriter::drop_room(const RoomKey& key) { drop_room_.run(key.tenant, key.room); }

@@ -81,7 +81,10 @@ TEST_CASE("HTTP answers over one kept connection, HEAD without a body") {
   CHECK(page.body == "<p>hi");
   CHECK(page.field("Connection") == "keep-alive");
   CHECK(page.field("X-Content-Type-Options") == "nosniff");
-  CHECK(page.field("Content-Security-Policy").find("'wasm-unsafe-eval'") != std::string::npos);
+  const std::string policy = page.field("Content-Security-Policy");
+  CHECK(policy.starts_with("default-src 'self'; script-src 'self' 'wasm-unsafe-eval';"));
+  CHECK(policy.find("'unsafe-inline'") == std::string::npos);
+  CHECK(policy.find("ws") == std::string::npos);
   CHECK_FALSE(page.field("Date").empty());
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + get_request("/_dialogue/client.js"));
   CHECK(client.reply(true).field("Content-Length") == "5");

@@ -40,6 +40,30 @@ TEST_CASE("what a memory store counts goes back to nothing with groups, producer
   CHECK(store.bytes() == 0);
 }
 
+TEST_CASE("old records of a log in memory go although nobody opens it, when others are written") {
+  MemoryStore store(1);
+  RoomWrite write = write_of(kLobby, ask_open(store, kLobby).state.epoch, 1, 5);
+  write.keep_ms = 1'000;
+  REQUIRE(ask_append(store, write) == StoreStatus::ok);
+  const std::size_t with_records = store.bytes();
+  const RoomKey other{"", "other"};
+  const std::uint64_t epoch = ask_open(store, other).state.epoch;
+  const auto write_others = [&](std::uint64_t from, std::uint64_t clock_ms) {
+    for (std::uint64_t seq = from; seq < from + 100; ++seq) {
+      RoomWrite next = write_of(other, epoch, seq, seq);
+      next.clock_ms = clock_ms;
+      next.base = seq + 1;
+      REQUIRE(ask_append(store, next) == StoreStatus::ok);
+    }
+  };
+  write_others(1, record_at(1).timestamp_ms + 1'000);
+  CHECK(ask_open(store, kLobby).state.base == 1);
+  CHECK(store.bytes() == with_records);
+  write_others(101, record_at(5).timestamp_ms + 1'001);
+  CHECK(ask_open(store, kLobby).state.base == 6);
+  CHECK(store.bytes() == 0);
+}
+
 TEST_CASE("two memory stores with one seed give the same epochs, with another seed others") {
   MemoryStore one(1), same_seed(1), other(2);
   CHECK(ask_open(one, kLobby).state.epoch == ask_open(same_seed, kLobby).state.epoch);

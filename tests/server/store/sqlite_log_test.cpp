@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "server/store/open_store.hpp"
+#include "server/store/sqlite_schema.hpp"
 #include "server/store/sqlite_store.hpp"
 #include "tests/server/store/sqlite_kit.hpp"
 #include "tests/share_of.hpp"
@@ -101,6 +102,43 @@ TEST_CASE("a room that was erased before anything was written keeps its new epoc
   while (world.store.log().tidy()) continue;
   CHECK(world.epoch() == epoch);
   CHECK(world.append(1, 1) == StoreStatus::ok);
+}
+
+TEST_CASE("old records of a room that nobody opens go when there is time, in bounded steps and by the clock of the writes") {
+  World world;
+  RoomWrite write = write_of(kLobby, world.epoch(), 1, 1000);
+  write.keep_ms = kDayMs;
+  REQUIRE(ask_append(world.store, write) == StoreStatus::ok);
+  const RoomKey clock{"", "clock"};
+  std::uint64_t seq = 0;
+  const auto time_is = [&](std::uint64_t record_ms, std::uint64_t clock_ms) {
+    RoomWrite tick = write_of(clock, world.epoch(clock), seq + 1, seq + 1);
+    tick.records[0].timestamp_ms = record_ms;
+    tick.clock_ms = clock_ms;
+    ++seq;
+    REQUIRE(ask_append(world.store, tick) == StoreStatus::ok);
+  };
+  time_is(10 * kDayMs, kDayMs);  // timestamps that jumped empty nothing
+  while (world.store.log().tidy()) continue;
+  CHECK(world.count("record") == 1001);
+  time_is(12 * kDayMs, record_at(1000).timestamp_ms + kDayMs + 1);
+  for (std::int64_t before = world.count("record"); world.store.log().tidy(); before = world.count("record"))
+    CHECK(before - world.count("record") <= 256);
+  CHECK(world.count("record") == 2);
+  CHECK(ask_open(world.store, kLobby).state.base == 1001);
+}
+
+TEST_CASE("a database of version 1 is brought to the newest version and serves") {
+  FaultVfs disk("version1");
+  {
+    SqliteDatabase database(kPath, SqliteMode::write, disk.name());
+    migrate(database, store_migrations().first(1));
+    CHECK(schema_version(database) == 1);
+  }
+  SqliteLogStore store(kPath, {disk.name(), 1, {}});
+  REQUIRE(ask_append(store, write_of(kLobby, ask_open(store, kLobby).state.epoch, 1, 3)) == StoreStatus::ok);
+  SqliteDatabase database(kPath, SqliteMode::read_only, disk.name());
+  CHECK(schema_version(database) == std::ssize(store_migrations()));
 }
 
 TEST_CASE("a window that was made smaller shrinks in bounded steps") {
