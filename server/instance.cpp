@@ -73,6 +73,8 @@ void Instance::listen() { state_->listen(); }
 void Instance::run() { state_->run(); }
 void Instance::stop() { state_->stop(); }
 
+void Instance::reload_certificate() { state_->reload_certificate(); }
+
 std::uint16_t Instance::port() const {
   const std::shared_lock lock(state_->server_mutex);
   return state_->server ? state_->server->port() : std::uint16_t{0};

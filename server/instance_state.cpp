@@ -58,6 +58,7 @@ void Instance::State::listen() {
     throw SetupError("listen", "this instance listens already, or was stopped", "Make another one with create_dialogue.");
   ServerConfig server_config = make_server_config(config);
   server_config.shard.hooks = make_hooks();
+  server_config.tls = tls = load_certificate();
   auto starting = std::make_unique<Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
   server = std::move(starting);
@@ -67,10 +68,27 @@ void Instance::State::listen() {
     server->post(shard_of(room_id, server->shard_count()), std::move(mail));
 }
 
+std::shared_ptr<TlsCertificate> Instance::State::load_certificate() const {
+  if (config.tls_certificate.empty()) return nullptr;
+  auto certificate = std::make_shared<TlsCertificate>(TlsFiles{config.tls_certificate, config.tls_key});
+  if (auto fault = certificate->load()) throw SetupError("tls", std::move(*fault), "");
+  return certificate;
+}
+
+void Instance::State::reload_certificate() const {
+  const std::shared_lock lock(server_mutex);
+  if (!tls) return;
+  const auto fault = tls->load();
+  const std::string said =
+      fault ? *fault + " The one from before stays in use." : "new connections get the certificate as it is now";
+  config.logger({fault ? LogLevel::error : LogLevel::info, fault ? "certificate_refused" : "certificate_reloaded",
+                 R"({"message":)" + as_json(said) + "}"});
+}
+
 void Instance::State::log_listening() const {
   const auto address = parse_listen_address(config.listen);
   if (!address) return;
-  const std::string url = http_url({address->host, server->port()});
+  const std::string url = http_url({address->host, server->port()}, tls != nullptr);
   const std::string shards = std::to_string(server->shard_count());
   config.logger({LogLevel::info, "listening",
                  R"({"message":)" + as_json("listening on " + url + " with WebSockets at /dialogue") + R"(,"url":)" +

@@ -30,6 +30,9 @@ struct Instance::State {
   /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
   [[nodiscard]] Hooks make_hooks() const;
   void log_listening() const;
+  /// None without one; throws SetupError.
+  [[nodiscard]] std::shared_ptr<TlsCertificate> load_certificate() const;
+  void reload_certificate() const;
 
   Config config;
   const std::shared_ptr<EventListeners> listeners;
@@ -42,6 +45,7 @@ struct Instance::State {
   Phase phase = Phase::created;
   bool stopping = false;
   std::unique_ptr<Server> server;
+  std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
   std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with the room it is about
 };
 

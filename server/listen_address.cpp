@@ -24,9 +24,10 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   return ListenAddress{std::string(host), port};
 }
 
-std::string http_url(const ListenAddress& address) {
+std::string http_url(const ListenAddress& address, bool is_encrypted) {
   const bool ipv6 = address.host.find(':') != std::string::npos;
-  return "http://" + (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+  return (is_encrypted ? "https://" : "http://") + (ipv6 ? "[" + address.host + "]" : address.host) + ":" +
+         std::to_string(address.port);
 }
 
 }  // namespace dialogue

@@ -16,7 +16,7 @@ struct ListenAddress {
 /// Nothing for any other form.
 [[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
 
-/// "http://127.0.0.1:8080"; an IPv6 host gets its brackets back.
-[[nodiscard]] std::string http_url(const ListenAddress& address);
+/// "http://127.0.0.1:8080", or https; an IPv6 host gets its brackets back.
+[[nodiscard]] std::string http_url(const ListenAddress& address, bool is_encrypted = false);
 
 }  // namespace dialogue

@@ -59,6 +59,8 @@ Instance create_dialogue(Config config) {
   if (config.authenticator && config.development_identities_anywhere)
     throw SetupError("development_identities_anywhere", "there is an authenticator as well, which decides alone",
                      "Keep one of them.");
+  if (config.tls_certificate.empty() != config.tls_key.empty())
+    throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
   if (!config.logger) config.logger = log_to_standard_error;
   static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
   return Instance(std::make_unique<Instance::State>(std::move(config)));

@@ -33,6 +33,8 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   Config config;
   config.definitions = std::move(definitions);
   config.listen = settings.listen;
+  config.tls_certificate = settings.tls_certificate;
+  config.tls_key = settings.tls_key;
   config.shards = settings.shards;
   config.static_directory = settings.static_directory;
   config.client_script = std::string(client_script());

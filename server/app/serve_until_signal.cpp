@@ -5,6 +5,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <dialogue/instance.hpp>
+#include <functional>
 #include <thread>
 
 namespace dialogue {
@@ -12,6 +13,15 @@ namespace dialogue {
 void serve_until_signal(Instance& instance) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of our log that went away is no reason to end
   boost::asio::io_context context;
+  boost::asio::signal_set hang_ups(context, SIGHUP);
+  const std::function<void()> await_hang_up = [&] {
+    hang_ups.async_wait([&](const boost::system::error_code& fault, int) {
+      if (fault) return;
+      instance.reload_certificate();
+      await_hang_up();
+    });
+  };
+  await_hang_up();
   boost::asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& fault, int) {
     if (fault) return;

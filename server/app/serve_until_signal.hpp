@@ -5,8 +5,8 @@ namespace dialogue {
 
 class Instance;
 
-/// Listens, and returns when SIGTERM or SIGINT came and every client was told to leave. A second signal ends the process at once.
-/// Throws SetupError when the address cannot be listened on. Call from main's thread.
+/// Listens, reads the certificate again on SIGHUP, and returns when SIGTERM or SIGINT came and every client was told to leave. A
+/// second signal ends the process at once. Throws SetupError when the address cannot be listened on. Call from main's thread.
 void serve_until_signal(Instance& instance);
 
 }  // namespace dialogue

@@ -17,6 +17,7 @@ namespace dialogue {
 struct ServeSettings {
   std::string app;
   std::string listen = "127.0.0.1:8080";
+  std::string tls_certificate, tls_key;
   std::string store = "sqlite:./dialogue.db";
   std::string static_directory;
   std::string log;

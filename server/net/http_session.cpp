@@ -3,31 +3,22 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/websocket/stream.hpp>
+#include <boost/beast/http/error.hpp>
 
 #include "server/net/http_head.hpp"
 #include "server/net/origin.hpp"
 #include "server/net/shard_loop.hpp"
-#include "shared/frames.hpp"
+#include "server/net/websocket_handshake.hpp"
 #include "shared/json_reader.hpp"
 
 namespace dialogue {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
-namespace websocket = boost::beast::websocket;
-
-/// Completion as a tuple (error, result): a peer that goes away is no exception.
-constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
 
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
@@ -47,19 +38,30 @@ void HttpSession::begin(ShardLoop& loop, NewSocket arrival) {
   socket.non_blocking(true, error);
   socket.set_option(asio::ip::tcp::no_delay(true), error);
 
-  auto session = std::make_shared<HttpSession>(loop, std::move(socket), std::move(arrival.load), arrival.loopback_listener);
+  const bool is_encrypted = arrival.listener == ListenerKind::tls;
+  Channel channel(std::move(socket), is_encrypted ? loop.context().config.tls->begin() : nullptr);
+  auto session = std::make_shared<HttpSession>(loop, std::move(channel), std::move(arrival.load), arrival.loopback_listener);
   session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(arrival.received.size()), asio::buffer(arrival.received)));
   asio::co_spawn(
       loop.executor(), [session]() -> Awaitable<void> { co_await session->run(); }, asio::detached);
 }
 
-HttpSession::HttpSession(ShardLoop& loop, Socket socket, LoadToken load, bool loopback_listener)
-    : loop_(loop), socket_(std::move(socket)), load_(std::move(load)), loopback_listener_(loopback_listener) {}
+HttpSession::HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener)
+    : loop_(loop), channel_(std::move(channel)), load_(std::move(load)), loopback_listener_(loopback_listener) {}
 
 HttpSession::Awaitable<void> HttpSession::run() {
   Next next = Next::request;
+  if (channel_.is_encrypted()) next = co_await begin_tls();
   while (next == Next::request) next = co_await serve();
   if (next == Next::linger) co_await linger();
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_tls() {
+  set_deadline(loop_.context().config.http.header_timeout_ms);
+  const ErrorCondition error = co_await channel_.accept_tls();
+  if (error) co_return Next::gone;
+  if (channel_.is_encrypted()) co_return Next::request;
+  co_return co_await refuse(400, "This port speaks TLS: connect to it with https or wss.");
 }
 
 // --- One request ---
@@ -107,7 +109,7 @@ HttpSession::Awaitable<HttpHead> HttpSession::read_head() {
     const HttpHead head = find_head(received(), limits);
     if (head.size != 0 || head.status != 0) co_return head;
     awaits_request_ = true;
-    const auto [error, size] = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+    const auto [error, size] = co_await channel_.read_some(buffer_.prepare(kReadBytes));
     awaits_request_ = false;
     if (error) co_return HttpHead{};
     buffer_.commit(size);
@@ -117,8 +119,20 @@ HttpSession::Awaitable<HttpHead> HttpSession::read_head() {
 // Reads and drops: no route takes a body, but what stands behind it is the next request.
 HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
   set_deadline(loop_.context().config.http.body_timeout_ms);
-  const auto [error, size] = co_await http::async_read(socket_, buffer_, parser, kAwait);
-  co_return error;
+  parser.eager(true);
+  while (!parser.is_done()) {
+    ErrorCondition error;
+    buffer_.consume(parser.put(buffer_.data(), error));
+    if (error && error != http::error::need_more) co_return error;
+    if (parser.is_done()) break;
+    if (buffer_.size() == kHttpBufferBytesMax) co_return http::error::bad_chunk_extension;
+    std::size_t size = 0;
+    std::tie(error, size) =
+        co_await channel_.read_some(buffer_.prepare(std::min(kReadBytes, kHttpBufferBytesMax - buffer_.size())));
+    if (error) co_return error;
+    buffer_.commit(size);
+  }
+  co_return ErrorCondition{};
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(unsigned status, std::string_view reason) {
@@ -139,9 +153,9 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpAnswer answer, 
   const bool has_body = answer.body && answer.sends_body;
   set_deadline(loop_.context().config.http.write_timeout_ms + (has_body ? answer.body->size() / kWriteBytesPerMsMin : 0));
   const std::string head = answer_head(answer, keep_alive, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
-                                                   has_body ? asio::buffer(*answer.body) : asio::const_buffer()};
-  const auto [error, size] = co_await asio::async_write(socket_, parts, kAwait);
+  std::string_view body;
+  if (has_body) body = *answer.body;
+  const ErrorCondition error = co_await channel_.write(head, body);
   if (error) co_return Next::gone;
   co_return keep_alive ? Next::request : Next::linger;
 }
@@ -149,12 +163,12 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpAnswer answer, 
 // Closing at once would reset the connection when bytes of the peer are unread, and take our last answer with it.
 HttpSession::Awaitable<void> HttpSession::linger() {
   set_deadline(loop_.context().config.http.linger_timeout_ms);
+  channel_.shut_down_sending();
   ErrorCondition error;
-  socket_.shutdown(Socket::shutdown_send, error);
   while (!error) {
     buffer_.clear();
     std::size_t size = 0;
-    std::tie(error, size) = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+    std::tie(error, size) = co_await channel_.read_some(buffer_.prepare(kReadBytes));
   }
 }
 
@@ -164,28 +178,23 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& par
   const ServerConfig& config = loop_.context().config;
   const RequestHeader& header = parser.get();
   if (request.path != config.path) co_return co_await refuse(404, "WebSockets are not served at this path.");
-  const OriginVerdict origin = check_origin(header, "http", config.allowed_origins);
+  const OriginVerdict origin = check_origin(header, channel_.is_encrypted() ? "https" : "http", config.allowed_origins);
   if (origin == OriginVerdict::refused)
     co_return co_await refuse(403, "The page's origin is not allowed to connect; see allowed origins.");
   if (const auto fault = check_handshake(header)) co_return co_await refuse(fault->status, fault->reason);
   if (loop_.draining()) co_return co_await refuse(503, "The server is going away.");
 
-  websocket::stream<Socket&> stream(socket_);
-  const bool names_subprotocol = offers_subprotocol(header);
-  stream.set_option(websocket::stream_base::decorator([names_subprotocol](websocket::response_type& response) {
-    if (names_subprotocol)
-      response.set(http::field::sec_websocket_protocol, beast::string_view(kSubprotocol.data(), kSubprotocol.size()));
-  }));
   set_deadline(config.http.header_timeout_ms);
-  const auto [error] = co_await stream.async_accept(parser.get(), kAwait);
+  const std::string answer = handshake_answer(header, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
+  const ErrorCondition error = co_await channel_.write(answer, {});
   if (error) co_return Next::gone;
-  loop_.open_websocket(std::move(socket_), std::move(load_), peer_facts(header, request, origin), std::string(received()));
+  loop_.open_websocket(std::move(channel_), std::move(load_), peer_facts(header, request, origin), std::string(received()));
   co_return Next::gone;
 }
 
 PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin) const {
   ErrorCondition error;
-  const auto peer = socket_.remote_endpoint(error);
+  const auto peer = channel_.socket().remote_endpoint(error);
   return {.address = address(),
           .loopback_peer = !error && is_loopback_address(peer.address()),
           .loopback_listener = loopback_listener_,
@@ -197,7 +206,7 @@ PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequ
 
 std::string HttpSession::address() const {
   ErrorCondition error;
-  const auto peer = socket_.remote_endpoint(error);
+  const auto peer = channel_.socket().remote_endpoint(error);
   return error ? std::string() : peer.address().to_string();
 }
 
@@ -219,10 +228,7 @@ void HttpSession::drain() {
   deadline_ms_ = std::min(deadline_ms_, loop_.now().monotonic_ms + loop_.context().config.http.linger_timeout_ms);
 }
 
-void HttpSession::abandon() {
-  ErrorCondition ignored;
-  socket_.close(ignored);
-}
+void HttpSession::abandon() { channel_.close(); }
 
 std::string_view HttpSession::received() const {
   const auto bytes = buffer_.cdata();

@@ -12,12 +12,12 @@
 #include <string_view>
 
 #include "server/core/identity.hpp"
+#include "server/net/channel.hpp"
 #include "server/net/http_answer.hpp"
 #include "server/net/http_check.hpp"
 #include "server/net/http_head.hpp"
 #include "server/net/http_limits.hpp"
 #include "server/net/load.hpp"
-#include "server/net/socket.hpp"
 #include "server/net/swept.hpp"
 
 namespace dialogue {
@@ -30,7 +30,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   /// Takes the socket over; nothing to hold, the session ends by itself.
   static void begin(ShardLoop& loop, NewSocket arrival);
 
-  HttpSession(ShardLoop& loop, Socket socket, LoadToken load, bool loopback_listener);
+  HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener);
 
   [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
   void drain() override;
@@ -39,10 +39,11 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
   template <typename T>
-  using Awaitable = boost::asio::awaitable<T, Executor>;
+  using Awaitable = Channel::Awaitable<T>;
   enum class Next : std::uint8_t { request, linger, gone };  ///< what follows: another request, closing with care, nothing
 
   [[nodiscard]] Awaitable<void> run();
+  [[nodiscard]] Awaitable<Next> begin_tls();
   [[nodiscard]] Awaitable<Next> serve();
   [[nodiscard]] Awaitable<Next> serve(Parser& parser);
   [[nodiscard]] Awaitable<HttpHead> read_head();
@@ -58,7 +59,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] std::string_view received() const;
 
   ShardLoop& loop_;
-  Socket socket_;
+  Channel channel_;
   LoadToken load_;
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
   std::uint64_t deadline_ms_ = 0;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "server/net/origin.hpp"
+#include "shared/json_reader.hpp"
 
 namespace dialogue {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr int kAcceptsPerTurnMax = 64;  ///< then the sockets that are there have their turn
 constexpr auto kPauseTime = std::chrono::milliseconds(100);
 constexpr std::uint64_t kLogIntervalMs = 1000;
+constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
 
 /// Errors of one peer or its network, which say nothing about the next one; accept(2) lists them.
 bool concerns_one_peer(int error_number) {
@@ -70,6 +72,7 @@ void Listener::wait() {
 }
 
 void Listener::accept_some() {
+  look_at_certificate();
   for (int i = 0; i < kAcceptsPerTurnMax; ++i) {
     Descriptor descriptor(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (descriptor.get() >= 0) {
@@ -97,6 +100,18 @@ void Listener::pause(int error_number) {
   });
 }
 
+void Listener::look_at_certificate() {
+  const Time now = home_.now();
+  const auto& tls = home_.context().config.tls;
+  if (!tls || now.monotonic_ms < certificate_look_ms_) return;
+  certificate_look_ms_ = now.monotonic_ms + kDayMs;
+  if (const auto warning = tls->expiry_warning(static_cast<std::int64_t>(now.unix_ms / 1000))) {
+    std::string fields = "{\"message\":";
+    append_json_string(fields, *warning);
+    home_.context().log({LogLevel::warn, "certificate_ends", fields + "}"});
+  }
+}
+
 // The least loaded, and among equals each in turn.
 void Listener::hand_over(Descriptor descriptor) {
   std::size_t best = next_loop_ % loops_.size();
@@ -105,7 +120,7 @@ void Listener::hand_over(Descriptor descriptor) {
     if (loops_[other]->load() < loops_[best]->load()) best = other;
   }
   next_loop_ = best + 1;
-  loops_[best]->admit(std::move(descriptor), loopback_);
+  loops_[best]->admit(std::move(descriptor), home_.context().config.tls ? ListenerKind::tls : ListenerKind::plain, loopback_);
 }
 
 }  // namespace dialogue

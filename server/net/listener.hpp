@@ -36,13 +36,15 @@ class Listener {
   void accept_some();
   void pause(int error_number);
   void hand_over(Descriptor descriptor);
+  /// Says once a day that the certificate ends soon.
+  void look_at_certificate();
 
   ShardLoop& home_;
   std::span<const std::unique_ptr<ShardLoop>> loops_;
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       pause_timer_;
-  std::uint64_t last_log_ms_ = 0;
+  std::uint64_t last_log_ms_ = 0, certificate_look_ms_ = 0;
   std::size_t next_loop_ = 0;
   std::uint16_t port_ = 0;
   bool loopback_ = false;

@@ -140,7 +140,7 @@ void Server::adopt(int descriptor, std::string head, std::string rest) {
   Descriptor owned(descriptor);
   if (!state_->running) return;
   ShardLoop& loop = *state_->loops[state_->next_adopted++ % state_->shard_count];
-  loop.admit(std::move(owned), false, std::move(head) + rest);
+  loop.admit(std::move(owned), ListenerKind::plain, false, std::move(head) + rest);
 }
 
 }  // namespace dialogue

@@ -12,21 +12,23 @@
 #include "server/core/actions.hpp"
 #include "server/core/shard_config.hpp"
 #include "server/net/http_limits.hpp"
+#include "server/net/tls.hpp"
 #include "server/net/websocket_limits.hpp"
 #include "server/store/store.hpp"
 
 namespace dialogue {
 
 struct ServerConfig {
-  ShardConfig shard;                  ///< `shard.catalogue` is parsed again from `shard.catalogue_bytes`
-  std::string host = "127.0.0.1";     ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
-  std::uint16_t port = 0;             ///< 0: the system chooses; see Server::port()
-  std::uint32_t shard_count = 1;      ///< threads, each with its own loop; 0: one per core
-  std::optional<std::uint64_t> seed;  ///< of every id and epoch; absent: random
-  std::string path = "/dialogue";     ///< where WebSockets are accepted
-  std::string static_directory;       ///< files served from "/"; empty: none. Read once, at start
-  std::string client_js;              ///< the bytes of /_dialogue/client.js; empty: 404
-  std::string client_outbox_js;       ///< and of /_dialogue/outbox.js
+  ShardConfig shard;                    ///< `shard.catalogue` is parsed again from `shard.catalogue_bytes`
+  std::string host = "127.0.0.1";       ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
+  std::uint16_t port = 0;               ///< 0: the system chooses; see Server::port()
+  std::shared_ptr<TlsCertificate> tls;  ///< loaded; what is listened on speaks TLS; none: plain
+  std::uint32_t shard_count = 1;        ///< threads, each with its own loop; 0: one per core
+  std::optional<std::uint64_t> seed;    ///< of every id and epoch; absent: random
+  std::string path = "/dialogue";       ///< where WebSockets are accepted
+  std::string static_directory;         ///< files served from "/"; empty: none. Read once, at start
+  std::string client_js;                ///< the bytes of /_dialogue/client.js; empty: 404
+  std::string client_outbox_js;         ///< and of /_dialogue/outbox.js
   /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
   std::vector<std::string> allowed_origins;
   /// Content-Security-Policy of .html files; empty: none is sent.

@@ -61,8 +61,8 @@ void ShardLoop::post(Task task) {
   if (mailbox_.put(std::move(task))) boost::asio::post(io_, [this] { take_mail(); });
 }
 
-void ShardLoop::admit(Descriptor descriptor, bool loopback_listener, std::string received) {
-  post(NewSocket{std::move(descriptor), LoadToken(load_), loopback_listener, std::move(received)});
+void ShardLoop::admit(Descriptor descriptor, ListenerKind listener, bool loopback_listener, std::string received) {
+  post(NewSocket{std::move(descriptor), LoadToken(load_), listener, loopback_listener, std::move(received)});
 }
 
 std::future<void> ShardLoop::drain() {
@@ -104,9 +104,9 @@ void ShardLoop::begin_drain() {
 
 // --- What the shard is told, and what it decides ---
 
-void ShardLoop::open_websocket(Socket socket, LoadToken load, const PeerFacts& peer, std::string received) {
+void ShardLoop::open_websocket(Channel channel, LoadToken load, const PeerFacts& peer, std::string received) {
   const auto connection =
-      std::make_shared<WebSocketConnection>(*this, std::move(socket), std::move(load), context_.config.websocket);
+      std::make_shared<WebSocketConnection>(*this, std::move(channel), std::move(load), context_.config.websocket);
   const ConnectionId id = shard_.connected(peer, now(), actions_);
   connections_.resize(std::max(connections_.size(), slot_of(id) + 1));
   connections_[slot_of(id)] = connection;

@@ -19,6 +19,7 @@
 
 #include "server/core/log_limiter.hpp"
 #include "server/core/shard.hpp"
+#include "server/net/channel.hpp"
 #include "server/net/load.hpp"
 #include "server/net/mailbox.hpp"
 #include "server/net/server_context.hpp"
@@ -29,10 +30,14 @@ namespace dialogue {
 
 class WebSocketConnection;
 
+/// What a socket that was accepted speaks.
+enum class ListenerKind : std::uint8_t { plain, tls };
+
 /// A socket on its way to its loop, which counts it already.
 struct NewSocket {
   Descriptor descriptor;
   LoadToken load;
+  ListenerKind listener = ListenerKind::plain;
   bool loopback_listener = false;  ///< it was accepted on an address that only this machine reaches
   std::string received;            ///< what was read from it before
 };
@@ -51,7 +56,7 @@ class ShardLoop {
 
   void post(Task task);
   /// Gives this loop a socket; see NewSocket.
-  void admit(Descriptor descriptor, bool loopback_listener, std::string received = {});
+  void admit(Descriptor descriptor, ListenerKind listener, bool loopback_listener, std::string received = {});
   /// Open sockets of any kind.
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
 
@@ -72,7 +77,7 @@ class ShardLoop {
   void log(LogLevel level, std::string_view event, std::string fields);
 
   /// A finished handshake: from here on the socket is a WebSocket. `received` came after the request.
-  void open_websocket(Socket socket, LoadToken load, const PeerFacts& peer, std::string received);
+  void open_websocket(Channel channel, LoadToken load, const PeerFacts& peer, std::string received);
   void received(ConnectionId from, std::span<char> message);
   void violated(ConnectionId from, ErrorCode reason);
   void alive(ConnectionId from);

@@ -1,11 +1,8 @@
 // Reading, writing and ending of one WebSocket. Every way out leads through end(), once.
 #include "server/net/websocket_connection.hpp"
 
-#include <sys/socket.h>
-
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/post.hpp>
-#include <cerrno>
 #include <utility>
 
 #include "server/net/shard_loop.hpp"
@@ -41,9 +38,9 @@ struct WebSocketConnection::WaitAllocator {
   }
 };
 
-WebSocketConnection::WebSocketConnection(ShardLoop& loop, Socket socket, LoadToken load, const WebSocketLimits& limits)
+WebSocketConnection::WebSocketConnection(ShardLoop& loop, Channel channel, LoadToken load, const WebSocketLimits& limits)
     : loop_(loop),
-      socket_(std::move(socket)),
+      channel_(std::move(channel)),
       load_(std::move(load)),
       reader_(WebSocketReader::Role::server, limits),
       closing_timeout_ms_(limits.closing_timeout_ms) {}
@@ -51,24 +48,34 @@ WebSocketConnection::WebSocketConnection(ShardLoop& loop, Socket socket, LoadTok
 void WebSocketConnection::open(ConnectionId id, std::string received) {
   id_ = id;
   if (!received.empty()) consume(received);
-  if (state_ != State::ended) wait_readable();
+  if (state_ != State::ended) channel_.has_unread() ? read() : wait_readable();
 }
 
 // --- Reading ---
 
 void WebSocketConnection::wait_readable() {
   auto handler = [self = shared_from_this()](const ErrorCondition& error) { self->on_readable(error); };
-  socket_.async_wait(Socket::wait_read, boost::asio::bind_allocator(WaitAllocator<std::byte>(wait_memory_), std::move(handler)));
+  channel_.socket().async_wait(Socket::wait_read,
+                               boost::asio::bind_allocator(WaitAllocator<std::byte>(wait_memory_), std::move(handler)));
 }
 
 void WebSocketConnection::on_readable(const ErrorCondition& error) {
   if (state_ == State::ended) return;
   if (error) return end();
+  read();
+}
+
+void WebSocketConnection::read() {
   const std::span<char> buffer = loop_.read_buffer();
-  const ssize_t size = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) return end();
-  if (size > 0) consume(buffer.first(static_cast<std::size_t>(size)));
-  if (state_ != State::ended) wait_readable();
+  const Channel::Transfer received = channel_.receive(buffer);
+  if (received.outcome == Channel::Outcome::ended) return end();
+  if (received.size > 0) consume(buffer.first(received.size));
+  if (state_ == State::ended) return;
+  if (!channel_.has_unread()) return wait_readable();
+  // In a turn of its own: others have theirs meanwhile.
+  boost::asio::post(loop_.executor(), [self = shared_from_this()] {
+    if (self->state_ != State::ended) self->read();
+  });
 }
 
 void WebSocketConnection::consume(std::span<char> input) {
@@ -144,7 +151,7 @@ void WebSocketConnection::ask_drained() {
 }
 
 void WebSocketConnection::tell_drained() {
-  if (state_ != State::open || !writer_.empty() || !std::exchange(drained_asked_, false)) return;
+  if (state_ != State::open || !writer_.empty() || channel_.has_unsent() || !std::exchange(drained_asked_, false)) return;
   // In a turn of its own, so that one reader of a long log does not keep the loop from the others.
   boost::asio::post(loop_.executor(), [self = shared_from_this()] {
     if (self->state_ == State::open) self->loop_.drained(self->id_);
@@ -176,31 +183,25 @@ void WebSocketConnection::flush() {
 
 void WebSocketConnection::write() {
   std::array<iovec, kGatherEntriesMax> entries;
-  while (!writer_.empty()) {
-    msghdr message{};
-    message.msg_iov = entries.data();
-    message.msg_iovlen = writer_.gather(entries);
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent > 0) {
-      writer_.consumed(static_cast<std::size_t>(sent));
+  while (!writer_.empty() || channel_.has_unsent()) {
+    const Channel::Transfer sent = channel_.send({entries.data(), writer_.gather(entries)});
+    if (sent.size > 0) {
+      writer_.consumed(sent.size);
       progress_ms_ = loop_.now().monotonic_ms;
-    } else if (errno == EAGAIN) {
-      return wait_writable();
-    } else if (errno != EINTR) {
-      return end();
     }
+    if (sent.outcome == Channel::Outcome::ended) return end();
+    if (sent.outcome != Channel::Outcome::done) return wait_writable();
   }
   if (state_ == State::lingering && !shut_) {
     shut_ = true;
-    ErrorCondition ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    channel_.shut_down_sending();
   }
 }
 
 void WebSocketConnection::wait_writable() {
   write_waits_ = true;
   loop_.watch(*this);
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const ErrorCondition& error) {
+  channel_.socket().async_wait(Socket::wait_write, [self = shared_from_this()](const ErrorCondition& error) {
     self->write_waits_ = false;
     if (self->state_ == State::ended) return;
     if (error) return self->end();
@@ -220,8 +221,7 @@ void WebSocketConnection::linger() {
 void WebSocketConnection::end() {
   if (state_ == State::ended) return;
   state_ = State::ended;
-  ErrorCondition ignored;
-  socket_.close(ignored);
+  channel_.close();
   loop_.leave(id_);
 }
 

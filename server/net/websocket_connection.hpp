@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "server/core/actions.hpp"
+#include "server/net/channel.hpp"
 #include "server/net/load.hpp"
-#include "server/net/socket.hpp"
 #include "server/net/swept.hpp"
 #include "server/net/websocket_reader.hpp"
 #include "server/net/websocket_writer.hpp"
@@ -23,7 +23,7 @@ class ShardLoop;
 
 class WebSocketConnection : public Swept, public std::enable_shared_from_this<WebSocketConnection> {
  public:
-  WebSocketConnection(ShardLoop& loop, Socket socket, LoadToken load, const WebSocketLimits& limits);
+  WebSocketConnection(ShardLoop& loop, Channel channel, LoadToken load, const WebSocketLimits& limits);
 
   /// Begins to read. `received` are bytes that came with the handshake.
   void open(ConnectionId id, std::string received);
@@ -49,6 +49,7 @@ class WebSocketConnection : public Swept, public std::enable_shared_from_this<We
 
   void wait_readable();
   void on_readable(const ErrorCondition& error);
+  void read();
   void consume(std::span<char> input);
   void on_event(const WebSocketEvent& event);
   void on_close(const WebSocketEvent& event);
@@ -69,7 +70,7 @@ class WebSocketConnection : public Swept, public std::enable_shared_from_this<We
   struct WaitAllocator;
 
   ShardLoop& loop_;
-  Socket socket_;
+  Channel channel_;
   LoadToken load_;
   WebSocketReader reader_;
   WebSocketWriter writer_;

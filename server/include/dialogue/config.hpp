@@ -25,6 +25,9 @@ struct Config {
   /// "HOST:PORT", HOST an IP address (IPv6 in brackets) or localhost, port 0 for any free one. Empty: no socket of its own;
   /// connections come from adopt() only.
   std::string listen = "127.0.0.1:8080";
+  /// PEM files: the certificate followed by those that lead to its issuer, and its private key without a pass phrase. With both,
+  /// `listen` speaks TLS (https, wss) and nothing else; instance.reload_certificate() reads them again.
+  std::string tls_certificate, tls_key;
   /// Threads that serve connections, each with a loop of its own. 0: one per core.
   std::uint32_t shards = 0;
   /// A directory whose files are served at "/". Read once, by listen(). Empty: none.

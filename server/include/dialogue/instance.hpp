@@ -46,6 +46,9 @@ class Instance {
   /// Tells every client to come back later (BYE draining), waits for them to go, at most drain_timeout_ms, and ends the threads.
   /// Pending futures and callbacks get `closed`. Harmless when repeated. There is no way back: make another instance.
   void stop();
+  /// Reads the TLS certificate and key again, for new connections; those that there are keep theirs. What is wrong with them is
+  /// logged, and the ones from before stay. Nothing where there is no TLS.
+  void reload_certificate();
   /// The port that is listened on; 0 before listen() and without a socket.
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] std::size_t connection_count() const;

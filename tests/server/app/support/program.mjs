@@ -2,10 +2,12 @@
 // DIALOGUE_BIN names another build than build/release.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { EventEmitter, on, once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
@@ -26,6 +28,7 @@ export function run(args, { input = "", env = {} } = {}) {
 /** A directory of files, by name, for one test. */
 export function directoryOf(files) {
   const directory = mkdtempSync(join(tmpdir(), "dialogue-cli-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files))
     writeFileSync(join(directory, name), typeof content === "string" ? content : JSON.stringify(content));
   return directory;
@@ -46,11 +49,18 @@ export const app = {
   rooms: { chat: { name: "Chat", maxSize: 50, events: ["message"] } },
 };
 
+// What a failed test has left running would keep its file from ending.
+const running = new Set();
+after(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** `serve`, running. Its log lines are kept as text. */
 export class Server {
   lines = [];
   #process;
   #ended;
+  #printed = new EventEmitter();
 
   /** Starts and waits until it listens. */
   static async start(args, { env = {} } = {}) {
@@ -60,13 +70,23 @@ export class Server {
       stdio: ["ignore", "pipe", "inherit"],
     });
     server.#ended = once(server.#process, "exit");
-    await server.#readUntil(/listening on (http:\S+)/);
+    running.add(server.#process);
+    server.#process.once("exit", () => running.delete(server.#process));
+    createInterface({ input: server.#process.stdout }).on("line", (line) => {
+      server.lines.push(line);
+      server.#printed.emit("line", line);
+    });
+    await server.printed(/listening on (https?:\S+)/);
     return server;
   }
 
   /** Where it listens, as it says itself. */
   get url() {
-    return /listening on (http:\/\/[^\s"]+)/.exec(this.lines.join("\n"))[1];
+    return /listening on (https?:\/\/[^\s"]+)/.exec(this.lines.join("\n"))[1];
+  }
+
+  get port() {
+    return Number(new URL(this.url).port);
   }
 
   /** Sends a signal and waits for the end: [exit code, signal that ended it]. */
@@ -75,23 +95,26 @@ export class Server {
     return this.#ended;
   }
 
-  #readUntil(pattern) {
-    return new Promise((resolve, reject) => {
-      // A bound for a server that never says it: no wait for time to pass.
-      const timer = setTimeout(() => reject(new Error(`not seen: ${pattern}\n${this.lines.join("\n")}`)), kDeadlineMs);
-      let rest = "";
-      this.#process.stdout.setEncoding("utf8").on("data", (chunk) => {
-        const parts = (rest + chunk).split("\n");
-        rest = parts.pop();
-        this.lines.push(...parts);
-        if (!parts.some((line) => pattern.test(line))) return;
-        clearTimeout(timer);
-        resolve();
-      });
-      this.#process.once("exit", (code) => {
-        clearTimeout(timer);
-        reject(new Error(`ended with ${code} before it listened`));
-      });
+  /** Sends a signal that does not end it, and waits for what it prints then. */
+  async tell(signal, pattern) {
+    const answer = this.printed(pattern, { anew: true });
+    this.#process.kill(signal);
+    return answer;
+  }
+
+  /** Resolves to the first line that matches, of those that were printed or, `anew`, of those that come. */
+  async printed(pattern, { anew = false } = {}) {
+    const before = anew ? undefined : this.lines.find((line) => pattern.test(line));
+    if (before !== undefined) return before;
+    // A bound for a server that never says it: no wait for time to pass.
+    const signal = AbortSignal.timeout(kDeadlineMs);
+    const lines = on(this.#printed, "line", { signal });
+    const ended = this.#ended.then(([code]) => {
+      throw new Error(`ended with ${code} before it said ${pattern}\n${this.lines.join("\n")}`);
     });
+    const found = (async () => {
+      for await (const [line] of lines) if (pattern.test(line)) return line;
+    })();
+    return Promise.race([found, ended]);
   }
 }

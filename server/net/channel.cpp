@@ -1,0 +1,162 @@
+// See channel.hpp. TLS reads and writes the descriptor itself: no byte is copied between buffers of ours and of OpenSSL's.
+#include "server/net/channel.hpp"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+
+namespace dialogue {
+namespace {
+
+namespace asio = boost::asio;
+constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
+
+constexpr std::size_t kRecordBytesMax = 16 * 1024;  ///< of TLS: RFC 8446 section 5.1
+constexpr char kHandshakeRecord = 0x16;             ///< the first byte of a TLS connection
+
+/// As many bytes of the parts as make one record.
+std::string first_record(std::span<const iovec> parts) {
+  std::string record;
+  for (const iovec& part : parts) {
+    const std::size_t room = kRecordBytesMax - record.size();
+    record.append(static_cast<const char*>(part.iov_base), std::min(part.iov_len, room));
+    if (part.iov_len >= room) break;
+  }
+  return record;
+}
+
+}  // namespace
+
+Channel::Channel(Socket socket, SslSession tls) : socket_(std::move(socket)), tls_(std::move(tls)) {
+  if (tls_) SSL_set_fd(tls_.get(), socket_.native_handle());
+}
+
+Channel::Transfer Channel::receive(std::span<char> into) {
+  if (!socket_.is_open()) return {Outcome::ended, 0};  // its descriptor may be another connection's by now
+  if (tls_) {
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_read_ex(tls_.get(), into.data(), into.size(), &size);
+    return result > 0 ? Transfer{Outcome::done, size} : Transfer{outcome_of(result), 0};
+  }
+  while (true) {
+    const ssize_t size = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+    if (size > 0) return {Outcome::done, static_cast<std::size_t>(size)};
+    if (size == 0 || (errno != EAGAIN && errno != EINTR)) return {Outcome::ended, 0};
+    if (errno == EAGAIN) return {Outcome::wants_read, 0};
+  }
+}
+
+Channel::Transfer Channel::send(std::span<const iovec> parts) {
+  if (!socket_.is_open()) return {Outcome::ended, 0};
+  if (tls_) return send_encrypted(parts);
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(parts.data());  // sendmsg does not write to it
+  message.msg_iovlen = parts.size();
+  while (true) {
+    const ssize_t size = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size >= 0) return {Outcome::done, static_cast<std::size_t>(size)};
+    if (errno == EAGAIN) return {Outcome::wants_write, 0};
+    if (errno != EINTR) return {Outcome::ended, 0};
+  }
+}
+
+Channel::Transfer Channel::send_encrypted(std::span<const iovec> parts) {
+  const bool is_repeated = has_unsent();
+  if (!is_repeated) unsent_ = first_record(parts);
+  const std::size_t taken = is_repeated ? 0 : unsent_.size();
+  while (!unsent_.empty()) {
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_write_ex(tls_.get(), unsent_.data(), unsent_.size(), &size);
+    if (result <= 0) return {outcome_of(result), taken};
+    unsent_.erase(0, size);
+  }
+  if (unsent_.capacity() > 0) unsent_ = std::string();  // an idle connection holds no buffer
+  return {Outcome::done, taken};
+}
+
+Channel::Outcome Channel::outcome_of(int result) {
+  switch (SSL_get_error(tls_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return Outcome::wants_read;
+    case SSL_ERROR_WANT_WRITE:
+      return Outcome::wants_write;
+    case SSL_ERROR_SYSCALL:
+    case SSL_ERROR_SSL:
+      SSL_set_quiet_shutdown(tls_.get(), 1);  // after a fault nothing may be said any more
+      return Outcome::ended;
+    default:
+      return Outcome::ended;
+  }
+}
+
+void Channel::shut_down_sending() {
+  if (!socket_.is_open()) return;
+  ERR_clear_error();
+  if (tls_) SSL_shutdown(tls_.get());
+  ErrorCondition ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Channel::close() {
+  ErrorCondition ignored;
+  socket_.close(ignored);
+}
+
+Channel::Awaitable<ErrorCondition> Channel::wait_for(Outcome outcome) {
+  if (outcome == Outcome::ended) co_return asio::error::eof;
+  const auto direction = outcome == Outcome::wants_read ? Socket::wait_read : Socket::wait_write;
+  const auto [error] = co_await socket_.async_wait(direction, kAwait);
+  co_return error;
+}
+
+Channel::Awaitable<ErrorCondition> Channel::accept_tls() {
+  ErrorCondition error = co_await wait_for(Outcome::wants_read);
+  if (error) co_return error;
+  char first = 0;
+  if (::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first != kHandshakeRecord) {
+    tls_.reset();
+    co_return ErrorCondition{};
+  }
+  while (socket_.is_open()) {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(tls_.get());
+    if (result == 1) co_return ErrorCondition{};
+    error = co_await wait_for(outcome_of(result));
+    if (error) co_return error;
+  }
+  co_return asio::error::eof;
+}
+
+Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::read_some(asio::mutable_buffer into) {
+  while (true) {
+    const Transfer received = receive({static_cast<char*>(into.data()), into.size()});
+    if (received.outcome == Outcome::done) co_return std::pair{ErrorCondition{}, received.size};
+    const ErrorCondition error = co_await wait_for(received.outcome);
+    if (error) co_return std::pair{error, std::size_t{0}};
+  }
+}
+
+Channel::Awaitable<ErrorCondition> Channel::write(std::string_view first, std::string_view second) {
+  while (!first.empty() || !second.empty() || has_unsent()) {
+    const auto part = [](std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; };
+    const std::array<iovec, 2> parts = {part(first), part(second)};
+    const Transfer sent = send(parts);
+    const std::size_t of_first = std::min(sent.size, first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(sent.size - of_first);
+    if (sent.outcome == Outcome::done) continue;
+    const ErrorCondition error = co_await wait_for(sent.outcome);
+    if (error) co_return error;
+  }
+  co_return ErrorCondition{};
+}
+
+}  // namespace dialogue

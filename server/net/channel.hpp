@@ -1,0 +1,69 @@
+// The bytes of one connection, both ways, encrypted or not: a socket that is never waited for here, and TLS above it where that
+// was asked for. What cannot go on says what it waits for; the caller waits on the socket. Used by its loop's thread.
+#pragma once
+#include <sys/uio.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/net/socket.hpp"
+#include "server/net/tls.hpp"
+
+namespace dialogue {
+
+class Channel {
+ public:
+  enum class Outcome : std::uint8_t { done, wants_read, wants_write, ended };
+  /// `size` bytes were taken or given; what is not done waits for the socket, or is over.
+  struct Transfer {
+    Outcome outcome = Outcome::done;
+    std::size_t size = 0;
+  };
+  template <typename T>
+  using Awaitable = boost::asio::awaitable<T, Executor>;
+
+  explicit Channel(Socket socket, SslSession tls = nullptr);
+
+  /// For waiting and for addresses; bytes go through the channel.
+  [[nodiscard]] Socket& socket() { return socket_; }
+  [[nodiscard]] const Socket& socket() const { return socket_; }
+  [[nodiscard]] bool is_encrypted() const { return tls_ != nullptr; }
+
+  /// done: at least one byte.
+  [[nodiscard]] Transfer receive(std::span<char> into);
+  /// Bytes that were received already and that no wait for the socket will announce.
+  [[nodiscard]] bool has_unread() const { return tls_ && SSL_pending(tls_.get()) > 0; }
+  /// May take bytes that it cannot send yet: has_unsent() then, and another call, with or without more, sends them.
+  [[nodiscard]] Transfer send(std::span<const iovec> parts);
+  [[nodiscard]] bool has_unsent() const { return !unsent_.empty(); }
+
+  /// Nothing more will be sent. What was not received can still be.
+  void shut_down_sending();
+  void close();
+
+  // For coroutines; nothing else may be under way on the channel meanwhile.
+  /// The server's side of the handshake. Where the peer does not speak TLS but something else, the channel is without it from
+  /// there on and nothing was received: `is_encrypted()` tells.
+  [[nodiscard]] Awaitable<ErrorCondition> accept_tls();
+  /// At least one byte, or an error.
+  [[nodiscard]] Awaitable<std::pair<ErrorCondition, std::size_t>> read_some(boost::asio::mutable_buffer into);
+  /// All of it, or an error.
+  [[nodiscard]] Awaitable<ErrorCondition> write(std::string_view first, std::string_view second);
+
+ private:
+  [[nodiscard]] Transfer send_encrypted(std::span<const iovec> parts);
+  [[nodiscard]] Outcome outcome_of(int result);
+  [[nodiscard]] Awaitable<ErrorCondition> wait_for(Outcome outcome);
+
+  Socket socket_;
+  SslSession tls_;
+  std::string unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
+};
+
+}  // namespace dialogue

@@ -1,0 +1,91 @@
+// See tls.hpp. OpenSSL 3.
+#include "server/net/tls.hpp"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include <ctime>
+#include <string_view>
+
+#include "server/net/http_date.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::int64_t kSecondsPerDay = 86'400, kWarnedDays = 14;
+// TLS 1.2: ephemeral keys and authenticated encryption only. TLS 1.3 has nothing else.
+constexpr const char* kCiphers =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr unsigned char kSessionContext[] = "dialogue";
+constexpr unsigned char kHttp11[] = "\x08http/1.1";  ///< as ALPN writes it: its length, then its name
+
+/// The newest of OpenSSL's errors, in its words.
+std::string openssl_error() {
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  return reason == nullptr ? "cannot be read" : reason;
+}
+
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, const unsigned char* offered, unsigned int size,
+                    void*) {
+  unsigned char* found = nullptr;
+  const int outcome = SSL_select_next_proto(&found, length, kHttp11, sizeof kHttp11 - 1, offered, size);
+  *chosen = found;
+  return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+int no_pass_phrase(char*, int, int, void*) { return 0; }
+
+void harden(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(context, kCiphers);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                   SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  // An idle connection holds no buffers; a write that could not be finished may come again from another place.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  SSL_CTX_set_default_passwd_cb(context, no_pass_phrase);
+}
+
+std::int64_t expiry_of(const SSL_CTX* context) {
+  std::tm ends{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), &ends) != 1) return 0;
+  return ::timegm(&ends);
+}
+
+}  // namespace
+
+std::optional<std::string> TlsCertificate::load() {
+  ERR_clear_error();
+  std::unique_ptr<SSL_CTX, SslDeleter> context(SSL_CTX_new(TLS_server_method()));
+  harden(context.get());
+  if (SSL_CTX_use_certificate_chain_file(context.get(), files_.certificate.c_str()) != 1)
+    return "the TLS certificate " + files_.certificate + ": " + openssl_error() +
+           ". It must be a PEM file: the certificate, then those that lead to its issuer.";
+  if (SSL_CTX_use_PrivateKey_file(context.get(), files_.key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return "the TLS key " + files_.key + ": " + openssl_error() +
+           ". It must be the certificate's own private key, a PEM file without a pass phrase.";
+  const std::lock_guard lock(mutex_);
+  expires_unix_s_ = expiry_of(context.get());
+  context_ = std::move(context);
+  return {};
+}
+
+SslSession TlsCertificate::begin() const {
+  const std::lock_guard lock(mutex_);
+  SslSession session(SSL_new(context_.get()));
+  if (session) SSL_set_accept_state(session.get());
+  return session;
+}
+
+std::optional<std::string> TlsCertificate::expiry_warning(std::int64_t unix_s) const {
+  const std::lock_guard lock(mutex_);
+  if (unix_s + kWarnedDays * kSecondsPerDay < expires_unix_s_) return {};
+  return "the TLS certificate " + files_.certificate + (unix_s < expires_unix_s_ ? " ends on " : " has ended on ") +
+         http_date(expires_unix_s_) + "; renew it, then send SIGHUP";
+}
+
+}  // namespace dialogue

@@ -1,0 +1,44 @@
+// The server's certificate: read from files, replaced while the server runs, and handed to every new connection. TLS 1.2 and 1.3
+// with forward secrecy only; docs/decisions/170-tls.md. Safe from any thread.
+#pragma once
+#include <openssl/ssl.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace dialogue {
+
+struct SslDeleter {
+  void operator()(SSL* session) const { SSL_free(session); }
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+using SslSession = std::unique_ptr<SSL, SslDeleter>;
+
+/// PEM files: the certificate with its chain after it, and its private key without a pass phrase.
+struct TlsFiles {
+  std::string certificate, key;
+};
+
+class TlsCertificate {
+ public:
+  explicit TlsCertificate(TlsFiles files) : files_(std::move(files)) {}
+
+  /// Reads the files. Returns what is wrong in words, with the file's name, or nothing; when something is, what was read before
+  /// stays. Connections that there are keep what they began with.
+  [[nodiscard]] std::optional<std::string> load();
+  /// The server's side of a new connection. After a successful load().
+  [[nodiscard]] SslSession begin() const;
+  /// A sentence when the certificate ends within 14 days of `unix_s`, or has ended.
+  [[nodiscard]] std::optional<std::string> expiry_warning(std::int64_t unix_s) const;
+
+ private:
+  TlsFiles files_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<SSL_CTX, SslDeleter> context_;
+  std::int64_t expires_unix_s_ = 0;
+};
+
+}  // namespace dialogue

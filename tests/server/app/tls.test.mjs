@@ -1,0 +1,181 @@
+// `dialogue serve --tls-cert --tls-key` from outside, with certificates made by openssl for each test.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { createRequire } from "node:module";
+import { connect as connectPlain } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { connect } from "node:tls";
+import { app, directoryOf, root, run, Server } from "./support/program.mjs";
+
+const { WebSocket } = createRequire(join(root, "js", "package.json"))("ws");
+
+const kDays = 90;
+
+/** Makes cert.pem and key.pem for localhost in `directory`. */
+function makeCertificate(directory, { days = kDays, name = "localhost" } = {}) {
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", join(directory, "key.pem")];
+  const facts = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", `${days}`];
+  const made = spawnSync("openssl", ["req", "-x509", ...key, ...facts, "-out", join(directory, "cert.pem")]);
+  assert.equal(made.status, 0, `${made.stderr}`);
+}
+
+/** A server with TLS, and the directory of its files. */
+async function serve(options = {}) {
+  const directory = directoryOf({ "app.json": app, "index.html": "<!doctype html><title>Hello</title>" });
+  makeCertificate(directory, options);
+  const files = ["--tls-cert", join(directory, "cert.pem"), "--tls-key", join(directory, "key.pem")];
+  const server = await Server.start([join(directory, "app.json"), "--static", directory, "--listen", "127.0.0.1:0", ...files]);
+  return { server, directory };
+}
+
+/** A TLS connection, or the error that it ended with. */
+async function handshake(port, options = {}) {
+  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options });
+  try {
+    await once(socket, "secureConnect");
+    return socket;
+  } catch (error) {
+    return error;
+  }
+}
+
+const get = (url) =>
+  new Promise((resolve, reject) => {
+    request(url, { rejectUnauthorized: false }, (answer) => {
+      let body = "";
+      answer.on("data", (chunk) => {
+        body += chunk;
+      });
+      answer.on("end", () => resolve({ status: answer.statusCode, body }));
+    })
+      .on("error", reject)
+      .end();
+  });
+
+/** A greeted member of "chat": `send` a frame, `frame` the next of a type. */
+async function member(server) {
+  const socket = new WebSocket(`${server.url.replace("https", "wss")}/dialogue`, "dialogue.v1", { rejectUnauthorized: false });
+  const frames = [];
+  const waiting = [];
+  socket.on("message", (text) => {
+    for (const frame of String(text).split("\n")) frames.push(JSON.parse(frame));
+    for (const wake of waiting.splice(0)) wake();
+  });
+  await once(socket, "open");
+  const frame = async (type) => {
+    for (;;) {
+      const at = frames.findIndex(([each]) => each === type);
+      if (at >= 0) return frames.splice(at, 1)[0];
+      await new Promise((resolve) => waiting.push(resolve));
+    }
+  };
+  socket.send('[1,1,0,0,{"identity":{"userId":"ann"},"producer":{"id":"p"}}]\n[2,1,0,0,0,"chat",{}]');
+  const joined = await frame(34);
+  return { socket, room: joined[2], frame };
+}
+
+const kAck = 38;
+const kEvent = 36;
+
+test("pages and WebSockets are served over TLS, small and large messages both ways", async () => {
+  const { server } = await serve();
+  assert.match(server.url, /^https:/);
+  assert.match((await get(`${server.url}/`)).body, /<title>Hello/);
+  const ann = await member(server);
+  for (const [number, size] of [1, 1999, 2].entries()) {
+    ann.socket.send(`[4,${ann.room},1,${number + 1},0,${JSON.stringify({ text: "x".repeat(size) })}]`);
+    assert.equal((await ann.frame(kAck))[2], number + 1);
+    assert.equal((await ann.frame(kEvent)).at(-1).text.length, size);
+  }
+  ann.socket.close(1000);
+  await once(ann.socket, "close");
+  assert.deepEqual(await server.stop(), [0, null]);
+});
+
+test("R-112 TLS 1.2 and 1.3 with forward secrecy; older versions, other protocols and weak ciphers are refused", async () => {
+  const { server } = await serve();
+  for (const version of ["TLSv1.2", "TLSv1.3"]) {
+    const socket = await handshake(server.port, { minVersion: version, maxVersion: version, ALPNProtocols: ["h2", "http/1.1"] });
+    assert.deepEqual([socket.getProtocol(), socket.alpnProtocol], [version, "http/1.1"]);
+    assert.match(socket.getCipher().standardName, version === "TLSv1.2" ? /^TLS_ECDHE_.*(GCM|POLY1305)/ : /^TLS_(AES|CHACHA)/);
+    socket.destroy();
+  }
+  const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };
+  assert.match(`${await handshake(server.port, old)}`, /version|alert|unsupported/i);
+  assert.match(`${await handshake(server.port, { ALPNProtocols: ["h2"] })}`, /alert|protocol/i);
+  const weak = { maxVersion: "TLSv1.2", ciphers: "AES128-SHA:ECDHE-ECDSA-AES128-SHA" };
+  assert.match(`${await handshake(server.port, weak)}`, /alert|handshake|cipher/i);
+  assert.equal((await handshake(server.port, { servername: "elsewhere.example" })).getPeerCertificate().subject.CN, "localhost");
+  await server.stop();
+});
+
+test("R-112 a certificate replaced while it runs serves new connections; a bad one changes nothing", async () => {
+  const { server, directory } = await serve({ name: "first" });
+  const subject = async () => (await handshake(server.port)).getPeerCertificate().subject.CN;
+  const ann = await member(server);
+  assert.equal(await subject(), "first");
+  makeCertificate(directory, { name: "second" });
+  await server.tell("SIGHUP", /certificate_reloaded/);
+  assert.equal(await subject(), "second");
+  writeFileSync(join(directory, "cert.pem"), "not a certificate");
+  assert.match(await server.tell("SIGHUP", /certificate_refused/), /cert\.pem.*stays in use/);
+  assert.equal(await subject(), "second");
+  ann.socket.send(`[4,${ann.room},1,1,0,{"text":"still here"}]`);
+  assert.equal((await ann.frame(kAck))[2], 1);
+  await server.stop();
+});
+
+test("R-112 a certificate that ends within 14 days is warned of, a longer one is not", async () => {
+  const soon = await serve({ days: 3 });
+  await get(`${soon.server.url}/health`);
+  assert.match(await soon.server.printed(/certificate_ends/), /ends on .* renew it, then send SIGHUP/);
+  await soon.server.stop();
+  const later = await serve();
+  await get(`${later.server.url}/health`);
+  await later.server.stop();
+  assert.doesNotMatch(later.server.lines.join("\n"), /certificate_ends/);
+});
+
+test("R-113 handshakes that are never finished are ended, and honest ones are served meanwhile", async () => {
+  const { server } = await serve();
+  const silent = Array.from({ length: 100 }, (_, index) => {
+    const socket = connectPlain(server.port, "127.0.0.1");
+    if (index % 2) socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
+    socket.on("error", () => {});
+    socket.resume();
+    return once(socket, "close");
+  });
+  assert.equal((await get(`${server.url}/health`)).status, 200);
+  await Promise.all(silent);
+  assert.equal((await get(`${server.url}/health`)).status, 200);
+  await server.stop();
+});
+
+test("R-114 plain HTTP on the TLS port is told so, and TLS on a plain port ends cleanly", async () => {
+  const { server, directory } = await serve();
+  const answer = await fetch(`${server.url.replace("https", "http")}/`);
+  assert.equal(answer.status, 400);
+  assert.match((await answer.json()).detail, /speaks TLS/);
+  await server.stop();
+  const plain = await Server.start([join(directory, "app.json"), "--listen", "127.0.0.1:0"]);
+  assert.ok((await handshake(plain.port)) instanceof Error);
+  assert.equal((await fetch(`${plain.url}/health`)).status, 200);
+  await plain.stop();
+});
+
+test("a certificate without its key, an unreadable one or another one's key stops the start with the reason", () => {
+  const directory = directoryOf({ "app.json": app });
+  makeCertificate(directory);
+  const other = directoryOf({});
+  makeCertificate(other);
+  const definitions = join(directory, "app.json");
+  const start = (...files) => run(["serve", definitions, "--listen", "127.0.0.1:0", "--store", "memory:", ...files]).stderr;
+  const certificate = ["--tls-cert", join(directory, "cert.pem")];
+  assert.match(start(...certificate), /belong together/);
+  assert.match(start("--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"), /no-such\.pem/);
+  assert.match(start(...certificate, "--tls-key", join(other, "key.pem")), /key\.pem: key values mismatch/);
+});
