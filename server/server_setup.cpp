@@ -24,6 +24,12 @@ ListenAddress listen_address(const std::string& text) {
                    "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
 }
 
+AddressRange proxy_range(const std::string& text) {
+  if (const auto range = AddressRange::parse(text)) return *range;
+  throw SetupError("trusted_proxies", "\"" + text + "\" is not an address or a range of addresses",
+                   "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8.");
+}
+
 }  // namespace
 
 ServerConfig make_server_config(const Config& config) {
@@ -41,6 +47,11 @@ ServerConfig make_server_config(const Config& config) {
   server.client_js = config.client_script;
   server.client_outbox_js = config.client_outbox_script;
   server.allowed_origins = config.allowed_origins;
+  for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
+  server.expects_proxy_header = config.proxy_protocol;
+  if (config.proxy_protocol && config.trusted_proxies.empty())
+    throw SetupError("proxy_protocol", "nobody is trusted to send it", "Name the proxies' addresses in trusted_proxies.");
+  server.address_limits.connections_max = config.connections_per_address_max;
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;

@@ -41,6 +41,9 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   config.client_outbox_script = std::string(client_outbox_script());
   config.allowed_origins = settings.allowed_origins;
   config.development_identities_anywhere = settings.dev;
+  config.trusted_proxies = settings.trusted_proxies;
+  config.proxy_protocol = settings.proxy_protocol;
+  config.connections_per_address_max = settings.connections_per_address_max;
   config.limits.connections_max = settings.connections_max;
   config.drain_spread_ms = settings.drain_ms;
   config.logger = make_log_sink(settings.log.empty() ? default_log_format() : *parse_log_format(settings.log),

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "server/listen_address.hpp"
+#include "server/net/client_address.hpp"
 #include "server/net/origin.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/open_store.hpp"
@@ -26,6 +27,7 @@ Checked check_number(const std::string& text, std::uint32_t least, std::uint32_t
 
 Checked check_shards(const std::string& text) { return check_number(text, 1, kShardsMax); }
 Checked check_connections(const std::string& text) { return check_number(text, 1, 10'000'000); }
+Checked check_connections_per_address(const std::string& text) { return check_number(text, 0, 10'000'000); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 
 Checked check_listen(const std::string& text) {
@@ -58,6 +60,12 @@ Checked check_origin(const std::string& text) {
                       "Write scheme, host and port only, as in https://example.com, or * for any."};
 }
 
+Checked check_range(const std::string& text) {
+  if (AddressRange::parse(text)) return {};
+  return SettingFault{quoted(text) + " is not an address or a range of addresses",
+                      "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8."};
+}
+
 const std::array kSettings = {
     Setting{"app", "FILE", "what is compiled in", "The JSON file with the definitions.", &ServeSettings::app},
     Setting{"listen", "HOST:PORT", "127.0.0.1:8080", "Where to listen; port 0 takes any free port.", &ServeSettings::listen,
@@ -75,6 +83,14 @@ const std::array kSettings = {
     Setting{"shards", "N", "one per core", "Threads that serve connections, 1 to 256.", &ServeSettings::shards, check_shards},
     Setting{"connections-max", "N", "10000", "Connections at once; more are refused with server_full.",
             &ServeSettings::connections_max, check_connections},
+    Setting{"connections-per-address", "N", "1000",
+            "Connections of one address at once (IPv6: one /64); 0 for any number. This machine's own are not counted.",
+            &ServeSettings::connections_per_address_max, check_connections_per_address},
+    Setting{"trusted-proxy", "RANGE", "none",
+            "Believe X-Forwarded-For and X-Forwarded-Proto of these addresses, as 10.0.0.0/8; may be given more than once.",
+            &ServeSettings::trusted_proxies, check_range},
+    Setting{"proxy-protocol", "", "off", "The trusted proxies begin each connection with a PROXY header; others are refused.",
+            &ServeSettings::proxy_protocol},
     Setting{"drain-ms", "MS", "2000", "When the server stops, clients are told to come back spread over this time.",
             &ServeSettings::drain_ms, check_drain},
     Setting{"log", "FORMAT", "pretty on a terminal, else json", "The form of log lines on standard output: json or pretty.",

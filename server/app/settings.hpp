@@ -26,6 +26,9 @@ struct ServeSettings {
   std::uint32_t connections_max = 10'000;
   std::uint32_t drain_ms = 2'000;
   bool dev = false;
+  std::vector<std::string> trusted_proxies;
+  bool proxy_protocol = false;
+  std::uint32_t connections_per_address_max = 1000;
   std::vector<std::string> allowed_origins;
 };
 

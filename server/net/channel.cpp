@@ -45,6 +45,10 @@ Channel::Transfer Channel::receive(std::span<char> into) {
     const int result = SSL_read_ex(tls_.get(), into.data(), into.size(), &size);
     return result > 0 ? Transfer{Outcome::done, size} : Transfer{outcome_of(result), 0};
   }
+  return receive_plain(into);
+}
+
+Channel::Transfer Channel::receive_plain(std::span<char> into) {
   while (true) {
     const ssize_t size = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
     if (size > 0) return {Outcome::done, static_cast<std::size_t>(size)};
@@ -142,6 +146,16 @@ Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::read_some(as
     const ErrorCondition error = co_await wait_for(received.outcome);
     if (error) co_return std::pair{error, std::size_t{0}};
   }
+}
+
+Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::read_below_tls(std::span<char> into) {
+  while (socket_.is_open()) {
+    const Transfer received = receive_plain(into);
+    if (received.outcome == Outcome::done) co_return std::pair{ErrorCondition{}, received.size};
+    const ErrorCondition error = co_await wait_for(received.outcome);
+    if (error) co_return std::pair{error, std::size_t{0}};
+  }
+  co_return std::pair{ErrorCondition(asio::error::eof), std::size_t{0}};
 }
 
 Channel::Awaitable<ErrorCondition> Channel::write(std::string_view first, std::string_view second) {

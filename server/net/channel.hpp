@@ -53,10 +53,13 @@ class Channel {
   [[nodiscard]] Awaitable<ErrorCondition> accept_tls();
   /// At least one byte, or an error.
   [[nodiscard]] Awaitable<std::pair<ErrorCondition, std::size_t>> read_some(boost::asio::mutable_buffer into);
+  /// The same without TLS, before its handshake.
+  [[nodiscard]] Awaitable<std::pair<ErrorCondition, std::size_t>> read_below_tls(std::span<char> into);
   /// All of it, or an error.
   [[nodiscard]] Awaitable<ErrorCondition> write(std::string_view first, std::string_view second);
 
  private:
+  [[nodiscard]] Transfer receive_plain(std::span<char> into);
   [[nodiscard]] Transfer send_encrypted(std::span<const iovec> parts);
   [[nodiscard]] Outcome outcome_of(int result);
   [[nodiscard]] Awaitable<ErrorCondition> wait_for(Outcome outcome);

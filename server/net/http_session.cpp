@@ -10,6 +10,7 @@
 
 #include "server/net/http_head.hpp"
 #include "server/net/origin.hpp"
+#include "server/net/proxy_header.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/websocket_handshake.hpp"
 #include "shared/json_reader.hpp"
@@ -21,6 +22,9 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr std::size_t kReadBytes = 4096;
+constexpr std::uint64_t kMsPerSecond = 1000, kConnectionsRetryMs = 10'000;
+constexpr unsigned kTooManyRequests = 429;
+constexpr std::string_view kTooManyConnections = "This address has as many connections as it may have.";
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
 
 }  // namespace
@@ -50,14 +54,51 @@ HttpSession::HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool 
     : loop_(loop), channel_(std::move(channel)), load_(std::move(load)), loopback_listener_(loopback_listener) {}
 
 HttpSession::Awaitable<void> HttpSession::run() {
-  Next next = Next::request;
-  if (channel_.is_encrypted()) next = co_await begin_tls();
+  Next next = co_await begin();
   while (next == Next::request) next = co_await serve();
   if (next == Next::linger) co_await linger();
 }
 
-HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_tls() {
+HttpSession::Awaitable<HttpSession::Next> HttpSession::begin() {
+  ErrorCondition error;
+  const auto endpoint = channel_.socket().remote_endpoint(error);
+  if (error) co_return Next::gone;
+  peer_ = unmapped(endpoint.address());
   set_deadline(loop_.context().config.http.header_timeout_ms);
+  if (loop_.context().config.expects_proxy_header) {
+    const bool is_known = co_await read_proxy_header();
+    if (!is_known) co_return Next::gone;
+  }
+  auto counted = loop_.context().address_limits->connect(peer_, loop_.now().monotonic_ms);
+  if (!counted && channel_.is_encrypted()) {  // a handshake costs more than the answer is worth
+    log_refusal(kTooManyRequests, kTooManyConnections);
+    co_return Next::gone;
+  }
+  if (!counted) co_return co_await refuse(kTooManyRequests, kTooManyConnections, kConnectionsRetryMs);
+  counted_ = std::move(*counted);
+  if (!channel_.is_encrypted()) co_return Next::request;
+  co_return co_await begin_tls();
+}
+
+// Takes no byte beyond the header: what follows is TLS's or HTTP's.
+HttpSession::Awaitable<bool> HttpSession::read_proxy_header() {
+  std::string bytes;
+  ProxyHeader header = dialogue::read_proxy_header(bytes);
+  while (is_in(peer_, loop_.context().config.trusted_proxies) && header.kind == ProxyHeader::Kind::need_more) {
+    const std::size_t had = bytes.size();
+    bytes.resize(header.size);
+    const auto [error, size] = co_await channel_.read_below_tls({bytes.data() + had, bytes.size() - had});
+    if (error) co_return false;
+    bytes.resize(had + size);
+    header = dialogue::read_proxy_header(bytes);
+  }
+  if (header.kind == ProxyHeader::Kind::whole && header.client) peer_ = unmapped(*header.client);
+  if (header.kind == ProxyHeader::Kind::whole) co_return true;
+  log_refusal(400, "The connection does not begin with a PROXY header of a trusted proxy.");
+  co_return false;
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_tls() {
   const ErrorCondition error = co_await channel_.accept_tls();
   if (error) co_return Next::gone;
   if (channel_.is_encrypted()) co_return Next::request;
@@ -135,17 +176,24 @@ HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
   co_return ErrorCondition{};
 }
 
-HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(unsigned status, std::string_view reason) {
+void HttpSession::log_refusal(unsigned status, std::string_view reason) {
+  std::string fields = "{\"status\":" + std::to_string(status) + ",\"address\":";
+  append_json_string(fields, peer_.to_string());
+  fields += ",\"reason\":";
+  append_json_string(fields, reason);
+  loop_.log(LogLevel::info, "request_refused", fields + "}");
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(unsigned status, std::string_view reason,
+                                                              std::uint64_t retry_after_ms) {
   HttpAnswer answer = problem(status, reason);
+  if (retry_after_ms > 0)
+    answer.fields.emplace_back("Retry-After", std::to_string((retry_after_ms + kMsPerSecond - 1) / kMsPerSecond));
   if (status == 426) {
     answer.fields.emplace_back("Upgrade", "websocket");
     answer.fields.emplace_back("Sec-WebSocket-Version", "13");
   }
-  std::string fields = "{\"status\":" + std::to_string(status) + ",\"address\":";
-  append_json_string(fields, address());
-  fields += ",\"reason\":";
-  append_json_string(fields, reason);
-  loop_.log(LogLevel::info, "request_refused", fields + "}");
+  log_refusal(status, reason);
   co_return co_await write(std::move(answer), false);
 }
 
@@ -178,36 +226,44 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& par
   const ServerConfig& config = loop_.context().config;
   const RequestHeader& header = parser.get();
   if (request.path != config.path) co_return co_await refuse(404, "WebSockets are not served at this path.");
-  const OriginVerdict origin = check_origin(header, channel_.is_encrypted() ? "https" : "http", config.allowed_origins);
+  const std::string_view own_scheme = channel_.is_encrypted() ? "https" : "http";
+  const std::string_view scheme = client_scheme(peer_, header, config.trusted_proxies, own_scheme);
+  const OriginVerdict origin = check_origin(header, scheme, config.allowed_origins);
   if (origin == OriginVerdict::refused)
     co_return co_await refuse(403, "The page's origin is not allowed to connect; see allowed origins.");
   if (const auto fault = check_handshake(header)) co_return co_await refuse(fault->status, fault->reason);
   if (loop_.draining()) co_return co_await refuse(503, "The server is going away.");
+  const IpAddress from = client(header);
+  const std::uint64_t now_ms = loop_.now().monotonic_ms;
+  const std::uint64_t wait_ms = loop_.context().address_limits->take(from, AddressLimits::Tier::handshake, now_ms);
+  if (wait_ms > 0) co_return co_await refuse(kTooManyRequests, "This address connects too often.", wait_ms);
+  if (from != peer_) {
+    auto counted = loop_.context().address_limits->connect(from, now_ms);
+    if (!counted) co_return co_await refuse(kTooManyRequests, kTooManyConnections, kConnectionsRetryMs);
+    counted_ = std::move(*counted);  // the proxy's own place is free again
+  }
 
   set_deadline(config.http.header_timeout_ms);
   const std::string answer = handshake_answer(header, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
   const ErrorCondition error = co_await channel_.write(answer, {});
   if (error) co_return Next::gone;
-  loop_.open_websocket(std::move(channel_), std::move(load_), peer_facts(header, request, origin), std::string(received()));
+  loop_.open_websocket(std::move(channel_), {std::move(load_), std::move(counted_)}, peer_facts(header, request, origin),
+                       std::string(received()));
   co_return Next::gone;
 }
 
 PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin) const {
-  ErrorCondition error;
-  const auto peer = channel_.socket().remote_endpoint(error);
-  return {.address = address(),
-          .loopback_peer = !error && is_loopback_address(peer.address()),
+  return {.address = client(header).to_string(),
+          .loopback_peer = is_loopback_address(peer_),
           .loopback_listener = loopback_listener_,
           .loopback_host = is_loopback_host(request.host),
           .origin_same_or_absent = origin == OriginVerdict::same || origin == OriginVerdict::absent,
-          .forwarded = is_forwarded(header),
+          .forwarded = is_forwarded(header) || loop_.context().config.expects_proxy_header,
           .query_token = query_token(request.query)};
 }
 
-std::string HttpSession::address() const {
-  ErrorCondition error;
-  const auto peer = channel_.socket().remote_endpoint(error);
-  return error ? std::string() : peer.address().to_string();
+IpAddress HttpSession::client(const RequestHeader& header) const {
+  return client_address(peer_, header, loop_.context().config.trusted_proxies);
 }
 
 // --- Deadlines ---

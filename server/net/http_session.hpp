@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "server/core/identity.hpp"
+#include "server/net/address_limits.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/http_answer.hpp"
 #include "server/net/http_check.hpp"
@@ -43,24 +44,31 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   enum class Next : std::uint8_t { request, linger, gone };  ///< what follows: another request, closing with care, nothing
 
   [[nodiscard]] Awaitable<void> run();
+  /// What comes before the first request: who the peer is, whether it may have one more connection, TLS.
+  [[nodiscard]] Awaitable<Next> begin();
+  [[nodiscard]] Awaitable<bool> read_proxy_header();
   [[nodiscard]] Awaitable<Next> begin_tls();
   [[nodiscard]] Awaitable<Next> serve();
   [[nodiscard]] Awaitable<Next> serve(Parser& parser);
   [[nodiscard]] Awaitable<HttpHead> read_head();
   [[nodiscard]] Awaitable<ErrorCondition> read_body(Parser& parser);
-  [[nodiscard]] Awaitable<Next> refuse(unsigned status, std::string_view reason);
+  void log_refusal(unsigned status, std::string_view reason);
+  [[nodiscard]] Awaitable<Next> refuse(unsigned status, std::string_view reason, std::uint64_t retry_after_ms = 0);
   [[nodiscard]] Awaitable<Next> write(HttpAnswer answer, bool keep_alive);
   [[nodiscard]] Awaitable<Next> upgrade(const Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<void> linger();
 
   [[nodiscard]] PeerFacts peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin) const;
-  [[nodiscard]] std::string address() const;
+  /// Who sent a request: the peer, or who a trusted one speaks for.
+  [[nodiscard]] IpAddress client(const RequestHeader& header) const;
   void set_deadline(std::uint64_t after_ms);
   [[nodiscard]] std::string_view received() const;
 
   ShardLoop& loop_;
   Channel channel_;
   LoadToken load_;
+  IpAddress peer_;  ///< the socket's other end, or who its PROXY header names
+  AddressLimits::Connection counted_;
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
   std::uint64_t deadline_ms_ = 0;
   bool loopback_listener_;

@@ -11,6 +11,8 @@
 
 #include "server/core/actions.hpp"
 #include "server/core/shard_config.hpp"
+#include "server/net/address_limits.hpp"
+#include "server/net/client_address.hpp"
 #include "server/net/http_limits.hpp"
 #include "server/net/tls.hpp"
 #include "server/net/websocket_limits.hpp"
@@ -35,6 +37,11 @@ struct ServerConfig {
   std::string content_security_policy =
       "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
       "frame-ancestors 'none'";
+  /// Whose X-Forwarded-For and X-Forwarded-Proto are believed.
+  std::vector<AddressRange> trusted_proxies;
+  /// Those proxies begin each connection with a PROXY header (version 1 or 2); a connection of anybody else is refused.
+  bool expects_proxy_header = false;
+  AddressLimitSettings address_limits;
   HttpLimits http;
   WebSocketLimits websocket;
   /// Where durable rooms keep their logs; none: nowhere, every room's log is in memory.

@@ -104,9 +104,9 @@ void ShardLoop::begin_drain() {
 
 // --- What the shard is told, and what it decides ---
 
-void ShardLoop::open_websocket(Channel channel, LoadToken load, const PeerFacts& peer, std::string received) {
+void ShardLoop::open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, std::string received) {
   const auto connection =
-      std::make_shared<WebSocketConnection>(*this, std::move(channel), std::move(load), context_.config.websocket);
+      std::make_shared<WebSocketConnection>(*this, std::move(channel), std::move(counted), context_.config.websocket);
   const ConnectionId id = shard_.connected(peer, now(), actions_);
   connections_.resize(std::max(connections_.size(), slot_of(id) + 1));
   connections_[slot_of(id)] = connection;

@@ -20,6 +20,7 @@
 #include "server/core/log_limiter.hpp"
 #include "server/core/shard.hpp"
 #include "server/net/channel.hpp"
+#include "server/net/counted_in.hpp"
 #include "server/net/load.hpp"
 #include "server/net/mailbox.hpp"
 #include "server/net/server_context.hpp"
@@ -77,7 +78,7 @@ class ShardLoop {
   void log(LogLevel level, std::string_view event, std::string fields);
 
   /// A finished handshake: from here on the socket is a WebSocket. `received` came after the request.
-  void open_websocket(Channel channel, LoadToken load, const PeerFacts& peer, std::string received);
+  void open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, std::string received);
   void received(ConnectionId from, std::span<char> message);
   void violated(ConnectionId from, ErrorCode reason);
   void alive(ConnectionId from);

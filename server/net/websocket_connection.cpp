@@ -38,10 +38,10 @@ struct WebSocketConnection::WaitAllocator {
   }
 };
 
-WebSocketConnection::WebSocketConnection(ShardLoop& loop, Channel channel, LoadToken load, const WebSocketLimits& limits)
+WebSocketConnection::WebSocketConnection(ShardLoop& loop, Channel channel, CountedIn counted, const WebSocketLimits& limits)
     : loop_(loop),
       channel_(std::move(channel)),
-      load_(std::move(load)),
+      counted_(std::move(counted)),
       reader_(WebSocketReader::Role::server, limits),
       closing_timeout_ms_(limits.closing_timeout_ms) {}
 

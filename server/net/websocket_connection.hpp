@@ -12,7 +12,7 @@
 
 #include "server/core/actions.hpp"
 #include "server/net/channel.hpp"
-#include "server/net/load.hpp"
+#include "server/net/counted_in.hpp"
 #include "server/net/swept.hpp"
 #include "server/net/websocket_reader.hpp"
 #include "server/net/websocket_writer.hpp"
@@ -23,7 +23,8 @@ class ShardLoop;
 
 class WebSocketConnection : public Swept, public std::enable_shared_from_this<WebSocketConnection> {
  public:
-  WebSocketConnection(ShardLoop& loop, Channel channel, LoadToken load, const WebSocketLimits& limits);
+  /// `counted` is given back when the connection ends.
+  WebSocketConnection(ShardLoop& loop, Channel channel, CountedIn counted, const WebSocketLimits& limits);
 
   /// Begins to read. `received` are bytes that came with the handshake.
   void open(ConnectionId id, std::string received);
@@ -71,7 +72,7 @@ class WebSocketConnection : public Swept, public std::enable_shared_from_this<We
 
   ShardLoop& loop_;
   Channel channel_;
-  LoadToken load_;
+  CountedIn counted_;
   WebSocketReader reader_;
   WebSocketWriter writer_;
   ConnectionId id_ = 0;

@@ -38,6 +38,12 @@ struct Config {
   std::string client_outbox_script;
   /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
   std::vector<std::string> allowed_origins;
+  /// Proxies whose word about their clients counts (X-Forwarded-For, X-Forwarded-Proto): addresses or ranges, as "10.0.0.0/8".
+  std::vector<std::string> trusted_proxies;
+  /// Those proxies begin each connection with a PROXY header, version 1 or 2; connections of others are refused.
+  bool proxy_protocol = false;
+  /// Connections of one address (IPv6: one /64) at once; 0: unbounded. This machine's own are not counted.
+  std::uint32_t connections_per_address_max = 1000;
   /// Who a connection is. Empty: development identities, believed under the loopback rule (docs/guides/server.md). Called on
   /// shard threads, several at once; must not block.
   Authenticator authenticator;

@@ -1,0 +1,208 @@
+// Whose address counts: ranges, X-Forwarded-For, PROXY headers, and what one address may have.
+#include "server/net/client_address.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "server/net/address_limits.hpp"
+#include "server/net/proxy_header.hpp"
+#include "tests/server/net/test_server.hpp"
+
+namespace dialogue::test {
+namespace {
+
+IpAddress ip(const std::string& text) { return boost::asio::ip::make_address(text); }
+
+std::vector<AddressRange> ranges(std::initializer_list<std::string_view> texts) {
+  std::vector<AddressRange> parsed;
+  for (const std::string_view text : texts) parsed.push_back(AddressRange::parse(text).value());
+  return parsed;
+}
+
+std::string client_of(const std::string& peer, std::initializer_list<std::string> forwarded) {
+  RequestHeader header;
+  for (const std::string& value : forwarded) header.insert("X-Forwarded-For", value);
+  return client_address(ip(peer), header, ranges({"10.0.0.0/8", "192.0.2.1", "fd00::/8"})).to_string();
+}
+
+using Kind = ProxyHeader::Kind;
+const std::string kBinary("\r\n\r\n\0\r\nQUIT\n", 12);
+
+std::string binary_header(char command, char family, const std::string& rest) {
+  return kBinary + command + family + static_cast<char>(rest.size() >> 8) + static_cast<char>(rest.size() & 0xff) + rest;
+}
+
+/// What a server says to a connection that begins with `first`.
+std::string answer_to(TestServer& server, const std::string& first) {
+  TestClient client(server.port());
+  client.send(first + get_request("/health", "Connection: close\r\n"));
+  return client.read_to_end().substr(0, 12);
+}
+
+}  // namespace
+
+TEST_CASE("a range of addresses is an address and how much of it counts") {
+  CHECK(AddressRange::parse("10.0.0.0/8")->contains(ip("10.255.0.1")));
+  CHECK_FALSE(AddressRange::parse("10.0.0.0/8")->contains(ip("11.0.0.0")));
+  CHECK(AddressRange::parse("10.0.0.0/8")->contains(ip("::ffff:10.1.2.3")));
+  CHECK(AddressRange::parse("192.0.2.128/25")->contains(ip("192.0.2.200")));
+  CHECK_FALSE(AddressRange::parse("192.0.2.128/25")->contains(ip("192.0.2.127")));
+  CHECK(AddressRange::parse("2001:db8::/33")->contains(ip("2001:db8:7fff::1")));
+  CHECK_FALSE(AddressRange::parse("2001:db8::/33")->contains(ip("2001:db8:8000::1")));
+  CHECK(AddressRange::parse("0.0.0.0/0")->contains(ip("1.2.3.4")));
+  CHECK_FALSE(AddressRange::parse("0.0.0.0/0")->contains(ip("2001:db8::1")));
+  for (const char* bad : {"", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0/8", "example.com", "::/129", "/8"})
+    CHECK_FALSE(AddressRange::parse(bad).has_value());
+}
+
+TEST_CASE("R-115 X-Forwarded-For counts only from trusted peers, and only what trusted ones wrote") {
+  CHECK(client_of("203.0.113.9", {"198.51.100.1"}) == "203.0.113.9");
+  CHECK(client_of("10.0.0.1", {}) == "10.0.0.1");
+  CHECK(client_of("10.0.0.1", {"198.51.100.1"}) == "198.51.100.1");
+  CHECK(client_of("10.0.0.1", {"1.1.1.1, 198.51.100.1"}) == "198.51.100.1");
+  CHECK(client_of("10.0.0.1", {"1.1.1.1, 198.51.100.1, 10.2.0.1", "192.0.2.1"}) == "198.51.100.1");
+  CHECK(client_of("10.0.0.1", {"10.9.9.9, 10.8.8.8"}) == "10.9.9.9");
+  CHECK(client_of("10.0.0.1", {"198.51.100.1, nonsense, 10.2.0.1"}) == "10.2.0.1");
+  CHECK(client_of("::ffff:10.0.0.1", {" [2001:db8::5]:443 "}) == "2001:db8::5");
+  CHECK(client_of("fd00::1", {"198.51.100.1:1234"}) == "198.51.100.1");
+}
+
+TEST_CASE("a PROXY header of either version is read to its last byte and no further") {
+  const std::string text = "PROXY TCP4 198.51.100.1 192.0.2.1 56324 443\r\n";
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    const ProxyHeader header = read_proxy_header(text.substr(0, size));
+    CHECK(header.kind == Kind::need_more);
+    CHECK(header.size > size);
+    CHECK(header.size <= text.size());
+  }
+  const ProxyHeader whole = read_proxy_header(text + "GET /");
+  CHECK(whole.kind == Kind::whole);
+  CHECK(whole.size == text.size());
+  CHECK(whole.client->to_string() == "198.51.100.1");
+  CHECK(read_proxy_header("PROXY TCP6 2001:db8::1 ::1 1 2\r\n").client->to_string() == "2001:db8::1");
+  CHECK_FALSE(read_proxy_header("PROXY UNKNOWN whatever\r\n").client.has_value());
+
+  const std::string v4 =
+      binary_header('\x21', '\x11', std::string("\xc6\x33\x64\x01\xc0\x00\x02\x01\x00\x50\x01\xbb", 12) + "ext");
+  CHECK(read_proxy_header(v4 + "GET").client->to_string() == "198.51.100.1");
+  CHECK(read_proxy_header(v4 + "GET").size == v4.size());
+  for (std::size_t size = 0; size < v4.size(); ++size) CHECK(read_proxy_header(v4.substr(0, size)).size <= v4.size());
+  const std::string v6 = binary_header('\x21', '\x21', std::string("\x20\x01\x0d\xb8", 4) + std::string(32, '\0'));
+  CHECK(read_proxy_header(v6).client->to_string() == "2001:db8::");
+  CHECK(read_proxy_header(binary_header('\x20', '\0', "")).kind == Kind::whole);
+}
+
+TEST_CASE("R-115 a PROXY header that is not one is malformed") {
+  for (const std::string& bad :
+       {std::string("GET / HTTP/1.1\r\n"), std::string("PROXY TCP4 1.2.3.4\r\n"),
+        std::string("PROXY TCP4 2001:db8::1 ::1 1 2\r\n"), std::string("PROXY TCP4 1.2.3.4 5.6.7.8 1 65536\r\n"),
+        std::string("PROXY TCP4 1.2.3.4 5.6.7.8 01 2\r\n"), std::string("PROXY UDP4 1.2.3.4 5.6.7.8 1 2\r\n"),
+        "PROXY " + std::string(200, 'x'), binary_header('\x22', '\x11', std::string(12, 'x')),
+        binary_header('\x21', '\x12', std::string(12, 'x')), binary_header('\x21', '\x11', "short"),
+        binary_header('\x20', '\0', std::string(60'000, 'x'))})
+    CHECK(read_proxy_header(bad).kind == Kind::malformed);
+}
+
+TEST_CASE("R-54 an address has so many connections, an IPv6 network counts as one, and they come back") {
+  AddressLimitSettings settings;
+  settings.connections_max = 2;
+  AddressLimits limits(settings, 1);
+  auto first = limits.connect(ip("2001:db8::1"), 0);
+  {
+    const auto second = limits.connect(ip("2001:db8::ffff:2"), 0);
+    REQUIRE(second);
+    CHECK_FALSE(limits.connect(ip("2001:db8::3"), 0));
+    CHECK(limits.connect(ip("2001:db8:0:1::1"), 0));
+  }
+  CHECK(limits.connect(ip("2001:db8::3"), 0));
+  for (int i = 0; i < 10; ++i) CHECK(limits.connect(ip("127.0.0.1"), 0));
+}
+
+TEST_CASE("R-63 a tier gives so many in a window, and says when there will be more") {
+  AddressLimits limits({}, 1);
+  const IpAddress one = ip("198.51.100.1");
+  using Tier = AddressLimits::Tier;
+  for (int i = 0; i < 10; ++i) CHECK(limits.take(one, Tier::login, 1'000'000) == 0);
+  CHECK(limits.take(one, Tier::login, 1'000'000) == 6'000);
+  CHECK(limits.take(one, Tier::request, 1'000'000) == 0);
+  CHECK(limits.take(ip("198.51.100.2"), Tier::login, 1'000'000) == 0);
+  CHECK(limits.take(one, Tier::login, 1'006'000) == 0);
+  CHECK(limits.wait_ms(one, Tier::login, 1'006'000) == 6'000);
+}
+
+TEST_CASE("R-63 what is remembered of addresses is bounded, and those that are idle are forgotten") {
+  AddressLimits limits({}, 1);
+  for (std::uint32_t i = 0; i < 70'000; ++i) {
+    const IpAddress each = boost::asio::ip::address_v4(0x0b000000u + i);
+    CHECK(limits.take(each, AddressLimits::Tier::login, 1'000) == (i >= 65'536 + 10 ? 6'000 : 0));
+  }
+  CHECK(limits.remembered() == 65'536);
+  CHECK(limits.take(ip("198.51.100.1"), AddressLimits::Tier::login, 1'000'000) == 0);
+  CHECK(limits.remembered() == 1);
+}
+
+TEST_CASE("R-54 a server refuses an address its next connection with 429, and serves it when one is gone") {
+  TestServer server([](ServerConfig& config) {
+    config.address_limits.connections_max = 2;
+    config.address_limits.counts_loopback = true;
+  });
+  HonestClient ann(server.port(), "ann");
+  {
+    HonestClient bob(server.port(), "bob");
+    TestClient third(server.port());
+    const HttpReply refusal = third.reply();
+    CHECK(refusal.status == 429);
+    CHECK(refusal.field("Retry-After") == "10");
+    ann.require_served();
+  }
+  server.await_connections(1);
+  HonestClient(server.port(), "cleo").require_served();
+}
+
+TEST_CASE("R-63 an address that connects too often is told when it may again, and silence costs it nothing") {
+  TestServer server([](ServerConfig& config) {
+    config.address_limits.handshakes = {3, 60'000};
+    config.address_limits.counts_loopback = true;
+  });
+  for (int i = 0; i < 3; ++i) TestClient(server.port()).upgrade();
+  TestClient late(server.port());
+  late.send(upgrade_request());
+  const HttpReply refusal = late.reply();
+  CHECK(refusal.status == 429);
+  CHECK(std::stoi(refusal.field("Retry-After")) > 15);
+}
+
+TEST_CASE("R-115 limits count whom a trusted proxy speaks for, and nobody is believed who is not one") {
+  TestServer server([](ServerConfig& config) {
+    config.address_limits.connections_max = 1;
+    config.trusted_proxies = ranges({"127.0.0.1"});
+  });
+  TestClient one(server.port()), other(server.port()), again(server.port());
+  one.upgrade("X-Forwarded-For: 198.51.100.1\r\n");
+  other.upgrade("X-Forwarded-For: 198.51.100.2\r\n");
+  again.send(upgrade_request("X-Forwarded-For: 10.0.0.1, 198.51.100.1\r\n"));
+  CHECK(again.reply().status == 429);
+
+  TestServer direct([](ServerConfig& config) { config.address_limits.connections_max = 1; });
+  TestClient free(direct.port()), too(direct.port());
+  free.upgrade("X-Forwarded-For: 198.51.100.1\r\n");
+  too.upgrade("X-Forwarded-For: 198.51.100.1\r\n");
+}
+
+TEST_CASE("R-115 where PROXY headers are expected, a trusted proxy's counts and everything else is refused") {
+  TestServer trusting([](ServerConfig& config) {
+    config.expects_proxy_header = true;
+    config.trusted_proxies = ranges({"127.0.0.1"});
+  });
+  CHECK(answer_to(trusting, "PROXY TCP4 198.51.100.1 192.0.2.1 1 2\r\n") == "HTTP/1.1 200");
+  CHECK(answer_to(trusting, binary_header('\x20', '\0', "")) == "HTTP/1.1 200");
+  CHECK(answer_to(trusting, "").empty());
+  CHECK(answer_to(trusting, "PROXY TCP4 198.51.100.1\r\n").empty());
+
+  TestServer wary([](ServerConfig& config) {
+    config.expects_proxy_header = true;
+    config.trusted_proxies = ranges({"192.0.2.1"});
+  });
+  CHECK(answer_to(wary, "PROXY TCP4 198.51.100.1 192.0.2.1 1 2\r\n").empty());
+}
+
+}  // namespace dialogue::test
