@@ -7,7 +7,8 @@ const kToBuild = (
   "libfmt-dev libcli11-dev libsqlite3-dev libssl-dev zlib1g-dev brotli"
 ).split(" ");
 const kToLint = ["clang-format-14"];
-const kToTest = "clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth strace openssl".split(" ");
+const kToTest =
+  "clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth strace openssl nginx haproxy".split(" ");
 
 /** What each kind of verb needs from Debian 12. */
 export const debianPackages = {
