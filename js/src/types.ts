@@ -93,8 +93,8 @@ export type ClientState = "connecting" | "connected" | "reconnecting" | "closed"
 /** Takes a subscription back. Calling it again does nothing. */
 export type Off = () => void;
 
-/** Why a room could not go on from its position: its log is another one, begins later, or ends before it. */
-export type RecoveredReason = "epoch_changed" | "trimmed" | "ahead";
+/** Why a room could not go on from its position: its log is another one, begins later, ends before it, or must not be read. */
+export type RecoveredReason = "epoch_changed" | "trimmed" | "ahead" | "forbidden";
 
 /** How `trigger` publishes. */
 export interface TriggerOptions {
