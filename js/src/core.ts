@@ -15,7 +15,7 @@ export interface Exports {
   wake(now: number): void;
   close(): void;
   /** The module does not see the frame: it is there for a recorder. */
-  receive(count: number, elements: number, room: number, now: number, frame: readonly unknown[]): void;
+  receive(count: number, elements: number, room: number, now: number, frame?: readonly unknown[]): void;
   violated(code: ErrorCode, now: number): void;
   /** As with `receive`, the id is there for a recorder. */
   add_room(id: string): number;

@@ -14,8 +14,8 @@ const unrecorded = new Set(["create", "buffer", "event_name"]);
 const sizeArgument: Record<string, number> = { set_catalogue: 0, room_hears: 0, validate: 1 };
 /** What a frame says of rooms and reasons. All other texts in it are masked. */
 const openKeys = new Set(["roomId", "userId", "id", "left", "reason", "code", "message", "path"]);
-/** Where events and their authors stand in an EVENT, and in each event of a page of history. */
-const eventFrame = { type: 36, from: 5 };
+/** Where authors and payloads stand in an EVENT, and in each event of a page of history. */
+const eventFrame = { type: 36, from: 5, data: 7 };
 const historyFrom = 3;
 
 const decoder = new TextDecoder();
@@ -49,7 +49,10 @@ function tail(frame: readonly unknown[], payloads: boolean): unknown[] {
   const first = frame.findIndex((value) => typeof value !== "number");
   if (first < 0) return [];
   if (frame[0] !== eventFrame.type) return frame.slice(first).map((value) => told(value));
-  return frame.slice(first).map((value, at) => (payloads || first + at === eventFrame.from ? value : masked(value)));
+  return frame.slice(first).map((value, index) => {
+    const at = first + index;
+    return payloads || at === eventFrame.from ? value : at < eventFrame.data ? told(value) : masked(value);
+  });
 }
 
 /** Lines, the newest of them within a bound. */
@@ -108,7 +111,7 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
       const numbers = (count: number) => Array.from(new Float64Array(memory.buffer, area, count), plain);
 
       const textBefore = (name: string, values: any[]): string | undefined => {
-        if (name === "receive") return JSON.stringify(tail(values[4], payloads));
+        if (name === "receive") return JSON.stringify(tail(values[4] ?? [], payloads));
         if (name === "add_room") return values[0];
         if (!(name in sizeArgument)) return undefined;
         const held = bytesAt(buffer, values[sizeArgument[name]!]);
