@@ -1,7 +1,7 @@
 // A client's recording, read line by line. Each line is a JSON array (js/src/recorder.ts writes them):
 //
-//   ["dialogue-client-recording", 1, client version, seed of create, 1 with payloads, bytes that it may have, calls that are
-//   gone] [name of an export, [its arguments], its result, [numbers in the area], text]      null: no result; "trap": the module failed
+//   ["dialogue-client-recording", 1, client version, seed, 1 with payloads, bytes that are kept, calls that are gone]
+//   [name of an export, [its arguments], its result (null: none, "trap": the module failed), [numbers in the area], text]
 //   ["end", number of calls, those that are gone included]
 //
 // The area is what was there before receive() and what next(), publish() and position() left. The text is what the call is about:

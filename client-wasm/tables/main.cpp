@@ -56,7 +56,7 @@ void print_typescript() {
   print("  eventEnvelopeBytesMax = " + std::to_string(kEventEnvelopeBytesMax) + ",\n");
   print("  pendingMax = " + std::to_string(client::kPendingMax) + ",\n");
   print("}\n\nexport const subprotocol = \"" + std::string(kSubprotocol) + "\";\n");
-  print("\n/** The line of a code: its name and, where the client itself must say it, the sentence; \"{}\" is the argument. */\n");
+  print("\n/** A code's line: its name and, where the client itself must say it, the sentence; \"{}\" is the argument. */\n");
   print("export const errorTable = `");
   for (int line = 0; const ErrorRow& row : kErrors) {
     for (; line < int(row.code); ++line) print("\n");

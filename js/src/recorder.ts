@@ -1,5 +1,6 @@
-// The flight recorder, an entry of its own: every call of the core with its numbers and its result, a line each, the newest within
-// a bound. The core has no other inputs, so `dialogue replay` runs it again on them (client-wasm/replay/, which tells the form).
+// The flight recorder, an entry of its own: every call of the core with its numbers and its result, a line each, the newest
+// within a bound. The core has no other inputs, so `dialogue replay` runs it again on them. client-wasm/replay/recording.hpp
+// tells the form.
 import type { Recorder, RecorderOptions } from "./types.js";
 
 export type { Recorder, RecorderOptions } from "./types.js";
@@ -127,10 +128,12 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
         (name: string, call: (...values: any[]) => any) =>
         (...values: any[]) => {
           const given = values.slice(0, call.length).map(plain);
-          let text = textBefore(name, values);
+          let text = textBefore(name, values) ?? "";
           const before = name === "receive" ? numbers(values[0]) : undefined;
-          const keep = (result: unknown, shown?: unknown[]) =>
-            own.add(escaped(JSON.stringify([name, given, result, shown ?? [], text?.replace(/[\0\p{Surrogate}]/gu, "\ufffd") ?? ""])));
+          const keep = (result: unknown, shown: unknown[] = []) => {
+            text = text.replace(/[\0\p{Surrogate}]/gu, "\ufffd"); // what UTF-8 or C++ cannot hold
+            own.add(escaped(JSON.stringify([name, given, result, shown, text])));
+          };
           let result: number | undefined;
           try {
             result = call(...values);

@@ -163,7 +163,7 @@ export interface RecorderOptions {
 
 /** A flight recorder: what `createRecorder` returns. For one client. */
 export interface Recorder {
-  /** The recording so far, for a file that `dialogue replay` reads. It begins with the client, or where it is too large, later. */
+  /** The recording so far, for a file that `dialogue replay` reads. Where it would be too large, its beginning is left out. */
   text(): string;
   /** For the client alone: puts itself between the core's exports and those who call them. */
   attach(exports: object): object;

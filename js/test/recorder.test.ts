@@ -8,7 +8,12 @@ import { connect, eventFrame, member, scripted, server } from "./support/member.
 scripted();
 
 type Line = [name: string, values: number[], result: number | string | null, area: number[], text: string];
-const linesOf = (recorder: Recorder): any[][] => recorder.text().trimEnd().split("\n").map((line) => JSON.parse(line));
+const linesOf = (recorder: Recorder): any[][] =>
+  recorder
+    .text()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 const callsOf = (recorder: Recorder) => linesOf(recorder).slice(1, -1) as Line[];
 const named = (recorder: Recorder, wanted: string) => callsOf(recorder).filter(([name]) => name === wanted);
 
@@ -37,7 +42,18 @@ describe("what is kept", () => {
     const { recorder, room } = await session();
     expect(room.position).toEqual({ epoch: 99, seq: 1 });
     const names = callsOf(recorder).map(([name]) => name);
-    const order = ["set_catalogue", "start", "add_room", "join", "opened", "receive", "validate", "publish", "history", "position"];
+    const order = [
+      "set_catalogue",
+      "start",
+      "add_room",
+      "join",
+      "opened",
+      "receive",
+      "validate",
+      "publish",
+      "history",
+      "position",
+    ];
     expect(order.map((name) => names.indexOf(name))).toEqual(order.map((name) => names.indexOf(name)).sort((a, b) => a - b));
     expect(names).not.toContain("buffer");
     expect(named(recorder, "add_room")).toEqual([["add_room", [], 0, [], "chat"]]);
@@ -45,7 +61,11 @@ describe("what is kept", () => {
     expect(named(recorder, "publish")[0]).toMatchObject(["publish", [0, 2, 1, expect.any(Number)], 3, [0], ""]);
     expect(named(recorder, "next")[0]).toEqual(["next", [], 1, [0, 3, 0, 0, 0], ""]);
     const received = named(recorder, "receive").map(([, values, , area, text]) => [values.slice(0, 3), area, JSON.parse(text)]);
-    expect(received[3]).toEqual([[5, 8, -1], [36, 7, 2, 1, 1001], ["bob", 0, { text: "xxxxxxxxxxxx" }]]);
+    expect(received[3]).toEqual([
+      [5, 8, -1],
+      [36, 7, 2, 1, 1001],
+      ["bob", 0, { text: "xxxxxxxxxxxx" }],
+    ]);
   });
 
   test("the head names the client, the end counts the calls, and every character is ASCII", async () => {

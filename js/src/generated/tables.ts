@@ -131,7 +131,7 @@ export const enum Limit {
 
 export const subprotocol = "dialogue.v1";
 
-/** The line of a code: its name and, where the client itself must say it, the sentence; "{}" is the argument. */
+/** A code's line: its name and, where the client itself must say it, the sentence; "{}" is the argument. */
 export const errorTable = `ok No error.
 json_syntax is not valid JSON
 json_utf8 is not valid UTF-8 or has a lone surrogate

@@ -20,8 +20,8 @@ let project;
 let tarball;
 
 /**
- * An application that records itself: it joins, is refused a wrong payload by the core, and publishes a right one. Where it asks for an outbox
- * it loads that file, which tells that Node has no IndexedDB.
+ * An application that records itself: it joins, is refused a wrong payload by the core, and publishes a right one. Where it
+ * asks for an outbox it loads that file, which tells that Node has no IndexedDB.
  */
 const application = (specifier) => `
   import { createDialogueClient, DialogueError } from ${JSON.stringify(specifier)};
@@ -35,7 +35,8 @@ const application = (specifier) => `
     const refusal = await room.trigger("message", { text: "" }).catch((error) => error);
     const receipt = await room.trigger("message", { text: "Hi" });
     client.close();
-    return { refused: refusal instanceof DialogueError && [refusal.code, refusal.path], receipt, user: client.userId, errors, recording: recorder.text() };
+    const refused = refusal instanceof DialogueError && [refusal.code, refusal.path];
+    return { refused, receipt, user: client.userId, errors, recording: recorder.text() };
   }
 `;
 

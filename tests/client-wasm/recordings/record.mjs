@@ -19,7 +19,9 @@ const directory = mkdtempSync(join(tmpdir(), "dialogue-recording-"));
 /** A server on the directory's store; resolves when it listens. */
 async function serve(port = "0") {
   const args = ["serve", join(root, "examples/chat/chat.json"), "--listen", `127.0.0.1:${port}`];
-  const server = spawn(kProgram, [...args, "--store", `sqlite:${join(directory, "chat.db")}`], { stdio: ["ignore", "pipe", "pipe"] });
+  const server = spawn(kProgram, [...args, "--store", `sqlite:${join(directory, "chat.db")}`], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   for (const stream of [server.stdout, server.stderr])
     for await (const line of createInterface(stream)) {
       const found = kPort.exec(line)?.[1];
