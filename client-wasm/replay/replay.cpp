@@ -58,7 +58,7 @@ void Replay::begin() const {
   say("recorded by dialogue-client " + head_.client_version + (head_.keeps_payloads ? "" : ", payloads masked"));
   if (head_.dropped == 0) return;
   say("the first " + std::to_string(head_.dropped) + " calls are gone, since the recording may have " +
-        std::to_string(head_.bytes_max) + " bytes: createRecorder({ bytes }) says how many; what is left is shown, not replayed");
+      std::to_string(head_.bytes_max) + " bytes: createRecorder({ bytes }) says how many; what is left is shown, not replayed");
 }
 
 std::string Replay::make(const RecordedCall& call, std::size_t line) {

@@ -155,7 +155,7 @@ export interface WebSocketLike {
 
 /** What `createRecorder` of `dialogue-client/recorder` takes. */
 export interface RecorderOptions {
-  /** How large the recording may become; then the oldest goes. Default: 4 MiB, which is some 30,000 calls. */
+  /** How large the recording may become; then the oldest goes. Default: 4 MiB, which is some 50,000 calls. */
   bytes?: number;
   /** Keep what events say. Default: false, which keeps their form and their lengths. */
   payloads?: boolean;
