@@ -2,10 +2,10 @@
 #include "client-wasm/replay/replay.hpp"
 
 #include <cstddef>
+#include <utility>
 
 #include "client-wasm/replay/calls.hpp"
 #include "client-wasm/replay/decision_text.hpp"
-#include "shared/json_reader.hpp"
 
 namespace dialogue::client {
 
@@ -32,6 +32,7 @@ class Replay {
   /// Makes or shows one call, which stands at `line`. Returns why that cannot be; empty when it could.
   [[nodiscard]] std::string make(const RecordedCall& call, std::size_t line);
   void conclude() const;
+  [[nodiscard]] bool differs() const { return differs_at_ != 0; }
 
  private:
   [[nodiscard]] RecordedCall made_again(const CallRow& row, const RecordedCall& call);
@@ -101,30 +102,24 @@ void Replay::show(const CallRow& row, const RecordedCall& call) {
 
 void Replay::conclude() const {
   if (head_.dropped != 0) return;
-  if (differs_at_ == 0) return say("the same decisions as recorded");
+  if (!differs()) return say("the same decisions as recorded");
   say("other decisions than recorded, from line " + std::to_string(differs_at_) + " of the recording on");
 }
 
 }  // namespace
 
-bool is_client_recording(std::string_view recording) {
-  JsonReader reader(recording.substr(0, recording.find('\n')));
-  std::string name;
-  return reader.enter_array() && reader.next_element() && reader.read_string(name) && name == kRecordingName;
-}
-
-std::string replay_client(std::string_view recording, const std::function<void(const std::string&)>& line) {
+ClientReplay replay_client(std::string_view recording, const std::function<void(const std::string&)>& line) {
   RecordingReader reader(recording);
   RecordingHead head;
-  if (std::string problem = reader.read_head(head); !problem.empty()) return problem;
+  if (std::string problem = reader.read_head(head); !problem.empty()) return {std::move(problem)};
   Replay replay(head, line);
   replay.begin();
   for (RecordedCall call; reader.next(call);)
     if (const std::string why = replay.make(call, reader.line()); !why.empty())
-      return "line " + std::to_string(reader.line()) + ": " + why;
-  if (!reader.problem().empty()) return reader.problem();
+      return {"line " + std::to_string(reader.line()) + ": " + why};
+  if (!reader.problem().empty()) return {reader.problem()};
   replay.conclude();
-  return {};
+  return {{}, replay.differs()};
 }
 
 }  // namespace dialogue::client

@@ -9,12 +9,14 @@
 
 namespace dialogue::client {
 
-/// Whether the first line of a recording is that of a client; a server's has another name.
-[[nodiscard]] bool is_client_recording(std::string_view recording);
+struct ClientReplay {
+  std::string problem;   ///< what is wrong with the recording, with its line; empty when nothing is
+  bool differs = false;  ///< a decision is not the recorded one
+};
 
 /// Calls `line` for each call, and indented below it for each decision. Where a decision is not the recorded one, both are told,
-/// and at the end from which line of the recording on that is so. A recording that has lost its beginning is only shown.
-/// Returns what is wrong with the recording, with its line; empty when nothing is.
-[[nodiscard]] std::string replay_client(std::string_view recording, const std::function<void(const std::string&)>& line);
+/// and at the end from which line of the recording on that is so. A recording that has lost its beginning is only shown. The name
+/// that a client's recording begins with is kRecordingName.
+[[nodiscard]] ClientReplay replay_client(std::string_view recording, const std::function<void(const std::string&)>& line);
 
 }  // namespace dialogue::client
