@@ -226,6 +226,22 @@ test("earlier messages come when somebody scrolls up, and the reader stays where
   expect(await eve.messages()).toEqual([...said, "something new"]);
 });
 
+test("somebody who scrolls up again before the page is drawn gets earlier messages again", async ({ start, visit }) => {
+  const { url } = await start();
+  const ann = await visit(url);
+  const said = numbered("ann", 170);
+  await writeAll(ann, said);
+  await ann.expectMessage("ann 170");
+  const eve = await visit(url);
+  await expect.poll(() => eve.messages()).toEqual(said.slice(70));
+  await eve.tab.evaluate(() => {
+    const log = document.querySelector("#logs .log")!;
+    new MutationObserver(() => log.scrollTo({ top: 0, behavior: "instant" })).observe(log, { childList: true });
+  }, null);
+  await eve.scrollUp();
+  await expect.poll(() => eve.messages()).toEqual(said);
+});
+
 test("the button above the messages does what scrolling up does", async ({ start, visit }) => {
   const { url } = await start();
   const ann = await visit(url);

@@ -4,17 +4,9 @@
 // besides its result stands in the area, 16 doubles at area(), until the next call. Bytes go in through buffer(), whose pointer
 // is valid until the next call of buffer(). Any call may grow the memory, after which JavaScript's views must be made anew. There
 // are no imports.
-#include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstring>
-#include <limits>
-#include <optional>
-#include <span>
 
-#include "client-wasm/core/client.hpp"
-#include "client-wasm/core/list.hpp"
-#include "shared/catalogue.hpp"
+#include "client-wasm/abi/instance.hpp"
 #include "shared/validator.hpp"
 
 #ifdef DIALOGUE_CATALOGUE_HEADER
@@ -26,44 +18,24 @@
 namespace {
 
 using namespace dialogue;
-using client::Client;
+using client::integer;
 
-constexpr std::size_t kAreaNumbers = 16;
-
-struct Instance {
-  explicit Instance(std::uint64_t seed) : client(seed) {}
-  Client client;
-  std::array<double, kAreaNumbers> area{};
-  client::List<char> buffer;                   ///< its capacity is what counts
-  client::List<std::uint8_t> catalogue_bytes;  ///< what `catalogue` reads; replaced as a whole
-  CatalogueView catalogue;
+struct Module : client::Instance {
+  using Instance::Instance;
   Verdict verdict;
 };
-Instance* self = nullptr;
-
-/// What is not in the range of the result becomes its nearest end, and NaN 0.
-std::uint64_t integer(double number) { return __builtin_wasm_trunc_saturate_u_i64_f64(number); }
+Module* self = nullptr;
 
 void put_range(std::size_t at, std::string_view text) {
   self->area[at] = static_cast<double>(reinterpret_cast<std::uintptr_t>(text.data()));
   self->area[at + 1] = static_cast<double>(text.size());
 }
 
-/// Copies a catalogue, and takes it if it is one. Returns its number of events, or -1.
-std::int32_t take_catalogue(const void* bytes, std::size_t size) {
-  if (!CatalogueView::parse({static_cast<const std::uint8_t*>(bytes), size})) return -1;
-  self->catalogue_bytes.reserve(size);
-  std::memcpy(self->catalogue_bytes.begin(), bytes, size);
-  self->catalogue = *CatalogueView::parse({self->catalogue_bytes.begin(), size});
-  self->client.set_catalogue(self->catalogue.fingerprint());
-  return static_cast<std::int32_t>(self->catalogue.event_count());
-}
-
 }  // namespace
 
 /// Call once, before all else; the seed makes the jitter. Returns the area.
 DIALOGUE_EXPORT(create) double* create(double seed) {
-  self = new Instance(integer(seed));
+  self = new Module(seed);
   return self->area.data();
 }
 
@@ -80,11 +52,7 @@ DIALOGUE_EXPORT(close) void close_client() { self->client.close(); }
 /// A frame: its `count` leading numbers stand in the area, `elements` is the length of the array, `room` the handle of JOINED's
 /// roomId.
 DIALOGUE_EXPORT(receive) void receive(std::uint32_t count, std::uint32_t elements, client::RoomHandle room, double now) {
-  std::optional<client::Incoming> frame =
-      client::read_incoming(std::span(self->area).first(std::min<std::size_t>(count, kAreaNumbers)), elements);
-  if (!frame) return self->client.violated(ErrorCode::frame_malformed, integer(now));
-  frame->named_room = room;
-  self->client.received(*frame, integer(now));
+  self->receive(count, elements, room, now);
 }
 
 /// What the driver itself found wrong with what the server sent; an ErrorCode.
@@ -102,10 +70,7 @@ DIALOGUE_EXPORT(leave) client::Ticket leave(client::RoomHandle room) { return se
 /// `event` is an index of the catalogue plus 1, `priority` a Priority. Area: 1 when the event is volatile, else 0.
 DIALOGUE_EXPORT(publish)
 client::Ticket publish(client::RoomHandle room, std::uint32_t event, std::uint32_t priority, double now) {
-  const bool is_volatile =
-      event - 1 < self->catalogue.event_count() && self->catalogue.event(event - 1).delivery == Delivery::volatile_;
-  self->area[0] = is_volatile;
-  return self->client.publish(room, event, is_volatile, integer(now), static_cast<client::Priority>(priority));
+  return self->publish(room, event, priority, now);
 }
 /// `type` is a FrameType: subscribe or unsubscribe.
 DIALOGUE_EXPORT(subscribe)
@@ -133,25 +98,11 @@ DIALOGUE_EXPORT(abort) void abort_publication(client::Ticket publication) { self
 
 // What to do.
 /// The next ActionKind, 0 when there is none. Area: reference, count, then `count` numbers.
-DIALOGUE_EXPORT(next) std::uint32_t next() {
-  client::Action action;
-  if (!self->client.next(action)) return 0;
-  self->area[0] = action.reference;
-  self->area[1] = action.count;
-  for (std::size_t i = 0; i < action.count; ++i) self->area[i + 2] = static_cast<double>(action.numbers[i]);
-  return static_cast<std::uint32_t>(action.kind);
-}
+DIALOGUE_EXPORT(next) std::uint32_t next() { return self->next(); }
 /// When to call tick(), in the clock of `now`; infinity when there is no need.
-DIALOGUE_EXPORT(deadline) double deadline() {
-  const std::uint64_t due = self->client.deadline();
-  return due == client::kNever ? std::numeric_limits<double>::infinity() : static_cast<double>(due);
-}
+DIALOGUE_EXPORT(deadline) double deadline() { return self->deadline(); }
 /// Area: epoch, sequence.
-DIALOGUE_EXPORT(position) void position(client::RoomHandle room) {
-  const client::Position position = self->client.position(room);
-  self->area[0] = static_cast<double>(position.epoch);
-  self->area[1] = static_cast<double>(position.sequence);
-}
+DIALOGUE_EXPORT(position) void position(client::RoomHandle room) { self->position(room); }
 
 // The catalogue and the validator.
 /// At least `size` bytes to write to.
@@ -161,21 +112,18 @@ DIALOGUE_EXPORT(buffer) char* buffer(std::uint32_t size) {
 }
 /// Takes the first `size` bytes of buffer() as the catalogue. Returns its number of events, or -1 when it is not one.
 DIALOGUE_EXPORT(set_catalogue) std::int32_t set_catalogue(std::uint32_t size) {
-  return take_catalogue(self->buffer.begin(), size);
+  return self->take_catalogue(self->buffer.begin(), size);
 }
 #ifdef DIALOGUE_CATALOGUE_HEADER
 /// Takes the catalogue that was compiled in. Returns its number of events. Only in modules made by dialogue_add_app.
 DIALOGUE_EXPORT(own_catalogue) std::int32_t own_catalogue() {
-  return take_catalogue(dialogue_catalogue_bytes, dialogue_catalogue_size);
+  return self->take_catalogue(dialogue_catalogue_bytes, dialogue_catalogue_size);
 }
 #endif
 /// Whether the room whose id is the first `size` bytes of buffer() allows event `index` (all), or sends it to members who do not
 /// say what they want. A room that no definition describes does both for every event.
 DIALOGUE_EXPORT(room_hears) bool room_hears(std::uint32_t size, std::uint32_t index, bool all) {
-  const std::optional<std::uint32_t> found = self->catalogue.match_room({self->buffer.begin(), size});
-  if (!found) return true;
-  const CatalogueView::Room room = self->catalogue.room(*found);
-  return (all ? room.events : room.subscriptions).contains(index);
+  return self->room_hears({self->buffer.begin(), size}, index, all);
 }
 /// Area: pointer and length of the name of event `index`.
 DIALOGUE_EXPORT(event_name) void event_name(std::uint32_t index) { put_range(0, self->catalogue.event(index).name); }

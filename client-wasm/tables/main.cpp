@@ -56,13 +56,12 @@ void print_typescript() {
   print("  eventEnvelopeBytesMax = " + std::to_string(kEventEnvelopeBytesMax) + ",\n");
   print("  pendingMax = " + std::to_string(client::kPendingMax) + ",\n");
   print("}\n\nexport const subprotocol = \"" + std::string(kSubprotocol) + "\";\n");
-  print("\n/** Code, name, and where the client itself must say it, the sentence; \"{}\" is the argument. One line each. */\n");
+  print("\n/** A code's line: its name and, where the client itself must say it, the sentence; \"{}\" is the argument. */\n");
   print("export const errorTable = `");
-  for (const ErrorRow& row : kErrors) {
-    if (row.code == ErrorCode::ok) continue;
-    print(std::to_string(int(row.code)) + " " + std::string(row.name));
+  for (int line = 0; const ErrorRow& row : kErrors) {
+    for (; line < int(row.code); ++line) print("\n");
+    print(row.name);
     if (needs_message(row)) print(" " + std::string(row.message));
-    print("\n");
   }
   print("`;\n\n/** Every code that an error can carry. */\nexport type DialogueErrorCode =");
   for (const ErrorRow& row : kErrors)

@@ -1,5 +1,6 @@
 // npm run build: dialogue.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it beside, outbox.js that
-// both import when it is asked for, and their types. dist/ is replaced as a whole, and only when everything succeeded.
+// both import when it is asked for, recorder.js, and their types. dist/ is replaced as a whole, and only when everything
+// succeeded.
 // DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -34,12 +35,13 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly", "--outDir", made]);
-// Only what the two entries' types refer to is public.
-for (const file of readdirSync(made)) if (!/^(index|url|types|errors|generated|dialogue)\b/.test(file)) rmSync(`${made}/${file}`);
+// Only what the entries' types refer to is public.
+const isPublic = (file) => /^(index|url|recorder|types|errors|generated|dialogue)\b/.test(file);
+for (const file of readdirSync(made)) if (!isPublic(file)) rmSync(`${made}/${file}`);
 rmSync(`${made}/generated/wasm.d.ts`);
 await build({
   absWorkingDir: js,
-  entryPoints: ["src/index.ts", "src/url.ts", "src/outbox.ts"],
+  entryPoints: ["src/index.ts", "src/url.ts", "src/outbox.ts", "src/recorder.ts"],
   outdir: made,
   bundle: true,
   external: ["./outbox.js"], // stays an import of its own, so that bundlers make it a chunk of its own

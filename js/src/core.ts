@@ -2,6 +2,7 @@
 // in, names and error paths out. client-wasm/abi/abi.cpp is the other side.
 import { makeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
+import type { Recorder } from "./types.js";
 
 /** What client-wasm/abi/abi.cpp exports. */
 export interface Exports {
@@ -13,9 +14,11 @@ export interface Exports {
   tick(now: number): void;
   wake(now: number): void;
   close(): void;
-  receive(count: number, elements: number, room: number, now: number): void;
+  /** The module does not see the frame: it is there for a recorder. */
+  receive(count: number, elements: number, room: number, now: number, frame?: readonly unknown[]): void;
   violated(code: ErrorCode, now: number): void;
-  add_room(): number;
+  /** As with `receive`, the id is there for a recorder. */
+  add_room(id: string): number;
   join(room: number, from: number, epoch: number, sequence: number, now: number): number;
   leave(room: number): number;
   publish(room: number, event: number, priority: number, now: number): number;
@@ -54,8 +57,8 @@ export class Core {
   readonly #area: number;
   #numbers = new Float64Array();
 
-  constructor(instance: WebAssembly.Instance) {
-    this.wasm = instance.exports as unknown as Exports;
+  constructor({ exports }: WebAssembly.Instance, recorder?: Recorder) {
+    this.wasm = (recorder?.attach(exports) ?? exports) as Exports;
     this.#area = this.wasm.create(Math.random() * 2 ** 53);
     if (this.wasm.own_catalogue) this.#nameEvents(this.wasm.own_catalogue());
   }

@@ -174,10 +174,10 @@ export class Driver {
   };
 
   async #load(): Promise<Core> {
-    const { app, url, outbox } = this.#options;
+    const { app, url, outbox, recorder } = this.#options;
     webSocketClass(this.#options); // what can never work is said at once
     const address = endpoint(url);
-    const core = new Core(await WebAssembly.instantiate(await this.#loader()));
+    const core = new Core(await WebAssembly.instantiate(await this.#loader()), recorder);
     if (app) core.setCatalogue(app.catalogue);
     if (outbox && outbox !== "memory") {
       const unavailable = (error: unknown) => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
@@ -236,7 +236,7 @@ export class Driver {
     const roomId = frame[0] === FrameType.JOINED && frame[1] === 0 && frame[7]?.roomId;
     const room = typeof roomId === "string" ? this.rooms.record(roomId).handle : -1;
     this.#frame = frame;
-    wasm.receive(count, frame.length, room, Date.now());
+    wasm.receive(count, frame.length, room, Date.now(), frame);
   }
 
   /** Carries out decisions until there are none. Handlers may ask for more meanwhile: that waits for its turn. */

@@ -30,15 +30,15 @@ export class DialogueError extends Error {
   }
 }
 
-const rows = () => errorTable.split("\n").map((line) => /^(\d+) (\w+) ?(.*)/.exec(line) ?? []);
+/** Name and sentence of a code of the wire; one that this client does not know is `internal`. */
+const row = (code: number) => /^(\w+) ?(.*)/.exec(errorTable.split("\n")[code] ?? "") ?? ["", "internal", ""];
 
-/** The name of a code of the wire; one that this client does not know is `internal`. */
-export const codeName = (code: number): DialogueErrorCode =>
-  (rows().find((row) => +row[1]! === code)?.[2] ?? "internal") as DialogueErrorCode;
+/** The name of a code of the wire. */
+export const codeName = (code: number): DialogueErrorCode => row(code)[1] as DialogueErrorCode;
 
 /** An error that the client itself makes; `argument` stands for "{}" in the table's sentence. */
 export function makeError(code: ErrorCode, argument: string | number = "", path?: string, roomId?: string): DialogueError {
-  const sentence = (rows().find((row) => +row[1]! === code)?.[3] ?? "").replace("{}", () => `${argument}`);
-  const name = codeName(code);
-  return new DialogueError(name, (path ? `${path} ` : "") + (sentence || name), path, undefined, roomId);
+  const [, name, sentence] = row(code);
+  const message = (sentence || name!).replace("{}", () => `${argument}`);
+  return new DialogueError(name as DialogueErrorCode, (path ? `${path} ` : "") + message, path, undefined, roomId);
 }

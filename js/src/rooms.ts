@@ -34,7 +34,7 @@ export class Rooms {
   record(id: string): RoomRecord {
     let record = this.#byId.get(id);
     if (!record) {
-      record = { id, handle: this.#core.wasm.add_room() };
+      record = { id, handle: this.#core.wasm.add_room(id) };
       this.#byId.set(id, record);
       this.#byHandle[record.handle] = record;
     }

@@ -93,8 +93,8 @@ export type ClientState = "connecting" | "connected" | "reconnecting" | "closed"
 /** Takes a subscription back. Calling it again does nothing. */
 export type Off = () => void;
 
-/** Why a room could not go on from its position: its log is another one, begins later, or ends before it. */
-export type RecoveredReason = "epoch_changed" | "trimmed" | "ahead";
+/** Why a room could not go on from its position: its log is another one, begins later, ends before it, or must not be read. */
+export type RecoveredReason = "epoch_changed" | "trimmed" | "ahead" | "forbidden";
 
 /** How `trigger` publishes. */
 export interface TriggerOptions {
@@ -153,6 +153,22 @@ export interface WebSocketLike {
   close(code?: number): void;
 }
 
+/** What `createRecorder` of `dialogue-client/recorder` takes. */
+export interface RecorderOptions {
+  /** How large the recording may become; then the oldest goes. Default: 4 MiB, which is some 50,000 calls. */
+  bytes?: number;
+  /** Keep what events say. Default: false, which keeps their form and their lengths. */
+  payloads?: boolean;
+}
+
+/** A flight recorder: what `createRecorder` returns. For one client. */
+export interface Recorder {
+  /** The recording so far, for a file that `dialogue replay` reads. Where it would be too large, its beginning is left out. */
+  text(): string;
+  /** For the client alone: puts itself between the core's exports and those who call them. */
+  attach(exports: object): object;
+}
+
 /** What `createDialogueClient` takes; all of it is optional. */
 export interface ClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
   /** The server: http(s) or ws(s), or relative to the page; without a path it is `/dialogue`. Default: the page's origin. */
@@ -167,6 +183,8 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
   transports?: readonly "websocket"[];
   /** Where events wait for their answer: in `"memory"` (default), or where they survive a reload and a day offline. */
   outbox?: "memory" | "indexeddb" | OutboxOptions;
+  /** Keeps what the client's core is told and decides, for a bug report: `createRecorder()` of `dialogue-client/recorder`. */
+  recorder?: Recorder;
 }
 
 /** The events of a client, and what their handlers are given. */

@@ -61,6 +61,7 @@ describe("catching up", () => {
     ["epoch_changed", 98, 1, 3, "Events were missed: all so far (epoch_changed)"],
     ["trimmed", 99, 5, 9, "Events were missed: 1 to 4 (trimmed)"],
     ["ahead", 99, 1, 0, "Events were missed: all so far (ahead)"],
+    ["forbidden", 99, 6, 5, "Events were missed: 1 to 5 (forbidden)"],
   ])("R-99 %s is told before any new message", async (reason, epoch, base, head, message) => {
     const { client, peer, room } = await member();
     if (reason === "ahead") peer.say(eventFrame(1, { text: "a" }));

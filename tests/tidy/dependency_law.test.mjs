@@ -23,7 +23,7 @@ const kLayers = [
     repo: ["shared/", "server/core/", "server/net/", "server/store/store.hpp", "server/store/carry.hpp"],
     third: ["boost/", "zlib.h", "openssl/", ...kSystem],
   },
-  { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/"] },
+  { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/", "client-wasm/replay/"] },
   { at: "server/", repo: ["shared/", "server/"], third: ["boost/", "dialogue/", ...kSystem] },
 ];
 

@@ -19,7 +19,7 @@ export class Earlier {
 
   /** `oldest` is the oldest message that is shown; `show` puts earlier ones above it. */
   constructor(
-    scroller: HTMLElement,
+    private readonly scroller: HTMLElement,
     private readonly oldest: () => Line | undefined,
     private readonly show: (lines: Line[]) => void,
   ) {
@@ -32,6 +32,11 @@ export class Earlier {
       if (isUp && this.top < kNearTopPx) void this.more();
     });
     this.draw();
+  }
+
+  /** The page itself has scrolled. One event may tell of that and of the reader's next step, so it is not waited for. */
+  scrolled(): void {
+    this.top = this.scroller.scrollTop;
   }
 
   /** Offers what there is to offer; called when the first message has come. */

@@ -78,7 +78,7 @@ export class RoomLog {
   }
 
   scrollToEnd(): void {
-    this.element.scrollTop = this.element.scrollHeight;
+    this.scrollTo(this.element.scrollHeight);
   }
 
   /** Puts earlier messages above all others, and lets the reader stay at the message that they are looking at. */
@@ -91,7 +91,12 @@ export class RoomLog {
     this.earlier.element.after(older);
     this.said.follow(stretch);
     this.earlier.draw();
-    this.element.scrollTop = this.element.scrollHeight - fromEnd;
+    this.scrollTo(this.element.scrollHeight - fromEnd);
+  }
+
+  private scrollTo(top: number): void {
+    this.element.scrollTop = top;
+    this.earlier.scrolled();
   }
 
   /** Adds an element below what was said; what the server said later stays below it. */

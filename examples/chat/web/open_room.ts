@@ -15,6 +15,7 @@ const kMissed: Record<RecoveredReason, string> = {
   trimmed: "While you were away, more was said than is kept here. Some of it is missing above this line.",
   epoch_changed: "The server keeps another history of this room by now. What stands above this line is not in it.",
   ahead: "The server's history of this room ends before what you have seen. Some of what stands above this line is not in it.",
+  forbidden: "While you were away, something was said. You may not read this room's history, so it is missing above this line.",
 };
 
 export class OpenRoom {

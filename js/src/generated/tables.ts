@@ -131,82 +131,125 @@ export const enum Limit {
 
 export const subprotocol = "dialogue.v1";
 
-/** Code, name, and where the client itself must say it, the sentence; "{}" is the argument. One line each. */
-export const errorTable = `1 json_syntax is not valid JSON
-2 json_utf8 is not valid UTF-8 or has a lone surrogate
-3 json_depth is nested more than {} levels deep
-4 duplicate_key has the key {} twice
-10 wrong_type expected {}
-11 not_in_enum is not one of the allowed values
-12 not_const is not the one allowed value
-13 too_small is below the minimum {}
-14 too_large is above the maximum {}
-15 not_multiple is not a multiple of {}
-16 too_short is shorter than {} characters
-17 too_long is longer than {} characters
-18 pattern_mismatch does not match the pattern {}
-19 format_mismatch is not a valid {}
-20 too_few_items has fewer than {} items
-21 too_many_items has more than {} items
-22 items_not_unique has the same item twice
-23 too_few_properties has fewer than {} properties
-24 too_many_properties has more than {} properties
-25 required_missing lacks the required property {}
-26 property_unknown is not a declared property
-27 variant_unknown is none of the declared variants
-28 value_forbidden must not be here
-40 frame_malformed The frame does not have the documented form.
-41 frame_unknown
-42 frame_too_large The message is larger than {} bytes.
-43 batch_too_large
-44 hello_required
-45 hello_repeated
-46 hello_timeout
-47 version_unsupported This server does not speak protocol version {}.
-48 binary_unsupported Binary messages are not used here.
-49 ping_timeout
-50 slow_consumer The connection reads too slowly.
-51 catalogue_changed
-52 draining
-53 replaced
-54 server_full
-55 control_flood
-60 unauthorized
-61 forbidden
-62 name_invalid
-63 room_unknown
-64 room_full
-65 room_exists
-66 room_deleted
-67 not_joined You are not a member of this room.
-68 already_joined You are a member of this room already.
-69 too_many_rooms
-70 event_unknown There is no event {}.
-71 event_not_allowed
-72 payload_too_large The payload is larger than {} bytes.
-73 request_invalid
-74 not_supported This server does not support {}.
-75 rate_limited
-76 denied_by_hook
-77 internal
-78 store_full
-79 store_unavailable
-80 history_damaged
-81 history_trimmed
-90 producer_unknown
-91 producer_hole
-92 producer_in_flight
-93 producer_conflict
-94 too_many_producers
-110 closed The client was closed.
-111 connection_lost The connection was lost.
-112 outcome_unknown The server restarted before it answered; the event may or may not have been published.
-113 aborted The caller gave up waiting.
-114 outbox_full More than {} events wait to be sent.
-115 not_left_yet The room is being left.
-116 events_missed Events were missed: {}
-117 outbox_unavailable Unsent events cannot be kept over a reload: {}
-`;
+/** A code's line: its name and, where the client itself must say it, the sentence; "{}" is the argument. */
+export const errorTable = `ok No error.
+json_syntax is not valid JSON
+json_utf8 is not valid UTF-8 or has a lone surrogate
+json_depth is nested more than {} levels deep
+duplicate_key has the key {} twice
+
+
+
+
+
+wrong_type expected {}
+not_in_enum is not one of the allowed values
+not_const is not the one allowed value
+too_small is below the minimum {}
+too_large is above the maximum {}
+not_multiple is not a multiple of {}
+too_short is shorter than {} characters
+too_long is longer than {} characters
+pattern_mismatch does not match the pattern {}
+format_mismatch is not a valid {}
+too_few_items has fewer than {} items
+too_many_items has more than {} items
+items_not_unique has the same item twice
+too_few_properties has fewer than {} properties
+too_many_properties has more than {} properties
+required_missing lacks the required property {}
+property_unknown is not a declared property
+variant_unknown is none of the declared variants
+value_forbidden must not be here
+
+
+
+
+
+
+
+
+
+
+
+frame_malformed The frame does not have the documented form.
+frame_unknown
+frame_too_large The message is larger than {} bytes.
+batch_too_large
+hello_required
+hello_repeated
+hello_timeout
+version_unsupported This server does not speak protocol version {}.
+binary_unsupported Binary messages are not used here.
+ping_timeout
+slow_consumer The connection reads too slowly.
+catalogue_changed
+draining
+replaced
+server_full
+control_flood
+
+
+
+
+unauthorized
+forbidden
+name_invalid
+room_unknown
+room_full
+room_exists
+room_deleted
+not_joined You are not a member of this room.
+already_joined You are a member of this room already.
+too_many_rooms
+event_unknown There is no event {}.
+event_not_allowed
+payload_too_large The payload is larger than {} bytes.
+request_invalid
+not_supported This server does not support {}.
+rate_limited
+denied_by_hook
+internal
+store_full
+store_unavailable
+history_damaged
+history_trimmed
+
+
+
+
+
+
+
+
+producer_unknown
+producer_hole
+producer_in_flight
+producer_conflict
+too_many_producers
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+closed The client was closed.
+connection_lost The connection was lost.
+outcome_unknown The server restarted before it answered; the event may or may not have been published.
+aborted The caller gave up waiting.
+outbox_full More than {} events wait to be sent.
+not_left_yet The room is being left.
+events_missed Events were missed: {}
+outbox_unavailable Unsent events cannot be kept over a reload: {}`;
 
 /** Every code that an error can carry. */
 export type DialogueErrorCode =

@@ -20,20 +20,23 @@ let project;
 let tarball;
 
 /**
- * An application: it joins, is refused a wrong payload by the core, and publishes a right one. Where it asks for an outbox
- * it loads that file, which tells that Node has no IndexedDB.
+ * An application that records itself: it joins, is refused a wrong payload by the core, and publishes a right one. Where it
+ * asks for an outbox it loads that file, which tells that Node has no IndexedDB.
  */
 const application = (specifier) => `
   import { createDialogueClient, DialogueError } from ${JSON.stringify(specifier)};
+  import { createRecorder } from "dialogue-client/recorder";
   export async function run(options) {
-    const client = createDialogueClient(options);
+    const recorder = createRecorder();
+    const client = createDialogueClient({ ...options, recorder });
     const errors = [];
     client.on("error", ({ code, message }) => errors.push(code + " " + message));
     const room = await client.join("chat");
     const refusal = await room.trigger("message", { text: "" }).catch((error) => error);
     const receipt = await room.trigger("message", { text: "Hi" });
     client.close();
-    return { refused: refusal instanceof DialogueError && [refusal.code, refusal.path], receipt, user: client.userId, errors };
+    const refused = refusal instanceof DialogueError && [refusal.code, refusal.path];
+    return { refused, receipt, user: client.userId, errors, recording: recorder.text() };
   }
 `;
 
@@ -53,6 +56,7 @@ async function playsItsPart(file, more = {}) {
     assert.deepEqual(result.refused, ["too_short", "$.text"]);
     assert.deepEqual(result.receipt, { seq: 1, epoch: 99, timestamp: 1234, duplicate: false });
     assert.equal(result.user, "ann");
+    assert.match(result.recording, /^\["dialogue-client-recording",1,.*\n(.*\n)*\["publish",(.*\n)*\["end",\d+\]\n$/);
     const unavailable = "outbox_unavailable Unsent events cannot be kept over a reload: no IndexedDB or no Web Locks here";
     assert.deepEqual(result.errors, more.outbox ? [unavailable] : []);
   } finally {
@@ -85,6 +89,8 @@ test("the package holds what is documented and nothing else", () => {
     "dist/index.d.ts",
     "dist/index.js",
     "dist/outbox.js",
+    "dist/recorder.d.ts",
+    "dist/recorder.js",
     "dist/types.d.ts",
     "dist/url.d.ts",
     "dist/url.js",
@@ -105,6 +111,7 @@ test("importing it does nothing", () => {
     const before = Object.keys(globalThis).join();
     await import("dialogue-client");
     await import("dialogue-client/url");
+    await import("dialogue-client/recorder");
     if (Object.keys(globalThis).join() !== before) throw new Error("globals were changed");
   `;
   execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: project, timeout: 10_000 });
@@ -187,8 +194,11 @@ test("the types hold in a strict project that knows nothing of Node", () => {
   writeFileSync(
     join(project, "typed/main.ts"),
     `import { createDialogueClient } from "dialogue-client";
+     import { createRecorder } from "dialogue-client/recorder";
      import { app } from "./app.js";
-     const chat = await createDialogueClient({ app }).join("chat");
+     const recorder = createRecorder({ bytes: 1_000_000, payloads: true });
+     const chat = await createDialogueClient({ app, recorder }).join("chat");
+     recorder.text().length;
      chat.on("message", (m) => m.data.text.length);
      // @ts-expect-error the wrong type
      await chat.trigger("message", { text: 5 });`,

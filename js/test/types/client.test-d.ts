@@ -64,7 +64,7 @@ export async function typedRooms() {
   await chat.trigger("message", { text: "Hi" }, { priority: "high" });
   // @ts-expect-error no such priority
   await chat.trigger("message", { text: "Hi" }, { priority: "urgent" });
-  same<typeof chat.recoveredReason, "epoch_changed" | "trimmed" | "ahead" | undefined>(true);
+  same<typeof chat.recoveredReason, "epoch_changed" | "trimmed" | "ahead" | "forbidden" | undefined>(true);
 
   await chat.subscribe("message");
   // @ts-expect-error an event of another room

@@ -1,0 +1,40 @@
+// The calls of the flat C ABI by their names: how each is made again, and how it reads.
+// Pure tables and functions.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "client-wasm/abi/instance.hpp"
+#include "client-wasm/replay/recording.hpp"
+
+namespace dialogue::client {
+
+inline constexpr std::size_t kNoTime = static_cast<std::size_t>(-1);
+
+struct CallRow {
+  std::string_view name;
+  std::size_t arguments;
+  bool is_about_room;  ///< the first argument is a room's handle
+  std::size_t now;     ///< which argument is the time
+  bool has_result;
+  std::size_t area;         ///< how many numbers it leaves in the area; of next() that depends
+  bool is_about_catalogue;  ///< its text is base64
+  /// Makes the call. Gives its result, 0 where there is none.
+  double (*make)(Instance&, const RecordedCall&);
+};
+
+/// The row of a call; null when there is no such export.
+[[nodiscard]] const CallRow* find_call(std::string_view name);
+
+/// What is missing in a call; empty when nothing is.
+[[nodiscard]] std::string why_not_whole(const CallRow& row, const RecordedCall& call);
+/// Why a whole call cannot be made; empty when it can. `rooms`: how many were added so far.
+[[nodiscard]] std::string why_impossible(const CallRow& row, const RecordedCall& call, const Instance& instance,
+                                         std::size_t rooms);
+
+/// An argument as the module takes it: WebAssembly keeps the lowest 32 bits.
+[[nodiscard]] std::uint32_t word(double number);
+
+}  // namespace dialogue::client

@@ -1,0 +1,160 @@
+// The flight recorder, an entry of its own: every call of the core with its numbers and its result, a line each, the newest
+// within a bound. The core has no other inputs, so `dialogue replay` runs it again on them. client-wasm/replay/recording.hpp
+// tells the form.
+import type { Recorder, RecorderOptions } from "./types.js";
+
+export type { Recorder, RecorderOptions } from "./types.js";
+
+const clientVersion = "0.1.0";
+const formatVersion = 1;
+const bytesDefault = 4 * 1024 * 1024;
+
+/** Calls that decide nothing. */
+const unrecorded = new Set(["create", "buffer", "event_name"]);
+/** Calls about what stands in buffer(): which argument says how many bytes. */
+const sizeArgument: Record<string, number> = { set_catalogue: 0, room_hears: 0, validate: 1 };
+/** What a frame says of rooms and reasons. All other texts in it are masked. */
+const openKeys = new Set(["roomId", "userId", "id", "left", "reason", "code", "message", "path"]);
+/** Where authors and payloads stand in an EVENT, and in each event of a page of history. */
+const eventFrame = { type: 36, from: 5, data: 7 };
+const historyFrom = 3;
+
+const decoder = new TextDecoder();
+const base64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+/** A number as JSON can hold it. What is no number, a call of WebAssembly takes as one too. */
+const plain = (value: unknown) => (Number.isFinite(Number(value)) ? Number(value) : String(Number(value)));
+/** ASCII only, so that a character is a byte. */
+const escaped = (json: string) => json.replace(/[^\0-~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** The same form without what it says: each character of a text is an x, each digit a 1, keys stay. */
+function masked(value: unknown): unknown {
+  if (typeof value === "string") return "x".repeat(value.length);
+  if (typeof value === "number") return Number(String(value).replace(/\d/g, "1"));
+  if (Array.isArray(value)) return value.map(masked);
+  if (!value || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked(inner)]));
+}
+
+/** What follows the integers of a frame: without secrets always, without payloads, names and meta unless they are asked for. */
+function tail(frame: readonly unknown[], payloads: boolean): unknown[] {
+  const told = (value: unknown, key?: string): unknown => {
+    if (key === "resume" || key === "session" || key === "catalogue") return "hidden";
+    if (typeof value === "string") return payloads || openKeys.has(key!) ? value : masked(value);
+    if (Array.isArray(value)) return key === "events" ? value.map(historyEvent) : value.map((inner) => told(inner, key));
+    if (!value || typeof value !== "object") return value;
+    if (key === "data" || key === "meta") return payloads ? value : masked(value);
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, told(inner, name)]));
+  };
+  const historyEvent = (event: unknown) =>
+    Array.isArray(event) && !payloads ? event.map((value, at) => (at > historyFrom ? masked(value) : value)) : event;
+  const first = frame.findIndex((value) => typeof value !== "number");
+  if (first < 0) return [];
+  if (frame[0] !== eventFrame.type) return frame.slice(first).map((value) => told(value));
+  return frame.slice(first).map((value, index) => {
+    const at = first + index;
+    return payloads || at === eventFrame.from ? value : at < eventFrame.data ? told(value) : masked(value);
+  });
+}
+
+/** Lines, the newest of them within a bound. */
+class Ring {
+  readonly #lines: string[] = [];
+  #first = 0;
+  #bytes = 0;
+  total = 0;
+
+  constructor(readonly bytesMax: number) {}
+
+  get dropped(): number {
+    return this.total - (this.#lines.length - this.#first);
+  }
+
+  add(line: string): void {
+    ++this.total;
+    this.#bytes += this.#lines[this.#lines.push(line) - 1]!.length + 1;
+    while (this.#bytes > this.bytesMax && this.#first < this.#lines.length) {
+      this.#bytes -= this.#lines[this.#first]!.length + 1;
+      this.#lines[this.#first++] = "";
+    }
+    if (this.#first < this.#lines.length / 2) return;
+    this.#lines.splice(0, this.#first); // moving all of them for each line would take its time
+    this.#first = 0;
+  }
+
+  lines(): string[] {
+    return this.#lines.slice(this.#first);
+  }
+}
+
+/**
+ * Makes a recorder for one client. It keeps what the client's core was told and what it decided, without tokens or other secrets,
+ * and without what events say unless `payloads` asks for it; `dialogue replay FILE` shows it.
+ *
+ * @example
+ * const recorder = createRecorder();
+ * const client = createDialogueClient({ app, recorder });
+ * // when somebody reports a problem:
+ * const file = new Blob([recorder.text()], { type: "text/plain" });
+ */
+export function createRecorder({ bytes = bytesDefault, payloads = false }: RecorderOptions = {}): Recorder {
+  let ring = new Ring(bytes);
+  let seed = 0;
+  return {
+    text: () => {
+      const head = ["dialogue-client-recording", formatVersion, clientVersion, seed, +payloads, bytes, ring.dropped];
+      return `${[JSON.stringify(head), ...ring.lines(), JSON.stringify(["end", ring.total])].join("\n")}\n`;
+    },
+    attach: (exports: any) => {
+      const own = (ring = new Ring(bytes)); // a client whose start failed begins anew
+      const { memory } = exports;
+      let [area, buffer] = [0, 0];
+      const bytesAt = (at: number, size: number) => new Uint8Array(memory.buffer, at, size);
+      const numbers = (count: number) => Array.from(new Float64Array(memory.buffer, area, count), plain);
+
+      const textBefore = (name: string, values: any[]): string | undefined => {
+        if (name === "receive") return JSON.stringify(tail(values[4] ?? [], payloads));
+        if (name === "add_room") return values[0];
+        if (!(name in sizeArgument)) return undefined;
+        const held = bytesAt(buffer, values[sizeArgument[name]!]);
+        if (name === "set_catalogue") return base64(held);
+        const text = decoder.decode(held);
+        return name === "validate" && !payloads ? JSON.stringify(masked(JSON.parse(text))) : text;
+      };
+      const areaAfter = (name: string, result: number): (number | string)[] | undefined => {
+        if (name === "next" && result) return numbers(2 + Number(numbers(2)[1]));
+        return name === "position" ? numbers(2) : name === "publish" ? numbers(1) : undefined;
+      };
+      const recorded =
+        (name: string, call: (...values: any[]) => any) =>
+        (...values: any[]) => {
+          const given = values.slice(0, call.length).map(plain);
+          let text = textBefore(name, values) ?? "";
+          const before = name === "receive" ? numbers(values[0]) : undefined;
+          const keep = (result: unknown, shown: unknown[] = []) => {
+            text = text.replace(/[\0\p{Surrogate}]/gu, "\ufffd"); // what UTF-8 or C++ cannot hold
+            own.add(escaped(JSON.stringify([name, given, result, shown, text])));
+          };
+          let result: number | undefined;
+          try {
+            result = call(...values);
+          } catch (error) {
+            keep("trap", before);
+            throw error;
+          }
+          if (name === "own_catalogue") text = base64(bytesAt(...(numbers(2) as [number, number])));
+          keep(result === undefined ? null : plain(result), before ?? areaAfter(name, result!));
+          return result;
+        };
+
+      const wrapped: Record<string, unknown> = {
+        memory,
+        create: (value: number) => (area = exports.create((seed = Math.floor(value)))),
+        buffer: (size: number) => (buffer = exports.buffer(size)),
+        event_name: exports.event_name,
+      };
+      for (const [name, call] of Object.entries(exports))
+        if (typeof call === "function" && !unrecorded.has(name)) wrapped[name] = recorded(name, call as () => unknown);
+      return wrapped;
+    },
+  };
+}
