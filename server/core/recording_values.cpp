@@ -107,11 +107,14 @@ LogTrimmed read_trimmed(LineReader& line) {
 }
 
 void write(LineWriter& line, const std::vector<StoreStatus>& statuses, const Privacy&) {
+  line.begin();
   for (const StoreStatus status : statuses) line.number(static_cast<std::uint64_t>(status));
+  line.end();
 }
 
 std::vector<StoreStatus> read_statuses(LineReader& line) {
   std::vector<StoreStatus> statuses;
+  line.begin();
   while (line.more()) statuses.push_back(line.one_of(StoreStatus::failed));
   return statuses;
 }
