@@ -10,7 +10,20 @@
 
 namespace dialogue {
 
-void serve_until_signal(Instance& instance) {
+namespace {
+
+/// Each SIGUSR1, until the context ends.
+void await_write(boost::asio::signal_set& signals, Instance& instance) {
+  signals.async_wait([&](const boost::system::error_code& fault, int) {
+    if (fault) return;
+    instance.write_recording();
+    await_write(signals, instance);
+  });
+}
+
+}  // namespace
+
+void serve_until_signal(Instance& instance, bool records) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of our log that went away is no reason to end
   boost::asio::io_context context;
   boost::asio::signal_set hang_ups(context, SIGHUP);
@@ -28,6 +41,11 @@ void serve_until_signal(Instance& instance) {
     signals.clear();  // from here on a signal has its default effect
     instance.stop();
   });
+  boost::asio::signal_set writes(context);
+  if (records) {
+    writes.add(SIGUSR1);
+    await_write(writes, instance);
+  }
   instance.listen();
   std::thread waiter([&] { context.run(); });
   instance.run();
