@@ -50,8 +50,8 @@ struct Instance::State {
   bool stopping = false;
   std::unique_ptr<Server> server;
   std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
-  std::mutex recording_mutex;  ///< one writes at a time, and the server stays meanwhile
-  std::thread last_recording;  ///< writes it when the server gives up
+  std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile
+  std::thread last_recording;                            ///< writes it when the server gives up
   std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with the room it is about
 };
 

@@ -49,9 +49,7 @@ class NewFile {
   bool is_named_ = false;
 };
 
-std::string fault_of_writing(const std::string& path) {
-  return path + ": the file cannot be written: " + std::strerror(errno);
-}
+std::string fault_of_writing(const std::string& path) { return path + ": the file cannot be written: " + std::strerror(errno); }
 
 }  // namespace
 

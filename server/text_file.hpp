@@ -9,8 +9,8 @@ namespace dialogue {
 /// The file's bytes. Throws SetupError when it cannot be read or is larger than `bytes_max`.
 [[nodiscard]] std::string read_text_file(const std::string& path, std::size_t bytes_max);
 
-/// Puts `text` in the place of the file, which only this user may read: written under another name first, so that nobody sees half
-/// of it. Returns what went wrong, in words; empty: nothing.
+/// Puts `text` in the place of the file, which only this user may read: written under another name first, so that nobody sees
+/// half of it. Returns what went wrong, in words; empty: nothing.
 [[nodiscard]] std::string replace_text_file(const std::string& path, std::string_view text);
 
 /// Why replace_text_file(path) would fail now, in words; empty: it would not.

@@ -23,9 +23,9 @@ constexpr const char* kExamples =
     "  dialogue replay flight.rec\n"
     "  dialogue replay flight.rec --shard 0 --connection 4294967296\n"
     "\n"
-    "Each input is a line, SHARD.NUMBER and the input as it was recorded. Below it, indented, stands what the application said to it\n"
-    "and what the server decided. The last line says whether these are the decisions of the run. The exit code is 0 when they are, or\n"
-    "when only inputs can be shown; else 1.\n";
+    "Each input is a line, SHARD.NUMBER and the input as it was recorded. Below it, indented, stands what the application\n"
+    "said to it and what the server decided. The last line says whether these are the decisions of the run. The exit code is\n"
+    "0 when they are, or when only inputs can be shown; else 1.\n";
 
 struct Options {
   std::string path;

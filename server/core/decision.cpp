@@ -10,10 +10,13 @@ namespace {
 
 /// In the order of Letter's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Letter>> kLetterNames = {
-    "deliver",       "publish",       "publish_answer",   "read_log",        "log_piece",      "history_answer",      "history_query",
-    "join",          "join_answer",   "replace_session",  "leave",           "leave_answer",   "presence_change",     "room_ended",
-    "hook_command",  "create_room",   "delete_room",      "server_publish",  "rooms_query",    "connections_query",   "kick_user",
-    "leave_room",    "collect_rooms", "collect_connections", "collect_kicked", "collect_left", "collected"};
+    "deliver",         "publish",         "publish_answer", "read_log",
+    "log_piece",       "history_answer",  "history_query",  "join",
+    "join_answer",     "replace_session", "leave",          "leave_answer",
+    "presence_change", "room_ended",      "hook_command",   "create_room",
+    "delete_room",     "server_publish",  "rooms_query",    "connections_query",
+    "kick_user",       "leave_room",      "collect_rooms",  "collect_connections",
+    "collect_kicked",  "collect_left",    "collected"};
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
@@ -53,8 +56,8 @@ struct Told {
   std::string operator()(const AskDrained& ask) const { return "ask when all was sent to " + number(ask.to); }
   std::string operator()(const GiveUp& give_up) const { return "give up: " + give_up.reason; }
   std::string operator()(const StoreRequest& request) const {
-    return std::string("ask ") + (request.durable ? "the store" : "the store in memory") + " (" + number(request.ticket) + "): " +
-           std::visit(Asked{}, request.what);
+    return std::string("ask ") + (request.durable ? "the store" : "the store in memory") + " (" + number(request.ticket) +
+           "): " + std::visit(Asked{}, request.what);
   }
 };
 

@@ -25,9 +25,7 @@ class ConnectionHookClient final : public HookClient {
   void join(std::string_view room_id) override { wish(HookCommand::Kind::join, "join", room_id); }
   void leave(std::string_view room_id) override { wish(HookCommand::Kind::leave, "leave", room_id); }
   [[nodiscard]] bool send(std::string_view room_id, std::string_view event, std::string_view json) override;
-  void disconnect(std::string_view reason) override {
-    wish(HookCommand::Kind::disconnect, "disconnect", reason);
-  }
+  void disconnect(std::string_view reason) override { wish(HookCommand::Kind::disconnect, "disconnect", reason); }
 
   void carry_out();
   /// The hook's decision was to deny.

@@ -131,9 +131,9 @@ std::string recording_head(const ShardConfig& config, std::uint32_t shards, std:
   LineWriter line(kRecordingName);
   line.number(kRecordingVersion).number(shards).number(seed).number(keeps_payloads ? 1 : 0);
   line.text(base64_of(config.session_secret)).number(config.has_durable_store ? 1 : 0).begin();
-  for (const bool is_there : {static_cast<bool>(hooks.on_connect), static_cast<bool>(hooks.on_join),
-                              static_cast<bool>(hooks.on_joined), static_cast<bool>(hooks.on_leave),
-                              static_cast<bool>(hooks.on_disconnect), static_cast<bool>(hooks.on_event)})
+  for (const bool is_there :
+       {static_cast<bool>(hooks.on_connect), static_cast<bool>(hooks.on_join), static_cast<bool>(hooks.on_joined),
+        static_cast<bool>(hooks.on_leave), static_cast<bool>(hooks.on_disconnect), static_cast<bool>(hooks.on_event)})
     line.number(is_there ? 1 : 0);
   line.end();
   write_limits(line, config.limits);
@@ -147,7 +147,8 @@ std::string read_recording_head(std::string_view text, RecordingHead& head) {
   if (!line.is_well() || line.name() != kRecordingName) return "this is no recording of a server";
   const std::uint64_t version = line.number();
   if (line.is_well() && version != kRecordingVersion)
-    return "it is of version " + std::to_string(version) + ", and this program reads version " + std::to_string(kRecordingVersion);
+    return "it is of version " + std::to_string(version) + ", and this program reads version " +
+           std::to_string(kRecordingVersion);
   head.config = std::make_unique<ShardConfig>();
   ShardConfig& config = *head.config;
   head.shards = static_cast<std::uint32_t>(std::min<std::uint64_t>(line.number(), kShardsMax + 1));

@@ -132,8 +132,7 @@ constexpr std::array kRights = {&Access::join, &Access::publish, &Access::histor
 /// `done` with any arguments.
 template <typename Function>
 void set_done(Function& function, bool has_done, const Done& done) {
-  if (has_done)
-    function = [done](auto&&...) { done(); };
+  if (has_done) function = [done](auto&&...) { done(); };
 }
 
 }  // namespace

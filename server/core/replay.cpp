@@ -67,8 +67,8 @@ ReplayReport show_all(const RecordingFile& file, std::deque<ReplayedShard>& shar
   for (ReplayedShard& shard : shards) shard.show(tell);
   return {Outcome::inputs_only,
           "The first " + std::to_string(dropped) +
-              " inputs are gone: the recording was full. What the server knew then cannot be built again, so these are its inputs "
-              "without its decisions. A larger --record-bytes keeps more.",
+              " inputs are gone: the recording was full. What the server knew then cannot be built again, so these are its "
+              "inputs without its decisions. A larger --record-bytes keeps more.",
           0, 0};
 }
 

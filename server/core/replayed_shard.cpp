@@ -16,6 +16,14 @@ bool is_of_connection(std::string_view name) {
   return false;
 }
 
+/// How many texts a ["told", ...] line of a kind has.
+std::size_t texts_of(std::string_view kind) {
+  if (kind == "identified") return 4;
+  if (kind == "send") return 3;
+  if (kind == "judged") return 2;
+  return kind == "hash" ? 0 : 1;
+}
+
 Time read_time(LineReader& line) {
   const std::uint64_t monotonic_ms = line.number();
   return {monotonic_ms, line.number()};
@@ -114,8 +122,7 @@ void ReplayedShard::take_told(ReplayedInput& input) {
       told.texts = line.texts();
     else
       while (line.more()) told.texts.push_back(line.text());
-    const std::size_t texts = told.kind == "identified" ? 4 : told.kind == "send" ? 3 : told.kind == "judged" ? 2 : 1;
-    const bool is_complete = told.kind == "threw" ? told.texts.size() <= 1 : told.texts.size() == (told.kind == "hash" ? 0 : texts);
+    const bool is_complete = told.kind == "threw" ? told.texts.size() <= 1 : told.texts.size() == texts_of(told.kind);
     if (!line.is_well() || !is_complete) return fail(lines_[at_], "this line cannot be read");
     input.told.push_back(lines_[at_].text);
   }

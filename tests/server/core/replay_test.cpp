@@ -8,6 +8,7 @@
 #include "server/core/replay_text.hpp"
 #include "server/core/seeded_random.hpp"
 #include "tests/server/core/cluster.hpp"
+#include "tests/server/core/recording_kit.hpp"
 
 namespace dialogue::testing {
 namespace {
@@ -232,6 +233,10 @@ TEST_CASE("a masked recording replays to the same decisions, their payloads asid
       CHECK(now.size() == then.size());
     }
   }
+}
+
+TEST_CASE("recorded: two people talk, one is refused, one says a thing twice, one is lost and comes back") {
+  check_recording("two_people");
 }
 
 TEST_CASE("a replay says from which inputs on its decisions differ from those recorded") {
