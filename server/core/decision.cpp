@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 #include <variant>
 
 namespace dialogue {
@@ -95,9 +96,16 @@ void DecisionDigest::mix(std::string_view bytes) {
   }
 }
 
-void DecisionDigest::frame(ConnectionId to, std::string_view text) {
+void DecisionDigest::frame(ConnectionId to, const SharedBytes& text) {
+  if (text != last_frame_) {
+    const std::string_view all = *text;
+    const std::uint64_t before = std::exchange(value_, 0);
+    mix(whole_frames_ ? all : all.substr(0, all.find_first_of("\"{")));
+    last_frame_value_ = std::exchange(value_, before);
+    last_frame_ = text;
+  }
   mix(to);
-  mix(whole_frames_ ? text : text.substr(0, text.find_first_of("\"{")));
+  mix(last_frame_value_);
 }
 
 void DecisionDigest::take(const CloseConnection& close) {

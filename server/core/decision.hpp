@@ -16,7 +16,7 @@ namespace dialogue {
 /// The connection that a decision is about, when it is about one.
 [[nodiscard]] std::optional<ConnectionId> connection_of(const Action& action);
 
-/// About a nanosecond for each 8 bytes.
+/// A frame that goes to many is read once.
 class DecisionDigest {
  public:
   /// Without `whole_frames` of each frame its leading integers alone count: what follows them may hold a masked payload.
@@ -31,10 +31,10 @@ class DecisionDigest {
  private:
   void mix(std::uint64_t word);
   void mix(std::string_view bytes);
-  void frame(ConnectionId to, std::string_view text);
+  void frame(ConnectionId to, const SharedBytes& text);
 
-  void take(const SendFrame& send) { frame(send.to, *send.text); }
-  void take(const SendPing& ping) { frame(ping.to, *ping.text); }
+  void take(const SendFrame& send) { frame(send.to, send.text); }
+  void take(const SendPing& ping) { frame(ping.to, ping.text); }
   void take(const CloseConnection& close);
   void take(const PostMail& post);
   void take(const LogLine& line);
@@ -44,6 +44,8 @@ class DecisionDigest {
 
   bool whole_frames_;
   std::uint64_t value_ = 0;
+  SharedBytes last_frame_;  ///< kept, so that no other text comes to stand where it stands
+  std::uint64_t last_frame_value_ = 0;
 };
 
 }  // namespace dialogue
