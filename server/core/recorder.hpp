@@ -1,7 +1,7 @@
 // The flight recorder: a shard's inputs, each as a line of text, the newest within a bound. Shards that are made alike and given
 // the same inputs decide the same, so a replay (server/core/replay.hpp) shows what they decided. What a letter from another shard
 // says is not written down: that shard's own recording leads to the same letter.
-// Used by its shard's thread. About a microsecond for an input; nothing where there is no recorder.
+// Used by its shard's thread. One to four microseconds for an input; nothing where there is no recorder.
 #pragma once
 #include <cstddef>
 #include <cstdint>
