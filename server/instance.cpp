@@ -72,6 +72,7 @@ Instance::~Instance() {
 void Instance::listen() { state_->listen(); }
 void Instance::run() { state_->run(); }
 void Instance::stop() { state_->stop(); }
+void Instance::write_recording() { state_->write_recording(); }
 
 void Instance::reload_certificate() { state_->reload_certificate(); }
 

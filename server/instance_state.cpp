@@ -3,6 +3,7 @@
 
 #include "server/core/shard.hpp"
 #include "server/listen_address.hpp"
+#include "server/text_file.hpp"
 #include "shared/json_reader.hpp"
 
 namespace dialogue {
@@ -59,6 +60,10 @@ void Instance::State::listen() {
   ServerConfig server_config = make_server_config(config);
   server_config.shard.hooks = make_hooks();
   server_config.tls = tls = load_certificate();
+  server_config.on_failure = [this, tell = std::move(server_config.on_failure)](const std::string& reason) {
+    begin_last_recording();
+    tell(reason);
+  };
   auto starting = std::make_unique<Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
   server = std::move(starting);
@@ -114,18 +119,41 @@ void Instance::State::stop() {
   Server* const serving = server.get();
   lock.unlock();
   if (serving != nullptr) serving->stop();
+  write_recording();
+  if (last_recording.joinable()) last_recording.join();
 
   // What is dropped here calls the application's callbacks, so it must go without the lock.
+  std::unique_lock writing(recording_mutex);
   lock.lock();
   auto ended = std::move(server);
   auto unasked = std::exchange(early_mail, {});
   lock.unlock();
+  writing.unlock();
   ended.reset();
   unasked.clear();
 
   lock.lock();
   phase = Phase::stopped;
   phase_changed.notify_all();
+}
+
+void Instance::State::begin_last_recording() {
+  if (!config.record_file.empty()) last_recording = std::thread([this] { write_recording(); });
+}
+
+void Instance::State::write_recording() {
+  const std::lock_guard writing(recording_mutex);
+  const Server* recorded = nullptr;
+  {
+    const std::shared_lock lock(server_mutex);
+    recorded = server.get();
+  }
+  if (recorded == nullptr || config.record_file.empty()) return;
+  const std::string fault = replace_text_file(config.record_file, recorded->recording());
+  if (fault.empty())
+    config.logger({LogLevel::info, "recording_written", R"({"file":)" + as_json(config.record_file) + "}"});
+  else
+    config.logger({LogLevel::error, "recording_failed", R"({"message":)" + as_json(fault) + "}"});
 }
 
 void Instance::State::post(std::string_view room_id, Mail mail) {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Instance::State {
   void listen();
   void run();
   void stop();
+  void write_recording();
   /// To the home shard of `room_id`, or to shard 0 when the letter is about no one room.
   void post(std::string_view room_id, Mail mail);
   void refuse_late_hook(const char* which) const;
@@ -33,6 +35,8 @@ struct Instance::State {
   /// None without one; throws SetupError.
   [[nodiscard]] std::shared_ptr<TlsCertificate> load_certificate() const;
   void reload_certificate() const;
+  /// The recorder has something to say: why the server cannot go on. Called on a shard's thread.
+  void begin_last_recording();
 
   Config config;
   const std::shared_ptr<EventListeners> listeners;
@@ -46,6 +50,8 @@ struct Instance::State {
   bool stopping = false;
   std::unique_ptr<Server> server;
   std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
+  std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile
+  std::thread last_recording;                            ///< writes it when the server gives up
   std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with the room it is about
 };
 

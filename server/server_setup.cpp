@@ -6,6 +6,7 @@
 #include "server/instance_state.hpp"
 #include "server/listen_address.hpp"
 #include "server/store/memory_store.hpp"
+#include "server/text_file.hpp"
 #include "shared/json_reader.hpp"
 
 namespace dialogue {
@@ -52,6 +53,7 @@ ServerConfig make_server_config(const Config& config) {
   if (config.proxy_protocol && config.trusted_proxies.empty())
     throw SetupError("proxy_protocol", "nobody is trusted to send it", "Name the proxies' addresses in trusted_proxies.");
   server.address_limits.connections_max = config.connections_per_address_max;
+  if (!config.record_file.empty()) server.recording = RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;
@@ -72,6 +74,9 @@ Instance create_dialogue(Config config) {
                      "Keep one of them.");
   if (config.tls_certificate.empty() != config.tls_key.empty())
     throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
+  if (!config.record_file.empty())
+    if (const std::string fault = fault_of_replacing(config.record_file); !fault.empty())
+      throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
   if (!config.logger) config.logger = log_to_standard_error;
   static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
   return Instance(std::make_unique<Instance::State>(std::move(config)));

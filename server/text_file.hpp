@@ -1,11 +1,19 @@
-// Reading a small file whole while a program starts.
+// Reading a file whole while a program starts, and writing one whole.
 #pragma once
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace dialogue {
 
 /// The file's bytes. Throws SetupError when it cannot be read or is larger than `bytes_max`.
 [[nodiscard]] std::string read_text_file(const std::string& path, std::size_t bytes_max);
+
+/// Puts `text` in the place of the file, which only this user may read: written under another name first, so that nobody sees
+/// half of it. Returns what went wrong, in words; empty: nothing.
+[[nodiscard]] std::string replace_text_file(const std::string& path, std::string_view text);
+
+/// Why replace_text_file(path) would fail now, in words; empty: it would not.
+[[nodiscard]] std::string fault_of_replacing(const std::string& path);
 
 }  // namespace dialogue

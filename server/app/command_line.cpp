@@ -46,6 +46,7 @@ int run_program(Program& program, const std::string& name, const std::vector<std
   add_validate_command(app, program);
   add_codegen_command(app, program);
   add_store_command(app, program);
+  add_replay_command(app, program);
   add_version_command(app, program);
   try {
     if (const std::string fault = unknown_subcommand(app, arguments); !fault.empty()) return refuse(app, fault, program);

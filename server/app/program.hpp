@@ -37,6 +37,7 @@ void add_check_command(CLI::App& app, Program& program);
 void add_validate_command(CLI::App& app, Program& program);
 void add_codegen_command(CLI::App& app, Program& program);
 void add_store_command(CLI::App& app, Program& program);
+void add_replay_command(CLI::App& app, Program& program);
 void add_version_command(CLI::App& app, Program& program);
 
 }  // namespace dialogue

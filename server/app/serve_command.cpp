@@ -46,6 +46,9 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   config.connections_per_address_max = settings.connections_per_address_max;
   config.limits.connections_max = settings.connections_max;
   config.drain_spread_ms = settings.drain_ms;
+  config.record_file = settings.record;
+  config.record_bytes_max = settings.record_bytes;
+  config.record_payloads = settings.record_payloads;
   config.logger = make_log_sink(settings.log.empty() ? default_log_format() : *parse_log_format(settings.log),
                                 *parse_log_level(settings.log_level));
   return config;
@@ -89,7 +92,7 @@ void serve(Program& program, const ServeSettings& settings) {
   log_identities_in_force(config);
   Instance instance = create_dialogue(std::move(config));
   if (program.hooks.on_setup) program.hooks.on_setup(instance);
-  serve_until_signal(instance);
+  serve_until_signal(instance, !settings.record.empty());
 }
 
 }  // namespace

@@ -9,25 +9,35 @@
 #include <thread>
 
 namespace dialogue {
+namespace {
 
-void serve_until_signal(Instance& instance) {
+/// Calls `what` at each signal, until the context ends.
+void at_each(boost::asio::signal_set& signals, const std::function<void()>& what) {
+  signals.async_wait([&signals, what](const boost::system::error_code& fault, int) {
+    if (fault) return;
+    what();
+    at_each(signals, what);
+  });
+}
+
+}  // namespace
+
+void serve_until_signal(Instance& instance, bool records) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of our log that went away is no reason to end
   boost::asio::io_context context;
   boost::asio::signal_set hang_ups(context, SIGHUP);
-  const std::function<void()> await_hang_up = [&] {
-    hang_ups.async_wait([&](const boost::system::error_code& fault, int) {
-      if (fault) return;
-      instance.reload_certificate();
-      await_hang_up();
-    });
-  };
-  await_hang_up();
+  at_each(hang_ups, [&] { instance.reload_certificate(); });
   boost::asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& fault, int) {
     if (fault) return;
     signals.clear();  // from here on a signal has its default effect
     instance.stop();
   });
+  boost::asio::signal_set writes(context);
+  if (records) {
+    writes.add(SIGUSR1);
+    at_each(writes, [&] { instance.write_recording(); });
+  }
   instance.listen();
   std::thread waiter([&] { context.run(); });
   instance.run();

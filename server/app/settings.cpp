@@ -28,6 +28,7 @@ Checked check_number(const std::string& text, std::uint32_t least, std::uint32_t
 Checked check_shards(const std::string& text) { return check_number(text, 1, kShardsMax); }
 Checked check_connections(const std::string& text) { return check_number(text, 1, 10'000'000); }
 Checked check_connections_per_address(const std::string& text) { return check_number(text, 0, 10'000'000); }
+Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 
 Checked check_listen(const std::string& text) {
@@ -93,6 +94,12 @@ const std::array kSettings = {
             &ServeSettings::proxy_protocol},
     Setting{"drain-ms", "MS", "2000", "When the server stops, clients are told to come back spread over this time.",
             &ServeSettings::drain_ms, check_drain},
+    Setting{"record", "FILE", "off", "Write the newest inputs to this file at the end and on SIGUSR1, for `dialogue replay`.",
+            &ServeSettings::record},
+    Setting{"record-bytes", "N", "67108864", "How much --record keeps in memory, at least 1048576.", &ServeSettings::record_bytes,
+            check_record_bytes},
+    Setting{"record-payloads", "", "off", "Let --record keep payloads as they are instead of masking them.",
+            &ServeSettings::record_payloads},
     Setting{"log", "FORMAT", "pretty on a terminal, else json", "The form of log lines on standard output: json or pretty.",
             &ServeSettings::log, check_log},
     Setting{"log-level", "LEVEL", "info", "The least important lines to write: debug, info, warn or error.",

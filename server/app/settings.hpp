@@ -25,6 +25,9 @@ struct ServeSettings {
   std::uint32_t shards = 0;
   std::uint32_t connections_max = 10'000;
   std::uint32_t drain_ms = 2'000;
+  std::string record;
+  std::uint32_t record_bytes = 64 * 1024 * 1024;
+  bool record_payloads = false;
   bool dev = false;
   std::vector<std::string> trusted_proxies;
   bool proxy_protocol = false;

@@ -72,8 +72,10 @@ std::optional<Fault> Greeting::greet(Connection& connection, const Frame& frame)
 std::optional<Fault> Greeting::identify(Connection& connection, Hello& hello) {
   if (hello.credentials.token.empty()) hello.credentials.token = connection.peer->query_token;
   AuthResult result = Refusal{ErrorCode::internal, {}};
-  guarded(context_.outbox, "authenticator",
-          [&] { result = context_.config.authenticator(hello.credentials, *connection.peer, context_.random.next()); });
+  guarded(context_.outbox, "authenticator", [&] {
+    result = context_.config.authenticator(hello.credentials, *connection.peer, context_.random.next());
+    if (Witness* witness = context_.outbox.witness()) result = witness->identified(std::move(result));
+  });
   if (Refusal* refusal = std::get_if<Refusal>(&result)) return Fault{refusal->code, std::move(refusal->reason), {}};
   Identity& identity = std::get<Identity>(result);
   if (!is_presentable(identity)) return Fault{ErrorCode::unauthorized, "the identity is not well-formed", {}};

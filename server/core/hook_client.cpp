@@ -9,13 +9,34 @@
 
 namespace dialogue {
 
+ConnectionHookClient::ConnectionHookClient(const ShardContext& context, Connection& connection)
+    : context_(context),
+      connection_(connection),
+      witness_(context.outbox.witness()),
+      question_(witness_ != nullptr ? witness_->asked() + 1 : 0) {}
+
+void ConnectionHookClient::set_meta(std::string json_object) {
+  if (witness_ != nullptr) witness_->wished(question_, "meta", json_object);
+  wishes_.push_back(Meta{std::move(json_object)});
+}
+
+void ConnectionHookClient::wish(HookCommand::Kind kind, std::string_view name, std::string_view text) {
+  if (witness_ != nullptr) witness_->wished(question_, name, text);
+  wishes_.push_back(HookCommand{connection_.id, kind, std::string(text)});
+}
+
+void ConnectionHookClient::denied(const std::string& reason) const {
+  if (witness_ != nullptr) witness_->denied(question_, reason);
+}
+
 bool ConnectionHookClient::send(std::string_view room_id, std::string_view event, std::string_view json) {
+  if (witness_ != nullptr) witness_->sends(question_, room_id, event, json);
   const auto& rooms = connection_.memberships;
   const auto found = std::find_if(rooms.begin(), rooms.end(), [&](const Membership& m) { return m.local->id == room_id; });
   const auto index = context_.config.catalogue.find_event(event);
   if (found == rooms.end() || !index || !found->local->rules->slot_of(*index)) return false;
   std::string payload(json);
-  if (check_payload(context_.config, *index, payload)) return false;
+  if (check_payload(context_.config, context_.outbox, *index, payload)) return false;
   const Position position{found->local->epoch, 0, context_.outbox.now().unix_ms};
   wishes_.push_back(event_frame(found->room, *index, position, kSystemUserId, payload));
   return true;

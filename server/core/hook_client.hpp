@@ -1,6 +1,7 @@
 // The HookClient that hooks get: it notes what the hook asks for, and carry_out() does it, in order, when the hook has returned.
 // Lives for one hook call on its shard.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -9,22 +10,26 @@
 #include "server/core/hooks.hpp"
 #include "server/core/mail.hpp"
 #include "server/core/shard_context.hpp"
+#include "server/core/witness.hpp"
 
 namespace dialogue {
 
 class ConnectionHookClient final : public HookClient {
  public:
-  ConnectionHookClient(const ShardContext& context, Connection& connection) : context_(context), connection_(connection) {}
+  /// Just before the hook is called.
+  ConnectionHookClient(const ShardContext& context, Connection& connection);
 
   [[nodiscard]] const Identity& identity() const override { return *connection_.identity; }
   [[nodiscard]] std::string_view session_id() const override { return connection_.session_id; }
-  void set_meta(std::string json_object) override { wishes_.push_back(Meta{std::move(json_object)}); }
-  void join(std::string_view room_id) override { wish(HookCommand::Kind::join, room_id); }
-  void leave(std::string_view room_id) override { wish(HookCommand::Kind::leave, room_id); }
+  void set_meta(std::string json_object) override;
+  void join(std::string_view room_id) override { wish(HookCommand::Kind::join, "join", room_id); }
+  void leave(std::string_view room_id) override { wish(HookCommand::Kind::leave, "leave", room_id); }
   [[nodiscard]] bool send(std::string_view room_id, std::string_view event, std::string_view json) override;
-  void disconnect(std::string_view reason) override { wish(HookCommand::Kind::disconnect, reason); }
+  void disconnect(std::string_view reason) override { wish(HookCommand::Kind::disconnect, "disconnect", reason); }
 
   void carry_out();
+  /// The hook's decision was to deny.
+  void denied(const std::string& reason) const;
 
  private:
   struct Meta {
@@ -32,14 +37,14 @@ class ConnectionHookClient final : public HookClient {
   };
   using Wish = std::variant<Meta, SharedBytes, HookCommand>;
 
-  void wish(HookCommand::Kind kind, std::string_view text) {
-    wishes_.push_back(HookCommand{connection_.id, kind, std::string(text)});
-  }
+  void wish(HookCommand::Kind kind, std::string_view name, std::string_view text);
   void replace_meta(const std::string& json);
 
   const ShardContext& context_;
   Connection& connection_;
   std::vector<Wish> wishes_;
+  Witness* const witness_;
+  const std::uint64_t question_;  ///< the hook's call, for the witness
 };
 
 }  // namespace dialogue

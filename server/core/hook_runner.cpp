@@ -30,7 +30,10 @@ std::optional<Fault> HookRunner::on_connect(Connection& connection) const {
   const auto& hook = context_.config.hooks.on_connect;
   if (!hook) return std::nullopt;
   HookDecision decision;
-  const bool returned = run(connection, "on_connect", [&](HookClient& client) { decision = hook(client); });
+  const bool returned = run(connection, "on_connect", [&](ConnectionHookClient& client) {
+    decision = hook(client);
+    if (decision.denied) client.denied(*decision.denied);
+  });
   return as_fault(returned, std::move(decision));
 }
 
@@ -38,7 +41,10 @@ std::optional<Fault> HookRunner::on_join(Connection& connection, std::string_vie
   const auto& hook = context_.config.hooks.on_join;
   if (!hook) return std::nullopt;
   HookDecision decision;
-  const bool returned = run(connection, "on_join", [&](HookClient& client) { decision = hook(client, room_id); });
+  const bool returned = run(connection, "on_join", [&](ConnectionHookClient& client) {
+    decision = hook(client, room_id);
+    if (decision.denied) client.denied(*decision.denied);
+  });
   return as_fault(returned, std::move(decision));
 }
 

@@ -274,15 +274,23 @@ using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, 
 
 class Mail {
  public:
+  /// From the embedding program.
   template <typename T>
   requires std::constructible_from<Letter, T&&> &&(!std::same_as<std::remove_cvref_t<T>, Mail>)Mail(T&& letter)
       : letter_(std::make_unique<Letter>(std::forward<T>(letter))) {}  // implicit: a letter is mail
+  /// From a shard.
+  Mail(Letter&& letter, std::uint32_t sender) : letter_(std::make_unique<Letter>(std::move(letter))), sender_(sender) {}
 
+  /// The shard that posted it; nothing: the embedding program did.
+  [[nodiscard]] std::optional<std::uint32_t> sender() const { return sender_; }
+  /// Until it is opened.
+  [[nodiscard]] const Letter& letter() const { return *letter_; }
   /// Empties the mail. Call once.
   [[nodiscard]] Letter open() && { return std::move(*std::exchange(letter_, nullptr)); }
 
  private:
   std::unique_ptr<Letter> letter_;
+  std::optional<std::uint32_t> sender_;
 };
 
 }  // namespace dialogue

@@ -9,7 +9,7 @@ void Outbox::post(std::uint32_t shard, Letter letter) {
   if (shard == shard_)
     local_.push_back(std::move(letter));
   else
-    out_->push_back(PostMail{shard, Mail(std::move(letter))});
+    out_->push_back(PostMail{shard, Mail(std::move(letter), shard_)});
 }
 
 std::optional<Letter> Outbox::take_local() {

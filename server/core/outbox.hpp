@@ -17,6 +17,8 @@
 
 namespace dialogue {
 
+class Witness;
+
 /// One member of a log line's JSON object.
 using LogField = std::pair<std::string_view, std::string_view>;
 
@@ -53,6 +55,10 @@ class Outbox {
   /// `event` is a string literal; it is also the cause by which lines are limited. Values are escaped here.
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
+  /// Who hears what this shard is told from outside within an input; null: nobody.
+  [[nodiscard]] Witness* witness() const { return witness_; }
+  void set_witness(Witness* witness) { witness_ = witness; }
+
   /// The oldest letter that this shard posted to itself.
   [[nodiscard]] std::optional<Letter> take_local();
 
@@ -61,6 +67,7 @@ class Outbox {
   Time now_;
   SteadyUnixClock clock_;
   Actions* out_ = nullptr;
+  Witness* witness_ = nullptr;
   std::vector<Letter> local_;  ///< first in, first out: what was taken stays, empty, until all are
   std::size_t taken_ = 0;
   LogLimiter log_limiter_;

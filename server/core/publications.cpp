@@ -112,7 +112,7 @@ PublishResult Publications::check(ServerPublish& publish, const RoomRules& rules
   const auto event = config_.catalogue.find_event(publish.event);
   if (!event) return refused(ErrorCode::event_unknown, publish.event);
   if (!rules.slot_of(*event)) return refused(ErrorCode::event_not_allowed, publish.event);
-  if (auto fault = check_payload(config_, *event, publish.payload)) return publish_result(std::move(*fault), {});
+  if (auto fault = check_payload(config_, outbox_, *event, publish.payload)) return publish_result(std::move(*fault), {});
   return {};
 }
 

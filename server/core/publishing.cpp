@@ -54,7 +54,8 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
     return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
   if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
 
-  const std::uint64_t hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
+  std::uint64_t hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
+  if (Witness* witness = context_.outbox.witness(); witness != nullptr && counted) hash = witness->hashed(hash);
   auto fault = refusal(connection, *membership->local, event, payload);
   if (fault && !counted) return answer(connection, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
 
@@ -98,7 +99,7 @@ std::optional<Fault> Publishing::refusal(const Connection& connection, const Loc
   if (!room.rules->slot_of(index)) return Fault{ErrorCode::event_not_allowed, std::string(name), {}};
   if (auto missing = missing_publish_grant(room.rules->definition.access, name, *connection.identity))
     return Fault{ErrorCode::forbidden, std::move(*missing), {}};
-  return check_payload(context_.config, index, payload);
+  return check_payload(context_.config, context_.outbox, index, payload);
 }
 
 void Publishing::handle(PublishAnswer&& publish_answer) {

@@ -9,6 +9,7 @@
 #include "server/core/fanout.hpp"
 #include "server/core/home.hpp"
 #include "server/core/outbox.hpp"
+#include "server/core/recorder.hpp"
 #include "server/core/seeded_random.hpp"
 #include "server/core/sessions.hpp"
 #include "server/core/shard_context.hpp"
@@ -22,6 +23,22 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint32_t shard) {
   for (std::uint32_t i = 0; i < shard; ++i) static_cast<void>(random.next());
   return random.next();
 }
+
+/// From the beginning of an input to its end, when the recorder hears what came of it. Without a recorder nothing happens.
+class Turn {
+ public:
+  Turn(Recorder* recorder, const Actions& out) : recorder_(recorder), out_(out), begin_(out.size()) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (recorder_ != nullptr) recorder_->decided(std::span(out_).subspan(begin_));
+  }
+
+ private:
+  Recorder* recorder_;
+  const Actions& out_;
+  std::size_t begin_;
+};
 
 }  // namespace
 
@@ -46,6 +63,16 @@ struct Shard::State {
   void carry_local() {
     do carry_letters();
     while (home.pump());
+  }
+  /// An input begins; `write(recorder)` writes it down.
+  template <typename Write>
+  [[nodiscard]] Turn turn(const Actions& out, const Write& write) {
+    if (recorder != nullptr) write(*recorder);
+    return Turn(recorder, out);
+  }
+  /// An input that is a name and numbers.
+  [[nodiscard]] Turn turn(const Actions& out, std::string_view name, Time now, std::initializer_list<std::uint64_t> numbers) {
+    return turn(out, [&](Recorder& to) { to.note(name, now, numbers); });
   }
   [[nodiscard]] Connection* begin(ConnectionId id, Time now, Actions& out) {
     outbox.begin(now, out);
@@ -80,6 +107,7 @@ struct Shard::State {
   void deliver(CollectKicked&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectLeft&& letter) { collecting.handle(std::move(letter)); }
 
+  Recorder* recorder = nullptr;
   Outbox outbox;
   SeededRandom random;
   ConnectionTable connections;
@@ -96,11 +124,15 @@ Shard::Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count
 Shard::~Shard() = default;
 
 ConnectionId Shard::connected(const PeerFacts& peer, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, [&](Recorder& to) { to.connected(peer, now); });
   state_->outbox.begin(now, out);
-  return state_->sessions.open(peer);
+  const ConnectionId id = state_->sessions.open(peer);
+  if (state_->recorder != nullptr) state_->recorder->opened(id);
+  return id;
 }
 
 void Shard::received(ConnectionId from, std::span<char> message, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, [&](Recorder& to) { to.received(from, {message.data(), message.size()}, now); });
   Connection* connection = state_->begin(from, now, out);
   if (connection == nullptr || connection->state == SessionState::closing) return;
   connection->heard(now.monotonic_ms);
@@ -116,6 +148,7 @@ void Shard::received(ConnectionId from, std::span<char> message, Time now, Actio
 }
 
 void Shard::violated(ConnectionId from, ErrorCode reason, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, "violated", now, {from, static_cast<std::uint64_t>(reason)});
   Connection* connection = state_->begin(from, now, out);
   if (connection == nullptr) return;
   const bool is_size = reason == ErrorCode::frame_too_large;
@@ -124,14 +157,17 @@ void Shard::violated(ConnectionId from, ErrorCode reason, Time now, Actions& out
 }
 
 void Shard::alive(ConnectionId from, Time now) {
+  if (state_->recorder != nullptr) state_->recorder->note("alive", now, {from});
   if (Connection* connection = state_->connections.find(from)) connection->heard(now.monotonic_ms);
 }
 
 void Shard::said_goodbye(ConnectionId from) {
+  if (state_->recorder != nullptr) state_->recorder->note("said_goodbye", {}, {from});
   if (Connection* connection = state_->connections.find(from)) connection->said_goodbye = true;
 }
 
 void Shard::disconnected(ConnectionId from, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, "disconnected", now, {from});
   Connection* connection = state_->begin(from, now, out);
   if (connection == nullptr) return;
   state_->sessions.gone(*connection);
@@ -139,6 +175,7 @@ void Shard::disconnected(ConnectionId from, Time now, Actions& out) {
 }
 
 void Shard::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, "backlog", now, {from, queued_bytes, stalled_ms});
   Connection* connection = state_->begin(from, now, out);
   const ShardLimits& limits = state_->context.config.limits;
   if (connection == nullptr) return;
@@ -150,6 +187,7 @@ void Shard::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t s
 }
 
 void Shard::drained(ConnectionId from, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, "drained", now, {from});
   Connection* connection = state_->begin(from, now, out);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   state_->sessions.catch_up.drained(*connection);
@@ -157,18 +195,21 @@ void Shard::drained(ConnectionId from, Time now, Actions& out) {
 }
 
 void Shard::answered(StoreAnswer&& answer, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, [&](Recorder& to) { to.answered(answer, now); });
   state_->outbox.begin(now, out);
   state_->home.answered(std::move(answer));
   state_->carry_local();
 }
 
 void Shard::mail(Mail&& mail, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, [&](Recorder& to) { to.mail(mail, now); });
   state_->outbox.begin(now, out);
   state_->carry(std::move(mail).open());
   state_->carry_local();
 }
 
 std::uint64_t Shard::tick(Time now, Actions& out) {
+  const Turn turn = state_->turn(out, "tick", now, {});
   state_->outbox.begin(now, out);
   std::uint64_t next = std::min(state_->sessions.tick(), state_->sessions.catch_up.tick());
   state_->carry_local();  // who was found dead changes presence, which is then told in its own time
@@ -179,10 +220,18 @@ std::uint64_t Shard::tick(Time now, Actions& out) {
 }
 
 void Shard::drain(std::uint64_t spread_ms, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, "drain", now, {spread_ms});
   state_->outbox.begin(now, out);
   state_->sessions.drain(spread_ms);
   state_->carry_local();
 }
+
+void Shard::record(Recorder& recorder) {
+  state_->recorder = &recorder;
+  attend(recorder);
+}
+
+void Shard::attend(Witness& witness) { state_->outbox.set_witness(&witness); }
 
 std::size_t Shard::connection_count() const { return state_->connections.size(); }
 

@@ -15,6 +15,9 @@
 
 namespace dialogue {
 
+class Recorder;
+class Witness;
+
 class Shard {
  public:
   /// `config` is shared by all shards and outlives them; seed makes every id and epoch reproducible.
@@ -49,6 +52,11 @@ class Shard {
   void drain(std::uint64_t spread_ms, Time now, Actions& out);
 
   [[nodiscard]] std::size_t connection_count() const;
+
+  /// From here on every input is written down. Before the first; `recorder` outlives the shard.
+  void record(Recorder& recorder);
+  /// For a replay: who says again what the shard was told from outside. Before the first input; outlives the shard.
+  void attend(Witness& witness);
 
  private:
   struct State;

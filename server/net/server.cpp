@@ -4,10 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <mutex>
 #include <random>
 #include <thread>
 #include <vector>
 
+#include "server/core/recording_head.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/origin.hpp"
 #include "server/net/server_context.hpp"
@@ -38,6 +40,7 @@ ServerConfig completed(ServerConfig config) {
   config.websocket.message_bytes_max = config.shard.limits.message_bytes_max;
   if (config.shard.session_secret.empty()) config.shard.session_secret = random_bytes();
   config.shard.has_durable_store = config.store != nullptr;
+  if (config.recording) config.recording->salt = random_bytes();
   return config;
 }
 
@@ -56,6 +59,9 @@ struct Server::State {
   std::vector<std::thread> threads;
   std::uint16_t port = 0;
   std::atomic<bool> running{false};
+  std::uint64_t seed = 0;
+  mutable std::mutex ending;  ///< held while the threads end, so that nobody waits for a loop that has
+  bool has_ended = false;
   std::atomic<std::uint32_t> next_adopted{0};
 };
 
@@ -67,9 +73,9 @@ std::optional<std::string> Server::start() {
   State& state = *state_;
   if (auto fault = state.prepare()) return fault;
   const ServerConfig& config = state.context->config;
-  const std::uint64_t seed = config.seed.value_or(random_seed());
+  state.seed = config.seed.value_or(random_seed());
   for (std::uint32_t i = 0; i < state.shard_count; ++i)
-    state.loops.push_back(std::make_unique<ShardLoop>(*state.context, i, state.shard_count, seed));
+    state.loops.push_back(std::make_unique<ShardLoop>(*state.context, i, state.shard_count, state.seed));
   for (const auto& loop : state.loops) loop->know(state.loops);
   if (!config.host.empty())
     if (auto fault = state.listen(config.host, config.port)) return fault;
@@ -119,8 +125,28 @@ void Server::stop() {
   std::vector<std::future<void>> drained;
   for (const auto& loop : state.loops) drained.push_back(loop->drain());
   for (const auto& loop : drained) loop.wait_until(deadline);
+  const std::lock_guard lock(state.ending);
   for (const auto& loop : state.loops) loop->stop();
   for (std::thread& thread : state.threads) thread.join();
+  state.has_ended = true;
+}
+
+std::string Server::recording() const {
+  const State& state = *state_;
+  const std::lock_guard lock(state.ending);
+  if (state.threads.empty() || !state.context->config.recording) return {};
+  std::vector<std::promise<std::string>> promises(state.shard_count);
+  std::vector<std::string> parts;
+  for (std::uint32_t i = 0; i < state.shard_count; ++i) {
+    const auto tell = [&promise = promises[i], &loop = *state.loops[i]] { promise.set_value(loop.recording()); };
+    if (state.has_ended)
+      tell();
+    else
+      state.loops[i]->post(std::function<void()>(tell));
+  }
+  for (auto& promise : promises) parts.push_back(promise.get_future().get());
+  const ServerConfig& config = state.context->config;
+  return recording_text(recording_head(config.shard, state.shard_count, state.seed, config.recording->keeps_payloads), parts);
 }
 
 std::uint16_t Server::port() const { return state_->port; }

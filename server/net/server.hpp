@@ -34,6 +34,10 @@ class Server {
   [[nodiscard]] std::uint32_t shard_count() const;
   [[nodiscard]] std::size_t connection_count() const;  ///< open sockets of any kind, now
 
+  /// The flight recorder's text, as server/core/replay.hpp reads it; empty without one. After start(), also after stop(); from
+  /// any thread but a shard's own, for whose turn it waits.
+  [[nodiscard]] std::string recording() const;
+
   /// Hands mail to one shard (index < shard_count(); see shard_of). Batched; mail from one thread to one shard keeps its order.
   /// Before start() and after stop() it is dropped.
   void post(std::uint32_t shard, Mail mail);

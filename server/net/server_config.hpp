@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/core/actions.hpp"
+#include "server/core/recorder.hpp"
 #include "server/core/shard_config.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/client_address.hpp"
@@ -48,6 +49,8 @@ struct ServerConfig {
   std::shared_ptr<Store> store;
   /// Makes a shard's own store for rooms in memory, which answers inside each call. Required.
   std::function<std::unique_ptr<Store>(std::uint64_t seed)> make_memory_store;
+  /// The flight recorder, see Server::recording(). `bytes_max` is of all shards together; a salt is made. Absent: none.
+  std::optional<RecordingOptions> recording;
   std::uint64_t drain_spread_ms = 2'000;                      ///< at stop, clients are told to come back spread over this
   std::uint64_t drain_timeout_ms = 10'000;                    ///< stop() returns after this at the latest
   std::function<void(const std::string& reason)> on_failure;  ///< the server cannot go on; called once, on a shard's thread

@@ -27,6 +27,12 @@ ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uin
       store_inbox_(std::make_shared<StoreInbox>()),
       outgoing_(count) {
   store_inbox_->loop = this;
+  if (const auto& recording = context.config.recording) {
+    RecordingOptions options = *recording;
+    options.bytes_max /= count;
+    recorder_ = std::make_unique<Recorder>(index, std::move(options));
+    shard_.record(*recorder_);
+  }
 }
 
 ShardLoop::~ShardLoop() {

@@ -58,6 +58,8 @@ class ShardLoop {
   void post(Task task);
   /// Gives this loop a socket; see NewSocket.
   void admit(Descriptor descriptor, ListenerKind listener, bool loopback_listener, std::string received = {});
+  /// What the recorder has kept, empty without one. On this loop's thread, or when run() has returned.
+  [[nodiscard]] std::string recording() const { return recorder_ ? recorder_->text() : std::string(); }
   /// Open sockets of any kind.
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
 
@@ -124,6 +126,7 @@ class ShardLoop {
   boost::asio::executor_work_guard<Executor> work_{io_.get_executor()};
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       timer_{io_};
+  std::unique_ptr<Recorder> recorder_;
   Shard shard_;
   std::vector<std::shared_ptr<WebSocketConnection>> connections_;  ///< by slot: the low half of the id
   std::vector<std::shared_ptr<WebSocketConnection>> to_flush_, flushing_;

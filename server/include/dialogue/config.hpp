@@ -54,6 +54,13 @@ struct Config {
   /// Called once, on a shard's thread, when the store has failed for good: end the process and start it again. Until then what
   /// would have to be kept is refused. It is logged in any case.
   std::function<void(const std::string& reason)> on_failure;
+  /// The flight recorder: what the server is given is kept in memory, the newest of it, and written to this file when it ends,
+  /// when it gives up, and by Instance::write_recording(). `dialogue replay FILE` shows what it decided. Empty: nothing is kept.
+  std::string record_file;
+  /// How much is kept in memory, of all shards together.
+  std::size_t record_bytes_max = 64 * 1024 * 1024;
+  /// Keep payloads as they are; otherwise their letters become x and their digits 1. Tokens are never kept.
+  bool record_payloads = false;
   ShardLimits limits;
   /// stop() tells clients to come back spread over this time.
   std::uint64_t drain_spread_ms = 2'000;

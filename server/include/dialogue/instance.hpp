@@ -49,6 +49,9 @@ class Instance {
   /// Reads the TLS certificate and key again, for new connections; those that there are keep theirs. What is wrong with them is
   /// logged, and the ones from before stay. Nothing where there is no TLS.
   void reload_certificate();
+  /// Writes the flight recorder's file now (Config::record_file), in the place of what was there. Waits for every shard's turn:
+  /// not from a hook, a handler or a callback. A failure is logged. Nothing happens without a recorder or before listen().
+  void write_recording();
   /// The port that is listened on; 0 before listen() and without a socket.
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] std::size_t connection_count() const;

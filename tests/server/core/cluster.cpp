@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/core/frame_text.hpp"
+#include "server/core/recording_head.hpp"
 #include "server/store/carry.hpp"
 #include "shared/catalogue_builder.hpp"
 #include "shared/json_reader.hpp"
@@ -195,9 +196,24 @@ void Client::backlog(std::size_t queued_bytes, std::uint64_t stalled_ms) {
 // --- Cluster ---
 
 Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed)
-    : config_(std::move(config)), durable_store_(seed) {
+    : config_(std::move(config)), durable_store_(seed), seed_(seed) {
   for (std::uint32_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<Shard>(*config_, i, shard_count, seed));
   for (std::uint32_t i = 0; i < shard_count; ++i) stores_.push_back(std::make_unique<MemoryStore>(seed + i));
+}
+
+void Cluster::record(const RecordingOptions& options) {
+  decisions_.resize(shards_.size());
+  for (std::uint32_t i = 0; i < shards_.size(); ++i) {
+    recorders_.push_back(std::make_unique<Recorder>(i, options));
+    shards_[i]->record(*recorders_[i]);
+  }
+  head_ = recording_head(*config_, static_cast<std::uint32_t>(shards_.size()), seed_, options.keeps_payloads);
+}
+
+std::string Cluster::recording() const {
+  std::vector<std::string> parts;
+  for (const auto& recorder : recorders_) parts.push_back(recorder->text());
+  return recording_text(head_, parts);
 }
 
 Client Cluster::connect(const PeerFacts& peer) {
@@ -208,6 +224,7 @@ Client Cluster::connect(const PeerFacts& peer) {
   client.box_->shard = shard;
   Actions actions;
   client.box_->id = shards_[shard]->connected(peer, now_, actions);
+  if (!decisions_.empty()) decisions_[shard].push_back("it is connection " + std::to_string(client.box_->id));
   boxes_[{shard, client.box_->id}] = client.box_;
   carry_out(shard, actions);
   deliver_mail();
@@ -237,6 +254,8 @@ Client::Box* Cluster::box(std::uint32_t shard, ConnectionId id) {
 }
 
 void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
+  if (!decisions_.empty())
+    for (const Action& action : actions) decisions_[shard].push_back(text_of(action));
   for (Action& action : actions) {
     if (auto* send = std::get_if<SendFrame>(&action)) {
       Client::Box* to = box(shard, send->to);

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/recorder.hpp"
 #include "server/core/shard.hpp"
 #include "server/store/memory_store.hpp"
 #include "shared/frames.hpp"
@@ -120,6 +121,12 @@ class Cluster {
   /// greeted() with a producer, so that publications are counted.
   [[nodiscard]] Client producer(std::string_view user_id) { return greeted(user_id, R"(,"producer":{"id":"p"})"); }
 
+  /// From here on inputs are recorded, and decisions kept as text. Before the first connection.
+  void record(const RecordingOptions& options);
+  [[nodiscard]] std::string recording() const;
+  /// What each shard decided, in words.
+  [[nodiscard]] const std::vector<Frames>& decisions() const { return decisions_; }
+
   /// Posts mail to a shard, as an embedding program does.
   void post(Mail mail, std::uint32_t shard = 0);
   /// Lets time pass, with every tick when it is due.
@@ -173,6 +180,10 @@ class Cluster {
   Time now_{1000, kStartUnixMs};
   std::uint32_t next_shard_ = 0;
   Frames log_;
+  std::uint64_t seed_;
+  std::string head_;
+  std::vector<std::unique_ptr<Recorder>> recorders_;
+  std::vector<Frames> decisions_;
 };
 
 }  // namespace dialogue::testing

@@ -1,0 +1,51 @@
+// A shard's decisions as lines for people, and as a running checksum, by which two runs are compared.
+// Values and pure functions.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/core/actions.hpp"
+
+namespace dialogue {
+
+/// One decision as one line.
+[[nodiscard]] std::string text_of(const Action& action);
+
+/// The connection that a decision is about, when it is about one.
+[[nodiscard]] std::optional<ConnectionId> connection_of(const Action& action);
+
+/// A frame that goes to many is read once.
+class DecisionDigest {
+ public:
+  /// Without `whole_frames` of each frame its leading integers alone count: what follows them may hold a masked payload.
+  explicit DecisionDigest(bool whole_frames) : whole_frames_(whole_frames) {}
+
+  void add(const Action& action);
+  /// A new connection's number.
+  void add(ConnectionId opened) { mix(opened); }
+  /// 16 hexadecimal digits over everything so far.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  void mix(std::uint64_t word);
+  void mix(std::string_view bytes);
+  void frame(ConnectionId to, const SharedBytes& text);
+
+  void take(const SendFrame& send) { frame(send.to, send.text); }
+  void take(const SendPing& ping) { frame(ping.to, ping.text); }
+  void take(const CloseConnection& close);
+  void take(const PostMail& post);
+  void take(const LogLine& line);
+  void take(const AskDrained& ask) { mix(ask.to); }
+  void take(const StoreRequest& request);
+  void take(const GiveUp& give_up) { mix(give_up.reason); }
+
+  bool whole_frames_;
+  std::uint64_t value_ = 0;
+  SharedBytes last_frame_;  ///< kept, so that no other text comes to stand where it stands
+  std::uint64_t last_frame_value_ = 0;
+};
+
+}  // namespace dialogue

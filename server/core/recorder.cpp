@@ -1,0 +1,169 @@
+// A recording is lines, each a JSON array that begins with its name. After the head, for each shard: ["shard",index,dropped] and
+// its inputs: [name, monotonic_ms, unix_ms, ...], each followed by what the shard was told from outside meanwhile:
+// ["told", question, kind, ...]; every kInputsPerCheck inputs, and at the end, ["checked",inputs,digest]. The last line is
+// ["end"].
+#include "server/core/recorder.hpp"
+
+#include <utility>
+
+#include "server/core/masking.hpp"
+#include "shared/sha256.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kChunksPerRing = 16;
+
+}  // namespace
+
+Recorder::Recorder(std::uint32_t shard, RecordingOptions options)
+    : shard_(shard), options_(std::move(options)), digest_(options_.keeps_payloads) {
+  if (options_.keeps_payloads) return;
+  privacy_.payload = masked;
+  privacy_.hash = [this](std::uint64_t hash) { return salted(hash); };
+}
+
+// --- Inputs ---
+
+LineWriter Recorder::input(std::string_view name, Time now) {
+  if (inputs_ > 0 && inputs_ % kInputsPerCheck == 0) append(check_line());
+  begin();
+  ++inputs_;
+  if (chunks_.back().lines.size() > options_.bytes_max / kChunksPerRing) chunks_.emplace_back();
+  ++chunks_.back().inputs;
+  LineWriter line(name);
+  line.number(now.monotonic_ms).number(now.unix_ms);
+  return line;
+}
+
+void Recorder::append(const std::string& line) {
+  chunks_.back().lines += line;
+  bytes_ += line.size();
+  while (bytes_ > options_.bytes_max && chunks_.size() > 1) {
+    bytes_ -= chunks_.front().lines.size();
+    dropped_ += chunks_.front().inputs;
+    chunks_.pop_front();
+  }
+}
+
+void Recorder::note(std::string_view name, Time now, std::initializer_list<std::uint64_t> numbers) {
+  LineWriter line = input(name, now);
+  for (const std::uint64_t number : numbers) line.number(number);
+  keep(line);
+}
+
+void Recorder::connected(const PeerFacts& peer, Time now) {
+  LineWriter line = input("connected", now);
+  write_peer(line, peer);
+  keep(line);
+}
+
+void Recorder::received(ConnectionId from, std::string_view message, Time now) {
+  LineWriter line = input("received", now);
+  keep(line.number(from).text(masked_message(message, !options_.keeps_payloads)));
+}
+
+void Recorder::answered(const StoreAnswer& answer, Time now) {
+  LineWriter line = input("answered", now);
+  write_answer(line, answer, privacy_);
+  keep(line);
+}
+
+void Recorder::mail(const Mail& mail, Time now) {
+  if (mail.sender()) return note("mail", now, {*mail.sender()});
+  const std::string_view name = application_letter_name(mail.letter());
+  LineWriter line = input(name.empty() ? "other_letter" : name, now);
+  write_letter(line, mail.letter(), privacy_);
+  keep(line);
+}
+
+void Recorder::decided(std::span<const Action> actions) {
+  for (const Action& action : actions) digest_.add(action);
+}
+
+// --- What was told from outside ---
+
+LineWriter Recorder::told(std::uint64_t question, std::string_view kind) const {
+  LineWriter line("told");
+  line.number(question).text(kind);
+  return line;
+}
+
+void Recorder::threw(std::uint64_t question, std::optional<std::string_view> what) {
+  LineWriter line = told(question, "threw");
+  line.begin();
+  if (what) line.text(*what);
+  keep(line.end());
+}
+
+AuthResult Recorder::identified(AuthResult&& result) {
+  const auto* refusal = std::get_if<Refusal>(&result);
+  LineWriter line = told(asked(), refusal != nullptr ? "refused" : "identified");
+  if (refusal != nullptr)
+    line.number(static_cast<std::uint64_t>(refusal->code)).text(refusal->reason);
+  else
+    write_identity(line, std::get<Identity>(result));
+  keep(line);
+  return std::move(result);
+}
+
+void Recorder::denied(std::uint64_t question, const std::string& reason) {
+  LineWriter line = told(question, "denied");
+  keep(line.text(reason));
+}
+
+void Recorder::wished(std::uint64_t question, std::string_view kind, std::string_view text) {
+  LineWriter line = told(question, kind);
+  keep(line.text(text));
+}
+
+void Recorder::sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) {
+  LineWriter line = told(question, "send");
+  keep(line.text(room).text(event).text(privacy_.payload ? privacy_.payload(json) : std::string(json)));
+}
+
+std::optional<Fault> Recorder::judged(std::optional<Fault>&& fault) {
+  const std::uint64_t question = ask();
+  if (options_.keeps_payloads || !fault) return std::move(fault);
+  LineWriter line = told(question, "judged");
+  keep(line.number(static_cast<std::uint64_t>(fault->code)).text(fault->argument).text(fault->path));
+  return std::move(fault);
+}
+
+std::uint64_t Recorder::hashed(std::uint64_t hash) {
+  const std::uint64_t question = ask();
+  if (options_.keeps_payloads) return hash;
+  LineWriter line = told(question, "hash");
+  keep(line.number(salted(hash)));
+  return hash;
+}
+
+std::uint64_t Recorder::salted(std::uint64_t hash) const {
+  const std::string text = options_.salt + std::to_string(hash);
+  const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | digest[i];
+  return value;
+}
+
+// --- The end ---
+
+std::string Recorder::check_line() const {
+  LineWriter line("checked");
+  return line.number(inputs_).text(digest_.text()).take() + "\n";
+}
+
+std::string Recorder::text() const {
+  LineWriter head("shard");
+  std::string text = head.number(shard_).number(dropped_).take() + "\n";
+  for (const Chunk& chunk : chunks_) text += chunk.lines;
+  return text + check_line();
+}
+
+std::string recording_text(const std::string& head, std::span<const std::string> shards) {
+  std::string text = head + "\n";
+  for (const std::string& shard : shards) text += shard;
+  return text + "[\"end\"]\n";
+}
+
+}  // namespace dialogue

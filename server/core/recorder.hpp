@@ -1,0 +1,90 @@
+// The flight recorder: a shard's inputs, each as a line of text, the newest within a bound. Shards that are made alike and given
+// the same inputs decide the same, so a replay (server/core/replay.hpp) shows what they decided. What a letter from another shard
+// says is not written down: that shard's own recording leads to the same letter.
+// Used by its shard's thread. One to four microseconds for an input; nothing where there is no recorder.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/core/actions.hpp"
+#include "server/core/decision.hpp"
+#include "server/core/recording_values.hpp"
+#include "server/core/time.hpp"
+#include "server/core/witness.hpp"
+
+namespace dialogue {
+
+struct RecordingOptions {
+  std::size_t bytes_max = 64 * 1024 * 1024;  ///< of one shard
+  /// Payloads are masked otherwise: letters become x, digits 1; keys and lengths stay. Tokens are never kept.
+  bool keeps_payloads = false;
+  /// Random bytes, not kept: with them hashes of masked payloads tell who is equal, and not what it was.
+  std::string salt;
+};
+
+class Recorder final : public Witness {
+ public:
+  Recorder(std::uint32_t shard, RecordingOptions options);
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  // The inputs that say more than numbers, as in Shard.
+  void connected(const PeerFacts& peer, Time now);
+  void received(ConnectionId from, std::string_view message, Time now);
+  void answered(const StoreAnswer& answer, Time now);
+  void mail(const Mail& mail, Time now);
+  /// Every other input: its name and its numbers.
+  void note(std::string_view input, Time now, std::initializer_list<std::uint64_t> numbers);
+
+  /// What came of the input.
+  void decided(std::span<const Action> actions);
+  void opened(ConnectionId id) { digest_.add(id); }
+
+  // As in Witness.
+  void returned(std::uint64_t) override {}
+  void threw(std::uint64_t question, std::optional<std::string_view> what) override;
+  [[nodiscard]] AuthResult identified(AuthResult&& result) override;
+  void denied(std::uint64_t question, const std::string& reason) override;
+  void wished(std::uint64_t question, std::string_view kind, std::string_view text) override;
+  void sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) override;
+  [[nodiscard]] std::optional<Fault> judged(std::optional<Fault>&& fault) override;
+  [[nodiscard]] std::uint64_t hashed(std::uint64_t hash) override;
+
+  /// This shard's part of a recording: see recording_text().
+  [[nodiscard]] std::string text() const;
+
+ private:
+  /// Lines that go together when there is no more space.
+  struct Chunk {
+    std::string lines;
+    std::uint64_t inputs = 0;
+  };
+
+  [[nodiscard]] LineWriter input(std::string_view name, Time now);
+  [[nodiscard]] LineWriter told(std::uint64_t question, std::string_view kind) const;
+  void keep(LineWriter& line) { append(line.take() + "\n"); }
+  void append(const std::string& line);
+  [[nodiscard]] std::string check_line() const;
+  [[nodiscard]] std::uint64_t salted(std::uint64_t hash) const;
+
+  std::uint32_t shard_;
+  RecordingOptions options_;
+  Privacy privacy_;
+  DecisionDigest digest_;
+  std::deque<Chunk> chunks_{1};
+  std::size_t bytes_ = 0;
+  std::uint64_t inputs_ = 0, dropped_ = 0;  ///< dropped: the oldest, for want of space
+};
+
+/// Inputs from one checksum of the decisions to the next.
+inline constexpr std::uint64_t kInputsPerCheck = 100;
+
+/// A whole recording: recording_head(), then each shard's text() in their order.
+[[nodiscard]] std::string recording_text(const std::string& head, std::span<const std::string> shards);
+
+}  // namespace dialogue

@@ -1,0 +1,324 @@
+// See recording_values.hpp.
+#include "server/core/recording_values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "shared/limits.hpp"
+
+namespace dialogue {
+namespace {
+
+std::string payload_of(std::string_view payload, const Privacy& privacy) {
+  return privacy.payload ? privacy.payload(payload) : std::string(payload);
+}
+
+// --- What a store says ---
+
+void write_producer(LineWriter& line, const ProducerState& producer, const Privacy& privacy) {
+  line.begin().text(producer.key).number(producer.expected).number(producer.used_ms).begin();
+  for (const ProducerReceipt& receipt : producer.receipts) {
+    line.begin().number(privacy.hash ? privacy.hash(receipt.hash) : receipt.hash).number(receipt.seq);
+    line.number(receipt.timestamp_ms).number(static_cast<std::uint64_t>(receipt.refused)).end();
+  }
+  line.end().end();
+}
+
+ProducerState read_producer(LineReader& line) {
+  ProducerState producer;
+  line.begin();
+  producer.key = line.text();
+  producer.expected = line.number();
+  producer.used_ms = line.number();
+  line.begin();
+  while (line.more()) {
+    ProducerReceipt& receipt = producer.receipts.emplace_back();
+    line.begin();
+    receipt.hash = line.number();
+    receipt.seq = line.number();
+    receipt.timestamp_ms = line.number();
+    receipt.refused = static_cast<ErrorCode>(line.number());
+    line.end();
+  }
+  line.end();
+  line.demand(producer.expected > 0 &&
+              producer.receipts.size() == std::min<std::uint64_t>(producer.expected - 1, kPublishInFlightMax));
+  line.end();
+  return producer;
+}
+
+void write(LineWriter& line, const RoomOpened& opened, const Privacy& privacy) {
+  const RoomLogState& log = opened.state;
+  line.number(static_cast<std::uint64_t>(opened.status)).number(log.epoch).number(log.base).number(log.head);
+  line.number(log.timestamp_ms).begin();
+  for (const ProducerState& producer : log.producers) write_producer(line, producer, privacy);
+  line.end();
+}
+
+RoomOpened read_opened(LineReader& line) {
+  RoomOpened opened;
+  opened.status = line.one_of(StoreStatus::failed);
+  for (std::uint64_t* value : {&opened.state.epoch, &opened.state.base, &opened.state.head, &opened.state.timestamp_ms})
+    *value = line.number();
+  line.begin();
+  while (line.more()) opened.state.producers.push_back(read_producer(line));
+  return opened;
+}
+
+void write(LineWriter& line, const LogPage& page, const Privacy& privacy) {
+  line.number(static_cast<std::uint64_t>(page.status)).number(page.base).number(page.head).number(page.first).number(page.last);
+  line.begin();
+  for (const LogRecord& record : page.records) {
+    line.begin().text(record.event).number(record.seq).number(record.timestamp_ms).text(record.from);
+    line.text(payload_of(record.payload, privacy)).end();
+  }
+  line.end();
+}
+
+LogPage read_page(LineReader& line) {
+  LogPage page;
+  page.status = line.one_of(StoreStatus::failed);
+  for (std::uint64_t* value : {&page.base, &page.head, &page.first, &page.last}) *value = line.number();
+  line.begin();
+  while (line.more()) {
+    LogRecord& record = page.records.emplace_back();
+    line.begin();
+    record.event = line.text();
+    record.seq = line.number();
+    record.timestamp_ms = line.number();
+    record.from = line.text();
+    record.payload = line.text();
+    line.end();
+  }
+  return page;
+}
+
+void write(LineWriter& line, const LogTrimmed& trimmed, const Privacy&) {
+  line.number(static_cast<std::uint64_t>(trimmed.status)).number(trimmed.base).number(trimmed.more ? 1 : 0);
+}
+
+LogTrimmed read_trimmed(LineReader& line) {
+  LogTrimmed trimmed;
+  trimmed.status = line.one_of(StoreStatus::failed);
+  trimmed.base = line.number();
+  trimmed.more = line.flag();
+  return trimmed;
+}
+
+void write(LineWriter& line, const std::vector<StoreStatus>& statuses, const Privacy&) {
+  line.begin();
+  for (const StoreStatus status : statuses) line.number(static_cast<std::uint64_t>(status));
+  line.end();
+}
+
+std::vector<StoreStatus> read_statuses(LineReader& line) {
+  std::vector<StoreStatus> statuses;
+  line.begin();
+  while (line.more()) statuses.push_back(line.one_of(StoreStatus::failed));
+  return statuses;
+}
+
+void write(LineWriter& line, const StoreStatus& status, const Privacy&) { line.number(static_cast<std::uint64_t>(status)); }
+
+constexpr std::array<std::string_view, 5> kAnswerNames = {"opened", "appended", "read", "trimmed", "erased"};
+
+// --- Rooms ---
+
+void write_grants(LineWriter& line, const std::optional<Grants>& grants) { line.optional(grants); }
+
+constexpr std::array kRights = {&Access::join, &Access::publish, &Access::history, &Access::presence, &Access::manage};
+
+/// `done` with any arguments.
+template <typename Function>
+void set_done(Function& function, bool has_done, const Done& done) {
+  if (has_done) function = [done](auto&&...) { done(); };
+}
+
+}  // namespace
+
+void write_peer(LineWriter& line, const PeerFacts& peer) {
+  line.text(peer.address);
+  for (const bool fact :
+       {peer.loopback_peer, peer.loopback_listener, peer.loopback_host, peer.origin_same_or_absent, peer.forwarded})
+    line.number(fact ? 1 : 0);
+}
+
+PeerFacts read_peer(LineReader& line) {
+  PeerFacts peer;
+  peer.address = line.text();
+  for (bool* fact :
+       {&peer.loopback_peer, &peer.loopback_listener, &peer.loopback_host, &peer.origin_same_or_absent, &peer.forwarded})
+    *fact = line.flag();
+  return peer;
+}
+
+void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& privacy) {
+  line.number(answer.ticket).text(kAnswerNames[answer.what.index()]);
+  std::visit([&](const auto& what) { write(line, what, privacy); }, answer.what);
+}
+
+StoreAnswer read_answer(LineReader& line) {
+  StoreAnswer answer;
+  answer.ticket = line.number();
+  const std::string kind = line.text();
+  if (kind == kAnswerNames[0])
+    answer.what = read_opened(line);
+  else if (kind == kAnswerNames[1])
+    answer.what = read_statuses(line);
+  else if (kind == kAnswerNames[2])
+    answer.what = read_page(line);
+  else if (kind == kAnswerNames[3])
+    answer.what = read_trimmed(line);
+  else
+    answer.what = line.one_of(StoreStatus::failed);
+  line.demand(std::find(kAnswerNames.begin(), kAnswerNames.end(), kind) != kAnswerNames.end());
+  return answer;
+}
+
+void write_identity(LineWriter& line, const Identity& identity) {
+  line.text(identity.user_id).text(identity.name).text(identity.meta).text(identity.role);
+}
+
+Identity read_identity(LineReader& line) {
+  Identity identity;
+  for (std::string* value : {&identity.user_id, &identity.name, &identity.meta, &identity.role}) *value = line.text();
+  return identity;
+}
+
+void write_room(LineWriter& line, const RoomDefinition& room) {
+  line.begin().text(room.id).text(room.name).text(room.description).optional(room.max_size).texts(room.events);
+  line.optional(room.default_subscriptions).optional(room.retention.max_events).optional(room.retention.max_age_ms);
+  line.number(static_cast<std::uint64_t>(room.durability));
+  for (const auto& right : kRights) write_grants(line, room.access.*right);
+  line.begin();
+  for (const auto& [event, grants] : room.access.publish_event) line.begin().text(event).texts(grants).end();
+  line.end().texts(room.channels).end();
+}
+
+RoomDefinition read_room(LineReader& line) {
+  RoomDefinition room;
+  line.begin();
+  for (std::string* value : {&room.id, &room.name, &room.description}) *value = line.text();
+  room.max_size = line.optional_number();
+  room.events = line.texts();
+  room.default_subscriptions = line.optional_texts();
+  room.retention.max_events = line.optional_number();
+  room.retention.max_age_ms = line.optional_number();
+  room.durability = line.one_of(Durability::memory);
+  for (const auto& right : kRights) room.access.*right = line.optional_texts();
+  line.begin();
+  while (line.more()) {
+    line.begin();
+    std::string event = line.text();
+    room.access.publish_event[std::move(event)] = line.texts();
+    line.end();
+  }
+  room.channels = line.texts();
+  line.end();
+  return room;
+}
+
+void write_rate_limit(LineWriter& line, const std::optional<RateLimit>& limit) {
+  line.begin();
+  if (limit) line.number(limit->max_events).number(limit->window_ms);
+  line.end();
+}
+
+std::optional<RateLimit> read_rate_limit(LineReader& line) {
+  std::optional<RateLimit> limit;
+  line.begin();
+  while (line.more()) {
+    const std::uint64_t max_events = line.number();
+    limit = RateLimit{max_events, line.number()};
+  }
+  return limit;
+}
+
+// --- Letters of the embedding program ---
+
+std::string_view application_letter_name(const Letter& letter) {
+  if (std::holds_alternative<CreateRoom>(letter)) return "create_room";
+  if (std::holds_alternative<DeleteRoom>(letter)) return "delete_room";
+  if (std::holds_alternative<ServerPublish>(letter)) return "server_publish";
+  if (std::holds_alternative<HistoryQuery>(letter)) return "history_query";
+  if (std::holds_alternative<RoomsQuery>(letter)) return "rooms_query";
+  if (std::holds_alternative<ConnectionsQuery>(letter)) return "connections_query";
+  if (std::holds_alternative<KickUser>(letter)) return "kick_user";
+  if (std::holds_alternative<LeaveRoom>(letter)) return "leave_room";
+  return {};
+}
+
+namespace {
+
+struct LetterWriter {
+  LineWriter& line;
+  const Privacy& privacy;
+
+  void operator()(const CreateRoom& letter) const { write_room(started(letter), letter.definition); }
+  void operator()(const DeleteRoom& letter) const { started(letter).text(letter.room_id); }
+  void operator()(const ServerPublish& letter) const {
+    started(letter).text(letter.room_id).text(letter.event).text(payload_of(letter.payload, privacy)).text(letter.from);
+  }
+  void operator()(const HistoryQuery& letter) const {
+    started(letter).text(letter.room_id).number(letter.since).number(letter.before).number(letter.limit);
+    line.number(letter.oldest_first ? 1 : 0);
+  }
+  void operator()(const RoomsQuery& letter) const { started(letter); }
+  void operator()(const ConnectionsQuery& letter) const { started(letter).text(letter.user_id); }
+  void operator()(const KickUser& letter) const { started(letter).text(letter.user_id).text(letter.reason); }
+  void operator()(const LeaveRoom& letter) const { started(letter).text(letter.user_id).text(letter.room_id); }
+  template <typename Other>
+  void operator()(const Other&) const {}
+
+  template <typename Question>
+  LineWriter& started(const Question& letter) const {
+    return line.number(letter.done ? 1 : 0);
+  }
+};
+
+ServerPublish read_publish(LineReader& line) {
+  ServerPublish letter;
+  for (std::string* value : {&letter.room_id, &letter.event, &letter.payload, &letter.from}) *value = line.text();
+  return letter;
+}
+
+HistoryQuery read_query(LineReader& line) {
+  HistoryQuery letter;
+  letter.room_id = line.text();
+  letter.since = line.number();
+  letter.before = line.number();
+  letter.limit = line.number();
+  letter.oldest_first = line.flag();
+  return letter;
+}
+
+template <typename Question>
+Letter with_done(Question letter, bool has_done, const Done& done) {
+  set_done(letter.done, has_done, done);
+  return letter;
+}
+
+}  // namespace
+
+void write_letter(LineWriter& line, const Letter& letter, const Privacy& privacy) {
+  std::visit(LetterWriter{line, privacy}, letter);
+}
+
+std::optional<Letter> read_letter(std::string_view name, LineReader& line, const Done& done) {
+  constexpr std::array<std::string_view, 8> kNames = {"create_room", "delete_room",       "server_publish", "history_query",
+                                                      "rooms_query", "connections_query", "kick_user",      "leave_room"};
+  if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) return std::nullopt;
+  const bool has_done = line.flag();
+  if (name == "create_room") return with_done(CreateRoom{read_room(line), {}}, has_done, done);
+  if (name == "delete_room") return with_done(DeleteRoom{line.text(), {}}, has_done, done);
+  if (name == "server_publish") return with_done(read_publish(line), has_done, done);
+  if (name == "history_query") return with_done(read_query(line), has_done, done);
+  if (name == "rooms_query") return with_done(RoomsQuery{}, has_done, done);
+  const std::string first = name == "connections_query" ? std::string() : line.text();
+  if (name == "kick_user") return with_done(KickUser{first, line.text(), {}}, has_done, done);
+  if (name == "leave_room") return with_done(LeaveRoom{first, line.text(), {}}, has_done, done);
+  return with_done(ConnectionsQuery{line.text(), {}}, has_done, done);
+}
+
+}  // namespace dialogue

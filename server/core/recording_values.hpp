@@ -1,0 +1,45 @@
+// The inputs that are more than numbers, as lines of a recording: written by the Recorder, read by the replay. `write` and `read`
+// of one thing stand together in recording_values.cpp. Pure functions.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "server/core/actions.hpp"
+#include "server/core/identity.hpp"
+#include "server/core/recording_line.hpp"
+#include "shared/definitions.hpp"
+
+namespace dialogue {
+
+/// How a recording leaves out what is private. Empty functions: nothing is left out.
+struct Privacy {
+  std::function<std::string(std::string_view payload)> payload;
+  std::function<std::uint64_t(std::uint64_t hash)> hash;
+};
+
+/// Without the query token: what it led to is recorded.
+void write_peer(LineWriter& line, const PeerFacts& peer);
+[[nodiscard]] PeerFacts read_peer(LineReader& line);
+
+void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& privacy);
+[[nodiscard]] StoreAnswer read_answer(LineReader& line);
+
+void write_identity(LineWriter& line, const Identity& identity);
+[[nodiscard]] Identity read_identity(LineReader& line);
+
+void write_room(LineWriter& line, const RoomDefinition& room);
+[[nodiscard]] RoomDefinition read_room(LineReader& line);
+
+void write_rate_limit(LineWriter& line, const std::optional<RateLimit>& limit);
+[[nodiscard]] std::optional<RateLimit> read_rate_limit(LineReader& line);
+
+/// A letter of the embedding program: its name in recordings, empty for letters that only shards send.
+[[nodiscard]] std::string_view application_letter_name(const Letter& letter);
+void write_letter(LineWriter& line, const Letter& letter, const Privacy& privacy);
+/// Called where the letter's `done` was, whatever it was told.
+using Done = std::function<void()>;
+/// Nothing when `name` is none of application_letter_name().
+[[nodiscard]] std::optional<Letter> read_letter(std::string_view name, LineReader& line, const Done& done);
+
+}  // namespace dialogue

@@ -1,0 +1,26 @@
+// A replay in lines: what `dialogue replay` prints, and what a test of a recording expects. Pure functions.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "server/core/replay.hpp"
+
+namespace dialogue {
+
+/// What is shown; absent: all.
+struct ReplayFilter {
+  std::optional<std::uint32_t> shard;
+  /// Inputs about this connection with all that came of them, and of other inputs what was decided about it. Numbers of
+  /// connections are each shard's own.
+  std::optional<ConnectionId> connection;
+};
+
+/// "SHARD.NUMBER INPUT" and, indented, a line for each thing that the shard was told from outside and for each decision. Empty
+/// when the filter leaves nothing.
+[[nodiscard]] std::string text_of(const ReplayedInput& input, const ReplayFilter& filter = {});
+
+/// The last line: what the decisions are worth, and how many there were.
+[[nodiscard]] std::string text_of(const ReplayReport& report);
+
+}  // namespace dialogue

@@ -1,0 +1,260 @@
+// See replayed_shard.hpp.
+#include "server/core/replayed_shard.hpp"
+
+#include <exception>
+#include <stdexcept>
+
+#include "server/core/recording_values.hpp"
+
+namespace dialogue {
+namespace {
+
+/// Inputs whose first number is a connection.
+bool is_of_connection(std::string_view name) {
+  for (const std::string_view known : {"received", "violated", "alive", "said_goodbye", "disconnected", "drained", "backlog"})
+    if (name == known) return true;
+  return false;
+}
+
+/// How many texts a ["told", ...] line of a kind has.
+std::size_t texts_of(std::string_view kind) {
+  if (kind == "identified") return 4;
+  if (kind == "send") return 3;
+  if (kind == "judged") return 2;
+  return kind == "hash" ? 0 : 1;
+}
+
+Time read_time(LineReader& line) {
+  const std::uint64_t monotonic_ms = line.number();
+  return {monotonic_ms, line.number()};
+}
+
+}  // namespace
+
+ReplayedShard::ReplayedShard(const Setup& setup, const RecordedShard& recorded)
+    : index_(setup.index),
+      keeps_payloads_(setup.head.keeps_payloads),
+      lines_(recorded.lines),
+      inputs_(recorded.dropped),
+      shard_(setup.config, setup.index, setup.head.shards, setup.head.seed),
+      digest_(setup.head.keeps_payloads) {
+  shard_.attend(*this);
+}
+
+// --- The order of things ---
+
+bool ReplayedShard::run(ReplayedMail& mail, const Tell& tell) {
+  const std::size_t before = at_;
+  while (fault_.empty() && !is_done() && step(mail, tell)) continue;
+  return at_ != before;
+}
+
+bool ReplayedShard::step(ReplayedMail& mail, const Tell& tell) {
+  const RecordedLine& line = lines_[at_];
+  if (line.name == "checked") {
+    ++at_;
+    compare(line);
+    return true;
+  }
+  ReplayedInput input;
+  input.shard = index_;
+  input.line = line.text;
+  if (line.name == "mail") {
+    LineReader reader(line.text);
+    read_time(reader);
+    const auto sender = static_cast<std::uint32_t>(reader.number());
+    if (const auto box = mail.find({sender, index_}); box == mail.end() || box->second.empty()) return false;
+  }
+  ++at_;
+  input.number = ++inputs_;
+  take_told(input);
+  if (fault_.empty()) repeat(line, mail, input);
+  if (fault_.empty()) tell(input);
+  return true;
+}
+
+void ReplayedShard::show(const Tell& tell) {
+  while (fault_.empty() && !is_done()) {
+    const RecordedLine& line = lines_[at_++];
+    ReplayedInput input;
+    input.shard = index_;
+    input.line = line.text;
+    if (line.name == "checked" || line.name == "told") continue;  // of an input that is gone
+    input.number = ++inputs_;
+    if (LineReader reader(line.text); is_of_connection(line.name)) {
+      read_time(reader);
+      input.connection = reader.number();
+    }
+    take_told(input);
+    if (fault_.empty()) tell(input);
+  }
+}
+
+void ReplayedShard::compare(const RecordedLine& line) {
+  LineReader reader(line.text);
+  const std::uint64_t inputs = reader.number();
+  const std::string digest = reader.text();
+  reader.end();
+  if (!reader.is_well() || inputs != inputs_) return fail(line, "this checksum is not in its place");
+  if (digest != digest_.text() && difference_.empty())
+    difference_ = "in shard " + std::to_string(index_) + " within inputs " + std::to_string(compared_ + 1) + " to " +
+                  std::to_string(inputs_);
+  compared_ = inputs_;
+}
+
+std::string ReplayedShard::missing() const {
+  LineReader reader(lines_[at_].text);
+  read_time(reader);
+  return "shard " + std::to_string(index_) + " stops before its input " + std::to_string(inputs_ + 1) + ", a letter from shard " +
+         std::to_string(reader.number()) + " that was not posted";
+}
+
+void ReplayedShard::take_told(ReplayedInput& input) {
+  told_.clear();
+  for (; at_ < lines_.size() && lines_[at_].name == "told"; ++at_) {
+    LineReader line(lines_[at_].text);
+    Told& told = told_.emplace_back();
+    told.question = line.number();
+    told.kind = line.text();
+    const bool has_number = told.kind == "refused" || told.kind == "judged" || told.kind == "hash";
+    if (has_number) told.number = line.number();
+    if (told.kind == "threw")
+      told.texts = line.texts();
+    else
+      while (line.more()) told.texts.push_back(line.text());
+    const bool is_complete = told.kind == "threw" ? told.texts.size() <= 1 : told.texts.size() == texts_of(told.kind);
+    if (!line.is_well() || !is_complete) return fail(lines_[at_], "this line cannot be read");
+    input.told.push_back(lines_[at_].text);
+  }
+}
+
+// --- Inputs ---
+
+void ReplayedShard::repeat(const RecordedLine& line, ReplayedMail& mail, ReplayedInput& input) {
+  LineReader reader(line.text);
+  now_ = read_time(reader);
+  begin();
+  actions_.clear();
+  try {
+    give(line.name, reader, mail, input);
+  } catch (const std::exception& error) { return fail(line, std::string("the shard cannot take this: ") + error.what()); }
+  reader.end();
+  if (!reader.is_well()) return fail(line, "this line cannot be read");
+  take_decisions(mail, input);
+}
+
+void ReplayedShard::give(std::string_view name, LineReader& line, ReplayedMail& mail, ReplayedInput& input) {
+  if (name == "tick") return static_cast<void>(shard_.tick(now_, actions_));
+  if (name == "drain") return shard_.drain(line.number(), now_, actions_);
+  if (name == "answered") {
+    StoreAnswer answer = read_answer(line);
+    if (line.is_well()) shard_.answered(std::move(answer), now_, actions_);
+    return;
+  }
+  if (name == "connected") {
+    const PeerFacts peer = read_peer(line);
+    if (!line.is_well()) return;
+    const ConnectionId id = shard_.connected(peer, now_, actions_);
+    digest_.add(id);
+    ++decisions_;
+    input.connection = id;
+    input.decisions.push_back({"it is connection " + std::to_string(id), id});
+    return;
+  }
+  if (name == "mail") {
+    auto& box = mail[{static_cast<std::uint32_t>(line.number()), index_}];
+    Mail letter = std::move(box.front());
+    box.pop_front();
+    return shard_.mail(std::move(letter), now_, actions_);
+  }
+  if (is_of_connection(name)) return give_of_connection(name, line, input);
+  auto letter = read_letter(name, line, [] {});  // what it threw, if it did, is told by returned()
+  line.demand(letter.has_value());
+  if (line.is_well()) shard_.mail(Mail(std::move(*letter)), now_, actions_);
+}
+
+void ReplayedShard::give_of_connection(std::string_view name, LineReader& line, ReplayedInput& input) {
+  const ConnectionId from = line.number();
+  input.connection = from;
+  if (name == "received") {
+    std::string message = line.text();
+    if (line.is_well()) shard_.received(from, message, now_, actions_);
+  } else if (name == "violated") {
+    const std::uint64_t reason = line.number();
+    if (line.is_well()) shard_.violated(from, static_cast<ErrorCode>(reason), now_, actions_);
+  } else if (name == "backlog") {
+    const std::uint64_t queued = line.number(), stalled_ms = line.number();
+    if (line.is_well()) shard_.backlog(from, queued, stalled_ms, now_, actions_);
+  } else if (!line.is_well()) {
+    return;
+  } else if (name == "alive") {
+    shard_.alive(from, now_);
+  } else if (name == "said_goodbye") {
+    shard_.said_goodbye(from);
+  } else if (name == "disconnected") {
+    shard_.disconnected(from, now_, actions_);
+  } else {
+    shard_.drained(from, now_, actions_);
+  }
+}
+
+void ReplayedShard::take_decisions(ReplayedMail& mail, ReplayedInput& input) {
+  for (Action& action : actions_) {
+    digest_.add(action);
+    ++decisions_;
+    input.decisions.push_back({text_of(action), connection_of(action)});
+    if (auto* post = std::get_if<PostMail>(&action)) mail[{index_, post->shard}].push_back(std::move(post->mail));
+  }
+}
+
+// --- What it was told ---
+
+const ReplayedShard::Told* ReplayedShard::find(std::uint64_t question, std::string_view kind) const {
+  for (const Told& told : told_)
+    if (told.question == question && told.kind == kind) return &told;
+  return nullptr;
+}
+
+void ReplayedShard::returned(std::uint64_t question) {
+  const Told* told = find(question, "threw");
+  if (told == nullptr) return;
+  if (told->texts.empty()) throw question;  // it was no std::exception
+  throw std::runtime_error(told->texts.front());
+}
+
+AuthResult ReplayedShard::identified(AuthResult&& result) {
+  if (const Told* told = find(asked(), "identified"))
+    return Identity{told->texts[0], told->texts[1], told->texts[2], told->texts[3]};
+  if (const Told* told = find(asked(), "refused")) return Refusal{static_cast<ErrorCode>(told->number), told->texts[0]};
+  return std::move(result);
+}
+
+HookDecision ReplayedShard::hook(HookClient& client) {
+  const std::uint64_t question = asked();
+  HookDecision decision;
+  for (const Told& told : told_) {
+    if (told.question != question) continue;
+    if (told.kind == "join") client.join(told.texts[0]);
+    if (told.kind == "leave") client.leave(told.texts[0]);
+    if (told.kind == "disconnect") client.disconnect(told.texts[0]);
+    if (told.kind == "meta") client.set_meta(told.texts[0]);
+    if (told.kind == "send") static_cast<void>(client.send(told.texts[0], told.texts[1], told.texts[2]));
+    if (told.kind == "denied") decision = HookDecision::deny(told.texts[0]);
+  }
+  return decision;
+}
+
+std::optional<Fault> ReplayedShard::judged(std::optional<Fault>&& fault) {
+  const std::uint64_t question = ask();
+  if (keeps_payloads_) return std::move(fault);
+  const Told* told = find(question, "judged");
+  if (told == nullptr) return std::nullopt;
+  return Fault{static_cast<ErrorCode>(told->number), told->texts[0], told->texts[1]};
+}
+
+std::uint64_t ReplayedShard::hashed(std::uint64_t hash) {
+  const Told* told = find(ask(), "hash");
+  return told == nullptr ? hash : told->number;
+}
+
+}  // namespace dialogue

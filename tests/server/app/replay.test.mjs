@@ -1,0 +1,135 @@
+// The flight recorder from outside: a server that records, what a client said to it, and `dialogue replay` of that.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { test } from "node:test";
+import { app, directoryOf, root, run, Server } from "./support/program.mjs";
+
+const { WebSocket } = createRequire(join(root, "js", "package.json"))("ws");
+
+const directory = directoryOf({ "app.json": app });
+const serving = [join(directory, "app.json"), "--listen", "127.0.0.1:0"];
+const [kWelcome, kJoined, kAck] = [33, 34, 38];
+const kFileMode = 0o777;
+
+/** One client: says a frame, waits for one of a type. */
+class Client {
+  #frames = [];
+  #heard = () => undefined;
+  #socket;
+
+  static async connect(server, userId) {
+    const client = new Client();
+    client.#socket = new WebSocket(`${server.url.replace("http", "ws")}/dialogue`, "dialogue.v1");
+    client.#socket.on("message", (text) => {
+      client.#frames.push(...String(text).split("\n").map(JSON.parse));
+      client.#heard();
+    });
+    await new Promise((resolve, reject) => client.#socket.on("open", resolve).on("error", reject));
+    await client.ask([1, 1, 0, 0, { identity: { userId }, producer: { id: "p" } }], kWelcome);
+    return client;
+  }
+
+  async ask(frame, type) {
+    this.#socket.send(JSON.stringify(frame));
+    for (;;) {
+      const found = this.#frames.findIndex((answer) => answer[0] === type);
+      if (found >= 0) return this.#frames.splice(found, 1)[0];
+      await new Promise((resolve) => {
+        this.#heard = resolve;
+      });
+    }
+  }
+
+  close() {
+    return new Promise((resolve) => this.#socket.on("close", resolve).close());
+  }
+}
+
+/** Two people talk in one room of a server with `more` settings; what is done before they leave may be given. */
+async function talk(file, more, before = async () => undefined) {
+  const server = await Server.start([...serving, "--record", file, ...more]);
+  const people = await Promise.all(["ann", "bob"].map((name) => Client.connect(server, name)));
+  for (const person of people) {
+    const [, , room] = await person.ask([2, 1, 0, 0, 0, "chat", {}], kJoined);
+    await person.ask([4, room, 1, 1, 0, { text: "a secret plan" }], kAck);
+  }
+  await before(server);
+  await Promise.all(people.map((person) => person.close()));
+  assert.deepEqual(await server.stop(), [0, null]);
+}
+
+test("a server's recording replays to the same decisions and shows each publication", async () => {
+  const file = join(directory, "flight.rec");
+  await talk(file, ["--shards", "3"]);
+  assert.equal(statSync(file).mode & kFileMode, 0o600);
+  const { status, stdout, stderr } = run(["replay", file]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /\d+ inputs, \d+ decisions\. The same decisions as recorded\.\n$/);
+  assert.match(stdout, /^\d\.\d+ \["received",.*\[4,\d+,1,1,0,\{\\"text\\":\\"x{13}\\"\}\]"\]\n/m);
+  assert.match(stdout, /^ {2}ask the store in memory \(\d+\): append chat 1\.\.1 \(producers: 1\)$/m);
+  assert.match(stdout, /^ {2}send \d+ \[36,.*"ann",0,\{"text":"xxxxxxxxxxxxx"\}\]$/m);
+  assert.match(stdout, /^ {2}send \d+ \[38,/m);
+  assert.doesNotMatch(readFileSync(file, "utf8"), /secret plan/);
+});
+
+test("a recording has payloads when it was asked for them, in a durable room too", async () => {
+  const file = join(directory, "payloads.rec");
+  await talk(file, ["--shards", "2", "--record-payloads", "--store", `sqlite:${join(directory, "talk.db")}`]);
+  const { status, stdout } = run(["replay", file]);
+  assert.equal(status, 0);
+  assert.match(stdout, /"text":"a secret plan"/);
+  assert.match(stdout, /ask the store \(\d+\): append chat/);
+  assert.match(stdout, /The same decisions as recorded\.\n$/);
+});
+
+test("SIGUSR1 writes the recording while the server goes on", async () => {
+  const file = join(directory, "usr1.rec");
+  await talk(file, ["--shards", "2"], async (server) => {
+    assert.ok(!existsSync(file));
+    await server.tell("SIGUSR1", /recording_written/);
+    const { status, stdout } = run(["replay", file]);
+    assert.equal(status, 0);
+    assert.match(stdout, /The same decisions as recorded(\.|, as far as the recording goes: .*)\n$/);
+    assert.ok((await fetch(`${server.url}/health`)).ok);
+  });
+});
+
+test("a replay can be narrowed to a shard or a connection", async () => {
+  const file = join(directory, "narrow.rec");
+  await talk(file, ["--shards", "2"]);
+  const all = run(["replay", file]).stdout;
+  const own = run(["replay", file, "--shard", "1"]).stdout;
+  assert.match(all, /^0\.1 /m);
+  assert.match(own, /^1\.1 /m);
+  assert.doesNotMatch(own, /^0\./m);
+  const id = /it is connection (\d+)/.exec(all)[1];
+  const about = run(["replay", file, "--connection", id]).stdout;
+  assert.match(about, new RegExp(`it is connection ${id}`));
+  assert.doesNotMatch(about, /\["tick",/);
+});
+
+test("replay refuses what is no whole recording, and names the line", () => {
+  for (const [name, text, expected] of [
+    ["nothing", "", /nothing: line 1: the file is empty\./],
+    ["words", "hello\n", /words: line 1: this is no recording\. `dialogue serve --record FILE` writes one\.\n$/],
+    ["version", '["dialogue-recording",9]\n', /version: line 1: it is of version 9, and this program reads version 1\./],
+    ["cut", '["dialogue-recording",1,3\n', /cut: line 1: the first line is cut or damaged\./],
+  ]) {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    const { status, stdout, stderr } = run(["replay", path]);
+    assert.equal(status, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, expected);
+  }
+  assert.match(run(["replay", join(directory, "not-there")]).stderr, /not-there: the file cannot be read: No such file/);
+});
+
+test("a recording that cannot be written stops the start", () => {
+  const file = join(directory, "nowhere", "flight.rec");
+  const { status, stderr } = run(["serve", ...serving, "--store", "memory:", "--record", file]);
+  assert.equal(status, 1);
+  assert.match(stderr, /nowhere\/flight\.rec: the file cannot be written: No such file or directory\. Name a file in a/);
+});

@@ -1,0 +1,106 @@
+// What is recorded: bounded, without what is private, and at no cost to what is decided.
+#include "server/core/recorder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "server/core/masking.hpp"
+#include "server/core/recording_file.hpp"
+#include "tests/server/core/cluster.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+RecordingOptions options_of(bool keeps_payloads) {
+  RecordingOptions options;
+  options.keeps_payloads = keeps_payloads;
+  options.salt = "salt";
+  return options;
+}
+
+/// Somebody with a token joins and publishes.
+std::string talk(bool keeps_payloads) {
+  auto config = test_config();
+  config->authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) { return Identity{"ann", {}, {}, {}}; };
+  Cluster cluster(1, std::move(config));
+  cluster.record(options_of(keeps_payloads));
+  Client ann = cluster.connect();
+  ann.send(R"([1,1,0,0,{"\u0074oken":"hush-hush","producer":{"id":"p"}}])");
+  ann.take();
+  const Joined chat = ann.join("chat", R"({"token":"hush-hush"})");
+  ann.publish(chat.room, kMessage, 1, R"({"text":"secret 918"})");
+  ann.send("{\"token\":\"hush-hush\"}");
+  cluster.post(ServerPublish{"chat", "message", R"({"text":"secret 918"})", "system", {}});
+  return cluster.recording();
+}
+
+}  // namespace
+
+TEST_CASE("a recording has no payload unless it was asked for") {
+  CHECK(talk(false).find("secret") == std::string::npos);
+  CHECK(talk(false).find("918") == std::string::npos);
+  CHECK(talk(true).find("secret 918") != std::string::npos);
+}
+
+TEST_CASE("a recording never has a token, however it was written") {
+  for (const bool keeps_payloads : {false, true}) CHECK(talk(keeps_payloads).find("hush") == std::string::npos);
+}
+
+TEST_CASE("masking keeps the form of JSON, its keys and its lengths") {
+  CHECK(masked(R"({"text":"hi \"you\"","n":-20.5e3,"list":["a",true,null]})") ==
+        R"({"text":"xxxxxxxxxx","n":-11.1e1,"list":["x",true,null]})");
+  CHECK(masked("\"never ended") == "\"xxxxxxxxxxx");
+  CHECK(masked("\"\\") == "\"x");
+}
+
+TEST_CASE("masking a message keeps each frame's head and what is no payload") {
+  CHECK(masked_message("[4,1,2,3,0,{\"text\":\"hi\"}]\n[2,1,0,0,0,\"chat\",{}]", true) ==
+        "[4,1,2,3,0,{\"text\":\"xx\"}]\n[2,1,0,0,0,\"chat\",{}]");
+  CHECK(masked_message("[4,1,2,3,0,42]", true) == "[4,1,2,3,0,11]");
+  CHECK(masked_message("[4,1,2,3,0,42]", false) == "[4,1,2,3,0,42]");
+  CHECK(masked_message("[99,42,\"hi\"]", true) == "[99,11,\"xx\"]");
+  CHECK(masked_message("not a frame", false) == "xxxxxxxxxxx");
+  CHECK(masked_message("[1,1,0,0,{\"token\":[\"a\",{\"b\":7}],\"resume\":\"r\"}]", false) ==
+        "[1,1,0,0,{\"token\":[\"x\",{\"b\":1}],\"resume\":\"r\"}]");
+}
+
+TEST_CASE("a recording is bounded, and says how many of its oldest inputs are gone") {
+  constexpr std::size_t kBytesMax = 4'000;
+  RecordingOptions options = options_of(true);
+  options.bytes_max = kBytesMax;
+  Cluster cluster(2);
+  cluster.record(options);
+  constexpr int kTurns = 1'000;
+  for (int i = 0; i < kTurns; ++i) cluster.advance(1);
+  const std::string text = cluster.recording();
+  const RecordingFile file = read_recording(text);
+  REQUIRE(file.fault.empty());
+  for (const RecordedShard& shard : file.shards) {
+    std::size_t bytes = 0, inputs = 0;
+    for (const RecordedLine& line : shard.lines) {
+      bytes += line.text.size() + 1;
+      if (line.name == "tick") ++inputs;
+    }
+    CHECK(shard.dropped > 0);
+    CHECK(bytes <= kBytesMax + kBytesMax / 10);
+    CHECK(shard.lines.back().text.starts_with("[\"checked\"," + std::to_string(shard.dropped + inputs) + ","));
+  }
+}
+
+TEST_CASE("a recorder changes nothing of what is decided") {
+  Frames frames[2];
+  for (const bool records : {false, true}) {
+    Cluster cluster(3);
+    if (records) cluster.record(options_of(false));
+    Client ann = cluster.producer("ann"), bob = cluster.producer("bob");
+    const Joined chat = ann.join("chat");
+    static_cast<void>(bob.join("chat"));
+    ann.publish(chat.room, kMessage, 1, R"({"text":"hi"})");
+    ann.publish(chat.room, kMessage, 2, R"({"texts":"hi"})");
+    for (const std::string& text : bob.take()) frames[records ? 1 : 0].push_back(text);
+    for (const std::string& text : ann.take()) frames[records ? 1 : 0].push_back(text);
+  }
+  CHECK(frames[0].size() > 2);
+  CHECK(frames[0] == frames[1]);
+}
+
+}  // namespace dialogue::testing
