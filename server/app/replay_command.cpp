@@ -1,5 +1,5 @@
 // `dialogue replay FILE`: runs a recording again and shows what was decided. The name that the first line begins with says whose
-// recording it is.
+// recording it is: a server's or a client's.
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <dialogue/setup_error.hpp>
@@ -9,6 +9,8 @@
 #include <ostream>
 #include <string>
 
+#include "client-wasm/replay/recording.hpp"
+#include "client-wasm/replay/replay.hpp"
 #include "server/app/program.hpp"
 #include "server/core/recording_file.hpp"
 #include "server/core/replay_text.hpp"
@@ -40,20 +42,31 @@ void replay_server(Program& program, const std::string& recording, const Options
   if (report.outcome == ReplayReport::Outcome::different) program.exit_code = kExitRefused;
 }
 
+void replay_client(Program& program, const std::string& recording, const Options& options) {
+  if (options.filter.shard || options.filter.connection)
+    throw SetupError(options.path, "this is a client's recording, which has no shards and one connection at a time",
+                     "Leave out --shard and --connection.");
+  const auto [problem, differs] = client::replay_client(recording, [&](const std::string& line) { program.out << line << '\n'; });
+  if (!problem.empty()) throw SetupError(options.path, problem, "");
+  if (differs) program.exit_code = kExitRefused;
+}
+
 void run_replay(Program& program, const Options& options) {
   std::error_code unknown;
   const std::uintmax_t bytes = std::filesystem::file_size(options.path, unknown);
   const std::string recording = read_text_file(options.path, unknown ? 0 : bytes);
   const std::string_view name = recording_name(recording);
   if (name == kRecordingName) return replay_server(program, recording, options);
+  if (name == client::kRecordingName) return replay_client(program, recording, options);
   throw SetupError(options.path, recording.empty() ? "line 1: the file is empty" : "line 1: this is no recording",
-                   "`dialogue serve --record FILE` writes one.");
+                   "`dialogue serve --record FILE` writes one, and createRecorder() of dialogue-client/recorder.");
 }
 
 }  // namespace
 
 void add_replay_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("replay", "Runs a recording of --record again and shows what was decided, and why.");
+  CLI::App* command =
+      app.add_subcommand("replay", "Runs a recording of a server or a client again and shows what was decided, and why.");
   auto options = std::make_shared<Options>();
   command->add_option("file", options->path, "The recording.")->required();
   command->add_option("--shard", options->filter.shard, "Show this shard only.")->type_name("N");

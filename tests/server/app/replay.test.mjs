@@ -113,7 +113,7 @@ test("a replay can be narrowed to a shard or a connection", async () => {
 test("replay refuses what is no whole recording, and names the line", () => {
   for (const [name, text, expected] of [
     ["nothing", "", /nothing: line 1: the file is empty\./],
-    ["words", "hello\n", /words: line 1: this is no recording\. `dialogue serve --record FILE` writes one\.\n$/],
+    ["words", "hello\n", /words: line 1: this is no recording\. `dialogue serve --record FILE` writes one, and createRecorder\(\) of dialogue-client\/recorder\.\n$/],
     ["version", '["dialogue-recording",9]\n', /version: line 1: it is of version 9, and this program reads version 1\./],
     ["cut", '["dialogue-recording",1,3\n', /cut: line 1: the first line is cut or damaged\./],
   ]) {
@@ -132,4 +132,20 @@ test("a recording that cannot be written stops the start", () => {
   const { status, stderr } = run(["serve", ...serving, "--store", "memory:", "--record", file]);
   assert.equal(status, 1);
   assert.match(stderr, /nowhere\/flight\.rec: the file cannot be written: No such file or directory\. Name a file in a/);
+});
+
+test("a client's recording is replayed by the same command, to the decisions that were recorded", () => {
+  const recordings = join(root, "tests", "client-wasm", "recordings");
+  const file = join(recordings, "chat.recording");
+  const { status, stdout } = run(["replay", file]);
+  assert.equal(status, 0);
+  assert.equal(stdout, readFileSync(join(recordings, "chat.decisions"), "utf8"));
+  assert.match(run(["replay", file, "--shard", "0"]).stderr, /has no shards/);
+  const cut = join(
+    directoryOf({ "cut.recording": readFileSync(file, "utf8").split("\n").slice(0, 9).join("\n") }),
+    "cut.recording",
+  );
+  const refused = run(["replay", cut]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /cut\.recording: line 9: .*cut here/);
 });
