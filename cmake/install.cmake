@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared core definitions client client_replay store net server ops app)
+set(layers options shared core definitions client client_replay store auth net server ops app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
   add_library(Dialogue::${layer} ALIAS dialogue_${layer})
@@ -16,7 +16,7 @@ install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Public headers name those of the layers below by their place in the repository, so these keep their places.
 set(header_root ${CMAKE_INSTALL_INCLUDEDIR}/dialogue)
 install(DIRECTORY server/include/dialogue/ DESTINATION ${header_root} FILES_MATCHING PATTERN "*.hpp")
-foreach(directory shared server/core server/definitions server/store)
+foreach(directory shared server/auth server/core server/definitions server/store)
   install(DIRECTORY ${directory}/ DESTINATION ${header_root}/${directory} FILES_MATCHING PATTERN "*.hpp" PATTERN vectors EXCLUDE)
 endforeach()
 

@@ -191,6 +191,18 @@ std::future<std::size_t> Instance::disconnect_user(std::string_view user_id, std
   });
 }
 
+void Instance::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
+  RevokeResult unasked;
+  unasked.code = ErrorCode::closed;
+  unasked.message = kNotRunning;
+  auto answer = answer_once<RevokeResult>(std::move(done), std::move(unasked), report_to(state_->config));
+  state_->revoke(std::move(what), forget_at_s, std::move(answer));
+}
+
+std::future<RevokeResult> Instance::revoke(Revocation what, std::uint64_t forget_at_s) {
+  return as_future<RevokeResult>([&](auto done) { revoke(std::move(what), forget_at_s, std::move(done)); });
+}
+
 std::future<std::size_t> Instance::remove_from_room(std::string_view user_id, std::string_view room_id) {
   return as_future<std::size_t>([&](auto done) {
     auto answer = answer_once<std::size_t>(std::move(done), 0, report_to(state_->config));

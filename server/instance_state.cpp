@@ -64,6 +64,9 @@ void Instance::State::listen() {
     begin_last_recording();
     tell(reason);
   };
+  if (!server_config.identify) server_config.identify = token_authority(config.tokens, config.logger);
+  load_revocations();
+  server_config.identify = not_revoked(std::move(server_config.identify), revocations);
   auto starting = std::make_unique<Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
   server = std::move(starting);
@@ -116,6 +119,7 @@ void Instance::State::stop() {
     phase_changed.wait(lock, [this] { return phase == Phase::stopped; });
     return;
   }
+  phase_changed.wait(lock, [this] { return revoking == 0; });
   Server* const serving = server.get();
   lock.unlock();
   if (serving != nullptr) serving->stop();

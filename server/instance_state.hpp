@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <dialogue/instance.hpp>
+#include "server/auth/revocation_list.hpp"
 #include "server/event_listeners.hpp"
 #include "server/net/server.hpp"
 
@@ -38,16 +39,25 @@ struct Instance::State {
   /// The recorder has something to say: why the server cannot go on. Called on a shard's thread.
   void begin_last_recording();
 
+  // instance_revocations.cpp
+  /// Writes it down, then has it in force, then answers.
+  void revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
+  /// What the store kept. Throws SetupError when it cannot say.
+  void load_revocations() const;
+
   Config config;
   const std::shared_ptr<EventListeners> listeners;
   std::vector<std::function<HookDecision(Client&)>> connect_hooks;
   std::vector<std::function<HookDecision(Client&, std::string_view)>> join_hooks;
   std::vector<std::function<void(Client&, std::string_view)>> joined_hooks, leave_hooks, disconnect_hooks;
 
+  const std::shared_ptr<RevocationList> revocations = std::make_shared<RevocationList>();
+
   mutable std::shared_mutex server_mutex;
   std::condition_variable_any phase_changed;
   Phase phase = Phase::created;
   bool stopping = false;
+  std::size_t revoking = 0;  ///< revocations that the store has not answered
   std::unique_ptr<Server> server;
   std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
   std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile

@@ -37,8 +37,9 @@ ServerConfig make_server_config(const Config& config) {
   ServerConfig server;
   server.shard.definitions = config.definitions;
   server.shard.catalogue_bytes = catalogue_of(config.definitions);
-  server.shard.authenticator =
-      config.authenticator ? config.authenticator : development_authenticator(config.development_identities_anywhere);
+  if (config.authenticator || !config.tokens.is_set())
+    server.identify = source_of(config.authenticator ? config.authenticator
+                                                     : development_authenticator(config.development_identities_anywhere));
   server.shard.limits = config.limits;
   const ListenAddress address = config.listen.empty() ? ListenAddress{} : listen_address(config.listen);
   server.host = address.host;
@@ -69,14 +70,21 @@ ServerConfig make_server_config(const Config& config) {
 }
 
 Instance create_dialogue(Config config) {
-  if (config.authenticator && config.development_identities_anywhere)
-    throw SetupError("development_identities_anywhere", "there is an authenticator as well, which decides alone",
+  if (config.development_identities_anywhere && (config.authenticator || config.tokens.is_set()))
+    throw SetupError("development_identities_anywhere",
+                     std::string("there ") + (config.authenticator ? "is an authenticator" : "are tokens") +
+                         " as well, and who comes in can be decided in one way only",
                      "Keep one of them.");
   if (config.tls_certificate.empty() != config.tls_key.empty())
     throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
   if (!config.record_file.empty())
     if (const std::string fault = fault_of_replacing(config.record_file); !fault.empty())
       throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
+  if (config.authenticator && config.tokens.is_set())
+    throw SetupError("tokens", "there is an authenticator as well, which decides alone", "Keep one of them.");
+  if (!config.tokens.jwks_url.empty() && !parse_jwks_url(config.tokens.jwks_url))
+    throw SetupError("tokens.jwks_url", "this is not an http or https URL",
+                     "Write for example https://id.example.com/jwks.json.");
   if (!config.logger) config.logger = log_to_standard_error;
   static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
   return Instance(std::make_unique<Instance::State>(std::move(config)));

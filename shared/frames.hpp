@@ -26,6 +26,7 @@ enum class FrameType : std::uint8_t {
   history = 7,
   list = 8,
   credit = 9,
+  refresh = 10,
   pong = 11,
   welcome = 33,
   joined = 34,
@@ -39,6 +40,7 @@ enum class FrameType : std::uint8_t {
   presence = 43,
   ping = 44,
   bye = 45,
+  token = 47,
 };
 
 /// From where a JOIN wants to read.
@@ -63,6 +65,7 @@ inline constexpr std::array kFrameShapes = {
     FrameShape{FrameType::history, "HISTORY", 5, 0, false, false},
     FrameShape{FrameType::list, "LIST", 1, 0, false, false},
     FrameShape{FrameType::credit, "CREDIT", 2, 0, false, false},
+    FrameShape{FrameType::refresh, "REFRESH", 1, 0, false, true},
     FrameShape{FrameType::pong, "PONG", 0, 0, false, false},
     FrameShape{FrameType::welcome, "WELCOME", 6, 0, false, true},
     FrameShape{FrameType::joined, "JOINED", 6, 0, false, true},
@@ -76,6 +79,7 @@ inline constexpr std::array kFrameShapes = {
     FrameShape{FrameType::presence, "PRESENCE", 2, 0, false, true},
     FrameShape{FrameType::ping, "PING", 1, 0, false, false},
     FrameShape{FrameType::bye, "BYE", 2, 0, false, true},
+    FrameShape{FrameType::token, "TOKEN", 2, 0, false, false},
 };
 
 /// A frame taken apart. The views point into the text that was read.

@@ -41,6 +41,9 @@ void Client::received(const Incoming& frame, std::uint64_t now) {
       return joined(frame, now);
     case FrameType::reply:
       return replied(frame, now);
+    case FrameType::token:
+      refresh_at_ = now + std::max(kRefreshAgainMs, frame.integers[1] - std::min(kRefreshEarlyMs, frame.integers[1] / 4));
+      return;
     case FrameType::ping:
       return;  // it has done its work by being heard
     default:
@@ -59,7 +62,9 @@ void Client::misbehaved(ErrorCode code, std::uint64_t now) {
 
 void Client::lost(std::uint16_t close_code, std::uint64_t now) {
   if (connection_.phase() != Connection::Phase::opening && !can_send()) return;
+  const std::uint64_t bye = connection_.bye_code();
   connection_.lost(close_code, monotonic(now));
+  if (bye == number(ErrorCode::token_expired)) act(ActionKind::fault, 0, bye);  // we come back, and ask for another one
   connection_gone(close_code);
 }
 
@@ -67,6 +72,14 @@ void Client::tick(std::uint64_t now) {
   now = monotonic(now);
   carry_out(connection_.tick(now));
   retry_rooms(now);
+  refresh_when_due(now);
+}
+
+void Client::refresh_when_due(std::uint64_t now) {
+  if (now < refresh_at_) return;
+  refresh_at_ = now + kRefreshAgainMs;  // unless TOKEN says otherwise
+  refresh_ = ++last_ticket_;
+  send(FrameType::refresh, 0, 2, refresh_, 0);
 }
 
 void Client::wake(std::uint64_t now) {
@@ -93,8 +106,8 @@ bool Client::next(Action& action) {
 }
 
 std::uint64_t Client::deadline() const {
-  const std::uint64_t due =
-      std::min(connection_.deadline(), connection_.phase() == Connection::Phase::online ? retry_at_ : kNever);
+  const std::uint64_t due = std::min(
+      {connection_.deadline(), connection_.phase() == Connection::Phase::online ? retry_at_ : kNever, refresh_at_});
   return due == kNever ? kNever : due - std::min(due, behind_);
 }
 
@@ -141,6 +154,7 @@ void Client::welcomed(const Incoming& frame, std::uint64_t now) {
 }
 
 void Client::connection_gone(std::uint16_t close_code) {
+  refresh_at_ = kNever;
   for (std::size_t i = 0; i < outbox_.size();) {
     const bool is_lost = outbox_[i].in_flight && outbox_[i].is_volatile;
     outbox_[i].maybe_taken = is_doubtful(outbox_[i]);

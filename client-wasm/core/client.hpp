@@ -24,6 +24,8 @@ inline constexpr std::uint32_t kCreditWindow = 512;        ///< unread events th
 inline constexpr std::uint64_t kResendDelayMinMs = 100;    ///< a retryable refusal is not tried again sooner
 inline constexpr std::uint64_t kRejoinDelayMinMs = 1'000;  ///< nor a refused rejoin; full jitter up to
 inline constexpr std::uint64_t kRejoinDelayMaxMs = 5'000;
+inline constexpr std::uint64_t kRefreshEarlyMs = 30'000;  ///< a token is refreshed so long before it runs out, or at 3/4 of its time
+inline constexpr std::uint64_t kRefreshAgainMs = 5'000;   ///< and not sooner than this after the last time
 
 class Client {
  public:
@@ -91,6 +93,7 @@ class Client {
   void carry_out(Connection::Step step);
   void greet(std::uint64_t now);
   void misbehaved(ErrorCode code, std::uint64_t now);
+  void refresh_when_due(std::uint64_t now);
   void welcomed(const Incoming& frame, std::uint64_t now);
   void connection_gone(std::uint16_t close_code);
   void give_up(std::uint64_t code);
@@ -150,6 +153,8 @@ class Client {
   std::uint64_t fingerprint_ = 0;
   std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time given out, and how far the caller's clock is behind it
   std::uint64_t retry_at_ = kNever;        ///< the first time at which a room has something to send again
+  std::uint64_t refresh_at_ = kNever;      ///< when to ask for another token: before this connection's has run out
+  Ticket refresh_ = 0;                     ///< the newest REFRESH
   std::uint64_t final_ = 0;                ///< why the client is closed: what later calls are told
   List<Room> rooms_;
   Outbox outbox_;

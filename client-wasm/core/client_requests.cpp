@@ -178,6 +178,7 @@ void Client::settle_all(RoomHandle room, std::uint64_t code) {
 
 void Client::replied(const Incoming& frame, std::uint64_t now) {
   const std::uint64_t request = frame.integers[0], code = frame.integers[1];
+  if (request == refresh_ && code != 0) return act(ActionKind::fault, 0, code);
   for (Pending& pending : outbox_)
     if (pending.ticket == request && pending.in_flight && pending.type != FrameType::publish) return answer(pending, code);
   for (Room& room : rooms_) {

@@ -92,6 +92,12 @@ void put_write(Entry& entry, Write& write) {
   entry.list(write.producers, [&entry](auto& producer) { put_producer(entry, producer); });
 }
 
+template <typename Entry, typename Revocation>
+void put_revocation(Entry& entry, Revocation& revocation) {
+  for (auto* text : {&revocation.what.token_id, &revocation.what.user_id}) entry.text(*text);
+  for (auto* number : {&revocation.what.issued_before_s, &revocation.forget_at_s}) entry.number(*number);
+}
+
 template <typename Entry, typename Trim>
 void put_trim(Entry& entry, Trim& trim) {
   put(entry, trim.key);

@@ -19,7 +19,7 @@ using namespace dialogue;
 
 namespace {
 
-enum Kind : std::uint64_t { kSeed, kAppend, kTrim, kErase };
+enum Kind : std::uint64_t { kSeed, kAppend, kTrim, kErase, kRevoke };
 
 /// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv): tells an entry that was cut off or damaged.
 std::uint64_t checksum_of(std::string_view bytes) {
@@ -100,6 +100,12 @@ void JournalStore::repeat(std::string_view bytes) {
     TrimLog trim;
     put_trim(entry, trim);
     memory_->trim(std::move(trim), [](const auto&) {});
+  } else if (kind == kRevoke) {
+    KeptRevocation revocation;
+    std::uint64_t now_s = 0;
+    put_revocation(entry, revocation);
+    entry.number(now_s);
+    memory_->revoke(std::move(revocation), now_s, [](const auto&) {});
   } else {
     RoomKey key;
     put(entry, key);
@@ -155,6 +161,28 @@ void JournalStore::erase(RoomKey key, Done<StoreStatus> done) {
     if (status == StoreStatus::ok) memory_->erase(std::move(key), [&](StoreStatus given) { status = given; });
   }
   done(status);
+}
+
+void JournalStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) {
+  StoreStatus status = StoreStatus::ok;
+  {
+    const std::lock_guard lock(mutex_);
+    status = write_down(entry_of(kRevoke, [&](EntryWriter& entry) {
+      put_revocation(entry, std::as_const(revocation));
+      entry.number(now_s);
+    }));
+    if (status == StoreStatus::ok) memory_->revoke(std::move(revocation), now_s, [&](StoreStatus given) { status = given; });
+  }
+  done(status);
+}
+
+void JournalStore::revocations(Done<KeptRevocations> done) {
+  KeptRevocations found;
+  {
+    const std::lock_guard lock(mutex_);
+    memory_->revocations([&](KeptRevocations given) { found = std::move(given); });
+  }
+  done(std::move(found));
 }
 
 void JournalStore::open(RoomKey key, Done<RoomOpened> done) {

@@ -285,6 +285,8 @@ export class Driver {
       return this.#link.send(frame);
     }
     if (type === FrameType.JOIN) frame += `,${this.rooms.joinTail(reference)}`;
+    if (type === FrameType.REFRESH)
+      return void this.#link.refresh(frame).catch((error) => this.report(new DialogueError("unauthorized", `${error}`)));
     if (type === FrameType.HELLO) {
       const id = this.#outbox?.producer(reference) ?? `${this.#producer}-${reference}`;
       const facts = { ...this.#link.credentials, client: "dialogue-client", producer: { id }, resume: this.#resume };

@@ -46,16 +46,27 @@ export class Link {
   /** Asks for the token, opens a socket, and tells the listener how that went. */
   async open(): Promise<void> {
     const attempt = (this.attempt = {});
-    const { auth, url } = this.#options;
     try {
-      if (auth && "token" in auth) {
-        const { token } = auth;
-        this.credentials = { token: typeof token === "function" ? await token() : token };
-      } else if (auth) this.credentials = { identity: auth };
-      if (this.attempt === attempt) this.#listen(new (webSocketClass(this.#options))(endpoint(url), subprotocol));
+      await this.#identify();
+      if (this.attempt === attempt) this.#listen(new (webSocketClass(this.#options))(endpoint(this.#options.url), subprotocol));
     } catch (error) {
       if (this.attempt === attempt) this.#listener.lost(0, error);
     }
+  }
+
+  /** Asks for another token, and sends it behind the integers of a REFRESH if the connection still stands. */
+  async refresh(frame: string): Promise<void> {
+    const { attempt } = this;
+    await this.#identify();
+    if (this.attempt === attempt) this.send(`${frame},${JSON.stringify(this.credentials)}]`);
+  }
+
+  async #identify(): Promise<void> {
+    const { auth } = this.#options;
+    if (auth && "token" in auth) {
+      const { token } = auth;
+      this.credentials = { token: typeof token === "function" ? await token() : token };
+    } else if (auth) this.credentials = { identity: auth };
   }
 
   /** Closes the socket and hears no more of it. */

@@ -38,6 +38,8 @@ void add_validate_command(CLI::App& app, Program& program);
 void add_codegen_command(CLI::App& app, Program& program);
 void add_store_command(CLI::App& app, Program& program);
 void add_replay_command(CLI::App& app, Program& program);
+void add_token_command(CLI::App& app, Program& program);
+void add_keys_command(CLI::App& app, Program& program);
 void add_version_command(CLI::App& app, Program& program);
 
 }  // namespace dialogue

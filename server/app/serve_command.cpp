@@ -6,28 +6,16 @@
 
 #include "server/app/client_script.hpp"
 #include "server/app/definitions_source.hpp"
+#include "server/app/identity_settings.hpp"
 #include "server/app/program.hpp"
 #include "server/app/serve_until_signal.hpp"
 #include "server/app/settings_flags.hpp"
-#include "server/app/settings_sources.hpp"
-#include "server/listen_address.hpp"
-#include "server/net/origin.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/open_store.hpp"
-#include "server/text_file.hpp"
 #include "shared/json_reader.hpp"
 
 namespace dialogue {
 namespace {
-
-constexpr std::size_t kConfigBytesMax = 1024 * 1024;
-
-ServeSettings read_settings(const SettingFlags& flags, std::string config_path, const Environment& environment) {
-  if (config_path.empty()) config_path = environment("DIALOGUE_CONFIG").value_or("");
-  std::vector<RawSettings> sources = {flags.given(), settings_from_environment(environment)};
-  if (!config_path.empty()) sources.push_back(settings_from_file(read_text_file(config_path, kConfigBytesMax), config_path));
-  return resolve_settings(sources);
-}
 
 Config make_config(const ServeSettings& settings, Definitions definitions) {
   Config config;
@@ -69,21 +57,22 @@ std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config
 }
 
 void log_identities_in_force(const Config& config) {
-  const std::string host = parse_listen_address(config.listen)->host;
-  const bool loopback = is_loopback_address(boost::asio::ip::make_address(host));
-  if (config.development_identities_anywhere) {
-    config.logger(
-        {LogLevel::warn, "development_identities_anywhere",
-         R"({"message":"--dev: EVERYBODY who can reach this server may claim to be ANY user. Never do this in production."})"});
-  } else if (!loopback) {
-    config.logger({LogLevel::warn, "nobody_can_connect",
-                   R"({"message":"this address is reachable from other machines, where development identities are not believed: )"
-                   R"(nobody can connect. Listen on 127.0.0.1, or try it out with --dev."})"});
-  }
+  const auto warn = [&config](const char* event, const std::string& message) {
+    config.logger({LogLevel::warn, event, R"({"message":")" + message + "\"}"});
+  };
+  if (config.development_identities_anywhere)
+    warn("development_identities_anywhere",
+         "--dev: EVERYBODY who can reach this server may claim to be ANY user. Never do this in production.");
+  if (config.tokens.allow_anonymous) warn("anonymous_allowed", "--auth-anonymous: who has no token comes in as a guest");
+  const auto url = parse_jwks_url(config.tokens.jwks_url);
+  if (url && !url->is_secure && !url->is_loopback())
+    warn("jwks_unprotected", "--auth-jwks is fetched over http: who can change its answer can be ANY user. Use https.");
 }
 
 void serve(Program& program, const ServeSettings& settings) {
   Config config = make_config(settings, definitions_of(program, settings.app));
+  config.tokens = token_settings(settings, program.environment);
+  check_identity_policy(settings, config.tokens);
   config.store = open_store_of(settings, config);
   config.on_failure = [&program](const std::string&) {
     program.exit_code = kExitRefused;
@@ -102,9 +91,7 @@ void add_serve_command(CLI::App& app, Program& program) {
                                          "Serves the rooms and events that the definitions describe, until SIGTERM or SIGINT.\n"
                                          "A flag beats the environment variable, that beats the key of the --config file.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
-  auto config_path = std::make_shared<std::string>();
-  command->add_option("--config", *config_path, "A JSON file with any of these settings. [DIALOGUE_CONFIG]")->type_name("FILE");
-  command->callback([&program, flags, config_path] { serve(program, read_settings(*flags, *config_path, program.environment)); });
+  command->callback([&program, flags] { serve(program, flags->settings(program.environment)); });
 }
 
 }  // namespace dialogue

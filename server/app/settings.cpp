@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "server/auth/jwks_fetch.hpp"
 #include "server/listen_address.hpp"
 #include "server/net/client_address.hpp"
 #include "server/net/origin.hpp"
@@ -67,6 +68,11 @@ Checked check_range(const std::string& text) {
                       "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8."};
 }
 
+Checked check_jwks(const std::string& text) {
+  if (parse_jwks_url(text)) return {};
+  return SettingFault{quoted(text) + " is not an http or https URL", "Write for example https://id.example.com/jwks.json."};
+}
+
 const std::array kSettings = {
     Setting{"app", "FILE", "what is compiled in", "The JSON file with the definitions.", &ServeSettings::app},
     Setting{"listen", "HOST:PORT", "127.0.0.1:8080", "Where to listen; port 0 takes any free port.", &ServeSettings::listen,
@@ -80,6 +86,16 @@ const std::array kSettings = {
     Setting{"static", "DIR", "none", "A directory whose files are served at /.", &ServeSettings::static_directory},
     Setting{"allow-origin", "ORIGIN", "the server's own", "Also let pages of this origin connect; may be given more than once.",
             &ServeSettings::allowed_origins, check_origin},
+    Setting{"auth-key", "FILE", "none",
+            "Check tokens with the keys of this file (PEM, JWK, JWKS or a secret); more than once for more.",
+            &ServeSettings::key_files},
+    Setting{"auth-hs256-env", "NAME", "none", "Check tokens by HS256 with the secret in the environment variable NAME.",
+            &ServeSettings::secret_variable},
+    Setting{"auth-jwks", "URL", "none", "Check tokens with the keys that this URL publishes, fetched again as they change.",
+            &ServeSettings::jwks_url, check_jwks},
+    Setting{"auth-issuer", "TEXT", "any", "Tokens must be issued by this: their claim iss.", &ServeSettings::issuer},
+    Setting{"auth-audience", "TEXT", "none", "Tokens must be for this: their claim aud.", &ServeSettings::audience},
+    Setting{"auth-anonymous", "", "off", "Let in who has no token, as a guest with a name of chance.", &ServeSettings::anonymous},
     Setting{"dev", "", "off", "Believe development identities from anywhere, not from this machine only.", &ServeSettings::dev},
     Setting{"shards", "N", "one per core", "Threads that serve connections, 1 to 256.", &ServeSettings::shards, check_shards},
     Setting{"connections-max", "N", "10000", "Connections at once; more are refused with server_full.",

@@ -3,7 +3,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "server/text_file.hpp"
+
 namespace dialogue {
+namespace {
+
+constexpr std::size_t kConfigBytesMax = 1024 * 1024;
+
+}  // namespace
 
 SettingFlags::SettingFlags(CLI::App& command, bool definitions_compiled_in) {
   for (const Setting& setting : settings_table()) {
@@ -20,6 +27,14 @@ SettingFlags::SettingFlags(CLI::App& command, bool definitions_compiled_in) {
       command.add_option(name, values, help)->type_name(std::string(setting.value_name))->expected(1)->take_all();
     }
   }
+  command.add_option("--config", config_path_, "A JSON file with any of these settings. [DIALOGUE_CONFIG]")->type_name("FILE");
+}
+
+ServeSettings SettingFlags::settings(const Environment& environment) const {
+  const std::string path = config_path_.empty() ? environment("DIALOGUE_CONFIG").value_or("") : config_path_;
+  std::vector<RawSettings> sources = {given(), settings_from_environment(environment)};
+  if (!path.empty()) sources.push_back(settings_from_file(read_text_file(path, kConfigBytesMax), path));
+  return resolve_settings(sources);
 }
 
 RawSettings SettingFlags::given() const {

@@ -21,10 +21,14 @@ class SettingFlags {
   SettingFlags(const SettingFlags&) = delete;
   SettingFlags& operator=(const SettingFlags&) = delete;
 
-  /// What the command line gave, once it was parsed.
-  [[nodiscard]] RawSettings given() const;
+  /// The settings in force, once the command line was parsed: its own, the environment's, those of the --config file. Throws
+  /// SetupError.
+  [[nodiscard]] ServeSettings settings(const Environment& environment) const;
 
  private:
+  [[nodiscard]] RawSettings given() const;
+
+  std::string config_path_;
   std::map<std::string, std::vector<std::string>> values_;  ///< by the setting's name; the command line writes into it
 };
 

@@ -57,12 +57,18 @@ struct StoreRequest {
   bool durable;
   std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog> what;
 };
+/// Ask who this is, and hand the answer to Shard::identified(), once. The token in it is written nowhere.
+struct AskIdentity {
+  ConnectionId from;
+  IdentityQuestion question;
+};
 /// The server cannot go on: say why, and end it.
 struct GiveUp {
   std::string reason;
 };
 
-using Action = std::variant<SendFrame, SendPing, CloseConnection, PostMail, LogLine, AskDrained, StoreRequest, GiveUp>;
+using Action =
+    std::variant<SendFrame, SendPing, CloseConnection, PostMail, LogLine, AskDrained, StoreRequest, GiveUp, AskIdentity>;
 using Actions = std::vector<Action>;
 
 /// What a store says to a StoreRequest: the answer to open, append, read, trim and erase, in this order.

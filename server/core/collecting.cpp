@@ -32,6 +32,8 @@ void Collecting::handle(CollectKicked&& question) {
   reply(question.reply_to, question.gather, sessions_.kick(question.user_id, question.reason));
 }
 
+void Collecting::handle(CollectRevoked&& question) { reply(question.reply_to, question.gather, sessions_.revoke(question.what)); }
+
 void Collecting::handle(CollectLeft&& question) {
   std::size_t count = 0;
   context_.connections.for_each([&](Connection& connection) {

@@ -19,6 +19,7 @@ class Collecting {
   void handle(CollectRooms&& question);
   void handle(CollectConnections&& question);
   void handle(CollectKicked&& question);
+  void handle(CollectRevoked&& question);
   void handle(CollectLeft&& question);
 
  private:

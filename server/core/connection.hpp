@@ -10,15 +10,18 @@
 #include <vector>
 
 #include "server/core/handles.hpp"
+#include "server/core/hello.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/rate_meter.hpp"
+#include "server/core/time.hpp"
 
 namespace dialogue {
 
 struct LocalRoom;
 
-/// A connection's way through its life. Frames are handled in the first two; `unused` is a free slot.
-enum class SessionState : std::uint8_t { unused, awaiting_hello, ready, closing };
+/// A connection's way through its life. `identifying`: HELLO came, the verdict has not; frames wait for it. `unused` is a free
+/// slot.
+enum class SessionState : std::uint8_t { unused, awaiting_hello, identifying, ready, closing };
 
 /// One room that a connection is in.
 struct Membership {
@@ -35,9 +38,13 @@ struct Connection {
   SessionState state = SessionState::unused;
   bool ping_outstanding = false;
   std::uint64_t ping_sent_ms = 0, last_heard_ms = 0;
-  std::uint64_t last_sent_ms = 0;   ///< answers and pings; events of rooms are not counted, so at worst a ping comes early
-  std::unique_ptr<PeerFacts> peer;  ///< until HELLO
-  std::shared_ptr<const Identity> identity;     ///< from HELLO on
+  std::uint64_t last_sent_ms = 0;       ///< answers and pings; events of rooms are not counted, so at worst a ping comes early
+  std::unique_ptr<PeerFacts> peer;      ///< until HELLO
+  std::unique_ptr<WaitingHello> hello;  ///< while identifying
+  std::uint64_t refresh_req = 0;        ///< the REFRESH that is not answered; 0: none
+  std::vector<Revocation> revoked_meanwhile;    ///< while it is asked who this is: a verdict may be older than they are
+  std::uint64_t expires_at_ms = kNever;         ///< monotonic: when its token, and the time of grace behind it, have run out
+  std::shared_ptr<const Identity> identity;     ///< from WELCOME on; its user stays the same
   std::string session_id;                       ///< from HELLO on
   std::string secret;                           ///< from HELLO on: who knows it may go on with this session
   std::string resumes;                          ///< the secret that HELLO came with, or empty

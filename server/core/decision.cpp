@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Letter>> kLetterNames
     "presence_change", "room_ended",      "hook_command",   "create_room",
     "delete_room",     "server_publish",  "rooms_query",    "connections_query",
     "kick_user",       "leave_room",      "collect_rooms",  "collect_connections",
-    "collect_kicked",  "collect_left",    "collected"};
+    "collect_kicked",  "collect_left",    "collected",      "revoke_tokens",
+    "collect_revoked"};
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
@@ -55,6 +56,7 @@ struct Told {
   }
   std::string operator()(const LogLine& line) const { return "log " + line.event + " " + line.fields; }
   std::string operator()(const AskDrained& ask) const { return "ask when all was sent to " + number(ask.to); }
+  std::string operator()(const AskIdentity& ask) const { return "ask who connection " + number(ask.from) + " is"; }
   std::string operator()(const GiveUp& give_up) const { return "give up: " + give_up.reason; }
   std::string operator()(const StoreRequest& request) const {
     return std::string("ask ") + (request.durable ? "the store" : "the store in memory") + " (" + number(request.ticket) +
@@ -71,6 +73,7 @@ std::optional<ConnectionId> connection_of(const Action& action) {
   if (const auto* ping = std::get_if<SendPing>(&action)) return ping->to;
   if (const auto* close = std::get_if<CloseConnection>(&action)) return close->to;
   if (const auto* ask = std::get_if<AskDrained>(&action)) return ask->to;
+  if (const auto* ask = std::get_if<AskIdentity>(&action)) return ask->from;
   return std::nullopt;
 }
 
@@ -106,6 +109,12 @@ void DecisionDigest::frame(ConnectionId to, const SharedBytes& text) {
   }
   mix(to);
   mix(last_frame_value_);
+}
+
+/// Not the token, which a recording does not have.
+void DecisionDigest::take(const AskIdentity& ask) {
+  mix(ask.from);
+  mix(ask.question.random);
 }
 
 void DecisionDigest::take(const CloseConnection& close) {

@@ -140,6 +140,12 @@ SharedBytes refusal_frame(std::uint64_t req, const Fault& fault) {
   return share(std::move(text));
 }
 
+SharedBytes token_frame(std::uint64_t req, std::uint64_t lasts_ms) {
+  std::string text;
+  FrameWriter(text, FrameType::token).integer(req).integer(lasts_ms).finish();
+  return share(std::move(text));
+}
+
 SharedBytes presence_frame(std::uint64_t room, std::uint64_t clock, std::string_view object) {
   std::string text;
   FrameWriter(text, FrameType::presence).integer(room).integer(clock).raw(object).finish();

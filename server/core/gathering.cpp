@@ -95,6 +95,11 @@ void Gathering::handle(KickUser&& kick) {
           [this, done = std::move(kick.done)](Gather& gather) { call_done(context_.outbox, done, gather.count); });
 }
 
+void Gathering::handle(RevokeTokens&& revoke) {
+  ask_all(CollectRevoked{0, 0, std::move(revoke.what)},
+          [this, done = std::move(revoke.done)](Gather& gather) { call_done(context_.outbox, done, gather.count); });
+}
+
 void Gathering::handle(LeaveRoom&& leave) {
   ask_all(CollectLeft{0, 0, std::move(leave.user_id), std::move(leave.room_id)},
           [this, done = std::move(leave.done)](Gather& gather) { call_done(context_.outbox, done, gather.count); });

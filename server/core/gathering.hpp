@@ -21,6 +21,7 @@ class Gathering {
   void handle(RoomsQuery&& query);
   void handle(ConnectionsQuery&& query);
   void handle(KickUser&& kick);
+  void handle(RevokeTokens&& revoke);
   void handle(LeaveRoom&& leave);
   void handle(Collected&& collected);
 

@@ -1,12 +1,12 @@
-// Tokens pass through here to the authenticator and are neither kept nor logged.
+// Tokens pass through here to whoever knows the keys, and are neither kept nor logged.
 #include "server/core/greeting.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <utility>
 
 #include "server/core/frame_text.hpp"
-#include "server/core/guarded.hpp"
 #include "shared/base64.hpp"
 #include "shared/json_reader.hpp"
 #include "shared/sha256.hpp"
@@ -20,6 +20,9 @@ constexpr std::uint64_t kProducerEpoch = 1;
 
 // A secret: 128 bits that cannot be guessed, then where its connection is.
 constexpr std::size_t kSecretDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
+
+/// Of frames that wait for the verdict: as many JOINs as a connection may have rooms.
+constexpr std::size_t kHeldBytesMax = 32 * 1024;
 
 void append_hex(std::string& out, std::uint64_t value, std::size_t digits) {
   for (std::size_t i = digits; i > 0; --i) out += "0123456789abcdef"[(value >> (4 * (i - 1))) & 15];
@@ -44,14 +47,42 @@ std::string welcome_object(const Connection& connection, const ShardLimits& limi
   return object + "},\"resume\":\"" + connection.secret + '"';  // not closed: a catalogue may follow
 }
 
+/// How long the identity's token lasts from now on.
+std::uint64_t lasts_ms(const Identity& identity, Time now) {
+  constexpr std::uint64_t kMsPerSecond = 1000;
+  const std::uint64_t expires_ms = identity.token ? identity.token->expires_s * kMsPerSecond : kNever;
+  return expires_ms - std::min(expires_ms, now.unix_ms);
+}
+
 }  // namespace
 
-std::optional<Fault> Greeting::greet(Connection& connection, const Frame& frame) {
+std::optional<Fault> Greeting::ask(Connection& connection, const Frame& frame) {
   auto read = read_hello(frame);
   if (Fault* fault = std::get_if<Fault>(&read)) return std::move(*fault);
   Hello& hello = std::get<Hello>(read);
-  if (auto fault = identify(connection, hello)) return fault;
+  Credentials credentials = std::exchange(hello.credentials, {});
+  PeerFacts& peer = *connection.peer;
+  for (std::string* other : {&peer.bearer_token, &peer.query_token})
+    if (credentials.token.empty()) credentials.token = std::move(*other);
+  peer.bearer_token = peer.query_token = {};
+  context_.outbox.ask_identity(
+      {connection.id, {std::move(credentials), peer, context_.random.next(), context_.outbox.now().unix_ms}});
+  connection.hello = std::make_unique<WaitingHello>(WaitingHello{std::move(hello), {}, 0});
+  connection.state = SessionState::identifying;
+  return std::nullopt;
+}
 
+std::optional<Fault> Greeting::hold(Connection& connection, std::string_view frame) {
+  WaitingHello& waiting = *connection.hello;
+  waiting.frame_bytes += frame.size() + sizeof(std::string);
+  if (waiting.frame_bytes > kHeldBytesMax) return Fault{ErrorCode::rate_limited, {}, {}};
+  waiting.frames.emplace_back(frame);
+  return std::nullopt;
+}
+
+std::optional<Fault> Greeting::greet(Connection& connection, AuthResult&& result) {
+  if (auto fault = take_identity(connection, std::move(result))) return fault;
+  Hello& hello = connection.hello->hello;
   const std::string address = connection.peer->address;
   connection.peer.reset();
   connection.session_id = context_.random.hex_id();
@@ -63,25 +94,56 @@ std::optional<Fault> Greeting::greet(Connection& connection, const Frame& frame)
   connection.state = SessionState::ready;
   replace_predecessor(connection);
   send_welcome(connection, hello);
+  if (connection.identity->token) tell_token(connection, 0);
   context_.outbox.log(
       LogLevel::info, "connected",
       {{"session", connection.session_id}, {"user", connection.user_id()}, {"address", address}, {"client", hello.client}});
   return std::nullopt;
 }
 
-std::optional<Fault> Greeting::identify(Connection& connection, Hello& hello) {
-  if (hello.credentials.token.empty()) hello.credentials.token = connection.peer->query_token;
-  AuthResult result = Refusal{ErrorCode::internal, {}};
-  guarded(context_.outbox, "authenticator", [&] {
-    result = context_.config.authenticator(hello.credentials, *connection.peer, context_.random.next());
-    if (Witness* witness = context_.outbox.witness()) result = witness->identified(std::move(result));
-  });
+std::optional<Fault> Greeting::take_identity(Connection& connection, AuthResult&& result) const {
   if (Refusal* refusal = std::get_if<Refusal>(&result)) return Fault{refusal->code, std::move(refusal->reason), {}};
   Identity& identity = std::get<Identity>(result);
+  const std::vector<Revocation> revoked = std::exchange(connection.revoked_meanwhile, {});
+  const bool is_revoked =
+      std::any_of(revoked.begin(), revoked.end(), [&](const auto& each) { return is_covered(identity, each); });
+  if (is_revoked) return Fault{ErrorCode::token_revoked, {}, {}};
   if (!is_presentable(identity)) return Fault{ErrorCode::unauthorized, "the identity is not well-formed", {}};
+  if (connection.identity && connection.user_id() != identity.user_id)
+    return Fault{ErrorCode::token_invalid, "it is another user's", {}};
   make_single_line(identity.meta);  // it is spliced into frames, which end at a line feed
+  const Time now = context_.outbox.now();
+  connection.expires_at_ms = identity.token ? now.monotonic_ms + lasts_ms(identity, now) + kTokenGraceMs : kNever;
   connection.identity = std::make_shared<const Identity>(std::move(identity));
   return std::nullopt;
+}
+
+void Greeting::tell_token(Connection& connection, std::uint64_t req) const {
+  context_.answer(connection, token_frame(req, lasts_ms(*connection.identity, context_.outbox.now())));
+}
+
+void Greeting::ask_again(Connection& connection, const Frame& frame) const {
+  const std::uint64_t req = frame.integers[0];
+  auto read = read_refresh(frame.payload);
+  if (const Fault* fault = std::get_if<Fault>(&read)) return context_.answer(connection, refusal_frame(req, *fault));
+  if (connection.refresh_req != 0) return context_.answer(connection, refusal_frame(req, {ErrorCode::rate_limited, {}, {}}));
+  connection.refresh_req = req;
+  Credentials credentials{std::move(std::get<std::string>(read)), {}};
+  context_.outbox.ask_identity({connection.id, {std::move(credentials), {}, 0, context_.outbox.now().unix_ms}});
+}
+
+void Greeting::refresh(Connection& connection, AuthResult&& result) const {
+  const std::uint64_t req = std::exchange(connection.refresh_req, 0);
+  if (const auto fault = take_identity(connection, std::move(result))) {
+    context_.answer(connection, refusal_frame(req, *fault));
+    context_.outbox.log(LogLevel::info, "refresh_refused",
+                        {{"session", connection.session_id},
+                         {"user", connection.user_id()},
+                         {"code", error_name(fault->code)},
+                         {"reason", fault->argument}});
+    return;
+  }
+  tell_token(connection, req);
 }
 
 void Greeting::send_welcome(Connection& connection, const Hello& hello) {

@@ -1,9 +1,10 @@
-// HELLO to WELCOME: who is this, may it come in, and what must it be told.
+// HELLO to WELCOME: who is this, may it come in, and what must it be told. And REFRESH, which asks who it is once more.
 // Used by its shard only.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "server/core/hello.hpp"
 #include "server/core/hook_runner.hpp"
@@ -15,11 +16,22 @@ class Greeting {
  public:
   Greeting(const ShardContext& context, const HookRunner& hooks) : context_(context), hooks_(hooks) {}
 
-  /// Sends WELCOME and makes the session ready, or returns why the connection must end.
-  [[nodiscard]] std::optional<Fault> greet(Connection& connection, const Frame& frame);
+  /// Reads HELLO and asks who this is, or returns why the connection must end.
+  [[nodiscard]] std::optional<Fault> ask(Connection& connection, const Frame& frame);
+  /// A frame came while the answer is awaited: it waits as well.
+  [[nodiscard]] static std::optional<Fault> hold(Connection& connection, std::string_view frame);
+  /// The answer is there: sends WELCOME and makes the session ready, or returns why the connection must end.
+  [[nodiscard]] std::optional<Fault> greet(Connection& connection, AuthResult&& result);
+
+  /// REFRESH of a session that is ready, and the verdict on its token. What is wrong with it is answered, and the session goes
+  /// on.
+  void ask_again(Connection& connection, const Frame& frame) const;
+  void refresh(Connection& connection, AuthResult&& result) const;
 
  private:
-  [[nodiscard]] std::optional<Fault> identify(Connection& connection, Hello& hello);
+  /// Takes an identity, and its time, when it may be shown to others.
+  [[nodiscard]] std::optional<Fault> take_identity(Connection& connection, AuthResult&& result) const;
+  void tell_token(Connection& connection, std::uint64_t req) const;
   void send_welcome(Connection& connection, const Hello& hello);
   /// Not to be guessed from others; see docs/decisions/091-resuming-keeps-a-place.md.
   [[nodiscard]] std::string next_secret(const Connection& connection);

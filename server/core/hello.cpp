@@ -58,6 +58,16 @@ std::variant<Hello, Fault> read_hello(const Frame& frame) {
   return hello;
 }
 
+std::variant<std::string, Fault> read_refresh(std::string_view json) {
+  std::string token;
+  const auto fault = read_envelope_object(json, [&token](const std::string& key, JsonReader& reader) {
+    return key == "token" ? read_bounded(reader, kTokenBytesMax, token) : reader.skip();
+  });
+  if (fault) return invalid("REFRESH", *fault);
+  if (token.empty()) return invalid("REFRESH", "token is missing");
+  return token;
+}
+
 std::variant<JoinEvents, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json) {
   std::optional<std::vector<std::string>> names;
   const auto fault = read_envelope_object(json, [&names](const std::string& key, JsonReader& reader) {

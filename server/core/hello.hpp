@@ -27,8 +27,18 @@ struct Hello {
   std::string resume;    ///< the secret of the session that it goes on with; empty: a new one
 };
 
+/// A HELLO whose identity is asked for, and the frames that came behind it.
+struct WaitingHello {
+  Hello hello;
+  std::vector<std::string> frames;
+  std::size_t frame_bytes = 0;
+};
+
 /// version_unsupported or request_invalid when it cannot be.
 [[nodiscard]] std::variant<Hello, Fault> read_hello(const Frame& frame);
+
+/// The token of REFRESH. request_invalid when there is none.
+[[nodiscard]] std::variant<std::string, Fault> read_refresh(std::string_view json);
 
 /// The `events` of JOIN as catalogue indices; absent: the room's default. request_invalid or event_unknown when it cannot be.
 using JoinEvents = std::optional<std::vector<std::uint32_t>>;

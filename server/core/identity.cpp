@@ -1,6 +1,7 @@
 // Development identities, and what every identity must fulfil before others see it.
 #include "server/core/identity.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -18,12 +19,6 @@ bool is_display_name(std::string_view text) { return text.size() <= kDisplayName
 
 bool is_local(const PeerFacts& peer) {
   return peer.loopback_listener && peer.loopback_peer && peer.loopback_host && peer.origin_same_or_absent && !peer.forwarded;
-}
-
-std::string guest_name(std::uint64_t random) {
-  std::string name = "guest-";
-  for (std::size_t i = 0; i < kGuestDigits; ++i, random >>= 5) name += "abcdefghijkmnpqrstuvwxyz23456789"[random & 31];
-  return name;
 }
 
 /// meta.role when it is a string, empty when it is not; nothing when `meta` is not an object that gives each key once.
@@ -52,8 +47,21 @@ AuthResult read_development_identity(std::string_view json) {
 
 }  // namespace
 
+std::string guest_name(std::uint64_t random) {
+  std::string name = "guest-";
+  for (std::size_t i = 0; i < kGuestDigits; ++i, random >>= 5) name += "abcdefghijkmnpqrstuvwxyz23456789"[random & 31];
+  return name;
+}
+
 bool is_user_id(std::string_view text) {
   return !text.empty() && text.size() <= kNameBytesMax && text != kSystemUserId && is_plain_text(text);
+}
+
+bool is_covered(const Identity& identity, const Revocation& revocation) {
+  if (!identity.token) return false;
+  if (!revocation.user_id.empty() && revocation.user_id != identity.user_id) return false;
+  if (!revocation.token_id.empty()) return revocation.token_id == identity.token->id;
+  return identity.token->issued_s < revocation.issued_before_s;
 }
 
 bool is_presentable(const Identity& identity) {
@@ -80,6 +88,17 @@ Authenticator development_authenticator(bool allow_everywhere) {
     if (auto* identity = std::get_if<Identity>(&result); identity != nullptr && identity->user_id.empty())
       identity->user_id = guest_name(random);
     return result;
+  };
+}
+
+IdentitySource source_of(Authenticator authenticator) {
+  return [authenticator = std::move(authenticator)](IdentityQuestion&& question, const std::function<void(AuthResult)>& done) {
+    AuthResult result = Refusal{ErrorCode::internal, {}};
+    try {
+      result = authenticator(question.credentials, question.peer, question.random);
+    } catch (const std::exception& error) { result = Refusal{ErrorCode::internal, error.what()}; } catch (...) {
+    }
+    done(std::move(result));
   };
 }
 

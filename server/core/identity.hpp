@@ -1,22 +1,35 @@
-// Who a connection is. The seam for real tokens: an Authenticator turns what HELLO carried into an Identity or a refusal.
-// Pure values and functions.
+// Who a connection is. The shard asks (AskIdentity), whoever carries its actions has an IdentitySource answer: server/auth for
+// tokens, an Authenticator of the application's, or development identities. Pure values and functions.
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "server/core/revocation.hpp"
 #include "shared/errors.hpp"
 
 namespace dialogue {
 
-struct Identity {
-  std::string user_id;  ///< 1 to 128 bytes of UTF-8 without control characters
-  std::string name;     ///< display name; empty: the user id
-  std::string meta;     ///< a JSON object of at most kMetaBytesMax bytes, or empty
-  std::string role;     ///< meta.role when it is a string
+/// What a token said besides who it is for.
+struct TokenFacts {
+  std::string id;                             ///< jti, or empty
+  std::uint64_t issued_s = 0, expires_s = 0;  ///< iat (0: unknown) and exp, Unix time
+  std::string claims;                         ///< all of them, the JSON object as it stood in the token
 };
+
+struct Identity {
+  std::string user_id;                                ///< 1 to 128 bytes of UTF-8 without control characters
+  std::string name;                                   ///< display name; empty: the user id
+  std::string meta;                                   ///< a JSON object of at most kMetaBytesMax bytes, or empty
+  std::string role;                                   ///< meta.role when it is a string, or the token's claim `role`
+  std::shared_ptr<const TokenFacts> token = nullptr;  ///< null: no token was needed, and the identity does not run out
+};
+
+/// Identities without a token are never covered.
+[[nodiscard]] bool is_covered(const Identity& identity, const Revocation& revocation);
 
 /// The user that publications of the server itself come from; no authenticator may give it to a connection.
 inline constexpr std::string_view kSystemUserId = "system";
@@ -38,8 +51,9 @@ struct PeerFacts {
   bool loopback_listener = false;  ///< the server's own listening address is loopback
   bool loopback_host = false;      ///< Host is localhost, 127.0.0.0/8 or [::1], any port
   bool origin_same_or_absent = false;
-  bool forwarded = false;   ///< Forwarded, X-Forwarded-* or a PROXY header was there
-  std::string query_token;  ///< from ?token=, never logged
+  bool forwarded = false;    ///< Forwarded, X-Forwarded-* or a PROXY header was there
+  std::string bearer_token;  ///< from Authorization: Bearer, never logged
+  std::string query_token;   ///< from ?token=, never logged
 };
 
 struct Credentials {
@@ -53,12 +67,29 @@ struct Refusal {
 };
 
 using AuthResult = std::variant<Identity, Refusal>;
-/// `random` is 64 bits for an anonymous name. Called on the connection's shard; must not block.
+
+/// Who is this? Asked for HELLO, and for REFRESH, which has a token and no peer.
+struct IdentityQuestion {
+  Credentials credentials;
+  PeerFacts peer;
+  std::uint64_t random = 0;   ///< 64 bits for an anonymous name
+  std::uint64_t unix_ms = 0;  ///< the time of the question
+};
+
+/// Answers by one call of `done`, at once or later, on any thread. Called on shards' threads, several at once; must not block.
+using IdentitySource = std::function<void(IdentityQuestion&& question, std::function<void(AuthResult)> done)>;
+
+/// A source that knows its answer at once. `random` is 64 bits for an anonymous name. Called as IdentitySource is; what it throws
+/// is a refusal with `internal`.
 using Authenticator = std::function<AuthResult(const Credentials&, const PeerFacts&, std::uint64_t random)>;
+[[nodiscard]] IdentitySource source_of(Authenticator authenticator);
 
 /// Development identities: `{userId, name?, meta?}` is believed only under the loopback rule (semantics.md): listener, peer and
 /// Host are loopback, Origin is absent or the same, nothing was forwarded. `allow_everywhere` (--dev) widens it. Without userId
 /// the user is "guest-" and eight letters and digits. A token is refused: there is no key to check it with.
 [[nodiscard]] Authenticator development_authenticator(bool allow_everywhere);
+
+/// "guest-" and eight letters and digits out of `random`.
+[[nodiscard]] std::string guest_name(std::uint64_t random);
 
 }  // namespace dialogue

@@ -1,5 +1,5 @@
-// Who has been silent for too long: HELLO never came, a ping is due, a ping was not answered. One sweep over all connections when
-// the earliest deadline may have come, instead of a timer for each.
+// Who has been silent for too long: HELLO never came, a ping is due, a ping was not answered; and whose token has run out. One
+// sweep over all connections when the earliest deadline may have come, instead of a timer for each.
 // A ping is due when either side has been silent for the interval: what rooms deliver is not counted, so at worst it comes early.
 // Used by its shard only.
 #pragma once
@@ -17,7 +17,7 @@ class Liveness {
  public:
   explicit Liveness(const ShardContext& context) : context_(context) {}
 
-  /// A connection has a new kind of deadline: it was opened or greeted.
+  /// A connection has a new kind of deadline: it was opened or greeted, or has another token.
   void watch(const Connection& connection) { next_sweep_ms_ = std::min(next_sweep_ms_, deadline(connection)); }
 
   /// Pings who is due, calls `end(connection, fault)` for who is dead; returns the next deadline.
@@ -41,15 +41,21 @@ class Liveness {
     const ShardLimits& limits = context_.config.limits;
     switch (connection.state) {
       case SessionState::awaiting_hello:
+      case SessionState::identifying:
         return connection.last_sent_ms + limits.hello_timeout_ms;
       case SessionState::ready:
-        if (connection.ping_outstanding) return connection.ping_sent_ms + limits.ping_reply_timeout_ms;
-        return std::min(connection.last_heard_ms, connection.last_sent_ms) + limits.ping_interval_ms;
+        return std::min(connection.expires_at_ms, ping_deadline(connection));
       case SessionState::unused:
       case SessionState::closing:
         break;  // the transport has a deadline of its own for closing
     }
     return kNever;
+  }
+
+  [[nodiscard]] std::uint64_t ping_deadline(const Connection& connection) const {
+    const ShardLimits& limits = context_.config.limits;
+    if (connection.ping_outstanding) return connection.ping_sent_ms + limits.ping_reply_timeout_ms;
+    return std::min(connection.last_heard_ms, connection.last_sent_ms) + limits.ping_interval_ms;
   }
 
   /// The connection's deadline has passed.
@@ -58,6 +64,10 @@ class Liveness {
     const Time now = context_.outbox.now();
     if (connection.state == SessionState::awaiting_hello) {
       end(connection, Fault{ErrorCode::hello_timeout, std::to_string(context_.config.limits.hello_timeout_ms), {}});
+    } else if (connection.state == SessionState::identifying) {
+      end(connection, Fault{ErrorCode::identity_unavailable, {}, {}});
+    } else if (connection.expires_at_ms <= now.monotonic_ms) {
+      end(connection, Fault{ErrorCode::token_expired, {}, {}});
     } else if (connection.ping_outstanding) {
       end(connection, Fault{ErrorCode::ping_timeout, {}, {}});
     } else {

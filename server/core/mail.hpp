@@ -108,6 +108,13 @@ struct KickUser {
   std::function<void(std::size_t)> done;
 };
 
+/// Ends all connections whose token is covered: BYE token_revoked. `done` gets how many there were. Whoever answers AskIdentity
+/// must know of it before: answers that are on their way are judged by it, later ones are not.
+struct RevokeTokens {
+  Revocation what;
+  std::function<void(std::size_t)> done;
+};
+
 /// Takes a user out of one room, or of all when `room_id` is empty: LEFT forbidden. `done` gets how many memberships ended.
 struct LeaveRoom {
   std::string user_id, room_id;
@@ -257,6 +264,11 @@ struct CollectKicked {
   std::uint64_t gather = 0;
   std::string user_id, reason;
 };
+struct CollectRevoked {
+  std::uint32_t reply_to = 0;
+  std::uint64_t gather = 0;
+  Revocation what;
+};
 struct CollectLeft {
   std::uint32_t reply_to = 0;
   std::uint64_t gather = 0;
@@ -270,7 +282,7 @@ struct Collected {
 using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer,
                             ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
                             ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
-                            CollectKicked, CollectLeft, Collected>;
+                            CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked>;
 
 class Mail {
  public:

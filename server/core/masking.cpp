@@ -10,7 +10,7 @@
 namespace dialogue {
 namespace {
 
-/// The options of HELLO or JOIN, the token masked; all of them masked when they cannot be read.
+/// The options of HELLO, JOIN or REFRESH, the token masked; all of them masked when they cannot be read.
 std::string without_token(std::string_view options) {
   std::string text(options);
   JsonReader reader(options);
@@ -42,7 +42,7 @@ std::string masked_frame(std::string_view text, bool masks_payloads) {
     return std::string(text.substr(0, head)) + masked(text.substr(head));
   }
   if (fault != ErrorCode::ok) return std::string(text.size(), 'x');
-  if (frame.type == FrameType::hello || frame.type == FrameType::join)
+  if (frame.type == FrameType::hello || frame.type == FrameType::join || frame.type == FrameType::refresh)
     return with_tail(text, frame.payload, without_token(frame.payload));
   if (frame.type == FrameType::publish && masks_payloads) return with_tail(text, frame.payload, masked(frame.payload));
   return std::string(text);

@@ -45,6 +45,7 @@ class Outbox {
   }
   void ask_drained(ConnectionId to) { out_->push_back(AskDrained{to}); }
   void ask_store(StoreRequest request) { out_->push_back(std::move(request)); }
+  void ask_identity(AskIdentity ask) { out_->push_back(std::move(ask)); }
   void give_up(std::string reason) { out_->push_back(GiveUp{std::move(reason)}); }
   void post(std::uint32_t shard, Letter letter);
   /// Posts a copy to every shard, this one included.

@@ -69,6 +69,12 @@ void Recorder::answered(const StoreAnswer& answer, Time now) {
   keep(line);
 }
 
+void Recorder::identified(ConnectionId from, const AuthResult& result, Time now) {
+  LineWriter line = input("identified", now);
+  write_verdict(line.number(from), result);
+  keep(line);
+}
+
 void Recorder::mail(const Mail& mail, Time now) {
   if (mail.sender()) return note("mail", now, {*mail.sender()});
   const std::string_view name = application_letter_name(mail.letter());
@@ -94,17 +100,6 @@ void Recorder::threw(std::uint64_t question, std::optional<std::string_view> wha
   line.begin();
   if (what) line.text(*what);
   keep(line.end());
-}
-
-AuthResult Recorder::identified(AuthResult&& result) {
-  const auto* refusal = std::get_if<Refusal>(&result);
-  LineWriter line = told(asked(), refusal != nullptr ? "refused" : "identified");
-  if (refusal != nullptr)
-    line.number(static_cast<std::uint64_t>(refusal->code)).text(refusal->reason);
-  else
-    write_identity(line, std::get<Identity>(result));
-  keep(line);
-  return std::move(result);
 }
 
 void Recorder::denied(std::uint64_t question, const std::string& reason) {

@@ -176,13 +176,36 @@ StoreAnswer read_answer(LineReader& line) {
   return answer;
 }
 
-void write_identity(LineWriter& line, const Identity& identity) {
-  line.text(identity.user_id).text(identity.name).text(identity.meta).text(identity.role);
+void write_verdict(LineWriter& line, const AuthResult& verdict) {
+  if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
+    line.text("refused").number(static_cast<std::uint64_t>(refusal->code)).text(refusal->reason);
+    return;
+  }
+  const Identity& identity = std::get<Identity>(verdict);
+  line.text("as").text(identity.user_id).text(identity.name).text(identity.meta).text(identity.role).begin();
+  if (const auto& token = identity.token)
+    line.text(token->id).number(token->issued_s).number(token->expires_s).text(token->claims);
+  line.end();
 }
 
-Identity read_identity(LineReader& line) {
+AuthResult read_verdict(LineReader& line) {
+  const std::string kind = line.text();
+  line.demand(kind == "as" || kind == "refused");
+  if (kind == "refused") {
+    const auto code = static_cast<ErrorCode>(line.number());
+    return Refusal{code, line.text()};
+  }
   Identity identity;
   for (std::string* value : {&identity.user_id, &identity.name, &identity.meta, &identity.role}) *value = line.text();
+  line.begin();
+  while (line.more()) {
+    TokenFacts token;
+    token.id = line.text();
+    token.issued_s = line.number();
+    token.expires_s = line.number();
+    token.claims = line.text();
+    identity.token = std::make_shared<const TokenFacts>(std::move(token));
+  }
   return identity;
 }
 
@@ -246,6 +269,7 @@ std::string_view application_letter_name(const Letter& letter) {
   if (std::holds_alternative<ConnectionsQuery>(letter)) return "connections_query";
   if (std::holds_alternative<KickUser>(letter)) return "kick_user";
   if (std::holds_alternative<LeaveRoom>(letter)) return "leave_room";
+  if (std::holds_alternative<RevokeTokens>(letter)) return "revoke_tokens";
   return {};
 }
 
@@ -268,6 +292,9 @@ struct LetterWriter {
   void operator()(const ConnectionsQuery& letter) const { started(letter).text(letter.user_id); }
   void operator()(const KickUser& letter) const { started(letter).text(letter.user_id).text(letter.reason); }
   void operator()(const LeaveRoom& letter) const { started(letter).text(letter.user_id).text(letter.room_id); }
+  void operator()(const RevokeTokens& letter) const {
+    started(letter).text(letter.what.token_id).text(letter.what.user_id).number(letter.what.issued_before_s);
+  }
   template <typename Other>
   void operator()(const Other&) const {}
 
@@ -293,6 +320,14 @@ HistoryQuery read_query(LineReader& line) {
   return letter;
 }
 
+RevokeTokens read_revocation(LineReader& line) {
+  RevokeTokens letter;
+  letter.what.token_id = line.text();
+  letter.what.user_id = line.text();
+  letter.what.issued_before_s = line.number();
+  return letter;
+}
+
 template <typename Question>
 Letter with_done(Question letter, bool has_done, const Done& done) {
   set_done(letter.done, has_done, done);
@@ -306,14 +341,16 @@ void write_letter(LineWriter& line, const Letter& letter, const Privacy& privacy
 }
 
 std::optional<Letter> read_letter(std::string_view name, LineReader& line, const Done& done) {
-  constexpr std::array<std::string_view, 8> kNames = {"create_room", "delete_room",       "server_publish", "history_query",
-                                                      "rooms_query", "connections_query", "kick_user",      "leave_room"};
+  constexpr std::array<std::string_view, 9> kNames = {"create_room",   "delete_room", "server_publish",
+                                                      "history_query", "rooms_query", "connections_query",
+                                                      "kick_user",     "leave_room",  "revoke_tokens"};
   if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) return std::nullopt;
   const bool has_done = line.flag();
   if (name == "create_room") return with_done(CreateRoom{read_room(line), {}}, has_done, done);
   if (name == "delete_room") return with_done(DeleteRoom{line.text(), {}}, has_done, done);
   if (name == "server_publish") return with_done(read_publish(line), has_done, done);
   if (name == "history_query") return with_done(read_query(line), has_done, done);
+  if (name == "revoke_tokens") return with_done(read_revocation(line), has_done, done);
   if (name == "rooms_query") return with_done(RoomsQuery{}, has_done, done);
   const std::string first = name == "connections_query" ? std::string() : line.text();
   if (name == "kick_user") return with_done(KickUser{first, line.text(), {}}, has_done, done);

@@ -25,8 +25,9 @@ void write_peer(LineWriter& line, const PeerFacts& peer);
 void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& privacy);
 [[nodiscard]] StoreAnswer read_answer(LineReader& line);
 
-void write_identity(LineWriter& line, const Identity& identity);
-[[nodiscard]] Identity read_identity(LineReader& line);
+/// With the claims of a token, by which rooms are judged, and without the token.
+void write_verdict(LineWriter& line, const AuthResult& verdict);
+[[nodiscard]] AuthResult read_verdict(LineReader& line);
 
 void write_room(LineWriter& line, const RoomDefinition& room);
 [[nodiscard]] RoomDefinition read_room(LineReader& line);

@@ -11,9 +11,8 @@ namespace {
 
 using Outcome = ReplayReport::Outcome;
 
-/// The configuration with hooks that are told what to say by the shard that runs; an authenticator is needed, and not heard.
+/// The configuration with hooks that are told what to say by the shard that runs.
 void set_application(const RecordingHead& head, ShardConfig& config, ReplayedShard* const& running) {
-  config.authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) { return Refusal{ErrorCode::internal, {}}; };
   const auto hook = [&running](HookClient& client, auto&&...) { return running->hook(client); };
   const auto listener = [&running](HookClient& client, auto&&...) { static_cast<void>(running->hook(client)); };
   if (head.hooks.on_connect) config.hooks.on_connect = hook;

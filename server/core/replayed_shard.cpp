@@ -11,14 +11,14 @@ namespace {
 
 /// Inputs whose first number is a connection.
 bool is_of_connection(std::string_view name) {
-  for (const std::string_view known : {"received", "violated", "alive", "said_goodbye", "disconnected", "drained", "backlog"})
+  for (const std::string_view known :
+       {"received", "violated", "alive", "said_goodbye", "disconnected", "drained", "backlog", "identified"})
     if (name == known) return true;
   return false;
 }
 
 /// How many texts a ["told", ...] line of a kind has.
 std::size_t texts_of(std::string_view kind) {
-  if (kind == "identified") return 4;
   if (kind == "send") return 3;
   if (kind == "judged") return 2;
   return kind == "hash" ? 0 : 1;
@@ -116,7 +116,7 @@ void ReplayedShard::take_told(ReplayedInput& input) {
     Told& told = told_.emplace_back();
     told.question = line.number();
     told.kind = line.text();
-    const bool has_number = told.kind == "refused" || told.kind == "judged" || told.kind == "hash";
+    const bool has_number = told.kind == "judged" || told.kind == "hash";
     if (has_number) told.number = line.number();
     if (told.kind == "threw")
       told.texts = line.texts();
@@ -179,6 +179,9 @@ void ReplayedShard::give_of_connection(std::string_view name, LineReader& line, 
   if (name == "received") {
     std::string message = line.text();
     if (line.is_well()) shard_.received(from, message, now_, actions_);
+  } else if (name == "identified") {
+    AuthResult verdict = read_verdict(line);
+    if (line.is_well()) shard_.identified(from, std::move(verdict), now_, actions_);
   } else if (name == "violated") {
     const std::uint64_t reason = line.number();
     if (line.is_well()) shard_.violated(from, static_cast<ErrorCode>(reason), now_, actions_);
@@ -220,13 +223,6 @@ void ReplayedShard::returned(std::uint64_t question) {
   if (told == nullptr) return;
   if (told->texts.empty()) throw question;  // it was no std::exception
   throw std::runtime_error(told->texts.front());
-}
-
-AuthResult ReplayedShard::identified(AuthResult&& result) {
-  if (const Told* told = find(asked(), "identified"))
-    return Identity{told->texts[0], told->texts[1], told->texts[2], told->texts[3]};
-  if (const Told* told = find(asked(), "refused")) return Refusal{static_cast<ErrorCode>(told->number), told->texts[0]};
-  return std::move(result);
 }
 
 HookDecision ReplayedShard::hook(HookClient& client) {

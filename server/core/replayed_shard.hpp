@@ -55,7 +55,6 @@ class ReplayedShard final : public Witness {
   // As in Witness.
   void returned(std::uint64_t question) override;
   void threw(std::uint64_t, std::optional<std::string_view>) override {}
-  [[nodiscard]] AuthResult identified(AuthResult&& result) override;
   void denied(std::uint64_t, const std::string&) override {}
   void wished(std::uint64_t, std::string_view, std::string_view) override {}
   void sends(std::uint64_t, std::string_view, std::string_view, std::string_view) override {}

@@ -24,6 +24,7 @@ std::uint16_t close_code_of(ErrorCode code) {
 /// Whether who ends by this code may come back to his places: what he could not help.
 Memberships::Loss loss_by(ErrorCode code) {
   if (code == ErrorCode::ping_timeout) return Memberships::Loss::silence;
+  if (code == ErrorCode::token_expired) return Memberships::Loss::transport;
   return code == ErrorCode::slow_consumer || code == ErrorCode::replaced ? Memberships::Loss::transport : Memberships::Loss::none;
 }
 
@@ -40,11 +41,7 @@ struct Sessions::Row {
 
 const Sessions::Row Sessions::kRows[] = {
     {SessionState::awaiting_hello, FrameType::hello, false,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       Handled fault = self.greeting_.greet(connection, frame);
-       if (!fault) self.liveness_.watch(connection);
-       return fault;
-     }},
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) { return self.greeting_.ask(connection, frame); }},
     {SessionState::ready, FrameType::hello, false,
      [](Sessions&, Connection&, const Frame&, auto) -> Handled {
        return Fault{ErrorCode::hello_repeated, {}, {}};
@@ -89,6 +86,11 @@ const Sessions::Row Sessions::kRows[] = {
        self.gathering.list(connection, frame);
        return Handled();
      }},
+    {SessionState::ready, FrameType::refresh, true,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.greeting_.ask_again(connection, frame);
+       return Handled();
+     }},
     {SessionState::ready, FrameType::pong, false,  // that something was heard is all that it says
      [](Sessions&, Connection&, const Frame&, auto) { return Handled(); }},
 };
@@ -120,6 +122,10 @@ ConnectionId Sessions::open(const PeerFacts& peer) {
 }
 
 void Sessions::frame(Connection& connection, std::span<char> text) {
+  if (connection.state == SessionState::identifying) {
+    if (const Handled fault = Greeting::hold(connection, {text.data(), text.size()})) end(connection, *fault);
+    return;
+  }
   Frame frame;
   const ErrorCode code = read_frame({text.data(), text.size()}, frame);
   if (code != ErrorCode::ok) {
@@ -141,8 +147,24 @@ Sessions::Handled Sessions::handle_frame(Connection& connection, const Frame& fr
   return row->handle(*this, connection, frame, payload);
 }
 
+std::vector<std::string> Sessions::identified(Connection& connection, AuthResult&& result) {
+  if (connection.state == SessionState::ready && connection.refresh_req != 0) {
+    greeting_.refresh(connection, std::move(result));
+    liveness_.watch(connection);
+  }
+  if (connection.state != SessionState::identifying) return {};
+  const Handled fault = greeting_.greet(connection, std::move(result));
+  const std::unique_ptr<WaitingHello> waiting = std::move(connection.hello);
+  if (fault)
+    end(connection, *fault);
+  else
+    liveness_.watch(connection);
+  return std::move(waiting->frames);
+}
+
 void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms) {
   if (connection.state == SessionState::closing) return;
+  connection.hello.reset();
   const bool was_ready = std::exchange(connection.state, SessionState::closing) == SessionState::ready;
   --open_count_;
   context_.outbox.send(connection.id, bye_frame(fault, retry_after_ms));
@@ -150,9 +172,10 @@ void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t ret
   if (was_ready)
     leave_service(connection, error_name(fault.code), loss_by(fault.code));
   else
-    context_.outbox.log(
-        LogLevel::info, "turned_away",
-        {{"code", error_name(fault.code)}, {"address", connection.peer ? connection.peer->address : std::string()}});
+    context_.outbox.log(LogLevel::info, "turned_away",
+                        {{"code", error_name(fault.code)},
+                         {"reason", fault.argument},
+                         {"address", connection.peer ? connection.peer->address : std::string()}});
 }
 
 void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
@@ -177,6 +200,19 @@ std::size_t Sessions::kick(std::string_view user_id, const std::string& reason) 
     if (connection.state != SessionState::ready || connection.user_id() != user_id) return;
     ++count;
     end(connection, {ErrorCode::denied_by_hook, reason, {}});
+  });
+  return count;
+}
+
+std::size_t Sessions::revoke(const Revocation& revocation) {
+  std::size_t count = 0;
+  context_.connections.for_each([&](Connection& connection) {
+    if (connection.state == SessionState::ready && is_covered(*connection.identity, revocation)) {
+      ++count;
+      end(connection, {ErrorCode::token_revoked, {}, {}});
+    } else if (connection.state == SessionState::identifying || connection.refresh_req != 0) {
+      connection.revoked_meanwhile.push_back(revocation);
+    }
   });
   return count;
 }

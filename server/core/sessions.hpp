@@ -1,6 +1,6 @@
-// The state machine of every connection: awaiting_hello -> ready -> closing. A table says which frame is handled in which state;
-// whatever breaks the protocol's form ends the connection with BYE and Close, and nothing after that is looked at.
-// Used by its shard only.
+// The state machine of every connection: awaiting_hello -> identifying -> ready -> closing. A table says which frame is handled
+// in which state; whatever breaks the protocol's form ends the connection with BYE and Close, and nothing after that is looked
+// at. Used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -27,10 +27,14 @@ class Sessions {
   void frame(Connection& connection, std::span<char> text);
   /// Says BYE and closes; memberships end at once. A second call does nothing.
   void end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms = 0);
+  /// Who it is: the answer to HELLO or REFRESH. Gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> identified(Connection& connection, AuthResult&& result);
   /// The transport is gone, told or not.
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
   std::size_t kick(std::string_view user_id, const std::string& reason);
+  /// Ends all connections whose token is covered; returns how many there were. Verdicts that are on their way are covered too.
+  std::size_t revoke(const Revocation& revocation);
   /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones. One whose
   /// publications are on their way ends when they are answered.
   void drain(std::uint64_t spread_ms);

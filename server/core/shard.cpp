@@ -79,6 +79,13 @@ struct Shard::State {
     return connections.find(id);
   }
 
+  /// Handles a frame, unless one before it ended the connection.
+  void frame(Connection& connection, std::span<char> text) {
+    if (connection.state == SessionState::closing) return;
+    sessions.frame(connection, text);
+    carry_letters();
+  }
+
   void deliver(Deliver&& letter) { fanout.handle(std::move(letter)); }
   void deliver(PresenceChange&& letter) { fanout.handle(std::move(letter)); }
   void deliver(Join&& letter) { home.handle(std::move(letter)); }
@@ -100,11 +107,13 @@ struct Shard::State {
   void deliver(RoomsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(ConnectionsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(KickUser&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(RevokeTokens&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(LeaveRoom&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(Collected&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(CollectRooms&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectConnections&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectKicked&& letter) { collecting.handle(std::move(letter)); }
+  void deliver(CollectRevoked&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectLeft&& letter) { collecting.handle(std::move(letter)); }
 
   Recorder* recorder = nullptr;
@@ -139,11 +148,18 @@ void Shard::received(ConnectionId from, std::span<char> message, Time now, Actio
   const std::string_view text(message.data(), message.size());
   if (const auto fault = message_fault(text, state_->context.config.limits)) state_->sessions.end(*connection, *fault);
   FrameSplitter frames(text);
-  std::string_view frame;
-  while (connection->state != SessionState::closing && frames.next(frame)) {
-    state_->sessions.frame(*connection, message.subspan(frame.data() - message.data(), frame.size()));
-    state_->carry_letters();
-  }
+  for (std::string_view frame; connection->state != SessionState::closing && frames.next(frame);)
+    state_->frame(*connection, message.subspan(static_cast<std::size_t>(frame.data() - text.data()), frame.size()));
+  state_->carry_local();
+}
+
+void Shard::identified(ConnectionId from, AuthResult&& result, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, [&](Recorder& to) { to.identified(from, result, now); });
+  Connection* connection = state_->begin(from, now, out);
+  if (connection == nullptr) return;
+  std::vector<std::string> waiting = state_->sessions.identified(*connection, std::move(result));
+  state_->carry_letters();
+  for (std::string& text : waiting) state_->frame(*connection, text);
   state_->carry_local();
 }
 

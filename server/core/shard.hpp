@@ -44,6 +44,8 @@ class Shard {
   void drained(ConnectionId from, Time now, Actions& out);
   /// What a store said to a StoreRequest. One answer to each, in any order.
   void answered(StoreAnswer&& answer, Time now, Actions& out);
+  /// Who a connection is, as its AskIdentity wanted to know. One answer to each; nothing when the connection is gone.
+  void identified(ConnectionId from, AuthResult&& result, Time now, Actions& out);
   void mail(Mail&& mail, Time now, Actions& out);
   /// Deadlines. Call after every turn of inputs, since they make new ones, and at the time that the last tick returned
   /// (monotonic_ms; kNever: not before the next input). Earlier is harmless, and cheap when nothing is due.

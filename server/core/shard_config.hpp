@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "server/core/hooks.hpp"
-#include "server/core/identity.hpp"
 #include "shared/catalogue.hpp"
 #include "shared/definitions.hpp"
 #include "shared/limits.hpp"
@@ -33,7 +32,6 @@ struct ShardConfig {
   CatalogueView catalogue;         ///< over catalogue_bytes
   std::string session_secret;      ///< random bytes that sessions\' secrets are made of; never told
   bool has_durable_store = false;  ///< StoreRequests may be durable; else every room's log is in memory
-  Authenticator authenticator;
   Hooks hooks;
   ShardLimits limits;
 };

@@ -1,4 +1,4 @@
-// Who hears, while a shard handles an input, what it was told from outside within that input: by the authenticator, by hooks and
+// Who hears, while a shard handles an input, what it was told from outside within that input: by hooks and
 // callbacks of the application, and by the validator about payloads that a recording masks. A Recorder writes it down; a replay
 // says it again. Each such question has a number, counted from 1 within its input, so that only answers that matter are kept.
 // Used by its shard only. Where there is none, nothing is counted.
@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/identity.hpp"
 #include "server/core/mail.hpp"
 
 namespace dialogue {
@@ -27,8 +26,6 @@ class Witness {
   virtual void returned(std::uint64_t question) = 0;
   /// It threw; `what` is absent when that was no std::exception.
   virtual void threw(std::uint64_t question, std::optional<std::string_view> what) = 0;
-  /// What the authenticator said; what is returned counts.
-  [[nodiscard]] virtual AuthResult identified(AuthResult&& result) = 0;
   /// A hook denied.
   virtual void denied(std::uint64_t question, const std::string& reason) = 0;
   /// A hook asked something of its client: "join" or "leave" (a room), "disconnect" (a reason), "meta" (JSON).

@@ -147,4 +147,14 @@ std::string query_token(std::string_view query) {
   return {};
 }
 
+std::string bearer_token(const RequestHeader& header) {
+  constexpr std::string_view kScheme = "bearer ";
+  const auto value = single(header, http::field::authorization);
+  if (!value || !beast::iequals(beast::string_view(value->data(), std::min(value->size(), kScheme.size())),
+                                beast::string_view(kScheme.data(), kScheme.size())))
+    return {};
+  const std::size_t begin = value->find_first_not_of(' ', kScheme.size());
+  return begin == std::string_view::npos ? std::string() : std::string(value->substr(begin));
+}
+
 }  // namespace dialogue

@@ -52,4 +52,7 @@ enum class OriginVerdict : std::uint8_t { absent, same, listed, refused };
 /// The value of `token` in a query, percent-decoded; empty when there is none or it is malformed.
 [[nodiscard]] std::string query_token(std::string_view query);
 
+/// The token of `Authorization: Bearer`; empty when there is none, or the field is there twice.
+[[nodiscard]] std::string bearer_token(const RequestHeader& header);
+
 }  // namespace dialogue

@@ -259,6 +259,7 @@ PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequ
           .loopback_host = is_loopback_host(request.host),
           .origin_same_or_absent = origin == OriginVerdict::same || origin == OriginVerdict::absent,
           .forwarded = is_forwarded(header) || loop_.context().config.expects_proxy_header,
+          .bearer_token = bearer_token(header),
           .query_token = query_token(request.query)};
 }
 

@@ -1,5 +1,5 @@
 // Everything that one server's network side is told before it starts. A plain value; nothing here changes while the server runs.
-// The decisions' own settings (definitions, authenticator, hooks, limits) are in `shard`.
+// The decisions' own settings (definitions, hooks, limits) are in `shard`.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +43,7 @@ struct ServerConfig {
   /// Those proxies begin each connection with a PROXY header (version 1 or 2); a connection of anybody else is refused.
   bool expects_proxy_header = false;
   AddressLimitSettings address_limits;
+  IdentitySource identify;  ///< who a connection is. Required
   HttpLimits http;
   WebSocketLimits websocket;
   /// Where durable rooms keep their logs; none: nowhere, every room's log is in memory.

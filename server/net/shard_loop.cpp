@@ -24,9 +24,9 @@ ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uin
       shard_(context.config.shard, index, count, seed),
       read_buffer_(kReadBufferBytes),
       memory_store_(context.config.make_memory_store(seed + index)),
-      store_inbox_(std::make_shared<StoreInbox>()),
+      inbox_(std::make_shared<AnswerInbox>()),
       outgoing_(count) {
-  store_inbox_->loop = this;
+  inbox_->loop = this;
   if (const auto& recording = context.config.recording) {
     RecordingOptions options = *recording;
     options.bytes_max /= count;
@@ -36,8 +36,8 @@ ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uin
 }
 
 ShardLoop::~ShardLoop() {
-  const std::lock_guard lock(store_inbox_->mutex);
-  store_inbox_->loop = nullptr;
+  const std::lock_guard lock(inbox_->mutex);
+  inbox_->loop = nullptr;
 }
 
 void ShardLoop::run() {
@@ -93,6 +93,11 @@ void ShardLoop::handle(Mail& mail) {
 
 void ShardLoop::handle(StoreAnswer& answer) {
   shard_.answered(std::move(answer), now(), actions_);
+  perform(actions_);
+}
+
+void ShardLoop::handle(Identified& answer) {
+  shard_.identified(answer.connection, std::move(answer.result), now(), actions_);
   perform(actions_);
 }
 
@@ -172,9 +177,12 @@ void ShardLoop::carry_out(Actions& actions) {
 void ShardLoop::perform(StoreRequest& action) {
   if (!action.durable)
     return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
-  carry(*context_.config.store, std::move(action), [inbox = store_inbox_](StoreAnswer answer) {
-    const std::lock_guard lock(inbox->mutex);
-    if (inbox->loop != nullptr) inbox->loop->post(std::move(answer));
+  carry(*context_.config.store, std::move(action), [inbox = inbox_](StoreAnswer answer) { inbox->post(std::move(answer)); });
+}
+
+void ShardLoop::perform(AskIdentity& action) {
+  context_.config.identify(std::move(action.question), [inbox = inbox_, from = action.from](AuthResult result) {
+    inbox->post(Identified{from, std::move(result)});
   });
 }
 

@@ -45,7 +45,12 @@ struct NewSocket {
 
 class ShardLoop {
  public:
-  using Task = std::variant<Mail, NewSocket, StoreAnswer, std::function<void()>>;
+  /// Who a connection is.
+  struct Identified {
+    ConnectionId connection;
+    AuthResult result;
+  };
+  using Task = std::variant<Mail, NewSocket, StoreAnswer, Identified, std::function<void()>>;
 
   ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
   ~ShardLoop();
@@ -97,6 +102,7 @@ class ShardLoop {
   void handle(Mail& mail);
   void handle(NewSocket& socket);
   void handle(StoreAnswer& answer);
+  void handle(Identified& answer);
   void handle(const std::function<void()>& task) { task(); }
   /// Everything that was decided, and what comes of the answers of the store in memory.
   void perform(Actions& actions);
@@ -108,6 +114,7 @@ class ShardLoop {
   void perform(LogLine& action) { context_.log(action); }
   void perform(AskDrained& action);
   void perform(StoreRequest& action);
+  void perform(AskIdentity& action);
   void perform(GiveUp& action);
   [[nodiscard]] std::shared_ptr<WebSocketConnection>* find(ConnectionId id);
 
@@ -136,12 +143,16 @@ class ShardLoop {
   Actions actions_;
   std::unique_ptr<Store> memory_store_;
   std::vector<StoreAnswer> answers_;  ///< of memory_store_, given while actions are performed
-  /// How a store's threads reach this loop, and find out that it is gone.
-  struct StoreInbox {
+  /// How answers from other threads reach this loop, or find out that it is gone.
+  struct AnswerInbox {
     std::mutex mutex;
     ShardLoop* loop = nullptr;
+    void post(Task task) {
+      const std::lock_guard lock(mutex);
+      if (loop != nullptr) loop->post(std::move(task));
+    }
   };
-  std::shared_ptr<StoreInbox> store_inbox_;
+  std::shared_ptr<AnswerInbox> inbox_;
   LogLimiter log_limiter_;
 
   std::span<const std::unique_ptr<ShardLoop>> peers_;

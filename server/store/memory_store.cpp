@@ -100,4 +100,14 @@ void MemoryStore::erase(RoomKey key, Done<StoreStatus> done) {
   done(StoreStatus::ok);
 }
 
+void MemoryStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) {
+  std::erase_if(revocations_, [&](const KeptRevocation& kept) {
+    return kept.forget_at_s <= now_s || (kept.what == revocation.what && kept.forget_at_s <= revocation.forget_at_s);
+  });
+  revocations_.push_back(std::move(revocation));
+  done(StoreStatus::ok);
+}
+
+void MemoryStore::revocations(Done<KeptRevocations> done) { done({StoreStatus::ok, revocations_}); }
+
 }  // namespace dialogue

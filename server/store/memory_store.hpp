@@ -28,6 +28,8 @@ class MemoryStore final : public Store {
   void read(ReadRange range, Done<LogPage> done) override;
   void trim(TrimLog trim, Done<LogTrimmed> done) override;
   void erase(RoomKey key, Done<StoreStatus> done) override;
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override;
+  void revocations(Done<KeptRevocations> done) override;
 
   /// About how much memory the logs take.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -45,6 +47,7 @@ class MemoryStore final : public Store {
   SeededRandom random_;
   std::uint64_t identity_;
   std::size_t bytes_max_, bytes_ = 0;
+  std::vector<KeptRevocation> revocations_;
   std::uint64_t forgotten_ = 0;  ///< how often erased_ was emptied
   std::uint64_t clock_ms_ = 0;   ///< the newest of RoomWrite::clock_ms
   std::size_t next_bucket_ = 0;  ///< of logs_, to be looked after

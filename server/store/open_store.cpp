@@ -34,6 +34,13 @@ class SharedMemoryStore final : public Store {
     done(locked<StoreStatus>([&](auto keep) { store_.erase(std::move(key), keep); }));
   }
 
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
+    done(locked<StoreStatus>([&](auto keep) { store_.revoke(std::move(revocation), now_s, keep); }));
+  }
+  void revocations(Done<KeptRevocations> done) override {
+    done(locked<KeptRevocations>([&](auto keep) { store_.revocations(keep); }));
+  }
+
  private:
   /// The answer, taken out of the lock, so that `done` may ask again.
   template <typename Answer, typename Request>

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "server/core/revocation.hpp"
 #include "server/store/sqlite_open.hpp"
 #include "server/store/sqlite_reader.hpp"
 #include "server/store/sqlite_writer.hpp"
@@ -40,6 +41,8 @@ class SqliteLog {
   [[nodiscard]] LogPage read(const ReadRange& range);
   [[nodiscard]] LogTrimmed trim(const TrimLog& trim);
   [[nodiscard]] StoreStatus erase(const RoomKey& key);
+  [[nodiscard]] StoreStatus revoke(const KeptRevocation& revocation, std::uint64_t now_s);
+  [[nodiscard]] KeptRevocations revocations();
 
   /// Moves the WAL into the database when it has grown. Cheap otherwise.
   void checkpoint_when_due();

@@ -35,7 +35,15 @@ CREATE TABLE forgotten (bucket INTEGER PRIMARY KEY, times INTEGER NOT NULL);
 // 0: kept whatever its age. Rooms of version 1 learn theirs with the next write.
 constexpr const char* kVersion2 = "ALTER TABLE room ADD COLUMN keep_ms INTEGER NOT NULL DEFAULT 0;";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+constexpr const char* kVersion3 = R"(
+CREATE TABLE revocation (
+  token TEXT NOT NULL, user TEXT NOT NULL, issued_before_s INTEGER NOT NULL, forget_at_s INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY (token, user, issued_before_s)) WITHOUT ROWID;
+CREATE INDEX revocation_end ON revocation (forget_at_s);
+)";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
 
 }  // namespace
 

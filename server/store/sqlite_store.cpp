@@ -77,6 +77,16 @@ void SqliteStore::erase(RoomKey key, Done<StoreStatus> done) {
   if (!is_queued) done(StoreStatus::busy);
 }
 
+void SqliteStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) {
+  const bool is_queued =
+      writes_.push([revocation = std::move(revocation), now_s, done](SqliteLog& log) { done(log.revoke(revocation, now_s)); });
+  if (!is_queued) done(StoreStatus::busy);
+}
+
+void SqliteStore::revocations(Done<KeptRevocations> done) {
+  if (!writes_.push([done](SqliteLog& log) { done(log.revocations()); })) done({StoreStatus::busy, {}});
+}
+
 void SqliteStore::read(ReadRange range, Done<LogPage> done) {
   const bool is_queued = reads_.push([range = std::move(range), done](SqliteReader& reader) { done(reader.read(range)); });
   if (!is_queued) done({StoreStatus::busy, 1, 0, 1, 0, {}});

@@ -28,6 +28,8 @@ class SqliteStore final : public Store {
   void read(ReadRange range, Done<LogPage> done) override;
   void trim(TrimLog trim, Done<LogTrimmed> done) override;
   void erase(RoomKey key, Done<StoreStatus> done) override;
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override;
+  void revocations(Done<KeptRevocations> done) override;
 
  private:
   struct Append {

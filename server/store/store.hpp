@@ -1,5 +1,5 @@
-// Where rooms keep their logs: five requests, each answered once. A store of your own is a class like this one; pass it to
-// create_dialogue. docs/guides/stores.md says what it must hold to, tests/server/store/ checks it, and
+// Where rooms keep their logs, and which tokens were revoked: seven requests, each answered once. A store of your own is a class
+// like this one; pass it to create_dialogue. docs/guides/stores.md says what it must hold to, tests/server/store/ checks it, and
 // examples/store-adapter/ is one.
 //
 // Calls come from any thread. `done` is called exactly once, on any thread, perhaps before the call returns, and never holding
@@ -9,6 +9,7 @@
 #include <functional>
 #include <vector>
 
+#include "server/core/revocation.hpp"
 #include "server/core/room_log_types.hpp"
 
 namespace dialogue {
@@ -39,6 +40,12 @@ class Store {
 
   /// Empties a room's log and forgets its producers. Its next epoch is a new one.
   virtual void erase(RoomKey key, Done<StoreStatus> done) = 0;
+
+  /// Keeps a revocation, durably, and forgets those whose `forget_at_s` has come at `now_s`.
+  virtual void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) = 0;
+
+  /// All that are kept, in any order.
+  virtual void revocations(Done<KeptRevocations> done) = 0;
 };
 
 }  // namespace dialogue

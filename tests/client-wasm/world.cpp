@@ -44,7 +44,6 @@ void World::start_server(Definitions made) {
   config_->definitions = std::move(made);
   config_->catalogue_bytes = make_catalogue(config_->definitions).bytes;
   config_->catalogue = CatalogueView::parse(config_->catalogue_bytes).value();
-  config_->authenticator = development_authenticator(true);
   config_->hooks = hooks_;
   shard_ = std::make_unique<Shard>(*config_, 0, 1, ++seed_);
   store_ = std::make_unique<MemoryStore>(seed_);
@@ -202,6 +201,9 @@ void World::carry_out(Actions& actions) {
     dialogue::Action action = std::move(actions[i]);
     if (auto* request = std::get_if<StoreRequest>(&action))
       carry(*store_, std::move(*request), [&](StoreAnswer answer) { shard_->answered(std::move(answer), time(), actions); });
+    if (auto* ask = std::get_if<AskIdentity>(&action))
+      identify_(std::move(ask->question),
+                [&](AuthResult result) { shard_->identified(ask->from, std::move(result), time(), actions); });
     if (const auto* ask = std::get_if<AskDrained>(&action)) shard_->drained(ask->to, time(), actions);
     if (const auto* send = std::get_if<SendFrame>(&action)) hand_over(send->to, *send->text);
     if (const auto* ping = std::get_if<SendPing>(&action)) {

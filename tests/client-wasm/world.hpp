@@ -73,6 +73,7 @@ class World {
 
   std::uint64_t seed_, now_ms_ = 1'000, shard_due_ = 0;
   Hooks hooks_;
+  IdentitySource identify_ = source_of(development_authenticator(true));
   std::unique_ptr<ShardConfig> config_;
   std::unique_ptr<MemoryStore> store_;  ///< ends with the server
   std::unique_ptr<Shard> shard_;

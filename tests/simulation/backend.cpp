@@ -152,6 +152,8 @@ void Backend::carry_out(std::uint32_t shard, Actions& actions) {
       } else {
         carry(*run.memory[shard], std::move(*request), [&](StoreAnswer answer) { answers.push_back(std::move(answer)); });
       }
+    } else if (auto* who = std::get_if<AskIdentity>(&action)) {
+      identify(shard, std::move(*who));
     } else if (const auto* ask = std::get_if<AskDrained>(&action)) {
       if (Link* link = link_of(ask->to)) link->ask_drained();
     } else if (const auto* give_up = std::get_if<GiveUp>(&action)) {

@@ -95,12 +95,14 @@ class Backend {
   void commit(std::vector<Task>& appends);
   void read(Task task);
   void answer(std::uint32_t shard, StoreAnswer answer);
+  void identify(std::uint32_t shard, AskIdentity&& ask);
   [[nodiscard]] bool has_died();
 
   Clockwork& clockwork_;
   Note note_;
   Chance chance_;
   Disk disk_;
+  IdentitySource identify_ = source_of(development_authenticator(true));
   std::shared_ptr<Run> run_;
   std::function<void()> started_;
   std::uint64_t wall_offset_ms_ = 0, starts_ = 0, starting_ = 0;

@@ -21,6 +21,16 @@ void Backend::answer(std::uint32_t shard, StoreAnswer given) {
         [this, shard, kept](Run&) { turn(shard, [&](Shard& at, Actions& out) { at.answered(std::move(*kept), now(), out); }); });
 }
 
+/// The verdict comes later too, as if a key had to be fetched.
+void Backend::identify(std::uint32_t shard, AskIdentity&& ask) {
+  identify_(std::move(ask.question), [this, shard, from = ask.from](AuthResult result) {
+    const auto kept = std::make_shared<AuthResult>(std::move(result));
+    later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, kept](Run&) {
+      turn(shard, [&](Shard& at, Actions& out) { at.identified(from, std::move(*kept), now(), out); });
+    });
+  });
+}
+
 /// The power failed in the middle of what was just asked of the disk, so the server is no more.
 bool Backend::has_died() {
   if (!disk_.is_dark()) return false;

@@ -76,7 +76,6 @@ std::unique_ptr<ShardConfig> config_of(std::uint32_t version) {
   config->definitions = compiled(version).definitions;
   config->catalogue_bytes = compiled(version).bytes;
   config->catalogue = CatalogueView::parse(config->catalogue_bytes).value();
-  config->authenticator = development_authenticator(true);
   config->has_durable_store = true;
   return config;
 }

@@ -18,6 +18,8 @@ const kLayers = [
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: [], pure: true },
   { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h", ...kSystem] },
   { at: "server/ops/", repo: ["shared/", "server/core/", "server/ops/"], third: ["spdlog/", "fmt/", "nlohmann/", ...kSystem] },
+  { at: "server/auth/jwks_", repo: ["shared/", "server/core/", "server/auth/"], third: ["boost/", "openssl/"] },
+  { at: "server/auth/", repo: ["shared/", "server/core/", "server/auth/"], third: ["openssl/"] },
   {
     at: "server/net/",
     repo: ["shared/", "server/core/", "server/net/", "server/store/store.hpp", "server/store/carry.hpp"],

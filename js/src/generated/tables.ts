@@ -10,6 +10,7 @@ export const enum FrameType {
   HISTORY = 7,
   LIST = 8,
   CREDIT = 9,
+  REFRESH = 10,
   PONG = 11,
   WELCOME = 33,
   JOINED = 34,
@@ -23,6 +24,7 @@ export const enum FrameType {
   PRESENCE = 43,
   PING = 44,
   BYE = 45,
+  TOKEN = 47,
 }
 
 export const enum ErrorCode {
@@ -66,6 +68,10 @@ export const enum ErrorCode {
   replaced = 53,
   server_full = 54,
   control_flood = 55,
+  identity_unavailable = 56,
+  token_expired = 57,
+  token_invalid = 58,
+  token_revoked = 59,
   unauthorized = 60,
   forbidden = 61,
   name_invalid = 62,
@@ -188,10 +194,10 @@ draining
 replaced
 server_full
 control_flood
-
-
-
-
+identity_unavailable
+token_expired
+token_invalid
+token_revoked
 unauthorized
 forbidden
 name_invalid
@@ -292,6 +298,10 @@ export type DialogueErrorCode =
   | "replaced"
   | "server_full"
   | "control_flood"
+  | "identity_unavailable"
+  | "token_expired"
+  | "token_invalid"
+  | "token_revoked"
   | "unauthorized"
   | "forbidden"
   | "name_invalid"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <dialogue/setup_error.hpp>
+#include "server/auth/token_authority.hpp"
 #include "server/core/actions.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/shard_config.hpp"
@@ -44,10 +45,12 @@ struct Config {
   bool proxy_protocol = false;
   /// Connections of one address (IPv6: one /64) at once; 0: unbounded. This machine's own are not counted.
   std::uint32_t connections_per_address_max = 1000;
-  /// Who a connection is. Empty: development identities, believed under the loopback rule (docs/guides/server.md). Called on
-  /// shard threads, several at once; must not block.
+  /// How tokens are checked: keys, what tokens must say, and whether guests may come without one. See read_keys().
+  TokenSettings tokens;
+  /// Who a connection is, instead of `tokens`. Without both: development identities, believed under the loopback rule
+  /// (docs/guides/server.md). Called on shard threads, several at once; must not block.
   Authenticator authenticator;
-  /// Believe development identities from anywhere. Only without an authenticator, never in production.
+  /// Believe development identities from anywhere. Only without tokens and authenticator, never in production.
   bool development_identities_anywhere = false;
   /// Where rooms keep their logs, such as open_store("sqlite:./chat.db"). None: in memory, until the process ends.
   std::shared_ptr<Store> store;

@@ -1,5 +1,6 @@
 // What an instance answers: values, never exceptions. RoomInfo and ConnectionInfo are the core's own.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +42,11 @@ struct HistoryRange {
 struct HistoryResult : RequestResult {
   std::uint64_t epoch = 0, base = 1, head = 0;  ///< the log: the first sequence that can be read, and the newest
   std::vector<LogRecord> events;
+};
+
+/// What became of a revocation. It is in force in any case; with `store_unavailable` until this server ends.
+struct RevokeResult : RequestResult {
+  std::size_t ended = 0;  ///< connections that it ended
 };
 
 }  // namespace dialogue

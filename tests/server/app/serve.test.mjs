@@ -107,15 +107,18 @@ test("an address in use is named", async () => {
   assert.match(stderr, new RegExp(`${new URL(server.url).port}.*in use`, "i"));
 });
 
-test("serve warns loudly of --dev, and of an address where nobody can connect", async () => {
+test("serve warns loudly of --dev, and refuses an address where nobody could connect", async () => {
   const warnings = async (...args) => {
     const server = await Server.start([definitions, ...args]);
     await server.stop();
     return server.lines.map((line) => JSON.parse(line)).filter(({ level }) => level === "warn");
   };
   assert.deepEqual(await warnings(...anyPort), []);
-  const [open] = await warnings("--listen", "0.0.0.0:0");
-  assert.equal(open.event, "nobody_can_connect");
+  const open = run(["serve", definitions, "--listen", "0.0.0.0:0", "--store", "memory:"]);
+  assert.equal(open.status, 1);
+  assert.match(open.stderr, /--listen 0\.0\.0\.0:0: other machines can reach this address.*--auth-key.*--auth-anonymous.*--dev/);
+  const [guests] = await warnings("--listen", "0.0.0.0:0", "--auth-anonymous");
+  assert.equal(guests.event, "anonymous_allowed");
   const [dev] = await warnings(...anyPort, "--dev");
   assert.equal(dev.event, "development_identities_anywhere");
   assert.match(dev.message, /ANY user/);

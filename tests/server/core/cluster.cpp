@@ -96,7 +96,6 @@ std::unique_ptr<ShardConfig> test_config() {
   const auto view = CatalogueView::parse(config->catalogue_bytes);
   demand(view.has_value(), "the test's catalogue can be read");
   config->catalogue = *view;
-  config->authenticator = development_authenticator(true);
   return config;
 }
 
@@ -127,7 +126,19 @@ std::string bye(ErrorCode code, std::string_view argument, std::uint64_t retry_a
   return frame({45, number(code), retry_after_ms}, object + "}");
 }
 
+void answer_identities(Shard& shard, Time now, Actions& actions) {
+  const IdentitySource identify = source_of(development_authenticator(true));
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    auto* found = std::get_if<AskIdentity>(&actions[i]);
+    if (found == nullptr) continue;
+    AskIdentity ask = std::move(*found);
+    actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
+    identify(std::move(ask.question), [&](AuthResult who) { shard.identified(ask.from, std::move(who), now, actions); });
+  }
+}
+
 void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
+  answer_identities(shard, now, actions);
   for (std::size_t i = 0; i < actions.size(); ++i) {
     auto* request = std::get_if<StoreRequest>(&actions[i]);
     if (request == nullptr) continue;
@@ -274,6 +285,10 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
     } else if (auto* post = std::get_if<PostMail>(&action)) {
       demand(post->shard != shard, "a shard posts no mail to itself");
       mail_.push_back({post->shard, std::move(post->mail)});
+    } else if (auto* question = std::get_if<AskIdentity>(&action)) {
+      identify_(std::move(question->question), [this, shard, from = question->from](AuthResult result) {
+        verdicts_.push_back({shard, from, std::move(result)});
+      });
     } else if (auto* request = std::get_if<StoreRequest>(&action)) {
       Store& store = request->durable ? static_cast<Store&>(durable_store_) : *stores_[shard];
       carry(store, std::move(*request), [this, shard](StoreAnswer answer) { answers_.push_back({shard, std::move(answer)}); });
@@ -307,6 +322,11 @@ bool Cluster::deliver_one() {
     answers_.pop_front();
     shard = answered.shard;
     shards_[shard]->answered(std::move(answered.answer), now_, actions);
+  } else if (!verdicts_.empty()) {
+    Verdict verdict = std::move(verdicts_.front());
+    verdicts_.pop_front();
+    shard = verdict.shard;
+    shards_[shard]->identified(verdict.connection, std::move(verdict.result), now_, actions);
   } else if (!drained_.empty() && !holds_drains_) {
     const auto [at, connection] = drained_.front();
     drained_.pop_front();

@@ -46,7 +46,7 @@ inline constexpr std::size_t kLogLinesKept = 10'000;
 /// role:admin), game-{id} and game-vip-{id}.
 [[nodiscard]] Definitions test_definitions();
 
-/// Everything a server is told, over test_definitions(); development identities are believed everywhere.
+/// Everything a server is told, over test_definitions().
 [[nodiscard]] std::unique_ptr<ShardConfig> test_config();
 
 /// "[36,1,2]", or with a tail "[36,1,2,tail]".
@@ -64,8 +64,11 @@ struct Joined {
   std::string object;
 };
 
-/// Answers what a shard asks of its store until it asks nothing more; what it decides then is added to `actions`. For shards that
-/// are tested alone.
+/// Answers who connections are, believing everybody; what the shard decides then is added to `actions`. For shards that are
+/// tested alone.
+void answer_identities(Shard& shard, Time now, Actions& actions);
+
+/// Does that, and answers what a shard asks of its store, until it asks nothing more.
 void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions);
 
 class Cluster;
@@ -133,9 +136,13 @@ class Cluster {
   void advance(std::uint64_t ms);
   void drain(std::uint64_t spread_ms);
 
+  /// Who connections are from here on; development identities are believed everywhere otherwise.
+  void identify_by(IdentitySource source) { identify_ = std::move(source); }
+  void identify_by(Authenticator authenticator) { identify_ = source_of(std::move(authenticator)); }
+
   /// The store of durable rooms; used when the configuration says that there is one.
   [[nodiscard]] ScriptedStore& store() { return durable_store_; }
-  /// Goes on with what the store was told to release.
+  /// Goes on with what the store was told to release, or what was answered outside of a call.
   void settle() { deliver_mail(); }
   /// Until released, connections count as having unsent bytes.
   void hold_drains(bool hold) { holds_drains_ = hold; }
@@ -176,6 +183,13 @@ class Cluster {
   bool holds_drains_ = false;
   std::string gave_up_;
   std::deque<Answered> answers_;
+  struct Verdict {
+    std::uint32_t shard;
+    ConnectionId connection;
+    AuthResult result;
+  };
+  IdentitySource identify_ = source_of(development_authenticator(true));
+  std::deque<Verdict> verdicts_;
   std::deque<std::pair<std::uint32_t, ConnectionId>> drained_;  ///< who asked to be told that all was sent: told next
   Time now_{1000, kStartUnixMs};
   std::uint32_t next_shard_ = 0;

@@ -92,12 +92,11 @@ TEST_CASE("a HELLO whose object has the wrong form is request_invalid and ends t
 }
 
 TEST_CASE("an identity that was not accepted is unauthorized and 4507") {
-  auto config = test_config();
-  config->authenticator = [](const Credentials& credentials, const PeerFacts&, std::uint64_t) -> AuthResult {
+  Cluster cluster(1);
+  cluster.identify_by([](const Credentials& credentials, const PeerFacts&, std::uint64_t) -> AuthResult {
     if (credentials.token == "good") return Identity{"tina", "", "", ""};
     return Refusal{ErrorCode::unauthorized, "no such token"};
-  };
-  Cluster cluster(1, std::move(config));
+  });
   SECTION("a wrong token") {
     Client client = cluster.connect();
     client.send(hello(0, R"({"token":"bad"})"));
@@ -122,22 +121,19 @@ TEST_CASE("an identity that was not accepted is unauthorized and 4507") {
 }
 
 TEST_CASE("an authenticator that throws, or returns what nobody may see, lets nobody in") {
-  auto config = test_config();
+  Cluster cluster(1);
   SECTION("throws") {
-    config->authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) -> AuthResult {
-      throw std::runtime_error("database");
-    };
-    Cluster cluster(1, std::move(config));
+    cluster.identify_by(
+        [](const Credentials&, const PeerFacts&, std::uint64_t) -> AuthResult { throw std::runtime_error("database"); });
     Client client = cluster.connect();
     client.send("[1,1,0,0,{}]");
     CHECK(client.only() == bye(ErrorCode::internal));
     CHECK(client.close_code() == 1011);
   }
   SECTION("returns a user id with a line feed") {
-    config->authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) -> AuthResult {
+    cluster.identify_by([](const Credentials&, const PeerFacts&, std::uint64_t) -> AuthResult {
       return Identity{"a\nb", "", "", ""};
-    };
-    Cluster cluster(1, std::move(config));
+    });
     Client client = cluster.connect();
     client.send("[1,1,0,0,{}]");
     CHECK(client.only() == bye(ErrorCode::unauthorized, "the identity is not well-formed"));
@@ -155,9 +151,8 @@ TEST_CASE("JOIN may follow HELLO in the same message") {
 }
 
 TEST_CASE("development identities are believed on the own machine only") {
-  auto config = test_config();
-  config->authenticator = development_authenticator(false);
-  Cluster cluster(1, std::move(config));
+  Cluster cluster(1);
+  cluster.identify_by(development_authenticator(false));
   PeerFacts peer = local_peer();
   SECTION("all local") {
     Client client = cluster.connect(peer);

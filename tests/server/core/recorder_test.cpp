@@ -19,15 +19,17 @@ RecordingOptions options_of(bool keeps_payloads) {
 
 /// Somebody with a token joins and publishes.
 std::string talk(bool keeps_payloads) {
-  auto config = test_config();
-  config->authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) { return Identity{"ann", {}, {}, {}}; };
-  Cluster cluster(1, std::move(config));
+  Cluster cluster(1);
+  cluster.identify_by([](const Credentials&, const PeerFacts&, std::uint64_t) -> AuthResult {
+    return Identity{"ann", {}, {}, {}};
+  });
   cluster.record(options_of(keeps_payloads));
   Client ann = cluster.connect();
   ann.send(R"([1,1,0,0,{"\u0074oken":"hush-hush","producer":{"id":"p"}}])");
   ann.take();
   const Joined chat = ann.join("chat", R"({"token":"hush-hush"})");
   ann.publish(chat.room, kMessage, 1, R"({"text":"secret 918"})");
+  ann.send(R"([10,1,{"token":"hush-hush"}])");
   ann.send("{\"token\":\"hush-hush\"}");
   cluster.post(ServerPublish{"chat", "message", R"({"text":"secret 918"})", "system", {}});
   return cluster.recording();

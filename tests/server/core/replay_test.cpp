@@ -63,12 +63,19 @@ void set_hooks(ShardConfig& config, const std::shared_ptr<SeededRandom>& random)
     constexpr std::uint64_t kOneIn = 8;
     if (random->below(kOneIn) == 0) throw std::runtime_error("a listener that fails");
   };
-  config.authenticator = [random, inner = config.authenticator](const Credentials& credentials, const PeerFacts& peer,
-                                                                std::uint64_t chance) -> AuthResult {
-    constexpr std::uint64_t kOneIn = 12;
+}
+
+/// Development identities, now and then an exception or a refusal, and tokens by chance.
+Authenticator eventful_authenticator(const std::shared_ptr<SeededRandom>& random) {
+  return [random, inner = development_authenticator(true)](const Credentials& credentials, const PeerFacts& peer,
+                                                           std::uint64_t chance) -> AuthResult {
+    constexpr std::uint64_t kOneIn = 12, kFarS = 2'000'000'000;
     if (random->below(kOneIn) == 0) throw std::runtime_error("an authenticator that fails");
     if (random->below(kOneIn) == 0) return Refusal{ErrorCode::unauthorized, "an unknown key"};
-    return inner(credentials, peer, chance);
+    AuthResult result = inner(credentials, peer, chance);
+    if (auto* identity = std::get_if<Identity>(&result))
+      identity->token = std::make_shared<const TokenFacts>(TokenFacts{"t-1", 1, kFarS, R"({"sub":"x"})"});
+    return result;
   };
 }
 
@@ -88,6 +95,7 @@ class Play {
  public:
   Play(std::uint64_t seed, bool keeps_payloads)
       : chance_(seed), cluster_(kShards, eventful_config(std::make_shared<SeededRandom>(seed + 1)), seed) {
+    cluster_.identify_by(eventful_authenticator(std::make_shared<SeededRandom>(seed + 2)));
     cluster_.record(options_of(keeps_payloads));
     constexpr int kSteps = 1'200;
     for (int i = 0; i < kSteps; ++i) step();

@@ -56,6 +56,13 @@ class ScriptedStore final : public Store {
     act([this, key, done] { memory_.erase(key, done); });
   }
 
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
+    act([this, revocation, now_s, done] { memory_.revoke(revocation, now_s, done); });
+  }
+  void revocations(Done<KeptRevocations> done) override {
+    act([this, done] { memory_.revocations(done); });
+  }
+
  private:
   void act(std::function<void()> what) {
     if (held)

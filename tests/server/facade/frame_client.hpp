@@ -15,9 +15,11 @@ using nlohmann::json;
 class FrameClient {
  public:
   /// Connects, and says HELLO as `user`.
-  FrameClient(std::uint16_t port, const std::string& user) : client_(port) {
-    client_.upgrade();
-    send(json::array({1, 1, 0, 0, {{"identity", {{"userId", user}}}}}));
+  FrameClient(std::uint16_t port, const std::string& user) : FrameClient({{"identity", {{"userId", user}}}}, port) {}
+
+  /// Connects, and says HELLO with a token.
+  [[nodiscard]] static FrameClient with_token(std::uint16_t port, const std::string& token) {
+    return FrameClient({{"token", token}}, port);
   }
 
   void send(const json& frame) { client_.send_text(frame.dump()); }
@@ -38,6 +40,11 @@ class FrameClient {
   [[nodiscard]] std::uint16_t wait_for_close() { return client_.next_close(); }
 
  private:
+  FrameClient(const json& hello, std::uint16_t port) : client_(port) {
+    client_.upgrade();
+    send(json::array({1, 1, 0, 0, hello}));
+  }
+
   TestClient client_;
 };
 

@@ -147,10 +147,10 @@ TEST_CASE("What start() cannot do it says in words") {
 TEST_CASE("IPv6 is served, and seen as loopback") {
   TestServer server([](ServerConfig& config) {
     config.host = "::";
-    config.shard.authenticator = [](const Credentials&, const PeerFacts& peer, std::uint64_t) -> AuthResult {
+    config.identify = source_of([](const Credentials& given, const PeerFacts& peer, std::uint64_t) -> AuthResult {
       if (!peer.loopback_peer || peer.loopback_listener || peer.forwarded || !peer.loopback_host) return Refusal{};
-      return Identity{.user_id = peer.query_token, .name = {}, .meta = {}, .role = {}};
-    };
+      return Identity{.user_id = given.token, .name = {}, .meta = {}, .role = {}};
+    });
   });
   TestClient client(server.port());  // by IPv4, so that the server sees a mapped address
   std::string request = upgrade_request();

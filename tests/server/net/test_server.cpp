@@ -47,7 +47,7 @@ ServerConfig test_server_config() {
   ServerConfig config;
   config.shard.definitions = test_definitions();
   config.shard.catalogue_bytes = make_catalogue(config.shard.definitions).bytes;
-  config.shard.authenticator = development_authenticator(true);
+  config.identify = source_of(development_authenticator(true));
   config.shard_count = 2;
   config.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
   return config;

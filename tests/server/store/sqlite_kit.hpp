@@ -23,6 +23,10 @@ class SqliteLogStore final : public Store {
   void read(ReadRange range, Done<LogPage> done) override { done(log_.read(range)); }
   void trim(TrimLog trim, Done<LogTrimmed> done) override { done(log_.trim(trim)); }
   void erase(RoomKey key, Done<StoreStatus> done) override { done(log_.erase(key)); }
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
+    done(log_.revoke(revocation, now_s));
+  }
+  void revocations(Done<KeptRevocations> done) override { done(log_.revocations()); }
   SqliteLog& log() { return log_; }
 
  private:

@@ -1,6 +1,7 @@
 // What the stores' tests speak in: asking a store and waiting for its answer, and short ways to make what is asked.
 // Use: const RoomOpened opened = ask_open(store, {"", "lobby"}); REQUIRE(ask_append(store, write) == StoreStatus::ok);
 #pragma once
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdint>
@@ -46,6 +47,22 @@ inline LogTrimmed ask_trim(Store& store, const TrimLog& trim) {
 
 inline StoreStatus ask_erase(Store& store, const RoomKey& key) {
   return answer_of<StoreStatus>([&](auto done) { store.erase(key, done); });
+}
+
+inline StoreStatus ask_revoke(Store& store, const KeptRevocation& revocation, std::uint64_t now_s) {
+  return answer_of<StoreStatus>([&](auto done) { store.revoke(revocation, now_s, done); });
+}
+
+/// Token, user and time of each that is kept, sorted.
+inline std::vector<std::string> revocations_of(Store& store) {
+  const auto kept = answer_of<KeptRevocations>([&](auto done) { store.revocations(done); });
+  if (kept.status != StoreStatus::ok) return {"unreadable"};
+  std::vector<std::string> texts;
+  for (const auto& [what, forget_at_s] : kept.list)
+    texts.push_back(what.token_id + "/" + what.user_id + "/" + std::to_string(what.issued_before_s) + "/" +
+                    std::to_string(forget_at_s));
+  std::sort(texts.begin(), texts.end());
+  return texts;
 }
 
 /// A record whose content follows from its sequence.

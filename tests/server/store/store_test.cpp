@@ -392,5 +392,23 @@ TEST_CASE("what a lasting store has acknowledged is there when it is opened agai
   });
 }
 
+TEST_CASE("R-41 revocations are kept over a restart, each once, until their time to be forgotten") {
+  on_every_store([](World& world) {
+    Store& store = world.store();
+    CHECK(revocations_of(store).empty());
+    REQUIRE(ask_revoke(store, {{"t-1", "", 0}, 500}, 100) == StoreStatus::ok);
+    REQUIRE(ask_revoke(store, {{"", "ann", 100}, 200}, 100) == StoreStatus::ok);
+    REQUIRE(ask_revoke(store, {{"", "", 90}, 900}, 100) == StoreStatus::ok);
+    REQUIRE(ask_revoke(store, {{"t-1", "", 0}, 600}, 100) == StoreStatus::ok);
+    const std::vector<std::string> all = {"//90/900", "/ann/100/200", "t-1//0/600"};
+    CHECK(revocations_of(store) == all);
+    if (world.under_test->reopen()) CHECK(revocations_of(world.store()) == all);
+    REQUIRE(ask_revoke(world.store(), {{"t-2", "bob", 0}, 700}, 200) == StoreStatus::ok);
+    const std::vector<std::string> later = {"//90/900", "t-1//0/600", "t-2/bob/0/700"};
+    CHECK(revocations_of(world.store()) == later);
+    if (world.under_test->reopen()) CHECK(revocations_of(world.store()) == later);
+  });
+}
+
 }  // namespace
 }  // namespace dialogue::testing

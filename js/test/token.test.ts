@@ -1,0 +1,38 @@
+// auth.token: who is asked for it, when, and where it goes.
+import { expect, test } from "vitest";
+import { connect, nextError, scripted, server } from "./support/member.js";
+
+scripted();
+
+test("a token that is a string goes into HELLO", async () => {
+  connect({ auth: { token: "abc" } }).join("chat").catch(() => {});
+  expect((await (await server.connection()).frame(1))[4]).toMatchObject({ token: "abc" });
+});
+
+test("a function is asked at each connection and for each refresh, and may take its time", async () => {
+  let asked = 0;
+  connect({ auth: { token: async () => `token-${++asked}` } }).join("chat").catch(() => {});
+  const peer = await server.connection();
+  expect((await peer.welcome())[4]).toMatchObject({ token: "token-1" });
+  peer.say([47, 0, 1]);
+  expect(await peer.frame(10)).toEqual([10, expect.any(Number), { token: "token-2" }]);
+  peer.socket.terminate();
+  const again = await server.connection();
+  expect((await again.frame(1))[4]).toMatchObject({ token: "token-3" });
+}, 20_000);
+
+test("a function that fails is told, and the connection goes on", async () => {
+  let asked = 0;
+  const token = () => {
+    if (++asked > 1) throw new Error("signed out");
+    return "first";
+  };
+  const client = connect({ auth: { token } });
+  client.join("chat").catch(() => {});
+  const peer = await server.connection();
+  await peer.welcome();
+  const told = nextError(client);
+  peer.say([47, 0, 1]);
+  expect(await told).toMatchObject({ code: "unauthorized", message: "Error: signed out" });
+  expect(client.state).toBe("connected");
+}, 20_000);

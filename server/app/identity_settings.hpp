@@ -1,0 +1,17 @@
+// From the settings about identities to what checks tokens: reads the keys, and refuses what is weak, missing, or open to
+// everybody without having been asked for. Used by one thread while the program starts.
+#pragma once
+#include "server/app/settings.hpp"
+#include "server/app/settings_sources.hpp"
+#include "server/auth/token_authority.hpp"
+
+namespace dialogue {
+
+/// Throws SetupError that names the setting and never a key.
+[[nodiscard]] TokenSettings token_settings(const ServeSettings& settings, const Environment& environment);
+
+/// Throws SetupError when nobody could connect, or when the settings contradict each other: a server that others can reach needs
+/// tokens, or a policy that was named.
+void check_identity_policy(const ServeSettings& settings, const TokenSettings& tokens);
+
+}  // namespace dialogue

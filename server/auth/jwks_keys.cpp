@@ -1,0 +1,132 @@
+// One coroutine that fetches and waits in turns. Who wants a key that is not there wakes it, or waits for the fetch that is under
+// way.
+#include "server/auth/jwks_keys.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "server/auth/jwks_schedule.hpp"
+#include "shared/json_reader.hpp"
+
+namespace dialogue {
+namespace {
+
+namespace asio = boost::asio;
+
+std::uint64_t now_ms() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+}  // namespace
+
+struct JwksKeys::State {
+  State(JwksUrl from, KeySet beside, std::function<void(const LogLine&)> to)
+      : url(std::move(from)), fixed(std::move(beside)), log(std::move(to)), keys(std::make_shared<const KeySet>(fixed)) {}
+
+  asio::awaitable<void> run() {
+    while (true) {
+      co_await fetch();
+      for (const auto& waiter : std::exchange(waiters, {})) waiter(true);
+      is_fetching = false;
+      while (!is_wanted && now_ms() < schedule.due_ms()) {
+        timer.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(schedule.due_ms())));
+        static_cast<void>(co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+      }
+      is_wanted = false;
+      is_fetching = true;
+    }
+  }
+
+  asio::awaitable<void> fetch() {
+    auto answer = co_await fetch_jwks(url);
+    if (const auto* fault = std::get_if<std::string>(&answer)) co_return failed(*fault);
+    const auto& [body, max_age_s] = std::get<JwksAnswer>(answer);
+    auto read = read_keys(body, KeyOrigin::fetched);
+    if (const auto* fault = std::get_if<KeyFault>(&read)) co_return failed(fault->problem);
+    auto all = joined_keys(std::get<KeySet>(read), fixed);
+    if (const auto* fault = std::get_if<KeyFault>(&all)) co_return failed(fault->problem);
+    replace(std::make_shared<const KeySet>(std::get<KeySet>(std::move(all))));
+    schedule.fetched(max_age_s, now_ms());
+    const std::size_t count = std::get<KeySet>(read).keys().size();
+    const bool was_down = std::exchange(is_down, false);
+    log({was_down ? LogLevel::warn : LogLevel::info, "jwks_fetched", R"({"keys":)" + std::to_string(count) + "}"});
+  }
+
+  /// Said once for an outage; what is known stays.
+  void failed(const std::string& why) {
+    schedule.failed(now_ms());
+    std::string fields = R"({"message":"the JWKS URL gives no keys: those that are known stay in force","reason":)";
+    append_json_string(fields, why);
+    log({std::exchange(is_down, true) ? LogLevel::debug : LogLevel::warn, "jwks_failed", fields + "}"});
+  }
+
+  void replace(std::shared_ptr<const KeySet> with) {
+    const std::lock_guard lock(mutex);
+    keys = std::move(with);
+    has_fetched = true;
+  }
+
+  void refetch(std::function<void(bool)> done) {
+    const bool may = is_fetching || schedule.take_unknown_key(now_ms());
+    if (!may) return done(false);
+    waiters.push_back(std::move(done));
+    if (is_fetching) return;
+    is_wanted = true;
+    timer.cancel();
+  }
+
+  const JwksUrl url;
+  const KeySet fixed;
+  const std::function<void(const LogLine&)> log;
+  mutable std::mutex mutex;
+  std::shared_ptr<const KeySet> keys;  ///< under the mutex, with has_fetched
+  bool has_fetched = false;
+
+  asio::io_context io{1};  // the rest belongs to its thread
+  asio::steady_timer timer{io};
+  JwksSchedule schedule;
+  std::vector<std::function<void(bool)>> waiters;
+  bool is_fetching = true, is_wanted = false, is_down = false;
+  std::thread thread;
+};
+
+JwksKeys::JwksKeys(JwksUrl url, KeySet fixed, std::function<void(const LogLine&)> log)
+    : state_(std::make_shared<State>(std::move(url), std::move(fixed), std::move(log))) {
+  asio::co_spawn(
+      state_->io, [state = state_.get()] { return state->run(); }, asio::detached);
+  state_->thread = std::thread([state = state_.get()] { state->io.run(); });
+}
+
+JwksKeys::~JwksKeys() {
+  state_->io.stop();
+  state_->thread.join();
+}
+
+std::shared_ptr<const KeySet> JwksKeys::snapshot() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->keys;
+}
+
+bool JwksKeys::has_fetched() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->has_fetched;
+}
+
+void JwksKeys::refetch(std::function<void(bool)> done) {
+  asio::post(state_->io, [state = state_.get(), done = std::move(done)]() mutable { state->refetch(std::move(done)); });
+}
+
+}  // namespace dialogue

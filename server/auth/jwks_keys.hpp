@@ -1,0 +1,39 @@
+// The keys behind a JWKS URL, on a thread of their own: fetched at the start, again as JwksSchedule says, and kept through every
+// outage and every answer that is no good. Any thread may call; answers come on the caller's thread or on this one's.
+//
+//   JwksKeys keys(url, log);
+//   keys.snapshot();                       // what is known now
+//   keys.refetch([](bool is_new) { ... }); // a token named a key that is not among them
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "server/auth/jwks_fetch.hpp"
+#include "server/auth/key_set.hpp"
+#include "server/core/actions.hpp"
+
+namespace dialogue {
+
+class JwksKeys {
+ public:
+  /// `log` is called on this thread, and must be thread-safe. `fixed` are the keys that the fetched ones stand beside.
+  JwksKeys(JwksUrl url, KeySet fixed, std::function<void(const LogLine&)> log);
+  JwksKeys(const JwksKeys&) = delete;
+  JwksKeys& operator=(const JwksKeys&) = delete;
+  /// Ends the thread; who waits is not answered. A name server that does not answer may hold it for a while.
+  ~JwksKeys();
+
+  /// All keys, the fixed ones among them. Never null.
+  [[nodiscard]] std::shared_ptr<const KeySet> snapshot() const;
+  /// Whether a fetch has succeeded, ever.
+  [[nodiscard]] bool has_fetched() const;
+  /// Asks the URL once more when it may be asked, and calls `done(true)` after that; `done(false)` at once when it may not.
+  void refetch(std::function<void(bool)> done);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,42 @@
+// When a JWKS URL is asked: by the age that its answers allow, again soon after it failed, and for a key that nobody knows, but
+// never so often that tokens could make us a nuisance to it. Values only; time is an argument.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "server/core/time.hpp"
+
+namespace dialogue {
+
+class JwksSchedule {
+ public:
+  static constexpr std::uint64_t kAgeMinMs = 60'000, kAgeMaxMs = 86'400'000, kAgeDefaultMs = 300'000;
+  static constexpr std::uint64_t kAfterFailureMs = 30'000;  ///< while there are keys
+  static constexpr std::uint64_t kWithoutKeysMs = 5'000;    ///< while there were never any
+  static constexpr std::uint64_t kUnknownKeyMs = 30'000;    ///< between fetches for keys that nobody knows
+
+  /// When to ask next without a reason; at once in the beginning.
+  [[nodiscard]] std::uint64_t due_ms() const { return due_ms_; }
+  /// Whether an unknown key is reason enough now; counts as one when it is.
+  [[nodiscard]] bool take_unknown_key(std::uint64_t now_ms) {
+    if (!has_keys_ || now_ms < next_unknown_ms_) return false;  // without keys the next fetch is near anyway
+    next_unknown_ms_ = now_ms + kUnknownKeyMs;
+    return true;
+  }
+  /// `max_age_s`: of Cache-Control, where there was one.
+  void fetched(std::optional<std::uint64_t> max_age_s, std::uint64_t now_ms) {
+    constexpr std::uint64_t kMsPerSecond = 1000;
+    const std::uint64_t asked_s = std::min(max_age_s.value_or(kAgeDefaultMs / kMsPerSecond), kAgeMaxMs / kMsPerSecond);
+    due_ms_ = now_ms + std::max(asked_s * kMsPerSecond, kAgeMinMs);
+    has_keys_ = true;
+  }
+  void failed(std::uint64_t now_ms) { due_ms_ = now_ms + (has_keys_ ? kAfterFailureMs : kWithoutKeysMs); }
+  [[nodiscard]] bool has_keys() const { return has_keys_; }
+
+ private:
+  std::uint64_t due_ms_ = 0, next_unknown_ms_ = 0;
+  bool has_keys_ = false;
+};
+
+}  // namespace dialogue

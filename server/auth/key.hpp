@@ -1,0 +1,53 @@
+// One key and the one algorithm that it is for: what a token's header says about algorithms can only match it or not.
+// Immutable and shared; safe from any thread.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dialogue {
+
+/// RFC 7518 section 3.1 and RFC 8037 section 3.1.
+enum class KeyAlgorithm : std::uint8_t { hs256, rs256, es256, eddsa };
+
+inline constexpr std::size_t kSecretBytesMin = 32;  ///< RFC 7518 section 3.2: a key of the size of the hash, or larger
+inline constexpr int kRsaBitsMin = 2048, kRsaBitsMax = 8192;
+
+/// "HS256", "RS256", "ES256", "EdDSA": as they stand in `alg`.
+[[nodiscard]] std::string_view algorithm_name(KeyAlgorithm algorithm);
+/// Nothing for any other text, "none" among them.
+[[nodiscard]] std::optional<KeyAlgorithm> parse_algorithm(std::string_view name);
+
+/// What OpenSSL knows a key pair, or a public key, as.
+struct OpensslKey;
+
+class Key {
+ public:
+  /// `secret`: at least kSecretBytesMin bytes.
+  [[nodiscard]] static std::shared_ptr<const Key> of_secret(std::string secret, std::string id);
+  /// Of OpenSSL's; RSA, P-256 or Ed25519, as key_openssl.hpp made sure.
+  [[nodiscard]] static std::shared_ptr<const Key> of_pair(KeyAlgorithm algorithm, std::shared_ptr<const OpensslKey> pair,
+                                                          std::string id);
+
+  [[nodiscard]] KeyAlgorithm algorithm() const { return algorithm_; }
+  [[nodiscard]] const std::string& id() const { return id_; }  ///< kid; empty: it has none
+  [[nodiscard]] bool can_sign() const;
+  /// Whether `signature` (raw bytes, as RFC 7518 section 3 has them) is this key's over `text`.
+  [[nodiscard]] bool verify(std::string_view text, std::string_view signature) const;
+  /// The signature over `text`, or nothing when it cannot sign.
+  [[nodiscard]] std::optional<std::string> sign(std::string_view text) const;
+  /// Null for a secret.
+  [[nodiscard]] const OpensslKey* pair() const { return pair_.get(); }
+  [[nodiscard]] const std::string& secret() const { return secret_; }
+
+ private:
+  Key(KeyAlgorithm algorithm, std::string id, std::string secret, std::shared_ptr<const OpensslKey> pair);
+
+  KeyAlgorithm algorithm_;
+  std::string id_, secret_;
+  std::shared_ptr<const OpensslKey> pair_;
+};
+
+}  // namespace dialogue

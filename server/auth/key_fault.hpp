@@ -1,0 +1,12 @@
+// Why a key cannot be used: one sentence each, never with a piece of the key. A plain value.
+#pragma once
+#include <string>
+
+namespace dialogue {
+
+struct KeyFault {
+  std::string problem;  ///< without a full stop
+  std::string advice;
+};
+
+}  // namespace dialogue

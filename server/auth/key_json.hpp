@@ -1,0 +1,14 @@
+// JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037 section 2) into keys. Part of read_keys() in key_set.hpp.
+// Pure functions.
+#pragma once
+#include <string_view>
+#include <variant>
+
+#include "server/auth/key_set.hpp"
+
+namespace dialogue {
+
+/// One key, or what `keys` of a set holds.
+[[nodiscard]] std::variant<KeySet::Keys, KeyFault> keys_from_json(std::string_view text, KeyOrigin origin);
+
+}  // namespace dialogue

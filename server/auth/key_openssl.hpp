@@ -1,0 +1,51 @@
+// What of keys is OpenSSL's: reading and writing their numbers, signing and checking. Nothing else in the server knows EVP.
+// Pure functions over immutable values; safe from any thread.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "server/auth/key.hpp"
+#include "server/auth/key_fault.hpp"
+
+namespace dialogue {
+
+using OpensslKeyPointer = std::shared_ptr<const OpensslKey>;
+
+/// A key of a kind that is used here, and large enough, or what is wrong with it.
+using PairOrFault = std::variant<OpensslKeyPointer, KeyFault>;
+
+/// Which algorithm a pair is for.
+[[nodiscard]] KeyAlgorithm algorithm_of(const OpensslKey& pair);
+[[nodiscard]] bool has_private_part(const OpensslKey& pair);
+
+/// "-----BEGIN PUBLIC KEY-----" or "-----BEGIN PRIVATE KEY-----", and what older programs write for RSA and EC.
+[[nodiscard]] PairOrFault pair_from_pem(std::string_view text);
+/// Out of a JSON Web Key's numbers, big-endian bytes; private parts are empty for a public key.
+[[nodiscard]] PairOrFault rsa_from_numbers(std::string_view n, std::string_view e);
+[[nodiscard]] PairOrFault p256_from_point(std::string_view x, std::string_view y, std::string_view d);
+[[nodiscard]] PairOrFault ed25519_from_bytes(std::string_view x, std::string_view d);
+
+/// A new pair out of the system's chance. Not for hs256.
+[[nodiscard]] OpensslKeyPointer generate_pair(KeyAlgorithm algorithm);
+[[nodiscard]] std::string random_secret(std::size_t bytes);
+
+/// PKCS #8, as PEM.
+[[nodiscard]] std::string private_pem(const OpensslKey& pair);
+/// The public numbers: (n, e), (x, y), or (x, empty). Big-endian, as a JSON Web Key has them.
+struct PublicNumbers {
+  std::string first, second;
+};
+[[nodiscard]] PublicNumbers public_numbers(const OpensslKey& pair);
+/// d of P-256 or Ed25519; empty where there is none, and for RSA, whose private keys are written as PEM.
+[[nodiscard]] std::string private_number(const OpensslKey& pair);
+
+[[nodiscard]] std::string hmac_sha256(std::string_view secret, std::string_view text);
+/// In a time that does not tell where they differ.
+[[nodiscard]] bool is_same_secret(std::string_view a, std::string_view b);
+[[nodiscard]] bool verify_signature(const OpensslKey& pair, std::string_view text, std::string_view signature);
+[[nodiscard]] std::optional<std::string> make_signature(const OpensslKey& pair, std::string_view text);
+
+}  // namespace dialogue

@@ -1,0 +1,89 @@
+// Which key a token may mean, and bare secrets. JSON Web Keys are read in key_json.cpp.
+#include "server/auth/key_set.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "server/auth/key_json.hpp"
+#include "server/auth/key_openssl.hpp"
+#include "server/core/plain_text.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::string_view kPemBegin = "-----BEGIN ";
+
+KeyFault too_many() {
+  return {"there are more than " + std::to_string(kKeysMax) + " keys", "Leave out those that are not used."};
+}
+
+std::variant<KeySet, KeyFault> set_of(PairOrFault read) {
+  if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
+  OpensslKeyPointer pair = std::get<OpensslKeyPointer>(std::move(read));
+  const KeyAlgorithm algorithm = algorithm_of(*pair);
+  return KeySet({Key::of_pair(algorithm, std::move(pair), {})});
+}
+
+std::optional<KeyFault> fault_in(const KeySet::Keys& keys) {
+  if (keys.size() > kKeysMax) return too_many();
+  for (auto key = keys.begin(); key != keys.end(); ++key) {
+    const bool is_twice = !(*key)->id().empty() && std::any_of(std::next(key), keys.end(), [&](const auto& other) {
+      return other->id() == (*key)->id() && other->algorithm() == (*key)->algorithm();
+    });
+    if (is_twice) return KeyFault{"two keys have one kid", "Give each key its own."};
+  }
+  return std::nullopt;
+}
+
+std::string_view without_line_ends(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+KeySet::Keys KeySet::candidates(KeyAlgorithm algorithm, std::string_view kid) const {
+  Keys found;
+  for (const auto& key : keys_)
+    if (key->algorithm() == algorithm && (kid.empty() || key->id().empty() || key->id() == kid)) found.push_back(key);
+  return found;
+}
+
+bool KeySet::has(std::string_view kid) const {
+  return std::any_of(keys_.begin(), keys_.end(), [kid](const auto& key) { return key->id() == kid; });
+}
+
+std::variant<KeySet, KeyFault> joined_keys(const KeySet& first, const KeySet& second) {
+  KeySet::Keys all = first.keys();
+  all.insert(all.end(), second.keys().begin(), second.keys().end());
+  if (auto fault = fault_in(all)) return std::move(*fault);
+  return KeySet(std::move(all));
+}
+
+std::variant<KeySet, KeyFault> read_secret(std::string_view secret) {
+  if (secret.size() >= kSecretBytesMin) return KeySet({Key::of_secret(std::string(secret), {})});
+  return KeyFault{"the secret has " + std::to_string(secret.size()) + " bytes, and " + std::to_string(kSecretBytesMin) +
+                      " are the least for HS256",
+                  "Make one with `dialogue keys --alg HS256` or `openssl rand -hex 32`."};
+}
+
+std::variant<KeySet, KeyFault> read_keys(std::string_view text, KeyOrigin origin) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  const std::string_view trimmed = begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+  if (trimmed.starts_with('{')) {
+    auto read = keys_from_json(trimmed, origin);
+    if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
+    KeySet::Keys keys = std::get<KeySet::Keys>(std::move(read));
+    if (auto fault = fault_in(keys)) return std::move(*fault);
+    if (keys.empty()) return KeyFault{"no key in it is for signing with HS256, RS256, ES256 or EdDSA", "Add one."};
+    return KeySet(std::move(keys));
+  }
+  if (trimmed.starts_with(kPemBegin)) return set_of(pair_from_pem(trimmed));
+  if (origin == KeyOrigin::fetched) return KeyFault{"it is not JSON", "The URL must answer with a JSON Web Key Set."};
+  const std::string_view secret = without_line_ends(text);
+  if (is_plain_text(secret)) return read_secret(secret);
+  return KeyFault{"it is neither PEM nor JSON nor a secret in plain text", "Convert it, for example with `openssl pkey`."};
+}
+
+}  // namespace dialogue

@@ -1,0 +1,61 @@
+// The keys that tokens may be signed with, read from PEM, JSON Web Keys (RFC 7517) or a bare secret. A set never changes: a new
+// one takes its place. Safe from any thread.
+//
+//   auto read = read_keys(text, KeyOrigin::file);
+//   for (const auto& key : std::get<KeySet>(read).candidates(KeyAlgorithm::es256, "2024-01")) ...
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "server/auth/key.hpp"
+#include "server/auth/key_fault.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kKeysMax = 64;             ///< in one set: each may be tried for a token that names none
+inline constexpr std::size_t kKeyTextBytesMax = 65536;  ///< a file or an answer with keys
+
+class KeySet {
+ public:
+  using Keys = std::vector<std::shared_ptr<const Key>>;
+
+  KeySet() = default;
+  explicit KeySet(Keys keys) : keys_(std::move(keys)) {}
+
+  /// Keys that a token with this `kid` may be signed with: those of that id, and those without one; all when `kid` is empty.
+  [[nodiscard]] Keys candidates(KeyAlgorithm algorithm, std::string_view kid) const;
+  /// Whether a key has just this id.
+  [[nodiscard]] bool has(std::string_view kid) const;
+  [[nodiscard]] const Keys& keys() const { return keys_; }
+  [[nodiscard]] bool empty() const { return keys_.empty(); }
+
+ private:
+  Keys keys_;
+};
+
+/// Both sets in one. Fails when they have two keys of one id and algorithm, or too many.
+[[nodiscard]] std::variant<KeySet, KeyFault> joined_keys(const KeySet& first, const KeySet& second);
+
+/// Where a text with keys came from: what was fetched is public, so a secret in it is no key.
+enum class KeyOrigin : std::uint8_t { file, fetched };
+
+/// PEM, a JSON Web Key or a set of them; in a file also a bare secret for HS256, which is everything in it but line ends behind
+/// it. Keys for other uses than signing, or of kinds that are not used here, are passed over; a weak or broken one fails it all.
+[[nodiscard]] std::variant<KeySet, KeyFault> read_keys(std::string_view text, KeyOrigin origin);
+
+/// A secret for HS256, as it is.
+[[nodiscard]] std::variant<KeySet, KeyFault> read_secret(std::string_view secret);
+
+/// A key as a JSON Web Key: `private_part` says whether what signs is in it (RSA's is written as PEM only).
+[[nodiscard]] std::string key_to_json(const Key& key, bool private_part);
+
+/// RFC 7638: a name for a key that its content gives, for a `kid`.
+[[nodiscard]] std::string key_thumbprint(const Key& key);
+
+}  // namespace dialogue

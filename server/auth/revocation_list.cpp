@@ -1,0 +1,42 @@
+// What names a token and a user together is rare, and kept by the token.
+#include "server/auth/revocation_list.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace dialogue {
+
+void RevocationList::add(const Revocation& revocation) {
+  const std::unique_lock lock(mutex_);
+  if (!revocation.token_id.empty()) {
+    const auto [found, is_new] = tokens_.try_emplace(revocation.token_id, revocation.user_id);
+    if (!is_new && found->second != revocation.user_id) found->second.clear();  // named with two users: whoever has it
+    return;
+  }
+  std::uint64_t& before_s = revocation.user_id.empty() ? everyone_before_s_ : users_[revocation.user_id];
+  before_s = std::max(before_s, revocation.issued_before_s);
+}
+
+bool RevocationList::covers(const Identity& identity) const {
+  if (!identity.token) return false;
+  const std::shared_lock lock(mutex_);
+  if (identity.token->issued_s < everyone_before_s_) return true;
+  if (const auto user = users_.find(identity.user_id); user != users_.end() && identity.token->issued_s < user->second)
+    return true;
+  if (identity.token->id.empty()) return false;
+  const auto named = tokens_.find(identity.token->id);
+  return named != tokens_.end() && (named->second.empty() || named->second == identity.user_id);
+}
+
+IdentitySource not_revoked(IdentitySource source, std::shared_ptr<const RevocationList> list) {
+  return [source = std::move(source), list = std::move(list)](IdentityQuestion&& question, std::function<void(AuthResult)> done) {
+    source(std::move(question), [list, done = std::move(done)](AuthResult result) {
+      const Identity* identity = std::get_if<Identity>(&result);
+      if (identity != nullptr && list->covers(*identity)) result = Refusal{ErrorCode::token_revoked, {}};
+      done(std::move(result));
+    });
+  };
+}
+
+}  // namespace dialogue

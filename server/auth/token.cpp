@@ -1,0 +1,91 @@
+// Three parts with dots between: header, claims and signature, each in base64url. The header chooses nothing: `alg` and `kid`
+// must fit a key that is there, `crit` asks for what is not here, and every other member (jku, x5u, jwk, x5c ...) is passed over.
+#include "server/auth/token.hpp"
+
+#include <array>
+#include <utility>
+
+#include "server/auth/base64url.hpp"
+#include "server/auth/token_claims.hpp"
+#include "server/core/envelope_object.hpp"
+#include "shared/limits.hpp"
+
+namespace dialogue {
+namespace {
+
+struct Header {
+  std::string algorithm, kid;
+  bool is_critical = false;
+};
+
+TokenFault invalid(std::string reason, bool is_key_missing = false) {
+  return {ErrorCode::token_invalid, std::move(reason), is_key_missing};
+}
+
+struct Parts {
+  std::string_view signed_text, header, claims, signature;
+};
+
+std::optional<Parts> parts_of(std::string_view token) {
+  const std::size_t first = token.find('.');
+  if (first == std::string_view::npos) return std::nullopt;
+  const std::size_t second = token.find('.', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  return Parts{token.substr(0, second), token.substr(0, first), token.substr(first + 1, second - first - 1),
+               token.substr(second + 1)};
+}
+
+std::optional<Header> read_header(std::string_view json) {
+  Header header;
+  const auto fault = read_envelope_object(json, [&header](const std::string& name, JsonReader& reader) {
+    if (name == "alg") return reader.read_string(header.algorithm);
+    if (name == "kid") return reader.read_string(header.kid);
+    header.is_critical = header.is_critical || name == "crit";
+    return reader.skip();
+  });
+  return fault ? std::nullopt : std::optional<Header>(std::move(header));
+}
+
+std::optional<TokenFault> fault_in_signature(const Header& header, const Parts& parts, const KeySet& keys) {
+  const auto algorithm = parse_algorithm(header.algorithm);
+  if (!algorithm) return invalid("its alg is none of HS256, RS256, ES256 and EdDSA");
+  const auto signature = decode_base64url(parts.signature);
+  if (!signature) return invalid("its signature is not base64url");
+  const bool is_key_missing = header.kid.empty() || !keys.has(header.kid);
+  const KeySet::Keys candidates = keys.candidates(*algorithm, header.kid);
+  if (candidates.empty()) return invalid("no key fits its alg and kid", is_key_missing);
+  for (const auto& key : candidates)
+    if (key->verify(parts.signed_text, *signature)) return std::nullopt;
+  return invalid("its signature is not by a key of this server", is_key_missing);
+}
+
+}  // namespace
+
+std::variant<Identity, TokenFault> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+                                              std::uint64_t unix_s) {
+  if (token.size() > kTokenBytesMax) return invalid("it is longer than " + std::to_string(kTokenBytesMax) + " bytes");
+  const auto parts = parts_of(token);
+  if (!parts) return invalid("it does not have three parts");
+  const auto header_text = decode_base64url(parts->header);
+  const auto header = header_text ? read_header(*header_text) : std::nullopt;
+  if (!header) return invalid("its header is not a JSON object with each name once and of its type");
+  if (header->is_critical) return invalid("its header has crit");
+  if (auto fault = fault_in_signature(*header, *parts, keys)) return std::move(*fault);
+  const auto claims = decode_base64url(parts->claims);
+  if (!claims) return invalid("its claims are not base64url");
+  return identity_from_claims(*claims, policy, unix_s);
+}
+
+std::optional<std::string> make_token(std::string_view claims, const Key& key) {
+  std::string header = R"({"alg":")" + std::string(algorithm_name(key.algorithm())) + R"(","typ":"JWT")";
+  if (!key.id().empty()) {
+    header += ",\"kid\":";
+    append_json_string(header, key.id());
+  }
+  const std::string text = encode_base64url(header + "}") + "." + encode_base64url(claims);
+  const auto signature = key.sign(text);
+  if (!signature) return std::nullopt;
+  return text + "." + encode_base64url(*signature);
+}
+
+}  // namespace dialogue

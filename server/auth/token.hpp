@@ -1,0 +1,42 @@
+// JSON Web Tokens (RFC 7519) in their compact form: read and judged, or made. The order of reading is the point: length, outer
+// form, header, signature, and only then a claim. What is refused says why in a fixed sentence, never with a piece of the token.
+// Pure functions; safe from any thread.
+//
+//   auto verdict = read_token(text, keys, policy, unix_s);
+//   if (auto* fault = std::get_if<TokenFault>(&verdict)) refuse(fault->code, fault->reason);
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/auth/key_set.hpp"
+#include "server/core/identity.hpp"
+
+namespace dialogue {
+
+inline constexpr std::uint64_t kTokenLeewayS = 30;                   ///< by how much clocks may differ
+inline constexpr std::uint64_t kTokenLifeMaxS = 366ULL * 24 * 3600;  ///< longest life of a token; revocations are kept as long
+
+/// What a token must say besides its signature.
+struct TokenPolicy {
+  std::string issuer;    ///< `iss`; empty: any, or none
+  std::string audience;  ///< must be among `aud`; empty: a token for an audience is refused
+};
+
+struct TokenFault {
+  ErrorCode code = ErrorCode::token_invalid;
+  std::string reason;
+  bool is_key_missing = false;  ///< a key that is not in the set may be the right one
+};
+
+/// Who the token is for, with its facts. `unix_s` is the time now.
+[[nodiscard]] std::variant<Identity, TokenFault> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+                                                            std::uint64_t unix_s);
+
+/// Signs `claims`, a JSON object. Nothing when the key cannot sign.
+[[nodiscard]] std::optional<std::string> make_token(std::string_view claims, const Key& key);
+
+}  // namespace dialogue

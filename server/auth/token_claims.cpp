@@ -1,0 +1,108 @@
+// Each claim once, of its own type, and times in whole seconds: what is written in another way is refused, not guessed.
+#include "server/auth/token_claims.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/envelope_object.hpp"
+#include "server/core/plain_text.hpp"
+#include "shared/limits.hpp"
+#include "shared/validator.hpp"
+
+namespace dialogue {
+namespace {
+
+struct Claims {
+  Identity identity;
+  TokenFacts facts;
+  std::string issuer;
+  std::vector<std::string> audiences;
+  std::optional<std::uint64_t> expires_s, not_before_s, issued_s;
+};
+
+TokenFault invalid(std::string reason) { return {ErrorCode::token_invalid, std::move(reason)}; }
+
+bool read_seconds(JsonReader& reader, std::optional<std::uint64_t>& out) {
+  std::uint64_t seconds = 0;
+  if (!reader.read_integer(seconds)) return false;
+  out = seconds;
+  return true;
+}
+
+/// A string, or an array of them.
+bool read_audiences(JsonReader& reader, std::vector<std::string>& out) {
+  if (reader.peek() == '"') return reader.read_string(out.emplace_back());
+  if (!reader.enter_array()) return false;
+  while (reader.next_element())
+    if (!reader.read_string(out.emplace_back())) return false;
+  return !reader.failed();
+}
+
+bool read_meta(JsonReader& reader, Identity& identity) {
+  std::string_view meta;
+  const std::string role = identity.role;
+  if (!reader.read_raw(meta) || !set_meta(identity, meta)) return false;
+  if (!role.empty()) identity.role = role;  // the claim of that name is the nearer one
+  return true;
+}
+
+/// False when the value is of another type, or out of bounds.
+bool read_claim(const std::string& name, JsonReader& reader, Claims& claims) {
+  if (name == "sub") return reader.read_string(claims.identity.user_id);
+  if (name == "iss") return reader.read_string(claims.issuer);
+  if (name == "aud") return read_audiences(reader, claims.audiences);
+  if (name == "exp") return read_seconds(reader, claims.expires_s);
+  if (name == "nbf") return read_seconds(reader, claims.not_before_s);
+  if (name == "iat") return read_seconds(reader, claims.issued_s);
+  if (name == "jti") return read_bounded(reader, kNameBytesMax, claims.facts.id);
+  if (name == "name")
+    return read_bounded(reader, kDisplayNameBytesMax, claims.identity.name) && is_plain_text(claims.identity.name);
+  if (name == "role") return read_bounded(reader, kNameBytesMax, claims.identity.role);
+  if (name == "meta") return read_meta(reader, claims.identity);
+  return reader.skip();
+}
+
+std::optional<TokenFault> fault_in_time(const Claims& claims, std::uint64_t unix_s) {
+  if (!claims.expires_s) return invalid("it has no exp");
+  if (*claims.expires_s + kTokenLeewayS <= unix_s) return TokenFault{ErrorCode::token_expired, "its exp has passed"};
+  if (claims.not_before_s && *claims.not_before_s > unix_s + kTokenLeewayS) return invalid("its nbf lies ahead");
+  if (claims.issued_s && *claims.issued_s > unix_s + kTokenLeewayS) return invalid("its iat lies ahead");
+  const std::uint64_t from_s = std::min(claims.issued_s.value_or(unix_s), unix_s);
+  if (*claims.expires_s > from_s + kTokenLifeMaxS) return invalid("it lives longer than 366 days");
+  return std::nullopt;
+}
+
+std::optional<TokenFault> fault_in_parties(const Claims& claims, const TokenPolicy& policy) {
+  if (!is_user_id(claims.identity.user_id)) return invalid("its sub is not a user id of 1 to 128 bytes");
+  if (!policy.issuer.empty() && claims.issuer != policy.issuer) return invalid("its iss is another issuer");
+  const bool is_ours = std::find(claims.audiences.begin(), claims.audiences.end(), policy.audience) != claims.audiences.end();
+  if (policy.audience.empty() && !claims.audiences.empty())
+    return invalid("it is for an audience, and this server has none configured");
+  if (!policy.audience.empty() && !is_ours) return invalid("its aud is another audience");
+  return std::nullopt;
+}
+
+/// The object on one line: it may be shown in frames and logs of the application's.
+std::string single_line(std::string_view json) {
+  std::string text(json);
+  make_single_line(text);
+  return text;
+}
+
+}  // namespace
+
+std::variant<Identity, TokenFault> identity_from_claims(std::string_view text, const TokenPolicy& policy, std::uint64_t unix_s) {
+  Claims claims;
+  const auto problem = read_envelope_object(
+      text, [&claims](const std::string& name, JsonReader& reader) { return read_claim(name, reader, claims); });
+  if (problem) return invalid("its claims are not a JSON object with each name once and of its type");
+  if (auto fault = fault_in_time(claims, unix_s)) return std::move(*fault);
+  if (auto fault = fault_in_parties(claims, policy)) return std::move(*fault);
+  claims.facts.issued_s = claims.issued_s.value_or(0);
+  claims.facts.expires_s = *claims.expires_s;
+  claims.facts.claims = single_line(text);
+  claims.identity.token = std::make_shared<const TokenFacts>(std::move(claims.facts));
+  return std::move(claims.identity);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,68 @@
+// Revocations of an instance: from the call to the store, the list that new tokens are held against, and the live connections.
+#include <chrono>
+#include <future>
+
+#include "server/auth/token.hpp"
+#include "server/instance_state.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr auto kLoadTimeMax = std::chrono::seconds(60);
+
+std::uint64_t now_s() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+RevokeResult refused(ErrorCode code, std::string message) {
+  RevokeResult result;
+  result.code = code;
+  result.message = std::move(message);
+  return result;
+}
+
+}  // namespace
+
+void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
+  {
+    const std::unique_lock lock(server_mutex);
+    if (stopping) return done(refused(ErrorCode::closed, "The server is not running."));
+    ++revoking;
+  }
+  const std::uint64_t now = now_s();
+  if (what.token_id.empty() && what.issued_before_s == 0) what.issued_before_s = now + 1;
+  if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + kTokenLifeMaxS + kTokenLeewayS;
+  const auto in_force = [this, what, done = std::move(done)](StoreStatus status) {
+    revocations->add(what);
+    post({}, RevokeTokens{what, [status, done](std::size_t ended) {
+                            RevokeResult result;
+                            if (status != StoreStatus::ok)
+                              result = refused(ErrorCode::store_unavailable, "It is in force, but could not be written down.");
+                            result.ended = ended;
+                            done(std::move(result));
+                          }});
+    const std::unique_lock lock(server_mutex);
+    --revoking;
+    phase_changed.notify_all();
+  };
+  if (!config.store) return in_force(StoreStatus::ok);
+  config.store->revoke({what, forget_at_s}, now, in_force);
+}
+
+void Instance::State::load_revocations() const {
+  if (!config.store) return;
+  const auto promise = std::make_shared<std::promise<KeptRevocations>>();
+  auto answer = promise->get_future();
+  config.store->revocations([promise](KeptRevocations kept) { promise->set_value(std::move(kept)); });
+  const bool is_there = answer.wait_for(kLoadTimeMax) == std::future_status::ready;
+  const KeptRevocations kept = is_there ? answer.get() : KeptRevocations{StoreStatus::busy, {}};
+  if (kept.status != StoreStatus::ok)
+    throw SetupError("store", "it cannot say which tokens were revoked",
+                     "Look with `dialogue store check`; without them a revoked token would be good again.");
+  const std::uint64_t now = now_s();
+  for (const KeptRevocation& each : kept.list)
+    if (each.forget_at_s > now) revocations->add(each.what);
+}
+
+}  // namespace dialogue

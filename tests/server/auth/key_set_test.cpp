@@ -1,0 +1,116 @@
+// Keys from every form that is read, and those that are refused at start.
+#include "tests/server/auth/token_kit.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+std::string rsa_1024() {
+  return "-----BEGIN PUBLIC KEY-----\n"
+         "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCuj2Cp1fSye7RyFGe0uT6gNlL3\n"
+         "QZIn2mzpgaMERwBg+VIpPsta6EY4EIUbCc+y8hkXBUqs6vgD4BQaDzZiX1KyOOcJ\n"
+         "wQ3gS6pdesWP+BLXsaryPAs0l67ZbyGcB2S4DatQSHpzY5y7y66tj1OLj88Ydd08\n"
+         "TAoVuGcgk19N7/3NSQIDAQAB\n"
+         "-----END PUBLIC KEY-----\n";
+}
+
+}  // namespace
+
+TEST_CASE("every algorithm signs and checks, through JSON and PEM and back") {
+  const auto algorithm = GENERATE(KeyAlgorithm::hs256, KeyAlgorithm::rs256, KeyAlgorithm::es256, KeyAlgorithm::eddsa);
+  CAPTURE(algorithm_name(algorithm));
+  const SharedKey key = key_for(algorithm, "k1");
+  const std::string signature = key->sign("text").value();
+  CHECK(key->can_sign());
+  CHECK(key->verify("text", signature));
+  CHECK_FALSE(key->verify("texT", signature));
+  CHECK_FALSE(key->verify("text", signature.substr(1)));
+  CHECK_FALSE(key->verify("text", ""));
+
+  const bool has_public_half = algorithm != KeyAlgorithm::hs256;
+  const KeySet from_json = set_of(key_to_json(*key, !has_public_half));
+  CHECK(from_json.keys().front()->id() == "k1");
+  CHECK(from_json.keys().front()->algorithm() == algorithm);
+  CHECK(from_json.keys().front()->verify("text", signature));
+  CHECK(from_json.keys().front()->can_sign() == !has_public_half);
+  if (!has_public_half) return;
+  const KeySet from_pem = set_of(private_pem(*key->pair()));
+  CHECK(from_pem.keys().front()->algorithm() == algorithm);
+  CHECK(from_pem.keys().front()->verify("text", signature));
+  CHECK(key->verify("more", from_pem.keys().front()->sign("more").value()));
+}
+
+TEST_CASE("a private JSON Web Key signs, for EC and Ed25519") {
+  const auto algorithm = GENERATE(KeyAlgorithm::es256, KeyAlgorithm::eddsa);
+  const SharedKey key = key_for(algorithm, "k1");
+  const KeySet read = set_of(key_to_json(*key, true));
+  CHECK(key->verify("text", read.keys().front()->sign("text").value()));
+  CHECK_FALSE(set_of(key_to_json(*key, false)).keys().front()->sign("text"));
+}
+
+TEST_CASE("R-46 weak keys are refused, with what to do") {
+  CHECK(problem_in(std::string(31, 's')) == "the secret has 31 bytes, and 32 are the least for HS256");
+  CHECK(problem_in(std::string(32, 's') + "\n") == "none");
+  CHECK(problem_in(R"({"kty":"oct","k":"c2hvcnQ"})") == "the secret has 5 bytes, and 32 are the least for HS256");
+  CHECK(problem_in("") == "the secret has 0 bytes, and 32 are the least for HS256");
+  CHECK(problem_in(rsa_1024()).find("bits, not 2048 to 8192") != std::string::npos);
+  CHECK(std::get<KeyFault>(read_keys("short", KeyOrigin::file)).advice.find("dialogue keys") != std::string::npos);
+}
+
+TEST_CASE("what is no key says so, and never itself") {
+  struct Case {
+    std::string text, problem;
+  };
+  const auto test = GENERATE(
+      Case{"{}", "no key in it is for signing"}, Case{R"({"keys":[]})", "no key in it is for signing"},
+      Case{R"({"keys":{}})", "it is not a JSON Web Key or a set of them"}, Case{R"({"keys":[7]})", "it is not a JSON Web Key"},
+      Case{R"({"kty":"oct","kty":"RSA"})", "kty is there twice"}, Case{R"({"kty":7})", "kty has the wrong form"},
+      Case{R"({"kty":"RSA","n":"AQ","e":"AQAB"})", "numbers are not those of a key"},
+      Case{R"({"kty":"RSA"})", "numbers are not those of a key"},
+      Case{R"({"kty":"EC","crv":"P-256","x":"AQ","y":"AQ"})", "numbers are not those of a key"},
+      Case{
+          R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})",
+          "numbers are not those of a key"},  // not on the curve
+      Case{
+          R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
+          "numbers are not those of a key"},  // halves of two keys
+      Case{"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "not a PEM text"},
+      Case{"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "not a PEM text"},
+      Case{std::string(40, '\x01'), "neither PEM nor JSON nor a secret"});
+  CAPTURE(test.text);
+  CHECK(problem_in(test.text).find(test.problem) != std::string::npos);
+}
+
+TEST_CASE("of a set only keys for signing are taken") {
+  const std::string es256 = key_to_json(*key_for(KeyAlgorithm::es256, "sig"), false);
+  std::string enc = key_to_json(*key_for(KeyAlgorithm::rs256, "enc"), false);
+  enc.replace(enc.find("\"sig\""), 5, "\"enc\"");
+  std::string other = key_to_json(*key_for(KeyAlgorithm::rs256, "other"), false);
+  other.replace(other.find("RS256"), 5, "RS512");
+  const KeySet keys =
+      set_of(R"({"keys":[)" + enc + "," + other + R"(,{"kty":"EC","crv":"P-521","x":"AQ","y":"AQ"},)" + es256 + "]}",
+             KeyOrigin::fetched);
+  REQUIRE(keys.keys().size() == 1);
+  CHECK(keys.keys().front()->id() == "sig");
+}
+
+TEST_CASE("R-42 a fetched set with a secret, a weak key, or no key is refused as a whole") {
+  const std::string good = key_to_json(*key_for(KeyAlgorithm::es256, "good"), false);
+  const std::string secret = key_to_json(*key_for(KeyAlgorithm::hs256, "s"), true);
+  CHECK(problem_in(R"({"keys":[)" + good + "," + secret + "]}", KeyOrigin::fetched) == "a secret stands among public keys");
+  CHECK(problem_in(R"({"keys":[)" + good + R"(,{"kty":"RSA","n":"AQ","e":"AQ"}]})", KeyOrigin::fetched) != "none");
+  CHECK(problem_in(R"({"keys":[)" + good + "," + good + "]}", KeyOrigin::fetched) == "two keys have one kid");
+  CHECK(problem_in("<html>", KeyOrigin::fetched) == "it is not JSON");
+  CHECK(problem_in(std::string(64, 's'), KeyOrigin::fetched) == "it is not JSON");
+  std::string many = R"({"keys":[)";
+  for (int i = 0; i < 65; ++i) many += (i == 0 ? "" : ",") + key_to_json(*key_for(KeyAlgorithm::es256, std::to_string(i)), false);
+  CHECK(problem_in(many + "]}", KeyOrigin::fetched) == "there are more than 64 keys");
+}
+
+TEST_CASE("two sets are one, unless they name two keys alike") {
+  const KeySet file = set_of(key_to_json(*key_for(KeyAlgorithm::es256, "a"), false));
+  const KeySet other = set_of(key_to_json(*key_for(KeyAlgorithm::eddsa, "b"), false));
+  CHECK(std::get<KeySet>(joined_keys(file, other)).keys().size() == 2);
+  CHECK(std::get<KeyFault>(joined_keys(file, file)).problem == "two keys have one kid");
+}
+
+}  // namespace dialogue::testing
