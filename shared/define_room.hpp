@@ -97,19 +97,21 @@ namespace define_detail {
 template <class T>
 inline constexpr bool is_event = is_a<T, Event>;
 
-consteval void check_grants(const NameList& grants) {
-  for (const std::string_view grant : grants)
+consteval void check_grants(std::string_view room_id, const NameList& grants) {
+  for (const std::string_view grant : grants) {
     if (grant != "*" && !((grant.starts_with("role:") || grant.starts_with("user:")) && grant.size() > 5))
       definition_error("a grant is \"*\", \"role:NAME\" or \"user:ID\"");
+    if (!names_parameter_of(grant, room_id)) definition_error("a grant names in braces what is not the room's parameter");
+  }
 }
 
-consteval void check_room_options(const RoomOptions& options) {
+consteval void check_room_options(std::string_view id, const RoomOptions& options) {
   if (options.max_size == 0u) definition_error("max_size is at least 1");
   if (options.name.size() > kDisplayNameBytesMax) definition_error("a display name has at most 256 bytes");
   for (const NameList* grants :
        {&options.access.join, &options.access.publish, &options.access.history, &options.access.presence, &options.access.manage})
-    check_grants(*grants);
-  for (const EventGrants& each : options.access.publish_event) check_grants(each.grants);
+    check_grants(id, *grants);
+  for (const EventGrants& each : options.access.publish_event) check_grants(id, each.grants);
   for (const std::string_view channel : options.channels)
     if (channel != "websocket" && channel != "sse") definition_error("a channel is \"websocket\" or \"sse\"");
 }
@@ -122,7 +124,7 @@ consteval auto define_room(std::string_view id, const RoomOptions& options, cons
   static_assert((define_detail::is_event<Events> && ...), "after its options a room lists events made by define_event");
   if (!is_room_pattern(id))
     definition_error("a room id is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~ with at most one {parameter}, and not __proto__");
-  define_detail::check_room_options(options);
+  define_detail::check_room_options(id, options);
   const std::array<std::string_view, sizeof...(Events)> names{events.name...};
   for (std::size_t i = 0; i < names.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)

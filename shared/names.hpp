@@ -40,6 +40,17 @@ inline constexpr std::string_view kForbiddenName = "__proto__";
   return true;
 }
 
+/// Whether all that stands in braces in `text` is the parameter of `pattern`, once at most: "user:{id}" in "inbox-{id}".
+[[nodiscard]] constexpr bool names_parameter_of(std::string_view text, std::string_view pattern) {
+  const std::size_t open = text.find('{'), close = text.find('}');
+  if (open == std::string_view::npos && close == std::string_view::npos) return true;
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return false;
+  if (text.find_first_of("{}", close + 1) != std::string_view::npos) return false;
+  const std::size_t its_open = pattern.find('{');
+  if (its_open == std::string_view::npos) return false;
+  return text.substr(open, close + 1 - open) == pattern.substr(its_open, pattern.find('}', its_open) + 1 - its_open);
+}
+
 /// Length of the literal text before "{", which decides between two patterns that match: the longer one wins.
 [[nodiscard]] constexpr std::size_t literal_prefix_length(std::string_view pattern) {
   const std::size_t open = pattern.find('{');

@@ -98,6 +98,9 @@ std::variant<Identity, TokenFault> identity_from_claims(std::string_view text, c
   if (problem) return invalid("its claims are not a JSON object with each name once and of its type");
   if (auto fault = fault_in_time(claims, unix_s)) return std::move(*fault);
   if (auto fault = fault_in_parties(claims, policy)) return std::move(*fault);
+  auto capabilities = Capabilities::from_claims(text);
+  if (const auto* words = std::get_if<std::string>(&capabilities)) return invalid(*words);
+  claims.facts.capabilities = std::get<std::optional<Capabilities>>(std::move(capabilities));
   claims.facts.issued_s = claims.issued_s.value_or(0);
   claims.facts.expires_s = *claims.expires_s;
   claims.facts.claims = single_line(text);

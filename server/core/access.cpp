@@ -1,22 +1,47 @@
-// Grants are few and short: they are compared as they are written.
+// Grants are few and short: they are compared as they are written, with the room's parameter in its place.
 #include "server/core/access.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "shared/names.hpp"
 
 namespace dialogue {
 namespace {
 
 constexpr std::string_view kRolePrefix = "role:", kUserPrefix = "user:";
 
-bool grants(std::string_view grant, const Identity& identity) {
+/// What the parameter of the pattern `pattern` is in the room `room_id`; empty where there is none.
+std::string_view parameter(std::string_view pattern, std::string_view room_id) {
+  const std::size_t prefix = literal_prefix_length(pattern), literal = literal_length(pattern);
+  return prefix == pattern.size() ? std::string_view() : room_id.substr(prefix, room_id.size() - literal);
+}
+
+/// Whether `text`, in which "{...}" stands for `value`, is `said`.
+bool is_with(std::string_view text, std::string_view value, std::string_view said) {
+  const std::size_t open = text.find('{'), close = text.find('}', open);
+  if (open == std::string_view::npos || close == std::string_view::npos) return text == said;
+  const std::string_view before = text.substr(0, open), after = text.substr(close + 1);
+  return said.size() == before.size() + value.size() + after.size() && said.starts_with(before) && said.ends_with(after) &&
+         said.substr(open, value.size()) == value;
+}
+
+struct Asker {
+  const Identity& identity;
+  std::string_view parameter;  ///< of the room
+};
+
+bool grants(std::string_view grant, const Asker& asker) {
+  const Identity& identity = asker.identity;
   if (grant == "*") return true;
-  if (grant.starts_with(kRolePrefix)) return !identity.role.empty() && grant.substr(kRolePrefix.size()) == identity.role;
-  if (grant.starts_with(kUserPrefix)) return grant.substr(kUserPrefix.size()) == identity.user_id;
+  if (grant.starts_with(kRolePrefix))
+    return !identity.role.empty() && is_with(grant.substr(kRolePrefix.size()), asker.parameter, identity.role);
+  if (grant.starts_with(kUserPrefix)) return is_with(grant.substr(kUserPrefix.size()), asker.parameter, identity.user_id);
   return false;
 }
 
-std::optional<std::string> lacks(std::string_view what, const Grants& grants_given, const Identity& identity) {
-  const auto granted = [&identity](const std::string& grant) { return grants(grant, identity); };
+std::optional<std::string> lacks(std::string_view what, const Grants& grants_given, const Asker& asker) {
+  const auto granted = [&asker](const std::string& grant) { return grants(grant, asker); };
   if (std::any_of(grants_given.begin(), grants_given.end(), granted)) return std::nullopt;
   if (grants_given.empty()) return std::string(what) + " is granted to nobody";
   std::string words = std::string(what) + " needs ";
@@ -24,42 +49,59 @@ std::optional<std::string> lacks(std::string_view what, const Grants& grants_giv
   return words;
 }
 
-struct Rule {
+struct RightRow {
   std::string_view name;
-  const std::optional<Grants>& grants;
+  std::optional<Grants> Access::*grants;
 };
 
-Rule rule_of(const Access& access, Right right) {
-  switch (right) {
-    case Right::join:
-      return {"join", access.join};
-    case Right::publish:
-      return {"publish", access.publish};
-    case Right::history:
-      return {"history", access.history};
-    case Right::presence:
-      return {"presence", access.presence};
-    case Right::manage:
-      break;
-  }
-  return {"manage", access.manage};
+constexpr RightRow row_of(Right right) {
+  constexpr std::array<RightRow, 5> kRows = {{{"join", &Access::join},
+                                              {"publish", &Access::publish},
+                                              {"history", &Access::history},
+                                              {"presence", &Access::presence},
+                                              {"manage", &Access::manage}}};
+  return kRows.at(static_cast<std::size_t>(right));
+}
+
+/// What the token narrows the bearer to; null: nothing.
+const Capabilities* capabilities_of(const Identity& identity) {
+  return identity.token && identity.token->capabilities ? &*identity.token->capabilities : nullptr;
+}
+
+std::string not_in_token(std::string_view what) { return std::string(what) + " is not in what the token grants for this room"; }
+
+/// The definition's rule alone.
+std::optional<std::string> missing_grant(const Access& access, Right right, const Asker& asker) {
+  const RightRow row = row_of(right);
+  if (const auto& grants_given = access.*row.grants) return lacks(row.name, *grants_given, asker);
+  if (right == Right::manage && capabilities_of(asker.identity) == nullptr) return lacks(row.name, {}, asker);
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<std::string> missing_grant(const Access& access, Right right, const Identity& identity) {
-  const Rule rule = rule_of(access, right);
-  if (rule.grants) return lacks(rule.name, *rule.grants, identity);
-  if (right == Right::manage) return lacks(rule.name, {}, identity);
-  return std::nullopt;
+std::optional<std::string> missing_in_token(std::string_view room_id, Right right, const Identity& identity) {
+  const Capabilities* token = capabilities_of(identity);
+  if (token == nullptr || token->allows(room_id, right)) return std::nullopt;
+  return not_in_token(row_of(right).name);
 }
 
-std::optional<std::string> missing_publish_grant(const Access& access, std::string_view event, const Identity& identity) {
-  if (auto missing = missing_grant(access, Right::publish, identity)) return missing;
-  if (access.publish_event.empty()) return std::nullopt;
-  const auto narrower = access.publish_event.find(std::string(event));
-  if (narrower == access.publish_event.end()) return std::nullopt;
-  return lacks("publish of " + std::string(event), narrower->second, identity);
+std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
+                                         const Identity& identity) {
+  if (auto missing = missing_in_token(room_id, right, identity)) return missing;
+  return missing_grant(room.access, right, {identity, parameter(room.id, room_id)});
+}
+
+std::optional<std::string> missing_publish_right(const RoomDefinition& room, std::string_view room_id, std::string_view event,
+                                                 const Identity& identity) {
+  const Asker asker{identity, parameter(room.id, room_id)};
+  if (auto missing = missing_grant(room.access, Right::publish, asker)) return missing;
+  const auto narrower = room.access.publish_event.find(std::string(event));
+  if (narrower != room.access.publish_event.end())
+    if (auto missing = lacks("publish of " + std::string(event), narrower->second, asker)) return missing;
+  const Capabilities* token = capabilities_of(identity);
+  if (token == nullptr || token->allows_publish(room_id, event)) return std::nullopt;
+  return not_in_token("publish of " + std::string(event));
 }
 
 }  // namespace dialogue

@@ -1,23 +1,28 @@
-// Who may do what in a room: grants "*", "role:NAME" and "user:ID". Without a rule anybody may do anything but manage.
-// Pure functions.
+// Who may do what in a room: the definition's grants "*", "role:NAME" and "user:ID", in which the parameter of the room's pattern
+// may stand ("user:{id}" in "inbox-{id}"), and what a token says of rooms. Both must allow it. Where neither has a rule, anybody
+// may do anything but manage. Pure functions.
 #pragma once
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "server/core/identity.hpp"
+#include "server/core/right.hpp"
 #include "shared/definitions.hpp"
 
 namespace dialogue {
 
-enum class Right : std::uint8_t { join, publish, history, presence, manage };
+/// What `identity` lacks to do this in the room `room_id`, which has this definition, as words for the `forbidden` message
+/// ("join needs role:admin", "join of this room is not in the token"); nothing when it may.
+[[nodiscard]] std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
+                                                       const Identity& identity);
 
-/// What `identity` lacks to do this, as words for the `forbidden` message ("join needs role:admin"); nothing when it may.
-[[nodiscard]] std::optional<std::string> missing_grant(const Access& access, Right right, const Identity& identity);
+/// What the token alone withholds, whether there is such a room or not: so that its answer tells nothing of rooms that are not
+/// for its bearer.
+[[nodiscard]] std::optional<std::string> missing_in_token(std::string_view room_id, Right right, const Identity& identity);
 
-/// The same for publishing one event: the room's publish grants and the event's own must both hold.
-[[nodiscard]] std::optional<std::string> missing_publish_grant(const Access& access, std::string_view event,
-                                                               const Identity& identity);
+/// The same for publishing one event: the room's publish grants, the event's own and the token must hold.
+[[nodiscard]] std::optional<std::string> missing_publish_right(const RoomDefinition& room, std::string_view room_id,
+                                                               std::string_view event, const Identity& identity);
 
 }  // namespace dialogue

@@ -20,7 +20,7 @@ namespace {
 std::optional<Fault> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
   if (!rules.on_websocket) return Fault{ErrorCode::forbidden, "the room is not served over WebSocket", {}};
   if (!join.trusted)
-    if (auto missing = missing_grant(rules.definition.access, Right::join, *join.identity))
+    if (auto missing = missing_right(rules.definition, join.room_id, Right::join, *join.identity))
       return Fault{ErrorCode::forbidden, std::move(*missing), {}};
   if (join.events)
     if (const auto unlisted = rules.first_unlisted(*join.events))
@@ -37,7 +37,7 @@ struct Start {
 Start start_of(const Join& join, const Room& room) {
   const RoomLog& log = room.log;
   if (join.start == JoinFrom::tail) return {log.head, log.base, {}};
-  const bool may_read = join.trusted || !missing_grant(room.rules()->definition.access, Right::history, *join.identity);
+  const bool may_read = join.trusted || !missing_right(room.rules()->definition, room.id(), Right::history, *join.identity);
   if (!may_read) {
     const bool misses = join.start == JoinFrom::since && (join.epoch != log.epoch || join.seq != log.head);
     return {log.head, log.head + 1, misses ? "forbidden" : ""};
@@ -210,7 +210,8 @@ void Home::admit(Room& room, Join&& join) {
   admission.head = room.log.head;
   admission.presence_clock = room.presence.clock();
   admission.rules = room.rules();
-  admission.sees_members = !missing_grant(room.rules()->definition.access, Right::presence, *join.identity);
+  admission.sees_members = !missing_right(room.rules()->definition, room.id(), Right::presence, *join.identity);
+  room.hides_members = room.hides_members || !admission.sees_members;
   admission.joined = joined_text(join, room, start, admission.sees_members);
   outbox_.post(join.from.shard, JoinAnswer{join.from.connection, join.req, std::move(join.room_id), std::move(join.identity),
                                            std::move(join.events), std::move(admission)});
@@ -262,7 +263,7 @@ std::vector<RoomInfo> Home::list(const Identity* asker) const {
   std::vector<RoomInfo> list;
   for (const auto& [id, room] : rooms_.rooms()) {
     const RoomRules& rules = *room.rules();
-    if (asker == nullptr || (rules.on_websocket && !missing_grant(rules.definition.access, Right::join, *asker)))
+    if (asker == nullptr || (rules.on_websocket && !missing_right(rules.definition, id, Right::join, *asker)))
       list.push_back(room.info());
   }
   return list;
@@ -271,7 +272,7 @@ std::vector<RoomInfo> Home::list(const Identity* asker) const {
 void Home::flush_presence(Room& room) {
   const std::uint64_t clock = room.presence.clock();
   const std::string members = room.presence.take_change();
-  const std::string occupancy = room.rules()->definition.access.presence ? room.presence.occupancy_change() : members;
+  const std::string occupancy = room.hides_members ? room.presence.occupancy_change() : members;
   post_to_members(outbox_, room, [&] {
     return PresenceChange{room.number(), clock, presence_frame(room.number(), clock, members),
                           presence_frame(room.number(), clock, occupancy)};

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "server/core/capabilities.hpp"
 #include "server/core/revocation.hpp"
 #include "shared/errors.hpp"
 
@@ -18,6 +20,7 @@ struct TokenFacts {
   std::string id;                             ///< jti, or empty
   std::uint64_t issued_s = 0, expires_s = 0;  ///< iat (0: unknown) and exp, Unix time
   std::string claims;                         ///< all of them, the JSON object as it stood in the token
+  std::optional<Capabilities> capabilities;   ///< of the claim `rooms`; absent: the token narrows nothing
 };
 
 struct Identity {

@@ -53,9 +53,11 @@ std::optional<Fault> Memberships::refusal(Connection& connection, const Join& jo
   const std::size_t rooms_max = context_.config.limits.rooms_per_connection_max;
   if (rooms.size() + pending.size() >= rooms_max) return Fault{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
   if (join.trusted) return std::nullopt;
+  if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
+    return Fault{ErrorCode::forbidden, std::move(*missing), {}};
   // The home judges access; what the configuration alone forbids does not get as far as the application's hook.
   if (const RulesPtr rules = home_.predefined(join.room_id))
-    if (auto missing = missing_grant(rules->definition.access, Right::join, *connection.identity))
+    if (auto missing = missing_right(rules->definition, join.room_id, Right::join, *connection.identity))
       return Fault{ErrorCode::forbidden, std::move(*missing), {}};
   return hooks_.on_join(connection, join.room_id);
 }
@@ -159,9 +161,23 @@ void Memberships::handle(RoomEnded&& ended) {
 }
 
 std::size_t Memberships::expel(Connection& connection, std::string_view room_id) {
+  return expel_if(connection, [&](const LocalRoom& room) { return room_id.empty() || room.id == room_id; });
+}
+
+void Memberships::end_forbidden(Connection& connection, const Identity& before) {
+  expel_if(connection, [&](const LocalRoom& room) {
+    const auto misses = [&room](const Identity& identity) {
+      return missing_right(room.rules->definition, room.id, Right::join, identity).has_value();
+    };
+    return !misses(before) && misses(*connection.identity);
+  });
+}
+
+template <typename Wanted>
+std::size_t Memberships::expel_if(Connection& connection, const Wanted& wanted) {
   std::vector<std::uint64_t> rooms;
   for (const Membership& membership : connection.memberships)
-    if (!membership.leaving && (room_id.empty() || membership.local->id == room_id)) rooms.push_back(membership.room);
+    if (!membership.leaving && wanted(*membership.local)) rooms.push_back(membership.room);
   for (const std::uint64_t room : rooms) {
     post_leave(connection, 0, room);
     context_.answer(connection, left_frame(0, room, ErrorCode::forbidden));

@@ -37,6 +37,9 @@ class Memberships {
   /// Joins by the application's wish: past access rules and hooks, not past max_size.
   void join_for_application(Connection& connection, const std::string& room_id);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
+  /// After another token: LEFT forbidden from rooms that `before` might be in and the connection's identity may not. Who was let
+  /// in past the rules stays.
+  void end_forbidden(Connection& connection, const Identity& before);
   std::size_t expel(Connection& connection, std::string_view room_id);
   /// How a connection ends: in order, by a broken transport, or found dead after a silence.
   enum class Loss : std::uint8_t { none, transport, silence };
@@ -44,6 +47,8 @@ class Memberships {
   void abandon_all(Connection& connection, Loss lost);
 
  private:
+  template <typename Wanted>
+  std::size_t expel_if(Connection& connection, const Wanted& wanted);
   void start_join(Connection& connection, Join&& join);
   [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join) const;
   void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault) const;

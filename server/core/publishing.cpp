@@ -97,7 +97,7 @@ std::optional<Fault> Publishing::refusal(const Connection& connection, const Loc
   const auto index = static_cast<std::uint32_t>(event - 1);
   const std::string_view name = catalogue.event(index).name;
   if (!room.rules->slot_of(index)) return Fault{ErrorCode::event_not_allowed, std::string(name), {}};
-  if (auto missing = missing_publish_grant(room.rules->definition.access, name, *connection.identity))
+  if (auto missing = missing_publish_right(room.rules->definition, room.id, name, *connection.identity))
     return Fault{ErrorCode::forbidden, std::move(*missing), {}};
   return check_payload(context_.config, context_.outbox, index, payload);
 }

@@ -89,7 +89,7 @@ void Reading::history(Room& room, bool durable, ReadLog&& request) {
   const auto refuse = [this](const ReadLog& asked, Fault fault) {
     outbox_.post(asked.from.shard, HistoryAnswer{asked.from.connection, refusal_frame(asked.req, fault)});
   };
-  if (auto missing = missing_grant(room.rules()->definition.access, Right::history, *request.identity))
+  if (auto missing = missing_right(room.rules()->definition, room.id(), Right::history, *request.identity))
     return refuse(request, {ErrorCode::forbidden, std::move(*missing), {}});
   ReadRange range = range_of(room, request.from_seq, request.limit, request.backwards);
   read(room, durable, std::move(range), [this, refuse, request = std::move(request)](const Room* found, LogPage&& page) {

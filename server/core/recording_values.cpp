@@ -204,6 +204,8 @@ AuthResult read_verdict(LineReader& line) {
     token.issued_s = line.number();
     token.expires_s = line.number();
     token.claims = line.text();
+    auto capabilities = Capabilities::from_claims(token.claims);  // as when the token was read, so there is no fault
+    if (auto* found = std::get_if<std::optional<Capabilities>>(&capabilities)) token.capabilities = std::move(*found);
     identity.token = std::make_shared<const TokenFacts>(std::move(token));
   }
   return identity;

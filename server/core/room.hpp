@@ -70,6 +70,7 @@ class Room {
   std::size_t work = 0;          ///< publications and readings that are under way
   std::uint64_t used_at_ms = 0;  ///< last leave or publication, monotonic
   bool in_idle_queue = false;
+  bool hides_members = false;  ///< somebody was admitted who may not see who is here
 
  private:
   std::string id_;

@@ -149,7 +149,9 @@ Sessions::Handled Sessions::handle_frame(Connection& connection, const Frame& fr
 
 std::vector<std::string> Sessions::identified(Connection& connection, AuthResult&& result) {
   if (connection.state == SessionState::ready && connection.refresh_req != 0) {
+    const std::shared_ptr<const Identity> before = connection.identity;
     greeting_.refresh(connection, std::move(result));
+    memberships.end_forbidden(connection, *before);
     liveness_.watch(connection);
   }
   if (connection.state != SessionState::identifying) return {};

@@ -33,7 +33,7 @@ class DefinitionsReader {
   void read_publish_access(RoomDefinition& room, const JsonSite& site);
   [[nodiscard]] std::vector<std::string> read_event_names(const JsonSite& site, const std::vector<std::string>& known,
                                                           std::string_view where);
-  [[nodiscard]] std::optional<Grants> read_grants(const JsonSite& site);
+  [[nodiscard]] std::optional<Grants> read_grants(const RoomDefinition& room, const JsonSite& site);
 
   void read_rate_limits(const JsonSite& site);
   [[nodiscard]] RateLimit read_rate_limit(const JsonSite& site);

@@ -87,27 +87,27 @@ void DefinitionsReader::read_access(RoomDefinition& room, const JsonSite& site) 
   static constexpr std::array<std::string_view, 5> kKeys = {"join", "publish", "history", "presence", "manage"};
   if (!site.object("access", kKeys)) return;
   Access& access = room.access;
-  if (const auto grants = site.child("join")) access.join = read_grants(*grants);
-  if (const auto grants = site.child("history")) access.history = read_grants(*grants);
-  if (const auto grants = site.child("presence")) access.presence = read_grants(*grants);
-  if (const auto grants = site.child("manage")) access.manage = read_grants(*grants);
+  if (const auto grants = site.child("join")) access.join = read_grants(room, *grants);
+  if (const auto grants = site.child("history")) access.history = read_grants(room, *grants);
+  if (const auto grants = site.child("presence")) access.presence = read_grants(room, *grants);
+  if (const auto grants = site.child("manage")) access.manage = read_grants(room, *grants);
   if (const auto grants = site.child("publish")) read_publish_access(room, *grants);
 }
 
 void DefinitionsReader::read_publish_access(RoomDefinition& room, const JsonSite& site) {
   if (!site.value.is(JsonValue::Kind::object)) {
-    room.access.publish = read_grants(site);
+    room.access.publish = read_grants(room, site);
     return;
   }
   const std::vector<std::string_view> known(room.events.begin(), room.events.end());
   for (const JsonMember& member : site.value.members) {
     if (std::find(known.begin(), known.end(), member.key) == known.end())
       site.key_fault(member, "the room's `events` does not list " + member.key + ".", did_you_mean(member.key, known));
-    if (auto grants = read_grants(site.child(member))) room.access.publish_event[member.key] = std::move(*grants);
+    if (auto grants = read_grants(room, site.child(member))) room.access.publish_event[member.key] = std::move(*grants);
   }
 }
 
-std::optional<Grants> DefinitionsReader::read_grants(const JsonSite& site) {
+std::optional<Grants> DefinitionsReader::read_grants(const RoomDefinition& room, const JsonSite& site) {
   auto grants = site.strings();
   if (!grants) return std::nullopt;
   for (std::size_t i = 0; i < grants->size(); ++i) {
@@ -115,6 +115,9 @@ std::optional<Grants> DefinitionsReader::read_grants(const JsonSite& site) {
     const bool named = (grant.rfind("role:", 0) == 0 || grant.rfind("user:", 0) == 0) && grant.size() > 5;
     if (grant != "*" && !named)
       site.child(i).fault("\"" + grant + "\" is not a grant.", "Write \"*\", \"role:NAME\" or \"user:ID\".");
+    else if (!names_parameter_of(grant, room.id))
+      site.child(i).fault("\"" + grant + "\" names in braces what is not the parameter of " + room.id + ".",
+                          "In a room \"inbox-{id}\" write \"user:{id}\".");
   }
   return grants;
 }

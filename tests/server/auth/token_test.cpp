@@ -38,6 +38,15 @@ TEST_CASE("a token of each algorithm says who it is for") {
   CHECK(verdict_on(token(claims(), key_for(algorithm)), all_keys()) == "ok");  // without a kid all are tried
 }
 
+TEST_CASE("the claim rooms becomes capabilities, with the token's own claims in it; one of another form is refused") {
+  const Identity ann = identity_of(token(claims(R"("rooms":{"user-{sub}":"join"})")));
+  REQUIRE(ann.token->capabilities.has_value());
+  CHECK(ann.token->capabilities->allows("user-" + ann.user_id, Right::join));
+  CHECK_FALSE(ann.token->capabilities->allows("user-bob", Right::join));
+  CHECK_FALSE(identity_of(token(claims())).token->capabilities.has_value());
+  CHECK(with_claim(R"("rooms":{"chat":"jion"})") == "token_invalid: rooms: chat: \"jion\" is not a right");
+}
+
 TEST_CASE("claims become an identity, and all of them are kept as they stood") {
   const std::string text = claims(
       R"("name":"Ann A","role":"admin","meta":{"team":7,"role":"x"},"jti":"t-1","iat":1799999990,"rooms":{"chat":["join"]})");

@@ -74,7 +74,7 @@ Authenticator eventful_authenticator(const std::shared_ptr<SeededRandom>& random
     if (random->below(kOneIn) == 0) return Refusal{ErrorCode::unauthorized, "an unknown key"};
     AuthResult result = inner(credentials, peer, chance);
     if (auto* identity = std::get_if<Identity>(&result))
-      identity->token = std::make_shared<const TokenFacts>(TokenFacts{"t-1", 1, kFarS, R"({"sub":"x"})"});
+      identity->token = std::make_shared<const TokenFacts>(TokenFacts{"t-1", 1, kFarS, R"({"sub":"x"})", {}});
     return result;
   };
 }

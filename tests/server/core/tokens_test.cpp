@@ -121,6 +121,32 @@ TEST_CASE("REFRESH gives a session more time, in its own connection") {
   CHECK(ann.close_code() == 0);
 }
 
+TEST_CASE("R-48 a REFRESH that grants less ends what is not granted any more, and tells it") {
+  Cluster cluster(3);
+  cluster.identify_by([](IdentityQuestion&& question, const std::function<void(AuthResult)>& done) {
+    const std::string& rights = question.credentials.token;
+    TokenFacts facts;
+    facts.expires_s = kNowS + 3600;
+    facts.claims = R"({"rooms":{"chat":)" + rights + R"(,"game-*":"*"}})";
+    facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
+    Identity ann;
+    ann.user_id = "ann";
+    ann.token = std::make_shared<const TokenFacts>(std::move(facts));
+    done(ann);
+  });
+  const std::string all = R"([\"join\",\"publish\",\"presence\"])", none = "[]";
+  Client ann = greeted_by(cluster, all);
+  const Joined chat = ann.join("chat"), game = ann.join("game-1");
+  ann.ask_join(7, "lounge");
+  CHECK(ann.only() == refused(7, ErrorCode::forbidden, "join is not in what the token grants for this room"));
+  ann.send(refresh_with(none));
+  CHECK(ann.take() == Frames{"[47,5,3600000]", frame({35, 0, chat.room, number(ErrorCode::forbidden)})});
+  ann.publish(chat.room, kMessage, 1, R"({"text":"m"})");
+  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::not_joined)}));
+  ann.publish(game.room, kMessage, 1, R"({"text":"m"})");
+  CHECK(begins(ann.take().front(), {39, game.room}));  // the room does not list it: the membership stands
+}
+
 TEST_CASE("a REFRESH that is refused is answered, and the session goes on as it was") {
   Cluster cluster(1);
   cluster.identify_by(at_once());

@@ -1,0 +1,166 @@
+// See capabilities.hpp.
+#include "server/core/capabilities.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "server/core/envelope_object.hpp"
+#include "shared/json_reader.hpp"
+#include "shared/limits.hpp"
+
+namespace dialogue {
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+
+constexpr std::array<std::pair<std::string_view, Right>, 5> kRights = {{{"join", Right::join},
+                                                                        {"publish", Right::publish},
+                                                                        {"history", Right::history},
+                                                                        {"presence", Right::presence},
+                                                                        {"manage", Right::manage}}};
+constexpr std::string_view kPublishPrefix = "publish:";
+
+constexpr std::uint8_t bit_of(Right right) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(right)); }
+
+constexpr std::uint8_t kAllButManage =
+    bit_of(Right::join) | bit_of(Right::publish) | bit_of(Right::history) | bit_of(Right::presence);
+
+/// The claims that are texts and not empty.
+Texts text_claims(std::string_view claims) {
+  Texts texts;
+  JsonReader reader(claims);
+  std::string key, value;
+  if (!reader.enter_object()) return texts;
+  while (reader.next_key(key)) {
+    if (reader.peek() != '"') {
+      if (!reader.skip()) break;
+    } else if (reader.read_string(value) && !value.empty()) {
+      texts[key] = value;
+    }
+  }
+  return texts;
+}
+
+/// A pattern as a token has it, its claims put in. Nothing: it matches no room. Words: it has another form.
+std::variant<std::optional<RoomPattern>, std::string> read_pattern(std::string_view pattern, const Texts& claims) {
+  if (pattern.empty() || pattern.size() > kNameBytesMax) return "a pattern has 1 to " + std::to_string(kNameBytesMax) + " bytes";
+  std::vector<std::string> texts(1);
+  bool is_possible = true;
+  while (!pattern.empty()) {
+    const std::size_t plain = std::min(pattern.find_first_of("*{}"), pattern.size());
+    texts.back() += pattern.substr(0, plain);
+    pattern.remove_prefix(plain);
+    if (pattern.empty()) break;
+    if (pattern.front() == '*') {
+      texts.emplace_back();
+      pattern.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = pattern.find('}');
+    if (pattern.front() == '}' || end == std::string_view::npos || end == 1)
+      return std::string("{ and } stand around the name of a claim");
+    const auto claim = claims.find(std::string(pattern.substr(1, end - 1)));
+    is_possible = is_possible && claim != claims.end();
+    if (claim != claims.end()) texts.back() += claim->second;
+    pattern.remove_prefix(end + 1);
+  }
+  return is_possible ? std::optional(RoomPattern(std::move(texts))) : std::nullopt;
+}
+
+}  // namespace
+
+// The earliest place for each text between stars is the best one; each star takes at least one character.
+bool RoomPattern::matches(std::string_view room_id) const {
+  if (!room_id.starts_with(texts_.front())) return false;
+  room_id.remove_prefix(texts_.front().size());
+  if (texts_.size() == 1) return room_id.empty();
+  for (auto text = texts_.begin() + 1; text + 1 != texts_.end(); ++text) {
+    const std::size_t at = room_id.find(*text, 1);
+    if (at == std::string_view::npos) return false;
+    room_id.remove_prefix(at + text->size());
+  }
+  return room_id.size() > texts_.back().size() && room_id.ends_with(texts_.back());
+}
+
+namespace {
+
+/// One right, or what is wrong with it.
+template <typename Grant>
+std::optional<std::string> add_right(Grant& grant, const std::string& right) {
+  if (right == "*") {
+    grant.rights |= kAllButManage;
+    return {};
+  }
+  if (right.starts_with(kPublishPrefix) && right.size() > kPublishPrefix.size()) {
+    grant.events.push_back(right.substr(kPublishPrefix.size()));
+    return {};
+  }
+  const auto known = std::find_if(kRights.begin(), kRights.end(), [&](const auto& row) { return row.first == right; });
+  if (known == kRights.end()) return '"' + right + "\" is not a right";
+  grant.rights |= bit_of(known->second);
+  return {};
+}
+
+/// A right, or a list of rights.
+template <typename Grant>
+std::optional<std::string> read_rights(JsonReader& reader, Grant& grant) {
+  std::string right;
+  if (reader.peek() == '"') return reader.read_string(right) ? add_right(grant, right) : std::optional<std::string>("not a text");
+  if (!reader.enter_array()) return "a right or a list of rights is due";
+  std::size_t count = 0;
+  while (reader.next_element()) {
+    if (++count > kGrantRightsMax) return "more than " + std::to_string(kGrantRightsMax) + " rights";
+    if (reader.peek() != '"' || !reader.read_string(right)) return "a right is a text";
+    if (auto fault = add_right(grant, right)) return fault;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::variant<std::optional<Capabilities>, std::string> Capabilities::from_claims(std::string_view claims) {
+  std::optional<Capabilities> found;
+  std::string fault;
+  const Texts texts = text_claims(claims);
+  const auto read_grant = [&](const std::string& pattern, JsonReader& reader) {
+    auto read = read_pattern(pattern, texts);
+    if (auto* words = std::get_if<std::string>(&read)) fault = std::move(*words);
+    if (found->grants_.size() == kRoomGrantsMax) fault = "more than " + std::to_string(kRoomGrantsMax) + " patterns";
+    Grant grant{RoomPattern({}), 0, {}};
+    if (fault.empty()) fault = read_rights(reader, grant).value_or("");
+    if (!fault.empty()) fault = pattern + ": " + fault;
+    if (!fault.empty()) return false;
+    if (auto& possible = std::get<std::optional<RoomPattern>>(read)) {
+      grant.pattern = std::move(*possible);
+      found->grants_.push_back(std::move(grant));
+    }
+    return true;
+  };
+  const auto wrong = read_envelope_object(claims, [&](const std::string& key, JsonReader& reader) {
+    if (key != kRoomsClaim) return reader.skip();
+    found.emplace();
+    const auto form = read_envelope_object(reader, read_grant);
+    if (form && fault.empty()) fault = *form;
+    return fault.empty();
+  });
+  if (!fault.empty()) return std::string(kRoomsClaim) + ": " + fault;
+  if (wrong) return *wrong;
+  return found;
+}
+
+bool Capabilities::allows(std::string_view room_id, Right right) const {
+  return std::any_of(grants_.begin(), grants_.end(),
+                     [&](const Grant& grant) { return (grant.rights & bit_of(right)) != 0 && grant.pattern.matches(room_id); });
+}
+
+bool Capabilities::allows_publish(std::string_view room_id, std::string_view event) const {
+  return std::any_of(grants_.begin(), grants_.end(), [&](const Grant& grant) {
+    const bool has_event = (grant.rights & bit_of(Right::publish)) != 0 ||
+                           std::find(grant.events.begin(), grant.events.end(), event) != grant.events.end();
+    return has_event && grant.pattern.matches(room_id);
+  });
+}
+
+}  // namespace dialogue
