@@ -106,8 +106,8 @@ bool Client::next(Action& action) {
 }
 
 std::uint64_t Client::deadline() const {
-  const std::uint64_t due = std::min(
-      {connection_.deadline(), connection_.phase() == Connection::Phase::online ? retry_at_ : kNever, refresh_at_});
+  const std::uint64_t due =
+      std::min({connection_.deadline(), connection_.phase() == Connection::Phase::online ? retry_at_ : kNever, refresh_at_});
   return due == kNever ? kNever : due - std::min(due, behind_);
 }
 

@@ -24,7 +24,7 @@ inline constexpr std::uint32_t kCreditWindow = 512;        ///< unread events th
 inline constexpr std::uint64_t kResendDelayMinMs = 100;    ///< a retryable refusal is not tried again sooner
 inline constexpr std::uint64_t kRejoinDelayMinMs = 1'000;  ///< nor a refused rejoin; full jitter up to
 inline constexpr std::uint64_t kRejoinDelayMaxMs = 5'000;
-inline constexpr std::uint64_t kRefreshEarlyMs = 30'000;  ///< a token is refreshed so long before it runs out, or at 3/4 of its time
+inline constexpr std::uint64_t kRefreshEarlyMs = 30'000;  ///< before a token runs out; or at 3/4 of its time
 inline constexpr std::uint64_t kRefreshAgainMs = 5'000;   ///< and not sooner than this after the last time
 
 class Client {

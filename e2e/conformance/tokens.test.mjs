@@ -20,7 +20,8 @@ const base64url = (value) => Buffer.from(typeof value === "string" ? value : JSO
 const nowS = () => Math.floor(Date.now() / 1000);
 const claimsOf = (more = {}) => ({ sub: "ann", exp: nowS() + 600, iss: "tests", aud: "chat", ...more });
 
-const pairs = { one: generateKeyPairSync("ec", { namedCurve: "P-256" }), two: generateKeyPairSync("ec", { namedCurve: "P-256" }) };
+const newPair = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
+const pairs = { one: newPair(), two: newPair() };
 const jwkOf = (kid) => ({ ...pairs[kid].publicKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" });
 
 function es256(claims, kid = "one", header = {}) {

@@ -138,7 +138,10 @@ export interface JoinOptions<Names extends string = string> {
 
 /** A token, or a development identity, which servers take only where `dialogue serve` documents it. */
 export type Auth =
-  | { /** A function is asked at each connection, and again before a token runs out. */ token: string | (() => string | Promise<string>) }
+  | {
+      /** A function is asked at each connection, and again before a token runs out. */
+      token: string | (() => string | Promise<string>);
+    }
   | { userId?: string; name?: string; meta?: Record<string, unknown> };
 
 /** What is used of a WebSocket class: that of browsers, of Node 22, and of the `ws` package have it. */

@@ -5,13 +5,17 @@ import { connect, nextError, scripted, server } from "./support/member.js";
 scripted();
 
 test("a token that is a string goes into HELLO", async () => {
-  connect({ auth: { token: "abc" } }).join("chat").catch(() => {});
+  connect({ auth: { token: "abc" } })
+    .join("chat")
+    .catch(() => {});
   expect((await (await server.connection()).frame(1))[4]).toMatchObject({ token: "abc" });
 });
 
 test("a function is asked at each connection and for each refresh, and may take its time", async () => {
   let asked = 0;
-  connect({ auth: { token: async () => `token-${++asked}` } }).join("chat").catch(() => {});
+  connect({ auth: { token: async () => `token-${++asked}` } })
+    .join("chat")
+    .catch(() => {});
   const peer = await server.connection();
   expect((await peer.welcome())[4]).toMatchObject({ token: "token-1" });
   peer.say([47, 0, 1]);

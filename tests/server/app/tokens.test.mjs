@@ -49,7 +49,21 @@ test("keys writes a secret for HS256 alone, and never over another file", () => 
 });
 
 test("token takes a secret from the environment, claims as JSON or text, and a time", () => {
-  const args = ["token", "--sub", "ann", "--key-env", "SECRET", "--claim", 'meta={"team":7}', "--ttl", "5m", "--iss", "me", "--aud", "chat"];
+  const args = [
+    "token",
+    "--sub",
+    "ann",
+    "--key-env",
+    "SECRET",
+    "--claim",
+    'meta={"team":7}',
+    "--ttl",
+    "5m",
+    "--iss",
+    "me",
+    "--aud",
+    "chat",
+  ];
   const { status, stdout, stderr } = run(args, { env: { SECRET: kSecret } });
   assert.equal(status, 0, stderr);
   const { meta, exp, iat, iss, aud } = decoded(stdout.split(".")[1]);

@@ -67,12 +67,12 @@ TEST_CASE("what is no key says so, and never itself") {
       Case{R"({"kty":"RSA","n":"AQ","e":"AQAB"})", "numbers are not those of a key"},
       Case{R"({"kty":"RSA"})", "numbers are not those of a key"},
       Case{R"({"kty":"EC","crv":"P-256","x":"AQ","y":"AQ"})", "numbers are not those of a key"},
-      Case{
-          R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})",
-          "numbers are not those of a key"},  // not on the curve
-      Case{
-          R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
-          "numbers are not those of a key"},  // halves of two keys
+      Case{R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+           R"("y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})",
+           "numbers are not those of a key"},  // not on the curve
+      Case{R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",")"
+           R"(d":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
+           "numbers are not those of a key"},  // halves of two keys
       Case{"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "not a PEM text"},
       Case{"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "not a PEM text"},
       Case{std::string(40, '\x01'), "neither PEM nor JSON nor a secret"});
