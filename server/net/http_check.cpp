@@ -6,7 +6,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 
 #include "server/net/origin.hpp"
-#include "server/net/percent.hpp"
+#include "server/api/percent.hpp"
 #include "shared/frames.hpp"
 
 namespace dialogue {
