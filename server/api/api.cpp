@@ -37,13 +37,11 @@ std::string bearer_token(std::string_view authorization) {
 /// application/json, with or without parameters.
 bool is_json(std::string_view content_type) {
   constexpr std::string_view kJson = "application/json";
-  return begins(content_type, kJson) && (content_type.size() == kJson.size() || content_type[kJson.size()] == ';' ||
-                                         content_type[kJson.size()] == ' ');
+  return begins(content_type, kJson) &&
+         (content_type.size() == kJson.size() || content_type[kJson.size()] == ';' || content_type[kJson.size()] == ' ');
 }
 
-ApiProblem limited(std::uint64_t wait_ms) {
-  return {429, ErrorCode::rate_limited, "This address asks too often.", {}, wait_ms};
-}
+ApiProblem limited(std::uint64_t wait_ms) { return {429, ErrorCode::rate_limited, "This address asks too often.", {}, wait_ms}; }
 
 ApiAnswer unauthorized(std::string detail) {
   ApiAnswer answer = problem_answer({401, ErrorCode::unauthorized, std::move(detail)});
@@ -96,7 +94,7 @@ bool may_call(const Caller& caller, const RouteMatch& match) {
 }
 
 /// What is looked at once it is known who asks.
-Admission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch&& match, std::size_t body_bytes_max) {
+ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch&& match, std::size_t body_bytes_max) {
   const Route& route = *match.route;
   if (request.draining) return problem_answer({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
   auto query = ApiQuery::parse(request.query, route.query);
@@ -133,8 +131,8 @@ void get_openapi(const ApiCallPtr& call) {
 }
 
 /// In the order of Operation.
-constexpr std::array kOperations = {publish_event, publish_batch, list_rooms,  create_room,     get_room,   delete_room,
-                                    list_members,  get_history,   disconnect_user, list_users, get_info, get_openapi};
+constexpr std::array kOperations = {publish_event, publish_batch, list_rooms,      create_room, get_room, delete_room,
+                                    list_members,  get_history,   disconnect_user, list_users,  get_info, get_openapi};
 static_assert(kOperations.size() == static_cast<std::size_t>(Operation::get_openapi) + 1);
 
 }  // namespace
@@ -144,11 +142,9 @@ bool is_api_path(std::string_view path) {
 }
 
 Api::Api(ApiSettings settings, const CatalogueView& catalogue)
-    : settings_(std::move(settings)),
-      catalogue_(catalogue),
-      openapi_(std::make_shared<const std::string>(openapi_document())) {}
+    : settings_(std::move(settings)), catalogue_(catalogue), openapi_(std::make_shared<const std::string>(openapi_document())) {}
 
-void Api::admit(const ApiRequest& request, const ApiHost& host, const std::function<void(Admission)>& done) const {
+void Api::admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const {
   if (const std::uint64_t wait_ms = host.take(ApiTier::request)) return done(problem_answer(limited(wait_ms)));
   auto found = find_route(request);
   if (ApiAnswer* answer = std::get_if<ApiAnswer>(&found)) return done(std::move(*answer));

@@ -1,6 +1,6 @@
 // The HTTP API: from a request to its answer. Two steps, since a body is only read for those who may send it:
 //
-//   api.admit(request, host, [](Admission admission) { ... });      // the whole order of refusals, without the body
+//   api.admit(request, host, [](ApiAdmission admission) { ... });      // the whole order of refusals, without the body
 //   api.answer(std::move(admitted), std::move(body), host, [](ApiAnswer answer) { ... });
 //
 // `done` is called at most once, inside the call or later, on any thread; it is dropped with the letters of a server that stops.
@@ -36,14 +36,14 @@ struct AdmittedRequest {
   std::size_t body_bytes_max = 0;  ///< 0: it has no body
 };
 
-using Admission = std::variant<ApiAnswer, AdmittedRequest>;
+using ApiAdmission = std::variant<ApiAnswer, AdmittedRequest>;
 
 class Api {
  public:
   /// `catalogue` must outlive it.
   Api(ApiSettings settings, const CatalogueView& catalogue);
 
-  void admit(const ApiRequest& request, const ApiHost& host, const std::function<void(Admission)>& done) const;
+  void admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const;
   void answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiAnswer)> done) const;
 
   /// What pages of the request's origin may see of any answer to it (CORS). For every answer, before it is sent.

@@ -54,7 +54,8 @@ std::variant<ApiQuery, Fault> ApiQuery::parse(std::string_view query, std::span<
     const std::string wrong = value ? complaint(*known, *value) : "is not text";
     if (!wrong.empty()) return refused(std::string(name) + " " + wrong);
     auto& values = parsed.values_[std::string(name)];
-    if (values.size() >= (known->kind == Kind::texts ? known->most : 1)) return refused(std::string(name) + " is given too often");
+    if (values.size() >= (known->kind == Kind::texts ? known->most : 1))
+      return refused(std::string(name) + " is given too often");
     values.push_back(*value);
   }
   return parsed;

@@ -69,15 +69,17 @@ std::string schema_of(const ApiParameter& parameter) {
     case ApiParameter::Kind::flag:
       return R"({"type":"boolean"})";
     case ApiParameter::Kind::texts:
-      return R"({"type":"array","items":{"type":"string"})" + bounds("minItems", parameter.least, "maxItems", parameter.most) + "}";
+      return R"({"type":"array","items":{"type":"string"})" + bounds("minItems", parameter.least, "maxItems", parameter.most) +
+             "}";
     default:
       return R"({"type":"string")" + bounds("minLength", parameter.least, "maxLength", parameter.most) + "}";
   }
 }
 
 std::string parameter(const ApiParameter& parameter) {
-  return R"({"name":)" + quoted(parameter.name) + (parameter.is_in_path ? R"(,"in":"path","required":true)" : R"(,"in":"query")") +
-         R"(,"description":)" + quoted(parameter.description) + R"(,"schema":)" + schema_of(parameter) + '}';
+  return R"({"name":)" + quoted(parameter.name) +
+         (parameter.is_in_path ? R"(,"in":"path","required":true)" : R"(,"in":"query")") + R"(,"description":)" +
+         quoted(parameter.description) + R"(,"schema":)" + schema_of(parameter) + '}';
 }
 
 std::vector<std::string> parameters_of(const Route& route) {
@@ -97,7 +99,8 @@ std::string joined(const Items& items) {
 }
 
 std::string description_of(std::string_view status) {
-  const auto row = std::find_if(kStatusTexts.begin(), kStatusTexts.end(), [status](const auto& each) { return each.status == status; });
+  const auto row =
+      std::find_if(kStatusTexts.begin(), kStatusTexts.end(), [status](const auto& each) { return each.status == status; });
   return R"("description":)" + quoted(row->text);
 }
 
@@ -124,7 +127,8 @@ std::string responses(const Route& route) {
 std::string operation(const Route& route) {
   std::string method(route.method);
   std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c - 'A' + 'a'); });
-  std::string text = quoted(method) + R"(:{"operationId":)" + quoted(route.operation_id) + R"(,"summary":)" + quoted(route.summary);
+  std::string text =
+      quoted(method) + R"(:{"operationId":)" + quoted(route.operation_id) + R"(,"summary":)" + quoted(route.summary);
   if (route.right == ApiRight::none) text += R"(,"security":[])";
   if (const auto parameters = parameters_of(route); !parameters.empty()) text += R"(,"parameters":[)" + joined(parameters) + "]";
   if (!route.body.empty()) text += R"(,"requestBody":{"required":true,)" + content("application/json", route.body) + "}";
@@ -168,8 +172,8 @@ std::string refusal_responses() {
 }  // namespace
 
 std::string openapi_document() {
-  return std::string(kHead) + paths() + R"(},"components":{"schemas":{)" + schemas() + R"(},"responses":{)" + refusal_responses() +
-         "}," + std::string(kSecurity) + "}}";
+  return std::string(kHead) + paths() + R"(},"components":{"schemas":{)" + schemas() + R"(},"responses":{)" +
+         refusal_responses() + "}," + std::string(kSecurity) + "}}";
 }
 
 }  // namespace dialogue

@@ -115,9 +115,9 @@ void publish_batch(const ApiCallPtr& call) {
     if (key) number_publication(letter, *key, item.data, place);
     letter.done = [call, results, place, room = item.room](const PublishResult& published) {
       const bool is_published = published.fault.code == ErrorCode::ok;
-      results->set(*call, place,
-                   is_published ? JsonText().raw("receipt", receipt_text(room, published)).take()
-                                : item_problem(problem_of(published)));
+      results->set(
+          *call, place,
+          is_published ? JsonText().raw("receipt", receipt_text(room, published)).take() : item_problem(problem_of(published)));
     };
     call->host.post(item.room, std::move(letter));
   }

@@ -60,9 +60,10 @@ std::string history_text(const HistoryQuery& asked, const HistoryQuery::Result& 
 }
 
 std::string rooms_text(const std::vector<RoomInfo>& all, const std::string& after, std::uint64_t limit) {
-  const auto from = std::upper_bound(all.begin(), all.end(), after,
-                                     [](const std::string& id, const RoomInfo& room) { return id < room.id; });
-  const auto to = from + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, static_cast<std::uint64_t>(all.end() - from)));
+  const auto from =
+      std::upper_bound(all.begin(), all.end(), after, [](const std::string& id, const RoomInfo& room) { return id < room.id; });
+  const auto to =
+      from + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, static_cast<std::uint64_t>(all.end() - from)));
   JsonText text;
   text.raw("rooms", json_array(std::vector(from, to), [](const RoomInfo& room) { return room_text(room).take(); }));
   if (to != all.end())
@@ -85,10 +86,11 @@ void tell_room(const ApiCallPtr& call, const std::string& room_id, const History
 }  // namespace
 
 void list_rooms(const ApiCallPtr& call) {
-  call->host.post({}, RoomsQuery{[call](const std::vector<RoomInfo>& rooms) {
-                    const ApiQuery& query = call->request.query;
-                    call->done(json_answer(200, rooms_text(rooms, query.text("after"), query.integer("limit").value_or(kPageSize))));
-                  }});
+  call->host.post(
+      {}, RoomsQuery{[call](const std::vector<RoomInfo>& rooms) {
+        const ApiQuery& query = call->request.query;
+        call->done(json_answer(200, rooms_text(rooms, query.text("after"), query.integer("limit").value_or(kPageSize))));
+      }});
 }
 
 void get_room(const ApiCallPtr& call) {

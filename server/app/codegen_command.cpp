@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 
+#include "server/api/openapi.hpp"
 #include "server/app/catalogue_header.hpp"
 #include "server/app/definitions_source.hpp"
 #include "server/app/program.hpp"
@@ -18,7 +19,7 @@ namespace dialogue {
 namespace {
 
 struct Request {
-  std::string app, typescript_path, catalogue_path;
+  std::string app, typescript_path, catalogue_path, openapi_path;
 };
 
 /// `-` is standard output.
@@ -39,8 +40,11 @@ bool is_header(const std::string& path) {
 }
 
 void generate(Program& program, const Request& request) {
-  if (request.typescript_path.empty() && request.catalogue_path.empty())
-    throw SetupError("codegen", "nothing was asked for", "Add --ts OUT or --catalogue OUT.");
+  const bool needs_definitions = !request.typescript_path.empty() || !request.catalogue_path.empty();
+  if (!needs_definitions && request.openapi_path.empty())
+    throw SetupError("codegen", "nothing was asked for", "Add --ts OUT, --catalogue OUT or --openapi OUT.");
+  if (!request.openapi_path.empty()) write_output(program.out, request.openapi_path, openapi_document() + "\n");
+  if (!needs_definitions) return;
   const Definitions definitions = definitions_of(program, request.app);
   const std::vector<std::uint8_t> catalogue = catalogue_of(definitions);
   if (!request.typescript_path.empty()) {
@@ -59,7 +63,7 @@ void generate(Program& program, const Request& request) {
 void add_codegen_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("codegen", "Writes what a client's build needs of the definitions.");
   auto request = std::make_shared<Request>();
-  if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions.")->required();
+  if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions; --openapi needs none.");
   command
       ->add_option("--ts", request->typescript_path,
                    "A TypeScript module: typed events and rooms, and the catalogue; - for standard output.")
@@ -67,6 +71,8 @@ void add_codegen_command(CLI::App& app, Program& program) {
   command
       ->add_option("--catalogue", request->catalogue_path,
                    "The catalogue's bytes, or, for a name that ends in .h or .hpp, a C header with them; - for standard output.")
+      ->type_name("OUT");
+  command->add_option("--openapi", request->openapi_path, "The OpenAPI 3.1 document of the HTTP API; - for standard output.")
       ->type_name("OUT");
   command->callback([&program, request] { generate(program, *request); });
 }
