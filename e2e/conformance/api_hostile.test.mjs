@@ -11,7 +11,7 @@ const post = (more, sent) => `POST /api/v1/rooms/chat/events HTTP/1.1\r\n${field
 const close = "Connection: close\r\n";
 const length = `Content-Length: ${body.length}\r\n`;
 const statusOf = (answer) => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
-const statusesOf = (answer) => [...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => Number(status));
+const statusesOf = (answer) => [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
 const head = async () => (await server.call("GET", "/rooms/chat")).body.head;
 
 for (const [name, more, sent, status] of [

@@ -52,8 +52,8 @@ test("a room is made, found, joined, filled and deleted", async () => {
 for (const [name, data, told, path] of [
   ["exists", { id: "chat", events: [] }, "409 room_exists"],
   ["has no events member", { id: "x" }, "422 required_missing", "$"],
-  ["has an event that is not there", { id: "x", events: ["shout"] }, "422 request_invalid", "$.events.0"],
-  ["has a name that is none", { id: "a b", events: [] }, "422 request_invalid", "$"],
+  ["has an event that is not there", { id: "x", events: ["shout"] }, "422 request_invalid", "$.events[0]"],
+  ["has a name that is none", { id: "a b", events: [] }, "422 request_invalid", "$.id"],
   ["is a pattern", { id: "x-{id}", events: [] }, "422 name_invalid"],
   ["has a duration that is none", { id: "x", events: [], retention: { maxAge: "soon" } }, "422 request_invalid", "$.retention.maxAge"],
   ["has a member that is not known", { id: "x", events: [], max_size: 3 }, "422 property_unknown", "$.max_size"],

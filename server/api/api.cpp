@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "server/api/api_call.hpp"
-#include "server/api/json_text.hpp"
 #include "server/api/openapi.hpp"
+#include "shared/json_text.hpp"
 #include "shared/names.hpp"
 
 namespace dialogue {
@@ -109,6 +109,14 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
                          route.body.empty() ? 0 : body_bytes_max};
 }
 
+/// As `dialogue codegen --ts` writes a fingerprint.
+std::string hex_of(std::uint64_t fingerprint) {
+  constexpr std::size_t kDigits = 13;
+  std::string digits(kDigits, '0');
+  for (std::size_t i = kDigits; i > 0; --i, fingerprint /= 16) digits[i - 1] = "0123456789abcdef"[fingerprint % 16];
+  return digits;
+}
+
 void get_info(const ApiCallPtr& call) {
   const CatalogueView& catalogue = call->api.catalogue();
   std::vector<std::string> names;
@@ -120,7 +128,7 @@ void get_info(const ApiCallPtr& call) {
   };
   JsonText info;
   info.text("version", call->api.settings().version).number("protocol", kProtocolVersion);
-  info.text("catalogue", std::to_string(catalogue.fingerprint())).raw("events", json_array(names, quoted));
+  info.text("catalogue", hex_of(catalogue.fingerprint())).raw("events", json_array(names, quoted));
   call->done(json_answer(200, info.number("connections", call->host.connection_count()).take()));
 }
 

@@ -3,10 +3,10 @@
 
 #include <stdexcept>
 
-#include "server/api/json_text.hpp"
 #include "server/api/schemas.hpp"
 #include "server/definitions/definitions_json.hpp"
 #include "shared/catalogue_builder.hpp"
+#include "shared/json_text.hpp"
 #include "shared/validator.hpp"
 
 namespace dialogue {
@@ -24,12 +24,19 @@ PublicationBody read_item(JsonReader& reader) {
   return item;
 }
 
-/// "/rooms/0/retention/maxAge" as a place in the body: "$.retention.maxAge".
+/// "/rooms/0/events/2" as a place in the body: "$.events[2]".
 std::string path_of(std::string_view pointer) {
   constexpr std::string_view kRoom = "/rooms/0";
   std::string path = "$";
   if (!pointer.starts_with(kRoom)) return path;
-  for (const char c : pointer.substr(kRoom.size())) path += c == '/' ? '.' : c;
+  pointer.remove_prefix(kRoom.size());
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view step = pointer.substr(0, pointer.find('/'));
+    const bool is_index = step.find_first_not_of("0123456789") == std::string_view::npos;
+    path.append(is_index ? "[" : ".").append(step).append(is_index ? "]" : "");
+    pointer.remove_prefix(step.size());
+  }
   return path;
 }
 

@@ -24,10 +24,10 @@ enum class PageOrigin : std::uint8_t { absent, own, listed, foreign };
 
 /// A request without its body. Header fields are empty where they are absent.
 struct ApiRequest {
-  std::string method;  ///< "GET"
-  std::string path;    ///< after kApiPath, still percent-encoded: "/rooms/chat"
-  std::string query;   ///< without its "?"
-  std::string origin, authorization, content_type, idempotency_key;
+  std::string method{};  ///< "GET"
+  std::string path{};    ///< after kApiPath, still percent-encoded: "/rooms/chat"
+  std::string query{};   ///< without its "?"
+  std::string origin{}, authorization{}, content_type{}, idempotency_key{};
   PageOrigin page = PageOrigin::absent;
   bool repeats_a_field = false;  ///< one of the fields above came twice
   bool draining = false;         ///< the server is going

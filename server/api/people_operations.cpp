@@ -3,7 +3,7 @@
 #include <map>
 
 #include "server/api/api_call.hpp"
-#include "server/api/json_text.hpp"
+#include "shared/json_text.hpp"
 #include "shared/names.hpp"
 
 namespace dialogue {

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "server/api/api_call.hpp"
-#include "server/api/json_text.hpp"
+#include "shared/json_text.hpp"
 #include "shared/limits.hpp"
 #include "shared/names.hpp"
 

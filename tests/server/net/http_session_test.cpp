@@ -1,7 +1,9 @@
 // Requests that are answered later, over real sockets: slow bodies, a store that says nothing, a server that ends meanwhile.
 #include "server/net/http_session.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <mutex>
 
 #include "server/api/api_keys.hpp"
 #include "server/store/memory_store.hpp"
@@ -12,19 +14,37 @@ namespace {
 
 const std::string kKey(kApiKeyBytesMin, 'k');
 
-/// A store that keeps questions about no room to itself until it ends.
-class SilentStore : public MemoryStore {
+/// A store that keeps the questions whose rooms it is to open to itself, while it is silent.
+class SilentStore : public Store {
  public:
-  SilentStore() : MemoryStore(1) {}
   void open(RoomKey key, Done<RoomOpened> done) override {
+    const std::lock_guard lock(mutex_);
     if (is_silent)
       kept_.push_back(std::move(done));
     else
-      MemoryStore::open(std::move(key), std::move(done));
+      memory_.open(std::move(key), std::move(done));
+  }
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.append(std::move(writes), std::move(done));
+  }
+  void read(ReadRange range, Done<LogPage> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.read(std::move(range), std::move(done));
+  }
+  void trim(TrimLog trim, Done<LogTrimmed> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.trim(std::move(trim), std::move(done));
+  }
+  void erase(RoomKey key, Done<StoreStatus> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.erase(std::move(key), std::move(done));
   }
   std::atomic<bool> is_silent = false;
 
  private:
+  std::mutex mutex_;
+  MemoryStore memory_{1};
   std::vector<Done<RoomOpened>> kept_;
 };
 
