@@ -38,7 +38,16 @@ test("each key opens the API, whatever the case of the scheme", async () => {
 });
 
 test("R-44 without a key, or with a wrong one, everything but the document is 401", async () => {
-  const wrong = [undefined, "", "Bearer", "Bearer ", `Basic ${key}`, `Bearer ${key.slice(1)}`, `Bearer ${key}x`, `Bearer x, Bearer ${key}`];
+  const wrong = [
+    undefined,
+    "",
+    "Bearer",
+    "Bearer ",
+    `Basic ${key}`,
+    `Bearer ${key.slice(1)}`,
+    `Bearer ${key}x`,
+    `Bearer x, Bearer ${key}`,
+  ];
   for (const authorization of wrong) {
     const { status, headers, body } = await server.call("GET", "/info", { authorization: authorization ?? null });
     assert.deepEqual([status, headers["www-authenticate"], body.code], [401, "Bearer", "unauthorized"], authorization);
@@ -57,8 +66,7 @@ test("R-44 an address that guesses is stopped after ten, even with the right key
 });
 
 test("R-63 requests and publications of an address have limits of their own, with a time to come back", async () => {
-  const send = () =>
-    from("198.51.100.3", "POST", "/rooms/chat/events", { data: { event: "move", data: 1 } });
+  const send = () => from("198.51.100.3", "POST", "/rooms/chat/events", { data: { event: "move", data: 1 } });
   const statuses = [];
   for (let n = 0; n < 5; n += 1) statuses.push((await send()).status);
   assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
@@ -66,8 +74,7 @@ test("R-63 requests and publications of an address have limits of their own, wit
   const over = await from("198.51.100.3", "GET", "/info");
   assert.equal(over.status, 429);
   assert.ok(over.body.retryAfterMs > 0 && Number(over.headers["retry-after"]) >= 1);
-  for (const path of ["/health", "/ready"])
-    assert.equal((await call(server.url.concat(path), "GET", "", {})).status, 200);
+  for (const path of ["/health", "/ready"]) assert.equal((await call(server.url.concat(path), "GET", "", {})).status, 200);
 });
 
 test("R-46 a server without a key has no API, and says how to get one", async () => {
@@ -84,10 +91,14 @@ for (const [name, args, words] of [
   ["is not in its file", ["--api-key-file", emptyFile], /no API key in this file/],
 ])
   test(`R-46 a server whose key ${name} does not start`, () => {
-    const { status, stderr } = spawnSync(kProgram, ["serve", definitions, "--listen", "127.0.0.1:0", "--store", "memory:", ...args], {
-      env: { ...process.env, SHORT_KEY: "short-and-secret" },
-      encoding: "utf8",
-    });
+    const { status, stderr } = spawnSync(
+      kProgram,
+      ["serve", definitions, "--listen", "127.0.0.1:0", "--store", "memory:", ...args],
+      {
+        env: { ...process.env, SHORT_KEY: "short-and-secret" },
+        encoding: "utf8",
+      },
+    );
     assert.equal(status, 1);
     assert.match(stderr, words);
     assert.doesNotMatch(stderr, /short-and-secret/);

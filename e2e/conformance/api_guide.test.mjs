@@ -20,7 +20,8 @@ const run = async (command, args) => {
   const env = { ...process.env, API_KEY_FILE: keyFile, DIALOGUE_URL: server.url };
   return (await promisify(execFile)(command, args, { cwd: directory, env, encoding: "utf8" })).stdout;
 };
-const snippets = (language) => [...guide.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(([, text]) => text);
+const snippets = (language) =>
+  [...guide.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(([, text]) => text);
 
 for (const [language, file, command] of [
   ["js", "publish.mjs", process.execPath],
@@ -44,7 +45,13 @@ test("the guide's shell lines do what they say", async () => {
     ["chat", "game-7"],
   );
   const managed = await run("bash", ["-c", at(managing).replaceAll(/^api "/gm, 'echo; api "')]);
-  const answers = managed.trim().split("\n").map((line) => line && JSON.parse(line));
-  assert.ok(answers.every((answer) => answer.status === undefined), managed);
+  const answers = managed
+    .trim()
+    .split("\n")
+    .map((line) => line && JSON.parse(line));
+  assert.ok(
+    answers.every((answer) => answer.status === undefined),
+    managed,
+  );
   assert.equal(answers[6].id, "party");
 });

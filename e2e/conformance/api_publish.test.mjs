@@ -166,7 +166,7 @@ test("a key of another form is refused", async () => {
   }
 });
 
-test(`R-33 the same producer and number by HTTP and by WebSocket at once are stored once, with one position (${kRaces})`, async () => {
+test(`R-33 one number of a producer by HTTP and by WebSocket at once is stored once, with one position (${kRaces})`, async () => {
   const room = await makeRoom("races");
   const ann = await Peer.greet(server.url, "ann", { producer: { id: "p" } });
   const joined = await ann.join(room);

@@ -55,7 +55,12 @@ for (const [name, data, told, path] of [
   ["has an event that is not there", { id: "x", events: ["shout"] }, "422 request_invalid", "$.events[0]"],
   ["has a name that is none", { id: "a b", events: [] }, "422 request_invalid", "$.id"],
   ["is a pattern", { id: "x-{id}", events: [] }, "422 name_invalid"],
-  ["has a duration that is none", { id: "x", events: [], retention: { maxAge: "soon" } }, "422 request_invalid", "$.retention.maxAge"],
+  [
+    "has a duration that is none",
+    { id: "x", events: [], retention: { maxAge: "soon" } },
+    "422 request_invalid",
+    "$.retention.maxAge",
+  ],
   ["has a member that is not known", { id: "x", events: [], max_size: 3 }, "422 property_unknown", "$.max_size"],
   ["has no place", { id: "x", events: [], maxSize: 0 }, "422 too_small", "$.maxSize"],
 ])
@@ -96,7 +101,17 @@ test("a room of a pattern is there without members, with its log", async () => {
   assert.equal(await refused("GET", "/rooms/other-7/members"), "404 room_unknown");
 });
 
-for (const query of ["limit=0", "limit=101", "limit=x", "limit=", "since=-1", "limit=1&limit=2", "page=1", "limit=%zz", "limit=%00"])
+for (const query of [
+  "limit=0",
+  "limit=101",
+  "limit=x",
+  "limit=",
+  "since=-1",
+  "limit=1&limit=2",
+  "page=1",
+  "limit=%zz",
+  "limit=%00",
+])
   test(`the query ${query} is refused`, async () => {
     assert.equal(await refused("GET", `/rooms/chat/history?${query}`), "422 request_invalid");
   });

@@ -21,8 +21,8 @@ constexpr std::string_view kHead = R"({"openapi":"3.1.0","info":{"title":"Dialog
 constexpr std::string_view kSecurity = R"("securitySchemes":{"apiKey":{"type":"http","scheme":"bearer",)"
                                        R"("description":"A key of --api-key-file or --api-key-env."}})";
 constexpr std::string_view kKeyParameter =
-    R"({"name":"Idempotency-Key","in":"header","schema":{"type":"string","maxLength":81},"description":"Makes sending again safe: )"
-    R"(1 to 64 of A-Z a-z 0-9 _ - . : @ ~, or PRODUCER/NUMBER to count."})";
+    R"({"name":"Idempotency-Key","in":"header","schema":{"type":"string","maxLength":81},)"
+    R"("description":"Makes sending again safe: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, or PRODUCER/NUMBER to count."})";
 
 struct StatusText {
   std::string_view status, text;

@@ -12,9 +12,10 @@
 namespace dialogue {
 namespace {
 
+/// In the order in which people write them: null last.
 constexpr std::array kTypeNames = {
-    std::pair{kNull, "null"},     std::pair{kBoolean, "boolean"}, std::pair{kInteger, "integer"}, std::pair{kNumber, "number"},
-    std::pair{kString, "string"}, std::pair{kArray, "array"},     std::pair{kObject, "object"},
+    std::pair{kBoolean, "boolean"}, std::pair{kInteger, "integer"}, std::pair{kNumber, "number"}, std::pair{kString, "string"},
+    std::pair{kArray, "array"},     std::pair{kObject, "object"},   std::pair{kNull, "null"},
 };
 
 void add_count(JsonText& text, std::string_view name, const std::optional<std::uint64_t>& count) {
