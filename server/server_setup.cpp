@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <dialogue/instance.hpp>
 
+#include "server/api/api_keys.hpp"
 #include "server/catalogue_setup.hpp"
 #include "server/instance_state.hpp"
 #include "server/listen_address.hpp"
@@ -55,6 +56,12 @@ ServerConfig make_server_config(const Config& config) {
     throw SetupError("proxy_protocol", "nobody is trusted to send it", "Name the proxies' addresses in trusted_proxies.");
   server.address_limits.connections_max = config.connections_per_address_max;
   if (!config.record_file.empty()) server.recording = RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
+  server.address_limits.requests.max_events = config.http_requests_per_minute;
+  server.address_limits.messages.max_events = config.http_messages_per_minute;
+  server.api.version = DIALOGUE_VERSION;
+  for (const std::string& key : config.api_keys)
+    if (auto fault = api_key_fault(key)) throw SetupError("api_keys", std::move(*fault), "Make one with: openssl rand -hex 32");
+  if (!config.api_keys.empty()) server.api.callers = api_key_source(config.api_keys);
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;

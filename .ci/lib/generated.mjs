@@ -3,17 +3,27 @@
 import { execFileSync } from "node:child_process";
 import { basename, join } from "node:path";
 import { errorsPage } from "../generate/errors_page.mjs";
+import { httpApiPage } from "../generate/http_api_page.mjs";
 import { at, buildDir } from "./paths.mjs";
 
-/** What a C++ program of one file prints; it includes the tables of shared/ and has nothing to link. */
-function printed(source) {
+/** What a C++ program prints; it includes the tables and is made of a few files only. */
+function printed(source, ...more) {
   const program = join(buildDir, basename(source, ".cpp"));
-  execFileSync("g++", ["-std=c++20", `-I${at()}`, at(source), "-o", program]);
+  execFileSync("g++", ["-std=c++20", `-I${at()}`, ...[source, ...more].map((file) => at(file)), "-o", program]);
   return execFileSync(program, { encoding: "utf8" });
 }
+
+let document;
+const openApi = () => {
+  const parts = ["openapi", "routes", "percent"].map((stem) => `server/api/${stem}.cpp`);
+  document ??= JSON.parse(printed(".ci/generate/openapi.cpp", ...parts));
+  return document;
+};
 
 /** { path, text() } of each generated file. */
 export const generated = [
   { path: "docs/reference/errors.md", text: () => errorsPage(JSON.parse(printed(".ci/generate/tables.cpp"))) },
+  { path: "docs/reference/http-api.md", text: () => httpApiPage(openApi()) },
+  { path: "docs/reference/openapi.json", text: () => `${JSON.stringify(openApi(), null, 2)}\n` },
   { path: "js/src/generated/tables.ts", text: () => printed("client-wasm/tables/main.cpp") },
 ];

@@ -29,7 +29,7 @@ export function useSubject() {
 }
 
 /** Resolves to the port in the line that says where the program listens. */
-function listeningPort(program) {
+export function listeningPort(program) {
   return new Promise((resolve, reject) => {
     let output = "";
     const read = (chunk) => {

@@ -1,4 +1,5 @@
-// `dialogue codegen app.json --ts OUT --catalogue OUT`: what other builds need of the definitions.
+// `dialogue codegen app.json --ts OUT --catalogue OUT --asyncapi OUT --openapi OUT`: what other builds need of the definitions,
+// and what is documented for machines.
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
@@ -8,17 +9,19 @@
 #include <memory>
 #include <ostream>
 
+#include "server/api/openapi.hpp"
 #include "server/app/catalogue_header.hpp"
 #include "server/app/definitions_source.hpp"
 #include "server/app/program.hpp"
 #include "server/catalogue_setup.hpp"
+#include "server/definitions/asyncapi.hpp"
 #include "server/definitions/typescript.hpp"
 
 namespace dialogue {
 namespace {
 
 struct Request {
-  std::string app, typescript_path, catalogue_path;
+  std::string app, typescript_path, catalogue_path, openapi_path, asyncapi_path;
 };
 
 /// `-` is standard output.
@@ -39,13 +42,23 @@ bool is_header(const std::string& path) {
 }
 
 void generate(Program& program, const Request& request) {
-  if (request.typescript_path.empty() && request.catalogue_path.empty())
-    throw SetupError("codegen", "nothing was asked for", "Add --ts OUT or --catalogue OUT.");
+  const bool needs_definitions =
+      !request.typescript_path.empty() || !request.catalogue_path.empty() || !request.asyncapi_path.empty();
+  if (!needs_definitions && request.openapi_path.empty())
+    throw SetupError("codegen", "nothing was asked for", "Add --ts OUT, --catalogue OUT, --asyncapi OUT or --openapi OUT.");
+  if (!request.openapi_path.empty()) write_output(program.out, request.openapi_path, openapi_document() + "\n");
+  if (!needs_definitions) return;
+  if (request.app.empty() && !program.compiled_in)
+    throw SetupError("codegen", "the file with the definitions is not named", "Add it: dialogue codegen app.json ...");
   const Definitions definitions = definitions_of(program, request.app);
   const std::vector<std::uint8_t> catalogue = catalogue_of(definitions);
   if (!request.typescript_path.empty()) {
     const std::string source = std::filesystem::path(request.app).filename();
     write_output(program.out, request.typescript_path, typescript_module(definitions, catalogue, source));
+  }
+  if (!request.asyncapi_path.empty()) {
+    const std::string title = std::filesystem::path(request.app).stem();
+    write_output(program.out, request.asyncapi_path, asyncapi_document(definitions, title.empty() ? "dialogue" : title) + "\n");
   }
   if (!request.catalogue_path.empty()) {
     const std::string_view bytes(reinterpret_cast<const char*>(catalogue.data()), catalogue.size());
@@ -59,7 +72,7 @@ void generate(Program& program, const Request& request) {
 void add_codegen_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("codegen", "Writes what a client's build needs of the definitions.");
   auto request = std::make_shared<Request>();
-  if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions.")->required();
+  if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions; --openapi needs none.");
   command
       ->add_option("--ts", request->typescript_path,
                    "A TypeScript module: typed events and rooms, and the catalogue; - for standard output.")
@@ -67,6 +80,12 @@ void add_codegen_command(CLI::App& app, Program& program) {
   command
       ->add_option("--catalogue", request->catalogue_path,
                    "The catalogue's bytes, or, for a name that ends in .h or .hpp, a C header with them; - for standard output.")
+      ->type_name("OUT");
+  command->add_option("--openapi", request->openapi_path, "The OpenAPI 3.1 document of the HTTP API; - for standard output.")
+      ->type_name("OUT");
+  command
+      ->add_option("--asyncapi", request->asyncapi_path,
+                   "An AsyncAPI 3 document of the rooms and events over the WebSocket; - for standard output.")
       ->type_name("OUT");
   command->callback([&program, request] { generate(program, *request); });
 }

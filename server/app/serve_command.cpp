@@ -4,6 +4,7 @@
 #include <dialogue/dialogue.hpp>
 #include <memory>
 
+#include "server/app/api_key_settings.hpp"
 #include "server/app/client_script.hpp"
 #include "server/app/definitions_source.hpp"
 #include "server/app/identity_settings.hpp"
@@ -32,6 +33,8 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   config.trusted_proxies = settings.trusted_proxies;
   config.proxy_protocol = settings.proxy_protocol;
   config.connections_per_address_max = settings.connections_per_address_max;
+  config.http_requests_per_minute = settings.http_requests;
+  config.http_messages_per_minute = settings.http_messages;
   config.limits.connections_max = settings.connections_max;
   config.drain_spread_ms = settings.drain_ms;
   config.record_file = settings.record;
@@ -73,6 +76,7 @@ void serve(Program& program, const ServeSettings& settings) {
   Config config = make_config(settings, definitions_of(program, settings.app));
   config.tokens = token_settings(settings, program.environment);
   check_identity_policy(settings, config.tokens);
+  config.api_keys = api_keys_of(settings, program.environment);
   config.store = open_store_of(settings, config);
   config.on_failure = [&program](const std::string&) {
     program.exit_code = kExitRefused;

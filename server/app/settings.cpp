@@ -30,6 +30,7 @@ Checked check_shards(const std::string& text) { return check_number(text, 1, kSh
 Checked check_connections(const std::string& text) { return check_number(text, 1, 10'000'000); }
 Checked check_connections_per_address(const std::string& text) { return check_number(text, 0, 10'000'000); }
 Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
+Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 
 Checked check_listen(const std::string& text) {
@@ -108,6 +109,17 @@ const std::array kSettings = {
             &ServeSettings::trusted_proxies, check_range},
     Setting{"proxy-protocol", "", "off", "The trusted proxies begin each connection with a PROXY header; others are refused.",
             &ServeSettings::proxy_protocol},
+    Setting{
+        "api-key-file", "FILE", "none",
+        "Let whoever has a key of this file use the HTTP API: a key a line, at least 32 characters; may be given more than once.",
+        &ServeSettings::api_key_files},
+    Setting{"api-key-env", "NAME", "none", "The same for a key in this environment variable; may be given more than once.",
+            &ServeSettings::api_key_variables},
+    Setting{"http-requests", "N", "100",
+            "Requests to the HTTP API from one address in a minute; 0 for any number. This machine's own are not counted.",
+            &ServeSettings::http_requests, check_per_minute},
+    Setting{"http-messages", "N", "30", "The same of those that publish; a batch is one.", &ServeSettings::http_messages,
+            check_per_minute},
     Setting{"drain-ms", "MS", "2000", "When the server stops, clients are told to come back spread over this time.",
             &ServeSettings::drain_ms, check_drain},
     Setting{"record", "FILE", "off", "Write the newest inputs to this file at the end and on SIGUSR1, for `dialogue replay`.",

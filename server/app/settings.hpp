@@ -35,6 +35,8 @@ struct ServeSettings {
   bool anonymous = false;
   std::vector<std::string> key_files;
   std::string secret_variable, jwks_url, issuer, audience;
+  std::uint32_t http_requests = 100, http_messages = 30;
+  std::vector<std::string> api_key_variables, api_key_files;
   std::vector<std::string> allowed_origins;
 };
 

@@ -1,6 +1,7 @@
 // Only greeted connections count: the others are nobody yet, or nobody any more.
 #include "server/core/collecting.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -15,6 +16,15 @@ ConnectionInfo info_of(const Connection& connection) {
   return info;
 }
 
+bool is_asked(const Connection& connection, const CollectConnections& question) {
+  if (connection.state != SessionState::ready) return false;
+  if (!question.user_id.empty() && connection.user_id() != question.user_id) return false;
+  const auto& memberships = connection.memberships;
+  return question.room_id.empty() || std::any_of(memberships.begin(), memberships.end(), [&](const Membership& membership) {
+           return membership.local->id == question.room_id;
+         });
+}
+
 }  // namespace
 
 void Collecting::handle(CollectRooms&& question) { reply(question.reply_to, question.gather, home_.list(question.asker.get())); }
@@ -22,8 +32,7 @@ void Collecting::handle(CollectRooms&& question) { reply(question.reply_to, ques
 void Collecting::handle(CollectConnections&& question) {
   std::vector<ConnectionInfo> list;
   context_.connections.for_each([&](const Connection& connection) {
-    if (connection.state != SessionState::ready) return;
-    if (question.user_id.empty() || connection.user_id() == question.user_id) list.push_back(info_of(connection));
+    if (is_asked(connection, question)) list.push_back(info_of(connection));
   });
   reply(question.reply_to, question.gather, std::move(list));
 }

@@ -85,9 +85,9 @@ void Gathering::handle(RoomsQuery&& query) {
 }
 
 void Gathering::handle(ConnectionsQuery&& query) {
-  ask_all(CollectConnections{0, 0, std::move(query.user_id)}, [this, done = std::move(query.done)](Gather& gather) {
-    call_done(context_.outbox, done, std::move(gather.connections));
-  });
+  ask_all(
+      CollectConnections{0, 0, std::move(query.user_id), std::move(query.room_id)},
+      [this, done = std::move(query.done)](Gather& gather) { call_done(context_.outbox, done, std::move(gather.connections)); });
 }
 
 void Gathering::handle(KickUser&& kick) {

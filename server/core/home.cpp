@@ -169,9 +169,10 @@ void Home::handle(ServerPublish&& publish) {
   const RulesPtr rules = is_name(publish.room_id) ? rooms_.rules_of(publish.room_id) : nullptr;
   PublishResult checked =
       rules ? publications_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
-  if (checked.fault.code != ErrorCode::ok) return call_done(outbox_, publish.done, std::as_const(checked));
+  const bool is_counted = rules && publish.producer && publish.refusal_counts;
+  if (checked.fault.code != ErrorCode::ok && !is_counted) return call_done(outbox_, publish.done, std::as_const(checked));
   Room& room = rooms_.open(publish.room_id, outbox_.now().monotonic_ms);
-  if (is_open(room, publish)) publications_.publish(room, std::move(publish));
+  if (is_open(room, publish)) publications_.publish(room, std::move(publish), std::move(checked.fault));
 }
 
 // --- Members ---

@@ -54,6 +54,9 @@ struct PublishResult {
   Fault fault;          ///< code ok: published
   std::string message;  ///< the whole sentence when refused, with its path
   Position position;
+  std::uint64_t expected = 0;        ///< producer_hole: the number that must come first
+  std::uint64_t retry_after_ms = 0;  ///< when sending it again can succeed
+  bool duplicate = false;
 };
 
 /// Makes a room at run time. Its events must be the catalogue's. room_exists, name_invalid (the id, or a display name that is too
@@ -74,6 +77,10 @@ struct ServerPublish {
   std::string room_id, event, payload;
   std::string from = "system";
   std::function<void(const PublishResult&)> done;
+  /// Exactly once: the number of a producer, as in Publish. Null: not counted. Not for volatile events.
+  std::shared_ptr<const std::string> producer = nullptr;
+  std::uint64_t producer_seq = 0, hash = 0;
+  bool refusal_counts = false;  ///< a final refusal consumes the number
 };
 
 /// What a room's log holds: the newest `limit` records with since < seq < before, ascending; with `oldest_first` the oldest
@@ -100,6 +107,7 @@ struct RoomsQuery {
 struct ConnectionsQuery {
   std::string user_id;
   std::function<void(std::vector<ConnectionInfo>)> done;
+  std::string room_id = {};  ///< of this room's members only; empty: wherever they are
 };
 
 /// Ends all connections of a user: BYE denied_by_hook with the reason. `done` gets how many there were.
@@ -257,7 +265,7 @@ struct CollectRooms {
 struct CollectConnections {
   std::uint32_t reply_to = 0;
   std::uint64_t gather = 0;
-  std::string user_id;
+  std::string user_id, room_id;
 };
 struct CollectKicked {
   std::uint32_t reply_to = 0;

@@ -69,16 +69,23 @@ void Publications::publish(Room& room, Publish&& publish) {
   add(room, std::move(outgoing));
 }
 
-void Publications::publish(Room& room, ServerPublish&& publish) {
+void Publications::publish(Room& room, ServerPublish&& publish, Fault refused) {
+  const bool is_refused = refused.code != ErrorCode::ok;
   Outgoing outgoing;
   outgoing.room = room.number();
-  outgoing.event = *config_.catalogue.find_event(publish.event);
-  outgoing.from = std::move(publish.from);
-  outgoing.payload = std::move(publish.payload);
+  outgoing.producer = std::move(publish.producer);
+  outgoing.hash = publish.hash;
+  outgoing.answer.producer_seq = publish.producer_seq;
+  outgoing.answer.fault = std::move(refused);
+  if (!is_refused) {
+    outgoing.event = *config_.catalogue.find_event(publish.event);
+    outgoing.from = std::move(publish.from);
+    outgoing.payload = std::move(publish.payload);
+  }
   outgoing.done = [done = std::move(publish.done)](const PublishResult& result) {
     if (done) done(result);
   };
-  if (retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
+  if (!is_refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
   add(room, std::move(outgoing));
 }
 
@@ -117,10 +124,13 @@ PublishResult Publications::check(ServerPublish& publish, const RoomRules& rules
 }
 
 void Publications::answer(Outgoing& outgoing) {
-  if (outgoing.done)
-    call_done(outbox_, outgoing.done, publish_result(outgoing.answer.fault, outgoing.answer.position));
-  else
-    outbox_.post(outgoing.answer_shard, outgoing.answer);
+  const PublishAnswer& answer = outgoing.answer;
+  if (!outgoing.done) return outbox_.post(outgoing.answer_shard, answer);
+  PublishResult result = publish_result(answer.fault, answer.position);
+  result.expected = answer.expected;
+  result.retry_after_ms = answer.retry_after_ms;
+  result.duplicate = answer.duplicate;
+  call_done(outbox_, outgoing.done, std::as_const(result));
 }
 
 void Publications::fan_out(const Room& room, const Outgoing& outgoing) {

@@ -21,8 +21,8 @@ class Publications {
   void publish(Room& room, Publish&& publish);
   /// Why the server may not publish this, room_unknown aside; ok otherwise.
   [[nodiscard]] PublishResult check(ServerPublish& publish, const RoomRules& rules) const;
-  /// It was checked, and the room's log is open.
-  void publish(Room& room, ServerPublish&& publish);
+  /// The room's log is open. `refused` is what check() said: with a fault, it only consumes its producer's number.
+  void publish(Room& room, ServerPublish&& publish, Fault refused);
   /// Empties the room's log once everything before is in it.
   void erase(const Room& room, std::function<void(ErrorCode)> done);
   /// Whether this room's log outlives the process.

@@ -285,13 +285,17 @@ struct LetterWriter {
   void operator()(const DeleteRoom& letter) const { started(letter).text(letter.room_id); }
   void operator()(const ServerPublish& letter) const {
     started(letter).text(letter.room_id).text(letter.event).text(payload_of(letter.payload, privacy)).text(letter.from);
+    line.begin();
+    if (letter.producer)
+      line.text(*letter.producer).number(letter.producer_seq).number(letter.hash).number(letter.refusal_counts);
+    line.end();
   }
   void operator()(const HistoryQuery& letter) const {
     started(letter).text(letter.room_id).number(letter.since).number(letter.before).number(letter.limit);
     line.number(letter.oldest_first ? 1 : 0);
   }
   void operator()(const RoomsQuery& letter) const { started(letter); }
-  void operator()(const ConnectionsQuery& letter) const { started(letter).text(letter.user_id); }
+  void operator()(const ConnectionsQuery& letter) const { started(letter).text(letter.user_id).text(letter.room_id); }
   void operator()(const KickUser& letter) const { started(letter).text(letter.user_id).text(letter.reason); }
   void operator()(const LeaveRoom& letter) const { started(letter).text(letter.user_id).text(letter.room_id); }
   void operator()(const RevokeTokens& letter) const {
@@ -309,6 +313,20 @@ struct LetterWriter {
 ServerPublish read_publish(LineReader& line) {
   ServerPublish letter;
   for (std::string* value : {&letter.room_id, &letter.event, &letter.payload, &letter.from}) *value = line.text();
+  line.begin();
+  while (line.more()) {
+    letter.producer = std::make_shared<const std::string>(line.text());
+    letter.producer_seq = line.number();
+    letter.hash = line.number();
+    letter.refusal_counts = line.flag();
+  }
+  return letter;
+}
+
+ConnectionsQuery read_connections_query(LineReader& line) {
+  ConnectionsQuery letter;
+  letter.user_id = line.text();
+  letter.room_id = line.text();
   return letter;
 }
 
@@ -354,10 +372,10 @@ std::optional<Letter> read_letter(std::string_view name, LineReader& line, const
   if (name == "history_query") return with_done(read_query(line), has_done, done);
   if (name == "revoke_tokens") return with_done(read_revocation(line), has_done, done);
   if (name == "rooms_query") return with_done(RoomsQuery{}, has_done, done);
-  const std::string first = name == "connections_query" ? std::string() : line.text();
+  if (name == "connections_query") return with_done(read_connections_query(line), has_done, done);
+  const std::string first = line.text();
   if (name == "kick_user") return with_done(KickUser{first, line.text(), {}}, has_done, done);
-  if (name == "leave_room") return with_done(LeaveRoom{first, line.text(), {}}, has_done, done);
-  return with_done(ConnectionsQuery{line.text(), {}}, has_done, done);
+  return with_done(LeaveRoom{first, line.text(), {}}, has_done, done);
 }
 
 }  // namespace dialogue

@@ -96,7 +96,7 @@ void AddressLimits::disconnect(const Key& key) {
 }
 
 std::uint64_t AddressLimits::take(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
-  if (!is_counted(address)) return 0;
+  if (!is_counted(address) || limit(tier).max_events == 0) return 0;
   const std::lock_guard lock(mutex_);
   RateMeter& meter = entry(key_of(address), now_ms).meters[static_cast<std::size_t>(tier)];
   const std::uint64_t wait_ms = meter.wait_ms(limit(tier), now_ms);
@@ -105,7 +105,7 @@ std::uint64_t AddressLimits::take(const IpAddress& address, Tier tier, std::uint
 }
 
 std::uint64_t AddressLimits::wait_ms(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
-  if (!is_counted(address)) return 0;
+  if (!is_counted(address) || limit(tier).max_events == 0) return 0;
   const std::lock_guard lock(mutex_);
   return entry(key_of(address), now_ms).meters[static_cast<std::size_t>(tier)].wait_ms(limit(tier), now_ms);
 }

@@ -14,6 +14,7 @@
 
 namespace dialogue {
 
+/// A limit of 0 events is none.
 struct AddressLimitSettings {
   std::size_t connections_max = 1000;  ///< 0: unbounded
   RateLimit handshakes{1000, 60'000};  ///< WebSockets begun

@@ -5,8 +5,8 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
+#include "server/api/percent.hpp"
 #include "server/net/origin.hpp"
-#include "server/net/percent.hpp"
 #include "shared/frames.hpp"
 
 namespace dialogue {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <boost/beast/http/rfc7230.hpp>
 
-#include "server/net/percent.hpp"
+#include "server/api/percent.hpp"
 
 namespace dialogue {
 namespace {
@@ -65,7 +65,7 @@ HttpAnswer HttpRouter::answer(const RequestHeader& header, const CheckedRequest&
 
 HttpAnswer HttpRouter::find(const RequestHeader& header, const CheckedRequest& request, bool draining) const {
   if (request.path == "/health") return json(200, "{\"status\":\"ok\"}\n");
-  if (request.path == "/ready")
+  if (request.path == kReadyPath)
     return draining ? json(503, "{\"status\":\"draining\"}\n") : json(200, "{\"status\":\"ready\"}\n");
   if (request.path == websocket_path_) {
     HttpAnswer refusal = problem(426, "WebSockets are served here.");

@@ -13,6 +13,9 @@ namespace dialogue {
 inline constexpr std::string_view kClientScriptPath = "/_dialogue/client.js";
 inline constexpr std::string_view kClientOutboxScriptPath = "/_dialogue/outbox.js";
 
+/// Whether the server takes work. The router answers for the server; whether its store does is asked by the session.
+inline constexpr std::string_view kReadyPath = "/ready";
+
 class HttpRouter {
  public:
   /// `content_security_policy` goes with .html files; empty: none. `websocket_path` answers plain requests with 426.

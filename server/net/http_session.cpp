@@ -25,6 +25,7 @@ constexpr std::size_t kReadBytes = 4096;
 constexpr std::uint64_t kMsPerSecond = 1000, kConnectionsRetryMs = 10'000;
 constexpr unsigned kTooManyRequests = 429;
 constexpr std::string_view kTooManyConnections = "This address has as many connections as it may have.";
+constexpr std::string_view kBodyTooLarge = "The request body is too large.";
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
 
 }  // namespace
@@ -113,7 +114,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
   if (head.size == 0) co_return Next::gone;
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(head.size + 1));  // its size was checked already
-  parser.body_limit(loop_.context().config.http.body_bytes_max);
+  parser.body_limit(std::max(loop_.context().config.http.body_bytes_max, loop_.context().api->settings().body_bytes_max));
   ErrorCondition error;
   parser.put(asio::buffer(received().substr(0, head.size)), error);
   buffer_.consume(head.size);
@@ -129,13 +130,23 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(Parser& parser) {
   const CheckedRequest& request = std::get<CheckedRequest>(checked);
   if (wants_websocket(header)) co_return co_await upgrade(parser, request);
 
+  if (is_api_path(request.path)) co_return co_await serve_api(parser, request);
   HttpAnswer answer = loop_.context().router.answer(header, request, loop_.draining());
+  if (request.path == kReadyPath && answer.status == 200 && loop_.context().config.store) co_return co_await serve_ready(parser);
+  co_return co_await finish(parser, std::move(answer));
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::finish(Parser& parser, HttpAnswer answer) {
+  const RequestHeader& header = parser.get();
   bool keep_alive = parser.keep_alive() && !loop_.draining();
+  const std::size_t bytes_max = loop_.context().config.http.body_bytes_max;
+  parser.body_limit(bytes_max);
+  if (parser.content_length_remaining().value_or(0) > bytes_max) co_return co_await refuse(413, kBodyTooLarge);
   if (!parser.is_done() && header.count(http::field::expect) > 0) {
     keep_alive = false;  // who asked whether to send the body hears the answer instead of it
   } else if (!parser.is_done()) {
     const ErrorCondition error = co_await read_body(parser);
-    if (error == http::error::body_limit) co_return co_await refuse(413, "The request body is too large.");
+    if (error == http::error::body_limit) co_return co_await refuse(413, kBodyTooLarge);
     if (error.category() == http::make_error_code(http::error::bad_chunk).category() && error != http::error::partial_message)
       co_return co_await refuse(400, "The request body is malformed.");
     if (error) co_return Next::gone;
@@ -157,7 +168,7 @@ HttpSession::Awaitable<HttpHead> HttpSession::read_head() {
   }
 }
 
-// Reads and drops: no route takes a body, but what stands behind it is the next request.
+// What stands behind a body is the next request, so it is read also where nobody wants it.
 HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
   set_deadline(loop_.context().config.http.body_timeout_ms);
   parser.eager(true);
@@ -226,9 +237,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& par
   const ServerConfig& config = loop_.context().config;
   const RequestHeader& header = parser.get();
   if (request.path != config.path) co_return co_await refuse(404, "WebSockets are not served at this path.");
-  const std::string_view own_scheme = channel_.is_encrypted() ? "https" : "http";
-  const std::string_view scheme = client_scheme(peer_, header, config.trusted_proxies, own_scheme);
-  const OriginVerdict origin = check_origin(header, scheme, config.allowed_origins);
+  const OriginVerdict origin = page_origin(header);
   if (origin == OriginVerdict::refused)
     co_return co_await refuse(403, "The page's origin is not allowed to connect; see allowed origins.");
   if (const auto fault = check_handshake(header)) co_return co_await refuse(fault->status, fault->reason);
@@ -263,6 +272,13 @@ PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequ
           .query_token = query_token(request.query)};
 }
 
+OriginVerdict HttpSession::page_origin(const RequestHeader& header) const {
+  const ServerConfig& config = loop_.context().config;
+  const std::string_view own_scheme = channel_.is_encrypted() ? "https" : "http";
+  const std::string_view scheme = client_scheme(peer_, header, config.trusted_proxies, own_scheme);
+  return check_origin(header, scheme, config.allowed_origins);
+}
+
 IpAddress HttpSession::client(const RequestHeader& header) const {
   return client_address(peer_, header, loop_.context().config.trusted_proxies);
 }
@@ -284,8 +300,6 @@ void HttpSession::drain() {
   if (awaits_request_) return abandon();
   deadline_ms_ = std::min(deadline_ms_, loop_.now().monotonic_ms + loop_.context().config.http.linger_timeout_ms);
 }
-
-void HttpSession::abandon() { channel_.close(); }
 
 std::string_view HttpSession::received() const {
   const auto bytes = buffer_.cdata();

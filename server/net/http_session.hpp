@@ -7,10 +7,12 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "server/api/api.hpp"
 #include "server/core/identity.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/channel.hpp"
@@ -42,6 +44,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   template <typename T>
   using Awaitable = Channel::Awaitable<T>;
   enum class Next : std::uint8_t { request, linger, gone };  ///< what follows: another request, closing with care, nothing
+  class Waiting;
 
   [[nodiscard]] Awaitable<void> run();
   /// What comes before the first request: who the peer is, whether it may have one more connection, TLS.
@@ -52,6 +55,22 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<Next> serve(Parser& parser);
   [[nodiscard]] Awaitable<HttpHead> read_head();
   [[nodiscard]] Awaitable<ErrorCondition> read_body(Parser& parser);
+  /// Answers a request whose body nobody wants: what of it is under way is read and dropped.
+  [[nodiscard]] Awaitable<Next> finish(Parser& parser, HttpAnswer answer);
+
+  // Answers that come later, perhaps from other threads; in http_session_api.cpp.
+  [[nodiscard]] Awaitable<Next> serve_api(Parser& parser, const CheckedRequest& request);
+  [[nodiscard]] Awaitable<Next> serve_admitted(Parser& parser, const ApiRequest& asked, AdmittedRequest admitted);
+  [[nodiscard]] Awaitable<Next> serve_ready(Parser& parser);
+  /// Reads a body that is wanted, after saying so where that was asked. The status to refuse it with, or 0.
+  [[nodiscard]] Awaitable<unsigned> read_wanted_body(Parser& parser, std::size_t bytes_max);
+  /// What answers the wait that begins with this call.
+  [[nodiscard]] std::function<void(ApiAdmission)> begin_waiting();
+  [[nodiscard]] Awaitable<ApiAdmission> wait_for_answer(std::uint64_t timeout_ms);
+  [[nodiscard]] ApiRequest api_request(const RequestHeader& header, const CheckedRequest& request) const;
+  [[nodiscard]] ApiHost api_host(const RequestHeader& header) const;
+  [[nodiscard]] HttpAnswer api_answer(const ApiRequest& asked, ApiAnswer answer) const;
+
   void log_refusal(unsigned status, std::string_view reason);
   [[nodiscard]] Awaitable<Next> refuse(unsigned status, std::string_view reason, std::uint64_t retry_after_ms = 0);
   [[nodiscard]] Awaitable<Next> write(HttpAnswer answer, bool keep_alive);
@@ -59,6 +78,8 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<void> linger();
 
   [[nodiscard]] PeerFacts peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin) const;
+  /// Whether the page that a request comes from may ask.
+  [[nodiscard]] OriginVerdict page_origin(const RequestHeader& header) const;
   /// Who sent a request: the peer, or who a trusted one speaks for.
   [[nodiscard]] IpAddress client(const RequestHeader& header) const;
   void set_deadline(std::uint64_t after_ms);
@@ -70,6 +91,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   IpAddress peer_;  ///< the socket's other end, or who its PROXY header names
   AddressLimits::Connection counted_;
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
+  std::shared_ptr<Waiting> waiting_;  ///< for what other threads answer; null: for nothing
   std::uint64_t deadline_ms_ = 0;
   bool loopback_listener_;
   bool awaits_request_ = false;

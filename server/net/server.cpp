@@ -98,9 +98,10 @@ std::optional<std::string> Server::State::prepare() {
 
   HttpRouter router(std::move(files), config.content_security_policy, config.path);
   context = std::make_unique<ServerContext>(
-      ServerContext{std::move(config), std::move(router), nullptr, std::make_unique<std::atomic<bool>>(false)});
+      ServerContext{std::move(config), std::move(router), nullptr, nullptr, std::make_unique<std::atomic<bool>>(false)});
   context->address_limits = std::make_unique<AddressLimits>(context->config.address_limits, random_seed());
   context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
+  context->api = std::make_unique<Api>(context->config.api, *catalogue);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "server/api/api.hpp"
 #include "server/core/actions.hpp"
 #include "server/core/recorder.hpp"
 #include "server/core/shard_config.hpp"
@@ -44,6 +45,7 @@ struct ServerConfig {
   bool expects_proxy_header = false;
   AddressLimitSettings address_limits;
   IdentitySource identify;  ///< who a connection is. Required
+  ApiSettings api;
   HttpLimits http;
   WebSocketLimits websocket;
   /// Where durable rooms keep their logs; none: nowhere, every room's log is in memory.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "server/api/api.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/http_router.hpp"
 #include "server/net/server_config.hpp"
@@ -14,6 +15,7 @@ struct ServerContext {
   ServerConfig config;
   HttpRouter router;
   std::unique_ptr<AddressLimits> address_limits;
+  std::unique_ptr<Api> api;
   std::unique_ptr<std::atomic<bool>> has_given_up = std::make_unique<std::atomic<bool>>(false);
 
   /// Says once that the server cannot go on.

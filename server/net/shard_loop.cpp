@@ -147,6 +147,21 @@ void ShardLoop::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64
   perform(actions_);
 }
 
+std::function<void(ShardLoop::Task)> ShardLoop::poster() const {
+  return [inbox = inbox_](Task task) { inbox->post(std::move(task)); };
+}
+
+void ShardLoop::post_to_home(std::string_view room_id, Mail mail) const {
+  const std::uint32_t home = room_id.empty() ? 0 : shard_of(room_id, static_cast<std::uint32_t>(peers_.size()));
+  peers_[home]->post(std::move(mail));
+}
+
+std::size_t ShardLoop::load_of_all() const {
+  std::size_t count = 0;
+  for (const auto& peer : peers_) count += peer->load();
+  return count;
+}
+
 void ShardLoop::leave(ConnectionId id) {
   if (const auto connection = find(id)) {
     connection->reset();

@@ -92,6 +92,12 @@ class ShardLoop {
   void said_goodbye(ConnectionId from) { shard_.said_goodbye(from); }
   void drained(ConnectionId from);
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms);
+  /// For the functions that other threads answer with; they may outlive this loop, and do nothing then.
+  [[nodiscard]] std::function<void(Task)> poster() const;
+  /// To the home of a room, or to any shard when the room is empty. From any thread, as long as the server runs.
+  void post_to_home(std::string_view room_id, Mail mail) const;
+  /// Open sockets of all loops. From any thread.
+  [[nodiscard]] std::size_t load_of_all() const;
   /// The shard is told at the end of the turn that this connection is gone; nothing reaches it any more. Idempotent.
   void leave(ConnectionId id);
 

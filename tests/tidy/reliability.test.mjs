@@ -8,11 +8,7 @@ const kPromised = [
   ...range(1, 10),
   ...range(12, 16),
   19,
-  ...range(21, 32),
-  34,
-  ...range(35, 43),
-  45,
-  46,
+  ...range(21, 46),
   ...range(64, 66), // R-67 needs SSE and long polling
   ...range(68, 83),
   ...range(97, 107),

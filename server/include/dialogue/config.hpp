@@ -45,6 +45,11 @@ struct Config {
   bool proxy_protocol = false;
   /// Connections of one address (IPv6: one /64) at once; 0: unbounded. This machine's own are not counted.
   std::uint32_t connections_per_address_max = 1000;
+  /// HTTP requests of one address in a minute, and publications among them; 0: any number. Health, readiness and files are not
+  /// counted, nor is this machine.
+  std::uint32_t http_requests_per_minute = 100, http_messages_per_minute = 30;
+  /// Secrets of at least 32 characters with which a backend may use /api/v1 (docs/guides/http-api.md). None: nobody may.
+  std::vector<std::string> api_keys;
   /// How tokens are checked: keys, what tokens must say, and whether guests may come without one. See read_keys().
   TokenSettings tokens;
   /// Who a connection is, instead of `tokens`. Without both: development identities, believed under the loopback rule

@@ -70,6 +70,11 @@ TEST_CASE("the application is told who is connected and where") {
   CHECK(connections[2].rooms == Frames{"small", "chat"});
   cluster.post(ConnectionsQuery{"ann", done});
   CHECK(connections.size() == 2);
+  cluster.post(ConnectionsQuery{"", done, "chat"});
+  REQUIRE(connections.size() == 1);
+  CHECK(connections[0].user_id == "bob");
+  cluster.post(ConnectionsQuery{"ann", done, "chat"});
+  CHECK(connections.empty());
   CHECK(nobody.close_code() == 0);
 }
 

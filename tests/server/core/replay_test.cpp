@@ -143,7 +143,9 @@ class Play {
       case 0:
         return cluster_.post(ServerPublish{"chat", "message", R"({"text":"from the application"})", "system", fails}, shard);
       case 1:
-        return cluster_.post(ServerPublish{"game-7", "game.move", "no json", "system", {}}, shard);
+        ++number_;
+        return cluster_.post(ServerPublish{"game-7", "game.move", "no json", "system", {}, producer_, number_, number_, true},
+                             shard);
       case 2:
         return cluster_.post(HistoryQuery{"chat", 0, kSafeIntegerMax, 5, true, fails}, shard);
       case 3:
@@ -160,6 +162,8 @@ class Play {
         return cluster_.post(DeleteRoom{chance_.below(2) == 0 ? "made" : "game-7", {}}, shard);
     }
   }
+  const std::shared_ptr<const std::string> producer_ = std::make_shared<const std::string>("system\np");
+  std::uint64_t number_ = 0;
   void trouble_store() {
     ScriptedStore& store = cluster_.store();
     constexpr std::array kTroubles = {StoreStatus::ok, StoreStatus::ok, StoreStatus::full, StoreStatus::busy, StoreStatus::stale};

@@ -1,5 +1,5 @@
 // One pass, one copy.
-#include "server/net/percent.hpp"
+#include "server/api/percent.hpp"
 
 #include <charconv>
 

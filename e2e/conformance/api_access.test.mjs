@@ -1,0 +1,151 @@
+// Who may use the HTTP API: keys, limits of an address, pages of other origins.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { call, key, startServer, stopServer, useApiServer } from "./api.mjs";
+
+const kProgram = process.env.DIALOGUE_PROGRAM ?? fileURLToPath(new URL("../../build/release/bin/dialogue", import.meta.url));
+const definitions = fileURLToPath(new URL("app.json", import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), "dialogue-api-"));
+const keyFile = join(directory, "keys");
+const emptyFile = join(directory, "empty");
+const otherKey = "fedcba9876543210fedcba9876543210";
+writeFileSync(keyFile, `# the backend's\n${otherKey}\n\n`);
+writeFileSync(emptyFile, "# nothing\n");
+
+const limits = ["--trusted-proxy", "127.0.0.1", "--http-requests", "12", "--http-messages", "3"];
+const server = useApiServer("--api-key-file", keyFile, "--allow-origin", "https://app.example", ...limits);
+let keyless;
+before(async () => {
+  keyless = await startServer();
+});
+after(async () => {
+  await stopServer(keyless);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Calls as somebody behind the trusted proxy. */
+const from = (address, method, path, { headers, ...options } = {}) =>
+  server.call(method, path, { ...options, headers: { "X-Forwarded-For": address, ...headers } });
+
+test("each key opens the API, whatever the case of the scheme", async () => {
+  assert.equal((await server.call("GET", "/info")).status, 200);
+  assert.equal((await server.call("GET", "/info", { authorization: `bearer  ${otherKey}` })).status, 200);
+});
+
+test("R-44 without a key, or with a wrong one, everything but the document is 401", async () => {
+  const wrong = [
+    undefined,
+    "",
+    "Bearer",
+    "Bearer ",
+    `Basic ${key}`,
+    `Bearer ${key.slice(1)}`,
+    `Bearer ${key}x`,
+    `Bearer x, Bearer ${key}`,
+  ];
+  for (const authorization of wrong) {
+    const { status, headers, body } = await server.call("GET", "/info", { authorization: authorization ?? null });
+    assert.deepEqual([status, headers["www-authenticate"], body.code], [401, "Bearer", "unauthorized"], authorization);
+  }
+  assert.equal((await server.call("GET", `/info?token=${key}`, { authorization: null })).status, 401);
+  assert.equal((await server.call("GET", "/openapi.json", { authorization: null })).status, 200);
+});
+
+test("R-44 an address that guesses is stopped after ten, even with the right key, and others are not", async () => {
+  const guess = (n) => from("198.51.100.1", "GET", "/info", { authorization: `Bearer guess-${n}-${"x".repeat(32)}` });
+  for (let n = 0; n < 10; n += 1) assert.equal((await guess(n)).status, 401);
+  const stopped = await from("198.51.100.1", "GET", "/info");
+  assert.deepEqual([stopped.status, stopped.body.code], [429, "rate_limited"]);
+  assert.ok(Number(stopped.headers["retry-after"]) >= 1);
+  assert.equal((await from("198.51.100.2", "GET", "/info")).status, 200);
+});
+
+test("R-63 requests and publications of an address have limits of their own, with a time to come back", async () => {
+  const send = () => from("198.51.100.3", "POST", "/rooms/chat/events", { data: { event: "move", data: 1 } });
+  const statuses = [];
+  for (let n = 0; n < 5; n += 1) statuses.push((await send()).status);
+  assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+  for (let n = 0; n < 7; n += 1) assert.equal((await from("198.51.100.3", "GET", "/info")).status, 200);
+  const over = await from("198.51.100.3", "GET", "/info");
+  assert.equal(over.status, 429);
+  assert.ok(over.body.retryAfterMs > 0 && Number(over.headers["retry-after"]) >= 1);
+  for (const path of ["/health", "/ready"]) assert.equal((await call(server.url.concat(path), "GET", "", {})).status, 200);
+});
+
+test("R-46 a server without a key has no API, and says how to get one", async () => {
+  for (const authorization of [null, `Bearer ${key}`]) {
+    const { status, body } = await call(keyless.url, "GET", "/rooms", { authorization });
+    assert.deepEqual([status, body.code], [403, "forbidden"]);
+    assert.match(body.detail, /--api-key-file/);
+  }
+});
+
+for (const [name, args, words] of [
+  ["is too short", ["--api-key-env", "SHORT_KEY"], /too short; it has at least 32/],
+  ["is not set", ["--api-key-env", "NO_SUCH_KEY"], /has no NO_SUCH_KEY/],
+  ["is not in its file", ["--api-key-file", emptyFile], /no API key in this file/],
+])
+  test(`R-46 a server whose key ${name} does not start`, () => {
+    const { status, stderr } = spawnSync(
+      kProgram,
+      ["serve", definitions, "--listen", "127.0.0.1:0", "--store", "memory:", ...args],
+      {
+        env: { ...process.env, SHORT_KEY: "short-and-secret" },
+        encoding: "utf8",
+      },
+    );
+    assert.equal(status, 1);
+    assert.match(stderr, words);
+    assert.doesNotMatch(stderr, /short-and-secret/);
+  });
+
+test("R-11 a page of a foreign origin is refused, with and without the key", async () => {
+  for (const origin of ["https://elsewhere.example", "null", "https://app.example.evil.example", "http://app.example"]) {
+    const { status, headers } = await server.call("GET", "/info", { headers: { Origin: origin } });
+    assert.deepEqual([status, headers["access-control-allow-origin"]], [403, undefined], origin);
+    const preflight = await server.call("OPTIONS", "/info", { headers: { Origin: origin }, authorization: null });
+    assert.deepEqual([preflight.status, preflight.headers["access-control-allow-origin"]], [403, undefined]);
+  }
+});
+
+test("a page of a listed origin may ask what it may, and read every answer", async () => {
+  const headers = { Origin: "https://app.example" };
+  const preflight = await server.call("OPTIONS", "/rooms/chat/events", { headers, authorization: null });
+  assert.equal(preflight.status, 204);
+  assert.equal(preflight.headers["access-control-allow-origin"], "https://app.example");
+  assert.equal(preflight.headers["access-control-allow-methods"], "POST");
+  assert.match(preflight.headers["access-control-allow-headers"], /Authorization.*Idempotency-Key/);
+  assert.equal(preflight.headers["access-control-allow-credentials"], undefined);
+  for (const [authorization, status] of [
+    [`Bearer ${key}`, 200],
+    [null, 401],
+  ]) {
+    const answer = await server.call("GET", "/info", { headers, authorization });
+    assert.deepEqual([answer.status, answer.headers["access-control-allow-origin"]], [status, "https://app.example"]);
+    assert.match(answer.headers.vary, /Origin/);
+  }
+});
+
+test("the server's own pages need no list", async () => {
+  const { status, headers } = await server.call("GET", "/info", { headers: { Origin: server.url } });
+  assert.deepEqual([status, headers["access-control-allow-origin"]], [200, undefined]);
+});
+
+test("no key stands in the log", async () => {
+  const program = await startServer("--api-key-env", "TEST_API_KEY", "--log", "json", "--log-level", "debug");
+  let log = "";
+  for (const stream of [program.stdout, program.stderr])
+    stream.on("data", (chunk) => {
+      log += chunk;
+    });
+  await call(program.url, "GET", "/info", {});
+  await call(program.url, "GET", `/info?token=${otherKey}`, { authorization: `Bearer ${otherKey}` });
+  await stopServer(program);
+  assert.match(log, /api_refused/);
+  assert.doesNotMatch(log, new RegExp(`${key}|${otherKey}`));
+});

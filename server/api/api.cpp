@@ -1,0 +1,198 @@
+// The order in which a request is looked at: docs/decisions/180-the-http-api.md.
+#include "server/api/api.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "server/api/api_call.hpp"
+#include "server/api/openapi.hpp"
+#include "shared/json_text.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::string_view kNoKey =
+    "This server has no API key. Start it with --api-key-file FILE or --api-key-env NAME, a secret of at least 32 characters.";
+constexpr std::uint64_t kDrainingRetryMs = 2000;
+constexpr std::uint64_t kProtocolVersion = 1;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Whether `text` begins with `prefix`, which is in lower case.
+bool begins(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) { return a == lower(b); });
+}
+
+/// Of "Bearer TOKEN"; empty when it is anything else.
+std::string bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (!begins(authorization, kScheme)) return {};
+  return std::string(authorization.substr(std::min(authorization.find_first_not_of(' ', kScheme.size()), authorization.size())));
+}
+
+/// application/json, with or without parameters.
+bool is_json(std::string_view content_type) {
+  constexpr std::string_view kJson = "application/json";
+  return begins(content_type, kJson) &&
+         (content_type.size() == kJson.size() || content_type[kJson.size()] == ';' || content_type[kJson.size()] == ' ');
+}
+
+ApiProblem limited(std::uint64_t wait_ms) { return {429, ErrorCode::rate_limited, "This address asks too often.", {}, wait_ms}; }
+
+ApiAnswer unauthorized(std::string detail) {
+  ApiAnswer answer = problem_answer({401, ErrorCode::unauthorized, std::move(detail)});
+  answer.fields.emplace_back("WWW-Authenticate", "Bearer");
+  return answer;
+}
+
+/// The answer to a preflight (Fetch standard, section 3.2): what the path knows, for a page that may ask at all.
+ApiAnswer preflight(const RouteMatch& match) {
+  return {204,
+          {{"Access-Control-Allow-Methods", match.allowed},
+           {"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key"},
+           {"Access-Control-Max-Age", "600"},
+           {"Allow", match.allowed}},
+          nullptr};
+}
+
+/// Refusals that need no key to be told; else the route.
+std::variant<ApiAnswer, RouteMatch> find_route(const ApiRequest& request) {
+  auto match = match_route(request.method, request.path);
+  if (request.repeats_a_field)
+    return problem_answer({400, ErrorCode::request_invalid, "A header field that must stand alone is given twice."});
+  if (request.page == PageOrigin::foreign)
+    return problem_answer({403, ErrorCode::forbidden, "Pages of this origin may not call; see --allow-origin."});
+  if (!match) return problem_answer({404, ErrorCode::not_supported, "The API has nothing at this path."});
+  if (request.method == "OPTIONS") return preflight(*match);
+  if (match->route != nullptr) return *std::move(match);
+  ApiAnswer answer = problem_answer({405, ErrorCode::not_supported, "The API does not know this method here."});
+  answer.fields.emplace_back("Allow", match->allowed);
+  return answer;
+}
+
+Right right_of(ApiRight right) {
+  switch (right) {
+    case ApiRight::publish:
+      return Right::publish;
+    case ApiRight::history:
+      return Right::history;
+    case ApiRight::presence:
+      return Right::presence;
+    default:
+      return Right::manage;
+  }
+}
+
+bool may_call(const Caller& caller, const RouteMatch& match) {
+  const bool has_room = match.route->path.find("{room}") != std::string_view::npos;
+  return match.route->right == ApiRight::none || !caller.may ||
+         caller.may(right_of(match.route->right), has_room ? std::string_view(match.parameters.front()) : std::string_view());
+}
+
+/// What is looked at once it is known who asks.
+ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch&& match, std::size_t body_bytes_max) {
+  const Route& route = *match.route;
+  if (request.draining) return problem_answer({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
+  auto query = ApiQuery::parse(request.query, route.query);
+  if (const Fault* fault = std::get_if<Fault>(&query)) return problem_answer(problem_of(*fault));
+  if (!route.body.empty() && !is_json(request.content_type))
+    return problem_answer({415, ErrorCode::request_invalid, "The body must be application/json."});
+  if (!request.idempotency_key.empty() && !route.takes_key)
+    return problem_answer({422, ErrorCode::request_invalid, "This route takes no Idempotency-Key."});
+  if (route.is_message)
+    if (const std::uint64_t wait_ms = host.take(ApiTier::message)) return problem_answer(limited(wait_ms));
+  return AdmittedRequest{&route, std::move(match.parameters), std::move(std::get<ApiQuery>(query)), request.idempotency_key,
+                         route.body.empty() ? 0 : body_bytes_max};
+}
+
+/// As `dialogue codegen --ts` writes a fingerprint.
+std::string hex_of(std::uint64_t fingerprint) {
+  constexpr std::size_t kDigits = 13;
+  std::string digits(kDigits, '0');
+  for (std::size_t i = kDigits; i > 0; --i, fingerprint /= 16) digits[i - 1] = "0123456789abcdef"[fingerprint % 16];
+  return digits;
+}
+
+void get_info(const ApiCallPtr& call) {
+  const CatalogueView& catalogue = call->api.catalogue();
+  std::vector<std::string> names;
+  for (std::uint32_t event = 0; event < catalogue.event_count(); ++event) names.emplace_back(catalogue.event(event).name);
+  const auto quoted = [](const std::string& name) {
+    std::string text;
+    append_json_string(text, name);
+    return text;
+  };
+  JsonText info;
+  info.text("version", call->api.settings().version).number("protocol", kProtocolVersion);
+  info.text("catalogue", hex_of(catalogue.fingerprint())).raw("events", json_array(names, quoted));
+  call->done(json_answer(200, info.number("connections", call->host.connection_count()).take()));
+}
+
+void get_openapi(const ApiCallPtr& call) {
+  ApiAnswer answer = json_answer(200, {});
+  answer.body = call->api.openapi();
+  call->done(std::move(answer));
+}
+
+/// In the order of Operation.
+constexpr std::array kOperations = {publish_event, publish_batch, list_rooms,      create_room, get_room, delete_room,
+                                    list_members,  get_history,   disconnect_user, list_users,  get_info, get_openapi};
+static_assert(kOperations.size() == static_cast<std::size_t>(Operation::get_openapi) + 1);
+
+}  // namespace
+
+bool is_api_path(std::string_view path) {
+  return path.starts_with(kApiPath) && (path.size() == kApiPath.size() || path[kApiPath.size()] == '/');
+}
+
+Api::Api(ApiSettings settings, const CatalogueView& catalogue)
+    : settings_(std::move(settings)), catalogue_(catalogue), openapi_(std::make_shared<const std::string>(openapi_document())) {}
+
+void Api::admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const {
+  if (const std::uint64_t wait_ms = host.take(ApiTier::request)) return done(problem_answer(limited(wait_ms)));
+  auto found = find_route(request);
+  if (ApiAnswer* answer = std::get_if<ApiAnswer>(&found)) return done(std::move(*answer));
+  RouteMatch& match = std::get<RouteMatch>(found);
+  if (match.route->right == ApiRight::none) return done(admitted(request, host, std::move(match), 0));
+
+  if (!settings_.callers) return done(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
+  if (const std::uint64_t wait_ms = host.wait_ms(ApiTier::login)) return done(problem_answer(limited(wait_ms)));
+  std::string token = bearer_token(request.authorization);
+  if (token.empty()) return done(unauthorized("Send the API key as Authorization: Bearer KEY."));
+  settings_.callers(std::move(token), [request, host, match, done, bytes_max = settings_.body_bytes_max](CallerVerdict verdict) {
+    if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) {
+      static_cast<void>(host.take(ApiTier::login));
+      return done(unauthorized("The key was not accepted: " + refusal->reason + "."));
+    }
+    if (!may_call(std::get<Caller>(verdict), match))
+      return done(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}));
+    done(admitted(request, host, RouteMatch(match), bytes_max));
+  });
+}
+
+void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiAnswer)> done) const {
+  const auto operation = static_cast<std::size_t>(request.route->operation);
+  const auto call = std::make_shared<ApiCall>(ApiCall{*this, std::move(request), std::move(body), host, std::move(done)});
+  if (call->request.route->body.empty() || call->has_good_body()) kOperations[operation](call);
+}
+
+void Api::add_origin_fields(const ApiRequest& request, ApiAnswer& answer) {
+  if (request.page == PageOrigin::listed) {
+    answer.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
+    answer.fields.emplace_back("Access-Control-Expose-Headers", "Location, Retry-After");
+  }
+  answer.fields.emplace_back("Vary", "Origin");
+}
+
+bool ApiCall::has_good_body() const {
+  const Fault fault = api.bodies().check(request.route->body, body);
+  if (fault.code == ErrorCode::ok) return true;
+  refuse(fault);
+  return false;
+}
+
+}  // namespace dialogue

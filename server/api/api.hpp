@@ -1,0 +1,67 @@
+// The HTTP API: from a request to its answer. Two steps, since a body is only read for those who may send it:
+//
+//   api.admit(request, host, [](ApiAdmission admission) { ... });      // the whole order of refusals, without the body
+//   api.answer(std::move(admitted), std::move(body), host, [](ApiAnswer answer) { ... });
+//
+// `done` is called at most once, inside the call or later, on any thread; it is dropped with the letters of a server that stops.
+// Immutable; safe from any thread; outlives what it was asked.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/api/api_bodies.hpp"
+#include "server/api/api_problem.hpp"
+#include "server/api/api_query.hpp"
+#include "server/api/api_types.hpp"
+#include "server/api/routes.hpp"
+
+namespace dialogue {
+
+struct ApiSettings {
+  std::string version;
+  CallerSource callers;                      ///< not set: nobody may call
+  std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413
+};
+
+/// A request that may go on.
+struct AdmittedRequest {
+  const Route* route = nullptr;
+  std::vector<std::string> parameters;  ///< of the path
+  ApiQuery query;
+  std::string idempotency_key;
+  std::size_t body_bytes_max = 0;  ///< 0: it has no body
+};
+
+using ApiAdmission = std::variant<ApiAnswer, AdmittedRequest>;
+
+class Api {
+ public:
+  /// `catalogue` must outlive it.
+  Api(ApiSettings settings, const CatalogueView& catalogue);
+
+  void admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const;
+  void answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiAnswer)> done) const;
+
+  /// What pages of the request's origin may see of any answer to it (CORS). For every answer, before it is sent.
+  static void add_origin_fields(const ApiRequest& request, ApiAnswer& answer);
+
+  [[nodiscard]] const ApiSettings& settings() const { return settings_; }
+  [[nodiscard]] const ApiBodies& bodies() const { return bodies_; }
+  [[nodiscard]] const CatalogueView& catalogue() const { return catalogue_; }
+  [[nodiscard]] const SharedBytes& openapi() const { return openapi_; }
+
+ private:
+  ApiSettings settings_;
+  CatalogueView catalogue_;
+  ApiBodies bodies_;
+  SharedBytes openapi_;
+};
+
+/// Whether a request's path belongs to the API.
+[[nodiscard]] bool is_api_path(std::string_view path);
+
+}  // namespace dialogue

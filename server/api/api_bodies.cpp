@@ -1,0 +1,87 @@
+// The schemas become a catalogue whose events are the bodies; a new room is read as one room of a definition file.
+#include "server/api/api_bodies.hpp"
+
+#include <stdexcept>
+
+#include "server/api/schemas.hpp"
+#include "server/definitions/definitions_json.hpp"
+#include "shared/catalogue_builder.hpp"
+#include "shared/json_text.hpp"
+#include "shared/validator.hpp"
+
+namespace dialogue {
+namespace {
+
+PublicationBody read_item(JsonReader& reader) {
+  PublicationBody item;
+  item.from = kSystemUserId;
+  std::string key;
+  if (!reader.enter_object()) return item;
+  while (reader.next_key(key)) {
+    std::string* const text = key == "room" ? &item.room : key == "event" ? &item.event : key == "from" ? &item.from : nullptr;
+    static_cast<void>(text != nullptr ? reader.read_string(*text) : reader.read_raw(item.data));
+  }
+  return item;
+}
+
+/// "/rooms/0/events/2" as a place in the body: "$.events[2]".
+std::string path_of(std::string_view pointer) {
+  constexpr std::string_view kRoom = "/rooms/0";
+  std::string path = "$";
+  if (!pointer.starts_with(kRoom)) return path;
+  pointer.remove_prefix(kRoom.size());
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view step = pointer.substr(0, pointer.find('/'));
+    const bool is_index = step.find_first_not_of("0123456789") == std::string_view::npos;
+    path.append(is_index ? "[" : ".").append(step).append(is_index ? "]" : "");
+    pointer.remove_prefix(step.size());
+  }
+  return path;
+}
+
+}  // namespace
+
+ApiBodies::ApiBodies() {
+  JsonText members;
+  for (const ApiSchema& schema : kBodySchemas) members.raw(schema.name, JsonText().raw("schema", schema.json).take());
+  const LoadResult loaded = load_definitions(JsonText().raw("events", members.take()).take(), "schemas.hpp");
+  if (!loaded.ok()) throw std::logic_error(loaded.lines().front());
+  bytes_ = make_catalogue(loaded.definitions).bytes;
+  catalogue_ = *CatalogueView::parse(bytes_);
+}
+
+Fault ApiBodies::check(std::string_view schema, std::string_view body) const {
+  Verdict verdict;
+  validate(catalogue_, *catalogue_.find_event(schema), body, verdict);
+  return {verdict.code, std::string(verdict.argument()), verdict.valid() ? "" : std::string(verdict.path())};
+}
+
+std::optional<PublicationBody> read_publication(std::string_view body) {
+  JsonReader reader(body);
+  PublicationBody item = read_item(reader);
+  return reader.failed() ? std::nullopt : std::optional(std::move(item));
+}
+
+std::optional<std::vector<PublicationBody>> read_batch(std::string_view body) {
+  std::vector<PublicationBody> items;
+  JsonReader reader(body);
+  std::string key;
+  if (!reader.enter_object() || !reader.next_key(key) || !reader.enter_array()) return std::nullopt;
+  while (reader.next_element()) items.push_back(read_item(reader));
+  return reader.failed() ? std::nullopt : std::optional(std::move(items));
+}
+
+std::variant<RoomDefinition, Fault> read_new_room(std::string_view body, const CatalogueView& catalogue) {
+  JsonText events;
+  for (std::uint32_t event = 0; event < catalogue.event_count(); ++event)
+    events.raw(catalogue.event(event).name, R"({"schema":true})");
+  LoadResult loaded =
+      load_definitions(JsonText().raw("events", events.take()).raw("rooms", '[' + std::string(body) + ']').take(), "body");
+  if (loaded.ok()) return std::move(loaded.definitions.rooms.front());
+  const Problem& problem = loaded.problems.front();
+  return Fault{ErrorCode::request_invalid, problem.message + (problem.hint.empty() ? "" : " " + problem.hint),
+               path_of(problem.where)};
+}
+
+}  // namespace dialogue

@@ -1,0 +1,41 @@
+// Reading what callers send: bodies are checked against the schemas of the table by the same validator that checks payloads, and
+// then taken apart. Immutable once made; safe from any thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/core/mail.hpp"
+#include "shared/catalogue.hpp"
+
+namespace dialogue {
+
+/// One event to publish, as it stood in a body; `data` points into that.
+struct PublicationBody {
+  std::string room, event, from;
+  std::string_view data;
+};
+
+class ApiBodies {
+ public:
+  ApiBodies();
+
+  /// What is wrong with `body` by the schema of this name; ok: nothing.
+  [[nodiscard]] Fault check(std::string_view schema, std::string_view body) const;
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+  CatalogueView catalogue_;
+};
+
+/// A body that fits its schema. Nothing when one of its names holds a NUL.
+[[nodiscard]] std::optional<PublicationBody> read_publication(std::string_view body);
+[[nodiscard]] std::optional<std::vector<PublicationBody>> read_batch(std::string_view body);
+
+/// The room that a body describes, which fits its schema, among these events; or what is wrong with it.
+[[nodiscard]] std::variant<RoomDefinition, Fault> read_new_room(std::string_view body, const CatalogueView& catalogue);
+
+}  // namespace dialogue

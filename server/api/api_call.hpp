@@ -1,0 +1,41 @@
+// One admitted request on its way, and the operations that answer it. Held by the functions that wait for its letters; each call
+// is used by one thread at a time.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/api/api.hpp"
+
+namespace dialogue {
+
+struct ApiCall {
+  const Api& api;
+  AdmittedRequest request;
+  std::string body;
+  ApiHost host;
+  std::function<void(ApiAnswer)> done;
+
+  void refuse(const ApiProblem& problem) const { done(problem_answer(problem)); }
+  void refuse(const Fault& fault) const { refuse(problem_of(fault)); }
+  /// Checks the body against the route's schema; refuses the call when it does not fit.
+  [[nodiscard]] bool has_good_body() const;
+};
+
+using ApiCallPtr = std::shared_ptr<ApiCall>;
+
+// Each answers its operation of the table of routes.
+void publish_event(const ApiCallPtr& call);
+void publish_batch(const ApiCallPtr& call);
+void list_rooms(const ApiCallPtr& call);
+void create_room(const ApiCallPtr& call);
+void get_room(const ApiCallPtr& call);
+void delete_room(const ApiCallPtr& call);
+void list_members(const ApiCallPtr& call);
+void get_history(const ApiCallPtr& call);
+void disconnect_user(const ApiCallPtr& call);
+void list_users(const ApiCallPtr& call);
+
+}  // namespace dialogue

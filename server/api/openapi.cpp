@@ -1,0 +1,179 @@
+// Texts of the tables hold neither quotes nor backslashes (a test says so), so nothing has to be escaped here, and a program that
+// has only the tables can be built of this file and routes.cpp.
+#include "server/api/openapi.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "server/api/api_types.hpp"
+#include "server/api/routes.hpp"
+#include "server/api/schemas.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::string_view kHead = R"({"openapi":"3.1.0","info":{"title":"Dialogue HTTP API","version":"1.0.0",)"
+                                   R"("summary":"Publish, read and manage from a backend in any language.",)"
+                                   R"("license":{"name":"MIT","identifier":"MIT"}},"servers":[{"url":"/api/v1"}],)"
+                                   R"("security":[{"apiKey":[]}],"paths":{)";
+constexpr std::string_view kSecurity = R"("securitySchemes":{"apiKey":{"type":"http","scheme":"bearer",)"
+                                       R"("description":"A key of --api-key-file or --api-key-env."}})";
+constexpr std::string_view kKeyParameter =
+    R"({"name":"Idempotency-Key","in":"header","schema":{"type":"string","maxLength":81},)"
+    R"("description":"Makes sending again safe: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, or PRODUCER/NUMBER to count."})";
+
+struct StatusText {
+  std::string_view status, text;
+};
+constexpr std::array kStatusTexts = {
+    StatusText{"200", "Done."},
+    StatusText{"201", "Made."},
+    StatusText{"204", "Done."},
+    StatusText{"400", "The request is malformed."},
+    StatusText{"401", "The key is missing or wrong."},
+    StatusText{"403", "Not allowed: no key is set, a right is missing, or the page's origin is not listed."},
+    StatusText{"404", "There is no such thing."},
+    StatusText{"409", "It contradicts what is there."},
+    StatusText{"413", "The body is too large."},
+    StatusText{"415", "The body is not application/json."},
+    StatusText{"422", "What was said does not fit: see code and path."},
+    StatusText{"429", "Too many: wait as Retry-After says."},
+    StatusText{"503", "Not now: the server is going, or cannot reach what it keeps."},
+};
+
+std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+
+/// The schema without the line ends that it has in the source.
+std::string on_one_line(std::string_view json) {
+  std::string line(json);
+  line.erase(std::remove(line.begin(), line.end(), '\n'), line.end());
+  return line;
+}
+
+std::string reference(std::string_view schema) { return R"({"$ref":"#/components/schemas/)" + std::string(schema) + "\"}"; }
+
+std::string content(std::string_view media_type, std::string_view schema) {
+  return R"("content":{)" + quoted(media_type) + R"(:{"schema":)" + reference(schema) + "}}";
+}
+
+std::string bounds(std::string_view least_name, std::uint64_t least, std::string_view most_name, std::uint64_t most) {
+  return "," + quoted(least_name) + ":" + std::to_string(least) + "," + quoted(most_name) + ":" + std::to_string(most);
+}
+
+std::string schema_of(const ApiParameter& parameter) {
+  switch (parameter.kind) {
+    case ApiParameter::Kind::integer:
+      return R"({"type":"integer")" + bounds("minimum", parameter.least, "maximum", parameter.most) + "}";
+    case ApiParameter::Kind::flag:
+      return R"({"type":"boolean"})";
+    case ApiParameter::Kind::texts:
+      return R"({"type":"array","items":{"type":"string"})" + bounds("minItems", parameter.least, "maxItems", parameter.most) +
+             "}";
+    default:
+      return R"({"type":"string")" + bounds("minLength", parameter.least, "maxLength", parameter.most) + "}";
+  }
+}
+
+std::string parameter(const ApiParameter& parameter) {
+  return R"({"name":)" + quoted(parameter.name) +
+         (parameter.is_in_path ? R"(,"in":"path","required":true)" : R"(,"in":"query")") + R"(,"description":)" +
+         quoted(parameter.description) + R"(,"schema":)" + schema_of(parameter) + '}';
+}
+
+std::vector<std::string> parameters_of(const Route& route) {
+  std::vector<std::string> all;
+  for (std::size_t open = route.path.find('{'); open != std::string_view::npos; open = route.path.find('{', open + 1))
+    all.push_back(parameter(path_parameter(route.path.substr(open + 1, route.path.find('}', open) - open - 1))));
+  for (const ApiParameter& each : route.query) all.push_back(parameter(each));
+  if (route.takes_key) all.emplace_back(kKeyParameter);
+  return all;
+}
+
+template <typename Items>
+std::string joined(const Items& items) {
+  std::string all;
+  for (const auto& item : items) all.append(all.empty() ? "" : ",").append(item);
+  return all;
+}
+
+std::string description_of(std::string_view status) {
+  const auto row =
+      std::find_if(kStatusTexts.begin(), kStatusTexts.end(), [status](const auto& each) { return each.status == status; });
+  return R"("description":)" + quoted(row->text);
+}
+
+/// Statuses of a route that are not its success, in their order.
+std::vector<std::string> refusals_of(const Route& route) {
+  std::vector<std::string> all = {"400", "403", "429", "503"};
+  if (route.right != ApiRight::none) all.emplace_back("401");
+  for (std::size_t at = 0; at < route.refusals.size(); at += 4) all.emplace_back(route.refusals.substr(at, 3));
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::string responses(const Route& route) {
+  const std::string status = std::to_string(route.status);
+  std::vector<std::string> all;
+  const std::string_view media_type = "application/json";
+  all.push_back(quoted(status) + ":{" + description_of(status) +
+                (route.answer.empty() ? "" : "," + content(media_type, route.answer)) + "}");
+  for (const std::string& refusal : refusals_of(route))
+    all.push_back(quoted(refusal) + R"(:{"$ref":"#/components/responses/)" + refusal + "\"}");
+  return joined(all);
+}
+
+std::string operation(const Route& route) {
+  std::string method(route.method);
+  std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c - 'A' + 'a'); });
+  std::string text =
+      quoted(method) + R"(:{"operationId":)" + quoted(route.operation_id) + R"(,"summary":)" + quoted(route.summary);
+  if (route.right == ApiRight::none) text += R"(,"security":[])";
+  if (const auto parameters = parameters_of(route); !parameters.empty()) text += R"(,"parameters":[)" + joined(parameters) + "]";
+  if (!route.body.empty()) text += R"(,"requestBody":{"required":true,)" + content("application/json", route.body) + "}";
+  return text + R"(,"responses":{)" + responses(route) + "}}";
+}
+
+std::string paths() {
+  std::vector<std::string> all;
+  std::vector<std::string_view> told;
+  for (const Route& first : api_routes()) {
+    if (std::find(told.begin(), told.end(), first.path) != told.end()) continue;
+    told.push_back(first.path);
+    std::vector<std::string> operations;
+    for (const Route& route : api_routes())
+      if (route.path == first.path) operations.push_back(operation(route));
+    all.push_back(quoted(first.path) + ":{" + joined(operations) + "}");
+  }
+  return joined(all);
+}
+
+std::string schemas() {
+  std::vector<std::string> all;
+  for (const ApiSchema& schema : kBodySchemas) all.push_back(quoted(schema.name) + ":" + on_one_line(schema.json));
+  for (const ApiSchema& schema : kAnswerSchemas) all.push_back(quoted(schema.name) + ":" + on_one_line(schema.json));
+  return joined(all);
+}
+
+/// What is refused, once for all routes.
+std::string refusal_responses() {
+  std::vector<std::string> all;
+  for (const StatusText& row : kStatusTexts) {
+    if (row.status < "400") continue;
+    const bool has_time = row.status == "429" || row.status == "503";
+    all.push_back(quoted(row.status) + ":{" + description_of(row.status) +
+                  (has_time ? R"(,"headers":{"Retry-After":{"description":"Seconds.","schema":{"type":"integer"}}})" : "") + "," +
+                  content("application/problem+json", "Problem") + "}");
+  }
+  return joined(all);
+}
+
+}  // namespace
+
+std::string openapi_document() {
+  return std::string(kHead) + paths() + R"(},"components":{"schemas":{)" + schemas() + R"(},"responses":{)" +
+         refusal_responses() + "}," + std::string(kSecurity) + "}}";
+}
+
+}  // namespace dialogue

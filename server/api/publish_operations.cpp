@@ -1,0 +1,126 @@
+// Publishing: one event, or a batch whose items have a result each. Letters of one request to one room keep their order.
+#include <atomic>
+
+#include "server/api/api_call.hpp"
+#include "server/api/idempotency_key.hpp"
+#include "shared/json_text.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::string_view kDataPath = "$.data";
+
+std::string receipt_text(std::string_view room, const PublishResult& published) {
+  const Position& position = published.position;
+  return JsonText()
+      .text("room", room)
+      .number("seq", position.seq)
+      .number("epoch", position.epoch)
+      .number("timestamp", position.timestamp_ms)
+      .flag("duplicate", published.duplicate)
+      .take();
+}
+
+/// A payload's path is told as one of the body: "$.text" is "$.data.text".
+ApiProblem problem_of(const PublishResult& published) {
+  Fault fault = published.fault;
+  if (!fault.path.empty()) fault.path.replace(0, 1, kDataPath);
+  ApiProblem problem = problem_of(fault, fault.path.empty() ? published.message : "");
+  problem.expected = published.expected;
+  problem.retry_after_ms = published.retry_after_ms;
+  return problem;
+}
+
+bool is_volatile(const CatalogueView& catalogue, std::string_view event) {
+  const auto index = catalogue.find_event(event);
+  return index && catalogue.event(*index).delivery == Delivery::volatile_;
+}
+
+/// What is wrong with a publication before it is sent; ok: nothing.
+Fault fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool has_key) {
+  if (!is_name(body.room)) return {ErrorCode::room_unknown, "of this id", {}};
+  if (has_key && is_volatile(catalogue, body.event))
+    return {ErrorCode::request_invalid, "a volatile event takes no Idempotency-Key", {}};
+  return {};
+}
+
+ServerPublish letter_of(const PublicationBody& body) {
+  ServerPublish letter;
+  letter.room_id = body.room;
+  letter.event = body.event;
+  letter.from = body.from;
+  letter.payload = body.data;
+  return letter;
+}
+
+/// The request's key; refuses the call when it has no form.
+bool read_key(const ApiCall& call, bool may_count, std::optional<IdempotencyKey>& key) {
+  if (call.request.idempotency_key.empty()) return true;
+  key = parse_idempotency_key(call.request.idempotency_key);
+  if (key && (may_count || key->number == 0)) return true;
+  const std::string forms = "1 to 64 of A-Z a-z 0-9 _ - . : @ ~";
+  call.refuse({ErrorCode::request_invalid, "Idempotency-Key is " + forms + (may_count ? ", or PRODUCER/NUMBER" : ""), {}});
+  return false;
+}
+
+/// The results of a batch's items, of which the last to come answers the request.
+struct BatchResults {
+  explicit BatchResults(std::size_t count) : texts(count), missing(count) {}
+  void set(const ApiCall& call, std::size_t place, std::string text) {
+    texts[place] = std::move(text);
+    if (--missing > 0) return;
+    const auto as_is = [](const std::string& item) { return item; };
+    call.done(json_answer(200, JsonText().raw("results", json_array(texts, as_is)).take()));
+  }
+
+  std::vector<std::string> texts;
+  std::atomic<std::size_t> missing;  ///< items that are not answered; they are on several threads
+};
+
+std::string item_problem(const ApiProblem& problem) { return JsonText().raw("problem", problem_text(problem)).take(); }
+
+}  // namespace
+
+void publish_event(const ApiCallPtr& call) {
+  std::optional<IdempotencyKey> key;
+  if (!read_key(*call, true, key)) return;
+  auto body = read_publication(call->body);
+  if (!body) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
+  body->room = call->request.parameters.front();
+  if (const Fault fault = fault_of(call->api.catalogue(), *body, key.has_value()); fault.code != ErrorCode::ok)
+    return call->refuse(fault);
+  ServerPublish letter = letter_of(*body);
+  if (key) number_publication(letter, *key, body->data);
+  letter.done = [call, room = body->room](const PublishResult& published) {
+    if (published.fault.code != ErrorCode::ok) return call->refuse(problem_of(published));
+    call->done(json_answer(200, receipt_text(room, published)));
+  };
+  call->host.post(body->room, std::move(letter));
+}
+
+void publish_batch(const ApiCallPtr& call) {
+  std::optional<IdempotencyKey> key;
+  if (!read_key(*call, false, key)) return;
+  const auto items = read_batch(call->body);
+  if (!items) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
+  const auto results = std::make_shared<BatchResults>(items->size());
+  for (std::size_t place = 0; place < items->size(); ++place) {
+    const PublicationBody& item = (*items)[place];
+    if (const Fault fault = fault_of(call->api.catalogue(), item, key.has_value()); fault.code != ErrorCode::ok) {
+      results->set(*call, place, item_problem(problem_of(fault)));
+      continue;
+    }
+    ServerPublish letter = letter_of(item);
+    if (key) number_publication(letter, *key, item.data, place);
+    letter.done = [call, results, place, room = item.room](const PublishResult& published) {
+      const bool is_published = published.fault.code == ErrorCode::ok;
+      results->set(
+          *call, place,
+          is_published ? JsonText().raw("receipt", receipt_text(room, published)).take() : item_problem(problem_of(published)));
+    };
+    call->host.post(item.room, std::move(letter));
+  }
+}
+
+}  // namespace dialogue

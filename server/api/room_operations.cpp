@@ -1,0 +1,150 @@
+// Rooms: those that exist, one of them, its log, and making and ending them.
+#include <algorithm>
+
+#include "server/api/api_call.hpp"
+#include "shared/json_text.hpp"
+#include "shared/limits.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::uint64_t kPageSize = 100;
+
+JsonText room_text(const RoomInfo& room) {
+  JsonText text;
+  text.text("id", room.id).text("name", room.name).number("size", room.size);
+  text.raw("maxSize", room.max_size ? std::to_string(*room.max_size) : "null");
+  return text;
+}
+
+/// Of a path; refuses the call when no room can have this id.
+const std::string* room_of(const ApiCall& call) {
+  const std::string& room = call.request.parameters.front();
+  if (is_name(room)) return &room;
+  call.refuse({ErrorCode::room_unknown, "of this id", {}});
+  return nullptr;
+}
+
+std::string event_text(const LogRecord& record) {
+  return JsonText()
+      .text("event", record.event)
+      .raw("data", record.payload)
+      .text("from", record.from)
+      .number("timestamp", record.timestamp_ms)
+      .number("seq", record.seq)
+      .take();
+}
+
+/// Where the next page of a history is, or empty.
+std::string next_page(const HistoryQuery& asked, const HistoryQuery::Result& found) {
+  if (found.records.empty()) return {};
+  const std::string limit = "limit=" + std::to_string(asked.limit);
+  const std::uint64_t first = found.records.front().seq, last = found.records.back().seq;
+  std::string range;
+  if (!asked.oldest_first) {
+    if (first > found.base) range = "&before=" + std::to_string(first);
+  } else if (last < std::min(found.head, asked.before - 1)) {
+    range = "&since=" + std::to_string(last);
+    if (asked.before != kSafeIntegerMax) range += "&before=" + std::to_string(asked.before);
+  }
+  return range.empty() ? range : std::string(kApiPath) + "/rooms/" + asked.room_id + "/history?" + limit + range;
+}
+
+std::string history_text(const HistoryQuery& asked, const HistoryQuery::Result& found) {
+  JsonText text;
+  text.text("room", asked.room_id).number("epoch", found.epoch).number("base", found.base).number("head", found.head);
+  text.raw("events", json_array(found.records, event_text));
+  if (const std::string next = next_page(asked, found); !next.empty()) text.text("next", next);
+  return text.take();
+}
+
+std::string rooms_text(const std::vector<RoomInfo>& all, const std::string& after, std::uint64_t limit) {
+  const auto from =
+      std::upper_bound(all.begin(), all.end(), after, [](const std::string& id, const RoomInfo& room) { return id < room.id; });
+  const auto to =
+      from + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, static_cast<std::uint64_t>(all.end() - from)));
+  JsonText text;
+  text.raw("rooms", json_array(std::vector(from, to), [](const RoomInfo& room) { return room_text(room).take(); }));
+  if (to != all.end())
+    text.text("next", std::string(kApiPath) + "/rooms?limit=" + std::to_string(limit) + "&after=" + query_encoded((to - 1)->id));
+  return text.take();
+}
+
+/// Tells about a room whose log is known.
+void tell_room(const ApiCallPtr& call, const std::string& room_id, const HistoryQuery::Result& log) {
+  call->host.post({}, RoomsQuery{[call, room_id, log](const std::vector<RoomInfo>& rooms) {
+                    const auto found =
+                        std::find_if(rooms.begin(), rooms.end(), [&](const RoomInfo& room) { return room.id == room_id; });
+                    if (found == rooms.end()) return call->refuse({ErrorCode::room_unknown, room_id, {}});
+                    JsonText text = room_text(*found);
+                    text.number("epoch", log.epoch).number("base", log.base).number("head", log.head);
+                    call->done(json_answer(200, text.take()));
+                  }});
+}
+
+}  // namespace
+
+void list_rooms(const ApiCallPtr& call) {
+  call->host.post(
+      {}, RoomsQuery{[call](const std::vector<RoomInfo>& rooms) {
+        const ApiQuery& query = call->request.query;
+        call->done(json_answer(200, rooms_text(rooms, query.text("after"), query.integer("limit").value_or(kPageSize))));
+      }});
+}
+
+void get_room(const ApiCallPtr& call) {
+  const std::string* const room = room_of(*call);
+  if (room == nullptr) return;
+  HistoryQuery log;
+  log.room_id = *room;
+  log.limit = 0;
+  log.done = [call, room_id = *room](const HistoryQuery::Result& found) {
+    if (found.fault.code != ErrorCode::ok) return call->refuse(found.fault);
+    tell_room(call, room_id, found);
+  };
+  call->host.post(*room, std::move(log));
+}
+
+void create_room(const ApiCallPtr& call) {
+  auto read = read_new_room(call->body, call->api.catalogue());
+  if (const Fault* fault = std::get_if<Fault>(&read)) return call->refuse(*fault);
+  RoomDefinition& definition = std::get<RoomDefinition>(read);
+  RoomInfo info{definition.id, definition.name.empty() ? definition.id : definition.name, 0, definition.max_size};
+  const std::string id = definition.id;
+  call->host.post(id, CreateRoom{std::move(definition), [call, info = std::move(info)](ErrorCode code) {
+                                   if (code != ErrorCode::ok) return call->refuse({code, info.id, {}});
+                                   ApiAnswer answer = json_answer(201, room_text(info).take());
+                                   answer.fields.emplace_back("Location", std::string(kApiPath) + "/rooms/" + info.id);
+                                   call->done(std::move(answer));
+                                 }});
+}
+
+void delete_room(const ApiCallPtr& call) {
+  const std::string* const room = room_of(*call);
+  if (room == nullptr) return;
+  call->host.post(*room, DeleteRoom{*room, [call, room_id = *room](ErrorCode code) {
+                                      if (code != ErrorCode::ok) return call->refuse({code, room_id, {}});
+                                      call->done({204, {{"Cache-Control", "no-store"}}, nullptr});
+                                    }});
+}
+
+void get_history(const ApiCallPtr& call) {
+  const std::string* const room = room_of(*call);
+  if (room == nullptr) return;
+  const ApiQuery& asked = call->request.query;
+  HistoryQuery query;
+  query.room_id = *room;
+  query.limit = asked.integer("limit").value_or(kPageSize);
+  query.since = asked.integer("since").value_or(0);
+  query.before = asked.integer("before").value_or(kSafeIntegerMax);
+  query.oldest_first = asked.integer("since").has_value();
+  HistoryQuery letter = query;
+  letter.done = [call, query = std::move(query)](const HistoryQuery::Result& found) {
+    if (found.fault.code != ErrorCode::ok) return call->refuse(found.fault);
+    call->done(json_answer(200, history_text(query, found)));
+  };
+  call->host.post(*room, std::move(letter));
+}
+
+}  // namespace dialogue

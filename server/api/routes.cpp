@@ -1,0 +1,194 @@
+// The table, and how a path finds its row.
+#include "server/api/routes.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "server/api/percent.hpp"
+#include "shared/limits.hpp"
+
+namespace dialogue {
+namespace {
+
+using Kind = ApiParameter::Kind;
+constexpr std::size_t kRoomsPageMax = 1000, kReasonCharactersMax = 256, kUsersAskedMax = 100;
+
+constexpr std::array kRoomsQuery = {
+    ApiParameter{"limit", "Rooms at most; 100 without it.", Kind::integer, 1, kRoomsPageMax},
+    ApiParameter{"after", "Only rooms whose id is greater."},
+};
+constexpr std::array kHistoryQuery = {
+    ApiParameter{"limit", "Events at most; 100 without it.", Kind::integer, 1, kPageEventsMax},
+    ApiParameter{"before", "Only events with a smaller seq: the newest of them.", Kind::integer, 1, kSafeIntegerMax},
+    ApiParameter{"since", "Only events with a greater seq: the oldest of them.", Kind::integer, 0, kSafeIntegerMax},
+};
+constexpr std::array kDisconnectQuery = {
+    ApiParameter{"reason", "What the user's clients are told.", Kind::text, 1, kReasonCharactersMax},
+};
+constexpr std::array kUsersQuery = {
+    ApiParameter{"online_only", "Leave out who is not connected.", Kind::flag},
+    ApiParameter{"user", "Tell about this user; may be given again. Without it: everybody who is connected.", Kind::texts, 1,
+                 kUsersAskedMax},
+};
+
+constexpr std::array kRoutes = {
+    Route{.operation = Operation::publish_event,
+          .operation_id = "publishEvent",
+          .method = "POST",
+          .path = "/rooms/{room}/events",
+          .summary = "Publishes one event to a room.",
+          .right = ApiRight::publish,
+          .is_message = true,
+          .takes_key = true,
+          .body = "Publication",
+          .answer = "Receipt",
+          .refusals = "404 409 413 415 422"},
+    Route{.operation = Operation::publish_batch,
+          .operation_id = "publishBatch",
+          .method = "POST",
+          .path = "/publish",
+          .summary = "Publishes up to 100 events to rooms. Each has its own result; a batch counts as one message.",
+          .right = ApiRight::publish,
+          .is_message = true,
+          .takes_key = true,
+          .body = "Batch",
+          .answer = "BatchResult",
+          .refusals = "413 415 422"},
+    Route{.operation = Operation::list_rooms,
+          .operation_id = "listRooms",
+          .method = "GET",
+          .path = "/rooms",
+          .summary = "Lists the rooms that exist now, by their ids.",
+          .right = ApiRight::manage,
+          .answer = "RoomList",
+          .refusals = "422",
+          .query = kRoomsQuery},
+    Route{.operation = Operation::create_room,
+          .operation_id = "createRoom",
+          .method = "POST",
+          .path = "/rooms",
+          .summary = "Makes a room, until it is deleted or the server stops.",
+          .right = ApiRight::manage,
+          .body = "NewRoom",
+          .status = 201,
+          .answer = "Room",
+          .refusals = "409 413 415 422"},
+    Route{.operation = Operation::get_room,
+          .operation_id = "getRoom",
+          .method = "GET",
+          .path = "/rooms/{room}",
+          .summary = "Tells about one room and its log.",
+          .right = ApiRight::manage,
+          .answer = "RoomDetail",
+          .refusals = "404"},
+    Route{.operation = Operation::delete_room,
+          .operation_id = "deleteRoom",
+          .method = "DELETE",
+          .path = "/rooms/{room}",
+          .summary = "Ends a room and empties its log; its members are told room_deleted.",
+          .right = ApiRight::manage,
+          .status = 204,
+          .refusals = "404"},
+    Route{.operation = Operation::list_members,
+          .operation_id = "listMembers",
+          .method = "GET",
+          .path = "/rooms/{room}/members",
+          .summary = "Lists who is connected and in a room, each user once.",
+          .right = ApiRight::presence,
+          .answer = "MemberList",
+          .refusals = "404"},
+    Route{.operation = Operation::get_history,
+          .operation_id = "getHistory",
+          .method = "GET",
+          .path = "/rooms/{room}/history",
+          .summary = "Reads a page of a room's log: by default the newest events.",
+          .right = ApiRight::history,
+          .answer = "HistoryPage",
+          .refusals = "404 422",
+          .query = kHistoryQuery},
+    Route{.operation = Operation::disconnect_user,
+          .operation_id = "disconnectUser",
+          .method = "DELETE",
+          .path = "/users/{user}/connections",
+          .summary = "Ends all connections of a user.",
+          .right = ApiRight::manage,
+          .answer = "Disconnected",
+          .refusals = "422",
+          .query = kDisconnectQuery},
+    Route{.operation = Operation::list_users,
+          .operation_id = "listUsers",
+          .method = "GET",
+          .path = "/users",
+          .summary = "Tells who is online.",
+          .right = ApiRight::manage,
+          .answer = "UserList",
+          .refusals = "422",
+          .query = kUsersQuery},
+    Route{.operation = Operation::get_info,
+          .operation_id = "getInfo",
+          .method = "GET",
+          .path = "/info",
+          .summary = "Tells what this server is.",
+          .right = ApiRight::manage,
+          .answer = "Info"},
+    Route{.operation = Operation::get_openapi,
+          .operation_id = "getOpenApi",
+          .method = "GET",
+          .path = "/openapi.json",
+          .summary = "This document.",
+          .right = ApiRight::none,
+          .answer = "OpenApi"},
+};
+
+constexpr std::array kPathParameters = {
+    ApiParameter{"room", "A room's id.", Kind::text, 1, kNameBytesMax, true},
+    ApiParameter{"user", "A user's id.", Kind::text, 1, kNameBytesMax, true},
+};
+
+/// Takes the first segment off: "/a/b" gives "a" and leaves "/b".
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
+/// What the braces stand for, or nothing when the path is another one.
+std::optional<std::vector<std::string>> parameters_of(std::string_view path_template, std::string_view path) {
+  std::vector<std::string> found;
+  while (path_template.starts_with('/') && path.starts_with('/')) {
+    const std::string_view wanted = take_segment(path_template), segment = take_segment(path);
+    if (!wanted.starts_with('{')) {
+      if (segment != wanted) return std::nullopt;
+      continue;
+    }
+    auto decoded = percent_decoded(segment);
+    if (!decoded || decoded->empty()) return std::nullopt;
+    found.push_back(std::move(*decoded));
+  }
+  return path_template.empty() && path.empty() ? std::optional(std::move(found)) : std::nullopt;
+}
+
+}  // namespace
+
+std::span<const Route> api_routes() { return kRoutes; }
+
+const ApiParameter& path_parameter(std::string_view name) {
+  return *std::find_if(kPathParameters.begin(), kPathParameters.end(), [name](const auto& each) { return each.name == name; });
+}
+
+std::optional<RouteMatch> match_route(std::string_view method, std::string_view path) {
+  RouteMatch match;
+  for (const Route& route : kRoutes) {
+    auto parameters = parameters_of(route.path, path);
+    if (!parameters) continue;
+    match.allowed.append(match.allowed.empty() ? "" : ", ").append(route.method == "GET" ? "GET, HEAD" : route.method);
+    if (route.method != (method == "HEAD" ? "GET" : method)) continue;
+    match.route = &route;
+    match.parameters = std::move(*parameters);
+  }
+  if (match.allowed.empty()) return std::nullopt;
+  return match;
+}
+
+}  // namespace dialogue

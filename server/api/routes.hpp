@@ -1,0 +1,68 @@
+// Every route of the API in one table: what is routed, documented (OpenAPI, docs/reference/http-api.md) and answered is this.
+// Immutable; safe from any thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dialogue {
+
+enum class Operation : std::uint8_t {
+  publish_event,
+  publish_batch,
+  list_rooms,
+  create_room,
+  get_room,
+  delete_room,
+  list_members,
+  get_history,
+  disconnect_user,
+  list_users,
+  get_info,
+  get_openapi,
+};
+
+struct ApiParameter {
+  enum class Kind : std::uint8_t { integer, text, flag, texts };  ///< texts: may be given several times
+  std::string_view name, description;
+  Kind kind = Kind::text;
+  std::uint64_t least = 1, most = 128;  ///< of an integer, or of a text's characters; `texts`: so many of at most 128
+  bool is_in_path = false;
+};
+
+/// What a caller must be allowed: nothing at all, or one thing.
+enum class ApiRight : std::uint8_t { none, publish, history, presence, manage };
+
+struct Route {
+  Operation operation;
+  std::string_view operation_id, method;
+  std::string_view path;  ///< below kApiPath: "/rooms/{room}"
+  std::string_view summary;
+  ApiRight right;
+  bool is_message = false;         ///< counts as a message of its address, too
+  bool takes_key = false;          ///< Idempotency-Key
+  std::string_view body = {};      ///< name of the body's schema; empty: no body
+  unsigned status = 200;           ///< when all is well
+  std::string_view answer = {};    ///< name of the answer's schema; empty: no content
+  std::string_view refusals = {};  ///< statuses besides those that every route has: "404 422"
+  std::span<const ApiParameter> query = {};
+};
+
+[[nodiscard]] std::span<const Route> api_routes();
+/// Of a path template: what stands in its braces.
+[[nodiscard]] const ApiParameter& path_parameter(std::string_view name);
+
+/// A route and what its path's braces stand for, decoded.
+struct RouteMatch {
+  const Route* route = nullptr;  ///< null: the path is there, but not with this method
+  std::vector<std::string> parameters;
+  std::string allowed;  ///< "GET, HEAD, DELETE": what the path knows
+};
+
+/// `path` is percent-encoded. HEAD finds the GET. Nothing when no route has this path.
+[[nodiscard]] std::optional<RouteMatch> match_route(std::string_view method, std::string_view path);
+
+}  // namespace dialogue

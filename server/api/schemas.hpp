@@ -1,0 +1,103 @@
+// The bodies and answers of the API as JSON Schema (2020-12), each by its name. Those of bodies are also what bodies are checked
+// with, so they keep to docs/reference/schema.md. Immutable.
+#pragma once
+#include <array>
+#include <string_view>
+
+namespace dialogue {
+
+struct ApiSchema {
+  std::string_view name, json;
+};
+
+inline constexpr std::string_view kPublicationSchema = "Publication", kBatchSchema = "Batch", kNewRoomSchema = "NewRoom";
+
+/// What callers send.
+inline constexpr std::array kBodySchemas = {
+    ApiSchema{kPublicationSchema, R"({"type":"object","description":"One event for a room.","properties":{
+"event":{"type":"string","minLength":1,"maxLength":128,"description":"An event that the room lists."},
+"data":{"description":"The payload: JSON that fits the event's schema."},
+"from":{"type":"string","minLength":1,"maxLength":128,"description":"The user it comes from. Without it: system."}},
+"required":["event","data"],"additionalProperties":false})"},
+    ApiSchema{kBatchSchema, R"({"type":"object","description":"Events for rooms, in their order.","properties":{
+"items":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"object","properties":{
+"room":{"type":"string","minLength":1,"maxLength":128,"description":"A room's id."},
+"event":{"type":"string","minLength":1,"maxLength":128,"description":"An event that the room lists."},
+"data":{"description":"The payload: JSON that fits the event's schema."},
+"from":{"type":"string","minLength":1,"maxLength":128,"description":"The user it comes from. Without it: system."}},
+"required":["room","event","data"],"additionalProperties":false}}},
+"required":["items"],"additionalProperties":false})"},
+    ApiSchema{kNewRoomSchema, R"({"type":"object","description":"A room, as app.json describes one.","properties":{
+"id":{"type":"string","minLength":1,"maxLength":128,"description":"1 to 128 of A-Z a-z 0-9 _ - . : @ ~"},
+"name":{"type":"string","description":"What people see. Without it: the id."},
+"description":{"type":"string"},
+"maxSize":{"type":"integer","minimum":1,"description":"Members at once. Without it: any number."},
+"events":{"type":"array","items":{"type":"string"},"description":"Events of the definitions that the room allows."},
+"defaultSubscriptions":{"type":"array","items":{"type":"string"}},
+"retention":{"type":"object","properties":{"maxEvents":{"type":"integer","minimum":0},
+"maxAge":{"type":"string","description":"A duration: 500ms, 1s, 1m, 7d"}},"additionalProperties":false},
+"durability":{"enum":["commit","memory"]},
+"access":{"type":"object","description":"Who may do what, as in app.json."},
+"channels":{"type":"array","items":{"enum":["websocket","sse"]}}},
+"required":["id","events"],"additionalProperties":false})"},
+};
+
+/// What callers get.
+inline constexpr std::array kAnswerSchemas = {
+    ApiSchema{"Receipt", R"({"type":"object","description":"Where the event stands in its room's log.","properties":{
+"room":{"type":"string"},
+"seq":{"type":"integer","minimum":0,"description":"Position in the log, from 1; 0 for a volatile event, which is not in it."},
+"epoch":{"type":"integer","minimum":0,"description":"The log that seq counts in."},
+"timestamp":{"type":"integer","minimum":0,"description":"Unix milliseconds."},
+"duplicate":{"type":"boolean","description":"The key was used before: this is what became of it then."}},
+"required":["room","seq","epoch","timestamp","duplicate"]})"},
+    ApiSchema{"BatchResult", R"({"type":"object","properties":{"results":{"type":"array",
+"description":"One for each item, in their order.","items":{"type":"object","properties":{
+"receipt":{"$ref":"#/components/schemas/Receipt"},"problem":{"$ref":"#/components/schemas/Problem"}},
+"minProperties":1,"maxProperties":1,"additionalProperties":false}}},"required":["results"]})"},
+    ApiSchema{"Room", R"({"type":"object","properties":{"id":{"type":"string"},"name":{"type":"string"},
+"size":{"type":"integer","minimum":0,"description":"Connections that are in it, with places kept for lost ones."},
+"maxSize":{"type":["integer","null"],"minimum":1,"description":"null: any number."}},
+"required":["id","name","size","maxSize"]})"},
+    ApiSchema{"RoomList", R"({"type":"object","properties":{
+"rooms":{"type":"array","items":{"$ref":"#/components/schemas/Room"}},
+"next":{"type":"string","format":"uri-reference","description":"Where the next page is. Without it: this is the last."}},
+"required":["rooms"]})"},
+    ApiSchema{"RoomDetail", R"({"type":"object","properties":{"id":{"type":"string"},"name":{"type":"string"},
+"size":{"type":"integer","minimum":0},"maxSize":{"type":["integer","null"],"minimum":1},
+"epoch":{"type":"integer","minimum":0,"description":"Names the room's log."},
+"base":{"type":"integer","minimum":1,"description":"The first sequence that can still be read."},
+"head":{"type":"integer","minimum":0,"description":"The newest sequence; 0 for an empty log."}},
+"required":["id","name","size","maxSize","epoch","base","head"]})"},
+    ApiSchema{"MemberList", R"({"type":"object","properties":{"members":{"type":"array","items":{"type":"object","properties":{
+"userId":{"type":"string"},"name":{"type":"string"},"connections":{"type":"integer","minimum":1},
+"meta":{"type":"object"}},"required":["userId","name","connections"]}}},"required":["members"]})"},
+    ApiSchema{"HistoryPage", R"({"type":"object","properties":{"room":{"type":"string"},
+"epoch":{"type":"integer","minimum":0},"base":{"type":"integer","minimum":1},"head":{"type":"integer","minimum":0},
+"events":{"type":"array","description":"In the order of the log.","items":{"type":"object","properties":{
+"event":{"type":"string"},"data":{},"from":{"type":"string"},"timestamp":{"type":"integer","minimum":0},
+"seq":{"type":"integer","minimum":1}},"required":["event","data","from","timestamp","seq"]}},
+"next":{"type":"string","format":"uri-reference","description":"Where the next page is. Without it: this is the last."}},
+"required":["room","epoch","base","head","events"]})"},
+    ApiSchema{"Disconnected", R"({"type":"object","properties":{"connections":{"type":"integer","minimum":0,
+"description":"How many were ended."}},"required":["connections"]})"},
+    ApiSchema{"UserList", R"({"type":"object","properties":{"users":{"type":"array","items":{"type":"object","properties":{
+"userId":{"type":"string"},"online":{"type":"boolean"},"connections":{"type":"integer","minimum":0},
+"name":{"type":"string","description":"Of those who are online."}},"required":["userId","online","connections"]}}},
+"required":["users"]})"},
+    ApiSchema{"Info", R"({"type":"object","properties":{"version":{"type":"string"},
+"protocol":{"type":"integer","minimum":1},"catalogue":{"type":"string","description":"The fingerprint of the definitions."},
+"events":{"type":"array","items":{"type":"string"}},"connections":{"type":"integer","minimum":0,"description":"Open sockets."}},
+"required":["version","protocol","catalogue","events","connections"]})"},
+    ApiSchema{"OpenApi", R"({"type":"object","description":"An OpenAPI 3.1 document."})"},
+    ApiSchema{"Problem", R"({"type":"object","description":"Why not: problem details (RFC 9457).","properties":{
+"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},
+"detail":{"type":"string","description":"One sentence for people."},
+"code":{"type":"string","description":"What programs compare with: docs/reference/errors.md"},
+"path":{"type":"string","description":"Where in the body: $.data.text"},
+"expected":{"type":"integer","description":"producer_hole: the number that must come first."},
+"retryAfterMs":{"type":"integer","description":"When trying again can succeed."}},
+"required":["type","title","status","detail","code"]})"},
+};
+
+}  // namespace dialogue

@@ -1,0 +1,216 @@
+// The part of an HTTP session that waits: for the API, which asks the shards, and for the store. The wait is a timer that the
+// answer cancels on this loop's thread; a deadline and the end of the loop end it in the same way.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
+#include <chrono>
+#include <optional>
+
+#include "server/net/http_session.hpp"
+#include "server/net/shard_loop.hpp"
+#include "server/store/store.hpp"
+
+namespace dialogue {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
+constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::uint64_t kPatienceMs = 1000;  ///< beyond a wait's own time
+const RoomKey kNoRoom{{}, "/ready"};         ///< no room can have this name
+
+std::string text_of(const beast::string_view& text) { return {text.data(), text.size()}; }
+
+PageOrigin page_of(OriginVerdict verdict) {
+  switch (verdict) {
+    case OriginVerdict::absent:
+      return PageOrigin::absent;
+    case OriginVerdict::same:
+      return PageOrigin::own;
+    case OriginVerdict::listed:
+      return PageOrigin::listed;
+    default:
+      return PageOrigin::foreign;
+  }
+}
+
+AddressLimits::Tier tier_of(ApiTier tier) {
+  switch (tier) {
+    case ApiTier::message:
+      return AddressLimits::Tier::message;
+    case ApiTier::login:
+      return AddressLimits::Tier::login;
+    default:
+      return AddressLimits::Tier::request;
+  }
+}
+
+ApiAnswer ready_answer(StoreStatus status) {
+  const bool is_ready = status == StoreStatus::ok;
+  return json_answer(is_ready ? 200 : 503, is_ready ? "{\"status\":\"ready\"}\n" : "{\"status\":\"store_unavailable\"}\n");
+}
+
+ApiAnswer body_refusal(unsigned status, std::size_t bytes_max) {
+  if (status == 413)
+    return problem_answer(
+        {status, ErrorCode::payload_too_large, "The body is larger than " + std::to_string(bytes_max) + " bytes."});
+  return problem_answer({status, ErrorCode::request_invalid, "The request body is malformed."});
+}
+
+}  // namespace
+
+class HttpSession::Waiting {
+ public:
+  explicit Waiting(const Executor& executor) : timer_(executor) {}
+
+  void set(ApiAdmission answer) {
+    answer_ = std::move(answer);
+    timer_.cancel();
+  }
+  void cancel() {
+    is_cancelled_ = true;
+    timer_.cancel();
+  }
+  [[nodiscard]] Awaitable<std::optional<ApiAdmission>> wait(std::uint64_t timeout_ms) {
+    if (!answer_ && !is_cancelled_) {
+      timer_.expires_after(std::chrono::milliseconds(timeout_ms));
+      const auto [ended] = co_await timer_.async_wait(kAwait);
+      static_cast<void>(ended);
+    }
+    co_return std::move(answer_);
+  }
+
+ private:
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer_;
+  std::optional<ApiAdmission> answer_;
+  bool is_cancelled_ = false;
+};
+
+void HttpSession::abandon() {
+  channel_.close();
+  if (waiting_) waiting_->cancel();
+}
+
+// `waiting` is looked at on the loop's thread only; other threads carry it.
+std::function<void(ApiAdmission)> HttpSession::begin_waiting() {
+  waiting_ = std::make_shared<Waiting>(loop_.executor());
+  return [waiting = std::weak_ptr(waiting_), post = loop_.poster()](ApiAdmission answer) {
+    post([waiting, answer = std::move(answer)]() mutable {
+      if (const auto alive = waiting.lock()) alive->set(std::move(answer));
+    });
+  };
+}
+
+HttpSession::Awaitable<ApiAdmission> HttpSession::wait_for_answer(std::uint64_t timeout_ms) {
+  set_deadline(timeout_ms + kPatienceMs);
+  const auto waiting = waiting_;
+  std::optional<ApiAdmission> answer = co_await waiting->wait(timeout_ms);
+  waiting_.reset();
+  if (answer) co_return std::move(*answer);
+  co_return problem_answer(
+      {503, ErrorCode::store_unavailable, "There was no answer in time; the request may still take effect."});
+}
+
+// --- The API ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_api(Parser& parser, const CheckedRequest& request) {
+  const RequestHeader& header = parser.get();
+  const ApiRequest asked = api_request(header, request);
+  loop_.context().api->admit(asked, api_host(header), begin_waiting());
+  ApiAdmission admission = co_await wait_for_answer(loop_.context().config.http.answer_timeout_ms);
+  if (auto* admitted = std::get_if<AdmittedRequest>(&admission))
+    co_return co_await serve_admitted(parser, asked, std::move(*admitted));
+  co_return co_await finish(parser, api_answer(asked, std::get<ApiAnswer>(std::move(admission))));
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& parser, const ApiRequest& asked,
+                                                                      AdmittedRequest admitted) {
+  const std::size_t bytes_max = admitted.body_bytes_max;
+  const bool wants_body = bytes_max > 0;
+  if (wants_body) {
+    const unsigned status = co_await read_wanted_body(parser, bytes_max);
+    if (!channel_.socket().is_open()) co_return Next::gone;
+    if (status != 0) co_return co_await write(api_answer(asked, body_refusal(status, bytes_max)), false);
+  }
+  std::string body = wants_body ? std::move(parser.get().body()) : std::string();
+  loop_.context().api->answer(std::move(admitted), std::move(body), api_host(parser.get()),
+                              [answer = begin_waiting()](ApiAnswer found) { answer(std::move(found)); });
+  ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.answer_timeout_ms);
+  if (!channel_.socket().is_open()) co_return Next::gone;
+  HttpAnswer answer = api_answer(asked, std::get<ApiAnswer>(std::move(found)));
+  if (!wants_body) co_return co_await finish(parser, std::move(answer));
+  co_return co_await write(std::move(answer), parser.keep_alive() && !loop_.draining());
+}
+
+HttpSession::Awaitable<unsigned> HttpSession::read_wanted_body(Parser& parser, std::size_t bytes_max) {
+  parser.body_limit(bytes_max);
+  if (parser.content_length_remaining().value_or(0) > bytes_max) co_return 413u;
+  if (parser.is_done()) co_return 0u;
+  if (parser.get().count(http::field::expect) > 0) {
+    const ErrorCondition unwritten = co_await channel_.write(kContinue, {});
+    if (unwritten) co_return 400u;
+  }
+  const ErrorCondition error = co_await read_body(parser);
+  if (error == http::error::body_limit) co_return 413u;
+  co_return error ? 400u : 0u;
+}
+
+ApiRequest HttpSession::api_request(const RequestHeader& header, const CheckedRequest& request) const {
+  ApiRequest asked;
+  asked.method = text_of(header.method_string());
+  asked.path = request.path.substr(kApiPath.size());
+  asked.query = request.query;
+  asked.origin = text_of(header[http::field::origin]);
+  asked.authorization = text_of(header[http::field::authorization]);
+  asked.content_type = text_of(header[http::field::content_type]);
+  asked.idempotency_key = text_of(header[beast::string_view(kIdempotencyKey.data(), kIdempotencyKey.size())]);
+  asked.page = page_of(page_origin(header));
+  for (const beast::string_view name : {"Authorization", "Content-Type", "Idempotency-Key"})
+    asked.repeats_a_field = asked.repeats_a_field || header.count(name) > 1;
+  asked.draining = loop_.draining();
+  return asked;
+}
+
+// All of it may be used by other threads, as long as the server runs.
+ApiHost HttpSession::api_host(const RequestHeader& header) const {
+  AddressLimits& limits = *loop_.context().address_limits;
+  const IpAddress address = client(header);
+  return {.post = [&loop = loop_](std::string_view room_id, Mail mail) { loop.post_to_home(room_id, std::move(mail)); },
+          .take = [&limits, &loop = loop_,
+                   address](ApiTier tier) { return limits.take(address, tier_of(tier), loop.now().monotonic_ms); },
+          .wait_ms = [&limits, &loop = loop_,
+                      address](ApiTier tier) { return limits.wait_ms(address, tier_of(tier), loop.now().monotonic_ms); },
+          .connection_count = [&loop = loop_] { return loop.load_of_all(); }};
+}
+
+HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiAnswer answer) const {
+  Api::add_origin_fields(asked, answer);
+  if (answer.status == 401 || answer.status == 403 || answer.status == 429)
+    loop_.log(LogLevel::info, "api_refused",
+              R"({"status":)" + std::to_string(answer.status) + R"(,"address":")" + peer_.to_string() + "\"}");
+  return {.status = answer.status,
+          .fields = std::move(answer.fields),
+          .body = std::move(answer.body),
+          .sends_body = asked.method != "HEAD"};
+}
+
+// --- Readiness ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parser) {
+  loop_.context().config.store->open(
+      kNoRoom, [answer = begin_waiting()](const RoomOpened& opened) { answer(ready_answer(opened.status)); });
+  ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);
+  if (!channel_.socket().is_open()) co_return Next::gone;
+  ApiAnswer& answer = std::get<ApiAnswer>(found);
+  const bool is_head = parser.get().method() == http::verb::head;
+  HttpAnswer sent{
+      .status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body), .sends_body = !is_head};
+  co_return co_await finish(parser, std::move(sent));
+}
+
+}  // namespace dialogue

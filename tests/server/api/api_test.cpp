@@ -1,0 +1,164 @@
+// The order of refusals and the answers of the API without a network: letters are noted instead of posted.
+#include "server/api/api.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "server/api/api_keys.hpp"
+
+using namespace dialogue;
+
+namespace {
+
+const std::string kKey(kApiKeyBytesMin, 'k');
+
+/// One API, one caller, and what becomes of his requests.
+struct Office {
+  explicit Office(bool has_key = true) {
+    ApiSettings settings{.version = "1.2.3", .callers = {}};
+    if (has_key) settings.callers = api_key_source({kKey});
+    api = std::make_unique<Api>(std::move(settings), CatalogueView());
+  }
+  [[nodiscard]] ApiHost host() {
+    return {.post = [this](std::string_view room, Mail mail) { posted.emplace_back(room, std::move(mail).open()); },
+            .take = [this](ApiTier tier) { return taken.push_back(tier), tier == limited ? 1500u : 0u; },
+            .wait_ms = [this](ApiTier tier) { return tier == limited ? std::uint64_t{1500} : 0; },
+            .connection_count = [] { return std::size_t{3}; }};
+  }
+  /// The status of a request, with its answer kept; 0: letters were posted, and no answer came yet.
+  unsigned ask(ApiRequest request, std::string body = {}) {
+    answer = {};
+    answer.status = 0;
+    api->admit(request, host(), [&](ApiAdmission admission) {
+      if (auto* refused = std::get_if<ApiAnswer>(&admission)) return void(answer = std::move(*refused));
+      api->answer(std::get<AdmittedRequest>(std::move(admission)), std::move(body), host(),
+                  [&](ApiAnswer found) { answer = std::move(found); });
+    });
+    return answer.status;
+  }
+  [[nodiscard]] std::string field(std::string_view name) const {
+    for (const auto& [key, value] : answer.fields)
+      if (key == name) return value;
+    return {};
+  }
+  [[nodiscard]] bool says(std::string_view text) const { return answer.body && answer.body->find(text) != std::string::npos; }
+
+  std::unique_ptr<Api> api;
+  std::optional<ApiTier> limited;
+  std::vector<ApiTier> taken;
+  std::vector<std::pair<std::string, Letter>> posted;
+  ApiAnswer answer;
+};
+
+ApiRequest get(std::string path) { return {.method = "GET", .path = std::move(path), .authorization = "Bearer " + kKey}; }
+
+ApiRequest post(std::string path) {
+  return {.method = "POST", .path = std::move(path), .authorization = "Bearer " + kKey, .content_type = "application/json"};
+}
+
+}  // namespace
+
+TEST_CASE("a request with the key is answered") {
+  Office office;
+  CHECK(office.ask(get("/info")) == 200);
+  CHECK(office.says(R"("version":"1.2.3")"));
+  CHECK(office.says(R"("connections":3)"));
+  CHECK(office.field("Content-Type") == "application/json");
+}
+
+TEST_CASE("a draining server answers 503 with a time, to those who have the key") {
+  Office office;
+  ApiRequest request = get("/info");
+  request.draining = true;
+  CHECK(office.ask(request) == 503);
+  CHECK(office.says(R"("code":"draining")"));
+  CHECK(office.field("Retry-After") == "2");
+  request.authorization.clear();
+  CHECK(office.ask(request) == 401);
+}
+
+TEST_CASE("without a key there is no API, but its document") {
+  Office office(false);
+  CHECK(office.ask(get("/info")) == 403);
+  CHECK(office.says("--api-key-file"));
+  CHECK(office.ask(get("/openapi.json")) == 200);
+}
+
+TEST_CASE("each limit is answered with 429, in whole seconds") {
+  Office office;
+  for (const ApiTier tier : {ApiTier::request, ApiTier::login, ApiTier::message}) {
+    office.limited = tier;
+    CHECK(office.ask(post("/rooms/chat/events"), R"({"event":"a","data":1})") == 429);
+    CHECK(office.field("Retry-After") == "2");
+  }
+  CHECK(office.posted.empty());
+}
+
+TEST_CASE("only a wrong key counts as a login") {
+  Office office;
+  CHECK(office.ask(get("/info")) == 200);
+  CHECK(office.taken == std::vector{ApiTier::request});
+  ApiRequest request = get("/info");
+  request.authorization = "Bearer wrong";
+  CHECK(office.ask(request) == 401);
+  CHECK(office.taken.back() == ApiTier::login);
+}
+
+TEST_CASE("a publication becomes a letter to its room, and its receipt the answer") {
+  Office office;
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"from":"ann","data": [1, 2],"event":"move"})") == 0);
+  REQUIRE(office.posted.size() == 1);
+  CHECK(office.posted.front().first == "chat");
+  const auto& letter = std::get<ServerPublish>(office.posted.front().second);
+  CHECK(letter.event == "move");
+  CHECK(letter.from == "ann");
+  CHECK(letter.payload == "[1, 2]");
+  CHECK(letter.producer == nullptr);
+  PublishResult published;
+  published.position = {5, 6, 7};
+  letter.done(published);
+  CHECK(*office.answer.body == R"({"room":"chat","seq":6,"epoch":5,"timestamp":7,"duplicate":false})");
+}
+
+TEST_CASE("what a store says is told with its status and a time") {
+  Office office;
+  static_cast<void>(office.ask(post("/rooms/chat/events"), R"({"event":"move","data":1})"));
+  PublishResult refused;
+  refused.fault = {ErrorCode::store_full, {}, {}};
+  refused.retry_after_ms = 2500;
+  std::get<ServerPublish>(office.posted.front().second).done(refused);
+  CHECK(office.answer.status == 503);
+  CHECK(office.field("Retry-After") == "3");
+  CHECK(office.says(R"("code":"store_full")"));
+}
+
+TEST_CASE("pages of a listed origin may see an answer, others are refused") {
+  ApiRequest request = get("/info");
+  request.origin = "https://app.example";
+  Office office;
+  request.page = PageOrigin::foreign;
+  CHECK(office.ask(request) == 403);
+  Api::add_origin_fields(request, office.answer);
+  CHECK(office.field("Access-Control-Allow-Origin").empty());
+  request.page = PageOrigin::listed;
+  CHECK(office.ask(request) == 200);
+  Api::add_origin_fields(request, office.answer);
+  CHECK(office.field("Access-Control-Allow-Origin") == "https://app.example");
+}
+
+TEST_CASE("every code of the table of errors has a status that fits its kind") {
+  for (const ErrorRow& row : kErrors) {
+    if (row.code == ErrorCode::ok) continue;
+    const unsigned status = status_of(row.code);
+    CHECK((status >= 400 && status <= 503));
+  }
+  CHECK(status_of(ErrorCode::too_long) == 422);
+  CHECK(status_of(ErrorCode::room_unknown) == 404);
+  CHECK(status_of(ErrorCode::producer_conflict) == 409);
+}
+
+TEST_CASE("a path belongs to the API when it stands below it") {
+  CHECK(is_api_path("/api/v1/rooms"));
+  CHECK(is_api_path("/api/v1"));
+  CHECK_FALSE(is_api_path("/api/v10/rooms"));
+  CHECK_FALSE(is_api_path("/api"));
+}

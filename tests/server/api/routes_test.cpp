@@ -1,0 +1,48 @@
+// The table of routes: what is found, and that its texts need no escaping in the document that is made of them.
+#include "server/api/routes.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "server/api/schemas.hpp"
+#include "shared/json_reader.hpp"
+
+using namespace dialogue;
+
+TEST_CASE("a path finds its route and what its braces stand for, decoded") {
+  const auto match = match_route("POST", "/rooms/a%3Ab/events");
+  REQUIRE(match);
+  REQUIRE(match->route != nullptr);
+  CHECK(match->route->operation == Operation::publish_event);
+  CHECK(match->parameters == std::vector<std::string>{"a:b"});
+  CHECK(match_route("HEAD", "/rooms")->route->operation == Operation::list_rooms);
+  CHECK(match_route("DELETE", "/users/a%2Fb/connections")->parameters.front() == "a/b");
+}
+
+TEST_CASE("a method that the path does not know is told apart from a path that is not there") {
+  const auto match = match_route("PUT", "/rooms/chat");
+  REQUIRE(match);
+  CHECK(match->route == nullptr);
+  CHECK(match->allowed == "GET, HEAD, DELETE");
+  for (const char* path : {"", "/", "/room", "/rooms/", "/rooms//events", "/rooms/chat/events/1", "/rooms/%zz", "rooms"})
+    CHECK_FALSE(match_route("GET", path));
+}
+
+TEST_CASE("operations are numbered as the table has them, and named once") {
+  const auto routes = api_routes();
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    CHECK(static_cast<std::size_t>(routes[i].operation) == i);
+    CHECK(std::count_if(routes.begin(), routes.end(),
+                        [&](const Route& other) { return other.operation_id == routes[i].operation_id; }) == 1);
+  }
+}
+
+TEST_CASE("texts of the tables stand in JSON as they are, and schemas are JSON") {
+  const auto is_plain = [](std::string_view text) { return text.find_first_of("\"\\\n") == std::string_view::npos; };
+  for (const Route& route : api_routes()) {
+    CHECK(is_plain(route.summary));
+    for (const ApiParameter& parameter : route.query) CHECK(is_plain(parameter.description));
+  }
+  for (const ApiSchema& schema : kBodySchemas) CHECK(json_value_length(schema.json) == schema.json.size());
+  for (const ApiSchema& schema : kAnswerSchemas) CHECK(json_value_length(schema.json) == schema.json.size());
+}

@@ -1,0 +1,149 @@
+// Requests that are answered later, over real sockets: slow bodies, a store that says nothing, a server that ends meanwhile.
+#include "server/net/http_session.hpp"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <mutex>
+
+#include "server/api/api_keys.hpp"
+#include "server/store/memory_store.hpp"
+#include "tests/server/net/test_server.hpp"
+
+namespace dialogue::test {
+namespace {
+
+const std::string kKey(kApiKeyBytesMin, 'k');
+
+/// A store that keeps the questions whose rooms it is to open to itself, while it is silent.
+class SilentStore : public Store {
+ public:
+  void open(RoomKey key, Done<RoomOpened> done) override {
+    const std::lock_guard lock(mutex_);
+    if (is_silent)
+      kept_.push_back(std::move(done));
+    else
+      memory_.open(std::move(key), std::move(done));
+  }
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.append(std::move(writes), std::move(done));
+  }
+  void read(ReadRange range, Done<LogPage> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.read(std::move(range), std::move(done));
+  }
+  void trim(TrimLog trim, Done<LogTrimmed> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.trim(std::move(trim), std::move(done));
+  }
+  void erase(RoomKey key, Done<StoreStatus> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.erase(std::move(key), std::move(done));
+  }
+  std::atomic<bool> is_silent = false;
+
+ private:
+  std::mutex mutex_;
+  MemoryStore memory_{1};
+  std::vector<Done<RoomOpened>> kept_;
+};
+
+void set_key(ServerConfig& config) { config.api.callers = api_key_source({kKey}); }
+
+std::string request(std::string_view line, std::string_view fields = {}) {
+  return std::string(line) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + kKey +
+         "\r\nContent-Type: application/json\r\n" + std::string(fields) + "\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("R-08 a body that does not come in time ends the connection, whatever trickles in") {
+  TestServer server([](ServerConfig& config) {
+    set_key(config);
+    config.http.body_timeout_ms = 300;
+  });
+  TestClient client(server.port());
+  client.send(request("POST /api/v1/rooms/chat/events", "Content-Length: 100\r\n"));
+  while (!client.wait_readable(50)) client.send(" ");
+  CHECK(client.read_to_end().empty());
+  server.await_connections(0);
+}
+
+TEST_CASE("a caller's body may be larger than what is dropped of a stranger's") {
+  TestServer server(set_key);
+  const std::string body = R"({"event":"message","data":1})" + std::string(100'000, ' ');
+  TestClient client(server.port());
+  client.send(request("POST /api/v1/rooms/chat/events", "Content-Length: " + std::to_string(body.size()) + "\r\n") + body);
+  CHECK(client.reply().status == 200);
+}
+
+TEST_CASE("/ready says whether the store answers, and /health does not ask it") {
+  const auto store = std::make_shared<SilentStore>();
+  TestServer server([&](ServerConfig& config) {
+    config.store = store;
+    config.http.ready_timeout_ms = 100;
+  });
+  TestClient client(server.port());
+  client.send(get_request("/ready"));
+  CHECK(client.reply().status == 200);
+  store->is_silent = true;
+  client.send(get_request("/ready"));
+  CHECK(client.reply().status == 503);
+  client.send(get_request("/health"));
+  CHECK(client.reply().status == 200);
+  store->is_silent = false;
+  client.send(get_request("/ready"));
+  CHECK(client.reply().status == 200);
+}
+
+TEST_CASE("a request whose answer does not come is answered with 503") {
+  const auto store = std::make_shared<SilentStore>();
+  store->is_silent = true;
+  TestServer server([&](ServerConfig& config) {
+    set_key(config);
+    config.store = store;
+    config.http.answer_timeout_ms = 100;
+  });
+  TestClient client(server.port());
+  client.send(request("GET /api/v1/rooms/chat/history"));
+  const HttpReply reply = client.reply();
+  CHECK(reply.status == 503);
+  CHECK(reply.field("Retry-After") == "1");
+}
+
+TEST_CASE("peers that leave before their answer, and a server that ends before it has one, harm nobody") {
+  const auto store = std::make_shared<SilentStore>();
+  store->is_silent = true;
+  TestServer server([&](ServerConfig& config) {
+    set_key(config);
+    config.store = store;
+    config.drain_timeout_ms = 200;
+    config.drain_spread_ms = 0;
+  });
+  for (int i = 0; i < 20; ++i) {
+    TestClient client(server.port());
+    client.send(request("GET /api/v1/rooms/chat/history"));
+    if (i % 2 == 0) client.reset();
+  }
+  TestClient waiting(server.port());
+  waiting.send(request("GET /api/v1/rooms/chat/history"));
+  server.server().stop();
+  CHECK(waiting.read_to_end().find("200 OK") == std::string::npos);
+}
+
+TEST_CASE("the limit of 0 is none") {
+  TestServer server([](ServerConfig& config) {
+    set_key(config);
+    config.address_limits.counts_loopback = true;
+    config.address_limits.messages.max_events = 0;
+    config.address_limits.requests.max_events = 3;
+  });
+  TestClient client(server.port());
+  const std::string body = R"({"event":"message","data":1})";
+  for (const unsigned status : {200u, 200u, 200u, 429u}) {
+    client.send(request("POST /api/v1/rooms/chat/events", "Content-Length: " + std::to_string(body.size()) + "\r\n") + body);
+    CHECK(client.reply().status == status);
+  }
+}
+
+}  // namespace dialogue::test
