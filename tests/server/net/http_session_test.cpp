@@ -40,6 +40,14 @@ class SilentStore : public Store {
     const std::lock_guard lock(mutex_);
     memory_.erase(std::move(key), std::move(done));
   }
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.revoke(std::move(revocation), now_s, std::move(done));
+  }
+  void revocations(Done<KeptRevocations> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.revocations(std::move(done));
+  }
   std::atomic<bool> is_silent = false;
 
  private:
