@@ -58,6 +58,10 @@ void Instance::State::listen() {
   if (phase != Phase::created || stopping)
     throw SetupError("listen", "this instance listens already, or was stopped", "Make another one with create_dialogue.");
   ServerConfig server_config = make_server_config(config);
+  if (config.tokens.is_set())
+    server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
+      revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) { done(result.code, result.ended); });
+    };
   server_config.shard.hooks = make_hooks();
   server_config.tls = tls = load_certificate();
   server_config.on_failure = [this, tell = std::move(server_config.on_failure)](const std::string& reason) {

@@ -1,12 +1,14 @@
 // Who may use the HTTP API: keys, limits of an address, pages of other origins.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { call, key, startServer, stopServer, useApiServer } from "./api.mjs";
+import { frames, Peer } from "./peer.mjs";
 
 const kProgram = process.env.DIALOGUE_PROGRAM ?? fileURLToPath(new URL("../../build/release/bin/dialogue", import.meta.url));
 const definitions = fileURLToPath(new URL("app.json", import.meta.url));
@@ -148,4 +150,45 @@ test("no key stands in the log", async () => {
   await stopServer(program);
   assert.match(log, /api_refused/);
   assert.doesNotMatch(log, new RegExp(`${key}|${otherKey}`));
+});
+
+/** A token for `userId` that the server with the secret `key` believes. */
+function tokenFor(userId, jti) {
+  const encode = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+  const iat = Math.floor(Date.now() / 1000) - 5;
+  const signed = `${encode({ alg: "HS256" })}.${encode({ sub: userId, iat, exp: iat + 600, ...(jti && { jti }) })}`;
+  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+}
+
+test("R-41 tokens are taken back by their id, by their user, or all, and their connections end", async () => {
+  const program = await startServer("--api-key-env", "TEST_API_KEY", "--auth-hs256-env", "TEST_API_KEY");
+  const revoke = (data) => call(program.url, "POST", "/revocations", { data });
+  const enter = async (...who) => {
+    const peer = await Peer.connect(program.url);
+    peer.send([frames.hello, 1, 0, 0, { token: tokenFor(...who) }]);
+    return peer;
+  };
+  for (const [what, who] of [
+    [{ tokenId: "t-1" }, ["ann", "t-1"]],
+    [{ user: "bob", forgetAt: Math.floor(Date.now() / 1000) + 1000 }, ["bob"]],
+    [{ everybody: true }, ["eve"]],
+  ]) {
+    const peer = await enter(...who);
+    await peer.until(frames.welcome);
+    const { status, body } = await revoke(what);
+    assert.deepEqual([status, body], [200, { connections: 1 }]);
+    await peer.until(frames.bye);
+    await peer.closed();
+    const again = await enter(...who);
+    assert.match((await again.until(frames.bye))[3].message, /revoked/i);
+    await again.closed();
+  }
+  for (const data of [{}, { user: "ann", everybody: true }, { everybody: false }, { user: "" }, { name: "ann" }])
+    assert.equal((await revoke(data)).status, 422, JSON.stringify(data));
+  await stopServer(program);
+});
+
+test("without tokens there is nothing to revoke", async () => {
+  const { status, body } = await server.call("POST", "/revocations", { data: { user: "ann" } });
+  assert.deepEqual([status, body.code], [422, "not_supported"]);
 });
