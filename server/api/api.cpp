@@ -163,11 +163,13 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
   if (!settings_.callers) return done(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
   if (const std::uint64_t wait_ms = host.wait_ms(ApiTier::login)) return done(problem_answer(limited(wait_ms)));
   std::string token = bearer_token(request.authorization);
-  if (token.empty()) return done(unauthorized("Send the API key as Authorization: Bearer KEY."));
+  if (token.empty()) return done(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));
   settings_.callers(std::move(token), [request, host, match, done, bytes_max = settings_.body_bytes_max](CallerVerdict verdict) {
     if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) {
+      if (refusal->code == ErrorCode::identity_unavailable)
+        return done(problem_answer(problem_of({refusal->code, refusal->reason, {}})));
       static_cast<void>(host.take(ApiTier::login));
-      return done(unauthorized("The key was not accepted: " + refusal->reason + "."));
+      return done(unauthorized("The key or token was not accepted: " + refusal->reason + "."));
     }
     if (!may_call(std::get<Caller>(verdict), match))
       return done(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}));
