@@ -1,6 +1,7 @@
 // The life of an instance: created, serving, stopped.
 #include "server/instance_state.hpp"
 
+#include "server/api_callers.hpp"
 #include "server/core/shard.hpp"
 #include "server/listen_address.hpp"
 #include "server/text_file.hpp"
@@ -53,6 +54,14 @@ Hooks Instance::State::make_hooks() const {
   return hooks;
 }
 
+void Instance::State::open_api_to_tokens(ServerConfig& server_config) {
+  server_config.api.callers = callers_with_tokens(std::move(server_config.api.callers), server_config.identify,
+                                                  config.definitions, server_config.shard.catalogue_bytes);
+  server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
+    revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) { done(result.code, result.ended); });
+  };
+}
+
 void Instance::State::listen() {
   const std::unique_lock lock(server_mutex);
   if (phase != Phase::created || stopping)
@@ -67,6 +76,7 @@ void Instance::State::listen() {
   if (!server_config.identify) server_config.identify = token_authority(config.tokens, config.logger);
   load_revocations();
   server_config.identify = not_revoked(std::move(server_config.identify), revocations);
+  if (config.tokens.is_set()) open_api_to_tokens(server_config);
   auto starting = std::make_unique<Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
   server = std::move(starting);

@@ -32,6 +32,8 @@ struct Instance::State {
   void refuse_late_hook(const char* which) const;
   /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
   [[nodiscard]] Hooks make_hooks() const;
+  /// Lets tokens with `manage` use the HTTP API, and the API revoke tokens.
+  void open_api_to_tokens(ServerConfig& server_config);
   void log_listening() const;
   /// None without one; throws SetupError.
   [[nodiscard]] std::shared_ptr<TlsCertificate> load_certificate() const;

@@ -94,7 +94,7 @@ export const suites = [
   { name: "size", least: 2, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },
   { name: "cli", least: 20, needs: ["js", "program"], timeoutMs: minutes(5), parts: kCli },
   { name: "install", least: 10, needs: ["js", "program"], timeoutMs: minutes(15), parts: kInstall },
-  { name: "conformance", least: 90, needs: ["js", "e2e", "program"], timeoutMs: minutes(5), parts: kConformance },
+  { name: "conformance", least: 190, needs: ["js", "e2e", "program"], timeoutMs: minutes(5), parts: kConformance },
   { name: "ledger", least: 13, needs: ["js", "e2e", "program"], timeoutMs: minutes(8), parts: kLedger },
   { name: "crash", least: 40, needs: ["js", "e2e", "program", "mutant"], timeoutMs: minutes(15), parts: kCrash },
   ...["chromium", "firefox", "webkitgtk"].map(engineSuite),

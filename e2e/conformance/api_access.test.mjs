@@ -1,12 +1,14 @@
 // Who may use the HTTP API: keys, limits of an address, pages of other origins.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { call, key, startServer, stopServer, useApiServer } from "./api.mjs";
+import { frames, Peer } from "./peer.mjs";
 
 const kProgram = process.env.DIALOGUE_PROGRAM ?? fileURLToPath(new URL("../../build/release/bin/dialogue", import.meta.url));
 const definitions = fileURLToPath(new URL("app.json", import.meta.url));
@@ -148,4 +150,74 @@ test("no key stands in the log", async () => {
   await stopServer(program);
   assert.match(log, /api_refused/);
   assert.doesNotMatch(log, new RegExp(`${key}|${otherKey}`));
+});
+
+/** A token for `userId` that the server with the secret `key` believes. */
+function tokenFor(userId, jti, claims = {}) {
+  const encode = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+  const iat = Math.floor(Date.now() / 1000) - 5;
+  const signed = `${encode({ alg: "HS256" })}.${encode({ sub: userId, iat, exp: iat + 600, ...(jti && { jti }), ...claims })}`;
+  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+}
+
+test("R-41 tokens are taken back by their id, by their user, or all, and their connections end", async () => {
+  const program = await startServer("--api-key-env", "TEST_API_KEY", "--auth-hs256-env", "TEST_API_KEY");
+  const revoke = (data) => call(program.url, "POST", "/revocations", { data });
+  const enter = async (...who) => {
+    const peer = await Peer.connect(program.url);
+    peer.send([frames.hello, 1, 0, 0, { token: tokenFor(...who) }]);
+    return peer;
+  };
+  for (const [what, who] of [
+    [{ tokenId: "t-1" }, ["ann", "t-1"]],
+    [{ user: "bob", forgetAt: Math.floor(Date.now() / 1000) + 1000 }, ["bob"]],
+    [{ everybody: true }, ["eve"]],
+  ]) {
+    const peer = await enter(...who);
+    await peer.until(frames.welcome);
+    const { status, body } = await revoke(what);
+    assert.deepEqual([status, body], [200, { connections: 1 }]);
+    await peer.until(frames.bye);
+    await peer.closed();
+    const again = await enter(...who);
+    assert.match((await again.until(frames.bye))[3].message, /revoked/i);
+    await again.closed();
+  }
+  for (const data of [{}, { user: "ann", everybody: true }, { everybody: false }, { user: "" }, { name: "ann" }])
+    assert.equal((await revoke(data)).status, 422, JSON.stringify(data));
+  await stopServer(program);
+});
+
+test("without tokens there is nothing to revoke", async () => {
+  const { status, body } = await server.call("POST", "/revocations", { data: { user: "ann" } });
+  assert.deepEqual([status, body.code], [422, "not_supported"]);
+});
+
+test("a token with manage opens the routes of its rooms, one for every room opens all, any other none", async () => {
+  const program = await startServer("--auth-hs256-env", "TEST_API_KEY");
+  const ask = async (rooms, method, path, data) => {
+    const claims = rooms === undefined ? {} : { rooms };
+    const authorization = `Bearer ${tokenFor("ann", undefined, claims)}`;
+    return (await call(program.url, method, path, { authorization, data })).status;
+  };
+  const event = { event: "move", data: 1 };
+  const one = { chat: ["manage"] };
+  assert.equal(await ask(one, "POST", "/rooms/chat/events", event), 200);
+  assert.equal(await ask(one, "GET", "/rooms/chat/members"), 200);
+  assert.equal(await ask(one, "GET", "/rooms/duo"), 403);
+  for (const path of ["/rooms", "/users", "/info"]) assert.equal(await ask(one, "GET", path), 403, path);
+  assert.equal(await ask(one, "POST", "/publish", { items: [{ room: "chat", ...event }] }), 403);
+  assert.equal(await ask({ "game-*": ["manage"] }, "GET", "/rooms/game-7"), 200);
+  for (const path of ["/rooms", "/rooms/chat", "/users", "/info"])
+    assert.equal(await ask({ "*": ["manage"] }, "GET", path), 200, path);
+  for (const rooms of [undefined, { chat: "*" }, { "*": ["publish", "history", "presence", "join"] }])
+    assert.equal(await ask(rooms, "GET", "/rooms/chat"), 403, JSON.stringify(rooms));
+  for (const star of ["*", "a", ""]) {
+    const claims = { star, rooms: { "{star}": ["manage"], "*{star}-": ["manage"], "-{star}*": ["manage"] } };
+    const authorization = `Bearer ${tokenFor("ann", undefined, claims)}`;
+    assert.equal((await call(program.url, "GET", "/info", { authorization })).status, 403, star);
+  }
+  const forged = tokenFor("ann", undefined, { rooms: { "*": ["manage"] } }).slice(0, -3);
+  assert.equal((await call(program.url, "GET", "/info", { authorization: `Bearer ${forged}AAA` })).status, 401);
+  await stopServer(program);
 });

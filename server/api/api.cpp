@@ -117,6 +117,13 @@ std::string hex_of(std::uint64_t fingerprint) {
   return digits;
 }
 
+/// The answer to a key or token that is none, which counts against its address.
+ApiAnswer not_let_in(const Refusal& refusal, const ApiHost& host) {
+  if (refusal.code == ErrorCode::identity_unavailable) return problem_answer(problem_of({refusal.code, refusal.reason, {}}));
+  static_cast<void>(host.take(ApiTier::login));
+  return unauthorized("The key or token was not accepted: " + refusal.reason + ".");
+}
+
 void get_info(const ApiCallPtr& call) {
   const CatalogueView& catalogue = call->api.catalogue();
   std::vector<std::string> names;
@@ -139,8 +146,9 @@ void get_openapi(const ApiCallPtr& call) {
 }
 
 /// In the order of Operation.
-constexpr std::array kOperations = {publish_event, publish_batch, list_rooms,      create_room, get_room, delete_room,
-                                    list_members,  get_history,   disconnect_user, list_users,  get_info, get_openapi};
+constexpr std::array kOperations = {publish_event, publish_batch, list_rooms,  create_room,     get_room,
+                                    delete_room,   list_members,  get_history, disconnect_user, list_users,
+                                    revoke_tokens, get_info,      get_openapi};
 static_assert(kOperations.size() == static_cast<std::size_t>(Operation::get_openapi) + 1);
 
 }  // namespace
@@ -162,15 +170,16 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
   if (!settings_.callers) return done(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
   if (const std::uint64_t wait_ms = host.wait_ms(ApiTier::login)) return done(problem_answer(limited(wait_ms)));
   std::string token = bearer_token(request.authorization);
-  if (token.empty()) return done(unauthorized("Send the API key as Authorization: Bearer KEY."));
-  settings_.callers(std::move(token), [request, host, match, done, bytes_max = settings_.body_bytes_max](CallerVerdict verdict) {
-    if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) {
-      static_cast<void>(host.take(ApiTier::login));
-      return done(unauthorized("The key was not accepted: " + refusal->reason + "."));
-    }
+  if (token.empty()) return done(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));
+  const auto identified = [request, host, match, done, bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
+    if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) return done(not_let_in(*refusal, host));
     if (!may_call(std::get<Caller>(verdict), match))
       return done(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}));
     done(admitted(request, host, RouteMatch(match), bytes_max));
+  };
+  // Who knows tokens may answer on a thread of his own, and even when the server is gone.
+  settings_.callers(std::move(token), [identified, run = host.run](CallerVerdict verdict) {
+    run([identified, verdict = std::move(verdict)] { identified(verdict); });
   });
 }
 

@@ -18,12 +18,15 @@
 #include "server/api/api_query.hpp"
 #include "server/api/api_types.hpp"
 #include "server/api/routes.hpp"
+#include "server/core/revocation.hpp"
 
 namespace dialogue {
 
 struct ApiSettings {
   std::string version;
-  CallerSource callers;                      ///< not set: nobody may call
+  CallerSource callers;  ///< not set: nobody may call
+  /// Takes tokens back; `done` gets how many connections that ended. Not set: there are no tokens.
+  std::function<void(Revocation what, std::uint64_t forget_at_s, std::function<void(ErrorCode, std::size_t)> done)> revoke;
   std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413
 };
 

@@ -72,6 +72,25 @@ std::optional<std::vector<PublicationBody>> read_batch(std::string_view body) {
   return reader.failed() ? std::nullopt : std::optional(std::move(items));
 }
 
+std::optional<RevocationBody> read_revocation(std::string_view body) {
+  RevocationBody read;
+  JsonReader reader(body);
+  std::string key;
+  std::size_t kinds = 0;
+  bool everybody = false;
+  if (!reader.enter_object()) return std::nullopt;
+  while (reader.next_key(key)) {
+    if (key == "tokenId" || key == "user" || key == "everybody") ++kinds;
+    if (key == "everybody")
+      static_cast<void>(reader.read_boolean(everybody));
+    else if (key == "tokenId" || key == "user")
+      static_cast<void>(reader.read_string(key == "user" ? read.what.user_id : read.what.token_id));
+    else
+      static_cast<void>(reader.read_integer(key == "forgetAt" ? read.forget_at_s : read.what.issued_before_s));
+  }
+  return kinds == 1 && !reader.failed() ? std::optional(std::move(read)) : std::nullopt;
+}
+
 std::variant<RoomDefinition, Fault> read_new_room(std::string_view body, const CatalogueView& catalogue) {
   JsonText events;
   for (std::uint32_t event = 0; event < catalogue.event_count(); ++event)

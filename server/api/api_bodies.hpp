@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/core/mail.hpp"
+#include "server/core/revocation.hpp"
 #include "shared/catalogue.hpp"
 
 namespace dialogue {
@@ -34,6 +35,14 @@ class ApiBodies {
 /// A body that fits its schema. Nothing when one of its names holds a NUL.
 [[nodiscard]] std::optional<PublicationBody> read_publication(std::string_view body);
 [[nodiscard]] std::optional<std::vector<PublicationBody>> read_batch(std::string_view body);
+
+/// What a body that fits its schema revokes, and when that may be forgotten (0: not said); nothing when it does not name one
+/// kind.
+struct RevocationBody {
+  Revocation what;
+  std::uint64_t forget_at_s = 0;
+};
+[[nodiscard]] std::optional<RevocationBody> read_revocation(std::string_view body);
 
 /// The room that a body describes, which fits its schema, among these events; or what is wrong with it.
 [[nodiscard]] std::variant<RoomDefinition, Fault> read_new_room(std::string_view body, const CatalogueView& catalogue);

@@ -37,5 +37,6 @@ void list_members(const ApiCallPtr& call);
 void get_history(const ApiCallPtr& call);
 void disconnect_user(const ApiCallPtr& call);
 void list_users(const ApiCallPtr& call);
+void revoke_tokens(const ApiCallPtr& call);
 
 }  // namespace dialogue

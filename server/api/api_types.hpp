@@ -44,6 +44,8 @@ enum class ApiTier : std::uint8_t { request, message, login };
 
 /// What the API may do in the server. Each of them may be called on any thread as long as the server runs.
 struct ApiHost {
+  /// Runs it on the request's thread, or never where that has ended. This one may be called at any time.
+  std::function<void(std::function<void()> task)> run;
   /// To the home of a room, or to any shard when the room is empty.
   std::function<void(std::string_view room_id, Mail mail)> post;
   /// Takes one of the caller's address: 0, or after how many ms there will be one.

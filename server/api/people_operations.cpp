@@ -99,4 +99,15 @@ void list_users(const ApiCallPtr& call) {
   call->host.post({}, std::move(everybody));
 }
 
+void revoke_tokens(const ApiCallPtr& call) {
+  const auto& revoke = call->api.settings().revoke;
+  if (!revoke) return call->refuse({422, ErrorCode::not_supported, "This server has no tokens that could be revoked."});
+  const auto body = read_revocation(call->body);
+  if (!body) return call->refuse({ErrorCode::request_invalid, "give exactly one of tokenId, user and everybody", {}});
+  revoke(body->what, body->forget_at_s, [call](ErrorCode code, std::size_t ended) {
+    if (code != ErrorCode::ok) return call->refuse({code, {}, {}});
+    call->done(json_answer(200, JsonText().number("connections", ended).take()));
+  });
+}
+
 }  // namespace dialogue

@@ -21,6 +21,7 @@ enum class Operation : std::uint8_t {
   get_history,
   disconnect_user,
   list_users,
+  revoke_tokens,
   get_info,
   get_openapi,
 };

@@ -10,7 +10,8 @@ struct ApiSchema {
   std::string_view name, json;
 };
 
-inline constexpr std::string_view kPublicationSchema = "Publication", kBatchSchema = "Batch", kNewRoomSchema = "NewRoom";
+inline constexpr std::string_view kPublicationSchema = "Publication", kBatchSchema = "Batch", kNewRoomSchema = "NewRoom",
+                                  kRevocationSchema = "Revocation";
 
 /// What callers send.
 inline constexpr std::array kBodySchemas = {
@@ -40,6 +41,14 @@ inline constexpr std::array kBodySchemas = {
 "access":{"type":"object","description":"Who may do what, as in app.json."},
 "channels":{"type":"array","items":{"enum":["websocket","sse"]}}},
 "required":["id","events"],"additionalProperties":false})"},
+    ApiSchema{kRevocationSchema,
+              R"({"type":"object","description":"Which tokens are good no more: exactly one of tokenId, user and everybody.",
+"properties":{"tokenId":{"type":"string","minLength":1,"maxLength":256,"description":"The one with this jti."},
+"user":{"type":"string","minLength":1,"maxLength":128,"description":"Those of this user that were issued before issuedBefore."},
+"everybody":{"const":true,"description":"All that were issued before issuedBefore."},
+"issuedBefore":{"type":"integer","minimum":1,"description":"Unix seconds. Without it: now."},
+"forgetAt":{"type":"integer","minimum":1,"description":"Unix seconds: when the last of them has expired. Without it: in 366 days."}},
+"additionalProperties":false})"},
 };
 
 /// What callers get.

@@ -180,7 +180,8 @@ ApiRequest HttpSession::api_request(const RequestHeader& header, const CheckedRe
 ApiHost HttpSession::api_host(const RequestHeader& header) const {
   AddressLimits& limits = *loop_.context().address_limits;
   const IpAddress address = client(header);
-  return {.post = [&loop = loop_](std::string_view room_id, Mail mail) { loop.post_to_home(room_id, std::move(mail)); },
+  return {.run = [post = loop_.poster()](std::function<void()> task) { post(std::move(task)); },
+          .post = [&loop = loop_](std::string_view room_id, Mail mail) { loop.post_to_home(room_id, std::move(mail)); },
           .take = [&limits, &loop = loop_,
                    address](ApiTier tier) { return limits.take(address, tier_of(tier), loop.now().monotonic_ms); },
           .wait_ms = [&limits, &loop = loop_,

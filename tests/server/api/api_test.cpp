@@ -19,7 +19,8 @@ struct Office {
     api = std::make_unique<Api>(std::move(settings), CatalogueView());
   }
   [[nodiscard]] ApiHost host() {
-    return {.post = [this](std::string_view room, Mail mail) { posted.emplace_back(room, std::move(mail).open()); },
+    return {.run = [](const std::function<void()>& task) { task(); },
+            .post = [this](std::string_view room, Mail mail) { posted.emplace_back(room, std::move(mail).open()); },
             .take = [this](ApiTier tier) { return taken.push_back(tier), tier == limited ? 1500u : 0u; },
             .wait_ms = [this](ApiTier tier) { return tier == limited ? std::uint64_t{1500} : 0; },
             .connection_count = [] { return std::size_t{3}; }};
