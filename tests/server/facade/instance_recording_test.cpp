@@ -27,6 +27,10 @@ class FailingStore final : public Store {
   void read(ReadRange range, Done<LogPage> done) override { memory_.read(std::move(range), std::move(done)); }
   void trim(TrimLog trim, Done<LogTrimmed> done) override { memory_.trim(std::move(trim), std::move(done)); }
   void erase(RoomKey key, Done<StoreStatus> done) override { memory_.erase(std::move(key), std::move(done)); }
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
+    memory_.revoke(std::move(revocation), now_s, std::move(done));
+  }
+  void revocations(Done<KeptRevocations> done) override { memory_.revocations(std::move(done)); }
 
  private:
   MemoryStore memory_{1};
