@@ -14,7 +14,7 @@ const std::string kKey(kApiKeyBytesMin, 'k');
 /// One API, one caller, and what becomes of his requests.
 struct Office {
   explicit Office(bool has_key = true) {
-    ApiSettings settings{.version = "1.2.3", .callers = {}};
+    ApiSettings settings{.version = "1.2.3", .callers = {}, .revoke = {}};
     if (has_key) settings.callers = api_key_source({kKey});
     api = std::make_unique<Api>(std::move(settings), CatalogueView());
   }

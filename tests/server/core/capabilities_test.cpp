@@ -77,9 +77,9 @@ TEST_CASE("a claim in a pattern stands for its text, which brings no stars and n
 }
 
 TEST_CASE("rights of all patterns that match come together; a star is all but manage") {
-  const Capabilities some = capabilities(
-      R"({"rooms":{"chat":["join","publish:message"],"c*":["history","publish:note"],"staff":"*","*":"presence",)"
-      R"("hall":["publish","manage"]}})");
+  const Capabilities some =
+      capabilities(R"({"rooms":{"chat":["join","publish:message"],"c*":["history","publish:note"],"staff":"*","*":"presence",)"
+                   R"("hall":["publish","manage"]}})");
   CHECK(some.allows("chat", Right::join));
   CHECK(some.allows("chat", Right::history));
   CHECK(some.allows("chat", Right::presence));
