@@ -51,7 +51,8 @@ std::optional<TokenFault> fault_in_signature(const Header& header, const Parts& 
   if (!algorithm) return invalid("its alg is none of HS256, RS256, ES256 and EdDSA");
   const auto signature = decode_base64url(parts.signature);
   if (!signature) return invalid("its signature is not base64url");
-  const bool is_key_missing = header.kid.empty() || !keys.has(header.kid);
+  // A secret is never fetched, so a token that wants one asks for nothing.
+  const bool is_key_missing = *algorithm != KeyAlgorithm::hs256 && (header.kid.empty() || !keys.has(header.kid));
   const KeySet::Keys candidates = keys.candidates(*algorithm, header.kid);
   if (candidates.empty()) return invalid("no key fits its alg and kid", is_key_missing);
   for (const auto& key : candidates)
