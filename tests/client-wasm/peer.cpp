@@ -143,6 +143,9 @@ void Peer::send(const Action& action) {
       text += R"(,{"identity":{"userId":")" + user + R"("},"producer":{"id":")" + user + "-" + std::to_string(action.reference) +
               "\"}}";
       break;
+    case FrameType::refresh:
+      text += R"(,{"token":"of )" + user + "\"}";
+      break;
     case FrameType::join:
       text += ",\"" + room_ids_[action.reference] + "\",{}";
       break;

@@ -149,7 +149,7 @@ test("codegen writes the catalogue as bytes, and as a C header with the same byt
 test("codegen says what is missing or cannot be written", () => {
   const nothing = run(["codegen", definitions]);
   assert.equal(nothing.status, 1);
-  assert.match(nothing.stderr, /Add --ts OUT or --catalogue OUT\./);
+  assert.match(nothing.stderr, /Add --ts OUT, --catalogue OUT, --asyncapi OUT or --openapi OUT\./);
   const unwritable = run(["codegen", definitions, "--ts", join(directory, "missing", "app.ts")]);
   assert.equal(unwritable.status, 1);
   assert.match(unwritable.stderr, /cannot be written: No such file or directory/);
