@@ -11,7 +11,7 @@ namespace {
 
 using boost::asio::ip::address;
 using Kind = ProxyHeader::Kind;
-constexpr ProxyHeader kMalformed{Kind::malformed};
+const ProxyHeader kMalformed{Kind::malformed, 0, {}};
 
 constexpr std::size_t kTextBytesMax = 107;
 constexpr std::string_view kTextStart = "PROXY ";
