@@ -4,8 +4,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { at, buildDir } from "./paths.mjs";
-import { filesOf } from "./stamps.mjs";
+import { buildDir } from "./paths.mjs";
+import { filesOf, hashOfFiles } from "./stamps.mjs";
 
 const kDebianStatus = "/var/lib/dpkg/status";
 const isNative = (path) => /\.(cpp|hpp|h)$/.test(path);
@@ -18,21 +18,20 @@ const kReads = {
 };
 
 const memory = new Map();
-function once(name, compute) {
+function computedOnce(name, compute) {
   if (!memory.has(name)) memory.set(name, compute());
   return memory.get(name);
 }
 
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
-const hashOfFiles = (paths) => sha256(paths.map((path) => `${path}\0${sha256(readFileSync(at(path)))}`).join("\n"));
 const machine = () => [process.version, existsSync(kDebianStatus) ? sha256(readFileSync(kDebianStatus)) : ""];
 const environment = () => Object.entries(process.env).filter(([name]) => name.startsWith("DIALOGUE_"));
 
 /** A hash of all that decides what a part tells; part.reads is "compiled" or "tree". */
 function keyOf(part) {
-  const files = once(part.reads, () => hashOfFiles(kReads[part.reads]()));
+  const files = computedOnce(part.reads, () => hashOfFiles(kReads[part.reads]()));
   const program = part.reads === "compiled" && existsSync(part.command) ? sha256(readFileSync(part.command)) : "";
-  return sha256(JSON.stringify([part.args, part.env, files, program, once("machine", machine), environment()]));
+  return sha256(JSON.stringify([part.args, part.env, files, program, computedOnce("machine", machine), environment()]));
 }
 
 const placeOf = (suite, part) => join(buildDir, "passed", `${suite.name}-${part.name}.json`.replaceAll(/[^\w.-]+/g, "-"));

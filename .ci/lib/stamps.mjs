@@ -18,9 +18,12 @@ export function filesOf(...paths) {
 }
 
 /** One hash over the names and contents of the files below `paths`. */
-export function hashOf(...paths) {
+export const hashOf = (...paths) => hashOfFiles(filesOf(...paths));
+
+/** The same of files, by their paths in the repository. */
+export function hashOfFiles(files) {
   const hash = createHash("sha256");
-  for (const path of filesOf(...paths))
+  for (const path of files)
     hash
       .update(path)
       .update("\0")

@@ -1,41 +1,22 @@
 // A server of one's own for tests of the HTTP API, and a caller with its key.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { after, before } from "node:test";
-import { fileURLToPath } from "node:url";
-import { listeningPort } from "./subject.mjs";
+import { startProgram, stopProgram } from "./subject.mjs";
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const kProgram = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
 const kPatienceMs = 20_000;
 
 export const key = "0123456789abcdef0123456789abcdef";
 
 /** Starts the stock program with more arguments; resolves to it, with its `url`. The key is in its environment. */
-export async function startServer(...args) {
-  const common = ["serve", here("app.json"), "--listen", "127.0.0.1:0", "--store", "memory:"];
-  const program = spawn(kProgram, [...common, ...args], {
-    env: { ...process.env, TEST_API_KEY: key, SHORT_KEY: "short" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  program.url = `http://127.0.0.1:${await listeningPort(program)}`;
-  return program;
-}
-
-export async function stopServer(program) {
-  if (!program || program.exitCode !== null) return;
-  const ended = once(program, "exit");
-  program.kill("SIGTERM");
-  await ended;
-}
+export const startServer = (...args) => startProgram(args, { ...process.env, TEST_API_KEY: key, SHORT_KEY: "short" });
 
 /** Registers a server that has the key with the test file; `server.url` is its address while tests run. */
 export function useApiServer(...args) {
   const server = {};
   before(async () => Object.assign(server, { program: await startServer("--api-key-env", "TEST_API_KEY", ...args) }));
-  after(() => stopServer(server.program));
+  after(() => stopProgram(server.program));
   return {
     get url() {
       return server.program.url;

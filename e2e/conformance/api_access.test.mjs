@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { call, key, startServer, stopServer, useApiServer } from "./api.mjs";
+import { call, key, startServer, useApiServer } from "./api.mjs";
 import { frames, Peer } from "./peer.mjs";
+import { stopProgram } from "./subject.mjs";
 
 const kProgram = process.env.DIALOGUE_PROGRAM ?? fileURLToPath(new URL("../../build/release/bin/dialogue", import.meta.url));
 const definitions = fileURLToPath(new URL("app.json", import.meta.url));
@@ -26,7 +27,7 @@ before(async () => {
   keyless = await startServer();
 });
 after(async () => {
-  await stopServer(keyless);
+  await stopProgram(keyless);
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -147,7 +148,7 @@ test("no key stands in the log", async () => {
     });
   await call(program.url, "GET", "/info", {});
   await call(program.url, "GET", `/info?token=${otherKey}`, { authorization: `Bearer ${otherKey}` });
-  await stopServer(program);
+  await stopProgram(program);
   assert.match(log, /api_refused/);
   assert.doesNotMatch(log, new RegExp(`${key}|${otherKey}`));
 });
@@ -185,7 +186,7 @@ test("R-41 tokens are taken back by their id, by their user, or all, and their c
   }
   for (const data of [{}, { user: "ann", everybody: true }, { everybody: false }, { user: "" }, { name: "ann" }])
     assert.equal((await revoke(data)).status, 422, JSON.stringify(data));
-  await stopServer(program);
+  await stopProgram(program);
 });
 
 test("without tokens there is nothing to revoke", async () => {
@@ -219,5 +220,5 @@ test("a token with manage opens the routes of its rooms, one for every room open
   }
   const forged = tokenFor("ann", undefined, { rooms: { "*": ["manage"] } }).slice(0, -3);
   assert.equal((await call(program.url, "GET", "/info", { authorization: `Bearer ${forged}AAA` })).status, 401);
-  await stopServer(program);
+  await stopProgram(program);
 });

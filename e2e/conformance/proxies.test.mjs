@@ -3,13 +3,15 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { on, once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import { freePort } from "../crash/parts/server.mjs";
 import { frames } from "./peer.mjs";
+import { stopProgram } from "./subject.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const kProgram = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
@@ -21,15 +23,6 @@ const directory = mkdtempSync(join(tmpdir(), "dialogue-proxies-"));
 const file = (name) => join(directory, name);
 const children = [];
 let ports;
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** Resolves when something listens on `port`; a child that ends instead fails with what it printed. */
 async function listening(port, child) {
@@ -108,12 +101,7 @@ before(async () => {
 });
 
 after(async () => {
-  for (const child of children) {
-    if (child.exitCode !== null) continue;
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    await ended;
-  }
+  for (const child of children) await stopProgram(child);
   rmSync(directory, { recursive: true, force: true });
 });
 

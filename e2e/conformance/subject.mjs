@@ -14,22 +14,31 @@ export function useSubject() {
   if (subject.url) return subject;
   let program;
   before(async () => {
-    program = spawn(kProgram, ["serve", here("app.json"), "--listen", "127.0.0.1:0", "--store", "memory:"], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    subject.url = `http://127.0.0.1:${await listeningPort(program)}`;
+    program = await startProgram();
+    subject.url = program.url;
   });
-  after(async () => {
-    if (!program?.pid || program.exitCode !== null) return;
-    const ended = once(program, "exit");
-    program.kill("SIGTERM");
-    await ended;
-  });
+  after(() => stopProgram(program));
   return subject;
 }
 
+/** Starts the stock program on this directory's app.json, in memory, with more arguments; resolves to it, with its `url`. */
+export async function startProgram(args = [], env = process.env) {
+  const common = ["serve", here("app.json"), "--listen", "127.0.0.1:0", "--store", "memory:"];
+  const program = spawn(kProgram, [...common, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  program.url = `http://127.0.0.1:${await listeningPort(program)}`;
+  return program;
+}
+
+/** Stops one in order; nothing where it does not run. */
+export async function stopProgram(program) {
+  if (!program?.pid || program.exitCode !== null) return;
+  const ended = once(program, "exit");
+  program.kill("SIGTERM");
+  await ended;
+}
+
 /** Resolves to the port in the line that says where the program listens. */
-export function listeningPort(program) {
+function listeningPort(program) {
   return new Promise((resolve, reject) => {
     let output = "";
     const read = (chunk) => {

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 import { frames, Peer } from "./peer.mjs";
+import { stopProgram } from "./subject.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const kProgram = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
@@ -69,10 +70,7 @@ before(async () => {
 after(async () => {
   publisher.close();
   publisher.closeAllConnections();
-  if (program.exitCode !== null) return;
-  const ended = once(program, "exit");
-  program.kill("SIGTERM");
-  await ended;
+  await stopProgram(program);
 });
 
 const seen = new Set();

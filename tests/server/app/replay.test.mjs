@@ -1,59 +1,23 @@
 // The flight recorder from outside: a server that records, what a client said to it, and `dialogue replay` of that.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { FrameClient, frameTypes } from "./support/frame_client.mjs";
 import { app, directoryOf, root, run, Server } from "./support/program.mjs";
-
-const { WebSocket } = createRequire(join(root, "js", "package.json"))("ws");
 
 const directory = directoryOf({ "app.json": app });
 const serving = [join(directory, "app.json"), "--listen", "127.0.0.1:0"];
-const [kWelcome, kJoined, kAck] = [33, 34, 38];
 const kFileMode = 0o777;
-
-/** One client: says a frame, waits for one of a type. */
-class Client {
-  #frames = [];
-  #heard = () => undefined;
-  #socket;
-
-  static async connect(server, userId) {
-    const client = new Client();
-    client.#socket = new WebSocket(`${server.url.replace("http", "ws")}/dialogue`, "dialogue.v1");
-    client.#socket.on("message", (text) => {
-      client.#frames.push(...String(text).split("\n").map(JSON.parse));
-      client.#heard();
-    });
-    await new Promise((resolve, reject) => client.#socket.on("open", resolve).on("error", reject));
-    await client.ask([1, 1, 0, 0, { identity: { userId }, producer: { id: "p" } }], kWelcome);
-    return client;
-  }
-
-  async ask(frame, type) {
-    this.#socket.send(JSON.stringify(frame));
-    for (;;) {
-      const found = this.#frames.findIndex((answer) => answer[0] === type);
-      if (found >= 0) return this.#frames.splice(found, 1)[0];
-      await new Promise((resolve) => {
-        this.#heard = resolve;
-      });
-    }
-  }
-
-  close() {
-    return new Promise((resolve) => this.#socket.on("close", resolve).close());
-  }
-}
 
 /** Two people talk in one room of a server with `more` settings; what is done before they leave may be given. */
 async function talk(file, more, before = async () => undefined) {
   const server = await Server.start([...serving, "--record", file, ...more]);
-  const people = await Promise.all(["ann", "bob"].map((name) => Client.connect(server, name)));
+  const people = await Promise.all(["ann", "bob"].map(() => FrameClient.connect(server.url)));
+  await Promise.all(people.map((person, index) => person.greet(["ann", "bob"][index], "p")));
   for (const person of people) {
-    const [, , room] = await person.ask([2, 1, 0, 0, 0, "chat", {}], kJoined);
-    await person.ask([4, room, 1, 1, 0, { text: "a secret plan" }], kAck);
+    const [, , room] = await person.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
+    await person.ask([4, room, 1, 1, 0, { text: "a secret plan" }], frameTypes.ACK);
   }
   await before(server);
   await Promise.all(people.map((person) => person.close()));

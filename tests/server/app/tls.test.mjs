@@ -4,14 +4,12 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { createRequire } from "node:module";
 import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
-import { app, directoryOf, root, run, Server } from "./support/program.mjs";
-
-const { WebSocket } = createRequire(join(root, "js", "package.json"))("ws");
+import { FrameClient, frameTypes } from "./support/frame_client.mjs";
+import { app, directoryOf, run, Server } from "./support/program.mjs";
 
 const kDays = 90;
 
@@ -56,43 +54,25 @@ const get = (url) =>
       .end();
   });
 
-/** A greeted member of "chat": `send` a frame, `frame` the next of a type. */
+/** A greeted member of "chat", and the room's number. */
 async function member(server) {
-  const socket = new WebSocket(`${server.url.replace("https", "wss")}/dialogue`, "dialogue.v1", { rejectUnauthorized: false });
-  const frames = [];
-  const waiting = [];
-  socket.on("message", (text) => {
-    for (const frame of String(text).split("\n")) frames.push(JSON.parse(frame));
-    for (const wake of waiting.splice(0)) wake();
-  });
-  await once(socket, "open");
-  const frame = async (type) => {
-    for (;;) {
-      const at = frames.findIndex(([each]) => each === type);
-      if (at >= 0) return frames.splice(at, 1)[0];
-      await new Promise((resolve) => waiting.push(resolve));
-    }
-  };
-  socket.send('[1,1,0,0,{"identity":{"userId":"ann"},"producer":{"id":"p"}}]\n[2,1,0,0,0,"chat",{}]');
-  const joined = await frame(34);
-  return { socket, room: joined[2], frame };
+  const client = await FrameClient.connect(server.url, { rejectUnauthorized: false });
+  await client.greet("ann", "p");
+  const [, , room] = await client.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
+  return { client, room };
 }
-
-const kAck = 38;
-const kEvent = 36;
 
 test("pages and WebSockets are served over TLS, small and large messages both ways", async () => {
   const { server } = await serve();
   assert.match(server.url, /^https:/);
   assert.match((await get(`${server.url}/`)).body, /<title>Hello/);
-  const ann = await member(server);
+  const { client: ann, room } = await member(server);
   for (const [number, size] of [1, 1999, 2].entries()) {
-    ann.socket.send(`[4,${ann.room},1,${number + 1},0,${JSON.stringify({ text: "x".repeat(size) })}]`);
-    assert.equal((await ann.frame(kAck))[2], number + 1);
-    assert.equal((await ann.frame(kEvent)).at(-1).text.length, size);
+    const ack = await ann.ask([4, room, 1, number + 1, 0, { text: "x".repeat(size) }], frameTypes.ACK);
+    assert.equal(ack[2], number + 1);
+    assert.equal((await ann.hear(frameTypes.EVENT)).at(-1).text.length, size);
   }
-  ann.socket.close(1000);
-  await once(ann.socket, "close");
+  await ann.close();
   assert.deepEqual(await server.stop(), [0, null]);
 });
 
@@ -116,7 +96,7 @@ test("R-112 TLS 1.2 and 1.3 with forward secrecy; older versions, other protocol
 test("R-112 a certificate replaced while it runs serves new connections; a bad one changes nothing", async () => {
   const { server, directory } = await serve({ name: "first" });
   const subject = async () => (await handshake(server.port)).getPeerCertificate().subject.CN;
-  const ann = await member(server);
+  const { client: ann, room } = await member(server);
   assert.equal(await subject(), "first");
   makeCertificate(directory, { name: "second" });
   await server.tell("SIGHUP", /certificate_reloaded/);
@@ -124,8 +104,7 @@ test("R-112 a certificate replaced while it runs serves new connections; a bad o
   writeFileSync(join(directory, "cert.pem"), "not a certificate");
   assert.match(await server.tell("SIGHUP", /certificate_refused/), /cert\.pem.*stays in use/);
   assert.equal(await subject(), "second");
-  ann.socket.send(`[4,${ann.room},1,1,0,{"text":"still here"}]`);
-  assert.equal((await ann.frame(kAck))[2], 1);
+  assert.equal((await ann.ask([4, room, 1, 1, 0, { text: "still here" }], frameTypes.ACK))[2], 1);
   await server.stop();
 });
 

@@ -1,0 +1,65 @@
+// A WebSocket that speaks the protocol's frames by hand: says one, and hears the next of a type; others wait for their turn.
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const { WebSocket } = createRequire(fileURLToPath(new URL("../../../../js/package.json", import.meta.url)))("ws");
+
+/** Types of docs/protocol.md, by their names there. */
+export const frameTypes = { WELCOME: 33, JOINED: 34, EVENT: 36, ACK: 38, NACK: 39, REPLY: 42 };
+
+export class FrameClient {
+  #frames = [];
+  #heard = () => undefined;
+  #socket;
+
+  /** Opens a connection to the server at `url` (http or https); `options` are those of `ws`. Nothing is said on it yet. */
+  static async connect(url, options) {
+    const client = new FrameClient();
+    client.#socket = new WebSocket(`${url.replace(/^http/, "ws")}/dialogue`, "dialogue.v1", options);
+    client.#socket.on("message", (text) => {
+      client.#frames.push(...`${text}`.split("\n").map((frame) => JSON.parse(frame)));
+      client.#heard();
+    });
+    await once(client.#socket, "open");
+    return client;
+  }
+
+  say(frame) {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  /** The next frame of `type`. */
+  async hear(type) {
+    for (;;) {
+      const at = this.#frames.findIndex(([each]) => each === type);
+      if (at >= 0) return this.#frames.splice(at, 1)[0];
+      await new Promise((resolve) => {
+        this.#heard = resolve;
+      });
+    }
+  }
+
+  ask(frame, type) {
+    this.say(frame);
+    return this.hear(type);
+  }
+
+  /** Says HELLO as a user with a producer, or comes back to a session; resolves to WELCOME's object. */
+  async greet(userId, producer, resume) {
+    return (await this.ask([1, 1, 0, 0, { identity: { userId }, producer: { id: producer }, resume }], frameTypes.WELCOME)).at(
+      -1,
+    );
+  }
+
+  /** Ends in order, and waits for the end. */
+  async close() {
+    this.#socket.close(1000);
+    await once(this.#socket, "close");
+  }
+
+  /** Ends as a lost connection does. */
+  terminate() {
+    this.#socket.terminate();
+  }
+}
