@@ -29,9 +29,9 @@ std::string random_name() {
   return name;
 }
 
-class RoomRights {
+class ManageCheck {
  public:
-  RoomRights(const Definitions& definitions, std::vector<std::uint8_t> bytes)
+  ManageCheck(const Definitions& definitions, std::vector<std::uint8_t> bytes)
       : rooms_(definitions.rooms), bytes_(std::move(bytes)), catalogue_(CatalogueView::parse(bytes_).value_or(CatalogueView())) {
     std::generate(probes_.begin(), probes_.end(), random_name);
   }
@@ -66,7 +66,7 @@ std::uint64_t unix_ms() {
 
 CallerSource callers_with_tokens(CallerSource keys, IdentitySource identify, const Definitions& definitions,
                                  const std::vector<std::uint8_t>& catalogue_bytes) {
-  const auto rights = std::make_shared<const RoomRights>(definitions, catalogue_bytes);
+  const auto rights = std::make_shared<const ManageCheck>(definitions, catalogue_bytes);
   const auto ask_token = [identify = std::move(identify), rights](const std::string& token,
                                                                   const std::function<void(CallerVerdict)>& done) {
     IdentityQuestion question;

@@ -2,6 +2,7 @@
 #include "server/instance_state.hpp"
 
 #include "server/api_callers.hpp"
+#include "server/core/log_message.hpp"
 #include "server/core/shard.hpp"
 #include "server/listen_address.hpp"
 #include "server/text_file.hpp"
@@ -97,10 +98,8 @@ void Instance::State::reload_certificate() const {
   const std::shared_lock lock(server_mutex);
   if (!tls) return;
   const auto fault = tls->load();
-  const std::string said =
-      fault ? *fault + " The one from before stays in use." : "new connections get the certificate as it is now";
-  config.logger({fault ? LogLevel::error : LogLevel::info, fault ? "certificate_refused" : "certificate_reloaded",
-                 R"({"message":)" + as_json(said) + "}"});
+  config.logger(fault ? log_message(LogLevel::error, "certificate_refused", *fault + " The one from before stays in use.")
+                      : log_message(LogLevel::info, "certificate_reloaded", "new connections get the certificate as it is now"));
 }
 
 void Instance::State::log_listening() const {
@@ -167,7 +166,7 @@ void Instance::State::write_recording() {
   if (fault.empty())
     config.logger({LogLevel::info, "recording_written", R"({"file":)" + as_json(config.record_file) + "}"});
   else
-    config.logger({LogLevel::error, "recording_failed", R"({"message":)" + as_json(fault) + "}"});
+    config.logger(log_message(LogLevel::error, "recording_failed", fault));
 }
 
 void Instance::State::post(std::string_view room_id, Mail mail) {

@@ -4,6 +4,7 @@
 
 #include "server/api/api_keys.hpp"
 #include "server/catalogue_setup.hpp"
+#include "server/core/log_message.hpp"
 #include "server/instance_state.hpp"
 #include "server/listen_address.hpp"
 #include "server/store/memory_store.hpp"
@@ -68,9 +69,7 @@ ServerConfig make_server_config(const Config& config) {
   server.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
   server.store = config.store;
   server.on_failure = [log = config.logger, tell = config.on_failure](const std::string& reason) {
-    std::string fields = "{\"message\":";
-    append_json_string(fields, reason);
-    log({LogLevel::error, "store_failed", fields + "}"});
+    log(log_message(LogLevel::error, "store_failed", reason));
     if (tell) tell(reason);
   };
   return server;

@@ -11,6 +11,7 @@
 #include "server/app/program.hpp"
 #include "server/app/serve_until_signal.hpp"
 #include "server/app/settings_flags.hpp"
+#include "server/core/log_message.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/open_store.hpp"
 #include "shared/json_reader.hpp"
@@ -49,11 +50,7 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
 std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config& config) {
   if (parse_store_address(settings.store).kind == StoreAddress::Kind::memory) return nullptr;
   StoreOptions options;
-  options.warn = [log = config.logger](const std::string& message) {
-    std::string fields = "{\"message\":";
-    append_json_string(fields, message);
-    log({LogLevel::warn, "store", fields + "}"});
-  };
+  options.warn = [log = config.logger](const std::string& message) { log(log_message(LogLevel::warn, "store", message)); };
   try {
     return open_store(settings.store, options);
   } catch (const StoreError& error) { throw SetupError("--store " + settings.store, error.what(), ""); }

@@ -1,52 +1,35 @@
-// Three bytes are four letters; what is left over at the end are two or three, whose unused bits are 0.
+// Base64 with two other letters and no padding: what shared/base64.hpp makes and reads, rewritten.
 #include "server/auth/base64url.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
+
+#include "shared/base64.hpp"
 
 namespace dialogue {
 namespace {
 
-constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr unsigned kBitsPerLetter = 6, kBitsPerByte = 8;
-constexpr std::uint8_t kNoLetter = 64;
-
-constexpr std::array<std::uint8_t, 256> values() {
-  std::array<std::uint8_t, 256> table{};
-  table.fill(kNoLetter);
-  for (std::size_t i = 0; i < kLetters.size(); ++i) table[static_cast<unsigned char>(kLetters[i])] = static_cast<std::uint8_t>(i);
-  return table;
-}
+constexpr std::size_t kLettersPerGroup = 4;
 
 }  // namespace
 
 std::string encode_base64url(std::string_view bytes) {
-  std::string text;
-  std::uint32_t held = 0;
-  unsigned bits = 0;
-  for (const char byte : bytes) {
-    held = held << kBitsPerByte | static_cast<unsigned char>(byte);
-    for (bits += kBitsPerByte; bits >= kBitsPerLetter;)
-      text += kLetters[held >> (bits -= kBitsPerLetter) & (kLetters.size() - 1)];
-  }
-  if (bits > 0) text += kLetters[held << (kBitsPerLetter - bits) & (kLetters.size() - 1)];
+  std::string text = encode_base64({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  text.erase(std::min(text.find('='), text.size()));
   return text;
 }
 
 std::optional<std::string> decode_base64url(std::string_view text) {
-  static constexpr auto kValues = values();
-  std::string bytes;
-  std::uint32_t held = 0;
-  unsigned bits = 0;
-  for (const char letter : text) {
-    const std::uint8_t value = kValues[static_cast<unsigned char>(letter)];
-    if (value == kNoLetter) return std::nullopt;
-    held = held << kBitsPerLetter | value;
-    bits += kBitsPerLetter;
-    if (bits >= kBitsPerByte) bytes += static_cast<char>(held >> (bits -= kBitsPerByte));
-  }
-  const bool is_whole = bits < kBitsPerLetter && (held & ((1U << bits) - 1)) == 0;
-  return is_whole ? std::optional<std::string>(std::move(bytes)) : std::nullopt;
+  if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+  std::string padded(text);
+  std::replace(padded.begin(), padded.end(), '-', '+');
+  std::replace(padded.begin(), padded.end(), '_', '/');
+  padded.resize((padded.size() + kLettersPerGroup - 1) / kLettersPerGroup * kLettersPerGroup, '=');
+  const auto bytes = decode_base64(padded);
+  if (!bytes) return std::nullopt;
+  return std::string(bytes->begin(), bytes->end());
 }
 
 }  // namespace dialogue

@@ -69,6 +69,37 @@ std::variant<std::optional<RoomPattern>, std::string> read_pattern(std::string_v
   return is_possible ? std::optional(RoomPattern(std::move(texts))) : std::nullopt;
 }
 
+/// One right, or what is wrong with it.
+std::optional<std::string> add_right(RoomRights& rights, const std::string& right) {
+  if (right == "*") {
+    rights.bits |= kAllButManage;
+    return {};
+  }
+  if (right.starts_with(kPublishPrefix) && right.size() > kPublishPrefix.size()) {
+    rights.events.push_back(right.substr(kPublishPrefix.size()));
+    return {};
+  }
+  const auto known = std::find_if(kRights.begin(), kRights.end(), [&](const auto& row) { return row.first == right; });
+  if (known == kRights.end()) return '"' + right + "\" is not a right";
+  rights.bits |= bit_of(known->second);
+  return {};
+}
+
+/// A right, or a list of rights.
+std::optional<std::string> read_rights(JsonReader& reader, RoomRights& rights) {
+  std::string right;
+  if (reader.peek() == '"')
+    return reader.read_string(right) ? add_right(rights, right) : std::optional<std::string>("not a text");
+  if (!reader.enter_array()) return "a right or a list of rights is due";
+  std::size_t count = 0;
+  while (reader.next_element()) {
+    if (++count > kGrantRightsMax) return "more than " + std::to_string(kGrantRightsMax) + " rights";
+    if (reader.peek() != '"' || !reader.read_string(right)) return "a right is a text";
+    if (auto fault = add_right(rights, right)) return fault;
+  }
+  return {};
+}
+
 }  // namespace
 
 // The earliest place for each text between stars is the best one; each star takes at least one character.
@@ -84,63 +115,26 @@ bool RoomPattern::matches(std::string_view room_id) const {
   return room_id.size() > texts_.back().size() && room_id.ends_with(texts_.back());
 }
 
-namespace {
-
-/// One right, or what is wrong with it.
-template <typename Grant>
-std::optional<std::string> add_right(Grant& grant, const std::string& right) {
-  if (right == "*") {
-    grant.rights |= kAllButManage;
-    return {};
-  }
-  if (right.starts_with(kPublishPrefix) && right.size() > kPublishPrefix.size()) {
-    grant.events.push_back(right.substr(kPublishPrefix.size()));
-    return {};
-  }
-  const auto known = std::find_if(kRights.begin(), kRights.end(), [&](const auto& row) { return row.first == right; });
-  if (known == kRights.end()) return '"' + right + "\" is not a right";
-  grant.rights |= bit_of(known->second);
-  return {};
-}
-
-/// A right, or a list of rights.
-template <typename Grant>
-std::optional<std::string> read_rights(JsonReader& reader, Grant& grant) {
-  std::string right;
-  if (reader.peek() == '"') return reader.read_string(right) ? add_right(grant, right) : std::optional<std::string>("not a text");
-  if (!reader.enter_array()) return "a right or a list of rights is due";
-  std::size_t count = 0;
-  while (reader.next_element()) {
-    if (++count > kGrantRightsMax) return "more than " + std::to_string(kGrantRightsMax) + " rights";
-    if (reader.peek() != '"' || !reader.read_string(right)) return "a right is a text";
-    if (auto fault = add_right(grant, right)) return fault;
-  }
-  return {};
-}
-
-}  // namespace
-
 std::variant<std::optional<Capabilities>, std::string> Capabilities::from_claims(std::string_view claims) {
   std::optional<Capabilities> found;
   std::string fault;
-  const Texts texts = text_claims(claims);
+  Texts texts;
   const auto read_grant = [&](const std::string& pattern, JsonReader& reader) {
     auto read = read_pattern(pattern, texts);
     if (auto* words = std::get_if<std::string>(&read)) fault = std::move(*words);
     if (found->grants_.size() == kRoomGrantsMax) fault = "more than " + std::to_string(kRoomGrantsMax) + " patterns";
-    Grant grant{RoomPattern({}), 0, {}};
-    if (fault.empty()) fault = read_rights(reader, grant).value_or("");
+    RoomRights rights;
+    if (fault.empty()) fault = read_rights(reader, rights).value_or("");
     if (!fault.empty()) fault = pattern + ": " + fault;
     if (!fault.empty()) return false;
-    if (auto& possible = std::get<std::optional<RoomPattern>>(read)) {
-      grant.pattern = std::move(*possible);
-      found->grants_.push_back(std::move(grant));
-    }
+    if (auto& possible = std::get<std::optional<RoomPattern>>(read))
+      found->grants_.push_back({std::move(*possible), std::move(rights)});
     return true;
   };
   const auto wrong = read_envelope_object(claims, [&](const std::string& key, JsonReader& reader) {
     if (key != kRoomsClaim) return reader.skip();
     found.emplace();
+    texts = text_claims(claims);
     const auto form = read_envelope_object(reader, read_grant);
     if (form && fault.empty()) fault = *form;
     return fault.empty();
@@ -151,14 +145,15 @@ std::variant<std::optional<Capabilities>, std::string> Capabilities::from_claims
 }
 
 bool Capabilities::allows(std::string_view room_id, Right right) const {
-  return std::any_of(grants_.begin(), grants_.end(),
-                     [&](const Grant& grant) { return (grant.rights & bit_of(right)) != 0 && grant.pattern.matches(room_id); });
+  return std::any_of(grants_.begin(), grants_.end(), [&](const Grant& grant) {
+    return (grant.rights.bits & bit_of(right)) != 0 && grant.pattern.matches(room_id);
+  });
 }
 
 bool Capabilities::allows_publish(std::string_view room_id, std::string_view event) const {
   return std::any_of(grants_.begin(), grants_.end(), [&](const Grant& grant) {
-    const bool has_event = (grant.rights & bit_of(Right::publish)) != 0 ||
-                           std::find(grant.events.begin(), grant.events.end(), event) != grant.events.end();
+    const bool has_event = (grant.rights.bits & bit_of(Right::publish)) != 0 ||
+                           std::find(grant.rights.events.begin(), grant.rights.events.end(), event) != grant.rights.events.end();
     return has_event && grant.pattern.matches(room_id);
   });
 }

@@ -34,6 +34,12 @@ class RoomPattern {
   std::vector<std::string> texts_;
 };
 
+/// What one pattern grants.
+struct RoomRights {
+  std::uint8_t bits = 0;            ///< one for each Right
+  std::vector<std::string> events;  ///< that may be published; where Right::publish is set, all may
+};
+
 class Capabilities {
  public:
   /// Reads the claim out of a token's claims, a JSON object. Nothing where there is none: the token narrows nothing. Words where
@@ -46,8 +52,7 @@ class Capabilities {
  private:
   struct Grant {
     RoomPattern pattern;
-    std::uint8_t rights = 0;          ///< a bit for each Right
-    std::vector<std::string> events;  ///< that may be published; where Right::publish is set, all may
+    RoomRights rights;
   };
 
   std::vector<Grant> grants_;

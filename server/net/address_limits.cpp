@@ -11,11 +11,10 @@ namespace {
 
 constexpr std::size_t kNetworkBytes = 8;  ///< of an IPv6 address: its /64
 
-std::array<unsigned char, 16> key_of(const IpAddress& address) {
+AddressBytes key_of(const IpAddress& address) {
   const IpAddress plain = unmapped(address);
-  if (plain.is_v4()) return boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, plain.to_v4()).to_bytes();
-  auto bytes = plain.to_v6().to_bytes();
-  std::fill(bytes.begin() + kNetworkBytes, bytes.end(), 0);
+  AddressBytes bytes = bytes_of(plain);
+  if (plain.is_v6()) std::fill(bytes.begin() + kNetworkBytes, bytes.end(), 0);
   return bytes;
 }
 

@@ -40,7 +40,7 @@ class AddressLimits {
 
    private:
     friend class AddressLimits;
-    using Key = std::array<unsigned char, 16>;
+    using Key = AddressBytes;
     Connection(AddressLimits& limits, const Key& key) : limits_(&limits), key_(key) {}
 
     AddressLimits* limits_ = nullptr;  ///< null: nothing is counted

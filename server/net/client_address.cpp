@@ -20,23 +20,11 @@ std::optional<IpAddress> parse_address(std::string_view text) {
   return unmapped(address);
 }
 
-std::vector<unsigned char> bytes_of(const IpAddress& address) {
-  if (address.is_v4()) {
-    const auto bytes = address.to_v4().to_bytes();
-    return {bytes.begin(), bytes.end()};
-  }
-  const auto bytes = address.to_v6().to_bytes();
-  return {bytes.begin(), bytes.end()};
-}
+/// Where in the 16 bytes the address's own bits begin.
+unsigned first_bit_of(const IpAddress& address) { return address.is_v4() ? kIpv6Bits - kIpv4Bits : 0; }
 
-/// The first `bits` bits of both are equal.
-bool is_equal_up_to(const IpAddress& one, const IpAddress& other, unsigned bits) {
-  const std::vector<unsigned char> left = bytes_of(one), right = bytes_of(other);
-  const unsigned whole = bits / kByteBits, rest = bits % kByteBits;
-  if (!std::equal(left.begin(), left.begin() + whole, right.begin())) return false;
-  if (rest == 0) return true;
-  const unsigned mask = 0xFFu << (kByteBits - rest) & 0xFFu;
-  return (left[whole] & mask) == (right[whole] & mask);
+bool bit_at(const AddressBytes& bytes, unsigned bit) {
+  return (bytes[bit / kByteBits] >> (kByteBits - 1 - bit % kByteBits) & 1u) != 0;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -84,19 +72,29 @@ std::optional<AddressRange> AddressRange::parse(std::string_view text) {
   const std::string_view digits = text.substr(slash + 1);
   const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), range.prefix_bits);
   if (fault != std::errc{} || end != digits.data() + digits.size() || range.prefix_bits > bits_max) return {};
-  const std::vector<unsigned char> bytes = bytes_of(*address);
-  for (unsigned bit = range.prefix_bits; bit < bits_max; ++bit)
-    if ((bytes[bit / kByteBits] >> (kByteBits - 1 - bit % kByteBits) & 1u) != 0) return {};
+  const AddressBytes bytes = bytes_of(*address);
+  for (unsigned bit = first_bit_of(*address) + range.prefix_bits; bit < kIpv6Bits; ++bit)
+    if (bit_at(bytes, bit)) return {};
   return range;
 }
 
 bool AddressRange::contains(const IpAddress& address) const {
   const IpAddress plain = unmapped(address);
-  return plain.is_v4() == first.is_v4() && is_equal_up_to(plain, first, prefix_bits);
+  if (plain.is_v4() != first.is_v4()) return false;
+  const AddressBytes its = bytes_of(plain), ours = bytes_of(first);
+  unsigned bit = 0;
+  const unsigned end = first_bit_of(first) + prefix_bits;
+  while (bit < end && bit_at(its, bit) == bit_at(ours, bit)) ++bit;
+  return bit == end;
 }
 
 bool is_in(const IpAddress& address, std::span<const AddressRange> ranges) {
   return std::any_of(ranges.begin(), ranges.end(), [&](const AddressRange& range) { return range.contains(address); });
+}
+
+AddressBytes bytes_of(const IpAddress& address) {
+  if (address.is_v6()) return address.to_v6().to_bytes();
+  return boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, address.to_v4()).to_bytes();
 }
 
 IpAddress unmapped(const IpAddress& address) {

@@ -1,6 +1,7 @@
 // Whose connection it is: the socket's peer, or who a trusted proxy says that it speaks for. Pure functions and values; safe from
 // any thread.
 #pragma once
+#include <array>
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,10 @@ struct AddressRange {
 };
 
 [[nodiscard]] bool is_in(const IpAddress& address, std::span<const AddressRange> ranges);
+
+using AddressBytes = std::array<unsigned char, 16>;
+/// An IPv4 address in its IPv6 form.
+[[nodiscard]] AddressBytes bytes_of(const IpAddress& address);
 
 /// An IPv4 address that came in its IPv6 form, as itself.
 [[nodiscard]] IpAddress unmapped(const IpAddress& address);

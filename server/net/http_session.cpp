@@ -256,13 +256,14 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& par
   const std::string answer = handshake_answer(header, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
   const ErrorCondition error = co_await channel_.write(answer, {});
   if (error) co_return Next::gone;
-  loop_.open_websocket(std::move(channel_), {std::move(load_), std::move(counted_)}, peer_facts(header, request, origin),
+  loop_.open_websocket(std::move(channel_), {std::move(load_), std::move(counted_)}, peer_facts(header, request, origin, from),
                        std::string(received()));
   co_return Next::gone;
 }
 
-PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin) const {
-  return {.address = client(header).to_string(),
+PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin,
+                                  const IpAddress& from) const {
+  return {.address = from.to_string(),
           .loopback_peer = is_loopback_address(peer_),
           .loopback_listener = loopback_listener_,
           .loopback_host = is_loopback_host(request.host),

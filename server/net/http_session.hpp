@@ -77,7 +77,8 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<Next> upgrade(const Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<void> linger();
 
-  [[nodiscard]] PeerFacts peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin) const;
+  [[nodiscard]] PeerFacts peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin,
+                                     const IpAddress& from) const;
   /// Whether the page that a request comes from may ask.
   [[nodiscard]] OriginVerdict page_origin(const RequestHeader& header) const;
   /// Who sent a request: the peer, or who a trusted one speaks for.

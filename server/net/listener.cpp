@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "server/core/log_message.hpp"
 #include "server/net/origin.hpp"
-#include "shared/json_reader.hpp"
 
 namespace dialogue {
 namespace {
@@ -105,11 +105,8 @@ void Listener::look_at_certificate() {
   const auto& tls = home_.context().config.tls;
   if (!tls || now.monotonic_ms < certificate_look_ms_) return;
   certificate_look_ms_ = now.monotonic_ms + kDayMs;
-  if (const auto warning = tls->expiry_warning(static_cast<std::int64_t>(now.unix_ms / 1000))) {
-    std::string fields = "{\"message\":";
-    append_json_string(fields, *warning);
-    home_.context().log({LogLevel::warn, "certificate_ends", fields + "}"});
-  }
+  if (const auto warning = tls->expiry_warning(static_cast<std::int64_t>(now.unix_ms / 1000)))
+    home_.context().log(log_message(LogLevel::warn, "certificate_ends", *warning));
 }
 
 // The least loaded, and among equals each in turn.

@@ -1,0 +1,19 @@
+// A log line that is a sentence for people. Pure; safe from any thread.
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/core/actions.hpp"
+#include "shared/json_reader.hpp"
+
+namespace dialogue {
+
+/// `event` is the fixed word to search for, `message` the one field.
+[[nodiscard]] inline LogLine log_message(LogLevel level, std::string event, std::string_view message) {
+  std::string fields = "{\"message\":";
+  append_json_string(fields, message);
+  return {level, std::move(event), fields + "}"};
+}
+
+}  // namespace dialogue
