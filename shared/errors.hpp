@@ -78,6 +78,7 @@ enum class ErrorCode : std::uint16_t {
   store_unavailable = 79,
   history_damaged = 80,
   history_trimmed = 81,
+  hook_unavailable = 82,
   // Producers.
   producer_unknown = 90,
   producer_hole = 91,
@@ -209,6 +210,8 @@ inline constexpr std::array kErrors = {
              "Tell the operator: the room needs a backup.", false, 0},
     ErrorRow{ErrorCode::history_trimmed, "history_trimmed", "The room keeps these events no longer.",
              "Load what is missing another way.", false, 0},
+    ErrorRow{ErrorCode::hook_unavailable, "hook_unavailable", "The application that decides about this cannot be asked now.",
+             "Try again later; tell the operator if it stays.", true, 0},
     ErrorRow{ErrorCode::producer_unknown, "producer_unknown", "The server does not know this producer.",
              "Reconnect; the outcome of unanswered publications is unknown.", false, 0},
     ErrorRow{ErrorCode::producer_hole, "producer_hole", "The publication {} was expected first.",
