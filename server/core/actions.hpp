@@ -1,12 +1,14 @@
 // What a shard decides: values that net/ carries out, in order. core/ never performs them itself.
 // Values; a SharedBytes may be held by many connections and threads, its content never changes.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "server/core/handles.hpp"
+#include "server/core/hook_question.hpp"
 #include "server/core/mail.hpp"
 #include "server/core/room_log_types.hpp"
 #include "shared/errors.hpp"
@@ -62,13 +64,21 @@ struct AskIdentity {
   ConnectionId from;
   IdentityQuestion question;
 };
+/// Ask the application, by the HookSource of the question's verb (for a publication that of the middleware `step`), and hand the
+/// verdict to Shard::hook_answered() with the same ticket.
+struct AskHook {
+  ConnectionId from;
+  std::uint64_t ticket;
+  std::size_t step;
+  HookQuestion question;
+};
 /// The server cannot go on: say why, and end it.
 struct GiveUp {
   std::string reason;
 };
 
 using Action =
-    std::variant<SendFrame, SendPing, CloseConnection, PostMail, LogLine, AskDrained, StoreRequest, GiveUp, AskIdentity>;
+    std::variant<SendFrame, SendPing, CloseConnection, PostMail, LogLine, AskDrained, StoreRequest, GiveUp, AskIdentity, AskHook>;
 using Actions = std::vector<Action>;
 
 /// What a store says to a StoreRequest: the answer to open, append, read, trim and erase, in this order.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/core/asked.hpp"
 #include "server/core/handles.hpp"
 #include "server/core/hello.hpp"
 #include "server/core/identity.hpp"
@@ -53,6 +54,7 @@ struct Connection {
   RateMeter published;                          ///< against the server's limit
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose home has not answered
+  std::unique_ptr<Asked> asked;                 ///< of the application; null: nothing
   std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
   bool draining = false;                        ///< the server is going: it ends when its publications are answered
   bool awaits_drain = false;                    ///< pages of logs wait until what was sent has left

@@ -57,6 +57,12 @@ struct Told {
   std::string operator()(const LogLine& line) const { return "log " + line.event + " " + line.fields; }
   std::string operator()(const AskDrained& ask) const { return "ask when all was sent to " + number(ask.to); }
   std::string operator()(const AskIdentity& ask) const { return "ask who connection " + number(ask.from) + " is"; }
+  std::string operator()(const AskHook& ask) const {
+    const HookQuestion& question = ask.question;
+    return "ask the application (" + number(ask.ticket) + ") about " + std::string(hook_verb_name(question.verb)) +
+           (question.room_id.empty() ? "" : " " + question.room_id) + (question.event.empty() ? "" : " " + question.event) +
+           " of connection " + number(ask.from);
+  }
   std::string operator()(const GiveUp& give_up) const { return "give up: " + give_up.reason; }
   std::string operator()(const StoreRequest& request) const {
     return std::string("ask ") + (request.durable ? "the store" : "the store in memory") + " (" + number(request.ticket) +
@@ -74,6 +80,7 @@ std::optional<ConnectionId> connection_of(const Action& action) {
   if (const auto* close = std::get_if<CloseConnection>(&action)) return close->to;
   if (const auto* ask = std::get_if<AskDrained>(&action)) return ask->to;
   if (const auto* ask = std::get_if<AskIdentity>(&action)) return ask->from;
+  if (const auto* ask = std::get_if<AskHook>(&action)) return ask->from;
   return std::nullopt;
 }
 
@@ -115,6 +122,13 @@ void DecisionDigest::frame(ConnectionId to, const SharedBytes& text) {
 void DecisionDigest::take(const AskIdentity& ask) {
   mix(ask.from);
   mix(ask.question.random);
+}
+
+void DecisionDigest::take(const AskHook& ask) {
+  mix(ask.from);
+  mix(ask.ticket);
+  mix(ask.step);
+  mix(static_cast<std::uint64_t>(ask.question.verb));
 }
 
 void DecisionDigest::take(const CloseConnection& close) {

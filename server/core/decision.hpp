@@ -40,6 +40,7 @@ class DecisionDigest {
   void take(const LogLine& line);
   void take(const AskDrained& ask) { mix(ask.to); }
   void take(const AskIdentity& ask);
+  void take(const AskHook& ask);
   void take(const StoreRequest& request);
   void take(const GiveUp& give_up) { mix(give_up.reason); }
 

@@ -32,6 +32,7 @@ struct WaitingHello {
   Hello hello;
   std::vector<std::string> frames;
   std::size_t frame_bytes = 0;
+  std::uint64_t ticket = 0;  ///< the application is asked whether it may come in
 };
 
 /// version_unsupported or request_invalid when it cannot be.

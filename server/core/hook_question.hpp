@@ -1,11 +1,15 @@
 // What an application is asked that may take its time to answer, and what it says. The core asks by an action (AskHook) and goes
 // on with other things; the answer comes back as an input. Values.
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "server/core/identity.hpp"
 #include "shared/errors.hpp"
@@ -13,6 +17,11 @@
 namespace dialogue {
 
 enum class HookVerb : std::uint8_t { connect, join, publish, leave, disconnect };
+
+[[nodiscard]] constexpr std::string_view hook_verb_name(HookVerb verb) {
+  constexpr std::array<std::string_view, 5> kNames = {"connect", "join", "publish", "leave", "disconnect"};
+  return kNames[static_cast<std::size_t>(verb)];
+}
 
 /// The last two verbs are told, not asked: nobody waits for an answer.
 struct HookQuestion {
@@ -33,7 +42,11 @@ struct HookVerdict {
   std::optional<std::string> payload;  ///< publish: JSON text that takes the place of what was sent; it is checked again
   std::optional<std::string> meta;  ///< connect, join: a JSON object of at most kMetaBytesMax bytes, the identity's from now on
 
+  [[nodiscard]] bool allows() const { return code == ErrorCode::ok; }
+
+  static HookVerdict allow() { return {}; }
   static HookVerdict deny(std::string words) { return {ErrorCode::denied_by_hook, std::move(words), {}, {}}; }
+  static HookVerdict replace(std::string json) { return {ErrorCode::ok, {}, std::move(json), {}}; }
 };
 
 /// Answers by one call of `done`, at once or later, on any thread. Called on shards' threads, several at once; must not block.

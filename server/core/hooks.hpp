@@ -1,12 +1,15 @@
-// Where an application takes part: functions that the core calls at fixed points, on the shard's own thread. They must not block.
-// A hook that throws is logged and counts as a denial with code `internal` where it could deny, as nothing elsewhere.
+// Where an application takes part: functions that the core calls at fixed points, on the shard's own thread. They must not block;
+// what takes its time to answer is asked by a HookSource. A hook that throws is logged and counts as a denial with code
+// `internal` where it could deny, as nothing elsewhere.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "server/core/hook_question.hpp"
 #include "server/core/identity.hpp"
 
 namespace dialogue {
@@ -39,6 +42,19 @@ struct Publication {
   std::uint64_t seq = 0, epoch = 0, timestamp_ms = 0;
 };
 
+/// A publication on its way: its sender may send it, and it fits its schema.
+struct Draft {
+  const Identity& identity;                              ///< who sends it
+  std::string_view session_id, room_id, event, payload;  ///< payload: JSON text
+};
+
+/// One step of the chain that drafts pass before they go to their room. One of the two functions is set.
+struct Middleware {
+  std::string room;                                ///< an id, or a pattern of the definitions: its rooms only; empty: all
+  std::function<HookVerdict(const Draft&)> judge;  ///< at once
+  HookSource ask;                                  ///< later
+};
+
 struct Hooks {
   std::function<HookDecision(HookClient&)> on_connect;                         ///< after authentication, before WELCOME is final
   std::function<HookDecision(HookClient&, std::string_view room_id)> on_join;  ///< before the join is granted
@@ -46,6 +62,8 @@ struct Hooks {
   std::function<void(HookClient&, std::string_view room_id)> on_leave;         ///< also for each room when a connection ends
   std::function<void(HookClient&, std::string_view reason)> on_disconnect;
   std::function<void(const Publication&)> on_event;  ///< on the room's home shard
+  HookSource ask_connect, ask_join;                  ///< asked when on_connect and on_join have allowed
+  std::vector<Middleware> middleware;                ///< in the order in which drafts pass it
 };
 
 }  // namespace dialogue

@@ -46,6 +46,11 @@ class Outbox {
   void ask_drained(ConnectionId to) { out_->push_back(AskDrained{to}); }
   void ask_store(StoreRequest request) { out_->push_back(std::move(request)); }
   void ask_identity(AskIdentity ask) { out_->push_back(std::move(ask)); }
+  /// The ticket by which the answer will come.
+  [[nodiscard]] std::uint64_t ask_hook(ConnectionId from, std::size_t step, HookQuestion question) {
+    out_->push_back(AskHook{from, ++last_ticket_, step, std::move(question)});
+    return last_ticket_;
+  }
   void give_up(std::string reason) { out_->push_back(GiveUp{std::move(reason)}); }
   void post(std::uint32_t shard, Letter letter);
   /// Posts a copy to every shard, this one included.
@@ -69,6 +74,7 @@ class Outbox {
   SteadyUnixClock clock_;
   Actions* out_ = nullptr;
   Witness* witness_ = nullptr;
+  std::uint64_t last_ticket_ = 0;
   std::vector<Letter> local_;  ///< first in, first out: what was taken stays, empty, until all are
   std::size_t taken_ = 0;
   LogLimiter log_limiter_;
