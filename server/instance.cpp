@@ -54,6 +54,15 @@ CallbackFault report_to(const Config& config) {
   };
 }
 
+/// For hooks that outlive the call.
+HookQuestion question_about(HookVerb verb, const Client& client) {
+  HookQuestion question;
+  question.verb = verb;
+  question.identity = client.shared_identity();
+  question.session_id = client.session_id();
+  return question;
+}
+
 }  // namespace
 
 Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -220,6 +229,37 @@ void Instance::add_connect_hook(std::function<HookDecision(Client&)> hook) {
 void Instance::add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook) {
   state_->refuse_late_hook("on_join");
   state_->join_hooks.push_back(std::move(hook));
+}
+
+void Instance::on_connect(WaitingHook hook) {
+  state_->refuse_late_hook("on_connect");
+  state_->waiting_connect_hooks.push_back(std::move(hook.source));
+}
+
+void Instance::on_join(WaitingHook hook) {
+  state_->refuse_late_hook("on_join");
+  state_->waiting_join_hooks.push_back(std::move(hook.source));
+}
+
+void Instance::on_leave(WaitingHook hook) {
+  on_leave([source = std::move(hook.source)](Client& client, std::string_view room) {
+    HookQuestion question = question_about(HookVerb::leave, client);
+    question.room_id = room;
+    source(std::move(question), [](const HookVerdict&) {});
+  });
+}
+
+void Instance::on_disconnect(WaitingHook hook) {
+  on_disconnect([source = std::move(hook.source)](Client& client, std::string_view reason) {
+    HookQuestion question = question_about(HookVerb::disconnect, client);
+    question.reason = reason;
+    source(std::move(question), [](const HookVerdict&) {});
+  });
+}
+
+void Instance::add_middleware(Middleware step) {
+  state_->refuse_late_hook("use");
+  state_->middleware.push_back(std::move(step));
 }
 
 void Instance::on_joined(std::function<void(Client&, std::string_view)> hook) {

@@ -4,7 +4,9 @@
 #include "server/api_callers.hpp"
 #include "server/core/log_message.hpp"
 #include "server/core/shard.hpp"
+#include "server/hooks_in_turn.hpp"
 #include "server/listen_address.hpp"
+#include "server/middleware/chain.hpp"
 #include "server/text_file.hpp"
 #include "shared/json_reader.hpp"
 
@@ -45,6 +47,9 @@ Hooks Instance::State::make_hooks() const {
     hooks.on_leave = [this](HookClient& client, std::string_view room) { tell_each(leave_hooks, client, room); };
   if (!disconnect_hooks.empty())
     hooks.on_disconnect = [this](HookClient& client, std::string_view why) { tell_each(disconnect_hooks, client, why); };
+  hooks.ask_connect = in_turn(waiting_connect_hooks);
+  hooks.ask_join = in_turn(waiting_join_hooks);
+  hooks.middleware = middleware_chain(config.definitions, middleware, config.logger);
   hooks.on_event = [this](const Publication& publication) {
     listeners->notify(publication, [this](const Publication& heard, const char* what) {
       config.logger(

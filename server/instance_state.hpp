@@ -52,6 +52,8 @@ struct Instance::State {
   std::vector<std::function<HookDecision(Client&)>> connect_hooks;
   std::vector<std::function<HookDecision(Client&, std::string_view)>> join_hooks;
   std::vector<std::function<void(Client&, std::string_view)>> joined_hooks, leave_hooks, disconnect_hooks;
+  std::vector<HookSource> waiting_connect_hooks, waiting_join_hooks;
+  std::vector<Middleware> middleware;
 
   const std::shared_ptr<RevocationList> revocations = std::make_shared<RevocationList>();
 

@@ -36,6 +36,17 @@ struct Access {
   std::map<std::string, Grants> publish_event;  ///< narrower than publish, per event
 };
 
+enum class MiddlewareUse : std::uint8_t { content_filter, required_role, redact, size_guard, logger };
+
+/// One step of the chain that publications pass, out of those that come with the server. Each use has its own members.
+struct MiddlewareDefinition {
+  MiddlewareUse use = MiddlewareUse::logger;
+  std::vector<std::string> texts;          ///< content_filter: expressions; redact: paths of properties
+  std::optional<std::string> replacement;  ///< content_filter, redact: the text that is put in their place
+  std::string role;                        ///< required_role
+  std::uint64_t bytes_max = 0;             ///< size_guard
+};
+
 struct RoomDefinition {
   std::string id;    ///< "chat", or a pattern "game-{id}"
   std::string name;  ///< display name; empty: the id
@@ -47,10 +58,16 @@ struct RoomDefinition {
   Durability durability = Durability::commit;
   Access access;
   std::vector<std::string> channels;  ///< "websocket", "sse"; empty: all
+  std::vector<MiddlewareDefinition> middleware;
 };
 
 struct RateLimit {
   std::uint64_t max_events = 0, window_ms = 0;
+};
+
+/// What one client may do, in all rooms together. Absent: the server's own bound, or none.
+struct ClientLimits {
+  std::optional<std::uint64_t> bytes_per_second, joins_per_second, rooms;
 };
 
 struct Definitions {
@@ -59,6 +76,8 @@ struct Definitions {
   std::vector<RoomDefinition> rooms;
   std::optional<RateLimit> rate_limit_global;
   std::map<std::string, RateLimit> rate_limit_per_room;
+  ClientLimits client_limits;
+  std::vector<MiddlewareDefinition> middleware;  ///< of all rooms, before the rooms' own
 };
 
 }  // namespace dialogue

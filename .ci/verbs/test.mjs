@@ -2,6 +2,7 @@
 // `npm test -- NAME ...` runs the named suites and builds only what they need; `npm test -- --list` names them.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { fuzzTargets } from "../lib/fuzz.mjs";
+import { catchPrograms } from "../lib/parts.mjs";
 import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, StepFailed, verb } from "../lib/steps.mjs";
 import { suites } from "../lib/suites.mjs";
@@ -14,8 +15,8 @@ const kBuilds = [
   ["program", () => [native("release", "building the server")]],
   ["release", () => [native("release", "building the tests", ["dialogue_tests"])]],
   ["mutant", () => [native("release", "building the server with planted faults", ["dialogue_mutant"])]],
-  ["asan", () => [native("asan", "building with address and undefined-behaviour sanitizers", ["dialogue_tests"])]],
-  ["tsan", () => [native("tsan", "building with the thread sanitizer", ["dialogue_tests"])]],
+  ["asan", () => [native("asan", "building with address and undefined-behaviour sanitizers", catchPrograms("asan"))]],
+  ["tsan", () => [native("tsan", "building with the thread sanitizer", catchPrograms("tsan"))]],
   ["fuzz", () => [native("fuzz", "building the fuzz targets", fuzzTargets())]],
 ];
 

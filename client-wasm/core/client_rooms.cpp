@@ -108,8 +108,10 @@ void Client::take_position(Room& room, const Incoming& frame) {
 
 void Client::join_refused(Room& room, std::uint64_t code, std::uint64_t now) {
   room.phase = Room::Phase::away;
-  if (room.join_ticket != 0) act(ActionKind::answer, room.join_ticket, code);
-  if (std::exchange(room.join_ticket, 0) != 0 || !room.wanted || !is_retryable(code)) return end_membership(room, code);
+  const bool waits = code == number(ErrorCode::rate_limited);  // then even a first join is only late
+  if (room.join_ticket != 0 && !waits) act(ActionKind::answer, room.join_ticket, code);
+  if ((!waits && std::exchange(room.join_ticket, 0) != 0) || !room.wanted || !is_retryable(code))
+    return end_membership(room, code);
   room.rejoin_at = now + kRejoinDelayMinMs + random_.up_to(kRejoinDelayMaxMs - kRejoinDelayMinMs);
   retry_at_ = std::min(retry_at_, room.rejoin_at);
 }

@@ -52,6 +52,7 @@ struct Connection {
   bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   RateMeter published;                          ///< against the server's limit
+  RateMeter published_bytes, joined;            ///< against the definitions' limits of each client
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose home has not answered
   std::unique_ptr<Asked> asked;                 ///< of the application; null: nothing

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/core/frame_text.hpp"
+#include "server/core/hook_client.hpp"
 #include "shared/base64.hpp"
 #include "shared/json_reader.hpp"
 #include "shared/sha256.hpp"
@@ -83,14 +84,33 @@ std::optional<Fault> Greeting::hold(Connection& connection, std::string_view fra
 std::optional<Fault> Greeting::greet(Connection& connection, AuthResult&& result) {
   if (auto fault = take_identity(connection, std::move(result))) return fault;
   Hello& hello = connection.hello->hello;
-  const std::string address = connection.peer->address;
-  connection.peer.reset();
   connection.session_id = context_.random.hex_id();
   connection.secret = next_secret(connection);
   connection.resumes = std::move(hello.resume);
   if (!hello.producer.empty())  // no user id holds a line feed
     connection.producer = std::make_shared<const std::string>(connection.identity->user_id + '\n' + hello.producer);
   if (auto fault = hooks_.on_connect(connection)) return fault;
+  if (context_.config.hooks.ask_connect)
+    connection.hello->ticket = context_.outbox.ask_hook(
+        connection.id, 0, {HookVerb::connect, connection.identity, connection.session_id, {}, {}, {}, {}});
+  else
+    welcome(connection);
+  return std::nullopt;
+}
+
+std::optional<Fault> Greeting::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
+  if (connection.hello->ticket != ticket) return std::nullopt;
+  if (!verdict.allows()) return Fault{verdict.code, std::move(verdict.reason), {}};
+  if (verdict.meta) replace_meta(context_, connection, *verdict.meta);
+  if (auto fault = revoked_meanwhile(connection, *connection.identity)) return fault;
+  welcome(connection);
+  return std::nullopt;
+}
+
+void Greeting::welcome(Connection& connection) {
+  const Hello& hello = connection.hello->hello;
+  const std::string address = connection.peer->address;
+  connection.peer.reset();
   connection.state = SessionState::ready;
   replace_predecessor(connection);
   send_welcome(connection, hello);
@@ -98,16 +118,19 @@ std::optional<Fault> Greeting::greet(Connection& connection, AuthResult&& result
   context_.outbox.log(
       LogLevel::info, "connected",
       {{"session", connection.session_id}, {"user", connection.user_id()}, {"address", address}, {"client", hello.client}});
-  return std::nullopt;
+}
+
+std::optional<Fault> Greeting::revoked_meanwhile(Connection& connection, const Identity& identity) {
+  const std::vector<Revocation> revoked = std::exchange(connection.revoked_meanwhile, {});
+  const bool is_revoked =
+      std::any_of(revoked.begin(), revoked.end(), [&](const auto& each) { return is_covered(identity, each); });
+  return is_revoked ? std::optional(Fault{ErrorCode::token_revoked, {}, {}}) : std::nullopt;
 }
 
 std::optional<Fault> Greeting::take_identity(Connection& connection, AuthResult&& result) const {
   if (Refusal* refusal = std::get_if<Refusal>(&result)) return Fault{refusal->code, std::move(refusal->reason), {}};
   Identity& identity = std::get<Identity>(result);
-  const std::vector<Revocation> revoked = std::exchange(connection.revoked_meanwhile, {});
-  const bool is_revoked =
-      std::any_of(revoked.begin(), revoked.end(), [&](const auto& each) { return is_covered(identity, each); });
-  if (is_revoked) return Fault{ErrorCode::token_revoked, {}, {}};
+  if (auto fault = revoked_meanwhile(connection, identity)) return fault;
   if (!is_presentable(identity)) return Fault{ErrorCode::unauthorized, "the identity is not well-formed", {}};
   if (connection.identity && connection.user_id() != identity.user_id)
     return Fault{ErrorCode::token_invalid, "it is another user's", {}};

@@ -20,8 +20,11 @@ class Greeting {
   [[nodiscard]] std::optional<Fault> ask(Connection& connection, const Frame& frame);
   /// A frame came while the answer is awaited: it waits as well.
   [[nodiscard]] static std::optional<Fault> hold(Connection& connection, std::string_view frame);
-  /// The answer is there: sends WELCOME and makes the session ready, or returns why the connection must end.
+  /// The answer is there: asks the application, or sends WELCOME and makes the session ready, or returns why the connection must
+  /// end.
   [[nodiscard]] std::optional<Fault> greet(Connection& connection, AuthResult&& result);
+  /// The application's answer is there, if that is what the ticket is of: as greet().
+  [[nodiscard]] std::optional<Fault> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
   /// REFRESH of a session that is ready, and the verdict on its token. What is wrong with it is answered, and the session goes
   /// on.
@@ -31,6 +34,9 @@ class Greeting {
  private:
   /// Takes an identity, and its time, when it may be shown to others.
   [[nodiscard]] std::optional<Fault> take_identity(Connection& connection, AuthResult&& result) const;
+  /// Nothing keeps the connection out any more.
+  void welcome(Connection& connection);
+  [[nodiscard]] static std::optional<Fault> revoked_meanwhile(Connection& connection, const Identity& identity);
   void tell_token(Connection& connection, std::uint64_t req) const;
   void send_welcome(Connection& connection, const Hello& hello);
   /// Not to be guessed from others; see docs/decisions/091-resuming-keeps-a-place.md.

@@ -45,7 +45,7 @@ bool ConnectionHookClient::send(std::string_view room_id, std::string_view event
 void ConnectionHookClient::carry_out() {
   for (Wish& wish : wishes_) {
     if (const Meta* meta = std::get_if<Meta>(&wish))
-      replace_meta(meta->json);
+      replace_meta(context_, connection_, meta->json);
     else if (connection_.state == SessionState::closing)
       continue;  // nothing can be done for it any more
     else if (SharedBytes* text = std::get_if<SharedBytes>(&wish))
@@ -55,12 +55,12 @@ void ConnectionHookClient::carry_out() {
   }
 }
 
-void ConnectionHookClient::replace_meta(const std::string& json) {
-  auto identity = std::make_shared<Identity>(*connection_.identity);
-  if (dialogue::set_meta(*identity, json))
-    connection_.identity = std::move(identity);
+void replace_meta(const ShardContext& context, Connection& connection, std::string_view json) {
+  auto identity = std::make_shared<Identity>(*connection.identity);
+  if (set_meta(*identity, json))
+    connection.identity = std::move(identity);
   else
-    context_.outbox.log(LogLevel::warn, "meta_refused", {{"session", connection_.session_id}});
+    context.outbox.log(LogLevel::warn, "meta_refused", {{"session", connection.session_id}});
 }
 
 }  // namespace dialogue

@@ -14,6 +14,9 @@
 
 namespace dialogue {
 
+/// Replaces the meta of a connection's identity; what is no meta is logged and changes nothing.
+void replace_meta(const ShardContext& context, Connection& connection, std::string_view json);
+
 class ConnectionHookClient final : public HookClient {
  public:
   /// Just before the hook is called.
@@ -38,7 +41,6 @@ class ConnectionHookClient final : public HookClient {
   using Wish = std::variant<Meta, SharedBytes, HookCommand>;
 
   void wish(HookCommand::Kind kind, std::string_view name, std::string_view text);
-  void replace_meta(const std::string& json);
 
   const ShardContext& context_;
   Connection& connection_;

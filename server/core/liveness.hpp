@@ -65,7 +65,8 @@ class Liveness {
     if (connection.state == SessionState::awaiting_hello) {
       end(connection, Fault{ErrorCode::hello_timeout, std::to_string(context_.config.limits.hello_timeout_ms), {}});
     } else if (connection.state == SessionState::identifying) {
-      end(connection, Fault{ErrorCode::identity_unavailable, {}, {}});
+      const bool has_identity = connection.hello->ticket != 0;
+      end(connection, Fault{has_identity ? ErrorCode::hook_unavailable : ErrorCode::identity_unavailable, {}, {}});
     } else if (connection.expires_at_ms <= now.monotonic_ms) {
       end(connection, Fault{ErrorCode::token_expired, {}, {}});
     } else if (connection.ping_outstanding) {

@@ -8,6 +8,7 @@
 #include "server/core/access.hpp"
 #include "server/core/frame_text.hpp"
 #include "server/core/hello.hpp"
+#include "server/core/hook_client.hpp"
 #include "server/core/shard.hpp"
 #include "shared/names.hpp"
 
@@ -50,9 +51,16 @@ std::optional<Fault> Memberships::refusal(Connection& connection, const Join& jo
   if (std::any_of(rooms.begin(), rooms.end(), is_here) ||
       std::find(pending.begin(), pending.end(), join.room_id) != pending.end())
     return Fault{ErrorCode::already_joined, {}, {}};
-  const std::size_t rooms_max = context_.config.limits.rooms_per_connection_max;
+  const ClientLimits& limits = context_.config.definitions.client_limits;
+  const std::size_t rooms_max =
+      std::min<std::uint64_t>(context_.config.limits.rooms_per_connection_max, limits.rooms.value_or(kSafeIntegerMax));
   if (rooms.size() + pending.size() >= rooms_max) return Fault{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
   if (join.trusted) return std::nullopt;
+  if (const auto limit = per_second(limits.joins_per_second)) {
+    const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
+    if (connection.joined.wait_ms(*limit, now_ms) > 0) return Fault{ErrorCode::rate_limited, {}, {}};
+    connection.joined.take(*limit, now_ms);
+  }
   if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
     return Fault{ErrorCode::forbidden, std::move(*missing), {}};
   // The home judges access; what the configuration alone forbids does not get as far as the application's hook.
@@ -64,10 +72,35 @@ std::optional<Fault> Memberships::refusal(Connection& connection, const Join& jo
 
 void Memberships::start_join(Connection& connection, Join&& join) {
   if (const auto fault = refusal(connection, join)) return refuse(connection, join.req, "join", *fault);
-  join.identity = connection.identity;  // a hook may have changed its meta
   connection.pending_joins.push_back(join.room_id);
+  if (join.trusted || !context_.config.hooks.ask_join) return post_join(connection, std::move(join));
+  const std::uint64_t ticket = context_.outbox.ask_hook(
+      connection.id, 0, {HookVerb::join, connection.identity, connection.session_id, join.room_id, {}, {}, {}});
+  if (!connection.asked) connection.asked = std::make_unique<Asked>();
+  connection.asked->joins.push_back({ticket, std::move(join)});
+}
+
+void Memberships::post_join(const Connection& connection, Join&& join) const {
+  join.identity = connection.identity;  // a hook may have changed its meta
   const std::uint32_t home = shard_of(join.room_id, context_.outbox.shard_count());
   context_.outbox.post(home, std::move(join));
+}
+
+bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
+  if (!connection.asked) return false;
+  auto& joins = connection.asked->joins;
+  const auto asked = std::find_if(joins.begin(), joins.end(), [ticket](const AskedJoin& each) { return each.ticket == ticket; });
+  if (asked == joins.end()) return false;
+  Join join = std::move(asked->join);
+  joins.erase(asked);
+  if (verdict.meta) replace_meta(context_, connection, *verdict.meta);
+  if (verdict.allows()) {
+    post_join(connection, std::move(join));
+  } else {
+    std::erase(connection.pending_joins, join.room_id);
+    refuse(connection, join.req, "join", {verdict.code, std::move(verdict.reason), {}});
+  }
+  return true;
 }
 
 void Memberships::handle(JoinAnswer&& answer) {

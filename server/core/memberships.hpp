@@ -29,6 +29,9 @@ class Memberships {
   /// HISTORY.
   void history(Connection& connection, const Frame& frame);
 
+  /// What the application says to a join that it was asked about; false: the ticket is of something else.
+  [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
+
   void handle(HistoryAnswer&& answer);
   void handle(JoinAnswer&& answer);
   void handle(LeaveAnswer&& answer);
@@ -50,6 +53,7 @@ class Memberships {
   template <typename Wanted>
   std::size_t expel_if(Connection& connection, const Wanted& wanted);
   void start_join(Connection& connection, Join&& join);
+  void post_join(const Connection& connection, Join&& join) const;
   [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join) const;
   void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault) const;
   void set_subscription(Connection& connection, const Frame& frame, bool wanted);

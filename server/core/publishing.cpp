@@ -45,7 +45,7 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
     return refuse(ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax));
 
   if (connection.draining) return refuse(ErrorCode::draining, {});
-  if (const std::uint64_t wait_ms = limited_for_ms(connection, *membership))
+  if (const std::uint64_t wait_ms = limited_for_ms(connection, *membership, payload.size()))
     return answer(connection, {connection.id, room, number, {ErrorCode::rate_limited, {}, {}}, {}, 0, wait_ms, false});
 
   const bool is_volatile = is_known_volatile(context_.config.catalogue, event);
@@ -68,25 +68,28 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
                  {},
                  hash,
                  nullptr};
+  ++membership->in_flight;
   if (fault) {
     letter.refused = std::make_unique<Fault>(std::move(*fault));
-  } else {
-    letter.event = static_cast<std::uint32_t>(event - 1);
-    letter.payload.assign(payload.data(), payload.size());
+    return screening_.pass_refused(connection, std::move(letter));
   }
-  ++membership->in_flight;
-  context_.outbox.post(home_of(room, context_.outbox.shard_count()), std::move(letter));
+  letter.event = static_cast<std::uint32_t>(event - 1);
+  letter.payload.assign(payload.data(), payload.size());
+  screening_.pass(connection, *membership->local, std::move(letter));
 }
 
-std::uint64_t Publishing::limited_for_ms(Connection& connection, Membership& membership) const {
+std::uint64_t Publishing::limited_for_ms(Connection& connection, Membership& membership, std::size_t bytes) const {
   const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
   const auto& everywhere = context_.config.definitions.rate_limit_global;
   const auto& here = membership.local->rules->rate_limit;
+  const auto volume = per_second(context_.config.definitions.client_limits.bytes_per_second);
   std::uint64_t wait_ms = everywhere ? connection.published.wait_ms(*everywhere, now_ms) : 0;
   if (here) wait_ms = std::max(wait_ms, membership.published.wait_ms(*here, now_ms));
+  if (volume) wait_ms = std::max(wait_ms, connection.published_bytes.wait_ms(*volume, now_ms));
   if (wait_ms > 0) return wait_ms;
   if (everywhere) connection.published.take(*everywhere, now_ms);
   if (here) membership.published.take(*here, now_ms);
+  if (volume) connection.published_bytes.take(*volume, now_ms, bytes);
   return 0;
 }
 

@@ -2,11 +2,14 @@
 // refusal still travels to the home, where it consumes its producer number.
 // Used by its shard only.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "server/core/mail.hpp"
+#include "server/core/screening.hpp"
 #include "server/core/shard_context.hpp"
 #include "shared/frames.hpp"
 
@@ -14,20 +17,25 @@ namespace dialogue {
 
 class Publishing {
  public:
-  explicit Publishing(const ShardContext& context) : context_(context) {}
+  explicit Publishing(const ShardContext& context) : context_(context), screening_(context) {}
 
   /// `payload` is the frame's, in the message's own bytes: it is put on one line in place.
   void publish(Connection& connection, const Frame& frame, std::span<char> payload);
   void handle(PublishAnswer&& answer);
+  /// What the application says to a publication that it was asked about; a ticket of anything else is ignored.
+  void hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) const {
+    screening_.answered(connection, ticket, std::move(verdict));
+  }
 
  private:
   /// Counts a publication against the limits of its client; when one is used up, counts nothing and says how long to wait.
-  [[nodiscard]] std::uint64_t limited_for_ms(Connection& connection, Membership& membership) const;
+  [[nodiscard]] std::uint64_t limited_for_ms(Connection& connection, Membership& membership, std::size_t bytes) const;
   [[nodiscard]] std::optional<Fault> refusal(const Connection& connection, const LocalRoom& room, std::uint64_t event,
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishAnswer& answer);
 
   const ShardContext& context_;
+  Screening screening_;
 };
 
 }  // namespace dialogue

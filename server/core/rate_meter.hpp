@@ -5,10 +5,17 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "shared/definitions.hpp"
 
 namespace dialogue {
+
+/// A limit of so many in each second.
+[[nodiscard]] inline std::optional<RateLimit> per_second(const std::optional<std::uint64_t>& count) {
+  constexpr std::uint64_t kSecondMs = 1000;
+  return count ? std::optional(RateLimit{*count, kSecondMs}) : std::nullopt;
+}
 
 class RateMeter {
  public:
@@ -22,8 +29,9 @@ class RateMeter {
   [[nodiscard]] bool is_fresh(const RateLimit& limit, std::uint64_t now_ms) const {
     return used_until_ <= now_ms * limit.max_events;
   }
-  void take(const RateLimit& limit, std::uint64_t now_ms) {
-    used_until_ = std::max(used_until_, now_ms * limit.max_events) + limit.window_ms;
+  /// `count` at once may be more than is left: what comes next waits the longer for it.
+  void take(const RateLimit& limit, std::uint64_t now_ms, std::uint64_t count = 1) {
+    used_until_ = std::max(used_until_, now_ms * limit.max_events) + limit.window_ms * count;
   }
 
  private:

@@ -75,6 +75,12 @@ void Recorder::identified(ConnectionId from, const AuthResult& result, Time now)
   keep(line);
 }
 
+void Recorder::hook_answered(ConnectionId from, std::uint64_t ticket, const HookVerdict& verdict, Time now) {
+  LineWriter line = input("hook_answered", now);
+  write_hook_verdict(line.number(from).number(ticket), verdict, privacy_);
+  keep(line);
+}
+
 void Recorder::mail(const Mail& mail, Time now) {
   if (mail.sender()) return note("mail", now, {*mail.sender()});
   const std::string_view name = application_letter_name(mail.letter());
@@ -105,6 +111,14 @@ void Recorder::threw(std::uint64_t question, std::optional<std::string_view> wha
 void Recorder::denied(std::uint64_t question, const std::string& reason) {
   LineWriter line = told(question, "denied");
   keep(line.text(reason));
+}
+
+void Recorder::screened(std::uint64_t question, const HookVerdict& verdict) {
+  if (verdict.allows() && !verdict.payload) return;
+  LineWriter line = told(question, "screened");
+  line.number(static_cast<std::uint64_t>(verdict.code)).text(verdict.reason);
+  if (verdict.payload) line.text(privacy_.payload ? privacy_.payload(*verdict.payload) : *verdict.payload);
+  keep(line);
 }
 
 void Recorder::wished(std::uint64_t question, std::string_view kind, std::string_view text) {

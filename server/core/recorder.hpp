@@ -38,6 +38,7 @@ class Recorder final : public Witness {
   void received(ConnectionId from, std::string_view message, Time now);
   void answered(const StoreAnswer& answer, Time now);
   void identified(ConnectionId from, const AuthResult& result, Time now);
+  void hook_answered(ConnectionId from, std::uint64_t ticket, const HookVerdict& verdict, Time now);
   void mail(const Mail& mail, Time now);
   /// Every other input: its name and its numbers.
   void note(std::string_view input, Time now, std::initializer_list<std::uint64_t> numbers);
@@ -50,6 +51,7 @@ class Recorder final : public Witness {
   void returned(std::uint64_t) override {}
   void threw(std::uint64_t question, std::optional<std::string_view> what) override;
   void denied(std::uint64_t question, const std::string& reason) override;
+  void screened(std::uint64_t question, const HookVerdict& verdict) override;
   void wished(std::uint64_t question, std::string_view kind, std::string_view text) override;
   void sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) override;
   [[nodiscard]] std::optional<Fault> judged(std::optional<Fault>&& fault) override;

@@ -100,6 +100,9 @@ void write_definitions(LineWriter& line, const Definitions& definitions) {
     line.end();
   }
   line.end();
+  const ClientLimits& limits = definitions.client_limits;
+  if (limits.bytes_per_second || limits.joins_per_second || limits.rooms)
+    line.optional(limits.bytes_per_second).optional(limits.joins_per_second).optional(limits.rooms);
 }
 
 void read_definitions(LineReader& line, Definitions& definitions) {
@@ -112,6 +115,34 @@ void read_definitions(LineReader& line, Definitions& definitions) {
     line.begin();
     std::string room = line.text();
     if (const auto limit = read_rate_limit(line)) definitions.rate_limit_per_room[std::move(room)] = *limit;
+    line.end();
+  }
+}
+
+/// To the end of the line.
+void read_client_limits(LineReader& line, ClientLimits& limits) {
+  if (!line.more()) return;
+  for (std::optional<std::uint64_t>* limit : {&limits.bytes_per_second, &limits.joins_per_second, &limits.rooms})
+    *limit = line.optional_number();
+  line.end();
+}
+
+/// What answers later, and the middleware, to the end of the list. Nothing where there is neither.
+void write_screening(LineWriter& line, const Hooks& hooks) {
+  if (!hooks.ask_connect && !hooks.ask_join && hooks.middleware.empty()) return;
+  line.number(hooks.ask_connect ? 1 : 0).number(hooks.ask_join ? 1 : 0);
+  for (const Middleware& step : hooks.middleware) line.begin().text(step.room).number(step.ask ? 1 : 0).end();
+}
+
+/// To the end of the list.
+void read_screening(LineReader& line, RecordingHead& head) {
+  if (!line.more()) return;
+  head.hooks.ask_connect = line.flag();
+  head.hooks.ask_join = line.flag();
+  while (line.more()) {
+    line.begin();
+    std::string room = line.text();
+    head.hooks.middleware.emplace_back(std::move(room), line.flag());
     line.end();
   }
 }
@@ -135,6 +166,7 @@ std::string recording_head(const ShardConfig& config, std::uint32_t shards, std:
        {static_cast<bool>(hooks.on_connect), static_cast<bool>(hooks.on_join), static_cast<bool>(hooks.on_joined),
         static_cast<bool>(hooks.on_leave), static_cast<bool>(hooks.on_disconnect), static_cast<bool>(hooks.on_event)})
     line.number(is_there ? 1 : 0);
+  write_screening(line, hooks);
   line.end();
   write_limits(line, config.limits);
   line.text(encode_base64(config.catalogue.bytes()));
@@ -161,11 +193,11 @@ std::string read_recording_head(std::string_view text, RecordingHead& head) {
   for (bool* is_there : {&head.hooks.on_connect, &head.hooks.on_join, &head.hooks.on_joined, &head.hooks.on_leave,
                          &head.hooks.on_disconnect, &head.hooks.on_event})
     *is_there = line.flag();
-  line.end();
+  read_screening(line, head);
   read_limits(line, config.limits);
   read_bytes(line, config.catalogue_bytes);
   read_definitions(line, config.definitions);
-  line.end();
+  read_client_limits(line, config.definitions.client_limits);
   const auto catalogue = line.is_well() ? CatalogueView::parse(config.catalogue_bytes) : std::nullopt;
   if (!catalogue) return "the first line is cut or damaged";
   config.catalogue = *catalogue;

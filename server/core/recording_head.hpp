@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/core/shard_config.hpp"
 
@@ -21,6 +23,8 @@ struct RecordingHead {
   std::unique_ptr<ShardConfig> config;
   struct {
     bool on_connect = false, on_join = false, on_joined = false, on_leave = false, on_disconnect = false, on_event = false;
+    bool ask_connect = false, ask_join = false;
+    std::vector<std::pair<std::string, bool>> middleware;  ///< its room, and whether it answers later
   } hooks;
 };
 

@@ -211,6 +211,27 @@ AuthResult read_verdict(LineReader& line) {
   return identity;
 }
 
+void write_hook_verdict(LineWriter& line, const HookVerdict& verdict, const Privacy& privacy) {
+  line.number(static_cast<std::uint64_t>(verdict.code)).text(verdict.reason).begin();
+  if (verdict.payload) line.text(privacy.payload ? privacy.payload(*verdict.payload) : *verdict.payload);
+  line.end().begin();
+  if (verdict.meta) line.text(*verdict.meta);
+  line.end();
+}
+
+HookVerdict read_hook_verdict(LineReader& line) {
+  HookVerdict verdict;
+  verdict.code = static_cast<ErrorCode>(line.number());
+  verdict.reason = line.text();
+  for (std::optional<std::string>* text : {&verdict.payload, &verdict.meta}) {
+    line.begin();
+    if (!line.more()) continue;
+    *text = line.text();
+    line.end();
+  }
+  return verdict;
+}
+
 void write_room(LineWriter& line, const RoomDefinition& room) {
   line.begin().text(room.id).text(room.name).text(room.description).optional(room.max_size).texts(room.events);
   line.optional(room.default_subscriptions).optional(room.retention.max_events).optional(room.retention.max_age_ms);

@@ -29,6 +29,9 @@ void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& pr
 void write_verdict(LineWriter& line, const AuthResult& verdict);
 [[nodiscard]] AuthResult read_verdict(LineReader& line);
 
+void write_hook_verdict(LineWriter& line, const HookVerdict& verdict, const Privacy& privacy);
+[[nodiscard]] HookVerdict read_hook_verdict(LineReader& line);
+
 void write_room(LineWriter& line, const RoomDefinition& room);
 [[nodiscard]] RoomDefinition read_room(LineReader& line);
 

@@ -21,6 +21,17 @@ void set_application(const RecordingHead& head, ShardConfig& config, ReplayedSha
   if (head.hooks.on_leave) config.hooks.on_leave = listener;
   if (head.hooks.on_disconnect) config.hooks.on_disconnect = listener;
   if (head.hooks.on_event) config.hooks.on_event = [](const Publication&) {};
+  const HookSource later = [](HookQuestion&&, const std::function<void(HookVerdict)>&) {};  // the recording has the answers
+  if (head.hooks.ask_connect) config.hooks.ask_connect = later;
+  if (head.hooks.ask_join) config.hooks.ask_join = later;
+  for (const auto& [room, waits] : head.hooks.middleware) {
+    Middleware& step = config.hooks.middleware.emplace_back();
+    step.room = room;
+    if (waits)
+      step.ask = later;
+    else
+      step.judge = [&running](const Draft&) { return running->judge(); };
+  }
 }
 
 std::string fault_of(const std::deque<ReplayedShard>& shards) {

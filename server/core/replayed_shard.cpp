@@ -12,7 +12,7 @@ namespace {
 /// Inputs whose first number is a connection.
 bool is_of_connection(std::string_view name) {
   for (const std::string_view known :
-       {"received", "violated", "alive", "said_goodbye", "disconnected", "drained", "backlog", "identified"})
+       {"received", "violated", "alive", "said_goodbye", "disconnected", "drained", "backlog", "identified", "hook_answered"})
     if (name == known) return true;
   return false;
 }
@@ -22,6 +22,13 @@ std::size_t texts_of(std::string_view kind) {
   if (kind == "send") return 3;
   if (kind == "judged") return 2;
   return kind == "hash" ? 0 : 1;
+}
+
+/// Kinds that may have one text less or more than that.
+bool has_all(std::string_view kind, std::size_t texts) {
+  if (kind == "threw") return texts <= 1;
+  if (kind == "screened") return texts == 1 || texts == 2;  // why, and what takes the payload's place
+  return texts == texts_of(kind);
 }
 
 Time read_time(LineReader& line) {
@@ -116,14 +123,13 @@ void ReplayedShard::take_told(ReplayedInput& input) {
     Told& told = told_.emplace_back();
     told.question = line.number();
     told.kind = line.text();
-    const bool has_number = told.kind == "judged" || told.kind == "hash";
+    const bool has_number = told.kind == "judged" || told.kind == "hash" || told.kind == "screened";
     if (has_number) told.number = line.number();
     if (told.kind == "threw")
       told.texts = line.texts();
     else
       while (line.more()) told.texts.push_back(line.text());
-    const bool is_complete = told.kind == "threw" ? told.texts.size() <= 1 : told.texts.size() == texts_of(told.kind);
-    if (!line.is_well() || !is_complete) return fail(lines_[at_], "this line cannot be read");
+    if (!line.is_well() || !has_all(told.kind, told.texts.size())) return fail(lines_[at_], "this line cannot be read");
     input.told.push_back(lines_[at_].text);
   }
 }
@@ -182,6 +188,10 @@ void ReplayedShard::give_of_connection(std::string_view name, LineReader& line, 
   } else if (name == "identified") {
     AuthResult verdict = read_verdict(line);
     if (line.is_well()) shard_.identified(from, std::move(verdict), now_, actions_);
+  } else if (name == "hook_answered") {
+    const std::uint64_t ticket = line.number();
+    HookVerdict verdict = read_hook_verdict(line);
+    if (line.is_well()) shard_.hook_answered(from, ticket, std::move(verdict), now_, actions_);
   } else if (name == "violated") {
     const std::uint64_t reason = line.number();
     if (line.is_well()) shard_.violated(from, static_cast<ErrorCode>(reason), now_, actions_);
@@ -238,6 +248,14 @@ HookDecision ReplayedShard::hook(HookClient& client) {
     if (told.kind == "denied") decision = HookDecision::deny(told.texts[0]);
   }
   return decision;
+}
+
+HookVerdict ReplayedShard::judge() const {
+  const Told* told = find(asked(), "screened");
+  if (told == nullptr) return HookVerdict::allow();
+  HookVerdict verdict{static_cast<ErrorCode>(told->number), told->texts[0], {}, {}};
+  if (told->texts.size() > 1) verdict.payload = told->texts[1];
+  return verdict;
 }
 
 std::optional<Fault> ReplayedShard::judged(std::optional<Fault>&& fault) {

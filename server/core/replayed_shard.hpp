@@ -52,10 +52,14 @@ class ReplayedShard final : public Witness {
   /// A hook is called: does and says what it did then.
   [[nodiscard]] HookDecision hook(HookClient& client);
 
+  /// A middleware is called: what it said then.
+  [[nodiscard]] HookVerdict judge() const;
+
   // As in Witness.
   void returned(std::uint64_t question) override;
   void threw(std::uint64_t, std::optional<std::string_view>) override {}
   void denied(std::uint64_t, const std::string&) override {}
+  void screened(std::uint64_t, const HookVerdict&) override {}
   void wished(std::uint64_t, std::string_view, std::string_view) override {}
   void sends(std::uint64_t, std::string_view, std::string_view, std::string_view) override {}
   [[nodiscard]] std::optional<Fault> judged(std::optional<Fault>&& fault) override;

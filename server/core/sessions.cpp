@@ -155,7 +155,22 @@ std::vector<std::string> Sessions::identified(Connection& connection, AuthResult
     liveness_.watch(connection);
   }
   if (connection.state != SessionState::identifying) return {};
-  const Handled fault = greeting_.greet(connection, std::move(result));
+  return greeted(connection, greeting_.greet(connection, std::move(result)));
+}
+
+std::vector<std::string> Sessions::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
+  if (error_row(verdict.code).retryable)
+    context_.outbox.log(LogLevel::warn, "hook_failed",
+                        {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
+  if (connection.state == SessionState::identifying)
+    return greeted(connection, greeting_.hook_answered(connection, ticket, std::move(verdict)));
+  if (connection.state == SessionState::ready && !memberships.hook_answered(connection, ticket, std::move(verdict)))
+    publishing.hook_answered(connection, ticket, std::move(verdict));
+  return {};
+}
+
+std::vector<std::string> Sessions::greeted(Connection& connection, const Handled& fault) {
+  if (!fault && connection.state == SessionState::identifying) return {};  // the application is asked
   const std::unique_ptr<WaitingHello> waiting = std::move(connection.hello);
   if (fault)
     end(connection, *fault);
@@ -181,6 +196,7 @@ void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t ret
 }
 
 void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
+  connection.asked.reset();
   memberships.abandon_all(connection, lost);
   context_.outbox.log(LogLevel::info, "disconnected",
                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});

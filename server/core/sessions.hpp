@@ -29,6 +29,8 @@ class Sessions {
   void end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms = 0);
   /// Who it is: the answer to HELLO or REFRESH. Gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> identified(Connection& connection, AuthResult&& result);
+  /// What the application says to one of its questions. Gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
   /// The transport is gone, told or not.
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
@@ -56,6 +58,8 @@ class Sessions {
   struct Row;
   static const Row kRows[];
 
+  /// Ends a greeting, unless it still waits; gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> greeted(Connection& connection, const Handled& fault);
   [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload);
   /// Ends what a ready session had, once. `reason` is for the application and the log.
   void leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost);

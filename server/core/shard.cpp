@@ -86,6 +86,13 @@ struct Shard::State {
     carry_letters();
   }
 
+  /// Handles the frames that waited for what was just decided.
+  void go_on(Connection& connection, std::vector<std::string> waiting) {
+    carry_letters();
+    for (std::string& text : waiting) frame(connection, text);
+    carry_local();
+  }
+
   void deliver(Deliver&& letter) { fanout.handle(std::move(letter)); }
   void deliver(PresenceChange&& letter) { fanout.handle(std::move(letter)); }
   void deliver(Join&& letter) { home.handle(std::move(letter)); }
@@ -157,10 +164,14 @@ void Shard::identified(ConnectionId from, AuthResult&& result, Time now, Actions
   const Turn turn = state_->turn(out, [&](Recorder& to) { to.identified(from, result, now); });
   Connection* connection = state_->begin(from, now, out);
   if (connection == nullptr) return;
-  std::vector<std::string> waiting = state_->sessions.identified(*connection, std::move(result));
-  state_->carry_letters();
-  for (std::string& text : waiting) state_->frame(*connection, text);
-  state_->carry_local();
+  state_->go_on(*connection, state_->sessions.identified(*connection, std::move(result)));
+}
+
+void Shard::hook_answered(ConnectionId from, std::uint64_t ticket, HookVerdict&& verdict, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, [&](Recorder& to) { to.hook_answered(from, ticket, verdict, now); });
+  Connection* connection = state_->begin(from, now, out);
+  if (connection == nullptr) return;
+  state_->go_on(*connection, state_->sessions.hook_answered(*connection, ticket, std::move(verdict)));
 }
 
 void Shard::violated(ConnectionId from, ErrorCode reason, Time now, Actions& out) {

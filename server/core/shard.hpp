@@ -46,6 +46,8 @@ class Shard {
   void answered(StoreAnswer&& answer, Time now, Actions& out);
   /// Who a connection is, as its AskIdentity wanted to know. One answer to each; nothing when the connection is gone.
   void identified(ConnectionId from, AuthResult&& result, Time now, Actions& out);
+  /// What the application says to an AskHook. One answer to each, in any order; nothing when the connection is gone.
+  void hook_answered(ConnectionId from, std::uint64_t ticket, HookVerdict&& verdict, Time now, Actions& out);
   void mail(Mail&& mail, Time now, Actions& out);
   /// Deadlines. Call after every turn of inputs, since they make new ones, and at the time that the last tick returned
   /// (monotonic_ms; kNever: not before the next input). Earlier is harmless, and cheap when nothing is due.

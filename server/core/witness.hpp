@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/hook_question.hpp"
 #include "server/core/mail.hpp"
 
 namespace dialogue {
@@ -28,6 +29,8 @@ class Witness {
   virtual void threw(std::uint64_t question, std::optional<std::string_view> what) = 0;
   /// A hook denied.
   virtual void denied(std::uint64_t question, const std::string& reason) = 0;
+  /// What a middleware said of a draft.
+  virtual void screened(std::uint64_t question, const HookVerdict& verdict) = 0;
   /// A hook asked something of its client: "join" or "leave" (a room), "disconnect" (a reason), "meta" (JSON).
   virtual void wished(std::uint64_t question, std::string_view kind, std::string_view text) = 0;
   /// A hook sends its client an event.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "server/definitions/definitions_reader.hpp"
+#include "server/definitions/middleware_json.hpp"
 #include "server/definitions/suggestion.hpp"
 #include "shared/catalogue_builder.hpp"
 #include "shared/names.hpp"
@@ -58,7 +59,8 @@ std::vector<std::string> LoadResult::lines() const {
 }
 
 void DefinitionsReader::read(const JsonSite& root) {
-  static constexpr std::array<std::string_view, 6> kKeys = {"$schema", "$comment", "description", "events", "rooms", "rateLimit"};
+  static constexpr std::array<std::string_view, 8> kKeys = {"$schema", "$comment",  "description",  "events",
+                                                            "rooms",   "rateLimit", "clientLimits", "middleware"};
   if (!root.object("a definition file", kKeys)) return;
   if (const auto events = root.child("events"))
     read_events(*events);
@@ -66,6 +68,8 @@ void DefinitionsReader::read(const JsonSite& root) {
     root.fault("`events` is missing.", "Write \"events\": {} when there are none.");
   if (const auto rooms = root.child("rooms")) read_rooms(*rooms);
   if (const auto limits = root.child("rateLimit")) read_rate_limits(*limits);
+  if (const auto limits = root.child("clientLimits")) read_client_limits(*limits);
+  if (const auto middleware = root.child("middleware")) out_.middleware = read_middleware(*middleware);
 }
 
 void DefinitionsReader::read_rate_limits(const JsonSite& site) {
@@ -84,6 +88,15 @@ void DefinitionsReader::read_rate_limits(const JsonSite& site) {
     if (!serves) rooms->key_fault(member, "no room is called " + member.key + ".", did_you_mean(member.key, ids));
     out_.rate_limit_per_room[member.key] = read_rate_limit(rooms->child(member));
   }
+}
+
+void DefinitionsReader::read_client_limits(const JsonSite& site) {
+  static constexpr std::array<std::string_view, 3> kKeys = {"bytesPerSecond", "joinsPerSecond", "rooms"};
+  if (!site.object("clientLimits", kKeys)) return;
+  ClientLimits& limits = out_.client_limits;
+  if (const auto bytes = site.child("bytesPerSecond")) limits.bytes_per_second = bytes->count(1);
+  if (const auto joins = site.child("joinsPerSecond")) limits.joins_per_second = joins->count(1);
+  if (const auto rooms = site.child("rooms")) limits.rooms = rooms->count(1);
 }
 
 RateLimit DefinitionsReader::read_rate_limit(const JsonSite& site) {

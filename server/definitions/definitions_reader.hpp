@@ -36,6 +36,7 @@ class DefinitionsReader {
   [[nodiscard]] std::optional<Grants> read_grants(const RoomDefinition& room, const JsonSite& site);
 
   void read_rate_limits(const JsonSite& site);
+  void read_client_limits(const JsonSite& site);
   [[nodiscard]] RateLimit read_rate_limit(const JsonSite& site);
 
   Definitions& out_;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "server/definitions/definitions_reader.hpp"
+#include "server/definitions/middleware_json.hpp"
 #include "server/definitions/room_shape.hpp"
 #include "server/definitions/suggestion.hpp"
 #include "shared/names.hpp"
@@ -10,9 +11,9 @@
 namespace dialogue {
 namespace {
 
-constexpr std::array<std::string_view, 11> kRoomKeys = {
-    "id",        "name",       "description", "maxSize",  "events",  "defaultSubscriptions",
-    "retention", "durability", "access",      "channels", "$comment"};
+constexpr std::array<std::string_view, 12> kRoomKeys = {
+    "id",        "name",       "description", "maxSize",  "events",     "defaultSubscriptions",
+    "retention", "durability", "access",      "channels", "middleware", "$comment"};
 constexpr std::array<std::string_view, 2> kChannels = {"websocket", "sse"};
 
 }  // namespace
@@ -69,6 +70,7 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonSite& 
   if (const auto durability = site.child("durability"))
     room.durability = durability->word(kDurabilities) == 1u ? Durability::memory : Durability::commit;
   if (const auto access = site.child("access")) read_access(room, *access);
+  if (const auto middleware = site.child("middleware")) room.middleware = read_middleware(*middleware);
   if (const auto channels = site.child("channels")) {
     room.channels = channels->strings().value_or(std::vector<std::string>{});
     for (std::size_t i = 0; i < room.channels.size(); ++i) (void)channels->child(i).word(kChannels);

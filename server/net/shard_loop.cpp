@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/ask_application.hpp"
 #include "server/net/http_session.hpp"
 #include "server/net/websocket_connection.hpp"
 #include "server/store/carry.hpp"
@@ -98,6 +99,11 @@ void ShardLoop::handle(StoreAnswer& answer) {
 
 void ShardLoop::handle(Identified& answer) {
   shard_.identified(answer.connection, std::move(answer.result), now(), actions_);
+  perform(actions_);
+}
+
+void ShardLoop::handle(HookAnswered& answer) {
+  shard_.hook_answered(answer.connection, answer.ticket, std::move(answer.verdict), now(), actions_);
   perform(actions_);
 }
 
@@ -199,6 +205,13 @@ void ShardLoop::perform(AskIdentity& action) {
   context_.config.identify(std::move(action.question), [inbox = inbox_, from = action.from](AuthResult result) {
     inbox->post(Identified{from, std::move(result)});
   });
+}
+
+void ShardLoop::perform(AskHook& action) {
+  ask_application(context_.config.shard.hooks, std::move(action),
+                  [inbox = inbox_](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
+                    inbox->post(HookAnswered{from, ticket, std::move(verdict)});
+                  });
 }
 
 void ShardLoop::perform(AskDrained& action) {

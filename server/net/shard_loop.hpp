@@ -50,7 +50,13 @@ class ShardLoop {
     ConnectionId connection;
     AuthResult result;
   };
-  using Task = std::variant<Mail, NewSocket, StoreAnswer, Identified, std::function<void()>>;
+  /// What the application says to a question.
+  struct HookAnswered {
+    ConnectionId connection;
+    std::uint64_t ticket;
+    HookVerdict verdict;
+  };
+  using Task = std::variant<Mail, NewSocket, StoreAnswer, Identified, HookAnswered, std::function<void()>>;
 
   ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
   ~ShardLoop();
@@ -109,6 +115,7 @@ class ShardLoop {
   void handle(NewSocket& socket);
   void handle(StoreAnswer& answer);
   void handle(Identified& answer);
+  void handle(HookAnswered& answer);
   void handle(const std::function<void()>& task) { task(); }
   /// Everything that was decided, and what comes of the answers of the store in memory.
   void perform(Actions& actions);
@@ -121,6 +128,7 @@ class ShardLoop {
   void perform(AskDrained& action);
   void perform(StoreRequest& action);
   void perform(AskIdentity& action);
+  void perform(AskHook& action);
   void perform(GiveUp& action);
   [[nodiscard]] std::shared_ptr<WebSocketConnection>* find(ConnectionId id);
 

@@ -11,6 +11,13 @@ namespace {
 constexpr std::uint64_t kWallStartMs = 1'700'000'000'000;
 constexpr std::uint64_t kTurn_us = 5 * kMs, kSweep_us = kSecond, kTryAgain_us = kSecond, kDrainMs = 2000;
 
+/// An application that allows everything, in its own time.
+void ask_application_of(ShardConfig& config) {
+  const HookSource allow = [](HookQuestion&&, const std::function<void(HookVerdict)>& done) { done(HookVerdict::allow()); };
+  config.hooks.ask_connect = config.hooks.ask_join = allow;
+  config.hooks.middleware.push_back({"", {}, allow});
+}
+
 }  // namespace
 
 Time Backend::now() const { return {clockwork_.now_ms(), kWallStartMs + clockwork_.now_ms() + wall_offset_ms_}; }
@@ -50,6 +57,7 @@ void Backend::begin(const BackendSetup& setup) {
   run.config->limits.behind_bytes_max = setup.behind_bytes;
   run.config->limits.backlog_bytes_max = setup.backlog_bytes;
   run.config->session_secret = std::to_string(seed);  // each process has its own
+  if (chance_.one_in(2)) ask_application_of(*run.config);
   for (std::uint32_t i = 0; i < setup.shards; ++i) {
     run.shards.push_back(std::make_unique<Shard>(*run.config, i, setup.shards, seed));
     run.memory.push_back(std::make_unique<MemoryStore>(chance_.next()));
@@ -154,6 +162,8 @@ void Backend::carry_out(std::uint32_t shard, Actions& actions) {
       }
     } else if (auto* who = std::get_if<AskIdentity>(&action)) {
       identify(shard, std::move(*who));
+    } else if (auto* about = std::get_if<AskHook>(&action)) {
+      ask(shard, std::move(*about));
     } else if (const auto* ask = std::get_if<AskDrained>(&action)) {
       if (Link* link = link_of(ask->to)) link->ask_drained();
     } else if (const auto* give_up = std::get_if<GiveUp>(&action)) {

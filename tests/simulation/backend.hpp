@@ -96,6 +96,7 @@ class Backend {
   void read(Task task);
   void answer(std::uint32_t shard, StoreAnswer answer);
   void identify(std::uint32_t shard, AskIdentity&& ask);
+  void ask(std::uint32_t shard, AskHook&& about);
   [[nodiscard]] bool has_died();
 
   Clockwork& clockwork_;

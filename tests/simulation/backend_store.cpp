@@ -2,6 +2,7 @@
 // reads goes its own way. Answers come later, in any order.
 #include <iterator>
 
+#include "server/core/ask_application.hpp"
 #include "tests/simulation/backend.hpp"
 
 namespace dialogue::simulation {
@@ -29,6 +30,17 @@ void Backend::identify(std::uint32_t shard, AskIdentity&& ask) {
       turn(shard, [&](Shard& at, Actions& out) { at.identified(from, std::move(*kept), now(), out); });
     });
   });
+}
+
+/// The application takes its time, so that answers overtake each other.
+void Backend::ask(std::uint32_t shard, AskHook&& about) {
+  ask_application(run_->config->hooks, std::move(about),
+                  [this, shard](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
+                    const auto kept = std::make_shared<HookVerdict>(std::move(verdict));
+                    later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, ticket, kept](Run&) {
+                      turn(shard, [&](Shard& at, Actions& out) { at.hook_answered(from, ticket, std::move(*kept), now(), out); });
+                    });
+                  });
 }
 
 /// The power failed in the middle of what was just asked of the disk, so the server is no more.

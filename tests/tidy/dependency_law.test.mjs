@@ -17,6 +17,7 @@ const kLayers = [
   { at: "server/core/", repo: ["shared/", "server/core/"], third: [], pure: true },
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: [], pure: true },
   { at: "server/api/", repo: ["shared/", "server/core/", "server/definitions/", "server/api/"], third: [] },
+  { at: "server/middleware/", repo: ["shared/", "server/core/", "server/middleware/"], third: ["re2/", "dialogue/"], pure: true },
   { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h", ...kSystem] },
   { at: "server/ops/", repo: ["shared/", "server/core/", "server/ops/"], third: ["spdlog/", "fmt/", "nlohmann/", ...kSystem] },
   { at: "server/auth/jwks_", repo: ["shared/", "server/core/", "server/auth/"], third: ["boost/", "openssl/"] },

@@ -1,6 +1,7 @@
 // The connection that a hook is about. Valid during the hook's call only: do not keep it. Its calls take effect after the hook
 // returns, in their order.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ class Client {
   /// Replaces meta by a JSON object of at most 1024 bytes; members of a room see it from the next join on.
   void set_meta(std::string json_object) { connection_.set_meta(std::move(json_object)); }
   [[nodiscard]] std::string_view session_id() const { return connection_.session_id(); }
+  /// All of that, to keep beyond the call.
+  [[nodiscard]] std::shared_ptr<const Identity> shared_identity() const {
+    return std::make_shared<const Identity>(connection_.identity());
+  }
 
   /// Joins a room, past access rules and on_join, not past its max_size. `room`: an id, or a defined room that is no pattern.
   template <RoomName RoomType>

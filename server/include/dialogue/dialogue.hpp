@@ -11,6 +11,7 @@
 #include <dialogue/define.hpp>
 #include <dialogue/instance.hpp>
 #include <dialogue/listening.hpp>
+#include <dialogue/middleware.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/run_app.hpp>
 #include <dialogue/setup_error.hpp>

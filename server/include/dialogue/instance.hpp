@@ -10,6 +10,7 @@
 // once: they must not block, so they must not wait for a future either. What is asked before listen() is done as soon as it
 // listens.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -17,6 +18,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <dialogue/client.hpp>
@@ -24,6 +26,7 @@
 #include <dialogue/listening.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/typed.hpp>
+#include <dialogue/waiting_hook.hpp>
 
 namespace dialogue {
 
@@ -119,11 +122,13 @@ class Instance {
 
   /// After authentication. Return HookDecision::deny(reason) to refuse; a hook that returns nothing allows.
   template <typename Hook>
+  requires std::invocable<const Hook&, Client&>
   void on_connect(Hook hook) {
     add_connect_hook([hook = std::move(hook)](Client& client) { return decision_of(hook, client); });
   }
   /// Before a join is granted; may deny likewise.
   template <typename Hook>
+  requires std::invocable<const Hook&, Client&, std::string_view>
   void on_join(Hook hook) {
     add_join_hook([hook = std::move(hook)](Client& client, std::string_view room) { return decision_of(hook, client, room); });
   }
@@ -132,6 +137,39 @@ class Instance {
   /// After a membership ended, also for each room of a connection that ended.
   void on_leave(std::function<void(Client&, std::string_view room_id)> hook);
   void on_disconnect(std::function<void(Client&, std::string_view reason)> hook);
+
+  // --- Middleware: set before listen(), like hooks ---
+
+  /// What clients publish passes through `middleware` after all rules and before its room: it gets a Draft and returns a
+  /// HookVerdict (allow(), deny(reason) or replace(json), which is held against the schema again), or nothing. Those for all
+  /// rooms come first, then those of the room, each in the order of their use. What the server itself publishes does not pass
+  /// them.
+  template <typename Function>
+  void use(Function middleware) {
+    use(std::string_view(), std::move(middleware));
+  }
+  /// For one room, an id or a defined room; of a pattern: for all its rooms.
+  template <RoomName RoomType, typename Function>
+  void use(const RoomType& room, Function middleware) {
+    if constexpr (std::is_same_v<Function, WaitingHook>)
+      add_middleware({std::string(room_id_of(room)), {}, std::move(middleware.source)});
+    else
+      add_middleware({std::string(room_id_of(room)),
+                      [middleware = std::move(middleware)](const Draft& draft) { return verdict_of(middleware, draft); },
+                      {}});
+  }
+  /// The same as use(), under the name of its siblings.
+  template <typename Hook>
+  void on_publish(Hook hook) {
+    use(std::move(hook));
+  }
+
+  // --- Hooks that may wait: what waiting(coroutine) makes, see <dialogue/waiting.hpp> ---
+
+  void on_connect(WaitingHook hook);  ///< asked after those that answer at once
+  void on_join(WaitingHook hook);
+  void on_leave(WaitingHook hook);  ///< nobody waits for this one and the next
+  void on_disconnect(WaitingHook hook);
 
   // --- In a host's own server ---
 
@@ -161,6 +199,16 @@ class Instance {
       return hook(std::forward<Arguments>(arguments)...);
     }
   }
+  template <typename Function>
+  static HookVerdict verdict_of(const Function& middleware, const Draft& draft) {
+    if constexpr (std::is_void_v<std::invoke_result_t<const Function&, const Draft&>>) {
+      middleware(draft);
+      return HookVerdict::allow();
+    } else {
+      return middleware(draft);
+    }
+  }
+  void add_middleware(Middleware step);
   void add_connect_hook(std::function<HookDecision(Client&)> hook);
   void add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook);
 

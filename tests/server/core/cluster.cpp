@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/ask_application.hpp"
 #include "server/core/frame_text.hpp"
 #include "server/core/recording_head.hpp"
 #include "server/store/carry.hpp"
@@ -289,6 +290,11 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
       identify_(std::move(question->question), [this, shard, from = question->from](AuthResult result) {
         verdicts_.push_back({shard, from, std::move(result)});
       });
+    } else if (auto* about = std::get_if<AskHook>(&action)) {
+      ask_application(config_->hooks, std::move(*about),
+                      [this, shard](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
+                        hook_answers_.push_back({shard, from, ticket, std::move(verdict)});
+                      });
     } else if (auto* request = std::get_if<StoreRequest>(&action)) {
       Store& store = request->durable ? static_cast<Store&>(durable_store_) : *stores_[shard];
       carry(store, std::move(*request), [this, shard](StoreAnswer answer) { answers_.push_back({shard, std::move(answer)}); });
@@ -327,6 +333,11 @@ bool Cluster::deliver_one() {
     verdicts_.pop_front();
     shard = verdict.shard;
     shards_[shard]->identified(verdict.connection, std::move(verdict.result), now_, actions);
+  } else if (!hook_answers_.empty()) {
+    HookAnswer answer = std::move(hook_answers_.front());
+    hook_answers_.pop_front();
+    shard = answer.shard;
+    shards_[shard]->hook_answered(answer.connection, answer.ticket, std::move(answer.verdict), now_, actions);
   } else if (!drained_.empty() && !holds_drains_) {
     const auto [at, connection] = drained_.front();
     drained_.pop_front();

@@ -190,6 +190,13 @@ class Cluster {
   };
   IdentitySource identify_ = source_of(development_authenticator(true));
   std::deque<Verdict> verdicts_;
+  struct HookAnswer {
+    std::uint32_t shard;
+    ConnectionId connection;
+    std::uint64_t ticket;
+    HookVerdict verdict;
+  };
+  std::deque<HookAnswer> hook_answers_;
   std::deque<std::pair<std::uint32_t, ConnectionId>> drained_;  ///< who asked to be told that all was sent: told next
   Time now_{1000, kStartUnixMs};
   std::uint32_t next_shard_ = 0;

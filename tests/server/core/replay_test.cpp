@@ -59,6 +59,32 @@ void set_hooks(ShardConfig& config, const std::shared_ptr<SeededRandom>& random)
   config.hooks.on_joined = listen;
   config.hooks.on_leave = listen;
   config.hooks.on_disconnect = listen;
+  const auto screen = [random](std::string_view event) {
+    constexpr std::uint64_t kKinds = 12;
+    switch (random->below(kKinds)) {
+      case 0:
+        return HookVerdict::deny("not that");
+      case 1:
+        return HookVerdict::replace(event == "message" ? R"({"text":"something else"})" : "null");
+      case 2:
+        return HookVerdict::replace("{");
+      case 3:
+        return HookVerdict{ErrorCode::hook_unavailable, "no backend", {}, {}};
+      case 4:
+        throw std::runtime_error("a middleware that fails");
+      default:
+        return HookVerdict::allow();
+    }
+  };
+  const auto later = [random, screen](HookQuestion&& question, const std::function<void(HookVerdict)>& done) {
+    HookVerdict verdict = screen(question.event);
+    constexpr std::uint64_t kOneIn = 4;
+    if (random->below(kOneIn) == 0) verdict.meta = R"({"role":"guest"})";
+    done(std::move(verdict));
+  };
+  config.hooks.ask_connect = config.hooks.ask_join = later;
+  config.hooks.middleware.push_back({"", [screen](const Draft& draft) { return screen(draft.event); }, {}});
+  config.hooks.middleware.push_back({"chat", {}, later});
   config.hooks.on_event = [random](const Publication&) {
     constexpr std::uint64_t kOneIn = 8;
     if (random->below(kOneIn) == 0) throw std::runtime_error("a listener that fails");

@@ -1,0 +1,13 @@
+// The "middleware" parts of app.json. Used by the readers of definitions only.
+#pragma once
+#include <vector>
+
+#include "server/definitions/json_site.hpp"
+#include "shared/definitions.hpp"
+
+namespace dialogue {
+
+/// An array of steps, each an object with `use` and what that use needs. What is wrong is noted at its place.
+[[nodiscard]] std::vector<MiddlewareDefinition> read_middleware(const JsonSite& site);
+
+}  // namespace dialogue

@@ -1,0 +1,74 @@
+// Hooks and middleware that wait: coroutines of Boost.Asio.
+//
+//   server.on_join(dialogue::waiting([](dialogue::HookQuestion question) -> boost::asio::awaitable<dialogue::HookVerdict> {
+//     const bool is_member = co_await my_database.is_member(question.identity->user_id, question.room_id);
+//     co_return is_member ? dialogue::HookVerdict::allow() : dialogue::HookVerdict::deny("by invitation");
+//   }));
+//
+// Meanwhile the server goes on with everything else. Publications of one client in one room keep their order; each of them is
+// asked about as it comes. What has no answer in time, and what throws, is refused in a way that clients try again.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/system_executor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <utility>
+
+#include <dialogue/waiting_hook.hpp>
+
+namespace dialogue {
+
+inline constexpr std::chrono::milliseconds kHookTimeout{5000};
+
+/// A coroutine that decides.
+template <typename Hook>
+concept WaitingFunction = std::same_as<std::invoke_result_t<const Hook&, HookQuestion>, boost::asio::awaitable<HookVerdict>>;
+
+namespace waiting_detail {
+
+template <WaitingFunction Hook>
+boost::asio::awaitable<HookVerdict> ask_in_time(Hook hook, HookQuestion question, std::chrono::milliseconds timeout) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, timeout);
+  auto first = co_await (hook(std::move(question)) || timer.async_wait(boost::asio::use_awaitable));
+  if (auto* verdict = std::get_if<0>(&first)) co_return std::move(*verdict);
+  co_return HookVerdict{ErrorCode::hook_unavailable, "it took longer than " + std::to_string(timeout.count()) + " ms", {}, {}};
+}
+
+inline std::string what_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) { return error.what(); } catch (...) {
+    return "it threw what is no std::exception";
+  }
+}
+
+}  // namespace waiting_detail
+
+/// `executor`: where the coroutines run, each on a strand of its own; it must run until the instance has stopped. One that takes
+/// longer than `timeout` is cancelled.
+template <WaitingFunction Hook, typename Executor>
+[[nodiscard]] WaitingHook waiting(const Executor& executor, Hook hook, std::chrono::milliseconds timeout = kHookTimeout) {
+  return {[executor, hook = std::move(hook), timeout](HookQuestion&& question, std::function<void(HookVerdict)> done) {
+    boost::asio::co_spawn(boost::asio::make_strand(executor), waiting_detail::ask_in_time(hook, std::move(question), timeout),
+                          [done = std::move(done)](const std::exception_ptr& thrown, HookVerdict verdict) {
+                            if (thrown) return done({ErrorCode::internal, waiting_detail::what_of(thrown), {}, {}});
+                            done(std::move(verdict));
+                          });
+  }};
+}
+
+/// The same on Asio's own threads.
+template <WaitingFunction Hook>
+[[nodiscard]] WaitingHook waiting(Hook hook, std::chrono::milliseconds timeout = kHookTimeout) {
+  return waiting(boost::asio::system_executor(), std::move(hook), timeout);
+}
+
+}  // namespace dialogue

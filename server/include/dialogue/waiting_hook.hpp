@@ -1,0 +1,11 @@
+// A hook or a middleware that may take its time. waiting() in <dialogue/waiting.hpp> makes one of a coroutine.
+#pragma once
+#include "server/core/hook_question.hpp"
+
+namespace dialogue {
+
+struct WaitingHook {
+  HookSource source;
+};
+
+}  // namespace dialogue

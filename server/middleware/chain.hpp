@@ -1,0 +1,18 @@
+// The middleware of definitions and of an application, in the order in which drafts pass it. Before a server starts.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/core/actions.hpp"
+#include "server/core/hooks.hpp"
+#include "shared/definitions.hpp"
+
+namespace dialogue {
+
+/// What the definitions say for all rooms, then `own` steps for all rooms; then the rooms' in the definitions, then `own` ones
+/// for rooms. Throws SetupError for an expression that is none.
+[[nodiscard]] std::vector<Middleware> middleware_chain(const Definitions& definitions, const std::vector<Middleware>& own,
+                                                       const std::function<void(const LogLine&)>& logger);
+
+}  // namespace dialogue
