@@ -263,9 +263,10 @@ TEST_CASE("an application that is asked about joins denies, allows and adds meta
     return HookDecision::allow();
   };
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
-  Client ann = cluster.greeted("ann");
+  Client ann = cluster.connect();
+  ann.send(R"([1,1,0,0,{"identity":{"userId":"ann"}}])");
+  CHECK(ann.take().size() == 2);
   CHECK(application.asked.empty());
-  ann.take();
   ann.ask_join(1, "chat");
   ann.ask_join(2, "game-7");
   ann.ask_join(3, "chat");
