@@ -7,6 +7,7 @@
 #include "server/core/log_message.hpp"
 #include "server/instance_state.hpp"
 #include "server/listen_address.hpp"
+#include "server/metrics.hpp"
 #include "server/store/memory_store.hpp"
 #include "server/text_file.hpp"
 #include "shared/json_reader.hpp"
@@ -63,6 +64,7 @@ ServerConfig make_server_config(const Config& config) {
   for (const std::string& key : config.api_keys)
     if (auto fault = api_key_fault(key)) throw SetupError("api_keys", std::move(*fault), "Make one with: openssl rand -hex 32");
   if (!config.api_keys.empty()) server.api.callers = api_key_source(config.api_keys);
+  server.metrics = metrics_text;
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;

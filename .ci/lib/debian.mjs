@@ -4,7 +4,7 @@ import { must, runHere } from "./run.mjs";
 
 const kToBuild = (
   "g++ cmake ninja-build ccache mold emscripten binaryen libboost1.81-dev nlohmann-json3-dev catch2 libspdlog-dev " +
-  "libfmt-dev libcli11-dev libsqlite3-dev libssl-dev libre2-dev zlib1g-dev brotli"
+  "libfmt-dev libcli11-dev libsqlite3-dev libssl-dev libre2-dev prometheus-cpp-dev zlib1g-dev brotli"
 ).split(" ");
 const kToLint = ["clang-format-14"];
 const kToTest =

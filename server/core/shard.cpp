@@ -262,6 +262,26 @@ void Shard::attend(Witness& witness) { state_->outbox.set_witness(&witness); }
 
 std::size_t Shard::connection_count() const { return state_->connections.size(); }
 
+StateCounts Shard::state_counts() const {
+  StateCounts counts;
+  state_->connections.for_each([&counts](const Connection& connection) {
+    switch (connection.state) {
+      case SessionState::awaiting_hello:
+        ++counts.awaiting_hello;
+        break;
+      case SessionState::identifying:
+        ++counts.identifying;
+        break;
+      case SessionState::ready:
+        ++counts.ready;
+        break;
+      default:
+        ++counts.closing;
+    }
+  });
+  return counts;
+}
+
 /// FNV-1a, 64 bits: the same on every shard and in every process of one build.
 std::uint32_t shard_of(std::string_view room_id, std::uint32_t shard_count) {
   std::uint64_t hash = 14695981039346656037ULL;

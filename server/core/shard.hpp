@@ -11,6 +11,7 @@
 #include "server/core/hooks.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/shard_config.hpp"
+#include "server/core/state_counts.hpp"
 #include "server/core/time.hpp"
 
 namespace dialogue {
@@ -56,6 +57,8 @@ class Shard {
   void drain(std::uint64_t spread_ms, Time now, Actions& out);
 
   [[nodiscard]] std::size_t connection_count() const;
+  /// Looks at every connection.
+  [[nodiscard]] StateCounts state_counts() const;
 
   /// From here on every input is written down. Before the first; `recorder` outlives the shard.
   void record(Recorder& recorder);

@@ -16,6 +16,9 @@ inline constexpr std::string_view kClientOutboxScriptPath = "/_dialogue/outbox.j
 /// Whether the server takes work. The router answers for the server; whether its store does is asked by the session.
 inline constexpr std::string_view kReadyPath = "/ready";
 
+/// Figures in the text format of Prometheus: for this machine, and for whoever has a key to the HTTP API.
+inline constexpr std::string_view kMetricsPath = "/metrics";
+
 class HttpRouter {
  public:
   /// `content_security_policy` goes with .html files; empty: none. `websocket_path` answers plain requests with 426.

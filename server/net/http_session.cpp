@@ -131,6 +131,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(Parser& parser) {
   if (wants_websocket(header)) co_return co_await upgrade(parser, request);
 
   if (is_api_path(request.path)) co_return co_await serve_api(parser, request);
+  if (request.path == kMetricsPath && loop_.context().config.metrics) co_return co_await serve_metrics(parser);
   HttpAnswer answer = loop_.context().router.answer(header, request, loop_.draining());
   if (request.path == kReadyPath && answer.status == 200 && loop_.context().config.store) co_return co_await serve_ready(parser);
   co_return co_await finish(parser, std::move(answer));
@@ -244,8 +245,11 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& par
   if (loop_.draining()) co_return co_await refuse(503, "The server is going away.");
   const IpAddress from = client(header);
   const std::uint64_t now_ms = loop_.now().monotonic_ms;
-  const std::uint64_t wait_ms = loop_.context().address_limits->take(from, AddressLimits::Tier::handshake, now_ms);
-  if (wait_ms > 0) co_return co_await refuse(kTooManyRequests, "This address connects too often.", wait_ms);
+  AddressLimits& limits = *loop_.context().address_limits;
+  if (const std::uint64_t wait_ms = limits.take(from, AddressLimits::Tier::handshake, now_ms); wait_ms > 0)
+    co_return co_await refuse(kTooManyRequests, "This address connects too often.", wait_ms);
+  if (const std::uint64_t wait_ms = limits.wait_ms(from, AddressLimits::Tier::login, now_ms); wait_ms > 0)
+    co_return co_await refuse(kTooManyRequests, "Too many credentials from this address were refused.", wait_ms);
   if (from != peer_) {
     auto counted = loop_.context().address_limits->connect(from, now_ms);
     if (!counted) co_return co_await refuse(kTooManyRequests, kTooManyConnections, kConnectionsRetryMs);

@@ -62,6 +62,9 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<Next> serve_api(Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<Next> serve_admitted(Parser& parser, const ApiRequest& asked, AdmittedRequest admitted);
   [[nodiscard]] Awaitable<Next> serve_ready(Parser& parser);
+  [[nodiscard]] Awaitable<Next> serve_metrics(Parser& parser);
+  /// Whether who asks may see figures; asks for a key where he is not on this machine.
+  [[nodiscard]] Awaitable<bool> may_see_metrics(const RequestHeader& header);
   /// Reads a body that is wanted, after saying so where that was asked. The status to refuse it with, or 0.
   [[nodiscard]] Awaitable<unsigned> read_wanted_body(Parser& parser, std::size_t bytes_max);
   /// What answers the wait that begins with this call.

@@ -7,7 +7,10 @@
 #include <chrono>
 #include <optional>
 
+#include "server/net/http_check.hpp"
+#include "server/net/http_router.hpp"
 #include "server/net/http_session.hpp"
+#include "server/net/origin.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/store/store.hpp"
 
@@ -198,6 +201,33 @@ HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiAnswer answer) co
           .fields = std::move(answer.fields),
           .body = std::move(answer.body),
           .sends_body = asked.method != "HEAD"};
+}
+
+// --- Figures ---
+
+HttpSession::Awaitable<bool> HttpSession::may_see_metrics(const RequestHeader& header) {
+  if (is_loopback_address(peer_) && !is_forwarded(header) && !loop_.context().config.expects_proxy_header) co_return true;
+  const CallerSource& callers = loop_.context().config.api.callers;
+  const std::string token = bearer_token(header);
+  if (!callers || token.empty()) co_return false;
+  callers(token, [answer = begin_waiting()](const CallerVerdict& verdict) {
+    const auto* caller = std::get_if<Caller>(&verdict);
+    const bool may = caller != nullptr && (!caller->may || caller->may(Right::manage, {}));
+    answer(json_answer(may ? 200 : 401, ""));
+  });
+  const ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);
+  co_return std::get<ApiAnswer>(found).status == 200;
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& parser) {
+  const bool is_allowed = co_await may_see_metrics(parser.get());
+  if (!channel_.socket().is_open()) co_return Next::gone;
+  if (!is_allowed) co_return co_await refuse(401, "Figures are for this machine, and for who has a key to the HTTP API.");
+  HttpAnswer answer{.status = 200,
+                    .fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},
+                    .body = std::make_shared<const std::string>(loop_.context().config.metrics(loop_.counts_of_all())),
+                    .sends_body = parser.get().method() != http::verb::head};
+  co_return co_await finish(parser, std::move(answer));
 }
 
 // --- Readiness ---

@@ -16,6 +16,7 @@
 #include "server/net/address_limits.hpp"
 #include "server/net/client_address.hpp"
 #include "server/net/http_limits.hpp"
+#include "server/net/loop_counts.hpp"
 #include "server/net/tls.hpp"
 #include "server/net/websocket_limits.hpp"
 #include "server/store/store.hpp"
@@ -46,6 +47,7 @@ struct ServerConfig {
   AddressLimitSettings address_limits;
   IdentitySource identify;  ///< who a connection is. Required
   ApiSettings api;
+  std::function<std::string(const ServerCounts&)> metrics;  ///< the text of /metrics, on any loop's thread; empty: 404
   HttpLimits http;
   WebSocketLimits websocket;
   /// Where durable rooms keep their logs; none: nowhere, every room's log is in memory.

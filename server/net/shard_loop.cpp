@@ -14,6 +14,7 @@ namespace {
 
 // One turn: so many handlers, for so long at most, then what they queued is sent. Measured: docs/decisions/040-network-layer.md.
 constexpr int kHandlersPerTurnMax = 4096;
+constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(1);
 
 std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
@@ -97,7 +98,16 @@ void ShardLoop::handle(StoreAnswer& answer) {
   perform(actions_);
 }
 
+void ShardLoop::count_failure(const Identified& answer) {
+  const auto* refusal = std::get_if<Refusal>(&answer.result);
+  if (refusal == nullptr || error_row(refusal->code).retryable || answer.address.empty()) return;
+  ErrorCondition unreadable;
+  const IpAddress address = boost::asio::ip::make_address(answer.address, unreadable);
+  if (!unreadable) static_cast<void>(context_.address_limits->take(address, AddressLimits::Tier::login, now().monotonic_ms));
+}
+
 void ShardLoop::handle(Identified& answer) {
+  count_failure(answer);
   shard_.identified(answer.connection, std::move(answer.result), now(), actions_);
   perform(actions_);
 }
@@ -168,6 +178,13 @@ std::size_t ShardLoop::load_of_all() const {
   return count;
 }
 
+ServerCounts ShardLoop::counts_of_all() const {
+  ServerCounts sum;
+  sum.sockets = load_of_all();
+  for (const auto& peer : peers_) peer->counts_.add_to(sum.websockets);
+  return sum;
+}
+
 void ShardLoop::leave(ConnectionId id) {
   if (const auto connection = find(id)) {
     connection->reset();
@@ -202,9 +219,11 @@ void ShardLoop::perform(StoreRequest& action) {
 }
 
 void ShardLoop::perform(AskIdentity& action) {
-  context_.config.identify(std::move(action.question), [inbox = inbox_, from = action.from](AuthResult result) {
-    inbox->post(Identified{from, std::move(result)});
-  });
+  std::string address = action.question.peer.address;
+  context_.config.identify(std::move(action.question),
+                           [inbox = inbox_, from = action.from, address = std::move(address)](AuthResult result) {
+                             inbox->post(Identified{from, address, std::move(result)});
+                           });
 }
 
 void ShardLoop::perform(AskHook& action) {
@@ -260,6 +279,10 @@ void ShardLoop::on_timer() {
   for (auto it = swept_.begin(); it != swept_.end();) {
     Swept& item = *it++;
     if (!item.sweep(time.monotonic_ms)) item.unlink();
+  }
+  if (time.monotonic_ms >= count_at_ms_) {
+    count_at_ms_ = time.monotonic_ms + kCountIntervalMs;
+    counts_.set(shard_.state_counts());
   }
   const std::uint64_t next_ms = shard_.tick(time, actions_);
   perform(actions_);

@@ -22,6 +22,7 @@
 #include "server/net/channel.hpp"
 #include "server/net/counted_in.hpp"
 #include "server/net/load.hpp"
+#include "server/net/loop_counts.hpp"
 #include "server/net/mailbox.hpp"
 #include "server/net/server_context.hpp"
 #include "server/net/socket.hpp"
@@ -48,6 +49,7 @@ class ShardLoop {
   /// Who a connection is.
   struct Identified {
     ConnectionId connection;
+    std::string address;  ///< whose credentials these are; empty for a session that goes on
     AuthResult result;
   };
   /// What the application says to a question.
@@ -104,6 +106,8 @@ class ShardLoop {
   void post_to_home(std::string_view room_id, Mail mail) const;
   /// Open sockets of all loops. From any thread.
   [[nodiscard]] std::size_t load_of_all() const;
+  /// The same for connections by their state.
+  [[nodiscard]] ServerCounts counts_of_all() const;
   /// The shard is told at the end of the turn that this connection is gone; nothing reaches it any more. Idempotent.
   void leave(ConnectionId id);
 
@@ -132,6 +136,8 @@ class ShardLoop {
   void perform(GiveUp& action);
   [[nodiscard]] std::shared_ptr<WebSocketConnection>* find(ConnectionId id);
 
+  /// A refused credential counts against its address.
+  void count_failure(const Identified& answer);
   void arm_timer(std::uint64_t at_ms);
   void on_timer();
   void flush();
@@ -143,6 +149,8 @@ class ShardLoop {
 
   const ServerContext& context_;
   std::atomic<std::size_t> load_{0};  ///< before everything that may hold a LoadToken
+  LoopCounts counts_;
+  std::uint64_t count_at_ms_ = 0;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<Executor> work_{io_.get_executor()};
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>

@@ -28,7 +28,7 @@ const kLayers = [
     third: ["boost/", "zlib.h", "openssl/", ...kSystem],
   },
   { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/", "client-wasm/replay/"] },
-  { at: "server/", repo: ["shared/", "server/"], third: ["boost/", "dialogue/", ...kSystem] },
+  { at: "server/", repo: ["shared/", "server/"], third: ["boost/", "dialogue/", "prometheus/", ...kSystem] },
 ];
 
 const kImpure = (

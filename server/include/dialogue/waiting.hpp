@@ -19,7 +19,9 @@
 #include <concepts>
 #include <exception>
 #include <functional>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include <dialogue/waiting_hook.hpp>
 
@@ -33,21 +35,24 @@ concept WaitingFunction = std::same_as<std::invoke_result_t<const Hook&, HookQue
 
 namespace waiting_detail {
 
+/// What it throws is an answer too: the race with the timer would pass over it.
+template <WaitingFunction Hook>
+boost::asio::awaitable<HookVerdict> ask(Hook hook, HookQuestion question) {
+  HookVerdict failed{ErrorCode::internal, "it threw what is no std::exception", {}, {}};
+  try {
+    co_return co_await hook(std::move(question));
+  } catch (const std::exception& error) { failed.reason = error.what(); } catch (...) {
+  }
+  co_return failed;
+}
+
 template <WaitingFunction Hook>
 boost::asio::awaitable<HookVerdict> ask_in_time(Hook hook, HookQuestion question, std::chrono::milliseconds timeout) {
   using namespace boost::asio::experimental::awaitable_operators;
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, timeout);
-  auto first = co_await (hook(std::move(question)) || timer.async_wait(boost::asio::use_awaitable));
+  auto first = co_await (ask(std::move(hook), std::move(question)) || timer.async_wait(boost::asio::use_awaitable));
   if (auto* verdict = std::get_if<0>(&first)) co_return std::move(*verdict);
   co_return HookVerdict{ErrorCode::hook_unavailable, "it took longer than " + std::to_string(timeout.count()) + " ms", {}, {}};
-}
-
-inline std::string what_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& error) { return error.what(); } catch (...) {
-    return "it threw what is no std::exception";
-  }
 }
 
 }  // namespace waiting_detail
@@ -58,10 +63,7 @@ template <WaitingFunction Hook, typename Executor>
 [[nodiscard]] WaitingHook waiting(const Executor& executor, Hook hook, std::chrono::milliseconds timeout = kHookTimeout) {
   return {[executor, hook = std::move(hook), timeout](HookQuestion&& question, std::function<void(HookVerdict)> done) {
     boost::asio::co_spawn(boost::asio::make_strand(executor), waiting_detail::ask_in_time(hook, std::move(question), timeout),
-                          [done = std::move(done)](const std::exception_ptr& thrown, HookVerdict verdict) {
-                            if (thrown) return done({ErrorCode::internal, waiting_detail::what_of(thrown), {}, {}});
-                            done(std::move(verdict));
-                          });
+                          [done = std::move(done)](const std::exception_ptr&, HookVerdict verdict) { done(std::move(verdict)); });
   }};
 }
 

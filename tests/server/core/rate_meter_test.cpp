@@ -57,4 +57,37 @@ TEST_CASE("the server's limit counts a client's publications in all rooms togeth
   CHECK(begins(ann.only(), {39, chat.room, 2, number(ErrorCode::rate_limited), 500}));
 }
 
+TEST_CASE("a client's bytes in a second are limited; one that is larger makes the next wait the longer") {
+  auto config = test_config();
+  config->definitions.client_limits.bytes_per_second = 100;
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  ann.publish(chat.room, kNote, 1, "\"" + std::string(298, 'x') + "\"");  // 300 bytes: three seconds' worth
+  CHECK(begins(ann.take().front(), {38, chat.room, 1}));
+  ann.publish(chat.room, kNote, 2, "1");
+  CHECK(begins(ann.only(), {39, chat.room, 2, number(ErrorCode::rate_limited), 2010}));
+  cluster.advance(2010);
+  ann.take();
+  ann.publish(chat.room, kNote, 2, "1");
+  CHECK(begins(ann.take().front(), {38, chat.room, 2}));
+}
+
+TEST_CASE("a client's joins in a second, and its rooms at once, are limited") {
+  auto config = test_config();
+  config->definitions.client_limits.joins_per_second = 2;
+  config->definitions.client_limits.rooms = 3;
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann");
+  ann.join("game-1");
+  ann.join("game-2");
+  ann.ask_join(3, "game-3");
+  CHECK(ann.only() == refused(3, ErrorCode::rate_limited));
+  cluster.advance(1000);
+  ann.take();
+  ann.join("game-3");
+  ann.ask_join(4, "game-4");
+  CHECK(ann.only() == refused(4, ErrorCode::too_many_rooms, "3"));
+}
+
 }  // namespace dialogue::testing

@@ -70,7 +70,11 @@ TEST_CASE("the schema accepts what the loader accepts") {
         "access": {"publish": {"a": ["role:x"]}}}]})",
         R"({"events": {}, "rooms": {"a": {"events": [], "retention": {}, "durability": "memory", "channels": ["sse"],
         "access": {"publish": ["*"]}}},
-            "rateLimit": {"global": {"maxEvents": 1, "window": "1s"}, "perRoom": {"a": {"maxEvents": 1, "window": "1d"}}}})"}) {
+            "rateLimit": {"global": {"maxEvents": 1, "window": "1s"}, "perRoom": {"a": {"maxEvents": 1, "window": "1d"}}}})",
+        R"({"events": {}, "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10},
+            "middleware": [{"use": "logger"}, {"use": "contentFilter", "blocklist": ["\\bdarn\\b"], "replacement": "*"}],
+            "rooms": {"a": {"events": [], "middleware": [{"use": "requiredRole", "role": "x"},
+              {"use": "redact", "fields": ["card.number"]}, {"use": "sizeGuard", "maxBytes": 100}]}}})"}) {
     INFO(app);
     CHECK(schema.accepts(app));
     CHECK(load_definitions(app).ok());
@@ -103,6 +107,12 @@ TEST_CASE("the schema refuses what the loader refuses for its form") {
                           R"({"events": {}, "rooms": {"a": {"events": [], "retention": {"maxAge": "7w"}}}})",
                           R"({"events": {}, "rooms": {"a": {"events": [], "access": {"join": ["staff"]}}}})",
                           R"({"events": {}, "rooms": {"a": {"events": [], "channels": ["tcp"]}}})",
+                          R"({"events": {}, "clientLimits": {"rooms": 0}})",
+                          R"({"events": {}, "clientLimits": {"room": 1}})",
+                          R"({"events": {}, "middleware": {"use": "logger"}})",
+                          R"({"events": {}, "middleware": [{"use": "log"}]})",
+                          R"({"events": {}, "middleware": [{"use": "sizeGuard"}]})",
+                          R"({"events": {}, "middleware": [{"use": "logger", "role": "x"}]})",
                           R"({"events": {}, "rateLimit": {"global": {"maxEvents": 1}}})"}) {
     INFO(app);
     CHECK_FALSE(schema.accepts(app));

@@ -149,7 +149,9 @@ TEST_CASE("values of the wrong form are refused") {
   for (const char* rest :
        {R"(, "rateLimit": {"global": {"maxEvents": 1}})", R"(, "rateLimit": {"global": {"maxEvents": 0, "window": "1s"}})",
         R"(, "rateLimit": {"perRoom": {"chta": {"maxEvents": 1, "window": "1s"}}})", R"(, "rateLimit": [])",
-        R"(, "rateLimit": {"perRoom": 1})"}) {
+        R"(, "rateLimit": {"perRoom": 1})", R"(, "clientLimits": 5)", R"(, "clientLimits": {"bytesPerSecond": 1.5})",
+        R"(, "middleware": [{"use": "contentFilter"}])", R"(, "middleware": [{"use": "contentFilter", "blocklist": ["(a"]}])",
+        R"(, "middleware": [{"use": "redact", "fields": "email"}])", R"(, "middleware": ["logger"])"}) {
     INFO(rest);
     CHECK(load(file(R"({"events": []})", rest)).problems.size() == 1);
   }

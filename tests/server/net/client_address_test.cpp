@@ -171,6 +171,33 @@ TEST_CASE("R-63 an address that connects too often is told when it may again, an
   CHECK(std::stoi(refusal.field("Retry-After")) > 15);
 }
 
+TEST_CASE(
+    "R-63 an address whose credentials were refused ten times waits, also on new connections; who is let in counts nothing") {
+  TestServer server([](ServerConfig& config) {
+    config.address_limits.counts_loopback = true;
+    config.identify = source_of(Authenticator([](const Credentials& credentials, const PeerFacts&, std::uint64_t) -> AuthResult {
+      if (credentials.token == "right") return Identity{"ann", {}, {}, {}};
+      return Refusal{credentials.token == "later" ? ErrorCode::identity_unavailable : ErrorCode::token_invalid, "no"};
+    }));
+  });
+  const auto try_token = [&](const std::string& token) {
+    TestClient client(server.port());
+    client.upgrade();
+    client.send_text(R"([1,1,0,0,{"token":")" + token + "\"}]");
+    return client.next_frame().substr(0, 3);
+  };
+  for (int i = 0; i < 10; ++i) {
+    CHECK(try_token("right") == "[33");
+    CHECK(try_token("later") == "[45");
+    CHECK(try_token("wrong") == "[45");
+  }
+  TestClient late(server.port());
+  late.send(upgrade_request());
+  const HttpReply refusal = late.reply();
+  CHECK(refusal.status == 429);
+  CHECK(std::stoi(refusal.field("Retry-After")) > 1);
+}
+
 TEST_CASE("R-115 limits count whom a trusted proxy speaks for, and nobody is believed who is not one") {
   TestServer server([](ServerConfig& config) {
     config.address_limits.connections_max = 1;

@@ -139,6 +139,37 @@ TEST_CASE("peers that leave before their answer, and a server that ends before i
   CHECK(waiting.read_to_end().find("200 OK") == std::string::npos);
 }
 
+TEST_CASE("R-116 figures are for this machine and for keys, and 404 where nobody makes them") {
+  const auto with_metrics = [](ServerConfig& config) {
+    set_key(config);
+    config.trusted_proxies = {*AddressRange::parse("127.0.0.1")};
+    config.metrics = [](const ServerCounts& counts) {
+      return "ready " + std::to_string(counts.websockets.ready) + " http " + std::to_string(counts.http()) + "\n";
+    };
+  };
+  TestServer server(with_metrics);
+  HonestClient ann(server.port(), "ann");
+  TestClient client(server.port());
+  const auto figures = [&](std::string_view fields) {
+    client.send(get_request("/metrics", fields));
+    return client.reply();
+  };
+  std::string text = figures("").body;
+  while (text != "ready 1 http 1\n") text = figures("").body;  // they are a second old at most
+  client.send("HEAD /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.reply(true).field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+  const std::string from_outside = "X-Forwarded-For: 198.51.100.1\r\n";
+  CHECK(figures(from_outside + "Authorization: Bearer " + kKey + "\r\n").status == 200);
+  CHECK(figures(from_outside).status == 401);
+  TestClient other(server.port());
+  other.send(get_request("/metrics", from_outside + "Authorization: Bearer nonsense\r\n"));
+  CHECK(other.reply().status == 401);
+  TestServer plain;
+  TestClient none(plain.port());
+  none.send(get_request("/metrics"));
+  CHECK(none.reply().status == 404);
+}
+
 TEST_CASE("the limit of 0 is none") {
   TestServer server([](ServerConfig& config) {
     set_key(config);

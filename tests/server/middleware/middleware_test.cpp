@@ -1,0 +1,100 @@
+// The middleware that comes with the server, each by itself, and the chain that definitions and an application make together.
+#include <catch2/catch.hpp>
+#include <dialogue/middleware.hpp>
+#include <dialogue/setup_error.hpp>
+
+#include "server/middleware/chain.hpp"
+#include "server/middleware/rewrite_json.hpp"
+
+namespace dialogue {
+namespace {
+
+HookVerdict ask(const MiddlewareFunction& middleware, std::string_view payload, const std::string& role = {}) {
+  Identity identity;
+  identity.user_id = "ann";
+  identity.role = role;
+  return middleware({identity, "s1", "chat", "message", payload});
+}
+
+}  // namespace
+
+TEST_CASE("values of JSON are replaced where they stand, and everything else stays") {
+  const auto by_path = [](std::string_view wanted) {
+    return [wanted](std::string_view path, std::string_view) {
+      return path == wanted ? std::optional<std::string>("0") : std::nullopt;
+    };
+  };
+  CHECK(rewrite_json(R"({"a":{"b":[1,{"c":"x"}]},"d":[[2e3]]})", by_path("a.b")) == R"({"a":{"b":0},"d":[[2e3]]})");
+  CHECK(rewrite_json(R"({"a":{"b":[1,{"c":"x"},{"c":[]}]}})", by_path("a.b.c")) == R"({"a":{"b":[1,{"c":0},{"c":0}]}})");
+  CHECK(rewrite_json(R"({"q\"":{},"b":[]})", by_path("b")) == R"({"q\"":{},"b":0})");
+  CHECK(rewrite_json("[]", by_path("")) == "0");
+  CHECK_FALSE(rewrite_json(R"({"a":1})", by_path("b")));
+}
+
+TEST_CASE("a content filter refuses, in texts at any depth, whatever the case") {
+  const MiddlewareFunction filter = content_filter({{R"(\bdarn\b)", "he+ck"}, {}});
+  CHECK(ask(filter, R"({"text":"a darned good word"})").allows());
+  CHECK(ask(filter, R"({"darn":1})").allows());
+  CHECK(ask(filter, R"({"text":"Darn it"})").code == ErrorCode::denied_by_hook);
+  CHECK(ask(filter, R"([{"a":["x",{"b":"oh heeeck"}]}])").code == ErrorCode::denied_by_hook);
+  CHECK(ask(filter, R"("d\u0061rn")").code == ErrorCode::denied_by_hook);  // as it reads, not as it is written
+}
+
+TEST_CASE("a content filter mends where it has a replacement, which stands as it is") {
+  const MiddlewareFunction filter = content_filter({{"d(a)rn"}, R"(\1\)"});
+  CHECK_FALSE(ask(filter, R"({"text":"fine"})").payload);
+  CHECK(ask(filter, R"({"text":"darn, DARN","n":1})").payload == R"({"text":"\\1\\, \\1\\","n":1})");
+  CHECK(content_filter({{"x"}, "", false})({Identity(), "", "", "", R"("xX")"}).payload == R"("X")");
+}
+
+TEST_CASE("an expression that RE2 does not take is refused with its reason") {
+  CHECK_THROWS_WITH(content_filter({{"(a"}, {}}), Catch::Matchers::Contains("(a") && Catch::Matchers::Contains("missing )"));
+}
+
+TEST_CASE("an expression that would take other engines for ever takes no time here") {
+  const MiddlewareFunction filter = content_filter({{"(a+)+$"}, {}});
+  CHECK(ask(filter, "\"" + std::string(60'000, 'a') + "!\"").allows());
+}
+
+TEST_CASE("redaction puts a text in the place of properties by their path") {
+  const MiddlewareFunction cards = redact({"card.number", "email"});
+  CHECK(ask(cards, R"({"card":{"number":4111,"name":"A"},"email":"a@b"})").payload ==
+        R"({"card":{"number":"[redacted]","name":"A"},"email":"[redacted]"})");
+  CHECK_FALSE(ask(cards, R"({"number":4111})").payload);
+  CHECK(ask(redact({"n"}, "null"), R"([{"n":1},{"n":2}])").payload == R"([{"n":null},{"n":null}])");
+}
+
+TEST_CASE("a required role and a size guard say what is missing") {
+  CHECK(ask(require_role("host"), "1", "host").allows());
+  CHECK(ask(require_role("host"), "1", "guest").reason == "it needs the role host");
+  CHECK(ask(size_guard(3), "123").allows());
+  CHECK(ask(size_guard(3), "1234").reason == "it is larger than 3 bytes");
+}
+
+TEST_CASE("the logger says who published what where, and not what was said") {
+  std::vector<LogLine> lines;
+  CHECK(ask(log_messages([&](const LogLine& line) { lines.push_back(line); }), R"({"text":"secret"})").allows());
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].event == "message");
+  CHECK(lines[0].fields == R"({"room":"chat","event":"message","user":"ann","session":"s1","bytes":17})");
+}
+
+TEST_CASE("the chain: for all rooms before for one, defined before added") {
+  Definitions definitions;
+  const auto role = [](const std::string& name) { return MiddlewareDefinition{MiddlewareUse::required_role, {}, {}, name, 0}; };
+  definitions.middleware = {role("1"), {MiddlewareUse::size_guard, {}, {}, {}, 5}};
+  definitions.rooms.emplace_back().id = "chat";
+  definitions.rooms.back().middleware = {role("4")};
+  const auto chain =
+      middleware_chain(definitions, {{"chat", require_role("5"), {}}, {"", require_role("3"), {}}}, [](const LogLine&) {});
+  REQUIRE(chain.size() == 5);
+  CHECK(ask(chain[0].judge, "1").reason == "it needs the role 1");
+  CHECK(ask(chain[1].judge, "123456").reason == "it is larger than 5 bytes");
+  CHECK(ask(chain[2].judge, "1").reason == "it needs the role 3");
+  CHECK(chain[2].room.empty());
+  CHECK(ask(chain[3].judge, "1").reason == "it needs the role 4");
+  CHECK(chain[3].room == "chat");
+  CHECK(ask(chain[4].judge, "1").reason == "it needs the role 5");
+}
+
+}  // namespace dialogue
