@@ -63,7 +63,10 @@ template <WaitingFunction Hook, typename Executor>
 [[nodiscard]] WaitingHook waiting(const Executor& executor, Hook hook, std::chrono::milliseconds timeout = kHookTimeout) {
   return {[executor, hook = std::move(hook), timeout](HookQuestion&& question, std::function<void(HookVerdict)> done) {
     boost::asio::co_spawn(boost::asio::make_strand(executor), waiting_detail::ask_in_time(hook, std::move(question), timeout),
-                          [done = std::move(done)](const std::exception_ptr&, HookVerdict verdict) { done(std::move(verdict)); });
+                          [done = std::move(done)](const std::exception_ptr& thrown, HookVerdict verdict) {
+                            if (thrown) verdict = {ErrorCode::internal, "it could not be asked", {}, {}};
+                            done(std::move(verdict));
+                          });
   }};
 }
 
