@@ -94,6 +94,7 @@ export const enum ErrorCode {
   store_unavailable = 79,
   history_damaged = 80,
   history_trimmed = 81,
+  hook_unavailable = 82,
   producer_unknown = 90,
   producer_hole = 91,
   producer_in_flight = 92,
@@ -220,7 +221,7 @@ store_full
 store_unavailable
 history_damaged
 history_trimmed
-
+hook_unavailable
 
 
 
@@ -324,6 +325,7 @@ export type DialogueErrorCode =
   | "store_unavailable"
   | "history_damaged"
   | "history_trimmed"
+  | "hook_unavailable"
   | "producer_unknown"
   | "producer_hole"
   | "producer_in_flight"
