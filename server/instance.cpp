@@ -37,6 +37,22 @@ TriggerResult not_triggered() {
   return result;
 }
 
+SendResult send_result(const SendEvent::Result& sent) {
+  SendResult result;
+  result.code = sent.fault.code;
+  result.message = sent.message;
+  result.path = sent.fault.path;
+  result.connections = sent.connections;
+  return result;
+}
+
+SendResult not_sent() {
+  SendResult result;
+  result.code = ErrorCode::closed;
+  result.message = kNotRunning;
+  return result;
+}
+
 /// Calls `ask` with a callback, and gives the future that the callback fulfils.
 template <typename Result, typename Ask>
 std::future<Result> as_future(Ask ask) {
@@ -118,6 +134,30 @@ void Instance::trigger(std::string_view room, std::string_view event, std::strin
 
 std::future<TriggerResult> Instance::trigger(std::string_view room, std::string_view event, std::string_view json) {
   return as_future<TriggerResult>([&](auto done) { trigger(room, event, json, std::move(done)); });
+}
+
+std::future<SendResult> Instance::send(SendEvent letter) {
+  return as_future<SendResult>([&](auto done) {
+    auto answer = answer_once<SendResult>(std::move(done), not_sent(), report_to(state_->config));
+    letter.done = [answer](const SendEvent::Result& sent) { answer(send_result(sent)); };
+    state_->post({}, std::move(letter));
+  });
+}
+
+std::future<SendResult> Instance::send_to_user(std::string_view user_id, std::string_view event, std::string_view json) {
+  SendEvent letter;
+  letter.user_id = user_id;
+  letter.event = event;
+  letter.payload = json;
+  return send(std::move(letter));
+}
+
+std::future<SendResult> Instance::send_to_session(std::string_view session_id, std::string_view event, std::string_view json) {
+  SendEvent letter;
+  letter.session_id = session_id;
+  letter.event = event;
+  letter.payload = json;
+  return send(std::move(letter));
 }
 
 Listening Instance::on(std::string_view room, std::string_view event, EventHandler handler) {

@@ -239,6 +239,16 @@ inline constexpr std::array kErrors = {
              "They are kept in memory until then.", false, 0},
 };
 
+/// What an error of a code carries besides its code and message: where in the payload it is, or when to try again, where that was
+/// said. The client's types are made from this.
+enum class ErrorField : std::uint8_t { none, path, retry_after_ms };
+
+[[nodiscard]] constexpr ErrorField field_of(const ErrorRow& row) {
+  const bool is_verdict = row.code != ErrorCode::ok && row.code < ErrorCode::frame_malformed;
+  if (is_verdict) return ErrorField::path;
+  return row.retryable ? ErrorField::retry_after_ms : ErrorField::none;
+}
+
 /// The row of `code`. Every enumerator has one (a test says so).
 [[nodiscard]] constexpr const ErrorRow& error_row(ErrorCode code) {
   for (const ErrorRow& row : kErrors)

@@ -77,7 +77,10 @@ DIALOGUE_EXPORT(subscribe)
 client::Ticket subscribe(client::RoomHandle room, std::uint32_t type, std::uint32_t event, double now) {
   return self->client.subscribe(room, static_cast<FrameType>(type), event, integer(now));
 }
-DIALOGUE_EXPORT(list) client::Ticket list(double now) { return self->client.list(integer(now)); }
+/// `type` is a FrameType: list or can.
+DIALOGUE_EXPORT(ask) client::Ticket ask(std::uint32_t type, double now) {
+  return self->client.ask(static_cast<FrameType>(type), integer(now));
+}
 DIALOGUE_EXPORT(history)
 client::Ticket history(client::RoomHandle room, double from, std::uint32_t limit, bool is_forward, double now) {
   return self->client.history(room, integer(from), limit, is_forward, integer(now));

@@ -28,18 +28,21 @@ enum class ActionKind : std::uint8_t {
   welcome,   ///< the WELCOME in hand was taken: user, limits, perhaps a catalogue. numbers: its fingerprint
   joined,    ///< the JOINED in hand was taken. reference: room
   left,      ///< the membership has ended. reference: room. numbers: ErrorCode, 0 when the application asked for it
-  deliver,   ///< the EVENT in hand is new. reference: room
+  deliver,   ///< the EVENT in hand is new. reference: room, or kNoRoom where it was sent to the user
   presence,  ///< the PRESENCE in hand is for this room. reference: room
   gap,       ///< events are missing. reference: room. numbers: first and last missing sequence (0 0 when the log was replaced),
              ///< and the ErrorCode that says why, 0 where the server did not
   fault,     ///< something went wrong that no promise tells. numbers: ErrorCode
   answer,    ///< the frame in hand settles this. reference: ticket. numbers: ErrorCode
   settle,    ///< the client itself settles this. reference: ticket. numbers: ErrorCode
+  wait,      ///< the server asked for patience, or that is over. numbers: ErrorCode, 0 when over; until when
 };
 
+inline constexpr RoomHandle kNoRoom = 0xffffffff;
+
 /// One decision. "In hand" is the frame of the received() call that made it, so drivers take all actions before the next call.
-/// For send, `reference` names what follows the integers: the room for JOIN, the ticket for PUBLISH, the producer's generation
-/// for HELLO.
+/// For send, `reference` names what follows the integers: the room for JOIN, the ticket for PUBLISH and CAN, the producer's
+/// generation for HELLO.
 struct Action {
   ActionKind kind = ActionKind::none;
   std::uint32_t reference = 0;

@@ -66,10 +66,12 @@ void Client::lost(std::uint16_t close_code, std::uint64_t now) {
   connection_.lost(close_code, monotonic(now));
   if (bye == number(ErrorCode::token_expired)) act(ActionKind::fault, 0, bye);  // we come back, and ask for another one
   connection_gone(close_code);
+  if (bye != 0) wait(connection_.deadline(), bye);
 }
 
 void Client::tick(std::uint64_t now) {
   now = monotonic(now);
+  if (now >= wait_until_) wait(kNever);
   carry_out(connection_.tick(now));
   retry_rooms(now);
   refresh_when_due(now);
@@ -106,8 +108,8 @@ bool Client::next(Action& action) {
 }
 
 std::uint64_t Client::deadline() const {
-  const std::uint64_t due =
-      std::min({connection_.deadline(), connection_.phase() == Connection::Phase::online ? retry_at_ : kNever, refresh_at_});
+  const std::uint64_t due = std::min(
+      {connection_.deadline(), connection_.phase() == Connection::Phase::online ? retry_at_ : kNever, refresh_at_, wait_until_});
   return due == kNever ? kNever : due - std::min(due, behind_);
 }
 
@@ -129,6 +131,7 @@ void Client::carry_out(Connection::Step step) {
     case Connection::Step::nothing:
       return;
     case Connection::Step::open:
+      wait(kNever);
       return act(ActionKind::open, 0);
     // A request that every server answers and that changes nothing, whatever the answer.
     case Connection::Step::probe:
@@ -181,7 +184,14 @@ void Client::give_up(std::uint64_t code) {
   final_ = code;
   for (Room& room : rooms_) end_membership(room, code);
   settle_all(kNoRoom, code);
+  wait(kNever);
   update_state();
+}
+
+void Client::wait(std::uint64_t until, std::uint64_t code) {
+  if (until == wait_until_ || until <= latest_) return;
+  wait_until_ = until;
+  act(ActionKind::wait, 0, code, until - behind_);
 }
 
 void Client::update_state() {

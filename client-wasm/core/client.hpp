@@ -58,7 +58,8 @@ class Client {
                                Priority priority = Priority::normal);
   /// FrameType::subscribe or unsubscribe; event 0 is all of the room's.
   [[nodiscard]] Ticket subscribe(RoomHandle room, FrameType type, std::uint32_t event, std::uint64_t now);
-  [[nodiscard]] Ticket list(std::uint64_t now);
+  /// FrameType::list or can, which need no membership.
+  [[nodiscard]] Ticket ask(FrameType type, std::uint64_t now);
   /// A page of the room's log: at most `limit` events, from `from` on or up to it.
   [[nodiscard]] Ticket history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward, std::uint64_t now);
   /// 1 and how many delivered events wait in the longest of the room's iterators; 0 when it has none. The server is told how much
@@ -98,6 +99,8 @@ class Client {
   void connection_gone(std::uint16_t close_code);
   void give_up(std::uint64_t code);
   void update_state();
+  /// Tells that the server asked for patience until then, by this code; kNever: that is over.
+  void wait(std::uint64_t until, std::uint64_t code = 0);
   void act(ActionKind kind, std::uint32_t reference, std::uint64_t first = 0, std::uint64_t second = 0, std::uint64_t third = 0);
   /// A frame of `count` integers, its type included; what the driver adds is named by `reference`.
   void send(FrameType type, std::uint32_t reference, std::uint32_t count, std::uint64_t a, std::uint64_t b, std::uint64_t c = 0,
@@ -129,7 +132,7 @@ class Client {
   /// Where it stands in the outbox: before publications of its room that have a lower priority and no number yet.
   [[nodiscard]] std::size_t place_of(const Pending& wish) const;
   [[nodiscard]] Ticket refuse(ErrorCode code);
-  /// Sends what may be sent in this room; of kNoRoom, the lists.
+  /// Sends what may be sent in this room; of kNoRoom, what needs none.
   void flush(RoomHandle room, std::uint64_t now);
   /// The publication with this number (0: the oldest volatile one) that waits for an answer; null when there is none.
   [[nodiscard]] Pending* find_publication(RoomHandle room, std::uint64_t sequence);
@@ -153,6 +156,7 @@ class Client {
   std::uint64_t fingerprint_ = 0;
   std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time given out, and how far the caller's clock is behind it
   std::uint64_t retry_at_ = kNever;        ///< the first time at which a room has something to send again
+  std::uint64_t wait_until_ = kNever;      ///< as the application was told; kNever: it does not wait
   std::uint64_t refresh_at_ = kNever;      ///< when to ask for another token: before this connection's has run out
   Ticket refresh_ = 0;                     ///< the newest REFRESH
   std::uint64_t final_ = 0;                ///< why the client is closed: what later calls are told

@@ -1,4 +1,4 @@
-// The requests' side of Client: publications and their answers, subscriptions, lists, history.
+// The requests' side of Client: publications and their answers, subscriptions, lists, permissions, history.
 #include <algorithm>
 
 #include "client-wasm/core/client.hpp"
@@ -11,12 +11,12 @@ Ticket Client::publish(RoomHandle room, std::uint32_t event, bool is_volatile, s
 }
 
 Ticket Client::subscribe(RoomHandle room, FrameType type, std::uint32_t event, std::uint64_t now) {
-  return ask({.room = room, .type = type, .event = event}, now);
+  return ask({.room = room, .type = type, .sequence = event}, now);
 }
 
-Ticket Client::list(std::uint64_t now) {
+Ticket Client::ask(FrameType type, std::uint64_t now) {
   start(now);
-  return ask({.type = FrameType::list}, now);
+  return ask({.type = type}, now);
 }
 
 Ticket Client::history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward, std::uint64_t now) {
@@ -91,13 +91,11 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
   std::size_t publications = 0;
   for (Pending& pending : outbox_) {
     if (pending.room != handle) continue;
-    if (pending.type == FrameType::list) {
-      if (!pending.in_flight) send(pending.type, 0, 2, pending.ticket, 0);
-    } else if (pending.type == FrameType::history) {
-      if (!pending.in_flight)
-        send(pending.type, 0, 6, pending.ticket, rooms_[handle].number, pending.sequence, pending.event, pending.is_forward);
-    } else if (pending.type != FrameType::publish) {
-      if (!pending.in_flight) send(pending.type, 0, 4, pending.ticket, rooms_[handle].number, pending.event);
+    if (pending.type != FrameType::publish) {
+      if (pending.in_flight) continue;
+      const std::uint32_t integers = handle == kNoRoom ? 2 : pending.type == FrameType::history ? 6 : 4;
+      send(pending.type, pending.ticket, integers, pending.ticket, handle == kNoRoom ? 0 : rooms_[handle].number,
+           pending.sequence, pending.event, pending.is_forward);
     } else {
       Room& room = rooms_[handle];
       if (publications++ == kPublishInFlightMax || now < room.resend_at) return;
@@ -138,6 +136,8 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
   if (code != number(ErrorCode::producer_hole)) {
     room.resend_at = now + std::clamp(retry_after_ms, kResendDelayMinMs, kRetryAfterMaxMs);
     retry_at_ = std::min(retry_at_, room.resend_at);
+    // The longest of several: kNever + 1 is 0.
+    if (retry_after_ms != 0 && room.resend_at >= wait_until_ + 1) wait(room.resend_at, code);
     return;
   }
   // What is missing before it will be sent again. Where nothing of ours is missing, the server's count is not ours any more.

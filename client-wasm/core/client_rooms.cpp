@@ -142,6 +142,7 @@ void Client::retry_rooms(std::uint64_t now) {
 }
 
 void Client::in_room(const Incoming& frame, std::uint64_t now) {
+  if (frame.type == FrameType::event && frame.integers[0] == 0) return act(ActionKind::deliver, kNoRoom);
   const bool names_room_second = frame.type == FrameType::left;
   Room* const room = room_by_number(frame.integers[names_room_second ? 1 : 0]);
   if (room == nullptr) return;  // of a membership that has ended meanwhile

@@ -13,24 +13,26 @@ bool read_integer(double number, std::uint64_t& out) {
   return static_cast<double>(out) == number;
 }
 
-/// The part of the table that the client needs, without the names.
+constexpr bool is_of_server(const FrameShape& shape) { return static_cast<std::uint64_t>(shape.type) > kServerFrameMin; }
+
+/// The part of the table that the client needs: a server's frames, without their names.
 struct Shape {
   std::uint8_t type, integers, elements;
 };
 constexpr auto kShapes = [] {
-  std::array<Shape, kFrameShapes.size()> shapes{};
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const FrameShape& shape = kFrameShapes[i];
-    shapes[i] = {static_cast<std::uint8_t>(shape.type), shape.integers,
+  std::array<Shape, std::count_if(kFrameShapes.begin(), kFrameShapes.end(), is_of_server)> shapes{};
+  auto* next = shapes.begin();
+  for (const FrameShape& shape : kFrameShapes)
+    if (is_of_server(shape))
+      *next++ = {static_cast<std::uint8_t>(shape.type), shape.integers,
                  static_cast<std::uint8_t>(1 + shape.integers + shape.strings + shape.ext + shape.payload)};
-  }
   return shapes;
 }();
 }  // namespace
 
 std::optional<Incoming> read_incoming(std::span<const double> numbers, std::size_t element_count) {
   std::uint64_t type = 0;
-  if (numbers.empty() || !read_integer(numbers[0], type) || type < kServerFrameMin) return std::nullopt;
+  if (numbers.empty() || !read_integer(numbers[0], type)) return std::nullopt;
   for (const Shape& shape : kShapes) {
     if (shape.type != type) continue;
     if (numbers.size() <= shape.integers || element_count != shape.elements) return std::nullopt;

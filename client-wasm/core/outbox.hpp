@@ -1,4 +1,5 @@
-// What the application has asked of the server and has no final answer yet: publications, subscriptions, lists, pages of history.
+// What the application has asked of the server and has no final answer yet: publications, subscriptions, lists, permissions,
+// pages of history.
 // A plain value.
 //
 // A publication's number is given when it is first sent, counts from 1 per room and epoch, and stays with it until it is
@@ -11,23 +12,21 @@
 
 namespace dialogue::client {
 
-inline constexpr RoomHandle kNoRoom = 0xffffffff;
-
 /// Which publications get their numbers first, of those that have none yet. In order within a priority.
 enum class Priority : std::uint8_t { high, normal, low };
 
 struct Pending {
   Ticket ticket = 0;
-  RoomHandle room = kNoRoom;  ///< kNoRoom: a list
-  FrameType type{};           ///< publish, subscribe, unsubscribe, list or history
+  RoomHandle room = kNoRoom;  ///< kNoRoom: it is about none, and needs no membership
+  FrameType type{};           ///< publish, subscribe, unsubscribe or history; without a room list or can
   Priority priority = Priority::low;
   bool is_forward = false;     ///< of history: from `sequence` on, not up to it
   bool is_volatile = false;    ///< a publication that is not in the log: it has no number and is never sent twice
   bool in_flight = false;      ///< sent over the present connection, unanswered
   bool is_restored = false;    ///< an earlier page has left it
   bool maybe_taken = false;    ///< a publication whose answer was lost with a connection: the server may have accepted it
-  std::uint32_t event = 0;     ///< its number in the server's catalogue; of a subscription 0 is all; of history how many
-  std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins
+  std::uint32_t event = 0;     ///< of a publication: its number in the server's catalogue; of history how many
+  std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins; of a subscription its event
 };
 
 /// Nobody knows whether the server has accepted this publication. A retryable refusal tells nothing of what was sent before.

@@ -67,7 +67,7 @@ double subscribe(Instance& to, Call call) {
   return to.client.subscribe(word_of(call, 0), static_cast<FrameType>(word_of(call, 1)), word_of(call, 2), integer_of(call, 3));
 }
 
-double list(Instance& to, Call call) { return to.client.list(integer_of(call, 0)); }
+double ask(Instance& to, Call call) { return to.client.ask(static_cast<FrameType>(word_of(call, 0)), integer_of(call, 1)); }
 
 double history(Instance& to, Call call) {
   return to.client.history(word_of(call, 0), integer_of(call, 1), word_of(call, 2), word_of(call, 3) != 0, integer_of(call, 4));
@@ -125,7 +125,7 @@ constexpr std::array kCalls = {
     CallRow{"leave", 1, true, kNoTime, true, 0, false, leave},
     CallRow{"publish", 4, true, 3, true, 1, false, publish},
     CallRow{"subscribe", 4, true, 3, true, 0, false, subscribe},
-    CallRow{"list", 1, false, 0, true, 0, false, list},
+    CallRow{"ask", 2, false, 1, true, 0, false, ask},
     CallRow{"history", 5, true, 4, true, 0, false, history},
     CallRow{"set_unread", 2, true, kNoTime, false, 0, false, set_unread},
     CallRow{"restore_numbers", 3, true, kNoTime, false, 0, false, restore_numbers},

@@ -86,7 +86,8 @@ std::string DecisionText::sent(double reference, std::span<const double> numbers
   const std::string frame = "send " + frame_text(numbers);
   const double type = numbers.empty() ? 0 : numbers[0];
   if (type == static_cast<double>(FrameType::join)) return frame + " of " + room(reference);
-  if (type == static_cast<double>(FrameType::publish)) return frame + " of " + ticket_text(reference);
+  if (type == static_cast<double>(FrameType::publish) || type == static_cast<double>(FrameType::can))
+    return frame + " of " + ticket_text(reference);
   return type == static_cast<double>(FrameType::hello) ? frame + " as producer " + number_text(reference) : frame;
 }
 
@@ -113,7 +114,7 @@ std::string DecisionText::action(double kind, std::span<const double> area) cons
     case ActionKind::left:
       return "left " + room(reference) + (numbers[0] == 0 ? "" : ": " + error_text(numbers[0]));
     case ActionKind::deliver:
-      return "deliver to " + room(reference);
+      return "deliver to " + (word(reference) == kNoRoom ? "the user" : room(reference));
     case ActionKind::presence:
       return "presence of " + room(reference);
     case ActionKind::gap:
@@ -124,6 +125,8 @@ std::string DecisionText::action(double kind, std::span<const double> area) cons
       return "answer " + ticket_text(reference) + ": " + error_text(numbers[0]);
     case ActionKind::settle:
       return "settle " + ticket_text(reference) + ": " + error_text(numbers[0]);
+    case ActionKind::wait:
+      return numbers[0] == 0 ? "wait no longer" : "wait until " + time(numbers[1]) + ": " + error_text(numbers[0]);
   }
   return joined("action " + number_text(kind), area);
 }

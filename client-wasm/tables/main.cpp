@@ -19,19 +19,13 @@ void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), std
 /// with one.
 bool needs_message(const ErrorRow& row) {
   switch (row.code) {
-    case ErrorCode::frame_malformed:
-    case ErrorCode::frame_too_large:
-    case ErrorCode::binary_unsupported:
-    case ErrorCode::version_unsupported:
-    case ErrorCode::slow_consumer:
     case ErrorCode::not_joined:
-    case ErrorCode::already_joined:
     case ErrorCode::event_unknown:
     case ErrorCode::payload_too_large:
     case ErrorCode::not_supported:
       return true;
     default:
-      return row.code < ErrorCode::frame_malformed || row.code >= ErrorCode::closed;
+      return field_of(row) == ErrorField::path || row.code >= ErrorCode::closed;
   }
 }
 
@@ -45,9 +39,9 @@ void print_typescript() {
   print("}\n\nexport const enum ErrorCode {\n");
   for (const ErrorRow& row : kErrors) print("  " + std::string(row.name) + " = " + std::to_string(int(row.code)) + ",\n");
   print("}\n\n/** What the core decides; see client-wasm/core/action.hpp. */\nexport const enum ActionKind {\n");
-  constexpr std::string_view kKinds[] = {"none", "open",    "drop",     "send", "state", "welcome", "joined",
-                                         "left", "deliver", "presence", "gap",  "fault", "answer",  "settle"};
-  static_assert(std::size(kKinds) == std::size_t(client::ActionKind::settle) + 1);
+  constexpr std::string_view kKinds[] = {"none",    "open",     "drop", "send",  "state",  "welcome", "joined", "left",
+                                         "deliver", "presence", "gap",  "fault", "answer", "settle",  "wait"};
+  static_assert(std::size(kKinds) == std::size_t(client::ActionKind::wait) + 1);
   for (std::size_t i = 0; i < std::size(kKinds); ++i) print("  " + std::string(kKinds[i]) + " = " + std::to_string(i) + ",\n");
   print("}\n\nexport const enum Limit {\n");
   print("  messageBytesMax = " + std::to_string(kMessageBytesMax) + ",\n");
@@ -63,10 +57,14 @@ void print_typescript() {
     print(row.name);
     if (needs_message(row)) print(" " + std::string(row.message));
   }
-  print("`;\n\n/** Every code that an error can carry. */\nexport type DialogueErrorCode =");
+  print(
+      "`;\n\n/** Every code that an error can carry, with the field that comes with it. */\nexport interface DialogueErrorFields "
+      "{\n");
+  constexpr std::string_view kFields[] = {"never", "\"path\"", "\"retryAfterMs\""};
   for (const ErrorRow& row : kErrors)
-    if (row.code != ErrorCode::ok) print("\n  | \"" + std::string(row.name) + "\"");
-  print(";\n");
+    if (row.code != ErrorCode::ok)
+      print("  " + std::string(row.name) + ": " + std::string(kFields[static_cast<std::size_t>(field_of(row))]) + ";\n");
+  print("}\n\n/** Every code that an error can carry. */\nexport type DialogueErrorCode = keyof DialogueErrorFields;\n");
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ for (const [what, text] of Object.entries(kMalformed)) {
   });
 }
 
-for (const text of ["[0]", "[12,1,1,1,1,1]", "[44,1]", "[63]", "[9007199254740991]"]) {
+for (const text of ["[0]", "[13,1,1,1,1,1]", "[44,1]", "[63]", "[9007199254740991]"]) {
   test(`R-21 the unknown frame ${text} ends the connection with frame_unknown`, async () => {
     const peer = await Peer.greet(subject.url, "ann");
     peer.sendText(text);

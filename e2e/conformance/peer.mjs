@@ -15,6 +15,7 @@ export const frames = {
   unsubscribe: 6,
   list: 8,
   pong: 11,
+  can: 12,
   welcome: 33,
   joined: 34,
   left: 35,

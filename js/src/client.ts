@@ -1,7 +1,7 @@
 // createDialogueClient without the module: each entry point adds its way to load it.
 import { Driver, type ModuleLoader } from "./driver.js";
 import { makeError } from "./errors.js";
-import { ErrorCode } from "./generated/tables.js";
+import { ErrorCode, FrameType } from "./generated/tables.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions } from "./types.js";
 
 /**
@@ -32,8 +32,13 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     get pending() {
       return driver.pending;
     },
+    get waiting() {
+      return driver.waiting;
+    },
     join: (id: string, options?: JoinOptions) => driver.rooms.join(id, options),
-    listRooms: () => driver.listRooms(),
+    listRooms: async () => (await driver.ask(FrameType.LIST)).rooms,
+    can: async (right: string, room: string, event?: string) => (await driver.ask(FrameType.CAN, { right, room, event })).allowed,
+    onEvent: (event: string, handler: (message: any) => void) => driver.ownEvents.on(event, handler),
     on: (event: string, handler: (value: any) => void) => driver.handlers.on(event, handler),
     close: () => driver.close(),
   };

@@ -23,7 +23,7 @@ export interface Exports {
   leave(room: number): number;
   publish(room: number, event: number, priority: number, now: number): number;
   subscribe(room: number, type: number, event: number, now: number): number;
-  list(now: number): number;
+  ask(type: number, now: number): number;
   history(room: number, from: number, limit: number, isForward: number, now: number): number;
   set_unread(room: number, unread: number): void;
   restore_numbers(room: number, epoch: number, numbered: number): void;

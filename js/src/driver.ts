@@ -8,7 +8,7 @@ import { endpoint, Link, webSocketClass } from "./link.js";
 import type { Outbox } from "./outbox.js";
 import { randomId } from "./random_id.js";
 import { Rooms } from "./rooms.js";
-import type { ClientOptions, ClientState, RoomInfo } from "./types.js";
+import type { ClientOptions, ClientState, Waiting } from "./types.js";
 
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
 const incomingCharsMax = 16 * 1024 * 1024; // what a server may send at once
@@ -39,6 +39,8 @@ interface Pending {
   readonly resolve: (value: any) => void;
   readonly reject: (error: unknown) => void;
   readonly publication: Publication | undefined;
+  /** What follows the integers of the frame that asks, where the core knows nothing of it. */
+  readonly question: object | undefined;
 }
 
 export class Driver {
@@ -51,10 +53,13 @@ export class Driver {
   pendingBytes = 0;
   pendingMax: number = Limit.pendingMax;
   pendingBytesMax = 8 * 1024 * 1024;
+  waiting: Waiting | undefined;
   /** Runs from the first use on. */
   core: Core | undefined;
   readonly rooms = new Rooms(this);
   readonly handlers = new Handlers();
+  /** Of events that are sent to the user, by event. */
+  readonly ownEvents = new Handlers();
   readonly #options: ClientOptions;
   readonly #loader: ModuleLoader;
   readonly #link: Link;
@@ -101,9 +106,10 @@ export class Driver {
     return this.#starting;
   }
 
-  async listRooms(): Promise<RoomInfo[]> {
+  /** Asks what needs no membership. */
+  async ask(type: FrameType.LIST | FrameType.CAN, question?: object): Promise<any> {
     const { wasm } = await this.start();
-    return (await this.request(wasm.list(Date.now()))).rooms;
+    return this.request(wasm.ask(type, Date.now()), undefined, question);
   }
 
   close(): void {
@@ -113,9 +119,9 @@ export class Driver {
   }
 
   /** A promise for what the core has just given a ticket for. */
-  request(ticket: number, publication?: Publication): Promise<any> {
+  request(ticket: number, publication?: Publication, question?: object): Promise<any> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(ticket >>> 0, { resolve, reject, publication });
+      this.#pending.set(ticket >>> 0, { resolve, reject, publication, question });
       if (publication) {
         this.countPending(1, publication);
         this.#outbox?.keep(ticket >>> 0, publication);
@@ -256,6 +262,8 @@ export class Driver {
         else if (kind === ActionKind.state) this.#setState(states[first]!);
         else if (kind === ActionKind.welcome) this.#welcome(core, this.#frame[7]);
         else if (kind === ActionKind.fault) this.report(this.#fault(first));
+        else if (kind === ActionKind.wait)
+          this.handlers.emit("waiting", (this.waiting = first ? { code: codeName(first), until: second } : undefined));
         else if (kind === ActionKind.answer || kind === ActionKind.settle) this.#settle(kind, reference, first);
         else this.rooms.carryOut(core, kind, reference, this.#frame, first, second);
       } catch {
@@ -273,26 +281,25 @@ export class Driver {
 
   /** Sends a frame: the integers in the area, and what its type says comes after them. */
   #send({ numbers }: Core, type: FrameType, reference: number): void {
-    let frame = `[${numbers.subarray(2, 2 + numbers[1]!).join()}`;
+    const frame: unknown[] = [...numbers.subarray(2, 2 + numbers[1]!)];
+    const link = this.#link;
     if (type === FrameType.PUBLISH) {
       const { publication } = this.#pending.get(reference)!;
-      const { attempt } = this.#link;
-      frame += `,${publication!.json}]`;
-      if (this.#outbox) {
-        const { epoch } = this.rooms.record(publication!.roomId).room!;
-        return this.#outbox.leave(reference, numbers[5]!, epoch, () => attempt === this.#link.attempt && this.#link.send(frame));
-      }
-      return this.#link.send(frame);
+      const { attempt } = link;
+      const text = `[${frame},${publication!.json}]`;
+      if (!this.#outbox) return link.send(text);
+      const { epoch } = this.rooms.record(publication!.roomId).room!;
+      return this.#outbox.leave(reference, numbers[5]!, epoch, () => attempt === link.attempt && link.send(text));
     }
-    if (type === FrameType.JOIN) frame += `,${this.rooms.joinTail(reference)}`;
     if (type === FrameType.REFRESH)
-      return void this.#link.refresh(frame).catch((error) => this.report(new DialogueError("unauthorized", `${error}`)));
+      return void link.refresh(frame).catch((error) => this.report(new DialogueError("unauthorized", `${error}`)));
+    if (type === FrameType.CAN) frame.push(this.#pending.get(reference)!.question);
+    if (type === FrameType.JOIN) frame.push(...this.rooms.joinTail(reference));
     if (type === FrameType.HELLO) {
       const id = this.#outbox?.producer(reference) ?? `${this.#producer}-${reference}`;
-      const facts = { ...this.#link.credentials, client: "dialogue-client", producer: { id }, resume: this.#resume };
-      frame += `,${JSON.stringify(facts)}`;
+      frame.push({ ...link.credentials, client: "dialogue-client", producer: { id }, resume: this.#resume });
     }
-    this.#link.send(`${frame}]`);
+    link.send(JSON.stringify(frame));
   }
 
   #setState(state: ClientState): void {

@@ -1,5 +1,5 @@
 // DialogueError, and the texts of its codes.
-import type { DialogueErrorCode } from "./generated/tables.js";
+import type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.js";
 import { type ErrorCode, errorTable } from "./generated/tables.js";
 
 /** What was triggered before a reload, and will not be sent. */
@@ -9,26 +9,50 @@ export interface Unsent {
   readonly data: unknown;
 }
 
-/** Everything that goes wrong. Compare `code`; show `message`. */
-export class DialogueError extends Error {
+/** An error of one code, with the fields that come with it. */
+export interface DialogueErrorOf<Code extends DialogueErrorCode> extends Error {
+  readonly name: "DialogueError";
+  /** What went wrong, in lower snake case; docs/reference/errors.md lists all. */
+  readonly code: Code;
+  /** Where in the data, such as `$.items[3].price`: with every code that judges data. */
+  readonly path: "path" extends DialogueErrorFields[Code] ? string : undefined;
+  /** When trying again can be of use, in milliseconds, where the server has said it: with codes that time can mend. */
+  readonly retryAfterMs: "retryAfterMs" extends DialogueErrorFields[Code] ? number | undefined : undefined;
+  /** Which room it is about. */
+  readonly roomId: string | undefined;
+  /** The event that it is about, where no promise of `trigger` waits for it any more. */
+  readonly unsent: Unsent | undefined;
+}
+
+/**
+ * Everything that goes wrong. Compare `code`, which tells the type what else there is; show `message`.
+ *
+ * @example
+ * if (error instanceof DialogueError && error.code === "too_long") mark(error.path);
+ */
+export type DialogueError = { [Code in DialogueErrorCode]: DialogueErrorOf<Code> }[DialogueErrorCode];
+
+/** The class of all DialogueErrors, whose instances are told apart by `code`. */
+export interface DialogueErrorClass {
+  new (
+    code: DialogueErrorCode,
+    message: string,
+    path?: string,
+    retryAfterMs?: number,
+    roomId?: string,
+    unsent?: Unsent,
+  ): DialogueError;
+  readonly prototype: DialogueError;
+}
+
+export const DialogueError = class extends Error {
   override readonly name = "DialogueError";
 
-  constructor(
-    /** What went wrong, in lower snake case; docs/reference/errors.md lists all. */
-    readonly code: DialogueErrorCode,
-    message: string,
-    /** Where in the data, such as `$.items[3].price`. */
-    readonly path?: string,
-    /** When trying again can be of use, in milliseconds. */
-    readonly retryAfterMs?: number,
-    /** Which room it is about. */
-    readonly roomId?: string,
-    /** The event that it is about, where no promise of `trigger` waits for it any more. */
-    readonly unsent?: Unsent,
-  ) {
+  constructor(code: string, message: string, path?: string, retryAfterMs?: number, roomId?: string, unsent?: Unsent) {
     super(message);
+    Object.assign(this, { code, path, retryAfterMs, roomId, unsent });
   }
-}
+} as unknown as DialogueErrorClass;
 
 /** Name and sentence of a code of the wire; one that this client does not know is `internal`. */
 const row = (code: number) => /^(\w+) ?(.*)/.exec(errorTable.split("\n")[code] ?? "") ?? ["", "internal", ""];
@@ -40,5 +64,5 @@ export const codeName = (code: number): DialogueErrorCode => row(code)[1] as Dia
 export function makeError(code: ErrorCode, argument: string | number = "", path?: string, roomId?: string): DialogueError {
   const [, name, sentence] = row(code);
   const message = (sentence || name!).replace("{}", () => `${argument}`);
-  return new DialogueError(name as DialogueErrorCode, (path ? `${path} ` : "") + message, path, undefined, roomId);
+  return new DialogueError(name as DialogueErrorCode, (path ? `${path} ` : "") + message, path || undefined, undefined, roomId);
 }

@@ -3,8 +3,8 @@ import { createClient } from "./client.js";
 import { wasmBytes } from "./inlined.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
 
-export { DialogueError } from "./errors.js";
-export type { DialogueErrorCode } from "./generated/tables.js";
+export { DialogueError, type DialogueErrorOf } from "./errors.js";
+export type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.js";
 export type * from "./types.js";
 
 let module: Promise<WebAssembly.Module> | undefined;

@@ -55,10 +55,10 @@ export class Link {
   }
 
   /** Asks for another token, and sends it behind the integers of a REFRESH if the connection still stands. */
-  async refresh(frame: string): Promise<void> {
+  async refresh(frame: unknown[]): Promise<void> {
     const { attempt } = this;
     await this.#identify();
-    if (this.attempt === attempt) this.send(`${frame},${JSON.stringify(this.credentials)}]`);
+    if (this.attempt === attempt) this.send(JSON.stringify([...frame, this.credentials]));
   }
 
   async #identify(): Promise<void> {

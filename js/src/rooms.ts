@@ -58,9 +58,9 @@ export class Rooms {
   }
 
   /** What JOIN says after its integers. */
-  joinTail(handle: number): string {
+  joinTail(handle: number): unknown[] {
     const { id, events } = this.#byHandle[handle]!;
-    return `${JSON.stringify(id)},${JSON.stringify({ events })}`;
+    return [id, { events }];
   }
 
   leave(handle: number): Promise<void> {
@@ -144,15 +144,18 @@ export class Rooms {
   /** Carries out a decision about one room; `frame` is the one that it is about. */
   carryOut({ events, numbers }: Core, kind: ActionKind, handle: number, frame: any[], first: number, second: number): void {
     const record = this.#byHandle[handle]!;
-    const { id } = record;
-    if (kind === ActionKind.joined) return this.#joined(record, frame);
-    const room = record.room!;
     if (kind === ActionKind.deliver) {
       const [, , number, seq, timestamp, from, , data] = frame;
       const event = events[number - 1];
       if (!event) throw new RangeError(); // a number that the catalogue does not have
-      room.deliver({ event, roomId: id, data, from, timestamp, seq, epoch: room.epoch });
-    } else if (kind === ActionKind.presence) {
+      const message = { event, data, from, timestamp };
+      if (record) return record.room!.deliver({ ...message, roomId: record.id, seq, epoch: record.room!.epoch });
+      return void this.#driver.ownEvents.emit(event, message); // sent to the user, and to no room
+    }
+    const { id } = record;
+    if (kind === ActionKind.joined) return this.#joined(record, frame);
+    const room = record.room!;
+    if (kind === ActionKind.presence) {
       room.changed(frame[3]);
     } else if (kind === ActionKind.gap) {
       room.recovered = false;

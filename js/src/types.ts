@@ -1,5 +1,6 @@
 // The public types: what an application sees of a client and its rooms, typed by the module that `dialogue codegen` writes.
 import type { DialogueError } from "./errors.js";
+import type { DialogueErrorCode } from "./generated/tables.js";
 
 /** What `dialogue codegen` writes as `app`: the definitions' catalogue, and by its type their events and rooms. */
 export interface DialogueApp<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
@@ -51,6 +52,12 @@ export interface Message<Name extends string = string, Data = unknown> {
   readonly epoch: number;
 }
 
+/** One event that was sent to this user, or to this session, and to no room. */
+export type OwnMessage<Name extends string = string, Data = unknown> = Pick<
+  Message<Name, Data>,
+  "event" | "data" | "from" | "timestamp"
+>;
+
 /** The message of each event in `Names`, as a union that `message.event` tells apart. */
 export type MessageOf<Events, Names> = Names extends keyof Events & string ? Message<Names, Events[Names]> : never;
 
@@ -85,6 +92,14 @@ export interface RoomInfo {
   readonly size: number;
   /** How many may be; `null` when it is not bounded. */
   readonly maxSize: number | null;
+}
+
+/** What the client waits for by itself, because the server has asked for patience. */
+export interface Waiting {
+  /** Why: `rate_limited` while events wait for a limit, `server_full` or `draining` while a connection does, and their like. */
+  readonly code: DialogueErrorCode;
+  /** Until when, in milliseconds since 1970 by this machine's clock. */
+  readonly until: number;
 }
 
 /** `"connecting"` until the first connection stands, then `"connected"` or `"reconnecting"`; `"closed"` is final. */
@@ -201,6 +216,8 @@ export interface ClientEvents {
   error: DialogueError;
   /** `client.pending` has changed; told at most once a turn. */
   pending: number;
+  /** `client.waiting` has changed; `undefined` when the wait is over. */
+  waiting: Waiting | undefined;
   /** The transport in use has changed. */
   transport: "websocket" | undefined;
   /** The server has put this client into a room without being asked. */
@@ -275,6 +292,8 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
   readonly transport: "websocket" | undefined;
   /** How many triggered events have no answer yet. At most 1000, and 8 MiB; more are refused with `outbox_full`. */
   readonly pending: number;
+  /** What the client waits for at present, because the server has asked for patience; `undefined` while it does not. */
+  readonly waiting: Waiting | undefined;
 
   /**
    * Becomes a member of a room. Waits through reconnections; rejects at once for what a retry cannot mend. Joining a room twice
@@ -286,6 +305,22 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
   ): Promise<Room<Events, EventsOf<Rooms, Id> & keyof Events & string>>;
   /** The rooms that exist now and may be joined, sorted by id. */
   listRooms(): Promise<RoomInfo[]>;
+  /**
+   * Whether this client may do something in a room: publish an event there, join it, read its history, see its members, manage
+   * it. The server judges by its rules and the token, as if it were done now; hooks of the application are not asked.
+   * @throws DialogueError only such as `closed`: a room that does not exist is an answer, `false`.
+   * @example
+   * button.disabled = !(await client.can("publish", "chat", "message"));
+   */
+  can<Id extends RoomId<Rooms>>(right: "publish", room: Id, event: EventsOf<Rooms, Id>): Promise<boolean>;
+  can(right: "join" | "history" | "presence" | "manage", room: RoomId<Rooms>): Promise<boolean>;
+  /**
+   * Calls `handler` for each `event` that the server sends to this user or session, and to no room. They are in no log: what is
+   * sent while there is no connection, or no handler, is gone.
+   * @example
+   * client.onEvent("invite", ({ data }) => show(data.roomId));
+   */
+  onEvent<Name extends keyof Events & string>(event: Name, handler: (message: OwnMessage<Name, Events[Name]>) => void): Off;
   /** Calls `handler` for each event of the client. */
   on<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
   /** Ends all: rooms, promises (they reject with `closed`) and the connection. Final. */

@@ -2,8 +2,8 @@
 import { createClient } from "./client.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
 
-export { DialogueError } from "./errors.js";
-export type { DialogueErrorCode } from "./generated/tables.js";
+export { DialogueError, type DialogueErrorOf } from "./errors.js";
+export type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.js";
 export type * from "./types.js";
 
 /** Options of a client whose core is a file. */

@@ -146,9 +146,9 @@ void get_openapi(const ApiCallPtr& call) {
 }
 
 /// In the order of Operation.
-constexpr std::array kOperations = {publish_event, publish_batch, list_rooms,  create_room,     get_room,
-                                    delete_room,   list_members,  get_history, disconnect_user, list_users,
-                                    revoke_tokens, get_info,      get_openapi};
+constexpr std::array kOperations = {publish_event, publish_batch,   list_rooms,         create_room,     get_room,
+                                    delete_room,   list_members,    get_history,        disconnect_user, list_users,
+                                    revoke_tokens, publish_to_user, publish_to_session, get_info,        get_openapi};
 static_assert(kOperations.size() == static_cast<std::size_t>(Operation::get_openapi) + 1);
 
 }  // namespace

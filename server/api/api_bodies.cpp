@@ -17,8 +17,15 @@ PublicationBody read_item(JsonReader& reader) {
   item.from = kSystemUserId;
   std::string key;
   if (!reader.enter_object()) return item;
+  const auto text_of = [&item](std::string_view name) -> std::string* {
+    if (name == "room") return &item.room;
+    if (name == "user") return &item.user;
+    if (name == "session") return &item.session;
+    if (name == "event") return &item.event;
+    return name == "from" ? &item.from : nullptr;
+  };
   while (reader.next_key(key)) {
-    std::string* const text = key == "room" ? &item.room : key == "event" ? &item.event : key == "from" ? &item.from : nullptr;
+    std::string* const text = text_of(key);
     static_cast<void>(text != nullptr ? reader.read_string(*text) : reader.read_raw(item.data));
   }
   return item;

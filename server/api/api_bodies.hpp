@@ -14,9 +14,9 @@
 
 namespace dialogue {
 
-/// One event to publish, as it stood in a body; `data` points into that.
+/// One event to publish, as it stood in a body, and for whom: a room, a user or a session. `data` points into the body.
 struct PublicationBody {
-  std::string room, event, from;
+  std::string room, user, session, event, from;
   std::string_view data;
 };
 

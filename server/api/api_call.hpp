@@ -38,5 +38,7 @@ void get_history(const ApiCallPtr& call);
 void disconnect_user(const ApiCallPtr& call);
 void list_users(const ApiCallPtr& call);
 void revoke_tokens(const ApiCallPtr& call);
+void publish_to_user(const ApiCallPtr& call);
+void publish_to_session(const ApiCallPtr& call);
 
 }  // namespace dialogue

@@ -1,5 +1,7 @@
-// Publishing: one event, or a batch whose items have a result each. Letters of one request to one room keep their order.
+// Publishing: one event to a room, a user or a session, or a batch whose items have a result each. Letters of one request to one
+// room keep their order.
 #include <atomic>
+#include <utility>
 
 #include "server/api/api_call.hpp"
 #include "server/api/idempotency_key.hpp"
@@ -22,27 +24,65 @@ std::string receipt_text(std::string_view room, const PublishResult& published) 
       .take();
 }
 
+std::string sent_text(const SendEvent::Result& sent) { return JsonText().number("connections", sent.connections).take(); }
+
 /// A payload's path is told as one of the body: "$.text" is "$.data.text".
-ApiProblem problem_of(const PublishResult& published) {
-  Fault fault = published.fault;
+ApiProblem event_problem(Fault fault, const std::string& message) {
   if (!fault.path.empty()) fault.path.replace(0, 1, kDataPath);
-  ApiProblem problem = problem_of(fault, fault.path.empty() ? published.message : "");
+  return problem_of(fault, fault.path.empty() ? message : "");
+}
+
+ApiProblem problem_of(const PublishResult& published) {
+  ApiProblem problem = event_problem(published.fault, published.message);
   problem.expected = published.expected;
   problem.retry_after_ms = published.retry_after_ms;
   return problem;
 }
+
+ApiProblem problem_of(const SendEvent::Result& sent) { return event_problem(sent.fault, sent.message); }
 
 bool is_volatile(const CatalogueView& catalogue, std::string_view event) {
   const auto index = catalogue.find_event(event);
   return index && catalogue.event(*index).delivery == Delivery::volatile_;
 }
 
+Fault invalid(std::string words) { return {ErrorCode::request_invalid, std::move(words), {}}; }
+
 /// What is wrong with a publication before it is sent; ok: nothing.
 Fault fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool has_key) {
+  const std::size_t whom = (body.room.empty() ? 0u : 1u) + (body.user.empty() ? 0u : 1u) + (body.session.empty() ? 0u : 1u);
+  if (whom != 1) return invalid("give exactly one of room, user and session");
+  if (body.room.empty() && has_key) return invalid("an event for a user or a session takes no Idempotency-Key");
+  if (!body.user.empty() && !is_user_id(body.user)) return invalid("this is not a user id");
+  if (body.room.empty()) return {};
   if (!is_name(body.room)) return {ErrorCode::room_unknown, "of this id", {}};
-  if (has_key && is_volatile(catalogue, body.event))
-    return {ErrorCode::request_invalid, "a volatile event takes no Idempotency-Key", {}};
+  if (has_key && is_volatile(catalogue, body.event)) return invalid("a volatile event takes no Idempotency-Key");
   return {};
+}
+
+/// Of an event for a user or a session.
+SendEvent own_letter_of(const PublicationBody& body) {
+  SendEvent letter;
+  letter.user_id = body.user;
+  letter.session_id = body.session;
+  letter.event = body.event;
+  letter.from = body.from;
+  letter.payload = body.data;
+  return letter;
+}
+
+/// The body that fits, for the one whom the path names.
+void publish_own(const ApiCallPtr& call, std::string PublicationBody::*whom) {
+  auto body = read_publication(call->body);
+  if (!body) return call->refuse(invalid("a name holds a NUL"));
+  (*body).*whom = call->request.parameters.front();
+  if (const Fault fault = fault_of(call->api.catalogue(), *body, false); fault.code != ErrorCode::ok) return call->refuse(fault);
+  SendEvent letter = own_letter_of(*body);
+  letter.done = [call](const SendEvent::Result& sent) {
+    if (sent.fault.code != ErrorCode::ok) return call->refuse(problem_of(sent));
+    call->done(json_answer(200, sent_text(sent)));
+  };
+  call->host.post({}, std::move(letter));
 }
 
 ServerPublish letter_of(const PublicationBody& body) {
@@ -111,6 +151,15 @@ void publish_batch(const ApiCallPtr& call) {
       results->set(*call, place, item_problem(problem_of(fault)));
       continue;
     }
+    if (item.room.empty()) {
+      SendEvent letter = own_letter_of(item);
+      letter.done = [call, results, place](const SendEvent::Result& sent) {
+        const bool is_sent = sent.fault.code == ErrorCode::ok;
+        results->set(*call, place, is_sent ? JsonText().raw("sent", sent_text(sent)).take() : item_problem(problem_of(sent)));
+      };
+      call->host.post({}, std::move(letter));
+      continue;
+    }
     ServerPublish letter = letter_of(item);
     if (key) number_publication(letter, *key, item.data, place);
     letter.done = [call, results, place, room = item.room](const PublishResult& published) {
@@ -122,5 +171,9 @@ void publish_batch(const ApiCallPtr& call) {
     call->host.post(item.room, std::move(letter));
   }
 }
+
+void publish_to_user(const ApiCallPtr& call) { publish_own(call, &PublicationBody::user); }
+
+void publish_to_session(const ApiCallPtr& call) { publish_own(call, &PublicationBody::session); }
 
 }  // namespace dialogue

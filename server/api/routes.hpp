@@ -22,6 +22,8 @@ enum class Operation : std::uint8_t {
   disconnect_user,
   list_users,
   revoke_tokens,
+  publish_to_user,
+  publish_to_session,
   get_info,
   get_openapi,
 };

@@ -10,8 +10,8 @@ struct ApiSchema {
   std::string_view name, json;
 };
 
-inline constexpr std::string_view kPublicationSchema = "Publication", kBatchSchema = "Batch", kNewRoomSchema = "NewRoom",
-                                  kRevocationSchema = "Revocation";
+inline constexpr std::string_view kPublicationSchema = "Publication", kOwnPublicationSchema = "OwnPublication",
+                                  kBatchSchema = "Batch", kNewRoomSchema = "NewRoom", kRevocationSchema = "Revocation";
 
 /// What callers send.
 inline constexpr std::array kBodySchemas = {
@@ -20,13 +20,21 @@ inline constexpr std::array kBodySchemas = {
 "data":{"description":"The payload: JSON that fits the event's schema."},
 "from":{"type":"string","minLength":1,"maxLength":128,"description":"The user it comes from. Without it: system."}},
 "required":["event","data"],"additionalProperties":false})"},
-    ApiSchema{kBatchSchema, R"({"type":"object","description":"Events for rooms, in their order.","properties":{
-"items":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"object","properties":{
-"room":{"type":"string","minLength":1,"maxLength":128,"description":"A room's id."},
-"event":{"type":"string","minLength":1,"maxLength":128,"description":"An event that the room lists."},
+    ApiSchema{kOwnPublicationSchema, R"({"type":"object","description":"One event for a user or a session.","properties":{
+"event":{"type":"string","minLength":1,"maxLength":128,"description":"An event of the definitions."},
 "data":{"description":"The payload: JSON that fits the event's schema."},
 "from":{"type":"string","minLength":1,"maxLength":128,"description":"The user it comes from. Without it: system."}},
-"required":["room","event","data"],"additionalProperties":false}}},
+"required":["event","data"],"additionalProperties":false})"},
+    ApiSchema{kBatchSchema,
+              R"({"type":"object","description":"Events, each for exactly one room, user or session, in their order.",
+"properties":{"items":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"object","properties":{
+"room":{"type":"string","minLength":1,"maxLength":128,"description":"A room's id."},
+"user":{"type":"string","minLength":1,"maxLength":128,"description":"A user's id, for all connections that there are now."},
+"session":{"type":"string","minLength":1,"maxLength":128,"description":"A session's id, if it is connected now."},
+"event":{"type":"string","minLength":1,"maxLength":128,"description":"An event that the room lists, or of the definitions."},
+"data":{"description":"The payload: JSON that fits the event's schema."},
+"from":{"type":"string","minLength":1,"maxLength":128,"description":"The user it comes from. Without it: system."}},
+"required":["event","data"],"additionalProperties":false}}},
 "required":["items"],"additionalProperties":false})"},
     ApiSchema{kNewRoomSchema, R"({"type":"object","description":"A room, as app.json describes one.","properties":{
 "id":{"type":"string","minLength":1,"maxLength":128,"description":"1 to 128 of A-Z a-z 0-9 _ - . : @ ~"},
@@ -61,9 +69,12 @@ inline constexpr std::array kAnswerSchemas = {
 "timestamp":{"type":"integer","minimum":0,"description":"Unix milliseconds."},
 "duplicate":{"type":"boolean","description":"The key was used before: this is what became of it then."}},
 "required":["room","seq","epoch","timestamp","duplicate"]})"},
+    ApiSchema{"Sent", R"({"type":"object","properties":{"connections":{"type":"integer","minimum":0,
+"description":"How many it was sent to; 0: nobody was there."}},"required":["connections"]})"},
     ApiSchema{"BatchResult", R"({"type":"object","properties":{"results":{"type":"array",
 "description":"One for each item, in their order.","items":{"type":"object","properties":{
-"receipt":{"$ref":"#/components/schemas/Receipt"},"problem":{"$ref":"#/components/schemas/Problem"}},
+"receipt":{"$ref":"#/components/schemas/Receipt"},"sent":{"$ref":"#/components/schemas/Sent"},
+"problem":{"$ref":"#/components/schemas/Problem"}},
 "minProperties":1,"maxProperties":1,"additionalProperties":false}}},"required":["results"]})"},
     ApiSchema{"Room", R"({"type":"object","properties":{"id":{"type":"string"},"name":{"type":"string"},
 "size":{"type":"integer","minimum":0,"description":"Connections that are in it, with places kept for lost ones."},

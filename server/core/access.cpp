@@ -49,19 +49,9 @@ std::optional<std::string> lacks(std::string_view what, const Grants& grants_giv
   return words;
 }
 
-struct RightRow {
-  std::string_view name;
-  std::optional<Grants> Access::*grants;
-};
-
-constexpr RightRow row_of(Right right) {
-  constexpr std::array<RightRow, 5> kRows = {{{"join", &Access::join},
-                                              {"publish", &Access::publish},
-                                              {"history", &Access::history},
-                                              {"presence", &Access::presence},
-                                              {"manage", &Access::manage}}};
-  return kRows.at(static_cast<std::size_t>(right));
-}
+/// In the order of Right.
+constexpr std::array kGrants = {&Access::join, &Access::publish, &Access::history, &Access::presence, &Access::manage};
+static_assert(kGrants.size() == kRightNames.size());
 
 /// What the token narrows the bearer to; null: nothing.
 const Capabilities* capabilities_of(const Identity& identity) {
@@ -72,9 +62,9 @@ std::string not_in_token(std::string_view what) { return std::string(what) + " i
 
 /// The definition's rule alone.
 std::optional<std::string> missing_grant(const Access& access, Right right, const Asker& asker) {
-  const RightRow row = row_of(right);
-  if (const auto& grants_given = access.*row.grants) return lacks(row.name, *grants_given, asker);
-  if (right == Right::manage && capabilities_of(asker.identity) == nullptr) return lacks(row.name, {}, asker);
+  if (const auto& grants_given = access.*kGrants.at(static_cast<std::size_t>(right)))
+    return lacks(right_name(right), *grants_given, asker);
+  if (right == Right::manage && capabilities_of(asker.identity) == nullptr) return lacks(right_name(right), {}, asker);
   return std::nullopt;
 }
 
@@ -83,7 +73,7 @@ std::optional<std::string> missing_grant(const Access& access, Right right, cons
 std::optional<std::string> missing_in_token(std::string_view room_id, Right right, const Identity& identity) {
   const Capabilities* token = capabilities_of(identity);
   if (token == nullptr || token->allows(room_id, right)) return std::nullopt;
-  return not_in_token(row_of(right).name);
+  return not_in_token(right_name(right));
 }
 
 std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
@@ -99,6 +89,10 @@ std::optional<std::string> missing_publish_right(const RoomDefinition& room, std
   const auto narrower = room.access.publish_event.find(std::string(event));
   if (narrower != room.access.publish_event.end())
     if (auto missing = lacks("publish of " + std::string(event), narrower->second, asker)) return missing;
+  return missing_publish_in_token(room_id, event, identity);
+}
+
+std::optional<std::string> missing_publish_in_token(std::string_view room_id, std::string_view event, const Identity& identity) {
   const Capabilities* token = capabilities_of(identity);
   if (token == nullptr || token->allows_publish(room_id, event)) return std::nullopt;
   return not_in_token("publish of " + std::string(event));

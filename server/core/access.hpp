@@ -25,4 +25,8 @@ namespace dialogue {
 [[nodiscard]] std::optional<std::string> missing_publish_right(const RoomDefinition& room, std::string_view room_id,
                                                                std::string_view event, const Identity& identity);
 
+/// The token's part of that alone, as missing_in_token().
+[[nodiscard]] std::optional<std::string> missing_publish_in_token(std::string_view room_id, std::string_view event,
+                                                                  const Identity& identity);
+
 }  // namespace dialogue

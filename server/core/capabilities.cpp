@@ -2,7 +2,6 @@
 #include "server/core/capabilities.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
@@ -15,11 +14,6 @@ namespace {
 
 using Texts = std::map<std::string, std::string>;
 
-constexpr std::array<std::pair<std::string_view, Right>, 5> kRights = {{{"join", Right::join},
-                                                                        {"publish", Right::publish},
-                                                                        {"history", Right::history},
-                                                                        {"presence", Right::presence},
-                                                                        {"manage", Right::manage}}};
 constexpr std::string_view kPublishPrefix = "publish:";
 
 constexpr std::uint8_t bit_of(Right right) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(right)); }
@@ -79,9 +73,9 @@ std::optional<std::string> add_right(RoomRights& rights, const std::string& righ
     rights.events.push_back(right.substr(kPublishPrefix.size()));
     return {};
   }
-  const auto known = std::find_if(kRights.begin(), kRights.end(), [&](const auto& row) { return row.first == right; });
-  if (known == kRights.end()) return '"' + right + "\" is not a right";
-  rights.bits |= bit_of(known->second);
+  const std::optional<Right> known = right_named(right);
+  if (!known) return '"' + right + "\" is not a right";
+  rights.bits |= bit_of(*known);
   return {};
 }
 

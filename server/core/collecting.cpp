@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,21 @@ void Collecting::handle(CollectLeft&& question) {
   context_.connections.for_each([&](Connection& connection) {
     if (connection.state == SessionState::ready && connection.user_id() == question.user_id)
       count += sessions_.memberships.expel(connection, question.room_id);
+  });
+  reply(question.reply_to, question.gather, count);
+}
+
+void Collecting::handle(CollectSent&& question) {
+  const auto text = std::make_shared<const std::string>(std::move(question.text));
+  const auto is_meant = [&question](const Connection& connection) {
+    if (!question.session_id.empty()) return connection.session_id == question.session_id;
+    return connection.user_id() == question.user_id;
+  };
+  std::size_t count = 0;
+  context_.connections.for_each([&](Connection& connection) {
+    if (connection.state != SessionState::ready || !is_meant(connection)) return;
+    context_.answer(connection, text);
+    ++count;
   });
   reply(question.reply_to, question.gather, count);
 }

@@ -21,6 +21,7 @@ class Collecting {
   void handle(CollectKicked&& question);
   void handle(CollectRevoked&& question);
   void handle(CollectLeft&& question);
+  void handle(CollectSent&& question);
 
  private:
   template <typename Part>

@@ -9,6 +9,10 @@
 
 #include "server/core/frame_text.hpp"
 #include "server/core/guarded.hpp"
+#include "server/core/hello.hpp"
+#include "server/core/payload_check.hpp"
+#include "server/core/publications.hpp"
+#include "server/core/shard.hpp"
 #include "shared/json_reader.hpp"
 
 namespace dialogue {
@@ -77,6 +81,45 @@ void Gathering::list(const Connection& connection, const Frame& frame) {
     const std::size_t bytes_max = context_.config.limits.message_bytes_max - kEventEnvelopeBytesMax;
     context_.answer(*asker, reply_frame(req, list_result(gather.rooms, bytes_max)));
   });
+}
+
+void Gathering::can(Connection& connection, const Frame& frame) {
+  const std::uint64_t req = frame.integers[0];
+  auto read = read_can(frame.payload);
+  if (const Fault* fault = std::get_if<Fault>(&read)) return context_.answer(connection, refusal_frame(req, *fault));
+  PermissionQuery& query = std::get<PermissionQuery>(read);
+  query.from = context_.address_of(connection);
+  query.req = req;
+  query.identity = connection.identity;
+  const std::uint32_t home = shard_of(query.room_id, context_.outbox.shard_count());
+  context_.outbox.post(home, std::move(query));
+}
+
+void Gathering::handle(PermissionAnswer&& answer) {
+  Connection* asker = context_.connections.find(answer.to);
+  if (asker != nullptr && asker->state == SessionState::ready) context_.answer(*asker, std::move(answer.reply));
+}
+
+std::variant<std::uint32_t, Fault> Gathering::event_of(SendEvent& send) const {
+  if (send.from != kSystemUserId && !is_user_id(send.from)) return Fault{ErrorCode::request_invalid, "from is not a user id", {}};
+  const auto event = context_.config.catalogue.find_event(send.event);
+  if (!event) return Fault{ErrorCode::event_unknown, send.event, {}};
+  if (auto fault = check_payload(context_.config, context_.outbox, *event, send.payload)) return std::move(*fault);
+  return *event;
+}
+
+void Gathering::handle(SendEvent&& send) {
+  auto event = event_of(send);
+  if (auto* fault = std::get_if<Fault>(&event)) {
+    PublishResult refused = publish_result(std::move(*fault), {});
+    return call_done(context_.outbox, send.done, SendEvent::Result{std::move(refused.fault), std::move(refused.message), 0});
+  }
+  const Position position{0, 0, context_.outbox.now().unix_ms};
+  const SharedBytes text = event_frame(0, std::get<std::uint32_t>(event), position, send.from, send.payload);
+  ask_all(CollectSent{0, 0, std::move(send.user_id), std::move(send.session_id), *text},
+          [this, done = std::move(send.done)](Gather& gather) {
+            call_done(context_.outbox, done, SendEvent::Result{{}, {}, gather.count});
+          });
 }
 
 void Gathering::handle(RoomsQuery&& query) {

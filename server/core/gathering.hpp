@@ -1,10 +1,11 @@
 // Questions to the whole server: every shard is asked, this one puts the parts together and answers. LIST of clients, and what
-// the embedding program asks. Used by its shard only.
+// the embedding program asks; CAN, which one home answers. Used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "server/core/mail.hpp"
@@ -18,11 +19,14 @@ class Gathering {
   explicit Gathering(const ShardContext& context) : context_(context) {}
 
   void list(const Connection& connection, const Frame& frame);
+  void can(Connection& connection, const Frame& frame);
   void handle(RoomsQuery&& query);
   void handle(ConnectionsQuery&& query);
   void handle(KickUser&& kick);
   void handle(RevokeTokens&& revoke);
   void handle(LeaveRoom&& leave);
+  void handle(SendEvent&& send);
+  void handle(PermissionAnswer&& answer);
   void handle(Collected&& collected);
 
  private:
@@ -37,6 +41,9 @@ class Gathering {
   /// Asks every shard; `question` gets the gather's number and where to answer.
   template <typename Question>
   void ask_all(Question question, std::function<void(Gather&)> finish);
+
+  /// The catalogue index of what is to be sent, or why it cannot be. Puts the payload on one line.
+  [[nodiscard]] std::variant<std::uint32_t, Fault> event_of(SendEvent& send) const;
 
   const ShardContext& context_;
   std::uint64_t last_gather_ = 0;

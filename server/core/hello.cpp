@@ -68,6 +68,23 @@ std::variant<std::string, Fault> read_refresh(std::string_view json) {
   return token;
 }
 
+std::variant<PermissionQuery, Fault> read_can(std::string_view json) {
+  PermissionQuery query;
+  std::string right;
+  const auto fault = read_envelope_object(json, [&query, &right](const std::string& key, JsonReader& reader) {
+    if (key == "right") return read_bounded(reader, kNameBytesMax, right);
+    if (key == "room") return read_bounded(reader, kNameBytesMax, query.room_id);
+    if (key == "event") return read_bounded(reader, kNameBytesMax, query.event);
+    return reader.skip();
+  });
+  if (fault) return invalid("CAN", *fault);
+  const std::optional<Right> known = right_named(right);
+  if (!known) return invalid("CAN", "right is join, publish, history, presence or manage");
+  if (*known == Right::publish && query.event.empty()) return invalid("CAN", "publish needs an event");
+  query.right = *known;
+  return query;
+}
+
 std::variant<JoinEvents, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json) {
   std::optional<std::vector<std::string>> names;
   const auto fault = read_envelope_object(json, [&names](const std::string& key, JsonReader& reader) {

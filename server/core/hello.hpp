@@ -1,4 +1,4 @@
-// HELLO's and JOIN's own JSON, read into values. docs/protocol.md has the forms.
+// The JSON of HELLO, JOIN, REFRESH and CAN, read into values. docs/protocol.md has the forms.
 // Pure functions.
 #pragma once
 #include <cstdint>
@@ -40,6 +40,9 @@ struct WaitingHello {
 
 /// The token of REFRESH. request_invalid when there is none.
 [[nodiscard]] std::variant<std::string, Fault> read_refresh(std::string_view json);
+
+/// What CAN asks: right, room and event alone are set. request_invalid when it cannot be.
+[[nodiscard]] std::variant<PermissionQuery, Fault> read_can(std::string_view json);
 
 /// The `events` of JOIN as catalogue indices; absent: the room's default. request_invalid or event_unknown when it cannot be.
 using JoinEvents = std::optional<std::vector<std::uint32_t>>;

@@ -9,6 +9,7 @@
 #include "server/core/access.hpp"
 #include "server/core/frame_text.hpp"
 #include "server/core/guarded.hpp"
+#include "server/core/permission.hpp"
 #include "server/core/shard.hpp"
 #include "shared/json_reader.hpp"
 #include "shared/names.hpp"
@@ -152,6 +153,12 @@ void Home::handle(HistoryQuery&& query) {
   }
   Room& room = rooms_.open(query.room_id, outbox_.now().monotonic_ms);
   if (is_open(room, query)) reading_.handle(room, publications_.is_durable(*room.rules()), std::move(query));
+}
+
+void Home::handle(PermissionQuery&& query) {
+  const RulesPtr rules = rooms_.rules_of(query.room_id);
+  const auto refusal = refusal_of(query, rules.get(), config_.catalogue);
+  outbox_.post(query.from.shard, PermissionAnswer{query.from.connection, permission_frame(query.req, refusal)});
 }
 
 void Home::handle(Publish&& publish) {

@@ -34,6 +34,7 @@ class Home {
   void handle(ServerPublish&& publish);
   void handle(ReadLog&& request);
   void handle(HistoryQuery&& query);
+  void handle(PermissionQuery&& query);
   void answered(StoreAnswer&& answer) { stores_.answered(std::move(answer)); }
   /// Sends what waits to the stores. True when that decided something.
   bool pump() { return publications_.pump(); }

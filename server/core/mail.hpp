@@ -129,6 +129,20 @@ struct LeaveRoom {
   std::function<void(std::size_t)> done;
 };
 
+/// Sends an event to all connections of a user, or to one session: EVENT of room 0. It is in no log, and whoever is not connected
+/// misses it. `payload` is JSON text, checked against the event's schema. event_unknown, payload verdicts, request_invalid.
+struct SendEvent {
+  struct Result {
+    Fault fault;                  ///< code ok: sent to those that there are
+    std::string message;          ///< the whole sentence when refused, with its path
+    std::size_t connections = 0;  ///< that it was sent to
+  };
+  std::string user_id, session_id;  ///< one of them
+  std::string event, payload;
+  std::string from = "system";
+  std::function<void(const Result&)> done;
+};
+
 // --- Between a connection's shard and a room's home. ---
 
 struct Join {
@@ -250,6 +264,20 @@ struct HistoryAnswer {
   SharedBytes reply;
 };
 
+/// CAN: may this identity do this there? Asked of the room's home, whether there is such a room or not.
+struct PermissionQuery {
+  Address from;
+  std::uint64_t req = 0;
+  Right right = Right::join;
+  std::string room_id, event;  ///< event: of Right::publish
+  std::shared_ptr<const Identity> identity;
+};
+
+struct PermissionAnswer {
+  ConnectionId to = 0;
+  SharedBytes reply;
+};
+
 struct RoomEnded {
   std::uint64_t room = 0;
   ErrorCode code = ErrorCode::room_deleted;
@@ -282,6 +310,12 @@ struct CollectLeft {
   std::uint64_t gather = 0;
   std::string user_id, room_id;
 };
+/// `text` is the whole frame: each shard makes its own copy to share among its connections.
+struct CollectSent {
+  std::uint32_t reply_to = 0;
+  std::uint64_t gather = 0;
+  std::string user_id, session_id, text;
+};
 struct Collected {
   std::uint64_t gather = 0;
   std::variant<std::vector<RoomInfo>, std::vector<ConnectionInfo>, std::size_t> part;
@@ -290,7 +324,8 @@ struct Collected {
 using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer,
                             ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
                             ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
-                            CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked>;
+                            CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent,
+                            PermissionQuery, PermissionAnswer>;
 
 class Mail {
  public:

@@ -293,6 +293,7 @@ std::string_view application_letter_name(const Letter& letter) {
   if (std::holds_alternative<KickUser>(letter)) return "kick_user";
   if (std::holds_alternative<LeaveRoom>(letter)) return "leave_room";
   if (std::holds_alternative<RevokeTokens>(letter)) return "revoke_tokens";
+  if (std::holds_alternative<SendEvent>(letter)) return "send_event";
   return {};
 }
 
@@ -321,6 +322,10 @@ struct LetterWriter {
   void operator()(const LeaveRoom& letter) const { started(letter).text(letter.user_id).text(letter.room_id); }
   void operator()(const RevokeTokens& letter) const {
     started(letter).text(letter.what.token_id).text(letter.what.user_id).number(letter.what.issued_before_s);
+  }
+  void operator()(const SendEvent& letter) const {
+    started(letter).text(letter.user_id).text(letter.session_id).text(letter.event);
+    line.text(payload_of(letter.payload, privacy)).text(letter.from);
   }
   template <typename Other>
   void operator()(const Other&) const {}
@@ -361,6 +366,13 @@ HistoryQuery read_query(LineReader& line) {
   return letter;
 }
 
+SendEvent read_send(LineReader& line) {
+  SendEvent letter;
+  for (std::string* value : {&letter.user_id, &letter.session_id, &letter.event, &letter.payload, &letter.from})
+    *value = line.text();
+  return letter;
+}
+
 RevokeTokens read_revocation(LineReader& line) {
   RevokeTokens letter;
   letter.what.token_id = line.text();
@@ -382,9 +394,9 @@ void write_letter(LineWriter& line, const Letter& letter, const Privacy& privacy
 }
 
 std::optional<Letter> read_letter(std::string_view name, LineReader& line, const Done& done) {
-  constexpr std::array<std::string_view, 9> kNames = {"create_room",   "delete_room", "server_publish",
-                                                      "history_query", "rooms_query", "connections_query",
-                                                      "kick_user",     "leave_room",  "revoke_tokens"};
+  constexpr std::array<std::string_view, 10> kNames = {"create_room", "delete_room",       "server_publish", "history_query",
+                                                       "rooms_query", "connections_query", "kick_user",      "leave_room",
+                                                       "send_event",  "revoke_tokens"};
   if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) return std::nullopt;
   const bool has_done = line.flag();
   if (name == "create_room") return with_done(CreateRoom{read_room(line), {}}, has_done, done);
@@ -392,6 +404,7 @@ std::optional<Letter> read_letter(std::string_view name, LineReader& line, const
   if (name == "server_publish") return with_done(read_publish(line), has_done, done);
   if (name == "history_query") return with_done(read_query(line), has_done, done);
   if (name == "revoke_tokens") return with_done(read_revocation(line), has_done, done);
+  if (name == "send_event") return with_done(read_send(line), has_done, done);
   if (name == "rooms_query") return with_done(RoomsQuery{}, has_done, done);
   if (name == "connections_query") return with_done(read_connections_query(line), has_done, done);
   const std::string first = line.text();

@@ -86,6 +86,11 @@ const Sessions::Row Sessions::kRows[] = {
        self.gathering.list(connection, frame);
        return Handled();
      }},
+    {SessionState::ready, FrameType::can, true,
+     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+       self.gathering.can(connection, frame);
+       return Handled();
+     }},
     {SessionState::ready, FrameType::refresh, true,
      [](Sessions& self, Connection& connection, const Frame& frame, auto) {
        self.greeting_.ask_again(connection, frame);

@@ -115,6 +115,7 @@ struct Shard::State {
   void deliver(ConnectionsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(KickUser&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(RevokeTokens&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(SendEvent&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(LeaveRoom&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(Collected&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(CollectRooms&& letter) { collecting.handle(std::move(letter)); }
@@ -122,6 +123,9 @@ struct Shard::State {
   void deliver(CollectKicked&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectRevoked&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectLeft&& letter) { collecting.handle(std::move(letter)); }
+  void deliver(CollectSent&& letter) { collecting.handle(std::move(letter)); }
+  void deliver(PermissionQuery&& letter) { home.handle(std::move(letter)); }
+  void deliver(PermissionAnswer&& letter) { sessions.gathering.handle(std::move(letter)); }
 
   Recorder* recorder = nullptr;
   Outbox outbox;

@@ -103,4 +103,39 @@ TEST_CASE("history outside a membership is refused") {
   CHECK(ann.result(ann.history(ann.handle("chat"), 1, 1)).code == ErrorCode::not_joined);
 }
 
+TEST_CASE("a permission is asked for without a membership, and again after a lost answer") {
+  World world;
+  Peer& ann = world.add("ann");
+  const std::string question = R"({"right":"join","room":"chat"})";
+  CHECK(ann.result(ann.can(question)).code == ErrorCode::ok);
+  world.mute(true);
+  const Ticket asking = ann.can(question);
+  world.mute(false);
+  world.cut(ann);
+  CHECK_FALSE(ann.result(asking).settled);
+  world.pass(10'000);
+  CHECK(ann.result(asking).code == ErrorCode::ok);
+  CHECK(ann.sent.back() == "[12," + std::to_string(asking) + "," + question + "]");
+  ann.close();
+  CHECK(ann.result(ann.can(question)).code == ErrorCode::closed);
+}
+
+TEST_CASE("an event for the user is delivered without a room, and says nothing about any") {
+  World world;
+  Peer& ann = world.add("ann");
+  SendEvent letter;
+  letter.user_id = "ann";
+  letter.event = "note";
+  letter.payload = "1";
+  world.post(Mail{SendEvent(letter)});
+  CHECK(ann.delivered == std::vector<std::string>{"1"});
+  const RoomHandle chat = ann.join("chat");
+  world.post(Mail{std::move(letter)});
+  CHECK(ann.delivered.size() == 2);
+  CHECK(ann.core.position(chat).sequence == 0);
+  CHECK(ann.faults.empty());
+  ann.close();
+  CHECK(ann.delivered.size() == 2);
+}
+
 }  // namespace dialogue::client::testing

@@ -64,7 +64,14 @@ Ticket Peer::subscribe(RoomHandle room, FrameType type, std::string_view event) 
 }
 
 Ticket Peer::list() {
-  const Ticket ticket = core.list(world_.now());
+  const Ticket ticket = core.ask(FrameType::list, world_.now());
+  world_.settle();
+  return ticket;
+}
+
+Ticket Peer::can(std::string question) {
+  const Ticket ticket = core.ask(FrameType::can, world_.now());
+  payloads_[ticket] = std::move(question);
   world_.settle();
   return ticket;
 }
@@ -112,6 +119,9 @@ void Peer::carry_out(const Action& action) {
       core.set_catalogue(first);
       for (const auto& [ticket, event] : events_) core.renumber(ticket, event_number(event));
       break;
+    case ActionKind::joined:
+      numbers[action.reference] = in_hand_.integers[1];
+      break;
     case ActionKind::left:
       left[action.reference] = static_cast<ErrorCode>(first);
       break;
@@ -129,6 +139,9 @@ void Peer::carry_out(const Action& action) {
       break;
     case ActionKind::settle:
       settle(action.reference, static_cast<ErrorCode>(first), false);
+      break;
+    case ActionKind::wait:
+      waits.push_back({static_cast<ErrorCode>(first), action.numbers[1]});
       break;
     default:
       break;
@@ -150,6 +163,7 @@ void Peer::send(const Action& action) {
       text += ",\"" + room_ids_[action.reference] + "\",{}";
       break;
     case FrameType::publish:
+    case FrameType::can:
       text += "," + payloads_.at(action.reference);
       break;
     default:

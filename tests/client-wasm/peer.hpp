@@ -26,6 +26,12 @@ struct Gap {
   ErrorCode code;
 };
 
+/// What the application is told of a wait that the server asked for.
+struct Wait {
+  ErrorCode code;  ///< ok: it is over
+  std::uint64_t until;
+};
+
 class World;
 
 /// A client with its driver: what an application would see of it.
@@ -43,6 +49,8 @@ class Peer {
   void set_unread(RoomHandle room, std::uint32_t count);
   Ticket subscribe(RoomHandle room, FrameType type, std::string_view event);
   Ticket list();
+  /// CAN; `question` is JSON.
+  Ticket can(std::string question);
   void abort(Ticket ticket);
   void close();
 
@@ -55,11 +63,13 @@ class Peer {
   std::vector<std::string> delivered;  ///< payloads of events, in order
   std::vector<std::string> sent;       ///< frames, in order
   std::vector<Gap> gaps;
+  std::vector<Wait> waits;
   std::vector<ErrorCode> faults;
   std::vector<State> states;
-  std::map<RoomHandle, ErrorCode> left;  ///< memberships that ended, and why
-  std::size_t opens = 0;                 ///< sockets asked for
-  std::size_t settlements = 0;           ///< answers and settlements, of any ticket
+  std::map<RoomHandle, std::uint64_t> numbers;  ///< what the server calls the rooms
+  std::map<RoomHandle, ErrorCode> left;         ///< memberships that ended, and why
+  std::size_t opens = 0;                        ///< sockets asked for
+  std::size_t settlements = 0;                  ///< answers and settlements, of any ticket
 
  private:
   friend class World;

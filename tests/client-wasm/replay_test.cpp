@@ -72,8 +72,8 @@ TEST_CASE("a decision that is not the recorded one is told beside it, and from w
   const Replayed more = replayed(recording_of({start, begun, begun}));
   CHECK(more.tells("  recorded: open a socket"));
   CHECK(more.tells("other decisions than recorded, from line 4 of the recording on"));
-  const Replayed ticket = replayed(recording_of({start, R"(["list",[1000],7,[],""])"}));
-  CHECK(ticket.tells("+0 ms  list -> 1\n  recorded: +0 ms  list -> 7"));
+  const Replayed ticket = replayed(recording_of({start, R"(["ask",[8,1000],7,[],""])"}));
+  CHECK(ticket.tells("+0 ms  ask 8 -> 1\n  recorded: +0 ms  ask 8 -> 7"));
 }
 
 TEST_CASE("results of 32 bits are the same, signed or not") {
@@ -95,6 +95,18 @@ TEST_CASE("every decision reads in words") {
   CHECK(lost.tells(
       "+30 ms  violated frame_malformed\n  fault frame_malformed\n  close the socket with 4001\n  state reconnecting"));
   CHECK(lost.tells("the same decisions as recorded"));
+  const std::string opened = R"(["opened",[1010],null,[],""])", hello = R"(["next",[],3,[0,4,1,1,0,0],""])";
+  const Replayed full = replayed(recording_of(
+      {start, open, opened, hello, R"(["receive",[3,4,-1,1020],null,[45,54,5000],"[{}]"])", R"(["lost",[1013,1030],null,[],""])",
+       R"(["next",[],14,[0,3,54,6030,0],""])", R"(["tick",[6030],null,[],""])", R"(["next",[],14,[0,3,0,0,0],""])"}));
+  CHECK(full.tells("lost 1013\n  wait until +5030 ms: server_full"));
+  CHECK(full.tells("+5030 ms  tick\n  wait no longer"));
+  const Replayed own = replayed(recording_of(
+      {start, open, opened, hello, R"(["receive",[7,8,-1,1020],null,[33,1,0,5,25000,0,1],"[{}]"])",
+       R"(["next",[],5,[0,3,5,0,0],""])", R"(["next",[],4,[0,3,1,0,0],""])",
+       R"(["receive",[5,8,-1,1030],null,[36,0,1,0,5],"[\"ann\",0,1]"])", R"(["next",[],8,[4294967295,3,0,0,0],""])"}));
+  CHECK(own.tells("  deliver to the user"));
+  CHECK(own.tells("the same decisions as recorded"));
 }
 
 TEST_CASE("a recording that has lost its beginning is shown, and says how to keep more") {

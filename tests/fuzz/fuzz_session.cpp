@@ -52,7 +52,7 @@ std::string command(Script& script, const Player& player) {
   const std::uint64_t req = script.byte();
   const std::uint64_t room = script.byte() % 4 == 0 ? script.byte() : player.referee.any_room();
   const std::string quoted = "\"" + std::string(script.room()) + "\",";
-  switch (script.byte() % 8) {
+  switch (script.byte() % 9) {
     case 0:
       return frame({2, req, script.byte() % 4u, script.byte(), script.byte()}, quoted + script.text());
     case 1:
@@ -67,6 +67,8 @@ std::string command(Script& script, const Player& player) {
       return frame({5 + script.byte() % 2u, req, room, script.byte() % 6u});
     case 6:
       return frame({8, req});
+    case 7:
+      return frame({12, req}, R"({"right":"publish","event":"note","room":)" + quoted + script.text() + "}");
     default:
       return frame({1, 1, 0, script.byte()}, script.text());
   }
@@ -76,7 +78,7 @@ std::string command(Script& script, const Player& player) {
 Mail application(Script& script) {
   const std::string room(script.room());
   const std::string user = "u" + std::to_string(script.byte() % 4);
-  switch (script.byte() % 7) {
+  switch (script.byte() % 8) {
     case 0: {
       RoomDefinition definition;
       definition.id = script.byte() % 4 == 0 ? script.text() : room;
@@ -98,6 +100,8 @@ Mail application(Script& script) {
       return ConnectionsQuery{user, {}};
     case 5:
       return KickUser{user, script.text(), {}};
+    case 6:
+      return SendEvent{user, "", "note", script.text(), "system", {}};
     default:
       return LeaveRoom{user, script.byte() % 2 == 0 ? room : "", {}};
   }

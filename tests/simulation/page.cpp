@@ -117,7 +117,7 @@ void Page::history(RoomIndex room, std::uint64_t from, std::uint32_t limit, bool
   ask(core_.history(handle(room), from, limit, is_forward, now()), {Wish::history, room, {}, {}});
 }
 
-void Page::list() { ask(core_.list(now()), {Wish::list, 0, {}, {}}); }
+void Page::list() { ask(core_.ask(FrameType::list, now()), {Wish::list, 0, {}, {}}); }
 
 void Page::set_reading(RoomIndex room, bool is_reading) {
   core_.set_unread(handle(room), is_reading ? 0 : 1 + client::kCreditWindow);

@@ -12,6 +12,7 @@ export const enum FrameType {
   CREDIT = 9,
   REFRESH = 10,
   PONG = 11,
+  CAN = 12,
   WELCOME = 33,
   JOINED = 34,
   LEFT = 35,
@@ -94,6 +95,7 @@ export const enum ErrorCode {
   store_unavailable = 79,
   history_damaged = 80,
   history_trimmed = 81,
+  hook_unavailable = 82,
   producer_unknown = 90,
   producer_hole = 91,
   producer_in_flight = 92,
@@ -125,6 +127,7 @@ export const enum ActionKind {
   fault = 11,
   answer = 12,
   settle = 13,
+  wait = 14,
 }
 
 export const enum Limit {
@@ -138,7 +141,7 @@ export const enum Limit {
 export const subprotocol = "dialogue.v1";
 
 /** A code's line: its name and, where the client itself must say it, the sentence; "{}" is the argument. */
-export const errorTable = `ok No error.
+export const errorTable = `ok
 json_syntax is not valid JSON
 json_utf8 is not valid UTF-8 or has a lone surrogate
 json_depth is nested more than {} levels deep
@@ -178,17 +181,17 @@ value_forbidden must not be here
 
 
 
-frame_malformed The frame does not have the documented form.
+frame_malformed
 frame_unknown
-frame_too_large The message is larger than {} bytes.
+frame_too_large
 batch_too_large
 hello_required
 hello_repeated
 hello_timeout
-version_unsupported This server does not speak protocol version {}.
-binary_unsupported Binary messages are not used here.
+version_unsupported
+binary_unsupported
 ping_timeout
-slow_consumer The connection reads too slowly.
+slow_consumer
 catalogue_changed
 draining
 replaced
@@ -206,7 +209,7 @@ room_full
 room_exists
 room_deleted
 not_joined You are not a member of this room.
-already_joined You are a member of this room already.
+already_joined
 too_many_rooms
 event_unknown There is no event {}.
 event_not_allowed
@@ -220,7 +223,7 @@ store_full
 store_unavailable
 history_damaged
 history_trimmed
-
+hook_unavailable
 
 
 
@@ -257,83 +260,88 @@ not_left_yet The room is being left.
 events_missed Events were missed: {}
 outbox_unavailable Unsent events cannot be kept over a reload: {}`;
 
+/** Every code that an error can carry, with the field that comes with it. */
+export interface DialogueErrorFields {
+  json_syntax: "path";
+  json_utf8: "path";
+  json_depth: "path";
+  duplicate_key: "path";
+  wrong_type: "path";
+  not_in_enum: "path";
+  not_const: "path";
+  too_small: "path";
+  too_large: "path";
+  not_multiple: "path";
+  too_short: "path";
+  too_long: "path";
+  pattern_mismatch: "path";
+  format_mismatch: "path";
+  too_few_items: "path";
+  too_many_items: "path";
+  items_not_unique: "path";
+  too_few_properties: "path";
+  too_many_properties: "path";
+  required_missing: "path";
+  property_unknown: "path";
+  variant_unknown: "path";
+  value_forbidden: "path";
+  frame_malformed: never;
+  frame_unknown: never;
+  frame_too_large: never;
+  batch_too_large: never;
+  hello_required: never;
+  hello_repeated: never;
+  hello_timeout: "retryAfterMs";
+  version_unsupported: never;
+  binary_unsupported: never;
+  ping_timeout: "retryAfterMs";
+  slow_consumer: "retryAfterMs";
+  catalogue_changed: "retryAfterMs";
+  draining: "retryAfterMs";
+  replaced: never;
+  server_full: "retryAfterMs";
+  control_flood: never;
+  identity_unavailable: "retryAfterMs";
+  token_expired: "retryAfterMs";
+  token_invalid: never;
+  token_revoked: never;
+  unauthorized: never;
+  forbidden: never;
+  name_invalid: never;
+  room_unknown: never;
+  room_full: "retryAfterMs";
+  room_exists: never;
+  room_deleted: never;
+  not_joined: never;
+  already_joined: never;
+  too_many_rooms: never;
+  event_unknown: never;
+  event_not_allowed: never;
+  payload_too_large: never;
+  request_invalid: never;
+  not_supported: never;
+  rate_limited: "retryAfterMs";
+  denied_by_hook: never;
+  internal: "retryAfterMs";
+  store_full: "retryAfterMs";
+  store_unavailable: "retryAfterMs";
+  history_damaged: never;
+  history_trimmed: never;
+  hook_unavailable: "retryAfterMs";
+  producer_unknown: never;
+  producer_hole: "retryAfterMs";
+  producer_in_flight: "retryAfterMs";
+  producer_conflict: never;
+  too_many_producers: "retryAfterMs";
+  closed: never;
+  connection_lost: "retryAfterMs";
+  outcome_unknown: never;
+  aborted: never;
+  outbox_full: "retryAfterMs";
+  not_left_yet: "retryAfterMs";
+  events_missed: never;
+  outbox_unavailable: never;
+}
+
 /** Every code that an error can carry. */
-export type DialogueErrorCode =
-  | "json_syntax"
-  | "json_utf8"
-  | "json_depth"
-  | "duplicate_key"
-  | "wrong_type"
-  | "not_in_enum"
-  | "not_const"
-  | "too_small"
-  | "too_large"
-  | "not_multiple"
-  | "too_short"
-  | "too_long"
-  | "pattern_mismatch"
-  | "format_mismatch"
-  | "too_few_items"
-  | "too_many_items"
-  | "items_not_unique"
-  | "too_few_properties"
-  | "too_many_properties"
-  | "required_missing"
-  | "property_unknown"
-  | "variant_unknown"
-  | "value_forbidden"
-  | "frame_malformed"
-  | "frame_unknown"
-  | "frame_too_large"
-  | "batch_too_large"
-  | "hello_required"
-  | "hello_repeated"
-  | "hello_timeout"
-  | "version_unsupported"
-  | "binary_unsupported"
-  | "ping_timeout"
-  | "slow_consumer"
-  | "catalogue_changed"
-  | "draining"
-  | "replaced"
-  | "server_full"
-  | "control_flood"
-  | "identity_unavailable"
-  | "token_expired"
-  | "token_invalid"
-  | "token_revoked"
-  | "unauthorized"
-  | "forbidden"
-  | "name_invalid"
-  | "room_unknown"
-  | "room_full"
-  | "room_exists"
-  | "room_deleted"
-  | "not_joined"
-  | "already_joined"
-  | "too_many_rooms"
-  | "event_unknown"
-  | "event_not_allowed"
-  | "payload_too_large"
-  | "request_invalid"
-  | "not_supported"
-  | "rate_limited"
-  | "denied_by_hook"
-  | "internal"
-  | "store_full"
-  | "store_unavailable"
-  | "history_damaged"
-  | "history_trimmed"
-  | "producer_unknown"
-  | "producer_hole"
-  | "producer_in_flight"
-  | "producer_conflict"
-  | "too_many_producers"
-  | "closed"
-  | "connection_lost"
-  | "outcome_unknown"
-  | "aborted"
-  | "outbox_full"
-  | "not_left_yet"
-  | "events_missed"
-  | "outbox_unavailable";
+export type DialogueErrorCode = keyof DialogueErrorFields;

@@ -1,5 +1,13 @@
 // What compiles and what must not: each @ts-expect-error is a test (tsc -p tsconfig.test.json, part of `npm run lint`).
-import { createDialogueClient, type DialogueError, type DialogueErrorCode, type Message, type Room } from "../../src/index.js";
+import {
+  createDialogueClient,
+  DialogueError,
+  type DialogueErrorCode,
+  type DialogueErrorOf,
+  type Message,
+  type Room,
+  type Waiting,
+} from "../../src/index.js";
 import { createDialogueClient as createFromUrl } from "../../src/url.js";
 import { app, type Events, type Rooms } from "../support/app.js";
 
@@ -93,12 +101,79 @@ export function clientEvents() {
   client.on("pending", (count) => same<typeof count, number>(true));
   client.on("error", (error) => error.unsent && [error.unsent.event, error.unsent.data]);
   client.on("error", (error) => error.code === "events_missed" && error.roomId);
+  client.on("waiting", (waiting) => same<typeof waiting, Waiting | undefined>(true));
+  // @ts-expect-error what is waited for is read, not written
+  client.waiting = undefined;
   client.on("transport", (transport) => same<typeof transport, "websocket" | undefined>(true));
   // @ts-expect-error no such event
   client.on("open", () => {});
   // @ts-expect-error state is read, not written
   client.state = "closed";
   same<DialogueError["code"], DialogueErrorCode>(true);
+}
+
+/** The code tells what else an error has. */
+export function errors(thrown: unknown) {
+  if (!(thrown instanceof DialogueError)) return;
+  same<typeof thrown, DialogueError>(true);
+  same<typeof thrown.path, string | undefined>(true);
+  same<typeof thrown.retryAfterMs, number | undefined>(true);
+  thrown.message.length + (thrown.stack ?? "").length;
+  if (thrown.code === "rate_limited") {
+    same<typeof thrown, DialogueErrorOf<"rate_limited">>(true);
+    same<typeof thrown.retryAfterMs, number | undefined>(true);
+    same<typeof thrown.path, undefined>(true);
+  }
+  if (thrown.code === "too_long" || thrown.code === "required_missing") {
+    same<typeof thrown.path, string>(true);
+    same<typeof thrown.retryAfterMs, undefined>(true);
+  }
+  switch (thrown.code) {
+    case "forbidden":
+      same<typeof thrown.path, undefined>(true);
+      same<typeof thrown.retryAfterMs, undefined>(true);
+      break;
+    // @ts-expect-error no such code
+    case "forbiden":
+      break;
+  }
+  // @ts-expect-error an error is read, not written
+  thrown.code = "closed";
+  const made: DialogueError = new DialogueError("aborted", "Enough.");
+  made.roomId?.length;
+  // @ts-expect-error no such code
+  new DialogueError("abort", "Enough.");
+}
+
+export async function permissions() {
+  const may = await client.can("publish", "chat", "message");
+  same<typeof may, boolean>(true);
+  await client.can("publish", "game-7", "game.move");
+  await client.can("join", "game-7");
+  for (const right of ["join", "history", "presence", "manage"] as const) await client.can(right, "chat");
+  // @ts-expect-error publishing is about an event
+  await client.can("publish", "chat");
+  // @ts-expect-error an event of another room
+  await client.can("publish", "chat", "game.move");
+  // @ts-expect-error no such right
+  await client.can("read", "chat");
+  // @ts-expect-error a typo is no room
+  await client.can("join", "chatt");
+  await createDialogueClient().can("publish", "whatever", "anything");
+}
+
+export function ownEvents() {
+  const off = client.onEvent("message", (m) => {
+    same<typeof m.data, { text: string }>(true);
+    same<typeof m.event, "message">(true);
+    m.from.length + m.timestamp;
+    // @ts-expect-error it belongs to no room
+    m.roomId;
+  });
+  off();
+  // @ts-expect-error no such event
+  client.onEvent("mesage", () => {});
+  createDialogueClient().onEvent("anything", (m) => same<typeof m.data, unknown>(true));
 }
 
 export function options() {

@@ -76,6 +76,22 @@ class Instance {
     trigger(room_id_of(room), event.name, to_json(event, data), std::move(done));
   }
 
+  /// Sends an event as `system` to all connections that a user has now, or to one session. It belongs to no room and is kept
+  /// nowhere: who is not connected misses it. Any event of the definitions will do. event_unknown, payload verdicts,
+  /// payload_too_large; closed after stop().
+  std::future<SendResult> send_to_user(std::string_view user_id, std::string_view event, std::string_view json);
+  std::future<SendResult> send_to_session(std::string_view session_id, std::string_view event, std::string_view json);
+
+  /// The same with types.
+  template <TypedEvent EventType>
+  std::future<SendResult> send_to_user(std::string_view user_id, const EventType& event, const PayloadOf<EventType>& data) {
+    return send_to_user(user_id, event.name, to_json(event, data));
+  }
+  template <TypedEvent EventType>
+  std::future<SendResult> send_to_session(std::string_view session_id, const EventType& event, const PayloadOf<EventType>& data) {
+    return send_to_session(session_id, event.name, to_json(event, data));
+  }
+
   /// Hears every accepted publication of `event` in `room`, whoever sent it, in each room's order. `room` may be an id, a pattern
   /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned Listening is stopped.
   Listening on(std::string_view room, std::string_view event, EventHandler handler);
@@ -209,6 +225,7 @@ class Instance {
     }
   }
   void add_middleware(Middleware step);
+  std::future<SendResult> send(SendEvent letter);
   void add_connect_hook(std::function<HookDecision(Client&)> hook);
   void add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook);
 

@@ -31,6 +31,12 @@ struct TriggerResult : RequestResult {
   std::uint64_t timestamp_ms = 0;  ///< Unix time
 };
 
+/// What became of an event for a user or a session.
+struct SendResult : RequestResult {
+  std::string path;             ///< where in the payload the fault is: "$.text"
+  std::size_t connections = 0;  ///< that it was sent to; 0: nobody was there
+};
+
 /// Which events of a room's log.
 struct HistoryRange {
   std::uint64_t since = 0, before = kSafeIntegerMax;  ///< sequences, both exclusive

@@ -74,6 +74,8 @@ void Referee::judge_order(RoomState& state, std::uint64_t first, std::uint64_t l
 
 void Referee::judge_room_frame(const Frame& frame, const std::string& text) {
   if (frame.type == FrameType::ping) return;
+  const bool is_own = frame.type == FrameType::event && frame.integers[0] == 0;  // for its user, and of no room
+  if (is_own) return demand(frame.integers[2] == 0, "what is of no room is in no log: " + text);
   const auto room = rooms_.find(frame.integers[0]);
   demand(room != rooms_.end(), "a room speaks to its members only: " + text);
   RoomState& state = room->second;

@@ -165,7 +165,7 @@ class Play {
     room.id = "made";
     room.events = {"message"};
     room.access.publish_event["message"] = {"user:user1"};
-    switch (chance_.below(9)) {
+    switch (chance_.below(10)) {
       case 0:
         return cluster_.post(ServerPublish{"chat", "message", R"({"text":"from the application"})", "system", fails}, shard);
       case 1:
@@ -184,6 +184,8 @@ class Play {
         return cluster_.post(LeaveRoom{"user3", "", {}}, shard);
       case 7:
         return cluster_.post(CreateRoom{room, fails}, shard);
+      case 8:
+        return cluster_.post(SendEvent{"user1", "", "message", R"({"text":"for you alone"})", "system", fails}, shard);
       default:
         return cluster_.post(DeleteRoom{chance_.below(2) == 0 ? "made" : "game-7", {}}, shard);
     }
@@ -216,7 +218,7 @@ class Play {
       case 9:
         return client.send(chance_.below(4) == 0 ? "\xff\x00 no frame" : frame({9, room, 1'000}));
       case 10:
-        return client.pong();
+        return client.send(frame({12, 5}, R"({"right":"publish","room":"made","event":"message"})"));
       default:
         return client.publish(room, 1 + chance_.below(4), 1 + chance_.below(12), R"({"text":")" + text() + "\"}");
     }

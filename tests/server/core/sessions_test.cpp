@@ -43,7 +43,7 @@ TEST_CASE("a fault in the form of a frame ends the connection with its own code"
       Ending{"[8,1.0]", ErrorCode::frame_malformed, ""}, Ending{"[8,0]", ErrorCode::frame_malformed, ""},
       Ending{"[ 8,1]", ErrorCode::frame_malformed, ""}, Ending{"[2,1,0,0,0,7,{}]", ErrorCode::frame_malformed, ""},
       Ending{"[2,1,0,0,0,\"chat\",{]", ErrorCode::frame_malformed, ""}, Ending{"[4,1,2,1,1,{}]", ErrorCode::frame_malformed, ""},
-      Ending{"[13,1]", ErrorCode::frame_unknown, "13"}, Ending{"[12]", ErrorCode::frame_unknown, "12"},
+      Ending{"[14,1]", ErrorCode::frame_unknown, "14"}, Ending{"[13]", ErrorCode::frame_unknown, "13"},
       Ending{"[0]", ErrorCode::frame_unknown, "0"}, Ending{"[9007199254740991,1]", ErrorCode::frame_unknown, "9007199254740991"},
       Ending{"[44,1]", ErrorCode::frame_unknown, "44"}, Ending{"[45,1,1,{}]", ErrorCode::frame_unknown, "45"});
   CAPTURE(ending.message);

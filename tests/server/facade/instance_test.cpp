@@ -210,3 +210,28 @@ TEST_CASE("a user's connections are found on every shard, taken out of a room, a
   CHECK(phone.wait_for(FrameType::bye)[3]["message"].get<std::string>().find("Come back tomorrow") != std::string::npos);
   CHECK(value_of(server.get_clients("ann")).empty());
 }
+
+TEST_CASE("an event for a user or a session reaches whom it is for, and is checked") {
+  Instance server = create_dialogue(test_config());
+  server.listen();
+  FrameClient desk(server.port(), "ann"), phone(server.port(), "ann"), other(server.port(), "bob");
+  for (FrameClient* client : {&desk, &phone, &other}) static_cast<void>(client->wait_for(FrameType::welcome));
+  const SendResult sent = value_of(server.send_to_user("ann", message, Message{"Hello"}));
+  CHECK(sent.ok());
+  CHECK(sent.connections == 2);
+  for (FrameClient* client : {&desk, &phone}) {
+    const json event = client->wait_for(FrameType::event);
+    CHECK(event[1] == 0);
+    CHECK(event[3] == 0);
+    CHECK(event[7]["text"] == "Hello");
+  }
+  const std::string session = value_of(server.get_clients("bob")).at(0).session_id;
+  CHECK(value_of(server.send_to_session(session, "game.move", R"({"from":1,"to":2})")).connections == 1);
+  CHECK(other.wait_for(FrameType::event)[7]["to"] == 2);
+  CHECK(value_of(server.send_to_user("nobody", message, Message{"Hello"})).connections == 0);
+  const SendResult wrong = value_of(server.send_to_user("ann", "message", R"({"text":""})"));
+  CHECK(wrong.code_name() == "too_short");
+  CHECK(wrong.path == "$.text");
+  server.stop();
+  CHECK(value_of(server.send_to_user("ann", message, Message{"Hello"})).code_name() == "closed");
+}

@@ -1,0 +1,119 @@
+// What the application sees of a wait that the server asked for: limits, and servers that are full or going.
+#include <catch2/catch.hpp>
+
+#include "tests/client-wasm/world.hpp"
+
+namespace dialogue::client::testing {
+namespace {
+
+constexpr std::uint64_t kWindowMs = 4'000;
+
+/// Two publications in four seconds.
+Definitions limited() {
+  Definitions definitions = World::definitions();
+  definitions.rate_limit_global = RateLimit{2, kWindowMs};
+  return definitions;
+}
+
+}  // namespace
+
+TEST_CASE("R-63 a wait for a limit is told with its end, and that it is over, and what waited is sent by then") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.restart_server(limited());
+  world.pass(30'000);
+  const RoomHandle chat = ann.join("chat");
+  for (const char* payload : {"1", "2"}) ann.publish(chat, "message", payload);
+  CHECK(ann.waits.empty());
+  const std::uint64_t began = world.now();
+  const Ticket third = ann.publish(chat, "message", "3");
+  REQUIRE(ann.waits.size() == 1);
+  CHECK(ann.waits[0].code == ErrorCode::rate_limited);
+  CHECK(ann.waits[0].until > began);
+  CHECK(ann.waits[0].until <= began + kWindowMs);
+  CHECK_FALSE(ann.result(third).settled);
+  world.pass(ann.waits[0].until - began);
+  REQUIRE(ann.waits.size() == 2);
+  CHECK(ann.waits[1].code == ErrorCode::ok);
+  CHECK(ann.result(third).code == ErrorCode::ok);
+  CHECK(ann.delivered == std::vector<std::string>{"1", "2", "3"});
+}
+
+TEST_CASE("the longest of several waits is the one that is told") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat"), game = ann.join("game-1");
+  world.deafen(true);
+  ann.publish(chat, "message", "1");
+  ann.publish(game, "message", "1");
+  const std::uint64_t began = world.now();
+  const std::string number = std::to_string(static_cast<int>(ErrorCode::rate_limited));
+  const auto nack = [&](RoomHandle room, const char* wait_ms) {
+    const std::string joined = std::to_string(ann.numbers.at(room));
+    world.say(ann, "[39," + joined + ",1," + number + "," + wait_ms + ",{}]");
+  };
+  nack(chat, "3000");
+  nack(game, "1000");
+  REQUIRE(ann.waits.size() == 1);
+  CHECK(ann.waits[0].until == began + 3000);
+}
+
+TEST_CASE("a volatile event that a limit refuses is its caller's affair, and no wait") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.restart_server(limited());
+  world.pass(30'000);
+  const RoomHandle chat = ann.join("chat");
+  for (const char* payload : {"1", "2"}) ann.publish(chat, "message", payload);
+  CHECK(ann.result(ann.publish(chat, "typing", "1")).code == ErrorCode::rate_limited);
+  CHECK(ann.waits.empty());
+}
+
+TEST_CASE("R-63 a full server's patience is told while the client does not come back") {
+  World world;
+  Peer& ann = world.add("ann");
+  const std::uint64_t began = world.now();
+  world.say(ann, "[45,54,5000,{\"message\":\"The server has no room for another connection.\"}]");
+  world.cut(ann, 1013);
+  REQUIRE(ann.waits.size() == 1);
+  CHECK(ann.waits[0].code == ErrorCode::server_full);
+  CHECK(ann.waits[0].until >= began + 5000);
+  CHECK(ann.core.state() == State::reconnecting);
+  world.pass(4999);
+  CHECK(ann.waits.size() == 1);
+  world.pass(20'000);
+  REQUIRE(ann.waits.size() == 2);
+  CHECK(ann.waits[1].code == ErrorCode::ok);
+  CHECK(ann.core.state() == State::connected);
+}
+
+TEST_CASE("a wait is over when the page is woken and tries at once, and when the client is closed") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.say(ann, "[45,52,60000,{}]");
+  world.cut(ann, 1012);
+  REQUIRE(ann.waits.size() == 1);
+  CHECK(ann.waits[0].code == ErrorCode::draining);
+  ann.core.wake(world.now());
+  world.settle();
+  REQUIRE(ann.waits.size() == 2);
+  CHECK(ann.waits[1].code == ErrorCode::ok);
+  world.say(ann, "[45,52,60000,{}]");
+  world.cut(ann, 1012);
+  ann.close();
+  REQUIRE(ann.waits.size() == 4);
+  CHECK(ann.waits[3].code == ErrorCode::ok);
+}
+
+TEST_CASE("a connection that breaks without a word, or for good, is no wait") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.cut(ann);
+  world.pass(30'000);
+  world.say(ann, "[45,53,0,{}]");
+  world.cut(ann, 4506);
+  CHECK(ann.core.state() == State::closed);
+  CHECK(ann.waits.empty());
+}
+
+}  // namespace dialogue::client::testing
