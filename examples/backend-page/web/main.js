@@ -50,7 +50,10 @@ async function enter({ token, dialogue }) {
   client.on("error", show);
   find("login").hidden = true;
   find("chat").hidden = false;
-  const chat = await client.join("chat", { from: { last: 20 } });
+  const chat = await client.join("chat", { from: { last: 20 } }).catch((error) => {
+    if (client.state !== "closed") show(error); // else "error" has said why
+  });
+  if (!chat) return;
   chat.on("message", ({ from, data }) => add("message", `${from}: ${data.text}`));
   chat.on("announcement", ({ data }) => add("announcement", data.text));
   onSubmit("write", () => send("text", (text) => chat.trigger("message", { text })));
