@@ -123,8 +123,9 @@ std::size_t HookQuestions::take_answers(const std::vector<NumberedHook>& hooks, 
 }
 
 void HookQuestions::request_failed(const Numbers& numbers, const std::string& why) {
-  context_.log.write(LogLevel::warn, "hook_failed", "a request to the hook backend failed: " + why + "; " + policy_in_words(),
-                     numbers.size(), context_.now_ms());
+  context_.log.write(LogLevel::warn, "hook_request_failed",
+                     "a request to the hook backend failed: " + why + "; " + policy_in_words(), numbers.size(),
+                     context_.now_ms());
   if (breaker_.failed(context_.now_ms()))
     context_.log.write(LogLevel::error, "hooks_suspended",
                        "the hook backend failed again and again: it is left alone for a while, and what it would be asked counts "

@@ -21,17 +21,22 @@ Config config_with(const std::string& url) {
   return config;
 }
 
+json allow() { return json{{"allow", true}}; }
+json deny(const std::string& reason) { return json{{"allow", false}, {"reason", reason}}; }
+json replace(const json& data) { return json{{"allow", true}, {"data", data}}; }
+
 json decide(const json& hook) {
-  if (hook["verb"] == "connect" && hook["user"]["id"] == "mallory") return {{"allow", false}, {"reason", "not you"}};
-  if (hook["verb"] == "join" && hook["room"] == "duo") return {{"allow", false}, {"reason", "by invitation"}};
-  if (hook["verb"] == "publish" && hook["data"]["text"] == "wrong") return {{"allow", true}, {"data", {{"txt", 1}}}};
-  if (hook["verb"] == "publish") return {{"allow", true}, {"data", {{"text", "better"}}}};
-  return {{"allow", true}};
+  if (hook["verb"] == "connect" && hook["user"]["id"] == "mallory") return deny("not you");
+  if (hook["verb"] == "join" && hook["room"] == "duo") return deny("by invitation");
+  if (hook["verb"] != "publish") return allow();
+  return hook["data"]["text"] == "wrong" ? replace(json{{"txt", 1}}) : replace(json{{"text", "better"}});
 }
+
+json hooks_in(const BackendRequest& request) { return json::parse(request.body).at("hooks"); }
 
 BackendReply answer(const BackendRequest& request) {
   json answers = json::array();
-  for (const json& hook : json::parse(request.body)["hooks"]) {
+  for (const json& hook : hooks_in(request)) {
     json decided = decide(hook);
     decided["id"] = hook["id"];
     answers.push_back(std::move(decided));
@@ -66,7 +71,7 @@ TEST_CASE("a backend decides who connects, joins and publishes what, and hears w
   server.stop();
   std::vector<std::string> verbs;
   for (const BackendRequest& request : backend.requests())
-    for (const json& hook : json::parse(request.body)["hooks"]) verbs.push_back(hook["verb"]);
+    for (const json& hook : hooks_in(request)) verbs.push_back(hook["verb"]);
   CHECK_THAT(verbs, Catch::Matchers::VectorContains(std::string("leave")));
   CHECK_THAT(verbs, Catch::Matchers::VectorContains(std::string("disconnect")));
 }

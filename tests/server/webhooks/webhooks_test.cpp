@@ -494,7 +494,7 @@ TEST_CASE("R-112 hooks by https: a certificate that nobody vouches for is refuse
   const WebhookSettings settings = settings_for(backend.url("localhost"));
   Asking stranger(settings);
   CHECK(stranger.answer(question(HookVerb::publish)).code == ErrorCode::hook_unavailable);
-  CHECK_THAT(stranger.logged("hook_failed"), Contains("TLS"));
+  CHECK_THAT(stranger.logged("hook_request_failed"), Contains("TLS"));
   CHECK(backend.requests().empty());
 
   const std::string path = "webhooks_test_authorities.pem";
