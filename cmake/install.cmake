@@ -3,7 +3,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared core definitions api client client_replay store auth middleware net server ops app)
+set(layers options shared core definitions api client client_replay store http_client auth webhooks middleware net server ops app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
   add_library(Dialogue::${layer} ALIAS dialogue_${layer})
@@ -16,7 +16,8 @@ install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Public headers name those of the layers below by their place in the repository, so these keep their places.
 set(header_root ${CMAKE_INSTALL_INCLUDEDIR}/dialogue)
 install(DIRECTORY server/include/dialogue/ DESTINATION ${header_root} FILES_MATCHING PATTERN "*.hpp")
-foreach(directory shared server/auth server/core server/definitions server/store)
+foreach(directory shared server/auth server/core server/definitions server/http_client server/store
+        server/webhooks)
   install(DIRECTORY ${directory}/ DESTINATION ${header_root}/${directory} FILES_MATCHING PATTERN "*.hpp" PATTERN vectors EXCLUDE)
 endforeach()
 

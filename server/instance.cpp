@@ -70,7 +70,8 @@ CallbackFault report_to(const Config& config) {
   };
 }
 
-/// For hooks that outlive the call.
+}  // namespace
+
 HookQuestion question_about(HookVerb verb, const Client& client) {
   HookQuestion question;
   question.verb = verb;
@@ -78,8 +79,6 @@ HookQuestion question_about(HookVerb verb, const Client& client) {
   question.session_id = client.session_id();
   return question;
 }
-
-}  // namespace
 
 Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Instance::Instance(Instance&& other) noexcept = default;

@@ -73,6 +73,7 @@ void Instance::State::listen() {
   if (phase != Phase::created || stopping)
     throw SetupError("listen", "this instance listens already, or was stopped", "Make another one with create_dialogue.");
   ServerConfig server_config = make_server_config(config);
+  open_webhooks();
   server_config.shard.hooks = make_hooks();
   server_config.tls = tls = load_certificate();
   server_config.on_failure = [this, tell = std::move(server_config.on_failure)](const std::string& reason) {
@@ -137,6 +138,7 @@ void Instance::State::stop() {
   Server* const serving = server.get();
   lock.unlock();
   if (serving != nullptr) serving->stop();
+  if (webhooks) webhooks->stop();
   write_recording();
   if (last_recording.joinable()) last_recording.join();
 

@@ -15,6 +15,7 @@
 #include "server/auth/revocation_list.hpp"
 #include "server/event_listeners.hpp"
 #include "server/net/server.hpp"
+#include "server/webhooks/webhooks.hpp"
 
 namespace dialogue {
 
@@ -47,6 +48,10 @@ struct Instance::State {
   /// What the store kept. Throws SetupError when it cannot say.
   void load_revocations() const;
 
+  // webhook_setup.cpp
+  /// Has the backend of the settings asked after the application's own hooks, if there is one.
+  void open_webhooks();
+
   Config config;
   const std::shared_ptr<EventListeners> listeners;
   std::vector<std::function<HookDecision(Client&)>> connect_hooks;
@@ -54,6 +59,7 @@ struct Instance::State {
   std::vector<std::function<void(Client&, std::string_view)>> joined_hooks, leave_hooks, disconnect_hooks;
   std::vector<HookSource> waiting_connect_hooks, waiting_join_hooks;
   std::vector<Middleware> middleware;
+  std::unique_ptr<Webhooks> webhooks;
 
   const std::shared_ptr<RevocationList> revocations = std::make_shared<RevocationList>();
 
@@ -68,6 +74,12 @@ struct Instance::State {
   std::thread last_recording;                            ///< writes it when the server gives up
   std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with the room it is about
 };
+
+/// For hooks that outlive the call.
+[[nodiscard]] HookQuestion question_about(HookVerb verb, const Client& client);
+
+/// Throws SetupError. webhook_setup.cpp.
+void refuse_bad_webhooks(const WebhookSettings& settings);
 
 /// What the network side is told. Throws SetupError as create_dialogue says; the hooks come later.
 [[nodiscard]] ServerConfig make_server_config(const Config& config);

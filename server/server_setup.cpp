@@ -90,7 +90,8 @@ Instance create_dialogue(Config config) {
       throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
   if (config.authenticator && config.tokens.is_set())
     throw SetupError("tokens", "there is an authenticator as well, which decides alone", "Keep one of them.");
-  if (!config.tokens.jwks_url.empty() && !parse_jwks_url(config.tokens.jwks_url))
+  refuse_bad_webhooks(config.webhooks);
+  if (!config.tokens.jwks_url.empty() && !parse_http_url(config.tokens.jwks_url))
     throw SetupError("tokens.jwks_url", "this is not an http or https URL",
                      "Write for example https://id.example.com/jwks.json.");
   if (!config.logger) config.logger = log_to_standard_error;

@@ -115,10 +115,13 @@ bool JsonReader::read_boolean(bool& out) {
   });
 }
 
-bool JsonReader::read_raw(std::string_view& out) {
+bool JsonReader::read_raw(std::string_view& out) { return read_value(out, depth_); }
+bool JsonReader::read_document(std::string_view& out) { return read_value(out, 0); }
+
+bool JsonReader::read_value(std::string_view& out, std::uint32_t depth) {
   return scan([&](JsonCursor& cursor) {
     const char* const begin = cursor.at;
-    if (skip_value(cursor, depth_) != ErrorCode::ok) return false;
+    if (skip_value(cursor, depth) != ErrorCode::ok) return false;
     out = {begin, static_cast<std::size_t>(cursor.at - begin)};
     return true;
   });

@@ -34,7 +34,8 @@ class JsonReader {
   [[nodiscard]] bool read_string(std::string& out);     ///< unescaped UTF-8; \u0000 and lone surrogates are faults
   [[nodiscard]] bool read_integer(std::uint64_t& out);  ///< 0 to 2^53-1, digits only
   [[nodiscard]] bool read_boolean(bool& out);
-  [[nodiscard]] bool read_raw(std::string_view& out);  ///< any one value, checked, as it stands in the text
+  [[nodiscard]] bool read_raw(std::string_view& out);       ///< any one value, checked, as it stands in the text
+  [[nodiscard]] bool read_document(std::string_view& out);  ///< the same, kJsonDepthMax deep by itself, wherever it stands
   [[nodiscard]] bool skip();
   [[nodiscard]] char peek();  ///< first byte of the next value; 0 at the end
   /// Nothing but white space is left and no fault was seen.
@@ -47,6 +48,7 @@ class JsonReader {
   template <class Scan>
   bool scan(Scan&& step);
   bool enter(char bracket);
+  bool read_value(std::string_view& out, std::uint32_t depth);
   bool advance(char closing);
 
   std::string_view text_;

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -20,8 +21,21 @@ export const jsonOnly = {
   page: join(kRoot, "examples", "json-only", "web"),
 };
 
+/** A directory of examples/. */
+export const example = (name: string): string => join(kRoot, "examples", name);
+
 /** A file of e2e/definitions. */
 export const definitions = (name: string): string => join(kRoot, "e2e", "definitions", name);
+
+/** A port that nobody listens on, for a server whose address another one must know before. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 /** What to start: a program, its definitions where they are a file, its page, and a port where it must be a certain one. */
 export interface ServerOptions {
@@ -44,8 +58,12 @@ export class Server {
   static async start({ program, definitions, page, port = 0, flags = [], store = "memory:" }: ServerOptions): Promise<Server> {
     if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
     const address = ["--listen", `127.0.0.1:${port}`, "--static", page, "--store", store];
-    const args = ["serve", ...(definitions ? [definitions] : []), ...address, ...flags];
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    return Server.launch(program, ["serve", ...(definitions ? [definitions] : []), ...address, ...flags]);
+  }
+
+  /** Any program that says where it listens. */
+  static async launch(program: string, args: string[], env: Record<string, string> = {}): Promise<Server> {
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
     const output: string[] = [];
     const listening = await new Promise<number>((resolve, reject) => {
       const fail = (why: string): void => reject(new Error(`${program} ${why}:\n${output.join("")}`));

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from "selenium-webdriver";
+import { freePort } from "./server.js";
 import type { Engine, Tab } from "./tab.js";
 
 const kReadyTimeoutMs = 30_000;
@@ -162,15 +162,6 @@ function findMiniBrowser(): string {
     }
   }
   throw new Error("MiniBrowser is missing: Debian's webkit2gtk-driver and libwebkit2gtk-4.1-0 bring it");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Resolves when something answers at `url`. */

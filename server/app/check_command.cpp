@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "server/app/definitions_source.hpp"
+#include "server/app/hook_settings.hpp"
 #include "server/app/identity_settings.hpp"
 #include "server/app/program.hpp"
 #include "server/app/settings_flags.hpp"
@@ -17,6 +18,7 @@ void check(Program& program, const ServeSettings& settings, const std::string& o
   const std::string& path = settings.app;
   const Definitions definitions = definitions_of(program, path);
   check_identity_policy(settings, token_settings(settings, program.environment));
+  static_cast<void>(webhook_settings(settings, program.environment));
   program.out << (path.empty() ? "The definitions" : path) << ": " << definitions.events.size() << " events, "
               << definitions.rooms.size() << " rooms, no fault\n";
   if (old_path.empty()) return;

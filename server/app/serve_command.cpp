@@ -7,6 +7,7 @@
 #include "server/app/api_key_settings.hpp"
 #include "server/app/client_script.hpp"
 #include "server/app/definitions_source.hpp"
+#include "server/app/hook_settings.hpp"
 #include "server/app/identity_settings.hpp"
 #include "server/app/program.hpp"
 #include "server/app/serve_until_signal.hpp"
@@ -64,7 +65,7 @@ void log_identities_in_force(const Config& config) {
     warn("development_identities_anywhere",
          "--dev: EVERYBODY who can reach this server may claim to be ANY user. Never do this in production.");
   if (config.tokens.allow_anonymous) warn("anonymous_allowed", "--auth-anonymous: who has no token comes in as a guest");
-  const auto url = parse_jwks_url(config.tokens.jwks_url);
+  const auto url = parse_http_url(config.tokens.jwks_url);
   if (url && !url->is_secure && !url->is_loopback())
     warn("jwks_unprotected", "--auth-jwks is fetched over http: who can change its answer can be ANY user. Use https.");
 }
@@ -74,6 +75,7 @@ void serve(Program& program, const ServeSettings& settings) {
   config.tokens = token_settings(settings, program.environment);
   check_identity_policy(settings, config.tokens);
   config.api_keys = api_keys_of(settings, program.environment);
+  config.webhooks = webhook_settings(settings, program.environment);
   config.store = open_store_of(settings, config);
   config.on_failure = [&program](const std::string&) {
     program.exit_code = kExitRefused;

@@ -4,7 +4,8 @@
 #include <array>
 #include <charconv>
 
-#include "server/auth/jwks_fetch.hpp"
+#include "server/app/hook_settings.hpp"
+#include "server/http_client/http_url.hpp"
 #include "server/listen_address.hpp"
 #include "server/net/client_address.hpp"
 #include "server/net/origin.hpp"
@@ -32,6 +33,8 @@ Checked check_connections_per_address(const std::string& text) { return check_nu
 Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
+
+Checked check_hook_timeout(const std::string& text) { return check_number(text, kHookTimeoutMsMin, kHookTimeoutMsMax); }
 
 Checked check_listen(const std::string& text) {
   if (parse_listen_address(text)) return {};
@@ -69,10 +72,13 @@ Checked check_range(const std::string& text) {
                       "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8."};
 }
 
-Checked check_jwks(const std::string& text) {
-  if (parse_jwks_url(text)) return {};
-  return SettingFault{quoted(text) + " is not an http or https URL", "Write for example https://id.example.com/jwks.json."};
+Checked check_url(const std::string& text, const char* example) {
+  if (parse_http_url(text)) return {};
+  return SettingFault{quoted(text) + " is not an http or https URL", std::string("Write for example ") + example};
 }
+
+Checked check_jwks(const std::string& text) { return check_url(text, "https://id.example.com/jwks.json."); }
+Checked check_hooks_url(const std::string& text) { return check_url(text, "https://app.example.com/hooks."); }
 
 const std::array kSettings = {
     Setting{"app", "FILE", "what is compiled in", "The JSON file with the definitions.", &ServeSettings::app},
@@ -120,6 +126,21 @@ const std::array kSettings = {
             &ServeSettings::http_requests, check_per_minute},
     Setting{"http-messages", "N", "30", "The same of those that publish; a batch is one.", &ServeSettings::http_messages,
             check_per_minute},
+    Setting{"hooks-url", "URL", "none", "Ask and tell a backend about what users do, by signed requests to this URL.",
+            &ServeSettings::hooks_url, check_hooks_url},
+    Setting{"hooks-secret-file", "FILE", "none", "The secret that signs them, in a file: at least 32 characters.",
+            &ServeSettings::hooks_secret_file},
+    Setting{"hooks-secret-env", "NAME", "none", "The same in this environment variable.", &ServeSettings::hooks_secret_variable},
+    Setting{"hooks-verbs", "LIST", "none",
+            "What it is asked (connect, join, publish) and told (leave, disconnect), as join,publish. Needed with --hooks-url.",
+            &ServeSettings::hooks_verbs, check_hook_verbs},
+    Setting{"hooks-rooms", "LIST", "all", "The rooms that this is about: ids and patterns, as staff,game-{id}.",
+            &ServeSettings::hooks_rooms},
+    Setting{"hooks-timeout-ms", "MS", "2000", "How long an answer may take, 50 to 60000.", &ServeSettings::hooks_timeout_ms,
+            check_hook_timeout},
+    Setting{"hooks-fail", "POLICY", "none",
+            "What counts when there is no answer: open allows, closed refuses for now. Needed with --hooks-url.",
+            &ServeSettings::hooks_fail, check_hook_failure},
     Setting{"drain-ms", "MS", "2000", "When the server stops, clients are told to come back spread over this time.",
             &ServeSettings::drain_ms, check_drain},
     Setting{"record", "FILE", "off", "Write the newest inputs to this file at the end and on SIGUSR1, for `dialogue replay`.",

@@ -37,6 +37,9 @@ struct ServeSettings {
   std::string secret_variable, jwks_url, issuer, audience;
   std::uint32_t http_requests = 100, http_messages = 30;
   std::vector<std::string> api_key_variables, api_key_files;
+  std::string hooks_url, hooks_secret_file, hooks_secret_variable, hooks_fail;
+  std::vector<std::string> hooks_verbs, hooks_rooms;
+  std::uint32_t hooks_timeout_ms = 2'000;
   std::vector<std::string> allowed_origins;
 };
 

@@ -8,16 +8,6 @@
 namespace dialogue {
 namespace {
 
-std::vector<std::string> split_at_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    if (end > begin) parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 /// Digits, which the setting's check has let through.
 std::uint32_t to_number(const std::string& text) {
   std::uint32_t number = 0;
@@ -49,6 +39,16 @@ void refuse_bad_values(const Setting& setting, const RawSetting& raw) {
 }
 
 }  // namespace
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    if (end > begin) parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
 
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {

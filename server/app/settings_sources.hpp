@@ -25,6 +25,9 @@ using RawSettings = std::map<std::string, RawSetting, std::less<>>;
 /// Looks up an environment variable; nothing when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
+/// The parts of a list; none of them is empty.
+[[nodiscard]] std::vector<std::string> split_at_commas(const std::string& text);
+
 /// The process's own environment.
 [[nodiscard]] Environment process_environment();
 

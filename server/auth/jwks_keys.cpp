@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/auth/jwks_fetch.hpp"
 #include "server/auth/jwks_schedule.hpp"
 #include "shared/json_reader.hpp"
 
@@ -33,7 +34,7 @@ std::uint64_t now_ms() {
 }  // namespace
 
 struct JwksKeys::State {
-  State(JwksUrl from, KeySet beside, std::function<void(const LogLine&)> to)
+  State(HttpUrl from, KeySet beside, std::function<void(const LogLine&)> to)
       : url(std::move(from)), fixed(std::move(beside)), log(std::move(to)), keys(std::make_shared<const KeySet>(fixed)) {}
 
   asio::awaitable<void> run() {
@@ -88,7 +89,7 @@ struct JwksKeys::State {
     timer.cancel();
   }
 
-  const JwksUrl url;
+  const HttpUrl url;
   const KeySet fixed;
   const std::function<void(const LogLine&)> log;
   mutable std::mutex mutex;
@@ -103,7 +104,7 @@ struct JwksKeys::State {
   std::thread thread;
 };
 
-JwksKeys::JwksKeys(JwksUrl url, KeySet fixed, std::function<void(const LogLine&)> log)
+JwksKeys::JwksKeys(HttpUrl url, KeySet fixed, std::function<void(const LogLine&)> log)
     : state_(std::make_shared<State>(std::move(url), std::move(fixed), std::move(log))) {
   asio::co_spawn(
       state_->io, [state = state_.get()] { return state->run(); }, asio::detached);

@@ -9,16 +9,16 @@
 #include <memory>
 #include <string>
 
-#include "server/auth/jwks_fetch.hpp"
 #include "server/auth/key_set.hpp"
 #include "server/core/actions.hpp"
+#include "server/http_client/http_url.hpp"
 
 namespace dialogue {
 
 class JwksKeys {
  public:
   /// `log` is called on this thread, and must be thread-safe. `fixed` are the keys that the fetched ones stand beside.
-  JwksKeys(JwksUrl url, KeySet fixed, std::function<void(const LogLine&)> log);
+  JwksKeys(HttpUrl url, KeySet fixed, std::function<void(const LogLine&)> log);
   JwksKeys(const JwksKeys&) = delete;
   JwksKeys& operator=(const JwksKeys&) = delete;
   /// Ends the thread; who waits is not answered. A name server that does not answer may hold it for a while.

@@ -15,7 +15,7 @@ class TokenAuthority {
 
   TokenAuthority(TokenSettings settings, std::function<void(const LogLine&)> log)
       : settings_(std::move(settings)), fixed_(std::make_shared<const KeySet>(settings_.keys)) {
-    if (!settings_.jwks_url.empty()) fetched_.emplace(parse_jwks_url(settings_.jwks_url).value(), settings_.keys, std::move(log));
+    if (!settings_.jwks_url.empty()) fetched_.emplace(parse_http_url(settings_.jwks_url).value(), settings_.keys, std::move(log));
   }
 
   void identify(IdentityQuestion&& question, Done done) {

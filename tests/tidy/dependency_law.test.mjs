@@ -20,8 +20,18 @@ const kLayers = [
   { at: "server/middleware/", repo: ["shared/", "server/core/", "server/middleware/"], third: ["re2/", "dialogue/"], pure: true },
   { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h", ...kSystem] },
   { at: "server/ops/", repo: ["shared/", "server/core/", "server/ops/"], third: ["spdlog/", "fmt/", "nlohmann/", ...kSystem] },
-  { at: "server/auth/jwks_", repo: ["shared/", "server/core/", "server/auth/"], third: ["boost/", "openssl/"] },
+  { at: "server/http_client/", repo: ["server/http_client/"], third: ["boost/", "openssl/"] },
+  {
+    at: "server/auth/jwks_",
+    repo: ["shared/", "server/core/", "server/http_client/", "server/auth/"],
+    third: ["boost/", "openssl/"],
+  },
   { at: "server/auth/", repo: ["shared/", "server/core/", "server/auth/"], third: ["openssl/"] },
+  {
+    at: "server/webhooks/",
+    repo: ["shared/", "server/core/", "server/http_client/", "server/webhooks/"],
+    third: ["boost/", "openssl/"],
+  },
   {
     at: "server/net/",
     repo: ["shared/", "server/core/", "server/api/", "server/net/", "server/store/store.hpp", "server/store/carry.hpp"],

@@ -16,6 +16,7 @@
 #include "server/core/identity.hpp"
 #include "server/core/shard_config.hpp"
 #include "server/store/store.hpp"
+#include "server/webhooks/webhook_settings.hpp"
 #include "shared/definitions.hpp"
 
 namespace dialogue {
@@ -57,6 +58,8 @@ struct Config {
   Authenticator authenticator;
   /// Believe development identities from anywhere. Only without tokens and authenticator, never in production.
   bool development_identities_anywhere = false;
+  /// A backend that is asked, by HTTP, about what users do (docs/guides/hooks.md). Without a url: none.
+  WebhookSettings webhooks;
   /// Where rooms keep their logs, such as open_store("sqlite:./chat.db"). None: in memory, until the process ends.
   std::shared_ptr<Store> store;
   /// Called once, on a shard's thread, when the store has failed for good: end the process and start it again. Until then what

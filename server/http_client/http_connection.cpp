@@ -1,0 +1,147 @@
+// Beast on a socket or on TLS. The stream's own timer bounds all steps but the look-up of the name, which cannot be called back
+// and is left behind when its time is up.
+#include "server/http_client/http_connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <utility>
+
+namespace dialogue {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using Tcp = asio::ip::tcp;
+
+constexpr asio::as_tuple_t<asio::use_awaitable_t<>> kAwait{};
+constexpr std::size_t kHeaderBytesMax = 16 * 1024;
+constexpr std::size_t kBufferBytesMax = 64 * 1024;  ///< what is read and not parsed yet; bounds chunk extensions, too
+constexpr int kHttp11 = 11;
+
+/// A look-up under way: whoever is last, the answer or who waits, ends it.
+struct LookUp {
+  explicit LookUp(const asio::any_io_executor& executor) : resolver(executor), timer(executor) {}
+  Tcp::resolver resolver;
+  asio::steady_timer timer;
+  bool is_done = false;
+  boost::system::error_code error;
+  Tcp::resolver::results_type addresses;
+};
+
+bool is_break(const boost::system::error_code& error) {
+  return error == asio::error::eof || error == asio::error::connection_reset || error == asio::error::broken_pipe ||
+         error == asio::error::connection_aborted || error == http::error::end_of_stream ||
+         error == http::error::partial_message || error == asio::ssl::error::stream_truncated;
+}
+
+HttpFault fault_of(const boost::system::error_code& error) {
+  if (error == beast::error::timeout) return {"there was no answer in time", false};
+  if (error == http::error::body_limit || error == http::error::header_limit || error == http::error::buffer_overflow)
+    return {"its answer is too large", false};
+  if (is_break(error)) return {"it closed the connection before its answer was whole", true};
+  return {error.message(), false};
+}
+
+std::unique_ptr<asio::ssl::context> make_tls() {
+  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  context->set_default_verify_paths();
+  return context;
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(asio::any_io_executor executor, HttpUrl url, std::size_t answer_bytes_max)
+    : executor_(std::move(executor)), url_(std::move(url)), answer_bytes_max_(answer_bytes_max), buffer_(kBufferBytesMax) {}
+
+asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chrono::steady_clock::time_point deadline) {
+  request.version(kHttp11);
+  request.target(url_.target);
+  request.set(http::field::host, url_.authority());
+  request.set(http::field::user_agent, "dialogue");
+  request.prepare_payload();
+  if (std::string fault = co_await open(deadline); !fault.empty()) {
+    close();
+    co_return HttpFault{std::move(fault), false};
+  }
+  keeps_ = false;
+  HttpOutcome outcome = co_await exchange(request, deadline);
+  if (!keeps_ || !request.keep_alive() || buffer_.size() != 0) close();
+  co_return outcome;
+}
+
+asio::awaitable<std::variant<Tcp::resolver::results_type, HttpFault>> HttpConnection::resolve(
+    std::chrono::steady_clock::time_point deadline) {
+  const auto look_up = std::make_shared<LookUp>(executor_);
+  look_up->timer.expires_at(deadline);
+  look_up->resolver.async_resolve(url_.host, url_.port, [look_up](auto error, auto addresses) {
+    look_up->is_done = true;
+    look_up->error = error;
+    look_up->addresses = std::move(addresses);
+    look_up->timer.cancel();
+  });
+  static_cast<void>(co_await look_up->timer.async_wait(kAwait));
+  if (!look_up->is_done) {
+    look_up->resolver.cancel();
+    co_return HttpFault{"the name of its host was not looked up in time", false};
+  }
+  if (look_up->error) co_return HttpFault{"its host is not found: " + look_up->error.message(), false};
+  co_return look_up->addresses;
+}
+
+asio::awaitable<std::string> HttpConnection::open(std::chrono::steady_clock::time_point deadline) {
+  if (!std::holds_alternative<std::monostate>(stream_)) co_return "";
+  buffer_.clear();
+  auto found = co_await resolve(deadline);
+  if (auto* fault = std::get_if<HttpFault>(&found)) co_return std::move(fault->words);
+  beast::tcp_stream tcp(executor_);
+  tcp.expires_at(deadline);
+  if (const auto [error, endpoint] = co_await tcp.async_connect(std::get<Addresses>(found), kAwait); error)
+    co_return fault_of(error).words;
+  boost::system::error_code not_set;
+  tcp.socket().set_option(Tcp::no_delay(true), not_set);
+  if (url_.is_secure) co_return co_await secure(std::move(tcp));
+  stream_.emplace<beast::tcp_stream>(std::move(tcp));
+  co_return "";
+}
+
+asio::awaitable<std::string> HttpConnection::secure(beast::tcp_stream tcp) {
+  if (!tls_) tls_ = make_tls();
+  auto& stream = stream_.emplace<Secure>(std::move(tcp), *tls_);
+  stream.set_verify_mode(asio::ssl::verify_peer);
+  stream.set_verify_callback(asio::ssl::host_name_verification(url_.host));
+  if (SSL_set_tlsext_host_name(stream.native_handle(), url_.host.c_str()) != 1) co_return "the host's name cannot be sent";
+  const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kAwait);
+  co_return error ? "TLS: " + error.message() : "";
+}
+
+asio::awaitable<HttpOutcome> HttpConnection::exchange(const HttpRequest& request,
+                                                      std::chrono::steady_clock::time_point deadline) {
+  if (auto* plain = std::get_if<beast::tcp_stream>(&stream_)) {
+    plain->expires_at(deadline);
+    co_return co_await exchange(*plain, request);
+  }
+  auto& secured = std::get<Secure>(stream_);
+  beast::get_lowest_layer(secured).expires_at(deadline);
+  co_return co_await exchange(secured, request);
+}
+
+template <typename Stream>
+asio::awaitable<HttpOutcome> HttpConnection::exchange(Stream& stream, const HttpRequest& request) {
+  if (const auto [error, size] = co_await http::async_write(stream, request, kAwait); error) co_return fault_of(error);
+  http::response_parser<http::string_body> parser;
+  parser.header_limit(kHeaderBytesMax);
+  parser.body_limit(answer_bytes_max_);
+  if (const auto [error, size] = co_await http::async_read(stream, buffer_, parser, kAwait); error) co_return fault_of(error);
+  keeps_ = parser.keep_alive();
+  co_return parser.release();
+}
+
+}  // namespace dialogue

@@ -1,0 +1,40 @@
+// What questions and notices share on the hooks' thread: settings, the loop, the numbers of requests, the log.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/http_client/http_connection.hpp"
+#include "server/webhooks/hook_log.hpp"
+#include "server/webhooks/hook_request.hpp"
+#include "server/webhooks/webhook_settings.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kHookAnswerBytesMax = 1 << 20;
+
+struct HookContext {
+  HookContext(WebhookSettings with, std::function<void(const LogLine&)> to)
+      : settings(std::move(with)), url(*parse_http_url(settings.url)), log(std::move(to)) {}
+
+  [[nodiscard]] static std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
+  [[nodiscard]] static std::uint64_t now_ms() {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch()).count());
+  }
+  [[nodiscard]] std::chrono::milliseconds timeout() const { return std::chrono::milliseconds(settings.timeout_ms); }
+  [[nodiscard]] std::unique_ptr<HttpConnection> make_connection() {
+    return std::make_unique<HttpConnection>(io.get_executor(), url, kHookAnswerBytesMax);
+  }
+
+  boost::asio::io_context io{1};
+  const WebhookSettings settings;
+  const HttpUrl url;
+  HookRequestIds request_ids;
+  HookLog log;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,61 @@
+// See hook_request.hpp. The HMAC is OpenSSL's.
+#include "server/webhooks/hook_request.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <chrono>
+#include <random>
+
+namespace dialogue {
+namespace {
+
+namespace http = boost::beast::http;
+
+void append_hex(std::string& text, std::uint8_t byte) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  text += kDigits[byte >> 4];
+  text += kDigits[byte & 15];
+}
+
+std::uint64_t unix_seconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+}  // namespace
+
+std::string hook_signature(std::string_view secret, std::uint64_t unix_s, std::string_view body) {
+  const std::string time = std::to_string(unix_s);
+  const std::string signed_text = time + "." + std::string(body);
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const std::uint8_t*>(signed_text.data()),
+       signed_text.size(), digest.data(), &size);
+  std::string signature = "t=" + time + ",v1=";
+  for (unsigned i = 0; i < size; ++i) append_hex(signature, digest[i]);
+  return signature;
+}
+
+HookRequestIds::HookRequestIds() {
+  std::random_device chance;
+  constexpr int kBytes = 16;
+  for (int i = 0; i < kBytes; ++i) append_hex(prefix_, static_cast<std::uint8_t>(chance()));
+  prefix_ += '-';
+}
+
+HttpRequest hook_request(std::string_view secret, std::string_view request_id, std::string body) {
+  HttpRequest request;
+  request.method(http::verb::post);
+  request.set(http::field::content_type, "application/json");
+  request.set(http::field::accept, "application/json");
+  request.set(boost::beast::string_view(kHookIdField.data(), kHookIdField.size()),
+              boost::beast::string_view(request_id.data(), request_id.size()));
+  request.set(boost::beast::string_view(kHookSignatureField.data(), kHookSignatureField.size()),
+              hook_signature(secret, unix_seconds(), body));
+  request.body() = std::move(body);
+  return request;
+}
+
+}  // namespace dialogue

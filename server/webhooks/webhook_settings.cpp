@@ -1,0 +1,57 @@
+// See webhook_settings.hpp.
+#include "server/webhooks/webhook_settings.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "server/http_client/http_url.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::array kVerbs = {HookVerb::connect, HookVerb::join, HookVerb::publish, HookVerb::leave, HookVerb::disconnect};
+
+bool has_room(HookVerb verb) { return verb != HookVerb::connect && verb != HookVerb::disconnect; }
+
+}  // namespace
+
+std::optional<WebhookFault> fault_of(const WebhookSettings& settings) {
+  if (!parse_http_url(settings.url))
+    return WebhookFault{"url", "this is not an http or https URL", "Write for example https://app.example.com/hooks."};
+  if (settings.secret.size() < kHookSecretBytesMin)
+    return WebhookFault{"secret",
+                        "a secret of " + std::to_string(settings.secret.size()) + " characters is too short; it has at least " +
+                            std::to_string(kHookSecretBytesMin),
+                        "Make one with: openssl rand -hex 32"};
+  if (settings.verbs.empty())
+    return WebhookFault{"verbs", "nothing is asked", "Name some of connect, join, publish, leave and disconnect."};
+  if (!settings.fail)
+    return WebhookFault{"fail", "it is not said what counts when the backend does not answer",
+                        "Say open (then it is allowed) or closed (then it is refused, and clients try again)."};
+  for (const std::string& room : settings.rooms)
+    if (!is_room_pattern(room))
+      return WebhookFault{"rooms", "\"" + room + "\" is neither a room's id nor a pattern",
+                          "Write for example chat or game-{id}."};
+  if (settings.timeout_ms < kHookTimeoutMsMin || settings.timeout_ms > kHookTimeoutMsMax)
+    return WebhookFault{"timeout_ms", std::to_string(settings.timeout_ms) + " ms is no time to wait for an answer",
+                        "Write " + std::to_string(kHookTimeoutMsMin) + " to " + std::to_string(kHookTimeoutMsMax) + "."};
+  if (settings.batch_max == 0 || settings.connections_max == 0)
+    return WebhookFault{settings.batch_max == 0 ? "batch_max" : "connections_max", "with none nothing can be asked",
+                        "Write at least 1."};
+  return {};
+}
+
+std::optional<HookVerb> hook_verb_of(std::string_view name) {
+  const auto* const found =
+      std::find_if(kVerbs.begin(), kVerbs.end(), [name](HookVerb verb) { return hook_verb_name(verb) == name; });
+  return found == kVerbs.end() ? std::nullopt : std::optional(*found);
+}
+
+bool concerns(const WebhookSettings& settings, HookVerb verb, std::string_view room_id) {
+  if (std::find(settings.verbs.begin(), settings.verbs.end(), verb) == settings.verbs.end()) return false;
+  const auto is_here = [&](const std::string& pattern) { return matches_room_pattern(pattern, room_id); };
+  return !has_room(verb) || settings.rooms.empty() || std::any_of(settings.rooms.begin(), settings.rooms.end(), is_here);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,116 @@
+// Callers put questions and notices into an inbox and wake the thread once; it takes the inbox as a whole, which is what makes
+// batches.
+#include "server/webhooks/webhooks.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "server/webhooks/hook_notices.hpp"
+#include "server/webhooks/hook_questions.hpp"
+
+namespace dialogue {
+
+namespace asio = boost::asio;
+
+struct Webhooks::State {
+  using Done = HookQuestions::Done;
+
+  State(WebhookSettings with, std::function<void(const LogLine&)> log)
+      : context(std::move(with), std::move(log)), questions(context), notices(context), work(context.io.get_executor()) {}
+
+  void ask(HookQuestion&& question, Done&& done) {
+    if (!concerns(context.settings, question.verb, question.room_id)) return done({});
+    {
+      const std::lock_guard lock(mutex);
+      if (!is_stopped) {
+        asked.emplace_back(std::move(question), std::move(done));
+        return wake();
+      }
+    }
+    done(hook_unavailable());
+  }
+
+  void tell(HookQuestion&& notice) {
+    if (!concerns(context.settings, notice.verb, notice.room_id)) return;
+    const std::lock_guard lock(mutex);
+    if (is_stopped) return;
+    told.push_back(std::move(notice));
+    wake();
+  }
+
+  /// Under the mutex.
+  void wake() {
+    if (!std::exchange(is_awake, true))
+      asio::post(context.io, [this] {
+        take_inbox();
+        questions.send();
+      });
+  }
+
+  void take_inbox() {
+    std::vector<std::pair<HookQuestion, Done>> new_questions;
+    std::vector<HookQuestion> new_notices;
+    {
+      const std::lock_guard lock(mutex);
+      new_questions.swap(asked);
+      new_notices.swap(told);
+      is_awake = false;
+    }
+    for (auto& [question, done] : new_questions) questions.add(std::move(question), std::move(done));
+    for (HookQuestion& notice : new_notices) notices.add(std::move(notice));
+  }
+
+  /// On the hooks' thread, after the inbox was closed: nothing comes any more.
+  void finish() {
+    take_inbox();
+    questions.refuse_all();
+    notices.finish([this] { context.io.stop(); });
+  }
+
+  HookContext context;  // its loop goes last, with all that is left on it
+  HookQuestions questions;
+  HookNotices notices;
+  asio::executor_work_guard<asio::io_context::executor_type> work;
+  std::mutex mutex;
+  std::vector<std::pair<HookQuestion, Done>> asked;  ///< under the mutex, with the next three
+  std::vector<HookQuestion> told;
+  bool is_awake = false, is_stopped = false;
+  std::once_flag ending;
+  std::thread thread;
+};
+
+Webhooks::Webhooks(WebhookSettings settings, std::function<void(const LogLine&)> log)
+    : state_(std::make_shared<State>(std::move(settings), std::move(log))) {
+  State& state = *state_;
+  if (!state.context.url.is_secure && !state.context.url.is_loopback())
+    state.context.log.write(LogLevel::warn, "hooks_unprotected",
+                            "hooks go over http: who can read the network reads what users write, and who can change it decides "
+                            "what is allowed. Use https.",
+                            1, HookContext::now_ms());
+  state.thread = std::thread([&state] { state.context.io.run(); });
+}
+
+HookSource Webhooks::source() const {
+  return [state = state_](HookQuestion&& question, std::function<void(HookVerdict)> done) {
+    state->ask(std::move(question), std::move(done));
+  };
+}
+
+void Webhooks::tell(HookQuestion notice) const { state_->tell(std::move(notice)); }
+
+void Webhooks::stop() {
+  std::call_once(state_->ending, [this] {
+    {
+      const std::lock_guard lock(state_->mutex);
+      state_->is_stopped = true;
+    }
+    asio::post(state_->context.io, [this] { state_->finish(); });
+    state_->thread.join();
+  });
+}
+
+}  // namespace dialogue

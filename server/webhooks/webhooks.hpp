@@ -1,0 +1,39 @@
+// Hooks by HTTP: what an application decides is asked of its backend in any language, and what happened is told to it. One thread
+// of its own with a few connections that are kept open; whoever asks does not wait. docs/guides/hooks.md is what backends see.
+//
+//   Webhooks webhooks(settings, log);               // settings without fault: fault_of(settings)
+//   webhooks.source()(std::move(question), done);   // any thread
+//   webhooks.tell(std::move(notice));
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "server/core/actions.hpp"
+#include "server/core/hook_question.hpp"
+#include "server/webhooks/webhook_settings.hpp"
+
+namespace dialogue {
+
+class Webhooks {
+ public:
+  /// `log` is called on this thread and on the callers', and must be thread-safe.
+  Webhooks(WebhookSettings settings, std::function<void(const LogLine&)> log);
+  Webhooks(const Webhooks&) = delete;
+  Webhooks& operator=(const Webhooks&) = delete;
+  ~Webhooks() { stop(); }
+
+  /// Questions for connect, join and publish. Those that are not the backend's business are allowed at once. Answers come on the
+  /// caller's thread or on the hooks' own. It may outlive this; then everything is `hook_unavailable`.
+  [[nodiscard]] HookSource source() const;
+  /// Notices of leave and disconnect, in the order of the calls. Any thread.
+  void tell(HookQuestion notice) const;
+  /// Answers what waits with `hook_unavailable`, tells the notices that wait if the backend takes them within one time-out, and
+  /// ends the thread. Not from within an answer. A name server that does not answer may hold it for a while.
+  void stop();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,136 @@
+// One connection to a real server: kept, bounded, and never believed without its certificate.
+#include "server/http_client/http_connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <string>
+
+#include "tests/server/http_client/http_backend.hpp"
+
+using namespace dialogue;
+using namespace dialogue::test;
+using Catch::Matchers::Contains;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr std::size_t kAnswerBytesMax = 1000;
+
+/// A connection with a loop to run it.
+struct Asking {
+  explicit Asking(const std::string& url) : connection(io.get_executor(), parse_http_url(url).value(), kAnswerBytesMax) {}
+
+  HttpOutcome ask(milliseconds timeout = kDeadline) {
+    HttpRequest request;
+    request.method(boost::beast::http::verb::post);
+    request.body() = "{}";
+    auto outcome = boost::asio::co_spawn(io, connection.ask(std::move(request), std::chrono::steady_clock::now() + timeout),
+                                         boost::asio::use_future);
+    io.restart();
+    io.run();
+    return outcome.get();
+  }
+  std::string answer() { return std::get<HttpAnswer>(ask()).body(); }
+  HttpFault fault(milliseconds timeout = kDeadline) { return std::get<HttpFault>(ask(timeout)); }
+
+  boost::asio::io_context io;
+  HttpConnection connection;
+};
+
+HttpBackend::Handler always(BackendReply reply) {
+  return [reply = std::move(reply)](const BackendRequest&) { return reply; };
+}
+
+}  // namespace
+
+TEST_CASE("requests follow each other over one connection, with the URL's path and host") {
+  HttpBackend backend(always(json_reply("yes")));
+  Asking asking(backend.url());
+  CHECK(asking.answer() == "yes");
+  CHECK(asking.answer() == "yes");
+  const auto requests = backend.requests();
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[1].connection == 1);
+  CHECK(requests[0].method == "POST");
+  CHECK(requests[0].target == "/hooks?app=1");
+  CHECK("http://" + requests[0].host + "/hooks?app=1" == backend.url());
+}
+
+TEST_CASE("a connection that the other side does not keep is opened again") {
+  HttpBackend backend(always({"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nyes", true}));
+  Asking asking(backend.url());
+  CHECK(asking.answer() == "yes");
+  CHECK(asking.answer() == "yes");
+  CHECK(backend.requests().back().connection == 2);
+}
+
+TEST_CASE("a second answer that nobody asked for is not taken for the next one's") {
+  HttpBackend backend(always({json_reply("one").bytes + json_reply("two").bytes, false}));
+  Asking asking(backend.url());
+  CHECK(asking.answer() == "one");
+  CHECK(asking.answer() == "one");
+}
+
+TEST_CASE("an answer that is too large is refused, by its length, in chunks, and in its head") {
+  HttpBackend backend(always(json_reply(std::string(kAnswerBytesMax + 1, 'x'))));
+  Asking asking(backend.url());
+  CHECK_THAT(asking.fault().words, Contains("too large"));
+  std::string chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 11; ++i) chunks += "64\r\n" + std::string(100, 'x') + "\r\n";
+  backend.handle_by(always({chunks + "0\r\n\r\n", false}));
+  CHECK_THAT(asking.fault().words, Contains("too large"));
+  backend.handle_by(always({"HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", false}));
+  CHECK_THAT(asking.fault().words, Contains("too large"));
+  backend.handle_by(always({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(1 << 20, 'x'), false}));
+  CHECK_FALSE(asking.fault().words.empty());
+}
+
+TEST_CASE("what is no HTTP is an error, and a silent server one of time") {
+  HttpBackend backend(always({"SSH-2.0-nonsense\r\n\r\n", false}));
+  Asking asking(backend.url());
+  CHECK_FALSE(asking.fault().is_broken);
+  Gate gate;
+  backend.handle_by([&gate](const BackendRequest&) {
+    gate.wait();
+    return BackendReply{};
+  });
+  const HttpFault fault = asking.fault(milliseconds(50));
+  CHECK_THAT(fault.words, Contains("in time"));
+  CHECK_FALSE(fault.is_broken);
+  gate.open();
+}
+
+TEST_CASE("a connection that breaks before or within the answer may be tried again, one that is refused may not") {
+  HttpBackend backend(always({"", true}));
+  Asking asking(backend.url());
+  CHECK(asking.fault().is_broken);
+  backend.handle_by(always({"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", true}));
+  CHECK(asking.fault().is_broken);
+  CHECK_FALSE(Asking(url_of_nobody()).fault().is_broken);
+}
+
+TEST_CASE("a host that is not found is said so") {
+  CHECK_THAT(Asking("http://no-such-host.invalid/").fault().words, Contains("host"));
+}
+
+TEST_CASE("R-112 https is believed only with a certificate that leads to an authority and has the host's name") {
+  const TestCertificate certificate("localhost"), other("elsewhere.example");
+  HttpBackend backend(always(json_reply("yes")), certificate), strange(always(json_reply("no")), other);
+  CHECK_THAT(Asking(backend.url("localhost")).fault().words, Contains("TLS"));
+  CHECK(backend.requests().empty());
+
+  const std::string path = "http_connection_test_authorities.pem";
+  std::ofstream(path) << certificate.certificate << other.certificate;
+  ::setenv("SSL_CERT_FILE", path.c_str(), 1);
+  CHECK(Asking(backend.url("localhost")).answer() == "yes");
+  CHECK(Asking(backend.url("127.0.0.1")).answer() == "yes");
+  CHECK_THAT(Asking(strange.url("localhost")).fault().words, Contains("TLS"));
+  ::unsetenv("SSL_CERT_FILE");
+  std::remove(path.c_str());
+  CHECK(strange.requests().empty());
+}
