@@ -24,6 +24,7 @@ namespace http = boost::beast::http;
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::uint64_t kMsPerSecond = 1000, kConnectionsRetryMs = 10'000;
 constexpr unsigned kTooManyRequests = 429;
+constexpr std::uint64_t kMemoryRetryMs = 10'000;
 constexpr std::string_view kTooManyConnections = "This address has as many connections as it may have.";
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
@@ -244,6 +245,8 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& par
   if (loop_.draining()) co_return co_await refuse(503, "The server is going away.");
   const IpAddress from = client(header);
   const std::uint64_t now_ms = loop_.now().monotonic_ms;
+  if (loop_.context().memory->is_over(now_ms))
+    co_return co_await refuse(503, "The server has no memory for more connections.", kMemoryRetryMs);
   const std::uint64_t wait_ms = loop_.context().address_limits->take(from, AddressLimits::Tier::handshake, now_ms);
   if (wait_ms > 0) co_return co_await refuse(kTooManyRequests, "This address connects too often.", wait_ms);
   if (from != peer_) {
