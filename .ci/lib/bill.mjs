@@ -1,6 +1,6 @@
-// What the program is made of: the libraries that it loads and the headers that were compiled into it, each with the Debian package
-// and its version. `npm run build` writes it beside the program as a CycloneDX document; tests/supply holds the versions
-// against those that are safe.
+// What the program is made of: the libraries that it loads and the headers that were compiled into it, each with the Debian
+// package and its version. `npm run build` writes it beside the program as a CycloneDX document; tests/supply holds the
+// versions against those that are safe.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { at } from "./paths.mjs";
@@ -15,8 +15,7 @@ const libraries = (program) => [...output("ldd", program).matchAll(/=> (\/\S+)/g
 
 /** The package that a file is of. Where /lib is a link to /usr/lib, dpkg knows a file by either name. */
 function packageOf(path) {
-  const name = path.split("/").at(-1);
-  const line = output("dpkg-query", "-S", `*/${name}`).split("\n")[0];
+  const line = output("dpkg-query", "-S", `*${path.replace(/^\/usr\//, "/")}`).split("\n")[0];
   return line.slice(0, line.lastIndexOf(": "));
 }
 
@@ -25,10 +24,7 @@ const versionOf = (name) => output("dpkg-query", "-W", "-f", "${Version}", name)
 /** { name, version, kind } of each package in `program`, sorted: kind is "linked" or "header". */
 export function partsOf(program) {
   const linked = new Set(libraries(program).map((path) => packageOf(path).replace(/:\w+$/, "")));
-  const parts = [
-    ...[...linked].map((name) => ({ name, kind: "linked" })),
-    ...kHeaders.map((name) => ({ name, kind: "header" })),
-  ];
+  const parts = [...[...linked].map((name) => ({ name, kind: "linked" })), ...kHeaders.map((name) => ({ name, kind: "header" }))];
   return parts.map((part) => ({ ...part, version: versionOf(part.name) })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -1,5 +1,6 @@
-// npm run bench -- access [--quick]: what tokens with capabilities, rate limits and one pass-through middleware cost a message: server
-// CPU per delivered message with each, beside the same load without. Rounds alternate within a pair; every delivery is checked.
+// npm run bench -- access [--quick]: what tokens with capabilities, rate limits and one pass-through middleware cost a message:
+// server CPU per delivered message with each, beside the same load without. Rounds alternate within a pair; every delivery is
+// checked.
 import { median, publish } from "../lib/results.mjs";
 import { runLoad } from "../server/load.mjs";
 import { pairs } from "./variants.mjs";
@@ -54,10 +55,10 @@ publish({
   raw,
   keep: !quick,
   notes: [
-    `Medians of ${kRounds} rounds of ${kSeconds} s that alternate within a pair: user and system time of the server process over`,
-    `deliveries; the ratio is the median of the rounds' ratios, and at most ${kRatioMax.toFixed(2)} is the aim. Each server has one`,
-    "shard and its log in memory. Without: development identities, no limits. Auth: HS256 tokens with three patterns of rooms, read",
-    "once a connection and asked at each publication. Limits: `rateLimit` global and for the room, never reached.",
+    `Medians of ${kRounds} rounds of ${kSeconds} s that alternate within a pair: user and system time of the server process`,
+    `over deliveries. The ratio is the median of the rounds' ratios; at most ${kRatioMax.toFixed(2)} is the aim. Each server`,
+    "has one shard and its log in memory. Without: development identities, no limits. Auth: HS256 tokens with three patterns of",
+    "rooms, read once a connection and asked at each publication. Limits: `rateLimit` global and for the room, never reached.",
   ],
 });
 const isOver = rows.some((row) => row.ratio > kRatioMax);

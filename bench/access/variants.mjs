@@ -15,7 +15,7 @@ const kMsPerSecond = 1000;
 const common = ["--listen", "127.0.0.1:0", "--shards", "1", "--store", "memory:"];
 const open = here("../server/app.json");
 
-/** The program that puts one middleware into the way, which passes everything on; DIALOGUE_BENCH_MIDDLEWARE=0: the same without. */
+/** Puts one middleware into the way, which passes everything on; with DIALOGUE_BENCH_MIDDLEWARE=0 it is the same without. */
 const middlewareProgram = join(dirname(program), "bench_middleware");
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -23,7 +23,11 @@ const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url")
 /** What a backend gives out: who, for how long, and what in which rooms, by patterns that have to be matched. */
 function token(user) {
   const now = Math.floor(Date.now() / kMsPerSecond);
-  const rooms = { "user-{sub}": "*", "tenant-{tenant}-*": ["join"], "room-*": ["join", "publish:message", "history", "presence"] };
+  const rooms = {
+    "user-{sub}": "*",
+    "tenant-{tenant}-*": ["join"],
+    "room-*": ["join", "publish:message", "history", "presence"],
+  };
   const claims = { sub: user, name: user, tenant: "acme", iat: now, exp: now + kLifeS, rooms };
   const text = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
   return `${text}.${createHmac("sha256", kSecret).update(text).digest("base64url")}`;

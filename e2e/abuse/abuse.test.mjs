@@ -1,5 +1,6 @@
-// The abuse run: hostile connections of every kind beside honest ones that chat. `npm run reliability -- abuse` runs it whole (2,000
-// beside 200, two waves, with the ratio of latencies); every day a small wave shows that all of it still holds but for time.
+// The abuse run: hostile connections of every kind beside honest ones that chat. `npm run reliability -- abuse` runs it whole
+// (2,000 beside 200, two waves, with the ratio of latencies); every day a small wave shows that all of it still holds but for
+// time.
 //
 // The load is made as if it came through a proxy (PROXY protocol), so that each connection has an address of the open internet
 // and the server's default limits count.
@@ -18,12 +19,13 @@ const kRun = isWhole
   ? { hostile: 2000, honest: 200, rooms: 20, warmS: 5, quietS: 20, abuseS: 40, waves: 2, addressMax: 1000 }
   : { hostile: 100, honest: 20, rooms: 2, warmS: 1, quietS: 1, abuseS: 11, waves: 1, addressMax: 50 };
 const kLatencyRatioMax = 2;
-// What "back near its start" means. The heap gives pages back only where they are free as a whole, so a server that has seen 2,000
-// connections keeps some that are in part used, once: bounded by what one wave touches, and not growing with the next one.
+// What "back near its start" means. The heap gives pages back only where they are free as a whole, so a server that has seen
+// 2,000 connections keeps some that are in part used, once: bounded by what a wave touches, not growing with the next one.
 const kResidentMoreMibMax = 24;
 const kResidentGrowthMibMax = 6; // from one wave to the next
 const kSettleMs = 180_000; // places of lost sessions are kept for 120 s, empty rooms for 60 s
 const kQuietMs = 20_000;
+const kLowestPriority = 19;
 const kHandshakesPerMinute = 1000;
 const kMsPerMinute = 60_000;
 
@@ -41,7 +43,7 @@ async function becomes(holds, ms) {
 
 /** Runs hostile connections while the honest chat; resolves to what both saw. */
 async function wave() {
-  const options = { port: subject.port, count: kRun.hostile, rooms: crowd.rooms };
+  const options = { port: subject.port, count: kRun.hostile, rooms: crowd.rooms, priority: isWhole ? kLowestPriority : 0 };
   const hostile = fork(hostileProgram, [JSON.stringify(options)]);
   const begun = signalled();
   const stopped = signalled();
@@ -72,7 +74,10 @@ before(async () => {
     const quiet = await crowd.chat(kRun.quietS);
     const result = await wave();
     const isBack = () => subject.descriptors <= seen.start.descriptors + 2;
-    await becomes(() => isBack() && subject.residentMib <= seen.start.residentMib + kResidentMoreMibMax / 2, isWhole ? kSettleMs : kQuietMs);
+    await becomes(
+      () => isBack() && subject.residentMib <= seen.start.residentMib + kResidentMoreMibMax / 2,
+      isWhole ? kSettleMs : kQuietMs,
+    );
     seen.waves.push({ ...result, quiet, after: { residentMib: subject.residentMib, descriptors: subject.descriptors } });
   }
   await becomes(() => crowd.missing === 0, kQuietMs);
@@ -98,12 +103,18 @@ function figures() {
     "MiB after": later.residentMib,
   }));
   const outcomes = Object.entries(seen.waves.at(-1).told.counts).map(
-    ([name, { opened, ...counts }]) => `- ${name}: ${opened} connections; ${Object.entries(counts).map(([word, n]) => `${word} ${n}`).join(", ") || "still open at the end"}`,
+    ([name, { opened, ...counts }]) =>
+      `- ${name}: ${opened} connections; ${
+        Object.entries(counts)
+          .map(([word, n]) => `${word} ${n}`)
+          .join(", ") || "still open at the end"
+      }`,
   );
   const notes = [
-    `${kRun.honest} honest clients in ${kRun.rooms} rooms say a message a second each; every delivery is checked and timed, from the`,
-    "publisher's send to each member. Store: SQLite, durable. The hostile process has the lowest priority, since attackers have",
-    "machines of their own. `429`: turned away by a limit; `bye N`, `close N`: ended with that code; `closed`: cut without a word.",
+    `${kRun.honest} honest clients in ${kRun.rooms} rooms say a message a second each; every delivery is checked and timed,`,
+    "from the publisher's send to each member. Store: SQLite, durable. The hostile process has the lowest priority, since",
+    "attackers have machines of their own. `429`: turned away by a limit; `bye N`, `close N`: ended with that code; `closed`:",
+    "cut without a word.",
     "",
     "What came of the last wave's connections:",
     "",
@@ -160,7 +171,10 @@ test("silence is ended by its deadline", () => {
 
 test("descriptors and memory come back", () => {
   for (const { after: later } of seen.waves) {
-    assert.ok(later.descriptors <= seen.start.descriptors + 2, `${later.descriptors} descriptors, ${seen.start.descriptors} before`);
+    assert.ok(
+      later.descriptors <= seen.start.descriptors + 2,
+      `${later.descriptors} descriptors, ${seen.start.descriptors} before`,
+    );
     const more = later.residentMib - seen.start.residentMib;
     assert.ok(more <= kResidentMoreMibMax, `${more.toFixed(1)} MiB more than before`);
   }

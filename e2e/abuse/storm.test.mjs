@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, test } from "node:test";
-import { within } from "../crash/parts/waiting.mjs";
-import { freePort, Server, scratch } from "../crash/parts/server.mjs";
 import { fileURLToPath } from "node:url";
+import { freePort, Server, scratch } from "../crash/parts/server.mjs";
+import { within } from "../crash/parts/waiting.mjs";
 import { kSecret, tokenFor } from "./parts/tokens.mjs";
 import { connectFrom, frame, upgradeRequest } from "./parts/wire.mjs";
 
@@ -86,10 +86,9 @@ test(`R-20 ${kClients} clients of a server that was killed come back at once, an
   });
   await within(kAllBackMs, Promise.all(back), "all to be back");
   times.sort((a, b) => a - b);
-  const figure = (ms) => `${(ms / kMsPerSecond).toFixed(2)} s`;
-  console.log(
-    `${kClients} clients back after ${figure(performance.now() - began)}; one took ${figure(times[Math.floor(times.length * 0.99)])} (p99)`,
-  );
+  const seconds = (ms) => `${(ms / kMsPerSecond).toFixed(2)} s`;
+  const p99 = times[Math.floor(times.length * 0.99)];
+  console.log(`${kClients} clients are back after ${seconds(performance.now() - began)}; one takes ${seconds(p99)} (p99)`);
   for (const { socket } of clients) socket.destroy();
   assert.equal((await server.stop()).code, 0);
 });

@@ -45,7 +45,7 @@ test("sequences of a room are contiguous over publishers and events", async () =
   assert.deepEqual(seen, [head + 1, head + 2, head + 3]);
 });
 
-test("R-51 who says it and when is the server's to say: what a publisher writes into ext, or beside it, changes nothing", async () => {
+test("R-51 who says it and when is the server's to say, whatever a publisher writes into ext or beside it", async () => {
   const lies = { from: "bob", userId: "bob", timestamp: 1, seq: 1, system: true };
   ann.sendText(`[4,${room},${events.move},1,${JSON.stringify(lies)},{"from":"bob","timestamp":1}]`);
   const [, , , , seq, timestampMs] = await ann.next(frames.ack);

@@ -1,5 +1,5 @@
-// How much memory the process has, held against what it may have: over the bound no more WebSockets are taken, and who is there is
-// kept (docs/decisions/210-over-the-memory-bound.md). Looked at ten times a second at most. Safe from any thread.
+// How much memory the process has, held against what it may have: over the bound no more WebSockets are taken, and who is there
+// is kept (docs/decisions/210-over-the-memory-bound.md). Looked at ten times a second at most. Safe from any thread.
 #pragma once
 #include <atomic>
 #include <cstddef>

@@ -45,7 +45,7 @@ struct ServerConfig {
   bool expects_proxy_header = false;
   AddressLimitSettings address_limits;
   std::uint64_t memory_bytes_max = 0;  ///< of the process, resident; over it no WebSocket is taken. 0: any
-  IdentitySource identify;  ///< who a connection is. Required
+  IdentitySource identify;             ///< who a connection is. Required
   ApiSettings api;
   HttpLimits http;
   WebSocketLimits websocket;

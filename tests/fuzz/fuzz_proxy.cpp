@@ -1,5 +1,5 @@
-// Any bytes as a PROXY header: read as a session does, some bytes at a time, which ends, takes no more than a header may have, and
-// decides nothing that later bytes would change.
+// Any bytes as a PROXY header: read as a session does, some bytes at a time, which ends, takes no more than a header may have,
+// and decides nothing that later bytes would change.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -17,7 +17,18 @@ writeFileSync(definitions, JSON.stringify(app));
 
 /** The program on any port, by way of a shell that lets it leave core files if it wants to. */
 async function serve(...args) {
-  const command = ["serve", definitions, "--listen", "127.0.0.1:0", "--store", "memory:", "--log", "json", "--log-level", "debug"];
+  const command = [
+    "serve",
+    definitions,
+    "--listen",
+    "127.0.0.1:0",
+    "--store",
+    "memory:",
+    "--log",
+    "json",
+    "--log-level",
+    "debug",
+  ];
   const child = spawn("sh", ["-c", 'ulimit -c unlimited; exec "$@"', "sh", program, ...command, ...args], { cwd: directory });
   child.said = "";
   const listening = new Promise((resolve, reject) => {

@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { program } from "../../bench/lib/paths.mjs";
 
-const readelf = (...options) => execFileSync("readelf", ["--wide", ...options, program], { encoding: "utf8", maxBuffer: 1 << 28 });
+const readelf = (...options) =>
+  execFileSync("readelf", ["--wide", ...options, program], { encoding: "utf8", maxBuffer: 1 << 28 });
 const segments = readelf("--program-headers");
 const dynamic = readelf("--dynamic");
 const symbols = readelf("--dyn-syms");

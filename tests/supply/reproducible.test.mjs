@@ -1,5 +1,6 @@
-// R-108: what is built depends on the sources alone: not on the place, the time or the order. Every day the WebAssembly is built once
-// more, from a copy elsewhere; `npm run reliability -- reproducible` builds the server twice as well, without the compiler's cache.
+// R-108: what is built depends on the sources alone: not on the place, the time or the order. Every day the WebAssembly is
+// built once more, from a copy elsewhere; `npm run reliability -- reproducible` builds the server twice as well, without the
+// compiler's cache.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -27,7 +28,8 @@ function copied(name) {
 }
 
 const sha256 = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
-const run = (place, command, ...args) => execFileSync(command, args, { cwd: place, env: kEnv, stdio: ["ignore", "pipe", "pipe"] });
+const run = (place, command, ...args) =>
+  execFileSync(command, args, { cwd: place, env: kEnv, stdio: ["ignore", "pipe", "pipe"] });
 
 test("R-108 the WebAssembly of a second build, elsewhere, is the same byte for byte", () => {
   const place = copied("dialogue-again-");

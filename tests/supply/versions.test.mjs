@@ -1,6 +1,6 @@
-// R-109: what is built in is not older than what is known to be safe. Sources: Debian's changelogs and security tracker, and the
-// projects' own lists. A row says what it is about, as far as this program uses it; what it cannot meet (DTLS, CMS, CMP, PKCS #7
-// of OpenSSL; SQL from outside in SQLite) does not raise the bound.
+// R-109: what is built in is not older than what is known to be safe. Sources: Debian's changelogs and security tracker, and
+// the projects' own lists. A row says what it is about, as far as this program uses it; what it cannot meet (DTLS, CMS, CMP,
+// PKCS #7 of OpenSSL; SQL from outside in SQLite) does not raise the bound.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";

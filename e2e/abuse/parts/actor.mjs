@@ -1,6 +1,6 @@
-// One hostile place: connects, does its case, and when that connection is over, connects again, until it is told to stop. What came
-// of each connection is counted under a word: a status ("429"), "bye 46", "close 1009", "closed" (without a word), "left" (it went
-// by itself), "refused" (no connection), "never" is what does not end by itself.
+// One hostile place: connects, does its case, and when that connection is over, connects again, until it is told to stop. What
+// came of each connection is counted under a word: a status ("429"), "bye 46", "close 1009", "closed" (without a word), "left"
+// (it went by itself), "refused" (no connection), "never" is what does not end by itself.
 import { connectFrom, upgradeRequest } from "./wire.mjs";
 
 const kAgainMs = 200;
@@ -117,8 +117,9 @@ export class Actor {
     if (status) return status[1];
     const bye = /\[45,(\d+),/.exec(this.#seen);
     if (bye) return `bye ${bye[1]}`;
-    const close = /\x88[\x02-\x7d]([\s\S]{2})[^\x88]*$/.exec(this.#seen);
-    return close ? `close ${close[1].charCodeAt(0) * 256 + close[1].charCodeAt(1)}` : "closed";
+    const at = this.#seen.lastIndexOf("\x88"); // the first byte of a Close frame; its code follows the length
+    const code = Buffer.from(at < 0 ? "" : this.#seen.slice(at + 2, at + 4), "latin1");
+    return code.length === 2 ? `close ${code.readUInt16BE()}` : "closed";
   }
 
   #clear() {

@@ -1,6 +1,6 @@
-// What hostile connections do, one function a case: cases[name](actor) says what to send on a new connection and how it goes on.
-// `weight` is how many of 2,000 do it, `from` whose address they have: one that all of the group share, or one of their own that
-// changes. `expects` is what may come of it; anything else is a fault of the server. An actor (hostile.mjs) has
+// What hostile connections do, one function a case: cases[name](actor) says what to send on a new connection and how it goes
+// on. `weight` is how many of 2,000 do it, `from` whose address they have: one that all of the group share, or one of their own
+// that changes. `expects` is what may come of it; anything else is a fault of the server. An actor (hostile.mjs) has
 //   send(bytes)          writes; returns false while the socket is full
 //   every(ms, work)      work again and again while the connection lives: the pace of the attack
 //   flood(work)          work as often as the socket takes it
@@ -13,6 +13,7 @@ import { frame, opcodes, upgradeRequest } from "./wire.mjs";
 const kByteMs = 400;
 const kDribbleMs = 100;
 const kRoomsAtOnce = 8;
+const kRoomsPerConnection = 120;
 const kFramesAtOnce = 16;
 const kFloodBytes = 16_000;
 
@@ -128,13 +129,14 @@ export const cases = {
   },
   "join storms": {
     weight: 30,
-    expects: /^never$/,
+    expects: /^left$/,
     run: async (actor) => {
       await enter(actor, `den-${actor.number}`);
       let req = 1;
       actor.every(kDribbleMs, () => {
-        const rooms = Array.from({ length: kRoomsAtOnce }, () => `den-${actor.number}-${req++}`);
+        const rooms = Array.from({ length: kRoomsAtOnce }, () => `den-${actor.number}-${actor.round}-${++req}`);
         actor.send(batch(rooms.map((room, i) => [2, req + i, 0, 0, 0, room, {}])));
+        if (req > kRoomsPerConnection) actor.leave(); // and more of them with the next connection
       });
     },
   },

@@ -75,7 +75,8 @@ class Member {
   #deliver(text) {
     const now = performance.now();
     const [, sequence, from, n] = /^\[36,\d+,\d+,(\d+),\d+,"([^"]+)".*"n":(\d+)/.exec(text);
-    if (this.sequence !== undefined && Number(sequence) !== this.sequence + 1) this.fault(`got ${sequence} after ${this.sequence}`);
+    if (this.sequence !== undefined && Number(sequence) !== this.sequence + 1)
+      this.fault(`got ${sequence} after ${this.sequence}`);
     this.sequence = Number(sequence);
     const last = this.heard.get(from) ?? 0;
     if (Number(n) !== last + 1) this.fault(`got ${n} of ${from} after ${last}`);

@@ -1,5 +1,5 @@
-// Bytes as a hostile peer sends them: a connection that says by the PROXY protocol which address it is from, requests as they are
-// written, WebSocket frames right and wrong. Used by the honest clients for their address, and by the cases for everything.
+// Bytes as a hostile peer sends them: a connection that says by the PROXY protocol which address it is from, requests as they
+// are written, WebSocket frames right and wrong. Used by the honest clients for their address, and by the cases for everything.
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 
