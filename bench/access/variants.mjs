@@ -50,6 +50,6 @@ const middleware = variant("middleware", () => startServer(program, ["serve", gu
 /** { name, plain, loaded }: what is measured, beside what. A program that has no middleware yet is measured without. */
 export const pairs = [
   { name: "auth: tokens with capabilities", plain: bare, loaded: auth },
-  { name: "limits: global and per room", plain: bare, loaded: limits },
+  { name: "limits: global, per room, bytes", plain: bare, loaded: limits },
   { name: "one middleware that passes everything on", plain: bare, loaded: middleware },
 ].filter(({ loaded }) => loaded !== middleware || spawnSync(program, ["check", guarded]).status === 0);
