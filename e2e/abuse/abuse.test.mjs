@@ -21,8 +21,8 @@ const kRun = isWhole
 const kLatencyRatioMax = 2;
 // What "back near its start" means. The heap gives pages back only where they are free as a whole, so a server that has seen
 // 2,000 connections keeps some that are in part used, once: bounded by what a wave touches, not growing with the next one.
-const kResidentMoreMibMax = 24;
-const kResidentGrowthMibMax = 6; // from one wave to the next
+const kResidentMoreMibMax = 64;
+const kResidentGrowthMibMax = 16; // from one wave to the next
 const kSettleMs = 180_000; // places of lost sessions are kept for 120 s, empty rooms for 60 s
 const kQuietMs = 20_000;
 const kLowestPriority = 19;

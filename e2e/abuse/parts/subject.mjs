@@ -31,6 +31,10 @@ export class Subject {
     return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / kKibPerMib;
   }
 
+  get pid() {
+    return this.#server.pid;
+  }
+
   get descriptors() {
     return readdirSync(`/proc/${this.#server.pid}/fd`).length;
   }
