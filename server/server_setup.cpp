@@ -57,6 +57,7 @@ ServerConfig make_server_config(const Config& config) {
   if (config.proxy_protocol && config.trusted_proxies.empty())
     throw SetupError("proxy_protocol", "nobody is trusted to send it", "Name the proxies' addresses in trusted_proxies.");
   server.address_limits.connections_max = config.connections_per_address_max;
+  server.memory_bytes_max = std::uint64_t{config.memory_mib_max} << 20;
   if (!config.record_file.empty()) server.recording = RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
   server.address_limits.requests.max_events = config.http_requests_per_minute;
   server.address_limits.messages.max_events = config.http_messages_per_minute;

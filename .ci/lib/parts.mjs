@@ -20,7 +20,16 @@ const kSanitizerEnv = {
 /** What a sanitizer would cost minutes for, and could not find a fault in: decision 215. */
 const kLeftOut = {
   asan: ["server/app"],
-  tsan: ["server/app", "server/core", "server/api", "server/definitions", "server/middleware", "shared", "shared/planted", "client-wasm"],
+  tsan: [
+    "server/app",
+    "server/core",
+    "server/api",
+    "server/definitions",
+    "server/middleware",
+    "shared",
+    "shared/planted",
+    "client-wasm",
+  ],
 };
 
 /** The Catch2 programs that tests/ must give: one per directory with *_test.cpp, named as tests/CMakeLists.txt does. */

@@ -20,6 +20,8 @@ const kCli = () => nodeParts(filesIn("tests/server/app", /\.test\.mjs$/));
 const kInstall = () => filesIn("tests", /_test\.sh$/).map((file) => tapPart(`bash ${file}`, "bash", [file]));
 const kLedger = () => nodeParts(filesIn("e2e/crash/ledger", /\.test\.mjs$/));
 const kCrash = () => nodeParts(filesIn("e2e/crash", /\.test\.mjs$/));
+const kSupply = () => nodeParts(filesIn("tests/supply", /\.test\.mjs$/));
+const kAbuse = () => nodeParts(filesIn("e2e/abuse", /\.test\.mjs$/));
 const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
 
 const kSimulation = () => {
@@ -66,14 +68,19 @@ export const crashSuite = (names, seed) => ({
     })),
 });
 
-/** The Catch2 suites with every reliability figure whole instead of a hundredth. */
-export const reliabilitySuite = () => ({
-  name: "reliability",
-  least: 20,
-  needs: ["release"],
-  timeoutMs: minutes(120),
-  parts: () => catchParts("release", { only: ["R-*"], env: { DIALOGUE_RELIABILITY: "full" } }),
-});
+const kWhole = { DIALOGUE_RELIABILITY: "full" };
+
+/** What `npm run reliability -- NAME` runs, with every figure whole instead of a hundredth. */
+export const reliabilitySuites = [
+  { name: "cases", least: 20, timeoutMs: minutes(120), parts: () => catchParts("release", { only: ["R-*"], env: kWhole }) },
+  { name: "abuse", least: 9, timeoutMs: minutes(30), parts: () => kAbuse().map((part) => ({ ...part, env: kWhole })) },
+  {
+    name: "reproducible",
+    least: 3,
+    timeoutMs: minutes(120),
+    parts: () => nodeParts(["tests/supply/reproducible.test.mjs"]).map((part) => ({ ...part, env: kWhole })),
+  },
+];
 
 /** Every suite, in the order in which they run: the quick and telling ones first. */
 export const suites = [
@@ -93,8 +100,10 @@ export const suites = [
   { name: "package", least: 10, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },
   { name: "size", least: 2, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },
   { name: "cli", least: 20, needs: ["js", "program"], timeoutMs: minutes(5), parts: kCli },
+  { name: "supply", least: 14, needs: ["js", "program"], timeoutMs: minutes(10), parts: kSupply },
   { name: "install", least: 10, needs: ["js", "program"], timeoutMs: minutes(15), parts: kInstall },
   { name: "conformance", least: 190, needs: ["js", "e2e", "program"], timeoutMs: minutes(5), parts: kConformance },
+  { name: "abuse", least: 8, needs: ["js", "e2e", "program"], timeoutMs: minutes(5), parts: kAbuse },
   { name: "ledger", least: 13, needs: ["js", "e2e", "program"], timeoutMs: minutes(8), parts: kLedger },
   { name: "crash", least: 40, needs: ["js", "e2e", "program", "mutant"], timeoutMs: minutes(15), parts: kCrash },
   ...["chromium", "firefox", "webkitgtk"].map(engineSuite),

@@ -1,11 +1,23 @@
-// npm run reliability: every test named by a reliability case ("R-04 ..."), with the whole figure where the everyday run takes
-// a hundredth.
+// npm run reliability -- [NAME ...]: the reliability cases with their whole figures where the everyday run takes a hundredth.
+//   cases         every C++ test named by a case ("R-04 ...")
+//   abuse         2,000 hostile connections beside 200 honest ones, and 9,000 clients that come back at once
+//   reproducible  the server built twice from clean, and compared
+// Without a name: all of them.
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
-import { reliabilitySuite } from "../lib/suites.mjs";
+import { reliabilitySuites } from "../lib/suites.mjs";
 
-await verb(async () => {
-  await runSteps([debian("test"), npmPackages("js"), client(), native("release", "building the tests", ["dialogue_tests"])]);
-  return runSuites([reliabilitySuite()]);
+await verb(async (args) => {
+  const known = reliabilitySuites.map(({ name }) => name);
+  const unknown = args.filter((name) => !known.includes(name));
+  if (unknown.length) throw new Error(`no reliability run ${unknown.join(", ")}; there are: ${known.join(" ")}`);
+  const isChosen = (name) => args.length === 0 || args.includes(name);
+  await runSteps([
+    debian("test"),
+    ...[npmPackages("js"), client(), npmPackages("e2e")],
+    native("release", "building the server"),
+    ...(isChosen("cases") ? [native("release", "building the tests", ["dialogue_tests"])] : []),
+  ]);
+  return runSuites(reliabilitySuites.filter(({ name }) => isChosen(name)));
 });

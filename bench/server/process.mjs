@@ -12,10 +12,10 @@ export function cpuUs(pid) {
   return (Number(fields[kUserField]) + Number(fields[kUserField + 1])) * kUsPerTick;
 }
 
-/** Starts a server that prints "... HOST:PORT" when it is ready. Resolves to { pid, host, stop }. */
-export function startServer(command, args) {
+/** Starts a server that prints "... HOST:PORT" when it is ready, with `env` added. Resolves to { pid, host, stop }. */
+export function startServer(command, args, env = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
     const stop = () => new Promise((done) => child.once("exit", done) && child.kill("SIGTERM"));
     const timer = setTimeout(() => reject(new Error(`${command} did not say where it listens:\n${said}`)), kStartTimeoutMs);
     let said = "";

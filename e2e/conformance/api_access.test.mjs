@@ -194,7 +194,7 @@ test("without tokens there is nothing to revoke", async () => {
   assert.deepEqual([status, body.code], [422, "not_supported"]);
 });
 
-test("a token with manage opens the routes of its rooms, one for every room opens all, any other none", async () => {
+test("R-53 a token with manage opens the routes of its rooms, one for every room opens all, any other none", async () => {
   const program = await startServer("--auth-hs256-env", "TEST_API_KEY");
   const ask = async (rooms, method, path, data) => {
     const claims = rooms === undefined ? {} : { rooms };

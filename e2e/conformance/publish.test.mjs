@@ -45,6 +45,24 @@ test("sequences of a room are contiguous over publishers and events", async () =
   assert.deepEqual(seen, [head + 1, head + 2, head + 3]);
 });
 
+test("R-51 who says it and when is the server's to say, whatever a publisher writes into ext or beside it", async () => {
+  const lies = { from: "bob", userId: "bob", timestamp: 1, seq: 1, system: true };
+  ann.sendText(`[4,${room},${events.move},1,${JSON.stringify(lies)},{"from":"bob","timestamp":1}]`);
+  const [, , , , seq, timestampMs] = await ann.next(frames.ack);
+  const said = await bob.next(frames.event);
+  assert.deepEqual(said, [frames.event, room, events.move, seq, timestampMs, "ann", 0, { from: "bob", timestamp: 1 }]);
+  assert.ok(timestampMs > 1_700_000_000_000);
+  await ann.next(frames.event);
+  for (const more of [`"bob"`, `"bob",1`, "7"]) {
+    const eve = await Peer.greet(subject.url, "eve");
+    await eve.join("chat");
+    eve.sendText(`[4,${room},${events.move},2,0,${more},{}]`);
+    const kind = (await eve.nextOf(frames.bye, frames.nack))[0];
+    assert.ok([frames.bye, frames.nack].includes(kind));
+    if (kind === frames.nack) await eve.close();
+  }
+});
+
 for (const [what, payload, code, path] of [
   ["a missing property", "{}", codes.requiredMissing, "$"],
   ["a wrong type", '{"text":7}', codes.wrongType, "$.text"],

@@ -21,9 +21,9 @@ export function useSubject() {
   return subject;
 }
 
-/** Starts the stock program on this directory's app.json, in memory, with more arguments; resolves to it, with its `url`. */
-export async function startProgram(args = [], env = process.env) {
-  const common = ["serve", here("app.json"), "--listen", "127.0.0.1:0", "--store", "memory:"];
+/** Starts the stock program on this directory's app.json or another, in memory; resolves to it, with its `url`. */
+export async function startProgram(args = [], env = process.env, app = here("app.json")) {
+  const common = ["serve", app, "--listen", "127.0.0.1:0", "--store", "memory:"];
   const program = spawn(kProgram, [...common, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   program.url = `http://127.0.0.1:${await listeningPort(program)}`;
   return program;

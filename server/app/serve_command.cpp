@@ -6,6 +6,7 @@
 
 #include "server/app/api_key_settings.hpp"
 #include "server/app/client_script.hpp"
+#include "server/app/core_dumps.hpp"
 #include "server/app/definitions_source.hpp"
 #include "server/app/hook_settings.hpp"
 #include "server/app/identity_settings.hpp"
@@ -35,6 +36,7 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   config.trusted_proxies = settings.trusted_proxies;
   config.proxy_protocol = settings.proxy_protocol;
   config.connections_per_address_max = settings.connections_per_address_max;
+  config.memory_mib_max = settings.memory_max;
   config.http_requests_per_minute = settings.http_requests;
   config.http_messages_per_minute = settings.http_messages;
   config.limits.connections_max = settings.connections_max;
@@ -71,6 +73,7 @@ void log_identities_in_force(const Config& config) {
 }
 
 void serve(Program& program, const ServeSettings& settings) {
+  if (!settings.core_dumps) forbid_core_dumps();
   Config config = make_config(settings, definitions_of(program, settings.app));
   config.tokens = token_settings(settings, program.environment);
   check_identity_policy(settings, config.tokens);

@@ -30,6 +30,7 @@ Checked check_number(const std::string& text, std::uint32_t least, std::uint32_t
 Checked check_shards(const std::string& text) { return check_number(text, 1, kShardsMax); }
 Checked check_connections(const std::string& text) { return check_number(text, 1, 10'000'000); }
 Checked check_connections_per_address(const std::string& text) { return check_number(text, 0, 10'000'000); }
+Checked check_memory(const std::string& text) { return check_number(text, 0, 16'777'216); }
 Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
@@ -110,6 +111,9 @@ const std::array kSettings = {
     Setting{"connections-per-address", "N", "1000",
             "Connections of one address at once (IPv6: one /64); 0 for any number. This machine's own are not counted.",
             &ServeSettings::connections_per_address_max, check_connections_per_address},
+    Setting{"memory-max", "MIB", "no bound",
+            "Over this much memory, in MiB, no new WebSockets are taken (503); who is connected stays.",
+            &ServeSettings::memory_max, check_memory},
     Setting{"trusted-proxy", "RANGE", "none",
             "Believe X-Forwarded-For and X-Forwarded-Proto of these addresses, as 10.0.0.0/8; may be given more than once.",
             &ServeSettings::trusted_proxies, check_range},
@@ -149,6 +153,8 @@ const std::array kSettings = {
             check_record_bytes},
     Setting{"record-payloads", "", "off", "Let --record keep payloads as they are instead of masking them.",
             &ServeSettings::record_payloads},
+    Setting{"core-dumps", "", "off", "Let a crash leave a core file, in which tokens and messages stand.",
+            &ServeSettings::core_dumps},
     Setting{"log", "FORMAT", "pretty on a terminal, else json", "The form of log lines on standard output: json or pretty.",
             &ServeSettings::log, check_log},
     Setting{"log-level", "LEVEL", "info", "The least important lines to write: debug, info, warn or error.",

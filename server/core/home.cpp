@@ -76,7 +76,8 @@ Home::Home(const ShardConfig& config, Outbox& outbox)
       reading_(config, outbox, rooms_, stores_),
       trimming_(config, retention_, outbox, rooms_, stores_),
       seats_(rooms_, config.limits.seat_kept_ms),
-      presence_due_(kPresenceFlushDelayMs) {}
+      presence_due_(kPresenceFlushDelayMs),
+      occupancy_due_(kOccupancyFlushDelayMs) {}
 
 // --- Logs ---
 
@@ -204,13 +205,13 @@ void Home::handle(Join&& join) {
   }
   const std::string user_id = join.identity->user_id;
   admit(room, std::move(join));
-  if (kept == Seats::Kept::place_and_presence && room.presence.leave(user_id)) presence_due_.push(room.number(), now_ms);
+  if (kept == Seats::Kept::place_and_presence && room.presence.leave(user_id)) presence_changed(room);
 }
 
 void Home::admit(Room& room, Join&& join) {
   const Start start = start_of(join, room);
   room.admit(join.from.shard);
-  if (room.presence.join(join.identity)) presence_due_.push(room.number(), outbox_.now().monotonic_ms);
+  if (room.presence.join(join.identity)) presence_changed(room);
   Admission admission;
   admission.room = room.number();
   admission.epoch = room.log.epoch;
@@ -232,7 +233,7 @@ void Home::handle(Leave&& leave) {
     if (leave.session.empty()) room->free_seat();
     const bool changed =
         leave.session.empty() ? room->presence.leave(leave.identity->user_id) : seats_.keep(*room, leave, now_ms);
-    if (changed) presence_due_.push(room->number(), now_ms);
+    if (changed) presence_changed(*room);
     rooms_.note_use(*room, now_ms);
   }
   if (leave.req != 0) outbox_.post(leave.from.shard, LeaveAnswer{leave.from.connection, leave.req, leave.room});
@@ -277,6 +278,10 @@ std::vector<RoomInfo> Home::list(const Identity* asker) const {
   return list;
 }
 
+void Home::presence_changed(const Room& room) {
+  (room.presence.listed() ? presence_due_ : occupancy_due_).push(room.number(), outbox_.now().monotonic_ms);
+}
+
 void Home::flush_presence(Room& room) {
   const std::uint64_t clock = room.presence.clock();
   const std::string members = room.presence.take_change();
@@ -289,12 +294,13 @@ void Home::flush_presence(Room& room) {
 
 std::uint64_t Home::tick() {
   const std::uint64_t now_ms = outbox_.now().monotonic_ms;
-  while (const auto number = presence_due_.pop_due(now_ms))
-    if (Room* room = rooms_.find(*number)) flush_presence(*room);
+  for (DelayQueue<std::uint64_t>* due : {&presence_due_, &occupancy_due_})
+    while (const auto number = due->pop_due(now_ms))
+      if (Room* room = rooms_.find(*number)) flush_presence(*room);
   rooms_.free_idle(now_ms);
   const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
-  const std::uint64_t seat_ms = seats_.tick(now_ms, [&](const Room& room) { presence_due_.push(room.number(), now_ms); });
-  return std::min({seat_ms, presence_due_.next_deadline(), rooms_.next_deadline(), trim_ms});
+  const std::uint64_t seat_ms = seats_.tick(now_ms, [this](const Room& room) { presence_changed(room); });
+  return std::min({seat_ms, presence_due_.next_deadline(), occupancy_due_.next_deadline(), rooms_.next_deadline(), trim_ms});
 }
 
 }  // namespace dialogue

@@ -72,6 +72,7 @@ class Home {
   void refuse(const Join& join, Fault fault);
   void admit(Room& room, Join&& join);
   void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
+  void presence_changed(const Room& room);
   void flush_presence(Room& room);
 
   const ShardConfig& config_;
@@ -83,7 +84,7 @@ class Home {
   Reading reading_;
   Trimming trimming_;
   Seats seats_;
-  DelayQueue<std::uint64_t> presence_due_;
+  DelayQueue<std::uint64_t> presence_due_, occupancy_due_;  ///< rooms that tell names, and those that tell a number
 };
 
 }  // namespace dialogue

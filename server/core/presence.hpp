@@ -18,6 +18,8 @@ namespace dialogue {
 inline constexpr std::size_t kListedUsersMax = 256;
 inline constexpr std::size_t kListedBytesMax = 48 * 1024;    ///< keeps JOINED and PRESENCE below a message's size
 inline constexpr std::uint64_t kPresenceFlushDelayMs = 100;  ///< first change to PRESENCE
+/// The same where only the number is told: each change of a room costs a frame to each of its members.
+inline constexpr std::uint64_t kOccupancyFlushDelayMs = 1000;
 
 class Presence {
  public:
@@ -27,6 +29,8 @@ class Presence {
 
   [[nodiscard]] std::uint64_t clock() const { return clock_; }
   [[nodiscard]] std::size_t user_count() const { return users_.size(); }
+  /// Whether users are told by name; else only how many there are.
+  [[nodiscard]] bool listed() const { return users_.size() <= kListedUsersMax && listed_bytes_ <= kListedBytesMax; }
 
   /// Appends `"members":[...]` or `"occupancy":n` as JOINED has it now.
   void append_snapshot(std::string& out, bool members_allowed) const;
@@ -41,7 +45,6 @@ class Presence {
     std::shared_ptr<const Identity> identity;  ///< of the newest of his connections
   };
 
-  [[nodiscard]] bool listed() const { return users_.size() <= kListedUsersMax && listed_bytes_ <= kListedBytesMax; }
   bool changed(const std::string& user_id);
   void append_members(std::string& out) const;
 

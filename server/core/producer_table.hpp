@@ -9,10 +9,10 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "server/core/room_log_types.hpp"
@@ -55,7 +55,7 @@ class ProducerTable {
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 
  private:
-  std::unordered_map<std::string, ProducerState> by_key_;
+  std::map<std::string, ProducerState> by_key_;  ///< ordered: clients choose the keys, and could choose ones whose hashes collide
 };
 
 /// Tells two publications apart. Not against an adversary: a collision deceives only the producer who made it.

@@ -24,9 +24,27 @@ namespace http = boost::beast::http;
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::uint64_t kMsPerSecond = 1000, kConnectionsRetryMs = 10'000;
 constexpr unsigned kTooManyRequests = 429;
+constexpr std::uint64_t kMemoryRetryMs = 10'000;
 constexpr std::string_view kTooManyConnections = "This address has as many connections as it may have.";
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
+
+/// Why a WebSocket cannot begin now, and after how long it may be tried again.
+struct Wait {
+  unsigned status;
+  std::string_view why;
+  std::uint64_t ms;
+};
+
+std::optional<Wait> what_to_wait_for(const ServerContext& context, const IpAddress& from, std::uint64_t now_ms) {
+  if (context.memory->is_over(now_ms)) return Wait{503, "The server has no memory for more connections.", kMemoryRetryMs};
+  AddressLimits& limits = *context.address_limits;
+  if (const std::uint64_t ms = limits.take(from, AddressLimits::Tier::handshake, now_ms); ms > 0)
+    return Wait{kTooManyRequests, "This address connects too often.", ms};
+  if (const std::uint64_t ms = limits.wait_ms(from, AddressLimits::Tier::login, now_ms); ms > 0)
+    return Wait{kTooManyRequests, "Too many credentials from this address were refused.", ms};
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -245,11 +263,8 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& par
   if (loop_.draining()) co_return co_await refuse(503, "The server is going away.");
   const IpAddress from = client(header);
   const std::uint64_t now_ms = loop_.now().monotonic_ms;
-  AddressLimits& limits = *loop_.context().address_limits;
-  if (const std::uint64_t wait_ms = limits.take(from, AddressLimits::Tier::handshake, now_ms); wait_ms > 0)
-    co_return co_await refuse(kTooManyRequests, "This address connects too often.", wait_ms);
-  if (const std::uint64_t wait_ms = limits.wait_ms(from, AddressLimits::Tier::login, now_ms); wait_ms > 0)
-    co_return co_await refuse(kTooManyRequests, "Too many credentials from this address were refused.", wait_ms);
+  if (const auto wait = what_to_wait_for(loop_.context(), from, now_ms))
+    co_return co_await refuse(wait->status, wait->why, wait->ms);
   if (from != peer_) {
     auto counted = loop_.context().address_limits->connect(from, now_ms);
     if (!counted) co_return co_await refuse(kTooManyRequests, kTooManyConnections, kConnectionsRetryMs);

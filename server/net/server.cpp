@@ -98,8 +98,9 @@ std::optional<std::string> Server::State::prepare() {
 
   HttpRouter router(std::move(files), config.content_security_policy, config.path);
   context = std::make_unique<ServerContext>(
-      ServerContext{std::move(config), std::move(router), nullptr, nullptr, std::make_unique<std::atomic<bool>>(false)});
+      ServerContext{std::move(config), std::move(router), nullptr, nullptr, nullptr, std::make_unique<std::atomic<bool>>(false)});
   context->address_limits = std::make_unique<AddressLimits>(context->config.address_limits, random_seed());
+  context->memory = std::make_unique<MemoryGuard>(context->config.memory_bytes_max);
   context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
   context->api = std::make_unique<Api>(context->config.api, *catalogue);
   return {};

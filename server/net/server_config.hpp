@@ -45,7 +45,8 @@ struct ServerConfig {
   /// Those proxies begin each connection with a PROXY header (version 1 or 2); a connection of anybody else is refused.
   bool expects_proxy_header = false;
   AddressLimitSettings address_limits;
-  IdentitySource identify;  ///< who a connection is. Required
+  std::uint64_t memory_bytes_max = 0;  ///< of the process, resident; over it no WebSocket is taken. 0: any
+  IdentitySource identify;             ///< who a connection is. Required
   ApiSettings api;
   std::function<std::string(const ServerCounts&)> metrics;  ///< the text of /metrics, on any loop's thread; empty: 404
   HttpLimits http;

@@ -7,6 +7,7 @@
 #include "server/api/api.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/http_router.hpp"
+#include "server/net/memory_guard.hpp"
 #include "server/net/server_config.hpp"
 
 namespace dialogue {
@@ -16,6 +17,7 @@ struct ServerContext {
   HttpRouter router;
   std::unique_ptr<AddressLimits> address_limits;
   std::unique_ptr<Api> api;
+  std::unique_ptr<MemoryGuard> memory;
   std::unique_ptr<std::atomic<bool>> has_given_up = std::make_unique<std::atomic<bool>>(false);
 
   /// Says once that the server cannot go on.

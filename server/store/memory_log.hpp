@@ -5,7 +5,6 @@
 #include <deque>
 #include <map>
 #include <string>
-#include <unordered_map>
 
 #include "server/core/room_log_types.hpp"
 
@@ -51,8 +50,9 @@ class MemoryLog {
   std::uint64_t keep_ms_ = 0;
   std::size_t bytes_ = 0;
   Records records_;
-  std::unordered_map<std::string, std::deque<std::uint64_t>> groups_;  ///< ascending
-  std::unordered_map<std::string, ProducerState> producers_;
+  // Ordered: clients choose both keys, and could choose ones whose hashes collide.
+  std::map<std::string, std::deque<std::uint64_t>> groups_;  ///< ascending
+  std::map<std::string, ProducerState> producers_;
 };
 
 }  // namespace dialogue

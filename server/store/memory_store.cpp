@@ -1,7 +1,7 @@
 // See memory_store.hpp.
 #include "server/store/memory_store.hpp"
 
-#include <functional>
+#include <algorithm>
 #include <utility>
 
 #include "server/store/log_rules.hpp"
@@ -13,11 +13,6 @@ namespace {
 constexpr std::size_t kErasedLogsMax = 65'536;
 
 }  // namespace
-
-std::size_t MemoryStore::KeyHash::operator()(const RoomKey& key) const {
-  constexpr std::size_t kOddFactor = 31;
-  return std::hash<std::string>{}(key.room) + kOddFactor * std::hash<std::string>{}(key.tenant);
-}
 
 MemoryStore::MemoryStore(std::uint64_t seed, std::size_t bytes_max)
     : random_(seed), identity_(random_.next()), bytes_max_(bytes_max) {}
@@ -46,12 +41,12 @@ void MemoryStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreSt
 
 void MemoryStore::look_after_next() {
   if (logs_.empty()) return;
-  next_bucket_ = (next_bucket_ + 1) % logs_.bucket_count();
-  for (auto log = logs_.begin(next_bucket_); log != logs_.end(next_bucket_); ++log) {
-    bytes_ -= log->second.bytes();
-    log->second.look_after(clock_ms_);
-    bytes_ += log->second.bytes();
-  }
+  if (next_ == logs_.end()) next_ = logs_.begin();
+  MemoryLog& log = next_->second;
+  bytes_ -= log.bytes();
+  log.look_after(clock_ms_);
+  bytes_ += log.bytes();
+  ++next_;
 }
 
 StoreStatus MemoryStore::write(RoomWrite write) {
@@ -90,6 +85,7 @@ void MemoryStore::erase(RoomKey key, Done<StoreStatus> done) {
   const auto log = logs_.find(key);
   if (log != logs_.end()) {
     bytes_ -= log->second.bytes();
+    if (next_ == log) ++next_;
     logs_.erase(log);
   }
   if (erased_.size() >= kErasedLogsMax) {

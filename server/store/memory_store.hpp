@@ -6,8 +6,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
-#include <unordered_map>
+#include <tuple>
 #include <vector>
 
 #include "server/core/seeded_random.hpp"
@@ -22,6 +23,8 @@ class MemoryStore final : public Store {
  public:
   /// `seed` makes the epochs: two stores with one seed give the same. Over `bytes_max` (about) append answers `full`.
   explicit MemoryStore(std::uint64_t seed, std::size_t bytes_max = kMemoryStoreBytesMax);
+  MemoryStore(const MemoryStore&) = delete;
+  MemoryStore& operator=(const MemoryStore&) = delete;
 
   void open(RoomKey key, Done<RoomOpened> done) override;
   void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
@@ -35,9 +38,11 @@ class MemoryStore final : public Store {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  struct KeyHash {
-    std::size_t operator()(const RoomKey& key) const;
+  /// No hash: clients choose ids of rooms, and could choose ones whose hashes collide.
+  struct KeyOrder {
+    bool operator()(const RoomKey& a, const RoomKey& b) const { return std::tie(a.tenant, a.room) < std::tie(b.tenant, b.room); }
   };
+  using Logs = std::map<RoomKey, MemoryLog, KeyOrder>;
 
   [[nodiscard]] std::uint64_t unwritten_epoch(const RoomKey& key, std::uint64_t asked) const;
   [[nodiscard]] StoreStatus write(RoomWrite write);
@@ -50,9 +55,9 @@ class MemoryStore final : public Store {
   std::vector<KeptRevocation> revocations_;
   std::uint64_t forgotten_ = 0;  ///< how often erased_ was emptied
   std::uint64_t clock_ms_ = 0;   ///< the newest of RoomWrite::clock_ms
-  std::size_t next_bucket_ = 0;  ///< of logs_, to be looked after
-  std::unordered_map<RoomKey, MemoryLog, KeyHash> logs_;
-  std::unordered_map<RoomKey, std::uint64_t, KeyHash> erased_;  ///< the epochs of logs that were erased and not written since
+  Logs logs_;
+  Logs::iterator next_ = logs_.end();                  ///< to be looked after
+  std::map<RoomKey, std::uint64_t, KeyOrder> erased_;  ///< the epochs of logs that were erased and not written since
 };
 
 }  // namespace dialogue

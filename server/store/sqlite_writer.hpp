@@ -4,8 +4,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "server/store/sqlite_database.hpp"
@@ -50,7 +50,9 @@ class SqliteWriter {
   SqliteStatement find_producer_, put_producer_, old_producers_, drop_producer_;
   SqliteStatement put_room_, drop_room_, put_store_, forgotten_;
   SqliteStatement add_garbage_, garbage_, drop_garbage_, garbage_records_, garbage_producers_, changes_;
-  std::unordered_map<std::string, std::uint64_t> counts_;  ///< of records per room and group, counted when first asked for
+  /// Of records per room and group, counted when first asked for. Ordered: clients choose the groups, and could choose ones
+  /// whose hashes collide.
+  std::map<std::string, std::uint64_t> counts_;
 };
 
 }  // namespace dialogue

@@ -97,6 +97,10 @@ export class Server {
     return this.#output;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** SIGKILL to the whole group, at once; resolves when it is gone. */
   async kill() {
     this.signal("SIGKILL");

@@ -46,6 +46,8 @@ struct Config {
   bool proxy_protocol = false;
   /// Connections of one address (IPv6: one /64) at once; 0: unbounded. This machine's own are not counted.
   std::uint32_t connections_per_address_max = 1000;
+  /// Resident memory of the process in MiB; over it no new WebSocket is taken, and who is there is kept. 0: no bound.
+  std::uint32_t memory_mib_max = 0;
   /// HTTP requests of one address in a minute, and publications among them; 0: any number. Health, readiness and files are not
   /// counted, nor is this machine.
   std::uint32_t http_requests_per_minute = 100, http_messages_per_minute = 30;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/server/core/cluster.hpp"
+#include "tests/share_of.hpp"
 
 namespace dialogue::testing {
 namespace {
@@ -85,7 +86,7 @@ TEST_CASE("a user who comes back under another name is told by the new one, also
   CHECK(snapshot(presence) == R"("members":[{"userId":"ann","name":"Anna"}])");
 }
 
-TEST_CASE("who may not see members is told how many there are") {
+TEST_CASE("R-52 who may not see members is told how many there are") {
   Cluster cluster(GENERATE(1u, 3u));
   Client boss = cluster.connect(), bob = cluster.greeted("bob");
   boss.send(R"([1,1,0,0,{"identity":{"userId":"boss","meta":{"role":"admin"}}}])");
@@ -114,6 +115,38 @@ TEST_CASE("above 256 users only their number is told, and names come back with t
   CHECK(change.find("{\"userId\":\"x\"}],\"left\":[\"user1000\"]}") != std::string::npos);
   room.leave("x");
   CHECK(room.take_change() == "{\"left\":[\"x\"]}");
+}
+
+TEST_CASE("R-57 a storm in a big room is told by number and once a second, which a node can carry") {
+  constexpr std::size_t kWhole = 50'000, kNodeBytesPerSecondMax = 5'000'000, kWebSocketHeaderBytes = 4, kSeconds = 5;
+  auto config = test_config();
+  config->limits.connections_max = 2 * kWhole;
+  Cluster cluster(3, std::move(config));
+  Client watcher = cluster.greeted("watcher");
+  const Joined chat = watcher.join("chat");
+  std::vector<Client> members;
+  for (std::size_t i = 0; i < std::max(share_of(kWhole), 2 * kListedUsersMax); ++i) {
+    members.push_back(cluster.greeted("user" + std::to_string(i)));
+    members.back().join("chat");
+  }
+  cluster.advance(kOccupancyFlushDelayMs);
+  watcher.take();
+  for (std::size_t step = 0; step < kSeconds * 10; ++step) {
+    for (std::size_t i = step % 2; i < 100; i += 2) {
+      members[i].vanish();
+      members[i] = cluster.greeted("visitor" + std::to_string(step) + "-" + std::to_string(i));
+      members[i].join("chat");
+    }
+    cluster.advance(100);
+  }
+  const Frames told = watcher.take();
+  CHECK(told.size() >= kSeconds - 1);
+  CHECK(told.size() <= kSeconds);
+  for (const std::string& text : told) {
+    CHECK(text.find("occupancy") != std::string::npos);
+    CHECK((text.size() + kWebSocketHeaderBytes) * kWhole * told.size() / kSeconds < kNodeBytesPerSecondMax);
+  }
+  CHECK(begins(told.back(), {43, chat.room}));
 }
 
 TEST_CASE("members with much to show are told by number, so that JOINED fits a message") {

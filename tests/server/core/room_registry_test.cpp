@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/server/core/cluster.hpp"
+#include "tests/share_of.hpp"
 
 namespace dialogue::testing {
 namespace {
@@ -62,6 +63,30 @@ TEST_CASE("a room made at run time is there for everybody, until it is deleted")
   const Joined again = ann.join("party");
   CHECK(again.room != party.room);
   CHECK(again.epoch != party.epoch);
+}
+
+TEST_CASE("R-55 a connection is in so many rooms at once, and rooms that it made are gone a minute after they are empty") {
+  Cluster cluster(3);
+  const auto rooms = [&cluster] {
+    std::size_t count = 0;
+    cluster.post(RoomsQuery{[&count](std::vector<RoomInfo> list) { count = list.size(); }});
+    return count;
+  };
+  const std::size_t defined = rooms();
+  std::size_t made = 0, most = 0;
+  for (const std::size_t whole = share_of(1'000'000); made < whole;) {
+    Client eve = cluster.greeted("eve");
+    for (std::size_t i = 0; i < kRoomsPerConnectionMax; ++i) eve.join("game-" + std::to_string(++made));
+    eve.ask_join(1, "game-more");
+    CHECK(eve.only() == refused(1, ErrorCode::too_many_rooms, std::to_string(kRoomsPerConnectionMax)));
+    most = std::max(most, rooms());
+    eve.vanish();
+    cluster.advance(kRoomIdleMs / 4);
+  }
+  CHECK(most > defined + kRoomsPerConnectionMax);
+  CHECK(most <= defined + 6 * kRoomsPerConnectionMax);
+  cluster.advance(2 * kRoomIdleMs);
+  CHECK(rooms() == defined);
 }
 
 TEST_CASE("a room that cannot be is not made") {

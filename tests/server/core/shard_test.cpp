@@ -193,7 +193,7 @@ TEST_CASE("lines tell who came, joined and was refused, and never tokens or payl
         R"(turned_away {"code":"unauthorized","reason":"this server has no key to check a token with","address":"192.0.2.7"})");
 }
 
-TEST_CASE("a cause writes at most 100 lines a second, and says how many it kept back") {
+TEST_CASE("R-61 a cause writes at most 100 lines a second, and says how many it kept back") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   const auto refusals = [&cluster] {

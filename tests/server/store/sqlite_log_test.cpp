@@ -34,7 +34,7 @@ struct World {
   SqliteLogStore store;
 };
 
-TEST_CASE("rows below the base go in bounded steps, a little faster than rows come") {
+TEST_CASE("R-58 rows below the base go in bounded steps, a little faster than rows come") {
   World world;
   REQUIRE(world.append(1, 5000) == StoreStatus::ok);
   REQUIRE(world.append(5001, 5001, 4000) == StoreStatus::ok);
@@ -104,7 +104,7 @@ TEST_CASE("a room that was erased before anything was written keeps its new epoc
   CHECK(world.append(1, 1) == StoreStatus::ok);
 }
 
-TEST_CASE("old records of a room that nobody opens go when there is time, in bounded steps and by the clock of the writes") {
+TEST_CASE("R-58 old records of a room that nobody opens go when there is time, in bounded steps and by the clock of the writes") {
   World world;
   RoomWrite write = write_of(kLobby, world.epoch(), 1, 1000);
   write.keep_ms = kDayMs;

@@ -255,7 +255,7 @@ TEST_CASE("a producer and its records are one write, and come back whole") {
   });
 }
 
-TEST_CASE("trimming by age moves the base, in bounded steps, and is done at some time") {
+TEST_CASE("R-58 trimming by age moves the base, in bounded steps, and is done at some time") {
   on_every_store([](World& world) {
     REQUIRE(world.append(1, 1000) == StoreStatus::ok);
     TrimLog trim = trim_of(kLobby, world.epoch);

@@ -1,0 +1,55 @@
+// The servers that are compared: one that believes everybody, and the same with one thing more. Each is a dialect (see
+// bench/server/dialects.mjs) with a name.
+import { spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { program } from "../lib/paths.mjs";
+import { dialogue } from "../server/dialects.mjs";
+import { startServer } from "../server/process.mjs";
+
+const here = (name) => join(dirname(fileURLToPath(import.meta.url)), name);
+const kSecret = "a secret of this measurement, of more than 32 bytes";
+const kLifeS = 3600;
+const kMsPerSecond = 1000;
+const common = ["--listen", "127.0.0.1:0", "--shards", "1", "--store", "memory:"];
+const open = here("../server/app.json");
+
+const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** What a backend gives out: who, for how long, and what in which rooms, by patterns that have to be matched. */
+function token(user) {
+  const now = Math.floor(Date.now() / kMsPerSecond);
+  const rooms = {
+    "user-{sub}": "*",
+    "tenant-{tenant}-*": ["join"],
+    "room-*": ["join", "publish:message", "history", "presence"],
+  };
+  const claims = { sub: user, name: user, tenant: "acme", iat: now, exp: now + kLifeS, rooms };
+  const text = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  return `${text}.${createHmac("sha256", kSecret).update(text).digest("base64url")}`;
+}
+
+const variant = (name, start, more = {}) => ({ ...dialogue, name, start, ...more });
+
+const bare = variant("bare", () => startServer(program, ["serve", open, ...common]));
+
+const auth = variant(
+  "auth",
+  () => startServer(program, ["serve", open, ...common, "--auth-hs256-env", "BENCH_SECRET"], { BENCH_SECRET: kSecret }),
+  {
+    greet: (room, user) => `[1,1,0,0,{"token":"${token(user)}","producer":{"id":"${user}"}}]\n[2,1,0,0,0,"${room}",{}]`,
+  },
+);
+
+const limits = variant("limits", () => startServer(program, ["serve", here("limited.json"), ...common]));
+
+const guarded = here("guarded.json");
+const middleware = variant("middleware", () => startServer(program, ["serve", guarded, ...common]));
+
+/** { name, plain, loaded }: what is measured, beside what. A program that has no middleware yet is measured without. */
+export const pairs = [
+  { name: "auth: tokens with capabilities", plain: bare, loaded: auth },
+  { name: "limits: global, per room, bytes", plain: bare, loaded: limits },
+  { name: "one middleware that passes everything on", plain: bare, loaded: middleware },
+].filter(({ loaded }) => loaded !== middleware || spawnSync(program, ["check", guarded]).status === 0);

@@ -1,0 +1,56 @@
+// A process of hostile connections: `hostile.mjs '{"port":…,"count":2000,"rooms":[…],"priority":19}'`. It begins at once and
+// stops when it is told to; both ways it tells what it has counted. Where time is measured its priority is the lowest: attackers
+// have machines of their own, and what is asked is what they cost the server, not how processes share this machine.
+import { setPriority } from "node:os";
+import { Actor } from "./actor.mjs";
+import { cases } from "./cases.mjs";
+
+const kOf = 2000;
+const kFaultsMax = 20;
+const kTellMs = 500;
+
+const { port, count, rooms, priority } = JSON.parse(process.argv[2]);
+setPriority(priority);
+
+const told = { counts: {}, longestMs: {}, faults: [] };
+const world = {
+  port,
+  rooms,
+  isStopped: false,
+  count(name, word, lastedMs = 0) {
+    const counts = (told.counts[name] ??= {});
+    counts[word] = (counts[word] ?? 0) + 1;
+    told.longestMs[name] = Math.max(told.longestMs[name] ?? 0, lastedMs);
+  },
+  fail(fault) {
+    if (told.faults.length < kFaultsMax) told.faults.push(fault);
+  },
+};
+
+const actors = [];
+for (const [index, [name, hostileCase]] of Object.entries(cases).entries()) {
+  const places = Math.max(1, Math.round((hostileCase.weight * count) / kOf));
+  for (let n = 0; n < places; n += 1) actors.push(new Actor(world, { ...hostileCase, name, index }, actors.length));
+}
+
+function tell(state) {
+  process.send({ state, places: actors.length, ...told });
+}
+
+process.on("message", () => {
+  world.isStopped = true;
+  for (const actor of actors) actor.stop();
+  tell("stopped");
+  process.disconnect();
+});
+process.on("disconnect", () => process.exit(0));
+
+// Not all in one moment: the places fill within the first second or two, as the machine allows.
+const waiting = [...actors];
+const fill = () => {
+  for (const actor of waiting.splice(0, 20)) actor.begin();
+  if (waiting.length > 0) return setImmediate(fill);
+  tell("begun");
+};
+fill();
+setInterval(() => world.isStopped || tell("going"), kTellMs); // the pace of its reports

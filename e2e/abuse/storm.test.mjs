@@ -1,0 +1,94 @@
+// R-20: a server dies under its clients and comes back, and all of them come at once.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { freePort, Server, scratch } from "../crash/parts/server.mjs";
+import { within } from "../crash/parts/waiting.mjs";
+import { kSecret, tokenFor } from "./parts/tokens.mjs";
+import { connectFrom, frame, upgradeRequest } from "./parts/wire.mjs";
+
+const isWhole = process.env.DIALOGUE_RELIABILITY === "full";
+const kClients = isWhole ? 9_000 : 300;
+const kAllBackMs = 60_000;
+const kMsPerSecond = 1000;
+const app = fileURLToPath(new URL("app.json", import.meta.url));
+
+const directory = scratch("storm");
+after(directory.remove);
+
+/** A client of `room` that takes up its position where it has one; resolves when it has joined. */
+class Returning {
+  epoch = 0;
+  head = 0;
+
+  constructor(index) {
+    this.index = index;
+    this.token = tokenFor(`user-${index}`, "chat-*");
+  }
+
+  async enter(port) {
+    const socket = connectFrom(port, `198.18.${this.index % 250}.${1 + Math.floor(this.index / 250)}`);
+    this.socket = socket;
+    let said = "";
+    const heard = (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (bytes) => {
+          said += bytes.toString("latin1");
+          const found = pattern.exec(said);
+          if (!found) return;
+          socket.off("data", look);
+          said = "";
+          resolve(found);
+        };
+        socket.on("data", look);
+        socket.once("error", reject);
+        socket.once("close", () => reject(new Error(`closed after: ${said}`)));
+      });
+    socket.write(upgradeRequest());
+    await heard(/^HTTP\/1.1 101 /);
+    const join = `[2,1,${this.epoch ? 2 : 0},${this.epoch},${this.head},"chat-${this.index % 100}",{}]`;
+    socket.write(frame(`[1,1,0,0,{"token":"${this.token}"}]\n${join}`));
+    const [, epoch, head, recovered] = await heard(/\[34,1,\d+,(\d+),\d+,(\d+),(\d)/);
+    Object.assign(this, { epoch: Number(epoch), head: Number(head), recovered });
+  }
+}
+
+test(`R-20 ${kClients} clients of a server that was killed come back at once, and all are served`, async () => {
+  const server = new Server({
+    app,
+    directory: directory.path,
+    port: await freePort(),
+    args: ["--proxy-protocol", "--trusted-proxy", "127.0.0.1", "--auth-hs256-env", "ABUSE_SECRET"],
+    env: { ABUSE_SECRET: kSecret },
+  });
+  await server.start();
+  const port = Number(new URL(server.url).port);
+  const clients = Array.from({ length: kClients }, (_, index) => new Returning(index));
+  for (let at = 0; at < clients.length; at += 100)
+    await Promise.all(clients.slice(at, at + 100).map((client) => client.enter(port)));
+
+  const gone = clients.map(({ socket }) => {
+    socket.on("error", () => {});
+    return once(socket, "close");
+  });
+  await server.kill();
+  await Promise.all(gone);
+  await server.start();
+
+  const began = performance.now();
+  const times = [];
+  const back = clients.map(async (client) => {
+    const mine = performance.now();
+    await client.enter(port);
+    times.push(performance.now() - mine);
+    assert.equal(client.recovered, "1");
+  });
+  await within(kAllBackMs, Promise.all(back), "all to be back");
+  times.sort((a, b) => a - b);
+  const seconds = (ms) => `${(ms / kMsPerSecond).toFixed(2)} s`;
+  const p99 = times[Math.floor(times.length * 0.99)];
+  console.log(`${kClients} clients are back after ${seconds(performance.now() - began)}; one takes ${seconds(p99)} (p99)`);
+  for (const { socket } of clients) socket.destroy();
+  assert.equal((await server.stop()).code, 0);
+});

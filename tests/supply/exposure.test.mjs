@@ -1,0 +1,107 @@
+// What a stranger learns of the server from outside (R-116), and what a crash leaves behind (R-117).
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { program } from "../../bench/lib/paths.mjs";
+import { FrameClient, frameTypes } from "../server/app/support/frame_client.mjs";
+import { app } from "../server/app/support/program.mjs";
+
+const directory = mkdtempSync(join(tmpdir(), "dialogue-supply-"));
+after(() => rmSync(directory, { recursive: true, force: true }));
+const definitions = join(directory, "app.json");
+writeFileSync(definitions, JSON.stringify(app));
+
+/** The program on any port, by way of a shell that lets it leave core files if it wants to. */
+async function serve(...args) {
+  const command = [
+    "serve",
+    definitions,
+    "--listen",
+    "127.0.0.1:0",
+    "--store",
+    "memory:",
+    "--log",
+    "json",
+    "--log-level",
+    "debug",
+  ];
+  const child = spawn("sh", ["-c", 'ulimit -c unlimited; exec "$@"', "sh", program, ...command, ...args], { cwd: directory });
+  child.said = "";
+  const listening = new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (bytes) => {
+        child.said += bytes;
+        const url = /"url":"(http:[^"]+)"/.exec(child.said)?.[1];
+        if (url) resolve(url);
+      });
+    child.once("exit", (code) => reject(new Error(`it ended with ${code}: ${child.said}`)));
+  });
+  child.url = await listening;
+  return child;
+}
+
+async function end(child, signal) {
+  const ended = once(child, "exit");
+  child.kill(signal);
+  return ended;
+}
+
+test("R-116 what is not for everybody is behind a key, and what is for everybody names nobody", async () => {
+  const server = await serve();
+  const client = await FrameClient.connect(server.url);
+  await client.greet("secret-user", "p");
+  await client.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
+  for (const path of ["/metrics", "/debug", "/debug/pprof/", "/admin", "/status", "/server-status", "/.env", "/dialogue.db"])
+    assert.equal((await fetch(server.url + path)).status, 404, path);
+  for (const path of ["/info", "/rooms", "/users", "/rooms/chat/members"]) {
+    const answer = await fetch(`${server.url}/api/v1${path}`);
+    assert.ok([401, 403].includes(answer.status), `${path}: ${answer.status}`);
+    assert.doesNotMatch(await answer.text(), /secret-user/);
+  }
+  for (const [path, body] of [
+    ["/health", { status: "ok" }],
+    ["/ready", { status: "ready" }],
+  ]) {
+    const answer = await fetch(server.url + path);
+    assert.deepEqual(await answer.json(), body);
+    assert.doesNotMatch(JSON.stringify([...answer.headers]), /\d+\.\d+\.\d+|secret-user|chat/);
+  }
+  client.terminate();
+  assert.deepEqual(await end(server, "SIGTERM"), [0, null]);
+});
+
+const kToken = "not-a-token-but-secret";
+const kPayload = "what ann said to bob";
+
+/** Runs it, shows it a token and a payload, and ends it by `signal`; resolves to what it wrote, and its limit of core files. */
+async function crash(signal, ...args) {
+  const server = await serve(...args);
+  const guest = await FrameClient.connect(server.url);
+  guest.say([1, 1, 0, 0, { token: kToken }]);
+  const client = await FrameClient.connect(server.url);
+  await client.greet("ann", "p");
+  const [, , room] = await client.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
+  await client.ask([4, room, 1, 1, 0, { text: kPayload }], frameTypes.ACK);
+  const limit = /Max core file size\s+(\S+)\s+(\S+)/.exec(readFileSync(`/proc/${server.pid}/limits`, "utf8")).slice(1);
+  const [, ended] = await end(server, signal);
+  assert.equal(ended, signal);
+  return { limit, said: server.said };
+}
+
+for (const signal of ["SIGSEGV", "SIGABRT"])
+  test(`R-117 a server that ends by ${signal} leaves no core file, and no token or message in what it wrote`, async () => {
+    const { limit, said } = await crash(signal);
+    assert.deepEqual(limit, ["0", "0"]);
+    assert.ok(!readdirSync(directory).some((name) => name.startsWith("core")), "no core file");
+    assert.match(said, /"event":"joined"/);
+    for (const secret of [kToken, kPayload]) assert.ok(!said.includes(secret), secret);
+  });
+
+test("R-117 who asks for core files can have them", async () => {
+  const { limit } = await crash("SIGKILL", "--core-dumps");
+  assert.notDeepEqual(limit, ["0", "0"]);
+});
