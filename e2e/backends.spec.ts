@@ -1,5 +1,5 @@
-// The example backends, each beside a real Dialogue server that asks it: users log in at the backend, and its hooks decide what they
-// may do.
+// The example backends, each beside a real Dialogue server that asks it: users log in at the backend, and its hooks decide what
+// they may do.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

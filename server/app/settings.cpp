@@ -143,7 +143,7 @@ const std::array kSettings = {
     Setting{"hooks-timeout-ms", "MS", "2000", "How long an answer may take, 50 to 60000.", &ServeSettings::hooks_timeout_ms,
             check_hook_timeout},
     Setting{"hooks-fail", "POLICY", "none",
-            "What counts when there is no answer: open allows, closed refuses for now. Needed with --hooks-url.",
+            "What counts when there is no answer: open allows, closed refuses, to be tried again. Needed with --hooks-url.",
             &ServeSettings::hooks_fail, check_hook_failure},
     Setting{"drain-ms", "MS", "2000", "When the server stops, clients are told to come back spread over this time.",
             &ServeSettings::drain_ms, check_drain},

@@ -157,7 +157,8 @@ HookVerdict HookQuestions::verdict_without_answer() const {
 }
 
 std::string HookQuestions::policy_in_words() const {
-  return context_.settings.fail == HookFailure::open ? "what was asked is allowed" : "what was asked is refused for now";
+  return context_.settings.fail == HookFailure::open ? "what was asked is allowed"
+                                                     : "what was asked is refused, to be tried again";
 }
 
 void HookQuestions::refuse_all() {

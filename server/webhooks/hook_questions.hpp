@@ -18,7 +18,7 @@
 
 namespace dialogue {
 
-/// Refused for now.
+/// Refused, to be tried again.
 [[nodiscard]] inline HookVerdict hook_unavailable() { return {ErrorCode::hook_unavailable, {}, {}, {}}; }
 
 class HookQuestions {

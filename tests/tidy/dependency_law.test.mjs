@@ -15,7 +15,7 @@ const kLayers = [
   { at: "client-wasm/tables/", repo: ["shared/", "client-wasm/"], third: [] }, // a tool of the build: it prints
   { at: "client-wasm/", repo: ["shared/", "client-wasm/"], third: [], pure: true },
   { at: "server/core/", repo: ["shared/", "server/core/"], third: [], pure: true },
-  { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: [], pure: true },
+  { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: ["re2/"], pure: true },
   { at: "server/api/", repo: ["shared/", "server/core/", "server/definitions/", "server/api/"], third: [] },
   { at: "server/middleware/", repo: ["shared/", "server/core/", "server/middleware/"], third: ["re2/", "dialogue/"], pure: true },
   { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h", ...kSystem] },

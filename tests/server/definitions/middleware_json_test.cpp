@@ -10,7 +10,8 @@ TEST_CASE("middleware and limits of clients are read in their order") {
   const LoadResult result = load_definitions(R"({"events": {},
     "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10},
     "middleware": [{"use": "logger"}, {"use": "contentFilter", "blocklist": ["darn", "heck"], "replacement": "*"}],
-    "rooms": {"a": {"events": [], "middleware": [{"use": "requiredRole", "role": "host"}, {"use": "redact", "fields": ["card.number"]},
+    "rooms": {"a": {"events": [], "middleware": [{"use": "requiredRole", "role": "host"},
+                                                 {"use": "redact", "fields": ["card.number"]},
                                                  {"use": "sizeGuard", "maxBytes": 100}]}}})");
   REQUIRE(result.ok());
   const Definitions& read = result.definitions;

@@ -76,7 +76,7 @@ TEST_CASE("a backend decides who connects, joins and publishes what, and hears w
   CHECK_THAT(verbs, Catch::Matchers::VectorContains(std::string("disconnect")));
 }
 
-TEST_CASE("without its backend a server that fails closed lets nobody in for now, and one that fails open everybody") {
+TEST_CASE("without its backend a server that fails closed lets nobody in, and one that fails open everybody") {
   Config config = config_with(url_of_nobody());
   Instance closed = create_dialogue(config);
   closed.listen();

@@ -1,10 +1,15 @@
-// Questions for tests.
+// Questions for tests, and what comes of them on other threads.
 #pragma once
+#include <catch2/catch.hpp>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/core/hook_question.hpp"
+#include "tests/server/http_client/http_backend.hpp"
 
 namespace dialogue::test {
 
@@ -30,5 +35,31 @@ inline HookQuestion question(HookVerb verb, std::string text = "1") {
   if (verb == HookVerb::disconnect) asked.reason = std::move(text);
   return asked;
 }
+
+/// Things that other threads bring, in the order in which they come.
+template <typename Thing>
+class Arrivals {
+ public:
+  void add(Thing thing) {
+    const std::lock_guard lock(mutex_);
+    things_.push_back(std::move(thing));
+    came_.notify_all();
+  }
+  std::vector<Thing> wait(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    if (!came_.wait_for(lock, kDeadline, [&] { return things_.size() >= count; }))
+      FAIL(things_.size() << " came, " << count << " were expected");
+    return things_;
+  }
+  std::vector<Thing> now() {
+    const std::lock_guard lock(mutex_);
+    return things_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<Thing> things_;
+};
 
 }  // namespace dialogue::test

@@ -3,12 +3,10 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -36,32 +34,6 @@ WebhookSettings settings_for(const std::string& url) {
   settings.notice_backoff_ms = 1;
   return settings;
 }
-
-/// Things that other threads bring, in the order in which they come.
-template <typename Thing>
-class Arrivals {
- public:
-  void add(Thing thing) {
-    const std::lock_guard lock(mutex_);
-    things_.push_back(std::move(thing));
-    came_.notify_all();
-  }
-  std::vector<Thing> wait(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    if (!came_.wait_for(lock, kDeadline, [&] { return things_.size() >= count; }))
-      FAIL(things_.size() << " came, " << count << " were expected");
-    return things_;
-  }
-  std::vector<Thing> now() {
-    const std::lock_guard lock(mutex_);
-    return things_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable came_;
-  std::vector<Thing> things_;
-};
 
 /// Hooks, with what they answered and logged.
 struct Asking {
@@ -216,7 +188,7 @@ TEST_CASE("rooms that the backend has nothing to do with are allowed without a r
   CHECK(backend.requests().empty());
 }
 
-TEST_CASE("a question that is not answered counts by the policy: closed refuses for now, open allows") {
+TEST_CASE("a question that is not answered counts by the policy: closed refuses, to be tried again, open allows") {
   Gate gate;
   HttpBackend silent(held(gate, allowing())), broken(always(json_reply("oops", "500 Internal Server Error")));
   HttpBackend lying(always(json_reply(R"({"answers":[{"id":"1","allow":1}]})"))), halved(always({"HTTP/1.1 200 OK\r\n", true}));
@@ -233,7 +205,7 @@ TEST_CASE("a question that is not answered counts by the policy: closed refuses 
     Asking closed(settings);
     const HookVerdict refused = closed.answer(question(HookVerb::publish));
     CHECK(refused.code == ErrorCode::hook_unavailable);
-    CHECK_THAT(closed.lines.wait(1)[0], Contains(words) && Contains("refused for now"));
+    CHECK_THAT(closed.lines.wait(1)[0], Contains(words) && Contains("refused, to be tried again"));
     settings.fail = HookFailure::open;
     Asking open(settings);
     const HookVerdict allowed = open.answer(question(HookVerb::publish));
@@ -337,7 +309,7 @@ TEST_CASE("more questions than are kept count as failed at once") {
   asking.ask(question(HookVerb::publish));
   asking.ask(question(HookVerb::publish));
   CHECK(asking.answer(question(HookVerb::publish)).code == ErrorCode::hook_unavailable);
-  CHECK_THAT(asking.logged("hooks_overloaded"), Contains("refused for now"));
+  CHECK_THAT(asking.logged("hooks_overloaded"), Contains("refused, to be tried again"));
   gate.open();
   static_cast<void>(asking.verdicts.wait(3));
 
@@ -452,7 +424,7 @@ TEST_CASE("stopping waits for a silent backend no longer than one time-out, and 
   gate.open();
 }
 
-TEST_CASE("a source that outlives its hooks refuses for now") {
+TEST_CASE("a source that outlives its hooks refuses, to be tried again") {
   HttpBackend backend(allowing());
   HookSource source;
   {
