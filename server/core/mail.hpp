@@ -200,9 +200,12 @@ struct Publish {
   std::uint32_t event = 0;                      ///< catalogue index
   std::shared_ptr<const std::string> producer;  ///< key of the producer table; null: not counted
   std::shared_ptr<const Identity> identity;
-  std::string payload;             ///< checked, on one line; empty when refused
-  std::uint64_t hash = 0;          ///< payload_hash of what was sent
-  std::unique_ptr<Fault> refused;  ///< the connection's shard refused it for good; it still consumes its number
+  std::string payload;     ///< checked, on one line; empty when refused
+  std::uint64_t hash = 0;  ///< payload_hash of what was sent
+  /// The connection's shard refused it. With a producer it still consumes its number; without one it only takes its turn, since
+  /// answers to publications without a number are told apart by their order.
+  std::unique_ptr<Fault> refused;
+  std::uint64_t retry_after_ms = 0;  ///< of a refusal
 };
 
 struct PublishAnswer {

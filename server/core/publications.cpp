@@ -26,6 +26,7 @@ Outgoing outgoing_of(Publish&& publish) {
   outgoing.answer.room = publish.room;
   outgoing.answer.producer_seq = publish.producer_seq;
   if (publish.refused) outgoing.answer.fault = std::move(*publish.refused);
+  outgoing.answer.retry_after_ms = publish.retry_after_ms;
   outgoing.answer_shard = publish.from.shard;
   return outgoing;
 }
@@ -65,6 +66,7 @@ bool Publications::pump() {
 void Publications::publish(Room& room, Publish&& publish) {
   const bool refused = publish.refused != nullptr;
   Outgoing outgoing = outgoing_of(std::move(publish));
+  if (refused && !outgoing.producer) return answer(outgoing);
   if (!refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
   add(room, std::move(outgoing));
 }

@@ -36,17 +36,18 @@ void Publishing::answer(Connection& connection, const PublishAnswer& answer) {
 
 void Publishing::publish(Connection& connection, const Frame& frame, std::span<char> payload) {
   const std::uint64_t room = frame.integers[0], event = frame.integers[1], number = frame.integers[2];
-  const auto refuse = [&](ErrorCode code, std::string argument) {
-    answer(connection, {connection.id, room, number, {code, std::move(argument), {}}, {}, 0, 0, false});
-  };
   Membership* membership = connection.membership(room);
+  const auto refuse = [&](ErrorCode code, std::string argument) {
+    refuse_in_turn(connection, membership, {connection.id, room, number, {code, std::move(argument), {}}, {}, 0, 0, false});
+  };
   if (membership == nullptr || membership->leaving) return refuse(ErrorCode::not_joined, {});
   if (membership->in_flight >= kPublishInFlightMax)
     return refuse(ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax));
 
   if (connection.draining) return refuse(ErrorCode::draining, {});
   if (const std::uint64_t wait_ms = limited_for_ms(connection, *membership, payload.size()))
-    return answer(connection, {connection.id, room, number, {ErrorCode::rate_limited, {}, {}}, {}, 0, wait_ms, false});
+    return refuse_in_turn(connection, membership,
+                          {connection.id, room, number, {ErrorCode::rate_limited, {}, {}}, {}, 0, wait_ms, false});
 
   const bool is_volatile = is_known_volatile(context_.config.catalogue, event);
   const bool counted = connection.producer && !is_volatile;
@@ -57,7 +58,8 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
   std::uint64_t hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
   if (Witness* witness = context_.outbox.witness(); witness != nullptr && counted) hash = witness->hashed(hash);
   auto fault = refusal(connection, *membership->local, event, payload);
-  if (fault && !counted) return answer(connection, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
+  if (fault && !counted)
+    return refuse_in_turn(connection, membership, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
 
   Publish letter{context_.address_of(connection),
                  room,
@@ -76,6 +78,16 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
   letter.event = static_cast<std::uint32_t>(event - 1);
   letter.payload.assign(payload.data(), payload.size());
   screening_.pass(connection, *membership->local, std::move(letter));
+}
+
+void Publishing::refuse_in_turn(Connection& connection, Membership* membership, PublishAnswer&& refusal) {
+  const bool has_turn = membership != nullptr && membership->in_flight > 0 && membership->in_flight < kPublishInFlightMax;
+  if (refusal.producer_seq != 0 || !has_turn) return answer(connection, refusal);
+  ++membership->in_flight;
+  Publish letter{context_.address_of(connection), refusal.room, 0, 0, nullptr, connection.identity, {}, 0, nullptr};
+  letter.refused = std::make_unique<Fault>(std::move(refusal.fault));
+  letter.retry_after_ms = refusal.retry_after_ms;
+  screening_.pass_refused(connection, std::move(letter));
 }
 
 std::uint64_t Publishing::limited_for_ms(Connection& connection, Membership& membership, std::size_t bytes) const {

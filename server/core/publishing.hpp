@@ -33,6 +33,8 @@ class Publishing {
   [[nodiscard]] std::optional<Fault> refusal(const Connection& connection, const LocalRoom& room, std::uint64_t event,
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishAnswer& answer);
+  /// A refusal that consumes no number. Without one it waits for the answers before it, which are told apart by their order.
+  void refuse_in_turn(Connection& connection, Membership* membership, PublishAnswer&& refusal);
 
   const ShardContext& context_;
   Screening screening_;

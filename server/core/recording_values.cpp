@@ -41,7 +41,6 @@ ProducerState read_producer(LineReader& line) {
     receipt.refused = static_cast<ErrorCode>(line.number());
     line.end();
   }
-  line.end();
   line.demand(producer.expected > 0 &&
               producer.receipts.size() == std::min<std::uint64_t>(producer.expected - 1, kPublishInFlightMax));
   line.end();

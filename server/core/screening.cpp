@@ -26,6 +26,8 @@ std::size_t asked_bytes(const Connection& connection) {
   return bytes;
 }
 
+std::uint64_t retry_after_ms(const Fault& fault) { return error_row(fault.code).retryable ? kAskAgainMs : 0; }
+
 void refuse(AskedDraft& draft, Fault fault) {
   if (draft.letter.producer && !error_row(fault.code).retryable) {
     draft.letter.payload.clear();
@@ -122,15 +124,15 @@ void Screening::finish(Connection& connection, AskedDraft&& draft) const {
 
 void Screening::send_on(const Connection& connection, AskedDraft&& draft) const {
   const std::uint64_t room = draft.letter.room;
-  if (draft.fault)
-    return context_.outbox.post(context_.outbox.shard(), PublishAnswer{connection.id,
-                                                                       room,
-                                                                       draft.letter.producer_seq,
-                                                                       std::move(*draft.fault),
-                                                                       {},
-                                                                       0,
-                                                                       error_row(draft.fault->code).retryable ? kAskAgainMs : 0,
-                                                                       false});
+  if (draft.fault && draft.letter.producer_seq == 0) {
+    draft.letter.retry_after_ms = retry_after_ms(*draft.fault);
+    draft.letter.refused = std::make_unique<Fault>(std::move(*draft.fault));
+  } else if (draft.fault) {
+    const std::uint64_t again_ms = retry_after_ms(*draft.fault);
+    return context_.outbox.post(
+        context_.outbox.shard(),
+        PublishAnswer{connection.id, room, draft.letter.producer_seq, std::move(*draft.fault), {}, 0, again_ms, false});
+  }
   context_.outbox.post(home_of(room, context_.outbox.shard_count()), std::move(draft.letter));
 }
 
