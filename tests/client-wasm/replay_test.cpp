@@ -99,7 +99,8 @@ TEST_CASE("every decision reads in words") {
   const Replayed full = replayed(recording_of(
       {start, open, opened, hello, R"(["receive",[3,4,-1,1020],null,[45,54,5000],"[{}]"])", R"(["lost",[1013,1030],null,[],""])",
        R"(["next",[],14,[0,3,54,6030,0],""])", R"(["tick",[6030],null,[],""])", R"(["next",[],14,[0,3,0,0,0],""])"}));
-  CHECK(full.tells("lost 1013\n  wait until +5030 ms: server_full"));
+  CHECK(full.problem.empty());
+  CHECK(full.tells("+30 ms  lost 1013\n  wait until +5030 ms: server_full"));
   CHECK(full.tells("+5030 ms  tick\n  wait no longer"));
   const Replayed own = replayed(recording_of(
       {start, open, opened, hello, R"(["receive",[7,8,-1,1020],null,[33,1,0,5,25000,0,1],"[{}]"])",
