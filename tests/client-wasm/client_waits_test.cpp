@@ -116,4 +116,19 @@ TEST_CASE("a connection that breaks without a word, or for good, is no wait") {
   CHECK(ann.waits.empty());
 }
 
+TEST_CASE("R-63 a first join over the limit is late, not refused") {
+  World world;
+  Peer& ann = world.add("ann");
+  Definitions definitions = World::definitions();
+  definitions.client_limits.joins_per_second = 1;
+  world.restart_server(definitions);
+  world.pass(30'000);
+  const RoomHandle chat = ann.join("chat"), game = ann.join("game-1");
+  CHECK(ann.join_result(chat).settled);
+  CHECK_FALSE(ann.join_result(game).settled);
+  world.pass(6'000);
+  CHECK(ann.join_result(game).settled);
+  CHECK(ann.join_result(game).code == ErrorCode::ok);
+}
+
 }  // namespace dialogue::client::testing
