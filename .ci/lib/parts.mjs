@@ -1,7 +1,7 @@
 // How each kind of test program is run and read. A part is { name, command, args, cwd?, env?, reader, report, again, reads? }:
 // `report` is a file, or "log" where the output itself is the report; again(test) is the command that runs just that test;
 // `reads` says what it runs on (passed.mjs), and is absent where each run is to be another one.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fuzzCommand, fuzzReport } from "./fuzz.mjs";
 import { at, reportDir } from "./paths.mjs";
@@ -32,23 +32,25 @@ const kLeftOut = {
   ],
 };
 
-/** The Catch2 programs that tests/ must give: one per directory with *_test.cpp, named as tests/CMakeLists.txt does. */
-export function catchPrograms(preset) {
-  const sources = filesOf("tests").filter((path) => path.endsWith("_test.cpp"));
+/** The Catch2 programs that tests/ must give: one per directory with *_test.cpp (of those that `has` accepts), named as
+ * tests/CMakeLists.txt does. */
+export function catchPrograms(preset, has = () => true) {
+  const sources = filesOf("tests").filter((path) => path.endsWith("_test.cpp") && has(path));
   const directories = new Set(sources.map((path) => path.split("/").slice(1, -1).join("/")));
   for (const leftOut of kLeftOut[preset] ?? []) directories.delete(leftOut);
   return [...directories].map((directory) => `test_${directory.replace(/[/-]/g, "_")}`);
 }
 
-/** Every Catch2 program of one CMake preset. A test case without an assertion fails. `only` is a Catch2 test specification. */
-export const catchParts = (preset, { only = [], env = {} } = {}) =>
-  catchPrograms(preset).map((program) => {
+/** Every Catch2 program of one CMake preset. A test case without an assertion fails. `only` is how the names of those that are
+ * wanted begin: programs without any are left out. */
+export const catchParts = (preset, { only, env = {} } = {}) =>
+  catchPrograms(preset, (path) => !only || readFileSync(at(path), "utf8").includes(`TEST_CASE("${only}`)).map((program) => {
     const path = `build/${preset}/bin/${program}`;
     const report = reportOf(`${preset}-${program}`, "xml");
     return {
       name: program,
       command: at(path),
-      args: ["-r", "xml", "-w", "NoAssertions", "-o", report, ...only],
+      args: ["-r", "xml", "-w", "NoAssertions", "-o", report, ...(only ? [`${only}*`] : [])],
       env: { ...kSanitizerEnv, ...env },
       reader: catch2,
       reads: "compiled",

@@ -1,7 +1,9 @@
 // See channel.hpp. TLS reads and writes the descriptor itself: no byte is copied between buffers of ours and of OpenSSL's.
 #include "server/net/channel.hpp"
 
+#include <linux/sockios.h>
 #include <openssl/err.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -112,6 +114,17 @@ void Channel::shut_down_sending() {
 void Channel::close() {
   ErrorCondition ignored;
   socket_.close(ignored);
+}
+
+bool Channel::has_unacknowledged() {
+  int bytes = 0;
+  return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
+void Channel::abort() {
+  ErrorCondition ignored;
+  socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  close();
 }
 
 Channel::Awaitable<ErrorCondition> Channel::wait_for(Outcome outcome) {

@@ -46,6 +46,10 @@ class Channel {
   /// Nothing more will be sent. What was not received can still be.
   void shut_down_sending();
   void close();
+  /// Bytes were handed to the system that the peer has not taken.
+  [[nodiscard]] bool has_unacknowledged();
+  /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.
+  void abort();
 
   // For coroutines; nothing else may be under way on the channel meanwhile.
   /// The server's side of the handshake. Where the peer does not speak TLS but something else, the channel is without it from

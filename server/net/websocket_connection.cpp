@@ -228,8 +228,10 @@ void WebSocketConnection::end() {
 bool WebSocketConnection::sweep(std::uint64_t now_ms) {
   if (state_ == State::ended) return false;
   if (state_ != State::open) {
-    if (now_ms >= closing_deadline_ms_) end();
-    return state_ != State::ended;
+    if (now_ms < closing_deadline_ms_) return true;
+    if (channel_.has_unacknowledged()) channel_.abort();  // it takes nothing: what waits for it would wait for minutes
+    end();
+    return false;
   }
   if (const auto deadline = reader_.deadline_ms(); deadline && now_ms >= *deadline) {
     fail(close_code::kPolicyViolation, "the message took too long", ErrorCode::ok);

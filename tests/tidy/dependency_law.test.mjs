@@ -5,7 +5,7 @@ import { posix } from "node:path";
 import { test } from "node:test";
 import { complaints, cpp, files, nothing, scripts } from "./repository.mjs";
 
-const kSystem = ["sys/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "signal.h"];
+const kSystem = ["sys/", "linux/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "signal.h"];
 
 // First match counts. `repo`: directories whose headers may be included; `third`: libraries (absent: any);
 // `pure`: no clock, no chance, no threads, no I/O.
