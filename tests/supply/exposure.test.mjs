@@ -41,6 +41,7 @@ async function serve(...args) {
     child.once("exit", (code) => reject(new Error(`it ended with ${code}: ${child.said}`)));
   });
   child.url = await listening;
+  after(() => child.kill("SIGKILL")); // where a test fails in the middle
   return child;
 }
 
@@ -55,8 +56,13 @@ test("R-116 what is not for everybody is behind a key, and what is for everybody
   const client = await FrameClient.connect(server.url);
   await client.greet("secret-user", "p");
   await client.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
-  for (const path of ["/metrics", "/debug", "/debug/pprof/", "/admin", "/status", "/server-status", "/.env", "/dialogue.db"])
+  for (const path of ["/debug", "/debug/pprof/", "/admin", "/status", "/server-status", "/.env", "/dialogue.db"])
     assert.equal((await fetch(server.url + path)).status, 404, path);
+  const forwarded = { headers: { "X-Forwarded-For": "198.51.100.1" } };
+  assert.equal((await fetch(`${server.url}/metrics`, forwarded)).status, 401);
+  const figures = await (await fetch(`${server.url}/metrics`)).text();
+  assert.match(figures, /dialogue_connections\{state="ready"\}/);
+  assert.doesNotMatch(figures, /secret-user|chat/);
   for (const path of ["/info", "/rooms", "/users", "/rooms/chat/members"]) {
     const answer = await fetch(`${server.url}/api/v1${path}`);
     assert.ok([401, 403].includes(answer.status), `${path}: ${answer.status}`);
