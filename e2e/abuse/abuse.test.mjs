@@ -81,7 +81,7 @@ before(async () => {
     );
     seen.waves.push({ ...result, quiet, after: { residentMib: subject.residentMib, descriptors: subject.descriptors } });
   }
-  await becomes(() => crowd.missing === 0, kQuietMs);
+  await crowd.settled(kQuietMs);
 });
 
 after(async () => {

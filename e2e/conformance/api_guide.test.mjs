@@ -37,13 +37,14 @@ for (const [language, file, command] of [
 
 test("the guide's shell lines do what they say", async () => {
   const at = (text) => text.replaceAll("http://127.0.0.1:8080", server.url).replaceAll("curl ", "curl -sS ");
-  const [, publishing, batch, managing] = snippets("sh");
+  const [, publishing, batch, toUser, managing] = snippets("sh");
   assert.equal(JSON.parse(await run("bash", ["-c", at(publishing)])).room, "chat");
   const { results } = JSON.parse(await run("bash", ["-c", at(batch)]));
   assert.deepEqual(
     results.map(({ receipt }) => receipt.room),
     ["chat", "game-7"],
   );
+  assert.deepEqual(JSON.parse(await run("bash", ["-c", at(toUser)])), { connections: 0 });
   const managed = await run("bash", ["-c", at(managing).replaceAll(/^api "/gm, 'echo; api "')]);
   const answers = managed
     .trim()

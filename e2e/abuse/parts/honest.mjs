@@ -134,6 +134,12 @@ export class Crowd {
     return missing;
   }
 
+  /** Resolves when nothing is to come any more, or after `patienceMs`; nobody may say anything meanwhile. */
+  async settled(patienceMs) {
+    const deadline = performance.now() + patienceMs;
+    while (this.missing > 0 && performance.now() < deadline) await pause(1);
+  }
+
   get said() {
     return this.#members.reduce((sum, member) => sum + member.sent.length, 0);
   }
