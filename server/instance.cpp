@@ -6,7 +6,7 @@
 #include "server/answer_once.hpp"
 #include "server/core/frame_text.hpp"
 #include "server/instance_state.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -64,20 +64,26 @@ std::future<Result> as_future(Ask ask) {
 
 CallbackFault report_to(const Config& config) {
   return [log = config.logger](const char* what) {
-    std::string fields = R"({"what":)";
-    append_json_string(fields, what);
-    log({LogLevel::error, "callback_threw", fields + "}"});
+    log({LogLevel::error, "callback_threw", JsonText().text("what", what).take()});
   };
+}
+
+/// Tells the source, whatever it answers.
+HookTeller unanswered(HookSource source) {
+  return [source = std::move(source)](HookQuestion question) { source(std::move(question), [](const HookVerdict&) {}); };
 }
 
 }  // namespace
 
-HookQuestion question_about(HookVerb verb, const Client& client) {
-  HookQuestion question;
-  question.verb = verb;
-  question.identity = client.shared_identity();
-  question.session_id = client.session_id();
-  return question;
+std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell) {
+  return [verb, tell = std::move(tell)](const Client& client, std::string_view detail) {
+    HookQuestion question;
+    question.verb = verb;
+    question.identity = client.shared_identity();
+    question.session_id = client.session_id();
+    (verb == HookVerb::leave ? question.room_id : question.reason) = detail;
+    tell(std::move(question));
+  };
 }
 
 Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -280,20 +286,10 @@ void Instance::on_join(WaitingHook hook) {
   state_->waiting_join_hooks.push_back(std::move(hook.source));
 }
 
-void Instance::on_leave(WaitingHook hook) {
-  on_leave([source = std::move(hook.source)](Client& client, std::string_view room) {
-    HookQuestion question = question_about(HookVerb::leave, client);
-    question.room_id = room;
-    source(std::move(question), [](const HookVerdict&) {});
-  });
-}
+void Instance::on_leave(WaitingHook hook) { on_leave(telling_hook(HookVerb::leave, unanswered(std::move(hook.source)))); }
 
 void Instance::on_disconnect(WaitingHook hook) {
-  on_disconnect([source = std::move(hook.source)](Client& client, std::string_view reason) {
-    HookQuestion question = question_about(HookVerb::disconnect, client);
-    question.reason = reason;
-    source(std::move(question), [](const HookVerdict&) {});
-  });
+  on_disconnect(telling_hook(HookVerb::disconnect, unanswered(std::move(hook.source))));
 }
 
 void Instance::add_middleware(Middleware step) {

@@ -8,7 +8,7 @@
 #include "server/listen_address.hpp"
 #include "server/middleware/chain.hpp"
 #include "server/text_file.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -26,12 +26,6 @@ template <typename HookList>
 void tell_each(const HookList& hooks, HookClient& connection, std::string_view subject) {
   Client client(connection);
   for (const auto& hook : hooks) hook(client, subject);
-}
-
-std::string as_json(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  return json;
 }
 
 }  // namespace
@@ -52,9 +46,8 @@ Hooks Instance::State::make_hooks() const {
   hooks.middleware = middleware_chain(config.definitions, middleware, config.logger);
   hooks.on_event = [this](const Publication& publication) {
     listeners->notify(publication, [this](const Publication& heard, const char* what) {
-      config.logger(
-          {LogLevel::error, "handler_threw",
-           R"({"room":)" + as_json(heard.room_id) + R"(,"event":)" + as_json(heard.event) + R"(,"what":)" + as_json(what) + "}"});
+      config.logger({LogLevel::error, "handler_threw",
+                     JsonText().text("room", heard.room_id).text("event", heard.event).text("what", what).take()});
     });
   };
   return hooks;
@@ -112,10 +105,9 @@ void Instance::State::log_listening() const {
   const auto address = parse_listen_address(config.listen);
   if (!address) return;
   const std::string url = http_url({address->host, server->port()}, tls != nullptr);
-  const std::string shards = std::to_string(server->shard_count());
-  config.logger({LogLevel::info, "listening",
-                 R"({"message":)" + as_json("listening on " + url + " with WebSockets at /dialogue") + R"(,"url":)" +
-                     as_json(url) + R"(,"shards":)" + shards + "}"});
+  JsonText fields;
+  fields.text("message", "listening on " + url + " with WebSockets at /dialogue").text("url", url);
+  config.logger({LogLevel::info, "listening", fields.number("shards", server->shard_count()).take()});
 }
 
 void Instance::State::run() {
@@ -171,7 +163,7 @@ void Instance::State::write_recording() {
   if (recorded == nullptr || config.record_file.empty()) return;
   const std::string fault = replace_text_file(config.record_file, recorded->recording());
   if (fault.empty())
-    config.logger({LogLevel::info, "recording_written", R"({"file":)" + as_json(config.record_file) + "}"});
+    config.logger({LogLevel::info, "recording_written", JsonText().text("file", config.record_file).take()});
   else
     config.logger(log_message(LogLevel::error, "recording_failed", fault));
 }

@@ -75,8 +75,11 @@ struct Instance::State {
   std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with the room it is about
 };
 
-/// For hooks that outlive the call.
-[[nodiscard]] HookQuestion question_about(HookVerb verb, const Client& client);
+/// Takes what nobody waits to hear answered.
+using HookTeller = std::function<void(HookQuestion)>;
+
+/// A hook for leaving or disconnecting that tells `tell` of it, with the room or the reason.
+[[nodiscard]] std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell);
 
 /// Throws SetupError. webhook_setup.cpp.
 void refuse_bad_webhooks(const WebhookSettings& settings);

@@ -20,18 +20,9 @@ void Instance::State::open_webhooks() {
   if (is_asked(HookVerb::connect)) waiting_connect_hooks.push_back(webhooks->source());
   if (is_asked(HookVerb::join)) waiting_join_hooks.push_back(webhooks->source());
   if (is_asked(HookVerb::publish)) middleware.push_back({{}, {}, webhooks->source()});
-  if (is_asked(HookVerb::leave))
-    leave_hooks.emplace_back([this](Client& client, std::string_view room) {
-      HookQuestion question = question_about(HookVerb::leave, client);
-      question.room_id = room;
-      webhooks->tell(std::move(question));
-    });
-  if (is_asked(HookVerb::disconnect))
-    disconnect_hooks.emplace_back([this](Client& client, std::string_view reason) {
-      HookQuestion question = question_about(HookVerb::disconnect, client);
-      question.reason = reason;
-      webhooks->tell(std::move(question));
-    });
+  const HookTeller tell = [this](HookQuestion question) { webhooks->tell(std::move(question)); };
+  if (is_asked(HookVerb::leave)) leave_hooks.push_back(telling_hook(HookVerb::leave, tell));
+  if (is_asked(HookVerb::disconnect)) disconnect_hooks.push_back(telling_hook(HookVerb::disconnect, tell));
 }
 
 }  // namespace dialogue

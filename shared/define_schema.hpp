@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "shared/define_parts.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 #include "shared/limits.hpp"
 
 namespace dialogue::define_detail {
@@ -100,7 +100,7 @@ class SchemaBuilder {
   void add_part(SchemaNode& node, const Tag& part) {
     SchemaNode constant;
     constant.types = kString;
-    constant.enumeration = {quoted(part.value)};
+    constant.enumeration = {json_string(part.value)};
     constant.is_const = true;
     node.properties.push_back({std::string(part.name), graph_.add(std::move(constant)), true});
   }
@@ -157,7 +157,7 @@ class SchemaBuilder {
   template <class Values>
   static void set_values(SchemaNode& node, const Values& values) {
     node.enumeration.emplace();
-    for (const std::string_view name : values.names) node.enumeration->push_back(quoted(name));
+    for (const std::string_view name : values.names) node.enumeration->push_back(json_string(name));
   }
 
   template <class Option>
@@ -168,11 +168,6 @@ class SchemaBuilder {
       node.description = option.text;
   }
 
-  static std::string quoted(std::string_view text) {
-    std::string out;
-    append_json_string(out, text);
-    return out;
-  }
   NodeIndex never() {
     SchemaNode node;
     node.types = 0;

@@ -10,6 +10,13 @@
 
 namespace dialogue {
 
+/// `text` as a JSON string, in quotes.
+[[nodiscard]] inline std::string json_string(std::string_view text) {
+  std::string quoted;
+  append_json_string(quoted, text);
+  return quoted;
+}
+
 class JsonText {
  public:
   JsonText& text(std::string_view name, std::string_view value) {

@@ -40,8 +40,8 @@ export const client = () => ({
     ),
 });
 
-/** One CMake preset, whole or only the named targets. */
-export const native = (preset, label, targets = []) => ({
+/** One CMake preset, whole or only the named targets; `yields`: whatever else wants the processors comes first. */
+export const native = (preset, label, targets = [], { yields = false } = {}) => ({
   label,
   work: async () => {
     const log = `build-${preset}`;
@@ -53,10 +53,9 @@ export const native = (preset, label, targets = []) => ({
       }),
     );
     const chosen = targets.length ? ["--target", ...targets] : [];
-    await must("cmake", ["--build", at("build", preset), ...chosen], {
-      log,
-      env: kCompilerEnv,
-    });
+    const command = ["cmake", "--build", at("build", preset), ...chosen];
+    const [program, ...args] = yields ? ["nice", "-n", "19", ...command] : command;
+    await must(program, args, { log, env: kCompilerEnv });
   },
 });
 

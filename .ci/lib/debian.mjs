@@ -1,6 +1,8 @@
-// The Debian packages that a verb needs: asks dpkg what is missing, and installs exactly that.
+// The Debian packages that a verb needs: asks dpkg what is missing, and installs exactly that;
+// libraries of the program that are older than is safe are upgraded.
 import { spawnSync } from "node:child_process";
 import { must, runHere } from "./run.mjs";
+import { isAtLeast, safeVersions } from "./safe_versions.mjs";
 
 const kToBuild = (
   "g++ cmake ninja-build ccache mold emscripten binaryen libboost1.81-dev nlohmann-json3-dev catch2 libspdlog-dev " +
@@ -18,18 +20,24 @@ export const debianPackages = {
   test: [...kToBuild, ...kToLint, ...kToTest],
 };
 
-const kQueryFormat = "${Package} ${db:Status-Status}\\n";
+const kQueryFormat = "${Package} ${db:Status-Status} ${Version}\\n";
 
+/** What of `packages` is not there, and what of the program's libraries is there and older than its safe version. */
 function missingOf(packages) {
-  const asked = spawnSync("dpkg-query", ["-W", "-f", kQueryFormat, ...packages], { encoding: "utf8" });
+  const asked = spawnSync("dpkg-query", ["-W", "-f", kQueryFormat, ...packages, ...Object.keys(safeVersions)], {
+    encoding: "utf8",
+  });
   if (asked.error) return undefined;
-  const installed = new Set(
-    asked.stdout
-      .split("\n")
-      .filter((line) => line.endsWith(" installed"))
-      .map((line) => line.split(" ")[0]),
-  );
-  return packages.filter((name) => !installed.has(name));
+  const lines = asked.stdout.split("\n").map((line) => line.split(" "));
+  const installed = new Map(lines.filter(([, status]) => status === "installed").map(([name, , version]) => [name, version]));
+  const absent = packages.filter((name) => !installed.has(name));
+  const isOld = ([name, least]) => installed.has(name) && !isAtLeast(installed.get(name), least);
+  return [
+    ...absent,
+    ...Object.entries(safeVersions)
+      .filter(isOld)
+      .map(([name]) => name),
+  ];
 }
 
 /** How to become root here: [] as root, ["sudo", ...] where that can work, undefined otherwise. */
@@ -49,7 +57,7 @@ export async function installDebian(packages) {
   const prefix = await rootPrefix();
   if (!prefix) {
     throw new Error(
-      `These packages are missing, and only root can install them. Run this, then try again:\n` +
+      `These packages are missing or too old, and only root can install them. Run this, then try again:\n` +
         `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.join(" ")}`,
     );
   }

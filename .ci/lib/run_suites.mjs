@@ -74,16 +74,29 @@ function summary(results) {
   return `${count(results, "passed")} passed, ${count(results, "failed")} failed${skipped ? `, ${skipped} skipped` : ""}`;
 }
 
+/** Waits for what a suite needs that is still being built (beside.mjs), and tells of it. The failures, as failed tests. */
+async function awaitBuilds(suite, beside) {
+  const failures = [];
+  for (const { label, end } of beside(suite.needs ?? [])) {
+    process.stdout.write(`${label} ... `);
+    const { took, error } = await end;
+    console.log(error ? "failed" : took);
+    if (error) failures.push({ name: label, state: "failed", detail: error.message, again: `npm test -- ${suite.name}` });
+  }
+  return failures;
+}
+
 /**
- * Runs `suites` one after the other; unless `again`, what has passed on the same inputs is told again instead. Returns the exit
- * code; the last line printed is the sum.
+ * Runs `suites` one after the other; unless `again`, what has passed on the same inputs is told again instead. `beside` is
+ * what runBeside returned. Returns the exit code; the last line printed is the sum.
  */
-export async function runSuites(suites, { again = true } = {}) {
+export async function runSuites(suites, { again = true, beside = () => [] } = {}) {
   const all = [];
   let isKept = false;
   for (const suite of suites) {
+    const unbuilt = await awaitBuilds(suite, beside);
     const start = performance.now();
-    const { results, kept } = await runSuite(suite, again);
+    const { results, kept } = unbuilt.length ? { results: unbuilt } : await runSuite(suite, again);
     const facts = [duration(performance.now() - start), ...(kept ? [kept] : [])];
     console.log(`${suite.name.padEnd(10)} ${summary(results)} (${facts.join(", ")})`);
     isKept ||= Boolean(kept);

@@ -1,5 +1,6 @@
 // npm test: installs what is missing, builds, runs every suite except for what is unchanged since it passed (--again: that too).
 // `npm test -- NAME ...` runs the named suites and builds only what they need; `npm test -- --list` names them.
+import { runBeside } from "../lib/beside.mjs";
 import { client, debian, native, npmPackages } from "../lib/builds.mjs";
 import { fuzzTargets } from "../lib/fuzz.mjs";
 import { catchPrograms } from "../lib/parts.mjs";
@@ -15,10 +16,19 @@ const kBuilds = [
   ["program", () => [native("release", "building the server")]],
   ["release", () => [native("release", "building the tests", ["dialogue_tests"])]],
   ["mutant", () => [native("release", "building the server with planted faults", ["dialogue_mutant"])]],
-  ["asan", () => [native("asan", "building with address and undefined-behaviour sanitizers", catchPrograms("asan"))]],
-  ["tsan", () => [native("tsan", "building with the thread sanitizer", catchPrograms("tsan"))]],
-  ["fuzz", () => [native("fuzz", "building the fuzz targets", fuzzTargets())]],
 ];
+
+// What only the last suites need is built beside the first ones.
+const kBuildsBeside = [
+  ["asan", "building with address and undefined-behaviour sanitizers", () => catchPrograms("asan")],
+  ["tsan", "building with the thread sanitizer", () => catchPrograms("tsan")],
+  ["fuzz", "building the fuzz targets", fuzzTargets],
+];
+
+const besideSteps = (needed) =>
+  kBuildsBeside
+    .filter(([name]) => needed.has(name))
+    .map(([name, label, targets]) => ({ name, ...native(name, label, targets(), { yields: true }) }));
 
 async function main(args) {
   if (args.includes("--list")) return console.log(suites.map((suite) => suite.name).join("\n"));
@@ -36,7 +46,8 @@ async function main(args) {
     return 1;
   }
   console.log();
-  return runSuites(chosen, { again: args.includes("--again") || names.length > 0 });
+  const beside = runBeside(besideSteps(needed));
+  return runSuites(chosen, { again: args.includes("--again") || names.length > 0, beside });
 }
 
 await verb(main);

@@ -6,17 +6,12 @@
 //   read(text, member, deliver)  calls deliver(n) for each event in a message from the server
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { frames } from "../../e2e/conformance/frames.mjs";
 import { program } from "../lib/paths.mjs";
 import { startServer } from "./process.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-const kHello = 1;
-const kJoin = 2;
-const kPublish = 4;
-const kJoined = 34;
-const kEvent = 36;
-const kNack = 39;
 const kEventNumber = 1; // "message" is the only event of app.json
 
 const numberIn = (body) => Number(/"n":(\d+)/.exec(body)[1]);
@@ -39,18 +34,21 @@ export const dialogue = {
   address: (host) => `ws://${host}/dialogue`,
   protocols: ["dialogue.v1"],
   greet: (room, user) =>
-    `[${kHello},1,0,0,{"identity":{"userId":"${user}"},"producer":{"id":"${user}"}}]\n[${kJoin},1,0,0,0,"${room}",{}]`,
+    [
+      `[${frames.hello},1,0,0,{"identity":{"userId":"${user}"},"producer":{"id":"${user}"}}]`,
+      `[${frames.join},1,0,0,0,"${room}",{}]`,
+    ].join("\n"),
   isMember: (text, member) => {
-    const joined = new RegExp(`^\\[${kJoined},1,(\\d+),`, "m").exec(text);
+    const joined = new RegExp(`^\\[${frames.joined},1,(\\d+),`, "m").exec(text);
     if (joined) member.room = joined[1];
     return joined !== null;
   },
-  publish: (member, n, body) => `[${kPublish},${member.room},${kEventNumber},${n},0,${body}]`,
+  publish: (member, n, body) => `[${frames.publish},${member.room},${kEventNumber},${n},0,${body}]`,
   // Sequences must follow one another: a gap or a repetition is a fault even where the numbers inside look right.
   read: (text, member, deliver) => {
     for (const frame of text.split("\n")) {
-      if (frame.startsWith(`[${kNack},`)) throw new Error(`refused: ${frame}`);
-      if (!frame.startsWith(`[${kEvent},`)) continue;
+      if (frame.startsWith(`[${frames.nack},`)) throw new Error(`refused: ${frame}`);
+      if (!frame.startsWith(`[${frames.event},`)) continue;
       const sequence = Number(frame.split(",", 4)[3]);
       if (member.sequence !== undefined && sequence !== member.sequence + 1) member.faults += 1;
       member.sequence = sequence;

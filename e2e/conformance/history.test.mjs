@@ -5,8 +5,6 @@ import { events, frames, Peer } from "./peer.mjs";
 import { useSubject } from "./subject.mjs";
 
 const kUnbounded = Number.MAX_SAFE_INTEGER;
-const kHistory = 7;
-const kCredit = 9;
 const subject = useSubject();
 let ann, room, epoch, first;
 
@@ -67,7 +65,7 @@ for (const [what, atEpoch, seq, reason] of [
 }
 
 test("HISTORY gives a page in ascending order, and what it covers", async () => {
-  ann.send([kHistory, 5, room, kUnbounded, 3, 0]);
+  ann.send([frames.history, 5, room, kUnbounded, 3, 0]);
   const [, req, code, page] = await ann.next(frames.reply);
   assert.deepEqual([req, code, page.epoch, page.head, page.first, page.last], [5, 0, epoch, first + 4, first + 2, first + 4]);
   assert.deepEqual(
@@ -78,13 +76,13 @@ test("HISTORY gives a page in ascending order, and what it covers", async () => 
 
 test("CREDIT holds events back until it grows", async () => {
   const [bob] = await joining(0, 0, 0);
-  bob.send([kCredit, room, first + 4], [frames.list, 3]);
+  bob.send([frames.credit, room, first + 4], [frames.list, 3]);
   await bob.until(frames.reply); // the credit was heard
   ann.send([frames.publish, room, events.message, 6, 0, { text: "held" }]);
   await ann.next(frames.ack);
   bob.send([frames.list, 4]);
   assert.equal((await bob.until(frames.reply))[1], 4);
-  bob.send([kCredit, room, kUnbounded]);
+  bob.send([frames.credit, room, kUnbounded]);
   assert.deepEqual(await sequences(bob, 1), [first + 5]);
   await bob.close();
 });

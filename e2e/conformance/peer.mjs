@@ -2,32 +2,11 @@
 // frames that come, one by one. Every wait has a deadline and says what it waited for.
 import { once } from "node:events";
 import { WebSocket } from "ws";
+import { frames } from "./frames.mjs";
 
 const kAnswerTimeoutMs = 10_000;
 
-/** Frame types of docs/protocol.md. */
-export const frames = {
-  hello: 1,
-  join: 2,
-  leave: 3,
-  publish: 4,
-  subscribe: 5,
-  unsubscribe: 6,
-  list: 8,
-  pong: 11,
-  can: 12,
-  welcome: 33,
-  joined: 34,
-  left: 35,
-  event: 36,
-  skip: 37,
-  ack: 38,
-  nack: 39,
-  reply: 42,
-  presence: 43,
-  ping: 44,
-  bye: 45,
-};
+export { frames };
 
 /** Error codes of docs/reference/errors.md that these tests name. */
 export const codes = {

@@ -128,14 +128,9 @@ void get_info(const ApiCallPtr& call) {
   const CatalogueView& catalogue = call->api.catalogue();
   std::vector<std::string> names;
   for (std::uint32_t event = 0; event < catalogue.event_count(); ++event) names.emplace_back(catalogue.event(event).name);
-  const auto quoted = [](const std::string& name) {
-    std::string text;
-    append_json_string(text, name);
-    return text;
-  };
   JsonText info;
   info.text("version", call->api.settings().version).number("protocol", kProtocolVersion);
-  info.text("catalogue", hex_of(catalogue.fingerprint())).raw("events", json_array(names, quoted));
+  info.text("catalogue", hex_of(catalogue.fingerprint())).raw("events", json_array(names, json_string));
   call->done(json_answer(200, info.number("connections", call->host.connection_count()).take()));
 }
 

@@ -12,7 +12,7 @@
 #include "server/core/plain_text.hpp"
 #include "server/text_file.hpp"
 #include "shared/duration.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -63,12 +63,6 @@ void append_claim(std::string& claims, std::string_view name, std::string_view j
   claims.append(":").append(json);
 }
 
-std::string json_text(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  return json;
-}
-
 /// A value that is JSON stands as it is, any other is a string.
 void append_given_claim(std::string& claims, const std::string& given) {
   const std::size_t equals = given.find('=');
@@ -78,19 +72,19 @@ void append_given_claim(std::string& claims, const std::string& given) {
   for (const std::string_view own : {"sub", "iss", "aud", "exp", "iat", "jti"})
     if (name == own) throw SetupError("--claim", "\"" + name + "\" is set in another way", "See `dialogue token --help`.");
   const std::string value = given.substr(equals + 1);
-  append_claim(claims, name, json_value_length(value) == value.size() ? value : json_text(value));
+  append_claim(claims, name, json_value_length(value) == value.size() ? value : json_string(value));
 }
 
 void print_token(Program& program, const Request& request) {
   const auto key = key_of(request, program.environment);
   const std::uint64_t now = now_s();
   std::string claims = "{";
-  append_claim(claims, "sub", json_text(request.subject));
+  append_claim(claims, "sub", json_string(request.subject));
   append_claim(claims, "iat", std::to_string(now));
   append_claim(claims, "exp", std::to_string(now + lifetime_s(request.ttl)));
-  append_claim(claims, "jti", json_text(encode_base64url(random_secret(kTokenIdBytes))));
-  if (!request.issuer.empty()) append_claim(claims, "iss", json_text(request.issuer));
-  if (!request.audience.empty()) append_claim(claims, "aud", json_text(request.audience));
+  append_claim(claims, "jti", json_string(encode_base64url(random_secret(kTokenIdBytes))));
+  if (!request.issuer.empty()) append_claim(claims, "iss", json_string(request.issuer));
+  if (!request.audience.empty()) append_claim(claims, "aud", json_string(request.audience));
   for (const std::string& claim : request.claims) append_given_claim(claims, claim);
   const auto token = make_token(claims + "}", *key);
   if (!token) throw SetupError("", "the key does not sign", "Make another one with `dialogue keys`.");

@@ -19,7 +19,7 @@
 
 #include "server/auth/jwks_fetch.hpp"
 #include "server/auth/jwks_schedule.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -69,9 +69,9 @@ struct JwksKeys::State {
   /// Said once for an outage; what is known stays.
   void failed(const std::string& why) {
     schedule.failed(now_ms());
-    std::string fields = R"({"message":"the JWKS URL gives no keys: those that are known stay in force","reason":)";
-    append_json_string(fields, why);
-    log({std::exchange(is_down, true) ? LogLevel::debug : LogLevel::warn, "jwks_failed", fields + "}"});
+    JsonText fields;
+    fields.text("message", "the JWKS URL gives no keys: those that are known stay in force").text("reason", why);
+    log({std::exchange(is_down, true) ? LogLevel::debug : LogLevel::warn, "jwks_failed", fields.take()});
   }
 
   void replace(std::shared_ptr<const KeySet> with) {

@@ -25,6 +25,8 @@ struct AskedDraft {
 struct Asked {
   std::vector<AskedJoin> joins;
   std::vector<AskedDraft> drafts;  ///< of all rooms, in the order in which they came
+
+  [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty(); }
 };
 
 }  // namespace dialogue

@@ -5,15 +5,13 @@
 #include <utility>
 
 #include "server/core/actions.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 
 /// `event` is the fixed word to search for, `message` the one field.
 [[nodiscard]] inline LogLine log_message(LogLevel level, std::string event, std::string_view message) {
-  std::string fields = "{\"message\":";
-  append_json_string(fields, message);
-  return {level, std::move(event), fields + "}"};
+  return {level, std::move(event), JsonText().text("message", message).take()};
 }
 
 }  // namespace dialogue

@@ -5,13 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 
 [[nodiscard]] inline bool is_utf8(std::string_view text) {
-  std::string quoted;
-  append_json_string(quoted, text);
+  const std::string quoted = json_string(text);
   return json_value_length(quoted) == quoted.size();  // the reader refuses what is not UTF-8
 }
 

@@ -171,6 +171,7 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
     return greeted(connection, greeting_.hook_answered(connection, ticket, std::move(verdict)));
   if (connection.state == SessionState::ready && !memberships.hook_answered(connection, ticket, std::move(verdict)))
     publishing.hook_answered(connection, ticket, std::move(verdict));
+  if (connection.asked && connection.asked->empty()) connection.asked.reset();  // idle connections hold no buffers
   return {};
 }
 

@@ -26,12 +26,6 @@ void add_bound(JsonText& text, std::string_view name, const std::optional<double
   if (bound) text.raw(name, number_text(*bound));
 }
 
-std::string quoted(std::string_view word) {
-  std::string text;
-  append_json_string(text, word);
-  return text;
-}
-
 }  // namespace
 
 std::string SchemaText::reference(NodeIndex node) const {
@@ -69,7 +63,7 @@ void SchemaText::add_types(JsonText& text, const SchemaNode& node) const {
     const bool is_said_by_number = bit == kInteger && (node.types & kNumber) != 0;
     if ((node.types & bit) != 0 && !is_said_by_number) types.emplace_back(name);
   }
-  text.raw("type", types.size() == 1 ? quoted(types.front()) : json_array(types, quoted));
+  text.raw("type", types.size() == 1 ? json_string(types.front()) : json_array(types, json_string));
 }
 
 void SchemaText::add_number(JsonText& text, const SchemaNode& node) const {
@@ -109,7 +103,7 @@ void SchemaText::add_object(JsonText& text, const SchemaNode& node) const {
     if (property.required) required.emplace_back(property.name);
   }
   if (const std::string members = properties.take(); members != "{}") text.raw("properties", members);
-  if (!required.empty()) text.raw("required", json_array(required, quoted));
+  if (!required.empty()) text.raw("required", json_array(required, json_string));
   if (node.additional_properties) text.raw("additionalProperties", reference(*node.additional_properties));
 }
 

@@ -7,7 +7,7 @@
 #include "server/definitions/typescript_types.hpp"
 #include "shared/base64.hpp"
 #include "shared/catalogue.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -17,12 +17,6 @@ std::vector<const Definition*> sorted_by(const std::vector<Definition>& all, Key
   std::vector<const Definition*> out;
   for (const Definition& each : all) out.push_back(&each);
   std::sort(out.begin(), out.end(), [&](const Definition* a, const Definition* b) { return a->*key < b->*key; });
-  return out;
-}
-
-std::string quoted(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
   return out;
 }
 
@@ -52,7 +46,7 @@ std::string events_interface(const TypeWriter& types, const std::vector<const Ev
     std::string remarks = event->description;
     const std::string_view delivery = kDeliveries[static_cast<std::size_t>(event->delivery)];
     if (!delivery.empty()) remarks += (remarks.empty() ? "" : "\n") + std::string("Delivery: ") + std::string(delivery) + '.';
-    out += jsdoc(remarks, "  ") + "  " + quoted(event->name) + ": " + types.reference(event->schema, "  ") + ";\n";
+    out += jsdoc(remarks, "  ") + "  " + json_string(event->name) + ": " + types.reference(event->schema, "  ") + ";\n";
   }
   return out + "}\n\n";
 }
@@ -67,8 +61,8 @@ std::string rooms_interface(const std::vector<const RoomDefinition*>& rooms) {
     std::vector<std::string> events = room->events;
     std::sort(events.begin(), events.end());
     std::string names;
-    for (const std::string& event : events) names += (names.empty() ? "" : " | ") + quoted(event);
-    out += jsdoc(remarks, "  ") + "  " + quoted(room->id) + ": " + (names.empty() ? "never" : names) + ";\n";
+    for (const std::string& event : events) names += (names.empty() ? "" : " | ") + json_string(event);
+    out += jsdoc(remarks, "  ") + "  " + json_string(room->id) + ": " + (names.empty() ? "never" : names) + ";\n";
   }
   return out + "}\n\n";
 }

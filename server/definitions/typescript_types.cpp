@@ -2,7 +2,7 @@
 
 #include "server/definitions/bounds_text.hpp"
 #include "server/definitions/json_document.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -14,9 +14,7 @@ std::string property_key(std::string_view name) {
   bool plain = !name.empty() && letter(name[0]);
   for (const char c : name) plain = plain && (letter(c) || (c >= '0' && c <= '9'));
   if (plain) return std::string(name);
-  std::string quoted;
-  append_json_string(quoted, name);
-  return quoted;
+  return json_string(name);
 }
 
 std::string literal_type(const JsonValue& value) {

@@ -1,5 +1,6 @@
 // Beast on a socket or on TLS. The stream's own timer bounds all steps but the look-up of the name, which cannot be called back
-// and is left behind when its time is up.
+// and is left behind when its time is up. Messages are made and read as plain bytes: http::async_read and async_write on a TLS
+// stream take g++ half a minute to compile.
 #include "server/http_client/http_connection.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -7,9 +8,10 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/write.hpp>
+#include <sstream>
 #include <utility>
 
 namespace dialogue {
@@ -23,6 +25,7 @@ using Tcp = asio::ip::tcp;
 constexpr asio::as_tuple_t<asio::use_awaitable_t<>> kAwait{};
 constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 constexpr std::size_t kBufferBytesMax = 64 * 1024;  ///< what is read and not parsed yet; bounds chunk extensions, too
+constexpr std::size_t kReadBytesMax = 16 * 1024;    ///< at once; what a TLS record holds
 constexpr int kHttp11 = 11;
 
 /// A look-up under way: whoever is last, the answer or who waits, ends it.
@@ -47,6 +50,12 @@ HttpFault fault_of(const boost::system::error_code& error) {
     return {"its answer is too large", false};
   if (is_break(error)) return {"it closed the connection before its answer was whole", true};
   return {error.message(), false};
+}
+
+std::string text_of(const HttpRequest& request) {
+  std::ostringstream head;
+  head << request.base();
+  return head.str() + request.body();
 }
 
 std::unique_ptr<asio::ssl::context> make_tls() {
@@ -124,24 +133,47 @@ asio::awaitable<std::string> HttpConnection::secure(beast::tcp_stream tcp) {
 
 asio::awaitable<HttpOutcome> HttpConnection::exchange(const HttpRequest& request,
                                                       std::chrono::steady_clock::time_point deadline) {
+  Parser answer;
+  answer.header_limit(kHeaderBytesMax);
+  answer.body_limit(answer_bytes_max_);
+  answer.eager(true);
+  const std::string text = text_of(request);
+  boost::system::error_code error;
   if (auto* plain = std::get_if<beast::tcp_stream>(&stream_)) {
     plain->expires_at(deadline);
-    co_return co_await exchange(*plain, request);
+    error = co_await talk(*plain, text, answer);
+  } else {
+    auto& secured = std::get<Secure>(stream_);
+    secured.next_layer().expires_at(deadline);
+    error = co_await talk(secured, text, answer);
   }
-  auto& secured = std::get<Secure>(stream_);
-  beast::get_lowest_layer(secured).expires_at(deadline);
-  co_return co_await exchange(secured, request);
+  if (error) co_return fault_of(error);
+  keeps_ = answer.keep_alive();
+  co_return answer.release();
 }
 
 template <typename Stream>
-asio::awaitable<HttpOutcome> HttpConnection::exchange(Stream& stream, const HttpRequest& request) {
-  if (const auto [error, size] = co_await http::async_write(stream, request, kAwait); error) co_return fault_of(error);
-  http::response_parser<http::string_body> parser;
-  parser.header_limit(kHeaderBytesMax);
-  parser.body_limit(answer_bytes_max_);
-  if (const auto [error, size] = co_await http::async_read(stream, buffer_, parser, kAwait); error) co_return fault_of(error);
-  keeps_ = parser.keep_alive();
-  co_return parser.release();
+asio::awaitable<boost::system::error_code> HttpConnection::talk(Stream& stream, const std::string& text, Parser& answer) {
+  const auto [write_error, written] = co_await asio::async_write(stream, asio::buffer(text), kAwait);
+  if (write_error) co_return write_error;
+  while (!answer.is_done()) {
+    const std::size_t space = std::min(kReadBytesMax, buffer_.max_size() - buffer_.size());
+    if (space == 0) co_return http::error::buffer_overflow;
+    auto [error, size] = co_await stream.async_read_some(buffer_.prepare(space), kAwait);
+    buffer_.commit(size);
+    if (!error)
+      error = parse(answer);
+    else if (error == asio::error::eof && answer.got_some())
+      answer.put_eof(error);
+    if (error) co_return error;
+  }
+  co_return boost::system::error_code{};
+}
+
+boost::system::error_code HttpConnection::parse(Parser& answer) {
+  boost::system::error_code error;
+  buffer_.consume(answer.put(buffer_.data(), error));
+  return error == http::error::need_more ? boost::system::error_code{} : error;
 }
 
 }  // namespace dialogue

@@ -9,11 +9,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -45,17 +46,21 @@ class HttpConnection {
 
  private:
   using Addresses = boost::asio::ip::tcp::resolver::results_type;
-  using Secure = boost::beast::ssl_stream<boost::beast::tcp_stream>;
+  using Secure = boost::asio::ssl::stream<boost::beast::tcp_stream>;
+  using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
   [[nodiscard]] boost::asio::awaitable<std::variant<Addresses, HttpFault>> resolve(
       std::chrono::steady_clock::time_point deadline);
   /// Words of a fault; empty when it is open.
   [[nodiscard]] boost::asio::awaitable<std::string> open(std::chrono::steady_clock::time_point deadline);
   [[nodiscard]] boost::asio::awaitable<std::string> secure(boost::beast::tcp_stream tcp);
-  template <typename Stream>
-  [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(Stream& stream, const HttpRequest& request);
   [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(const HttpRequest& request,
                                                              std::chrono::steady_clock::time_point deadline);
+  /// Sends `text` and reads until the answer is whole.
+  template <typename Stream>
+  [[nodiscard]] boost::asio::awaitable<boost::system::error_code> talk(Stream& stream, const std::string& text, Parser& answer);
+  /// Gives what was received to the parser.
+  [[nodiscard]] boost::system::error_code parse(Parser& answer);
 
   boost::asio::any_io_executor executor_;
   const HttpUrl url_;

@@ -4,16 +4,10 @@
 #include <dialogue/middleware.hpp>
 #include <string_view>
 
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
-
-std::string as_json(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  return json;
-}
 
 MiddlewareFunction function_of(const MiddlewareDefinition& definition, const std::function<void(const LogLine&)>& logger) {
   switch (definition.use) {
@@ -22,7 +16,7 @@ MiddlewareFunction function_of(const MiddlewareDefinition& definition, const std
     case MiddlewareUse::required_role:
       return require_role(definition.role);
     case MiddlewareUse::redact:
-      return definition.replacement ? redact(definition.texts, as_json(*definition.replacement)) : redact(definition.texts);
+      return definition.replacement ? redact(definition.texts, json_string(*definition.replacement)) : redact(definition.texts);
     case MiddlewareUse::size_guard:
       return size_guard(definition.bytes_max);
     case MiddlewareUse::logger:

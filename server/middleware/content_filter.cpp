@@ -7,6 +7,7 @@
 
 #include "server/middleware/rewrite_json.hpp"
 #include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -58,9 +59,7 @@ std::optional<std::string> mended(const Expressions& expressions, const std::str
     int count = 0;
     for (const auto& expression : expressions) count += RE2::GlobalReplace(&*text, *expression, rewrite);
     if (count == 0) return std::nullopt;
-    std::string json;
-    append_json_string(json, *text);
-    return json;
+    return json_string(*text);
   });
 }
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/middleware/rewrite_json.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 
@@ -33,16 +33,10 @@ MiddlewareFunction size_guard(std::size_t bytes_max) {
 
 MiddlewareFunction log_messages(std::function<void(const LogLine&)> logger) {
   return [logger = std::move(logger)](const Draft& draft) {
-    std::string fields = "{";
-    for (const auto& [name, text] : {std::pair{"room", draft.room_id},
-                                     {"event", draft.event},
-                                     {"user", std::string_view(draft.identity.user_id)},
-                                     {"session", draft.session_id}}) {
-      fields.append("\"").append(name).append("\":");
-      append_json_string(fields, text);
-      fields += ',';
-    }
-    logger({LogLevel::info, "message", fields + "\"bytes\":" + std::to_string(draft.payload.size()) + "}"});
+    JsonText fields;
+    fields.text("room", draft.room_id).text("event", draft.event).text("user", draft.identity.user_id);
+    fields.text("session", draft.session_id).number("bytes", draft.payload.size());
+    logger({LogLevel::info, "message", fields.take()});
     return HookVerdict::allow();
   };
 }

@@ -13,7 +13,7 @@
 #include "server/net/proxy_header.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/websocket_handshake.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -207,11 +207,9 @@ HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
 }
 
 void HttpSession::log_refusal(unsigned status, std::string_view reason) {
-  std::string fields = "{\"status\":" + std::to_string(status) + ",\"address\":";
-  append_json_string(fields, peer_.to_string());
-  fields += ",\"reason\":";
-  append_json_string(fields, reason);
-  loop_.log(LogLevel::info, "request_refused", fields + "}");
+  JsonText fields;
+  fields.number("status", status).text("address", peer_.to_string()).text("reason", reason);
+  loop_.log(LogLevel::info, "request_refused", fields.take());
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(unsigned status, std::string_view reason,

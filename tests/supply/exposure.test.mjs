@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { program } from "../../bench/lib/paths.mjs";
-import { FrameClient, frameTypes } from "../server/app/support/frame_client.mjs";
+import { FrameClient, frames } from "../server/app/support/frame_client.mjs";
 import { app } from "../server/app/support/program.mjs";
 
 const directory = mkdtempSync(join(tmpdir(), "dialogue-supply-"));
@@ -55,7 +55,7 @@ test("R-116 what is not for everybody is behind a key, and what is for everybody
   const server = await serve();
   const client = await FrameClient.connect(server.url);
   await client.greet("secret-user", "p");
-  await client.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
+  await client.ask([2, 1, 0, 0, 0, "chat", {}], frames.joined);
   for (const path of ["/debug", "/debug/pprof/", "/admin", "/status", "/server-status", "/.env", "/dialogue.db"])
     assert.equal((await fetch(server.url + path)).status, 404, path);
   const forwarded = { headers: { "X-Forwarded-For": "198.51.100.1" } };
@@ -90,8 +90,8 @@ async function crash(signal, ...args) {
   guest.say([1, 1, 0, 0, { token: kToken }]);
   const client = await FrameClient.connect(server.url);
   await client.greet("ann", "p");
-  const [, , room] = await client.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
-  await client.ask([4, room, 1, 1, 0, { text: kPayload }], frameTypes.ACK);
+  const [, , room] = await client.ask([2, 1, 0, 0, 0, "chat", {}], frames.joined);
+  await client.ask([4, room, 1, 1, 0, { text: kPayload }], frames.ack);
   const limit = /Max core file size\s+(\S+)\s+(\S+)/.exec(readFileSync(`/proc/${server.pid}/limits`, "utf8")).slice(1);
   const [, ended] = await end(server, signal);
   assert.equal(ended, signal);

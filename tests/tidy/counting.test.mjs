@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { runBeside } from "../../.ci/lib/beside.mjs";
 import { reportDir } from "../../.ci/lib/paths.mjs";
 import { catch2, junit, tap, vitest } from "../../.ci/lib/reports.mjs";
 import { runSuites } from "../../.ci/lib/run_suites.mjs";
@@ -50,13 +51,15 @@ test("TAP gives its tests", () => {
 });
 
 /** Runs one suite of one part and returns what it printed and its exit code. */
-async function outcomeOf(part, { least = 1, timeoutMs = 10_000, again = true } = {}) {
+async function outcomeOf(part, { least = 1, timeoutMs = 10_000, again = true, beside } = {}) {
   const printed = [];
   const log = console.log;
   console.log = (line) => printed.push(line);
   try {
-    const whole = { name: `part ${process.pid}`, again: () => "again", reader: tap, report: "log", ...part };
-    const code = await runSuites([{ name: "counting", least, timeoutMs, parts: () => [whole] }], { again });
+    const whole = { name: `part ${process.pid}`, again: () => "again", reader: tap, report: "log" };
+    const parts = () => [{ ...whole, ...(typeof part === "function" ? part() : part) }];
+    const suite = { name: "counting", needs: ["made"], least, timeoutMs, parts };
+    const code = await runSuites([suite], { again, beside });
     return { code, last: printed.join("\n").trimEnd().split("\n").at(-1), text: printed.join("\n") };
   } finally {
     console.log = log;
@@ -74,6 +77,21 @@ test("a program that ends badly after its last passed test is a failure", async 
   const { code, last, text } = await outcomeOf(shell("echo 'ok 1 - a'; exit 3"));
   assert.deepEqual([code, last], [1, "1 passed, 1 failed"]);
   assert.match(text, /ended with code 3/);
+});
+
+test("a suite waits for what is built beside it, and fails unrun when that fails", async () => {
+  let isBuilt = false;
+  const build = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    isBuilt = true;
+  };
+  const beside = runBeside([{ name: "made", label: "making", work: build }]);
+  const part = () => shell(isBuilt ? "echo 'ok 1 - a'" : "echo 'not ok 1 - a'");
+  assert.equal((await outcomeOf(part, { beside })).last, "1 passed, 0 failed");
+  const broken = runBeside([{ name: "made", label: "making", work: () => Promise.reject(new Error("no compiler")) }]);
+  const { code, last, text } = await outcomeOf(shell("echo 'ok 1 - a'"), { beside: broken });
+  assert.deepEqual([code, last], [1, "0 passed, 1 failed"]);
+  assert.match(text, /making\n {2}no compiler/);
 });
 
 test("a program that cannot be started, runs no test or writes no report is a failure", async () => {

@@ -103,7 +103,6 @@ export class Actor {
   #read(bytes) {
     const said = bytes.toString("latin1");
     this.#seen = (this.#seen + said).slice(-kSeenCharsMax);
-    if (this.#case.looks) this.#case.looks(this.#seen, (fault) => this.#world.fail(`${this.#case.name}: ${fault}`));
     this.#heard = this.#heard.filter(({ pattern, resolve }) => {
       const found = pattern.exec(this.#seen);
       if (found) resolve(found[1]);

@@ -7,8 +7,9 @@
 //   upgraded(fields)     sends a handshake; resolves when the server took it, never when not
 //   number, round        which of them it is, and how often it has connected
 import { randomBytes } from "node:crypto";
+import { frames } from "../../conformance/frames.mjs";
 import { badTokens, tokenFor } from "./tokens.mjs";
-import { frame, opcodes, upgradeRequest } from "./wire.mjs";
+import { frame, opcodes } from "./wire.mjs";
 
 const kByteMs = 400;
 const kDribbleMs = 100;
@@ -18,8 +19,10 @@ const kFramesAtOnce = 16;
 const kFloodBytes = 16_000;
 
 const text = (value) => frame(JSON.stringify(value));
-const hello = (token, more = {}) => [1, 1, 0, 0, { token, ...more }];
-const batch = (frames) => frame(frames.map((each) => JSON.stringify(each)).join("\n"));
+const hello = (token, more = {}) => [frames.hello, 1, 0, 0, { token, ...more }];
+const batch = (all) => frame(all.map((each) => JSON.stringify(each)).join("\n"));
+/** JOINED for request `req`; the room's number is its first group. */
+const joined = (req) => new RegExp(`\\[${frames.joined},${req},(\\d+),`);
 const pick = (list, actor) => list[(actor.number + actor.round) % list.length];
 
 /** Sends `head`, then the bytes of `rest` one by one, slowly. */
@@ -32,8 +35,8 @@ function drip(actor, head, rest) {
 /** HELLO with a good token and JOIN of a room that exists for the hostile only, or of an honest one. */
 async function enter(actor, room, sub = `mallory-${actor.number}`) {
   await actor.upgraded();
-  actor.send(batch([hello(tokenFor(sub, "*")), [2, 1, 0, 0, 0, room, {}]]));
-  return actor.heard(/\[34,1,(\d+),/);
+  actor.send(batch([hello(tokenFor(sub, "*")), [frames.join, 1, 0, 0, 0, room, {}]]));
+  return actor.heard(joined(1));
 }
 
 const kSmuggled = "GET /health HTTP/1.1\r\nHost: chat.example\r\n\r\n";
@@ -135,7 +138,7 @@ export const cases = {
       let req = 1;
       actor.every(kDribbleMs, () => {
         const rooms = Array.from({ length: kRoomsAtOnce }, () => `den-${actor.number}-${actor.round}-${++req}`);
-        actor.send(batch(rooms.map((room, i) => [2, req + i, 0, 0, 0, room, {}])));
+        actor.send(batch(rooms.map((room, i) => [frames.join, req + i, 0, 0, 0, room, {}])));
         if (req > kRoomsPerConnection) actor.leave(); // and more of them with the next connection
       });
     },
@@ -148,10 +151,10 @@ export const cases = {
       let req = 2;
       actor.every(kDribbleMs, async () => {
         if (number === undefined) return;
-        const leave = [3, req++, Number(number)];
+        const leave = [frames.leave, req++, Number(number)];
         number = undefined;
-        actor.send(batch([leave, [2, req++, 0, 0, 0, actor.honestRoom(), {}]]));
-        number = await actor.heard(new RegExp(`\\[34,${req - 1},(\\d+),`));
+        actor.send(batch([leave, [frames.join, req++, 0, 0, 0, actor.honestRoom(), {}]]));
+        number = await actor.heard(joined(req - 1));
       });
     },
   },
@@ -161,8 +164,8 @@ export const cases = {
     run: async (actor) => {
       const room = Number(await enter(actor, `den-${actor.number}`));
       const body = { n: 1, text: "x".repeat(kFloodBytes / kFramesAtOnce - 100) };
-      const frames = batch(Array(kFramesAtOnce).fill([4, room, 1, 1, 0, body]));
-      actor.every(kDribbleMs, () => actor.send(frames));
+      const flood = batch(Array(kFramesAtOnce).fill([frames.publish, room, 1, 1, 0, body]));
+      actor.every(kDribbleMs, () => actor.send(flood));
     },
   },
   "what does not fit the schema": {
@@ -171,7 +174,7 @@ export const cases = {
     run: async (actor) => {
       const room = Number(await enter(actor, `den-${actor.number}`));
       const bodies = [{ n: -1, text: "x" }, { n: 1 }, [], "[".repeat(20), { n: 1, text: "x".repeat(3000) }];
-      actor.every(kDribbleMs, () => actor.send(batch(bodies.map((body) => [4, room, 1, 1, 0, body]))));
+      actor.every(kDribbleMs, () => actor.send(batch(bodies.map((body) => [frames.publish, room, 1, 1, 0, body]))));
     },
   },
   "reading nothing": {
@@ -214,5 +217,3 @@ export const cases = {
     },
   },
 };
-
-export { upgradeRequest };

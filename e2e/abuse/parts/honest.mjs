@@ -3,16 +3,10 @@
 // what was said: once, in order, nothing missing.
 import { setTimeout as pause } from "node:timers/promises"; // the schedule of the load itself
 import { WebSocket } from "ws";
+import { frames } from "../../conformance/frames.mjs";
 import { tokenFor } from "./tokens.mjs";
 import { connectFrom } from "./wire.mjs";
 
-const kHello = 1;
-const kJoin = 2;
-const kPublish = 4;
-const kJoined = 34;
-const kEvent = 36;
-const kAck = 38;
-const kNack = 39;
 const kMsPerSecond = 1000;
 const kText = "x".repeat(60);
 
@@ -36,7 +30,7 @@ class Member {
     });
     const greeting = { token: tokenFor(this.user, "chat-*"), producer: { id: this.user } };
     this.socket.on("open", () =>
-      this.socket.send(`[${kHello},1,0,0,${JSON.stringify(greeting)}]\n[${kJoin},1,0,0,0,"${this.room}",{}]`),
+      this.socket.send(`[${frames.hello},1,0,0,${JSON.stringify(greeting)}]\n[${frames.join},1,0,0,0,"${this.room}",{}]`),
     );
     return new Promise((resolve, reject) => {
       this.joined = resolve;
@@ -54,7 +48,7 @@ class Member {
   say() {
     this.sent.push(performance.now());
     const n = this.sent.length;
-    this.socket.send(`[${kPublish},${this.number},1,${n},0,{"n":${n},"text":"${kText}"}]`);
+    this.socket.send(`[${frames.publish},${this.number},1,${n},0,{"n":${n},"text":"${kText}"}]`);
   }
 
   fault(text) {
@@ -63,10 +57,10 @@ class Member {
 
   #read(text) {
     const type = Number(text.slice(1, text.indexOf(",")));
-    if (type === kEvent) return this.#deliver(text);
-    if (type === kAck) this.acked += 1;
-    else if (type === kNack) this.fault(`was refused: ${text}`);
-    else if (type === kJoined) {
+    if (type === frames.event) return this.#deliver(text);
+    if (type === frames.ack) this.acked += 1;
+    else if (type === frames.nack) this.fault(`was refused: ${text}`);
+    else if (type === frames.joined) {
       this.number = JSON.parse(text)[2];
       this.joined();
     }

@@ -13,7 +13,7 @@ const kMaskBytes = 4;
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9 };
 
 /** What a proxy writes in front of a connection from `address` (PROXY protocol, version 1). */
-export const proxyHeader = (address) => `PROXY TCP4 ${address} ${kHost} 40000 443\r\n`;
+const proxyHeader = (address) => `PROXY TCP4 ${address} ${kHost} 40000 443\r\n`;
 
 /** A TCP connection to the server that comes from `address`. */
 export function connectFrom(port, address) {

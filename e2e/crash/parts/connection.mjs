@@ -7,10 +7,6 @@ export { codes, frames } from "../../conformance/peer.mjs";
 
 const kOpenTimeoutMs = 10_000;
 
-/** More frame types of docs/protocol.md. */
-export const kHistory = 7;
-export const kGap = 41;
-
 export class Connection {
   #socket;
 

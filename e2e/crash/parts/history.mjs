@@ -1,6 +1,6 @@
 // Reads whole room logs by HISTORY frames, as any client may: an independent reader. Gives what the server says, checks nothing
 // but that the pages fit together.
-import { Connection, frames, kHistory } from "./connection.mjs";
+import { Connection, frames } from "./connection.mjs";
 import { within } from "./waiting.mjs";
 
 const kAnswerTimeoutMs = 30_000;
@@ -28,7 +28,7 @@ export class HistoryReader {
     const events = [];
     for (let from = base; from <= head; ) {
       const req = ++this.#req;
-      const [, , code, page] = await this.#ask([kHistory, req, room, from, kPageEventsMax, kForwards], req);
+      const [, , code, page] = await this.#ask([frames.history, req, room, from, kPageEventsMax, kForwards], req);
       if (code !== 0) throw new Error(`HISTORY of ${roomId} from ${from} was refused: ${JSON.stringify(page)}`);
       if (page.epoch !== epoch) throw new Error(`the epoch of ${roomId} changed while it was read`);
       for (const [, seq, timestampMs, , body] of page.events) events.push({ seq, body, timestampMs });

@@ -1,7 +1,7 @@
 // A member that only reads, by raw frames, and checks what it is given: every sequence once and in order, and no gap that it was
 // not told of. Kinds: "live" joins at the tail each time, "resume" goes on from its positions, "first" reads from the beginning,
 // "slow" goes on from its positions and reads a little now and then.
-import { Connection, frames, kGap } from "./connection.mjs";
+import { Connection, frames } from "./connection.mjs";
 import { moment, signalled, within } from "./waiting.mjs";
 
 const kJoinTimeoutMs = 30_000;
@@ -59,7 +59,7 @@ export class Subscriber {
   #took(frame, joined) {
     if (frame[0] === frames.joined) this.#joined(frame, joined);
     else if (frame[0] === frames.event) this.#event(frame);
-    else if (frame[0] === frames.skip || frame[0] === kGap) this.#passed(frame);
+    else if (frame[0] === frames.skip || frame[0] === frames.gap) this.#passed(frame);
     this.#sip();
   }
 
@@ -91,7 +91,7 @@ export class Subscriber {
     const room = this.#byNumber.get(number);
     const position = this.#positions.get(room);
     const { ledger, name, mayMiss } = this.#options;
-    if (!(mayMiss && type === kGap) || from !== position.seq + 1)
+    if (!(mayMiss && type === frames.gap) || from !== position.seq + 1)
       ledger.violation(`${name} at ${position.seq} of ${room} was told ${JSON.stringify(frame)}`);
     position.seq = to;
   }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FrameClient, frameTypes } from "./support/frame_client.mjs";
+import { FrameClient, frames } from "./support/frame_client.mjs";
 import { app, directoryOf, root, run, Server } from "./support/program.mjs";
 
 const directory = directoryOf({ "app.json": app });
@@ -16,8 +16,8 @@ async function talk(file, more, before = async () => undefined) {
   const people = await Promise.all(["ann", "bob"].map(() => FrameClient.connect(server.url)));
   await Promise.all(people.map((person, index) => person.greet(["ann", "bob"][index], "p")));
   for (const person of people) {
-    const [, , room] = await person.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
-    await person.ask([4, room, 1, 1, 0, { text: "a secret plan" }], frameTypes.ACK);
+    const [, , room] = await person.ask([2, 1, 0, 0, 0, "chat", {}], frames.joined);
+    await person.ask([4, room, 1, 1, 0, { text: "a secret plan" }], frames.ack);
   }
   await before(server);
   await Promise.all(people.map((person) => person.close()));

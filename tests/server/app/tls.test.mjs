@@ -8,7 +8,7 @@ import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
-import { FrameClient, frameTypes } from "./support/frame_client.mjs";
+import { FrameClient, frames } from "./support/frame_client.mjs";
 import { app, directoryOf, run, Server } from "./support/program.mjs";
 
 const kDays = 90;
@@ -58,7 +58,7 @@ const get = (url) =>
 async function member(server) {
   const client = await FrameClient.connect(server.url, { rejectUnauthorized: false });
   await client.greet("ann", "p");
-  const [, , room] = await client.ask([2, 1, 0, 0, 0, "chat", {}], frameTypes.JOINED);
+  const [, , room] = await client.ask([2, 1, 0, 0, 0, "chat", {}], frames.joined);
   return { client, room };
 }
 
@@ -68,9 +68,9 @@ test("pages and WebSockets are served over TLS, small and large messages both wa
   assert.match((await get(`${server.url}/`)).body, /<title>Hello/);
   const { client: ann, room } = await member(server);
   for (const [number, size] of [1, 1999, 2].entries()) {
-    const ack = await ann.ask([4, room, 1, number + 1, 0, { text: "x".repeat(size) }], frameTypes.ACK);
+    const ack = await ann.ask([4, room, 1, number + 1, 0, { text: "x".repeat(size) }], frames.ack);
     assert.equal(ack[2], number + 1);
-    assert.equal((await ann.hear(frameTypes.EVENT)).at(-1).text.length, size);
+    assert.equal((await ann.hear(frames.event)).at(-1).text.length, size);
   }
   await ann.close();
   assert.deepEqual(await server.stop(), [0, null]);
@@ -104,7 +104,7 @@ test("R-112 a certificate replaced while it runs serves new connections; a bad o
   writeFileSync(join(directory, "cert.pem"), "not a certificate");
   assert.match(await server.tell("SIGHUP", /certificate_refused/), /cert\.pem.*stays in use/);
   assert.equal(await subject(), "second");
-  assert.equal((await ann.ask([4, room, 1, 1, 0, { text: "still here" }], frameTypes.ACK))[2], 1);
+  assert.equal((await ann.ask([4, room, 1, 1, 0, { text: "still here" }], frames.ack))[2], 1);
   await server.stop();
 });
 

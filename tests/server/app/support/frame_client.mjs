@@ -2,11 +2,11 @@
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { frames } from "../../../../e2e/conformance/frames.mjs";
 
 const { WebSocket } = createRequire(fileURLToPath(new URL("../../../../js/package.json", import.meta.url)))("ws");
 
-/** Types of docs/protocol.md, by their names there. */
-export const frameTypes = { WELCOME: 33, JOINED: 34, EVENT: 36, ACK: 38, NACK: 39, REPLY: 42 };
+export { frames };
 
 export class FrameClient {
   #frames = [];
@@ -47,9 +47,7 @@ export class FrameClient {
 
   /** Says HELLO as a user with a producer, or comes back to a session; resolves to WELCOME's object. */
   async greet(userId, producer, resume) {
-    return (await this.ask([1, 1, 0, 0, { identity: { userId }, producer: { id: producer }, resume }], frameTypes.WELCOME)).at(
-      -1,
-    );
+    return (await this.ask([1, 1, 0, 0, { identity: { userId }, producer: { id: producer }, resume }], frames.welcome)).at(-1);
   }
 
   /** Ends in order, and waits for the end. */
