@@ -16,13 +16,13 @@ export const fuzzTargets = () =>
 
 /** The command that fuzzes `target` for some seconds: { command, args }. */
 export function fuzzCommand(target, seconds) {
-  const learned = at("build", "fuzz", "corpus", target);
+  const learned = at("build", "asan", "corpus", target);
   mkdirSync(learned, { recursive: true });
   const seeds = at("tests", "fuzz", "corpus", target.replace(/^fuzz_/, ""));
   const limits = [`-max_total_time=${seconds}`, `-timeout=${kInputSecondsMax}`, `-rss_limit_mb=${kMemoryMegabytesMax}`];
-  const output = [`-artifact_prefix=${at("build", "fuzz")}/${target}-`, "-print_final_stats=1"];
+  const output = [`-artifact_prefix=${at("build", "asan")}/${target}-`, "-print_final_stats=1"];
   return {
-    command: at("build", "fuzz", "bin", target),
+    command: at("build", "asan", "bin", target),
     args: [...limits, ...output, learned, ...(existsSync(seeds) ? [seeds] : [])],
   };
 }

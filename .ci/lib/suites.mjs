@@ -46,7 +46,7 @@ const engineSuite = (engine) => ({
 export const fuzzSuite = (seconds, targets) => ({
   name: "fuzz",
   least: targets.length,
-  needs: ["fuzz"],
+  needs: ["asan"],
   together: 2,
   timeoutMs: seconds * kMsPerSecond + minutes(2),
   parts: () => targets.map((target) => fuzzPart(target, seconds)),

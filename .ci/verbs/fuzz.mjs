@@ -13,6 +13,6 @@ await verb(async (args) => {
   const seconds = at < 0 ? kSecondsDefault : Number(args.splice(at, 2)[1]);
   const unknown = args.filter((name) => !fuzzTargets().includes(name));
   if (unknown.length) throw new Error(`no fuzz target ${unknown.join(", ")}; there are: ${fuzzTargets().join(" ")}`);
-  await runSteps([debian("test"), npmPackages("js"), client(), native("fuzz", "building the fuzz targets", fuzzTargets())]);
+  await runSteps([debian("test"), npmPackages("js"), client(), native("asan", "building the fuzz targets", fuzzTargets())]);
   return runSuites([fuzzSuite(seconds, args.length ? args : fuzzTargets())]);
 });

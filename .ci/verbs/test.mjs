@@ -20,9 +20,8 @@ const kBuilds = [
 
 // What only the last suites need is built beside the first ones.
 const kBuildsBeside = [
-  ["asan", "building with address and undefined-behaviour sanitizers", () => catchPrograms("asan")],
+  ["asan", "building with address and undefined-behaviour sanitizers", () => [...catchPrograms("asan"), ...fuzzTargets()]],
   ["tsan", "building with the thread sanitizer", () => catchPrograms("tsan")],
-  ["fuzz", "building the fuzz targets", fuzzTargets],
 ];
 
 const besideSteps = (needed) =>

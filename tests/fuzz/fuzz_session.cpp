@@ -1,6 +1,6 @@
 // Fuzzes the server's decisions without sockets: the input is read as a script of connections, messages (right, wrong and
 // random), time and the application's own calls. Every frame that comes back is judged by the referee; a broken rule or a
-// sanitizer's report is a find. Run: build/fuzz/bin/fuzz_session -max_total_time=30
+// sanitizer's report is a find. Run: build/asan/bin/fuzz_session -max_total_time=30
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -12,19 +12,32 @@
 
 namespace dialogue::testing {
 
+struct JsonMember;
+
 struct JsonTree {
   enum class Kind { null, boolean, number, string, array, object };
   Kind kind = Kind::null;
   bool boolean = false;
   std::string text;  ///< of a number the literal, of a string the characters
   std::vector<JsonTree> items;
-  std::vector<std::pair<std::string, JsonTree>> members;
+  std::vector<JsonMember> members;
 
-  static JsonTree of_number(std::string literal) { return {Kind::number, false, std::move(literal), {}, {}}; }
-  static JsonTree of_string(std::string text) { return {Kind::string, false, std::move(text), {}, {}}; }
-  static JsonTree of_boolean(bool value) { return {Kind::boolean, value, {}, {}, {}}; }
-  static JsonTree of_kind(Kind kind) { return {kind, false, {}, {}, {}}; }
+  static JsonTree of_number(std::string literal);
+  static JsonTree of_string(std::string text);
+  static JsonTree of_boolean(bool value);
+  static JsonTree of_kind(Kind kind);
 };
+
+struct JsonMember {
+  JsonMember(std::string name, JsonTree value) : first(std::move(name)), second(std::move(value)) {}
+  std::string first;
+  JsonTree second;
+};
+
+inline JsonTree JsonTree::of_number(std::string literal) { return {Kind::number, false, std::move(literal), {}, {}}; }
+inline JsonTree JsonTree::of_string(std::string text) { return {Kind::string, false, std::move(text), {}, {}}; }
+inline JsonTree JsonTree::of_boolean(bool value) { return {Kind::boolean, value, {}, {}, {}}; }
+inline JsonTree JsonTree::of_kind(Kind kind) { return {kind, false, {}, {}, {}}; }
 
 /// What nlohmann thinks of a text.
 struct ParsedJson {

@@ -181,7 +181,9 @@ class ReferenceValidator {
 
   void check_object(const SchemaNode& node, const JsonTree& value, const std::string& path) {
     std::map<std::string, std::size_t> counts;
-    for (const auto& [key, member] : value.members) {
+    for (const auto& each : value.members) {
+      const auto& key = each.first;  // no structured binding: clang 14 lets no lambda capture one
+      const JsonTree& member = each.second;
       const std::string member_path = child(path, key);
       ++counts[key];
       const auto declared =

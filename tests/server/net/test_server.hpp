@@ -62,7 +62,12 @@ class HonestClient {
 [[nodiscard]] std::size_t figure(std::size_t full);
 [[nodiscard]] bool is_full_run();
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#define DIALOGUE_HAS_FEATURE(name) __has_feature(name)  // clang's way to tell
+#else
+#define DIALOGUE_HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || DIALOGUE_HAS_FEATURE(address_sanitizer)
 inline constexpr bool kSanitized = true;  ///< memory and time say nothing about the server then
 #else
 inline constexpr bool kSanitized = false;
