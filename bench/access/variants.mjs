@@ -36,7 +36,7 @@ const bare = variant("bare", () => startServer(program, ["serve", open, ...commo
 
 const auth = variant(
   "auth",
-  () => startServer(program, ["serve", open, ...common, "--auth-hs256-env", "BENCH_SECRET"], { BENCH_SECRET: kSecret }),
+  () => startServer(program, ["serve", open, ...common, "--auth-hs256-env", "BENCH_SECRET"], { env: { BENCH_SECRET: kSecret } }),
   {
     greet: (room, user) => `[1,1,0,0,{"token":"${token(user)}","producer":{"id":"${user}"}}]\n[2,1,0,0,0,"${room}",{}]`,
   },
