@@ -25,7 +25,7 @@ export const scenarios = [
     name: "500 x 4 saturated",
     id: "saturated",
     about: kCpu,
-    args: lasting(room(2000, 500, "--saturate")),
+    args: lasting(room(2000, 500, "--saturate", "--publishers", "4")),
     figure: cpu,
     rounds: 5,
     seconds: 6,
