@@ -83,12 +83,18 @@ std::string text_of(const Report& report, const Plan& plan) {
   table.row("members", grouped(plan.clients) + " in " + grouped(plan.rooms) + (plan.rooms == 1 ? " room" : " rooms") +
                            ", joined in " + rounded(report.connect_seconds, 2) + " s");
   table.times("connecting, to joined", report.connect);
-  if (plan.mode != Mode::idle) {
-    table.row("publications", grouped(report.published) + ", " + grouped(per_second(report.published, report.seconds)) + "/s");
+  const bool has_publications = plan.mode != Mode::idle, is_storm = plan.mode == Mode::storm;
+  if (has_publications) {
+    // In a storm they were before the time that counts.
+    const std::string rate = is_storm ? "" : ", " + grouped(per_second(report.published, report.seconds)) + "/s";
+    table.row("publications", grouped(report.published) + rate);
     if (!plan.dialect) table.row("acknowledged", grouped(report.acknowledged));
-    table.row("deliveries",
-              grouped(all_deliveries(report)) + ", " + grouped(per_second(all_deliveries(report), report.seconds)) + "/s");
-    table.times("latency", report.latency);
+  }
+  if (has_publications && !plan.is_deaf) {
+    const std::uint64_t deliveries = all_deliveries(report);
+    table.row("deliveries", grouped(deliveries) + ", " + grouped(per_second(deliveries, report.seconds)) + "/s");
+    if (is_storm) table.row("everybody has all after", rounded(report.seconds, 2) + " s");
+    table.times(is_storm ? "from connecting" : "latency", report.latency);
     table.row("lost", grouped(report.lost + report.stalled_lost));
     table.row("doubled", grouped(report.doubled));
     table.row("disordered", grouped(report.disordered));
@@ -101,7 +107,7 @@ std::string text_of(const Report& report, const Plan& plan) {
     if (all_deliveries(report) != 0)
       table.row("server CPU", rounded(ratio(report.cpu_us, all_deliveries(report)), 2) + " µs a delivery");
     table.row("server CPU, joining", rounded(ratio(report.connect_cpu_us, plan.clients), 1) + " µs a member");
-    table.row("server memory, joined", rounded(idle_kib(report, plan), 2) + " KiB a member");
+    if (plan.mode != Mode::storm) table.row("server memory, joined", rounded(idle_kib(report, plan), 2) + " KiB a member");
   }
   return std::move(table).text();
 }

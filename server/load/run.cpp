@@ -23,6 +23,7 @@ constexpr std::uint64_t kSettleUs = 500'000, kIdleSettleUs = 2 * kSecondUs, kJoi
 constexpr std::uint64_t kDrainUs = 5 * kSecondUs;  // without a delivery: the rest is lost
 constexpr std::uint64_t kLeaveUs = kSecondUs;
 constexpr std::uint32_t kFillingInFlight = 16;
+constexpr int kStalledBytes = 16 * 1024;  // what the system hides of a member that has stopped reading
 
 void allow_descriptors(std::size_t count) {
   rlimit limit{};
@@ -82,6 +83,7 @@ void Run::add_members() {
       members_.push_back(std::make_unique<DialectMember>(std::move(seat), *plan_.dialect));
     else
       members_.push_back(std::make_unique<DialogueMember>(std::move(seat), terms_, wants_history ? plan_.history : 0));
+    if (is_stalled(i)) members_.back()->wire.set_receive_buffer(kStalledBytes);
   }
 }
 

@@ -45,6 +45,7 @@ void Wire::open(std::string_view path, std::string_view subprotocol) {
   if (socket_ < 0) return fail(0, "a socket cannot be made: " + fault_of(errno));
   const int yes = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  if (receive_buffer_ != 0) setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_, sizeof receive_buffer_);
   state_ = State::connecting;
   epoll_event event{};
   event.events = EPOLLOUT;

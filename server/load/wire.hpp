@@ -42,6 +42,8 @@ class Wire {
   Wire& operator=(const Wire&) = delete;
   ~Wire() { release(); }
 
+  /// How much the system takes for us while we do not read, in bytes; 0: as it likes. For the next open().
+  void set_receive_buffer(int bytes) { receive_buffer_ = bytes; }
   /// Begins to connect; opened() or ended() follows.
   void open(std::string_view path, std::string_view subprotocol);
   /// epoll said so; `events` are its.
@@ -79,6 +81,7 @@ class Wire {
   std::string out_;      ///< what was not sent
   std::string path_, subprotocol_;
   int socket_ = -1;
+  int receive_buffer_ = 0;
   State state_ = State::none;
   bool is_reading_ = true;
   bool waits_for_room_ = false;  ///< the socket takes nothing more at present
