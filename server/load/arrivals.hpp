@@ -13,8 +13,6 @@ class Arrivals {
 
   /// ahead: numbers before it have not come yet. late: it was one of those.
   Verdict take(std::uint64_t n);
-  /// The first `n` are not waited for: they were published before the member came.
-  void begin_after(std::uint64_t n) { next_ = n + 1; }
 
   /// How many of the publications 1 to `published` have not come.
   [[nodiscard]] std::uint64_t missing(std::uint64_t published) const;
