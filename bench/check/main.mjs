@@ -1,5 +1,6 @@
-// npm run bench -- check: the ratios that are stable enough, held against their bars, in a few minutes. What is over its bar in the
-// quick form is measured again in the whole form before it counts. The exit code is not 0 where a bar is missed or an answer wrong.
+// npm run bench -- check: the ratios that are stable enough, held against their bars, in a few minutes. What is over its bar in
+// the quick form is measured again in the whole form before it counts. The exit code is not 0 where a bar is missed or an answer
+// is wrong.
 
 import { barRows, isOver } from "../delivery/bars.mjs";
 import { measure } from "../delivery/measure.mjs";

@@ -1,5 +1,5 @@
-// Durable publications, of publishers who each wait for their acknowledgement: Dialogue with SQLite beside SQLite itself in the same
-// pattern (bench/durable/raw_sqlite.cpp).
+// Durable publications, of publishers who each wait for their acknowledgement: Dialogue with SQLite beside SQLite itself in the
+// same pattern (bench/durable/raw_sqlite.cpp).
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";

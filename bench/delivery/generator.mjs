@@ -1,9 +1,7 @@
 // `dialogue bench`, pinned to the second core, as a process of its own: resolves to its JSON report.
 import { spawn } from "node:child_process";
 import { program } from "../lib/paths.mjs";
-import { pinned } from "./pinned.mjs";
-
-const kGeneratorCore = 1;
+import { kGeneratorCore, pinned } from "./pinned.mjs";
 
 /** Runs the load against a server of servers.mjs. Rejects with the generator's own words where there is no report. */
 export function load(server, args) {

@@ -1,5 +1,5 @@
-// npm run bench -- delivery [SCENARIO ...] [--peers NAME,NAME] [--quick]: what a delivery costs a server, beside a bare epoll loop and
-// other servers. Rounds alternate among the servers; each delivery is checked, and a run with a wrong answer fails.
+// npm run bench -- delivery [SCENARIO ...] [--peers NAME,NAME] [--quick]: what a delivery costs a server, beside a bare epoll
+// loop and other servers. Rounds alternate among the servers; each delivery is checked, and a run with a wrong answer fails.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bench } from "../lib/paths.mjs";
@@ -22,9 +22,9 @@ publish({
   raw: results,
   keep: isWhole,
   notes: [
-    "In brackets: the median over rounds of the ratio to the floor (bench/floor: a bare epoll loop that calls send() once for each",
-    "member and message), for durable publications to SQLite itself. `batch` is the floor with one send() a member and turn of the",
-    "loop. Server and load have a core each; CPU is user and system time of the server's processes. Every delivery was checked.",
+    "In brackets: the median over rounds of the ratio to the floor (bench/floor: a bare epoll loop that calls send() once for",
+    "each member and message), for durable publications to SQLite itself. `batch` is the floor with one send() a member and turn",
+    "of the loop. Server and load have a core each; CPU is user and system time of the server's processes. Every delivery was checked.",
     "Dialogue runs with one shard, `--log-level warn`, validation, sequences and the log of its rooms in memory. Servers stay up",
     "for all rounds of a scenario, except for idle, durable and storm. Saturated: each of the 4 members has one publication on",
     "its way. Rates are publications a second, of all rooms together.",

@@ -9,10 +9,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises"; // between two looks at whether a server listens
 import { fileURLToPath } from "node:url";
 import { program } from "../lib/paths.mjs";
-import { startServer } from "../server/process.mjs";
-import { pinned } from "./pinned.mjs";
+import { startServer } from "../lib/process.mjs";
+import { kServerCore, pinned } from "./pinned.mjs";
 
-const kServerCore = 0;
 const kLookMs = 20;
 const kLooksMax = 500;
 
