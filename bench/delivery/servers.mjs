@@ -60,7 +60,7 @@ worker_processes 1; pid ${directory}/pid; error_log ${directory}/error.log; daem
 worker_rlimit_nofile 20000;
 events { worker_connections 16000; }
 http {
-  access_log off;
+  access_log off; tcp_nodelay on;
   client_body_temp_path ${directory}/body; proxy_temp_path ${directory}/proxy; fastcgi_temp_path ${directory}/fastcgi;
   uwsgi_temp_path ${directory}/uwsgi; scgi_temp_path ${directory}/scgi;
   server {

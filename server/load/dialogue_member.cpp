@@ -2,6 +2,7 @@
 #include "server/load/dialogue_member.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "shared/base64.hpp"
@@ -61,6 +62,7 @@ void DialogueMember::close() {
 }
 
 void DialogueMember::opened() {
+  was_open_ = true;
   core_.opened(now_ms());
   carry_out_all();
 }
@@ -69,10 +71,10 @@ void DialogueMember::ended(std::uint16_t code, const std::string& why) {
   why_ = why;
   batch_.clear();
   batch_frames_ = 0;
-  const bool was_ever_in = is_joined;
   core_.lost(code, now_ms());
   carry_out_all();
-  if (core_.state() != client::State::closed) audience_.lost(*this, why, !was_ever_in);
+  const bool is_news = std::exchange(was_open_, false) || !is_joined;
+  if (is_news && core_.state() != client::State::closed) audience_.lost(*this, why, !is_joined);
 }
 
 void DialogueMember::heard(std::string_view message) {

@@ -59,6 +59,7 @@ class DialogueMember final : public Member {
   std::string resume_, why_;         ///< why_: what ended the last connection
   std::string batch_;                ///< frames that leave in one message
   std::size_t batch_frames_ = 0;
+  bool was_open_ = false;  ///< the connection stood; else its end is a failed attempt
 };
 
 }  // namespace dialogue::load
