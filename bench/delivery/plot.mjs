@@ -9,6 +9,7 @@ const kLine = 18;
 const kHeadHeight = 30;
 const kGap = 14;
 const kMargin = 12;
+const kShownMax = 8; // a longer bar would leave nothing of the others; its figure stands beside it
 
 const kStyle = `text{font:12px system-ui,sans-serif;fill:#24292f}.head{font-weight:600}.name{text-anchor:end}
 .bar{fill:#8c959f}.ours{fill:#0969da}.base{stroke:#cf222e;stroke-dasharray:3 3}
@@ -23,16 +24,16 @@ function panel(results, figure, servers, top) {
     const value = result && ratio(results, result);
     return value === undefined ? [] : [{ server, value }];
   });
-  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const most = Math.min(kShownMax, Math.max(1, ...bars.map(({ value }) => value)));
   const width = kWidth - 2 * kMargin - kNameWidth - kValueWidth;
   const x = kMargin + kNameWidth;
   const rows = bars.map(({ server, value }, index) => {
     const y = top + kHeadHeight + index * kLine;
-    const length = Math.max(1, (value / most) * width);
+    const length = Math.max(1, Math.min(1, value / most) * width);
     const kind = server === "dialogue" ? "bar ours" : "bar";
     return `<text class="name" x="${x - 6}" y="${y + 11}">${escaped(server)}</text>
 <rect class="${kind}" x="${x}" y="${y}" width="${length.toFixed(1)}" height="${kBarHeight}" rx="2"/>
-<text x="${(x + length + 6).toFixed(1)}" y="${y + 11}">${value.toFixed(2)}</text>`;
+<text x="${(x + length + 6).toFixed(1)}" y="${y + 11}">${value > kShownMax ? "» " : ""}${value.toFixed(2)}</text>`;
   });
   const bottom = top + kHeadHeight + bars.length * kLine;
   const one = (x + width / most).toFixed(1);
