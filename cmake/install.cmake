@@ -3,7 +3,8 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared core definitions api client client_replay store http_client auth webhooks middleware net server ops app)
+set(layers options shared core definitions api client client_replay load store http_client auth webhooks middleware net server ops
+  app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
   add_library(Dialogue::${layer} ALIAS dialogue_${layer})

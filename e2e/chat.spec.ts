@@ -82,6 +82,7 @@ test("a reload keeps who one is and in which room", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await ann.rename("Ann");
   await ann.openRoom("lounge");
+  await expect.poll(() => ann.roomName()).toEqual(["Lounge"]); // joined: only then does the address say so
   await ann.tab.reload();
   await ann.expectReady();
   expect(await ann.myName()).toBe("Ann");

@@ -1,21 +1,29 @@
 // npm run bench -- NAME ...: runs measurements (bench/NAME/main.mjs) and keeps their tables in bench/results/.
-// Without a name: all of them.
+// Without a name: all of them but `check`, which holds some of the same figures against bars.
 import { existsSync, readdirSync } from "node:fs";
-import { buildSteps, native, npmPackages } from "../lib/builds.mjs";
+import { buildSteps, debian, native, npmPackages } from "../lib/builds.mjs";
 import { at } from "../lib/paths.mjs";
 import { runHere } from "../lib/run.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
 
 const known = readdirSync(at("bench")).filter((name) => existsSync(at("bench", name, "main.mjs")));
 
+const kApart = "check";
+const kBesides = ["bench_raw_sqlite", "bench_floor"]; // programs that only measurements need
+
 await verb(async (args) => {
-  const names = args.filter((arg) => !arg.startsWith("-"));
-  const options = args.filter((arg) => arg.startsWith("-"));
-  const unknown = names.filter((name) => !known.includes(name));
+  // What stands behind the measurement's name is the measurement's own: scenarios, switches.
+  const named = args.filter((arg, index) => !arg.startsWith("-") && (known.includes(arg) || index === 0));
+  const unknown = named.filter((name) => !known.includes(name));
   if (unknown.length) throw new Error(`no measurement ${unknown.join(", ")}; there are: ${known.join(" ")}`);
-  await runSteps([...buildSteps(), native("release", "building what is beside", ["bench_raw_sqlite"]), npmPackages("bench")]);
-  for (const name of names.length ? names : known) {
-    const code = await runHere(process.execPath, [at("bench", name, "main.mjs"), ...options]);
+  const rest = args.filter((arg) => !named.includes(arg));
+  const stray = rest.filter((arg) => !arg.startsWith("-"));
+  if (stray.length && named[0] !== "delivery") throw new Error(`${stray.join(" ")}: only delivery takes more words`);
+  const names = named.length ? named : known.filter((name) => name !== kApart);
+  const peers = names.includes("delivery") ? [debian("bench")] : [];
+  await runSteps([...peers, ...buildSteps(), native("release", "building what is beside", kBesides), npmPackages("bench")]);
+  for (const name of names) {
+    const code = await runHere(process.execPath, [at("bench", name, "main.mjs"), ...rest]);
     if (code !== 0) return code;
   }
   return 0;

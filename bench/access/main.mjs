@@ -1,8 +1,8 @@
 // npm run bench -- access [--quick]: what tokens with capabilities, rate limits and one pass-through middleware cost a message:
 // server CPU per delivered message with each, beside the same load without. Rounds alternate within a pair; every delivery is
 // checked.
+import { load } from "../delivery/generator.mjs";
 import { median, publish } from "../lib/results.mjs";
-import { runLoad } from "../server/load.mjs";
 import { pairs } from "./variants.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -10,17 +10,17 @@ const kRounds = quick ? 1 : 7;
 const kSeconds = quick ? 2 : 6;
 const kRatioMax = 1.1;
 
-// Few members to a room, so that what is done once a publication shows; rate is publications per second in each room.
+// Few members to a room, so that what is done once a publication shows; rate is publications per second, of all rooms together.
 const kScenarios = [
-  { name: "500 rooms of 1", rooms: 500, members: 1, rate: 16, burst: 1, textBytes: 60 },
-  { name: "250 rooms of 4", rooms: 250, members: 4, rate: 20, burst: 1, textBytes: 60 },
+  { name: "500 rooms of 1", rooms: 500, clients: 500, rate: 8000 },
+  { name: "250 rooms of 4", rooms: 250, clients: 1000, rate: 5000 },
 ];
 
 const rows = [];
 const raw = [];
 
 /** One pair in one scenario: a row. */
-async function measure({ name, plain, loaded }, scenario) {
+async function measure({ name, plain, loaded }, { name: scenario, rooms, clients, rate }) {
   const servers = new Map();
   for (const variant of [plain, loaded]) servers.set(variant, await variant.start());
   const costs = new Map([plain, loaded].map((variant) => [variant, []]));
@@ -28,17 +28,22 @@ async function measure({ name, plain, loaded }, scenario) {
   for (let round = 0; round < kRounds; round += 1) {
     const order = round % 2 === 0 ? [plain, loaded] : [loaded, plain]; // whoever is first is not always the same
     for (const variant of order) {
-      const result = await runLoad(variant, servers.get(variant), { ...scenario, seconds: kSeconds }, `${round}`);
-      process.stderr.write(`${name}, ${scenario.name}, ${variant.name}: ${result.usPerDelivery.toFixed(2)} µs\n`);
-      raw.push({ pair: name, scenario: scenario.name, server: variant.name, round, ...result });
-      costs.get(variant).push(result.usPerDelivery);
-      wrong += result.lost + result.faults;
+      const figures = Object.entries({ rooms, clients, rate, seconds: kSeconds }).flatMap(([key, value]) => [
+        `--${key}`,
+        `${value}`,
+      ]);
+      const result = await load({ name: variant.name, ...servers.get(variant) }, [...figures, ...variant.args()]);
+      const { cpuUsPerDelivery } = result.server;
+      process.stderr.write(`${name}, ${scenario}, ${variant.name}: ${cpuUsPerDelivery.toFixed(2)} µs\n`);
+      raw.push({ pair: name, scenario, server: variant.name, round, ...result });
+      costs.get(variant).push(cpuUsPerDelivery);
+      wrong += result.lost + result.doubled + result.disordered + result.refused;
     }
   }
   for (const server of servers.values()) await server.stop();
   return {
     "what is added": name,
-    scenario: scenario.name,
+    scenario,
     "without µs": median(costs.get(plain)),
     "with µs": median(costs.get(loaded)),
     ratio: median(costs.get(loaded).map((cost, round) => cost / costs.get(plain)[round])),

@@ -1,19 +1,24 @@
-// The servers that are compared: one that believes everybody, and the same with one thing more. Each is a dialect (see
-// bench/server/dialects.mjs) with a name.
+// The servers that are compared: one that believes everybody, and the same with one thing more. Each has a name, start(), and
+// args(): what the load is told besides.
 import { spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { kServerCore, pinned } from "../delivery/pinned.mjs";
 import { program } from "../lib/paths.mjs";
-import { dialogue } from "../server/dialects.mjs";
-import { startServer } from "../server/process.mjs";
+import { startServer } from "../lib/process.mjs";
 
 const here = (name) => join(dirname(fileURLToPath(import.meta.url)), name);
 const kSecret = "a secret of this measurement, of more than 32 bytes";
 const kLifeS = 3600;
 const kMsPerSecond = 1000;
-const common = ["--listen", "127.0.0.1:0", "--shards", "1", "--store", "memory:"];
-const open = here("../server/app.json");
+const open = here("../delivery/app.json");
+
+function serve(app, more = [], options = {}) {
+  const place = ["--listen", "127.0.0.1:0", "--shards", "1", "--store", "memory:"];
+  const [command, ...args] = pinned(kServerCore, [program, "serve", app, ...place, ...more]);
+  return startServer(command, args, options);
+}
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -23,29 +28,27 @@ function token(user) {
   const rooms = {
     "user-{sub}": "*",
     "tenant-{tenant}-*": ["join"],
-    "room-*": ["join", "publish:message", "history", "presence"],
+    "bench-*": ["join", "publish:message", "history", "presence"],
   };
   const claims = { sub: user, name: user, tenant: "acme", iat: now, exp: now + kLifeS, rooms };
   const text = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
   return `${text}.${createHmac("sha256", kSecret).update(text).digest("base64url")}`;
 }
 
-const variant = (name, start, more = {}) => ({ ...dialogue, name, start, ...more });
+const variant = (name, start, args = () => []) => ({ name, start, args });
 
-const bare = variant("bare", () => startServer(program, ["serve", open, ...common]));
+const bare = variant("bare", () => serve(open));
 
 const auth = variant(
   "auth",
-  () => startServer(program, ["serve", open, ...common, "--auth-hs256-env", "BENCH_SECRET"], { BENCH_SECRET: kSecret }),
-  {
-    greet: (room, user) => `[1,1,0,0,{"token":"${token(user)}","producer":{"id":"${user}"}}]\n[2,1,0,0,0,"${room}",{}]`,
-  },
+  () => serve(open, ["--auth-hs256-env", "BENCH_SECRET"], { env: { BENCH_SECRET: kSecret } }),
+  () => ["--token", token("user")],
 );
 
-const limits = variant("limits", () => startServer(program, ["serve", here("limited.json"), ...common]));
+const limits = variant("limits", () => serve(here("limited.json")));
 
 const guarded = here("guarded.json");
-const middleware = variant("middleware", () => startServer(program, ["serve", guarded, ...common]));
+const middleware = variant("middleware", () => serve(guarded));
 
 /** { name, plain, loaded }: what is measured, beside what. A program that has no middleware yet is measured without. */
 export const pairs = [

@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join as path } from "node:path";
 import { fileURLToPath } from "node:url";
 import { output, program } from "../lib/paths.mjs";
+import { cpuUs, startServer } from "../lib/process.mjs";
 import { median, publish } from "../lib/results.mjs";
-import { cpuUs, startServer } from "../server/process.mjs";
 import { join } from "./member.mjs";
 
 const quick = process.argv.includes("--quick");

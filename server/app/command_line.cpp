@@ -49,6 +49,7 @@ int run_program(Program& program, const std::string& name, const std::vector<std
   add_replay_command(app, program);
   add_token_command(app, program);
   add_keys_command(app, program);
+  add_bench_command(app, program);
   add_version_command(app, program);
   try {
     if (const std::string fault = unknown_subcommand(app, arguments); !fault.empty()) return refuse(app, fault, program);

@@ -40,6 +40,7 @@ void add_store_command(CLI::App& app, Program& program);
 void add_replay_command(CLI::App& app, Program& program);
 void add_token_command(CLI::App& app, Program& program);
 void add_keys_command(CLI::App& app, Program& program);
+void add_bench_command(CLI::App& app, Program& program);
 void add_version_command(CLI::App& app, Program& program);
 
 }  // namespace dialogue

@@ -37,6 +37,11 @@ const kLayers = [
     repo: ["shared/", "server/core/", "server/api/", "server/net/", "server/store/store.hpp", "server/store/carry.hpp"],
     third: ["boost/", "zlib.h", "openssl/", ...kSystem],
   },
+  {
+    at: "server/load/",
+    repo: ["shared/", "client-wasm/core/", "server/net/websocket_frame.hpp", "server/load/"],
+    third: ["dialogue/setup_error.hpp", "netdb.h", "poll.h", ...kSystem],
+  },
   { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/", "client-wasm/replay/"] },
   { at: "server/", repo: ["shared/", "server/"], third: ["boost/", "dialogue/", "prometheus/", ...kSystem] },
 ];

@@ -11,7 +11,7 @@ const definitions = join(directory, "app.json");
 test("help lists every subcommand, and each explains itself", () => {
   const help = run(["--help"]);
   assert.equal(help.status, 0);
-  for (const command of ["serve", "check", "validate", "codegen", "store", "replay", "token", "keys", "version"]) {
+  for (const command of ["serve", "check", "validate", "codegen", "store", "replay", "token", "keys", "bench", "version"]) {
     assert.match(help.stdout, new RegExp(`^  ${command} +\\S`, "m"));
     const own = run([command, "--help"]);
     assert.equal(own.status, 0);
@@ -29,7 +29,10 @@ test("the help of serve tells flag, environment variable, key and default of a s
 test("a command line that cannot be understood ends with 2 and the way to the help", () => {
   for (const [args, expected] of [
     [[], /A subcommand is required/],
-    [["sevre"], /there is no subcommand "sevre"; there are serve, check, validate, codegen, store, replay, token, keys, version/],
+    [
+      ["sevre"],
+      /there is no subcommand "sevre"; there are serve, check, validate, codegen, store, replay, token, keys, bench, version/,
+    ],
     [["serve", "--prot", "1"], /--prot/],
     [["check"], /app is required/],
   ]) {

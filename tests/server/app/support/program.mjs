@@ -11,7 +11,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
-const binary = process.env.DIALOGUE_BIN ?? join(root, "build", "release", "bin", "dialogue");
+export const binary = process.env.DIALOGUE_BIN ?? join(root, "build", "release", "bin", "dialogue");
 
 const kDeadlineMs = 30_000;
 
@@ -83,6 +83,10 @@ export class Server {
   /** Where it listens, as it says itself. */
   get url() {
     return /listening on (https?:\/\/[^\s"]+)/.exec(this.lines.join("\n"))[1];
+  }
+
+  get pid() {
+    return this.#process.pid;
   }
 
   get port() {

@@ -1,0 +1,116 @@
+// What is measured. Each scenario has
+//   name, and id: what it is called on the command line
+//   args(seconds)   what `dialogue bench` is told; besides(seconds): a run before it, to compare with
+//   figures         [{ about, of(report, besides), bar, aim, isMore }]: less is better, unless it says otherwise; bar and aim are
+//                   what Dialogue's ratio may be, or its figure where it is compared with none
+//   rounds, seconds of the whole form; quickSeconds where the quick one's are too few
+//   servers         the names of those that it makes sense for; absent: all
+//   subjects        its own servers, in place of those
+//   base            the server that ratios are made to; absent: floor
+//   isFresh         each round gets a server of its own
+import { durable } from "./durable.mjs";
+
+const kCpu = "server CPU µs per delivery";
+const cpu = (bar, aim) => ({ about: kCpu, of: ({ server }) => server.cpuUsPerDelivery, bar, aim });
+const kKibPerMib = 1024;
+
+const room = (clients, rooms, ...more) => ["--clients", `${clients}`, "--rooms", `${rooms}`, ...more];
+const lasting = (args) => (seconds) => [...args, "--seconds", `${seconds}`];
+const slow = ["--room-pattern", "long-{id}", "--rate", "1000", "--size", "1000"];
+
+/** Private memory that the run itself has cost the server. */
+const growthMib = ({ server }) => (server.memoryAfterKib - server.memoryJoinedKib) / kKibPerMib;
+
+export const scenarios = [
+  {
+    name: "1 x 1,000 at 50/s",
+    id: "fan-out",
+    args: lasting(room(1000, 1, "--rate", "50")),
+    figures: [cpu(1.2, 1.03)],
+    rounds: 5,
+    seconds: 8,
+  },
+  {
+    name: "500 x 4 saturated",
+    id: "saturated",
+    args: lasting(room(2000, 500, "--saturate", "--publishers", "4")),
+    figures: [cpu(0.6, 0.4)],
+    rounds: 5,
+    seconds: 6,
+  },
+  {
+    name: "500 x 4 at 10,000/s",
+    id: "rooms",
+    args: lasting(room(2000, 500, "--rate", "10000")),
+    figures: [cpu(1.15, 1.03)],
+    rounds: 5,
+    seconds: 6,
+  },
+  {
+    name: "bursts of 100 to 100",
+    id: "bursts",
+    args: lasting(room(100, 1, "--rate", "1000", "--burst", "100")),
+    figures: [cpu(0.06, 0.03)],
+    rounds: 3,
+    seconds: 6,
+  },
+  {
+    name: "ping-pong of two",
+    id: "ping-pong",
+    args: lasting(room(2, 1, "--ping-pong")),
+    figures: [{ about: "p50 µs from one to the other", of: ({ latencyUs }) => latencyUs.p50, bar: 1.15, aim: 1.05 }],
+    rounds: 3,
+    seconds: 3,
+  },
+  {
+    name: "5,000 idle",
+    id: "idle",
+    args: () => room(5000, 500, "--idle"),
+    figures: [
+      { about: "server CPU µs from handshake to joined", of: ({ server }) => server.cpuUsPerMember, bar: 1.5, aim: 1.1 },
+      { about: "KiB of the server per connection", of: ({ server }) => server.kibPerMember, bar: 2, aim: 0.8, isAbsolute: true },
+    ],
+    rounds: 3,
+    seconds: 0,
+    isFresh: true,
+  },
+  {
+    name: "one of 100 stops reading",
+    id: "slow",
+    besides: lasting(room(100, 1, ...slow)),
+    args: lasting(room(100, 1, ...slow, "--stalled", "1")),
+    figures: [
+      {
+        about: "p99 of the others, to the run without",
+        of: ({ latencyUs }, quiet) => latencyUs.p99 / quiet.latencyUs.p99,
+        bar: 1.5,
+        aim: 1.1,
+        isAbsolute: true,
+      },
+      {
+        about: "MiB of the server for it",
+        of: (report, quiet) => Math.max(0, growthMib(report) - Math.max(0, growthMib(quiet))),
+        bar: 1,
+        isAbsolute: true,
+      },
+      { about: "messages that it never got", of: ({ lostByStalled }) => lostByStalled, bar: 0, isAbsolute: true },
+    ],
+    rounds: 3,
+    seconds: 8,
+    quickSeconds: 6, // what the system itself holds for the member must be full
+  },
+  ...[1, 10, 100].map((publishers) => durable(publishers)),
+  {
+    name: "2,000 join and want 100 events each",
+    id: "storm",
+    args: () => room(2000, 20, "--storm", "--history", "100"),
+    figures: [
+      { about: "s until everybody has everything", of: ({ seconds }) => seconds, isAbsolute: true },
+      { about: "server CPU µs per event", of: ({ server }) => server.cpuUsPerDelivery, isAbsolute: true },
+    ],
+    rounds: 3,
+    seconds: 0,
+    servers: ["dialogue"],
+    isFresh: true,
+  },
+];

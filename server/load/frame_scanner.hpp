@@ -1,0 +1,22 @@
+// A server's WebSocket frames, found in place. It checks what must hold to go on and nothing more: the generator has to be
+// cheaper than what it measures, and server/net's reader, which checks everything, is tested elsewhere. Pure.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "server/net/websocket_frame.hpp"
+
+namespace dialogue::load {
+
+struct ScannedFrame {
+  enum class Verdict : std::uint8_t { need_more, frame, violation };
+  Verdict verdict = Verdict::need_more;
+  Opcode opcode{};
+  bool is_final = false;
+  std::string_view payload{};
+};
+
+/// The first frame of `bytes`, which is cut at its front where there is a whole one.
+[[nodiscard]] ScannedFrame take_frame(std::string_view& bytes);
+
+}  // namespace dialogue::load

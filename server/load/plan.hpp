@@ -1,0 +1,39 @@
+// What a run of the load is to do. A plain value.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "server/load/dialect.hpp"
+#include "server/load/target.hpp"
+
+namespace dialogue::load {
+
+enum class Mode : std::uint8_t {
+  rate,       ///< so many publications a second, whatever comes back
+  saturated,  ///< each publisher has `in_flight` publications that it has not heard (or seen acknowledged) itself
+  ping_pong,  ///< two members of a room answer each other
+  idle,       ///< join and stay
+  storm,      ///< everybody joins at once and wants the room's newest events
+};
+
+struct Plan {
+  Target target;
+  std::optional<Dialect> dialect;  ///< absent: Dialogue's own protocol
+  std::string event = "message", token, room_pattern = "bench-{id}";
+  Mode mode = Mode::rate;
+  std::uint32_t clients = 100, rooms = 1;
+  std::uint32_t publishers = 1;  ///< in each room
+  std::uint32_t connect_at_once = 200;
+  double rate = 100;  ///< publications a second, of all together
+  std::uint32_t burst = 1;
+  std::uint32_t seconds = 10;
+  std::uint32_t in_flight = 1;
+  std::uint32_t history = 100;  ///< Mode::storm: events that each room has
+  std::uint32_t stalled = 0;    ///< members that stop reading until everybody else has everything
+  std::size_t body_bytes = 100;
+  bool is_deaf = false;  ///< members subscribe to nothing, and publish on acknowledgements
+  int server_pid = 0;    ///< whose CPU time and memory is told, too; 0: nobody's
+};
+
+}  // namespace dialogue::load

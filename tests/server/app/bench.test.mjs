@@ -1,0 +1,201 @@
+// `dialogue bench` from outside: against a real server, against servers that answer wrongly, and with what cannot be.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { binary, directoryOf, root, run, Server } from "./support/program.mjs";
+
+const { WebSocketServer } = createRequire(fileURLToPath(new URL("../../../js/package.json", import.meta.url)))("ws");
+const app = join(root, "bench", "delivery", "app.json");
+const files = directoryOf({ "plain.json": { joined: "joined" }, "wrong.json": { pth: "/" } });
+const dialect = join(files, "plain.json");
+
+/** Runs the load to its end without keeping this process from serving: { status, stdout, stderr }. */
+async function bench(args, { input } = {}) {
+  const child = spawn(binary, ["bench", ...args], { stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"])
+    child[name].on("data", (chunk) => {
+      said[name] += chunk;
+    });
+  input?.(child, said);
+  const [status] = await once(child, "close");
+  return { status, ...said };
+}
+
+const json = async (args) => {
+  const { status, stdout, stderr } = await bench([...args, "--json"]);
+  assert.equal(stderr, "");
+  return { status, report: JSON.parse(stdout) };
+};
+
+const serve = () => Server.start([app, "--listen", "127.0.0.1:0"]);
+const address = (server) => `ws://127.0.0.1:${server.port}`;
+
+/** A broadcast that gives `members` and the message to `spread`, which may do it wrongly. Resolves to its address. */
+async function broadcast(spread, t) {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  t.after(() => server.close());
+  const members = new Set();
+  let count = 0;
+  server.on("connection", (socket) => {
+    members.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("message", (data) => {
+      count += 1;
+      for (const member of members) spread(member, `${data}`, count);
+    });
+    socket.send("joined");
+  });
+  await once(server, "listening");
+  return `ws://127.0.0.1:${server.address().port}`;
+}
+
+test("a rate is kept, and every publication reaches every member once", async () => {
+  const server = await serve();
+  const { status, report } = await json([address(server), "--clients", "40", "--rooms", "4", "--rate", "200", "--seconds", "1"]);
+  assert.equal(status, 0);
+  assert.equal(report.published, 200);
+  assert.equal(report.acknowledged, 200);
+  assert.equal(report.deliveries, 200 * 10);
+  assert.equal(report.lost + report.doubled + report.disordered + report.refused + report.withheld, 0);
+  assert.ok(
+    report.latencyUs.p50 > 0 && report.latencyUs.p50 <= report.latencyUs.p99 && report.latencyUs.p99 <= report.latencyUs.max,
+  );
+  await server.stop();
+});
+
+test("saturated, ping-pong, bursts, acknowledgements alone, a stalled member and a storm find nothing wrong", async () => {
+  const server = await serve();
+  const second = ["--seconds", "1"];
+  for (const [args, least] of [
+    [["--clients", "8", "--rooms", "2", "--publishers", "4", "--saturate", "--in-flight", "3", ...second], 1000],
+    [["--clients", "2", "--ping-pong", ...second], 100],
+    [["--clients", "10", "--rate", "400", "--burst", "100", ...second], 4000],
+    [["--clients", "4", "--publishers", "4", "--saturate", "--deaf", ...second], 0],
+    [["--clients", "10", "--room-pattern", "long-{id}", "--rate", "500", "--size", "2000", "--stalled", "1", ...second], 5000],
+    [["--clients", "60", "--rooms", "3", "--storm", "--history", "40"], (60 - 3) * 40],
+  ]) {
+    const { status, report } = await json([address(server), ...args]);
+    assert.equal(status, 0, JSON.stringify(report));
+    assert.ok(report.deliveries >= least, JSON.stringify(report));
+    assert.ok(report.acknowledged >= 40 && report.acknowledged === report.published, JSON.stringify(report));
+  }
+  await server.stop();
+});
+
+test("the idle run tells what it took, stays until standard input ends, and leaves", async () => {
+  const server = await serve();
+  const { status, stdout } = await bench([address(server), "--clients", "20", "--idle"], {
+    input: (child) => child.stdout.once("data", () => child.stdin.end()),
+  });
+  assert.equal(status, 0);
+  assert.match(stdout, /members +20 in 1 room, joined in/);
+  await server.stop();
+});
+
+test("over a server that is killed and comes back nothing is lost", async () => {
+  const store = join(directoryOf({}), "log.db");
+  const args = [app, "--store", `sqlite:${store}`];
+  const first = await Server.start([...args, "--listen", "127.0.0.1:0"]);
+  const place = `127.0.0.1:${first.port}`;
+  const load = json([`ws://${place}`, "--room-pattern", "long-{id}", "--clients", "20", "--rooms", "2", "--seconds", "3"]);
+  await first.printed(/"event":"joined".*"user":"u19"/);
+  await first.stop("SIGKILL");
+  const second = await Server.start([...args, "--listen", place]);
+  const { status, report } = await load;
+  assert.equal(status, 0, JSON.stringify(report));
+  assert.equal(report.reconnects, 20);
+  assert.equal(report.deliveries, report.published * 10);
+  await second.stop();
+});
+
+test("a server's own CPU time and memory are told for its process", async () => {
+  const server = await serve();
+  const { report } = await json([address(server), "--clients", "50", "--seconds", "1", "--server-pid", `${server.pid}`]);
+  assert.ok(report.server.cpuUs > 0 && report.server.memoryJoinedKib > 0);
+  await server.stop();
+});
+
+test("a right answer by templates ends with 0, as a table", async (t) => {
+  const url = await broadcast((member, data) => member.send(data), t);
+  const { status, stdout } = await bench([url, "--dialect", dialect, "--clients", "5", "--seconds", "1"]);
+  assert.equal(status, 0);
+  assert.match(stdout, /deliveries +500, /);
+  assert.match(stdout, /lost +0\n/);
+});
+
+test("what is lost, doubled and out of order is counted and ends with 1", async (t) => {
+  const held = new Map();
+  for (const [fault, spread] of [
+    ["lost", (member, data, count) => count % 10 !== 5 && member.send(data)],
+    ["doubled", (member, data, count) => [data, ...(count % 10 === 5 ? [data] : [])].forEach((each) => void member.send(each))],
+    [
+      "disordered",
+      (member, data, count) => {
+        if (count % 10 === 5) return void held.set(member, data);
+        member.send(data);
+        if (count % 10 === 6) member.send(held.get(member));
+      },
+    ],
+  ]) {
+    const url = await broadcast(spread, t);
+    const args = [url, "--dialect", dialect, "--clients", "3", "--rate", "100", "--seconds", "1"];
+    const { status, report } = await json(args);
+    assert.equal(status, 1, fault);
+    const others = { lost: 0, doubled: 0, disordered: 0, [fault]: 3 * 10 };
+    assert.deepEqual({ lost: report.lost, doubled: report.doubled, disordered: report.disordered }, others);
+  }
+});
+
+test("a server that cannot be reached, is none or has no such room or event is named with the reason", async (t) => {
+  const closed = createServer((_, response) => response.writeHead(404, { connection: "close" }).end());
+  closed.listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address();
+  const none = await bench([`ws://127.0.0.1:${port}/nothing`]);
+  assert.equal(none.status, 1);
+  assert.match(none.stderr, /answered the WebSocket handshake with "HTTP\/1.1 404 Not Found"/);
+  await new Promise((resolve) => closed.close(resolve));
+  const unreachable = await bench([`ws://127.0.0.1:${port}`]);
+  assert.equal(unreachable.status, 1);
+  assert.match(unreachable.stderr, new RegExp(`^ws://127.0.0.1:${port}: Connection refused`));
+  const server = await serve();
+  t.after(() => server.stop());
+  for (const [args, expected] of [
+    [["--event", "nothing"], /have no event "nothing"; name another with --event/],
+    [["--room-pattern", "nowhere-{id}"], /lets nobody into "nowhere-0": \w+/],
+  ]) {
+    const { status, stdout, stderr } = await bench([address(server), ...args]);
+    assert.equal(status, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, expected);
+  }
+});
+
+test("flags that cannot be are refused with what to do", () => {
+  for (const [args, code, expected] of [
+    [[], 2, /url is required/],
+    [["ws://h", "--clients", "0"], 2, /--clients/],
+    [["ws://h", "--rate", "fast"], 2, /--rate/],
+    [["http://localhost"], 1, /http:\/\/localhost: this is no address of a WebSocket without TLS\. Write ws:\/\/HOST:PORT/],
+    [["ws://h", "--clients", "3", "--rooms", "4"], 1, /3 are too few for 4 publishers/],
+    [["ws://h", "--clients", "3", "--ping-pong"], 1, /twice as many as --rooms/],
+    [["ws://h", "--saturate", "--storm"], 1, /are different runs/],
+    [["ws://h", "--deaf"], 1, /Give --saturate/],
+    [["ws://h", "--rooms", "2", "--room-pattern", "one"], 1, /"one" names one room/],
+    [["ws://h", "--dialect", join(files, "none.json")], 1, /none\.json/],
+    [["ws://h", "--dialect", join(files, "wrong.json")], 1, /there is no key "pth"/],
+    [["ws://h", "--dialect", dialect, "--storm"], 1, /Dialogue's own protocol only/],
+    [["ws://127.0.0.1:1", "--server-pid", "4194305"], 1, /there is no process 4194305/],
+  ]) {
+    const { status, stdout, stderr } = run(["bench", ...args]);
+    assert.equal(status, code, `${args}: ${stderr}`);
+    assert.equal(stdout, "");
+    assert.match(stderr, expected);
+  }
+});
