@@ -31,10 +31,9 @@ if(PROJECT_IS_TOP_LEVEL)
       add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
     endif()
     if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-      # What libFuzzer learns from; programs that are not fuzzed pay for it with some time.
       # clang 14 cannot assemble coroutines under -fsanitize=function (LLVM issue 49689): the check's prologue data is copied
       # into the split functions, another section.
-      add_compile_options(-fsanitize=fuzzer-no-link -fno-sanitize=function)
+      add_compile_options(-fno-sanitize=function)
       add_compile_options(-fsized-deallocation)  # C++14 has it, clang 14 only on request
     endif()
   endif()

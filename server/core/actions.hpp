@@ -10,6 +10,7 @@
 #include "server/core/handles.hpp"
 #include "server/core/hook_question.hpp"
 #include "server/core/mail.hpp"
+#include "server/core/on_heap.hpp"
 #include "server/core/room_log_types.hpp"
 #include "shared/errors.hpp"
 
@@ -57,12 +58,12 @@ struct EraseLog {
 struct StoreRequest {
   std::uint64_t ticket;
   bool durable;
-  std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog> what;
+  OnHeap<std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog>> what;
 };
 /// Ask who this is, and hand the answer to Shard::identified(), once. The token in it is written nowhere.
 struct AskIdentity {
   ConnectionId from;
-  IdentityQuestion question;
+  OnHeap<IdentityQuestion> question;
 };
 /// Ask the application, by the HookSource of the question's verb (for a publication that of the middleware `step`), and hand the
 /// verdict to Shard::hook_answered() with the same ticket.
@@ -70,16 +71,18 @@ struct AskHook {
   ConnectionId from;
   std::uint64_t ticket;
   std::size_t step;
-  HookQuestion question;
+  OnHeap<HookQuestion> question;
 };
 /// The server cannot go on: say why, and end it.
 struct GiveUp {
   std::string reason;
 };
 
+/// A room of 1,000 members makes 1,000 of them for one publication: they are to be small.
 using Action =
     std::variant<SendFrame, SendPing, CloseConnection, PostMail, LogLine, AskDrained, StoreRequest, GiveUp, AskIdentity, AskHook>;
 using Actions = std::vector<Action>;
+static_assert(sizeof(Action) <= 80);
 
 /// What a store says to a StoreRequest: the answer to open, append, read, trim and erase, in this order.
 struct StoreAnswer {

@@ -11,7 +11,7 @@ namespace dialogue {
 /// Calls `done(from, ticket, verdict)` when there is an answer, on any thread. A source that throws has answered `internal`.
 template <typename Done>
 void ask_application(const Hooks& hooks, AskHook&& asked, const Done& done) {
-  const HookVerb verb = asked.question.verb;
+  const HookVerb verb = asked.question->verb;
   const HookSource& source = verb == HookVerb::connect ? hooks.ask_connect
                              : verb == HookVerb::join  ? hooks.ask_join
                                                        : hooks.middleware.at(asked.step).ask;
@@ -19,7 +19,7 @@ void ask_application(const Hooks& hooks, AskHook&& asked, const Done& done) {
     done(from, ticket, std::move(verdict));
   };
   try {
-    source(std::move(asked.question), answer);
+    source(std::move(*asked.question), answer);
   } catch (const std::exception& error) { answer({ErrorCode::internal, error.what(), {}, {}}); } catch (...) {
     answer({ErrorCode::internal, "it threw", {}, {}});
   }

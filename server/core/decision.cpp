@@ -59,7 +59,7 @@ struct Told {
   std::string operator()(const AskDrained& ask) const { return "ask when all was sent to " + number(ask.to); }
   std::string operator()(const AskIdentity& ask) const { return "ask who connection " + number(ask.from) + " is"; }
   std::string operator()(const AskHook& ask) const {
-    const HookQuestion& question = ask.question;
+    const HookQuestion& question = *ask.question;
     return "ask the application (" + number(ask.ticket) + ") about " + std::string(hook_verb_name(question.verb)) +
            (question.room_id.empty() ? "" : " " + question.room_id) + (question.event.empty() ? "" : " " + question.event) +
            " of connection " + number(ask.from);
@@ -67,7 +67,7 @@ struct Told {
   std::string operator()(const GiveUp& give_up) const { return "give up: " + give_up.reason; }
   std::string operator()(const StoreRequest& request) const {
     return std::string("ask ") + (request.durable ? "the store" : "the store in memory") + " (" + number(request.ticket) +
-           "): " + std::visit(Asked{}, request.what);
+           "): " + std::visit(Asked{}, *request.what);
   }
 };
 
@@ -122,14 +122,14 @@ void DecisionDigest::frame(ConnectionId to, const SharedBytes& text) {
 /// Not the token, which a recording does not have.
 void DecisionDigest::take(const AskIdentity& ask) {
   mix(ask.from);
-  mix(ask.question.random);
+  mix(ask.question->random);
 }
 
 void DecisionDigest::take(const AskHook& ask) {
   mix(ask.from);
   mix(ask.ticket);
   mix(ask.step);
-  mix(static_cast<std::uint64_t>(ask.question.verb));
+  mix(static_cast<std::uint64_t>(ask.question->verb));
 }
 
 void DecisionDigest::take(const CloseConnection& close) {
@@ -150,7 +150,7 @@ void DecisionDigest::take(const LogLine& line) {
 
 void DecisionDigest::take(const StoreRequest& request) {
   mix(request.ticket);
-  mix((request.durable ? 1 : 0) + (request.what.index() << 1));
+  mix((request.durable ? 1 : 0) + (request.what->index() << 1));
 }
 
 std::string DecisionDigest::text() const {

@@ -66,8 +66,8 @@ std::optional<Fault> Greeting::ask(Connection& connection, const Frame& frame) {
   for (std::string* other : {&peer.bearer_token, &peer.query_token})
     if (credentials.token.empty()) credentials.token = std::move(*other);
   peer.bearer_token = peer.query_token = {};
-  context_.outbox.ask_identity(
-      {connection.id, {std::move(credentials), peer, context_.random.next(), context_.outbox.now().unix_ms}});
+  IdentityQuestion question{std::move(credentials), peer, context_.random.next(), context_.outbox.now().unix_ms};
+  context_.outbox.ask_identity({connection.id, std::move(question)});
   connection.hello = std::make_unique<WaitingHello>(WaitingHello{std::move(hello), {}, 0});
   connection.state = SessionState::identifying;
   return std::nullopt;
@@ -152,7 +152,8 @@ void Greeting::ask_again(Connection& connection, const Frame& frame) const {
   if (connection.refresh_req != 0) return context_.answer(connection, refusal_frame(req, {ErrorCode::rate_limited, {}, {}}));
   connection.refresh_req = req;
   Credentials credentials{std::move(std::get<std::string>(read)), {}};
-  context_.outbox.ask_identity({connection.id, {std::move(credentials), {}, 0, context_.outbox.now().unix_ms}});
+  IdentityQuestion question{std::move(credentials), {}, 0, context_.outbox.now().unix_ms};
+  context_.outbox.ask_identity({connection.id, std::move(question)});
 }
 
 void Greeting::refresh(Connection& connection, AuthResult&& result) const {

@@ -39,8 +39,13 @@ Channel::Channel(Socket socket, SslSession tls) : socket_(std::move(socket)), tl
   if (tls_) SSL_set_fd(tls_.get(), socket_.native_handle());
 }
 
+void Channel::detach() {
+  ErrorCondition ignored;
+  detached_ = Descriptor(socket_.release(ignored));
+}
+
 Channel::Transfer Channel::receive(std::span<char> into) {
-  if (!socket_.is_open()) return {Outcome::ended, 0};  // its descriptor may be another connection's by now
+  if (!is_open()) return {Outcome::ended, 0};  // its descriptor may be another connection's by now
   if (tls_) {
     ERR_clear_error();
     std::size_t size = 0;
@@ -52,7 +57,7 @@ Channel::Transfer Channel::receive(std::span<char> into) {
 
 Channel::Transfer Channel::receive_plain(std::span<char> into) {
   while (true) {
-    const ssize_t size = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+    const ssize_t size = ::recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT);
     if (size > 0) return {Outcome::done, static_cast<std::size_t>(size)};
     if (size == 0 || (errno != EAGAIN && errno != EINTR)) return {Outcome::ended, 0};
     if (errno == EAGAIN) return {Outcome::wants_read, 0};
@@ -60,13 +65,13 @@ Channel::Transfer Channel::receive_plain(std::span<char> into) {
 }
 
 Channel::Transfer Channel::send(std::span<const iovec> parts) {
-  if (!socket_.is_open()) return {Outcome::ended, 0};
+  if (!is_open()) return {Outcome::ended, 0};
   if (tls_) return send_encrypted(parts);
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts.data());  // sendmsg does not write to it
   message.msg_iovlen = parts.size();
   while (true) {
-    const ssize_t size = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t size = ::sendmsg(descriptor(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size >= 0) return {Outcome::done, static_cast<std::size_t>(size)};
     if (errno == EAGAIN) return {Outcome::wants_write, 0};
     if (errno != EINTR) return {Outcome::ended, 0};
@@ -104,26 +109,26 @@ Channel::Outcome Channel::outcome_of(int result) {
 }
 
 void Channel::shut_down_sending() {
-  if (!socket_.is_open()) return;
+  if (!is_open()) return;
   ERR_clear_error();
   if (tls_) SSL_shutdown(tls_.get());
-  ErrorCondition ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  ::shutdown(descriptor(), SHUT_WR);
 }
 
 void Channel::close() {
   ErrorCondition ignored;
   socket_.close(ignored);
+  detached_ = Descriptor();
 }
 
 bool Channel::has_unacknowledged() {
   int bytes = 0;
-  return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+  return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 void Channel::abort() {
-  ErrorCondition ignored;
-  socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
 }
 

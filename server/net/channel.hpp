@@ -1,5 +1,6 @@
-// The bytes of one connection, both ways, encrypted or not: a socket that is never waited for here, and TLS above it where that
-// was asked for. What cannot go on says what it waits for; the caller waits on the socket. Used by its loop's thread.
+// The bytes of one connection, both ways, encrypted or not: a socket, and TLS above it where that was asked for. What cannot go
+// on says what it waits for. Coroutines wait here, as long as the socket is Asio's; then whoever has the descriptor waits. Used
+// by its loop's thread.
 #pragma once
 #include <sys/uio.h>
 
@@ -30,9 +31,12 @@ class Channel {
 
   explicit Channel(Socket socket, SslSession tls = nullptr);
 
-  /// For waiting and for addresses; bytes go through the channel.
-  [[nodiscard]] Socket& socket() { return socket_; }
+  /// For addresses; bytes go through the channel. Closed once it was detached.
   [[nodiscard]] const Socket& socket() const { return socket_; }
+  [[nodiscard]] bool is_open() const { return detached_.get() >= 0 || socket_.is_open(); }
+  /// The descriptor leaves Asio: from here on whoever waits does so by descriptor(), and no coroutine may use the channel.
+  void detach();
+  [[nodiscard]] int descriptor() { return detached_.get() >= 0 ? detached_.get() : socket_.native_handle(); }
   [[nodiscard]] bool is_encrypted() const { return tls_ != nullptr; }
 
   /// done: at least one byte.
@@ -69,6 +73,7 @@ class Channel {
   [[nodiscard]] Awaitable<ErrorCondition> wait_for(Outcome outcome);
 
   Socket socket_;
+  Descriptor detached_;
   SslSession tls_;
   std::string unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
 };

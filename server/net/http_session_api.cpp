@@ -137,14 +137,14 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& pa
   const bool wants_body = bytes_max > 0;
   if (wants_body) {
     const unsigned status = co_await read_wanted_body(parser, bytes_max);
-    if (!channel_.socket().is_open()) co_return Next::gone;
+    if (!channel_.is_open()) co_return Next::gone;
     if (status != 0) co_return co_await write(api_answer(asked, body_refusal(status, bytes_max)), false);
   }
   std::string body = wants_body ? std::move(parser.get().body()) : std::string();
   loop_.context().api->answer(std::move(admitted), std::move(body), api_host(parser.get()),
                               [answer = begin_waiting()](ApiAnswer found) { answer(std::move(found)); });
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.answer_timeout_ms);
-  if (!channel_.socket().is_open()) co_return Next::gone;
+  if (!channel_.is_open()) co_return Next::gone;
   HttpAnswer answer = api_answer(asked, std::get<ApiAnswer>(std::move(found)));
   if (!wants_body) co_return co_await finish(parser, std::move(answer));
   co_return co_await write(std::move(answer), parser.keep_alive() && !loop_.draining());
@@ -221,7 +221,7 @@ HttpSession::Awaitable<bool> HttpSession::may_see_metrics(const RequestHeader& h
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& parser) {
   const bool is_allowed = co_await may_see_metrics(parser.get());
-  if (!channel_.socket().is_open()) co_return Next::gone;
+  if (!channel_.is_open()) co_return Next::gone;
   if (!is_allowed) co_return co_await refuse(401, "Figures are for this machine, and for who has a key to the HTTP API.");
   HttpAnswer answer{.status = 200,
                     .fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},
@@ -236,7 +236,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parse
   loop_.context().config.store->open(
       kNoRoom, [answer = begin_waiting()](const RoomOpened& opened) { answer(ready_answer(opened.status)); });
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);
-  if (!channel_.socket().is_open()) co_return Next::gone;
+  if (!channel_.is_open()) co_return Next::gone;
   ApiAnswer& answer = std::get<ApiAnswer>(found);
   const bool is_head = parser.get().method() == http::verb::head;
   HttpAnswer sent{

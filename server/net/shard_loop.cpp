@@ -15,7 +15,7 @@ namespace {
 // One turn: so many handlers, for so long at most, then what they queued is sent. Measured: docs/decisions/040-network-layer.md.
 constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
-constexpr auto kTurnTimeMax = std::chrono::milliseconds(1);
+constexpr auto kTurnTimeMax = std::chrono::milliseconds(8);
 
 std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
 
@@ -44,6 +44,7 @@ ShardLoop::~ShardLoop() {
 
 void ShardLoop::run() {
   arm_timer(now().monotonic_ms);
+  sockets_.start();
   while (!stopped_) {
     io_.run_one();
     const auto end = std::chrono::steady_clock::now() + kTurnTimeMax;
@@ -51,6 +52,7 @@ void ShardLoop::run() {
     flush();
   }
   abandon_all();
+  sockets_.stop();
   timer_.cancel();
   work_.reset();
   io_.run();  // the aborted waits let go of their sockets
@@ -219,8 +221,8 @@ void ShardLoop::perform(StoreRequest& action) {
 }
 
 void ShardLoop::perform(AskIdentity& action) {
-  std::string address = action.question.peer.address;
-  context_.config.identify(std::move(action.question),
+  std::string address = action.question->peer.address;
+  context_.config.identify(std::move(*action.question),
                            [inbox = inbox_, from = action.from, address = std::move(address)](AuthResult result) {
                              inbox->post(Identified{from, address, std::move(result)});
                            });

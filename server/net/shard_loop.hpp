@@ -26,6 +26,7 @@
 #include "server/net/mailbox.hpp"
 #include "server/net/server_context.hpp"
 #include "server/net/socket.hpp"
+#include "server/net/socket_set.hpp"
 #include "server/net/swept.hpp"
 
 namespace dialogue {
@@ -88,6 +89,7 @@ class ShardLoop {
   /// One buffer for all reads: what is in it is used up before the next read.
   [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
   void watch(Swept& item);
+  [[nodiscard]] SocketSet& sockets() { return sockets_; }
   void ask_flush(WebSocketConnection& connection);
   /// Logs, at most so often for one event.
   void log(LogLevel level, std::string_view event, std::string fields);
@@ -155,6 +157,7 @@ class ShardLoop {
   boost::asio::executor_work_guard<Executor> work_{io_.get_executor()};
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       timer_{io_};
+  SocketSet sockets_{io_.get_executor()};
   std::unique_ptr<Recorder> recorder_;
   Shard shard_;
   std::vector<std::shared_ptr<WebSocketConnection>> connections_;  ///< by slot: the low half of the id

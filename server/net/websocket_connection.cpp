@@ -1,7 +1,7 @@
 // Reading, writing and ending of one WebSocket. Every way out leads through end(), once.
 #include "server/net/websocket_connection.hpp"
 
-#include <boost/asio/bind_allocator.hpp>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -14,30 +14,6 @@ constexpr std::size_t kGatherEntriesMax = 1024;  ///< IOV_MAX on Linux; Asio its
 
 }  // namespace
 
-template <typename T>
-struct WebSocketConnection::WaitAllocator {
-  using value_type = T;
-  WaitMemory* memory;
-
-  explicit WaitAllocator(WaitMemory& wait_memory) : memory(&wait_memory) {}
-  template <typename U>
-  WaitAllocator(const WaitAllocator<U>& other) : memory(other.memory) {}
-  bool operator==(const WaitAllocator& other) const { return memory == other.memory; }
-
-  T* allocate(std::size_t count) {
-    static_assert(sizeof(T) > 0);
-    if (memory->used || count * sizeof(T) > memory->bytes.size()) return static_cast<T*>(::operator new(count * sizeof(T)));
-    memory->used = true;
-    return reinterpret_cast<T*>(memory->bytes.data());
-  }
-  void deallocate(T* place, std::size_t) {
-    if (static_cast<void*>(place) == memory->bytes.data())
-      memory->used = false;
-    else
-      ::operator delete(place);
-  }
-};
-
 WebSocketConnection::WebSocketConnection(ShardLoop& loop, Channel channel, CountedIn counted, const WebSocketLimits& limits)
     : loop_(loop),
       channel_(std::move(channel)),
@@ -47,22 +23,20 @@ WebSocketConnection::WebSocketConnection(ShardLoop& loop, Channel channel, Count
 
 void WebSocketConnection::open(ConnectionId id, std::string received) {
   id_ = id;
+  channel_.detach();
+  if (!loop_.sockets().add(channel_.descriptor(), shared_from_this())) return end();
   if (!received.empty()) consume(received);
-  if (state_ != State::ended) channel_.has_unread() ? read() : wait_readable();
+  if (state_ != State::ended && channel_.has_unread()) read();
 }
 
 // --- Reading ---
 
-void WebSocketConnection::wait_readable() {
-  auto handler = [self = shared_from_this()](const ErrorCondition& error) { self->on_readable(error); };
-  channel_.socket().async_wait(Socket::wait_read,
-                               boost::asio::bind_allocator(WaitAllocator<std::byte>(wait_memory_), std::move(handler)));
-}
-
-void WebSocketConnection::on_readable(const ErrorCondition& error) {
-  if (state_ == State::ended) return;
-  if (error) return end();
-  read();
+void WebSocketConnection::on_ready(bool readable, bool writable) {
+  if (writable && write_waits_) {
+    write();
+    tell_drained();
+  }
+  if (readable && state_ != State::ended) read();
 }
 
 void WebSocketConnection::read() {
@@ -70,8 +44,7 @@ void WebSocketConnection::read() {
   const Channel::Transfer received = channel_.receive(buffer);
   if (received.outcome == Channel::Outcome::ended) return end();
   if (received.size > 0) consume(buffer.first(received.size));
-  if (state_ == State::ended) return;
-  if (!channel_.has_unread()) return wait_readable();
+  if (state_ == State::ended || !channel_.has_unread()) return;
   // In a turn of its own: others have theirs meanwhile.
   boost::asio::post(loop_.executor(), [self = shared_from_this()] {
     if (self->state_ != State::ended) self->read();
@@ -190,24 +163,20 @@ void WebSocketConnection::write() {
       progress_ms_ = loop_.now().monotonic_ms;
     }
     if (sent.outcome == Channel::Outcome::ended) return end();
-    if (sent.outcome != Channel::Outcome::done) return wait_writable();
+    if (sent.outcome != Channel::Outcome::done) return wait_writable(true);
   }
+  wait_writable(false);
   if (state_ == State::lingering && !shut_) {
     shut_ = true;
     channel_.shut_down_sending();
   }
 }
 
-void WebSocketConnection::wait_writable() {
-  write_waits_ = true;
-  loop_.watch(*this);
-  channel_.socket().async_wait(Socket::wait_write, [self = shared_from_this()](const ErrorCondition& error) {
-    self->write_waits_ = false;
-    if (self->state_ == State::ended) return;
-    if (error) return self->end();
-    self->write();
-    self->tell_drained();
-  });
+void WebSocketConnection::wait_writable(bool waits) {
+  if (waits == write_waits_) return;
+  write_waits_ = waits;
+  loop_.sockets().ask_writable(channel_.descriptor(), waits);
+  if (waits) loop_.watch(*this);
 }
 
 // --- Ending ---
@@ -218,10 +187,12 @@ void WebSocketConnection::linger() {
   ask_flush();
 }
 
-void WebSocketConnection::end() {
+void WebSocketConnection::end(Ending ending) {
   if (state_ == State::ended) return;
   state_ = State::ended;
-  channel_.close();
+  // Whoever called may be within this connection: it goes in a turn of its own.
+  boost::asio::post(loop_.executor(), [self = loop_.sockets().remove(channel_.descriptor())] {});
+  ending == Ending::reset ? channel_.abort() : channel_.close();
   loop_.leave(id_);
 }
 
@@ -229,8 +200,7 @@ bool WebSocketConnection::sweep(std::uint64_t now_ms) {
   if (state_ == State::ended) return false;
   if (state_ != State::open) {
     if (now_ms < closing_deadline_ms_) return true;
-    if (channel_.has_unacknowledged()) channel_.abort();  // it takes nothing: what waits for it would wait for minutes
-    end();
+    end(channel_.has_unacknowledged() ? Ending::reset : Ending::close);  // what nobody takes would wait for minutes
     return false;
   }
   if (const auto deadline = reader_.deadline_ms(); deadline && now_ms >= *deadline) {

@@ -1,8 +1,7 @@
-// One WebSocket after its handshake: a pump between a socket and its shard. Idle, it holds no buffer and no coroutine, only a
-// wait for readability whose memory is inside it. Reading uses the loop's shared buffer; sending is one gathered write per turn
-// of the loop. Lives on its loop's thread; kept alive by the loop while it is open and by its pending waits.
+// One WebSocket after its handshake: a pump between a socket and its shard. Idle, it holds no buffer and no coroutine: its loop's
+// socket set has its descriptor. Reading uses the loop's shared buffer; sending is one gathered write per turn of the loop.
+// Lives on its loop's thread; kept alive by the socket set until it has ended.
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "server/core/actions.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/counted_in.hpp"
+#include "server/net/socket_set.hpp"
 #include "server/net/swept.hpp"
 #include "server/net/websocket_reader.hpp"
 #include "server/net/websocket_writer.hpp"
@@ -21,7 +21,7 @@ namespace dialogue {
 
 class ShardLoop;
 
-class WebSocketConnection : public Swept, public std::enable_shared_from_this<WebSocketConnection> {
+class WebSocketConnection : public Swept, public SocketListener, public std::enable_shared_from_this<WebSocketConnection> {
  public:
   /// `counted` is given back when the connection ends.
   WebSocketConnection(ShardLoop& loop, Channel channel, CountedIn counted, const WebSocketLimits& limits);
@@ -42,33 +42,25 @@ class WebSocketConnection : public Swept, public std::enable_shared_from_this<We
   [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
   void drain() override {}  ///< the shard decides
   void abandon() override { end(); }
+  void on_ready(bool readable, bool writable) override;
 
  private:
   /// open: both ways. closing: our Close is queued, the peer's is awaited. lingering: both are done, or the peer broke the rules;
   /// what still comes is dropped until the peer closes. ended: the socket is closed.
   enum class State : std::uint8_t { open, closing, lingering, ended };
 
-  void wait_readable();
-  void on_readable(const ErrorCondition& error);
   void read();
   void consume(std::span<char> input);
   void on_event(const WebSocketEvent& event);
   void on_close(const WebSocketEvent& event);
   void fail(std::uint16_t code, std::string_view reason, ErrorCode error);
-  void wait_writable();
+  void wait_writable(bool waits);
   void write();
   void linger();
-  void end();
+  enum class Ending : std::uint8_t { close, reset };
+  void end(Ending ending = Ending::close);
   void ask_flush();
   void tell_drained();
-
-  /// Room for the wait's handler: Asio asks for it once a wait, and an allocation each time would cost more than the wait.
-  struct WaitMemory {
-    alignas(std::max_align_t) std::array<std::byte, 112> bytes;
-    bool used = false;
-  };
-  template <typename T>
-  struct WaitAllocator;
 
   ShardLoop& loop_;
   Channel channel_;
@@ -81,7 +73,6 @@ class WebSocketConnection : public Swept, public std::enable_shared_from_this<We
   std::uint64_t closing_timeout_ms_;
   State state_ = State::open;
   bool flush_asked_ = false, drained_asked_ = false, write_waits_ = false, shut_ = false;
-  WaitMemory wait_memory_;
 };
 
 }  // namespace dialogue

@@ -15,11 +15,11 @@ void carry(Store& store, StoreRequest&& request, Done done) {
   const auto answer = [ticket = request.ticket, done = std::move(done)](auto what) {
     done(StoreAnswer{ticket, std::move(what)});
   };
-  if (auto* open = std::get_if<OpenLog>(&request.what)) return store.open(std::move(open->key), answer);
-  if (auto* append = std::get_if<AppendLogs>(&request.what)) return store.append(std::move(append->writes), answer);
-  if (auto* read = std::get_if<ReadRange>(&request.what)) return store.read(std::move(*read), answer);
-  if (auto* trim = std::get_if<TrimLog>(&request.what)) return store.trim(std::move(*trim), answer);
-  store.erase(std::move(std::get<EraseLog>(request.what).key), answer);
+  if (auto* open = std::get_if<OpenLog>(&*request.what)) return store.open(std::move(open->key), answer);
+  if (auto* append = std::get_if<AppendLogs>(&*request.what)) return store.append(std::move(append->writes), answer);
+  if (auto* read = std::get_if<ReadRange>(&*request.what)) return store.read(std::move(*read), answer);
+  if (auto* trim = std::get_if<TrimLog>(&*request.what)) return store.trim(std::move(*trim), answer);
+  store.erase(std::move(std::get<EraseLog>(*request.what).key), answer);
 }
 
 }  // namespace dialogue

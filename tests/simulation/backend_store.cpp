@@ -10,7 +10,7 @@ namespace dialogue::simulation {
 void Backend::ask_store(std::uint32_t shard, StoreRequest&& request) {
   const auto task = std::make_shared<Task>(Task{shard, std::move(request)});
   const std::uint64_t delay_us = chance_.below(run_->setup.store_delay_us + 1);
-  if (std::holds_alternative<ReadRange>(task->request.what))
+  if (std::holds_alternative<ReadRange>(*task->request.what))
     return later(delay_us, [this, task](Run&) { read(std::move(*task)); });
   run_->writes.push_back(std::move(*task));
   if (!std::exchange(run_->is_writing, true)) later(delay_us, [this](Run&) { write(); });
@@ -24,7 +24,7 @@ void Backend::answer(std::uint32_t shard, StoreAnswer given) {
 
 /// The verdict comes later too, as if a key had to be fetched.
 void Backend::identify(std::uint32_t shard, AskIdentity&& ask) {
-  identify_(std::move(ask.question), [this, shard, from = ask.from](AuthResult result) {
+  identify_(std::move(*ask.question), [this, shard, from = ask.from](AuthResult result) {
     const auto kept = std::make_shared<AuthResult>(std::move(result));
     later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, kept](Run&) {
       turn(shard, [&](Shard& at, Actions& out) { at.identified(from, std::move(*kept), now(), out); });
@@ -51,7 +51,7 @@ bool Backend::has_died() {
 }
 
 void Backend::read(Task task) {
-  LogPage page = disk_.log().read(std::get<ReadRange>(task.request.what));
+  LogPage page = disk_.log().read(std::get<ReadRange>(*task.request.what));
   if (!has_died()) answer(task.shard, {task.request.ticket, std::move(page)});
 }
 
@@ -59,16 +59,16 @@ void Backend::write() {
   run_->is_writing = false;
   std::vector<Task> appends;
   for (Task& task : std::exchange(run_->writes, {})) {
-    if (std::holds_alternative<AppendLogs>(task.request.what)) {
+    if (std::holds_alternative<AppendLogs>(*task.request.what)) {
       appends.push_back(std::move(task));
       continue;
     }
     commit(appends);
     if (has_died()) return;
     const std::uint64_t ticket = task.request.ticket;
-    if (const auto* open = std::get_if<OpenLog>(&task.request.what)) answer(task.shard, {ticket, disk_.log().open(open->key)});
-    if (const auto* trim = std::get_if<TrimLog>(&task.request.what)) answer(task.shard, {ticket, disk_.log().trim(*trim)});
-    if (const auto* erase = std::get_if<EraseLog>(&task.request.what))
+    if (const auto* open = std::get_if<OpenLog>(&*task.request.what)) answer(task.shard, {ticket, disk_.log().open(open->key)});
+    if (const auto* trim = std::get_if<TrimLog>(&*task.request.what)) answer(task.shard, {ticket, disk_.log().trim(*trim)});
+    if (const auto* erase = std::get_if<EraseLog>(&*task.request.what))
       answer(task.shard, {ticket, disk_.log().erase(erase->key)});
     if (has_died()) return;
   }
@@ -85,7 +85,7 @@ void Backend::commit(std::vector<Task>& appends) {
   std::vector<RoomWrite> all;
   std::vector<std::size_t> counts;
   for (Task& task : appends) {
-    auto& writes = std::get<AppendLogs>(task.request.what).writes;
+    auto& writes = std::get<AppendLogs>(*task.request.what).writes;
     counts.push_back(writes.size());
     std::move(writes.begin(), writes.end(), std::back_inserter(all));
   }

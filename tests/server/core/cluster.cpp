@@ -134,7 +134,7 @@ void answer_identities(Shard& shard, Time now, Actions& actions) {
     if (found == nullptr) continue;
     AskIdentity ask = std::move(*found);
     actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
-    identify(std::move(ask.question), [&](AuthResult who) { shard.identified(ask.from, std::move(who), now, actions); });
+    identify(std::move(*ask.question), [&](AuthResult who) { shard.identified(ask.from, std::move(who), now, actions); });
   }
 }
 
@@ -287,7 +287,7 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
       demand(post->shard != shard, "a shard posts no mail to itself");
       mail_.push_back({post->shard, std::move(post->mail)});
     } else if (auto* question = std::get_if<AskIdentity>(&action)) {
-      identify_(std::move(question->question), [this, shard, from = question->from](AuthResult result) {
+      identify_(std::move(*question->question), [this, shard, from = question->from](AuthResult result) {
         verdicts_.push_back({shard, from, std::move(result)});
       });
     } else if (auto* about = std::get_if<AskHook>(&action)) {

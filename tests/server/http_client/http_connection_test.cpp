@@ -91,10 +91,10 @@ TEST_CASE("an answer that is too large is refused, by its length, in chunks, and
 }
 
 TEST_CASE("what is no HTTP is an error, and a silent server one of time") {
+  Gate gate;  // outlives the threads that wait at it
   HttpBackend backend(always({"SSH-2.0-nonsense\r\n\r\n", false}));
   Asking asking(backend.url());
   CHECK_FALSE(asking.fault().is_broken);
-  Gate gate;
   backend.handle_by([&gate](const BackendRequest&) {
     gate.wait();
     return BackendReply{};

@@ -67,7 +67,8 @@ class HonestClient {
 #else
 #define DIALOGUE_HAS_FEATURE(name) 0
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || DIALOGUE_HAS_FEATURE(address_sanitizer)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || DIALOGUE_HAS_FEATURE(address_sanitizer) || \
+    DIALOGUE_HAS_FEATURE(thread_sanitizer)
 inline constexpr bool kSanitized = true;  ///< memory and time say nothing about the server then
 #else
 inline constexpr bool kSanitized = false;

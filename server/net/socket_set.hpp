@@ -1,0 +1,48 @@
+// The sockets of one loop's WebSockets: an epoll set of its own, level-triggered, which Asio waits for as one descriptor. A
+// wake-up gives all sockets that are ready; through Asio each message would cost an epoll_ctl and a handler. Holds whoever
+// listens, until it is taken out. Used by its loop's thread; why: docs/decisions/222-sockets-beside-asio.md.
+#pragma once
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "server/net/socket.hpp"
+
+namespace dialogue {
+
+class SocketListener {
+ public:
+  /// readable: bytes, the end or an error can be read. writable: asked for, and the socket takes bytes again.
+  virtual void on_ready(bool readable, bool writable) = 0;
+
+ protected:
+  ~SocketListener() = default;
+};
+
+class SocketSet {
+ public:
+  /// Throws boost::system::system_error where the system has no descriptor left.
+  explicit SocketSet(const Executor& executor);
+
+  /// Begins to wait. Once.
+  void start() { wait(); }
+  void stop();
+
+  /// `listener` hears of `descriptor` from now on. False: the system has no memory for it.
+  [[nodiscard]] bool add(int descriptor, std::shared_ptr<SocketListener> listener);
+  /// Whether the listener also wants to hear that the socket takes bytes.
+  void ask_writable(int descriptor, bool wants);
+  /// Before the descriptor is closed. Nothing is heard of it any more, even if it was ready. Gives the listener back, which
+  /// nobody else may hold; null when there was none.
+  [[nodiscard]] std::shared_ptr<SocketListener> remove(int descriptor);
+
+ private:
+  void wait();
+  void serve();
+
+  boost::asio::posix::basic_stream_descriptor<Executor> set_;
+  std::vector<std::shared_ptr<SocketListener>> listeners_;  ///< by descriptor
+};
+
+}  // namespace dialogue
