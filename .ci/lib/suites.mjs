@@ -107,7 +107,7 @@ export const suites = [
   { name: "ledger", least: 13, needs: ["js", "e2e", "program"], timeoutMs: minutes(8), parts: kLedger },
   { name: "crash", least: 40, needs: ["js", "e2e", "program", "mutant"], timeoutMs: minutes(15), parts: kCrash },
   ...["chromium", "firefox", "webkitgtk"].map(engineSuite),
-  { name: "asan", least: 500, needs: ["js", "asan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("asan") },
-  { name: "tsan", least: 150, needs: ["js", "tsan"], together: 2, timeoutMs: minutes(10), parts: () => catchParts("tsan") },
+  { name: "asan", least: 500, needs: ["js", "asan"], together: 4, timeoutMs: minutes(10), parts: () => catchParts("asan") },
+  { name: "tsan", least: 150, needs: ["js", "tsan"], together: 4, timeoutMs: minutes(10), parts: () => catchParts("tsan") },
   { ...fuzzSuite(kFuzzSecondsEveryday, fuzzTargets()), least: 5 },
 ];
