@@ -1,22 +1,9 @@
 // Durable publications, of publishers who each wait for their acknowledgement: Dialogue with SQLite beside SQLite itself in the
 // same pattern (bench/durable/raw_sqlite.cpp).
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { output, program } from "../lib/paths.mjs";
+import { freshFile, rawCommitsPerSecond } from "../lib/raw_sqlite.mjs";
 import { servers } from "./servers.mjs";
 
-const rawSqlite = join(dirname(program), "bench_raw_sqlite");
 const kSeconds = 4;
-
-/** A file that is gone with this process; below build/, on a disk, where /tmp may be memory. */
-function freshFile() {
-  mkdirSync(output, { recursive: true });
-  const directory = mkdtempSync(join(output, "durable-"));
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  return join(directory, "log.db");
-}
 
 const dialogue = servers.find(({ name }) => name === "dialogue");
 
@@ -44,8 +31,8 @@ export const durable = (publishers) => ({
     {
       name: "raw SQLite",
       measure: async (seconds) => {
-        const { stdout } = await promisify(execFile)(rawSqlite, [freshFile(), `${publishers}`, `${seconds}`]);
-        return { acknowledgedPerSecond: Number(stdout), lost: 0, doubled: 0, disordered: 0, refused: 0, lostByStalled: 0 };
+        const acknowledgedPerSecond = await rawCommitsPerSecond(publishers, seconds);
+        return { acknowledgedPerSecond, lost: 0, doubled: 0, disordered: 0, refused: 0, lostByStalled: 0 };
       },
     },
     { ...dialogue, start: () => dialogue.start({ store: `sqlite:${freshFile()}` }) },

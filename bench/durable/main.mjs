@@ -1,11 +1,10 @@
 // npm run bench -- durable [--quick]: acknowledged durable publications per second beside raw SQLite in the same pattern and
 // beside memory, and what catching up costs beside live delivery.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join as path } from "node:path";
 import { fileURLToPath } from "node:url";
-import { output, program } from "../lib/paths.mjs";
+import { program } from "../lib/paths.mjs";
 import { cpuUs, startServer } from "../lib/process.mjs";
+import { freshFile, rawCommitsPerSecond } from "../lib/raw_sqlite.mjs";
 import { median, publish } from "../lib/results.mjs";
 import { join } from "./member.mjs";
 
@@ -20,11 +19,6 @@ const kReturning = quick ? 100 : 1_000;
 const kMissed = 100;
 
 const here = dirname(fileURLToPath(import.meta.url));
-const rawSqlite = path(dirname(program), "bench_raw_sqlite");
-mkdirSync(output, { recursive: true });
-const directory = mkdtempSync(path(output, "durable-")); // below build/: on a disk, where /tmp may be memory
-let files = 0;
-const fresh = () => path(directory, `${++files}.db`);
 
 const serve = (store) =>
   startServer(program, ["serve", path(here, "app.json"), "--listen", "127.0.0.1:0", "--shards", "1", "--store", store]);
@@ -51,9 +45,6 @@ async function acknowledged(store, publishers) {
   await server.stop();
   return rate;
 }
-
-const raw = (publishers) =>
-  Number(execFileSync(rawSqlite, [fresh(), String(publishers), String(kSeconds)], { encoding: "utf8" }));
 
 /** Publishes so many events, 32 on their way. */
 async function fill(host, count, name) {
@@ -116,8 +107,8 @@ const results = [];
 for (const publishers of kPublishers) {
   const each = { sqlite: [], raw: [], memory: [] };
   for (let round = 0; round < kRounds; round += 1) {
-    each.sqlite.push(await acknowledged(`sqlite:${fresh()}`, publishers));
-    each.raw.push(raw(publishers));
+    each.sqlite.push(await acknowledged(`sqlite:${freshFile()}`, publishers));
+    each.raw.push(await rawCommitsPerSecond(publishers, kSeconds));
     each.memory.push(await acknowledged("memory:", publishers));
   }
   results.push({ publishers, ...each });
@@ -132,8 +123,7 @@ for (const publishers of kPublishers) {
   });
   process.stderr.write(`${publishers} publishers done\n`);
 }
-const costs = await delivery(`sqlite:${fresh()}`);
-rmSync(directory, { recursive: true, force: true });
+const costs = await delivery(`sqlite:${freshFile()}`);
 
 publish({
   name: "durable",

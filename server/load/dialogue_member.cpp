@@ -7,7 +7,7 @@
 
 #include "shared/base64.hpp"
 #include "shared/catalogue.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_member.hpp"
 
 namespace dialogue::load {
 
@@ -15,16 +15,6 @@ using client::Action;
 using client::ActionKind;
 
 namespace {
-
-/// The value of a string member of an object; empty where there is none.
-std::string member_of(std::string_view object, std::string_view wanted) {
-  JsonReader reader(object);
-  std::string key, value;
-  if (reader.enter_object())
-    while (reader.next_key(key))
-      if (key == wanted && reader.peek() == '"' ? !reader.read_string(value) : !reader.skip()) break;
-  return value;
-}
 
 std::string name_of(std::uint64_t code) { return std::string(error_name(static_cast<ErrorCode>(code))); }
 
@@ -178,10 +168,10 @@ void DialogueMember::flush() {
 }
 
 void DialogueMember::welcomed(std::uint64_t fingerprint) {
-  resume_ = member_of(terms_.in_hand.payload, "resume");
+  resume_ = json_text_member(terms_.in_hand.payload, "resume");
   core_.set_catalogue(fingerprint);
   if (fingerprint == terms_.fingerprint) return;
-  const auto bytes = decode_base64(member_of(terms_.in_hand.payload, "catalogue"));
+  const auto bytes = decode_base64(json_text_member(terms_.in_hand.payload, "catalogue"));
   const auto catalogue = bytes ? CatalogueView::parse(*bytes) : std::nullopt;
   const auto event = catalogue ? catalogue->find_event(terms_.event) : std::nullopt;
   if (!event) return refuse_entry("the server's definitions have no event \"" + terms_.event + "\"; name another with --event");
@@ -201,7 +191,7 @@ void DialogueMember::settled(client::Ticket ticket, std::uint64_t code) {
   if (found == unsettled_.end()) return;
   unsettled_.erase(found);
   if (code == 0) return audience_.acknowledged(*this);
-  const std::string message = member_of(terms_.in_hand.payload, "message");
+  const std::string message = json_text_member(terms_.in_hand.payload, "message");
   audience_.refused(*this, name_of(code) + (message.empty() ? "" : ": " + message));
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "shared/json_reader.hpp"
+#include "shared/json_member.hpp"
 
 namespace dialogue::simulation {
 
@@ -18,16 +18,6 @@ namespace {
 constexpr std::uint64_t kPageClockMs = 5'000'000;
 constexpr std::uint64_t kLateTick_us = 20 * kMs;
 constexpr std::size_t kNotedCharsMax = 160;
-
-/// The value of a string member of an object; empty where there is none.
-std::string member(std::string_view object, std::string_view wanted) {
-  JsonReader reader(object);
-  std::string key, value;
-  if (reader.enter_object())
-    while (reader.next_key(key))
-      if (key == wanted && reader.peek() == '"' ? !reader.read_string(value) : !reader.skip()) break;
-  return value;
-}
 
 }  // namespace
 
@@ -313,7 +303,7 @@ void Page::welcomed(std::uint64_t fingerprint) {
   for (std::uint32_t version = 0; version < kVersions; ++version)
     if (fingerprint_of(version) == fingerprint) version_ = version;
   core_.set_catalogue(fingerprint);
-  resume_ = member(in_hand_.payload, "resume");
+  resume_ = json_text_member(in_hand_.payload, "resume");
   for (const auto& [ticket, request] : requests_)
     if (request.unsent) core_.renumber(ticket, event_number(version_, request.unsent->event));
   restore_left();
