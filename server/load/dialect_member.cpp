@@ -33,6 +33,6 @@ void DialectMember::publish(const Stamp& stamp, std::string body) {
 
 void DialectMember::close() { wire.close(close_code::kNormal); }
 
-void DialectMember::ended(std::uint16_t, const std::string& why) { audience_.lost(*this, why, true); }
+void DialectMember::ended(std::uint16_t, const std::string& why, bool) { audience_.lost(*this, why, Loss::final); }
 
 }  // namespace dialogue::load

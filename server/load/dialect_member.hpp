@@ -19,7 +19,7 @@ class DialectMember final : public Member {
 
   void opened() override;
   void heard(std::string_view message) override;
-  void ended(std::uint16_t code, const std::string& why) override;
+  void ended(std::uint16_t code, const std::string& why, bool is_refused) override;
 
  private:
   void say(const TemplateText& text);

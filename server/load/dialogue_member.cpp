@@ -57,14 +57,15 @@ void DialogueMember::opened() {
   carry_out_all();
 }
 
-void DialogueMember::ended(std::uint16_t code, const std::string& why) {
+void DialogueMember::ended(std::uint16_t code, const std::string& why, bool is_refused) {
   why_ = why;
   batch_.clear();
   batch_frames_ = 0;
   core_.lost(code, now_ms());
   carry_out_all();
-  const bool is_news = std::exchange(was_open_, false) || !is_joined;
-  if (is_news && core_.state() != client::State::closed) audience_.lost(*this, why, !is_joined);
+  const bool was_open = std::exchange(was_open_, false);
+  if (core_.state() == client::State::closed) return;  // told with the action
+  audience_.lost(*this, why, is_refused && !is_joined ? Loss::final : was_open ? Loss::broken : Loss::failed);
 }
 
 void DialogueMember::heard(std::string_view message) {
@@ -95,7 +96,8 @@ void DialogueMember::carry_out(const Action& action) {
       return wire.open(terms_.path, kSubprotocol);
     case ActionKind::drop:
       wire.close(static_cast<std::uint16_t>(action.numbers[0]));
-      return audience_.lost(*this, why_.empty() ? "the client gave the connection up" : why_, false);
+      was_open_ = false;
+      return audience_.lost(*this, why_.empty() ? "the client gave the connection up" : why_, Loss::broken);
     case ActionKind::send:
       return send(action);
     case ActionKind::welcome:
@@ -109,7 +111,7 @@ void DialogueMember::carry_out(const Action& action) {
     case ActionKind::settle:
       return settled(action.reference, action.numbers[0]);
     case ActionKind::state:
-      if (static_cast<client::State>(action.numbers[0]) == client::State::closed) audience_.lost(*this, why_, true);
+      if (static_cast<client::State>(action.numbers[0]) == client::State::closed) audience_.lost(*this, why_, Loss::final);
       return;
     default:  // presence, gaps: what is missing is found by the numbers that never come
       return;
@@ -197,7 +199,7 @@ void DialogueMember::settled(client::Ticket ticket, std::uint64_t code) {
 
 void DialogueMember::refuse_entry(const std::string& why) {
   why_ = why;
-  audience_.lost(*this, why, true);
+  audience_.lost(*this, why, Loss::final);
 }
 
 }  // namespace dialogue::load

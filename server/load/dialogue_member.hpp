@@ -33,7 +33,7 @@ class DialogueMember final : public Member {
 
   void opened() override;
   void heard(std::string_view message) override;
-  void ended(std::uint16_t code, const std::string& why) override;
+  void ended(std::uint16_t code, const std::string& why, bool is_refused) override;
 
  private:
   struct Unsettled {

@@ -12,6 +12,12 @@ namespace dialogue::load {
 
 class Member;
 
+enum class Loss : std::uint8_t {
+  broken,  ///< of a connection that was open; the member comes back by itself
+  failed,  ///< of an attempt to connect; the member tries again by itself
+  final,   ///< the member does not come back
+};
+
 /// What the run hears from its members. Calls come within the loop's turn.
 class Audience {
  public:
@@ -20,8 +26,7 @@ class Audience {
   virtual void acknowledged(Member& member) = 0;
   /// The server refused a publication for good, or its outcome is unknown.
   virtual void refused(Member& member, const std::string& why) = 0;
-  /// The connection was lost; the member comes back by itself, or `is_final`.
-  virtual void lost(Member& member, const std::string& why, bool is_final) = 0;
+  virtual void lost(Member& member, const std::string& why, Loss loss) = 0;
   /// The member has something to flush at the end of the turn.
   virtual void wants_flush(Member& member) = 0;
 

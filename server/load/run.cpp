@@ -103,7 +103,8 @@ void Run::connect(std::size_t from, std::size_t to, std::size_t at_once) {
     const std::size_t before = joined_;
     if (!turn_until([&] { return joined_ != before; }, clock_us() + kJoinTimeoutUs))
       throw SetupError("ws://" + plan_.target.authority,
-                       std::to_string(joined_) + " of " + std::to_string(aim) + " members have joined, and no more did for 30 s",
+                       std::to_string(joined_) + " of " + std::to_string(aim) + " members have joined, and no more did for 30 s" +
+                           (last_fault_.empty() ? "" : " (" + last_fault_ + ")"),
                        plan_.dialect ? "Look at \"joined\" of the dialect." : "");
   }
 }
@@ -114,11 +115,14 @@ void Run::joined(Member& member) {
   connect_times_.add(context_.now_us - member.started_us);
 }
 
-void Run::lost(Member& member, const std::string& why, bool is_final) {
+void Run::lost(Member&, const std::string& why, Loss loss) {
   if (is_leaving_) return;
-  if (is_final)
-    fatal_ = why + (member.is_joined ? "" : joined_ == 0 ? ". Is this a server's address?" : "");
-  else
+  last_fault_ = why;
+  if (joined_ == 0)
+    fatal_ = why + ". Is this a server's address?";
+  else if (loss == Loss::final)
+    fatal_ = why;
+  else if (loss == Loss::broken)
     ++report_.reconnects;
 }
 

@@ -39,7 +39,7 @@ class Run final : private Audience {
   void delivered(Member& member, const Stamp& stamp) override;
   void acknowledged(Member& member) override;
   void refused(Member& member, const std::string& why) override;
-  void lost(Member& member, const std::string& why, bool is_final) override;
+  void lost(Member& member, const std::string& why, Loss loss) override;
   void wants_flush(Member& member) override;
 
   // run_loop.cpp
@@ -84,7 +84,8 @@ class Run final : private Audience {
   std::vector<std::uint64_t> published_;    ///< for each publisher, by its index as a member
   std::vector<std::uint32_t> live_, late_;  ///< members of each room: who reads on, who is stalled
 
-  std::string fatal_;  ///< why the run cannot go on
+  std::string fatal_;       ///< why the run cannot go on
+  std::string last_fault_;  ///< of a connection, told when nobody joins any more
   std::size_t joined_ = 0, connecting_ = 0;
   bool is_publishing_ = false, is_leaving_ = false;
   std::uint64_t begin_us_ = 0, end_us_ = 0, next_due_us_ = 0, next_publication_ = 0, last_delivery_us_ = 0, swept_us_ = 0;

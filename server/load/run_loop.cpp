@@ -62,7 +62,7 @@ void Run::flush_all() {
 void Run::sweep() {
   swept_us_ = context_.now_us;
   for (const auto& member : members_)
-    if (member->is_joined) member->tick();
+    if (member->started_us != 0) member->tick();
   flush_all();
 }
 

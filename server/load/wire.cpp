@@ -101,7 +101,7 @@ void Wire::take(std::string_view bytes) {
   if (state_ == State::upgrading && !take_answer(bytes)) return;
   while (socket_ >= 0) {
     const ScannedFrame frame = take_frame(bytes);
-    if (frame.verdict == ScannedFrame::Verdict::violation) return fail(0, "the server sent what is no WebSocket frame");
+    if (frame.verdict == ScannedFrame::Verdict::violation) return fail(0, "the server sent what is no WebSocket frame", true);
     if (frame.verdict == ScannedFrame::Verdict::need_more) break;
     if (!take_message(frame)) return;
   }
@@ -112,14 +112,15 @@ bool Wire::take_answer(std::string_view& bytes) {
   const std::size_t end = bytes.find("\r\n\r\n");
   if (end == std::string_view::npos) {
     if (bytes.size() > kAnswerBytesMax)
-      fail(0, "the server's answer to the handshake does not end");
+      fail(0, "the server's answer to the handshake does not end", true);
     else
       in_ = bytes;
     return false;
   }
   constexpr std::string_view kSwitching = "HTTP/1.1 101";
   if (!bytes.starts_with(kSwitching)) {
-    fail(0, "the server answered the WebSocket handshake with \"" + std::string(bytes.substr(0, bytes.find("\r\n"))) + "\"");
+    fail(0, "the server answered the WebSocket handshake with \"" + std::string(bytes.substr(0, bytes.find("\r\n"))) + "\"",
+         true);
     return false;
   }
   bytes.remove_prefix(end + 4);
@@ -203,10 +204,10 @@ void Wire::release() {
   give_back(message_);
 }
 
-void Wire::fail(std::uint16_t code, const std::string& why) {
+void Wire::fail(std::uint16_t code, const std::string& why, bool is_refused) {
   const bool was_closing = state_ == State::closing;
   release();
-  if (!was_closing) listener_.ended(code, why);
+  if (!was_closing) listener_.ended(code, why, is_refused);
 }
 
 void Wire::set_reading(bool is_reading) {

@@ -30,8 +30,9 @@ class Wire {
    public:
     virtual void opened() = 0;
     virtual void heard(std::string_view message) = 0;
-    /// The connection has ended, or could not be made; `code` is the close code where there was one, else 0.
-    virtual void ended(std::uint16_t code, const std::string& why) = 0;
+    /// The connection has ended, or could not be made; `code` is the close code where there was one, else 0. `is_refused`: the
+    /// peer's answer is no WebSocket's, and would be the same the next time.
+    virtual void ended(std::uint16_t code, const std::string& why, bool is_refused) = 0;
 
    protected:
     ~Listener() = default;
@@ -71,7 +72,7 @@ class Wire {
   [[nodiscard]] bool take_answer(std::string_view& bytes);
   /// False when the connection has ended by it.
   [[nodiscard]] bool take_message(const struct ScannedFrame& frame);
-  void fail(std::uint16_t code, const std::string& why);
+  void fail(std::uint16_t code, const std::string& why, bool is_refused = false);
   void watch();
 
   WireContext& context_;
