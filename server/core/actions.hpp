@@ -19,7 +19,8 @@ namespace dialogue {
 struct SendFrame {
   ConnectionId to;
   SharedBytes text;
-};  ///< one frame; net may pack several into one message
+  std::uint32_t frames = 1;
+};  ///< one frame, or as many with LF between them as make one message; net may pack several into one message
 struct SendPing {
   ConnectionId to;
   SharedBytes text;

@@ -107,11 +107,21 @@ void DecisionDigest::mix(std::string_view bytes) {
   }
 }
 
+void DecisionDigest::mix_integers(std::string_view frames) {
+  while (!frames.empty()) {
+    const std::string_view frame = frames.substr(0, frames.find('\n'));
+    mix(frame.substr(0, frame.find_first_of("\"{")));
+    frames.remove_prefix(std::min(frames.size(), frame.size() + 1));
+  }
+}
+
 void DecisionDigest::frame(ConnectionId to, const SharedBytes& text) {
   if (text != last_frame_) {
-    const std::string_view all = *text;
     const std::uint64_t before = std::exchange(value_, 0);
-    mix(whole_frames_ ? all : all.substr(0, all.find_first_of("\"{")));
+    if (whole_frames_)
+      mix(*text);
+    else
+      mix_integers(*text);
     last_frame_value_ = std::exchange(value_, before);
     last_frame_ = text;
   }

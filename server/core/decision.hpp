@@ -31,6 +31,7 @@ class DecisionDigest {
  private:
   void mix(std::uint64_t word);
   void mix(std::string_view bytes);
+  void mix_integers(std::string_view frames);
   void frame(ConnectionId to, const SharedBytes& text);
 
   void take(const SendFrame& send) { frame(send.to, send.text); }

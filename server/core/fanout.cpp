@@ -1,12 +1,16 @@
 // Members of a room stand densely in a vector, so that a delivery is one walk; a member who leaves is replaced by the last one.
 #include "server/core/fanout.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/core/frame_text.hpp"
+#include "shared/limits.hpp"
 
 namespace dialogue {
 namespace {
+
+constexpr std::size_t kKeptPlacesMax = 4096;  ///< room that an idle shard may hold on to
 
 /// Members who skipped the same events share one frame: usually all of those who skipped any.
 class SkipText {
@@ -31,6 +35,7 @@ LocalRoom* Fanout::find(std::uint64_t room) {
 
 void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admission& admission) {
   LocalRoom& room = rooms_[admission.room];
+  flush(room);
   if (room.members.empty()) {
     room.number = admission.room;
     room.epoch = admission.epoch;
@@ -54,6 +59,7 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
   const Membership* membership = connection.membership(number);
   if (membership == nullptr) return;
   LocalRoom& room = *membership->local;
+  flush(room);
   const std::uint32_t place = membership->place;
   connection.memberships.erase(connection.memberships.begin() + (membership - connection.memberships.data()));
   if (place + 1 != room.members.size()) {
@@ -68,35 +74,121 @@ void Fanout::handle(Deliver&& deliver) {
   LocalRoom* room = find(deliver.room);
   if (room == nullptr) return;
   if (deliver.seq != 0) room->head = deliver.seq;
-  if (const auto slot = room->rules->slot_of(deliver.event)) deliver_to_all(*room, deliver, *slot);
+  const auto slot = room->rules->slot_of(deliver.event);
+  if (!slot) return;
+  const auto place = static_cast<std::uint32_t>(kept_.size());
+  kept_.push_back({room, std::move(deliver.text), deliver.seq, static_cast<std::uint32_t>(*slot), kNothingKept});
+  if (room->first_kept == kNothingKept)
+    room->first_kept = place;
+  else
+    kept_[room->last_kept].next = place;
+  room->last_kept = place;
 }
 
-void Fanout::deliver_to_all(LocalRoom& room, const Deliver& deliver, std::size_t slot) {
-  const bool counted = deliver.seq != 0;
-  SkipText skip(room.number, deliver.seq - 1);
-  bool skipped = false;
+void Fanout::flush() {
+  for (const Kept& kept : kept_)
+    if (kept.text) flush(*kept.room);
+  kept_.clear();
+  if (kept_.capacity() > kKeptPlacesMax) kept_.shrink_to_fit();
+}
+
+void Fanout::flush_rooms_of(const Connection& connection) {
+  if (kept_.empty()) return;
+  for (const Membership& membership : connection.memberships) flush(*membership.local);
+}
+
+void Fanout::flush(LocalRoom& room) {
+  std::uint32_t next = std::exchange(room.first_kept, kNothingKept);
+  while (next != kNothingKept) {
+    bundle_.add(kept_[next]);
+    next = kept_[next].next;
+    if (next != kNothingKept && bundle_.has_room_for(kept_[next])) continue;
+    deliver_bundle(room);
+    bundle_.clear();
+  }
+}
+
+void Fanout::deliver_bundle(LocalRoom& room) {
+  SkipText skip(room.number, bundle_.first_seq - 1);
+  const SharedBytes text = bundle_.joined();
+  choosy_.clear();
   for (Member& member : room.members) {
     if (member.behind) continue;
-    if (!member.wants.contains(slot)) {
+    if (!takes_all(member)) {
+      choosy_.push_back(&member);
+      continue;
+    }
+    if (bundle_.last_seq != 0) {
+      if (member.position + 1 < bundle_.first_seq) outbox_.send(member.connection, skip.from(member.position + 1));
+      member.position = bundle_.last_seq;
+    }
+    outbox_.send(member.connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
+  }
+  if (choosy_.empty()) return;
+  for (const Kept& event : bundle_.events) deliver_to_choosy(room, event);
+}
+
+bool Fanout::takes_all(const Member& member) const {
+  if (bundle_.last_seq != 0 && (member.position >= bundle_.first_seq || member.credit < bundle_.last_seq)) return false;
+  return member.credit > member.position && std::all_of(bundle_.events.begin(), bundle_.events.end(),
+                                                        [&](const Kept& event) { return member.wants.contains(event.slot); });
+}
+
+void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
+  const bool counted = event.seq != 0;
+  SkipText skip(room.number, event.seq - 1);
+  bool skipped = false;
+  for (Member* const member : choosy_) {
+    if (member->behind || (counted && event.seq <= member->position)) continue;
+    if (!member->wants.contains(event.slot)) {
       skipped = skipped || counted;
       continue;
     }
-    if (member.credit <= member.position) {
-      member.behind = counted;
+    if (member->credit <= member->position) {
+      member->behind = counted;
       continue;
     }
     if (counted) {
-      if (member.position + 1 < deliver.seq) outbox_.send(member.connection, skip.from(member.position + 1));
-      member.position = deliver.seq;
+      if (member->position + 1 < event.seq) outbox_.send(member->connection, skip.from(member->position + 1));
+      member->position = event.seq;
     }
-    outbox_.send(member.connection, deliver.text);
+    outbox_.send(member->connection, event.text);
   }
   if (skipped && !std::exchange(room.skip_due, true)) skips_.push(room.number, outbox_.now().monotonic_ms);
+}
+
+void Fanout::Bundle::add(Kept& kept) {
+  bytes += kept.text->size() + 1;
+  if (kept.seq != 0) {
+    if (first_seq == 0) first_seq = kept.seq;
+    last_seq = kept.seq;
+  }
+  events.push_back(std::move(kept));
+}
+
+bool Fanout::Bundle::has_room_for(const Kept& kept) const {
+  return events.size() < kBatchFramesMax && bytes + kept.text->size() <= kBatchBytesMax;
+}
+
+SharedBytes Fanout::Bundle::joined() const {
+  if (events.size() == 1) return events.front().text;
+  std::string text;
+  text.reserve(bytes);
+  for (const Kept& event : events) (text += *event.text) += '\n';
+  text.pop_back();
+  return std::make_shared<const std::string>(std::move(text));
+}
+
+void Fanout::Bundle::clear() {
+  events.clear();
+  bytes = 0;
+  first_seq = last_seq = 0;
 }
 
 void Fanout::handle(PresenceChange&& change) {
   LocalRoom* room = find(change.room);
   if (room == nullptr) return;
+  flush(*room);
   for (Member& member : room->members) {
     if (member.presence_clock >= change.clock) continue;  // its JOINED had this already
     member.presence_clock = change.clock;
@@ -112,6 +204,7 @@ std::uint64_t Fanout::tick() {
 
 void Fanout::tell_skips(LocalRoom& room) {
   room.skip_due = false;
+  flush(room);
   SkipText skip(room.number, room.head);
   for (Member& member : room.members) {
     if (member.behind || member.position == room.head) continue;

@@ -1,6 +1,7 @@
 // A room as one shard sees it: the members that are connected here, what each is subscribed to, and up to where each has been
 // told. Every member sees each sequence once, as EVENT or inside a SKIP; skips are put together and told before the next
-// delivered event, or kSkipDelayMs after the first. Delivering allocates nothing per member. Used by its shard only.
+// delivered event, or kSkipDelayMs after the first. Events of one turn are kept until its end: a room's go to its members
+// together, as texts that they share. Delivering allocates nothing per member. Used by its shard only.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,6 +17,7 @@
 namespace dialogue {
 
 inline constexpr std::uint64_t kSkipDelayMs = 1000;
+inline constexpr std::uint32_t kNothingKept = ~std::uint32_t{0};
 
 struct Member {
   ConnectionId connection = 0;
@@ -34,7 +36,8 @@ struct LocalRoom {
   std::string id;
   RulesPtr rules;
   std::vector<Member> members;
-  bool skip_due = false;  ///< the room is in the queue of skips to tell
+  bool skip_due = false;                                              ///< the room is in the queue of skips to tell
+  std::uint32_t first_kept = kNothingKept, last_kept = kNothingKept;  ///< of this turn's events
 };
 
 class Fanout {
@@ -47,19 +50,48 @@ class Fanout {
   void remove(Connection& connection, std::uint64_t room);
   [[nodiscard]] LocalRoom* find(std::uint64_t room);
 
+  /// Keeps the event for the turn's end. What else a member is told of its room must come after it: flush() first.
   void handle(Deliver&& deliver);
   void handle(PresenceChange&& change);
+  /// Sends what is kept of one room, of the rooms of one connection, or of all.
+  void flush(LocalRoom& room);
+  void flush_rooms_of(const Connection& connection);
+  void flush();
+  [[nodiscard]] bool has_kept() const { return !kept_.empty(); }
   /// Tells skips that are due; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
 
  private:
-  void deliver_to_all(LocalRoom& room, const Deliver& deliver, std::size_t slot);
+  /// An event that waits for the turn's end; those of a room are chained in their order.
+  struct Kept {
+    LocalRoom* room = nullptr;
+    SharedBytes text;  ///< null: it was sent
+    std::uint64_t seq = 0;
+    std::uint32_t slot = 0, next = kNothingKept;
+  };
+  /// Events of a room that make one text: one message's worth at most.
+  struct Bundle {
+    std::vector<Kept> events;
+    std::size_t bytes = 0;                      ///< with an LF behind each
+    std::uint64_t first_seq = 0, last_seq = 0;  ///< of those that count; 0: none does
+    void add(Kept& kept);                       ///< takes its text; the rest of it stays
+    [[nodiscard]] bool has_room_for(const Kept& kept) const;
+    [[nodiscard]] SharedBytes joined() const;
+    void clear();
+  };
+
+  void deliver_bundle(LocalRoom& room);
+  [[nodiscard]] bool takes_all(const Member& member) const;
+  void deliver_to_choosy(LocalRoom& room, const Kept& event);
   void tell_skips(LocalRoom& room);
 
   Outbox& outbox_;
   ConnectionTable& connections_;
   std::unordered_map<std::uint64_t, LocalRoom> rooms_;  ///< nodes stay where they are: memberships point to them
   DelayQueue<std::uint64_t> skips_;
+  std::vector<Kept> kept_;
+  Bundle bundle_;                ///< in hand; kept for its memory, as the next one is
+  std::vector<Member*> choosy_;  ///< who do not take the bundle as it is
 };
 
 /// A membership's own place in its room.

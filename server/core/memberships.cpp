@@ -176,6 +176,7 @@ void Memberships::drop(Connection& connection, std::uint64_t room) {
 void Memberships::handle(LeaveAnswer&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
+  if (const Membership* membership = connection->membership(answer.room)) context_.fanout.flush(*membership->local);
   context_.answer(*connection, left_frame(answer.req, answer.room, ErrorCode::ok));
   drop(*connection, answer.room);
 }
@@ -183,6 +184,7 @@ void Memberships::handle(LeaveAnswer&& answer) {
 void Memberships::handle(RoomEnded&& ended) {
   LocalRoom* room = context_.fanout.find(ended.room);
   if (room == nullptr) return;
+  context_.fanout.flush(*room);
   const SharedBytes left = left_frame(0, ended.room, ended.code);
   const std::vector<Member> members = room->members;
   for (const Member& member : members) {
@@ -211,6 +213,7 @@ std::size_t Memberships::expel_if(Connection& connection, const Wanted& wanted) 
   std::vector<std::uint64_t> rooms;
   for (const Membership& membership : connection.memberships)
     if (!membership.leaving && wanted(*membership.local)) rooms.push_back(membership.room);
+  context_.fanout.flush_rooms_of(connection);
   for (const std::uint64_t room : rooms) {
     post_leave(connection, 0, room);
     context_.answer(connection, left_frame(0, room, ErrorCode::forbidden));
@@ -234,6 +237,7 @@ void Memberships::set_subscription(Connection& connection, const Frame& frame, b
   if (membership == nullptr || membership->leaving) return refuse(connection, req, "subscribe", {ErrorCode::not_joined, {}, {}});
   if (event > catalogue.event_count())
     return refuse(connection, req, "subscribe", {ErrorCode::event_unknown, std::to_string(event), {}});
+  context_.fanout.flush(*membership->local);
   Subscription& wants = member_of(*membership).wants;
   if (event == 0) {
     wants.set_all(wanted);

@@ -38,7 +38,9 @@ class Outbox {
   [[nodiscard]] std::uint32_t shard() const { return shard_; }
   [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
 
-  void send(ConnectionId to, SharedBytes text) { out_->push_back(SendFrame{to, std::move(text)}); }
+  void send(ConnectionId to, SharedBytes text, std::uint32_t frames = 1) {
+    out_->push_back(SendFrame{to, std::move(text), frames});
+  }
   void ping(ConnectionId to, SharedBytes text) { out_->push_back(SendPing{to, std::move(text)}); }
   void close(ConnectionId to, std::uint16_t code, std::string_view reason) {
     out_->push_back(CloseConnection{to, code, std::string(reason)});

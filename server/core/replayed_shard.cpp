@@ -151,6 +151,7 @@ void ReplayedShard::repeat(const RecordedLine& line, ReplayedMail& mail, Replaye
 
 void ReplayedShard::give(std::string_view name, LineReader& line, ReplayedMail& mail, ReplayedInput& input) {
   if (name == "tick") return static_cast<void>(shard_.tick(now_, actions_));
+  if (name == "end_turn") return shard_.end_turn(now_, actions_);
   if (name == "drain") return shard_.drain(line.number(), now_, actions_);
   if (name == "answered") {
     StoreAnswer answer = read_answer(line);

@@ -190,6 +190,7 @@ void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t ret
   connection.hello.reset();
   const bool was_ready = std::exchange(connection.state, SessionState::closing) == SessionState::ready;
   --open_count_;
+  context_.fanout.flush_rooms_of(connection);
   context_.outbox.send(connection.id, bye_frame(fault, retry_after_ms));
   context_.outbox.close(connection.id, close_code_of(fault.code), error_name(fault.code));
   if (was_ready)

@@ -250,6 +250,14 @@ std::uint64_t Shard::tick(Time now, Actions& out) {
   return next;
 }
 
+void Shard::end_turn(Time now, Actions& out) {
+  const Turn turn = state_->turn(out, "end_turn", now, {});
+  state_->outbox.begin(now, out);
+  state_->fanout.flush();
+}
+
+bool Shard::owes_events() const { return state_->fanout.has_kept(); }
+
 void Shard::drain(std::uint64_t spread_ms, Time now, Actions& out) {
   const Turn turn = state_->turn(out, "drain", now, {spread_ms});
   state_->outbox.begin(now, out);

@@ -242,7 +242,7 @@ void ShardLoop::perform(AskDrained& action) {
 void ShardLoop::perform(GiveUp& action) { context_.give_up(action.reason); }
 
 void ShardLoop::perform(SendFrame& action) {
-  if (const auto connection = find(action.to)) (*connection)->send(std::move(action.text));
+  if (const auto connection = find(action.to)) (*connection)->send(std::move(action.text), action.frames);
 }
 
 void ShardLoop::perform(SendPing& action) {
@@ -294,7 +294,11 @@ void ShardLoop::on_timer() {
 // --- The end of a turn ---
 
 void ShardLoop::flush() {
-  while (!to_flush_.empty() || !departures_.empty()) {
+  while (shard_.owes_events() || !to_flush_.empty() || !departures_.empty()) {
+    if (shard_.owes_events()) {
+      shard_.end_turn(now(), actions_);
+      perform(actions_);
+    }
     flush_connections();
     tell_departures();
   }

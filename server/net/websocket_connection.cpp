@@ -104,10 +104,10 @@ void WebSocketConnection::fail(std::uint16_t code, std::string_view reason, Erro
 
 // --- Writing ---
 
-void WebSocketConnection::send(SharedBytes frame) {
+void WebSocketConnection::send(SharedBytes text, std::uint32_t frames) {
   if (state_ != State::open) return;
   if (writer_.empty()) progress_ms_ = loop_.now().monotonic_ms;  // a stall is counted from when something had to wait
-  writer_.push_text(std::move(frame));
+  writer_.push_text(std::move(text), frames);
   ask_flush();
 }
 

@@ -31,7 +31,7 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   [[nodiscard]] ConnectionId id() const { return id_; }
 
   // What the shard decided. Nothing is sent before the turn's flush().
-  void send(SharedBytes frame);
+  void send(SharedBytes text, std::uint32_t frames = 1);
   void ping();
   /// Tells the loop when everything that waits has been taken by the socket; at the next flush at the earliest.
   void ask_drained();

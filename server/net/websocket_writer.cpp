@@ -8,7 +8,10 @@
 
 namespace dialogue {
 
-void WebSocketWriter::push_text(SharedBytes frame) { push(std::move(frame), Kind::text, Opcode::text); }
+void WebSocketWriter::push_text(SharedBytes text, std::uint32_t frames) {
+  assert(frames <= kBatchFramesMax);
+  push(std::move(text), Kind::text, Opcode::text, frames);
+}
 
 void WebSocketWriter::push_control(Opcode opcode, std::string payload) {
   assert(payload.size() <= kControlPayloadBytesMax);
@@ -29,9 +32,9 @@ void WebSocketWriter::push_pong(std::string payload) {
   push(std::move(bytes), Kind::pong, Opcode::pong);
 }
 
-void WebSocketWriter::push(SharedBytes bytes, Kind kind, Opcode control) {
+void WebSocketWriter::push(SharedBytes bytes, Kind kind, Opcode control, std::uint32_t frames) {
   bytes_ += bytes->size() + kEntryOverheadBytes;
-  entries_.push_back({.bytes = std::move(bytes), .kind = kind});
+  entries_.push_back({.bytes = std::move(bytes), .frames = static_cast<std::uint8_t>(frames), .kind = kind});
   if (kind != Kind::text) set_head(entries_.back(), control, entries_.back().bytes->size());
 }
 
@@ -53,10 +56,11 @@ void WebSocketWriter::pack(std::size_t until) {
 
 void WebSocketWriter::pack_group() {
   Entry& head = entries_[packed_];
-  std::size_t size = head.bytes->size(), end = packed_ + 1;
-  while (end < entries_.size() && end - packed_ < kBatchFramesMax && entries_[end].kind == Kind::text) {
+  std::size_t size = head.bytes->size(), frames = head.frames, end = packed_ + 1;
+  while (end < entries_.size() && entries_[end].kind == Kind::text) {
     const std::size_t grown = size + 1 + entries_[end].bytes->size();
-    if (grown > kPackedBytesMax) break;
+    frames += entries_[end].frames;
+    if (frames > kBatchFramesMax || grown > kBatchBytesMax) break;
     size = grown;
     entries_[end].prefix[0] = '\n';
     entries_[end].prefix_size = 1;

@@ -15,11 +15,10 @@
 
 namespace dialogue {
 
-inline constexpr std::size_t kPackedBytesMax = 16 * 1024;  ///< of a message that holds more than one frame
-
 class WebSocketWriter {
  public:
-  void push_text(SharedBytes frame);
+  /// One frame, or `frames` of them with LF between them, at most kBatchFramesMax.
+  void push_text(SharedBytes text, std::uint32_t frames = 1);
   /// A control frame of our own making; payload at most kControlPayloadBytesMax.
   void push_control(Opcode opcode, std::string payload);
   /// Answers a ping. Only the newest unsent answer is kept (section 5.5.3), so that a peer that does not read cannot pile them
@@ -41,13 +40,14 @@ class WebSocketWriter {
     SharedBytes bytes;
     std::array<unsigned char, 10> prefix{};  ///< what goes before the bytes: a frame's head, or the LF between packed texts
     std::uint8_t prefix_size = 0;            ///< 0: not packed yet
+    std::uint8_t frames = 1;
     Kind kind = Kind::text;
     [[nodiscard]] std::size_t wire_size() const { return prefix_size + bytes->size(); }
   };
   static constexpr std::size_t kEntryOverheadBytes = sizeof(Entry);
   static constexpr std::size_t kEntriesKept = 4;  ///< room that an idle writer may keep; a burst's room is given back
 
-  void push(SharedBytes bytes, Kind kind, Opcode control);
+  void push(SharedBytes bytes, Kind kind, Opcode control, std::uint32_t frames = 1);
   void pack(std::size_t until);
   void pack_group();
   void set_head(Entry& entry, Opcode opcode, std::size_t payload_size);

@@ -197,7 +197,11 @@ void World::received(Peer& peer, std::string message) {
 }
 
 void World::carry_out(Actions& actions) {
-  for (std::size_t i = 0; i < actions.size(); ++i) {  // it may grow
+  const auto is_done = [&](std::size_t i) {
+    if (i == actions.size() && shard_->owes_events()) shard_->end_turn(time(), actions);
+    return i == actions.size();
+  };
+  for (std::size_t i = 0; !is_done(i); ++i) {
     dialogue::Action action = std::move(actions[i]);
     if (auto* request = std::get_if<StoreRequest>(&action))
       carry(*store_, std::move(*request), [&](StoreAnswer answer) { shard_->answered(std::move(answer), time(), actions); });
@@ -223,7 +227,9 @@ void World::carry_out(Actions& actions) {
 
 void World::hand_over(ConnectionId to, const std::string& text) {
   Peer* const peer = peer_of(to);
-  if (peer != nullptr && !server_is_mute_) peer->inbox_.push_back(text);
+  if (peer == nullptr || server_is_mute_) return;
+  FrameSplitter frames(text);
+  for (std::string_view frame; frames.next(frame);) peer->inbox_.emplace_back(frame);
 }
 
 }  // namespace dialogue::client::testing

@@ -178,8 +178,24 @@ void Backend::carry_out(std::uint32_t shard, Actions& actions) {
   }
 }
 
+void Backend::deliver_events(std::uint32_t shard) {
+  Actions actions;
+  run_->shards[shard]->end_turn(now(), actions);
+  carry_out(shard, actions);
+}
+
 void Backend::finish_turn(std::uint32_t shard) {
   Run& run = *run_;
+  if (run.shards[shard]->owes_events()) {  // a turn may have more inputs than this one
+    if (chance_.one_in(2))
+      deliver_events(shard);
+    else
+      later(chance_.below(kTurn_us), [this, shard](Run& alive) {
+        if (!alive.shards[shard]->owes_events()) return;
+        deliver_events(shard);
+        finish_turn(shard);
+      });
+  }
   for (const auto& link : std::exchange(run.touched, {})) tell_backlog(shard, *link);
   for (const auto& [at, connection] : std::exchange(run.departures, {})) {
     if (run.links[at].erase(connection) == 0) continue;

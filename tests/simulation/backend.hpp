@@ -83,6 +83,7 @@ class Backend {
   void turn(std::uint32_t shard, const std::function<void(Shard&, Actions&)>& call);
   void carry_out(std::uint32_t shard, Actions& actions);
   void finish_turn(std::uint32_t shard);
+  void deliver_events(std::uint32_t shard);
   void tell_backlog(std::uint32_t shard, Link& link);
   void sweep();
   void ask_tick(std::uint32_t shard, std::uint64_t at_us);

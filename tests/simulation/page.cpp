@@ -287,9 +287,16 @@ void Page::closed(std::uint16_t code) {
   after_call();
 }
 
-void Page::receive(const std::string& text) {
-  around_.note(who() + " < " + text.substr(0, kNotedCharsMax));
-  promise(read_frame(text, in_hand_) == ErrorCode::ok, [&] { return "the server says " + text; });
+void Page::receive(const std::string& message) {
+  const auto alive = alive_;
+  const auto link = link_;
+  FrameSplitter frames(message);
+  for (std::string_view text; *alive && link_ == link && frames.next(text);) hear(text);
+}
+
+void Page::hear(std::string_view text) {
+  around_.note(who() + " < " + std::string(text.substr(0, kNotedCharsMax)));
+  promise(read_frame(text, in_hand_) == ErrorCode::ok, [&] { return "the server says " + std::string(text); });
   check_frame();
   if (in_hand_.type == FrameType::ping) link_->page_sends("[11]");  // a browser answers pings by itself
   client::Incoming frame;

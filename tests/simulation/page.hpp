@@ -108,7 +108,8 @@ class Page {
   void flush();
   void open();
   void drop();
-  void receive(const std::string& text);
+  void receive(const std::string& message);
+  void hear(std::string_view text);
   void closed(std::uint16_t code);
   void welcomed(std::uint64_t fingerprint);
   void restore_left();

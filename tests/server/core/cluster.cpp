@@ -147,6 +147,7 @@ void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) 
     actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
     carry(store, std::move(asked), [&](StoreAnswer answer) { shard.answered(std::move(answer), now, actions); });
   }
+  if (shard.owes_events()) shard.end_turn(now, actions);
 }
 
 // --- Client ---
@@ -272,8 +273,11 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
     if (auto* send = std::get_if<SendFrame>(&action)) {
       Client::Box* to = box(shard, send->to);
       demand(to != nullptr && to->close_code == 0, "nothing comes after Close: " + *send->text);
-      demand(send->text->find_first_of("\r\n") == std::string::npos, "a frame is one line: " + *send->text);
-      to->frames.push_back(*send->text);
+      demand(send->text->find('\r') == std::string::npos, "a frame is one line: " + *send->text);
+      FrameSplitter frames(*send->text);
+      std::uint32_t count = 0;
+      for (std::string_view text; frames.next(text); ++count) to->frames.emplace_back(text);
+      demand(count == send->frames && !frames.overflow(), "a text has as many frames as is said: " + *send->text);
     } else if (auto* ping = std::get_if<SendPing>(&action)) {
       Client::Box* to = box(shard, ping->to);
       demand(to != nullptr && to->close_code == 0, "nothing comes after Close: " + *ping->text);
@@ -344,7 +348,10 @@ bool Cluster::deliver_one() {
     shard = at;
     shards_[shard]->drained(connection, now_, actions);
   } else {
-    return false;
+    const auto owing = std::find_if(shards_.begin(), shards_.end(), [](const auto& each) { return each->owes_events(); });
+    if (owing == shards_.end()) return false;
+    shard = static_cast<std::uint32_t>(owing - shards_.begin());
+    (*owing)->end_turn(now_, actions);
   }
   carry_out(shard, actions);
   return true;

@@ -142,10 +142,10 @@ TEST_CASE("a room's publications keep their order while the application thinks; 
   const Frames frames = ann.take();
   REQUIRE(frames.size() == 5);
   CHECK(begins(frames[0], {38, chat.room, 1, chat.epoch, 1}));
-  CHECK(data_of(frames[1]) == R"({"text":"1!"})");
-  CHECK(begins(frames[2], {38, chat.room, 2, chat.epoch, 2}));
-  CHECK(data_of(frames[3]) == R"({"text":"two!"})");
-  CHECK(begins(frames[4], {39, chat.room, 3, number(ErrorCode::wrong_type)}));
+  CHECK(begins(frames[1], {38, chat.room, 2, chat.epoch, 2}));
+  CHECK(begins(frames[2], {39, chat.room, 3, number(ErrorCode::wrong_type)}));
+  CHECK(data_of(frames[3]) == R"({"text":"1!"})");
+  CHECK(data_of(frames[4]) == R"({"text":"two!"})");
   application.answer(cluster, 0, HookVerdict::deny("a second answer"));
   CHECK(ann.take().empty());
 }

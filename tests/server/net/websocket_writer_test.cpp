@@ -56,14 +56,26 @@ TEST_CASE("A message holds at most 16 frames, and 16 KiB when it holds more than
   CHECK(messages[1].payload == "x");
 
   writer.push_text(bytes(std::string(40'000, 'a')));
-  writer.push_text(bytes(std::string(kPackedBytesMax - 2, 'b')));
+  writer.push_text(bytes(std::string(kBatchBytesMax - 2, 'b')));
   writer.push_text(bytes("c"));
   writer.push_text(bytes("d"));
   messages = decode(take_all(writer));
   REQUIRE(messages.size() == 3);
   CHECK(messages[0].payload.size() == 40'000);
-  CHECK(messages[1].payload.size() == kPackedBytesMax);
+  CHECK(messages[1].payload.size() == kBatchBytesMax);
   CHECK(messages[2].payload == "d");
+}
+
+TEST_CASE("A text of several frames counts as so many") {
+  WebSocketWriter writer;
+  writer.push_text(bytes("1\n2\n3\n4\n5\n6\n7\n8\n9\n10"), 10);
+  writer.push_text(bytes("11\n12\n13\n14\n15"), 5);
+  writer.push_text(bytes("16"));
+  writer.push_text(bytes("17"));
+  const auto messages = decode(take_all(writer));
+  REQUIRE(messages.size() == 2);
+  CHECK(messages[0].payload == "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16");
+  CHECK(messages[1].payload == "17");
 }
 
 TEST_CASE("Control frames keep their place between texts") {
