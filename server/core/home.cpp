@@ -77,6 +77,7 @@ Home::Home(const ShardConfig& config, Outbox& outbox)
       trimming_(config, retention_, outbox, rooms_, stores_),
       seats_(rooms_, config.limits.seat_kept_ms),
       presence_due_(kPresenceFlushDelayMs),
+      rush_due_(kPresenceRushDelayMs),
       occupancy_due_(kOccupancyFlushDelayMs) {}
 
 // --- Logs ---
@@ -278,12 +279,17 @@ std::vector<RoomInfo> Home::list(const Identity* asker) const {
   return list;
 }
 
-void Home::presence_changed(const Room& room) {
-  (room.presence.listed() ? presence_due_ : occupancy_due_).push(room.number(), outbox_.now().monotonic_ms);
+DelayQueue<std::uint64_t>& Home::presence_queue_of(const Room& room) {
+  if (!room.presence.listed()) return occupancy_due_;
+  const bool is_rush = room.presence_told_ms != 0 && outbox_.now().monotonic_ms < room.presence_told_ms + kPresenceRushDelayMs;
+  return is_rush ? rush_due_ : presence_due_;
 }
+
+void Home::presence_changed(const Room& room) { presence_queue_of(room).push(room.number(), outbox_.now().monotonic_ms); }
 
 void Home::flush_presence(Room& room) {
   const std::uint64_t clock = room.presence.clock();
+  if (room.presence.user_count() > 1) room.presence_told_ms = outbox_.now().monotonic_ms;  // nobody tells himself
   const std::string members = room.presence.take_change();
   const std::string occupancy = room.hides_members ? room.presence.occupancy_change() : members;
   post_to_members(outbox_, room, [&] {
@@ -294,13 +300,14 @@ void Home::flush_presence(Room& room) {
 
 std::uint64_t Home::tick() {
   const std::uint64_t now_ms = outbox_.now().monotonic_ms;
-  for (DelayQueue<std::uint64_t>* due : {&presence_due_, &occupancy_due_})
+  for (DelayQueue<std::uint64_t>* due : {&presence_due_, &rush_due_, &occupancy_due_})
     while (const auto number = due->pop_due(now_ms))
       if (Room* room = rooms_.find(*number)) flush_presence(*room);
   rooms_.free_idle(now_ms);
   const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
   const std::uint64_t seat_ms = seats_.tick(now_ms, [this](const Room& room) { presence_changed(room); });
-  return std::min({seat_ms, presence_due_.next_deadline(), occupancy_due_.next_deadline(), rooms_.next_deadline(), trim_ms});
+  return std::min({seat_ms, presence_due_.next_deadline(), rush_due_.next_deadline(), occupancy_due_.next_deadline(),
+                   rooms_.next_deadline(), trim_ms});
 }
 
 }  // namespace dialogue

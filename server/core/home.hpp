@@ -72,6 +72,7 @@ class Home {
   void refuse(const Join& join, Fault fault);
   void admit(Room& room, Join&& join);
   void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
+  [[nodiscard]] DelayQueue<std::uint64_t>& presence_queue_of(const Room& room);
   void presence_changed(const Room& room);
   void flush_presence(Room& room);
 
@@ -84,7 +85,8 @@ class Home {
   Reading reading_;
   Trimming trimming_;
   Seats seats_;
-  DelayQueue<std::uint64_t> presence_due_, occupancy_due_;  ///< rooms that tell names, and those that tell a number
+  /// Rooms that tell names, those that have just told them, and those that tell a number.
+  DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;
 };
 
 }  // namespace dialogue

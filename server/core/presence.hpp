@@ -18,6 +18,8 @@ namespace dialogue {
 inline constexpr std::size_t kListedUsersMax = 256;
 inline constexpr std::size_t kListedBytesMax = 48 * 1024;    ///< keeps JOINED and PRESENCE below a message's size
 inline constexpr std::uint64_t kPresenceFlushDelayMs = 100;  ///< first change to PRESENCE
+/// The same where names were told less than this ago: in a rush of joiners each telling costs a frame to each member.
+inline constexpr std::uint64_t kPresenceRushDelayMs = 500;
 /// The same where only the number is told: each change of a room costs a frame to each of its members.
 inline constexpr std::uint64_t kOccupancyFlushDelayMs = 1000;
 

@@ -66,9 +66,10 @@ class Room {
   std::unordered_set<std::string> seats_taken_over;  ///< sessions that came back before their loss was told
   Presence presence;
   RoomLog log;
-  std::vector<Letter> waiting;   ///< for the log to be opened
-  std::size_t work = 0;          ///< publications and readings that are under way
-  std::uint64_t used_at_ms = 0;  ///< last leave or publication, monotonic
+  std::vector<Letter> waiting;         ///< for the log to be opened
+  std::size_t work = 0;                ///< publications and readings that are under way
+  std::uint64_t used_at_ms = 0;        ///< last leave or publication, monotonic
+  std::uint64_t presence_told_ms = 0;  ///< when members were last told who is here, monotonic; 0: never
   bool in_idle_queue = false;
   bool hides_members = false;  ///< somebody was admitted who may not see who is here
 
