@@ -6,7 +6,7 @@ import { isAtLeast, safeVersions } from "./safe_versions.mjs";
 
 const kToBuild = (
   "g++ cmake ninja-build ccache mold emscripten binaryen libboost1.81-dev nlohmann-json3-dev catch2 libspdlog-dev " +
-  "libfmt-dev libcli11-dev libsqlite3-dev libssl-dev libre2-dev prometheus-cpp-dev zlib1g-dev brotli"
+  "libfmt-dev libcli11-dev libsqlite3-dev libssl-dev libre2-dev libmimalloc-dev prometheus-cpp-dev zlib1g-dev brotli"
 ).split(" ");
 const kToLint = ["clang-format-14"];
 const kToTest =

@@ -17,6 +17,9 @@
 namespace dialogue {
 namespace {
 
+/// The rest has the next tick: what is decided at once is held in memory at once, and nobody else is heard meanwhile.
+constexpr std::size_t kPresenceRoomsPerTickMax = 32;
+
 /// Why this join cannot be granted, existence of the room aside.
 std::optional<Fault> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
   if (!rules.on_websocket) return Fault{ErrorCode::forbidden, "the room is not served over WebSocket", {}};
@@ -301,8 +304,8 @@ void Home::flush_presence(Room& room) {
 std::uint64_t Home::tick() {
   const std::uint64_t now_ms = outbox_.now().monotonic_ms;
   for (DelayQueue<std::uint64_t>* due : {&presence_due_, &rush_due_, &occupancy_due_})
-    while (const auto number = due->pop_due(now_ms))
-      if (Room* room = rooms_.find(*number)) flush_presence(*room);
+    for (std::size_t i = 0; i < kPresenceRoomsPerTickMax && due->next_deadline() <= now_ms; ++i)
+      if (Room* room = rooms_.find(*due->pop())) flush_presence(*room);
   rooms_.free_idle(now_ms);
   const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
   const std::uint64_t seat_ms = seats_.tick(now_ms, [this](const Room& room) { presence_changed(room); });
