@@ -49,28 +49,28 @@ std::optional<Wait> what_to_wait_for(const ServerContext& context, const IpAddre
 }  // namespace
 
 void HttpSession::begin(ShardLoop& loop, NewSocket arrival) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
   if (arrival.received.size() > kHttpBufferBytesMax) return;  // an adopted request that no limit of ours would let pass
-  if (::getsockname(arrival.descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
   Socket socket(loop.executor());
   ErrorCondition error;
-  socket.assign(address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), arrival.descriptor.get(), error);
+  socket.assign(arrival.peer.protocol(), arrival.descriptor.get(), error);
   if (error) return;
   (void)arrival.descriptor.release();
-  socket.non_blocking(true, error);
-  socket.set_option(asio::ip::tcp::no_delay(true), error);
 
   const bool is_encrypted = arrival.listener == ListenerKind::tls;
   Channel channel(std::move(socket), is_encrypted ? loop.context().config.tls->begin() : nullptr);
-  auto session = std::make_shared<HttpSession>(loop, std::move(channel), std::move(arrival.load), arrival.loopback_listener);
+  auto session = std::make_shared<HttpSession>(loop, std::move(channel), std::move(arrival.load), arrival.loopback_listener,
+                                               unmapped(arrival.peer.address()));
   session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(arrival.received.size()), asio::buffer(arrival.received)));
   asio::co_spawn(
       loop.executor(), [session]() -> Awaitable<void> { co_await session->run(); }, asio::detached);
 }
 
-HttpSession::HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener)
-    : loop_(loop), channel_(std::move(channel)), load_(std::move(load)), loopback_listener_(loopback_listener) {}
+HttpSession::HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener, IpAddress peer)
+    : loop_(loop),
+      channel_(std::move(channel)),
+      load_(std::move(load)),
+      peer_(std::move(peer)),
+      loopback_listener_(loopback_listener) {}
 
 HttpSession::Awaitable<void> HttpSession::run() {
   Next next = co_await begin();
@@ -79,10 +79,6 @@ HttpSession::Awaitable<void> HttpSession::run() {
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::begin() {
-  ErrorCondition error;
-  const auto endpoint = channel_.socket().remote_endpoint(error);
-  if (error) co_return Next::gone;
-  peer_ = unmapped(endpoint.address());
   set_deadline(loop_.context().config.http.header_timeout_ms);
   if (loop_.context().config.expects_proxy_header) {
     const bool is_known = co_await read_proxy_header();

@@ -33,7 +33,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   /// Takes the socket over; nothing to hold, the session ends by itself.
   static void begin(ShardLoop& loop, NewSocket arrival);
 
-  HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener);
+  HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener, IpAddress peer);
 
   [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
   void drain() override;

@@ -54,6 +54,7 @@ std::optional<std::string> Listener::open(const std::string& host, std::uint16_t
   if (acceptor_.bind(endpoint, error)) return fault("bind to");
   if (acceptor_.listen(boost::asio::socket_base::max_listen_connections, error)) return fault("listen on");
   acceptor_.non_blocking(true, error);
+  acceptor_.set_option(boost::asio::ip::tcp::no_delay(true), error);  // its sockets inherit that
   port_ = acceptor_.local_endpoint(error).port();
   loopback_ = is_loopback_address(address);
   return {};
@@ -74,9 +75,12 @@ void Listener::wait() {
 void Listener::accept_some() {
   look_at_certificate();
   for (int i = 0; i < kAcceptsPerTurnMax; ++i) {
-    Descriptor descriptor(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    boost::asio::ip::tcp::endpoint peer;
+    auto size = static_cast<socklen_t>(peer.capacity());
+    Descriptor descriptor(::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (descriptor.get() >= 0) {
-      hand_over(std::move(descriptor));
+      peer.resize(size);
+      hand_over(std::move(descriptor), peer);
     } else if (errno == EAGAIN) {
       break;
     } else if (!concerns_one_peer(errno)) {
@@ -110,14 +114,15 @@ void Listener::look_at_certificate() {
 }
 
 // The least loaded, and among equals each in turn.
-void Listener::hand_over(Descriptor descriptor) {
+void Listener::hand_over(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer) {
   std::size_t best = next_loop_ % loops_.size();
   for (std::size_t i = 1; i < loops_.size(); ++i) {
     const std::size_t other = (next_loop_ + i) % loops_.size();
     if (loops_[other]->load() < loops_[best]->load()) best = other;
   }
   next_loop_ = best + 1;
-  loops_[best]->admit(std::move(descriptor), home_.context().config.tls ? ListenerKind::tls : ListenerKind::plain, loopback_);
+  loops_[best]->admit(std::move(descriptor), peer, home_.context().config.tls ? ListenerKind::tls : ListenerKind::plain,
+                      loopback_);
 }
 
 }  // namespace dialogue

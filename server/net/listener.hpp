@@ -35,7 +35,7 @@ class Listener {
   void wait();
   void accept_some();
   void pause(int error_number);
-  void hand_over(Descriptor descriptor);
+  void hand_over(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer);
   /// Says once a day that the certificate ends soon.
   void look_at_certificate();
 

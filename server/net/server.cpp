@@ -1,6 +1,10 @@
 // Start and stop in their order; between the two everything happens in the loops.
 #include "server/net/server.hpp"
 
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -168,8 +172,15 @@ void Server::post(std::uint32_t shard, Mail mail) {
 void Server::adopt(int descriptor, std::string head, std::string rest) {
   Descriptor owned(descriptor);
   if (!state_->running) return;
+  boost::asio::ip::tcp::endpoint peer;
+  auto size = static_cast<socklen_t>(peer.capacity());
+  if (::getpeername(descriptor, peer.data(), &size) != 0) return;  // it is gone
+  peer.resize(size);
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   ShardLoop& loop = *state_->loops[state_->next_adopted++ % state_->shard_count];
-  loop.admit(std::move(owned), ListenerKind::plain, false, std::move(head) + rest);
+  loop.admit(std::move(owned), peer, ListenerKind::plain, false, std::move(head) + rest);
 }
 
 }  // namespace dialogue

@@ -71,8 +71,9 @@ void ShardLoop::post(Task task) {
   if (mailbox_.put(std::move(task))) boost::asio::post(io_, [this] { take_mail(); });
 }
 
-void ShardLoop::admit(Descriptor descriptor, ListenerKind listener, bool loopback_listener, std::string received) {
-  post(NewSocket{std::move(descriptor), LoadToken(load_), listener, loopback_listener, std::move(received)});
+void ShardLoop::admit(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer, ListenerKind listener,
+                      bool loopback_listener, std::string received) {
+  post(NewSocket{std::move(descriptor), peer, LoadToken(load_), listener, loopback_listener, std::move(received)});
 }
 
 std::future<void> ShardLoop::drain() {

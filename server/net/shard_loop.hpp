@@ -38,7 +38,8 @@ enum class ListenerKind : std::uint8_t { plain, tls };
 
 /// A socket on its way to its loop, which counts it already.
 struct NewSocket {
-  Descriptor descriptor;
+  Descriptor descriptor;  ///< non-blocking, and without Nagle's delay
+  boost::asio::ip::tcp::endpoint peer;
   LoadToken load;
   ListenerKind listener = ListenerKind::plain;
   bool loopback_listener = false;  ///< it was accepted on an address that only this machine reaches
@@ -71,7 +72,8 @@ class ShardLoop {
 
   void post(Task task);
   /// Gives this loop a socket; see NewSocket.
-  void admit(Descriptor descriptor, ListenerKind listener, bool loopback_listener, std::string received = {});
+  void admit(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer, ListenerKind listener, bool loopback_listener,
+             std::string received = {});
   /// What the recorder has kept, empty without one. On this loop's thread, or when run() has returned.
   [[nodiscard]] std::string recording() const { return recorder_ ? recorder_->text() : std::string(); }
   /// Open sockets of any kind.
