@@ -17,6 +17,11 @@ constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(8);
 
+template <typename TimePoint>
+std::uint64_t ms_of(TimePoint time) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+}
+
 std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
 
 }  // namespace
@@ -58,12 +63,9 @@ void ShardLoop::run() {
   io_.run();  // the aborted waits let go of their sockets
 }
 
-Time ShardLoop::now() const {
-  const auto ms = [](auto time) {
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
-  };
-  return {.monotonic_ms = ms(std::chrono::steady_clock::now()), .unix_ms = ms(std::chrono::system_clock::now())};
-}
+Time ShardLoop::now() const { return {.monotonic_ms = monotonic_ms(), .unix_ms = ms_of(std::chrono::system_clock::now())}; }
+
+std::uint64_t ShardLoop::monotonic_ms() const { return ms_of(std::chrono::steady_clock::now()); }
 
 // --- From other threads ---
 

@@ -87,6 +87,8 @@ class ShardLoop {
   [[nodiscard]] const ServerContext& context() const { return context_; }
   [[nodiscard]] Executor executor() { return io_.get_executor(); }
   [[nodiscard]] Time now() const;
+  /// now()'s first half, where nothing is dated: a clock less to read.
+  [[nodiscard]] std::uint64_t monotonic_ms() const;
   [[nodiscard]] bool draining() const { return draining_; }
   /// One buffer for all reads: what is in it is used up before the next read.
   [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }

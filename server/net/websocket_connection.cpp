@@ -52,7 +52,7 @@ void WebSocketConnection::read() {
 }
 
 void WebSocketConnection::consume(std::span<char> input) {
-  const std::uint64_t now_ms = loop_.now().monotonic_ms;
+  const std::uint64_t now_ms = loop_.monotonic_ms();
   while (state_ == State::open || state_ == State::closing) {
     const WebSocketEvent event = reader_.next(input, now_ms);
     if (event.kind == WebSocketEvent::Kind::need_more) break;
@@ -106,7 +106,6 @@ void WebSocketConnection::fail(std::uint16_t code, std::string_view reason, Erro
 
 void WebSocketConnection::send(SharedBytes text, std::uint32_t frames) {
   if (state_ != State::open) return;
-  if (writer_.empty()) progress_ms_ = loop_.now().monotonic_ms;  // a stall is counted from when something had to wait
   writer_.push_text(std::move(text), frames);
   ask_flush();
 }
@@ -135,7 +134,7 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   writer_.push_control(Opcode::close, close_payload(code, reason));
   state_ = State::closing;
-  closing_deadline_ms_ = loop_.now().monotonic_ms + closing_timeout_ms_;
+  closing_deadline_ms_ = loop_.monotonic_ms() + closing_timeout_ms_;
   loop_.watch(*this);
   ask_flush();
 }
@@ -150,20 +149,21 @@ void WebSocketConnection::flush() {
   flush_asked_ = false;
   if (state_ == State::ended) return;
   if (!write_waits_) write();
-  if (state_ == State::open && !writer_.empty()) loop_.backlog(id_, writer_.bytes(), loop_.now().monotonic_ms - progress_ms_);
+  if (state_ == State::open && !writer_.empty()) loop_.backlog(id_, writer_.bytes(), loop_.monotonic_ms() - progress_ms_);
   tell_drained();
 }
 
 void WebSocketConnection::write() {
   std::array<iovec, kGatherEntriesMax> entries;
+  bool has_progress = !write_waits_;  // a stall is counted from when something had to wait
   while (!writer_.empty() || channel_.has_unsent()) {
     const Channel::Transfer sent = channel_.send({entries.data(), writer_.gather(entries)});
-    if (sent.size > 0) {
-      writer_.consumed(sent.size);
-      progress_ms_ = loop_.now().monotonic_ms;
-    }
+    if (sent.size > 0) writer_.consumed(sent.size);
+    has_progress = has_progress || sent.size > 0;
     if (sent.outcome == Channel::Outcome::ended) return end();
-    if (sent.outcome != Channel::Outcome::done) return wait_writable(true);
+    if (sent.outcome == Channel::Outcome::done) continue;
+    if (has_progress) progress_ms_ = loop_.monotonic_ms();
+    return wait_writable(true);
   }
   wait_writable(false);
   if (state_ == State::lingering && !shut_) {

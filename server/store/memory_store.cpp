@@ -40,7 +40,8 @@ void MemoryStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreSt
 }
 
 void MemoryStore::look_after_next() {
-  if (logs_.empty()) return;
+  if (logs_.empty() || looked_at_ms_ == clock_ms_) return;
+  looked_at_ms_ = clock_ms_;
   if (next_ == logs_.end()) next_ = logs_.begin();
   MemoryLog& log = next_->second;
   bytes_ -= log.bytes();

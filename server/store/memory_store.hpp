@@ -53,8 +53,9 @@ class MemoryStore final : public Store {
   std::uint64_t identity_;
   std::size_t bytes_max_, bytes_ = 0;
   std::vector<KeptRevocation> revocations_;
-  std::uint64_t forgotten_ = 0;  ///< how often erased_ was emptied
-  std::uint64_t clock_ms_ = 0;   ///< the newest of RoomWrite::clock_ms
+  std::uint64_t forgotten_ = 0;     ///< how often erased_ was emptied
+  std::uint64_t clock_ms_ = 0;      ///< the newest of RoomWrite::clock_ms
+  std::uint64_t looked_at_ms_ = 0;  ///< by that clock, when a log was last looked after: one in a millisecond is enough
   Logs logs_;
   Logs::iterator next_ = logs_.end();                  ///< to be looked after
   std::map<RoomKey, std::uint64_t, KeyOrder> erased_;  ///< the epochs of logs that were erased and not written since

@@ -48,10 +48,10 @@ TEST_CASE("old records of a log in memory go although nobody opens it, when othe
   const std::size_t with_records = store.bytes();
   const RoomKey other{"", "other"};
   const std::uint64_t epoch = ask_open(store, other).state.epoch;
-  const auto write_others = [&](std::uint64_t from, std::uint64_t clock_ms) {
+  const auto write_others = [&](std::uint64_t from, std::uint64_t until_ms) {
     for (std::uint64_t seq = from; seq < from + 100; ++seq) {
       RoomWrite next = write_of(other, epoch, seq, seq);
-      next.clock_ms = clock_ms;
+      next.clock_ms = until_ms - (from + 99 - seq);
       next.base = seq + 1;
       REQUIRE(ask_append(store, next) == StoreStatus::ok);
     }
