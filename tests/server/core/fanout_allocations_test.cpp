@@ -1,28 +1,8 @@
 // Delivering costs no heap per member: counted by replacing this program's operator new.
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <new>
-
+#include "tests/server/allocation_count.hpp"
 #include "tests/server/core/cluster.hpp"
-
-namespace {
-
-std::size_t allocation_count = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocation_count;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocation_count;
-  return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace dialogue::testing {
 namespace {
