@@ -66,7 +66,8 @@ struct EventGrants {
   NameList grants = {};
 };
 
-/// Who may do what: "*" anybody, "role:NAME", "user:ID". What is not given keeps the default (docs/guides/definitions.md).
+/// Who may do what: "*" anybody, "role:NAME", "user:ID", "token". What is not given keeps the default
+/// (docs/guides/definitions.md).
 struct AccessOptions {
   NameList join = {}, publish = {}, history = {}, presence = {}, manage = {};
   ConstantList<EventGrants, 8> publish_event = {};  ///< narrower than publish: {{"notice", {"role:staff"}}}
@@ -99,8 +100,9 @@ inline constexpr bool is_event = is_a<T, Event>;
 
 consteval void check_grants(std::string_view room_id, const NameList& grants) {
   for (const std::string_view grant : grants) {
-    if (grant != "*" && !((grant.starts_with("role:") || grant.starts_with("user:")) && grant.size() > 5))
-      definition_error("a grant is \"*\", \"role:NAME\" or \"user:ID\"");
+    const bool named = (grant.starts_with("role:") || grant.starts_with("user:")) && grant.size() > 5;
+    if (grant != "*" && grant != kTokenGrant && !named)
+      definition_error("a grant is \"*\", \"role:NAME\", \"user:ID\" or \"token\"");
     if (!names_parameter_of(grant, room_id)) definition_error("a grant names in braces what is not the room's parameter");
   }
 }

@@ -28,7 +28,11 @@ struct Retention {
   std::optional<std::uint64_t> max_events, max_age_ms;  ///< absent: unbounded
 };
 
-/// Who may do one thing: "*" anybody, "role:NAME" (meta.role), "user:ID". An empty list is nobody; absent is the default.
+/// The grant of whoever brings a token for the room.
+inline constexpr std::string_view kTokenGrant = "token";
+
+/// Who may do one thing: "*" anybody, "role:NAME" (meta.role), "user:ID", kTokenGrant. An empty list is nobody; absent is the
+/// default.
 using Grants = std::vector<std::string>;
 
 struct Access {

@@ -36,6 +36,7 @@ enum class FrameType : std::uint8_t {
   skip = 37,
   ack = 38,
   nack = 39,
+  renew = 40,
   gap = 41,
   reply = 42,
   presence = 43,
@@ -44,8 +45,8 @@ enum class FrameType : std::uint8_t {
   token = 47,
 };
 
-/// From where a JOIN wants to read.
-enum class JoinFrom : std::uint8_t { tail = 0, last = 1, since = 2 };
+/// From where a JOIN wants to read. `member`: it is in the room already, and brings another token.
+enum class JoinFrom : std::uint8_t { tail = 0, last = 1, since = 2, member = 3 };
 
 /// How a frame type is built: how many integers follow the type, how many strings follow them, and whether a JSON value ends it.
 /// "ext" (0 or an object) counts as part of the tail. One table for the reader, the documents and the tests.
@@ -76,6 +77,7 @@ inline constexpr std::array kFrameShapes = {
     FrameShape{FrameType::skip, "SKIP", 3, 0, false, false},
     FrameShape{FrameType::ack, "ACK", 6, 0, false, false},
     FrameShape{FrameType::nack, "NACK", 4, 0, false, true},
+    FrameShape{FrameType::renew, "RENEW", 1, 0, false, false},
     FrameShape{FrameType::gap, "GAP", 4, 0, false, false},
     FrameShape{FrameType::reply, "REPLY", 2, 0, false, true},
     FrameShape{FrameType::presence, "PRESENCE", 2, 0, false, true},

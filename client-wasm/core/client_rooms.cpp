@@ -159,6 +159,8 @@ void Client::in_room(const Incoming& frame, std::uint64_t now) {
       return end_membership(*room, frame.integers[2]);
     case FrameType::presence:
       return act(ActionKind::presence, handle_of(*room));
+    case FrameType::renew:  // the driver adds another token; where that is refused, LEFT will say so
+      return send(FrameType::join, handle_of(*room), 5, ++last_ticket_, static_cast<std::uint64_t>(JoinFrom::member));
     case FrameType::nack:
       refused(*room, frame, now);
       break;

@@ -20,6 +20,7 @@ export const frames = {
   skip: 37,
   ack: 38,
   nack: 39,
+  renew: 40,
   gap: 41,
   reply: 42,
   presence: 43,

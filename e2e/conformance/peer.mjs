@@ -133,6 +133,11 @@ export class Peer {
     return this.#deadline(this.#closed, "the close");
   }
 
+  /** Breaks the transport, without a word. */
+  terminate() {
+    this.#socket.terminate();
+  }
+
   async close() {
     this.#socket.close();
     await this.closed();

@@ -146,6 +146,80 @@ test("REFRESH takes another token of the same user, and no other's", async () =>
   peer.close();
 });
 
+const ofRoom = (more = {}) => claimsOf({ rooms: { chat: ["join", "history"] }, ...more });
+
+/** The next frame of these types; others are passed over. */
+async function next(peer, ...types) {
+  for (;;) {
+    const frame = await peer.nextOf(...Object.values(frames));
+    if (types.includes(frame[0])) return frame;
+  }
+}
+
+/** What a JOIN of "chat" with this token is answered: the frame's type, and of a REPLY its code and words. */
+async function joined(peer, token, kind = 0) {
+  seen.add(token);
+  peer.send([frames.join, 9, kind, 0, 0, "chat", { token }]);
+  const [type, , code, details] = await next(peer, frames.joined, frames.reply);
+  return type === frames.reply ? [type, code, details.message] : [type];
+}
+
+test("a token for a room narrows the membership, and what is missing is said", async () => {
+  const peer = await welcomed(es256(claimsOf()));
+  assert.deepEqual(await joined(peer, es256(ofRoom())), [frames.joined]);
+  peer.send([frames.can, 3, { right: "publish", room: "chat", event: "message" }]);
+  const [, , , answer] = await next(peer, frames.reply);
+  assert.deepEqual(answer, {
+    allowed: false,
+    reason: "publish of message is not in what the token for this room grants for it",
+  });
+  assert.deepEqual(await joined(peer, es256(ofRoom({ rooms: { "*": "*" } })), 3), [frames.reply, 0, undefined]);
+  peer.send([frames.can, 4, { right: "publish", room: "chat", event: "message" }]);
+  assert.deepEqual((await next(peer, frames.reply))[3], { allowed: true });
+  peer.close();
+});
+
+test("a token for a room that is another's, forged, over, unbounded or of no room refuses the JOIN, not the session", async () => {
+  const peer = await welcomed(es256(claimsOf()));
+  const good = es256(ofRoom());
+  const kForbidden = 61;
+  const kRequestInvalid = 73;
+  for (const [token, code] of [
+    [es256(ofRoom({ sub: "bob" })), kCode.tokenInvalid],
+    [`${base64url({ alg: "none" })}.${base64url(ofRoom())}.`, kCode.tokenInvalid],
+    [hs256(ofRoom(), pairs.one.publicKey.export({ type: "spki", format: "pem" })), kCode.tokenInvalid],
+    [`${good.slice(0, -4)}AAAA`, kCode.tokenInvalid],
+    [es256(ofRoom({ exp: nowS() - 60 })), kCode.tokenExpired],
+    [es256(ofRoom({ exp: undefined })), kCode.tokenInvalid],
+    [es256(ofRoom({ aud: "other" })), kCode.tokenInvalid],
+    [es256(ofRoom({ rooms: undefined })), kForbidden],
+    [es256(ofRoom({ rooms: {} })), kForbidden],
+    [es256(ofRoom({ rooms: { "chat-*": "*", "{sub}": "*", "chat*": "*" } })), kForbidden],
+    [es256(ofRoom({ rooms: { "{role}": "*" }, role: "*" })), kForbidden],
+    [es256(ofRoom({ rooms: { chat: ["publish", "history", "manage"] } })), kForbidden],
+    [es256(ofRoom({ rooms: { chat: "everything" } })), kCode.tokenInvalid],
+    [es256(ofRoom({ note: "x".repeat(8192) })), kRequestInvalid],
+    ["", kCode.identityUnavailable],
+  ])
+    assert.equal((await joined(peer, token))[1], code, token.slice(0, 40));
+  assert.deepEqual(await joined(peer, good), [frames.joined]);
+  peer.close();
+});
+
+test("coming back to a session brings no right that its JOIN does not bring", async () => {
+  const token = es256(claimsOf({ rooms: { chat: "*" } }));
+  const peer = await withToken(token);
+  const [, , , , , , , { resume }] = await next(peer, frames.welcome);
+  assert.deepEqual(await joined(peer, es256(ofRoom())), [frames.joined]);
+  peer.terminate();
+  const again = await withToken(token, { resume });
+  await next(again, frames.welcome);
+  assert.deepEqual(await joined(again, es256(ofRoom())), [frames.joined]);
+  again.send([frames.can, 3, { right: "publish", room: "chat", event: "message" }]);
+  assert.equal((await next(again, frames.reply))[3].allowed, false);
+  again.close();
+});
+
 for (const [place, path, headers] of [
   ["the Authorization header", "/dialogue", (token) => ({ Authorization: `Bearer ${token}` })],
   ["the query", "/dialogue?token=", () => ({})],

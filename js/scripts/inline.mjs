@@ -9,7 +9,7 @@ const kBytes = 256;
 
 // Which byte is the first one decides which bytes become letters. Brotli expects of letters what is true of the opcodes from here
 // on, and no other beginning makes a smaller bundle: the worst is 360 bytes larger.
-const kFirstByte = 116;
+const kFirstByte = 115;
 
 /** The character of index 0 to 90. */
 const character = (index) => String.fromCharCode("#".charCodeAt(0) + ((index + "]".charCodeAt(0) - "#".charCodeAt(0)) % kCircle));

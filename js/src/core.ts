@@ -50,7 +50,7 @@ export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.
 
 /** One instance of the module: one client. */
 export class Core {
-  readonly wasm: Exports;
+  declare readonly wasm: Exports;
   /** The names of the catalogue's events; an event's number on the wire is its index plus 1. */
   events: string[] = [];
   #eventNumbers = new Map<string, number>();

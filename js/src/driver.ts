@@ -45,17 +45,17 @@ interface Pending {
 
 export class Driver {
   state: ClientState = "connecting";
-  userId: string | undefined;
-  transport: "websocket" | undefined;
+  declare userId: string | undefined;
+  declare transport: "websocket" | undefined;
   messageBytesMax: number = Limit.messageBytesMax;
   /** Publications without an answer, their bytes, and the bounds of both. */
   pending = 0;
   pendingBytes = 0;
   pendingMax: number = Limit.pendingMax;
   pendingBytesMax = 8 * 1024 * 1024;
-  waiting: Waiting | undefined;
+  declare waiting: Waiting | undefined;
   /** Runs from the first use on. */
-  core: Core | undefined;
+  declare core: Core | undefined;
   readonly rooms = new Rooms(this);
   readonly handlers = new Handlers();
   /** Of events that are sent to the user, by event. */
@@ -291,10 +291,13 @@ export class Driver {
       const { epoch } = this.rooms.record(publication!.roomId).room!;
       return this.#outbox.leave(reference, numbers[5]!, epoch, () => attempt === link.attempt && link.send(text));
     }
-    if (type === FrameType.REFRESH)
-      return void link.refresh(frame).catch((error) => this.report(new DialogueError("unauthorized", `${error}`)));
+    if (type === FrameType.REFRESH || type === FrameType.JOIN) {
+      const { attempt } = link;
+      const failed = (error: unknown) => this.report(new DialogueError("unauthorized", `${error}`));
+      const ending = type === FrameType.JOIN ? this.rooms.joinTail(reference, failed) : link.identify();
+      return void ending.then((end) => attempt === link.attempt && link.send(JSON.stringify([...frame, ...end])), failed);
+    }
     if (type === FrameType.CAN) frame.push(this.#pending.get(reference)!.question);
-    if (type === FrameType.JOIN) frame.push(...this.rooms.joinTail(reference));
     if (type === FrameType.HELLO) {
       const id = this.#outbox?.producer(reference) ?? `${this.#producer}-${reference}`;
       frame.push({ ...link.credentials, client: "dialogue-client", producer: { id }, resume: this.#resume });

@@ -44,11 +44,14 @@ export class Unread<T> implements AsyncIterableIterator<T> {
   #ended = false;
   #error: unknown;
 
+  declare readonly stop: () => void;
+  declare readonly changed: () => void;
+
   /** `stop` is called once, when nobody reads any more; `changed` when another count of messages waits. */
-  constructor(
-    readonly stop: () => void,
-    readonly changed: () => void,
-  ) {}
+  constructor(stop: () => void, changed: () => void) {
+    this.stop = stop;
+    this.changed = changed;
+  }
 
   /** How many messages wait. */
   get size(): number {

@@ -34,7 +34,7 @@ export class Link {
   readonly #options: ClientOptions;
   readonly #listener: LinkListener;
   /** The newest attempt to open; what belongs to an older one is not heard. */
-  attempt: object | undefined;
+  declare attempt: object | undefined;
   #socket: WebSocketLike | undefined;
   #outgoing: string[] = [];
 
@@ -47,26 +47,21 @@ export class Link {
   async open(): Promise<void> {
     const attempt = (this.attempt = {});
     try {
-      await this.#identify();
+      await this.identify();
       if (this.attempt === attempt) this.#listen(new (webSocketClass(this.#options))(endpoint(this.#options.url), subprotocol));
     } catch (error) {
       if (this.attempt === attempt) this.#listener.lost(0, error);
     }
   }
 
-  /** Asks for another token, and sends it behind the integers of a REFRESH if the connection still stands. */
-  async refresh(frame: unknown[]): Promise<void> {
-    const { attempt } = this;
-    await this.#identify();
-    if (this.attempt === attempt) this.send(JSON.stringify([...frame, this.credentials]));
-  }
-
-  async #identify(): Promise<void> {
+  /** Asks for the token, and resolves with what a REFRESH says. */
+  async identify(): Promise<unknown[]> {
     const { auth } = this.#options;
     if (auth && "token" in auth) {
       const { token } = auth;
       this.credentials = { token: typeof token === "function" ? await token() : token };
     } else if (auth) this.credentials = { identity: auth };
+    return [this.credentials];
   }
 
   /** Closes the socket and hears no more of it. */

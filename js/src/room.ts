@@ -21,10 +21,11 @@ export interface RoomFacts {
 }
 
 export class RoomMembership implements Room {
-  name: string;
+  declare readonly id: string;
+  declare name: string;
   maxSize: number | null = null;
   recovered = true;
-  recoveredReason: RecoveredReason | undefined;
+  declare recoveredReason: RecoveredReason | undefined;
   joined = true;
   members: readonly Member[] = [];
   occupancy = 0;
@@ -35,14 +36,10 @@ export class RoomMembership implements Room {
   readonly #changes = new Handlers(); // "any", "members", "leave"
   readonly #unread = new Set<Unread<Message>>();
 
-  constructor(
-    driver: Driver,
-    handle: number,
-    readonly id: string,
-  ) {
+  constructor(driver: Driver, handle: number, id: string) {
     this.#driver = driver;
     this.#handle = handle;
-    this.name = id;
+    this.id = this.name = id;
   }
 
   get position(): Position {

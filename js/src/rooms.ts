@@ -15,6 +15,7 @@ export interface RoomRecord {
   readonly handle: number;
   /** What is subscribed to, where that is not what the definition says. */
   events?: readonly string[] | undefined;
+  token?: JoinOptions["token"];
   room?: RoomMembership;
   /** What join() gave out, while there is a membership or the wish for one. */
   membership?: Promise<RoomMembership> | undefined;
@@ -41,7 +42,7 @@ export class Rooms {
     return record;
   }
 
-  async join(id: string, { from, events }: JoinOptions = {}): Promise<RoomMembership> {
+  async join(id: string, { from, events, token }: JoinOptions = {}): Promise<RoomMembership> {
     const { wasm } = await this.#driver.start();
     const record = this.record(id);
     if (record.membership && !record.leaving) return record.membership;
@@ -50,17 +51,22 @@ export class Rooms {
       if ("last" in from) [kind, seq] = [1, from.last];
       else [kind, epoch, seq] = [2, from.since.epoch, from.since.seq];
     }
-    if (!record.leaving) record.events = events;
+    if (!record.leaving) Object.assign(record, { events, token });
     const joining = this.#driver.request(wasm.join(record.handle, kind, epoch, seq, Date.now())).then(() => record.room!);
     if (record.leaving) return joining; // the core has refused it
     joining.catch(() => (record.membership = undefined));
     return (record.membership = joining);
   }
 
-  /** What JOIN says after its integers. */
-  joinTail(handle: number): unknown[] {
-    const { id, events } = this.#byHandle[handle]!;
-    return [id, { events }];
+  /** What JOIN says after its integers. Where its token cannot be had, that is an empty one: the server refuses the join. */
+  async joinTail(handle: number, failed: (error: unknown) => void): Promise<unknown[]> {
+    const { id, events, token } = this.#byHandle[handle]!;
+    try {
+      return [id, { events, token: await token?.() }];
+    } catch (error) {
+      failed(error);
+      return [id, { events, token: "" }];
+    }
   }
 
   leave(handle: number): Promise<void> {

@@ -149,6 +149,11 @@ export interface JoinOptions<Names extends string = string> {
   from?: "tail" | { readonly last: number } | { readonly since: Position };
   /** Subscribe to these events only. Default: all, unless the definition says otherwise. */
   events?: readonly Names[];
+  /**
+   * Gives a token for this room, which narrows what may be done in it to what its claim `rooms` grants. Asked at each join and
+   * rejoin, and again when the token has run out. What it throws is told as an `"error"`; the join is refused then.
+   */
+  token?: () => string | Promise<string>;
 }
 
 /** A token, or a development identity, which servers take only where `dialogue serve` documents it. */

@@ -34,6 +34,7 @@ struct Asker {
 bool grants(std::string_view grant, const Asker& asker) {
   const Identity& identity = asker.identity;
   if (grant == "*") return true;
+  if (grant == kTokenGrant) return identity.room_token != nullptr;
   if (grant.starts_with(kRolePrefix))
     return !identity.role.empty() && is_with(grant.substr(kRolePrefix.size()), asker.parameter, identity.role);
   if (grant.starts_with(kUserPrefix)) return is_with(grant.substr(kUserPrefix.size()), asker.parameter, identity.user_id);
@@ -53,27 +54,36 @@ std::optional<std::string> lacks(std::string_view what, const Grants& grants_giv
 constexpr std::array kGrants = {&Access::join, &Access::publish, &Access::history, &Access::presence, &Access::manage};
 static_assert(kGrants.size() == kRightNames.size());
 
-/// What the token narrows the bearer to; null: nothing.
-const Capabilities* capabilities_of(const Identity& identity) {
-  return identity.token && identity.token->capabilities ? &*identity.token->capabilities : nullptr;
+/// What a token narrows the bearer to; null: nothing.
+const Capabilities* capabilities_of(const TokenFacts* token) {
+  return token != nullptr && token->capabilities ? &*token->capabilities : nullptr;
 }
 
-std::string not_in_token(std::string_view what) { return std::string(what) + " is not in what the token grants for this room"; }
+/// What the session's token withholds, and then what the room's own does; `allows` asks one of them.
+template <typename Allows>
+std::optional<std::string> withheld(std::string_view what, const Identity& identity, const Allows& allows) {
+  if (const Capabilities* session = capabilities_of(identity.token.get()); session != nullptr && !allows(*session))
+    return std::string(what) + " is not in what the token grants for this room";
+  if (!identity.room_token) return std::nullopt;
+  const Capabilities* room = capabilities_of(identity.room_token.get());
+  if (room == nullptr) return std::string(what) + " needs a claim rooms in the token for this room";
+  if (!allows(*room)) return std::string(what) + " is not in what the token for this room grants for it";
+  return std::nullopt;
+}
 
 /// The definition's rule alone.
 std::optional<std::string> missing_grant(const Access& access, Right right, const Asker& asker) {
   if (const auto& grants_given = access.*kGrants.at(static_cast<std::size_t>(right)))
     return lacks(right_name(right), *grants_given, asker);
-  if (right == Right::manage && capabilities_of(asker.identity) == nullptr) return lacks(right_name(right), {}, asker);
+  if (right == Right::manage && capabilities_of(asker.identity.token.get()) == nullptr)
+    return lacks(right_name(right), {}, asker);
   return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<std::string> missing_in_token(std::string_view room_id, Right right, const Identity& identity) {
-  const Capabilities* token = capabilities_of(identity);
-  if (token == nullptr || token->allows(room_id, right)) return std::nullopt;
-  return not_in_token(right_name(right));
+  return withheld(right_name(right), identity, [&](const Capabilities& token) { return token.allows(room_id, right); });
 }
 
 std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
@@ -93,9 +103,8 @@ std::optional<std::string> missing_publish_right(const RoomDefinition& room, std
 }
 
 std::optional<std::string> missing_publish_in_token(std::string_view room_id, std::string_view event, const Identity& identity) {
-  const Capabilities* token = capabilities_of(identity);
-  if (token == nullptr || token->allows_publish(room_id, event)) return std::nullopt;
-  return not_in_token("publish of " + std::string(event));
+  return withheld("publish of " + std::string(event), identity,
+                  [&](const Capabilities& token) { return token.allows_publish(room_id, event); });
 }
 
 }  // namespace dialogue

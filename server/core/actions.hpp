@@ -61,9 +61,10 @@ struct StoreRequest {
   bool durable;
   OnHeap<std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog>> what;
 };
-/// Ask who this is, and hand the answer to Shard::identified(), once. The token in it is written nowhere.
+/// Ask who this is, and hand the answer to Shard::identified() with the same ticket, once. The token in it is written nowhere.
 struct AskIdentity {
   ConnectionId from;
+  std::uint64_t ticket;  ///< of a JOIN with a token of its own; 0: who the session is
   OnHeap<IdentityQuestion> question;
 };
 /// Ask the application, by the HookSource of the question's verb (for a publication that of the middleware `step`), and hand the

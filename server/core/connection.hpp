@@ -14,6 +14,7 @@
 #include "server/core/hello.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/rate_meter.hpp"
+#include "server/core/room_token.hpp"
 #include "server/core/time.hpp"
 
 namespace dialogue {
@@ -28,10 +29,11 @@ enum class SessionState : std::uint8_t { unused, awaiting_hello, identifying, re
 struct Membership {
   std::uint64_t room = 0;
   LocalRoom* local = nullptr;
-  std::uint32_t place = 0;     ///< among the room's members on this shard
-  std::uint8_t in_flight = 0;  ///< publications that its home has not answered
-  RateMeter published;         ///< against the room's limit
-  bool leaving = false;        ///< LEAVE is on its way to the home: events still come, requests are over
+  std::uint32_t place = 0;                     ///< among the room's members on this shard
+  std::uint8_t in_flight = 0;                  ///< publications that its home has not answered
+  RateMeter published;                         ///< against the room's limit
+  bool leaving = false;                        ///< LEAVE is on its way to the home: events still come, requests are over
+  std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
 };
 
 struct Connection {
@@ -43,9 +45,10 @@ struct Connection {
   std::unique_ptr<PeerFacts> peer;      ///< until HELLO
   std::unique_ptr<WaitingHello> hello;  ///< while identifying
   std::uint64_t refresh_req = 0;        ///< the REFRESH that is not answered; 0: none
-  std::vector<Revocation> revoked_meanwhile;    ///< while it is asked who this is: a verdict may be older than they are
+  std::vector<Revocation> revoked_meanwhile;    ///< while a token is judged, or a join granted: that may be older than they are
   std::uint64_t expires_at_ms = kNever;         ///< monotonic: when its token, and the time of grace behind it, have run out
-  std::shared_ptr<const Identity> identity;     ///< from WELCOME on; its user stays the same
+  std::uint64_t rooms_due_ms = kNever;          ///< monotonic: when the first of its rooms' tokens needs looking at
+  std::shared_ptr<const Identity> identity;     ///< from WELCOME on, changed by become(); its user stays the same
   std::string session_id;                       ///< from HELLO on
   std::string secret;                           ///< from HELLO on: who knows it may go on with this session
   std::string resumes;                          ///< the secret that HELLO came with, or empty
@@ -54,7 +57,7 @@ struct Connection {
   RateMeter published;                          ///< against the server's limit
   RateMeter published_bytes, joined;            ///< against the definitions' limits of each client
   std::vector<Membership> memberships;          ///< in the order of joining
-  std::vector<std::string> pending_joins;       ///< ids of rooms whose home has not answered
+  std::vector<std::string> pending_joins;       ///< ids of rooms whose JOIN has no answer
   std::unique_ptr<Asked> asked;                 ///< of the application; null: nothing
   std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
   bool draining = false;                        ///< the server is going: it ends when its publications are answered
@@ -65,6 +68,28 @@ struct Connection {
     const auto found =
         std::find_if(memberships.begin(), memberships.end(), [room](const Membership& m) { return m.room == room; });
     return found == memberships.end() ? nullptr : &*found;
+  }
+  [[nodiscard]] Membership* membership_in(std::string_view room_id);
+  /// Who it is in one of its rooms: there its rights may be narrower.
+  [[nodiscard]] const std::shared_ptr<const Identity>& identity_in(const Membership& membership) const {
+    return membership.token ? membership.token->identity : identity;
+  }
+  /// Takes an identity, in all of its rooms.
+  void become(std::shared_ptr<const Identity> who);
+  /// Narrows one of its memberships to what a token for that room leaves.
+  void narrow(Membership& membership, std::shared_ptr<const TokenFacts> token, Time now);
+  /// A revocation that came in while its token was judged covers it.
+  [[nodiscard]] bool was_revoked_meanwhile(std::string_view user, const TokenFacts* judged) const {
+    return std::any_of(revoked_meanwhile.begin(), revoked_meanwhile.end(),
+                       [&](const Revocation& each) { return is_covered(user, judged, each); });
+  }
+  /// Something is on its way that a revocation may overtake.
+  [[nodiscard]] bool awaits_verdict() const {
+    return state == SessionState::identifying || refresh_req != 0 || !pending_joins.empty();
+  }
+  /// A verdict was used: what came in before it is of no more use, unless for another.
+  void verdict_used() {
+    if (!awaits_verdict()) revoked_meanwhile.clear();
   }
   /// Publications of it that are not answered.
   [[nodiscard]] bool has_in_flight() const {

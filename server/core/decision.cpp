@@ -57,7 +57,10 @@ struct Told {
   }
   std::string operator()(const LogLine& line) const { return "log " + line.event + " " + line.fields; }
   std::string operator()(const AskDrained& ask) const { return "ask when all was sent to " + number(ask.to); }
-  std::string operator()(const AskIdentity& ask) const { return "ask who connection " + number(ask.from) + " is"; }
+  std::string operator()(const AskIdentity& ask) const {
+    if (ask.ticket != 0) return "ask whose token for a room (" + number(ask.ticket) + ") connection " + number(ask.from) + " has";
+    return "ask who connection " + number(ask.from) + " is";
+  }
   std::string operator()(const AskHook& ask) const {
     const HookQuestion& question = *ask.question;
     return "ask the application (" + number(ask.ticket) + ") about " + std::string(hook_verb_name(question.verb)) +
@@ -132,7 +135,7 @@ void DecisionDigest::frame(ConnectionId to, const SharedBytes& text) {
 /// Not the token, which a recording does not have.
 void DecisionDigest::take(const AskIdentity& ask) {
   mix(ask.from);
-  mix(ask.question->random);
+  mix(ask.question->random + ask.ticket);
 }
 
 void DecisionDigest::take(const AskHook& ask) {

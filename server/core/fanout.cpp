@@ -53,6 +53,7 @@ void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admissi
   member.sees_members = admission.sees_members;
   member.behind = admission.start < admission.head;
   connection.memberships.push_back({room.number, &room, place, 0, {}, false});
+  if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, outbox_.now());
 }
 
 void Fanout::remove(Connection& connection, std::uint64_t number) {

@@ -146,6 +146,12 @@ SharedBytes token_frame(std::uint64_t req, std::uint64_t lasts_ms) {
   return share(std::move(text));
 }
 
+SharedBytes renew_frame(std::uint64_t room) {
+  std::string text;
+  FrameWriter(text, FrameType::renew).integer(room).finish();
+  return share(std::move(text));
+}
+
 SharedBytes presence_frame(std::uint64_t room, std::uint64_t clock, std::string_view object) {
   std::string text;
   FrameWriter(text, FrameType::presence).integer(room).integer(clock).raw(object).finish();

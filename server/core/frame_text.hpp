@@ -42,6 +42,7 @@ struct JoinedText {
 [[nodiscard]] SharedBytes refusal_frame(std::uint64_t req, const Fault& fault);
 /// `lasts_ms` of the token that is in force from here on.
 [[nodiscard]] SharedBytes token_frame(std::uint64_t req, std::uint64_t lasts_ms);
+[[nodiscard]] SharedBytes renew_frame(std::uint64_t room);
 [[nodiscard]] SharedBytes presence_frame(std::uint64_t room, std::uint64_t clock, std::string_view object);
 [[nodiscard]] SharedBytes ping_frame(std::uint64_t server_time_ms);
 [[nodiscard]] SharedBytes bye_frame(const Fault& fault, std::uint64_t retry_after_ms);

@@ -90,7 +90,8 @@ void Gathering::can(Connection& connection, const Frame& frame) {
   PermissionQuery& query = std::get<PermissionQuery>(read);
   query.from = context_.address_of(connection);
   query.req = req;
-  query.identity = connection.identity;
+  const Membership* membership = connection.membership_in(query.room_id);
+  query.identity = membership != nullptr ? connection.identity_in(*membership) : connection.identity;
   const std::uint32_t home = shard_of(query.room_id, context_.outbox.shard_count());
   context_.outbox.post(home, std::move(query));
 }

@@ -48,13 +48,6 @@ std::string welcome_object(const Connection& connection, const ShardLimits& limi
   return object + "},\"resume\":\"" + connection.secret + '"';  // not closed: a catalogue may follow
 }
 
-/// How long the identity's token lasts from now on.
-std::uint64_t lasts_ms(const Identity& identity, Time now) {
-  constexpr std::uint64_t kMsPerSecond = 1000;
-  const std::uint64_t expires_ms = identity.token ? identity.token->expires_s * kMsPerSecond : kNever;
-  return expires_ms - std::min(expires_ms, now.unix_ms);
-}
-
 }  // namespace
 
 std::optional<Fault> Greeting::ask(Connection& connection, const Frame& frame) {
@@ -67,7 +60,7 @@ std::optional<Fault> Greeting::ask(Connection& connection, const Frame& frame) {
     if (credentials.token.empty()) credentials.token = std::move(*other);
   peer.bearer_token = peer.query_token = {};
   IdentityQuestion question{std::move(credentials), peer, context_.random.next(), context_.outbox.now().unix_ms};
-  context_.outbox.ask_identity({connection.id, std::move(question)});
+  context_.outbox.ask_identity(connection.id, std::move(question));
   connection.hello = std::make_unique<WaitingHello>(WaitingHello{std::move(hello), {}, 0});
   connection.state = SessionState::identifying;
   return std::nullopt;
@@ -112,6 +105,7 @@ void Greeting::welcome(Connection& connection) {
   const std::string address = connection.peer->address;
   connection.peer.reset();
   connection.state = SessionState::ready;
+  connection.verdict_used();
   replace_predecessor(connection);
   send_welcome(connection, hello);
   if (connection.identity->token) tell_token(connection, 0);
@@ -121,10 +115,8 @@ void Greeting::welcome(Connection& connection) {
 }
 
 std::optional<Fault> Greeting::revoked_meanwhile(Connection& connection, const Identity& identity) {
-  const std::vector<Revocation> revoked = std::exchange(connection.revoked_meanwhile, {});
-  const bool is_revoked =
-      std::any_of(revoked.begin(), revoked.end(), [&](const auto& each) { return is_covered(identity, each); });
-  return is_revoked ? std::optional(Fault{ErrorCode::token_revoked, {}, {}}) : std::nullopt;
+  if (!connection.was_revoked_meanwhile(identity.user_id, identity.token.get())) return std::nullopt;
+  return Fault{ErrorCode::token_revoked, {}, {}};
 }
 
 std::optional<Fault> Greeting::take_identity(Connection& connection, AuthResult&& result) const {
@@ -136,13 +128,13 @@ std::optional<Fault> Greeting::take_identity(Connection& connection, AuthResult&
     return Fault{ErrorCode::token_invalid, "it is another user's", {}};
   make_single_line(identity.meta);  // it is spliced into frames, which end at a line feed
   const Time now = context_.outbox.now();
-  connection.expires_at_ms = identity.token ? now.monotonic_ms + lasts_ms(identity, now) + kTokenGraceMs : kNever;
-  connection.identity = std::make_shared<const Identity>(std::move(identity));
+  connection.expires_at_ms = identity.token ? now.monotonic_ms + lasts_ms(*identity.token, now) + kTokenGraceMs : kNever;
+  connection.become(std::make_shared<const Identity>(std::move(identity)));
   return std::nullopt;
 }
 
 void Greeting::tell_token(Connection& connection, std::uint64_t req) const {
-  context_.answer(connection, token_frame(req, lasts_ms(*connection.identity, context_.outbox.now())));
+  context_.answer(connection, token_frame(req, lasts_ms(*connection.identity->token, context_.outbox.now())));
 }
 
 void Greeting::ask_again(Connection& connection, const Frame& frame) const {
@@ -153,7 +145,7 @@ void Greeting::ask_again(Connection& connection, const Frame& frame) const {
   connection.refresh_req = req;
   Credentials credentials{std::move(std::get<std::string>(read)), {}};
   IdentityQuestion question{std::move(credentials), {}, 0, context_.outbox.now().unix_ms};
-  context_.outbox.ask_identity({connection.id, std::move(question)});
+  context_.outbox.ask_identity(connection.id, std::move(question));
 }
 
 void Greeting::refresh(Connection& connection, AuthResult&& result) const {

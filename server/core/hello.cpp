@@ -85,23 +85,29 @@ std::variant<PermissionQuery, Fault> read_can(std::string_view json) {
   return query;
 }
 
-std::variant<JoinEvents, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json) {
+std::variant<JoinOptions, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json) {
+  JoinOptions options;
+  bool has_token = false;
   std::optional<std::vector<std::string>> names;
-  const auto fault = read_envelope_object(json, [&names](const std::string& key, JsonReader& reader) {
-    std::string token;
+  const auto fault = read_envelope_object(json, [&](const std::string& key, JsonReader& reader) {
     if (key == "events") return read_names(reader, names.emplace());
-    if (key == "token") return read_bounded(reader, kTokenBytesMax, token);
+    if (key == "token") {
+      has_token = true;
+      return read_bounded(reader, kTokenBytesMax, options.token);
+    }
     return reader.skip();
   });
   if (fault) return invalid("JOIN", *fault);
-  if (!names) return JoinEvents();
-  std::vector<std::uint32_t> events;
+  // Who could not get one says so by an empty one. To pass over it would let him do more.
+  if (has_token && options.token.empty()) return Fault{ErrorCode::identity_unavailable, {}, {}};
+  if (!names) return options;
+  options.events.emplace();
   for (const std::string& name : *names) {
     const auto index = catalogue.find_event(name);
     if (!index) return Fault{ErrorCode::event_unknown, name.substr(0, kNameBytesMax), {}};
-    events.push_back(*index);
+    options.events->push_back(*index);
   }
-  return JoinEvents(std::move(events));
+  return options;
 }
 
 }  // namespace dialogue

@@ -44,8 +44,12 @@ struct WaitingHello {
 /// What CAN asks: right, room and event alone are set. request_invalid when it cannot be.
 [[nodiscard]] std::variant<PermissionQuery, Fault> read_can(std::string_view json);
 
-/// The `events` of JOIN as catalogue indices; absent: the room's default. request_invalid or event_unknown when it cannot be.
-using JoinEvents = std::optional<std::vector<std::uint32_t>>;
-[[nodiscard]] std::variant<JoinEvents, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json);
+struct JoinOptions {
+  std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default
+  std::string token;                                 ///< for this room; empty: none
+};
+
+/// request_invalid or event_unknown when it cannot be; identity_unavailable when the client had no token to give.
+[[nodiscard]] std::variant<JoinOptions, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json);
 
 }  // namespace dialogue

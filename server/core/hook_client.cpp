@@ -58,7 +58,7 @@ void ConnectionHookClient::carry_out() {
 void replace_meta(const ShardContext& context, Connection& connection, std::string_view json) {
   auto identity = std::make_shared<Identity>(*connection.identity);
   if (set_meta(*identity, json))
-    connection.identity = std::move(identity);
+    connection.become(std::move(identity));
   else
     context.outbox.log(LogLevel::warn, "meta_refused", {{"session", connection.session_id}});
 }

@@ -1,6 +1,7 @@
 // Development identities, and what every identity must fulfil before others see it.
 #include "server/core/identity.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -58,10 +59,20 @@ bool is_user_id(std::string_view text) {
 }
 
 bool is_covered(const Identity& identity, const Revocation& revocation) {
-  if (!identity.token) return false;
-  if (!revocation.user_id.empty() && revocation.user_id != identity.user_id) return false;
-  if (!revocation.token_id.empty()) return revocation.token_id == identity.token->id;
-  return identity.token->issued_s < revocation.issued_before_s;
+  return is_covered(identity.user_id, identity.token.get(), revocation);
+}
+
+bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation) {
+  if (token == nullptr) return false;
+  if (!revocation.user_id.empty() && revocation.user_id != user_id) return false;
+  if (!revocation.token_id.empty()) return revocation.token_id == token->id;
+  return token->issued_s < revocation.issued_before_s;
+}
+
+std::uint64_t lasts_ms(const TokenFacts& token, Time now) {
+  constexpr std::uint64_t kMsPerSecond = 1000;
+  const std::uint64_t expires_ms = token.expires_s * kMsPerSecond;
+  return expires_ms - std::min(expires_ms, now.unix_ms);
 }
 
 bool is_presentable(const Identity& identity) {

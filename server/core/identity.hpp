@@ -11,6 +11,7 @@
 
 #include "server/core/capabilities.hpp"
 #include "server/core/revocation.hpp"
+#include "server/core/time.hpp"
 #include "shared/errors.hpp"
 
 namespace dialogue {
@@ -29,10 +30,17 @@ struct Identity {
   std::string meta;                                   ///< a JSON object of at most kMetaBytesMax bytes, or empty
   std::string role;                                   ///< meta.role when it is a string, or the token's claim `role`
   std::shared_ptr<const TokenFacts> token = nullptr;  ///< null: no token was needed, and the identity does not run out
+  /// Of one membership: what the token that its JOIN brought leaves of it. Null: there was none.
+  std::shared_ptr<const TokenFacts> room_token = nullptr;
 };
 
-/// Identities without a token are never covered.
+/// Whether the token of its session is covered; identities without one never are.
 [[nodiscard]] bool is_covered(const Identity& identity, const Revocation& revocation);
+/// The same for any token of a user; null is never covered.
+[[nodiscard]] bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation);
+
+/// How long a token lasts from now on.
+[[nodiscard]] std::uint64_t lasts_ms(const TokenFacts& token, Time now);
 
 /// The user that publications of the server itself come from; no authenticator may give it to a connection.
 inline constexpr std::string_view kSystemUserId = "system";
@@ -71,7 +79,7 @@ struct Refusal {
 
 using AuthResult = std::variant<Identity, Refusal>;
 
-/// Who is this? Asked for HELLO, and for REFRESH, which has a token and no peer.
+/// Who is this? Asked for HELLO, and for REFRESH and JOIN, which have a token and no peer.
 struct IdentityQuestion {
   Credentials credentials;
   PeerFacts peer;

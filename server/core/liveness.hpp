@@ -1,5 +1,5 @@
-// Who has been silent for too long: HELLO never came, a ping is due, a ping was not answered; and whose token has run out. One
-// sweep over all connections when the earliest deadline may have come, instead of a timer for each.
+// Who has been silent for too long: HELLO never came, a ping is due, a ping was not answered; and whose token, for all or for one
+// room, has run out. One sweep over all connections when the earliest deadline may have come, instead of a timer for each.
 // A ping is due when either side has been silent for the interval: what rooms deliver is not counted, so at worst it comes early.
 // Used by its shard only.
 #pragma once
@@ -20,14 +20,16 @@ class Liveness {
   /// A connection has a new kind of deadline: it was opened or greeted, or has another token.
   void watch(const Connection& connection) { next_sweep_ms_ = std::min(next_sweep_ms_, deadline(connection)); }
 
-  /// Pings who is due, calls `end(connection, fault)` for who is dead; returns the next deadline.
-  template <typename End>
-  [[nodiscard]] std::uint64_t tick(const End& end) {
+  /// Pings who is due, calls `end(connection, fault)` for who is dead, and `renew(connection)` for whose rooms' tokens are due;
+  /// returns the next deadline.
+  template <typename End, typename Renew>
+  [[nodiscard]] std::uint64_t tick(const End& end, const Renew& renew) {
     const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
     if (now_ms < next_sweep_ms_) return next_sweep_ms_;
     std::uint64_t earliest = kNever;
     SharedBytes ping;
     context_.connections.for_each([&](Connection& connection) {
+      if (connection.state == SessionState::ready && connection.rooms_due_ms <= now_ms) renew(connection);
       if (deadline(connection) <= now_ms) pass(connection, ping, end);
       earliest = std::min(earliest, deadline(connection));
     });
@@ -44,7 +46,7 @@ class Liveness {
       case SessionState::identifying:
         return connection.last_sent_ms + limits.hello_timeout_ms;
       case SessionState::ready:
-        return std::min(connection.expires_at_ms, ping_deadline(connection));
+        return std::min({connection.expires_at_ms, connection.rooms_due_ms, ping_deadline(connection)});
       case SessionState::unused:
       case SessionState::closing:
         break;  // the transport has a deadline of its own for closing

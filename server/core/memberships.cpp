@@ -1,4 +1,4 @@
-// A join that was granted after its connection ended is given back to the home; a leave never waits for the client.
+// Being in a room, and ceasing to: a leave never waits for the client. memberships_join.cpp is how it begins.
 #include "server/core/memberships.hpp"
 
 #include <algorithm>
@@ -7,10 +7,7 @@
 
 #include "server/core/access.hpp"
 #include "server/core/frame_text.hpp"
-#include "server/core/hello.hpp"
-#include "server/core/hook_client.hpp"
 #include "server/core/shard.hpp"
-#include "shared/names.hpp"
 
 namespace dialogue {
 namespace {
@@ -23,104 +20,6 @@ void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_
   if (req != 0) context_.answer(connection, refusal_frame(req, fault));
   context_.outbox.log(LogLevel::info, "refused",
                       {{"request", request}, {"code", error_name(fault.code)}, {"session", connection.session_id}});
-}
-
-void Memberships::join(Connection& connection, const Frame& frame) {
-  const std::uint64_t req = frame.integers[0], start = frame.integers[1];
-  if (start > static_cast<std::uint64_t>(JoinFrom::since))
-    return refuse(connection, req, "join", {ErrorCode::request_invalid, "from_kind is 0, 1 or 2", {}});
-  if (!is_name(frame.string)) return refuse(connection, req, "join", {ErrorCode::name_invalid, {}, {}});
-  auto options = read_join_options(context_.config.catalogue, frame.payload);
-  if (const Fault* fault = std::get_if<Fault>(&options)) return refuse(connection, req, "join", *fault);
-  start_join(connection,
-             Join{context_.address_of(connection), req, frame.string, connection.identity, static_cast<JoinFrom>(start),
-                  frame.integers[2], frame.integers[3], std::get<JoinEvents>(std::move(options)), false, connection.resumes});
-}
-
-void Memberships::join_for_application(Connection& connection, const std::string& room_id) {
-  if (!is_name(room_id)) return refuse(connection, 0, "join", {ErrorCode::name_invalid, {}, {}});
-  start_join(
-      connection,
-      Join{context_.address_of(connection), 0, room_id, connection.identity, JoinFrom::tail, 0, 0, std::nullopt, true, {}});
-}
-
-std::optional<Fault> Memberships::refusal(Connection& connection, const Join& join) const {
-  const auto& rooms = connection.memberships;
-  const auto& pending = connection.pending_joins;
-  const auto is_here = [&join](const Membership& m) { return !m.leaving && m.local->id == join.room_id; };
-  if (std::any_of(rooms.begin(), rooms.end(), is_here) ||
-      std::find(pending.begin(), pending.end(), join.room_id) != pending.end())
-    return Fault{ErrorCode::already_joined, {}, {}};
-  const ClientLimits& limits = context_.config.definitions.client_limits;
-  const std::size_t rooms_max =
-      std::min<std::uint64_t>(context_.config.limits.rooms_per_connection_max, limits.rooms.value_or(kSafeIntegerMax));
-  if (rooms.size() + pending.size() >= rooms_max) return Fault{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
-  if (join.trusted) return std::nullopt;
-  if (const auto limit = per_second(limits.joins_per_second)) {
-    const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
-    if (connection.joined.wait_ms(*limit, now_ms) > 0) return Fault{ErrorCode::rate_limited, {}, {}};
-    connection.joined.take(*limit, now_ms);
-  }
-  if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
-    return Fault{ErrorCode::forbidden, std::move(*missing), {}};
-  // The home judges access; what the configuration alone forbids does not get as far as the application's hook.
-  if (const RulesPtr rules = home_.predefined(join.room_id))
-    if (auto missing = missing_right(rules->definition, join.room_id, Right::join, *connection.identity))
-      return Fault{ErrorCode::forbidden, std::move(*missing), {}};
-  return hooks_.on_join(connection, join.room_id);
-}
-
-void Memberships::start_join(Connection& connection, Join&& join) {
-  if (const auto fault = refusal(connection, join)) return refuse(connection, join.req, "join", *fault);
-  connection.pending_joins.push_back(join.room_id);
-  if (join.trusted || !context_.config.hooks.ask_join) return post_join(connection, std::move(join));
-  const std::uint64_t ticket = context_.outbox.ask_hook(
-      connection.id, 0, {HookVerb::join, connection.identity, connection.session_id, join.room_id, {}, {}, {}});
-  if (!connection.asked) connection.asked = std::make_unique<Asked>();
-  connection.asked->joins.push_back({ticket, std::move(join)});
-}
-
-void Memberships::post_join(const Connection& connection, Join&& join) const {
-  join.identity = connection.identity;  // a hook may have changed its meta
-  const std::uint32_t home = shard_of(join.room_id, context_.outbox.shard_count());
-  context_.outbox.post(home, std::move(join));
-}
-
-bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
-  if (!connection.asked) return false;
-  auto& joins = connection.asked->joins;
-  const auto asked = std::find_if(joins.begin(), joins.end(), [ticket](const AskedJoin& each) { return each.ticket == ticket; });
-  if (asked == joins.end()) return false;
-  Join join = std::move(asked->join);
-  joins.erase(asked);
-  if (verdict.meta) replace_meta(context_, connection, *verdict.meta);
-  if (verdict.allows()) {
-    post_join(connection, std::move(join));
-  } else {
-    std::erase(connection.pending_joins, join.room_id);
-    refuse(connection, join.req, "join", {verdict.code, std::move(verdict.reason), {}});
-  }
-  return true;
-}
-
-void Memberships::handle(JoinAnswer&& answer) {
-  Connection* connection = context_.connections.find(answer.to);
-  const Admission* admission = std::get_if<Admission>(&answer.result);
-  if (connection == nullptr || connection->state != SessionState::ready) {
-    if (admission != nullptr)
-      context_.outbox.post(shard_of(answer.room_id, context_.outbox.shard_count()),
-                           Leave{{context_.outbox.shard(), answer.to}, 0, admission->room, answer.identity, {}, false});
-    return;
-  }
-  std::erase(connection->pending_joins, answer.room_id);
-  if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Fault>(answer.result));
-  context_.fanout.add(*connection, answer, *admission);
-  context_.answer(*connection, admission->joined);
-  context_.outbox.log(LogLevel::info, "joined",
-                      {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
-  const std::uint64_t room = admission->room;
-  hooks_.on_joined(*connection, answer.room_id);
-  if (const Membership* membership = connection->membership(room)) catch_up_.read_on(*connection, *membership);
 }
 
 void Memberships::history(Connection& connection, const Frame& frame) {
@@ -138,7 +37,7 @@ void Memberships::history(Connection& connection, const Frame& frame) {
   letter.req = req;
   letter.limit = limit;
   letter.backwards = direction == 0;
-  letter.identity = connection.identity;
+  letter.identity = connection.identity_in(*membership);
   context_.outbox.post(home_of(membership->room, context_.outbox.shard_count()), std::move(letter));
 }
 
@@ -196,27 +95,51 @@ void Memberships::handle(RoomEnded&& ended) {
 }
 
 std::size_t Memberships::expel(Connection& connection, std::string_view room_id) {
-  return expel_if(connection, [&](const LocalRoom& room) { return room_id.empty() || room.id == room_id; });
+  return expel_if(connection, ErrorCode::forbidden,
+                  [&](const Membership& each) { return room_id.empty() || each.local->id == room_id; });
 }
 
-void Memberships::end_forbidden(Connection& connection, const Identity& before) {
-  expel_if(connection, [&](const LocalRoom& room) {
+void Memberships::end_forbidden(Connection& connection, const std::shared_ptr<const Identity>& before) {
+  expel_if(connection, ErrorCode::forbidden, [&](const Membership& membership) {
+    const LocalRoom& room = *membership.local;
     const auto misses = [&room](const Identity& identity) {
       return missing_right(room.rules->definition, room.id, Right::join, identity).has_value();
     };
-    return !misses(before) && misses(*connection.identity);
+    const std::shared_ptr<const Identity>& now = connection.identity_in(membership);
+    return misses(*now) && !misses(*narrowed(before, now->room_token));
   });
 }
 
+void Memberships::end_revoked(Connection& connection, const Revocation& revocation) {
+  expel_if(connection, ErrorCode::token_revoked, [&](const Membership& membership) {
+    return is_covered(connection.user_id(), connection.identity_in(membership)->room_token.get(), revocation);
+  });
+}
+
+void Memberships::renew_tokens(Connection& connection) {
+  const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
+  expel_if(connection, ErrorCode::token_expired,
+           [now_ms](const Membership& membership) { return membership.token && membership.token->ends_at_ms <= now_ms; });
+  connection.rooms_due_ms = kNever;
+  for (Membership& membership : connection.memberships) {
+    if (!membership.token) continue;
+    if (membership.token->renew_at_ms <= now_ms) {
+      membership.token->renew_at_ms = kNever;
+      context_.answer(connection, renew_frame(membership.room));
+    }
+    connection.rooms_due_ms = std::min(connection.rooms_due_ms, membership.token->due_ms());
+  }
+}
+
 template <typename Wanted>
-std::size_t Memberships::expel_if(Connection& connection, const Wanted& wanted) {
+std::size_t Memberships::expel_if(Connection& connection, ErrorCode code, const Wanted& wanted) {
   std::vector<std::uint64_t> rooms;
   for (const Membership& membership : connection.memberships)
-    if (!membership.leaving && wanted(*membership.local)) rooms.push_back(membership.room);
+    if (!membership.leaving && wanted(membership)) rooms.push_back(membership.room);
   context_.fanout.flush_rooms_of(connection);
   for (const std::uint64_t room : rooms) {
     post_leave(connection, 0, room);
-    context_.answer(connection, left_frame(0, room, ErrorCode::forbidden));
+    context_.answer(connection, left_frame(0, room, code));
     drop(connection, room);
   }
   return rooms.size();
@@ -224,9 +147,10 @@ std::size_t Memberships::expel_if(Connection& connection, const Wanted& wanted) 
 
 void Memberships::abandon_all(Connection& connection, Loss lost) {
   while (!connection.memberships.empty()) {
-    const Membership membership = connection.memberships.front();
-    if (!membership.leaving) post_leave(connection, 0, membership.room, lost);
-    drop(connection, membership.room);
+    const Membership& membership = connection.memberships.front();
+    const std::uint64_t room = membership.room;
+    if (!membership.leaving) post_leave(connection, 0, room, lost);
+    drop(connection, room);
   }
 }
 

@@ -29,6 +29,8 @@ class Memberships {
   /// HISTORY.
   void history(Connection& connection, const Frame& frame);
 
+  /// Whose token a JOIN brought.
+  void token_judged(Connection& connection, std::uint64_t ticket, AuthResult&& result);
   /// What the application says to a join that it was asked about; false: the ticket is of something else.
   [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
@@ -40,21 +42,38 @@ class Memberships {
   /// Joins by the application's wish: past access rules and hooks, not past max_size.
   void join_for_application(Connection& connection, const std::string& room_id);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
+  std::size_t expel(Connection& connection, std::string_view room_id);
   /// After another token: LEFT forbidden from rooms that `before` might be in and the connection's identity may not. Who was let
   /// in past the rules stays.
-  void end_forbidden(Connection& connection, const Identity& before);
-  std::size_t expel(Connection& connection, std::string_view room_id);
+  void end_forbidden(Connection& connection, const std::shared_ptr<const Identity>& before);
+  /// Memberships by a token for their room: LEFT token_revoked where it is covered.
+  void end_revoked(Connection& connection, const Revocation& revocation);
+  /// Some of those tokens are due: RENEW where one has run out, LEFT token_expired where that was long enough ago.
+  void renew_tokens(Connection& connection);
   /// How a connection ends: in order, by a broken transport, or found dead after a silence.
   enum class Loss : std::uint8_t { none, transport, silence };
   /// Ends all without a word: the connection is going. After a loss the rooms keep its places for a while.
   void abandon_all(Connection& connection, Loss lost);
 
  private:
+  /// Ends memberships: LEFT with `code`.
   template <typename Wanted>
-  std::size_t expel_if(Connection& connection, const Wanted& wanted);
-  void start_join(Connection& connection, Join&& join);
+  std::size_t expel_if(Connection& connection, ErrorCode code, const Wanted& wanted);
+  void start_join(Connection& connection, Join&& join, std::string&& token);
+  /// Its token, where it has one, is good: asks what else there is to be asked, and then the room's home.
+  void go_on(Connection& connection, Join&& join);
   void post_join(const Connection& connection, Join&& join) const;
-  [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join) const;
+  /// A join that was asked about, if that is what the ticket is of.
+  [[nodiscard]] static std::optional<Join> take_asked(Connection& connection, std::uint64_t ticket);
+  /// Refuses what was pending.
+  void turn_away(Connection& connection, const Join& join, const Fault& fault) const;
+  /// What the home has granted is of no use any more.
+  void give_back(const JoinAnswer& answer, const Admission& admission) const;
+  /// By what costs little, and by what the session may do.
+  [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join, bool has_token) const;
+  [[nodiscard]] static bool is_pending(const Connection& connection, std::string_view room_id);
+  /// What comes of a join is known: it is not pending any more.
+  static void settle(Connection& connection, std::string_view room_id);
   void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault) const;
   void set_subscription(Connection& connection, const Frame& frame, bool wanted);
   void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost = Loss::none) const;

@@ -47,7 +47,13 @@ class Outbox {
   }
   void ask_drained(ConnectionId to) { out_->push_back(AskDrained{to}); }
   void ask_store(StoreRequest request) { out_->push_back(std::move(request)); }
-  void ask_identity(AskIdentity ask) { out_->push_back(std::move(ask)); }
+  /// Who the session is.
+  void ask_identity(ConnectionId from, IdentityQuestion question) { out_->push_back(AskIdentity{from, 0, std::move(question)}); }
+  /// Whose token for a room this is. The ticket by which the answer will come.
+  [[nodiscard]] std::uint64_t ask_room_token(ConnectionId from, IdentityQuestion question) {
+    out_->push_back(AskIdentity{from, ++last_ticket_, std::move(question)});
+    return last_ticket_;
+  }
   /// The ticket by which the answer will come.
   [[nodiscard]] std::uint64_t ask_hook(ConnectionId from, std::size_t step, HookQuestion question) {
     out_->push_back(AskHook{from, ++last_ticket_, step, std::move(question)});

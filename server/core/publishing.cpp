@@ -57,19 +57,12 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
 
   std::uint64_t hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
   if (Witness* witness = context_.outbox.witness(); witness != nullptr && counted) hash = witness->hashed(hash);
-  auto fault = refusal(connection, *membership->local, event, payload);
+  auto fault = refusal(*connection.identity_in(*membership), *membership->local, event, payload);
   if (fault && !counted)
     return refuse_in_turn(connection, membership, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
 
-  Publish letter{context_.address_of(connection),
-                 room,
-                 number,
-                 0,
-                 counted ? connection.producer : nullptr,
-                 connection.identity,
-                 {},
-                 hash,
-                 nullptr};
+  Publish letter{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
+                 connection.identity_in(*membership), {},   hash,   nullptr};
   ++membership->in_flight;
   if (fault) {
     letter.refused = std::make_unique<Fault>(std::move(*fault));
@@ -105,14 +98,14 @@ std::uint64_t Publishing::limited_for_ms(Connection& connection, Membership& mem
   return 0;
 }
 
-std::optional<Fault> Publishing::refusal(const Connection& connection, const LocalRoom& room, std::uint64_t event,
+std::optional<Fault> Publishing::refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
                                          std::span<char> payload) const {
   const CatalogueView& catalogue = context_.config.catalogue;
   if (event == 0 || event > catalogue.event_count()) return Fault{ErrorCode::event_unknown, std::to_string(event), {}};
   const auto index = static_cast<std::uint32_t>(event - 1);
   const std::string_view name = catalogue.event(index).name;
   if (!room.rules->slot_of(index)) return Fault{ErrorCode::event_not_allowed, std::string(name), {}};
-  if (auto missing = missing_publish_right(room.rules->definition, room.id, name, *connection.identity))
+  if (auto missing = missing_publish_right(room.rules->definition, room.id, name, identity))
     return Fault{ErrorCode::forbidden, std::move(*missing), {}};
   return check_payload(context_.config, context_.outbox, index, payload);
 }

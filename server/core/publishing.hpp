@@ -30,7 +30,7 @@ class Publishing {
  private:
   /// Counts a publication against the limits of its client; when one is used up, counts nothing and says how long to wait.
   [[nodiscard]] std::uint64_t limited_for_ms(Connection& connection, Membership& membership, std::size_t bytes) const;
-  [[nodiscard]] std::optional<Fault> refusal(const Connection& connection, const LocalRoom& room, std::uint64_t event,
+  [[nodiscard]] std::optional<Fault> refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishAnswer& answer);
   /// A refusal that consumes no number. Without one it waits for the answers before it, which are told apart by their order.

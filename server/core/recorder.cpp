@@ -69,9 +69,11 @@ void Recorder::answered(const StoreAnswer& answer, Time now) {
   keep(line);
 }
 
-void Recorder::identified(ConnectionId from, const AuthResult& result, Time now) {
-  LineWriter line = input("identified", now);
-  write_verdict(line.number(from), result);
+void Recorder::identified(ConnectionId from, std::uint64_t ticket, const AuthResult& result, Time now) {
+  LineWriter line = input(ticket == 0 ? "identified" : "token_judged", now);
+  line.number(from);
+  if (ticket != 0) line.number(ticket);
+  write_verdict(line, result);
   keep(line);
 }
 

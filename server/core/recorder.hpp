@@ -37,7 +37,7 @@ class Recorder final : public Witness {
   void connected(const PeerFacts& peer, Time now);
   void received(ConnectionId from, std::string_view message, Time now);
   void answered(const StoreAnswer& answer, Time now);
-  void identified(ConnectionId from, const AuthResult& result, Time now);
+  void identified(ConnectionId from, std::uint64_t ticket, const AuthResult& result, Time now);
   void hook_answered(ConnectionId from, std::uint64_t ticket, const HookVerdict& verdict, Time now);
   void mail(const Mail& mail, Time now);
   /// Every other input: its name and its numbers.

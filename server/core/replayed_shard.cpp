@@ -11,8 +11,8 @@ namespace {
 
 /// Inputs whose first number is a connection.
 bool is_of_connection(std::string_view name) {
-  for (const std::string_view known :
-       {"received", "violated", "alive", "said_goodbye", "disconnected", "drained", "backlog", "identified", "hook_answered"})
+  for (const std::string_view known : {"received", "violated", "alive", "said_goodbye", "disconnected", "drained", "backlog",
+                                       "identified", "token_judged", "hook_answered"})
     if (name == known) return true;
   return false;
 }
@@ -186,9 +186,10 @@ void ReplayedShard::give_of_connection(std::string_view name, LineReader& line, 
   if (name == "received") {
     std::string message = line.text();
     if (line.is_well()) shard_.received(from, message, now_, actions_);
-  } else if (name == "identified") {
+  } else if (name == "identified" || name == "token_judged") {
+    const std::uint64_t ticket = name == "identified" ? 0 : line.number();
     AuthResult verdict = read_verdict(line);
-    if (line.is_well()) shard_.identified(from, std::move(verdict), now_, actions_);
+    if (line.is_well()) shard_.identified(from, ticket, std::move(verdict), now_, actions_);
   } else if (name == "hook_answered") {
     const std::uint64_t ticket = line.number();
     HookVerdict verdict = read_hook_verdict(line);

@@ -152,11 +152,17 @@ Sessions::Handled Sessions::handle_frame(Connection& connection, const Frame& fr
   return row->handle(*this, connection, frame, payload);
 }
 
-std::vector<std::string> Sessions::identified(Connection& connection, AuthResult&& result) {
+std::vector<std::string> Sessions::identified(Connection& connection, std::uint64_t ticket, AuthResult&& result) {
+  if (ticket != 0) {
+    if (connection.state == SessionState::ready) memberships.token_judged(connection, ticket, std::move(result));
+    liveness_.watch(connection);
+    return {};
+  }
   if (connection.state == SessionState::ready && connection.refresh_req != 0) {
     const std::shared_ptr<const Identity> before = connection.identity;
     greeting_.refresh(connection, std::move(result));
-    memberships.end_forbidden(connection, *before);
+    connection.verdict_used();
+    memberships.end_forbidden(connection, before);
     liveness_.watch(connection);
   }
   if (connection.state != SessionState::identifying) return {};
@@ -173,6 +179,12 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
     publishing.hook_answered(connection, ticket, std::move(verdict));
   if (connection.asked && connection.asked->empty()) connection.asked.reset();  // idle connections hold no buffers
   return {};
+}
+
+void Sessions::handle(JoinAnswer&& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  memberships.handle(std::move(answer));
+  if (connection != nullptr) liveness_.watch(*connection);  // there may be a token to be renewed
 }
 
 std::vector<std::string> Sessions::greeted(Connection& connection, const Handled& fault) {
@@ -234,10 +246,10 @@ std::size_t Sessions::revoke(const Revocation& revocation) {
   context_.connections.for_each([&](Connection& connection) {
     if (connection.state == SessionState::ready && is_covered(*connection.identity, revocation)) {
       ++count;
-      end(connection, {ErrorCode::token_revoked, {}, {}});
-    } else if (connection.state == SessionState::identifying || connection.refresh_req != 0) {
-      connection.revoked_meanwhile.push_back(revocation);
+      return end(connection, {ErrorCode::token_revoked, {}, {}});
     }
+    if (connection.state == SessionState::ready) memberships.end_revoked(connection, revocation);
+    if (connection.awaits_verdict()) connection.revoked_meanwhile.push_back(revocation);
   });
   return count;
 }
@@ -288,7 +300,8 @@ void Sessions::handle(RoomEnded&& ended) {
 }
 
 std::uint64_t Sessions::tick() {
-  return liveness_.tick([this](Connection& connection, const Fault& fault) { end(connection, fault); });
+  return liveness_.tick([this](Connection& connection, const Fault& fault) { end(connection, fault); },
+                        [this](Connection& connection) { memberships.renew_tokens(connection); });
 }
 
 std::optional<Fault> message_fault(std::string_view message, const ShardLimits& limits) {

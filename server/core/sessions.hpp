@@ -27,21 +27,23 @@ class Sessions {
   void frame(Connection& connection, std::span<char> text);
   /// Says BYE and closes; memberships end at once. A second call does nothing.
   void end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms = 0);
-  /// Who it is: the answer to HELLO or REFRESH. Gives the frames that waited for it.
-  [[nodiscard]] std::vector<std::string> identified(Connection& connection, AuthResult&& result);
+  /// Who it is: the answer to HELLO or REFRESH, or with a ticket to a JOIN. Gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> identified(Connection& connection, std::uint64_t ticket, AuthResult&& result);
   /// What the application says to one of its questions. Gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
   /// The transport is gone, told or not.
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
   std::size_t kick(std::string_view user_id, const std::string& reason);
-  /// Ends all connections whose token is covered; returns how many there were. Verdicts that are on their way are covered too.
+  /// Ends all connections whose token is covered, and memberships where only the room's is; returns how many connections there
+  /// were. Verdicts that are on their way are covered too.
   std::size_t revoke(const Revocation& revocation);
   /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones. One whose
   /// publications are on their way ends when they are answered.
   void drain(std::uint64_t spread_ms);
   /// A publication was answered, for a connection of this shard.
   void handle(PublishAnswer&& answer);
+  void handle(JoinAnswer&& answer);
   void handle(ReplaceSession&& replace);
   void handle(HookCommand&& command);
   /// Members are told LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.

@@ -105,7 +105,7 @@ struct Shard::State {
   void deliver(CreateRoom&& letter) { home.handle(std::move(letter)); }
   void deliver(DeleteRoom&& letter) { home.handle(std::move(letter)); }
   void deliver(ServerPublish&& letter) { home.handle(std::move(letter)); }
-  void deliver(JoinAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
+  void deliver(JoinAnswer&& letter) { sessions.handle(std::move(letter)); }
   void deliver(LeaveAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(RoomEnded&& letter) { sessions.handle(std::move(letter)); }
   void deliver(PublishAnswer&& letter) { sessions.handle(std::move(letter)); }
@@ -164,11 +164,11 @@ void Shard::received(ConnectionId from, std::span<char> message, Time now, Actio
   state_->carry_local();
 }
 
-void Shard::identified(ConnectionId from, AuthResult&& result, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, [&](Recorder& to) { to.identified(from, result, now); });
+void Shard::identified(ConnectionId from, std::uint64_t ticket, AuthResult&& result, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, [&](Recorder& to) { to.identified(from, ticket, result, now); });
   Connection* connection = state_->begin(from, now, out);
   if (connection == nullptr) return;
-  state_->go_on(*connection, state_->sessions.identified(*connection, std::move(result)));
+  state_->go_on(*connection, state_->sessions.identified(*connection, ticket, std::move(result)));
 }
 
 void Shard::hook_answered(ConnectionId from, std::uint64_t ticket, HookVerdict&& verdict, Time now, Actions& out) {

@@ -45,8 +45,9 @@ class Shard {
   void drained(ConnectionId from, Time now, Actions& out);
   /// What a store said to a StoreRequest. One answer to each, in any order.
   void answered(StoreAnswer&& answer, Time now, Actions& out);
-  /// Who a connection is, as its AskIdentity wanted to know. One answer to each; nothing when the connection is gone.
-  void identified(ConnectionId from, AuthResult&& result, Time now, Actions& out);
+  /// Who a connection is, or whose token for a room it has, as an AskIdentity wanted to know. One answer to each, in any order;
+  /// nothing when the connection is gone.
+  void identified(ConnectionId from, std::uint64_t ticket, AuthResult&& result, Time now, Actions& out);
   /// What the application says to an AskHook. One answer to each, in any order; nothing when the connection is gone.
   void hook_answered(ConnectionId from, std::uint64_t ticket, HookVerdict&& verdict, Time now, Actions& out);
   void mail(Mail&& mail, Time now, Actions& out);

@@ -115,8 +115,8 @@ std::optional<Grants> DefinitionsReader::read_grants(const RoomDefinition& room,
   for (std::size_t i = 0; i < grants->size(); ++i) {
     const std::string& grant = (*grants)[i];
     const bool named = (grant.rfind("role:", 0) == 0 || grant.rfind("user:", 0) == 0) && grant.size() > 5;
-    if (grant != "*" && !named)
-      site.child(i).fault("\"" + grant + "\" is not a grant.", "Write \"*\", \"role:NAME\" or \"user:ID\".");
+    if (grant != "*" && grant != kTokenGrant && !named)
+      site.child(i).fault("\"" + grant + "\" is not a grant.", "Write \"*\", \"role:NAME\", \"user:ID\" or \"token\".");
     else if (!names_parameter_of(grant, room.id))
       site.child(i).fault("\"" + grant + "\" names in braces what is not the parameter of " + room.id + ".",
                           "In a room \"inbox-{id}\" write \"user:{id}\".");

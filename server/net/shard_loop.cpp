@@ -113,7 +113,7 @@ void ShardLoop::count_failure(const Identified& answer) {
 
 void ShardLoop::handle(Identified& answer) {
   count_failure(answer);
-  shard_.identified(answer.connection, std::move(answer.result), now(), actions_);
+  shard_.identified(answer.connection, answer.ticket, std::move(answer.result), now(), actions_);
   perform(actions_);
 }
 
@@ -225,10 +225,10 @@ void ShardLoop::perform(StoreRequest& action) {
 
 void ShardLoop::perform(AskIdentity& action) {
   std::string address = action.question->peer.address;
-  context_.config.identify(std::move(*action.question),
-                           [inbox = inbox_, from = action.from, address = std::move(address)](AuthResult result) {
-                             inbox->post(Identified{from, address, std::move(result)});
-                           });
+  context_.config.identify(std::move(*action.question), [inbox = inbox_, from = action.from, ticket = action.ticket,
+                                                         address = std::move(address)](AuthResult result) {
+    inbox->post(Identified{from, ticket, address, std::move(result)});
+  });
 }
 
 void ShardLoop::perform(AskHook& action) {

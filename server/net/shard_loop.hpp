@@ -51,6 +51,7 @@ class ShardLoop {
   /// Who a connection is.
   struct Identified {
     ConnectionId connection;
+    std::uint64_t ticket;
     std::string address;  ///< whose credentials these are; empty for a session that goes on
     AuthResult result;
   };

@@ -387,4 +387,22 @@ TEST_CASE("memberships that nobody asked for are bounded") {
   CHECK(ann.faults == std::vector{ErrorCode::frame_malformed});
 }
 
+TEST_CASE("RENEW is answered by a JOIN of a member, and whatever comes of it the membership goes on") {
+  Scripted at;
+  for (const std::string answer : {"0,{}", "61,{\"message\":\"no\"}"}) {
+    at.world.say(at.ann, "[40,7]");
+    const std::string join = at.ann.sent.back();
+    const std::size_t comma = join.find(',', 3);
+    CHECK(join.substr(0, 3) == "[2,");
+    CHECK(join.substr(comma, 7) == ",3,0,0,");
+    at.world.say(at.ann, "[42," + join.substr(3, comma - 3) + "," + answer + "]");
+    CHECK(at.ann.left.empty());
+  }
+  at.event(11);
+  CHECK(at.ann.delivered == std::vector<std::string>{"11"});
+  const std::size_t sent = at.ann.sent.size();
+  at.world.say(at.ann, "[40,8]");  // of no room that it is in
+  CHECK(at.ann.sent.size() == sent);
+}
+
 }  // namespace dialogue::client::testing

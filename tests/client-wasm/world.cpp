@@ -207,7 +207,7 @@ void World::carry_out(Actions& actions) {
       carry(*store_, std::move(*request), [&](StoreAnswer answer) { shard_->answered(std::move(answer), time(), actions); });
     if (auto* ask = std::get_if<AskIdentity>(&action))
       identify_(std::move(*ask->question),
-                [&](AuthResult result) { shard_->identified(ask->from, std::move(result), time(), actions); });
+                [&](AuthResult result) { shard_->identified(ask->from, ask->ticket, std::move(result), time(), actions); });
     if (const auto* ask = std::get_if<AskDrained>(&action)) shard_->drained(ask->to, time(), actions);
     if (const auto* send = std::get_if<SendFrame>(&action)) hand_over(send->to, *send->text);
     if (const auto* ping = std::get_if<SendPing>(&action)) {

@@ -54,9 +54,9 @@ std::string command(Script& script, const Player& player) {
   const std::string quoted = "\"" + std::string(script.room()) + "\",";
   switch (script.byte() % 9) {
     case 0:
-      return frame({2, req, script.byte() % 4u, script.byte(), script.byte()}, quoted + script.text());
+      return frame({2, req, script.byte() % 5u, script.byte(), script.byte()}, quoted + script.text());
     case 1:
-      return frame({2, req, 0, 0, 0}, quoted + "{}");
+      return frame({2, req, 0, 0, 0}, quoted + (req % 4 == 3 ? R"({"token":"u)" + std::to_string(req % 8) + "\"}" : "{}"));
     case 2:
       return frame({3, req, room});
     case 3:
@@ -78,7 +78,7 @@ std::string command(Script& script, const Player& player) {
 Mail application(Script& script) {
   const std::string room(script.room());
   const std::string user = "u" + std::to_string(script.byte() % 4);
-  switch (script.byte() % 8) {
+  switch (script.byte() % 9) {
     case 0: {
       RoomDefinition definition;
       definition.id = script.byte() % 4 == 0 ? script.text() : room;
@@ -102,6 +102,8 @@ Mail application(Script& script) {
       return KickUser{user, script.text(), {}};
     case 6:
       return SendEvent{user, "", "note", script.text(), "system", {}};
+    case 7:
+      return RevokeTokens{{"t", "", 0}, {}};
     default:
       return LeaveRoom{user, script.byte() % 2 == 0 ? room : "", {}};
   }
@@ -142,9 +144,23 @@ void play_step(Script& script, Cluster& cluster, std::vector<Player>& players) {
   }
 }
 
+/// Development identities; a token is its user's, for "chat" and for a second.
+Authenticator identities() {
+  return [inner = development_authenticator(true)](const Credentials& credentials, const PeerFacts& peer, std::uint64_t random) {
+    if (credentials.token.empty()) return inner(credentials, peer, random);
+    TokenFacts facts{"t", 1, kStartUnixMs / 1000 + 1, R"({"rooms":{"chat":["join","publish:note"]}})", {}};
+    facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
+    Identity identity;
+    identity.user_id = credentials.token;
+    identity.token = std::make_shared<const TokenFacts>(std::move(facts));
+    return AuthResult(std::move(identity));
+  };
+}
+
 void play(std::span<const std::uint8_t> input) {
   Script script(input);
   Cluster cluster(1 + script.byte() % 3, test_config(), script.byte());
+  cluster.identify_by(identities());
   std::vector<Player> players;
   for (std::size_t step = 0; step < kStepsMax && !script.empty(); ++step) {
     play_step(script, cluster, players);

@@ -24,10 +24,10 @@ void Backend::answer(std::uint32_t shard, StoreAnswer given) {
 
 /// The verdict comes later too, as if a key had to be fetched.
 void Backend::identify(std::uint32_t shard, AskIdentity&& ask) {
-  identify_(std::move(*ask.question), [this, shard, from = ask.from](AuthResult result) {
+  identify_(std::move(*ask.question), [this, shard, from = ask.from, ticket = ask.ticket](AuthResult result) {
     const auto kept = std::make_shared<AuthResult>(std::move(result));
-    later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, kept](Run&) {
-      turn(shard, [&](Shard& at, Actions& out) { at.identified(from, std::move(*kept), now(), out); });
+    later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, ticket, kept](Run&) {
+      turn(shard, [&](Shard& at, Actions& out) { at.identified(from, ticket, std::move(*kept), now(), out); });
     });
   });
 }

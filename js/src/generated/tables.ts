@@ -20,6 +20,7 @@ export const enum FrameType {
   SKIP = 37,
   ACK = 38,
   NACK = 39,
+  RENEW = 40,
   GAP = 41,
   REPLY = 42,
   PRESENCE = 43,
@@ -153,7 +154,7 @@ duplicate_key has the key {} twice
 
 wrong_type expected {}
 not_in_enum is not one of the allowed values
-not_const is not the one allowed value
+not_const is not the allowed value
 too_small is below the minimum {}
 too_large is above the maximum {}
 not_multiple is not a multiple of {}
@@ -253,7 +254,7 @@ too_many_producers
 
 closed The client was closed.
 connection_lost The connection was lost.
-outcome_unknown The server restarted before it answered; the event may or may not have been published.
+outcome_unknown The server restarted before it answered; the event may have been published.
 aborted The caller gave up waiting.
 outbox_full More than {} events wait to be sent.
 not_left_yet The room is being left.

@@ -29,6 +29,10 @@ export async function typedRooms() {
   await client.join("chat", { events: ["game.move"] });
   await client.join("chat", { events: ["message"], from: { last: 10 } });
   await client.join("chat", { from: { since: chat.position } });
+  await client.join("chat", { token: () => "a" });
+  await client.join("chat", { token: async () => "a", from: "tail" });
+  // @ts-expect-error: it is asked for anew
+  await client.join("chat", { token: "a" });
   // @ts-expect-error no such start
   await client.join("chat", { from: "head" });
 

@@ -134,7 +134,8 @@ void answer_identities(Shard& shard, Time now, Actions& actions) {
     if (found == nullptr) continue;
     AskIdentity ask = std::move(*found);
     actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
-    identify(std::move(*ask.question), [&](AuthResult who) { shard.identified(ask.from, std::move(who), now, actions); });
+    identify(std::move(*ask.question),
+             [&](AuthResult who) { shard.identified(ask.from, ask.ticket, std::move(who), now, actions); });
   }
 }
 
@@ -291,9 +292,10 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
       demand(post->shard != shard, "a shard posts no mail to itself");
       mail_.push_back({post->shard, std::move(post->mail)});
     } else if (auto* question = std::get_if<AskIdentity>(&action)) {
-      identify_(std::move(*question->question), [this, shard, from = question->from](AuthResult result) {
-        verdicts_.push_back({shard, from, std::move(result)});
-      });
+      identify_(std::move(*question->question),
+                [this, shard, from = question->from, ticket = question->ticket](AuthResult result) {
+                  verdicts_.push_back({shard, from, ticket, std::move(result)});
+                });
     } else if (auto* about = std::get_if<AskHook>(&action)) {
       ask_application(config_->hooks, std::move(*about),
                       [this, shard](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
@@ -336,7 +338,7 @@ bool Cluster::deliver_one() {
     Verdict verdict = std::move(verdicts_.front());
     verdicts_.pop_front();
     shard = verdict.shard;
-    shards_[shard]->identified(verdict.connection, std::move(verdict.result), now_, actions);
+    shards_[shard]->identified(verdict.connection, verdict.ticket, std::move(verdict.result), now_, actions);
   } else if (!hook_answers_.empty()) {
     HookAnswer answer = std::move(hook_answers_.front());
     hook_answers_.pop_front();

@@ -186,6 +186,7 @@ class Cluster {
   struct Verdict {
     std::uint32_t shard;
     ConnectionId connection;
+    std::uint64_t ticket;
     AuthResult result;
   };
   IdentitySource identify_ = source_of(development_authenticator(true));

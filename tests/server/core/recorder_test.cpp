@@ -21,7 +21,9 @@ RecordingOptions options_of(bool keeps_payloads) {
 std::string talk(bool keeps_payloads) {
   Cluster cluster(1);
   cluster.identify_by([](const Credentials&, const PeerFacts&, std::uint64_t) -> AuthResult {
-    return Identity{"ann", {}, {}, {}};
+    TokenFacts facts{"t", 0, kStartUnixMs, R"({"rooms":{"*":"*"}})", {}};
+    facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
+    return Identity{"ann", {}, {}, {}, std::make_shared<const TokenFacts>(std::move(facts)), nullptr};
   });
   cluster.record(options_of(keeps_payloads));
   Client ann = cluster.connect();

@@ -91,6 +91,17 @@ void set_hooks(ShardConfig& config, const std::shared_ptr<SeededRandom>& random)
   };
 }
 
+/// Of a JOIN: its user's, for "chat", for now or for a long time.
+Identity token_for_rooms(const std::string& user, bool is_short) {
+  constexpr std::uint64_t kSoonS = kStartUnixMs / 1000 + 60, kFarS = 2'000'000'000;
+  TokenFacts facts{"t-2", 1, is_short ? kSoonS : kFarS, R"({"rooms":{"chat":["join","publish:note"]}})", {}};
+  facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
+  Identity identity;
+  identity.user_id = user;
+  identity.token = std::make_shared<const TokenFacts>(std::move(facts));
+  return identity;
+}
+
 /// Development identities, now and then an exception or a refusal, and tokens by chance.
 Authenticator eventful_authenticator(const std::shared_ptr<SeededRandom>& random) {
   return [random, inner = development_authenticator(true)](const Credentials& credentials, const PeerFacts& peer,
@@ -98,6 +109,7 @@ Authenticator eventful_authenticator(const std::shared_ptr<SeededRandom>& random
     constexpr std::uint64_t kOneIn = 12, kFarS = 2'000'000'000;
     if (random->below(kOneIn) == 0) throw std::runtime_error("an authenticator that fails");
     if (random->below(kOneIn) == 0) return Refusal{ErrorCode::unauthorized, "an unknown key"};
+    if (credentials.token.starts_with("user")) return token_for_rooms(credentials.token, random->below(2) == 0);
     AuthResult result = inner(credentials, peer, chance);
     if (auto* identity = std::get_if<Identity>(&result))
       identity->token = std::make_shared<const TokenFacts>(TokenFacts{"t-1", 1, kFarS, R"({"sub":"x"})", {}});
@@ -135,7 +147,7 @@ class Play {
 
  private:
   void step() {
-    constexpr std::uint64_t kKinds = 14, kClientsMax = 8;
+    constexpr std::uint64_t kKinds = 15, kClientsMax = 8;
     const std::uint64_t kind = chance_.below(kKinds);
     if (clients_.empty() || (kind == 0 && clients_.size() < kClientsMax)) return arrive();
     if (kind == 1) return depart();
@@ -146,10 +158,10 @@ class Play {
   }
   void arrive() {
     Client client = cluster_.connect();
-    const std::string user = "user" + std::to_string(chance_.below(5));
-    client.send(R"([1,1,0,0,{"identity":{"userId":")" + user + R"("},"producer":{"id":"p"}}])");
+    client.send(R"([1,1,0,0,{"identity":{"userId":"user)" + user() + R"("},"producer":{"id":"p"}}])");
     clients_.push_back(client);
   }
+  std::string user() { return std::to_string(chance_.below(5)); }
   void depart() {
     const std::size_t which = chance_.below(clients_.size());
     if (chance_.below(2) == 0)
@@ -181,6 +193,7 @@ class Play {
       case 5:
         return cluster_.post(KickUser{"user2", "enough", fails}, shard);
       case 6:
+        if (chance_.below(2) == 0) return cluster_.post(RevokeTokens{{"t-2", "", 0}, fails}, shard);
         return cluster_.post(LeaveRoom{"user3", "", {}}, shard);
       case 7:
         return cluster_.post(CreateRoom{room, fails}, shard);
@@ -217,6 +230,8 @@ class Play {
         return client.backlog(chance_.below(60'000), chance_.below(100));
       case 9:
         return client.send(chance_.below(4) == 0 ? "\xff\x00 no frame" : frame({9, room, 1'000}));
+      case 14:
+        return client.send(frame({2, 6, 3 * chance_.below(2), 0, 0}, R"("chat",{"token":"user)" + user() + "\"}"));
       case 10:
         return client.send(frame({12, 5}, R"({"right":"publish","room":"made","event":"message"})"));
       default:
