@@ -12,13 +12,14 @@ const kToLint = ["clang-format-14"];
 const kToTest =
   "clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth strace openssl nginx haproxy".split(" ");
 
-const kToBench = ["nginx", "libnginx-mod-nchan", "nats-server"]; // servers that deliveries are compared with
+const kToCompare = ["nginx", "libnginx-mod-nchan", "nats-server"]; // servers that deliveries are compared with
 
-/** What each kind of verb needs from Debian 12. */
+/** What each kind of verb, or measurement, needs from Debian 12. */
 export const debianPackages = {
   start: kToBuild,
   lint: kToLint,
-  bench: [...kToBuild, ...kToBench],
+  delivery: [...kToBuild, ...kToCompare],
+  profile: [...kToBuild, "linux-perf"],
   coverage: [...kToBuild, "gcovr"],
   test: [...kToBuild, ...kToLint, ...kToTest],
 };
