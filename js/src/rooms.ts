@@ -148,9 +148,10 @@ export class Rooms {
       const [, , number, seq, timestamp, from, , data] = frame;
       const event = events[number - 1];
       if (!event) throw new RangeError(); // a number that the catalogue does not have
-      const message = { event, data, from, timestamp };
-      if (record) return record.room!.deliver({ ...message, roomId: record.id, seq, epoch: record.room!.epoch });
-      return void this.#driver.ownEvents.emit(event, message); // sent to the user, and to no room
+      // Literals: with a spread in it, a message would cost three times as much.
+      if (record)
+        return record.room!.deliver({ event, data, from, timestamp, roomId: record.id, seq, epoch: record.room!.epoch });
+      return void this.#driver.ownEvents.emit(event, { event, data, from, timestamp }); // sent to the user, and to no room
     }
     const { id } = record;
     if (kind === ActionKind.joined) return this.#joined(record, frame);
