@@ -1,6 +1,6 @@
-// npm run bench -- client [--quick]: what one message costs a client, sending and receiving, in Node, Chromium and Firefox, beside
-// a bare WebSocket with JSON and beside socket.io-client. Sockets are replaced by a stand-in with its server inside, so the
-// figures are the clients' own work: no network and no server in them.
+// npm run bench -- client [--quick]: what one message costs a client, sending and receiving, in Node, Chromium and Firefox,
+// beside a bare WebSocket with JSON and beside socket.io-client. Sockets are replaced by a stand-in with its server inside, so
+// the figures are the clients' own work: no network and no server in them.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -75,17 +75,18 @@ publish({
   raw: { us: raw, bytes },
   keep: !quick,
   notes: [
-    `Medians of ${kRun.rounds} rounds of ${kRun.count} messages that alternate among the clients; a ratio is the median of the rounds' ratios.`,
-    "`chat` is about 50 bytes, `order` about 1 KB of nested JSON. dialogue-client validates against the schema before it sends,",
-    "and every send waits for its receipt; socket.io-client is shown with acknowledgements (the same service) and without.",
-    "The bare WebSocket has Dialogue's frames, `JSON.parse`, `JSON.stringify` and a map of handlers, and keeps no promise of any kind.",
+    `Medians of ${kRun.rounds} rounds of ${kRun.count} messages that alternate among the clients; a ratio is the median of the`,
+    "rounds' ratios. `chat` is about 50 bytes, `order` about 1 KB of nested JSON. dialogue-client validates against the",
+    "schema before it sends, and every send waits for its receipt; socket.io-client is shown with acknowledgements (the same service) and",
+    "without.",
+    "The bare WebSocket has Dialogue's frames, `JSON.parse`, `JSON.stringify` and a list of handlers, and promises nothing.",
     "",
     "Receiving in Node against the bars:",
     "",
     table(barRows(raw.Node)),
     "",
-    `Bytes of the heap that a message makes each client allocate, in Node, medians of ${kGarbageRun.rounds} rounds in which nothing was`,
-    "collected. The bare WebSocket's is the message itself, as its frame's array:",
+    `Bytes of the heap that a message makes each client allocate, in Node, medians of ${kGarbageRun.rounds} rounds in which`,
+    "nothing was collected. The bare WebSocket's is the message itself, as its frame's array:",
     "",
     table(rowsOf("Node", bytes, "bytes")),
     "",

@@ -17,7 +17,7 @@ async function sendCost(subject, event, count) {
   return ((performance.now() - start) * kUsPerMs) / count;
 }
 
-/** Messages to receive, as a socket gives them: each text in one piece, where an engine would put it together at its first use. */
+/** Messages to receive, as a socket gives them: each text in one piece, and not still to be put together at its first use. */
 export function messagesOf(subject, event, count) {
   const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
   return subject.incoming(event, payloads[event], count).map((text) => decoder.decode(encoder.encode(text)));
