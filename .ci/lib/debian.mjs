@@ -12,7 +12,7 @@ const kToLint = ["clang-format-14"];
 const kToTest =
   "clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth strace openssl nginx haproxy".split(" ");
 
-const kToCompare = ["nginx", "libnginx-mod-nchan", "nats-server"]; // servers that deliveries are compared with
+const kToCompare = ["nginx", "libnginx-mod-nchan", "nats-server", "openssl"]; // servers that deliveries are compared with
 
 /** What each kind of verb, or measurement, needs from Debian 12. */
 export const debianPackages = {

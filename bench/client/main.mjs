@@ -77,9 +77,9 @@ publish({
   notes: [
     `Medians of ${kRun.rounds} rounds of ${kRun.count} messages that alternate among the clients; a ratio is the median of the`,
     "rounds' ratios. `chat` is about 50 bytes, `order` about 1 KB of nested JSON. dialogue-client validates against the",
-    "schema before it sends, and every send waits for its receipt; socket.io-client is shown with acknowledgements (the same service) and",
-    "without.",
-    "The bare WebSocket has Dialogue's frames, `JSON.parse`, `JSON.stringify` and a list of handlers, and promises nothing.",
+    "schema before it sends, and every send waits for its receipt; socket.io-client is shown with acknowledgements (the same service)",
+    "and without. The bare WebSocket has Dialogue's frames, `JSON.parse`, `JSON.stringify` and a list of handlers, and promises",
+    "nothing.",
     "",
     "Receiving in Node against the bars:",
     "",

@@ -23,8 +23,8 @@ publish({
   keep: isWhole,
   notes: [
     "In brackets: the median over rounds of the ratio to the floor (bench/floor: a bare epoll loop that calls send() once for",
-    "each member and message), for durable publications to SQLite itself. `batch` is the floor with one send() a member and",
-    "turn of the loop. Server and load have a core each; CPU is user and system time of the server's processes. Every delivery",
+    "each member and message), for durable publications to SQLite itself, with TLS to nginx. `batch` is the floor with one send() a",
+    "member and turn of the loop. Server and load have a core each; CPU is user and system time of the server's processes. Every delivery",
     "was checked. Dialogue runs with one shard, `--log-level warn`, validation, sequences and the log of its rooms in memory.",
     "Servers stay up for all rounds of a scenario, except for idle, durable and storm. Saturated: each of the 4 members has one",
     "publication on its way. Rates are publications a second, of all rooms together.",

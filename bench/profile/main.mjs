@@ -2,6 +2,7 @@
 // bench/results/profiles/SCENARIO.svg, a flame graph, and SCENARIO.md, the tables beside it. With --quick: below build/bench.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { certificate } from "../delivery/certificate.mjs";
 import { load } from "../delivery/generator.mjs";
 import { scenarios } from "../delivery/scenarios.mjs";
 import { servers } from "../delivery/servers.mjs";
@@ -33,7 +34,7 @@ function chosen() {
 /** { report, stacks } of the scenario, once. */
 async function profile(scenario, file) {
   const server = (scenario.subjects ?? servers).find(({ name }) => name === kOurs);
-  const started = await server.start();
+  const started = await server.start({ certificate: scenario.isSecure && certificate() });
   try {
     const sampling = await sample(started.pid, file);
     const seconds = isQuick ? Math.min(kQuickSeconds, scenario.seconds) : scenario.seconds;

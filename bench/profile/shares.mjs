@@ -3,7 +3,7 @@
 const kPercent = 100;
 const kFunctions = 25;
 const kSystemCalls = 8;
-const kCallName = /^__(?:x64_|se_)?sys_(\w+)$/; // the first of them from outside: some are called in place
+const kCallName = /^(?:__(?:x64_|se_)?|k)sys_(\w+)$/; // the first of them from outside: some are called in place
 
 /** Rows of `keyOf(stack)`, the largest first, in percent of all samples. */
 function shares(stacks, name, keyOf) {
