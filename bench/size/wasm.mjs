@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const kNames = "custom type import function table memory global export start element code data datacount".split(" "); // by their ids
+// By their ids.
+const kNames = "custom type import function table memory global export start element code data datacount".split(" ");
 const kHeadBytes = 8; // magic number and version
 const kFeatures = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"];
 
