@@ -9,8 +9,8 @@ const kToBuild = (
   "libfmt-dev libcli11-dev libsqlite3-dev libssl-dev libre2-dev prometheus-cpp-dev zlib1g-dev brotli"
 ).split(" ");
 const kToLint = ["clang-format-14"];
-const kToTest =
-  "clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth strace openssl nginx haproxy".split(" ");
+const kBrowsers = ["chromium", "firefox-esr"];
+const kToTest = "clang-14 libclang-rt-14-dev llvm-14 webkit2gtk-driver xvfb xauth strace openssl nginx haproxy".split(" ");
 
 const kToCompare = ["nginx", "libnginx-mod-nchan", "nats-server", "openssl"]; // servers that deliveries are compared with
 
@@ -18,10 +18,12 @@ const kToCompare = ["nginx", "libnginx-mod-nchan", "nats-server", "openssl"]; //
 export const debianPackages = {
   start: kToBuild,
   lint: kToLint,
+  client: [...kToBuild, ...kBrowsers],
+  page: [...kToBuild, ...kBrowsers],
   delivery: [...kToBuild, ...kToCompare],
   profile: [...kToBuild, "linux-perf"],
   coverage: [...kToBuild, "gcovr"],
-  test: [...kToBuild, ...kToLint, ...kToTest],
+  test: [...kToBuild, ...kToLint, ...kBrowsers, ...kToTest],
 };
 
 const kQueryFormat = "${Package} ${db:Status-Status} ${Version}\\n";

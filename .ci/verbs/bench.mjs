@@ -3,6 +3,7 @@
 // scenario.
 import { existsSync, readdirSync } from "node:fs";
 import { buildSteps, debian, native, npmPackages } from "../lib/builds.mjs";
+import { debianPackages } from "../lib/debian.mjs";
 import { at } from "../lib/paths.mjs";
 import { runHere } from "../lib/run.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
@@ -23,7 +24,7 @@ await verb(async (args) => {
   if (stray.length && !kTakesWords.includes(named[0]))
     throw new Error(`${stray.join(" ")}: only ${kTakesWords.join(" and ")} take more words`);
   const names = named.length ? named : known.filter((name) => !kApart.includes(name));
-  const peers = ["delivery", "profile"].filter((name) => names.includes(name)).map((name) => debian(name));
+  const peers = names.filter((name) => name in debianPackages).map((name) => debian(name));
   await runSteps([...peers, ...buildSteps(), native("release", "building what is beside", kBesides), npmPackages("bench")]);
   for (const name of names) {
     const code = await runHere(process.execPath, [at("bench", name, "main.mjs"), ...rest]);
