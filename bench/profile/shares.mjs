@@ -1,4 +1,5 @@
-// Stacks as tables: kernel, program and libraries; the kernel's time by system call; the functions that take the most themselves.
+// Stacks as tables: by where the processor was, the kernel's time by system call, and the functions that take the most themselves.
+// `where` names the kinds of frames.
 
 const kPercent = 100;
 const kFunctions = 25;
@@ -17,10 +18,8 @@ function shares(stacks, name, keyOf) {
   return sorted.map(([key, count]) => ({ [name]: key, "%": (count / total) * kPercent }));
 }
 
-const kWhere = { kernel: "kernel", user: "program", library: "libraries" };
-
-/** Where the processor was: in the kernel, in the program, in a library. */
-export const splitRows = (stacks) => shares(stacks, "where", ({ frames }) => kWhere[frames.at(-1).kind]);
+/** Where the processor was. */
+export const splitRows = (stacks, where) => shares(stacks, "where", ({ frames }) => where[frames.at(-1).kind]);
 
 /** What the kernel did it for: the system call, or that there was none. */
 export const callRows = (stacks) =>
@@ -30,7 +29,7 @@ export const callRows = (stacks) =>
   }).slice(0, kSystemCalls);
 
 /** The functions with the largest self cost. */
-export const selfRows = (stacks) =>
-  shares(stacks, "where\0function", ({ frames }) => `${kWhere[frames.at(-1).kind]}\0${frames.at(-1).name}`)
+export const selfRows = (stacks, where) =>
+  shares(stacks, "where\0function", ({ frames }) => `${where[frames.at(-1).kind]}\0${frames.at(-1).name}`)
     .slice(0, kFunctions)
     .map(({ "where\0function": key, "%": share }) => ({ function: key.split("\0")[1], where: key.split("\0")[0], "%": share }));

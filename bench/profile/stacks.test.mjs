@@ -17,6 +17,7 @@ const kOwn = `dialogue
 const kUnknown = `dialogue
 	           d44a2 [unknown] (/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30)
 `;
+const kWhere = { kernel: "kernel", user: "program", library: "libraries" };
 const stacks = stacksOf([kSend, kSend, kOwn, kUnknown].join("\n"), "dialogue");
 
 test("the same stack is one, its frames from outside inwards, each of the kernel, the program or a library", () => {
@@ -33,13 +34,13 @@ test("the same stack is one, its frames from outside inwards, each of the kernel
 });
 
 test("shares are of all samples, and the kernel's are told by the system call that they were for", () => {
-  assert.deepEqual(splitRows(stacks), [
+  assert.deepEqual(splitRows(stacks, kWhere), [
     { where: "kernel", "%": 50 },
     { where: "program", "%": 25 },
     { where: "libraries", "%": 25 },
   ]);
   assert.deepEqual(callRows(stacks), [{ "kernel's time, by system call": "sendmsg", "%": 50 }]);
-  assert.deepEqual(selfRows(stacks)[0], { function: "tcp_sendmsg", where: "kernel", "%": 50 });
+  assert.deepEqual(selfRows(stacks, kWhere)[0], { function: "tcp_sendmsg", where: "kernel", "%": 50 });
 });
 
 test("names lose their arguments and parameters, and operators keep their signs", () => {
