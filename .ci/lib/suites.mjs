@@ -100,7 +100,7 @@ export const suites = [
   { name: "js", least: 80, needs: ["js"], timeoutMs: minutes(5), parts: () => [vitestPart("js")] },
   { name: "package", least: 10, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },
   { name: "size", least: 6, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },
-  { name: "bench", least: 8, needs: [], timeoutMs: minutes(2), parts: kBench },
+  { name: "bench", least: 11, needs: [], timeoutMs: minutes(2), parts: kBench },
   { name: "cli", least: 20, needs: ["js", "program"], timeoutMs: minutes(5), parts: kCli },
   { name: "supply", least: 14, needs: ["js", "program"], timeoutMs: minutes(10), parts: kSupply },
   { name: "install", least: 10, needs: ["js", "program"], timeoutMs: minutes(15), parts: kInstall },

@@ -7,11 +7,13 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bench, output, program } from "../lib/paths.mjs";
 import { selfRows, splitRows } from "./shares.mjs";
+import { stacksOfProfile } from "./stacks.mjs";
 
 const kSampleUs = 100;
 const kRounds = 400;
 const kQuickRounds = 100;
 const kWhere = { kernel: "engine", user: "JavaScript", library: "WebAssembly" };
+
 const kMeasured = "measured"; // the function of client_load.mjs that has what counts
 
 const here = (name) => join(dirname(fileURLToPath(import.meta.url)), name);
@@ -35,25 +37,6 @@ async function bundled() {
   return outfile;
 }
 
-function frameOf({ functionName, url }) {
-  if (url.startsWith("wasm:")) return { name: functionName || "[wasm]", kind: "library" };
-  return { name: functionName || "[nameless]", kind: url.startsWith("file:") ? "user" : "kernel" };
-}
-
-/** The stacks of a profile of V8's below the function that counts. */
-export function stacksOfProfile({ nodes, samples }) {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const callers = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
-  const counts = new Map();
-  for (const id of samples) counts.set(id, (counts.get(id) ?? 0) + 1);
-  return [...counts].flatMap(([id, count]) => {
-    const frames = [];
-    for (let at = id; at !== undefined; at = callers.get(at)) frames.unshift(frameOf(byId.get(at).callFrame));
-    const from = frames.findIndex(({ name }) => name === kMeasured);
-    return from < 0 ? [] : [{ frames: frames.slice(from), count }];
-  });
-}
-
 async function profile(direction, event, isQuick) {
   const file = await bundled();
   const directory = mkdtempSync(join(output, "cpuprofile-"));
@@ -61,13 +44,13 @@ async function profile(direction, event, isQuick) {
     const sampling = ["--cpu-prof", "--cpu-prof-interval", `${kSampleUs}`, "--cpu-prof-dir", directory];
     const args = [...sampling, file, direction, event, `${isQuick ? kQuickRounds : kRounds}`];
     const us = Number(execFileSync(process.execPath, args, { encoding: "utf8" }));
-    const stacks = stacksOfProfile(JSON.parse(readFileSync(join(directory, readdirSync(directory)[0]), "utf8")));
+    const stacks = stacksOfProfile(JSON.parse(readFileSync(join(directory, readdirSync(directory)[0]), "utf8")), kMeasured);
     return {
       title: `Where the client's time goes: to ${direction} a message (${event})`,
       legend: "Orange: the engine; blue: JavaScript; green: WebAssembly.",
       notes: [
-        `In Node, over a stand-in for a socket: ${us.toFixed(2)} µs a message while it was sampled. Each share is of all samples. A`,
-        "function's share is its own, with the engine's builtins that it calls, such as `JSON.parse` or `Date.now`.",
+        `In Node, over a stand-in for a socket: ${us.toFixed(2)} µs a message while it was sampled. Each share is of all`,
+        "samples. A function's share is its own, with the engine's builtins that it calls, such as `JSON.parse` or `Date.now`.",
       ],
       stacks,
       tables: [splitRows(stacks, kWhere), selfRows(stacks, kWhere)],

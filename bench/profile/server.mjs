@@ -41,8 +41,8 @@ async function profile(scenario, isQuick) {
       title: `Where the server's time goes: ${scenario.name}`,
       legend: "Orange: kernel; blue: Dialogue; green: libraries.",
       notes: [
-        "By the processor's clock; connecting and leaving are in it. Each share is of all samples. A function's share is its own,",
-        "without what it calls; what was inlined is its caller's.",
+        "By the processor's clock; connecting and leaving are in it. Each share is of all samples. A function's share is",
+        "its own, without what it calls; what was inlined is its caller's.",
         ...(cost ? [`Server CPU while it was sampled: ${cost.toFixed(2)} µs a delivery.`] : []),
       ],
       stacks,

@@ -1,5 +1,5 @@
-// Stacks as tables: by where the processor was, the kernel's time by system call, and the functions that take the most themselves.
-// `where` names the kinds of frames.
+// Stacks as tables: by where the processor was, the kernel's time by system call, and the functions that take the most
+// themselves. `where` names the kinds of frames.
 
 const kPercent = 100;
 const kFunctions = 25;

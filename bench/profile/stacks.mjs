@@ -1,4 +1,4 @@
-// What `perf script -F comm,ip,sym,dso` prints, read into stacks.
+// What `perf script -F comm,ip,sym,dso` prints, and what V8's own profiler writes, read into stacks.
 import { basename } from "node:path";
 import { shortened } from "./names.mjs";
 
@@ -36,4 +36,24 @@ export function stacksOf(text, program) {
     counted.set(key, stack);
   }
   return [...counted.values()];
+}
+
+/** kernel: the engine; user: JavaScript; library: WebAssembly. */
+function v8FrameOf({ functionName, url }) {
+  if (url.startsWith("wasm:")) return { name: functionName || "[wasm]", kind: "library" };
+  return { name: functionName || "[nameless]", kind: url.startsWith("file:") ? "user" : "kernel" };
+}
+
+/** The stacks of a profile of V8's (--cpu-prof) from the function `measured` inwards; the others are left out. */
+export function stacksOfProfile({ nodes, samples }, measured) {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const callers = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
+  const counts = new Map();
+  for (const id of samples) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return [...counts].flatMap(([id, count]) => {
+    const frames = [];
+    for (let at = id; at !== undefined; at = callers.get(at)) frames.unshift(v8FrameOf(byId.get(at).callFrame));
+    const from = frames.findIndex(({ name }) => name === measured);
+    return from < 0 ? [] : [{ frames: frames.slice(from), count }];
+  });
 }

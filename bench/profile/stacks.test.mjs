@@ -1,9 +1,9 @@
-// perf's text as stacks and tables, and long C++ names made short.
+// perf's text and V8's profiles as stacks and tables, and long C++ names made short.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shortened } from "./names.mjs";
 import { callRows, selfRows, splitRows } from "./shares.mjs";
-import { stacksOf } from "./stacks.mjs";
+import { stacksOf, stacksOfProfile } from "./stacks.mjs";
 
 const kSend = `dialogue
 	ffffffff81e2a937 tcp_sendmsg ([kernel.kallsyms])
@@ -41,6 +41,22 @@ test("shares are of all samples, and the kernel's are told by the system call th
   ]);
   assert.deepEqual(callRows(stacks), [{ "kernel's time, by system call": "sendmsg", "%": 50 }]);
   assert.deepEqual(selfRows(stacks, kWhere)[0], { function: "tcp_sendmsg", where: "kernel", "%": 50 });
+});
+
+test("a profile of V8's gives the stacks below what is measured, and tells engine, JavaScript and WebAssembly apart", () => {
+  const node = (id, functionName, url, children = []) => ({ id, children, callFrame: { functionName, url } });
+  const nodes = [
+    node(1, "(root)", "", [2, 5]),
+    node(2, "measured", "file:///load.mjs", [3, 4]),
+    node(3, "receive", "wasm://wasm/1"),
+    node(4, "encodeInto", ""),
+    node(5, "prepare", "file:///load.mjs"),
+  ];
+  const measured = { name: "measured", kind: "user" };
+  assert.deepEqual(stacksOfProfile({ nodes, samples: [3, 5, 3, 4] }, "measured"), [
+    { frames: [measured, { name: "receive", kind: "library" }], count: 2 },
+    { frames: [measured, { name: "encodeInto", kind: "kernel" }], count: 1 },
+  ]);
 });
 
 test("names lose their arguments and parameters, and operators keep their signs", () => {
