@@ -73,10 +73,11 @@ void check(const load::Plan& plan) {
 
 void check_trust(const load::Plan& plan) {
   const load::TlsTrust& trust = plan.trust;
-  if (trust.is_everybody && !trust.authorities.empty())
+  if (trust.believes_anybody && !trust.authorities.empty())
     refuse("--insecure", "it believes anybody, and --ca only some", "Give one of them.");
-  if (!plan.target.is_secure && (trust.is_everybody || !trust.authorities.empty()))
-    refuse(trust.is_everybody ? "--insecure" : "--ca", "there is no certificate without TLS", "Write wss://, or leave it out.");
+  if (!plan.target.is_secure && (trust.believes_anybody || !trust.authorities.empty()))
+    refuse(trust.believes_anybody ? "--insecure" : "--ca", "there is no certificate without TLS",
+           "Write wss://, or leave it out.");
 }
 
 void run_bench(Program& program, Options& options) {
@@ -116,7 +117,7 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--room-pattern", plan.room_pattern, "Room ids: {id} is a number from 0; bench-{id}.");
   command.add_option("--ca", plan.trust.authorities, "With wss://: believe what these authorities have signed; the system's.")
       ->type_name("FILE");
-  command.add_flag("--insecure", plan.trust.is_everybody, "With wss://: believe any certificate, as a test's own.");
+  command.add_flag("--insecure", plan.trust.believes_anybody, "With wss://: believe any certificate, as a test's own.");
   command.add_option("--token", plan.token, "A token for everybody; without, each is a development identity of its own.");
   command.add_flag("--saturate", options.saturate, "No rate: each publishes again when it has heard its own publication.");
   command.add_option("--in-flight", plan.in_flight, "With --saturate: publications that are on their way; 1.")

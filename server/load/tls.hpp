@@ -14,8 +14,8 @@ namespace dialogue::load {
 
 /// Whose certificates are believed.
 struct TlsTrust {
-  std::string authorities;    ///< a PEM file; empty: the system's
-  bool is_everybody = false;  ///< no certificate is looked at
+  std::string authorities;        ///< a PEM file; empty: the system's
+  bool believes_anybody = false;  ///< no certificate is looked at
 };
 
 class TlsContext {
