@@ -15,7 +15,7 @@ const kCompilerEnv = {
 // Debian's emscripten finds its JavaScript tools only this way.
 const kEmscriptenEnv = { NODE_PATH: "/usr/share/nodejs" };
 
-/** Debian packages for "start", "lint" or "test". */
+/** Debian packages for a row of debianPackages. */
 export const debian = (kind) => ({
   label: "Debian packages",
   work: () => installDebian(debianPackages[kind]),

@@ -9,18 +9,21 @@ const kToBuild = (
   "libfmt-dev libcli11-dev libsqlite3-dev libssl-dev libre2-dev libmimalloc-dev prometheus-cpp-dev zlib1g-dev brotli"
 ).split(" ");
 const kToLint = ["clang-format-14"];
-const kToTest =
-  "clang-14 libclang-rt-14-dev llvm-14 chromium firefox-esr webkit2gtk-driver xvfb xauth strace openssl nginx haproxy".split(" ");
+const kBrowsers = ["chromium", "firefox-esr"];
+const kToTest = "clang-14 libclang-rt-14-dev llvm-14 webkit2gtk-driver xvfb xauth strace openssl nginx haproxy".split(" ");
 
-const kToBench = ["nginx", "libnginx-mod-nchan", "nats-server"]; // servers that deliveries are compared with
+const kToCompare = ["nginx", "libnginx-mod-nchan", "nats-server", "openssl"]; // servers that deliveries are compared with
 
-/** What each kind of verb needs from Debian 12. */
+/** What each kind of verb, or measurement, needs from Debian 12. */
 export const debianPackages = {
   start: kToBuild,
   lint: kToLint,
-  bench: [...kToBuild, ...kToBench],
+  client: [...kToBuild, ...kBrowsers],
+  page: [...kToBuild, ...kBrowsers],
+  delivery: [...kToBuild, ...kToCompare],
+  profile: [...kToBuild, "linux-perf"],
   coverage: [...kToBuild, "gcovr"],
-  test: [...kToBuild, ...kToLint, ...kToTest],
+  test: [...kToBuild, ...kToLint, ...kBrowsers, ...kToTest],
 };
 
 const kQueryFormat = "${Package} ${db:Status-Status} ${Version}\\n";

@@ -16,6 +16,7 @@ const kLint = () => always([tapPart("npm run lint", "npm", ["run", "lint", "--si
 const kWasm = () => ["tests/shared", "tests/client-wasm"].flatMap((place) => nodeParts(filesIn(place, /(\.test|_parity)\.mjs$/)));
 const kPackage = () => nodeParts(filesIn("js/test/package", /\.test\.mjs$/));
 const kSize = () => nodeParts(filesIn("bench/size", /\.test\.mjs$/));
+const kBench = () => ["bench/lib", "bench/profile"].flatMap((place) => nodeParts(filesIn(place, /\.test\.mjs$/)));
 const kCli = () => nodeParts(filesIn("tests/server/app", /\.test\.mjs$/));
 const kInstall = () => filesIn("tests", /_test\.sh$/).map((file) => tapPart(`bash ${file}`, "bash", [file]));
 const kLedger = () => nodeParts(filesIn("e2e/crash/ledger", /\.test\.mjs$/));
@@ -98,7 +99,8 @@ export const suites = [
   { name: "wasm", least: 3, needs: ["js", "release"], timeoutMs: minutes(10), parts: kWasm },
   { name: "js", least: 80, needs: ["js"], timeoutMs: minutes(5), parts: () => [vitestPart("js")] },
   { name: "package", least: 10, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },
-  { name: "size", least: 2, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },
+  { name: "size", least: 6, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },
+  { name: "bench", least: 11, needs: [], timeoutMs: minutes(2), parts: kBench },
   { name: "cli", least: 20, needs: ["js", "program"], timeoutMs: minutes(5), parts: kCli },
   { name: "supply", least: 14, needs: ["js", "program"], timeoutMs: minutes(10), parts: kSupply },
   { name: "install", least: 10, needs: ["js", "program"], timeoutMs: minutes(15), parts: kInstall },

@@ -1,14 +1,17 @@
 // npm run bench -- NAME ...: runs measurements (bench/NAME/main.mjs) and keeps their tables in bench/results/.
-// Without a name: all of them but `check`, which holds some of the same figures against bars.
+// Without a name: all of them but `check`, which holds some of the same figures against bars, and `profile`, which wants a
+// scenario.
 import { existsSync, readdirSync } from "node:fs";
 import { buildSteps, debian, native, npmPackages } from "../lib/builds.mjs";
+import { debianPackages } from "../lib/debian.mjs";
 import { at } from "../lib/paths.mjs";
 import { runHere } from "../lib/run.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
 
 const known = readdirSync(at("bench")).filter((name) => existsSync(at("bench", name, "main.mjs")));
 
-const kApart = "check";
+const kApart = ["check", "profile"];
+const kTakesWords = ["delivery", "profile"];
 const kBesides = ["bench_raw_sqlite", "bench_floor"]; // programs that only measurements need
 
 await verb(async (args) => {
@@ -18,9 +21,10 @@ await verb(async (args) => {
   if (unknown.length) throw new Error(`no measurement ${unknown.join(", ")}; there are: ${known.join(" ")}`);
   const rest = args.filter((arg) => !named.includes(arg));
   const stray = rest.filter((arg) => !arg.startsWith("-"));
-  if (stray.length && named[0] !== "delivery") throw new Error(`${stray.join(" ")}: only delivery takes more words`);
-  const names = named.length ? named : known.filter((name) => name !== kApart);
-  const peers = names.includes("delivery") ? [debian("bench")] : [];
+  if (stray.length && !kTakesWords.includes(named[0]))
+    throw new Error(`${stray.join(" ")}: only ${kTakesWords.join(" and ")} take more words`);
+  const names = named.length ? named : known.filter((name) => !kApart.includes(name));
+  const peers = names.filter((name) => name in debianPackages).map((name) => debian(name));
   await runSteps([...peers, ...buildSteps(), native("release", "building what is beside", kBesides), npmPackages("bench")]);
   for (const name of names) {
     const code = await runHere(process.execPath, [at("bench", name, "main.mjs"), ...rest]);

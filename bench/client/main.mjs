@@ -1,28 +1,31 @@
-// npm run bench -- client [--quick]: what one message costs a client, sending and receiving, in Node and in Chromium, beside
-// socket.io-client. Sockets are replaced by a stand-in with its server inside, so the figures are the clients' own work: no
-// network and no server in them.
-import { execFileSync } from "node:child_process";
+// npm run bench -- client [--quick]: what one message costs a client, sending and receiving, in Node, Chromium and Firefox,
+// beside a bare WebSocket with JSON and beside socket.io-client. Sockets are replaced by a stand-in with its server inside, so
+// the figures are the clients' own work: no network and no server in them.
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
+import { browsers } from "../lib/browsers.mjs";
 import { client, output, program } from "../lib/paths.mjs";
-import { median, publish } from "../lib/results.mjs";
+import { publish, table } from "../lib/results.mjs";
+import { barRows, rowsOf, spreadRows } from "./tables.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const quick = process.argv.includes("--quick");
-const kRun = quick ? { rounds: 3, count: 1_024 } : { rounds: 15, count: 4_096 };
-const kOurs = "dialogue-client";
+const kRun = quick ? { rounds: 5, count: 1_024 } : { rounds: 15, count: 4_096 };
+const kGarbageRun = quick ? { rounds: 3, count: 1_024 } : { rounds: 7, count: 4_096 };
+const kYoungMib = 256; // nothing is collected below it
+const kOutputBytesMax = 2 ** 24;
 
 async function bundle() {
   mkdirSync(output, { recursive: true });
   const app = join(output, "app.ts");
   execFileSync(program, ["codegen", join(here, "app.json"), "--ts", app]);
-  const outfile = join(output, "client.mjs");
   await build({
-    entryPoints: [join(here, "rounds.mjs")],
-    outfile,
+    entryPoints: ["rounds", "garbage"].map((name) => join(here, `${name}.mjs`)),
+    outdir: output,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     minify: true,
     format: "esm",
@@ -32,7 +35,6 @@ async function bundle() {
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
   });
-  return outfile;
 }
 
 async function inNode(file) {
@@ -40,8 +42,8 @@ async function inNode(file) {
   return globalThis.measureClients(kRun);
 }
 
-async function inChromium(file) {
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+async function inBrowser({ launch }, file) {
+  const browser = await launch();
   try {
     const page = await browser.newPage();
     await page.addScriptTag({ path: file, type: "module" });
@@ -52,33 +54,45 @@ async function inChromium(file) {
   }
 }
 
-/** One row per place, direction and event: medians in µs, and the median of the ratios within each round. */
-function rowsOf(place, measured) {
-  const clients = [...new Set(measured.map(({ client }) => client))];
-  const kinds = [...new Set(measured.map(({ direction, event }) => `${direction} ${event}`))];
-  return kinds.map((kind) => {
-    const of = (client) =>
-      measured.filter((m) => m.client === client && `${m.direction} ${m.event}` === kind).map(({ us }) => us);
-    const row = { where: place, what: kind };
-    for (const client of clients) row[`${client} µs`] = median(of(client));
-    for (const client of clients.filter((name) => name !== kOurs))
-      row[`/ ${client}`] = median(of(kOurs).map((us, round) => us / of(client)[round]));
-    return row;
-  });
+function garbage(file) {
+  const flags = ["--expose-gc", `--min-semi-space-size=${kYoungMib}`, `--max-semi-space-size=${kYoungMib}`];
+  const args = [...flags, file, `${kGarbageRun.rounds}`, `${kGarbageRun.count}`];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: kOutputBytesMax });
+  if (status !== 0) throw new Error(`the garbage could not be measured: ${/^\w*Error: .*$/m.exec(stderr)?.[0] ?? stderr}`);
+  return JSON.parse(stdout);
 }
 
-const file = await bundle();
-const raw = { node: await inNode(file), chromium: await inChromium(file) };
+await bundle();
+const file = join(output, "rounds.mjs");
+const raw = { Node: await inNode(file) };
+for (const browser of browsers) raw[browser.name] = await inBrowser(browser, file);
+const bytes = garbage(join(output, "garbage.mjs"));
+const places = Object.entries(raw);
 publish({
   name: "client",
   title: "What one message costs a client",
-  rows: [...rowsOf("Node", raw.node), ...rowsOf("Chromium", raw.chromium)],
-  raw,
+  rows: places.flatMap(([place, measured]) => rowsOf(place, measured, "us", "µs")),
+  raw: { us: raw, bytes },
   keep: !quick,
   notes: [
-    `Medians of ${kRun.rounds} alternating rounds of ${kRun.count} messages.`,
-    "`chat` is about 50 bytes, `order` about 1 KB of nested JSON. dialogue-client validates against the schema before it sends,",
-    "and every send waits for its receipt; socket.io-client is shown with acknowledgements (the same service) and without.",
+    `Medians of ${kRun.rounds} rounds of ${kRun.count} messages that alternate among the clients; a ratio is the median of the`,
+    "rounds' ratios. `chat` is about 50 bytes, `order` about 1 KB of nested JSON. dialogue-client validates against",
+    "the schema before it sends, and every send waits for its receipt; socket.io-client is shown with",
+    "acknowledgements (the same service) and without. The bare WebSocket has Dialogue's frames, `JSON.parse`,",
+    "`JSON.stringify` and a list of handlers, and promises nothing.",
+    "",
+    "Receiving in Node against the bars:",
+    "",
+    table(barRows(raw.Node)),
+    "",
+    `Bytes of the heap that a message makes each client allocate, in Node, medians of ${kGarbageRun.rounds} rounds in which`,
+    "nothing was collected. The bare WebSocket's is the message itself, as its frame's array:",
+    "",
+    table(rowsOf("Node", bytes, "bytes")),
+    "",
+    "The spread, µs:",
+    "",
+    table(places.flatMap(([place, measured]) => spreadRows(place, measured, "us"))),
   ],
 });
 process.exit(0);

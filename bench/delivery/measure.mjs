@@ -1,4 +1,5 @@
 // One scenario on all servers: rounds that alternate among them, each in another order, and what came of it.
+import { certificate } from "./certificate.mjs";
 import { load } from "./generator.mjs";
 
 const kQuickSeconds = 2;
@@ -12,7 +13,7 @@ const turned = (list, by) => list.map((_, index) => list[(index + by) % list.len
 /** One round of one server: { report, besides }. */
 async function round(scenario, server, seconds, running) {
   if (server.measure) return { report: await server.measure(seconds) };
-  const started = running.get(server.name) ?? (await server.start());
+  const started = running.get(server.name) ?? (await server.start({ certificate: scenario.isSecure && certificate() }));
   if (!scenario.isFresh) running.set(server.name, started);
   try {
     const place = { ...server, ...started };
@@ -28,7 +29,8 @@ async function round(scenario, server, seconds, running) {
  * scenario stay for all its rounds, as what compiles while it runs must be warm, unless it wants fresh ones.
  */
 export async function measure(scenario, servers, { quickRounds }) {
-  const taking = scenario.subjects ?? servers.filter(({ name }) => scenario.servers?.includes(name) ?? true);
+  const takes = ({ name, hasTls }) => (scenario.servers?.includes(name) ?? true) && (hasTls || !scenario.isSecure);
+  const taking = scenario.subjects ?? servers.filter(takes);
   const rounds = quickRounds ? Math.min(quickRounds, scenario.rounds) : scenario.rounds;
   const seconds = quickRounds ? Math.min(scenario.quickSeconds ?? kQuickSeconds, scenario.seconds) : scenario.seconds;
   const taken = new Map(taking.map(({ name }) => [name, []]));

@@ -8,6 +8,7 @@
 //   subjects        its own servers, in place of those
 //   base            the server that ratios are made to; absent: floor
 //   isFresh         each round gets a server of its own
+//   isSecure        with TLS, on the servers that have it
 import { durable } from "./durable.mjs";
 
 const kCpu = "server CPU µs per delivery";
@@ -20,6 +21,12 @@ const slow = ["--room-pattern", "long-{id}", "--rate", "1000", "--size", "1000"]
 
 /** Private memory that the run itself has cost the server. */
 const growthMib = ({ server }) => (server.memoryAfterKib - server.memoryJoinedKib) / kKibPerMib;
+
+const memory = { about: "KiB of the server per connection", of: ({ server }) => server.kibPerMember, isAbsolute: true };
+const handshake = { about: "server CPU µs from handshake to joined", of: ({ server }) => server.cpuUsPerMember };
+
+/** With TLS there is no floor, and nginx stands in its place. */
+const secure = { isSecure: true, base: "nchan", rounds: 3 };
 
 export const scenarios = [
   {
@@ -67,10 +74,35 @@ export const scenarios = [
     id: "idle",
     args: () => room(5000, 500, "--idle"),
     figures: [
-      { about: "server CPU µs from handshake to joined", of: ({ server }) => server.cpuUsPerMember, bar: 1.5, aim: 1.1 },
-      { about: "KiB of the server per connection", of: ({ server }) => server.kibPerMember, bar: 2, aim: 0.8, isAbsolute: true },
+      { ...handshake, bar: 1.5, aim: 1.1 },
+      { ...memory, bar: 2, aim: 0.8 },
     ],
     rounds: 3,
+    seconds: 0,
+    isFresh: true,
+  },
+  {
+    ...secure,
+    name: "1 x 1,000 at 50/s with TLS",
+    id: "fan-out-tls",
+    args: lasting(room(1000, 1, "--rate", "50")),
+    figures: [cpu()],
+    seconds: 8,
+  },
+  {
+    ...secure,
+    name: "500 x 4 at 10,000/s with TLS",
+    id: "rooms-tls",
+    args: lasting(room(2000, 500, "--rate", "10000")),
+    figures: [cpu()],
+    seconds: 6,
+  },
+  {
+    ...secure,
+    name: "5,000 idle with TLS",
+    id: "idle-tls",
+    args: () => room(5000, 500, "--idle"),
+    figures: [handshake, memory],
     seconds: 0,
     isFresh: true,
   },

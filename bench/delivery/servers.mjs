@@ -1,6 +1,8 @@
 // The servers that are compared. Each has
 //   name, and dialect: the templates that the load speaks to it by (absent: Dialogue's protocol)
-//   start(options)  resolves to { pid, host, stop } of a fresh server, pinned to the first core
+//   start(options)  resolves to { pid, host, stop, authority } of a fresh server, pinned to the first core. With
+//                   options.certificate it speaks TLS by these files, and `authority` is the file to believe
+//   hasTls          it can do that
 //   missing         what to install, where this machine does not have it
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -49,7 +51,11 @@ async function startOn(command, port) {
   throw new Error(`${command[0]} does not listen on port ${port}`);
 }
 
-async function startNginx() {
+/** What start() resolves to, where a certificate was given, too. */
+const secured = (server, certificate) => ({ ...server, authority: certificate ? certificate.certificate : undefined });
+
+async function startNginx({ certificate }) {
+  const tls = certificate ? `ssl_certificate ${certificate.certificate}; ssl_certificate_key ${certificate.key};` : "";
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "dialogue-bench-nginx-"));
   const file = join(directory, "nginx.conf");
@@ -64,7 +70,8 @@ http {
   client_body_temp_path ${directory}/body; proxy_temp_path ${directory}/proxy; fastcgi_temp_path ${directory}/fastcgi;
   uwsgi_temp_path ${directory}/uwsgi; scgi_temp_path ${directory}/scgi;
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${port} backlog=4096${tls && " ssl"};
+    ${tls}
     location ~ ^/(.+)$ {
       nchan_pubsub websocket; nchan_channel_id $1; nchan_subscriber_first_message newest;
       nchan_message_buffer_length 100; nchan_message_timeout 10m;
@@ -73,7 +80,7 @@ http {
 }
 `,
   );
-  return startOn(["nginx", "-p", directory, "-c", file], port);
+  return secured(await startOn(["nginx", "-p", directory, "-c", file], port), certificate);
 }
 
 async function startNats() {
@@ -93,11 +100,14 @@ export const servers = [
   { name: "batch", dialect: dialect("floor"), start: () => start([floor, "--batch"]) },
   {
     name: "dialogue",
-    start: async ({ store = "memory:" } = {}) => {
+    hasTls: true,
+    start: async ({ store = "memory:", certificate } = {}) => {
       const port = await freePort();
       const quiet = ["--log", "json", "--log-level", "warn"]; // the others write no line for each connection
       const place = ["--listen", `127.0.0.1:${port}`];
-      return startOn([program, "serve", here("app.json"), ...place, "--shards", "1", "--store", store, ...quiet], port);
+      const tls = certificate ? ["--tls-cert", certificate.certificate, "--tls-key", certificate.key] : [];
+      const command = [program, "serve", here("app.json"), ...place, "--shards", "1", "--store", store, ...quiet, ...tls];
+      return secured(await startOn(command, port), certificate);
     },
   },
   { name: "ws", dialect: dialect("ws"), start: () => start([process.execPath, here("servers", "ws_server.mjs")]) },
@@ -108,6 +118,7 @@ export const servers = [
   },
   {
     name: "nchan",
+    hasTls: true,
     dialect: dialect("nchan"),
     start: startNginx,
     missing: absent(["/usr/sbin/nginx", kNchan], "nginx", "libnginx-mod-nchan"),

@@ -151,12 +151,13 @@ export class Rooms {
   carryOut({ events, numbers }: Core, kind: ActionKind, handle: number, frame: any[], first: number, second: number): void {
     const record = this.#byHandle[handle]!;
     if (kind === ActionKind.deliver) {
-      const [, , number, seq, timestamp, from, , data] = frame;
+      const { 2: number, 3: seq, 4: timestamp, 5: from, 7: data } = frame; // by index: a list's iterator would take its time
       const event = events[number - 1];
       if (!event) throw new RangeError(); // a number that the catalogue does not have
-      const message = { event, data, from, timestamp };
-      if (record) return record.room!.deliver({ ...message, roomId: record.id, seq, epoch: record.room!.epoch });
-      return void this.#driver.ownEvents.emit(event, message); // sent to the user, and to no room
+      // Literals: with a spread in it, a message would cost three times as much.
+      if (record)
+        return record.room!.deliver({ event, data, from, timestamp, roomId: record.id, seq, epoch: record.room!.epoch });
+      return void this.#driver.ownEvents.emit(event, { event, data, from, timestamp }); // sent to the user, and to no room
     }
     const { id } = record;
     if (kind === ActionKind.joined) return this.#joined(record, frame);

@@ -17,7 +17,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  dialogue bench ws://localhost:8080 --clients 1000 --rate 50\n"
     "  dialogue bench ws://localhost:8080 --clients 2000 --rooms 500 --saturate\n"
-    "  dialogue bench ws://localhost:8080 --clients 2 --ping-pong\n"
+    "  dialogue bench wss://example.com --clients 2 --ping-pong\n"
     "  dialogue bench ws://localhost:8080 --clients 5000 --rooms 500 --idle < /dev/tty\n"
     "  dialogue bench ws://localhost:8080 --clients 2000 --storm --history 50\n"
     "\n"
@@ -71,11 +71,21 @@ void check(const load::Plan& plan) {
            "Leave out --deaf and --storm.");
 }
 
+void check_trust(const load::Plan& plan) {
+  const load::TlsTrust& trust = plan.trust;
+  if (trust.believes_anybody && !trust.authorities.empty())
+    refuse("--insecure", "it believes anybody, and --ca only some", "Give one of them.");
+  if (!plan.target.is_secure && (trust.believes_anybody || !trust.authorities.empty()))
+    refuse(trust.believes_anybody ? "--insecure" : "--ca", "there is no certificate without TLS",
+           "Write wss://, or leave it out.");
+}
+
 void run_bench(Program& program, Options& options) {
   const auto target = load::parse_target(options.url);
   if (!target)
-    refuse(options.url, "this is no address of a WebSocket without TLS", "Write ws://HOST:PORT, as ws://localhost:8080.");
+    refuse(options.url, "this is no address of a WebSocket", "Write ws://HOST:PORT or wss://HOST:PORT, as ws://localhost:8080.");
   options.plan.target = *target;
+  check_trust(options.plan);
   if (!options.dialect.empty())
     options.plan.dialect = load::read_dialect(read_text_file(options.dialect, kDialectBytesMax), options.dialect);
   choose_mode(options);
@@ -91,7 +101,8 @@ void run_bench(Program& program, Options& options) {
 void add_options(CLI::App& command, Options& options) {
   load::Plan& plan = options.plan;
   command
-      .add_option("url", options.url, "The server: ws://HOST:PORT; its WebSocket is at /dialogue unless a path says otherwise.")
+      .add_option("url", options.url,
+                  "The server: ws://HOST:PORT or wss://HOST:PORT; its WebSocket is at /dialogue unless a path says otherwise.")
       ->required();
   command.add_option("--clients", plan.clients, "Members, spread over the rooms; 100.")->check(CLI::Range(1U, kClientsMax));
   command.add_option("--rooms", plan.rooms, "Rooms; 1.")->check(CLI::Range(1U, kClientsMax));
@@ -104,6 +115,9 @@ void add_options(CLI::App& command, Options& options) {
       ->check(CLI::Range(std::size_t{0}, std::size_t{kBodyBytesMax}));
   command.add_option("--event", plan.event, "The event that is published; message.");
   command.add_option("--room-pattern", plan.room_pattern, "Room ids: {id} is a number from 0; bench-{id}.");
+  command.add_option("--ca", plan.trust.authorities, "With wss://: believe what these authorities have signed; the system's.")
+      ->type_name("FILE");
+  command.add_flag("--insecure", plan.trust.believes_anybody, "With wss://: believe any certificate, as a test's own.");
   command.add_option("--token", plan.token, "A token for everybody; without, each is a development identity of its own.");
   command.add_flag("--saturate", options.saturate, "No rate: each publishes again when it has heard its own publication.");
   command.add_option("--in-flight", plan.in_flight, "With --saturate: publications that are on their way; 1.")

@@ -6,6 +6,7 @@
 
 #include "server/load/dialect.hpp"
 #include "server/load/target.hpp"
+#include "server/load/tls.hpp"
 
 namespace dialogue::load {
 
@@ -19,6 +20,7 @@ enum class Mode : std::uint8_t {
 
 struct Plan {
   Target target;
+  TlsTrust trust;                  ///< where the target is secure
   std::optional<Dialect> dialect;  ///< absent: Dialogue's own protocol
   std::string event = "message", token, room_pattern = "bench-{id}";
   Mode mode = Mode::rate;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <dialogue/setup_error.hpp>
 
 #include "server/load/clock.hpp"
@@ -50,10 +51,12 @@ Run::Run(const Plan& plan) : plan_(plan), server_(plan.server_pid), buffer_(kRea
   if (server_.is_watched() && !server_.is_there())
     throw SetupError("--server-pid", "there is no process " + std::to_string(plan.server_pid), "");
   allow_descriptors(plan.clients + kOtherDescriptors);
-  prctl(PR_SET_TIMERSLACK, 1);  // a schedule of microseconds must not be rounded to fifty of them
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets that may have ended
+  prctl(PR_SET_TIMERSLACK, 1);    // a schedule of microseconds must not be rounded to fifty of them
   context_.epoll = epoll_create1(EPOLL_CLOEXEC);
   context_.address = resolve(plan.target);
   context_.authority = plan.target.authority;
+  if (plan.target.is_secure) context_.tls = &tls_.emplace(plan.trust, plan.target.host);
   context_.buffer = buffer_;
   context_.now_us = clock_us();
   context_.random_state = (context_.now_us ^ (static_cast<std::uint64_t>(getpid()) << 32)) | 1;
@@ -102,7 +105,7 @@ void Run::connect(std::size_t from, std::size_t to, std::size_t at_once) {
     }
     const std::size_t before = joined_;
     if (!turn_until([&] { return joined_ != before; }, clock_us() + kJoinTimeoutUs))
-      throw SetupError("ws://" + plan_.target.authority,
+      throw SetupError(plan_.target.origin(),
                        std::to_string(joined_) + " of " + std::to_string(aim) + " members have joined, and no more did for 30 s" +
                            (last_fault_.empty() ? "" : " (" + last_fault_ + ")"),
                        plan_.dialect ? "Look at \"joined\" of the dialect." : "");
@@ -119,7 +122,7 @@ void Run::lost(Member&, const std::string& why, Loss loss) {
   if (is_leaving_) return;
   last_fault_ = why;
   if (joined_ == 0)
-    fatal_ = why + ". Is this a server's address?";
+    fatal_ = why + (why.ends_with('.') ? "" : ". Is this a server's address?");
   else if (loss == Loss::final)
     fatal_ = why;
   else if (loss == Loss::broken)

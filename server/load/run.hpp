@@ -8,6 +8,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "server/load/arrivals.hpp"
@@ -76,6 +77,7 @@ class Run final : private Audience {
   const Plan& plan_;
   ServerProcess server_;
   std::vector<char> buffer_;
+  std::optional<TlsContext> tls_;
   WireContext context_;
   DialogueTerms terms_;
   std::vector<std::unique_ptr<Member>> members_;

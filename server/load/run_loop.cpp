@@ -42,7 +42,7 @@ void Run::turn(std::uint64_t until_us) {
   if (is_publishing_ && plan_.mode == Mode::rate) publish_what_is_due();
   flush_all();
   if (context_.now_us >= swept_us_ + kSweepUs) sweep();
-  if (!fatal_.empty() && !is_leaving_) throw SetupError("ws://" + plan_.target.authority, fatal_, "");
+  if (!fatal_.empty() && !is_leaving_) throw SetupError(plan_.target.origin(), fatal_, "");
 }
 
 void Run::wants_flush(Member& member) {

@@ -19,11 +19,13 @@ bool is_port(std::string_view text) {
 }  // namespace
 
 std::optional<Target> parse_target(std::string_view url) {
-  constexpr std::string_view kScheme = "ws://";
-  if (!url.starts_with(kScheme)) return std::nullopt;
-  url.remove_prefix(kScheme.size());
-  const std::size_t slash = std::min(url.find('/'), url.size());
+  constexpr std::string_view kPlain = "ws://", kSecure = "wss://";
   Target target;
+  target.is_secure = url.starts_with(kSecure);
+  if (!target.is_secure && !url.starts_with(kPlain)) return std::nullopt;
+  if (target.is_secure) target.port = "443";
+  url.remove_prefix((target.is_secure ? kSecure : kPlain).size());
+  const std::size_t slash = std::min(url.find('/'), url.size());
   target.path = url.substr(slash);
   target.authority = url.substr(0, slash);
   std::string_view place = target.authority;

@@ -1,4 +1,4 @@
-// Where the load goes: ws://HOST[:PORT][/PATH], taken apart and resolved. Safe from any thread.
+// Where the load goes: ws://HOST[:PORT][/PATH] or wss://, taken apart and resolved. Safe from any thread.
 #pragma once
 #include <sys/socket.h>
 
@@ -9,10 +9,13 @@
 namespace dialogue::load {
 
 struct Target {
-  std::string host;  ///< without the brackets of an IPv6 address
+  bool is_secure = false;  ///< wss
+  std::string host;        ///< without the brackets of an IPv6 address
   std::string port = "80";
   std::string path;       ///< "/dialogue"; empty where the URL has none
   std::string authority;  ///< for the field Host
+  /// The address without its path, as people write it.
+  [[nodiscard]] std::string origin() const { return (is_secure ? "wss://" : "ws://") + authority; }
 };
 
 /// Nothing for any other form.

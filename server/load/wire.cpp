@@ -61,6 +61,22 @@ void Wire::connected() {
   socklen_t size = sizeof error;
   getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) return fail(0, fault_of(error));
+  if (context_.tls == nullptr) return ask();
+  state_ = State::securing;
+  tls_.emplace(*context_.tls, socket_);
+  secure();
+}
+
+void Wire::secure() {
+  const TlsSession::Outcome outcome = tls_->greet();
+  if (outcome == TlsSession::Outcome::done) return ask();
+  if (outcome == TlsSession::Outcome::ended) return fail(0, std::string(tls_->fault()), tls_->is_refused());
+  waits_for_room_ = outcome == TlsSession::Outcome::wants_write;
+  watch();
+}
+
+void Wire::ask() {
+  waits_for_room_ = false;
   state_ = State::upgrading;
   std::vector<std::uint8_t> key(16);
   for (std::uint8_t& byte : key) byte = static_cast<std::uint8_t>(context_.random());
@@ -77,6 +93,7 @@ void Wire::connected() {
 void Wire::ready(std::uint32_t events) {
   if (socket_ < 0) return;
   if (state_ == State::connecting) return connected();
+  if (state_ == State::securing) return secure();
   if ((events & EPOLLOUT) != 0) {
     waits_for_room_ = false;
     watch();
@@ -86,15 +103,32 @@ void Wire::ready(std::uint32_t events) {
 }
 
 void Wire::read() {
+  do {
+    const Transfer transfer = receive();
+    if (transfer.outcome != TlsSession::Outcome::done) return;
+    const std::string_view fresh(context_.buffer.data(), transfer.size);
+    if (in_.empty()) {
+      take(fresh);
+    } else {
+      std::string whole = std::exchange(in_, {});
+      whole.append(fresh);
+      take(whole);
+    }
+  } while (tls_ && tls_->has_unread());
+}
+
+Wire::Transfer Wire::receive() {
+  constexpr Transfer kLater{TlsSession::Outcome::wants_read, 0}, kEnded{TlsSession::Outcome::ended, 0};
+  if (tls_) {
+    const Transfer transfer = tls_->receive(context_.buffer);
+    if (transfer.outcome == TlsSession::Outcome::ended) fail(0, std::string(tls_->fault()));
+    return transfer;
+  }
   const ssize_t count = recv(socket_, context_.buffer.data(), context_.buffer.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count < 0) return fail(0, fault_of(errno));
-  if (count == 0) return fail(0, "the server closed the connection");
-  const std::string_view fresh(context_.buffer.data(), static_cast<std::size_t>(count));
-  if (in_.empty()) return take(fresh);
-  std::string whole = std::exchange(in_, {});
-  whole.append(fresh);
-  take(whole);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return kLater;
+  if (count > 0) return {TlsSession::Outcome::done, static_cast<std::size_t>(count)};
+  fail(0, count < 0 ? fault_of(errno) : "the server closed the connection");
+  return kEnded;
 }
 
 void Wire::take(std::string_view bytes) {
@@ -169,20 +203,27 @@ void Wire::send(Opcode opcode, std::string_view payload) {
 }
 
 void Wire::flush() {
-  if (out_.empty() || waits_for_room_ || state_ == State::none || state_ == State::connecting) return;
+  if (out_.empty() || waits_for_room_ || state_ < State::upgrading) return;
   std::size_t sent = 0;
   while (sent < out_.size()) {
-    const ssize_t count = ::send(socket_, out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
-    if (count < 0 && errno == EAGAIN) {
+    const Transfer transfer = transmit(std::string_view(out_).substr(sent));
+    sent += transfer.size;
+    if (transfer.outcome == TlsSession::Outcome::done) continue;
+    if (transfer.outcome == TlsSession::Outcome::wants_write) {
       waits_for_room_ = true;
       watch();
-      break;
     }
-    if (count < 0) break;  // the read that follows says why
-    sent += static_cast<std::size_t>(count);
+    break;  // of a fault the read that follows says why
   }
   out_.erase(0, sent);
   if (out_.empty()) give_back(out_);
+}
+
+Wire::Transfer Wire::transmit(std::string_view bytes) {
+  if (tls_) return tls_->send(bytes);
+  const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (count >= 0) return {TlsSession::Outcome::done, static_cast<std::size_t>(count)};
+  return {errno == EAGAIN ? TlsSession::Outcome::wants_write : TlsSession::Outcome::ended, 0};
 }
 
 void Wire::close(std::uint16_t code) {
@@ -194,6 +235,7 @@ void Wire::close(std::uint16_t code) {
 
 void Wire::release() {
   if (socket_ < 0) return;
+  tls_.reset();
   const linger reset{1, 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   ::close(std::exchange(socket_, -1));

@@ -1,13 +1,16 @@
-// One WebSocket of the load over one non-blocking socket: connecting, the handshake, frames in, frames out. What is sent within a
+// One WebSocket of the load over one non-blocking socket: connecting, TLS where that is wanted, the handshake, frames in, frames
+// out. What is sent within a
 // turn of the loop leaves with one write at its end. Idle, it holds no buffer but what a string keeps. Used by the loop's thread.
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "server/load/target.hpp"
+#include "server/load/tls.hpp"
 #include "server/net/websocket_frame.hpp"
 
 namespace dialogue::load {
@@ -17,9 +20,10 @@ struct WireContext {
   int epoll = -1;
   SocketAddress address;
   std::string authority;
-  std::span<char> buffer;          ///< one read at a time goes here
-  std::uint64_t random_state = 1;  ///< of masking keys and handshake keys; never 0
-  std::uint64_t now_us = 0;        ///< set by the loop before each call
+  const TlsContext* tls = nullptr;  ///< absent: without TLS
+  std::span<char> buffer;           ///< one read at a time goes here
+  std::uint64_t random_state = 1;   ///< of masking keys and handshake keys; never 0
+  std::uint64_t now_us = 0;         ///< set by the loop before each call
   [[nodiscard]] std::uint64_t random();
 };
 
@@ -64,10 +68,16 @@ class Wire {
   [[nodiscard]] std::size_t unsent() const { return out_.size(); }
 
  private:
-  enum class State : std::uint8_t { none, connecting, upgrading, open, closing };
+  enum class State : std::uint8_t { none, connecting, securing, upgrading, open, closing };
+  using Transfer = TlsSession::Transfer;
 
   void connected();
+  void secure();
+  void ask();
   void read();
+  /// Through TLS or not. What has ended was told by receive().
+  [[nodiscard]] Transfer receive();
+  [[nodiscard]] Transfer transmit(std::string_view bytes);
   void take(std::string_view bytes);
   [[nodiscard]] bool take_answer(std::string_view& bytes);
   /// False when the connection has ended by it.
@@ -81,6 +91,7 @@ class Wire {
   std::string message_;  ///< fragments of a message that is not whole
   std::string out_;      ///< what was not sent
   std::string path_, subprotocol_;
+  std::optional<TlsSession> tls_;
   int socket_ = -1;
   int receive_buffer_ = 0;
   State state_ = State::none;

@@ -40,7 +40,7 @@ const kLayers = [
   {
     at: "server/load/",
     repo: ["shared/", "client-wasm/core/", "server/net/websocket_frame.hpp", "server/load/"],
-    third: ["dialogue/setup_error.hpp", "netdb.h", "poll.h", ...kSystem],
+    third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", "poll.h", ...kSystem],
   },
   { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/", "client-wasm/replay/"] },
   { at: "server/", repo: ["shared/", "server/"], third: ["boost/", "dialogue/", "prometheus/", ...kSystem] },

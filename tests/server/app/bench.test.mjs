@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { makeCertificate } from "./support/certificate.mjs";
 import { binary, directoryOf, root, run, Server } from "./support/program.mjs";
 
 const { WebSocketServer } = createRequire(fileURLToPath(new URL("../../../js/package.json", import.meta.url)))("ws");
@@ -35,6 +36,12 @@ const json = async (args) => {
 
 const serve = () => Server.start([app, "--listen", "127.0.0.1:0"]);
 const address = (server) => `ws://127.0.0.1:${server.port}`;
+
+/** The files of a certificate, and what a server needs of them. */
+const certified = directoryOf({});
+makeCertificate(certified);
+const authority = join(certified, "cert.pem");
+const withTls = ["--tls-cert", authority, "--tls-key", join(certified, "key.pem")];
 
 /** A broadcast that gives `members` and the message to `spread`, which may do it wrongly. Resolves to its address. */
 async function broadcast(spread, t) {
@@ -88,6 +95,51 @@ test("saturated, ping-pong, bursts, acknowledgements alone, a stalled member and
   await server.stop();
 });
 
+test("over TLS every publication arrives, large and small, and with members that stop reading", async () => {
+  const server = await Server.start([app, "--listen", "127.0.0.1:0", ...withTls]);
+  const secure = `wss://127.0.0.1:${server.port}`;
+  const second = ["--seconds", "1"];
+  const long = ["--room-pattern", "long-{id}"];
+  for (const [args, least] of [
+    [["--ca", authority, "--clients", "40", "--rooms", "4", "--rate", "200", ...second], 1990],
+    [["--insecure", "--clients", "8", "--rooms", "2", "--publishers", "4", "--saturate", "--in-flight", "3", ...second], 1000],
+    [["--insecure", "--clients", "3", "--size", "50000", "--rate", "100", ...second], 290],
+    [["--insecure", "--clients", "10", "--rate", "500", "--size", "2000", "--stalled", "1", ...long, ...second], 4500],
+  ]) {
+    const { status, report } = await json([secure, ...args]);
+    assert.equal(status, 0, JSON.stringify(report));
+    assert.ok(report.deliveries >= least && report.acknowledged === report.published, JSON.stringify(report));
+  }
+  const byName = await json([`wss://localhost:${server.port}`, "--ca", authority, "--clients", "2", ...second]);
+  assert.equal(byName.status, 0);
+  await server.stop();
+});
+
+test("a certificate that nobody vouches for is refused, and so is one protocol on the other one's port", async () => {
+  const plain = await serve();
+  const secure = await Server.start([app, "--listen", "127.0.0.1:0", ...withTls]);
+  const elsewhere = await Server.start([app, "--listen", "127.0.0.2:0", ...withTls]);
+  const other = directoryOf({});
+  makeCertificate(other);
+  const few = ["--clients", "2", "--seconds", "1"];
+  for (const [args, expected] of [
+    [
+      [`wss://127.0.0.1:${secure.port}`],
+      /certificate is not believed: self-signed certificate\. Give .* --ca FILE, .* --insecure\.\n$/,
+    ],
+    [[`wss://127.0.0.1:${secure.port}`, "--ca", join(other, "cert.pem")], /certificate is not believed: /],
+    [[`wss://127.0.0.2:${elsewhere.port}`, "--ca", authority], /certificate is not believed: IP address mismatch/],
+    [[`ws://127.0.0.1:${secure.port}`], /answered the WebSocket handshake with "HTTP\/1.1 400/],
+    [[`wss://127.0.0.1:${plain.port}`, "--insecure"], /^wss:\/\/127\.0\.0\.1:\d+: (TLS failed: |the server closed)/],
+  ]) {
+    const { status, stdout, stderr } = await bench([...args, ...few]);
+    assert.equal(status, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, expected);
+  }
+  for (const server of [plain, secure, elsewhere]) await server.stop();
+});
+
 test("the idle run tells what it took, stays until standard input ends, and leaves", async () => {
   const server = await serve();
   const { status, stdout } = await bench([address(server), "--clients", "20", "--idle"], {
@@ -98,16 +150,18 @@ test("the idle run tells what it took, stays until standard input ends, and leav
   await server.stop();
 });
 
-for (const [when, joined] of [
-  ["while clients join", 5],
-  ["under its load", 20],
+for (const [when, joined, tls] of [
+  ["while clients join", 5, []],
+  ["under its load", 20, []],
+  ["under its load with TLS", 20, withTls],
 ])
   test(`over a server that is killed ${when} and comes back nothing is lost`, async () => {
     const store = join(directoryOf({}), "log.db");
-    const args = [app, "--store", `sqlite:${store}`];
+    const args = [app, "--store", `sqlite:${store}`, ...tls];
     const first = await Server.start([...args, "--listen", "127.0.0.1:0"]);
     const place = `127.0.0.1:${first.port}`;
-    const load = json([`ws://${place}`, "--room-pattern", "long-{id}", "--clients", "20", "--rooms", "2", "--seconds", "3"]);
+    const url = tls.length ? [`wss://${place}`, "--ca", authority] : [`ws://${place}`];
+    const load = json([...url, "--room-pattern", "long-{id}", "--clients", "20", "--rooms", "2", "--seconds", "3"]);
     for (let i = 0; i < joined; ++i) await first.printed(new RegExp(`"event":"joined".*"user":"u${i}"`));
     await first.stop("SIGKILL");
     const second = await Server.start([...args, "--listen", place]);
@@ -186,7 +240,12 @@ test("flags that cannot be are refused with what to do", () => {
     [[], 2, /url is required/],
     [["ws://h", "--clients", "0"], 2, /--clients/],
     [["ws://h", "--rate", "fast"], 2, /--rate/],
-    [["http://localhost"], 1, /http:\/\/localhost: this is no address of a WebSocket without TLS\. Write ws:\/\/HOST:PORT/],
+    [["http://localhost"], 1, /http:\/\/localhost: this is no address of a WebSocket\. Write ws:\/\/HOST:PORT or wss/],
+    [["ws://h", "--insecure"], 1, /no certificate without TLS/],
+    [["ws://h", "--ca", authority], 1, /no certificate without TLS/],
+    [["wss://h", "--ca", authority, "--insecure"], 1, /Give one of them/],
+    [["wss://127.0.0.1:1", "--ca", join(files, "plain.json")], 1, /plain\.json: no certificates can be read from it/],
+    [["wss://127.0.0.1:1", "--ca", join(files, "none.pem")], 1, /none\.pem: no certificates can be read from it/],
     [["ws://h", "--clients", "3", "--rooms", "4"], 1, /3 are too few for 4 publishers/],
     [["ws://h", "--clients", "3", "--ping-pong"], 1, /twice as many as --rooms/],
     [["ws://h", "--saturate", "--storm"], 1, /are different runs/],

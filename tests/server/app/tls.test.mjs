@@ -1,6 +1,5 @@
 // `dialogue serve --tls-cert --tls-key` from outside, with certificates made by openssl for each test.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { request } from "node:https";
@@ -8,18 +7,9 @@ import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
+import { makeCertificate } from "./support/certificate.mjs";
 import { FrameClient, frames } from "./support/frame_client.mjs";
 import { app, directoryOf, run, Server } from "./support/program.mjs";
-
-const kDays = 90;
-
-/** Makes cert.pem and key.pem for localhost in `directory`. */
-function makeCertificate(directory, { days = kDays, name = "localhost" } = {}) {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", join(directory, "key.pem")];
-  const facts = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", `${days}`];
-  const made = spawnSync("openssl", ["req", "-x509", ...key, ...facts, "-out", join(directory, "cert.pem")]);
-  assert.equal(made.status, 0, `${made.stderr}`);
-}
 
 /** A server with TLS, and the directory of its files. */
 async function serve(options = {}) {

@@ -19,8 +19,20 @@ TEST_CASE("an address is taken apart, with its usual port and without a path whe
   CHECK(whole->authority == "[::1]:8080");
 }
 
-TEST_CASE("what is no address of a WebSocket without TLS is refused") {
-  for (const char* url : {"", "localhost:8080", "http://localhost", "wss://localhost", "ws://", "ws://:80", "ws://a:0",
-                          "ws://a:65536", "ws://a:80x", "ws://[::1", "ws://[::1]8080", "ws://user@host"})
+TEST_CASE("wss is an address with TLS, whose usual port is 443") {
+  const auto secure = parse_target("wss://example.com/socket");
+  REQUIRE(secure);
+  CHECK(secure->is_secure);
+  CHECK(secure->port == "443");
+  CHECK(secure->origin() == "wss://example.com");
+  const auto plain = parse_target("ws://example.com:8080");
+  REQUIRE(plain);
+  CHECK_FALSE(plain->is_secure);
+  CHECK(plain->origin() == "ws://example.com:8080");
+}
+
+TEST_CASE("what is no address of a WebSocket is refused") {
+  for (const char* url : {"", "localhost:8080", "http://localhost", "https://localhost", "wss:/localhost", "wss://", "ws://",
+                          "ws://:80", "ws://a:0", "ws://a:65536", "ws://a:80x", "ws://[::1", "ws://[::1]8080", "ws://user@host"})
     CHECK_FALSE(parse_target(url));
 }
