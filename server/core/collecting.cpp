@@ -12,7 +12,7 @@ namespace {
 
 ConnectionInfo info_of(const Connection& connection) {
   const Identity& identity = *connection.identity;
-  ConnectionInfo info{connection.session_id, identity.user_id, identity.name, identity.meta, {}};
+  ConnectionInfo info{std::string(connection.session_id), identity.user_id, identity.name, identity.meta, {}};
   for (const Membership& membership : connection.memberships) info.rooms.push_back(membership.local->id);
   return info;
 }
@@ -56,7 +56,7 @@ void Collecting::handle(CollectLeft&& question) {
 void Collecting::handle(CollectSent&& question) {
   const auto text = std::make_shared<const std::string>(std::move(question.text));
   const auto is_meant = [&question](const Connection& connection) {
-    if (!question.session_id.empty()) return connection.session_id == question.session_id;
+    if (!question.session_id.empty()) return connection.session_id.view() == question.session_id;
     return connection.user_id() == question.user_id;
   };
   std::size_t count = 0;

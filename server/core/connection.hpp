@@ -13,6 +13,7 @@
 #include "server/core/handles.hpp"
 #include "server/core/hello.hpp"
 #include "server/core/identity.hpp"
+#include "server/core/inline_text.hpp"
 #include "server/core/rate_meter.hpp"
 #include "server/core/room_token.hpp"
 #include "server/core/time.hpp"
@@ -36,6 +37,11 @@ struct Membership {
   std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
 };
 
+inline constexpr std::size_t kSessionIdDigits = 32;
+/// 128 bits that cannot be guessed, then where its connection is: shard and number.
+inline constexpr std::size_t kSecretDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
+inline constexpr std::size_t kSessionSecretDigits = kSecretDigits + kShardDigits + kConnectionDigits;
+
 struct Connection {
   ConnectionId id = 0;
   SessionState state = SessionState::unused;
@@ -49,9 +55,9 @@ struct Connection {
   std::uint64_t expires_at_ms = kNever;         ///< monotonic: when its token, and the time of grace behind it, have run out
   std::uint64_t rooms_due_ms = kNever;          ///< monotonic: when the first of its rooms' tokens needs looking at
   std::shared_ptr<const Identity> identity;     ///< from WELCOME on, changed by become(); its user stays the same
-  std::string session_id;                       ///< from HELLO on
-  std::string secret;                           ///< from HELLO on: who knows it may go on with this session
-  std::string resumes;                          ///< the secret that HELLO came with, or empty
+  InlineText<kSessionIdDigits> session_id;      ///< from HELLO on
+  InlineText<kSessionSecretDigits> secret;      ///< from HELLO on: who knows it may go on with this session
+  std::unique_ptr<const std::string> resumed;   ///< the secret that HELLO came with; null: none
   bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   RateMeter published;                          ///< against the server's limit
@@ -95,6 +101,7 @@ struct Connection {
   [[nodiscard]] bool has_in_flight() const {
     return std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
   }
+  [[nodiscard]] std::string_view resumes() const { return resumed ? std::string_view(*resumed) : std::string_view(); }
   void heard(std::uint64_t now_ms) {
     last_heard_ms = now_ms;
     ping_outstanding = false;

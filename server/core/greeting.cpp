@@ -20,7 +20,6 @@ namespace {
 constexpr std::uint64_t kProducerEpoch = 1;
 
 // A secret: 128 bits that cannot be guessed, then where its connection is.
-constexpr std::size_t kSecretDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
 
 /// Of frames that wait for the verdict: as many JOINs as a connection may have rooms.
 constexpr std::size_t kHeldBytesMax = 32 * 1024;
@@ -38,14 +37,14 @@ std::optional<std::uint64_t> read_hex(std::string_view digits) {
 
 std::string welcome_object(const Connection& connection, const ShardLimits& limits) {
   const Identity& identity = *connection.identity;
-  std::string object = "{\"session\":\"" + connection.session_id + "\",\"userId\":";
+  std::string object = "{\"session\":\"" + std::string(connection.session_id) + "\",\"userId\":";
   append_json_string(object, identity.user_id);
   object += ",\"name\":";
   append_json_string(object, identity.name.empty() ? identity.user_id : identity.name);
   object += ",\"limits\":{\"messageBytes\":" + std::to_string(limits.message_bytes_max);
   object += ",\"rooms\":" + std::to_string(limits.rooms_per_connection_max);
   object += ",\"inFlight\":" + std::to_string(kPublishInFlightMax);
-  return object + "},\"resume\":\"" + connection.secret + '"';  // not closed: a catalogue may follow
+  return object + "},\"resume\":\"" + std::string(connection.secret) + '"';  // not closed: a catalogue may follow
 }
 
 }  // namespace
@@ -79,13 +78,13 @@ std::optional<Fault> Greeting::greet(Connection& connection, AuthResult&& result
   Hello& hello = connection.hello->hello;
   connection.session_id = context_.random.hex_id();
   connection.secret = next_secret(connection);
-  connection.resumes = std::move(hello.resume);
+  if (!hello.resume.empty()) connection.resumed = std::make_unique<const std::string>(std::move(hello.resume));
   if (!hello.producer.empty())  // no user id holds a line feed
     connection.producer = std::make_shared<const std::string>(connection.identity->user_id + '\n' + hello.producer);
   if (auto fault = hooks_.on_connect(connection)) return fault;
   if (context_.config.hooks.ask_connect)
     connection.hello->ticket = context_.outbox.ask_hook(
-        connection.id, 0, {HookVerb::connect, connection.identity, connection.session_id, {}, {}, {}, {}});
+        connection.id, 0, {HookVerb::connect, connection.identity, std::string(connection.session_id), {}, {}, {}, {}});
   else
     welcome(connection);
   return std::nullopt;
@@ -172,12 +171,13 @@ void Greeting::send_welcome(Connection& connection, const Hello& hello) {
 }
 
 void Greeting::replace_predecessor(const Connection& connection) const {
-  const std::string& secret = connection.resumes;
-  if (secret.size() != kSecretDigits + kShardDigits + kConnectionDigits || secret == connection.secret) return;
-  const auto shard = read_hex(std::string_view(secret).substr(kSecretDigits, kShardDigits));
-  const auto id = read_hex(std::string_view(secret).substr(kSecretDigits + kShardDigits));
+  const std::string_view secret = connection.resumes();
+  if (secret.size() != kSessionSecretDigits || secret == connection.secret.view()) return;
+  const auto shard = read_hex(secret.substr(kSecretDigits, kShardDigits));
+  const auto id = read_hex(secret.substr(kSecretDigits + kShardDigits));
   if (!shard || !id || *shard >= context_.outbox.shard_count()) return;
-  context_.outbox.post(static_cast<std::uint32_t>(*shard), ReplaceSession{*id, secret, connection.identity->user_id});
+  context_.outbox.post(static_cast<std::uint32_t>(*shard),
+                       ReplaceSession{*id, std::string(secret), connection.identity->user_id});
 }
 
 std::string Greeting::next_secret(const Connection& connection) {

@@ -24,7 +24,7 @@ void Memberships::join(Connection& connection, const Frame& frame) {
   JoinOptions& options = std::get<JoinOptions>(read);
   start_join(connection,
              Join{context_.address_of(connection), req, frame.string, connection.identity, static_cast<JoinFrom>(start),
-                  frame.integers[2], frame.integers[3], std::move(options.events), false, connection.resumes},
+                  frame.integers[2], frame.integers[3], std::move(options.events), false, std::string(connection.resumes())},
              std::move(options.token));
 }
 
@@ -121,7 +121,7 @@ void Memberships::go_on(Connection& connection, Join&& join) {
   if (const auto fault = hooks_.on_join(connection, join.room_id)) return turn_away(connection, join, *fault);
   if (!context_.config.hooks.ask_join) return post_join(connection, std::move(join));
   const std::uint64_t ticket = context_.outbox.ask_hook(
-      connection.id, 0, {HookVerb::join, join.identity, connection.session_id, join.room_id, {}, {}, {}});
+      connection.id, 0, {HookVerb::join, join.identity, std::string(connection.session_id), join.room_id, {}, {}, {}});
   if (!connection.asked) connection.asked = std::make_unique<Asked>();
   connection.asked->joins.push_back({ticket, std::move(join)});
 }

@@ -71,7 +71,7 @@ bool Screening::advance(const Connection& connection, const LocalRoom& room, Ask
       draft.ticket = context_.outbox.ask_hook(connection.id, draft.step,
                                               {HookVerb::publish,
                                                draft.letter.identity,
-                                               connection.session_id,
+                                               std::string(connection.session_id),
                                                room.id,
                                                std::string(event),
                                                draft.letter.payload,

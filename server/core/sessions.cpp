@@ -273,7 +273,7 @@ void Sessions::handle(PublishAnswer&& answer) {
 void Sessions::handle(ReplaceSession&& replace) {
   Connection* connection = context_.connections.find(replace.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
-  if (connection->secret == replace.secret && connection->user_id() == replace.user_id)
+  if (connection->secret.view() == replace.secret && connection->user_id() == replace.user_id)
     end(*connection, {ErrorCode::replaced, {}, {}});
 }
 

@@ -35,13 +35,14 @@ std::string first_record(std::span<const iovec> parts) {
 
 }  // namespace
 
-Channel::Channel(Socket socket, SslSession tls) : socket_(std::move(socket)), tls_(std::move(tls)) {
-  if (tls_) SSL_set_fd(tls_.get(), socket_.native_handle());
+Channel::Channel(Socket socket, SslSession tls) : socket_(std::make_unique<Socket>(std::move(socket))), tls_(std::move(tls)) {
+  if (tls_) SSL_set_fd(tls_.get(), socket_->native_handle());
 }
 
 void Channel::detach() {
   ErrorCondition ignored;
-  detached_ = Descriptor(socket_.release(ignored));
+  detached_ = Descriptor(socket_->release(ignored));
+  socket_.reset();
 }
 
 Channel::Transfer Channel::receive(std::span<char> into) {
@@ -117,7 +118,7 @@ void Channel::shut_down_sending() {
 
 void Channel::close() {
   ErrorCondition ignored;
-  socket_.close(ignored);
+  if (socket_) socket_->close(ignored);
   detached_ = Descriptor();
 }
 
@@ -135,7 +136,7 @@ void Channel::abort() {
 Channel::Awaitable<ErrorCondition> Channel::wait_for(Outcome outcome) {
   if (outcome == Outcome::ended) co_return asio::error::eof;
   const auto direction = outcome == Outcome::wants_read ? Socket::wait_read : Socket::wait_write;
-  const auto [error] = co_await socket_.async_wait(direction, kAwait);
+  const auto [error] = co_await socket_->async_wait(direction, kAwait);
   co_return error;
 }
 
@@ -143,11 +144,11 @@ Channel::Awaitable<ErrorCondition> Channel::accept_tls() {
   ErrorCondition error = co_await wait_for(Outcome::wants_read);
   if (error) co_return error;
   char first = 0;
-  if (::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first != kHandshakeRecord) {
+  if (::recv(socket_->native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first != kHandshakeRecord) {
     tls_.reset();
     co_return ErrorCondition{};
   }
-  while (socket_.is_open()) {
+  while (socket_->is_open()) {
     ERR_clear_error();
     const int result = SSL_do_handshake(tls_.get());
     if (result == 1) co_return ErrorCondition{};
@@ -167,7 +168,7 @@ Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::read_some(as
 }
 
 Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::read_below_tls(std::span<char> into) {
-  while (socket_.is_open()) {
+  while (socket_->is_open()) {
     const Transfer received = receive_plain(into);
     if (received.outcome == Outcome::done) co_return std::pair{ErrorCondition{}, received.size};
     const ErrorCondition error = co_await wait_for(received.outcome);

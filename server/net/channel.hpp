@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,12 +32,10 @@ class Channel {
 
   explicit Channel(Socket socket, SslSession tls = nullptr);
 
-  /// For addresses; bytes go through the channel. Closed once it was detached.
-  [[nodiscard]] const Socket& socket() const { return socket_; }
-  [[nodiscard]] bool is_open() const { return detached_.get() >= 0 || socket_.is_open(); }
+  [[nodiscard]] bool is_open() const { return detached_.get() >= 0 || (socket_ && socket_->is_open()); }
   /// The descriptor leaves Asio: from here on whoever waits does so by descriptor(), and no coroutine may use the channel.
   void detach();
-  [[nodiscard]] int descriptor() { return detached_.get() >= 0 ? detached_.get() : socket_.native_handle(); }
+  [[nodiscard]] int descriptor() { return detached_.get() >= 0 ? detached_.get() : socket_->native_handle(); }
   [[nodiscard]] bool is_encrypted() const { return tls_ != nullptr; }
 
   /// done: at least one byte.
@@ -72,7 +71,7 @@ class Channel {
   [[nodiscard]] Outcome outcome_of(int result);
   [[nodiscard]] Awaitable<ErrorCondition> wait_for(Outcome outcome);
 
-  Socket socket_;
+  std::unique_ptr<Socket> socket_;  ///< null once it was detached
   Descriptor detached_;
   SslSession tls_;
   std::string unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
