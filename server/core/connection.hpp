@@ -52,6 +52,8 @@ struct Connection {
   std::string session_id;                       ///< from HELLO on
   std::string secret;                           ///< from HELLO on: who knows it may go on with this session
   std::string resumes;                          ///< the secret that HELLO came with, or empty
+  bool is_counted = false;                      ///< among its user's connections
+  bool keeps_places = true;                     ///< in its rooms, when it is lost
   bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   RateMeter published;                          ///< against the server's limit
