@@ -79,6 +79,7 @@ enum class ErrorCode : std::uint16_t {
   history_damaged = 80,
   history_trimmed = 81,
   hook_unavailable = 82,
+  too_many_connections = 83,
   // Producers.
   producer_unknown = 90,
   producer_hole = 91,
@@ -212,6 +213,8 @@ inline constexpr std::array kErrors = {
              "Load what is missing another way.", false, 0},
     ErrorRow{ErrorCode::hook_unavailable, "hook_unavailable", "The application that decides about this cannot be asked now.",
              "Try again later; tell the operator if it stays.", true, 0},
+    ErrorRow{ErrorCode::too_many_connections, "too_many_connections", "A user may have {} connections at once.",
+             "Close some that are not needed; the client tries again.", true, 4006},
     ErrorRow{ErrorCode::producer_unknown, "producer_unknown", "The server does not know this producer.",
              "Reconnect; the outcome of unanswered publications is unknown.", false, 0},
     ErrorRow{ErrorCode::producer_hole, "producer_hole", "The publication {} was expected first.",

@@ -33,6 +33,7 @@ inline constexpr std::size_t kPageBytesMax = 40 * 1024;  ///< payloads of such a
 inline constexpr std::size_t kPublishInFlightMax = 32;   ///< unanswered publications per producer and room
 
 inline constexpr std::uint64_t kHelloTimeoutMs = 10'000;       ///< connection accepted -> HELLO complete
+inline constexpr std::size_t kConnectionsPerUserMax = 100;     ///< at once, where nothing else is configured
 inline constexpr std::uint64_t kTokenGraceMs = 25'000;         ///< a connection goes on for this after its token has run out
 inline constexpr std::uint64_t kPingIntervalMs = 25'000;       ///< silence towards a client before PING
 inline constexpr std::uint64_t kPingReplyTimeoutMs = 8'000;    ///< and before the connection counts as dead

@@ -179,7 +179,7 @@ test("a token for a room narrows the membership, and what is missing is said", a
   peer.close();
 });
 
-test("a token for a room that is another's, forged, over, unbounded or of no room refuses the JOIN, not the session", async () => {
+test("a token for a room that is another's, forged, over or of no room refuses the JOIN, not the session", async () => {
   const peer = await welcomed(es256(claimsOf()));
   const good = es256(ofRoom());
   const kForbidden = 61;

@@ -40,6 +40,7 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   config.http_requests_per_minute = settings.http_requests;
   config.http_messages_per_minute = settings.http_messages;
   config.limits.connections_max = settings.connections_max;
+  config.limits.connections_per_user_max = settings.connections_per_user_max;
   config.drain_spread_ms = settings.drain_ms;
   config.record_file = settings.record;
   config.record_bytes_max = settings.record_bytes;

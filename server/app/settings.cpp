@@ -29,7 +29,7 @@ Checked check_number(const std::string& text, std::uint32_t least, std::uint32_t
 
 Checked check_shards(const std::string& text) { return check_number(text, 1, kShardsMax); }
 Checked check_connections(const std::string& text) { return check_number(text, 1, 10'000'000); }
-Checked check_connections_per_address(const std::string& text) { return check_number(text, 0, 10'000'000); }
+Checked check_connections_of_one(const std::string& text) { return check_number(text, 0, 10'000'000); }
 Checked check_memory(const std::string& text) { return check_number(text, 0, 16'777'216); }
 Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
@@ -110,7 +110,10 @@ const std::array kSettings = {
             &ServeSettings::connections_max, check_connections},
     Setting{"connections-per-address", "N", "1000",
             "Connections of one address at once (IPv6: one /64); 0 for any number. This machine's own are not counted.",
-            &ServeSettings::connections_per_address_max, check_connections_per_address},
+            &ServeSettings::connections_per_address_max, check_connections_of_one},
+    Setting{"connections-per-user", "N", "100",
+            "Connections of one user at once; more are refused with too_many_connections. 0 for any number.",
+            &ServeSettings::connections_per_user_max, check_connections_of_one},
     Setting{"memory-max", "MIB", "no bound",
             "Over this much memory, in MiB, no new WebSockets are taken (503); who is connected stays.",
             &ServeSettings::memory_max, check_memory},

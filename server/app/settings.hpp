@@ -32,6 +32,7 @@ struct ServeSettings {
   std::vector<std::string> trusted_proxies;
   bool proxy_protocol = false;
   std::uint32_t connections_per_address_max = 1000;
+  std::uint32_t connections_per_user_max = 100;
   std::uint32_t memory_max = 0;
   bool core_dumps = false;
   bool anonymous = false;

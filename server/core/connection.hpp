@@ -58,6 +58,8 @@ struct Connection {
   InlineText<kSessionIdDigits> session_id;      ///< from HELLO on
   InlineText<kSessionSecretDigits> secret;      ///< from HELLO on: who knows it may go on with this session
   std::unique_ptr<const std::string> resumed;   ///< the secret that HELLO came with; null: none
+  bool is_counted = false;                      ///< among its user's connections
+  bool keeps_places = true;                     ///< in its rooms, when it is lost
   bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   RateMeter published;                          ///< against the server's limit

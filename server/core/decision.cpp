@@ -11,15 +11,15 @@ namespace {
 
 /// In the order of Letter's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Letter>> kLetterNames = {
-    "deliver",          "publish",         "publish_answer", "read_log",
-    "log_piece",        "history_answer",  "history_query",  "join",
-    "join_answer",      "replace_session", "leave",          "leave_answer",
-    "presence_change",  "room_ended",      "hook_command",   "create_room",
-    "delete_room",      "server_publish",  "rooms_query",    "connections_query",
-    "kick_user",        "leave_room",      "collect_rooms",  "collect_connections",
-    "collect_kicked",   "collect_left",    "collected",      "revoke_tokens",
-    "collect_revoked",  "send_event",      "collect_sent",   "permission_query",
-    "permission_answer"};
+    "deliver",           "publish",         "publish_answer", "read_log",
+    "log_piece",         "history_answer",  "history_query",  "join",
+    "join_answer",       "replace_session", "leave",          "leave_answer",
+    "presence_change",   "room_ended",      "hook_command",   "create_room",
+    "delete_room",       "server_publish",  "rooms_query",    "connections_query",
+    "kick_user",         "leave_room",      "collect_rooms",  "collect_connections",
+    "collect_kicked",    "collect_left",    "collected",      "revoke_tokens",
+    "collect_revoked",   "send_event",      "collect_sent",   "permission_query",
+    "permission_answer", "enter_user",      "user_answer",    "user_left"};
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 

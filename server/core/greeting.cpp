@@ -81,6 +81,22 @@ std::optional<Fault> Greeting::greet(Connection& connection, AuthResult&& result
   if (!hello.resume.empty()) connection.resumed = std::make_unique<const std::string>(std::move(hello.resume));
   if (!hello.producer.empty())  // no user id holds a line feed
     connection.producer = std::make_shared<const std::string>(connection.identity->user_id + '\n' + hello.producer);
+  if (context_.config.limits.connections_per_user_max == 0) return go_on(connection);
+  const std::string user_id(connection.user_id());
+  context_.outbox.post(shard_of(user_id, context_.outbox.shard_count()), EnterUser{context_.address_of(connection), user_id});
+  return std::nullopt;
+}
+
+std::optional<Fault> Greeting::counted(Connection& connection, const UserAnswer& answer) {
+  if (!answer.granted)
+    return Fault{ErrorCode::too_many_connections, std::to_string(context_.config.limits.connections_per_user_max), {}};
+  connection.is_counted = true;
+  connection.keeps_places = answer.keeps_places;
+  if (auto fault = revoked_meanwhile(connection, *connection.identity)) return fault;
+  return go_on(connection);
+}
+
+std::optional<Fault> Greeting::go_on(Connection& connection) {
   if (auto fault = hooks_.on_connect(connection)) return fault;
   if (context_.config.hooks.ask_connect)
     connection.hello->ticket = context_.outbox.ask_hook(

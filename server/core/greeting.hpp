@@ -23,6 +23,8 @@ class Greeting {
   /// The answer is there: asks the application, or sends WELCOME and makes the session ready, or returns why the connection must
   /// end.
   [[nodiscard]] std::optional<Fault> greet(Connection& connection, AuthResult&& result);
+  /// The user's shard has counted the connection, or has refused to: as greet().
+  [[nodiscard]] std::optional<Fault> counted(Connection& connection, const UserAnswer& answer);
   /// The application's answer is there, if that is what the ticket is of: as greet().
   [[nodiscard]] std::optional<Fault> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
@@ -32,6 +34,8 @@ class Greeting {
   void refresh(Connection& connection, AuthResult&& result) const;
 
  private:
+  /// The user may have this connection: asks the application, or lets it in.
+  [[nodiscard]] std::optional<Fault> go_on(Connection& connection);
   /// Takes an identity, and its time, when it may be shown to others.
   [[nodiscard]] std::optional<Fault> take_identity(Connection& connection, AuthResult&& result) const;
   /// Nothing keeps the connection out any more.

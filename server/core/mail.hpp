@@ -189,6 +189,24 @@ struct ReplaceSession {
   std::string secret, user_id;
 };
 
+/// A connection is this user's: is that one too many? Asked of the shard that the user's name leads to.
+struct EnterUser {
+  Address from;
+  std::string user_id;
+};
+
+struct UserAnswer {
+  ConnectionId to = 0;
+  std::string user_id;
+  bool granted = false;       ///< it counts, until UserLeft
+  bool keeps_places = false;  ///< when it is lost; not where too many of the user's are
+};
+
+struct UserLeft {
+  std::string user_id;
+  bool keeps_places = false;  ///< it was lost, and its rooms keep places for it
+};
+
 struct LeaveAnswer {
   ConnectionId to = 0;
   std::uint64_t req = 0, room = 0;
@@ -328,7 +346,7 @@ using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, 
                             ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
                             ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
                             CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent,
-                            PermissionQuery, PermissionAnswer>;
+                            PermissionQuery, PermissionAnswer, EnterUser, UserAnswer, UserLeft>;
 
 class Mail {
  public:

@@ -24,6 +24,7 @@ constexpr std::array kLimits = {
     Limit{"rooms_per_connection_max", &ShardLimits::rooms_per_connection_max},
     Limit{"backlog_bytes_max", &ShardLimits::backlog_bytes_max},
     Limit{"connections_max", &ShardLimits::connections_max},
+    Limit{"connections_per_user_max", &ShardLimits::connections_per_user_max},
     Limit{"hello_timeout_ms", &ShardLimits::hello_timeout_ms},
     Limit{"ping_interval_ms", &ShardLimits::ping_interval_ms},
     Limit{"ping_reply_timeout_ms", &ShardLimits::ping_reply_timeout_ms},

@@ -11,8 +11,9 @@
 namespace dialogue {
 namespace {
 
-constexpr std::uint64_t kFullRetryMinMs = 1000, kFullRetrySpreadMs = 4000;  ///< a full server asks for patience, spread out
-constexpr std::uint16_t kCloseInternal = 1011, kClosePolicy = 1008;         ///< RFC 6455 section 7.4.1
+constexpr std::uint64_t kFullRetryMinMs = 1000, kFullRetrySpreadMs = 4000;        ///< a full server asks for patience, spread out
+constexpr std::uint64_t kCrowdRetryMinMs = 10'000, kCrowdRetrySpreadMs = 20'000;  ///< and who has too many connections for more
+constexpr std::uint16_t kCloseInternal = 1011, kClosePolicy = 1008;               ///< RFC 6455 section 7.4.1
 
 /// The code's own close code; codes that usually leave a connection open end it for good, or for a while when a retry may help.
 std::uint16_t close_code_of(ErrorCode code) {
@@ -187,14 +188,36 @@ void Sessions::handle(JoinAnswer&& answer) {
   if (connection != nullptr) liveness_.watch(*connection);  // there may be a token to be renewed
 }
 
+std::vector<std::string> Sessions::counted(const UserAnswer& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  if (connection != nullptr && connection->state == SessionState::identifying)
+    return greeted(*connection, greeting_.counted(*connection, answer));
+  if (answer.granted) post_user_left(answer.user_id, false);  // it has ended meanwhile
+  return {};
+}
+
+void Sessions::post_user_left(const std::string& user_id, bool keeps_places) const {
+  context_.outbox.post(shard_of(user_id, context_.outbox.shard_count()), UserLeft{user_id, keeps_places});
+}
+
+void Sessions::leave_user(Connection& connection, Memberships::Loss lost) const {
+  if (!std::exchange(connection.is_counted, false)) return;
+  const bool is_lost = lost != Memberships::Loss::none && connection.keeps_places && !connection.memberships.empty();
+  post_user_left(std::string(connection.user_id()), is_lost);
+}
+
 std::vector<std::string> Sessions::greeted(Connection& connection, const Handled& fault) {
   if (!fault && connection.state == SessionState::identifying) return {};  // the application is asked
   const std::unique_ptr<WaitingHello> waiting = std::move(connection.hello);
   if (fault)
-    end(connection, *fault);
+    end(connection, *fault, retry_after_ms(fault->code));
   else
     liveness_.watch(connection);
   return std::move(waiting->frames);
+}
+
+std::uint64_t Sessions::retry_after_ms(ErrorCode code) {
+  return code == ErrorCode::too_many_connections ? kCrowdRetryMinMs + context_.random.below(kCrowdRetrySpreadMs) : 0;
 }
 
 void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms) {
@@ -203,6 +226,7 @@ void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t ret
   const bool was_ready = std::exchange(connection.state, SessionState::closing) == SessionState::ready;
   --open_count_;
   context_.fanout.flush_rooms_of(connection);
+  leave_user(connection, was_ready ? loss_by(fault.code) : Memberships::Loss::none);
   context_.outbox.send(connection.id, bye_frame(fault, retry_after_ms));
   context_.outbox.close(connection.id, close_code_of(fault.code), error_name(fault.code));
   if (was_ready)
@@ -216,7 +240,7 @@ void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t ret
 
 void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
   connection.asked.reset();
-  memberships.abandon_all(connection, lost);
+  memberships.abandon_all(connection, connection.keeps_places ? lost : Memberships::Loss::none);
   context_.outbox.log(LogLevel::info, "disconnected",
                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});
   hooks_.on_disconnect(connection, reason);
@@ -225,9 +249,10 @@ void Sessions::leave_service(Connection& connection, std::string_view reason, Me
 void Sessions::gone(Connection& connection) {
   const SessionState was = std::exchange(connection.state, SessionState::closing);
   if (was != SessionState::closing) --open_count_;
-  if (was == SessionState::ready)
-    leave_service(connection, "connection_lost",
-                  connection.said_goodbye ? Memberships::Loss::none : Memberships::Loss::transport);
+  const auto lost =
+      was != SessionState::ready || connection.said_goodbye ? Memberships::Loss::none : Memberships::Loss::transport;
+  leave_user(connection, lost);
+  if (was == SessionState::ready) leave_service(connection, "connection_lost", lost);
   context_.connections.close(connection);
 }
 

@@ -31,6 +31,8 @@ class Sessions {
   [[nodiscard]] std::vector<std::string> identified(Connection& connection, std::uint64_t ticket, AuthResult&& result);
   /// What the application says to one of its questions. Gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
+  /// Whether its user may have one more connection. Gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> counted(const UserAnswer& answer);
   /// The transport is gone, told or not.
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
@@ -63,6 +65,11 @@ class Sessions {
   /// Ends a greeting, unless it still waits; gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> greeted(Connection& connection, const Handled& fault);
   [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload);
+  /// Counts it among its user's connections no more.
+  void leave_user(Connection& connection, Memberships::Loss lost) const;
+  void post_user_left(const std::string& user_id, bool keeps_places) const;
+  /// When somebody who is turned away by this code may come back; 0: that is not said.
+  [[nodiscard]] std::uint64_t retry_after_ms(ErrorCode code);
   /// Ends what a ready session had, once. `reason` is for the application and the log.
   void leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost);
 

@@ -13,6 +13,7 @@
 #include "server/core/seeded_random.hpp"
 #include "server/core/sessions.hpp"
 #include "server/core/shard_context.hpp"
+#include "server/core/user_sessions.hpp"
 
 namespace dialogue {
 namespace {
@@ -50,6 +51,7 @@ struct Shard::State {
         context{config, outbox, random, connections, fanout},
         home(config, outbox),
         sessions(context, home),
+        users(config.limits, outbox),
         collecting(context, home, sessions) {}
 
   void carry(Letter&& letter) {
@@ -126,6 +128,13 @@ struct Shard::State {
   void deliver(CollectSent&& letter) { collecting.handle(std::move(letter)); }
   void deliver(PermissionQuery&& letter) { home.handle(std::move(letter)); }
   void deliver(PermissionAnswer&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(EnterUser&& letter) { users.handle(std::move(letter)); }
+  void deliver(UserLeft&& letter) { users.handle(letter); }
+  void deliver(UserAnswer&& letter) {
+    std::vector<std::string> waiting = sessions.counted(letter);
+    Connection* connection = connections.find(letter.to);
+    if (connection != nullptr) go_on(*connection, std::move(waiting));
+  }
 
   Recorder* recorder = nullptr;
   Outbox outbox;
@@ -135,6 +144,7 @@ struct Shard::State {
   ShardContext context;
   Home home;
   Sessions sessions;
+  UserSessions users;
   Collecting collecting;
 };
 
@@ -245,7 +255,7 @@ std::uint64_t Shard::tick(Time now, Actions& out) {
   std::uint64_t next = std::min(state_->sessions.tick(), state_->sessions.catch_up.tick());
   state_->carry_local();  // who was found dead changes presence, which is then told in its own time
   next = std::min(next, state_->fanout.tick());
-  next = std::min(next, state_->home.tick());
+  next = std::min({next, state_->home.tick(), state_->users.tick()});
   state_->carry_local();
   return next;
 }

@@ -97,6 +97,7 @@ export const enum ErrorCode {
   history_damaged = 80,
   history_trimmed = 81,
   hook_unavailable = 82,
+  too_many_connections = 83,
   producer_unknown = 90,
   producer_hole = 91,
   producer_in_flight = 92,
@@ -225,7 +226,7 @@ store_unavailable
 history_damaged
 history_trimmed
 hook_unavailable
-
+too_many_connections
 
 
 
@@ -329,6 +330,7 @@ export interface DialogueErrorFields {
   history_damaged: never;
   history_trimmed: never;
   hook_unavailable: "retryAfterMs";
+  too_many_connections: "retryAfterMs";
   producer_unknown: never;
   producer_hole: "retryAfterMs";
   producer_in_flight: "retryAfterMs";

@@ -91,7 +91,7 @@ void set_hooks(ShardConfig& config, const std::shared_ptr<SeededRandom>& random)
   };
 }
 
-/// Of a JOIN: its user's, for "chat", for now or for a long time.
+/// Of a JOIN: its user's, for "chat", for a minute or for a long time.
 Identity token_for_rooms(const std::string& user, bool is_short) {
   constexpr std::uint64_t kSoonS = kStartUnixMs / 1000 + 60, kFarS = 2'000'000'000;
   TokenFacts facts{"t-2", 1, is_short ? kSoonS : kFarS, R"({"rooms":{"chat":["join","publish:note"]}})", {}};

@@ -42,7 +42,7 @@ TEST_CASE("everything that app.json can say is read") {
       "chat": {"name": "Support chat", "description": "r", "maxSize": 50, "events": ["message", "typing"],
         "defaultSubscriptions": ["message"],
         "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "channels": ["websocket", "sse"],
-        "access": {"join": ["*"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"],
+        "access": {"join": ["*", "token"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"],
         "manage": ["role:admin"]}},
       "game-{id}": {"events": []}},
     "rateLimit": {"global": {"maxEvents": 100, "window": "1m"}, "perRoom": {"chat": {"maxEvents": 10, "window": "500ms"},
@@ -70,7 +70,7 @@ TEST_CASE("everything that app.json can say is read") {
   CHECK(chat.retention.max_age_ms == 604'800'000u);
   CHECK(chat.durability == Durability::memory);
   CHECK(chat.channels == std::vector<std::string>{"websocket", "sse"});
-  CHECK(chat.access.join == Grants{"*"});
+  CHECK(chat.access.join == Grants{"*", "token"});
   CHECK_FALSE(chat.access.publish);
   CHECK(chat.access.publish_event.at("message") == Grants{"role:staff"});
   CHECK(chat.access.history == Grants{});

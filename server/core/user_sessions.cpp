@@ -1,0 +1,39 @@
+// See user_sessions.hpp.
+#include "server/core/user_sessions.hpp"
+
+#include <utility>
+
+namespace dialogue {
+
+void UserSessions::handle(EnterUser&& enter) {
+  Counts& user = users_[enter.user_id];
+  const bool is_granted = user.here < limits_.connections_per_user_max, keeps_places = user.lost < kLostSessionsPerUserMax;
+  if (is_granted) ++user.here;
+  outbox_.post(enter.from.shard, UserAnswer{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places});
+}
+
+void UserSessions::handle(const UserLeft& left) {
+  const auto user = users_.find(left.user_id);
+  if (user == users_.end()) return;
+  --user->second.here;
+  if (left.keeps_places) {
+    ++user->second.lost;
+    lost_.push(left.user_id, outbox_.now().monotonic_ms);
+  }
+  forget_if_gone(user);
+}
+
+std::uint64_t UserSessions::tick() {
+  while (const auto user_id = lost_.pop_due(outbox_.now().monotonic_ms)) {
+    const auto user = users_.find(*user_id);
+    --user->second.lost;
+    forget_if_gone(user);
+  }
+  return lost_.next_deadline();
+}
+
+void UserSessions::forget_if_gone(Users::iterator user) {
+  if (user->second.here == 0 && user->second.lost == 0) users_.erase(user);
+}
+
+}  // namespace dialogue
