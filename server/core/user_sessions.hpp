@@ -3,8 +3,8 @@
 // Used by its shard only. docs/decisions/224-limits-by-user.md
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
-#include <unordered_map>
 
 #include "server/core/delay_queue.hpp"
 #include "server/core/mail.hpp"
@@ -31,7 +31,7 @@ class UserSessions {
   struct Counts {
     std::uint32_t here = 0, lost = 0;
   };
-  using Users = std::unordered_map<std::string, Counts>;
+  using Users = std::map<std::string, Counts>;
 
   void forget_if_gone(Users::iterator user);
 
