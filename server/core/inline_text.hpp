@@ -18,7 +18,9 @@ class InlineText {
     std::copy_n(text.begin(), Size, bytes_.begin());
     return *this;
   }
-  [[nodiscard]] std::string_view view() const { return bytes_[0] == '\0' ? std::string_view() : std::string_view(bytes_.data(), Size); }
+  [[nodiscard]] std::string_view view() const {
+    return bytes_[0] == '\0' ? std::string_view() : std::string_view(bytes_.data(), Size);
+  }
   operator std::string_view() const { return view(); }
 
  private:
