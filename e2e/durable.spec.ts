@@ -191,7 +191,7 @@ for (const isReloaded of [false, true]) {
       if (isReloaded) await ann.enter(proxy.url);
       await expect
         .poll(async () => (await ann.unsent()).join())
-        .toMatch(/into the void[\s\S]*may or may not[\s\S]*outcome_unknown/);
+        .toMatch(/into the void[\s\S]*may have been published[\s\S]*outcome_unknown/);
       expect(await ann.ownMessages()).toEqual(isReloaded ? [] : ["before"]);
       await ann.tab.click("#logs .unsent button");
       await ann.expectMessage("into the void");
