@@ -41,7 +41,7 @@ const bare = variant("bare", () => serve(open));
 
 const auth = variant(
   "auth",
-  () => serve(open, ["--auth-hs256-env", "BENCH_SECRET"], { env: { BENCH_SECRET: kSecret } }),
+  () => serve(open, ["--auth-hs256-env", "BENCH_SECRET", "--connections-per-user", "0"], { env: { BENCH_SECRET: kSecret } }),
   () => ["--token", token("user")],
 );
 
