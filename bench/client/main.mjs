@@ -1,13 +1,12 @@
 // npm run bench -- client [--quick]: what one message costs a client, sending and receiving, in Node, Chromium and Firefox,
 // beside a bare WebSocket with JSON and beside socket.io-client. Sockets are replaced by a stand-in with its server inside, so
 // the figures are the clients' own work: no network and no server in them.
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { browsers } from "../lib/browsers.mjs";
-import { client, output, program } from "../lib/paths.mjs";
+import { bundle } from "../lib/bundle.mjs";
+import { output } from "../lib/paths.mjs";
 import { publish, table } from "../lib/results.mjs";
 import { barRows, rowsOf, spreadRows } from "./tables.mjs";
 
@@ -17,25 +16,6 @@ const kRun = quick ? { rounds: 5, count: 1_024 } : { rounds: 15, count: 4_096 };
 const kGarbageRun = quick ? { rounds: 3, count: 1_024 } : { rounds: 7, count: 4_096 };
 const kYoungMib = 256; // nothing is collected below it
 const kOutputBytesMax = 2 ** 24;
-
-async function bundle() {
-  mkdirSync(output, { recursive: true });
-  const app = join(output, "app.ts");
-  execFileSync(program, ["codegen", join(here, "app.json"), "--ts", app]);
-  await build({
-    entryPoints: ["rounds", "garbage"].map((name) => join(here, `${name}.mjs`)),
-    outdir: output,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    alias: { "bench-app": app, "dialogue-client": client },
-    define: { "process.env.NODE_ENV": '"production"' },
-    logLevel: "error",
-  });
-}
 
 async function inNode(file) {
   await import(pathToFileURL(file));
@@ -62,7 +42,13 @@ function garbage(file) {
   return JSON.parse(stdout);
 }
 
-await bundle();
+await bundle({
+  definitions: join(here, "app.json"),
+  directory: output,
+  entryPoints: ["rounds", "garbage"].map((name) => join(here, `${name}.mjs`)),
+  outdir: output,
+  outExtension: { ".js": ".mjs" },
+});
 const file = join(output, "rounds.mjs");
 const raw = { Node: await inNode(file) };
 for (const browser of browsers) raw[browser.name] = await inBrowser(browser, file);

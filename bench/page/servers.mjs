@@ -1,10 +1,9 @@
 // Both pages, bundled, each with its server: { host, stop }.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { WebSocket } from "ws";
+import { bundle } from "../lib/bundle.mjs";
 import { client, output, program } from "../lib/paths.mjs";
 import { startServer } from "../lib/process.mjs";
 import { newest } from "./newest.mjs";
@@ -15,21 +14,12 @@ const definitions = here("..", "delivery", "app.json");
 /** Bundles a page with its client as an application would, and gives the directory to serve. */
 async function bundled(name) {
   const directory = join(output, "page", name);
-  mkdirSync(directory, { recursive: true });
-  const app = join(output, "page", "app.ts");
-  execFileSync(program, ["codegen", definitions, "--ts", app]);
-  await build({
+  await bundle({
+    definitions,
+    directory: join(output, "page"), // not served
     entryPoints: [here("pages", `${name}.mjs`)],
     outfile: join(directory, "page.js"),
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    alias: { "bench-app": app, "dialogue-client": client },
-    define: { "process.env.NODE_ENV": '"production"' },
     external: ["./outbox.js"], // imported by nobody who does not ask for it
-    logLevel: "error",
   });
   const head = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${name}</title>`;
   writeFileSync(join(directory, "index.html"), `${head}<script type="module" src="page.js"></script>`);

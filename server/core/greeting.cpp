@@ -19,8 +19,6 @@ namespace {
 /// Producers have no epoch of their own in this version: their numbers count per room epoch.
 constexpr std::uint64_t kProducerEpoch = 1;
 
-// A secret: 128 bits that cannot be guessed, then where its connection is.
-
 /// Of frames that wait for the verdict: as many JOINs as a connection may have rooms.
 constexpr std::size_t kHeldBytesMax = 32 * 1024;
 

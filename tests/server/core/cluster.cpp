@@ -139,7 +139,7 @@ void answer_identities(Shard& shard, Time now, Actions& actions) {
   }
 }
 
-void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
+void answer_within_turn(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
   answer_identities(shard, now, actions);
   for (std::size_t i = 0; i < actions.size(); ++i) {
     auto* request = std::get_if<StoreRequest>(&actions[i]);
@@ -148,6 +148,10 @@ void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) 
     actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
     carry(store, std::move(asked), [&](StoreAnswer answer) { shard.answered(std::move(answer), now, actions); });
   }
+}
+
+void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
+  answer_within_turn(shard, store, now, actions);
   if (shard.owes_events()) shard.end_turn(now, actions);
 }
 

@@ -68,7 +68,10 @@ struct Joined {
 /// tested alone.
 void answer_identities(Shard& shard, Time now, Actions& actions);
 
-/// Does that, and answers what a shard asks of its store, until it asks nothing more.
+/// Does that, and answers what a shard asks of its store, until it asks nothing more. The turn goes on.
+void answer_within_turn(Shard& shard, MemoryStore& store, Time now, Actions& actions);
+
+/// Does that, and ends the turn.
 void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions);
 
 class Cluster;

@@ -3,7 +3,6 @@
 
 #include <set>
 
-#include "server/store/carry.hpp"
 #include "shared/limits.hpp"
 #include "tests/server/core/cluster.hpp"
 
@@ -33,14 +32,7 @@ class OneShard {
   /// One message; the turn goes on.
   void tell(ConnectionId from, std::string message) {
     shard_.received(from, message, kNow, actions_);
-    answer_identities(shard_, kNow, actions_);
-    for (std::size_t i = 0; i < actions_.size(); ++i) {
-      auto* request = std::get_if<StoreRequest>(&actions_[i]);
-      if (request == nullptr) continue;
-      StoreRequest asked = std::move(*request);
-      actions_.erase(actions_.begin() + static_cast<std::ptrdiff_t>(i--));
-      carry(store_, std::move(asked), [&](StoreAnswer answer) { shard_.answered(std::move(answer), kNow, actions_); });
-    }
+    answer_within_turn(shard_, store_, kNow, actions_);
   }
   void end_turn() {
     if (shard_.owes_events()) shard_.end_turn(kNow, actions_);
