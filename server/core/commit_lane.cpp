@@ -86,7 +86,7 @@ bool CommitLane::pump() {
 CommitLane::Share& CommitLane::share_of(Room& room) {
   const auto [place, is_new] = share_of_room_.try_emplace(room.number(), shares_.size());
   if (is_new) {
-    shares_.push_back({room.number(), {}, room.log.head, room.log.base, room.log.timestamp_ms, {}});
+    shares_.push_back({room.number(), {}, room.log.head, room.log.base, room.log.timestamp_ms});
     shares_.back().write.key = room.key();
     shares_.back().write.epoch = room.log.epoch;
   }
@@ -123,25 +123,17 @@ void CommitLane::stage(Outgoing& outgoing, Room& room) {
     if (const auto& keep = room.rules()->definition.retention.max_events)
       share.base = std::max(share.base, share.head - std::min(share.head, *keep) + 1);
   }
-  if (outgoing.producer) consume_number(share, room, outgoing);
-}
-
-void CommitLane::consume_number(Share& share, Room& room, const Outgoing& outgoing) {
-  const std::string& key = *outgoing.producer;
-  ProducerTable& producers = room.log.producers;
-  const bool is_first =
-      std::none_of(share.before.begin(), share.before.end(), [&](const auto& entry) { return entry.first == key; });
-  if (is_first) share.before.emplace_back(key, producers.state(key));
-  const PublishAnswer& answer = outgoing.answer;
-  producers.record(key, {outgoing.hash, answer.position.seq, answer.position.timestamp_ms, answer.fault.code},
-                   outbox_.now().unix_ms);
+  if (outgoing.producer)
+    room.log.producers.record(*outgoing.producer,
+                              {outgoing.hash, answer.position.seq, answer.position.timestamp_ms, answer.fault.code},
+                              outbox_.now().unix_ms);
 }
 
 void CommitLane::send() {
   std::vector<RoomWrite> writes;
   for (Share& share : shares_) {
     Room* room = rooms_.find(share.room);
-    for (const auto& [key, before] : share.before) share.write.producers.push_back(*room->log.producers.state(key));
+    share.write.producers = room->log.producers.changed();
     share.write.base = share.base;
     share.write.keep_ms = room->rules()->definition.retention.max_age_ms.value_or(0);
     share.write.clock_ms = outbox_.steady_unix_ms();
@@ -203,9 +195,10 @@ void CommitLane::settle_share(const Share& share, StoreStatus status) {
     room->log.head = share.head;
     room->log.base = std::max(room->log.base, share.base);
     room->log.timestamp_ms = share.timestamp_ms;
+    room->log.producers.keep();
     return;
   }
-  for (const auto& [key, before] : share.before) room->log.producers.restore(key, before);
+  room->log.producers.undo();
   if (status == StoreStatus::stale) room->log.phase = RoomLog::Phase::closed;  // opened anew with the next use
 }
 

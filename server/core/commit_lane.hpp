@@ -53,17 +53,15 @@ class CommitLane {
   [[nodiscard]] bool is_idle() const { return waiting_.empty() && !busy_; }
 
  private:
-  /// A room's share of the append that is put together, and what to go back to when it fails.
+  /// A room's share of the append that is put together.
   struct Share {
     std::uint64_t room = 0;
     RoomWrite write;
     std::uint64_t head = 0, base = 1, timestamp_ms = 0;  ///< of the log once it is written
-    std::vector<std::pair<std::string, std::optional<ProducerState>>> before;
   };
 
   void stage(Outgoing& outgoing, Room& room);
   [[nodiscard]] Share& share_of(Room& room);
-  void consume_number(Share& share, Room& room, const Outgoing& outgoing);
   void send();
   void tell_too_early();  ///< nothing, but with a planted fault
   void erase(Outgoing&& outgoing);

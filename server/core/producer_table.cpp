@@ -8,10 +8,11 @@
 namespace dialogue {
 
 void ProducerTable::load(std::vector<ProducerState> producers) {
+  steps_.clear();
   by_key_.clear();
   for (ProducerState& producer : producers) {
     std::string key = producer.key;
-    by_key_.insert_or_assign(std::move(key), std::move(producer));
+    by_key_.insert_or_assign(std::move(key), Producer{std::move(producer)});
   }
 }
 
@@ -23,7 +24,7 @@ ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number,
     if (number != 1) return {ProducerVerdict::hole, 1, {}};
     return {by_key_.size() < kProducersPerRoomMax ? ProducerVerdict::fresh : ProducerVerdict::refused, 1, {}};
   }
-  const ProducerState& producer = found->second;
+  const ProducerState& producer = found->second.state;
   if (number == producer.expected) return {ProducerVerdict::fresh, producer.expected, {}};
   if (number > producer.expected) return {ProducerVerdict::hole, producer.expected, {}};
   if (number == 0 || producer.expected - number > producer.receipts.size())
@@ -33,33 +34,52 @@ ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number,
 }
 
 void ProducerTable::record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms) {
-  ProducerState& producer = by_key_.try_emplace(key, ProducerState{key, 1, {}, 0}).first->second;
-  const std::size_t place = (producer.expected - 1) % kPublishInFlightMax;
-  if (place == producer.receipts.size())
+  auto place = by_key_.lower_bound(key);
+  if (place == by_key_.end() || place->first != key) place = by_key_.emplace_hint(place, key, Producer{{key, 1, {}, 0}});
+  ProducerState& producer = place->second.state;
+  Step& step = steps_.emplace_back(Step{place, {}, producer.used_ms, place->second.unsettled++ == 0});
+  const std::size_t slot = (producer.expected - 1) % kPublishInFlightMax;
+  if (slot == producer.receipts.size())
     producer.receipts.push_back(receipt);
   else
-    producer.receipts[place] = receipt;
+    step.replaced = std::exchange(producer.receipts[slot], receipt);
   ++producer.expected;
   producer.used_ms = unix_ms;
 }
 
-std::optional<ProducerState> ProducerTable::state(const std::string& key) const {
-  const auto found = by_key_.find(key);
-  return found == by_key_.end() ? std::nullopt : std::optional(found->second);
+std::vector<ProducerState> ProducerTable::changed() const {
+  std::vector<ProducerState> states;
+  for (const Step& step : steps_)
+    if (step.is_first) states.push_back(step.producer->second.state);
+  return states;
 }
 
-void ProducerTable::restore(const std::string& key, std::optional<ProducerState> state) {
-  if (state)
-    by_key_.insert_or_assign(key, *std::move(state));
-  else
-    by_key_.erase(key);
+void ProducerTable::keep() {
+  for (const Step& step : steps_) step.producer->second.unsettled = 0;
+  steps_ = {};
+}
+
+void ProducerTable::undo() {
+  for (; !steps_.empty(); steps_.pop_back()) {
+    const Step& step = steps_.back();
+    ProducerState& producer = step.producer->second.state;
+    --step.producer->second.unsettled;
+    --producer.expected;
+    producer.used_ms = step.used_ms;
+    if (step.replaced)
+      producer.receipts[(producer.expected - 1) % kPublishInFlightMax] = *step.replaced;
+    else
+      producer.receipts.pop_back();
+    if (producer.expected == 1) by_key_.erase(step.producer);
+  }
 }
 
 void ProducerTable::forget(std::uint64_t before_ms, std::uint64_t base) {
   std::erase_if(by_key_, [&](const auto& entry) {
-    const ProducerState& producer = entry.second;
-    return producer.used_ms < before_ms && std::all_of(producer.receipts.begin(), producer.receipts.end(),
-                                                       [base](const ProducerReceipt& receipt) { return receipt.seq < base; });
+    const ProducerState& producer = entry.second.state;
+    return entry.second.unsettled == 0 && producer.used_ms < before_ms &&
+           std::all_of(producer.receipts.begin(), producer.receipts.end(),
+                       [base](const ProducerReceipt& receipt) { return receipt.seq < base; });
   });
 }
 

@@ -4,6 +4,8 @@
 //
 //   const ProducerCheck check = table.check(key, number, payload_hash(event, payload));
 //   if (check.verdict == ProducerVerdict::fresh) table.record(key, {...}, now);
+//   ...
+//   table.keep();  // or undo(), when the log could not take them
 //
 // Used by its room only.
 #pragma once
@@ -43,19 +45,38 @@ class ProducerTable {
   /// What the log's store remembered.
   void load(std::vector<ProducerState> producers);
   [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, std::uint64_t hash) const;
-  /// Consumes the number that check() has just called fresh.
+  /// Consumes the number that check() has just called fresh, until keep() or undo().
   void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms);
 
-  /// Nothing where the producer is not known.
-  [[nodiscard]] std::optional<ProducerState> state(const std::string& key) const;
-  /// Puts back what state() gave before.
-  void restore(const std::string& key, std::optional<ProducerState> state);
-  /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`.
+  /// Every producer with numbers that are not settled, whole, in the order of their first.
+  [[nodiscard]] std::vector<ProducerState> changed() const;
+  /// What was recorded stands.
+  void keep();
+  /// All of it is as if it had never been.
+  void undo();
+  /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`. Nobody with numbers that
+  /// are not settled.
   void forget(std::uint64_t before_ms, std::uint64_t base);
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 
  private:
-  std::map<std::string, ProducerState> by_key_;  ///< ordered: clients choose the keys, and could choose ones whose hashes collide
+  struct Producer {
+    ProducerState state;
+    std::size_t unsettled = 0;  ///< numbers
+  };
+  using Producers =
+      std::map<std::string, Producer>;  ///< ordered: clients choose the keys, and could choose ones whose hashes collide
+
+  /// What a number took the place of.
+  struct Step {
+    Producers::iterator producer;
+    std::optional<ProducerReceipt> replaced;
+    std::uint64_t used_ms = 0;
+    bool is_first = false;  ///< of its producer's that are not settled
+  };
+
+  Producers by_key_;
+  std::vector<Step> steps_;  ///< not settled
 };
 
 /// Tells two publications apart. Not against an adversary: a collision deceives only the producer who made it.

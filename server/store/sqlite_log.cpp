@@ -72,7 +72,7 @@ StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
 
 void SqliteLog::roll_back(const StoreRow& before) {
   store_ = before;
-  writer_.forget_counts();
+  writer_.forget();
   try {
     if (opened_.database->is_in_transaction()) roll_back_.run();
   } catch (const SqliteFault& fault) { static_cast<void>(status_after(fault)); }
@@ -112,16 +112,24 @@ std::vector<StoreStatus> SqliteLog::append(const std::vector<RoomWrite>& writes)
 
 std::vector<StoreStatus> SqliteLog::append_whole(const std::vector<RoomWrite>& writes) {
   std::vector<StoreStatus> statuses;
-  const StoreStatus outcome = transact([&] {
-    std::size_t drops_left = kTrimRecordsMax;
-    for (const RoomWrite& each : writes) statuses.push_back(write_alone(each, drops_left));
-    const bool is_any_ok = std::find(statuses.begin(), statuses.end(), StoreStatus::ok) != statuses.end();
-    return is_any_ok ? Outcome::commit : Outcome::roll_back;
-  });
+  // Each alone, so that one room's damage spares the others, costs a copy of every page: not before there is any.
+  StoreStatus outcome = transact([&] { return write_all(writes, &SqliteLog::write, statuses); });
+  if (outcome == StoreStatus::damaged) {
+    statuses.clear();
+    outcome = transact([&] { return write_all(writes, &SqliteLog::write_alone, statuses); });
+  }
   if (outcome == StoreStatus::ok) return statuses;
   // Damage in what all rooms share: nothing can be written any more.
   if (outcome == StoreStatus::damaged) has_failed_ = true;
   return std::vector<StoreStatus>(writes.size(), has_failed_ ? StoreStatus::failed : outcome);
+}
+
+SqliteLog::Outcome SqliteLog::write_all(const std::vector<RoomWrite>& writes, WriteOne write_one,
+                                        std::vector<StoreStatus>& statuses) {
+  std::size_t drops_left = kTrimRecordsMax;
+  for (const RoomWrite& each : writes) statuses.push_back((this->*write_one)(each, drops_left));
+  const bool is_any_ok = std::find(statuses.begin(), statuses.end(), StoreStatus::ok) != statuses.end();
+  return is_any_ok ? Outcome::commit : Outcome::roll_back;
 }
 
 StoreStatus SqliteLog::write_alone(const RoomWrite& each, std::size_t& drops_left) {
@@ -135,7 +143,7 @@ StoreStatus SqliteLog::write_alone(const RoomWrite& each, std::size_t& drops_lef
     if (status != StoreStatus::damaged || !opened_.database->is_in_transaction()) throw;
     roll_back_to_.run();
     store_ = before;
-    writer_.forget_counts();
+    writer_.forget();
   }
   release_.run();
   return status;

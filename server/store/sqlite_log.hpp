@@ -62,6 +62,9 @@ class SqliteLog {
   [[nodiscard]] StoreStatus status_after(const SqliteFault& fault);
   /// One transaction.
   [[nodiscard]] std::vector<StoreStatus> append_whole(const std::vector<RoomWrite>& writes);
+  using WriteOne = StoreStatus (SqliteLog::*)(const RoomWrite&, std::size_t& drops_left);
+  [[nodiscard]] Outcome write_all(const std::vector<RoomWrite>& writes, WriteOne write_one, std::vector<StoreStatus>& statuses);
+  /// In a savepoint: `damaged` where its room is, and nothing of it has happened.
   [[nodiscard]] StoreStatus write_alone(const RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] StoreStatus write(const RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] Outcome trim_room(const TrimLog& trim, LogTrimmed& trimmed);

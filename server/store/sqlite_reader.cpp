@@ -8,6 +8,7 @@
 
 #include "server/store/checksum.hpp"
 #include "server/store/log_rules.hpp"
+#include "server/store/receipt_bytes.hpp"
 
 namespace dialogue {
 namespace {
@@ -82,7 +83,7 @@ SqliteReader::SqliteReader(SqliteDatabase& database, const StoreFacts& facts)
       store_(database, "SELECT identity, commits, rooms_made, rooms_sum, newest_ms, checksum FROM store"),
       room_(database, "SELECT " + std::string(kRoomColumns) + " FROM room WHERE tenant = ? AND name = ?"),
       forgotten_(database, "SELECT times FROM forgotten WHERE bucket = ?"),
-      producers_(database, "SELECT key, expected, used_ms, checksum, receipts FROM producer WHERE room = ?"),
+      producers_(database, "SELECT key, expected, used_ms, checksum, form, receipts FROM producer WHERE room = ?"),
       forwards_(database, select_records("ASC")),
       backwards_(database, select_records("DESC")),
       sums_(database, "SELECT checksum FROM record WHERE room = ?") {}
@@ -122,11 +123,12 @@ std::vector<ProducerState> SqliteReader::producers(const RoomRow& room) {
   std::vector<ProducerState> found;
   std::uint64_t sum = 0;
   for (SqliteRows rows = producers_.query(room.id); rows.next();) {
-    constexpr int kKey = 0, kExpected = 1, kUsed = 2, kChecksum = 3, kReceipts = 4;
-    std::optional<std::vector<ProducerReceipt>> receipts = receipts_from_bytes(rows.text(kReceipts));
+    constexpr int kKey = 0, kExpected = 1, kUsed = 2, kChecksum = 3, kForm = 4, kReceipts = 5;
+    const std::string_view bytes = rows.text(kReceipts);
+    std::optional<std::vector<ProducerReceipt>> receipts = receipts_from_bytes(ReceiptForm(rows.number(kForm)), bytes);
     if (!receipts) throw_damage("a producer is damaged");
     found.push_back({std::string(rows.text(kKey)), rows.number(kExpected), std::move(*receipts), rows.number(kUsed)});
-    if (rows.number(kChecksum) != producer_checksum(room, found.back())) throw_damage("a producer is damaged");
+    if (rows.number(kChecksum) != producer_checksum(room, found.back(), bytes)) throw_damage("a producer is damaged");
     sum ^= rows.number(kChecksum);
   }
   if (sum != room.producers_sum) throw_damage("a producer is missing");

@@ -1,8 +1,6 @@
 // The rows of a store's database as values, with their checksums. Pure.
 #pragma once
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "server/core/room_log_types.hpp"
@@ -35,14 +33,10 @@ struct RoomRow {
 /// Binds a record to its place: one that was moved, or is of a log that was erased, does not match.
 [[nodiscard]] std::uint64_t record_checksum(const RoomRow& room, const LogRecord& record);
 
-[[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer);
+/// `receipts`: the bytes that its row has.
+[[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, std::string_view receipts);
 
 /// The sequence of its newest record; 0: none.
 [[nodiscard]] std::uint64_t newest_sequence(const ProducerState& producer);
-
-/// 26 bytes a receipt, little-endian.
-[[nodiscard]] std::string receipts_to_bytes(const ProducerState& producer);
-/// Nothing when the bytes have another form.
-[[nodiscard]] std::optional<std::vector<ProducerReceipt>> receipts_from_bytes(std::string_view bytes);
 
 }  // namespace dialogue

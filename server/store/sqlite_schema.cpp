@@ -43,7 +43,10 @@ CREATE TABLE revocation (
 CREATE INDEX revocation_end ON revocation (forget_at_s);
 )";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
+// How `receipts` is to be read: ReceiptForm. A row has the newer form with its producer's next number.
+constexpr const char* kVersion4 = "ALTER TABLE producer ADD COLUMN form INTEGER NOT NULL DEFAULT 0;";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4};
 
 }  // namespace
 

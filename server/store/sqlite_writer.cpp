@@ -2,17 +2,13 @@
 #include "server/store/sqlite_writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/store/log_rules.hpp"
+#include "server/store/receipt_bytes.hpp"
 #include "server/store/sqlite_reader.hpp"
 
 namespace dialogue {
-namespace {
-
-/// Groups whose records are counted in memory; over it counting begins again.
-constexpr std::size_t kGroupCountsMax = 65'536;
-
-}  // namespace
 
 SqliteWriter::SqliteWriter(SqliteDatabase& database)
     : add_record_(database,
@@ -26,10 +22,8 @@ SqliteWriter::SqliteWriter(SqliteDatabase& database)
                      "SELECT seq, timestamp_ms FROM record WHERE room = ? AND grp = ? AND grp <> '' ORDER BY seq LIMIT ?"),
       find_producer_(database, "SELECT checksum FROM producer WHERE room = ? AND key = ?"),
       put_producer_(database,
-                    "INSERT INTO producer (room, key, expected, used_ms, newest_seq, checksum, receipts) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET expected = excluded.expected, used_ms = "
-                    "excluded.used_ms, newest_seq = excluded.newest_seq, checksum = excluded.checksum, receipts = "
-                    "excluded.receipts"),
+                    "INSERT OR REPLACE INTO producer (room, key, expected, used_ms, newest_seq, checksum, receipts, form) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
       old_producers_(database, "SELECT key FROM producer WHERE room = ? AND used_ms < ? AND newest_seq < ? LIMIT ?"),
       drop_producer_(database, "DELETE FROM producer WHERE room = ? AND key = ? RETURNING checksum"),
       put_room_(database, "INSERT OR REPLACE INTO room (tenant, name, " + std::string(kRoomColumns) +
@@ -68,11 +62,10 @@ void SqliteWriter::add_record(RoomRow& room, const LogRecord& given) {
 }
 
 std::uint64_t& SqliteWriter::count_of(const RoomRow& room, const std::string& group) {
-  const std::string key = std::to_string(room.id) + " " + group;
-  if (const auto found = counts_.find(key); found != counts_.end()) return found->second;
-  if (counts_.size() >= kGroupCountsMax) counts_.clear();
-  SqliteRows rows = group_count_.query(room.id, group);
-  return counts_[key] = rows.next() ? rows.number(0) : 0;
+  return group_counts_.number(room.id, group, [&]() -> std::uint64_t {
+    SqliteRows rows = group_count_.query(room.id, group);
+    return rows.next() ? rows.number(0) : 0;
+  });
 }
 
 std::vector<std::uint64_t> SqliteWriter::oldest_in_group(const RoomRow& room, const std::string& group, std::size_t rows_max) {
@@ -89,8 +82,7 @@ void SqliteWriter::drop(RoomRow& room, std::uint64_t seq, const std::string* gro
   room.records_sum ^= rows.number(0);
   while (rows.next()) continue;
   if (its_group.empty()) return;
-  const auto count = counts_.find(std::to_string(room.id) + " " + its_group);
-  if (count != counts_.end() && count->second > 0) --count->second;
+  if (std::uint64_t* count = group_counts_.find(room.id, its_group); count != nullptr && *count > 0) --*count;
 }
 
 bool SqliteWriter::drop_below_base(RoomRow& room, std::size_t rows_max) {
@@ -129,11 +121,15 @@ bool SqliteWriter::drop_older_in_group(RoomRow& room, const std::string& group, 
 }
 
 void SqliteWriter::put_producer(RoomRow& room, const ProducerState& producer) {
-  if (SqliteRows rows = find_producer_.query(room.id, producer.key); rows.next()) room.producers_sum ^= rows.number(0);
-  const std::uint64_t checksum = producer_checksum(room, producer);
-  const std::string receipts = receipts_to_bytes(producer);
-  put_producer_.run(room.id, producer.key, producer.expected, producer.used_ms, newest_sequence(producer), checksum, receipts);
-  room.producers_sum ^= checksum;
+  const std::string receipts = receipts_to_bytes(producer.receipts);
+  const std::uint64_t checksum = producer_checksum(room, producer, receipts);
+  std::uint64_t& known = producer_sums_.number(room.id, producer.key, [&]() -> std::uint64_t {
+    SqliteRows rows = find_producer_.query(room.id, producer.key);
+    return rows.next() ? rows.number(0) : 0;
+  });
+  put_producer_.run(room.id, producer.key, producer.expected, producer.used_ms, newest_sequence(producer), checksum, receipts,
+                    static_cast<std::uint64_t>(ReceiptForm::deltas));
+  room.producers_sum ^= std::exchange(known, checksum) ^ checksum;
 }
 
 bool SqliteWriter::drop_producers(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max) {
@@ -143,6 +139,7 @@ bool SqliteWriter::drop_producers(RoomRow& room, std::uint64_t before_ms, std::s
   for (const std::string& key : old) {
     SqliteRows rows = drop_producer_.query(room.id, key);
     while (rows.next()) room.producers_sum ^= rows.number(0);
+    producer_sums_.forget(room.id, key);
   }
   return old.size() == rows_max;
 }

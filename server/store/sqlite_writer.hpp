@@ -1,13 +1,13 @@
 // Changes the rows of a store's database, inside a transaction that its caller began: records with their groups, producers, rooms
-// and the sums that tie them together. Faults are thrown as SqliteFault; the caller rolls back and calls forget_counts().
+// and the sums that tie them together. Faults are thrown as SqliteFault; the caller rolls back and calls forget().
 // Used by one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "server/store/known_rows.hpp"
 #include "server/store/sqlite_database.hpp"
 #include "server/store/sqlite_rows.hpp"
 
@@ -37,8 +37,11 @@ class SqliteWriter {
   [[nodiscard]] bool has_garbage();
   void drop_garbage(std::size_t rows_max);
 
-  /// After a rollback: what is known of groups may be wrong.
-  void forget_counts() { counts_.clear(); }
+  /// After a rollback: what is known of rows may be wrong.
+  void forget() {
+    group_counts_.forget();
+    producer_sums_.forget();
+  }
 
  private:
   [[nodiscard]] std::uint64_t& count_of(const RoomRow& room, const std::string& group);
@@ -50,9 +53,7 @@ class SqliteWriter {
   SqliteStatement find_producer_, put_producer_, old_producers_, drop_producer_;
   SqliteStatement put_room_, drop_room_, put_store_, forgotten_;
   SqliteStatement add_garbage_, garbage_, drop_garbage_, garbage_records_, garbage_producers_, changes_;
-  /// Of records per room and group, counted when first asked for. Ordered: clients choose the groups, and could choose ones
-  /// whose hashes collide.
-  std::map<std::string, std::uint64_t> counts_;
+  KnownRows group_counts_, producer_sums_;
 };
 
 }  // namespace dialogue

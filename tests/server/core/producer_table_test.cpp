@@ -9,6 +9,7 @@ namespace {
 ProducerVerdict accept(ProducerTable& table, const std::string& key, std::uint64_t number) {
   const ProducerCheck check = table.check(key, number, number * 10);
   if (check.verdict == ProducerVerdict::fresh) table.record(key, {number * 10, number + 100, 5, ErrorCode::ok}, 5);
+  table.keep();
   return check.verdict;
 }
 
@@ -68,17 +69,50 @@ TEST_CASE("who was silent for long is forgotten once his events are gone") {
   CHECK(table.size() == 0);
 }
 
-TEST_CASE("a state that was saved is put back, or taken out again") {
+TEST_CASE("what is undone was never there: new producers, receipts that were pushed out of the ring, the time of use") {
   ProducerTable table;
-  CHECK_FALSE(table.state("a"));
-  REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);
-  const auto before = table.state("a");
-  REQUIRE(accept(table, "a", 2) == ProducerVerdict::fresh);
-  table.restore("a", before);
-  CHECK(table.check("a", 2, 20).verdict == ProducerVerdict::fresh);
-  table.restore("a", std::nullopt);
+  for (std::uint64_t number = 1; number <= kPublishInFlightMax; ++number)
+    REQUIRE(accept(table, "a", number) == ProducerVerdict::fresh);
+  for (std::uint64_t number = 33; number <= 40; ++number) table.record("a", {number * 10, number + 100, 7, ErrorCode::ok}, 7);
+  table.record("new", {10, 101, 7, ErrorCode::ok}, 7);
+  table.record("new", {20, 102, 7, ErrorCode::ok}, 7);
+  CHECK(table.check("a", 40, 400).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check("a", 8, 80).verdict == ProducerVerdict::conflict);
+  CHECK(table.size() == 2);
+
+  table.undo();
+  CHECK(table.size() == 1);
+  CHECK(table.changed().empty());
+  CHECK(table.check("a", 33, 330).verdict == ProducerVerdict::fresh);
+  for (std::uint64_t number = 1; number <= kPublishInFlightMax; ++number)
+    CHECK(table.check("a", number, number * 10).verdict == ProducerVerdict::duplicate);
+  table.forget(6, 1000);  // used at 5, not at 7
   CHECK(table.size() == 0);
-  table.load({*before});
+}
+
+TEST_CASE("each producer with new numbers comes whole and once, until they are settled") {
+  ProducerTable table;
+  REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);
+  for (const char* key : {"b", "a", "b"}) table.record(key, {5, 200, 9, ErrorCode::ok}, 9);
+  const std::vector<ProducerState> changed = table.changed();
+  REQUIRE(changed.size() == 2);
+  CHECK(changed[0] == ProducerState{"b", 3, {{5, 200, 9, ErrorCode::ok}, {5, 200, 9, ErrorCode::ok}}, 9});
+  CHECK(changed[1] == ProducerState{"a", 3, {{10, 101, 5, ErrorCode::ok}, {5, 200, 9, ErrorCode::ok}}, 9});
+  table.forget(100, 1000);
+  CHECK(table.size() == 2);
+  table.keep();
+  CHECK(table.changed().empty());
+  table.undo();
+  CHECK(table.check("a", 3, 0).verdict == ProducerVerdict::fresh);
+  table.forget(100, 1000);
+  CHECK(table.size() == 0);
+}
+
+TEST_CASE("what a store remembered is what the table knows") {
+  ProducerTable table;
+  REQUIRE(accept(table, "gone", 1) == ProducerVerdict::fresh);
+  table.load({{"a", 2, {{10, 101, 5, ErrorCode::ok}}, 5}});
+  CHECK(table.size() == 1);
   CHECK(table.check("a", 1, 10).verdict == ProducerVerdict::duplicate);
 }
 

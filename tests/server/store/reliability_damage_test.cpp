@@ -293,36 +293,6 @@ TEST_CASE("R-82 an upgrade that is killed at any operation leaves one version or
   }
 }
 
-/// Makes what is there a database of version 2: what came since goes.
-void go_back_to_version_2(const FaultVfs& disk) {
-  SqliteDatabase database(kPath, SqliteMode::write, disk.name());
-  database.run("DROP TABLE revocation");
-  database.run("PRAGMA user_version = 2");
-}
-
-TEST_CASE("R-82 a database without revocations gets a place for them, also when the upgrade is killed at any operation") {
-  for (std::uint64_t at = 1;; ++at) {
-    INFO("operation " << at);
-    FaultVfs disk("version2");
-    std::string before;
-    {
-      SqliteLogStore store(kPath, on(disk));
-      for (const Step& step : small_workload()) REQUIRE(step(store) == StoreStatus::ok);
-      before = text_of(store);
-    }
-    go_back_to_version_2(disk);
-    disk.plan({FaultVfs::Fault::power, at});
-    const std::string refusal = refusal_of(kPath, on(disk));
-    const bool has_struck = disk.has_struck();
-    disk.restart(at);
-    SqliteLogStore store(kPath, on(disk));
-    CHECK(text_of(store) == before);
-    CHECK(ask_revoke(store, {{"t-1", "", 0}, 500}, 100) == StoreStatus::ok);
-    CHECK(revocations_of(store) == std::vector<std::string>{"t-1//0/500"});
-    if (!has_struck) break;
-  }
-}
-
 TEST_CASE("R-75 a revocation that is damaged is missed") {
   FaultVfs disk("revocation");
   {

@@ -1,0 +1,24 @@
+// A producer's receipts as the bytes of its row: short, since each publication of a producer writes all of them again. Pure.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/room_log_types.hpp"
+
+namespace dialogue {
+
+enum class ReceiptForm : std::uint8_t {
+  fixed = 0,   ///< 26 bytes each, little-endian: rows of databases before version 4
+  deltas = 1,  ///< the hash, little-endian, then as LEB128 the fault, and sequence and time as zigzag steps from the one before
+};
+
+/// In the form `deltas`: 11 to 15 bytes each as a rule.
+[[nodiscard]] std::string receipts_to_bytes(const std::vector<ProducerReceipt>& receipts);
+
+/// Nothing when the bytes are not of this form.
+[[nodiscard]] std::optional<std::vector<ProducerReceipt>> receipts_from_bytes(ReceiptForm form, std::string_view bytes);
+
+}  // namespace dialogue
