@@ -1,21 +1,36 @@
-// R-20: a server dies under its clients and comes back, and all of them come at once.
+// R-20: a server dies under its clients and comes back, and all of them come at once. How long a login takes then is measured
+// apart, by a load generator that is no slower than the server.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { freePort, Server, scratch } from "../crash/parts/server.mjs";
+import { promisify } from "node:util";
+import { freePort, programs, Server, scratch } from "../crash/parts/server.mjs";
 import { within } from "../crash/parts/waiting.mjs";
 import { kSecret, tokenFor } from "./parts/tokens.mjs";
 import { connectFrom, frame, upgradeRequest } from "./parts/wire.mjs";
 
 const isWhole = process.env.DIALOGUE_RELIABILITY === "full";
 const kClients = isWhole ? 9_000 : 300;
+const kLogins = isWhole ? 15_000 : 300;
 const kAllBackMs = 60_000;
+const kLoginMs = 1000;
+const kUsPerMs = 1000;
 const kMsPerSecond = 1000;
 const app = fileURLToPath(new URL("app.json", import.meta.url));
 
 const directory = scratch("storm");
 after(directory.remove);
+
+const serverWith = async (...args) =>
+  new Server({
+    app,
+    directory: directory.path,
+    port: await freePort(),
+    args: ["--auth-hs256-env", "ABUSE_SECRET", ...args],
+    env: { ABUSE_SECRET: kSecret },
+  });
 
 /** A client of `room` that takes up its position where it has one; resolves when it has joined. */
 class Returning {
@@ -55,13 +70,7 @@ class Returning {
 }
 
 test(`R-20 ${kClients} clients of a server that was killed come back at once, and all are served`, async () => {
-  const server = new Server({
-    app,
-    directory: directory.path,
-    port: await freePort(),
-    args: ["--proxy-protocol", "--trusted-proxy", "127.0.0.1", "--auth-hs256-env", "ABUSE_SECRET"],
-    env: { ABUSE_SECRET: kSecret },
-  });
+  const server = await serverWith("--proxy-protocol", "--trusted-proxy", "127.0.0.1");
   await server.start();
   const port = Number(new URL(server.url).port);
   const clients = Array.from({ length: kClients }, (_, index) => new Returning(index));
@@ -90,5 +99,31 @@ test(`R-20 ${kClients} clients of a server that was killed come back at once, an
   const p99 = times[Math.floor(times.length * 0.99)];
   console.log(`${kClients} clients are back after ${seconds(performance.now() - began)}; one takes ${seconds(p99)} (p99)`);
   for (const { socket } of clients) socket.destroy();
+  assert.equal((await server.stop()).code, 0);
+});
+
+test(`R-20 ${kLogins} logins at once, each with its token to verify: within a second (p99)`, async () => {
+  const server = await serverWith("--connections-max", "20000", "--connections-per-user", "0");
+  await server.start();
+  const { stdout } = await promisify(execFile)("sh", [
+    "-c",
+    'ulimit -n "$(ulimit -Hn)"; exec "$@" </dev/null',
+    "storm",
+    ...[
+      programs.dialogue,
+      "bench",
+      server.url.replace("http", "ws"),
+      "--json",
+      "--idle",
+      "--token",
+      tokenFor("everybody", "chat-*"),
+    ],
+    ...["--clients", `${kLogins}`, "--rooms", "100", "--room-pattern", "chat-{id}", "--connect-at-once", `${kLogins}`],
+  ]);
+  const { connectUs, reconnects } = JSON.parse(stdout);
+  assert.equal(reconnects, 0);
+  const p99 = connectUs.p99 / kUsPerMs;
+  console.log(`${kLogins} logins at once: one takes ${p99.toFixed(0)} ms (p99), connecting and joining included`);
+  if (isWhole) assert.ok(p99 <= kLoginMs, `p99 ${p99} ms`);
   assert.equal((await server.stop()).code, 0);
 });
