@@ -21,8 +21,17 @@ export class Lab {
   private constructor(private readonly tab: Tab) {}
 
   /** Opens the page at a server's address as `user`; with the outbox of that name in IndexedDB, if one is given. */
-  static async open(tab: Tab, url: string, user?: string, outbox?: string): Promise<Lab> {
-    const query = new URLSearchParams({ ...(user ? { user } : {}), ...(outbox ? { outbox } : {}) });
+  static open(tab: Tab, url: string, user?: string, outbox?: string): Promise<Lab> {
+    return Lab.load(tab, url, { ...(user ? { user } : {}), ...(outbox ? { outbox } : {}) });
+  }
+
+  /** Opens the page as whom the token names. */
+  static openWithToken(tab: Tab, url: string, token: string): Promise<Lab> {
+    return Lab.load(tab, url, { token });
+  }
+
+  private static async load(tab: Tab, url: string, settings: Record<string, string>): Promise<Lab> {
+    const query = new URLSearchParams(settings);
     await tab.goto(`${url}?${query}`);
     await expect.poll(() => tab.evaluate(() => "lab" in window, null)).toBe(true);
     return new Lab(tab);

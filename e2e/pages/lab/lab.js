@@ -5,7 +5,8 @@ import { createDialogueClient, DialogueError } from "/_dialogue/client.js";
 const query = new URLSearchParams(location.search);
 const userId = query.get("user") ?? undefined;
 const outbox = query.has("outbox") ? { store: "indexeddb", name: query.get("outbox") } : "memory";
-const client = createDialogueClient({ auth: { userId }, outbox });
+const auth = query.has("token") ? { token: query.get("token") } : { userId };
+const client = createDialogueClient({ auth, outbox });
 const told = [];
 if (query.has("outbox")) client.on("error", ({ code, unsent }) => told.push({ code, unsent }));
 const rooms = new Map();
@@ -49,9 +50,10 @@ window.lab = {
         return found;
       })(),
     ),
-  join: (id, options) =>
+  // `tokens`: for this room, one for each time that it is joined.
+  join: (id, { tokens, ...options }) =>
     outcome(
-      client.join(id, options).then((room) => {
+      client.join(id, tokens ? { ...options, token: () => tokens.shift() } : options).then((room) => {
         rooms.set(id, room);
         room.onAny((event, { roomId, data, from, seq }) => heard.push({ event, roomId, data, from, seq }));
         return { id: room.id, name: room.name };
