@@ -9,7 +9,8 @@
 namespace dialogue {
 namespace {
 
-/// A node of each container with its share of the allocator's own: measured with malloc_usable_size, g++ 12.
+/// A place in each container with its share of the allocator's own and of what is not used: measured with malloc_usable_size,
+/// g++ 12.
 constexpr std::size_t kRecordBytes = 256, kProducerBytes = 192;
 
 std::size_t cost_of(const LogRecord& record) {
@@ -52,11 +53,11 @@ void MemoryLog::add(LogRecord record) {
   if (record.group_keep == 0) record.group.clear();
   const std::uint64_t keep = record.group_keep;
   const std::string group = record.group;
-  records_.emplace_hint(records_.end(), record.seq, std::move(record));
+  records_.append(std::move(record));
   if (group.empty()) return;
   std::deque<std::uint64_t>& members = groups_[group];
   members.push_back(head_);
-  for (std::size_t steps = 0; members.size() > keep && steps < kTrimRecordsMax; ++steps) drop(records_.find(members.front()));
+  for (std::size_t steps = 0; members.size() > keep && steps < kTrimRecordsMax; ++steps) drop(*records_.from(members.front()));
 }
 
 void MemoryLog::set(ProducerState producer) {
@@ -66,21 +67,20 @@ void MemoryLog::set(ProducerState producer) {
   place->second = std::move(producer);
 }
 
-void MemoryLog::drop(Records::iterator oldest) {
-  const LogRecord& record = oldest->second;
+void MemoryLog::drop(const LogRecord& record) {
   bytes_ -= cost_of(record);
   if (!record.group.empty()) {
     const auto group = groups_.find(record.group);
     group->second.pop_front();
     if (group->second.empty()) groups_.erase(group);
   }
-  records_.erase(oldest);
+  records_.erase(record.seq);
 }
 
 bool MemoryLog::drop_below_base(std::size_t records_max) {
-  for (; !records_.empty() && records_.begin()->first < base_; --records_max) {
+  for (const LogRecord* oldest = nullptr; (oldest = records_.from(0)) != nullptr && oldest->seq < base_; --records_max) {
     if (records_max == 0) return true;
-    drop(records_.begin());
+    drop(*oldest);
   }
   return false;
 }
@@ -96,13 +96,13 @@ void MemoryLog::read_forwards(const ReadRange& range, LogPage& page) const {
   page.first = std::max(range.from_seq, base_);
   page.last = head_;
   std::size_t bytes = 0;
-  for (auto at = records_.lower_bound(page.first); at != records_.end(); ++at) {
-    if (is_page_full(range, page.records.size(), bytes, at->second.payload.size())) {
-      page.last = at->first - 1;
+  for (const LogRecord* at = records_.from(page.first); at != nullptr; at = records_.from(at->seq + 1)) {
+    if (is_page_full(range, page.records.size(), bytes, at->payload.size())) {
+      page.last = at->seq - 1;
       return;
     }
-    bytes += at->second.payload.size();
-    page.records.push_back(at->second);
+    bytes += at->payload.size();
+    page.records.push_back(*at);
   }
 }
 
@@ -110,15 +110,13 @@ void MemoryLog::read_backwards(const ReadRange& range, LogPage& page) const {
   page.first = base_;
   page.last = std::min(range.from_seq, head_);
   std::size_t bytes = 0;
-  for (auto after = records_.upper_bound(page.last); after != records_.begin(); --after) {
-    const auto& [seq, record] = *std::prev(after);
-    if (seq < base_) break;
-    if (is_page_full(range, page.records.size(), bytes, record.payload.size())) {
-      page.first = seq + 1;
+  for (const LogRecord* at = records_.up_to(page.last); at != nullptr && at->seq >= base_; at = records_.up_to(at->seq - 1)) {
+    if (is_page_full(range, page.records.size(), bytes, at->payload.size())) {
+      page.first = at->seq + 1;
       break;
     }
-    bytes += record.payload.size();
-    page.records.push_back(record);
+    bytes += at->payload.size();
+    page.records.push_back(*at);
   }
   std::reverse(page.records.begin(), page.records.end());
 }
@@ -133,12 +131,12 @@ LogTrimmed MemoryLog::trim(const TrimLog& trim) {
 }
 
 bool MemoryLog::move_base(std::uint64_t before_ms) {
-  auto at = records_.lower_bound(base_);
-  for (std::size_t steps = 0; at != records_.end() && at->second.timestamp_ms < before_ms; ++steps, ++at) {
-    base_ = at->first;
+  const LogRecord* at = records_.from(base_);
+  for (std::size_t steps = 0; at != nullptr && at->timestamp_ms < before_ms; ++steps, at = records_.from(at->seq + 1)) {
+    base_ = at->seq;
     if (steps == kTrimRecordsMax) return true;
   }
-  if (before_ms > 0) base_ = at == records_.end() ? head_ + 1 : std::max(base_, at->first);
+  if (before_ms > 0) base_ = at == nullptr ? head_ + 1 : std::max(base_, at->seq);
   return false;
 }
 
@@ -146,8 +144,8 @@ bool MemoryLog::drop_window(const TrimLog::Window& window) {
   for (std::size_t steps = 0;; ++steps) {
     const auto group = groups_.find(window.group);
     if (group == groups_.end()) return false;
-    const auto oldest = records_.find(group->second.front());
-    if (oldest->second.timestamp_ms >= window.before_ms) return false;
+    const LogRecord& oldest = *records_.from(group->second.front());
+    if (oldest.timestamp_ms >= window.before_ms) return false;
     if (steps == kTrimRecordsMax) return true;
     drop(oldest);
   }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "server/core/room_log_types.hpp"
+#include "server/store/record_run.hpp"
 
 namespace dialogue {
 
@@ -32,12 +33,10 @@ class MemoryLog {
   [[nodiscard]] static std::size_t cost(const RoomWrite& write);
 
  private:
-  using Records = std::map<std::uint64_t, LogRecord>;
-
   void add(LogRecord record);
   void set(ProducerState producer);
   /// The record that is the oldest of its group, or of all.
-  void drop(Records::iterator oldest);
+  void drop(const LogRecord& oldest);
   [[nodiscard]] bool drop_below_base(std::size_t records_max);
   [[nodiscard]] bool drop_window(const TrimLog::Window& window);
   [[nodiscard]] bool move_base(std::uint64_t before_ms);
@@ -49,7 +48,7 @@ class MemoryLog {
   std::uint64_t base_ = 1, head_ = 0, timestamp_ms_ = 0;
   std::uint64_t keep_ms_ = 0;
   std::size_t bytes_ = 0;
-  Records records_;
+  RecordRun records_;
   // Ordered: clients choose both keys, and could choose ones whose hashes collide.
   std::map<std::string, std::deque<std::uint64_t>> groups_;  ///< ascending
   std::map<std::string, ProducerState> producers_;
