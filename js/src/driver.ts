@@ -294,8 +294,9 @@ export class Driver {
     if (type === FrameType.REFRESH || type === FrameType.JOIN) {
       const { attempt } = link;
       const failed = (error: unknown) => this.report(new DialogueError("unauthorized", `${error}`));
-      const ending = type === FrameType.JOIN ? this.rooms.joinTail(reference, failed) : link.identify();
-      return void ending.then((end) => attempt === link.attempt && link.send(JSON.stringify([...frame, ...end])), failed);
+      const send = (end: unknown[]) => attempt === link.attempt && link.send(JSON.stringify([...frame, ...end]));
+      if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, send, failed);
+      return void link.identify().then(send, failed);
     }
     if (type === FrameType.CAN) frame.push(this.#pending.get(reference)!.question);
     if (type === FrameType.HELLO) {

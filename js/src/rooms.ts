@@ -58,15 +58,20 @@ export class Rooms {
     return (record.membership = joining);
   }
 
-  /** What JOIN says after its integers. Where its token cannot be had, that is an empty one: the server refuses the join. */
-  async joinTail(handle: number, failed: (error: unknown) => void): Promise<unknown[]> {
-    const { id, events, token } = this.#byHandle[handle]!;
-    try {
-      return [id, { events, token: await token?.() }];
-    } catch (error) {
-      failed(error);
-      return [id, { events, token: "" }];
-    }
+  /**
+   * Sends what JOIN says after its integers, at once where it has no token, so that it leaves with what is before it. Where its
+   * token cannot be had, that is an empty one: the server refuses the join.
+   */
+  sendJoin(handle: number, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
+    const { id, events, token: ask } = this.#byHandle[handle]!;
+    const join = (token?: string) => send([id, { events, token }]);
+    if (!ask) return join();
+    Promise.resolve()
+      .then(ask)
+      .then(join, (error) => {
+        failed(error);
+        join("");
+      });
   }
 
   leave(handle: number): Promise<void> {

@@ -26,6 +26,15 @@ test("the token goes into JOIN, anew with each rejoin, and a room without one ha
   expect(rejoins.find(([, , , , , id]) => id === "chat")?.[6]).toMatchObject({ token: "2" });
 }, 20_000);
 
+test("a join without a token leaves with HELLO, in one message", async () => {
+  connect()
+    .join("chat")
+    .catch(() => {});
+  const peer = await server.connection();
+  await peer.frame(2);
+  expect(peer.messages).toHaveLength(1);
+});
+
 test("RENEW is answered by a JOIN of a member with another token, and nothing else happens", async () => {
   const client = connect();
   const joining = client.join("chat", { token: counted() });

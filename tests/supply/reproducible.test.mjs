@@ -55,8 +55,8 @@ test("R-108 npm packages are pinned, each with its hash", () => {
 
 if (isWhole)
   test("R-108 two servers built from clean, in different places, are the same byte for byte", () => {
-    const [one, two] = ["dialogue-one-", "dialogue-the-second-build-"].map((name) => {
-      const place = copied(name);
+    const copies = ["dialogue-one-", "dialogue-the-second-build-"].map(copied); // both of one moment
+    const [one, two] = copies.map((place) => {
       if (existsSync(at("js/dist"))) cpSync(at("js/dist"), join(place, "js/dist"), { recursive: true });
       run(place, "cmake", "--preset", "release");
       run(place, "cmake", "--build", "build/release", "--target", "dialogue");
