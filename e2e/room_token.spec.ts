@@ -1,4 +1,4 @@
-// A token for one room, brought by a page: what it takes away, whose it must be, and that a page which comes back brings the next.
+// A token for one room, brought by a page: what it takes away, whose it must be, and that a page that comes back brings another.
 import { createHmac, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
