@@ -1,6 +1,8 @@
-// A thread and what it has to do: takes everything queued at once; when nothing is queued it does what can wait. Any thread may
-// push. When it goes, what was queued is done first.
+// A thread and what it has to do: takes everything queued at once. What can wait is done in steps, when nothing has come for a
+// while; where something always comes, one step after so many rounds, so that few ever wait for one. Any thread may push. When it
+// goes, what was queued is done first.
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -12,6 +14,8 @@
 namespace dialogue {
 
 inline constexpr std::size_t kQueuedTasksMax = 4096;
+inline constexpr std::size_t kRoundsForAStep = 256;  ///< so that one in so many finds a step under way
+inline constexpr std::chrono::milliseconds kQuietForAStep{20};
 
 template <typename Task>
 class WorkQueue {
@@ -46,19 +50,28 @@ class WorkQueue {
 
  private:
   void run() {
-    for (bool may_idle = true;;) {
+    bool has_more = true, is_quiet = true;  // there are more steps to do; the last thing done was one
+    const auto has_work = [this] { return is_stopping_ || !tasks_.empty(); };
+    for (std::size_t rounds = 0;;) {
       std::unique_lock lock(mutex_);
-      if (!may_idle) wake_.wait(lock, [this] { return is_stopping_ || !tasks_.empty(); });
-      std::vector<Task> tasks = std::exchange(tasks_, {});
+      const bool is_step_due = rounds >= kRoundsForAStep && !is_stopping_;
+      if (is_quiet && !has_more)
+        wake_.wait(lock, has_work);
+      else if (!is_quiet && has_more && !is_step_due)
+        wake_.wait_for(lock, kQuietForAStep, has_work);
+      std::vector<Task> tasks;
+      if (!is_step_due) tasks.swap(tasks_);
       const bool should_end = is_stopping_ && tasks.empty();
       lock.unlock();
       if (should_end) return;
-      if (tasks.empty()) {
-        may_idle = idle_();
-        continue;
+      is_quiet = tasks.empty();
+      if (is_quiet) {
+        has_more = idle_();
+        rounds = 0;
+      } else {
+        work_(std::move(tasks));
+        ++rounds;
       }
-      work_(std::move(tasks));
-      may_idle = true;
     }
   }
 
