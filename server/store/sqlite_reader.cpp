@@ -125,10 +125,12 @@ std::vector<ProducerState> SqliteReader::producers(const RoomRow& room) {
   for (SqliteRows rows = producers_.query(room.id); rows.next();) {
     constexpr int kKey = 0, kExpected = 1, kUsed = 2, kChecksum = 3, kForm = 4, kReceipts = 5;
     const std::string_view bytes = rows.text(kReceipts);
-    std::optional<std::vector<ProducerReceipt>> receipts = receipts_from_bytes(ReceiptForm(rows.number(kForm)), bytes);
+    if (rows.number(kForm) > static_cast<std::uint64_t>(ReceiptForm::deltas)) throw_damage("a producer is damaged");
+    const auto form = static_cast<ReceiptForm>(rows.number(kForm));
+    std::optional<std::vector<ProducerReceipt>> receipts = receipts_from_bytes(form, bytes);
     if (!receipts) throw_damage("a producer is damaged");
     found.push_back({std::string(rows.text(kKey)), rows.number(kExpected), std::move(*receipts), rows.number(kUsed)});
-    if (rows.number(kChecksum) != producer_checksum(room, found.back(), bytes)) throw_damage("a producer is damaged");
+    if (rows.number(kChecksum) != producer_checksum(room, found.back(), form, bytes)) throw_damage("a producer is damaged");
     sum ^= rows.number(kChecksum);
   }
   if (sum != room.producers_sum) throw_damage("a producer is missing");

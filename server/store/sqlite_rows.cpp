@@ -24,10 +24,12 @@ std::uint64_t record_checksum(const RoomRow& room, const LogRecord& record) {
   return sum.add(record.event).add(record.from).add(record.group).add(record.payload).value();
 }
 
-std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, std::string_view receipts) {
+std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, ReceiptForm form, std::string_view receipts) {
   Checksum sum;
   sum.add(room.id).add(room.born).add(producer.key).add(producer.expected).add(producer.used_ms);
-  return sum.add(newest_sequence(producer)).add(receipts).value();
+  sum.add(newest_sequence(producer)).add(receipts);
+  if (form != ReceiptForm::fixed) sum.add(static_cast<std::uint64_t>(form));  // as it was before version 4 where there was one
+  return sum.value();
 }
 
 std::uint64_t newest_sequence(const ProducerState& producer) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "server/core/room_log_types.hpp"
+#include "server/store/receipt_bytes.hpp"
 
 namespace dialogue {
 
@@ -33,8 +34,9 @@ struct RoomRow {
 /// Binds a record to its place: one that was moved, or is of a log that was erased, does not match.
 [[nodiscard]] std::uint64_t record_checksum(const RoomRow& room, const LogRecord& record);
 
-/// `receipts`: the bytes that its row has.
-[[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, std::string_view receipts);
+/// `receipts`: the bytes that its row has, and their form.
+[[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, ReceiptForm form,
+                                              std::string_view receipts);
 
 /// The sequence of its newest record; 0: none.
 [[nodiscard]] std::uint64_t newest_sequence(const ProducerState& producer);

@@ -122,7 +122,7 @@ bool SqliteWriter::drop_older_in_group(RoomRow& room, const std::string& group, 
 
 void SqliteWriter::put_producer(RoomRow& room, const ProducerState& producer) {
   const std::string receipts = receipts_to_bytes(producer.receipts);
-  const std::uint64_t checksum = producer_checksum(room, producer, receipts);
+  const std::uint64_t checksum = producer_checksum(room, producer, ReceiptForm::deltas, receipts);
   std::uint64_t& known = producer_sums_.number(room.id, producer.key, [&]() -> std::uint64_t {
     SqliteRows rows = find_producer_.query(room.id, producer.key);
     return rows.next() ? rows.number(0) : 0;

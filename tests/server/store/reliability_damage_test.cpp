@@ -145,6 +145,8 @@ TEST_CASE("R-75 a record, a producer or a room that is gone is missed") {
       {"a grouped record", "DELETE FROM record WHERE room = 2 AND seq = 5"},
       {"the newest record", "DELETE FROM record WHERE room = 1 AND seq = 9"},
       {"a producer", "DELETE FROM producer WHERE room = 1"},
+      {"the form of a producer's receipts", "UPDATE producer SET form = 0 WHERE room = 1"},
+      {"the form of receipts, to one that there is not", "UPDATE producer SET form = 257 WHERE room = 1"},
       {"a room", "DELETE FROM room WHERE tenant = '' AND name = 'plain'"},
       {"a room's name", "UPDATE room SET name = 'plaim' WHERE tenant = '' AND name = 'plain'"},
       {"the head", "UPDATE room SET head = 8 WHERE tenant = '' AND name = 'plain'"},

@@ -38,7 +38,7 @@ void write_fixed_receipts(SqliteDatabase& database) {
     room.producers_sum = 0;
     for (const ProducerState& producer : producers) {
       const std::string bytes = fixed_bytes(producer);
-      const std::uint64_t checksum = producer_checksum(room, producer, bytes);
+      const std::uint64_t checksum = producer_checksum(room, producer, ReceiptForm::fixed, bytes);
       room.producers_sum ^= checksum;
       change.run(bytes, checksum, room.id, producer.key);
     }
