@@ -6,6 +6,7 @@
 #include "server/store/checksum.hpp"
 
 namespace dialogue {
+
 std::uint64_t StoreRow::checksum() const {
   return Checksum().add(identity).add(commits).add(rooms_made).add(rooms_sum).add(newest_ms).value();
 }

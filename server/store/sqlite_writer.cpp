@@ -9,6 +9,15 @@
 #include "server/store/sqlite_reader.hpp"
 
 namespace dialogue {
+namespace {
+
+/// The number that a statement gives for a room's row of that name; 0 where there is none.
+std::uint64_t asked(SqliteStatement& statement, const RoomRow& room, const std::string& key) {
+  SqliteRows rows = statement.query(room.id, key);
+  return rows.next() ? rows.number(0) : 0;
+}
+
+}  // namespace
 
 SqliteWriter::SqliteWriter(SqliteDatabase& database)
     : add_record_(database,
@@ -62,10 +71,7 @@ void SqliteWriter::add_record(RoomRow& room, const LogRecord& given) {
 }
 
 std::uint64_t& SqliteWriter::count_of(const RoomRow& room, const std::string& group) {
-  return group_counts_.number(room.id, group, [&]() -> std::uint64_t {
-    SqliteRows rows = group_count_.query(room.id, group);
-    return rows.next() ? rows.number(0) : 0;
-  });
+  return group_counts_.number(room.id, group, [&] { return asked(group_count_, room, group); });
 }
 
 std::vector<std::uint64_t> SqliteWriter::oldest_in_group(const RoomRow& room, const std::string& group, std::size_t rows_max) {
@@ -123,10 +129,7 @@ bool SqliteWriter::drop_older_in_group(RoomRow& room, const std::string& group, 
 void SqliteWriter::put_producer(RoomRow& room, const ProducerState& producer) {
   const std::string receipts = receipts_to_bytes(producer.receipts);
   const std::uint64_t checksum = producer_checksum(room, producer, ReceiptForm::deltas, receipts);
-  std::uint64_t& known = producer_sums_.number(room.id, producer.key, [&]() -> std::uint64_t {
-    SqliteRows rows = find_producer_.query(room.id, producer.key);
-    return rows.next() ? rows.number(0) : 0;
-  });
+  std::uint64_t& known = producer_sums_.number(room.id, producer.key, [&] { return asked(find_producer_, room, producer.key); });
   put_producer_.run(room.id, producer.key, producer.expected, producer.used_ms, newest_sequence(producer), checksum, receipts,
                     static_cast<std::uint64_t>(ReceiptForm::deltas));
   room.producers_sum ^= std::exchange(known, checksum) ^ checksum;

@@ -1,4 +1,4 @@
-// Files that are not as they were left: flipped bits, old backups, other programs' files, newer versions, two servers.
+// Files that are not as they were left: flipped bits, old backups, other programs' files, two servers.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,7 +9,6 @@
 
 #include "server/core/seeded_random.hpp"
 #include "server/store/log_rules.hpp"
-#include "server/store/sqlite_schema.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/store/sqlite_kit.hpp"
 #include "tests/share_of.hpp"
@@ -250,49 +249,6 @@ TEST_CASE("R-74 a disk that is read-only is refused") {
   disk.plan({FaultVfs::Fault::read_only, 1});
   CHECK_THAT(refusal_of(kPath, on(disk)), Contains("cannot be written") && Contains("right to write"));
   CHECK_THAT(refusal_of("new.db", on(disk)), Contains("cannot be opened"));
-}
-
-TEST_CASE("R-82 a database of a newer version is refused and left as it is") {
-  FaultVfs disk("newer");
-  { const SqliteLog log(kPath, on(disk)); }
-  SqliteDatabase(kPath, SqliteMode::write, disk.name()).run("PRAGMA user_version = 99");
-  const std::string before = disk.content(kPath);
-  CHECK_THAT(refusal_of(kPath, on(disk)), Contains("version 99") && Contains("newer program"));
-  CHECK(disk.content(kPath) == before);
-}
-
-TEST_CASE("R-82 an upgrade that is killed at any operation leaves one version or the next, and goes on") {
-  static constexpr const char* kSteps[] = {"CREATE TABLE one (a INTEGER); INSERT INTO one VALUES (1), (2);",
-                                           "ALTER TABLE one ADD COLUMN b INTEGER NOT NULL DEFAULT 7; CREATE INDEX i ON one (b);",
-                                           "CREATE TABLE two (c); INSERT INTO two SELECT a FROM one; DROP TABLE one;"};
-  const auto upgrade = [](const FaultVfs& disk) {
-    SqliteDatabase database(kPath, SqliteMode::write, disk.name());
-    database.run("PRAGMA journal_mode = WAL");
-    database.run("PRAGMA synchronous = FULL");
-    migrate(database, kSteps);
-  };
-  for (std::uint64_t at = 1;; ++at) {
-    FaultVfs disk("upgrade");
-    disk.plan({FaultVfs::Fault::power, at});
-    try {
-      upgrade(disk);
-    } catch (const SqliteFault&) {}
-    const bool has_struck = disk.has_struck();
-    disk.restart(at);
-    INFO("operation " << at);
-    {
-      SqliteDatabase database(kPath, SqliteMode::write, disk.name());
-      const std::int64_t version = schema_version(database);
-      CHECK(database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'one'") == (version == 1 || version == 2));
-      CHECK(database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'i'") == (version == 2));
-      CHECK(database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'two'") == (version == 3));
-    }
-    upgrade(disk);
-    SqliteDatabase database(kPath, SqliteMode::write, disk.name());
-    REQUIRE(schema_version(database) == 3);
-    REQUIRE(database.number("SELECT sum(c) FROM two") == 3);
-    if (!has_struck) break;
-  }
 }
 
 TEST_CASE("R-75 a revocation that is damaged is missed") {

@@ -1,4 +1,4 @@
-// Databases of earlier versions: made from one of the newest by taking away what came since, opened by the newest program.
+// Databases of other versions. Earlier ones are made from one of the newest by taking away what came since.
 #include "server/store/sqlite_schema.hpp"
 
 #include "server/store/receipt_bytes.hpp"
@@ -9,6 +9,7 @@
 namespace dialogue::testing {
 namespace {
 
+using Catch::Matchers::Contains;
 const std::string kPath = "log.db";
 
 SqliteOptions on(const FaultVfs& disk) { return {disk.name(), 1, {}}; }
@@ -60,6 +61,49 @@ std::string after_small_workload(const FaultVfs& disk) {
   SqliteLogStore store(kPath, on(disk));
   for (const Step& step : small_workload()) REQUIRE(step(store) == StoreStatus::ok);
   return text_of(store);
+}
+
+TEST_CASE("R-82 a database of a newer version is refused and left as it is") {
+  FaultVfs disk("newer");
+  { const SqliteLog log(kPath, on(disk)); }
+  SqliteDatabase(kPath, SqliteMode::write, disk.name()).run("PRAGMA user_version = 99");
+  const std::string before = disk.content(kPath);
+  CHECK_THAT(refusal_of(kPath, on(disk)), Contains("version 99") && Contains("newer program"));
+  CHECK(disk.content(kPath) == before);
+}
+
+TEST_CASE("R-82 an upgrade that is killed at any operation leaves one version or the next, and goes on") {
+  static constexpr const char* kSteps[] = {"CREATE TABLE one (a INTEGER); INSERT INTO one VALUES (1), (2);",
+                                           "ALTER TABLE one ADD COLUMN b INTEGER NOT NULL DEFAULT 7; CREATE INDEX i ON one (b);",
+                                           "CREATE TABLE two (c); INSERT INTO two SELECT a FROM one; DROP TABLE one;"};
+  const auto upgrade = [](const FaultVfs& disk) {
+    SqliteDatabase database(kPath, SqliteMode::write, disk.name());
+    database.run("PRAGMA journal_mode = WAL");
+    database.run("PRAGMA synchronous = FULL");
+    migrate(database, kSteps);
+  };
+  for (std::uint64_t at = 1;; ++at) {
+    FaultVfs disk("upgrade");
+    disk.plan({FaultVfs::Fault::power, at});
+    try {
+      upgrade(disk);
+    } catch (const SqliteFault&) {}
+    const bool has_struck = disk.has_struck();
+    disk.restart(at);
+    INFO("operation " << at);
+    {
+      SqliteDatabase database(kPath, SqliteMode::write, disk.name());
+      const std::int64_t version = schema_version(database);
+      CHECK(database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'one'") == (version == 1 || version == 2));
+      CHECK(database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'i'") == (version == 2));
+      CHECK(database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'two'") == (version == 3));
+    }
+    upgrade(disk);
+    SqliteDatabase database(kPath, SqliteMode::write, disk.name());
+    REQUIRE(schema_version(database) == 3);
+    REQUIRE(database.number("SELECT sum(c) FROM two") == 3);
+    if (!has_struck) break;
+  }
 }
 
 TEST_CASE("R-82 a database without revocations gets a place for them, also when the upgrade is killed at any operation") {
