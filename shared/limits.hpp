@@ -30,7 +30,7 @@ inline constexpr std::size_t kCatalogueRoomsMax = 4096;
 inline constexpr std::size_t kCatalogueBytesMax = 1024 * 1024;
 inline constexpr std::size_t kPageEventsMax = 100;       ///< of one page of history or of catching up
 inline constexpr std::size_t kPageBytesMax = 40 * 1024;  ///< payloads of such a page, when it has more than one event
-inline constexpr std::size_t kPublishInFlightMax = 32;   ///< unanswered publications per producer and room
+inline constexpr std::size_t kPublishInFlightMax = 64;   ///< unanswered publications per producer and room
 
 inline constexpr std::uint64_t kHelloTimeoutMs = 10'000;       ///< connection accepted -> HELLO complete
 inline constexpr std::size_t kConnectionsPerUserMax = 100;     ///< at once, where nothing else is configured

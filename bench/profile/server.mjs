@@ -1,5 +1,5 @@
 // Dialogue's server in one scenario of bench/delivery, sampled by perf.
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { certificate } from "../delivery/certificate.mjs";
 import { load } from "../delivery/generator.mjs";
@@ -32,6 +32,7 @@ async function run(scenario, file, isQuick) {
 }
 
 async function profile(scenario, isQuick) {
+  mkdirSync(output, { recursive: true });
   const file = join(output, "perf.data");
   try {
     assertPerf(file);

@@ -1,13 +1,17 @@
 // The abuse run: hostile connections of every kind beside honest ones that chat. `npm run reliability -- abuse` runs it whole
-// (2,000 beside 200, two waves, with the ratio of latencies); every day a small wave shows that all of it still holds but for
-// time.
+// (2,000 beside 200, with the log in memory and with SQLite, with the ratio of latencies); every day a small wave shows that all
+// of it still holds but for time.
+//
+// In the whole run the hostile have a core of their own, as attackers have machines of their own; the server and the honest share
+// the other one.
 //
 // The load is made as if it came through a proxy (PROXY protocol), so that each connection has an address of the open internet
 // and the server's default limits count.
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { kGeneratorCore, kServerCore, pinned } from "../../bench/delivery/pinned.mjs";
 import { publish } from "../../bench/lib/results.mjs";
 import { signalled, within } from "../crash/parts/waiting.mjs";
 import { cases } from "./parts/cases.mjs";
@@ -16,8 +20,15 @@ import { Subject } from "./parts/subject.mjs";
 
 const isWhole = process.env.DIALOGUE_RELIABILITY === "full";
 const kRun = isWhole
-  ? { hostile: 2000, honest: 200, rooms: 20, warmS: 5, quietS: 20, abuseS: 40, waves: 2, addressMax: 1000 }
-  : { hostile: 100, honest: 20, rooms: 2, warmS: 1, quietS: 1, abuseS: 11, waves: 1, addressMax: 50 };
+  ? { hostile: 2000, honest: 200, rooms: 20, warmS: 5, quietS: 20, abuseS: 40, addressMax: 1000 }
+  : { hostile: 100, honest: 20, rooms: 2, warmS: 1, quietS: 1, abuseS: 11, addressMax: 50 };
+/** Where the log is, and how many waves there are. */
+const kRuns = isWhole
+  ? [
+      { log: "memory", options: { store: "memory:", shards: 1 }, waves: 1 },
+      { log: "SQLite", options: { shards: 1 }, waves: 2 },
+    ]
+  : [{ log: "SQLite", options: {}, waves: 1 }];
 const kLatencyRatioMax = 2;
 // What "back near its start" means. The heap gives pages back only where they are free as a whole, so a server that has seen
 // 2,000 connections keeps some that are in part used, once: bounded by what a wave touches, not growing with the next one.
@@ -25,15 +36,17 @@ const kResidentMoreMibMax = 64;
 const kResidentGrowthMibMax = 16; // from one wave to the next
 const kSettleMs = 180_000; // places of lost sessions are kept for 120 s, empty rooms for 60 s
 const kQuietMs = 20_000;
-const kBeginMs = 120_000; // at the lowest priority, on a machine that is not quiet
-const kLowestPriority = 19;
+const kBeginMs = 120_000; // on a machine that is not quiet
 const kHandshakesPerMinute = 1000;
 const kMsPerMinute = 60_000;
 
 const hostileProgram = fileURLToPath(new URL("parts/hostile.mjs", import.meta.url));
-const subject = new Subject();
-const crowd = new Crowd({ members: kRun.honest, rooms: kRun.rooms });
-const seen = { waves: [], end: undefined };
+const seen = [];
+let subject;
+let crowd;
+
+/** A command line in front of what is to stay on a core. */
+const staysOn = (core) => (isWhole ? pinned(core, []) : []);
 
 /** Looks again and again, as the server works it off, until `holds` is true; says whether it became so. */
 async function becomes(holds, ms) {
@@ -44,8 +57,9 @@ async function becomes(holds, ms) {
 
 /** Runs hostile connections while the honest chat; resolves to what both saw. */
 async function wave() {
-  const options = { port: subject.port, count: kRun.hostile, rooms: crowd.rooms, priority: isWhole ? kLowestPriority : 0 };
-  const hostile = fork(hostileProgram, [JSON.stringify(options)]);
+  const options = { port: subject.port, count: kRun.hostile, rooms: crowd.rooms };
+  const [execPath, ...execArgv] = [...staysOn(kGeneratorCore), process.execPath];
+  const hostile = fork(hostileProgram, [JSON.stringify(options)], { execPath, execArgv });
   const begun = signalled();
   const stopped = signalled();
   let told;
@@ -63,35 +77,54 @@ async function wave() {
   return { latency, highest, told, lastedMs: performance.now() - began };
 }
 
-before(async () => {
-  await subject.start("--connections-per-address", String(kRun.addressMax));
+/** Starts a server and its crowd, lets the hostile come, and adds what was seen to `seen`. */
+async function play({ log, options, waves }) {
+  const run = { log, waves: [], crowd: new Crowd({ members: kRun.honest, rooms: kRun.rooms }), end: undefined };
+  seen.push(run);
+  crowd = run.crowd;
+  subject = new Subject();
+  const args = ["--connections-per-address", String(kRun.addressMax)];
+  await subject.start({ ...options, args, prefix: staysOn(kServerCore) });
   subject.ended.then((end) => {
-    seen.end = end;
+    run.end = end;
   });
   await crowd.connect(subject.port);
   await crowd.chat(kRun.warmS);
-  seen.start = { residentMib: subject.residentMib, descriptors: subject.descriptors };
-  for (let n = 0; n < kRun.waves; n += 1) {
+  run.start = { residentMib: subject.residentMib, descriptors: subject.descriptors };
+  for (let n = 0; n < waves; n += 1) {
     const quiet = await crowd.chat(kRun.quietS);
     const result = await wave();
-    const isBack = () => subject.descriptors <= seen.start.descriptors + 2;
+    const isBack = () => subject.descriptors <= run.start.descriptors + 2;
     await becomes(
-      () => isBack() && subject.residentMib <= seen.start.residentMib + kResidentMoreMibMax / 2,
+      () => isBack() && subject.residentMib <= run.start.residentMib + kResidentMoreMibMax / 2,
       isWhole ? kSettleMs : kQuietMs,
     );
-    seen.waves.push({ ...result, quiet, after: { residentMib: subject.residentMib, descriptors: subject.descriptors } });
+    run.waves.push({ ...result, quiet, after: { residentMib: subject.residentMib, descriptors: subject.descriptors } });
   }
   await crowd.settled(kQuietMs);
+  run.endBefore = run.end;
+  crowd.leave();
+  await subject.stop();
+}
+
+before(async () => {
+  const [command, ...rest] = staysOn(kServerCore);
+  if (command) spawnSync(command, ["-a", "-p", ...rest, String(process.pid)]);
+  for (const run of kRuns) await play(run);
 });
 
 after(async () => {
-  crowd.leave();
+  crowd.leave(); // where a run broke off
   await subject.stop();
 });
 
+/** Each wave of each run, with the run that it is of. */
+const allWaves = () => seen.flatMap((run) => run.waves.map((each, index) => ({ ...each, run, index })));
+
 function figures() {
-  const rows = seen.waves.map(({ quiet, latency, highest, after: later, told }, n) => ({
-    wave: n + 1,
+  const rows = allWaves().map(({ quiet, latency, highest, after: later, told, run, index }) => ({
+    log: run.log,
+    wave: index + 1,
     "hostile places": told.places,
     "connections made": Object.values(told.counts).reduce((sum, counts) => sum + counts.opened, 0),
     "quiet p50 ms": quiet.p50,
@@ -99,11 +132,11 @@ function figures() {
     "quiet p99 ms": quiet.p99,
     "abuse p99 ms": latency.p99,
     "p99 ratio": latency.p99 / quiet.p99,
-    "MiB before": seen.start.residentMib,
+    "MiB before": run.start.residentMib,
     "MiB at most": highest.residentMib,
     "MiB after": later.residentMib,
   }));
-  const outcomes = Object.entries(seen.waves.at(-1).told.counts).map(
+  const outcomes = Object.entries(allWaves().at(-1).told.counts).map(
     ([name, { opened, ...counts }]) =>
       `- ${name}: ${opened} connections; ${
         Object.entries(counts)
@@ -113,9 +146,9 @@ function figures() {
   );
   const notes = [
     `${kRun.honest} honest clients in ${kRun.rooms} rooms say a message a second each; every delivery is checked and timed,`,
-    "from the publisher's send to each member. Store: SQLite, durable. The hostile process has the lowest priority, since",
-    "attackers have machines of their own. `429`: turned away by a limit; `bye N`, `close N`: ended with that code; `closed`:",
-    "cut without a word.",
+    "from the publisher's send to each member. In the whole run the hostile have a core of their own, and the server shares the",
+    "other one with the honest. `429`: turned away by a limit; `bye N`, `close N`: ended with that code; `closed`: cut without a",
+    "word.",
     "",
     "What came of the last wave's connections:",
     "",
@@ -125,7 +158,7 @@ function figures() {
     name: "abuse",
     title: "Hostile connections beside honest ones",
     rows,
-    raw: seen.waves,
+    raw: allWaves().map(({ run, ...each }) => ({ log: run.log, ...each })),
     notes,
     keep: isWhole,
     command: "npm run reliability -- abuse",
@@ -135,17 +168,20 @@ function figures() {
 test("the run comes to its end, and its figures can be told", figures);
 
 test("every honest message is delivered to each member once, in order, and acknowledged", () => {
-  assert.deepEqual(crowd.faults.slice(0, 10), []);
-  assert.equal(crowd.missing, 0);
-  assert.ok(crowd.said >= kRun.honest * (kRun.warmS + kRun.waves * (kRun.quietS + kRun.abuseS)));
+  assert.equal(seen.length, kRuns.length);
+  for (const { crowd: honest, waves } of seen) {
+    assert.deepEqual(honest.faults.slice(0, 10), []);
+    assert.equal(honest.missing, 0);
+    assert.ok(honest.said >= kRun.honest * (kRun.warmS + waves.length * (kRun.quietS + kRun.abuseS)));
+  }
 });
 
 test("the server runs, and has not ended meanwhile", () => {
-  assert.equal(seen.end, undefined);
+  for (const { endBefore } of seen) assert.equal(endBefore, undefined);
 });
 
 test("what hostile connections come to is what each of them deserves", () => {
-  for (const { told } of seen.waves) {
+  for (const { told } of allWaves()) {
     assert.deepEqual(told.faults, []);
     for (const [name, { opened, ...counts }] of Object.entries(told.counts)) {
       assert.ok(opened > 0, `${name} has connected`);
@@ -156,7 +192,7 @@ test("what hostile connections come to is what each of them deserves", () => {
 
 for (const name of ["reconnecting at once", "X-Forwarded-For lies"])
   test(`one address begins as many WebSockets as it may, and no more: ${name}`, () => {
-    for (const { told, lastedMs } of seen.waves) {
+    for (const { told, lastedMs } of allWaves()) {
       const { left = 0 } = told.counts[name];
       assert.ok(left > 0, "some were let in");
       assert.ok(left <= kHandshakesPerMinute * (1 + lastedMs / kMsPerMinute) + 1, `${left} were let in`);
@@ -165,37 +201,36 @@ for (const name of ["reconnecting at once", "X-Forwarded-For lies"])
 
 test("silence is ended by its deadline", () => {
   const kLongestMs = { "silent after TCP connect": 5_000, "slowloris on the head": 5_000, "slowloris on the body": 20_000 };
-  for (const { told } of seen.waves)
+  for (const { told } of allWaves())
     for (const [name, ms] of Object.entries(kLongestMs))
       assert.ok((told.longestMs[name] ?? 0) < ms + 5_000, `${name}: ${told.longestMs[name]} ms`);
 });
 
 test("descriptors and memory come back", () => {
-  for (const { after: later } of seen.waves) {
-    assert.ok(
-      later.descriptors <= seen.start.descriptors + 2,
-      `${later.descriptors} descriptors, ${seen.start.descriptors} before`,
-    );
-    const more = later.residentMib - seen.start.residentMib;
+  for (const { after: later, run, index } of allWaves()) {
+    const { descriptors, residentMib } = run.start;
+    assert.ok(later.descriptors <= descriptors + 2, `${later.descriptors} descriptors, ${descriptors} before`);
+    const more = later.residentMib - residentMib;
     assert.ok(more <= kResidentMoreMibMax, `${more.toFixed(1)} MiB more than before`);
-  }
-  for (let n = 1; n < seen.waves.length; n += 1) {
-    const growth = seen.waves[n].after.residentMib - seen.waves[n - 1].after.residentMib;
-    assert.ok(growth <= kResidentGrowthMibMax, `${growth.toFixed(1)} MiB more after wave ${n + 1} than after the one before`);
+    if (index === 0) continue;
+    const growth = later.residentMib - run.waves[index - 1].after.residentMib;
+    assert.ok(growth <= kResidentGrowthMibMax, `${growth.toFixed(1)} MiB more after wave ${index + 1} than after the one before`);
   }
 });
 
 if (isWhole) {
   test("the hostile were really there: most places at once, and many of them again and again", () => {
-    for (const { told, highest } of seen.waves) {
+    for (const { told, highest, run } of allWaves()) {
       const made = Object.values(told.counts).reduce((sum, counts) => sum + counts.opened, 0);
-      assert.ok(highest.descriptors > seen.start.descriptors + kRun.hostile / 2, `${highest.descriptors} descriptors`);
+      assert.ok(highest.descriptors > run.start.descriptors + kRun.hostile / 2, `${highest.descriptors} descriptors`);
       assert.ok(made > 2 * told.places, `${made} connections: run it on a quiet machine`);
     }
   });
 
-  test("the honest wait at most twice as long as in quiet (p99)", () => {
-    for (const { latency, quiet } of seen.waves)
-      assert.ok(latency.p99 <= kLatencyRatioMax * quiet.p99, `p99 ${latency.p99} ms, in quiet ${quiet.p99} ms`);
-  });
+  for (const { log } of kRuns)
+    test(`the honest wait at most twice as long as in quiet (p99), with the log in ${log}`, () => {
+      for (const { latency, quiet, run } of allWaves())
+        if (run.log === log)
+          assert.ok(latency.p99 <= kLatencyRatioMax * quiet.p99, `p99 ${latency.p99} ms, in quiet ${quiet.p99} ms`);
+    });
 }

@@ -26,7 +26,7 @@ test("WELCOME has the documented form", async () => {
   assert.equal(rest.userId, "ann");
   assert.equal(rest.name, "Ann");
   assert.ok(rest.session.length > 8);
-  assert.deepEqual(rest.limits, { messageBytes: 65_536, rooms: 128, inFlight: 32 });
+  assert.deepEqual(rest.limits, { messageBytes: 65_536, rooms: 128, inFlight: 64 });
   assert.ok(Buffer.from(rest.catalogue, "base64").length > 0);
   await peer.close();
 });

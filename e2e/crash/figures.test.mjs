@@ -81,7 +81,7 @@ test("a killed server acknowledges again soon, and FULL costs at most half of wh
     notes: [
       `${kRestarts} restarts after SIGKILL under load; ${kRounds} alternating rounds`,
       `of ${kRoundMs / kMsPerSecond} s on fresh stores.`,
-      "Load: 8 producers x 4 rooms x 32 unanswered publications of 10 B to 60 KB, made by the same machine in one Node process,",
+      "Load: 8 producers x 4 rooms x 64 unanswered publications of 10 B to 60 KB, made by the same machine in one Node process,",
       "which is a part of what is measured: FULL / OFF is the figure, not the rates. Group commit has no timer.",
     ],
   });

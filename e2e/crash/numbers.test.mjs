@@ -8,8 +8,8 @@ import { Server, scratch } from "./parts/server.mjs";
 import { amount, seed } from "./parts/settings.mjs";
 import { Chance, signalled, within } from "./parts/waiting.mjs";
 
-const kReceiptsKept = 32;
-const kInFlightMax = 32; // what may have been sent along with a first number that was refused for a time
+const kReceiptsKept = 64;
+const kInFlightMax = 64; // what may have been sent along with a first number that was refused for a time
 const kProducerUnknown = 90;
 const kProducerConflict = 93;
 const kBatch = 16;

@@ -67,11 +67,16 @@ void put_record(Entry& entry, Record& record) {
   for (auto* text : {&record.event, &record.from, &record.payload, &record.group}) entry.text(*text);
 }
 
-inline void put_code(EntryWriter& entry, const dialogue::ErrorCode& code) { entry.number(static_cast<std::uint64_t>(code)); }
-inline void put_code(EntryReader& entry, dialogue::ErrorCode& code) {
+/// What is no std::uint64_t but fits one.
+template <typename Short>
+void put_short(EntryWriter& entry, const Short& value) {
+  entry.number(static_cast<std::uint64_t>(value));
+}
+template <typename Short>
+void put_short(EntryReader& entry, Short& value) {
   std::uint64_t number = 0;
   entry.number(number);
-  code = static_cast<dialogue::ErrorCode>(number);
+  value = static_cast<Short>(number);
 }
 
 template <typename Entry, typename Producer>
@@ -79,8 +84,9 @@ void put_producer(Entry& entry, Producer& producer) {
   entry.text(producer.key);
   for (auto* number : {&producer.expected, &producer.used_ms}) entry.number(*number);
   entry.list(producer.receipts, [&entry](auto& receipt) {
-    for (auto* number : {&receipt.hash, &receipt.seq, &receipt.timestamp_ms}) entry.number(*number);
-    put_code(entry, receipt.refused);
+    for (auto* number : {&receipt.seq, &receipt.timestamp_ms}) entry.number(*number);
+    put_short(entry, receipt.hash);
+    put_short(entry, receipt.refused);
   });
 }
 

@@ -125,8 +125,8 @@ void CommitLane::stage(Outgoing& outgoing, Room& room) {
   }
   if (outgoing.producer)
     room.log.producers.record(*outgoing.producer,
-                              {outgoing.hash, answer.position.seq, answer.position.timestamp_ms, answer.fault.code},
-                              outbox_.now().unix_ms);
+                              {answer.position.seq, answer.position.timestamp_ms, outgoing.hash, answer.fault.code},
+                              outbox_.steady_unix_ms());
 }
 
 void CommitLane::send() {

@@ -24,7 +24,7 @@ struct Outgoing {
   std::uint32_t event = 0;  ///< catalogue index
   std::string from, payload;
   std::shared_ptr<const std::string> producer;  ///< null: not counted
-  std::uint64_t hash = 0;
+  PayloadHash hash = 0;
   PublishAnswer answer;  ///< fault: it was refused for good before, and still consumes its number
   std::uint32_t answer_shard = 0;
   /// The store has failed with it, and the server ends: no answer is better than a wrong one, as the next start will tell.

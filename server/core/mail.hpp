@@ -79,7 +79,8 @@ struct ServerPublish {
   std::function<void(const PublishResult&)> done;
   /// Exactly once: the number of a producer, as in Publish. Null: not counted. Not for volatile events.
   std::shared_ptr<const std::string> producer = nullptr;
-  std::uint64_t producer_seq = 0, hash = 0;
+  std::uint64_t producer_seq = 0;
+  PayloadHash hash = 0;
   bool refusal_counts = false;  ///< a final refusal consumes the number
 };
 
@@ -218,8 +219,8 @@ struct Publish {
   std::uint32_t event = 0;                      ///< catalogue index
   std::shared_ptr<const std::string> producer;  ///< key of the producer table; null: not counted
   std::shared_ptr<const Identity> identity;
-  std::string payload;     ///< checked, on one line; empty when refused
-  std::uint64_t hash = 0;  ///< payload_hash of what was sent
+  std::string payload;   ///< checked, on one line; empty when refused
+  PayloadHash hash = 0;  ///< payload_hash of what was sent
   /// The connection's shard refused it. With a producer it still consumes its number; without one it only takes its turn, since
   /// answers to publications without a number are told apart by their order.
   std::unique_ptr<Fault> refused;

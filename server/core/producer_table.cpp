@@ -7,16 +7,32 @@
 
 namespace dialogue {
 
+namespace {
+
+// A ring of another size, as a version with another kPublishInFlightMax kept it. The receipts that it lacks match no content:
+// their numbers are a conflict, as they were before.
+void resize_ring(ProducerState& producer) {
+  const std::size_t had = producer.receipts.size(), wanted = std::min<std::uint64_t>(producer.expected - 1, kPublishInFlightMax);
+  if (had == wanted || had == 0) return;
+  std::vector<ProducerReceipt> ring(wanted);
+  for (std::uint64_t number = producer.expected - std::min(had, wanted); number < producer.expected; ++number)
+    ring[(number - 1) % kPublishInFlightMax] = producer.receipts[(number - 1) % had];
+  producer.receipts = std::move(ring);
+}
+
+}  // namespace
+
 void ProducerTable::load(std::vector<ProducerState> producers) {
   steps_.clear();
   by_key_.clear();
   for (ProducerState& producer : producers) {
+    resize_ring(producer);
     std::string key = producer.key;
     by_key_.insert_or_assign(std::move(key), Producer{std::move(producer)});
   }
 }
 
-ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, std::uint64_t hash) const {
+ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, PayloadHash hash) const {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
     // Numbers that were sent along with the first one, which was refused retryably, wait for it.
@@ -83,7 +99,7 @@ void ProducerTable::forget(std::uint64_t before_ms, std::uint64_t base) {
   });
 }
 
-std::uint64_t payload_hash(std::string_view event, std::string_view payload) {
+PayloadHash payload_hash(std::string_view event, std::string_view payload) {
   constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15ULL;  // 2^64 divided by the golden ratio, odd
   std::uint64_t hash = (event.size() + 1) * kMultiplier ^ payload.size();
   const auto mix = [&hash](std::uint64_t word) {
@@ -101,7 +117,7 @@ std::uint64_t payload_hash(std::string_view event, std::string_view payload) {
     if (!text.empty()) std::memcpy(&rest, text.data(), text.size());
     mix(rest);
   }
-  return hash;
+  return static_cast<PayloadHash>(hash);
 }
 
 }  // namespace dialogue

@@ -44,7 +44,7 @@ class ProducerTable {
  public:
   /// What the log's store remembered.
   void load(std::vector<ProducerState> producers);
-  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, std::uint64_t hash) const;
+  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, PayloadHash hash) const;
   /// Consumes the number that check() has just called fresh, until keep() or undo().
   void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms);
 
@@ -79,7 +79,9 @@ class ProducerTable {
   std::vector<Step> steps_;  ///< not settled
 };
 
-/// Tells two publications apart. Not against an adversary: a collision deceives only the producer who made it.
-[[nodiscard]] std::uint64_t payload_hash(std::string_view event, std::string_view payload);
+/// Tells a number that is sent again from one that a producer has used twice. Short, since every receipt has one on the disk. Not
+/// against an adversary: a collision deceives only the producer who made it, one in four billion times that he errs. What it
+/// gives is kept on disks: it never changes.
+[[nodiscard]] PayloadHash payload_hash(std::string_view event, std::string_view payload);
 
 }  // namespace dialogue

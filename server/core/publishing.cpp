@@ -55,7 +55,7 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
     return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
   if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
 
-  std::uint64_t hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
+  PayloadHash hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
   if (Witness* witness = context_.outbox.witness(); witness != nullptr && counted) hash = witness->hashed(hash);
   auto fault = refusal(*connection.identity_in(*membership), *membership->local, event, payload);
   if (fault && !counted)

@@ -20,7 +20,7 @@ Recorder::Recorder(std::uint32_t shard, RecordingOptions options)
     : shard_(shard), options_(std::move(options)), digest_(options_.keeps_payloads) {
   if (options_.keeps_payloads) return;
   privacy_.payload = masked;
-  privacy_.hash = [this](std::uint64_t hash) { return salted(hash); };
+  privacy_.hash = [this](PayloadHash hash) { return salted(hash); };
 }
 
 // --- Inputs ---
@@ -141,7 +141,7 @@ std::optional<Fault> Recorder::judged(std::optional<Fault>&& fault) {
   return std::move(fault);
 }
 
-std::uint64_t Recorder::hashed(std::uint64_t hash) {
+PayloadHash Recorder::hashed(PayloadHash hash) {
   const std::uint64_t question = ask();
   if (options_.keeps_payloads) return hash;
   LineWriter line = told(question, "hash");
@@ -149,10 +149,10 @@ std::uint64_t Recorder::hashed(std::uint64_t hash) {
   return hash;
 }
 
-std::uint64_t Recorder::salted(std::uint64_t hash) const {
+PayloadHash Recorder::salted(PayloadHash hash) const {
   const std::string text = options_.salt + std::to_string(hash);
   const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  std::uint64_t value = 0;
+  PayloadHash value = 0;
   for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | digest[i];
   return value;
 }

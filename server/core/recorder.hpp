@@ -55,7 +55,7 @@ class Recorder final : public Witness {
   void wished(std::uint64_t question, std::string_view kind, std::string_view text) override;
   void sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) override;
   [[nodiscard]] std::optional<Fault> judged(std::optional<Fault>&& fault) override;
-  [[nodiscard]] std::uint64_t hashed(std::uint64_t hash) override;
+  [[nodiscard]] PayloadHash hashed(PayloadHash hash) override;
 
   /// This shard's part of a recording: see recording_text().
   [[nodiscard]] std::string text() const;
@@ -72,7 +72,7 @@ class Recorder final : public Witness {
   void keep(LineWriter& line) { append(line.take() + "\n"); }
   void append(const std::string& line);
   [[nodiscard]] std::string check_line() const;
-  [[nodiscard]] std::uint64_t salted(std::uint64_t hash) const;
+  [[nodiscard]] PayloadHash salted(PayloadHash hash) const;
 
   std::uint32_t shard_;
   RecordingOptions options_;

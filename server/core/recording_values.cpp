@@ -35,7 +35,7 @@ ProducerState read_producer(LineReader& line) {
   while (line.more()) {
     ProducerReceipt& receipt = producer.receipts.emplace_back();
     line.begin();
-    receipt.hash = line.number();
+    receipt.hash = static_cast<PayloadHash>(line.number());
     receipt.seq = line.number();
     receipt.timestamp_ms = line.number();
     receipt.refused = static_cast<ErrorCode>(line.number());
@@ -342,7 +342,7 @@ ServerPublish read_publish(LineReader& line) {
   while (line.more()) {
     letter.producer = std::make_shared<const std::string>(line.text());
     letter.producer_seq = line.number();
-    letter.hash = line.number();
+    letter.hash = static_cast<PayloadHash>(line.number());
     letter.refusal_counts = line.flag();
   }
   return letter;

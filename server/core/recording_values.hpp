@@ -15,7 +15,7 @@ namespace dialogue {
 /// How a recording leaves out what is private. Empty functions: nothing is left out.
 struct Privacy {
   std::function<std::string(std::string_view payload)> payload;
-  std::function<std::uint64_t(std::uint64_t hash)> hash;
+  std::function<PayloadHash(PayloadHash hash)> hash;
 };
 
 /// Without the query token: what it led to is recorded.

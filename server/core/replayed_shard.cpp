@@ -268,9 +268,9 @@ std::optional<Fault> ReplayedShard::judged(std::optional<Fault>&& fault) {
   return Fault{static_cast<ErrorCode>(told->number), told->texts[0], told->texts[1]};
 }
 
-std::uint64_t ReplayedShard::hashed(std::uint64_t hash) {
+PayloadHash ReplayedShard::hashed(PayloadHash hash) {
   const Told* told = find(ask(), "hash");
-  return told == nullptr ? hash : told->number;
+  return static_cast<PayloadHash>(told == nullptr ? hash : told->number);
 }
 
 }  // namespace dialogue

@@ -63,7 +63,7 @@ class ReplayedShard final : public Witness {
   void wished(std::uint64_t, std::string_view, std::string_view) override {}
   void sends(std::uint64_t, std::string_view, std::string_view, std::string_view) override {}
   [[nodiscard]] std::optional<Fault> judged(std::optional<Fault>&& fault) override;
-  [[nodiscard]] std::uint64_t hashed(std::uint64_t hash) override;
+  [[nodiscard]] PayloadHash hashed(PayloadHash hash) override;
 
  private:
   /// A ["told", ...] line, read.

@@ -26,9 +26,13 @@ struct LogRecord {
   std::uint64_t group_keep = 0;  ///< so many of the group, the newest, stay; 0: no group
 };
 
+/// Tells two publications of a producer apart; see payload_hash().
+using PayloadHash = std::uint32_t;
+
 /// What became of one number of a producer: accepted at a position, or refused for good with a code.
 struct ProducerReceipt {
-  std::uint64_t hash = 0, seq = 0, timestamp_ms = 0;
+  std::uint64_t seq = 0, timestamp_ms = 0;
+  PayloadHash hash = 0;
   ErrorCode refused = ErrorCode::ok;
   friend bool operator==(const ProducerReceipt&, const ProducerReceipt&) = default;
 };

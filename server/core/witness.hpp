@@ -38,7 +38,7 @@ class Witness {
   /// What is wrong with a payload; what is returned counts.
   [[nodiscard]] virtual std::optional<Fault> judged(std::optional<Fault>&& fault) = 0;
   /// The hash of a payload that is counted; what is returned counts.
-  [[nodiscard]] virtual std::uint64_t hashed(std::uint64_t hash) = 0;
+  [[nodiscard]] virtual PayloadHash hashed(PayloadHash hash) = 0;
 
  private:
   std::uint64_t asked_ = 0;

@@ -67,6 +67,8 @@ class Channel {
 
  private:
   [[nodiscard]] Transfer receive_plain(std::span<char> into);
+  [[nodiscard]] Transfer send_plain(const char* bytes, std::size_t count);
+  [[nodiscard]] Transfer send_gathered(std::span<const iovec> parts);
   [[nodiscard]] Transfer send_encrypted(std::span<const iovec> parts);
   [[nodiscard]] Outcome outcome_of(int result);
   [[nodiscard]] Awaitable<ErrorCondition> wait_for(Outcome outcome);

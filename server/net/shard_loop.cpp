@@ -15,7 +15,9 @@ namespace {
 // One turn: so many handlers, for so long at most, then what they queued is sent. Measured: docs/decisions/040-network-layer.md.
 constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
+constexpr std::size_t kAhead = 4;  ///< so many actions ahead of the one in hand, who gets it comes into the cache
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(8);
+constexpr auto kMembersWaitMax = std::chrono::microseconds(500);
 
 template <typename TimePoint>
 std::uint64_t ms_of(TimePoint time) {
@@ -52,15 +54,35 @@ void ShardLoop::run() {
   sockets_.start();
   while (!stopped_) {
     io_.run_one();
-    const auto end = std::chrono::steady_clock::now() + kTurnTimeMax;
-    for (int i = 1; i < kHandlersPerTurnMax && io_.poll_one() > 0 && std::chrono::steady_clock::now() < end; ++i) continue;
-    flush();
+    take_turn();
   }
   abandon_all();
   sockets_.stop();
   timer_.cancel();
   work_.reset();
   io_.run();  // the aborted waits let go of their sockets
+}
+
+// Connections that begin and HTTP are taken up in the order of their coming; a crowd of them would keep members waiting for all
+// of it. So when nothing was done for members for a while, they come first.
+void ShardLoop::take_turn() {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + kTurnTimeMax;
+  auto members_due = Clock::now() + kMembersWaitMax;
+  std::uint64_t looks = looks_at_members();
+  for (int i = 1; i < kHandlersPerTurnMax && io_.poll_one() > 0; ++i) {
+    const auto now = Clock::now();
+    if (now >= end) break;
+    if (looks == looks_at_members() && now < members_due) continue;
+    if (looks == looks_at_members()) {
+      sockets_.serve();
+      take_mail();
+      flush();
+    }
+    looks = looks_at_members();
+    members_due = Clock::now() + kMembersWaitMax;
+  }
+  flush();
 }
 
 Time ShardLoop::now() const { return {.monotonic_ms = monotonic_ms(), .unix_ms = ms_of(std::chrono::system_clock::now())}; }
@@ -88,6 +110,7 @@ void ShardLoop::stop() {
 }
 
 void ShardLoop::take_mail() {
+  ++mails_;
   mailbox_.take(taken_);
   for (Task& task : taken_) std::visit([this](auto& item) { handle(item); }, task);
   taken_.clear();
@@ -122,9 +145,11 @@ void ShardLoop::handle(HookAnswered& answer) {
   perform(actions_);
 }
 
+// In a turn of its own: many come at once, and other mail waits for them.
 void ShardLoop::handle(NewSocket& socket) {
-  if (draining_) return;  // its descriptor is closed with it
-  HttpSession::begin(*this, std::move(socket));
+  boost::asio::post(io_, [this, socket = std::move(socket)]() mutable {
+    if (!draining_ && !stopped_) HttpSession::begin(*this, std::move(socket));  // else its descriptor is closed with it
+  });
 }
 
 void ShardLoop::begin_drain() {
@@ -213,8 +238,17 @@ void ShardLoop::perform(Actions& actions) {
 }
 
 void ShardLoop::carry_out(Actions& actions) {
-  for (Action& action : actions) std::visit([this](auto& decided) { perform(decided); }, action);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (i + kAhead < actions.size()) prefetch(actions[i + kAhead]);
+    std::visit([this](auto& decided) { perform(decided); }, actions[i]);
+  }
   actions.clear();
+}
+
+void ShardLoop::prefetch(const Action& action) const {
+  const auto* frame = std::get_if<SendFrame>(&action);
+  if (frame != nullptr && slot_of(frame->to) < connections_.size())
+    if (const auto& connection = connections_[slot_of(frame->to)]) connection->prefetch();
 }
 
 void ShardLoop::perform(StoreRequest& action) {
@@ -316,7 +350,12 @@ void ShardLoop::ask_flush(WebSocketConnection& connection) { to_flush_.push_back
 
 void ShardLoop::flush_connections() {
   flushing_.swap(to_flush_);
-  for (const auto& connection : flushing_) connection->flush();
+  for (std::size_t i = 0; i < flushing_.size(); ++i) {
+    // While the kernel sends for this one, the next comes into the cache: a thousand of them never are.
+    if (i + 2 < flushing_.size()) flushing_[i + 2]->prefetch();
+    if (i + 1 < flushing_.size()) flushing_[i + 1]->prefetch_texts();
+    flushing_[i]->flush();
+  }
   flushing_.clear();
 }
 

@@ -121,6 +121,9 @@ class ShardLoop {
  private:
   static constexpr std::size_t kReadBufferBytes = 128 * 1024;
 
+  void take_turn();
+  /// How often sockets or mail were looked at.
+  [[nodiscard]] std::uint64_t looks_at_members() const { return sockets_.rounds() + mails_; }
   void take_mail();
   void handle(Mail& mail);
   void handle(NewSocket& socket);
@@ -131,6 +134,7 @@ class ShardLoop {
   /// Everything that was decided, and what comes of the answers of the store in memory.
   void perform(Actions& actions);
   void carry_out(Actions& actions);
+  void prefetch(const Action& action) const;
   void perform(SendFrame& action);
   void perform(SendPing& action);
   void perform(CloseConnection& action);
@@ -189,6 +193,7 @@ class ShardLoop {
   std::vector<std::vector<Task>> outgoing_;  ///< mail of this turn, by shard
   std::vector<Task> taken_;
   Mailbox<Task> mailbox_;
+  std::uint64_t mails_ = 0;  ///< how often mail was taken
   std::promise<void> drained_;
   bool draining_ = false, drained_told_ = false, stopped_ = false;
 };

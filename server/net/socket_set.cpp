@@ -65,6 +65,7 @@ void SocketSet::wait() {
 }
 
 void SocketSet::serve() {
+  ++rounds_;
   std::array<epoll_event, kReadyMax> ready;
   const int count = ::epoll_wait(set_.native_handle(), ready.data(), static_cast<int>(ready.size()), 0);
   for (int i = 0; i < count; ++i) {

@@ -37,12 +37,17 @@ class SocketSet {
   /// nobody else may hold; null when there was none.
   [[nodiscard]] std::shared_ptr<SocketListener> remove(int descriptor);
 
+  /// Tells the listeners of sockets that are ready now, some hundred at most, and does not wait for others. Not from within one.
+  void serve();
+  /// How often it did.
+  [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
+
  private:
   void wait();
-  void serve();
 
   boost::asio::posix::basic_stream_descriptor<Executor> set_;
   std::vector<std::shared_ptr<SocketListener>> listeners_;  ///< by descriptor
+  std::uint64_t rounds_ = 0;
 };
 
 }  // namespace dialogue

@@ -37,6 +37,9 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   void ask_drained();
   void close(std::uint16_t code, std::string_view reason);
 
+  /// Has the processor fetch what flush() will look at first: the connection, and once that is there, what it sends.
+  void prefetch() const;
+  void prefetch_texts() const { writer_.prefetch(); }
   /// Sends what waits. Called by the loop at the end of a turn in which this connection asked for it.
   void flush();
   [[nodiscard]] bool sweep(std::uint64_t now_ms) override;

@@ -9,11 +9,27 @@ namespace {
 constexpr std::size_t kFixedBytes = 3 * sizeof(std::uint64_t) + sizeof(std::uint16_t);
 constexpr unsigned kLowBits = 7;
 constexpr std::uint64_t kMore = 1U << kLowBits;
+constexpr std::size_t kShortBytesMax = (64 + kLowBits - 1) / kLowBits;
+constexpr std::size_t kBytesMax = sizeof(PayloadHash) + 3 * kShortBytesMax;  ///< of a receipt in the form `deltas`
 
-template <typename Number>
-void put(std::string& bytes, Number number) {
-  bytes.append(reinterpret_cast<const char*>(&number), sizeof(number));
-}
+/// Writes where there is room for whatever comes: the check of a string's room at each byte took most of the time.
+class Pen {
+ public:
+  explicit Pen(char* at) : at_(at) {}
+  template <typename Number>
+  void put(Number number) {
+    std::memcpy(at_, &number, sizeof(number));
+    at_ += sizeof(number);
+  }
+  void put_short(std::uint64_t number) {
+    for (; number >= kMore; number >>= kLowBits) *at_++ = static_cast<char>(number | kMore);
+    *at_++ = static_cast<char>(number);
+  }
+  [[nodiscard]] const char* at() const { return at_; }
+
+ private:
+  char* at_;
+};
 
 template <typename Number>
 Number take(std::string_view& bytes) {
@@ -21,11 +37,6 @@ Number take(std::string_view& bytes) {
   std::memcpy(&number, bytes.data(), sizeof(number));
   bytes.remove_prefix(sizeof(number));
   return number;
-}
-
-void put_short(std::string& bytes, std::uint64_t number) {
-  for (; number >= kMore; number >>= kLowBits) bytes.push_back(static_cast<char>(number | kMore));
-  bytes.push_back(static_cast<char>(number));
 }
 
 /// False: no number of 64 bits begins here.
@@ -48,7 +59,7 @@ std::optional<std::vector<ProducerReceipt>> from_fixed(std::string_view bytes) {
   if (bytes.size() % kFixedBytes != 0) return std::nullopt;
   std::vector<ProducerReceipt> receipts(bytes.size() / kFixedBytes);
   for (ProducerReceipt& receipt : receipts) {
-    receipt.hash = take<std::uint64_t>(bytes);
+    receipt.hash = static_cast<PayloadHash>(take<std::uint64_t>(bytes));
     receipt.seq = take<std::uint64_t>(bytes);
     receipt.timestamp_ms = take<std::uint64_t>(bytes);
     receipt.refused = static_cast<ErrorCode>(take<std::uint16_t>(bytes));
@@ -56,11 +67,12 @@ std::optional<std::vector<ProducerReceipt>> from_fixed(std::string_view bytes) {
   return receipts;
 }
 
+template <typename StoredHash>
 std::optional<std::vector<ProducerReceipt>> from_deltas(std::string_view bytes) {
   std::vector<ProducerReceipt> receipts;
   for (ProducerReceipt receipt; !bytes.empty(); receipts.push_back(receipt)) {
-    if (bytes.size() < sizeof(receipt.hash)) return std::nullopt;
-    receipt.hash = take<std::uint64_t>(bytes);
+    if (bytes.size() < sizeof(StoredHash)) return std::nullopt;
+    receipt.hash = static_cast<PayloadHash>(take<StoredHash>(bytes));
     std::uint64_t refused = 0, seq_step = 0, time_step = 0;
     if (!take_short(bytes, refused) || !take_short(bytes, seq_step) || !take_short(bytes, time_step)) return std::nullopt;
     if (refused > UINT16_MAX) return std::nullopt;
@@ -74,17 +86,17 @@ std::optional<std::vector<ProducerReceipt>> from_deltas(std::string_view bytes) 
 }  // namespace
 
 std::string receipts_to_bytes(const std::vector<ProducerReceipt>& receipts) {
-  constexpr std::size_t kUsualBytes = 15;
-  std::string bytes;
-  bytes.reserve(receipts.size() * kUsualBytes);
+  std::string bytes(receipts.size() * kBytesMax, '\0');
+  Pen pen(bytes.data());
   ProducerReceipt before;
   for (const ProducerReceipt& receipt : receipts) {
-    put(bytes, receipt.hash);
-    put_short(bytes, static_cast<std::uint16_t>(receipt.refused));
-    put_short(bytes, zigzag(receipt.seq - before.seq));
-    put_short(bytes, zigzag(receipt.timestamp_ms - before.timestamp_ms));
+    pen.put(receipt.hash);
+    pen.put_short(static_cast<std::uint16_t>(receipt.refused));
+    pen.put_short(zigzag(receipt.seq - before.seq));
+    pen.put_short(zigzag(receipt.timestamp_ms - before.timestamp_ms));
     before = receipt;
   }
+  bytes.resize(static_cast<std::size_t>(pen.at() - bytes.data()));
   return bytes;
 }
 
@@ -92,8 +104,10 @@ std::optional<std::vector<ProducerReceipt>> receipts_from_bytes(ReceiptForm form
   switch (form) {
     case ReceiptForm::fixed:
       return from_fixed(bytes);
+    case ReceiptForm::long_hash:
+      return from_deltas<std::uint64_t>(bytes);
     case ReceiptForm::deltas:
-      return from_deltas(bytes);
+      return from_deltas<PayloadHash>(bytes);
   }
   return std::nullopt;
 }

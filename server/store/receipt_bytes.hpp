@@ -11,11 +11,12 @@
 namespace dialogue {
 
 enum class ReceiptForm : std::uint8_t {
-  fixed = 0,   ///< 26 bytes each, little-endian: rows of databases before version 4
-  deltas = 1,  ///< the hash, little-endian, then as LEB128 the fault, and sequence and time as zigzag steps from the one before
+  fixed = 0,      ///< 26 bytes each, little-endian: rows of databases before version 4
+  long_hash = 1,  ///< as `deltas`, with 8 bytes of hash of which the lower half counts: rows of version 4
+  deltas = 2,  ///< the hash, little-endian, then as LEB128 the fault, and sequence and time as zigzag steps from the one before
 };
 
-/// In the form `deltas`: 11 to 15 bytes each as a rule.
+/// In the form `deltas`: 7 to 11 bytes each as a rule.
 [[nodiscard]] std::string receipts_to_bytes(const std::vector<ProducerReceipt>& receipts);
 
 /// Nothing when the bytes are not of this form.

@@ -46,7 +46,10 @@ CREATE INDEX revocation_end ON revocation (forget_at_s);
 // How `receipts` is to be read: ReceiptForm. A row has the newer form with its producer's next number.
 constexpr const char* kVersion4 = "ALTER TABLE producer ADD COLUMN form INTEGER NOT NULL DEFAULT 0;";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4};
+// Its rows are of a form that version 4 does not know.
+constexpr const char* kVersion5 = "";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 
 }  // namespace
 

@@ -1,8 +1,11 @@
 // See sqlite_store.hpp.
 #include "server/store/sqlite_store.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace dialogue {
@@ -24,17 +27,32 @@ SqliteStore::~SqliteStore() {
   writes_.stop();
 }
 
+// All appends in one transaction, before the calls that were queued among them: each call would end it, and those who publish
+// would wait for as many syncs as there are people who open rooms. Only behind a call for its own room an append stays.
 void SqliteStore::work(std::vector<WriterTask> tasks) {
   std::vector<Append> appends;
+  std::vector<Call> calls;
+  std::set<std::pair<std::string, std::string>> called;  // ordered: clients choose the names
+  const auto finish = [&] {
+    commit(appends);
+    for (const Call& call : calls) call.run(log_);
+    calls.clear();
+    called.clear();
+  };
   for (WriterTask& task : tasks) {
-    if (auto* append = std::get_if<Append>(&task)) {
-      appends.push_back(std::move(*append));
+    if (auto* call = std::get_if<Call>(&task)) {
+      called.emplace(call->room.tenant, call->room.room);
+      calls.push_back(std::move(*call));
       continue;
     }
-    commit(appends);
-    std::get<1>(task)(log_);
+    Append& append = std::get<Append>(task);
+    const bool has_to_wait = std::any_of(append.writes.begin(), append.writes.end(), [&called](const RoomWrite& write) {
+      return called.contains({write.key.tenant, write.key.room});
+    });
+    if (has_to_wait) finish();
+    appends.push_back(std::move(append));
   }
-  commit(appends);
+  finish();
   log_.checkpoint_when_due();
 }
 
@@ -63,28 +81,29 @@ void SqliteStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreSt
 }
 
 void SqliteStore::open(RoomKey key, Done<RoomOpened> done) {
-  const bool is_queued = writes_.push([key = std::move(key), done](SqliteLog& log) { done(log.open(key)); });
+  const bool is_queued = writes_.push(Call{key, [key, done](SqliteLog& log) { done(log.open(key)); }});
   if (!is_queued) done({StoreStatus::busy, {}});
 }
 
 void SqliteStore::trim(TrimLog trim, Done<LogTrimmed> done) {
-  const bool is_queued = writes_.push([trim = std::move(trim), done](SqliteLog& log) { done(log.trim(trim)); });
+  const RoomKey key = trim.key;
+  const bool is_queued = writes_.push(Call{key, [trim = std::move(trim), done](SqliteLog& log) { done(log.trim(trim)); }});
   if (!is_queued) done({StoreStatus::busy, 1, false});
 }
 
 void SqliteStore::erase(RoomKey key, Done<StoreStatus> done) {
-  const bool is_queued = writes_.push([key = std::move(key), done](SqliteLog& log) { done(log.erase(key)); });
+  const bool is_queued = writes_.push(Call{key, [key, done](SqliteLog& log) { done(log.erase(key)); }});
   if (!is_queued) done(StoreStatus::busy);
 }
 
 void SqliteStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) {
-  const bool is_queued =
-      writes_.push([revocation = std::move(revocation), now_s, done](SqliteLog& log) { done(log.revoke(revocation, now_s)); });
+  const bool is_queued = writes_.push(
+      Call{{}, [revocation = std::move(revocation), now_s, done](SqliteLog& log) { done(log.revoke(revocation, now_s)); }});
   if (!is_queued) done(StoreStatus::busy);
 }
 
 void SqliteStore::revocations(Done<KeptRevocations> done) {
-  if (!writes_.push([done](SqliteLog& log) { done(log.revocations()); })) done({StoreStatus::busy, {}});
+  if (!writes_.push(Call{{}, [done](SqliteLog& log) { done(log.revocations()); }})) done({StoreStatus::busy, {}});
 }
 
 void SqliteStore::read(ReadRange range, Done<LogPage> done) {

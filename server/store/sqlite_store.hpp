@@ -36,8 +36,12 @@ class SqliteStore final : public Store {
     std::vector<RoomWrite> writes;
     Done<std::vector<StoreStatus>> done;
   };
-  /// An append, which is joined with its neighbours, or any other call to the log.
-  using WriterTask = std::variant<Append, std::function<void(SqliteLog&)>>;
+  /// Anything else that the log is asked.
+  struct Call {
+    RoomKey room;  ///< which room it is about; empty for none
+    std::function<void(SqliteLog&)> run;
+  };
+  using WriterTask = std::variant<Append, Call>;
   using ReaderTask = std::function<void(SqliteReader&)>;
 
   void work(std::vector<WriterTask> tasks);

@@ -3,7 +3,7 @@
 // that changes. `expects` is what may come of it; anything else is a fault of the server. An actor (hostile.mjs) has
 //   send(bytes)          writes; returns false while the socket is full
 //   every(ms, work)      work again and again while the connection lives: the pace of the attack
-//   flood(work)          work as often as the socket takes it
+//   flood(work)          work a hundred times a second, as long as the socket takes it
 //   upgraded(fields)     sends a handshake; resolves when the server took it, never when not
 //   number, round        which of them it is, and how often it has connected
 import { randomBytes } from "node:crypto";

@@ -1,7 +1,5 @@
-// A process of hostile connections: `hostile.mjs '{"port":…,"count":2000,"rooms":[…],"priority":19}'`. It begins at once and
-// stops when it is told to; both ways it tells what it has counted. Where time is measured its priority is the lowest: attackers
-// have machines of their own, and what is asked is what they cost the server, not how processes share this machine.
-import { setPriority } from "node:os";
+// A process of hostile connections: `hostile.mjs '{"port":…,"count":2000,"rooms":[…]}'`. It begins at once and stops when it is
+// told to; both ways it tells what it has counted.
 import { Actor } from "./actor.mjs";
 import { cases } from "./cases.mjs";
 
@@ -9,8 +7,7 @@ const kOf = 2000;
 const kFaultsMax = 20;
 const kTellMs = 500;
 
-const { port, count, rooms, priority } = JSON.parse(process.argv[2]);
-setPriority(priority);
+const { port, count, rooms } = JSON.parse(process.argv[2]);
 
 const told = { counts: {}, longestMs: {}, faults: [] };
 const world = {

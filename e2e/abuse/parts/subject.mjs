@@ -12,14 +12,15 @@ export class Subject {
   #directory = scratch("abuse");
   #server;
 
-  /** Starts it with more arguments. */
-  async start(...args) {
+  /** Starts it with more options of Server (crash/parts/server.mjs). */
+  async start({ args, ...options }) {
     const proxied = ["--proxy-protocol", "--trusted-proxy", "127.0.0.1", "--auth-hs256-env", "ABUSE_SECRET"];
     this.#server = new Server({
       app: here("../app.json"),
       directory: this.#directory.path,
       args: [...proxied, "--log", "json", ...args],
       env: { ABUSE_SECRET: kSecret },
+      ...options,
     });
     await this.#server.start();
     this.port = Number(new URL(this.#server.url).port);

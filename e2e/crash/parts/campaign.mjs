@@ -14,7 +14,7 @@ const kAckTimeoutMs = 30_000;
 const kStartMsMax = 10_000; // of one start on a busy machine; random.test.mjs looks at their median
 const kShownMax = 12;
 
-export const heavyLoad = { producers: 8, rooms: ["log-1", "log-2", "log-3", "log-4"], inFlight: 32, subscribers: kKinds };
+export const heavyLoad = { producers: 8, rooms: ["log-1", "log-2", "log-3", "log-4"], inFlight: 64, subscribers: kKinds };
 /** Small enough that every system call of it can be a place to die. */
 export const lightLoad = {
   producers: 3,

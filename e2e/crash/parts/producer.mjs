@@ -6,7 +6,7 @@ import { keyOf, makeBody } from "./ledger.mjs";
 import { moment, signalled, within } from "./waiting.mjs";
 
 const kSettleTimeoutMs = 60_000;
-const kReceiptsKept = 32; // of a producer in a room: docs/protocol.md
+const kReceiptsKept = 64; // of a producer in a room: docs/protocol.md
 const kRetryMs = 20;
 const kRetryable = new Set([codes.producerHole, 78, 79]); // 78 store_full, 79 store_unavailable
 const kGoingAway = 52; // the server is being stopped: what was not taken is sent again after the next start

@@ -43,18 +43,20 @@ export class Server {
   #options;
 
   /**
-   * options: directory (of dialogue.db), program, port (0: any), prefix (a command in front, such as strace and its options),
-   * env, args (more of them).
+   * options: directory (of dialogue.db), store (instead of that), program, port (0: any), shards, env, args (more of them),
+   * prefix (a command in front, such as strace and its options).
    */
   constructor(options) {
-    this.#options = { program: programs.dialogue, port: 0, prefix: [], env: {}, args: [], app: definitions, ...options };
+    const store = `sqlite:${join(options.directory, "dialogue.db")}`;
+    const defaults = { program: programs.dialogue, port: 0, prefix: [], shards: 2, env: {}, args: [], app: definitions, store };
+    this.#options = { ...defaults, ...options };
   }
 
   /** Starts it; resolves when it says where it listens, with how long that took in milliseconds. Rejects when it ends before. */
   async start({ prefix = this.#options.prefix, env = {} } = {}) {
-    const { program, app, port, directory, args } = this.#options;
-    const store = `sqlite:${join(directory, "dialogue.db")}`;
-    const serve = ["serve", app, "--listen", `127.0.0.1:${port}`, "--store", store, "--shards", "2", "--drain-ms", "200"];
+    const { program, app, port, store, shards, args } = this.#options;
+    const place = ["--listen", `127.0.0.1:${port}`, "--store", store, "--shards", `${shards}`];
+    const serve = ["serve", app, ...place, "--drain-ms", "200"];
     const [command, ...rest] = [...prefix, program, ...serve, ...args];
     const began = performance.now();
     this.#output = "";

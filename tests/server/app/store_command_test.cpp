@@ -42,7 +42,7 @@ void append(SqliteLog& log, const RoomKey& key, std::uint64_t count) {
     record.payload = "{\"n\":" + std::to_string(i % 10) + "}";
     write.records.push_back(record);
   }
-  write.producers.push_back({"ada", 2, {{1, state.head + 1, 1000, ErrorCode::ok}}, 1000});
+  write.producers.push_back({"ada", 2, {{state.head + 1, 1000, 1, ErrorCode::ok}}, 1000});
   REQUIRE(log.append({write}) == std::vector{StoreStatus::ok});
 }
 

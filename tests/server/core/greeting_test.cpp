@@ -19,7 +19,7 @@ std::string from_user(std::string welcome) {
   return welcome.substr(welcome.find("\"userId\""));
 }
 
-constexpr const char* kLimits = R"("limits":{"messageBytes":65536,"rooms":128,"inFlight":32})";
+constexpr const char* kLimits = R"("limits":{"messageBytes":65536,"rooms":128,"inFlight":64})";
 
 PeerFacts local_peer() {
   PeerFacts peer;

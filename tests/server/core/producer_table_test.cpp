@@ -1,14 +1,18 @@
 // The producer table alone: verdicts, the ring of receipts, and its bounds.
 #include "server/core/producer_table.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <vector>
 
 namespace dialogue {
 namespace {
 
+PayloadHash hash_of(std::uint64_t number) { return static_cast<PayloadHash>(10 * number); }
+
 ProducerVerdict accept(ProducerTable& table, const std::string& key, std::uint64_t number) {
-  const ProducerCheck check = table.check(key, number, number * 10);
-  if (check.verdict == ProducerVerdict::fresh) table.record(key, {number * 10, number + 100, 5, ErrorCode::ok}, 5);
+  const ProducerCheck check = table.check(key, number, hash_of(number));
+  if (check.verdict == ProducerVerdict::fresh) table.record(key, {number + 100, 5, hash_of(number), ErrorCode::ok}, 5);
   table.keep();
   return check.verdict;
 }
@@ -33,19 +37,42 @@ TEST_CASE("checking does not consume: the same number stays due until it is reco
   CHECK(table.size() == 0);
 }
 
-TEST_CASE("the last 32 receipts are kept, older numbers are a conflict") {
+TEST_CASE("as many receipts are kept as numbers may be in flight, older numbers are a conflict") {
   ProducerTable table;
   for (std::uint64_t number = 1; number <= 100; ++number) REQUIRE(accept(table, "a", number) == ProducerVerdict::fresh);
-  for (std::uint64_t number = 69; number <= 100; ++number) {
-    const ProducerCheck check = table.check("a", number, number * 10);
+  const std::uint64_t oldest = 101 - kPublishInFlightMax;
+  for (std::uint64_t number = oldest; number <= 100; ++number) {
+    const ProducerCheck check = table.check("a", number, hash_of(number));
     REQUIRE(check.verdict == ProducerVerdict::duplicate);
     REQUIRE(check.receipt.seq == number + 100);
     REQUIRE(table.check("a", number, 1).verdict == ProducerVerdict::conflict);
   }
-  CHECK(table.check("a", 68, 680).verdict == ProducerVerdict::conflict);
+  CHECK(table.check("a", oldest - 1, hash_of(oldest - 1)).verdict == ProducerVerdict::conflict);
   CHECK(table.check("a", 0, 0).verdict == ProducerVerdict::conflict);
   CHECK(table.check("a", 102, 0).verdict == ProducerVerdict::hole);
   CHECK(table.check("a", 102, 0).expected == 101);
+}
+
+TEST_CASE("a ring that a version with another bound has kept goes on as it was") {
+  const std::uint64_t had = GENERATE(5, 32, 64, 100);
+  const std::uint64_t expected = GENERATE(2, 6, 33, 40, 65, 101, 133);
+  ProducerState producer{"a", expected, std::vector<ProducerReceipt>(std::min(had, expected - 1)), 5};
+  for (std::uint64_t number = expected - producer.receipts.size(); number < expected; ++number)
+    producer.receipts[(number - 1) % had] = {number + 100, 5, hash_of(number), ErrorCode::ok};
+  const std::uint64_t known = std::min<std::uint64_t>(producer.receipts.size(), kPublishInFlightMax);
+  ProducerTable table;
+  table.load({producer});
+  for (std::uint64_t number = 1; number < expected + 3; ++number) {
+    INFO("number " << number << " of a ring of " << had << ", expected " << expected);
+    const ProducerCheck check = table.check("a", number, hash_of(number));
+    if (number < expected - known) REQUIRE(check.verdict == ProducerVerdict::conflict);
+    if (number > expected) REQUIRE(check.verdict == ProducerVerdict::hole);
+    if (number < expected - known || number >= expected) continue;
+    REQUIRE(check.verdict == ProducerVerdict::duplicate);
+    REQUIRE(check.receipt.seq == number + 100);
+  }
+  for (std::uint64_t number = expected; number < expected + 2 * kPublishInFlightMax; ++number)
+    REQUIRE(accept(table, "a", number) == ProducerVerdict::fresh);
 }
 
 TEST_CASE("R-56 the table is bounded: a new producer is refused, and nobody is forgotten for it") {
@@ -73,19 +100,21 @@ TEST_CASE("what is undone was never there: new producers, receipts that were pus
   ProducerTable table;
   for (std::uint64_t number = 1; number <= kPublishInFlightMax; ++number)
     REQUIRE(accept(table, "a", number) == ProducerVerdict::fresh);
-  for (std::uint64_t number = 33; number <= 40; ++number) table.record("a", {number * 10, number + 100, 7, ErrorCode::ok}, 7);
-  table.record("new", {10, 101, 7, ErrorCode::ok}, 7);
-  table.record("new", {20, 102, 7, ErrorCode::ok}, 7);
-  CHECK(table.check("a", 40, 400).verdict == ProducerVerdict::duplicate);
+  constexpr std::uint64_t kNext = kPublishInFlightMax + 1, kNewest = kPublishInFlightMax + 8;
+  for (std::uint64_t number = kNext; number <= kNewest; ++number)
+    table.record("a", {number + 100, 7, hash_of(number), ErrorCode::ok}, 7);
+  table.record("new", {101, 7, 10, ErrorCode::ok}, 7);
+  table.record("new", {102, 7, 20, ErrorCode::ok}, 7);
+  CHECK(table.check("a", kNewest, hash_of(kNewest)).verdict == ProducerVerdict::duplicate);
   CHECK(table.check("a", 8, 80).verdict == ProducerVerdict::conflict);
   CHECK(table.size() == 2);
 
   table.undo();
   CHECK(table.size() == 1);
   CHECK(table.changed().empty());
-  CHECK(table.check("a", 33, 330).verdict == ProducerVerdict::fresh);
+  CHECK(table.check("a", kNext, hash_of(kNext)).verdict == ProducerVerdict::fresh);
   for (std::uint64_t number = 1; number <= kPublishInFlightMax; ++number)
-    CHECK(table.check("a", number, number * 10).verdict == ProducerVerdict::duplicate);
+    CHECK(table.check("a", number, hash_of(number)).verdict == ProducerVerdict::duplicate);
   table.forget(6, 1000);  // used at 5, not at 7
   CHECK(table.size() == 0);
 }
@@ -93,11 +122,11 @@ TEST_CASE("what is undone was never there: new producers, receipts that were pus
 TEST_CASE("each producer with new numbers comes whole and once, until they are settled") {
   ProducerTable table;
   REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);
-  for (const char* key : {"b", "a", "b"}) table.record(key, {5, 200, 9, ErrorCode::ok}, 9);
+  for (const char* key : {"b", "a", "b"}) table.record(key, {200, 9, 5, ErrorCode::ok}, 9);
   const std::vector<ProducerState> changed = table.changed();
   REQUIRE(changed.size() == 2);
-  CHECK(changed[0] == ProducerState{"b", 3, {{5, 200, 9, ErrorCode::ok}, {5, 200, 9, ErrorCode::ok}}, 9});
-  CHECK(changed[1] == ProducerState{"a", 3, {{10, 101, 5, ErrorCode::ok}, {5, 200, 9, ErrorCode::ok}}, 9});
+  CHECK(changed[0] == ProducerState{"b", 3, {{200, 9, 5, ErrorCode::ok}, {200, 9, 5, ErrorCode::ok}}, 9});
+  CHECK(changed[1] == ProducerState{"a", 3, {{101, 5, 10, ErrorCode::ok}, {200, 9, 5, ErrorCode::ok}}, 9});
   table.forget(100, 1000);
   CHECK(table.size() == 2);
   table.keep();
@@ -111,7 +140,7 @@ TEST_CASE("each producer with new numbers comes whole and once, until they are s
 TEST_CASE("what a store remembered is what the table knows") {
   ProducerTable table;
   REQUIRE(accept(table, "gone", 1) == ProducerVerdict::fresh);
-  table.load({{"a", 2, {{10, 101, 5, ErrorCode::ok}}, 5}});
+  table.load({{"a", 2, {{101, 5, 10, ErrorCode::ok}}, 5}});
   CHECK(table.size() == 1);
   CHECK(table.check("a", 1, 10).verdict == ProducerVerdict::duplicate);
 }

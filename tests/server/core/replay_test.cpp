@@ -182,8 +182,10 @@ class Play {
         return cluster_.post(ServerPublish{"chat", "message", R"({"text":"from the application"})", "system", fails}, shard);
       case 1:
         ++number_;
-        return cluster_.post(ServerPublish{"game-7", "game.move", "no json", "system", {}, producer_, number_, number_, true},
-                             shard);
+        return cluster_.post(
+            ServerPublish{
+                "game-7", "game.move", "no json", "system", {}, producer_, number_, static_cast<PayloadHash>(number_), true},
+            shard);
       case 2:
         return cluster_.post(HistoryQuery{"chat", 0, kSafeIntegerMax, 5, true, fails}, shard);
       case 3:

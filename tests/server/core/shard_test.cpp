@@ -132,7 +132,7 @@ TEST_CASE("a join that its home grants after the connection broke is given back"
   CHECK(size == 0);
 }
 
-TEST_CASE("at most 32 publications of a member wait for their room's home") {
+TEST_CASE("at most kPublishInFlightMax publications of a member wait for their room's home") {
   const auto config = test_config();
   Shard here(*config, 0, 2, 7), there(*config, 1, 2, 7);
   const Time now{1000, kStartUnixMs};
@@ -156,7 +156,7 @@ TEST_CASE("at most 32 publications of a member wait for their room's home") {
     if (const auto* send = std::get_if<SendFrame>(&action)) REQUIRE(read_frame(*send->text, told) == ErrorCode::ok);
   REQUIRE(told.type == FrameType::joined);
   const std::uint64_t number = told.integers[1];
-  for (std::uint64_t i = 1; i <= 33; ++i) {
+  for (std::uint64_t i = 1; i <= kPublishInFlightMax + 1; ++i) {
     std::string publication = frame({4, number, kMove, i, 0}, "1");
     here.received(id, publication, now, sent);
   }
@@ -166,9 +166,10 @@ TEST_CASE("at most 32 publications of a member wait for their room's home") {
     posted += std::holds_alternative<PostMail>(action) ? 1 : 0;
     if (const auto* send = std::get_if<SendFrame>(&action)) frames.push_back(*send->text);
   }
-  CHECK(posted == 32);
-  CHECK(frames == Frames{frame({39, number, 33, ::dialogue::testing::number(ErrorCode::producer_in_flight), 0},
-                               R"({"message":"More than 32 publications are unanswered.","argument":"32"})")});
+  CHECK(posted == kPublishInFlightMax);
+  CHECK(frames ==
+        Frames{frame({39, number, kPublishInFlightMax + 1, ::dialogue::testing::number(ErrorCode::producer_in_flight), 0},
+                     R"({"message":"More than 64 publications are unanswered.","argument":"64"})")});
 }
 
 TEST_CASE("lines tell who came, joined and was refused, and never tokens or payloads") {

@@ -118,4 +118,23 @@ TEST_CASE("R-77 a wall clock that jumps a year ahead does not empty a log, one t
   CHECK(kept(cluster).empty());
 }
 
+TEST_CASE("R-77 a wall clock that jumps back by days makes nobody forget who has just published") {
+  Cluster cluster(1, config_with({std::nullopt, 600'000}));
+  std::vector<std::uint64_t> sequences;
+  const auto publish_as_producer = [&] {
+    const auto done = [&sequences](const PublishResult& result) { sequences.push_back(result.position.seq); };
+    const std::string payload = R"({"text":"m"})";
+    cluster.post(ServerPublish{"chat", "message", payload, "system", done, std::make_shared<const std::string>("p"), 1,
+                               payload_hash("message", payload), true});
+  };
+  publish(cluster, "message", R"({"text":"first"})");
+  cluster.advance(1000);
+  cluster.set_unix(kStartUnixMs - 3 * 86'400'000ULL);
+  publish_as_producer();
+  cluster.advance(3'600'000);
+  REQUIRE(kept(cluster).empty());
+  publish_as_producer();
+  CHECK(sequences == std::vector<std::uint64_t>{2, 2});
+}
+
 }  // namespace dialogue::testing

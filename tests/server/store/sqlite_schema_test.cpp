@@ -19,7 +19,7 @@ std::string fixed_bytes(const ProducerState& producer) {
   std::string bytes;
   const auto put = [&bytes](auto number) { bytes.append(reinterpret_cast<const char*>(&number), sizeof number); };
   for (const ProducerReceipt& receipt : producer.receipts) {
-    put(receipt.hash);
+    put(std::uint64_t{receipt.hash});
     put(receipt.seq);
     put(receipt.timestamp_ms);
     put(static_cast<std::uint16_t>(receipt.refused));
@@ -135,8 +135,8 @@ TEST_CASE("R-82 receipts of a database of version 3 are known, and are written i
   CHECK(after != before);
   SqliteDatabase database(kPath, SqliteMode::read_only, disk.name());
   CHECK(schema_version(database) == std::ssize(store_migrations()));
-  CHECK(database.number("SELECT count(*) FROM producer WHERE form = 1") == std::ssize(workload_rooms()));
-  CHECK(database.number("SELECT count(*) FROM producer WHERE form = 0 AND room IN (SELECT id FROM room)") == 0);
+  CHECK(database.number("SELECT count(*) FROM producer WHERE form = 2") == std::ssize(workload_rooms()));
+  CHECK(database.number("SELECT count(*) FROM producer WHERE form < 2 AND room IN (SELECT id FROM room)") == 0);
 }
 
 }  // namespace

@@ -101,7 +101,8 @@ inline TrimLog trim_of(const RoomKey& key, std::uint64_t epoch) {
 /// A producer with numbers 1 to `count`, number n accepted at sequence n.
 inline ProducerState producer_of(const std::string& key, std::uint64_t count, std::uint64_t used_ms) {
   ProducerState producer{key, count + 1, {}, used_ms};
-  for (std::uint64_t n = 1; n <= count; ++n) producer.receipts.push_back({n * 7919, n, 1000 + n, ErrorCode::ok});
+  for (std::uint64_t n = 1; n <= count; ++n)
+    producer.receipts.push_back({n, 1000 + n, static_cast<PayloadHash>(n * 7919), ErrorCode::ok});
   return producer;
 }
 
