@@ -6,7 +6,6 @@
 #include <utility>
 
 namespace dialogue {
-
 namespace {
 
 // A ring of another size, as a version with another kPublishInFlightMax kept it. The receipts that it lacks match no content:
@@ -53,7 +52,7 @@ void ProducerTable::record(const std::string& key, const ProducerReceipt& receip
   auto place = by_key_.lower_bound(key);
   if (place == by_key_.end() || place->first != key) place = by_key_.emplace_hint(place, key, Producer{{key, 1, {}, 0}});
   ProducerState& producer = place->second.state;
-  Step& step = steps_.emplace_back(Step{place, {}, producer.used_ms, place->second.unsettled++ == 0});
+  Step& step = steps_.emplace_back(Step{place, {}, producer.used_ms, !std::exchange(place->second.is_unsettled, true)});
   const std::size_t slot = (producer.expected - 1) % kPublishInFlightMax;
   if (slot == producer.receipts.size())
     producer.receipts.push_back(receipt);
@@ -71,7 +70,7 @@ std::vector<ProducerState> ProducerTable::changed() const {
 }
 
 void ProducerTable::keep() {
-  for (const Step& step : steps_) step.producer->second.unsettled = 0;
+  for (const Step& step : steps_) step.producer->second.is_unsettled = false;
   steps_ = {};
 }
 
@@ -79,7 +78,7 @@ void ProducerTable::undo() {
   for (; !steps_.empty(); steps_.pop_back()) {
     const Step& step = steps_.back();
     ProducerState& producer = step.producer->second.state;
-    --step.producer->second.unsettled;
+    if (step.is_first) step.producer->second.is_unsettled = false;
     --producer.expected;
     producer.used_ms = step.used_ms;
     if (step.replaced)
@@ -93,7 +92,7 @@ void ProducerTable::undo() {
 void ProducerTable::forget(std::uint64_t before_ms, std::uint64_t base) {
   std::erase_if(by_key_, [&](const auto& entry) {
     const ProducerState& producer = entry.second.state;
-    return entry.second.unsettled == 0 && producer.used_ms < before_ms &&
+    return !entry.second.is_unsettled && producer.used_ms < before_ms &&
            std::all_of(producer.receipts.begin(), producer.receipts.end(),
                        [base](const ProducerReceipt& receipt) { return receipt.seq < base; });
   });

@@ -62,7 +62,7 @@ class ProducerTable {
  private:
   struct Producer {
     ProducerState state;
-    std::size_t unsettled = 0;  ///< numbers
+    bool is_unsettled = false;  ///< some of its numbers are not settled
   };
   using Producers =
       std::map<std::string, Producer>;  ///< ordered: clients choose the keys, and could choose ones whose hashes collide

@@ -43,7 +43,7 @@ struct ProducerState {
   std::uint64_t expected = 1;  ///< the number that must come next
   /// Number n stands at (n - 1) % kPublishInFlightMax; as many as there were numbers, at most kPublishInFlightMax.
   std::vector<ProducerReceipt> receipts;
-  std::uint64_t used_ms = 0;  ///< Unix time of its newest number
+  std::uint64_t used_ms = 0;  ///< when its newest number came, by the clock that trims: steady, in Unix time
   friend bool operator==(const ProducerState&, const ProducerState&) = default;
 };
 

@@ -47,6 +47,16 @@ std::size_t join(std::span<const iovec> parts, std::span<char> into) {
   return size;
 }
 
+/// What came of a system call that sends, made again where a signal was in its way.
+Channel::Transfer sent_by(const auto& call) {
+  while (true) {
+    const ssize_t size = call();
+    if (size >= 0) return {Channel::Outcome::done, static_cast<std::size_t>(size)};
+    if (errno == EAGAIN) return {Channel::Outcome::wants_write, 0};
+    if (errno != EINTR) return {Channel::Outcome::ended, 0};
+  }
+}
+
 }  // namespace
 
 Channel::Channel(Socket socket, SslSession tls) : socket_(std::make_unique<Socket>(std::move(socket))), tls_(std::move(tls)) {
@@ -88,24 +98,14 @@ Channel::Transfer Channel::send(std::span<const iovec> parts) {
 }
 
 Channel::Transfer Channel::send_plain(const char* bytes, std::size_t count) {
-  while (true) {
-    const ssize_t size = ::send(descriptor(), bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (size >= 0) return {Outcome::done, static_cast<std::size_t>(size)};
-    if (errno == EAGAIN) return {Outcome::wants_write, 0};
-    if (errno != EINTR) return {Outcome::ended, 0};
-  }
+  return sent_by([&] { return ::send(descriptor(), bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
 Channel::Transfer Channel::send_gathered(std::span<const iovec> parts) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts.data());  // sendmsg does not write to it
   message.msg_iovlen = parts.size();
-  while (true) {
-    const ssize_t size = ::sendmsg(descriptor(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (size >= 0) return {Outcome::done, static_cast<std::size_t>(size)};
-    if (errno == EAGAIN) return {Outcome::wants_write, 0};
-    if (errno != EINTR) return {Outcome::ended, 0};
-  }
+  return sent_by([&] { return ::sendmsg(descriptor(), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
 Channel::Transfer Channel::send_encrypted(std::span<const iovec> parts) {

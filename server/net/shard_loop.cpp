@@ -1,13 +1,12 @@
-// The turn of a loop: handlers, then what they left to be sent, then mail; and the calls between sockets and the Shard.
+// The turn of a loop: handlers, then what they left to be sent, then mail; and what the Shard is told.
 #include "server/net/shard_loop.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
-#include "server/core/ask_application.hpp"
 #include "server/net/http_session.hpp"
 #include "server/net/websocket_connection.hpp"
-#include "server/store/carry.hpp"
 
 namespace dialogue {
 namespace {
@@ -15,16 +14,14 @@ namespace {
 // One turn: so many handlers, for so long at most, then what they queued is sent. Measured: docs/decisions/040-network-layer.md.
 constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
-constexpr std::size_t kAhead = 4;  ///< so many actions ahead of the one in hand, who gets it comes into the cache
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(8);
 constexpr auto kMembersWaitMax = std::chrono::microseconds(500);
+constexpr auto kOthersWaitMax = std::chrono::microseconds(500);  ///< for this core, where the store's threads have no other
 
 template <typename TimePoint>
 std::uint64_t ms_of(TimePoint time) {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
-
-std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
 
 }  // namespace
 
@@ -64,24 +61,35 @@ void ShardLoop::run() {
 }
 
 // Connections that begin and HTTP are taken up in the order of their coming; a crowd of them would keep members waiting for all
-// of it. So when nothing was done for members for a while, they come first.
+// of it. So when nothing was done for members for a while, they come first. And on a machine that is busy a store's thread, which
+// needs the processor for moments, would wait for a turn's end, and members for the store.
 void ShardLoop::take_turn() {
   using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + kTurnTimeMax;
-  auto members_due = Clock::now() + kMembersWaitMax;
+  auto now = Clock::now();
+  const auto end = now + kTurnTimeMax;
+  auto members_due = now + kMembersWaitMax;
+  auto others_due = now + kOthersWaitMax;
   std::uint64_t looks = looks_at_members();
   for (int i = 1; i < kHandlersPerTurnMax && io_.poll_one() > 0; ++i) {
-    const auto now = Clock::now();
+    now = Clock::now();
     if (now >= end) break;
-    if (looks == looks_at_members() && now < members_due) continue;
-    if (looks == looks_at_members()) {
-      sockets_.serve();
-      take_mail();
-      flush();
+    if (now >= others_due) {
+      std::this_thread::yield();
+      others_due = Clock::now() + kOthersWaitMax;
     }
+    const bool had_their_turn = looks != looks_at_members();
+    if (!had_their_turn && now < members_due) continue;
+    if (!had_their_turn) serve_members();
     looks = looks_at_members();
     members_due = Clock::now() + kMembersWaitMax;
   }
+  flush();
+  if (Clock::now() >= others_due) std::this_thread::yield();
+}
+
+void ShardLoop::serve_members() {
+  sockets_.serve();
+  take_mail();
   flush();
 }
 
@@ -159,7 +167,7 @@ void ShardLoop::begin_drain() {
   perform(actions_);
 }
 
-// --- What the shard is told, and what it decides ---
+// --- What the shard is told. What it decides is carried out in shard_loop_actions.cpp. ---
 
 void ShardLoop::open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, std::string received) {
   const auto connection =
@@ -227,74 +235,6 @@ std::shared_ptr<WebSocketConnection>* ShardLoop::find(ConnectionId id) {
   auto& connection = connections_[slot_of(id)];
   return connection && connection->id() == id ? &connection : nullptr;
 }
-
-void ShardLoop::perform(Actions& actions) {
-  carry_out(actions);
-  while (!answers_.empty())
-    for (StoreAnswer& answer : std::exchange(answers_, {})) {
-      shard_.answered(std::move(answer), now(), actions);
-      carry_out(actions);
-    }
-}
-
-void ShardLoop::carry_out(Actions& actions) {
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    if (i + kAhead < actions.size()) prefetch(actions[i + kAhead]);
-    std::visit([this](auto& decided) { perform(decided); }, actions[i]);
-  }
-  actions.clear();
-}
-
-void ShardLoop::prefetch(const Action& action) const {
-  const auto* frame = std::get_if<SendFrame>(&action);
-  if (frame != nullptr && slot_of(frame->to) < connections_.size())
-    if (const auto& connection = connections_[slot_of(frame->to)]) connection->prefetch();
-}
-
-void ShardLoop::perform(StoreRequest& action) {
-  if (!action.durable)
-    return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
-  carry(*context_.config.store, std::move(action), [inbox = inbox_](StoreAnswer answer) { inbox->post(std::move(answer)); });
-}
-
-void ShardLoop::perform(AskIdentity& action) {
-  std::string address = action.question->peer.address;
-  context_.config.identify(std::move(*action.question), [inbox = inbox_, from = action.from, ticket = action.ticket,
-                                                         address = std::move(address)](AuthResult result) {
-    inbox->post(Identified{from, ticket, address, std::move(result)});
-  });
-}
-
-void ShardLoop::perform(AskHook& action) {
-  ask_application(context_.config.shard.hooks, std::move(action),
-                  [inbox = inbox_](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
-                    inbox->post(HookAnswered{from, ticket, std::move(verdict)});
-                  });
-}
-
-void ShardLoop::perform(AskDrained& action) {
-  if (const auto connection = find(action.to)) (*connection)->ask_drained();
-}
-
-void ShardLoop::perform(GiveUp& action) { context_.give_up(action.reason); }
-
-void ShardLoop::perform(SendFrame& action) {
-  if (const auto connection = find(action.to)) (*connection)->send(std::move(action.text), action.frames);
-}
-
-void ShardLoop::perform(SendPing& action) {
-  const auto connection = find(action.to);
-  if (!connection) return;
-  (*connection)->ping();
-  (*connection)->send(std::move(action.text));
-}
-
-void ShardLoop::perform(CloseConnection& action) {
-  if (const auto connection = find(action.to)) (*connection)->close(action.close_code, action.reason);
-  leave(action.to);  // what is left is the transport's own business
-}
-
-void ShardLoop::perform(PostMail& action) { outgoing_[action.shard].emplace_back(std::move(action.mail)); }
 
 void ShardLoop::log(LogLevel level, std::string_view event, std::string fields) {
   if (log_limiter_.admit(event, now().monotonic_ms)) context_.log({level, std::string(event), std::move(fields)});

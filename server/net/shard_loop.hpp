@@ -122,6 +122,7 @@ class ShardLoop {
   static constexpr std::size_t kReadBufferBytes = 128 * 1024;
 
   void take_turn();
+  void serve_members();
   /// How often sockets or mail were looked at.
   [[nodiscard]] std::uint64_t looks_at_members() const { return sockets_.rounds() + mails_; }
   void take_mail();
@@ -146,6 +147,7 @@ class ShardLoop {
   void perform(AskHook& action);
   void perform(GiveUp& action);
   [[nodiscard]] std::shared_ptr<WebSocketConnection>* find(ConnectionId id);
+  [[nodiscard]] static std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
 
   /// A refused credential counts against its address.
   void count_failure(const Identified& answer);

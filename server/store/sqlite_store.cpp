@@ -46,9 +46,10 @@ void SqliteStore::work(std::vector<WriterTask> tasks) {
       continue;
     }
     Append& append = std::get<Append>(task);
-    const bool has_to_wait = std::any_of(append.writes.begin(), append.writes.end(), [&called](const RoomWrite& write) {
-      return called.contains({write.key.tenant, write.key.room});
-    });
+    const bool has_to_wait =
+        !called.empty() && std::any_of(append.writes.begin(), append.writes.end(), [&called](const RoomWrite& write) {
+          return called.contains({write.key.tenant, write.key.room});
+        });
     if (has_to_wait) finish();
     appends.push_back(std::move(append));
   }

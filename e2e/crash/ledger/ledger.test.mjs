@@ -17,8 +17,9 @@ const kProducers = 5;
 const kMessagesEach = 2000;
 const kMessages = kProducers * kMessagesEach;
 const kKills = 20;
-const kUnanswered = 64; // of one producer; more than may be on the wire at once
-const kKillDelayMsMax = 40; // after the acknowledgement that a kill waits for
+const kUnanswered = 80; // of one producer; more than may be on the wire at once
+const kKillDelayMsMax = 20; // after the acknowledgement that a kill waits for
+const kLastKill = 0.7; // of the messages are acknowledged then, about: a fast server must not be done before it is killed
 const kWholeMs = 300_000;
 
 const directory = scratch("ledger");
@@ -36,8 +37,9 @@ function saw(epoch, seq, body, by) {
 }
 
 const steps = {
-  tried({ tried, by, number }) {
+  tried({ tried, by, number }, child) {
     ledger.tried.set(tried, { by, number });
+    child.send({ noted: tried });
   },
   acked({ acked, by, epoch, seq }) {
     if (!ledger.tried.has(acked)) ledger.faults.push(`${acked} was acknowledged and never tried`);
@@ -64,7 +66,7 @@ function startChild(file, options, cwd) {
   const waiting = new Map();
   child.on("message", (message) => {
     for (const key of Object.keys(message)) {
-      steps[key]?.(message);
+      steps[key]?.(message, child);
       waiting.get(key)?.resolve(message);
     }
   });
@@ -99,7 +101,7 @@ function installPackage() {
 
 async function killRepeatedly() {
   for (let round = 1; round <= kKills; ++round) {
-    const due = Math.floor((kMessages * round) / (kKills + 1));
+    const due = Math.floor((kMessages * kLastKill * round) / kKills);
     await progress(() => ledger.acked.size >= due, `${due} acknowledgements before kill ${round}`);
     await moment(Math.random() * kKillDelayMsMax);
     const { signal } = await server.kill();

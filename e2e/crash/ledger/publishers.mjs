@@ -1,6 +1,7 @@
 // Five producers as an application would write them, with nothing but the packed package: run by ledger.test.mjs as a process of
-// its own, in the directory where the package is installed. Tells the ledger over its pipe what it is about to publish, what was
-// acknowledged, and what it was given. It knows nothing of kills and does nothing about them.
+// its own, in the directory where the package is installed. Tells the ledger over its pipe what it is about to publish, and does
+// so when the ledger has noted it; then what was acknowledged, and what it was given. It knows nothing of kills and does nothing
+// about them.
 import { createRequire } from "node:module";
 import { createDialogueClient } from "dialogue-client";
 
@@ -8,6 +9,7 @@ const { url, websocket, roomId, producers, messages, unanswered } = JSON.parse(p
 const { WebSocket } = createRequire(websocket)("ws");
 
 const tell = (what) => process.send(what);
+const noting = new Map(); // what is to be published, with the function that goes on when the ledger has noted it
 
 /** Hands on what was seen in one message a turn. */
 function sightings(producer) {
@@ -23,7 +25,9 @@ function sightings(producer) {
 
 async function publishOne(room, producer, number) {
   const body = `${producer}:${number}:${Math.random().toString(36).slice(2)}`;
+  const noted = new Promise((resolve) => noting.set(body, resolve));
   tell({ tried: body, by: producer, number });
+  await noted;
   const { epoch, seq, duplicate } = await room.trigger("note", body);
   tell({ acked: body, by: producer, number, epoch, seq, duplicate });
 }
@@ -50,7 +54,10 @@ const clients = await Promise.all(
 );
 tell({ ready: true });
 process.on("message", async (order) => {
-  if (order.go) {
+  if (order.noted) {
+    noting.get(order.noted)();
+    noting.delete(order.noted);
+  } else if (order.go) {
     await Promise.all(clients.map(({ room, producer }) => publishAll(room, producer)));
     tell({ finished: true });
   } else {

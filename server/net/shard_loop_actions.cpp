@@ -1,0 +1,84 @@
+// What the Shard decides, carried out: frames to sockets, requests to stores, questions to the application, mail to other loops.
+#include <utility>
+
+#include "server/core/ask_application.hpp"
+#include "server/net/shard_loop.hpp"
+#include "server/net/websocket_connection.hpp"
+#include "server/store/carry.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kAhead = 4;  ///< so many actions ahead of the one in hand, who gets it comes into the cache
+
+}  // namespace
+
+void ShardLoop::perform(Actions& actions) {
+  carry_out(actions);
+  while (!answers_.empty())
+    for (StoreAnswer& answer : std::exchange(answers_, {})) {
+      shard_.answered(std::move(answer), now(), actions);
+      carry_out(actions);
+    }
+}
+
+void ShardLoop::carry_out(Actions& actions) {
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (i + kAhead < actions.size()) prefetch(actions[i + kAhead]);
+    std::visit([this](auto& decided) { perform(decided); }, actions[i]);
+  }
+  actions.clear();
+}
+
+void ShardLoop::prefetch(const Action& action) const {
+  const auto* frame = std::get_if<SendFrame>(&action);
+  if (frame != nullptr && slot_of(frame->to) < connections_.size())
+    if (const auto& connection = connections_[slot_of(frame->to)]) connection->prefetch();
+}
+
+void ShardLoop::perform(StoreRequest& action) {
+  if (!action.durable)
+    return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
+  carry(*context_.config.store, std::move(action), [inbox = inbox_](StoreAnswer answer) { inbox->post(std::move(answer)); });
+}
+
+void ShardLoop::perform(AskIdentity& action) {
+  std::string address = action.question->peer.address;
+  context_.config.identify(std::move(*action.question), [inbox = inbox_, from = action.from, ticket = action.ticket,
+                                                         address = std::move(address)](AuthResult result) {
+    inbox->post(Identified{from, ticket, address, std::move(result)});
+  });
+}
+
+void ShardLoop::perform(AskHook& action) {
+  ask_application(context_.config.shard.hooks, std::move(action),
+                  [inbox = inbox_](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
+                    inbox->post(HookAnswered{from, ticket, std::move(verdict)});
+                  });
+}
+
+void ShardLoop::perform(AskDrained& action) {
+  if (const auto connection = find(action.to)) (*connection)->ask_drained();
+}
+
+void ShardLoop::perform(GiveUp& action) { context_.give_up(action.reason); }
+
+void ShardLoop::perform(SendFrame& action) {
+  if (const auto connection = find(action.to)) (*connection)->send(std::move(action.text), action.frames);
+}
+
+void ShardLoop::perform(SendPing& action) {
+  const auto connection = find(action.to);
+  if (!connection) return;
+  (*connection)->ping();
+  (*connection)->send(std::move(action.text));
+}
+
+void ShardLoop::perform(CloseConnection& action) {
+  if (const auto connection = find(action.to)) (*connection)->close(action.close_code, action.reason);
+  leave(action.to);  // what is left is the transport's own business
+}
+
+void ShardLoop::perform(PostMail& action) { outgoing_[action.shard].emplace_back(std::move(action.mail)); }
+
+}  // namespace dialogue
