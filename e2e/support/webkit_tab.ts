@@ -20,9 +20,11 @@ class WebKitTab implements Tab {
 
   async goto(url: string): Promise<void> {
     await this.driver.get(url);
+    await this.loaded();
   }
   async reload(): Promise<void> {
     await this.driver.navigate().refresh();
+    await this.loaded();
   }
 
   async texts(css: string): Promise<string[]> {
@@ -73,6 +75,16 @@ class WebKitTab implements Tab {
     // A browser that does not answer any more must not hold up the run: its driver is ended either way, and takes it along.
     await Promise.race([this.driver.quit().catch(() => undefined), deadline(kQuitTimeoutMs)]);
     await end(this.process);
+  }
+
+  /** Until the page's modules have run: the driver has been seen to go on while they were still being fetched. */
+  private async loaded(): Promise<void> {
+    await this.evaluate(
+      () =>
+        document.readyState === "complete" ||
+        new Promise((done) => addEventListener("load", done, { once: true })).then(() => true),
+      undefined,
+    );
   }
 
   /** The first element that matches, once it is shown and enabled. */
