@@ -255,9 +255,9 @@ void ShardLoop::arm_timer(std::uint64_t at_ms) {
 
 void ShardLoop::on_timer() {
   const Time time = now();
-  for (auto it = swept_.begin(); it != swept_.end();) {
-    Swept& item = *it++;
-    if (!item.sweep(time.monotonic_ms)) item.unlink();
+  if (time.monotonic_ms >= sweep_at_ms_) {
+    sweep_at_ms_ = time.monotonic_ms + kSweepIntervalMs;
+    sweep(time.monotonic_ms);
   }
   if (time.monotonic_ms >= count_at_ms_) {
     count_at_ms_ = time.monotonic_ms + kCountIntervalMs;
@@ -265,7 +265,14 @@ void ShardLoop::on_timer() {
   }
   const std::uint64_t next_ms = shard_.tick(time, actions_);
   perform(actions_);
-  arm_timer(std::clamp(next_ms, time.monotonic_ms + 1, time.monotonic_ms + kSweepIntervalMs));
+  arm_timer(std::clamp(next_ms, time.monotonic_ms + 1, sweep_at_ms_));
+}
+
+void ShardLoop::sweep(std::uint64_t now_ms) {
+  for (auto it = swept_.begin(); it != swept_.end();) {
+    Swept& item = *it++;
+    if (!item.sweep(now_ms)) item.unlink();
+  }
 }
 
 // --- The end of a turn ---

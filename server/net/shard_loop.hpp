@@ -153,6 +153,7 @@ class ShardLoop {
   void count_failure(const Identified& answer);
   void arm_timer(std::uint64_t at_ms);
   void on_timer();
+  void sweep(std::uint64_t now_ms);
   void flush();
   void flush_connections();
   void tell_departures();
@@ -163,7 +164,7 @@ class ShardLoop {
   const ServerContext& context_;
   std::atomic<std::size_t> load_{0};  ///< before everything that may hold a LoadToken
   LoopCounts counts_;
-  std::uint64_t count_at_ms_ = 0;
+  std::uint64_t count_at_ms_ = 0, sweep_at_ms_ = 0;  ///< what comes at its own pace, however often the shard's timer does
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<Executor> work_{io_.get_executor()};
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
