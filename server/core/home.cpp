@@ -106,7 +106,7 @@ void Home::opened(std::uint64_t number, RoomOpened&& answer) {
     log.head = answer.state.head;
     log.timestamp_ms = answer.state.timestamp_ms;
     log.producers.load(std::move(answer.state.producers));
-    trimming_.opened();
+    trimming_.watch(*room);
   } else {
     outbox_.log(LogLevel::error, "log_not_opened", {{"room", room->id()}, {"code", error_name(code)}});
   }

@@ -27,8 +27,7 @@ struct RoomLog {
   std::uint64_t epoch = 0, base = 1, head = 0, timestamp_ms = 0;
   ProducerTable producers;
 
-  std::uint64_t trim_due_ms = 0;  ///< when age is looked at next, monotonic
-  bool is_trimming = false;
+  bool is_watched = false;  ///< its age is looked at from time to time
 };
 
 class Room {

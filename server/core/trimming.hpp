@@ -1,8 +1,10 @@
-// Takes from the logs of rooms that are open what has grown old, room by room, in steps, by the steady clock. Used by its home
-// only.
+// Takes from the logs of rooms that are open what has grown old, room by room, in steps, by the steady clock. Each room is looked
+// at when its own time comes, so that no moment is that of all of them. Used by its home only.
 #pragma once
-#include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <queue>
+#include <utility>
 #include <vector>
 
 #include "server/core/event_retention.hpp"
@@ -18,32 +20,35 @@ class Trimming {
   Trimming(const ShardConfig& config, const EventRetention& events, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores)
       : config_(config), outbox_(outbox), rooms_(rooms), stores_(stores), events_(events) {}
 
-  /// A log was opened: from here on there is something to look at.
-  void opened() { sweep_due_ms_ = std::min(sweep_due_ms_, outbox_.now().monotonic_ms + kSweepMs); }
+  /// The room's log was opened: from here on it is looked at, until it is closed.
+  void watch(Room& room);
   /// Trims rooms whose time has come. `is_durable` says which store a room's log is in. Returns the next deadline.
   template <typename IsDurable>
   [[nodiscard]] std::uint64_t tick(const IsDurable& is_durable) {
-    const std::uint64_t now_ms = outbox_.now().monotonic_ms;
-    const std::uint64_t unix_ms = outbox_.steady_unix_ms();
-    if (now_ms < sweep_due_ms_) return sweep_due_ms_;
-    sweep_due_ms_ = kNever;
-    for (const std::uint64_t number : due_rooms(now_ms))
-      if (Room* room = rooms_.find(number)) trim(*room, is_durable(*room->rules()), unix_ms);
-    return sweep_due_ms_;
+    for (std::size_t i = 0; i < kRoomsPerTickMax && next_deadline() <= outbox_.now().monotonic_ms; ++i) {
+      Room* room = rooms_.find(due_.top().second);
+      due_.pop();
+      if (room != nullptr) look_at(*room, is_durable(*room->rules()));
+    }
+    return next_deadline();
   }
 
  private:
-  static constexpr std::uint64_t kSweepMs = 1000;
+  static constexpr std::size_t kRoomsPerTickMax = 64;
+  using Due = std::pair<std::uint64_t, std::uint64_t>;  ///< when, monotonic ms, and the room's number
 
-  [[nodiscard]] std::vector<std::uint64_t> due_rooms(std::uint64_t now_ms);
-  void trim(Room& room, bool durable, std::uint64_t unix_ms);
+  [[nodiscard]] std::uint64_t next_deadline() const { return due_.empty() ? kNever : due_.top().first; }
+  void look_at(Room& room, bool durable);
+  void look_again(const Room& room, std::uint64_t pause_ms) {
+    due_.emplace(outbox_.now().monotonic_ms + pause_ms, room.number());
+  }
 
   const ShardConfig& config_;
   Outbox& outbox_;
   RoomRegistry& rooms_;
   StoreCalls& stores_;
   const EventRetention& events_;
-  std::uint64_t sweep_due_ms_ = kNever;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
 };
 
 }  // namespace dialogue

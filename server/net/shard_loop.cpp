@@ -16,6 +16,7 @@ constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(8);
 constexpr auto kMembersWaitMax = std::chrono::microseconds(500);
+constexpr auto kSweepTimeMax = std::chrono::microseconds(500);
 constexpr auto kOthersWaitMax = std::chrono::microseconds(500);  ///< for this core, where the store's threads have no other
 
 template <typename TimePoint>
@@ -162,7 +163,7 @@ void ShardLoop::handle(NewSocket& socket) {
 
 void ShardLoop::begin_drain() {
   draining_ = true;
-  for (auto it = swept_.begin(); it != swept_.end();) (it++)->drain();
+  for (auto it = all_swept().begin(); it != swept_.end();) (it++)->drain();
   shard_.drain(context_.config.drain_spread_ms, now(), actions_);
   perform(actions_);
 }
@@ -255,24 +256,34 @@ void ShardLoop::arm_timer(std::uint64_t at_ms) {
 
 void ShardLoop::on_timer() {
   const Time time = now();
-  if (time.monotonic_ms >= sweep_at_ms_) {
-    sweep_at_ms_ = time.monotonic_ms + kSweepIntervalMs;
-    sweep(time.monotonic_ms);
-  }
+  sweep(time.monotonic_ms);
   if (time.monotonic_ms >= count_at_ms_) {
     count_at_ms_ = time.monotonic_ms + kCountIntervalMs;
     counts_.set(shard_.state_counts());
   }
   const std::uint64_t next_ms = shard_.tick(time, actions_);
   perform(actions_);
-  arm_timer(std::clamp(next_ms, time.monotonic_ms + 1, sweep_at_ms_));
+  arm_timer(std::clamp(next_ms, time.monotonic_ms + 1, std::max(sweep_at_ms_, time.monotonic_ms + 1)));
 }
 
+// Who came at once has his deadline at once, and ending a thousand connections takes milliseconds: what does not fit into its
+// time goes on at the next timer.
 void ShardLoop::sweep(std::uint64_t now_ms) {
-  for (auto it = swept_.begin(); it != swept_.end();) {
-    Swept& item = *it++;
+  if (now_ms < sweep_at_ms_) return;
+  if (to_sweep_.empty()) to_sweep_.swap(swept_);
+  const auto end = std::chrono::steady_clock::now() + kSweepTimeMax;
+  while (!to_sweep_.empty() && std::chrono::steady_clock::now() < end) {
+    Swept& item = to_sweep_.front();
+    to_sweep_.pop_front();
+    swept_.push_back(item);
     if (!item.sweep(now_ms)) item.unlink();
   }
+  if (to_sweep_.empty()) sweep_at_ms_ = now_ms + kSweepIntervalMs;
+}
+
+SweptList& ShardLoop::all_swept() {
+  swept_.splice(swept_.end(), to_sweep_);
+  return swept_;
 }
 
 // --- The end of a turn ---
@@ -323,7 +334,7 @@ void ShardLoop::flush_mail() {
 }
 
 void ShardLoop::abandon_all() {
-  for (auto it = swept_.begin(); it != swept_.end();) (it++)->abandon();
+  for (auto it = all_swept().begin(); it != swept_.end();) (it++)->abandon();
   for (const auto& connection : std::vector(connections_))
     if (connection) connection->abandon();
   flush();

@@ -154,6 +154,7 @@ class ShardLoop {
   void arm_timer(std::uint64_t at_ms);
   void on_timer();
   void sweep(std::uint64_t now_ms);
+  [[nodiscard]] SweptList& all_swept();
   void flush();
   void flush_connections();
   void tell_departures();
@@ -175,7 +176,7 @@ class ShardLoop {
   std::vector<std::shared_ptr<WebSocketConnection>> connections_;  ///< by slot: the low half of the id
   std::vector<std::shared_ptr<WebSocketConnection>> to_flush_, flushing_;
   std::vector<ConnectionId> departures_;
-  SweptList swept_;
+  SweptList swept_, to_sweep_;  ///< who was looked at in this round, and who is yet to be
   std::vector<char> read_buffer_;
   Actions actions_;
   std::unique_ptr<Store> memory_store_;
