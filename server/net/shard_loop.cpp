@@ -2,7 +2,6 @@
 #include "server/net/shard_loop.hpp"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "server/net/http_session.hpp"
@@ -15,9 +14,8 @@ namespace {
 constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(8);
-constexpr auto kMembersWaitMax = std::chrono::microseconds(500);
+constexpr auto kMembersWaitMax = std::chrono::microseconds(300);
 constexpr auto kSweepTimeMax = std::chrono::microseconds(500);
-constexpr auto kOthersWaitMax = std::chrono::microseconds(500);  ///< for this core, where the store's threads have no other
 
 template <typename TimePoint>
 std::uint64_t ms_of(TimePoint time) {
@@ -62,22 +60,18 @@ void ShardLoop::run() {
 }
 
 // Connections that begin and HTTP are taken up in the order of their coming; a crowd of them would keep members waiting for all
-// of it. So when nothing was done for members for a while, they come first. And on a machine that is busy a store's thread, which
-// needs the processor for moments, would wait for a turn's end, and members for the store.
+// of it. So when nothing was done for members for a while, they come first.
 void ShardLoop::take_turn() {
   using Clock = std::chrono::steady_clock;
   auto now = Clock::now();
+  lease_.begin(now);
   const auto end = now + kTurnTimeMax;
   auto members_due = now + kMembersWaitMax;
-  auto others_due = now + kOthersWaitMax;
   std::uint64_t looks = looks_at_members();
   for (int i = 1; i < kHandlersPerTurnMax && io_.poll_one() > 0; ++i) {
     now = Clock::now();
     if (now >= end) break;
-    if (now >= others_due) {
-      std::this_thread::yield();
-      others_due = Clock::now() + kOthersWaitMax;
-    }
+    lease_.offer();
     const bool had_their_turn = looks != looks_at_members();
     if (!had_their_turn && now < members_due) continue;
     if (!had_their_turn) serve_members();
@@ -85,7 +79,6 @@ void ShardLoop::take_turn() {
     members_due = Clock::now() + kMembersWaitMax;
   }
   flush();
-  if (Clock::now() >= others_due) std::this_thread::yield();
 }
 
 void ShardLoop::serve_members() {
@@ -121,7 +114,10 @@ void ShardLoop::stop() {
 void ShardLoop::take_mail() {
   ++mails_;
   mailbox_.take(taken_);
-  for (Task& task : taken_) std::visit([this](auto& item) { handle(item); }, task);
+  for (Task& task : taken_) {
+    std::visit([this](auto& item) { handle(item); }, task);
+    lease_.offer();
+  }
   taken_.clear();
 }
 
@@ -313,6 +309,7 @@ void ShardLoop::flush_connections() {
     if (i + 2 < flushing_.size()) flushing_[i + 2]->prefetch();
     if (i + 1 < flushing_.size()) flushing_[i + 1]->prefetch_texts();
     flushing_[i]->flush();
+    lease_.offer();
   }
   flushing_.clear();
 }

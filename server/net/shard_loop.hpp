@@ -20,6 +20,7 @@
 #include "server/core/log_limiter.hpp"
 #include "server/core/shard.hpp"
 #include "server/net/channel.hpp"
+#include "server/net/core_lease.hpp"
 #include "server/net/counted_in.hpp"
 #include "server/net/load.hpp"
 #include "server/net/loop_counts.hpp"
@@ -170,7 +171,8 @@ class ShardLoop {
   boost::asio::executor_work_guard<Executor> work_{io_.get_executor()};
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       timer_{io_};
-  SocketSet sockets_{io_.get_executor()};
+  CoreLease lease_;
+  SocketSet sockets_{io_.get_executor(), lease_};
   std::unique_ptr<Recorder> recorder_;
   Shard shard_;
   std::vector<std::shared_ptr<WebSocketConnection>> connections_;  ///< by slot: the low half of the id

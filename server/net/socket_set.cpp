@@ -30,7 +30,7 @@ bool change(int set, int operation, int descriptor, std::uint32_t interest) {
 
 }  // namespace
 
-SocketSet::SocketSet(const Executor& executor) : set_(executor, open_set()) {}
+SocketSet::SocketSet(const Executor& executor, CoreLease& lease) : set_(executor, open_set()), lease_(lease) {}
 
 void SocketSet::stop() {
   ErrorCondition ignored;
@@ -72,6 +72,7 @@ void SocketSet::serve() {
     const epoll_event& event = ready[static_cast<std::size_t>(i)];
     const auto listener = listeners_[static_cast<std::size_t>(event.data.fd)];  // lives until it has heard this
     if (listener) listener->on_ready((event.events & ~EPOLLOUT) != 0, (event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0);
+    lease_.offer();
   }
 }
 

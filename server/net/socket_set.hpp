@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "server/net/core_lease.hpp"
 #include "server/net/socket.hpp"
 
 namespace dialogue {
@@ -22,8 +23,8 @@ class SocketListener {
 
 class SocketSet {
  public:
-  /// Throws boost::system::system_error where the system has no descriptor left.
-  explicit SocketSet(const Executor& executor);
+  /// Throws boost::system::system_error where the system has no descriptor left. `lease` outlives it.
+  SocketSet(const Executor& executor, CoreLease& lease);
 
   /// Begins to wait. Once.
   void start() { wait(); }
@@ -46,6 +47,7 @@ class SocketSet {
   void wait();
 
   boost::asio::posix::basic_stream_descriptor<Executor> set_;
+  CoreLease& lease_;
   std::vector<std::shared_ptr<SocketListener>> listeners_;  ///< by descriptor
   std::uint64_t rounds_ = 0;
 };
