@@ -33,8 +33,13 @@ class Mailbox {
     items_.swap(into);
   }
 
+  [[nodiscard]] bool is_empty() const {
+    const std::lock_guard lock(mutex_);
+    return items_.empty();
+  }
+
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<T> items_;
 };
 

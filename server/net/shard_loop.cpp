@@ -67,18 +67,22 @@ void ShardLoop::take_turn() {
   lease_.begin(now);
   const auto end = now + kTurnTimeMax;
   auto members_due = now + kMembersWaitMax;
-  std::uint64_t looks = looks_at_members();
+  Looks looks = looks_at_members();
   for (int i = 1; i < kHandlersPerTurnMax && io_.poll_one() > 0; ++i) {
     now = Clock::now();
     if (now >= end) break;
     lease_.offer();
-    const bool had_their_turn = looks != looks_at_members();
-    if (!had_their_turn && now < members_due) continue;
-    if (!had_their_turn) serve_members();
+    if (now < members_due) continue;
+    if (!had_their_turn(looks)) serve_members();
     looks = looks_at_members();
     members_due = Clock::now() + kMembersWaitMax;
   }
   flush();
+}
+
+// Mail alone is not enough: each connection that begins comes by mail.
+bool ShardLoop::had_their_turn(const Looks& since) const {
+  return sockets_.rounds() != since.sockets && (mails_ != since.mails || mailbox_.is_empty());
 }
 
 void ShardLoop::serve_members() {

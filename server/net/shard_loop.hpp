@@ -124,8 +124,12 @@ class ShardLoop {
 
   void take_turn();
   void serve_members();
-  /// How often sockets or mail were looked at.
-  [[nodiscard]] std::uint64_t looks_at_members() const { return sockets_.rounds() + mails_; }
+  /// How often sockets and mail were looked at.
+  struct Looks {
+    std::uint64_t sockets, mails;
+  };
+  [[nodiscard]] Looks looks_at_members() const { return {sockets_.rounds(), mails_}; }
+  [[nodiscard]] bool had_their_turn(const Looks& since) const;
   void take_mail();
   void handle(Mail& mail);
   void handle(NewSocket& socket);
