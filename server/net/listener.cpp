@@ -12,7 +12,7 @@
 namespace dialogue {
 namespace {
 
-constexpr int kAcceptsPerTurnMax = 64;  ///< then the sockets that are there have their turn
+constexpr int kAcceptsPerTurnMax = 16;  ///< then the sockets that are there have their turn
 constexpr auto kPauseTime = std::chrono::milliseconds(100);
 constexpr std::uint64_t kLogIntervalMs = 1000;
 constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;

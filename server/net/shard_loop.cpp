@@ -14,7 +14,7 @@ namespace {
 constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(8);
-constexpr auto kMembersWaitMax = std::chrono::microseconds(300);
+constexpr auto kMembersWaitMax = std::chrono::microseconds(200);
 constexpr auto kSweepTimeMax = std::chrono::microseconds(500);
 
 template <typename TimePoint>
@@ -123,6 +123,7 @@ void ShardLoop::take_mail() {
     lease_.offer();
   }
   taken_.clear();
+  if (std::exchange(has_answers_, false)) flush();
 }
 
 void ShardLoop::handle(Mail& mail) {
@@ -131,6 +132,7 @@ void ShardLoop::handle(Mail& mail) {
 }
 
 void ShardLoop::handle(StoreAnswer& answer) {
+  has_answers_ = true;
   shard_.answered(std::move(answer), now(), actions_);
   perform(actions_);
 }
