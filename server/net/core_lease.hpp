@@ -23,7 +23,7 @@ class CoreLease {
   }
 
  private:
-  static constexpr std::chrono::microseconds kHeldMax{200};
+  static constexpr std::chrono::microseconds kHeldMax{150};
   static constexpr std::uint32_t kOffersPerLook = 4;  ///< of the clock: it costs as much as some of the things do
 
   Clock::time_point due_;

@@ -86,6 +86,7 @@ bool ShardLoop::had_their_turn(const Looks& since) const {
 }
 
 void ShardLoop::serve_members() {
+  take_mail();
   sockets_.serve();
   take_mail();
   flush();
