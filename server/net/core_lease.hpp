@@ -12,20 +12,26 @@ class CoreLease {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// The thread has just waited, until `now`.
-  void begin(Clock::time_point now) { due_ = now + kHeldMax; }
+  /// The thread is about to wait: what it does after that begins with the core anew.
+  void wait() { has_begun_ = false; }
   /// Between two things that may follow each other for long: lets others have the core, when it was kept for kHeldMax.
   void offer() {
-    if (++offers_ % kOffersPerLook != 0) return;
-    if (Clock::now() < due_) return;
+    if (!has_begun_) return begin();
+    if (++offers_ % kOffersPerLook != 0 || Clock::now() < due_) return;
     std::this_thread::yield();
-    begin(Clock::now());
+    begin();
   }
 
  private:
   static constexpr std::chrono::microseconds kHeldMax{150};
   static constexpr std::uint32_t kOffersPerLook = 4;  ///< of the clock: it costs as much as some of the things do
 
+  void begin() {
+    has_begun_ = true;
+    due_ = Clock::now() + kHeldMax;
+  }
+
+  bool has_begun_ = false;
   Clock::time_point due_;
   std::uint32_t offers_ = 0;
 };

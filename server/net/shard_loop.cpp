@@ -49,6 +49,7 @@ void ShardLoop::run() {
   arm_timer(now().monotonic_ms);
   sockets_.start();
   while (!stopped_) {
+    lease_.wait();
     io_.run_one();
     take_turn();
   }
@@ -64,7 +65,6 @@ void ShardLoop::run() {
 void ShardLoop::take_turn() {
   using Clock = std::chrono::steady_clock;
   auto now = Clock::now();
-  lease_.begin(now);
   const auto end = now + kTurnTimeMax;
   auto members_due = now + kMembersWaitMax;
   Looks looks = looks_at_members();
