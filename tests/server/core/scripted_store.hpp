@@ -17,7 +17,7 @@ class ScriptedStore final : public Store {
   StoreStatus open_status = StoreStatus::ok, append_status = StoreStatus::ok, read_status = StoreStatus::ok;
   bool held = false;                      ///< nothing is done until release()
   std::vector<std::size_t> append_sizes;  ///< how many records each append had
-  std::size_t opens = 0, reads = 0;
+  std::size_t opens = 0, reads = 0, trims = 0;
 
   void release() {
     held = false;
@@ -50,6 +50,7 @@ class ScriptedStore final : public Store {
     });
   }
   void trim(TrimLog trim, Done<LogTrimmed> done) override {
+    ++trims;
     act([this, trim, done] { memory_.trim(trim, done); });
   }
   void erase(RoomKey key, Done<StoreStatus> done) override {

@@ -80,6 +80,37 @@ TEST_CASE("a room keeps so many events, for so long; positions before are trimme
   CHECK(joined.find(R"("reason":"trimmed")") != std::string::npos);
 }
 
+TEST_CASE("rooms that were opened at one moment are not all trimmed at one moment") {
+  auto config = config_with({std::nullopt, 60'000});
+  config->has_durable_store = true;
+  Cluster cluster(1, std::move(config));
+  constexpr std::size_t kRooms = 200;
+  for (std::size_t i = 0; i < kRooms; ++i)
+    cluster.post(ServerPublish{"game-" + std::to_string(i), "message", R"({"text":"m"})", "system", nullptr});
+  cluster.advance(1000);  // to the moment of the first look
+  CHECK(cluster.store().trims > 0);
+  CHECK(cluster.store().trims < kRooms / 2);
+  cluster.advance(10);
+  CHECK(cluster.store().trims == kRooms);
+  cluster.advance(5'000);
+  CHECK(cluster.store().trims == kRooms);
+}
+
+TEST_CASE("a room that was empty for long is trimmed once it has something that is old") {
+  Cluster cluster(1, config_with({std::nullopt, 60'000}));
+  Client ann = cluster.greeted("ann");
+  ann.join("chat");
+  for (int minute = 0; minute < 30; ++minute) {
+    cluster.advance(60'000);
+    ann.pong();
+  }
+  publish(cluster, "message", R"({"text":"m"})");
+  cluster.advance(50'000);
+  CHECK_FALSE(kept(cluster).empty());
+  cluster.advance(20'000);
+  CHECK(kept(cluster).empty());
+}
+
 TEST_CASE("producers are remembered for a day, and while their events are there") {
   auto config = config_with({100, std::nullopt});
   Cluster cluster(1, std::move(config));
