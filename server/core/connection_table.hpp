@@ -1,9 +1,10 @@
 // The connections of a shard, in slots that are used again under a new generation, so that a late call never meets a stranger.
-// References stay valid until close(). Used by its shard only.
+// References stay valid until close(): slots lie in blocks, so that none costs more than its size. Used by its shard only.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include "server/core/connection.hpp"
@@ -14,10 +15,11 @@ class ConnectionTable {
  public:
   [[nodiscard]] Connection& open() {
     if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-      slots_.emplace_back().id = free_.back();
+      if (slots_ % kBlockSlots == 0) blocks_.push_back(std::make_unique<Block>());
+      free_.push_back(slots_++);
+      slot(free_.back()).id = free_.back();
     }
-    Connection& connection = slots_[free_.back()];
+    Connection& connection = slot(free_.back());
     free_.pop_back();
     connection.id += kGeneration;
     connection.state = SessionState::awaiting_hello;
@@ -27,9 +29,9 @@ class ConnectionTable {
 
   /// Null when it was closed.
   [[nodiscard]] Connection* find(ConnectionId id) {
-    const std::uint64_t slot = id & (kGeneration - 1);
-    if (slot >= slots_.size() || slots_[slot].id != id || slots_[slot].state == SessionState::unused) return nullptr;
-    return &slots_[slot];
+    const auto index = static_cast<std::uint32_t>(id & (kGeneration - 1));
+    if (index >= slots_ || slot(index).id != id || slot(index).state == SessionState::unused) return nullptr;
+    return &slot(index);
   }
 
   void close(Connection& connection) {
@@ -45,14 +47,19 @@ class ConnectionTable {
   /// Calls `visit` for each open connection, which may end connections but open none.
   template <typename Visit>
   void for_each(const Visit& visit) {
-    for (Connection& connection : slots_)
-      if (connection.state != SessionState::unused) visit(connection);
+    for (std::uint32_t i = 0; i < slots_; ++i)
+      if (slot(i).state != SessionState::unused) visit(slot(i));
   }
 
  private:
   static constexpr std::uint64_t kGeneration = std::uint64_t{1} << 32;
+  static constexpr std::uint32_t kBlockSlots = 64;
+  using Block = std::array<Connection, kBlockSlots>;
 
-  std::deque<Connection> slots_;
+  [[nodiscard]] Connection& slot(std::uint32_t index) { return (*blocks_[index / kBlockSlots])[index % kBlockSlots]; }
+
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::uint32_t slots_ = 0;
   std::vector<std::uint32_t> free_;
   std::size_t size_ = 0;
 };

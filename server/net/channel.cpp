@@ -110,16 +110,16 @@ Channel::Transfer Channel::send_gathered(std::span<const iovec> parts) {
 
 Channel::Transfer Channel::send_encrypted(std::span<const iovec> parts) {
   const bool is_repeated = has_unsent();
-  if (!is_repeated) unsent_ = first_record(parts);
-  const std::size_t taken = is_repeated ? 0 : unsent_.size();
-  while (!unsent_.empty()) {
+  if (!is_repeated) unsent_ = std::make_unique<std::string>(first_record(parts));
+  const std::size_t taken = is_repeated ? 0 : unsent_->size();
+  while (!unsent_->empty()) {
     ERR_clear_error();
     std::size_t size = 0;
-    const int result = SSL_write_ex(tls_.get(), unsent_.data(), unsent_.size(), &size);
+    const int result = SSL_write_ex(tls_.get(), unsent_->data(), unsent_->size(), &size);
     if (result <= 0) return {outcome_of(result), taken};
-    unsent_.erase(0, size);
+    unsent_->erase(0, size);
   }
-  if (unsent_.capacity() > 0) unsent_ = std::string();  // an idle connection holds no buffer
+  unsent_.reset();  // an idle connection holds no buffer
   return {Outcome::done, taken};
 }
 

@@ -44,7 +44,7 @@ class Channel {
   [[nodiscard]] bool has_unread() const { return tls_ && SSL_pending(tls_.get()) > 0; }
   /// May take bytes that it cannot send yet: has_unsent() then, and another call, with or without more, sends them.
   [[nodiscard]] Transfer send(std::span<const iovec> parts);
-  [[nodiscard]] bool has_unsent() const { return !unsent_.empty(); }
+  [[nodiscard]] bool has_unsent() const { return unsent_ != nullptr; }
 
   /// Nothing more will be sent. What was not received can still be.
   void shut_down_sending();
@@ -76,7 +76,7 @@ class Channel {
   std::unique_ptr<Socket> socket_;  ///< null once it was detached
   Descriptor detached_;
   SslSession tls_;
-  std::string unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
+  std::unique_ptr<std::string> unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
 };
 
 }  // namespace dialogue

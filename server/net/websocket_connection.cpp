@@ -15,11 +15,7 @@ constexpr std::size_t kGatherEntriesMax = 1024;  ///< IOV_MAX on Linux; Asio its
 }  // namespace
 
 WebSocketConnection::WebSocketConnection(ShardLoop& loop, Channel channel, CountedIn counted, const WebSocketLimits& limits)
-    : loop_(loop),
-      channel_(std::move(channel)),
-      counted_(std::move(counted)),
-      reader_(WebSocketReader::Role::server, limits),
-      closing_timeout_ms_(limits.closing_timeout_ms) {}
+    : loop_(loop), channel_(std::move(channel)), counted_(std::move(counted)), reader_(WebSocketReader::Role::server, limits) {}
 
 void WebSocketConnection::open(ConnectionId id, std::string received) {
   id_ = id;
@@ -134,7 +130,7 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   writer_.push_control(Opcode::close, close_payload(code, reason));
   state_ = State::closing;
-  closing_deadline_ms_ = loop_.monotonic_ms() + closing_timeout_ms_;
+  closing_deadline_ms_ = loop_.monotonic_ms() + loop_.context().config.websocket.closing_timeout_ms;
   loop_.watch(*this);
   ask_flush();
 }

@@ -73,7 +73,6 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   ConnectionId id_ = 0;
   std::uint64_t closing_deadline_ms_ = 0;
   std::uint64_t progress_ms_ = 0;  ///< when the socket last took a byte of what waits
-  std::uint64_t closing_timeout_ms_;
   State state_ = State::open;
   bool flush_asked_ = false, drained_asked_ = false, write_waits_ = false, shut_ = false;
 };

@@ -25,17 +25,22 @@ void append(std::vector<char>& buffer, std::span<const char> bytes, std::size_t 
 }  // namespace
 
 WebSocketEvent WebSocketReader::next(std::span<char>& input, std::uint64_t now_ms) {
-  if (!in_payload_ && head_size_ == 0) {  // what the last event showed is no longer needed
-    if (fragments_ == 0) std::vector<char>().swap(message_);
-    std::vector<char>().swap(control_);
+  if (begun_ && begun_->is_between_frames()) {  // what the last event showed is no longer needed
+    if (begun_->fragments == 0) std::vector<char>().swap(begun_->message);
+    std::vector<char>().swap(begun_->control);
   }
+  if (input.empty() && !ended_) {
+    if (begun_ && begun_->is_between_messages()) begun_.reset();
+    return {};
+  }
+  if (!begun_) begun_ = std::make_unique<Begun>();
   while (!ended_) {
     WebSocketEvent failure;
-    if (!in_payload_ && !take_head(input, now_ms, failure)) return failure;
+    if (!begun_->in_payload && !take_head(input, now_ms, failure)) return failure;
     const auto payload = take_payload(input);
     if (!payload) return {};
-    in_payload_ = false;
-    head_size_ = 0;
+    begun_->in_payload = false;
+    begun_->head_size = 0;
     if (control()) return finish_control(*payload, now_ms);
     if (final()) return finish_message(*payload);
   }
@@ -44,26 +49,26 @@ WebSocketEvent WebSocketReader::next(std::span<char>& input, std::uint64_t now_m
 }
 
 std::optional<std::uint64_t> WebSocketReader::deadline_ms() const {
-  if (ended_ || (fragments_ == 0 && head_size_ == 0)) return {};
-  return message_started_ms_ + limits_->message_timeout_ms;
+  if (ended_ || !begun_ || begun_->is_between_messages()) return {};
+  return begun_->message_started_ms + limits_->message_timeout_ms;
 }
 
 std::size_t WebSocketReader::head_bytes_needed() const {
-  if (head_size_ < 2) return 2;
-  const unsigned length = head_[1] & 0x7f;
+  if (begun_->head_size < 2) return 2;
+  const unsigned length = begun_->head[1] & 0x7f;
   return 2u + (length == 126 ? 2u : length == 127 ? 8u : 0u) + (role_ == Role::server ? 4u : 0u);
 }
 
-// True: a whole, permitted head is in head_. False: more bytes are needed, or `failure` says what is wrong.
+// True: a whole, permitted head is in begun_->head. False: more bytes are needed, or `failure` says what is wrong.
 bool WebSocketReader::take_head(std::span<char>& input, std::uint64_t now_ms, WebSocketEvent& failure) {
-  while (head_size_ < head_bytes_needed()) {
+  while (begun_->head_size < head_bytes_needed()) {
     if (input.empty()) return false;
-    if (head_size_ == 0 && fragments_ == 0) message_started_ms_ = now_ms;
-    const std::size_t count = std::min(head_bytes_needed() - head_size_, input.size());
-    std::copy_n(input.begin(), count, head_.begin() + head_size_);
-    head_size_ = static_cast<std::uint8_t>(head_size_ + count);
+    if (begun_->head_size == 0 && begun_->fragments == 0) begun_->message_started_ms = now_ms;
+    const std::size_t count = std::min(head_bytes_needed() - begun_->head_size, input.size());
+    std::copy_n(input.begin(), count, begun_->head.begin() + begun_->head_size);
+    begun_->head_size = static_cast<std::uint8_t>(begun_->head_size + count);
     input = input.subspan(count);
-    if (head_size_ == 2 && !check_first_bytes(failure)) return false;
+    if (begun_->head_size == 2 && !check_first_bytes(failure)) return false;
   }
   return begin_frame(failure);
 }
@@ -74,24 +79,24 @@ bool WebSocketReader::check_first_bytes(WebSocketEvent& failure) {
     failure = fail(code, reason, error);
     return false;
   };
-  const bool masked = (head_[1] & 0x80) != 0;
-  if ((head_[0] & 0x70) != 0) return refuse(close_code::kProtocolError, "a reserved bit is set");
+  const bool masked = (begun_->head[1] & 0x80) != 0;
+  if ((begun_->head[0] & 0x70) != 0) return refuse(close_code::kProtocolError, "a reserved bit is set");
   if (masked != (role_ == Role::server))
     return refuse(close_code::kProtocolError, masked ? "the frame is masked" : "the frame is not masked");
   switch (opcode()) {
     case Opcode::continuation:
-      if (fragments_ == 0) return refuse(close_code::kProtocolError, "a continuation without a beginning");
+      if (begun_->fragments == 0) return refuse(close_code::kProtocolError, "a continuation without a beginning");
       return true;
     case Opcode::text:
     case Opcode::binary:
-      if (fragments_ != 0) return refuse(close_code::kProtocolError, "a new message inside another one");
+      if (begun_->fragments != 0) return refuse(close_code::kProtocolError, "a new message inside another one");
       if (opcode() == Opcode::text) return true;
       return refuse(close_code::kUnsupportedData, "binary messages are not used here", ErrorCode::binary_unsupported);
     case Opcode::close:
     case Opcode::ping:
     case Opcode::pong:
       if (!final()) return refuse(close_code::kProtocolError, "a fragmented control frame");
-      if ((head_[1] & 0x7f) > kControlPayloadBytesMax)
+      if ((begun_->head[1] & 0x7f) > kControlPayloadBytesMax)
         return refuse(close_code::kProtocolError, "a control frame above 125 bytes");
       return true;
   }
@@ -104,39 +109,40 @@ bool WebSocketReader::begin_frame(WebSocketEvent& failure) {
     failure = fail(code, reason, error);
     return false;
   };
-  const std::size_t length_end = head_size_ - (role_ == Role::server ? key_.size() : 0);
-  std::uint64_t length = head_[1] & 0x7f;
+  const std::size_t length_end = begun_->head_size - (role_ == Role::server ? begun_->key.size() : 0);
+  std::uint64_t length = begun_->head[1] & 0x7f;
   if (length_end > 2) {
     length = 0;
-    for (std::size_t i = 2; i < length_end; ++i) length = length << 8 | head_[i];
+    for (std::size_t i = 2; i < length_end; ++i) length = length << 8 | begun_->head[i];
     if (length >> 63) return refuse(close_code::kProtocolError, "the length's top bit is set");
     if (length < (length_end == 4 ? 126u : 65536u))
       return refuse(close_code::kProtocolError, "the length is not in its shortest form");
   }
   if (!control()) {
-    if (length > limits_->message_bytes_max - message_size_)
+    if (length > limits_->message_bytes_max - begun_->message_size)
       return refuse(close_code::kTooLarge, "the message is too large", ErrorCode::frame_too_large);
-    if (fragments_ == limits_->fragments_max) return refuse(close_code::kPolicyViolation, "too many fragments");
-    message_size_ += length;
-    ++fragments_;
+    if (begun_->fragments == limits_->fragments_max) return refuse(close_code::kPolicyViolation, "too many fragments");
+    begun_->message_size += length;
+    ++begun_->fragments;
   }
-  if (role_ == Role::server) std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(length_end), key_.size(), key_.begin());
-  payload_left_ = length;
-  in_payload_ = true;
+  if (role_ == Role::server)
+    std::copy_n(begun_->head.begin() + static_cast<std::ptrdiff_t>(length_end), begun_->key.size(), begun_->key.begin());
+  begun_->payload_left = length;
+  begun_->in_payload = true;
   return true;
 }
 
 // The frame's payload, or the whole message's when this frame ends it; nothing while bytes are missing.
 std::optional<std::span<char>> WebSocketReader::take_payload(std::span<char>& input) {
-  const auto bytes = input.first(static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, input.size())));
+  const auto bytes = input.first(static_cast<std::size_t>(std::min<std::uint64_t>(begun_->payload_left, input.size())));
   input = input.subspan(bytes.size());
-  payload_left_ -= bytes.size();
-  if (role_ == Role::server) apply_mask(bytes, key_);
-  std::vector<char>& kept = control() ? control_ : message_;
-  const bool whole = payload_left_ == 0 && (control() || final());
+  begun_->payload_left -= bytes.size();
+  if (role_ == Role::server) apply_mask(bytes, begun_->key);
+  std::vector<char>& kept = control() ? begun_->control : begun_->message;
+  const bool whole = begun_->payload_left == 0 && (control() || final());
   if (whole && kept.empty()) return bytes;
   append(kept, bytes, control() ? kControlPayloadBytesMax : limits_->message_bytes_max);
-  if (payload_left_ != 0) return {};
+  if (begun_->payload_left != 0) return {};
   return kept;
 }
 
@@ -165,8 +171,8 @@ WebSocketEvent WebSocketReader::finish_control(std::span<char> payload, std::uin
 }
 
 WebSocketEvent WebSocketReader::finish_message(std::span<char> payload) {
-  fragments_ = 0;
-  message_size_ = 0;
+  begun_->fragments = 0;
+  begun_->message_size = 0;
   if (!is_utf8(text_of(payload))) return fail(close_code::kInvalidText, "the text is not UTF-8");
   return {.kind = Kind::text, .payload = payload};
 }

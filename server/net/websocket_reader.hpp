@@ -8,6 +8,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -52,25 +53,34 @@ class WebSocketReader {
   [[nodiscard]] WebSocketEvent finish_message(std::span<char> payload);
   [[nodiscard]] WebSocketEvent fail(std::uint16_t code, std::string_view reason, ErrorCode error = ErrorCode::ok);
 
-  [[nodiscard]] Opcode opcode() const { return static_cast<Opcode>(head_[0] & 0x0f); }
-  [[nodiscard]] bool final() const { return (head_[0] & 0x80) != 0; }
-  [[nodiscard]] bool control() const { return (head_[0] & 0x08) != 0; }
+  [[nodiscard]] Opcode opcode() const { return static_cast<Opcode>(begun_->head[0] & 0x0f); }
+  [[nodiscard]] bool final() const { return (begun_->head[0] & 0x80) != 0; }
+  [[nodiscard]] bool control() const { return (begun_->head[0] & 0x08) != 0; }
   [[nodiscard]] std::size_t head_bytes_needed() const;
 
+  /// What is known while a frame or a message is not whole; an idle connection has none.
+  struct Begun {
+    std::vector<char> message;       ///< what has come of a message that is not whole yet
+    std::vector<char> control;       ///< the same of a control frame, which may stand between a message's fragments
+    std::uint64_t payload_left = 0;  ///< of the frame being read
+    std::uint64_t message_started_ms = 0;
+    std::uint64_t message_size = 0;  ///< announced by the frames of this message so far
+    std::uint32_t fragments = 0;     ///< frames of the message being read; 0: none has begun
+    std::array<unsigned char, kFrameHeadBytesMax> head{};
+    std::uint8_t head_size = 0;
+    MaskingKey key{};
+    bool in_payload = false;
+
+    [[nodiscard]] bool is_between_frames() const { return !in_payload && head_size == 0; }
+    [[nodiscard]] bool is_between_messages() const { return is_between_frames() && fragments == 0; }
+  };
+
   const WebSocketLimits* limits_;
-  std::vector<char> message_;       ///< what has come of a message that is not whole yet
-  std::vector<char> control_;       ///< the same of a control frame, which may stand between a message's fragments
-  std::uint64_t payload_left_ = 0;  ///< of the frame being read
-  std::uint64_t message_started_ms_ = 0;
-  std::uint64_t message_size_ = 0;       ///< announced by the frames of this message so far
+  std::unique_ptr<Begun> begun_;
   std::uint64_t control_window_ms_ = 0;  ///< when the second began in which control frames are counted
   std::uint32_t control_count_ = 0;
-  std::uint32_t fragments_ = 0;  ///< frames of the message being read; 0: none has begun
-  std::array<unsigned char, kFrameHeadBytesMax> head_{};
-  std::uint8_t head_size_ = 0;
-  MaskingKey key_{};
   Role role_;
-  bool in_payload_ = false, ended_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace dialogue
