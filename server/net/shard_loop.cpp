@@ -13,7 +13,7 @@ namespace {
 // One turn: so many handlers, for so long at most, then what they queued is sent. Measured: docs/decisions/040-network-layer.md.
 constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
-constexpr auto kTurnTimeMax = std::chrono::milliseconds(8);
+constexpr auto kTurnTimeMax = std::chrono::milliseconds(16);
 constexpr auto kMembersWaitMax = std::chrono::microseconds(200);
 constexpr auto kSweepTimeMax = std::chrono::microseconds(500);
 
