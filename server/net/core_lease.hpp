@@ -1,6 +1,6 @@
 // How long a loop has kept its core since it last let go of it. On a machine that is busy the thread that writes the store has no
 // other core than the loop's: it needs the processor for moments only, but would wait for a turn's end, and members for it.
-// Used by its loop's thread; figures: docs/decisions/040-network-layer.md.
+// Used by its loop's thread; see docs/decisions/040-network-layer.md.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -119,12 +119,14 @@ void ShardLoop::stop() {
 void ShardLoop::take_mail() {
   ++mails_;
   mailbox_.take(taken_);
+  bool has_answers = false;
   for (Task& task : taken_) {
+    has_answers = has_answers || std::holds_alternative<StoreAnswer>(task);
     std::visit([this](auto& item) { handle(item); }, task);
     lease_.offer();
   }
   taken_.clear();
-  if (std::exchange(has_answers_, false)) flush();
+  if (has_answers) flush();
 }
 
 void ShardLoop::handle(Mail& mail) {
@@ -133,7 +135,6 @@ void ShardLoop::handle(Mail& mail) {
 }
 
 void ShardLoop::handle(StoreAnswer& answer) {
-  has_answers_ = true;
   shard_.answered(std::move(answer), now(), actions_);
   perform(actions_);
 }

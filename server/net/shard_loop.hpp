@@ -203,7 +203,6 @@ class ShardLoop {
   std::vector<std::vector<Task>> outgoing_;  ///< mail of this turn, by shard
   std::vector<Task> taken_;
   Mailbox<Task> mailbox_;
-  bool has_answers_ = false;
   std::uint64_t mails_ = 0;  ///< how often mail was taken
   std::promise<void> drained_;
   bool draining_ = false, drained_told_ = false, stopped_ = false;

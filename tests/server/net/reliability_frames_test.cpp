@@ -185,6 +185,7 @@ TEST_CASE("R-07 an idle connection that asked for compression holds no compresso
   const std::size_t count = figure(9'000);  // of 10000; two descriptors each, in one process
   TestServer server([&](ServerConfig& config) {
     config.shard.limits.connections_max = 2 * count + 10;
+    config.shard.limits.connections_per_user_max = count;
     config.log = {};  // what a test keeps of it would be counted too
   });
   HonestClient honest(server.port(), "ann");
