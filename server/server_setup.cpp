@@ -48,6 +48,7 @@ ServerConfig make_server_config(const Config& config) {
   server.host = address.host;
   server.port = address.port;
   server.shard_count = config.shards;
+  server.gather_time = std::chrono::microseconds(config.gather_us);
   server.static_directory = config.static_directory;
   server.client_js = config.client_script;
   server.client_outbox_js = config.client_outbox_script;

@@ -28,6 +28,7 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   config.tls_certificate = settings.tls_certificate;
   config.tls_key = settings.tls_key;
   config.shards = settings.shards;
+  config.gather_us = settings.gather_us;
   config.static_directory = settings.static_directory;
   config.client_script = std::string(client_script());
   config.client_outbox_script = std::string(client_outbox_script());

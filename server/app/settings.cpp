@@ -33,6 +33,7 @@ Checked check_connections_of_one(const std::string& text) { return check_number(
 Checked check_memory(const std::string& text) { return check_number(text, 0, 16'777'216); }
 Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
+Checked check_gather(const std::string& text) { return check_number(text, 0, 10'000); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 
 Checked check_hook_timeout(const std::string& text) { return check_number(text, kHookTimeoutMsMin, kHookTimeoutMsMax); }
@@ -106,6 +107,9 @@ const std::array kSettings = {
     Setting{"auth-anonymous", "", "off", "Let in who has no token, as a guest with a name of chance.", &ServeSettings::anonymous},
     Setting{"dev", "", "off", "Believe development identities from anywhere, not from this machine only.", &ServeSettings::dev},
     Setting{"shards", "N", "one per core", "Threads that serve connections, 1 to 256.", &ServeSettings::shards, check_shards},
+    Setting{"gather-us", "US", "1000",
+            "Where more than 4,000 messages a second come to a shard, they may wait so long for each other; 0 for not at all.",
+            &ServeSettings::gather_us, check_gather},
     Setting{"connections-max", "N", "10000", "Connections at once; more are refused with server_full.",
             &ServeSettings::connections_max, check_connections},
     Setting{"connections-per-address", "N", "1000",

@@ -23,6 +23,7 @@ struct ServeSettings {
   std::string log;
   std::string log_level = "info";
   std::uint32_t shards = 0;
+  std::uint32_t gather_us = 1000;
   std::uint32_t connections_max = 10'000;
   std::uint32_t drain_ms = 2'000;
   std::string record;

@@ -1,6 +1,7 @@
 // Everything that one server's network side is told before it starts. A plain value; nothing here changes while the server runs.
 // The decisions' own settings (definitions, hooks, limits) are in `shard`.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -28,12 +29,14 @@ struct ServerConfig {
   std::string host = "127.0.0.1";       ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
   std::uint16_t port = 0;               ///< 0: the system chooses; see Server::port()
   std::shared_ptr<TlsCertificate> tls;  ///< loaded; what is listened on speaks TLS; none: plain
-  std::uint32_t shard_count = 1;        ///< threads, each with its own loop; 0: one per core
-  std::optional<std::uint64_t> seed;    ///< of every id and epoch; absent: random
-  std::string path = "/dialogue";       ///< where WebSockets are accepted
-  std::string static_directory;         ///< files served from "/"; empty: none. Read once, at start
-  std::string client_js;                ///< the bytes of /_dialogue/client.js; empty: 404
-  std::string client_outbox_js;         ///< and of /_dialogue/outbox.js
+  /// Where many messages come, from the beginning of a shard's turn to that of the next one (Gathering). Zero: never wait.
+  std::chrono::microseconds gather_time{1000};
+  std::uint32_t shard_count = 1;      ///< threads, each with its own loop; 0: one per core
+  std::optional<std::uint64_t> seed;  ///< of every id and epoch; absent: random
+  std::string path = "/dialogue";     ///< where WebSockets are accepted
+  std::string static_directory;       ///< files served from "/"; empty: none. Read once, at start
+  std::string client_js;              ///< the bytes of /_dialogue/client.js; empty: 404
+  std::string client_outbox_js;       ///< and of /_dialogue/outbox.js
   /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
   std::vector<std::string> allowed_origins;
   /// Content-Security-Policy of .html files; empty: none is sent.

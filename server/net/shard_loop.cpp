@@ -2,6 +2,7 @@
 #include "server/net/shard_loop.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "server/net/http_session.hpp"
@@ -26,6 +27,7 @@ std::uint64_t ms_of(TimePoint time) {
 
 ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
     : context_(context),
+      gathering_(context.config.gather_time),
       shard_(context.config.shard, index, count, seed),
       read_buffer_(kReadBufferBytes),
       memory_store_(context.config.make_memory_store(seed + index)),
@@ -52,6 +54,7 @@ void ShardLoop::run() {
     lease_.wait();
     io_.run_one();
     take_turn();
+    rest();
   }
   abandon_all();
   sockets_.stop();
@@ -65,6 +68,7 @@ void ShardLoop::run() {
 void ShardLoop::take_turn() {
   using Clock = std::chrono::steady_clock;
   auto now = Clock::now();
+  gathering_.begin(now, sockets_.heard());
   const auto end = now + kTurnTimeMax;
   auto members_due = now + kMembersWaitMax;
   Looks looks = looks_at_members();
@@ -78,6 +82,12 @@ void ShardLoop::take_turn() {
     members_due = Clock::now() + kMembersWaitMax;
   }
   flush();
+}
+
+void ShardLoop::rest() {
+  if (!gathering_.is_busy() || store_answers_due_ > 0) return;
+  const auto time = gathering_.rest(Gathering::Clock::now());
+  if (time > time.zero()) std::this_thread::sleep_for(time);
 }
 
 // Mail alone is not enough: each connection that begins comes by mail.
@@ -135,6 +145,7 @@ void ShardLoop::handle(Mail& mail) {
 }
 
 void ShardLoop::handle(StoreAnswer& answer) {
+  --store_answers_due_;
   shard_.answered(std::move(answer), now(), actions_);
   perform(actions_);
 }

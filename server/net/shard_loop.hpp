@@ -22,6 +22,7 @@
 #include "server/net/channel.hpp"
 #include "server/net/core_lease.hpp"
 #include "server/net/counted_in.hpp"
+#include "server/net/gathering.hpp"
 #include "server/net/load.hpp"
 #include "server/net/loop_counts.hpp"
 #include "server/net/mailbox.hpp"
@@ -123,6 +124,8 @@ class ShardLoop {
   static constexpr std::size_t kReadBufferBytes = 128 * 1024;
 
   void take_turn();
+  /// Lets messages gather where many come; not while the store has something to say.
+  void rest();
   void serve_members();
   /// How often sockets and mail were looked at.
   struct Looks {
@@ -177,6 +180,8 @@ class ShardLoop {
       timer_{io_};
   CoreLease lease_;
   SocketSet sockets_{io_.get_executor(), lease_};
+  Gathering gathering_;
+  std::size_t store_answers_due_ = 0;  ///< of the store that all shards share
   std::unique_ptr<Recorder> recorder_;
   Shard shard_;
   std::vector<std::shared_ptr<WebSocketConnection>> connections_;  ///< by slot: the low half of the id

@@ -39,6 +39,7 @@ void ShardLoop::prefetch(const Action& action) const {
 void ShardLoop::perform(StoreRequest& action) {
   if (!action.durable)
     return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
+  ++store_answers_due_;
   carry(*context_.config.store, std::move(action), [inbox = inbox_](StoreAnswer answer) { inbox->post(std::move(answer)); });
 }
 
