@@ -29,7 +29,7 @@ struct ServerConfig {
   std::string host = "127.0.0.1";       ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
   std::uint16_t port = 0;               ///< 0: the system chooses; see Server::port()
   std::shared_ptr<TlsCertificate> tls;  ///< loaded; what is listened on speaks TLS; none: plain
-  /// Where many messages come, from the beginning of a shard's turn to that of the next one (Gathering). Zero: never wait.
+  /// Where many messages come, from the beginning of a shard's turn to that of the next one (LoopPace). Zero: no waiting.
   std::chrono::microseconds gather_time{1000};
   std::uint32_t shard_count = 1;      ///< threads, each with its own loop; 0: one per core
   std::optional<std::uint64_t> seed;  ///< of every id and epoch; absent: random

@@ -27,7 +27,7 @@ std::uint64_t ms_of(TimePoint time) {
 
 ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
     : context_(context),
-      gathering_(context.config.gather_time),
+      pace_(context.config.gather_time),
       shard_(context.config.shard, index, count, seed),
       read_buffer_(kReadBufferBytes),
       memory_store_(context.config.make_memory_store(seed + index)),
@@ -51,10 +51,8 @@ void ShardLoop::run() {
   arm_timer(now().monotonic_ms);
   sockets_.start();
   while (!stopped_) {
-    lease_.wait();
-    io_.run_one();
+    wait();
     take_turn();
-    rest();
   }
   abandon_all();
   sockets_.stop();
@@ -63,12 +61,28 @@ void ShardLoop::run() {
   io_.run();  // the aborted waits let go of their sockets
 }
 
+// What the store has to say is waited for by those who published, and wakes the loop.
+void ShardLoop::wait() {
+  using Clock = LoopPace::Clock;
+  lease_.wait();
+  if (store_answers_due_ == 0 && pace_.gathers()) {
+    const auto time = pace_.rest(Clock::now());
+    if (time > time.zero()) std::this_thread::sleep_for(time);
+  } else if (store_answers_due_ == 0 && pace_.awaits()) {
+    bool has_found = false;
+    for (const auto end = Clock::now() + LoopPace::kLookout; !has_found && Clock::now() < end;) has_found = io_.poll_one() > 0;
+    pace_.looked_out(has_found);
+    if (has_found) return;
+  }
+  io_.run_one();
+}
+
 // Connections that begin and HTTP are taken up in the order of their coming; a crowd of them would keep members waiting for all
 // of it. So when nothing was done for members for a while, they come first.
 void ShardLoop::take_turn() {
   using Clock = std::chrono::steady_clock;
   auto now = Clock::now();
-  gathering_.begin(now, sockets_.heard());
+  pace_.begin(now, sockets_.heard());
   const auto end = now + kTurnTimeMax;
   auto members_due = now + kMembersWaitMax;
   Looks looks = looks_at_members();
@@ -82,12 +96,6 @@ void ShardLoop::take_turn() {
     members_due = Clock::now() + kMembersWaitMax;
   }
   flush();
-}
-
-void ShardLoop::rest() {
-  if (!gathering_.is_busy() || store_answers_due_ > 0) return;
-  const auto time = gathering_.rest(Gathering::Clock::now());
-  if (time > time.zero()) std::this_thread::sleep_for(time);
 }
 
 // Mail alone is not enough: each connection that begins comes by mail.

@@ -22,9 +22,9 @@
 #include "server/net/channel.hpp"
 #include "server/net/core_lease.hpp"
 #include "server/net/counted_in.hpp"
-#include "server/net/gathering.hpp"
 #include "server/net/load.hpp"
 #include "server/net/loop_counts.hpp"
+#include "server/net/loop_pace.hpp"
 #include "server/net/mailbox.hpp"
 #include "server/net/server_context.hpp"
 #include "server/net/socket.hpp"
@@ -123,9 +123,9 @@ class ShardLoop {
  private:
   static constexpr std::size_t kReadBufferBytes = 128 * 1024;
 
+  /// Until there is something to do, of which it does one thing.
+  void wait();
   void take_turn();
-  /// Lets messages gather where many come; not while the store has something to say.
-  void rest();
   void serve_members();
   /// How often sockets and mail were looked at.
   struct Looks {
@@ -180,7 +180,7 @@ class ShardLoop {
       timer_{io_};
   CoreLease lease_;
   SocketSet sockets_{io_.get_executor(), lease_};
-  Gathering gathering_;
+  LoopPace pace_;
   std::size_t store_answers_due_ = 0;  ///< of the store that all shards share
   std::unique_ptr<Recorder> recorder_;
   Shard shard_;
