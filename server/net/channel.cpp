@@ -80,9 +80,9 @@ Channel::Transfer Channel::receive(std::span<char> into) {
   return receive_plain(into);
 }
 
-Channel::Transfer Channel::receive_plain(std::span<char> into) {
+Channel::Transfer Channel::receive_plain(std::span<char> into, int flags) {
   while (true) {
-    const ssize_t size = ::recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT);
+    const ssize_t size = ::recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT | flags);
     if (size > 0) return {Outcome::done, static_cast<std::size_t>(size)};
     if (size == 0 || (errno != EAGAIN && errno != EINTR)) return {Outcome::ended, 0};
     if (errno == EAGAIN) return {Outcome::wants_read, 0};
@@ -196,14 +196,23 @@ Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::read_some(as
   }
 }
 
-Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::read_below_tls(std::span<char> into) {
+Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::peek_below_tls(std::span<char> into) {
   while (socket_->is_open()) {
-    const Transfer received = receive_plain(into);
+    const Transfer received = receive_plain(into, MSG_PEEK);
     if (received.outcome == Outcome::done) co_return std::pair{ErrorCondition{}, received.size};
     const ErrorCondition error = co_await wait_for(received.outcome);
     if (error) co_return std::pair{error, std::size_t{0}};
   }
   co_return std::pair{ErrorCondition(asio::error::eof), std::size_t{0}};
+}
+
+ErrorCondition Channel::take_below_tls(std::span<char> into) {
+  while (!into.empty()) {
+    const Transfer received = receive_plain(into);
+    if (received.outcome != Outcome::done) return asio::error::eof;
+    into = into.subspan(received.size);
+  }
+  return {};
 }
 
 Channel::Awaitable<ErrorCondition> Channel::write(std::string_view first, std::string_view second) {

@@ -60,13 +60,15 @@ class Channel {
   [[nodiscard]] Awaitable<ErrorCondition> accept_tls();
   /// At least one byte, or an error.
   [[nodiscard]] Awaitable<std::pair<ErrorCondition, std::size_t>> read_some(boost::asio::mutable_buffer into);
-  /// The same without TLS, before its handshake.
-  [[nodiscard]] Awaitable<std::pair<ErrorCondition, std::size_t>> read_below_tls(std::span<char> into);
+  /// The same without TLS, before its handshake; it can be read again.
+  [[nodiscard]] Awaitable<std::pair<ErrorCondition, std::size_t>> peek_below_tls(std::span<char> into);
+  /// Takes as much of what was peeked at.
+  [[nodiscard]] ErrorCondition take_below_tls(std::span<char> into);
   /// All of it, or an error.
   [[nodiscard]] Awaitable<ErrorCondition> write(std::string_view first, std::string_view second);
 
  private:
-  [[nodiscard]] Transfer receive_plain(std::span<char> into);
+  [[nodiscard]] Transfer receive_plain(std::span<char> into, int flags = 0);
   [[nodiscard]] Transfer send_plain(const char* bytes, std::size_t count);
   [[nodiscard]] Transfer send_gathered(std::span<const iovec> parts);
   [[nodiscard]] Transfer send_encrypted(std::span<const iovec> parts);

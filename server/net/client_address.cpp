@@ -82,8 +82,10 @@ bool AddressRange::contains(const IpAddress& address) const {
   const IpAddress plain = unmapped(address);
   if (plain.is_v4() != first.is_v4()) return false;
   const AddressBytes its = bytes_of(plain), ours = bytes_of(first);
-  unsigned bit = 0;
   const unsigned end = first_bit_of(first) + prefix_bits;
+  const auto whole = static_cast<std::ptrdiff_t>(end / kByteBits);
+  if (!std::equal(its.begin(), its.begin() + whole, ours.begin())) return false;
+  unsigned bit = end / kByteBits * kByteBits;
   while (bit < end && bit_at(its, bit) == bit_at(ours, bit)) ++bit;
   return bit == end;
 }

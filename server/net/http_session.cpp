@@ -95,17 +95,19 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::begin() {
   co_return co_await begin_tls();
 }
 
-// Takes no byte beyond the header: what follows is TLS's or HTTP's.
+// Takes no byte beyond the header: what follows is TLS's or HTTP's. So it is looked at before it is taken.
 HttpSession::Awaitable<bool> HttpSession::read_proxy_header() {
-  std::string bytes;
-  ProxyHeader header = dialogue::read_proxy_header(bytes);
+  std::array<char, kProxyHeaderBytesMax> bytes;
+  std::size_t taken = 0;
+  ProxyHeader header;
   while (is_in(peer_, loop_.context().config.trusted_proxies) && header.kind == ProxyHeader::Kind::need_more) {
-    const std::size_t had = bytes.size();
-    bytes.resize(header.size);
-    const auto [error, size] = co_await channel_.read_below_tls({bytes.data() + had, bytes.size() - had});
+    const auto [error, seen] = co_await channel_.peek_below_tls(std::span(bytes).subspan(taken));
     if (error) co_return false;
-    bytes.resize(had + size);
-    header = dialogue::read_proxy_header(bytes);
+    header = dialogue::read_proxy_header({bytes.data(), taken + seen});
+    if (header.kind == ProxyHeader::Kind::malformed) break;
+    const std::size_t its = (header.kind == ProxyHeader::Kind::whole ? header.size : taken + seen) - taken;
+    if (channel_.take_below_tls(std::span(bytes).subspan(taken, its))) co_return false;
+    taken += its;
   }
   if (header.kind == ProxyHeader::Kind::whole && header.client) peer_ = unmapped(*header.client);
   if (header.kind == ProxyHeader::Kind::whole) co_return true;

@@ -224,6 +224,12 @@ TEST_CASE("R-115 where PROXY headers are expected, a trusted proxy's counts and 
   CHECK(answer_to(trusting, binary_header('\x20', '\0', "")) == "HTTP/1.1 200");
   CHECK(answer_to(trusting, "").empty());
   CHECK(answer_to(trusting, "PROXY TCP4 198.51.100.1\r\n").empty());
+  for (const std::string& header :
+       {std::string("PROXY TCP6 2001:db8::1 ::1 1 2\r\n"), binary_header('\x20', '\0', "extension")}) {
+    TestClient slow(trusting.port());
+    for (const char byte : header + get_request("/health", "Connection: close\r\n")) slow.send({&byte, 1});
+    CHECK(slow.read_to_end().substr(0, 12) == "HTTP/1.1 200");
+  }
 
   TestServer wary([](ServerConfig& config) {
     config.expects_proxy_header = true;
