@@ -27,6 +27,7 @@ bool Run::turn_until(const Condition& is_done, std::uint64_t until_us) {
 }
 
 void Run::turn(std::uint64_t until_us) {
+  flush_all();  // what was published outside a turn
   std::uint64_t wake_us = std::min(until_us, swept_us_ + kSweepUs);
   if (is_publishing_ && plan_.mode == Mode::rate) wake_us = std::min(wake_us, next_due_us_);
   context_.now_us = clock_us();

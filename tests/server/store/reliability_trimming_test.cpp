@@ -11,7 +11,7 @@ namespace dialogue::testing {
 namespace {
 
 constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
-constexpr std::size_t kRooms = 100'000, kRecords = 10, kPublications = 20'000;
+constexpr std::size_t kRooms = 100'000, kRecords = 10, kRounds = 5, kPublications = 4'000;
 const RoomKey kLobby{"", "lobby"};
 
 using Microseconds = std::chrono::duration<double, std::micro>;
@@ -30,7 +30,7 @@ void fill_rooms(Store& store, std::size_t rooms) {
 }
 
 /// Publishes one after the other, by a clock of the log; gives the 99th percentile.
-Microseconds p99_of_publishing(Store& store, std::uint64_t clock_ms) {
+Microseconds p99_of_a_round(Store& store, std::uint64_t clock_ms) {
   const RoomOpened opened = ask_open(store, kLobby);
   std::uint64_t seq = opened.state.head;
   std::vector<Microseconds> took;
@@ -45,6 +45,15 @@ Microseconds p99_of_publishing(Store& store, std::uint64_t clock_ms) {
   const auto p99 = took.begin() + static_cast<std::ptrdiff_t>(took.size() - 1 - took.size() / 100);
   std::nth_element(took.begin(), p99, took.end());
   return *p99;
+}
+
+/// The median of some rounds, since a machine has bad moments.
+Microseconds p99_of_publishing(Store& store, std::uint64_t clock_ms) {
+  std::vector<Microseconds> rounds;
+  for (std::size_t i = 0; i < kRounds; ++i) rounds.push_back(p99_of_a_round(store, clock_ms));
+  const auto median = rounds.begin() + kRounds / 2;
+  std::nth_element(rounds.begin(), median, rounds.end());
+  return *median;
 }
 
 TEST_CASE("R-58 who publishes while every room is trimmed waits twice as long at most") {
