@@ -48,6 +48,9 @@ ServerConfig make_server_config(const Config& config) {
   server.host = address.host;
   server.port = address.port;
   server.shard_count = config.shards;
+  if (config.gather_us > kGatherUsMax)
+    throw SetupError("gather_us", "messages would wait for " + std::to_string(config.gather_us) + " microseconds",
+                     "Give " + std::to_string(kGatherUsMax) + " at most.");
   server.gather_time = std::chrono::microseconds(config.gather_us);
   server.static_directory = config.static_directory;
   server.client_js = config.client_script;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <dialogue/config.hpp>
 
 #include "server/app/hook_settings.hpp"
 #include "server/http_client/http_url.hpp"
@@ -33,7 +34,7 @@ Checked check_connections_of_one(const std::string& text) { return check_number(
 Checked check_memory(const std::string& text) { return check_number(text, 0, 16'777'216); }
 Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
-Checked check_gather(const std::string& text) { return check_number(text, 0, 10'000); }
+Checked check_gather(const std::string& text) { return check_number(text, 0, kGatherUsMax); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 
 Checked check_hook_timeout(const std::string& text) { return check_number(text, kHookTimeoutMsMin, kHookTimeoutMsMax); }

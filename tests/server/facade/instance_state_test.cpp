@@ -113,6 +113,10 @@ TEST_CASE("a configuration that cannot be is refused before anything starts") {
   CHECK_THROWS_WITH(create_dialogue(config), Contains("nothing"));
 
   config = test_config();
+  config.gather_us = kGatherUsMax + 1;
+  CHECK_THROWS_WITH(create_dialogue(config), StartsWith("gather_us: messages would wait for 10001 microseconds."));
+
+  config = test_config();
   config.static_directory = "no-such-directory";
   Instance server = create_dialogue(config);
   CHECK_THROWS_WITH(server.listen(), Contains("no-such-directory"));
