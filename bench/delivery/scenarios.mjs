@@ -10,6 +10,7 @@
 //   isFresh         each round gets a server of its own
 //   isSecure        with TLS, on the servers that have it
 import { durable } from "./durable.mjs";
+import { twoShards } from "./shards.mjs";
 
 const kCpu = "server CPU µs per delivery";
 const cpu = (bar, aim) => ({ about: kCpu, of: ({ server }) => server.cpuUsPerDelivery, bar, aim });
@@ -28,6 +29,15 @@ const handshake = { about: "server CPU µs from handshake to joined", of: ({ ser
 /** With TLS there is no floor, and nginx stands in its place. */
 const secure = { isSecure: true, base: "nchan", rounds: 3 };
 
+const saturated = {
+  name: "500 x 4 saturated",
+  id: "saturated",
+  args: lasting(room(2000, 500, "--saturate", "--publishers", "4")),
+  figures: [cpu(0.6, 0.4)],
+  rounds: 5,
+  seconds: 6,
+};
+
 export const scenarios = [
   {
     name: "1 x 1,000 at 50/s",
@@ -37,14 +47,7 @@ export const scenarios = [
     rounds: 5,
     seconds: 8,
   },
-  {
-    name: "500 x 4 saturated",
-    id: "saturated",
-    args: lasting(room(2000, 500, "--saturate", "--publishers", "4")),
-    figures: [cpu(0.6, 0.4)],
-    rounds: 5,
-    seconds: 6,
-  },
+  saturated,
   {
     name: "500 x 4 at 10,000/s",
     id: "rooms",
@@ -131,6 +134,7 @@ export const scenarios = [
     seconds: 8,
     quickSeconds: 6, // what the system itself holds for the member must be full
   },
+  twoShards(saturated, cpu(1.15, 1.05)),
   ...[1, 10, 100].map((publishers) => durable(publishers)),
   {
     name: "2,000 join and want 100 events each",

@@ -101,12 +101,12 @@ export const servers = [
   {
     name: "dialogue",
     hasTls: true,
-    start: async ({ store = "memory:", certificate } = {}) => {
+    start: async ({ store = "memory:", shards = 1, certificate } = {}) => {
       const port = await freePort();
       const quiet = ["--log", "json", "--log-level", "warn"]; // the others write no line for each connection
       const place = ["--listen", `127.0.0.1:${port}`];
       const tls = certificate ? ["--tls-cert", certificate.certificate, "--tls-key", certificate.key] : [];
-      const command = [program, "serve", here("app.json"), ...place, "--shards", "1", "--store", store, ...quiet, ...tls];
+      const command = [program, "serve", here("app.json"), ...place, "--shards", `${shards}`, "--store", store, ...quiet, ...tls];
       return secured(await startOn(command, port), certificate);
     },
   },
