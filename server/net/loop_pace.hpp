@@ -15,7 +15,7 @@ class LoopPace {
  public:
   using Clock = std::chrono::steady_clock;
 
-  static constexpr double kManyPerMs = 4;  ///< sockets with something to read, in a window
+  static constexpr double kManyPerMs = 4;  ///< messages that were taken, in a window
   static constexpr std::chrono::milliseconds kWindow{16};
   static constexpr std::chrono::microseconds kLookout{100};                           ///< how long the next message is looked for
   static constexpr std::chrono::milliseconds kAwaitedMin{1000}, kAwaitedMax{32'000};  ///< before it is tried again to gather
@@ -23,7 +23,7 @@ class LoopPace {
   /// `between`: from the beginning of a turn to that of the next one, while messages gather. Zero: the loop always sleeps.
   explicit LoopPace(std::chrono::microseconds between) : between_(between) {}
 
-  /// A turn begins; `heard` sockets have had something to read so far, ever.
+  /// A turn begins; `heard` messages were taken so far, ever.
   void begin(Clock::time_point now, std::uint64_t heard) {
     begun_ = now;
     if (now - window_begun_ >= kWindow) end_window(now, heard);

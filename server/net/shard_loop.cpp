@@ -82,7 +82,7 @@ void ShardLoop::wait() {
 void ShardLoop::take_turn() {
   using Clock = std::chrono::steady_clock;
   auto now = Clock::now();
-  pace_.begin(now, sockets_.heard());
+  pace_.begin(now, appends_);
   const auto end = now + kTurnTimeMax;
   auto members_due = now + kMembersWaitMax;
   Looks looks = looks_at_members();

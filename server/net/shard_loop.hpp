@@ -182,6 +182,7 @@ class ShardLoop {
   SocketSet sockets_{io_.get_executor(), lease_};
   LoopPace pace_;
   std::size_t store_answers_due_ = 0;  ///< of the store that all shards share
+  std::uint64_t appends_ = 0;          ///< to logs in memory: what is refused to a crowd is no reason to let others wait
   std::unique_ptr<Recorder> recorder_;
   Shard shard_;
   std::vector<std::shared_ptr<WebSocketConnection>> connections_;  ///< by slot: the low half of the id

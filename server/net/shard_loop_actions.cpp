@@ -37,6 +37,7 @@ void ShardLoop::prefetch(const Action& action) const {
 }
 
 void ShardLoop::perform(StoreRequest& action) {
+  if (!action.durable && std::holds_alternative<AppendLogs>(*action.what)) ++appends_;
   if (!action.durable)
     return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
   ++store_answers_due_;

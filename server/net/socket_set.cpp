@@ -68,7 +68,6 @@ void SocketSet::serve() {
   ++rounds_;
   std::array<epoll_event, kReadyMax> ready;
   const int count = ::epoll_wait(set_.native_handle(), ready.data(), static_cast<int>(ready.size()), 0);
-  heard_ += static_cast<std::uint64_t>(std::max(count, 0));
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = ready[static_cast<std::size_t>(i)];
     const auto listener = listeners_[static_cast<std::size_t>(event.data.fd)];  // lives until it has heard this

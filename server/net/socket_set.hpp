@@ -42,8 +42,6 @@ class SocketSet {
   void serve();
   /// How often it did.
   [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
-  /// How many sockets were ready in all of them.
-  [[nodiscard]] std::uint64_t heard() const { return heard_; }
 
  private:
   void wait();
@@ -51,7 +49,7 @@ class SocketSet {
   boost::asio::posix::basic_stream_descriptor<Executor> set_;
   CoreLease& lease_;
   std::vector<std::shared_ptr<SocketListener>> listeners_;  ///< by descriptor
-  std::uint64_t rounds_ = 0, heard_ = 0;
+  std::uint64_t rounds_ = 0;
 };
 
 }  // namespace dialogue
