@@ -109,7 +109,7 @@ const std::array kSettings = {
     Setting{"dev", "", "off", "Believe development identities from anywhere, not from this machine only.", &ServeSettings::dev},
     Setting{"shards", "N", "one per core", "Threads that serve connections, 1 to 256.", &ServeSettings::shards, check_shards},
     Setting{"gather-us", "US", "1000",
-            "Where more than 4,000 messages a second come to a shard, they may wait so long for each other; 0 for not at all.",
+            "How long messages wait for each other where a shard's rooms in memory take over 4,000 a second; 0 for not at all.",
             &ServeSettings::gather_us, check_gather},
     Setting{"connections-max", "N", "10000", "Connections at once; more are refused with server_full.",
             &ServeSettings::connections_max, check_connections},

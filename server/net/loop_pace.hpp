@@ -1,8 +1,8 @@
 // How a loop waits for its next turn. A loop that sleeps until the next message pays a wake-up for each one and finds the
 // processor's caches cold: where many come, that is more than the messages themselves cost. So where many come,
-//   they gather      a turn begins a fixed time after the one before it began, and takes all that has come meanwhile; unless
-//   they are awaited fewer came because of that, from people who each wait for another's answer. They are answered at once: the
-//                    loop looks for the next message for a moment before it sleeps, as long as that finds one as a rule.
+//   they gather:      a turn begins a fixed time after the one before it began, and takes all that has come meanwhile.
+//   they are awaited: where fewer come because of that, from people who each wait for another's answer, the loop looks for the
+//                     next message for a moment before it sleeps, as long as that finds one as a rule.
 // Where few come, the loop sleeps. Pure; why and how much: docs/decisions/229-the-pace-of-a-loop.md.
 #pragma once
 #include <algorithm>
@@ -23,10 +23,10 @@ class LoopPace {
   /// `between`: from the beginning of a turn to that of the next one, while messages gather. Zero: the loop always sleeps.
   explicit LoopPace(std::chrono::microseconds between) : between_(between) {}
 
-  /// A turn begins; `heard` messages were taken so far, ever.
-  void begin(Clock::time_point now, std::uint64_t heard) {
+  /// A turn begins; `taken` messages were taken so far, ever.
+  void begin(Clock::time_point now, std::uint64_t taken) {
     begun_ = now;
-    if (now - window_begun_ >= kWindow) end_window(now, heard);
+    if (now - window_begun_ >= kWindow) end_window(now, taken);
   }
 
   [[nodiscard]] bool gathers() const { return state_ == State::gathers; }
@@ -46,11 +46,11 @@ class LoopPace {
     awaits,
   };
 
-  void end_window(Clock::time_point now, std::uint64_t heard) {
+  void end_window(Clock::time_point now, std::uint64_t taken) {
     const std::chrono::duration<double, std::milli> passed = now - window_begun_;
-    const double per_ms = static_cast<double>(heard - heard_before_) / passed.count();
+    const double per_ms = static_cast<double>(taken - taken_before_) / passed.count();
     window_begun_ = now;
-    heard_before_ = heard;
+    taken_before_ = taken;
     state_ = next_state(now, per_ms);
   }
 
@@ -81,8 +81,8 @@ class LoopPace {
 
   Clock::duration between_, awaited_{};
   Clock::time_point begun_, window_begun_, gather_again_;
-  std::uint64_t heard_before_ = 0;
-  double per_ms_before_ = 0;  ///< the state: when messages began to gather, or in the last window in which they did
+  std::uint64_t taken_before_ = 0;
+  double per_ms_before_ = 0;  ///< gathers: when that began; checks: in its last window
   std::uint32_t found_ = 0, missed_ = 0;
   bool is_found_as_a_rule_ = false;
   State state_ = State::sleeps;

@@ -65,10 +65,11 @@ void ShardLoop::run() {
 void ShardLoop::wait() {
   using Clock = LoopPace::Clock;
   lease_.wait();
-  if (store_answers_due_ == 0 && pace_.gathers()) {
+  const bool has_only_messages_to_wait_for = store_answers_due_ == 0;
+  if (has_only_messages_to_wait_for && pace_.gathers()) {
     const auto time = pace_.rest(Clock::now());
     if (time > time.zero()) std::this_thread::sleep_for(time);
-  } else if (store_answers_due_ == 0 && pace_.awaits()) {
+  } else if (has_only_messages_to_wait_for && pace_.awaits()) {
     bool has_found = false;
     for (const auto end = Clock::now() + LoopPace::kLookout; !has_found && Clock::now() < end;) has_found = io_.poll_one() > 0;
     pace_.looked_out(has_found);

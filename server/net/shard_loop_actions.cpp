@@ -37,9 +37,10 @@ void ShardLoop::prefetch(const Action& action) const {
 }
 
 void ShardLoop::perform(StoreRequest& action) {
-  if (!action.durable && std::holds_alternative<AppendLogs>(*action.what)) ++appends_;
-  if (!action.durable)
+  if (!action.durable) {
+    if (std::holds_alternative<AppendLogs>(*action.what)) ++appends_;
     return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
+  }
   ++store_answers_due_;
   carry(*context_.config.store, std::move(action), [inbox = inbox_](StoreAnswer answer) { inbox->post(std::move(answer)); });
 }

@@ -48,8 +48,9 @@ struct Config {
   bool proxy_protocol = false;
   /// Connections of one address (IPv6: one /64) at once; 0: unbounded. This machine's own are not counted.
   std::uint32_t connections_per_address_max = 1000;
-  /// Where more than 4,000 messages a second come to a shard, they may wait so long for each other, so that one wake-up serves
-  /// several; microseconds, at most kGatherUsMax. 0: none ever waits, and none is looked out for (docs/guides/server.md).
+  /// Where a shard's rooms in memory take more than 4,000 publications a second, messages may wait so long for each other, so
+  /// that one wake-up serves several; microseconds, at most kGatherUsMax. 0: none ever waits, and none is looked out for
+  /// (docs/guides/server.md).
   std::uint32_t gather_us = 1000;
   /// Resident memory of the process in MiB; over it no new WebSocket is taken, and who is there is kept. 0: no bound.
   std::uint32_t memory_mib_max = 0;

@@ -14,16 +14,16 @@ constexpr auto kAnswer = 60us;  ///< what somebody takes to answer, and so does 
 struct Loop {
   LoopPace pace{1ms};
   LoopPace::Clock::time_point now = LoopPace::Clock::time_point(1h);
-  std::uint64_t heard = 0;
+  std::uint64_t taken = 0;
   int turns = 0, gathered = 0, awaited = 0;  ///< turns of each kind
 
-  void turn(std::chrono::microseconds gap, std::uint64_t sockets) {
+  void turn(std::chrono::microseconds gap, std::uint64_t messages) {
     now += gap;
     ++turns;
     gathered += pace.gathers() ? 1 : 0;
     awaited += pace.awaits() ? 1 : 0;
-    pace.begin(now, heard);
-    heard += sockets;
+    pace.begin(now, taken);
+    taken += messages;
   }
 
   /// So many messages in a millisecond, whatever the loop does.
@@ -90,7 +90,7 @@ TEST_CASE("messages gather for as long as many come", "[net][pace]") {
 TEST_CASE("a burst that one turn takes is not many messages", "[net][pace]") {
   Loop loop;
   loop.turn(10ms, 100);
-  loop.turn(100ms, 1);  // what came was heard in 100 ms
+  loop.turn(100ms, 1);  // what came was taken in 100 ms
   loop.turn(20ms, 1);
   CHECK(loop.gathered == 0);
 }
