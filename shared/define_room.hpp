@@ -80,6 +80,7 @@ struct RoomOptions {
   std::optional<std::uint64_t> max_size = {};  ///< members, at least 1; absent: unbounded
   std::optional<Keep> retention = {};          ///< absent: 100 events for 10 minutes
   Durability durability = Durability::commit;
+  bool presence = true;  ///< whether members are told who is here, who comes and who goes
   AccessOptions access = {};
   NameList default_subscriptions = {};   ///< event names; not given: all of the room's events
   NameList channels = {};                ///< "websocket", "sse"; not given: all

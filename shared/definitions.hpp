@@ -60,6 +60,7 @@ struct RoomDefinition {
   std::optional<std::vector<std::string>> default_subscriptions;  ///< absent: all
   Retention retention{100, 600'000};
   Durability durability = Durability::commit;
+  bool tells_presence = true;  ///< who is here, who comes and who goes
   Access access;
   std::vector<std::string> channels;  ///< "websocket", "sse"; empty: all
   std::vector<MiddlewareDefinition> middleware;

@@ -15,6 +15,9 @@ namespace dialogue {
 
 inline constexpr std::uint64_t kProtocolVersion = 1;
 inline constexpr std::string_view kSubprotocol = "dialogue.v1";
+/// The same, by a client whose first message stands behind it in the list of what it offers, percent-encoded.
+inline constexpr std::string_view kSubprotocolWithMessage = "dialogue.v1.with";
+inline constexpr std::size_t kFirstMessageCharsMax = 2000;  ///< percent-encoded; many servers take 8 KiB of fields in all
 
 enum class FrameType : std::uint8_t {
   hello = 1,

@@ -85,6 +85,16 @@ export const scenarios = [
     isFresh: true,
   },
   {
+    name: "5,000 idle, who are told of each other",
+    id: "told",
+    args: () => room(5000, 500, "--idle", "--room-pattern", "told-{id}"),
+    figures: [handshake, memory],
+    rounds: 3,
+    seconds: 0,
+    isFresh: true,
+    servers: ["floor", "dialogue"],
+  },
+  {
     ...secure,
     name: "1 x 1,000 at 50/s with TLS",
     id: "fan-out-tls",

@@ -50,6 +50,9 @@ void print_typescript() {
   print("  eventEnvelopeBytesMax = " + std::to_string(kEventEnvelopeBytesMax) + ",\n");
   print("  pendingMax = " + std::to_string(client::kPendingMax) + ",\n");
   print("}\n\nexport const subprotocol = \"" + std::string(kSubprotocol) + "\";\n");
+  print("export const subprotocolWithMessage = \"" + std::string(kSubprotocolWithMessage) + "\";\n");
+  print("\n/** A first message, percent-encoded, that is too long, or no token of HTTP. */\n");
+  print("export const notInHandshake = /[()]|.{" + std::to_string(kFirstMessageCharsMax + 1) + "}/;\n");
   print("\n/** A code's line: its name and, where the client itself must say it, the sentence; \"{}\" is the argument. */\n");
   print("export const errorTable = `");
   for (int line = 0; const ErrorRow& row : kErrors) {

@@ -18,7 +18,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   if (store && store !== "memory" && store !== "indexeddb") throw makeError(ErrorCode.not_supported, `outbox ${store}`);
   const driver = new Driver(options as ClientOptions, loader);
   const connectsByItself = options.WebSocket || typeof document === "object";
-  if (connectsByItself) queueMicrotask(() => driver.state === "closed" || driver.start().catch(driver.report));
+  if (connectsByItself) queueMicrotask(() => driver.state === "closed" || driver.connect());
   const client = {
     get state() {
       return driver.state;

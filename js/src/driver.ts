@@ -86,7 +86,7 @@ export class Driver {
     this.#options = options;
     this.#loader = loader;
     this.#link = new Link(options, {
-      opened: () => this.tell(({ wasm }) => wasm.opened(Date.now())),
+      opening: () => this.tell(({ wasm }) => wasm.opened(Date.now())),
       received: (data) => this.#received(data),
       lost: (closeCode, error) => {
         if (error) this.report(new DialogueError("connection_lost", `${error}`));
@@ -97,13 +97,18 @@ export class Driver {
     });
   }
 
-  /** Starts the core and with it the connection, once. Resolves when the core runs, which is before there is a connection. */
+  /** Starts the core, once. What it is asked for first begins the connection. */
   start(): Promise<Core> {
     this.#starting ??= this.#load().catch((error) => {
       this.#starting = undefined; // the next use tries again
       throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
     });
     return this.#starting;
+  }
+
+  /** Connects without being asked for anything. Who joins by then is named in the first message. */
+  connect(): void {
+    this.start().then(() => this.tell(({ wasm }) => wasm.start(Date.now())), this.report);
   }
 
   /** Asks what needs no membership. */
@@ -201,7 +206,6 @@ export class Driver {
     this.core = core;
     this.#outbox?.begin(core);
     globalThis.addEventListener?.("online", this.#wake);
-    this.tell(({ wasm }) => wasm.start(Date.now()));
     return core;
   }
 

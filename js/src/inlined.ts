@@ -1,5 +1,5 @@
 // The WebAssembly core, out of the string that scripts/inline.mjs has made of it.
-import { firstByte, frequent, text } from "./generated/wasm.js";
+import { firstByte, frequent, restOfRow, text } from "./generated/wasm.js";
 
 /** The module's bytes. */
 export function wasmBytes(): Uint8Array<ArrayBuffer> {
@@ -8,7 +8,7 @@ export function wasmBytes(): Uint8Array<ArrayBuffer> {
   const bytes = order.flat();
   const word = (characters: string) => {
     const row = " !".indexOf(characters.at(-2)!) + 1; // 0 for a single character
-    return bytes[row * 91 + ((characters.at(-1)!.charCodeAt(0) - 1) % 92)]!; // "]" is the first in a row
+    return bytes[row * 91 + ((((characters.at(-1)!.charCodeAt(0) - 1) % 92) + restOfRow) % 91)]!; // "]" is 0
   };
   return Uint8Array.from(text.match(/[ !]?./g)!, word); // modulo 256
 }

@@ -1,13 +1,15 @@
-// The socket: opens one at a time, hears only the newest, and packs the frames of one turn into few messages.
+// The socket: opens one at a time, hears only the newest, and packs the frames of one turn into few messages. The first message
+// goes with the handshake, so that the server's first words are its answer to that.
 import { makeError } from "./errors.js";
-import { ErrorCode, Limit, subprotocol } from "./generated/tables.js";
+import { ErrorCode, Limit, notInHandshake, subprotocol, subprotocolWithMessage } from "./generated/tables.js";
 import type { Auth, ClientOptions, WebSocketClass, WebSocketLike } from "./types.js";
 
 const batchCharsMax = 5000; // several frames in one message: at most 16 KiB, and a character is at most 3 bytes
 
 /** What a link tells its owner. */
 export interface LinkListener {
-  opened(): void;
+  /** A socket is about to be opened: what is sent now goes with the handshake, what is sent later waits for the socket. */
+  opening(): void;
   received(data: unknown): void;
   /** The socket is gone; or there never was one, and `error` says why. */
   lost(closeCode: number, error?: unknown): void;
@@ -48,7 +50,12 @@ export class Link {
     const attempt = (this.attempt = {});
     try {
       await this.identify();
-      if (this.attempt === attempt) this.#listen(new (webSocketClass(this.#options))(endpoint(this.#options.url), subprotocol));
+      if (this.attempt !== attempt) return;
+      this.#listener.opening();
+      const first = this.#nextMessage();
+      const protocols = [subprotocol, subprotocolWithMessage, encodeURIComponent(first)];
+      if (notInHandshake.test(protocols[2]!)) protocols.length = 1;
+      this.#listen(new (webSocketClass(this.#options))(endpoint(this.#options.url), protocols), first);
     } catch (error) {
       if (this.attempt === attempt) this.#listener.lost(0, error);
     }
@@ -79,9 +86,12 @@ export class Link {
     if (this.#outgoing.push(frame) === 1) queueMicrotask(() => this.#flush());
   }
 
-  #listen(socket: WebSocketLike): void {
+  #listen(socket: WebSocketLike, first: string): void {
     this.#socket = socket;
-    socket.onopen = () => this.#listener.opened();
+    socket.onopen = () => {
+      if (socket.protocol !== subprotocolWithMessage) socket.send(first);
+      this.#flush();
+    };
     socket.onmessage = ({ data }) => this.#listener.received(data);
     socket.onclose = ({ code }) => {
       this.drop(1000);
@@ -91,17 +101,18 @@ export class Link {
   }
 
   #flush(): void {
-    let batch: string[] = [];
+    while (this.#outgoing.length && this.#socket?.readyState === 1) this.#socket.send(this.#nextMessage());
+  }
+
+  /** Takes the frames that fit into one message. */
+  #nextMessage(): string {
+    let count = 0;
     let chars = 0;
-    for (const frame of this.#outgoing.splice(0)) {
+    for (const frame of this.#outgoing) {
       chars += frame.length + 1;
-      if (batch.length && (batch.length === Limit.batchFramesMax || chars > batchCharsMax)) {
-        this.#socket?.send(batch.join("\n"));
-        batch = [];
-        chars = frame.length + 1;
-      }
-      batch.push(frame);
+      if (count && (count === Limit.batchFramesMax || chars > batchCharsMax)) break;
+      count += 1;
     }
-    if (batch.length) this.#socket?.send(batch.join("\n"));
+    return this.#outgoing.splice(0, count).join("\n");
   }
 }

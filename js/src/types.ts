@@ -165,9 +165,13 @@ export type Auth =
   | { userId?: string; name?: string; meta?: Record<string, unknown> };
 
 /** What is used of a WebSocket class: that of browsers, of Node 22, and of the `ws` package have it. */
-export type WebSocketClass = new (url: string, protocol: string) => WebSocketLike;
+export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
 /** What is used of a WebSocket. */
 export interface WebSocketLike {
+  /** The one of the offered protocols that the server has chosen. */
+  readonly protocol: string;
+  /** 1 while it is open. */
+  readonly readyState: number;
   onopen: ((event: any) => void) | null;
   onmessage: ((event: any) => void) | null;
   onclose: ((event: any) => void) | null;

@@ -1,7 +1,9 @@
 // Addresses, and what a link does with its sockets.
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
 import { createDialogueClient } from "../src/index.js";
 import { endpoint } from "../src/link.js";
+import { ScriptedServer } from "./support/scripted_server.js";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -75,7 +77,10 @@ describe("in a page", () => {
       },
     );
     const client = createDialogueClient();
-    await vi.waitFor(() => expect(opened).toHaveBeenCalledWith("wss://site.example/dialogue", "dialogue.v1"));
+    await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce());
+    const [url, [plain, withMessage, message]] = opened.mock.calls[0]!;
+    expect([url, plain, withMessage]).toEqual(["wss://site.example/dialogue", "dialogue.v1", "dialogue.v1.with"]);
+    expect(JSON.parse(decodeURIComponent(message))).toMatchObject([1, 1, 0, 0, { client: "dialogue-client" }]);
     client.close();
   });
 
@@ -105,5 +110,41 @@ describe("in a page", () => {
     page.dispatchEvent(new Event("online"));
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
+  });
+});
+
+describe("the first message", () => {
+  const identity = { userId: "ann", name: "Ann (☃)" };
+
+  /** What a server is offered, and the first message that it then hears. */
+  async function greeted(takesIt: boolean, name = identity.name) {
+    const server = await ScriptedServer.start({ takesFirstMessage: takesIt });
+    const client = createDialogueClient({ url: server.url, WebSocket, auth: { ...identity, name } });
+    client.join("chat").catch(() => {});
+    const peer = await server.connection();
+    const join = await peer.frame(2);
+    client.close();
+    server.close();
+    return { peer, join, offered: peer.offered };
+  }
+
+  test("goes with the handshake: HELLO, and JOIN for whoever asked in time", async () => {
+    const { peer, join, offered } = await greeted(true);
+    expect(join[5]).toBe("chat");
+    expect(peer.messages).toHaveLength(1);
+    expect(JSON.parse(peer.messages[0]!.split("\n")[0]!)[4]).toMatchObject({ identity });
+    expect(offered[2]).toMatch(/^[\w!~*'.%-]+$/);
+  });
+
+  test("is sent behind it where the server did not take it", async () => {
+    const { peer, join } = await greeted(false);
+    expect(join[5]).toBe("chat");
+    expect(peer.messages).toHaveLength(1);
+  });
+
+  test("is not offered where proxies may refuse so much", async () => {
+    const { peer, offered } = await greeted(true, "n".repeat(2000));
+    expect(offered).toEqual(["dialogue.v1"]);
+    expect(peer.messages).toHaveLength(1);
   });
 });

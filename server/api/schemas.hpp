@@ -46,6 +46,7 @@ inline constexpr std::array kBodySchemas = {
 "retention":{"type":"object","properties":{"maxEvents":{"type":"integer","minimum":0},
 "maxAge":{"type":"string","description":"A duration: 500ms, 1s, 1m, 7d"}},"additionalProperties":false},
 "durability":{"enum":["commit","memory"]},
+"presence":{"type":"boolean","description":"Whether members are told who is here, who comes and who goes."},
 "access":{"type":"object","description":"Who may do what, as in app.json."},
 "channels":{"type":"array","items":{"enum":["websocket","sse"]}}},
 "required":["id","events"],"additionalProperties":false})"},

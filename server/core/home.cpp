@@ -288,7 +288,10 @@ DelayQueue<std::uint64_t>& Home::presence_queue_of(const Room& room) {
   return is_rush ? rush_due_ : presence_due_;
 }
 
-void Home::presence_changed(const Room& room) { presence_queue_of(room).push(room.number(), outbox_.now().monotonic_ms); }
+void Home::presence_changed(Room& room) {
+  if (!room.rules()->definition.tells_presence) return room.presence.pass_over_change();
+  presence_queue_of(room).push(room.number(), outbox_.now().monotonic_ms);
+}
 
 void Home::flush_presence(Room& room) {
   const std::uint64_t clock = room.presence.clock();
@@ -308,7 +311,7 @@ std::uint64_t Home::tick() {
       if (Room* room = rooms_.find(*due->pop())) flush_presence(*room);
   rooms_.free_idle(now_ms);
   const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
-  const std::uint64_t seat_ms = seats_.tick(now_ms, [this](const Room& room) { presence_changed(room); });
+  const std::uint64_t seat_ms = seats_.tick(now_ms, [this](Room& room) { presence_changed(room); });
   return std::min({seat_ms, presence_due_.next_deadline(), rush_due_.next_deadline(), occupancy_due_.next_deadline(),
                    rooms_.next_deadline(), trim_ms});
 }

@@ -73,7 +73,7 @@ class Home {
   void admit(Room& room, Join&& join);
   void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
   [[nodiscard]] DelayQueue<std::uint64_t>& presence_queue_of(const Room& room);
-  void presence_changed(const Room& room);
+  void presence_changed(Room& room);
   void flush_presence(Room& room);
 
   const ShardConfig& config_;

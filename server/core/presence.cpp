@@ -100,6 +100,11 @@ std::string Presence::take_change() {
   return object + '}';
 }
 
+void Presence::pass_over_change() {
+  dirty_ = false;
+  touched_.clear();
+}
+
 std::string Presence::occupancy_change() const { return '{' + occupancy(users_.size()) + '}'; }
 
 }  // namespace dialogue

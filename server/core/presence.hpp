@@ -40,6 +40,8 @@ class Presence {
   [[nodiscard]] std::string take_change();
   /// The same for those who see only how many there are.
   [[nodiscard]] std::string occupancy_change() const;
+  /// Nobody is told of what changed since the last call.
+  void pass_over_change();
 
  private:
   struct User {

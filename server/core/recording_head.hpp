@@ -13,7 +13,7 @@
 namespace dialogue {
 
 inline constexpr std::string_view kRecordingName = "dialogue-recording";
-inline constexpr std::uint64_t kRecordingVersion = 1;
+inline constexpr std::uint64_t kRecordingVersion = 2;
 
 struct RecordingHead {
   std::uint32_t shards = 1;

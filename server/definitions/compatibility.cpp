@@ -120,6 +120,8 @@ void compare_room(const RoomDefinition& before, const RoomDefinition& after, std
   if (before.retention.max_events != after.retention.max_events || before.retention.max_age_ms != after.retention.max_age_ms)
     note(Impact::harmless, "keeps its log for another while.");
   if (before.durability != after.durability) note(Impact::harmless, "has another durability.");
+  if (before.tells_presence != after.tells_presence)
+    note(Impact::harmless, after.tells_presence ? "tells who is here now." : "does not tell who is here any more.");
   if (!same_grants(before.access, after.access))
     note(Impact::harmless, "has other access rules; see that those who need it still have it.");
   if (before.default_subscriptions != after.default_subscriptions)

@@ -49,6 +49,12 @@ std::optional<std::uint64_t> JsonSite::duration_ms() const {
   return duration;
 }
 
+std::optional<bool> JsonSite::boolean() const {
+  if (value.is(JsonValue::Kind::boolean)) return value.boolean;
+  fault("true or false is expected.");
+  return std::nullopt;
+}
+
 std::optional<std::size_t> JsonSite::word(std::span<const std::string_view> words) const {
   for (std::size_t i = 0; i < words.size(); ++i)
     if (value.is(JsonValue::Kind::string) && value.text == words[i]) return i;

@@ -38,6 +38,7 @@ struct JsonSite {
   [[nodiscard]] std::optional<std::string> string(std::size_t bytes_max) const;
   [[nodiscard]] std::optional<std::uint64_t> count(std::uint64_t least) const;  ///< least to 2^53-1
   [[nodiscard]] std::optional<std::uint64_t> duration_ms() const;
+  [[nodiscard]] std::optional<bool> boolean() const;
   /// The index of one of `words`.
   [[nodiscard]] std::optional<std::size_t> word(std::span<const std::string_view> words) const;
   /// An array of distinct strings.

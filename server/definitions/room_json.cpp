@@ -11,9 +11,9 @@
 namespace dialogue {
 namespace {
 
-constexpr std::array<std::string_view, 12> kRoomKeys = {
-    "id",        "name",       "description", "maxSize",  "events",     "defaultSubscriptions",
-    "retention", "durability", "access",      "channels", "middleware", "$comment"};
+constexpr std::array<std::string_view, 13> kRoomKeys = {
+    "id",       "name",   "description", "maxSize",    "events",  "defaultSubscriptions", "retention", "durability",
+    "presence", "access", "channels",    "middleware", "$comment"};
 constexpr std::array<std::string_view, 2> kChannels = {"websocket", "sse"};
 
 }  // namespace
@@ -69,6 +69,7 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonSite& 
   if (const auto retention = site.child("retention")) read_retention(room, *retention);
   if (const auto durability = site.child("durability"))
     room.durability = durability->word(kDurabilities) == 1u ? Durability::memory : Durability::commit;
+  if (const auto presence = site.child("presence")) room.tells_presence = presence->boolean().value_or(true);
   if (const auto access = site.child("access")) read_access(room, *access);
   if (const auto middleware = site.child("middleware")) room.middleware = read_middleware(*middleware);
   if (const auto channels = site.child("channels")) {

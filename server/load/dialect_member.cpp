@@ -14,7 +14,7 @@ void DialectMember::join() {
   audience_.joined(*this);
 }
 
-void DialectMember::opened() {
+void DialectMember::opened(std::string_view) {
   for (const TemplateText& text : dialect_.greet) say(text);
   if (dialect_.joined.empty()) join();
 }

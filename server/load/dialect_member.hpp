@@ -17,7 +17,7 @@ class DialectMember final : public Member {
   void flush() override { wire.flush(); }
   void close() override;
 
-  void opened() override;
+  void opened(std::string_view) override;
   void heard(std::string_view message) override;
   void ended(std::uint16_t code, const std::string& why, bool is_refused) override;
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/api/percent.hpp"
 #include "shared/base64.hpp"
 #include "shared/catalogue.hpp"
 #include "shared/json_member.hpp"
@@ -51,10 +52,25 @@ void DialogueMember::close() {
     if (action.kind == ActionKind::drop) wire.close(static_cast<std::uint16_t>(action.numbers[0]));
 }
 
-void DialogueMember::opened() {
-  was_open_ = true;
+// What the core says at once leaves within the handshake.
+void DialogueMember::open() {
   core_.opened(now_ms());
   carry_out_all();
+  first_ = std::exchange(batch_, {});
+  batch_frames_ = 0;
+  std::string offered(kSubprotocol);
+  if (const std::string encoded = percent_encoded(first_); encoded.size() <= kFirstMessageCharsMax)
+    offered.append(", ").append(kSubprotocolWithMessage).append(", ").append(encoded);
+  wire.open(terms_.path, offered);
+}
+
+void DialogueMember::opened(std::string_view answer) {
+  was_open_ = true;
+  const bool was_taken = answer.find(std::string(kSubprotocolWithMessage) + "\r\n") != std::string_view::npos;
+  if (!was_taken) wire.send(Opcode::text, first_);
+  first_.clear();
+  first_.shrink_to_fit();
+  audience_.wants_flush(*this);
 }
 
 void DialogueMember::ended(std::uint16_t code, const std::string& why, bool is_refused) {
@@ -93,7 +109,7 @@ void DialogueMember::carry_out_all() {
 void DialogueMember::carry_out(const Action& action) {
   switch (action.kind) {
     case ActionKind::open:
-      return wire.open(terms_.path, kSubprotocol);
+      return open();
     case ActionKind::drop:
       wire.close(static_cast<std::uint16_t>(action.numbers[0]));
       was_open_ = false;

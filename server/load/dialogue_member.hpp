@@ -31,7 +31,7 @@ class DialogueMember final : public Member {
   void tick() override;
   void close() override;
 
-  void opened() override;
+  void opened(std::string_view answer) override;
   void heard(std::string_view message) override;
   void ended(std::uint16_t code, const std::string& why, bool is_refused) override;
 
@@ -42,6 +42,7 @@ class DialogueMember final : public Member {
   };
 
   [[nodiscard]] std::uint64_t now_ms() const;
+  void open();
   void carry_out_all();
   void carry_out(const client::Action& action);
   void send(const client::Action& action);
@@ -59,6 +60,7 @@ class DialogueMember final : public Member {
   std::string resume_, why_;         ///< why_: what ended the last connection
   std::string batch_;                ///< frames that leave in one message
   std::size_t batch_frames_ = 0;
+  std::string first_;      ///< the message that goes with the handshake, until the server has answered that
   bool was_open_ = false;  ///< the connection stood; else its end is a failed attempt
 };
 

@@ -70,8 +70,7 @@ std::uint64_t ServerProcess::private_kib() const {
   for (const int pid : family_) {
     std::istringstream rollup(text_of(proc(pid) / "smaps_rollup"));
     for (std::string line; std::getline(rollup, line);)
-      if (line.starts_with("Private_Clean:") || line.starts_with("Private_Dirty:"))
-        kib += std::stoull(line.substr(line.find(':') + 1));
+      if (line.starts_with("Private_Dirty:")) kib += std::stoull(line.substr(line.find(':') + 1));
   }
   return kib;
 }

@@ -37,10 +37,10 @@ std::uint64_t WireContext::random() {  // xorshift64: masking keys need to diffe
   return random_state;
 }
 
-void Wire::open(std::string_view path, std::string_view subprotocol) {
+void Wire::open(std::string_view path, std::string_view subprotocols) {
   release();
   path_ = path;
-  subprotocol_ = subprotocol;
+  subprotocols_ = subprotocols;
   socket_ = socket(context_.address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return fail(0, "a socket cannot be made: " + fault_of(errno));
   const int yes = 1;
@@ -84,7 +84,7 @@ void Wire::ask() {
       "GET " + path_ + " HTTP/1.1\r\nHost: " + context_.authority +
       "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + encode_base64(key) +
       "\r\n";
-  if (!subprotocol_.empty()) out_ += "Sec-WebSocket-Protocol: " + subprotocol_ + "\r\n";
+  if (!subprotocols_.empty()) out_ += "Sec-WebSocket-Protocol: " + subprotocols_ + "\r\n";
   out_ += "\r\n";
   watch();
   flush();
@@ -157,9 +157,9 @@ bool Wire::take_answer(std::string_view& bytes) {
          true);
     return false;
   }
-  bytes.remove_prefix(end + 4);
   state_ = State::open;
-  listener_.opened();
+  listener_.opened(bytes.substr(0, end + 2));
+  bytes.remove_prefix(end + 4);
   return socket_ >= 0;
 }
 

@@ -32,7 +32,8 @@ class Wire {
   /// Who hears what the wire brings. Texts and binary messages are told alike; views are good during the call.
   class Listener {
    public:
-    virtual void opened() = 0;
+    /// `answer` is the head of the peer's answer to the handshake.
+    virtual void opened(std::string_view answer) = 0;
     virtual void heard(std::string_view message) = 0;
     /// The connection has ended, or could not be made; `code` is the close code where there was one, else 0. `is_refused`: the
     /// peer's answer is no WebSocket's, and would be the same the next time.
@@ -49,8 +50,8 @@ class Wire {
 
   /// How much the system takes for us while we do not read, in bytes; 0: as it likes. For the next open().
   void set_receive_buffer(int bytes) { receive_buffer_ = bytes; }
-  /// Begins to connect; opened() or ended() follows.
-  void open(std::string_view path, std::string_view subprotocol);
+  /// Begins to connect; opened() or ended() follows. `subprotocols` are offered as they are; empty: none.
+  void open(std::string_view path, std::string_view subprotocols);
   /// epoll said so; `events` are its.
   void ready(std::uint32_t events);
   /// Queues a message; flush() sends it.
@@ -90,7 +91,7 @@ class Wire {
   std::string in_;       ///< what has come of a frame that is not whole
   std::string message_;  ///< fragments of a message that is not whole
   std::string out_;      ///< what was not sent
-  std::string path_, subprotocol_;
+  std::string path_, subprotocols_;
   std::optional<TlsSession> tls_;
   int socket_ = -1;
   int receive_buffer_ = 0;

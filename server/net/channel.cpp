@@ -64,6 +64,7 @@ Channel::Channel(Socket socket, SslSession tls) : socket_(std::make_unique<Socke
 }
 
 void Channel::detach() {
+  if (!socket_) return;
   ErrorCondition ignored;
   detached_ = Descriptor(socket_->release(ignored));
   socket_.reset();

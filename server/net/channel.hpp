@@ -31,6 +31,8 @@ class Channel {
   using Awaitable = boost::asio::awaitable<T, Executor>;
 
   explicit Channel(Socket socket, SslSession tls = nullptr);
+  /// Of a descriptor that never was Asio's, without TLS.
+  explicit Channel(Descriptor descriptor) : detached_(std::move(descriptor)) {}
 
   [[nodiscard]] bool is_open() const { return detached_.get() >= 0 || (socket_ && socket_->is_open()); }
   /// The descriptor leaves Asio: from here on whoever waits does so by descriptor(), and no coroutine may use the channel.

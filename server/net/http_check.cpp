@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
+#include <utility>
 
 #include "server/api/percent.hpp"
 #include "server/net/origin.hpp"
 #include "shared/frames.hpp"
+#include "shared/utf8.hpp"
 
 namespace dialogue {
 namespace {
@@ -105,18 +107,29 @@ std::optional<RequestFault> check_handshake(const RequestHeader& header) {
   constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   if (!key || key->size() != 24 || key->find_first_not_of(kBase64) != 22 || key->substr(22) != "==")
     return RequestFault{400, "Sec-WebSocket-Key is not 16 bytes in base64."};
-  if (header.count(http::field::sec_websocket_protocol) > 0 && !offers_subprotocol(header))
-    return RequestFault{400, "None of the offered subprotocols is dialogue.v1."};
   return {};
 }
 
-bool offers_subprotocol(const RequestHeader& header) {
+std::variant<OfferedSubprotocol, RequestFault> offered_subprotocol(const RequestHeader& header) {
+  OfferedSubprotocol found;
+  bool is_message_next = false;
   const auto [first, last] = header.equal_range(http::field::sec_websocket_protocol);
-  return std::any_of(first, last, [](const auto& field) {
-    for (const auto offered : http::token_list{field.value()})
-      if (view(offered) == kSubprotocol) return true;
-    return false;
-  });
+  for (auto field = first; field != last; ++field) {
+    for (const auto token : http::token_list{field->value()}) {
+      const std::string_view offered = view(token);
+      if (std::exchange(is_message_next, false)) {
+        found = {kSubprotocolWithMessage, percent_decoded(offered)};
+        if (!found.first_message || !is_utf8(*found.first_message))
+          return RequestFault{400, "What is behind dialogue.v1.with is not percent-encoded UTF-8."};
+      } else if (offered == kSubprotocolWithMessage && !found.first_message) {
+        is_message_next = true;
+      } else if (offered == kSubprotocol && found.name.empty()) {
+        found.name = kSubprotocol;
+      }
+    }
+  }
+  if (first != last && found.name.empty()) return RequestFault{400, "None of the offered subprotocols is dialogue.v1."};
+  return found;
 }
 
 OriginVerdict check_origin(const RequestHeader& header, std::string_view scheme, std::span<const std::string> allowed) {

@@ -34,11 +34,16 @@ struct CheckedRequest {
 /// Whether the request asks to become a WebSocket at all.
 [[nodiscard]] bool wants_websocket(const RequestHeader& header);
 
-/// What is wrong with a request that does, or nothing: method, key, version (426), subprotocol.
+/// What is wrong with a request that does, or nothing: method, key, version (426).
 [[nodiscard]] std::optional<RequestFault> check_handshake(const RequestHeader& header);
 
-/// Whether the peer offered our subprotocol, so that the answer must name it. Offering none at all is allowed.
-[[nodiscard]] bool offers_subprotocol(const RequestHeader& header);
+/// What the peer offers in Sec-WebSocket-Protocol.
+struct OfferedSubprotocol {
+  std::string_view name;                     ///< what the answer must name; empty where nothing was offered, which is allowed
+  std::optional<std::string> first_message;  ///< that came with kSubprotocolWithMessage: UTF-8
+};
+
+[[nodiscard]] std::variant<OfferedSubprotocol, RequestFault> offered_subprotocol(const RequestHeader& header);
 
 enum class OriginVerdict : std::uint8_t { absent, same, listed, refused };
 

@@ -12,7 +12,7 @@
 #include "server/net/origin.hpp"
 #include "server/net/proxy_header.hpp"
 #include "server/net/shard_loop.hpp"
-#include "server/net/websocket_handshake.hpp"
+#include "server/net/websocket_connection.hpp"
 #include "shared/json_text.hpp"
 
 namespace dialogue {
@@ -22,47 +22,49 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr std::size_t kReadBytes = 4096;
-constexpr std::uint64_t kMsPerSecond = 1000, kConnectionsRetryMs = 10'000;
-constexpr unsigned kTooManyRequests = 429;
-constexpr std::uint64_t kMemoryRetryMs = 10'000;
-constexpr std::string_view kTooManyConnections = "This address has as many connections as it may have.";
+constexpr std::uint64_t kMsPerSecond = 1000;
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
 
-/// Why a WebSocket cannot begin now, and after how long it may be tried again.
-struct Wait {
-  unsigned status;
-  std::string_view why;
-  std::uint64_t ms;
-};
-
-std::optional<Wait> what_to_wait_for(const ServerContext& context, const IpAddress& from, std::uint64_t now_ms) {
-  if (context.memory->is_over(now_ms)) return Wait{503, "The server has no memory for more connections.", kMemoryRetryMs};
-  AddressLimits& limits = *context.address_limits;
-  if (const std::uint64_t ms = limits.take(from, AddressLimits::Tier::handshake, now_ms); ms > 0)
-    return Wait{kTooManyRequests, "This address connects too often.", ms};
-  if (const std::uint64_t ms = limits.wait_ms(from, AddressLimits::Tier::login, now_ms); ms > 0)
-    return Wait{kTooManyRequests, "Too many credentials from this address were refused.", ms};
-  return std::nullopt;
-}
-
 }  // namespace
 
-void HttpSession::begin(ShardLoop& loop, NewSocket arrival) {
-  if (arrival.received.size() > kHttpBufferBytesMax) return;  // an adopted request that no limit of ours would let pass
+void log_refusal(ShardLoop& loop, const IpAddress& address, unsigned status, std::string_view reason) {
+  JsonText fields;
+  fields.number("status", status).text("address", address.to_string()).text("reason", reason);
+  loop.log(LogLevel::info, "request_refused", fields.take());
+}
+
+void HttpSession::begin(ShardLoop& loop, NewSocket socket) {
+  const IpAddress peer = unmapped(socket.peer.address());
+  if (const auto session = make(loop, std::move(socket), peer))
+    asio::co_spawn(
+        loop.executor(), [session]() -> Awaitable<void> { co_await session->run(co_await session->begin_encrypted()); },
+        asio::detached);
+}
+
+void HttpSession::go_on(ShardLoop& loop, NewSocket socket, IpAddress peer, std::optional<AddressLimits::Connection> counted) {
+  const auto session = make(loop, std::move(socket), std::move(peer));
+  if (!session) return;
+  asio::co_spawn(
+      loop.executor(),
+      [session, counted = std::move(counted)]() mutable -> Awaitable<void> {
+        co_await session->run(co_await session->begin_plain(std::move(counted)));
+      },
+      asio::detached);
+}
+
+std::shared_ptr<HttpSession> HttpSession::make(ShardLoop& loop, NewSocket from, IpAddress peer) {
   Socket socket(loop.executor());
   ErrorCondition error;
-  socket.assign(arrival.peer.protocol(), arrival.descriptor.get(), error);
-  if (error) return;
-  (void)arrival.descriptor.release();
-
-  const bool is_encrypted = arrival.listener == ListenerKind::tls;
+  socket.assign(from.peer.protocol(), from.descriptor.get(), error);
+  if (error) return nullptr;
+  (void)from.descriptor.release();
+  const bool is_encrypted = from.listener == ListenerKind::tls;
   Channel channel(std::move(socket), is_encrypted ? loop.context().config.tls->begin() : nullptr);
-  auto session = std::make_shared<HttpSession>(loop, std::move(channel), std::move(arrival.load), arrival.loopback_listener,
-                                               unmapped(arrival.peer.address()));
-  session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(arrival.received.size()), asio::buffer(arrival.received)));
-  asio::co_spawn(
-      loop.executor(), [session]() -> Awaitable<void> { co_await session->run(); }, asio::detached);
+  auto session =
+      std::make_shared<HttpSession>(loop, std::move(channel), std::move(from.load), from.loopback_listener, std::move(peer));
+  session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(from.received.size()), asio::buffer(from.received)));
+  return session;
 }
 
 HttpSession::HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener, IpAddress peer)
@@ -72,27 +74,33 @@ HttpSession::HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool 
       peer_(std::move(peer)),
       loopback_listener_(loopback_listener) {}
 
-HttpSession::Awaitable<void> HttpSession::run() {
-  Next next = co_await begin();
+HttpSession::Awaitable<void> HttpSession::run(Next next) {
   while (next == Next::request) next = co_await serve();
   if (next == Next::linger) co_await linger();
 }
 
-HttpSession::Awaitable<HttpSession::Next> HttpSession::begin() {
+HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_plain(std::optional<AddressLimits::Connection> counted) {
+  if (!counted) co_return co_await refuse(kTooManyConnections);
+  counted_ = std::move(*counted);
+  co_return Next::request;
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_encrypted() {
   set_deadline(loop_.context().config.http.header_timeout_ms);
   if (loop_.context().config.expects_proxy_header) {
     const bool is_known = co_await read_proxy_header();
     if (!is_known) co_return Next::gone;
   }
   auto counted = loop_.context().address_limits->connect(peer_, loop_.now().monotonic_ms);
-  if (!counted && channel_.is_encrypted()) {  // a handshake costs more than the answer is worth
-    log_refusal(kTooManyRequests, kTooManyConnections);
+  if (!counted) {  // a handshake costs more than the answer is worth
+    log_refusal(loop_, peer_, kTooManyConnections.status, kTooManyConnections.why);
     co_return Next::gone;
   }
-  if (!counted) co_return co_await refuse(kTooManyRequests, kTooManyConnections, kConnectionsRetryMs);
   counted_ = std::move(*counted);
-  if (!channel_.is_encrypted()) co_return Next::request;
-  co_return co_await begin_tls();
+  const ErrorCondition error = co_await channel_.accept_tls();
+  if (error) co_return Next::gone;
+  if (channel_.is_encrypted()) co_return Next::request;
+  co_return co_await refuse({400, "This port speaks TLS: connect to it with https or wss."});
 }
 
 // Takes no byte beyond the header: what follows is TLS's or HTTP's. So it is looked at before it is taken.
@@ -111,22 +119,15 @@ HttpSession::Awaitable<bool> HttpSession::read_proxy_header() {
   }
   if (header.kind == ProxyHeader::Kind::whole && header.client) peer_ = unmapped(*header.client);
   if (header.kind == ProxyHeader::Kind::whole) co_return true;
-  log_refusal(400, "The connection does not begin with a PROXY header of a trusted proxy.");
+  log_refusal(loop_, peer_, 400, kNoProxyHeader);
   co_return false;
-}
-
-HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_tls() {
-  const ErrorCondition error = co_await channel_.accept_tls();
-  if (error) co_return Next::gone;
-  if (channel_.is_encrypted()) co_return Next::request;
-  co_return co_await refuse(400, "This port speaks TLS: connect to it with https or wss.");
 }
 
 // --- One request ---
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
   const HttpHead head = co_await read_head();
-  if (head.status != 0) co_return co_await refuse(head.status, head.reason);
+  if (head.status != 0) co_return co_await refuse({head.status, head.reason});
   if (head.size == 0) co_return Next::gone;
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(head.size + 1));  // its size was checked already
@@ -134,15 +135,16 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
   ErrorCondition error;
   parser.put(asio::buffer(received().substr(0, head.size)), error);
   buffer_.consume(head.size);
-  if (error == http::error::bad_version) co_return co_await refuse(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
-  if (error) co_return co_await refuse(error == http::error::body_limit ? 413 : 400, error.message());
+  if (error == http::error::bad_version) co_return co_await refuse({505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."});
+  const std::string fault = error ? error.message() : std::string();
+  if (error) co_return co_await refuse({error == http::error::body_limit ? 413U : 400U, fault});
   co_return co_await serve(parser);
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(Parser& parser) {
   const RequestHeader& header = parser.get();
   const auto checked = check_request(header);
-  if (const auto* fault = std::get_if<RequestFault>(&checked)) co_return co_await refuse(fault->status, fault->reason);
+  if (const auto* fault = std::get_if<RequestFault>(&checked)) co_return co_await refuse({fault->status, fault->reason});
   const CheckedRequest& request = std::get<CheckedRequest>(checked);
   if (wants_websocket(header)) co_return co_await upgrade(parser, request);
 
@@ -158,14 +160,14 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::finish(Parser& parser, Ht
   bool keep_alive = parser.keep_alive() && !loop_.draining();
   const std::size_t bytes_max = loop_.context().config.http.body_bytes_max;
   parser.body_limit(bytes_max);
-  if (parser.content_length_remaining().value_or(0) > bytes_max) co_return co_await refuse(413, kBodyTooLarge);
+  if (parser.content_length_remaining().value_or(0) > bytes_max) co_return co_await refuse({413, kBodyTooLarge});
   if (!parser.is_done() && header.count(http::field::expect) > 0) {
     keep_alive = false;  // who asked whether to send the body hears the answer instead of it
   } else if (!parser.is_done()) {
     const ErrorCondition error = co_await read_body(parser);
-    if (error == http::error::body_limit) co_return co_await refuse(413, kBodyTooLarge);
+    if (error == http::error::body_limit) co_return co_await refuse({413, kBodyTooLarge});
     if (error.category() == http::make_error_code(http::error::bad_chunk).category() && error != http::error::partial_message)
-      co_return co_await refuse(400, "The request body is malformed.");
+      co_return co_await refuse({400, "The request body is malformed."});
     if (error) co_return Next::gone;
   }
   co_return co_await write(std::move(answer), keep_alive);
@@ -204,22 +206,16 @@ HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
   co_return ErrorCondition{};
 }
 
-void HttpSession::log_refusal(unsigned status, std::string_view reason) {
-  JsonText fields;
-  fields.number("status", status).text("address", peer_.to_string()).text("reason", reason);
-  loop_.log(LogLevel::info, "request_refused", fields.take());
-}
-
-HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(unsigned status, std::string_view reason,
-                                                              std::uint64_t retry_after_ms) {
-  HttpAnswer answer = problem(status, reason);
+HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(Refused refused) {
+  const auto [status, why, retry_after_ms] = refused;
+  HttpAnswer answer = problem(status, why);
   if (retry_after_ms > 0)
     answer.fields.emplace_back("Retry-After", std::to_string((retry_after_ms + kMsPerSecond - 1) / kMsPerSecond));
   if (status == 426) {
     answer.fields.emplace_back("Upgrade", "websocket");
     answer.fields.emplace_back("Sec-WebSocket-Version", "13");
   }
-  log_refusal(status, reason);
+  log_refusal(loop_, peer_, status, why);
   co_return co_await write(std::move(answer), false);
 }
 
@@ -249,50 +245,13 @@ HttpSession::Awaitable<void> HttpSession::linger() {
 // --- Becoming a WebSocket ---
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& parser, const CheckedRequest& request) {
-  const ServerConfig& config = loop_.context().config;
-  const RequestHeader& header = parser.get();
-  if (request.path != config.path) co_return co_await refuse(404, "WebSockets are not served at this path.");
-  const OriginVerdict origin = page_origin(header);
-  if (origin == OriginVerdict::refused)
-    co_return co_await refuse(403, "The page's origin is not allowed to connect; see allowed origins.");
-  if (const auto fault = check_handshake(header)) co_return co_await refuse(fault->status, fault->reason);
-  if (loop_.draining()) co_return co_await refuse(503, "The server is going away.");
-  const IpAddress from = client(header);
-  const std::uint64_t now_ms = loop_.now().monotonic_ms;
-  if (const auto wait = what_to_wait_for(loop_.context(), from, now_ms))
-    co_return co_await refuse(wait->status, wait->why, wait->ms);
-  if (from != peer_) {
-    auto counted = loop_.context().address_limits->connect(from, now_ms);
-    if (!counted) co_return co_await refuse(kTooManyRequests, kTooManyConnections, kConnectionsRetryMs);
-    counted_ = std::move(*counted);  // the proxy's own place is free again
-  }
-
-  set_deadline(config.http.header_timeout_ms);
-  const std::string answer = handshake_answer(header, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
-  const ErrorCondition error = co_await channel_.write(answer, {});
-  if (error) co_return Next::gone;
-  loop_.open_websocket(std::move(channel_), {std::move(load_), std::move(counted_)}, peer_facts(header, request, origin, from),
-                       std::string(received()));
+  auto decided = dialogue::upgrade(loop_.context(), parser.get(), request, source(), loop_.draining(), loop_.now());
+  if (const auto* refused = std::get_if<Refused>(&decided)) co_return co_await refuse(*refused);
+  Upgrade& granted = std::get<Upgrade>(decided);
+  if (granted.counted) counted_ = std::move(*granted.counted);  // the proxy's own place is free again
+  loop_.open_websocket(std::move(channel_), {std::move(load_), std::move(counted_)}, granted.peer,
+                       {std::move(granted.answer), std::move(granted.first_message), std::string(received())});
   co_return Next::gone;
-}
-
-PeerFacts HttpSession::peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin,
-                                  const IpAddress& from) const {
-  return {.address = from.to_string(),
-          .loopback_peer = is_loopback_address(peer_),
-          .loopback_listener = loopback_listener_,
-          .loopback_host = is_loopback_host(request.host),
-          .origin_same_or_absent = origin == OriginVerdict::same || origin == OriginVerdict::absent,
-          .forwarded = is_forwarded(header) || loop_.context().config.expects_proxy_header,
-          .bearer_token = bearer_token(header),
-          .query_token = query_token(request.query)};
-}
-
-OriginVerdict HttpSession::page_origin(const RequestHeader& header) const {
-  const ServerConfig& config = loop_.context().config;
-  const std::string_view own_scheme = channel_.is_encrypted() ? "https" : "http";
-  const std::string_view scheme = client_scheme(peer_, header, config.trusted_proxies, own_scheme);
-  return check_origin(header, scheme, config.allowed_origins);
 }
 
 IpAddress HttpSession::client(const RequestHeader& header) const {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,16 +23,25 @@
 #include "server/net/http_limits.hpp"
 #include "server/net/load.hpp"
 #include "server/net/swept.hpp"
+#include "server/net/upgrade.hpp"
 
 namespace dialogue {
 
 class ShardLoop;
 struct NewSocket;
 
+inline constexpr std::string_view kNoProxyHeader = "The connection does not begin with a PROXY header of a trusted proxy.";
+
+void log_refusal(ShardLoop& loop, const IpAddress& address, unsigned status, std::string_view reason);
+
 class HttpSession : public Swept, public std::enable_shared_from_this<HttpSession> {
  public:
-  /// Takes the socket over; nothing to hold, the session ends by itself.
-  static void begin(ShardLoop& loop, NewSocket arrival);
+  // Both take the socket over; nothing to hold, the session ends by itself.
+  /// What speaks TLS, and before it says whom it speaks for where a PROXY header is expected.
+  static void begin(ShardLoop& loop, NewSocket socket);
+  /// What does not, has been heard by an Arrival, and is told so where its address has as many connections as it may (no
+  /// `counted`).
+  static void go_on(ShardLoop& loop, NewSocket socket, IpAddress peer, std::optional<AddressLimits::Connection> counted);
 
   HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener, IpAddress peer);
 
@@ -46,11 +56,12 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   enum class Next : std::uint8_t { request, linger, gone };  ///< what follows: another request, closing with care, nothing
   class Waiting;
 
-  [[nodiscard]] Awaitable<void> run();
+  [[nodiscard]] static std::shared_ptr<HttpSession> make(ShardLoop& loop, NewSocket from, IpAddress peer);
+  [[nodiscard]] Awaitable<void> run(Next next);
+  [[nodiscard]] Awaitable<Next> begin_plain(std::optional<AddressLimits::Connection> counted);
   /// What comes before the first request: who the peer is, whether it may have one more connection, TLS.
-  [[nodiscard]] Awaitable<Next> begin();
+  [[nodiscard]] Awaitable<Next> begin_encrypted();
   [[nodiscard]] Awaitable<bool> read_proxy_header();
-  [[nodiscard]] Awaitable<Next> begin_tls();
   [[nodiscard]] Awaitable<Next> serve();
   [[nodiscard]] Awaitable<Next> serve(Parser& parser);
   [[nodiscard]] Awaitable<HttpHead> read_head();
@@ -74,16 +85,12 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] ApiHost api_host(const RequestHeader& header) const;
   [[nodiscard]] HttpAnswer api_answer(const ApiRequest& asked, ApiAnswer answer) const;
 
-  void log_refusal(unsigned status, std::string_view reason);
-  [[nodiscard]] Awaitable<Next> refuse(unsigned status, std::string_view reason, std::uint64_t retry_after_ms = 0);
+  [[nodiscard]] Awaitable<Next> refuse(Refused refused);
   [[nodiscard]] Awaitable<Next> write(HttpAnswer answer, bool keep_alive);
   [[nodiscard]] Awaitable<Next> upgrade(const Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<void> linger();
 
-  [[nodiscard]] PeerFacts peer_facts(const RequestHeader& header, const CheckedRequest& request, OriginVerdict origin,
-                                     const IpAddress& from) const;
-  /// Whether the page that a request comes from may ask.
-  [[nodiscard]] OriginVerdict page_origin(const RequestHeader& header) const;
+  [[nodiscard]] RequestSource source() const { return {peer_, channel_.is_encrypted(), loopback_listener_}; }
   /// Who sent a request: the peer, or who a trusted one speaks for.
   [[nodiscard]] IpAddress client(const RequestHeader& header) const;
   void set_deadline(std::uint64_t after_ms);

@@ -172,7 +172,7 @@ ApiRequest HttpSession::api_request(const RequestHeader& header, const CheckedRe
   asked.authorization = text_of(header[http::field::authorization]);
   asked.content_type = text_of(header[http::field::content_type]);
   asked.idempotency_key = text_of(header[beast::string_view(kIdempotencyKey.data(), kIdempotencyKey.size())]);
-  asked.page = page_of(page_origin(header));
+  asked.page = page_of(page_origin(loop_.context().config, header, source()));
   for (const beast::string_view name : {"Authorization", "Content-Type", "Idempotency-Key"})
     asked.repeats_a_field = asked.repeats_a_field || header.count(name) > 1;
   asked.draining = loop_.draining();
@@ -222,7 +222,7 @@ HttpSession::Awaitable<bool> HttpSession::may_see_metrics(const RequestHeader& h
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& parser) {
   const bool is_allowed = co_await may_see_metrics(parser.get());
   if (!channel_.is_open()) co_return Next::gone;
-  if (!is_allowed) co_return co_await refuse(401, "Figures are for this machine, and for who has a key to the HTTP API.");
+  if (!is_allowed) co_return co_await refuse({401, "Figures are for this machine, and for who has a key to the HTTP API."});
   HttpAnswer answer{.status = 200,
                     .fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},
                     .body = std::make_shared<const std::string>(loop_.context().config.metrics(loop_.counts_of_all())),

@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "server/net/http_session.hpp"
+#include "server/net/arrival.hpp"
 #include "server/net/websocket_connection.hpp"
 
 namespace dialogue {
@@ -181,7 +181,7 @@ void ShardLoop::handle(HookAnswered& answer) {
 // In a turn of its own: many come at once, and other mail waits for them.
 void ShardLoop::handle(NewSocket& socket) {
   boost::asio::post(io_, [this, socket = std::move(socket)]() mutable {
-    if (!draining_ && !stopped_) HttpSession::begin(*this, std::move(socket));  // else its descriptor is closed with it
+    if (!draining_ && !stopped_) Arrival::begin(*this, std::move(socket));  // else its descriptor is closed with it
   });
 }
 
@@ -194,13 +194,13 @@ void ShardLoop::begin_drain() {
 
 // --- What the shard is told. What it decides is carried out in shard_loop_actions.cpp. ---
 
-void ShardLoop::open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, std::string received) {
+void ShardLoop::open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, Opening opening) {
   const auto connection =
       std::make_shared<WebSocketConnection>(*this, std::move(channel), std::move(counted), context_.config.websocket);
   const ConnectionId id = shard_.connected(peer, now(), actions_);
   connections_.resize(std::max(connections_.size(), slot_of(id) + 1));
   connections_[slot_of(id)] = connection;
-  connection->open(id, std::move(received));
+  connection->open(id, std::move(opening));
   perform(actions_);
 }
 

@@ -34,6 +34,7 @@
 namespace dialogue {
 
 class WebSocketConnection;
+struct Opening;
 
 /// What a socket that was accepted speaks.
 enum class ListenerKind : std::uint8_t { plain, tls };
@@ -102,7 +103,7 @@ class ShardLoop {
   void log(LogLevel level, std::string_view event, std::string fields);
 
   /// A finished handshake: from here on the socket is a WebSocket. `received` came after the request.
-  void open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, std::string received);
+  void open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, Opening opening);
   void received(ConnectionId from, std::span<char> message);
   void violated(ConnectionId from, ErrorCode reason);
   void alive(ConnectionId from);

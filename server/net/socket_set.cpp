@@ -38,9 +38,10 @@ void SocketSet::stop() {
 }
 
 bool SocketSet::add(int descriptor, std::shared_ptr<SocketListener> listener) {
-  if (!set_.is_open() || !change(set_.native_handle(), EPOLL_CTL_ADD, descriptor, EPOLLIN)) return false;
+  if (!set_.is_open()) return false;
   const auto place = static_cast<std::size_t>(descriptor);
   listeners_.resize(std::max(listeners_.size(), place + 1));
+  if (!listeners_[place] && !change(set_.native_handle(), EPOLL_CTL_ADD, descriptor, EPOLLIN)) return false;
   listeners_[place] = std::move(listener);
   return true;
 }

@@ -30,7 +30,7 @@ class SocketSet {
   void start() { wait(); }
   void stop();
 
-  /// `listener` hears of `descriptor` from now on. False: the system has no memory for it.
+  /// `listener` hears of `descriptor` from now on, in place of whoever did. False: the system has no memory for it.
   [[nodiscard]] bool add(int descriptor, std::shared_ptr<SocketListener> listener);
   /// Whether the listener also wants to hear that the socket takes bytes.
   void ask_writable(int descriptor, bool wants);

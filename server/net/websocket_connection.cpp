@@ -17,11 +17,14 @@ constexpr std::size_t kGatherEntriesMax = 1024;  ///< IOV_MAX on Linux; Asio its
 WebSocketConnection::WebSocketConnection(ShardLoop& loop, Channel channel, CountedIn counted, const WebSocketLimits& limits)
     : loop_(loop), channel_(std::move(channel)), counted_(std::move(counted)), reader_(WebSocketReader::Role::server, limits) {}
 
-void WebSocketConnection::open(ConnectionId id, std::string received) {
+void WebSocketConnection::open(ConnectionId id, Opening opening) {
   id_ = id;
   channel_.detach();
   if (!loop_.sockets().add(channel_.descriptor(), shared_from_this())) return end();
-  if (!received.empty()) consume(received);
+  writer_.push_answer(std::move(opening.answer));
+  ask_flush();
+  if (opening.first_message) loop_.received(id_, *opening.first_message);
+  if (!opening.received.empty()) consume(opening.received);
   if (state_ != State::ended && channel_.has_unread()) read();
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,13 +22,19 @@ namespace dialogue {
 
 class ShardLoop;
 
+/// What a WebSocket begins with.
+struct Opening {
+  std::string answer;                        ///< to the handshake; leaves with what the shard has to say at once
+  std::optional<std::string> first_message;  ///< that came within the handshake
+  std::string received;                      ///< bytes that came behind it
+};
+
 class WebSocketConnection : public Swept, public SocketListener, public std::enable_shared_from_this<WebSocketConnection> {
  public:
   /// `counted` is given back when the connection ends.
   WebSocketConnection(ShardLoop& loop, Channel channel, CountedIn counted, const WebSocketLimits& limits);
 
-  /// Begins to read. `received` are bytes that came with the handshake.
-  void open(ConnectionId id, std::string received);
+  void open(ConnectionId id, Opening opening);
   [[nodiscard]] ConnectionId id() const { return id_; }
 
   // What the shard decided. Nothing is sent before the turn's flush().

@@ -8,7 +8,6 @@
 
 #include "server/net/http_date.hpp"
 #include "shared/base64.hpp"
-#include "shared/frames.hpp"
 
 namespace dialogue {
 
@@ -20,12 +19,12 @@ std::string accept_key(std::string_view key) {
   return encode_base64({digest.data(), size});
 }
 
-std::string handshake_answer(const RequestHeader& header, std::int64_t unix_s) {
+std::string handshake_answer(const RequestHeader& header, std::string_view subprotocol, std::int64_t unix_s) {
   const auto key = header[boost::beast::http::field::sec_websocket_key];
   std::string answer =
       "HTTP/1.1 101 Switching Protocols\r\nDate: " + http_date(unix_s) +
       "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " + accept_key({key.data(), key.size()}) + "\r\n";
-  if (offers_subprotocol(header)) answer.append("Sec-WebSocket-Protocol: ").append(kSubprotocol).append("\r\n");
+  if (!subprotocol.empty()) answer.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
   return answer.append("\r\n");
 }
 

@@ -11,7 +11,7 @@ namespace dialogue {
 /// Sec-WebSocket-Accept for a Sec-WebSocket-Key.
 [[nodiscard]] std::string accept_key(std::string_view key);
 
-/// The whole answer 101, which names the subprotocol where the peer offered it.
-[[nodiscard]] std::string handshake_answer(const RequestHeader& header, std::int64_t unix_s);
+/// The whole answer 101; names `subprotocol` unless it is empty.
+[[nodiscard]] std::string handshake_answer(const RequestHeader& header, std::string_view subprotocol, std::int64_t unix_s);
 
 }  // namespace dialogue

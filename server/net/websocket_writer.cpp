@@ -8,6 +8,12 @@
 
 namespace dialogue {
 
+void WebSocketWriter::push_answer(std::string answer) {
+  assert(entries_.empty());
+  bytes_ += answer.size() + kEntryOverheadBytes;
+  entries_.push_back({.bytes = std::make_shared<const std::string>(std::move(answer)), .kind = Kind::answer});
+}
+
 void WebSocketWriter::push_text(SharedBytes text, std::uint32_t frames) {
   assert(frames <= kBatchFramesMax);
   push(std::move(text), Kind::text, Opcode::text, frames);

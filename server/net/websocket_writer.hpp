@@ -17,6 +17,8 @@ namespace dialogue {
 
 class WebSocketWriter {
  public:
+  /// What goes before all frames: the answer to the handshake, as it is.
+  void push_answer(std::string answer);
   /// One frame, or `frames` of them with LF between them, at most kBatchFramesMax.
   void push_text(SharedBytes text, std::uint32_t frames = 1);
   /// A control frame of our own making; payload at most kControlPayloadBytesMax.
@@ -37,11 +39,11 @@ class WebSocketWriter {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  enum class Kind : std::uint8_t { text, ping_or_close, pong };
+  enum class Kind : std::uint8_t { answer, text, ping_or_close, pong };
   struct Entry {
     SharedBytes bytes;
     std::array<unsigned char, 10> prefix{};  ///< what goes before the bytes: a frame's head, or the LF between packed texts
-    std::uint8_t prefix_size = 0;            ///< 0: not packed yet
+    std::uint8_t prefix_size = 0;            ///< 0: not packed yet, or an answer
     std::uint8_t frames = 1;
     Kind kind = Kind::text;
     [[nodiscard]] std::size_t wire_size() const { return prefix_size + bytes->size(); }

@@ -163,6 +163,7 @@ TEST_CASE("a room's options become its rules") {
                   {.description = "For staff",
                    .retention = keep(1000, "7d"),
                    .durability = Durability::memory,
+                   .presence = false,
                    .access = {.join = {"role:staff", "user:ann"}, .manage = nobody, .publish_event = {{"secret", {"user:ann"}}}},
                    .default_subscriptions = {"secret"},
                    .channels = {"websocket"},
@@ -176,6 +177,7 @@ TEST_CASE("a room's options become its rules") {
   CHECK(rules.retention.max_events == 1000u);
   CHECK(rules.retention.max_age_ms == 604'800'000u);
   CHECK(rules.durability == Durability::memory);
+  CHECK_FALSE(rules.tells_presence);
   CHECK(rules.access.join == Grants{"role:staff", "user:ann"});
   CHECK(rules.access.manage == Grants{});
   CHECK_FALSE(rules.access.publish.has_value());

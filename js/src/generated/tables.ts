@@ -141,6 +141,10 @@ export const enum Limit {
 }
 
 export const subprotocol = "dialogue.v1";
+export const subprotocolWithMessage = "dialogue.v1.with";
+
+/** A first message, percent-encoded, that is too long, or no token of HTTP. */
+export const notInHandshake = /[()]|.{2001}/;
 
 /** A code's line: its name and, where the client itself must say it, the sentence; "{}" is the argument. */
 export const errorTable = `ok
@@ -255,7 +259,7 @@ too_many_producers
 
 closed The client was closed.
 connection_lost The connection was lost.
-outcome_unknown The server restarted before it answered; the event may have been published.
+outcome_unknown The event may have been published.
 aborted The caller gave up waiting.
 outbox_full More than {} events wait to be sent.
 not_left_yet The room is being left.

@@ -45,6 +45,8 @@ export function browser(): void {
 
 /** A socket that never opens. */
 class DeadSocket implements WebSocketLike {
+  readonly protocol = "";
+  readonly readyState = 0;
   onopen = null;
   onmessage = null;
   onclose = null;
@@ -62,8 +64,8 @@ export class Page {
   #locks: string[] = [];
 
   constructor(outbox: Partial<OutboxOptions> = {}, options: ClientOptions<Events, Rooms> = {}) {
-    const construct = (_: unknown, [url, protocol]: string[]) =>
-      this.#isDead ? new DeadSocket() : new WebSocket(url!, protocol);
+    const construct = (_: unknown, [url, protocols]: [string, string[]]) =>
+      this.#isDead ? new DeadSocket() : new WebSocket(url, protocols);
     const socket = new Proxy(WebSocket, { construct }) as unknown as WebSocketClass;
     this.client = connect({ outbox: { store: "indexeddb", name: "test", ...outbox }, WebSocket: socket, ...options });
     this.client.on("error", (error) => this.errors.push(error));

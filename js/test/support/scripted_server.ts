@@ -10,6 +10,9 @@ import { type WebSocket, WebSocketServer } from "ws";
 
 export type Frame = any[];
 
+/** What a client offers whose first message stands behind it. */
+const withMessage = "dialogue.v1.with";
+
 /** Values that arrive one by one and are waited for in order. */
 class Arrivals<T> {
   readonly #values: T[] = [];
@@ -34,13 +37,19 @@ export class Peer {
   readonly messages: string[] = [];
   readonly closed: Promise<number>;
 
-  constructor(readonly socket: WebSocket) {
+  constructor(
+    readonly socket: WebSocket,
+    /** Sec-WebSocket-Protocol. */
+    readonly offered: readonly string[],
+  ) {
     this.closed = once(socket, "close").then(([code]) => code as number);
-    socket.on("message", (data) => {
-      const message = data.toString();
-      this.messages.push(message);
-      for (const line of message.split("\n")) this.#frames.push(JSON.parse(line));
-    });
+    if (socket.protocol === withMessage) this.#hear(decodeURIComponent(offered[offered.indexOf(withMessage) + 1]!));
+    socket.on("message", (data) => this.#hear(data.toString()));
+  }
+
+  #hear(message: string): void {
+    this.messages.push(message);
+    for (const line of message.split("\n")) this.#frames.push(JSON.parse(line));
   }
 
   /** The next frame of a type. */
@@ -77,11 +86,15 @@ export class ScriptedServer {
 
   private constructor(readonly sockets: WebSocketServer) {
     this.url = `http://127.0.0.1:${(sockets.address() as AddressInfo).port}`;
-    sockets.on("connection", (socket) => this.#peers.push(new Peer(socket)));
+    sockets.on("connection", (socket, { headers }) =>
+      this.#peers.push(new Peer(socket, headers["sec-websocket-protocol"]!.split(/, ?/))),
+    );
   }
 
-  static async start(): Promise<ScriptedServer> {
-    const sockets = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => "dialogue.v1" });
+  static async start({ takesFirstMessage = false } = {}): Promise<ScriptedServer> {
+    const handleProtocols = (offered: Set<string>) =>
+      takesFirstMessage && offered.has(withMessage) ? withMessage : "dialogue.v1";
+    const sockets = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols });
     await once(sockets, "listening");
     return new ScriptedServer(sockets);
   }

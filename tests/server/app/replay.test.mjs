@@ -82,7 +82,7 @@ test("replay refuses what is no whole recording, and names the line", () => {
       "hello\n",
       /words: line 1: this is no recording\. `dialogue serve --record FILE` writes one, and createRecorder\(\)/,
     ],
-    ["version", '["dialogue-recording",9]\n', /version: line 1: it is of version 9, and this program reads version 1\./],
+    ["version", '["dialogue-recording",9]\n', /version: line 1: it is of version 9, and this program reads version 2\./],
     ["cut", '["dialogue-recording",1,3\n', /cut: line 1: the first line is cut or damaged\./],
   ]) {
     const path = join(directory, name);

@@ -108,6 +108,20 @@ TEST_CASE("R-52 who may not see members is told how many there are") {
   CHECK(boss.take() == Frames{presence(shy, 3, R"({"joined":[{"userId":"cleo"}]})")});
 }
 
+TEST_CASE("a room without presence tells how many are here at joining, and nothing more") {
+  auto config = test_config();
+  for (RoomDefinition& room : config->definitions.rooms) room.tells_presence = room.id != "silent";
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
+  CHECK(ann.join("silent").object.find(R"("occupancy":1})") != std::string::npos);
+  CHECK(bob.join("silent").object.find(R"("occupancy":2})") != std::string::npos);
+  bob.vanish();
+  cluster.advance(10'000);
+  CHECK(ann.take().empty());
+  ann.send(R"([12,5,{"right":"presence","room":"silent"}])");
+  CHECK(ann.take() == Frames{R"([42,5,0,{"allowed":false,"reason":"presence is not told in this room"}])"});
+}
+
 TEST_CASE("above 256 users only their number is told, and names come back with the 256th") {
   Presence room;
   for (std::size_t i = 0; i < kListedUsersMax; ++i) room.join(person("user" + std::to_string(1000 + i)));

@@ -348,7 +348,7 @@ TEST_CASE("a file that is no recording, of another version, cut or damaged is re
   const std::size_t first_end = recording.find('\n') + 1, second_end = recording.find('\n', first_end) + 1;
   CHECK(fault_of("") == "line 1: the file is empty");
   CHECK(fault_of("hello\n") == "line 1: this is no recording of a server");
-  CHECK(fault_of("[\"dialogue-recording\",9]\n") == "line 1: it is of version 9, and this program reads version 1");
+  CHECK(fault_of("[\"dialogue-recording\",9]\n") == "line 1: it is of version 9, and this program reads version 2");
   CHECK(fault_of(recording.substr(0, 100)) == "line 1: the first line is cut or damaged");
   CHECK(fault_of(recording.substr(0, recording.size() / 2)).find("the recording is cut here") != std::string::npos);
   CHECK(fault_of(recording.substr(0, recording.size() - 1)).find("the recording is cut here") != std::string::npos);

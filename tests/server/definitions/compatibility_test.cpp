@@ -157,7 +157,7 @@ TEST_CASE("items are compared one by one") {
 TEST_CASE("events and rooms that come and go") {
   const std::string now =
       R"({"events": {"a": {"schema": true, "delivery": "volatile"}, "c": {"schema": true}},
-        "rooms": {"x": {"events": ["c"]}, "g-{n}": {"events": [], "durability": "memory"}, "new": {"events": []}}})";
+        "rooms": {"x": {"events": ["c"]}, "g-{n}": {"events": [], "durability": "memory", "presence": false}, "new": {"events": []}}})";
   const std::string old =
       R"({"events": {"a": {"schema": true}, "b": {"schema": true}}, "rooms": {"x": {"events": ["a"], "maxSize": 5},
         "g-{id}": {"events": []}, "old": {"events": []}}})";
@@ -167,7 +167,8 @@ TEST_CASE("events and rooms that come and go") {
       Lines{"breaks old publishers and readers: event b: is gone.", "breaks old publishers and readers: room old: is gone.",
             "breaks old publishers and readers: room x: no longer allows the event a.",
             "breaks readers: event a: is delivered as volatile now; it was reliable, and readers rely on what was kept for them.",
-            "harmless: event c: is new.", "harmless: room g-{n}: has another durability.", "harmless: room new: is new.",
+            "harmless: event c: is new.", "harmless: room g-{n}: has another durability.",
+            "harmless: room g-{n}: does not tell who is here any more.", "harmless: room new: is new.",
             "harmless: room x: allows the event c now.", "harmless: room x: holds any number of members now; it was 5."});
   CHECK(is_breaking(changes));
   CHECK_FALSE(is_breaking(compare_definitions(definitions_of(old), definitions_of(old))));

@@ -41,7 +41,7 @@ TEST_CASE("everything that app.json can say is read") {
     "rooms": {
       "chat": {"name": "Support chat", "description": "r", "maxSize": 50, "events": ["message", "typing"],
         "defaultSubscriptions": ["message"],
-        "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "channels": ["websocket", "sse"],
+        "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "presence": false, "channels": ["websocket", "sse"],
         "access": {"join": ["*", "token"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"],
         "manage": ["role:admin"]}},
       "game-{id}": {"events": []}},
@@ -69,6 +69,8 @@ TEST_CASE("everything that app.json can say is read") {
   CHECK(chat.retention.max_events == 1000u);
   CHECK(chat.retention.max_age_ms == 604'800'000u);
   CHECK(chat.durability == Durability::memory);
+  CHECK_FALSE(chat.tells_presence);
+  CHECK(d.rooms[1].tells_presence);
   CHECK(chat.channels == std::vector<std::string>{"websocket", "sse"});
   CHECK(chat.access.join == Grants{"*", "token"});
   CHECK_FALSE(chat.access.publish);
@@ -134,15 +136,26 @@ TEST_CASE("names are checked where they stand") {
 }
 
 TEST_CASE("values of the wrong form are refused") {
-  for (const char* room :
-       {R"({"events": "message"})", R"({"events": [1]})", R"({"events": ["message", "message"]})",
-        R"({"events": [], "maxSize": 0})", R"({"events": [], "maxSize": "4"})", R"({"events": [], "name": 1})",
-        R"({"events": [], "retention": {"maxAge": 7}})", R"({"events": [], "retention": {"maxAge": "7w"}})",
-        R"({"events": [], "retention": {"maxEvents": -1}})", R"({"events": [], "retention": 5})",
-        R"({"events": [], "durability": "disk"})", R"({"events": [], "access": {"join": "*"}})",
-        R"({"events": [], "access": {"join": ["staff"]}})", R"({"events": [], "access": {"join": ["role:"]}})",
-        R"({"events": [], "access": {"publish": {"message": ["*"]}}})", R"({"events": [], "access": {"read": []}})",
-        R"({"events": [], "channels": ["tcp"]})", R"({"events": [], "id": "chat"})", "[]"}) {
+  for (const char* room : {R"({"events": "message"})",
+                           R"({"events": [1]})",
+                           R"({"events": ["message", "message"]})",
+                           R"({"events": [], "maxSize": 0})",
+                           R"({"events": [], "maxSize": "4"})",
+                           R"({"events": [], "name": 1})",
+                           R"({"events": [], "retention": {"maxAge": 7}})",
+                           R"({"events": [], "retention": {"maxAge": "7w"}})",
+                           R"({"events": [], "retention": {"maxEvents": -1}})",
+                           R"({"events": [], "retention": 5})",
+                           R"({"events": [], "durability": "disk"})",
+                           R"({"events": [], "presence": "none"})",
+                           R"({"events": [], "access": {"join": "*"}})",
+                           R"({"events": [], "access": {"join": ["staff"]}})",
+                           R"({"events": [], "access": {"join": ["role:"]}})",
+                           R"({"events": [], "access": {"publish": {"message": ["*"]}}})",
+                           R"({"events": [], "access": {"read": []}})",
+                           R"({"events": [], "channels": ["tcp"]})",
+                           R"({"events": [], "id": "chat"})",
+                           "[]"}) {
     INFO(room);
     CHECK(load(file(room)).problems.size() == 1);
   }

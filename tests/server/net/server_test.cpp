@@ -1,9 +1,12 @@
 // The server on real sockets: what an honest peer sees.
 #include "server/net/server.hpp"
 
+#include <sys/socket.h>
+
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "server/api/percent.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/net/test_server.hpp"
 
@@ -36,6 +39,38 @@ TEST_CASE("The handshake names the subprotocol when it was offered, and works wi
   CHECK(plain.reply().field("Sec-WebSocket-Protocol").empty());
   plain.send_text(hello("ann"));
   CHECK(plain.next_frame().starts_with("[33,"));
+}
+
+TEST_CASE("What comes within the handshake is answered with the handshake's answer") {
+  TestServer server;
+  TestClient client(server.port());
+  const std::string message = hello("ann") + "\n" + R"([2,1,0,0,0,"chat",{}])";
+  client.upgrade("Sec-WebSocket-Protocol: dialogue.v1.with, " + percent_encoded(message) + "\r\n");
+  CHECK(client.next_frame().starts_with("[33,"));
+  CHECK(client.next_frame().starts_with("[34,1,"));
+  client.send_text(R"([8,2])");
+  CHECK(client.next_frame().starts_with("[42,2,0,"));
+}
+
+TEST_CASE("A first message that is no HELLO ends the WebSocket, one that is no text the handshake") {
+  TestServer server;
+  TestClient rude(server.port());
+  rude.upgrade("Sec-WebSocket-Protocol: dialogue.v1.with, hello\r\n");
+  CHECK(rude.next_frame().starts_with("[45,"));
+  TestClient broken(server.port());
+  broken.send(upgrade_request("Sec-WebSocket-Protocol: dialogue.v1.with, %FF\r\n"));
+  CHECK(broken.reply().status == 400);
+}
+
+TEST_CASE("A request that comes byte by byte is heard as a whole") {
+  TestServer server;
+  TestClient client(server.port());
+  for (const char byte : upgrade_request()) client.send({&byte, 1});
+  CHECK(client.reply().status == 101);
+  TestClient half(server.port());
+  half.send(get_request("/health"));
+  ::shutdown(half.descriptor(), SHUT_WR);  // who has said all may still listen
+  CHECK(half.reply().status == 200);
 }
 
 TEST_CASE("Frames that come in one piece with the handshake are not lost") {

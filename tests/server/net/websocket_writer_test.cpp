@@ -47,6 +47,18 @@ TEST_CASE("Texts that wait together become one message, separated by LF") {
   CHECK(writer.bytes() == 0);
 }
 
+TEST_CASE("The answer to the handshake goes before all frames, as it is") {
+  WebSocketWriter writer;
+  writer.push_answer("HTTP/1.1 101");
+  writer.push_text(bytes("[1]"));
+  writer.push_pong("x");
+  writer.push_text(bytes("[2]"));
+  const std::string wire = take_all(writer, 5);
+  REQUIRE(wire.starts_with("HTTP/1.1 101"));
+  CHECK(decode(wire.substr(12)) == std::vector{Seen{Kind::text, "[1]"}, Seen{Kind::pong, "x"}, Seen{Kind::text, "[2]"}});
+  CHECK(writer.bytes() == 0);
+}
+
 TEST_CASE("A message holds at most 16 frames, and 16 KiB when it holds more than one") {
   WebSocketWriter writer;
   for (int i = 0; i < 17; ++i) writer.push_text(bytes("x"));
