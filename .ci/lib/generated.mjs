@@ -15,7 +15,7 @@ function printed(source, ...more) {
 
 let document;
 const openApi = () => {
-  const parts = ["openapi", "routes", "percent"].map((stem) => `server/api/${stem}.cpp`);
+  const parts = ["server/api/openapi", "server/api/routes", "shared/percent"].map((stem) => `${stem}.cpp`);
   document ??= JSON.parse(printed(".ci/generate/openapi.cpp", ...parts));
   return document;
 };

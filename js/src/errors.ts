@@ -55,14 +55,14 @@ export const DialogueError = class extends Error {
 } as unknown as DialogueErrorClass;
 
 /** Name and sentence of a code of the wire; one that this client does not know is `internal`. */
-const row = (code: number) => /^(\w+) ?(.*)/.exec(errorTable.split("\n")[code] ?? "") ?? ["", "internal", ""];
+const row = (code: number) => (errorTable.split("\n")[code] || "internal").split(/ (.*)/);
 
 /** The name of a code of the wire. */
-export const codeName = (code: number): DialogueErrorCode => row(code)[1] as DialogueErrorCode;
+export const codeName = (code: number): DialogueErrorCode => row(code)[0] as DialogueErrorCode;
 
 /** An error that the client itself makes; `argument` stands for "{}" in the table's sentence. */
 export function makeError(code: ErrorCode, argument: string | number = "", path?: string, roomId?: string): DialogueError {
-  const [, name, sentence] = row(code);
-  const message = (sentence || name!).replace("{}", () => `${argument}`);
+  const [name, sentence = name!] = row(code);
+  const message = sentence.replace("{}", () => `${argument}`);
   return new DialogueError(name as DialogueErrorCode, (path ? `${path} ` : "") + message, path || undefined, undefined, roomId);
 }

@@ -55,7 +55,18 @@ export class Link {
       const first = this.#nextMessage();
       const protocols = [subprotocol, subprotocolWithMessage, encodeURIComponent(first)];
       if (notInHandshake.test(protocols[2]!)) protocols.length = 1;
-      this.#listen(new (webSocketClass(this.#options))(endpoint(this.#options.url), protocols), first);
+      const socket = new (webSocketClass(this.#options))(endpoint(this.#options.url), protocols);
+      this.#socket = socket;
+      socket.onopen = () => {
+        if (socket.protocol !== subprotocolWithMessage) socket.send(first);
+        this.#flush();
+      };
+      socket.onmessage = ({ data }) => this.#listener.received(data);
+      socket.onclose = ({ code }) => {
+        this.drop(1000);
+        this.#listener.lost(code);
+      };
+      socket.onerror = () => {}; // a close follows, which says as much
     } catch (error) {
       if (this.attempt === attempt) this.#listener.lost(0, error);
     }
@@ -64,10 +75,9 @@ export class Link {
   /** Asks for the token, and resolves with what a REFRESH says. */
   async identify(): Promise<unknown[]> {
     const { auth } = this.#options;
-    if (auth && "token" in auth) {
-      const { token } = auth;
-      this.credentials = { token: typeof token === "function" ? await token() : token };
-    } else if (auth) this.credentials = { identity: auth };
+    if (auth)
+      this.credentials =
+        "token" in auth ? { token: typeof auth.token === "function" ? await auth.token() : auth.token } : { identity: auth };
     return [this.credentials];
   }
 
@@ -84,20 +94,6 @@ export class Link {
   /** Sends a frame at the end of this turn, with others where there are any. */
   send(frame: string): void {
     if (this.#outgoing.push(frame) === 1) queueMicrotask(() => this.#flush());
-  }
-
-  #listen(socket: WebSocketLike, first: string): void {
-    this.#socket = socket;
-    socket.onopen = () => {
-      if (socket.protocol !== subprotocolWithMessage) socket.send(first);
-      this.#flush();
-    };
-    socket.onmessage = ({ data }) => this.#listener.received(data);
-    socket.onclose = ({ code }) => {
-      this.drop(1000);
-      this.#listener.lost(code);
-    };
-    socket.onerror = () => {}; // a close follows, which says as much
   }
 
   #flush(): void {

@@ -114,7 +114,7 @@ describe("in a page", () => {
 });
 
 describe("the first message", () => {
-  const identity = { userId: "ann", name: "Ann (☃)" };
+  const identity = { userId: "ann", name: "Ann [☃]" };
 
   /** What a server is offered, and the first message that it then hears. */
   async function greeted(takesIt: boolean, name = identity.name) {
@@ -142,8 +142,11 @@ describe("the first message", () => {
     expect(peer.messages).toHaveLength(1);
   });
 
-  test("is not offered where proxies may refuse so much", async () => {
-    const { peer, offered } = await greeted(true, "n".repeat(2000));
+  test.each([
+    ["where proxies may refuse so much", "n".repeat(2000)],
+    ["with what is no token of HTTP", "Ann (A.)"],
+  ])("is not offered %s", async (_, name) => {
+    const { peer, offered } = await greeted(true, name);
     expect(offered).toEqual(["dialogue.v1"]);
     expect(peer.messages).toHaveLength(1);
   });

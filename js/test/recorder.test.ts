@@ -44,9 +44,9 @@ describe("what is kept", () => {
     const names = callsOf(recorder).map(([name]) => name);
     const order = [
       "set_catalogue",
-      "start",
       "add_room",
       "join",
+      "start",
       "opened",
       "receive",
       "validate",

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "server/api/percent.hpp"
 #include "server/core/plain_text.hpp"
 #include "shared/limits.hpp"
 #include "shared/names.hpp"
+#include "shared/percent.hpp"
 
 namespace dialogue {
 namespace {

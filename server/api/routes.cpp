@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "server/api/percent.hpp"
 #include "shared/limits.hpp"
+#include "shared/percent.hpp"
 
 namespace dialogue {
 namespace {

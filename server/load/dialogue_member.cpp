@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "server/api/percent.hpp"
 #include "shared/base64.hpp"
 #include "shared/catalogue.hpp"
 #include "shared/json_member.hpp"
+#include "shared/percent.hpp"
 
 namespace dialogue::load {
 

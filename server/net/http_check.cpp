@@ -6,9 +6,9 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <utility>
 
-#include "server/api/percent.hpp"
 #include "server/net/origin.hpp"
 #include "shared/frames.hpp"
+#include "shared/percent.hpp"
 #include "shared/utf8.hpp"
 
 namespace dialogue {

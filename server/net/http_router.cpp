@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <boost/beast/http/rfc7230.hpp>
 
-#include "server/api/percent.hpp"
+#include "shared/percent.hpp"
 
 namespace dialogue {
 namespace {

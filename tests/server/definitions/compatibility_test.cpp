@@ -157,7 +157,8 @@ TEST_CASE("items are compared one by one") {
 TEST_CASE("events and rooms that come and go") {
   const std::string now =
       R"({"events": {"a": {"schema": true, "delivery": "volatile"}, "c": {"schema": true}},
-        "rooms": {"x": {"events": ["c"]}, "g-{n}": {"events": [], "durability": "memory", "presence": false}, "new": {"events": []}}})";
+        "rooms": {"x": {"events": ["c"]}, "g-{n}": {"events": [],
+        "durability": "memory", "presence": false}, "new": {"events": []}}})";
   const std::string old =
       R"({"events": {"a": {"schema": true}, "b": {"schema": true}}, "rooms": {"x": {"events": ["a"], "maxSize": 5},
         "g-{id}": {"events": []}, "old": {"events": []}}})";

@@ -62,17 +62,17 @@ TEST_CASE("every definition file of the examples is accepted by the schema and b
 
 TEST_CASE("the schema accepts what the loader accepts") {
   const AppSchema schema;
-  for (
-      const char* app :
-      {R"({"events": {}})", R"({"events": {"a": {"schema": true, "delivery": {"window": {"maxEvents": 1}}}}, "rooms": []})",
-       R"({"events": {"a": {"schema": {"type": ["string", "null"], "oneOf": [{"const": null}, {"$ref": "#/$defs/x"}],
+  for (const char* app :
+       {R"({"events": {}})", R"({"events": {"a": {"schema": true, "delivery": {"window": {"maxEvents": 1}}}}, "rooms": []})",
+        R"({"events": {"a": {"schema": {"type": ["string", "null"], "oneOf": [{"const": null}, {"$ref": "#/$defs/x"}],
         "$defs": {"x": {"enum": ["a"]}}}}}})",
-       R"({"events": {"a": {"schema": false}}, "rooms": [{"id": "r-{x}", "events": ["a"],
+        R"({"events": {"a": {"schema": false}}, "rooms": [{"id": "r-{x}", "events": ["a"],
         "access": {"publish": {"a": ["role:x"]}}}]})",
-       R"({"events": {}, "rooms": {"a": {"events": [], "retention": {}, "durability": "memory", "presence": false, "channels": ["sse"],
+        R"({"events": {}, "rooms": {"a": {"events": [], "retention": {}, "durability": "memory",
+        "presence": false, "channels": ["sse"],
         "access": {"publish": ["*"]}}},
             "rateLimit": {"global": {"maxEvents": 1, "window": "1s"}, "perRoom": {"a": {"maxEvents": 1, "window": "1d"}}}})",
-       R"({"events": {}, "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10},
+        R"({"events": {}, "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10},
             "middleware": [{"use": "logger"}, {"use": "contentFilter", "blocklist": ["\\bdarn\\b"], "replacement": "*"}],
             "rooms": {"a": {"events": [], "middleware": [{"use": "requiredRole", "role": "x"},
               {"use": "redact", "fields": ["card.number"]}, {"use": "sizeGuard", "maxBytes": 100}]}}})"}) {

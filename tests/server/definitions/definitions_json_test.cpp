@@ -41,7 +41,8 @@ TEST_CASE("everything that app.json can say is read") {
     "rooms": {
       "chat": {"name": "Support chat", "description": "r", "maxSize": 50, "events": ["message", "typing"],
         "defaultSubscriptions": ["message"],
-        "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "presence": false, "channels": ["websocket", "sse"],
+        "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "presence": false,
+        "channels": ["websocket", "sse"],
         "access": {"join": ["*", "token"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"],
         "manage": ["role:admin"]}},
       "game-{id}": {"events": []}},

@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
-#include "server/api/percent.hpp"
+#include "shared/percent.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/net/test_server.hpp"
 

@@ -1,5 +1,5 @@
 // One pass, one copy.
-#include "server/api/percent.hpp"
+#include "shared/percent.hpp"
 
 #include <charconv>
 
