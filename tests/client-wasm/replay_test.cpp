@@ -148,7 +148,7 @@ TEST_CASE("what is in a recording stays on its line and tells a terminal nothing
 }
 
 TEST_CASE("what is no recording of a client, or one of a later version, is told") {
-  CHECK_THAT(replayed("[\"dialogue-recording\",1]\n").problem, Catch::Contains("not a recording of a client"));
+  CHECK_THAT(replayed("[\"dialogue-recording\",2]\n").problem, Catch::Contains("not a recording of a client"));
   CHECK_THAT(replayed("").problem, Catch::Contains("not a recording of a client"));
   CHECK(replayed("[\"dialogue-client-recording\",2,\"9\"]\n").problem ==
         "the recording is of version 2, and this program reads version 1");

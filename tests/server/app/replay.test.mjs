@@ -83,7 +83,7 @@ test("replay refuses what is no whole recording, and names the line", () => {
       /words: line 1: this is no recording\. `dialogue serve --record FILE` writes one, and createRecorder\(\)/,
     ],
     ["version", '["dialogue-recording",9]\n', /version: line 1: it is of version 9, and this program reads version 2\./],
-    ["cut", '["dialogue-recording",1,3\n', /cut: line 1: the first line is cut or damaged\./],
+    ["cut", '["dialogue-recording",2,3\n', /cut: line 1: the first line is cut or damaged\./],
   ]) {
     const path = join(directory, name);
     writeFileSync(path, text);
