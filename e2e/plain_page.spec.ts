@@ -18,6 +18,15 @@ test("definitions come from the server, and payloads are checked in the page aga
     .toEqual([{ event: "note", roomId: "board", data: { text: "hello" }, from: "ann", seq: 1 }]);
 });
 
+test("the first message goes with the handshake: who he is is known when the WebSocket opens", async ({ serve, open }) => {
+  const { url } = await serve(board);
+  const lab = await Lab.open(await open(), url, "ann");
+  await lab.expectState("connected");
+  expect(await lab.sockets()).toEqual([{ protocol: "dialogue.v1.with", sent: 0 }]);
+  await lab.join("board");
+  expect(await lab.sockets()).toEqual([{ protocol: "dialogue.v1.with", sent: 1 }]);
+});
+
 test("R-107 what a payload holds arrives as data, whatever its keys are called", async ({ serve, open }) => {
   const { url } = await serve(board);
   const [ann, bob] = [await Lab.open(await open(), url), await Lab.open(await open(), url)];

@@ -35,7 +35,7 @@ class Client {
 
   /// The first use of the client: opens a connection. Nothing when it was called before.
   void start(std::uint64_t now);
-  /// The socket that an open action asked for stands.
+  /// The socket that an open action asked for stands, or is about to: what is sent from now on reaches it.
   void opened(std::uint64_t now);
   void received(const Incoming& frame, std::uint64_t now);
   /// The server sent something that is not a frame: it is said, and the connection is made anew after a while.

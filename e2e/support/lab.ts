@@ -81,6 +81,10 @@ export class Lab {
     return this.call("heard") as Promise<never>;
   }
 
+  /** Of each connection: the protocol that the server chose, and how many messages the page sent over it. */
+  sockets(): Promise<unknown> {
+    return this.call("sockets");
+  }
   pending(): Promise<unknown> {
     return this.call("pending");
   }

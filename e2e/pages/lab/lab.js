@@ -6,7 +6,20 @@ const query = new URLSearchParams(location.search);
 const userId = query.get("user") ?? undefined;
 const outbox = query.has("outbox") ? { store: "indexeddb", name: query.get("outbox") } : "memory";
 const auth = query.has("token") ? { token: query.get("token") } : { userId };
-const client = createDialogueClient({ auth, outbox });
+const sockets = [];
+/** The browser's own, counted. */
+class CountedSocket extends WebSocket {
+  sent = 0;
+  constructor(url, protocols) {
+    super(url, protocols);
+    sockets.push(this);
+  }
+  send(text) {
+    this.sent += 1;
+    super.send(text);
+  }
+}
+const client = createDialogueClient({ auth, outbox, WebSocket: CountedSocket });
 const told = [];
 if (query.has("outbox")) client.on("error", ({ code, unsent }) => told.push({ code, unsent }));
 const rooms = new Map();
@@ -27,6 +40,8 @@ window.lab = {
   userId: () => client.userId,
   heard: () => heard,
   pending: () => client.pending,
+  /** Of each connection: the protocol that the server chose, and how many messages were sent over it. */
+  sockets: () => sockets.map(({ protocol, sent }) => ({ protocol, sent })),
   told: () => told,
   /** How many publications are written in the outbox. */
   stored: () =>
