@@ -41,9 +41,7 @@ Arrival::Arrival(ShardLoop& loop, NewSocket socket)
 void Arrival::wait() {
   if (!loop_.sockets().add(socket_.descriptor.get(), shared_from_this())) return;
   loop_.watch(*this);
-  if (!knows_peer()) return;
-  if (!counted_) return go_on_as_http();
-  if (!socket_.received.empty()) ask_take_up();
+  if (knows_peer() && (!counted_ || !socket_.received.empty())) ask_take_up();
 }
 
 void Arrival::on_ready(bool, bool) { ask_take_up(); }

@@ -12,10 +12,14 @@ class CoreLease {
  public:
   using Clock = std::chrono::steady_clock;
 
+  /// `has_store`: there is such a thread. Without one the core is kept: other loops have their time slices.
+  explicit CoreLease(bool has_store) : has_store_(has_store) {}
+
   /// The thread is about to wait: what it does after that begins with the core anew.
   void wait() { has_begun_ = false; }
   /// Between two things that may follow each other for long: lets others have the core, when it was kept for kHeldMax.
   void offer() {
+    if (!has_store_) return;
     if (!has_begun_) return begin();
     if (++offers_ % kOffersPerLook != 0 || Clock::now() < due_) return;
     std::this_thread::yield();
@@ -31,6 +35,7 @@ class CoreLease {
     due_ = Clock::now() + kHeldMax;
   }
 
+  const bool has_store_;
   bool has_begun_ = false;
   Clock::time_point due_;
   std::uint32_t offers_ = 0;

@@ -27,6 +27,7 @@ std::uint64_t ms_of(TimePoint time) {
 
 ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
     : context_(context),
+      lease_(context.config.store != nullptr),
       pace_(context.config.gather_time),
       shard_(context.config.shard, index, count, seed),
       read_buffer_(kReadBufferBytes),
@@ -178,8 +179,10 @@ void ShardLoop::handle(HookAnswered& answer) {
   perform(actions_);
 }
 
-// In a turn of its own: many come at once, and other mail waits for them.
+// TLS in a turn of its own: many come at once, and other mail waits for them.
 void ShardLoop::handle(NewSocket& socket) {
+  if (draining_ || stopped_) return;  // its descriptor is closed with it
+  if (socket.listener == ListenerKind::plain) return Arrival::begin(*this, std::move(socket));
   boost::asio::post(io_, [this, socket = std::move(socket)]() mutable {
     if (!draining_ && !stopped_) Arrival::begin(*this, std::move(socket));  // else its descriptor is closed with it
   });
