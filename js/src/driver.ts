@@ -299,7 +299,7 @@ export class Driver {
       const { attempt } = link;
       const failed = (error: unknown) => this.report(new DialogueError("unauthorized", `${error}`));
       const send = (end: unknown[]) => attempt === link.attempt && link.send(JSON.stringify([...frame, ...end]));
-      if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, send, failed);
+      if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, attempt!, send, failed);
       return void link.identify().then(send, failed);
     }
     if (type === FrameType.CAN) frame.push(this.#pending.get(reference)!.question);

@@ -35,8 +35,8 @@ export class Link {
   credentials: { token?: string; identity?: Auth } = {};
   readonly #options: ClientOptions;
   readonly #listener: LinkListener;
-  /** The newest attempt to open; what belongs to an older one is not heard. */
-  declare attempt: object | undefined;
+  /** The newest attempt to open, resolved once the socket is open; what belongs to an older one is not heard. */
+  declare attempt: Promise<unknown> | undefined;
   #socket: WebSocketLike | undefined;
   #outgoing: string[] = [];
 
@@ -47,7 +47,8 @@ export class Link {
 
   /** Asks for the token, opens a socket, and tells the listener how that went. */
   async open(): Promise<void> {
-    const attempt = (this.attempt = {});
+    let opened: (value?: unknown) => void;
+    const attempt = (this.attempt = new Promise((resolve) => (opened = resolve)));
     try {
       await this.identify();
       if (this.attempt !== attempt) return;
@@ -60,6 +61,7 @@ export class Link {
       socket.onopen = () => {
         if (socket.protocol !== subprotocolWithMessage) socket.send(first);
         this.#flush();
+        opened();
       };
       socket.onmessage = ({ data }) => this.#listener.received(data);
       socket.onclose = ({ code }) => {

@@ -59,19 +59,17 @@ export class Rooms {
   }
 
   /**
-   * Sends what JOIN says after its integers, at once where it has no token, so that it leaves with what is before it. Where its
-   * token cannot be had, that is an empty one: the server refuses the join.
+   * Sends what JOIN says after its integers, at once where it has no token, so that it leaves with what is before it. A token is
+   * asked for once the socket is `opened`. Where it cannot be had, that is an empty one: the server refuses the join.
    */
-  sendJoin(handle: number, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
+  sendJoin(handle: number, opened: Promise<unknown>, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
     const { id, events, token: ask } = this.#byHandle[handle]!;
     const join = (token?: string) => send([id, { events, token }]);
     if (!ask) return join();
-    Promise.resolve()
-      .then(ask)
-      .then(join, (error) => {
-        failed(error);
-        join("");
-      });
+    opened.then(ask).then(join, (error) => {
+      failed(error);
+      join("");
+    });
   }
 
   leave(handle: number): Promise<void> {
