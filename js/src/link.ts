@@ -60,7 +60,6 @@ export class Link {
       this.#socket = socket;
       socket.onopen = () => {
         if (socket.protocol !== subprotocolWithMessage) socket.send(first);
-        this.#flush();
         opened();
       };
       socket.onmessage = ({ data }) => this.#listener.received(data);
@@ -93,13 +92,12 @@ export class Link {
     socket.close(closeCode);
   }
 
-  /** Sends a frame at the end of this turn, with others where there are any. */
+  /** Sends a frame at the end of this turn, once the socket is open, with others where there are any. */
   send(frame: string): void {
-    if (this.#outgoing.push(frame) === 1) queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    while (this.#outgoing.length && this.#socket?.readyState === 1) this.#socket.send(this.#nextMessage());
+    if (this.#outgoing.push(frame) > 1) return;
+    this.attempt?.then(() => {
+      while (this.#outgoing.length) this.#socket!.send(this.#nextMessage());
+    });
   }
 
   /** Takes the frames that fit into one message. */

@@ -170,8 +170,6 @@ export type WebSocketClass = new (url: string, protocols: string[]) => WebSocket
 export interface WebSocketLike {
   /** The one of the offered protocols that the server has chosen. */
   readonly protocol: string;
-  /** 1 while it is open. */
-  readonly readyState: number;
   onopen: ((event: any) => void) | null;
   onmessage: ((event: any) => void) | null;
   onclose: ((event: any) => void) | null;

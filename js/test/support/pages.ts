@@ -46,7 +46,6 @@ export function browser(): void {
 /** A socket that never opens. */
 class DeadSocket implements WebSocketLike {
   readonly protocol = "";
-  readonly readyState = 0;
   onopen = null;
   onmessage = null;
   onclose = null;
