@@ -356,6 +356,7 @@ TEST_CASE("notices that do not arrive are sent again with the same id, and those
 }
 
 TEST_CASE("notices that are given up or too many are counted in the log and told to the backend") {
+  Gate gate;  // outlives the backend, whose threads wait for it
   HttpBackend backend(always(json_reply("", "500 Internal Server Error")));
   WebhookSettings settings = settings_for(backend.url());
   settings.notice_retries_max = 2;
@@ -365,7 +366,6 @@ TEST_CASE("notices that are given up or too many are counted in the log and told
   CHECK_THAT(asking.logged("hook_notices_dropped"), Contains("status 500") && Contains("\"count\":1"));
   CHECK(backend.requests().size() == 3);
 
-  Gate gate;
   backend.handle_by(held(gate, always(json_reply(""))));
   asking.webhooks.tell(question(HookVerb::disconnect, "held"));
   CHECK(json::parse(backend.requests(4).back().body)["dropped"] == 1);
