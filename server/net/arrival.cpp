@@ -57,6 +57,7 @@ void Arrival::ask_take_up() {
 // Who has ended his side may still want an answer.
 void Arrival::take_up() {
   if (!is_here()) return;
+  loop_.arrived();
   const bool has_more = read();
   if (knows_peer()) {
     if (!counted_) return go_on_as_http();

@@ -93,7 +93,11 @@ void ShardLoop::take_turn() {
     if (now >= end) break;
     lease_.offer();
     if (now < members_due) continue;
-    if (!had_their_turn(looks)) serve_members();
+    if (!had_their_turn(looks)) {
+      serve_members();
+    } else if (arrivals_ != looks.arrivals) {
+      flush();  // what members were given among those who arrive would wait for the turn's end
+    }
     looks = looks_at_members();
     members_due = Clock::now() + kMembersWaitMax;
   }

@@ -102,7 +102,9 @@ class ShardLoop {
   /// Logs, at most so often for one event.
   void log(LogLevel level, std::string_view event, std::string fields);
 
-  /// A finished handshake: from here on the socket is a WebSocket. `received` came after the request.
+  /// Somebody who arrives is being looked at.
+  void arrived() { ++arrivals_; }
+  /// A handshake that is granted: from here on the socket is a WebSocket.
   void open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, Opening opening);
   void received(ConnectionId from, std::span<char> message);
   void violated(ConnectionId from, ErrorCode reason);
@@ -130,9 +132,9 @@ class ShardLoop {
   void serve_members();
   /// How often sockets and mail were looked at.
   struct Looks {
-    std::uint64_t sockets, mails;
+    std::uint64_t sockets, mails, arrivals;
   };
-  [[nodiscard]] Looks looks_at_members() const { return {sockets_.rounds(), mails_}; }
+  [[nodiscard]] Looks looks_at_members() const { return {sockets_.rounds(), mails_, arrivals_}; }
   [[nodiscard]] bool had_their_turn(const Looks& since) const;
   void take_mail();
   void handle(Mail& mail);
@@ -183,6 +185,7 @@ class ShardLoop {
   SocketSet sockets_{io_.get_executor(), lease_};
   LoopPace pace_;
   std::size_t store_answers_due_ = 0;  ///< of the store that all shards share
+  std::uint64_t arrivals_ = 0;         ///< that were taken up
   std::uint64_t appends_ = 0;          ///< to logs in memory: what is refused to a crowd is no reason to let others wait
   std::unique_ptr<Recorder> recorder_;
   Shard shard_;
