@@ -8,8 +8,7 @@ const kPerClass = kCircle - 1;
 const kBytes = 256;
 
 // Which byte is the first one, and which character is the first one's, decide which bytes become letters. Brotli expects of
-// letters what is true of some opcodes: of 1,200 pairs that were tried none makes a smaller bundle, and the worst is 400 bytes
-// larger.
+// letters what is true of some opcodes. Found by trying some hundred pairs, which differ by 200 bytes.
 const kFirstByte = 43;
 const kFirstCharacter = 50; // its index; src/inlined.ts adds what is left of a row
 

@@ -130,7 +130,7 @@ class ShardLoop {
   void wait();
   void take_turn();
   void serve_members();
-  /// How often sockets and mail were looked at.
+  /// How often sockets, mail and who arrives were looked at.
   struct Looks {
     std::uint64_t sockets, mails, arrivals;
   };

@@ -30,7 +30,7 @@ struct Upgrade {
 
 struct Refused {
   unsigned status;
-  std::string_view why;  ///< one sentence for people; static
+  std::string_view why;  ///< one sentence for people; of upgrade(): static
   std::uint64_t retry_after_ms = 0;
 };
 
