@@ -1,26 +1,37 @@
 // One pass, one copy.
 #include "shared/percent.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <cstring>
 
 namespace dialogue {
+namespace {
+
+/// 16 or more when it is none.
+unsigned digit_value(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a' + 10) : 16;
+}
+
+}  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    if (text.size() - i < 3) return {};
-    unsigned char byte = 0;
-    const char* const digits = text.data() + i + 1;
-    if (const auto [end, fault] = std::from_chars(digits, digits + 2, byte, 16); fault != std::errc() || end != digits + 2)
-      return {};
-    decoded.push_back(static_cast<char>(byte));
-    i += 2;
+  std::string decoded(text.size(), '\0');
+  char* out = decoded.data();
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find('%'), text.size());
+    std::memcpy(out, text.data(), plain);
+    out += plain;
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    if (text.size() < 3) return {};
+    const unsigned high = digit_value(text[1]), low = digit_value(text[2]);
+    if (high > 15 || low > 15) return {};
+    *out++ = static_cast<char>(high << 4 | low);
+    text.remove_prefix(3);
   }
+  decoded.resize(static_cast<std::size_t>(out - decoded.data()));
   return decoded;
 }
 

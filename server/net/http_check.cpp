@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
+#include <iterator>
 #include <utility>
 
 #include "server/net/origin.hpp"
@@ -23,8 +24,9 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 
 /// The one value of a field; nothing when it is absent or given more than once.
 std::optional<std::string_view> single(const RequestHeader& header, http::field name) {
-  if (header.count(name) != 1) return {};
-  return view(header[name]);
+  const auto [first, last] = header.equal_range(name);
+  if (first == last || std::next(first) != last) return {};
+  return view(first->value());
 }
 
 /// Framing: a body has one unmistakable end, or the request is refused. Beast reads `xchunked` as "no body": request smuggling.
@@ -47,10 +49,10 @@ std::optional<RequestFault> check_framing(const RequestHeader& header) {
 }
 
 std::optional<RequestFault> check_host(const RequestHeader& header) {
-  const std::size_t hosts = header.count(http::field::host);
-  if (hosts == 0 && header.version() == 10) return {};
-  if (hosts != 1) return RequestFault{400, "A request has exactly one Host field."};
-  if (!parse_authority(view(header[http::field::host]))) return RequestFault{400, "The Host field is not a host."};
+  const auto host = single(header, http::field::host);
+  if (!host && header.version() == 10 && header.count(http::field::host) == 0) return {};
+  if (!host) return RequestFault{400, "A request has exactly one Host field."};
+  if (!parse_authority(*host)) return RequestFault{400, "The Host field is not a host."};
   return {};
 }
 
@@ -144,6 +146,7 @@ bool is_forwarded(const RequestHeader& header) {
   constexpr std::string_view kPrefix = "X-Forwarded-";
   return std::any_of(header.begin(), header.end(), [&](const auto& field) {
     const beast::string_view name = field.name_string();
+    if ((name.front() | 0x20) != 'f' && (name.front() | 0x20) != 'x') return false;
     return beast::iequals(name, "Forwarded") || beast::iequals(name, "X-Real-IP") ||
            beast::iequals(name.substr(0, std::min(name.size(), kPrefix.size())),
                           beast::string_view(kPrefix.data(), kPrefix.size()));
