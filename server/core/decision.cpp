@@ -32,7 +32,8 @@ struct Asked {
     for (const RoomWrite& write : append.writes) {
       text += " " + named(write.key);
       if (!write.records.empty()) text += " " + number(write.records.front().seq) + ".." + number(write.records.back().seq);
-      if (!write.producers.empty()) text += " (producers: " + number(write.producers.size()) + ")";
+      if (const std::size_t producers = write.producers.size() + write.news.size(); producers > 0)
+        text += " (producers: " + number(producers) + ")";
     }
     return text;
   }

@@ -52,7 +52,7 @@ void ProducerTable::record(const std::string& key, const ProducerReceipt& receip
   auto place = by_key_.lower_bound(key);
   if (place == by_key_.end() || place->first != key) place = by_key_.emplace_hint(place, key, Producer{{key, 1, {}, 0}});
   ProducerState& producer = place->second.state;
-  Step& step = steps_.emplace_back(Step{place, {}, producer.used_ms, !std::exchange(place->second.is_unsettled, true)});
+  Step& step = steps_.emplace_back(Step{place, {}, producer.used_ms, producer.expected, !std::exchange(place->second.is_unsettled, true)});
   const std::size_t slot = (producer.expected - 1) % kPublishInFlightMax;
   if (slot == producer.receipts.size())
     producer.receipts.push_back(receipt);
@@ -67,6 +67,20 @@ std::vector<ProducerState> ProducerTable::changed() const {
   for (const Step& step : steps_)
     if (step.is_first) states.push_back(step.producer->second.state);
   return states;
+}
+
+std::vector<ProducerNews> ProducerTable::news() const {
+  std::vector<ProducerNews> news;
+  for (const Step& step : steps_) {
+    if (!step.is_first) continue;
+    const ProducerState& producer = step.producer->second.state;
+    ProducerNews& its = news.emplace_back(ProducerNews{producer.key, producer.expected, {}, producer.used_ms});
+    const std::uint64_t count = std::min<std::uint64_t>(producer.expected - step.number, kPublishInFlightMax);
+    its.receipts.reserve(count);
+    for (std::uint64_t number = producer.expected - count; number < producer.expected; ++number)
+      its.receipts.push_back(producer.receipts[(number - 1) % kPublishInFlightMax]);
+  }
+  return news;
 }
 
 void ProducerTable::keep() {

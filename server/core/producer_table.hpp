@@ -50,6 +50,8 @@ class ProducerTable {
 
   /// Every producer with numbers that are not settled, whole, in the order of their first.
   [[nodiscard]] std::vector<ProducerState> changed() const;
+  /// The same producers in the same order, with nothing but those numbers.
+  [[nodiscard]] std::vector<ProducerNews> news() const;
   /// What was recorded stands.
   void keep();
   /// All of it is as if it had never been.
@@ -72,6 +74,7 @@ class ProducerTable {
     Producers::iterator producer;
     std::optional<ProducerReceipt> replaced;
     std::uint64_t used_ms = 0;
+    std::uint64_t number = 0;
     bool is_first = false;  ///< of its producer's that are not settled
   };
 

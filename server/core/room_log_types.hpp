@@ -47,6 +47,14 @@ struct ProducerState {
   friend bool operator==(const ProducerState&, const ProducerState&) = default;
 };
 
+/// What a producer's newest numbers came to; what is known of older ones stands.
+struct ProducerNews {
+  std::string key;
+  std::uint64_t expected = 1;             ///< the number that must come next
+  std::vector<ProducerReceipt> receipts;  ///< at most kPublishInFlightMax, in the order of their numbers: the last is of expected - 1
+  std::uint64_t used_ms = 0;              ///< as in ProducerState
+};
+
 /// A room's log without its records. `base` is the first sequence that can be read: head + 1 when there is none.
 struct RoomLogState {
   std::uint64_t epoch = 0, base = 1, head = 0;
@@ -73,7 +81,8 @@ struct RoomWrite {
   RoomKey key;
   std::uint64_t epoch = 0;         ///< must be the log's own
   std::vector<LogRecord> records;  ///< contiguous, from head + 1; may be none
-  std::vector<ProducerState> producers;
+  std::vector<ProducerState> producers;  ///< whose numbers it holds, each whole
+  std::vector<ProducerNews> news;        ///< the same of a log in memory, where a copy of what is known would cost more than the event
   std::uint64_t base = 1;  ///< records before it may go, and are not read any more
   /// For when nobody opens the room again: records that are older than `keep_ms` by `clock_ms`, the newest that any write had,
   /// may go unasked. 0: none.

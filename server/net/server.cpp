@@ -29,7 +29,7 @@ std::uint64_t random_seed() {
 }
 
 std::string random_bytes() {
-  constexpr int kWords = 8;
+  constexpr int kWords = 4;  // 256 bits
   std::string bytes;
   for (int i = 0; i < kWords; ++i) {
     const std::uint64_t word = random_seed();

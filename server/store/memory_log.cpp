@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/store/log_rules.hpp"
+#include "shared/limits.hpp"
 
 namespace dialogue {
 namespace {
@@ -17,7 +18,9 @@ std::size_t cost_of(const LogRecord& record) {
   return kRecordBytes + record.event.size() + record.from.size() + record.payload.size() + 2 * record.group.size();
 }
 
-std::size_t cost_of(const ProducerState& producer) {
+/// Of ProducerState and ProducerNews.
+template <typename Producer>
+std::size_t cost_of_producer(const Producer& producer) {
   return kProducerBytes + 2 * producer.key.size() + producer.receipts.size() * sizeof(ProducerReceipt);
 }
 
@@ -26,7 +29,8 @@ std::size_t cost_of(const ProducerState& producer) {
 std::size_t MemoryLog::cost(const RoomWrite& write) {
   std::size_t bytes = 0;
   for (const LogRecord& record : write.records) bytes += cost_of(record);
-  for (const ProducerState& producer : write.producers) bytes += cost_of(producer);
+  for (const ProducerState& producer : write.producers) bytes += cost_of_producer(producer);
+  for (const ProducerNews& news : write.news) bytes += cost_of_producer(news);
   return bytes;
 }
 
@@ -41,6 +45,7 @@ void MemoryLog::append(RoomWrite write) {
   const std::size_t added = write.records.size();
   for (LogRecord& record : write.records) add(std::move(record));
   for (ProducerState& producer : write.producers) set(std::move(producer));
+  for (const ProducerNews& news : write.news) take(news);
   base_ = base_after(base_, write.base, head_);
   keep_ms_ = write.keep_ms;
   static_cast<void>(drop_below_base(kTrimRecordsMax + added));
@@ -61,10 +66,25 @@ void MemoryLog::add(LogRecord record) {
 }
 
 void MemoryLog::set(ProducerState producer) {
-  bytes_ += cost_of(producer);
+  bytes_ += cost_of_producer(producer);
   const auto [place, is_new] = producers_.try_emplace(producer.key);
-  if (!is_new) bytes_ -= cost_of(place->second);
+  if (!is_new) bytes_ -= cost_of_producer(place->second);
   place->second = std::move(producer);
+}
+
+void MemoryLog::take(const ProducerNews& news) {
+  const auto [place, is_new] = producers_.try_emplace(news.key);
+  ProducerState& producer = place->second;
+  if (is_new)
+    producer.key = news.key;
+  else
+    bytes_ -= cost_of_producer(producer);
+  producer.expected = news.expected;
+  producer.used_ms = news.used_ms;
+  producer.receipts.resize(std::min<std::uint64_t>(news.expected - 1, kPublishInFlightMax));
+  std::uint64_t number = news.expected - news.receipts.size();
+  for (const ProducerReceipt& receipt : news.receipts) producer.receipts[(number++ - 1) % kPublishInFlightMax] = receipt;
+  bytes_ += cost_of_producer(producer);
 }
 
 void MemoryLog::drop(const LogRecord& record) {
@@ -160,7 +180,7 @@ void MemoryLog::look_after(std::uint64_t clock_ms) {
 void MemoryLog::drop_producers(std::uint64_t before_ms) {
   std::erase_if(producers_, [&](const auto& entry) {
     if (!is_forgettable(entry.second, before_ms, base_)) return false;
-    bytes_ -= cost_of(entry.second);
+    bytes_ -= cost_of_producer(entry.second);
     return true;
   });
 }

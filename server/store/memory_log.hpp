@@ -35,6 +35,7 @@ class MemoryLog {
  private:
   void add(LogRecord record);
   void set(ProducerState producer);
+  void take(const ProducerNews& news);
   /// The record that is the oldest of its group, or of all.
   void drop(const LogRecord& oldest);
   [[nodiscard]] bool drop_below_base(std::size_t records_max);
