@@ -34,6 +34,15 @@ class ConnectionTable {
     return &slot(index);
   }
 
+  /// Has the processor fetch the connection, or whoever has its slot now.
+  void prefetch(ConnectionId id) const {
+    constexpr std::size_t kCacheLineBytes = 64;
+    const auto index = static_cast<std::uint32_t>(id & (kGeneration - 1));
+    if (index >= slots_) return;
+    const auto* const begin = reinterpret_cast<const char*>(&(*blocks_[index / kBlockSlots])[index % kBlockSlots]);
+    for (std::size_t at = 0; at < sizeof(Connection); at += kCacheLineBytes) __builtin_prefetch(begin + at);
+  }
+
   void close(Connection& connection) {
     const ConnectionId id = connection.id;
     connection = Connection{};

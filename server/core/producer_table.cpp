@@ -52,7 +52,8 @@ void ProducerTable::record(const std::string& key, const ProducerReceipt& receip
   auto place = by_key_.lower_bound(key);
   if (place == by_key_.end() || place->first != key) place = by_key_.emplace_hint(place, key, Producer{{key, 1, {}, 0}});
   ProducerState& producer = place->second.state;
-  Step& step = steps_.emplace_back(Step{place, {}, producer.used_ms, producer.expected, !std::exchange(place->second.is_unsettled, true)});
+  Step& step =
+      steps_.emplace_back(Step{place, {}, producer.used_ms, producer.expected, !std::exchange(place->second.is_unsettled, true)});
   const std::size_t slot = (producer.expected - 1) % kPublishInFlightMax;
   if (slot == producer.receipts.size())
     producer.receipts.push_back(receipt);

@@ -50,9 +50,10 @@ struct ProducerState {
 /// What a producer's newest numbers came to; what is known of older ones stands.
 struct ProducerNews {
   std::string key;
-  std::uint64_t expected = 1;             ///< the number that must come next
-  std::vector<ProducerReceipt> receipts;  ///< at most kPublishInFlightMax, in the order of their numbers: the last is of expected - 1
-  std::uint64_t used_ms = 0;              ///< as in ProducerState
+  std::uint64_t expected = 1;  ///< the number that must come next
+  std::vector<ProducerReceipt>
+      receipts;               ///< at most kPublishInFlightMax, in the order of their numbers: the last is of expected - 1
+  std::uint64_t used_ms = 0;  ///< as in ProducerState
 };
 
 /// A room's log without its records. `base` is the first sequence that can be read: head + 1 when there is none.
@@ -79,11 +80,11 @@ struct RoomOpened {
 /// All that one commit changes in one room: everything or nothing.
 struct RoomWrite {
   RoomKey key;
-  std::uint64_t epoch = 0;         ///< must be the log's own
-  std::vector<LogRecord> records;  ///< contiguous, from head + 1; may be none
+  std::uint64_t epoch = 0;               ///< must be the log's own
+  std::vector<LogRecord> records;        ///< contiguous, from head + 1; may be none
   std::vector<ProducerState> producers;  ///< whose numbers it holds, each whole
-  std::vector<ProducerNews> news;        ///< the same of a log in memory, where a copy of what is known would cost more than the event
-  std::uint64_t base = 1;  ///< records before it may go, and are not read any more
+  std::vector<ProducerNews> news;  ///< the same of a log in memory, where a copy of what is known would cost more than the event
+  std::uint64_t base = 1;          ///< records before it may go, and are not read any more
   /// For when nobody opens the room again: records that are older than `keep_ms` by `clock_ms`, the newest that any write had,
   /// may go unasked. 0: none.
   std::uint64_t keep_ms = 0, clock_ms = 0;

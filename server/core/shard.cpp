@@ -282,6 +282,8 @@ void Shard::record(Recorder& recorder) {
 
 void Shard::attend(Witness& witness) { state_->outbox.set_witness(&witness); }
 
+void Shard::expect(ConnectionId from) const { state_->connections.prefetch(from); }
+
 std::size_t Shard::connection_count() const { return state_->connections.size(); }
 
 StateCounts Shard::state_counts() const {

@@ -29,6 +29,8 @@ class Shard {
   [[nodiscard]] ConnectionId connected(const PeerFacts& peer, Time now, Actions& out);
   /// One whole text message (1 to kBatchFramesMax frames). The bytes may be changed in place (see make_single_line).
   void received(ConnectionId from, std::span<char> message, Time now, Actions& out);
+  /// received() will be called soon: has the processor fetch what is known of the connection. Nothing else.
+  void expect(ConnectionId from) const;
   /// The transport saw a fault that ends the connection (too large, binary, bad UTF-8, control flood): the reason is answered by
   /// BYE and Close.
   void violated(ConnectionId from, ErrorCode reason, Time now, Actions& out);

@@ -109,6 +109,7 @@ class ShardLoop {
   void received(ConnectionId from, std::span<char> message);
   void violated(ConnectionId from, ErrorCode reason);
   void alive(ConnectionId from);
+  void expect(ConnectionId from) const { shard_.expect(from); }
   void said_goodbye(ConnectionId from) { shard_.said_goodbye(from); }
   void drained(ConnectionId from);
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms);

@@ -69,7 +69,13 @@ void SocketSet::serve() {
   ++rounds_;
   std::array<epoll_event, kReadyMax> ready;
   const int count = ::epoll_wait(set_.native_handle(), ready.data(), static_cast<int>(ready.size()), 0);
+  const auto listener_of = [&](int i) {
+    return i < count ? listeners_[static_cast<std::size_t>(ready[static_cast<std::size_t>(i)].data.fd)].get() : nullptr;
+  };
   for (int i = 0; i < count; ++i) {
+    // While one is served, the next come into the cache: a thousand of them never are.
+    if (const SocketListener* later = listener_of(i + 4)) __builtin_prefetch(later);
+    if (const SocketListener* next = listener_of(i + 2)) next->expect();
     const epoll_event& event = ready[static_cast<std::size_t>(i)];
     const auto listener = listeners_[static_cast<std::size_t>(event.data.fd)];  // lives until it has heard this
     if (listener) listener->on_ready((event.events & ~EPOLLOUT) != 0, (event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0);

@@ -16,6 +16,8 @@ class SocketListener {
  public:
   /// readable: bytes, the end or an error can be read. writable: asked for, and the socket takes bytes again.
   virtual void on_ready(bool readable, bool writable) = 0;
+  /// on_ready() will be called soon: may have the processor fetch what that looks at.
+  virtual void expect() const {}
 
  protected:
   ~SocketListener() = default;

@@ -30,6 +30,11 @@ void WebSocketConnection::open(ConnectionId id, Opening opening) {
 
 // --- Reading ---
 
+void WebSocketConnection::expect() const {
+  prefetch();
+  loop_.expect(id_);
+}
+
 void WebSocketConnection::on_ready(bool readable, bool writable) {
   if (writable && write_waits_) {
     write();

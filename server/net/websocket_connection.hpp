@@ -53,6 +53,7 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   void drain() override {}  ///< the shard decides
   void abandon() override { end(); }
   void on_ready(bool readable, bool writable) override;
+  void expect() const override;
 
  private:
   /// open: both ways. closing: our Close is queued, the peer's is awaited. lingering: both are done, or the peer broke the rules;

@@ -14,7 +14,8 @@
 namespace dialogue {
 namespace {
 
-/// SHA-1, kept by each thread: OpenSSL looks an algorithm up anew with each use of EVP_sha1(), which takes longer than the digest.
+/// SHA-1, kept by each thread: OpenSSL looks an algorithm up anew with each use of EVP_sha1(), which takes longer than the
+/// digest.
 class Sha1 {
  public:
   using Digest = std::array<std::uint8_t, 20>;
