@@ -137,6 +137,26 @@ TEST_CASE("each producer with new numbers comes whole and once, until they are s
   CHECK(table.size() == 0);
 }
 
+TEST_CASE("the news of a producer are his unsettled numbers, in their order, and no more of them than are kept") {
+  ProducerTable table;
+  REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);
+  for (const char* key : {"b", "a", "b"}) table.record(key, {200, 9, 5, ErrorCode::ok}, 9);
+  const std::vector<ProducerNews> news = table.news();
+  REQUIRE(news.size() == 2);
+  CHECK((news[0].key == "b" && news[0].expected == 3 && news[0].receipts.size() == 2));
+  CHECK((news[1].key == "a" && news[1].expected == 3 && news[1].used_ms == 9));
+  CHECK(news[1].receipts == std::vector<ProducerReceipt>{{200, 9, 5, ErrorCode::ok}});
+  table.keep();
+  CHECK(table.news().empty());
+
+  constexpr std::uint64_t kMany = 3 * kPublishInFlightMax / 2;
+  for (std::uint64_t number = 1; number <= kMany; ++number) table.record("c", {number, 9, 0, ErrorCode::ok}, 9);
+  const std::vector<ProducerReceipt> newest = table.news().at(0).receipts;
+  REQUIRE(newest.size() == kPublishInFlightMax);
+  CHECK(newest.front().seq == kMany - kPublishInFlightMax + 1);
+  CHECK(newest.back().seq == kMany);
+}
+
 TEST_CASE("what a store remembered is what the table knows") {
   ProducerTable table;
   REQUIRE(accept(table, "gone", 1) == ProducerVerdict::fresh);

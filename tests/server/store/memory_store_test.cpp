@@ -1,6 +1,7 @@
 // What is MemoryStore's own: its bound, its seed, what it costs.
 #include "server/store/memory_store.hpp"
 
+#include "server/core/producer_table.hpp"
 #include "tests/server/store/store_kit.hpp"
 
 namespace dialogue::testing {
@@ -38,6 +39,34 @@ TEST_CASE("what a memory store counts goes back to nothing with groups, producer
   trim.producers_before_ms = 5000;
   while (ask_trim(store, trim).more) continue;
   CHECK(store.bytes() == 0);
+}
+
+TEST_CASE("a log that is told the news of a producer knows what one knows that is told of him whole") {
+  MemoryStore whole(1), news(1);
+  const std::uint64_t epoch = ask_open(whole, kLobby).state.epoch;
+  REQUIRE(ask_open(news, kLobby).state.epoch == epoch);
+  ProducerTable table;
+  std::uint64_t used_ms = 1;
+  const auto write_both = [&] {
+    RoomWrite write;
+    write.key = kLobby;
+    write.epoch = epoch;
+    RoomWrite other = write;
+    write.producers = table.changed();
+    other.news = table.news();
+    table.keep();
+    REQUIRE(ask_append(whole, write) == StoreStatus::ok);
+    REQUIRE(ask_append(news, other) == StoreStatus::ok);
+    REQUIRE(ask_open(news, kLobby).state.producers == ask_open(whole, kLobby).state.producers);
+    REQUIRE(news.bytes() == whole.bytes());
+  };
+  for (std::size_t in_one = 1; in_one < 2 * kPublishInFlightMax; in_one += 9) {
+    for (std::size_t i = 0; i < in_one; ++i) {
+      ++used_ms;
+      table.record(i % 3 == 0 ? "ada\n1" : "bob\n2", {used_ms, used_ms, static_cast<PayloadHash>(i), ErrorCode::ok}, used_ms);
+    }
+    write_both();
+  }
 }
 
 TEST_CASE("old records of a log in memory go although nobody opens it, when others are written") {
