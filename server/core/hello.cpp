@@ -41,6 +41,14 @@ bool read_names(JsonReader& reader, std::vector<std::string>& names) {
 
 }  // namespace
 
+std::string first_room(std::string_view message) {
+  FrameSplitter frames(message);
+  std::string_view text;
+  Frame frame;
+  const bool has_join = frames.next(text) && frames.next(text) && read_frame(text, frame) == ErrorCode::ok;
+  return has_join && frame.type == FrameType::join ? frame.string : std::string();
+}
+
 std::variant<Hello, Fault> read_hello(const Frame& frame) {
   const std::uint64_t version = frame.integers[0];
   if (version != kProtocolVersion) return Fault{ErrorCode::version_unsupported, std::to_string(version), {}};

@@ -38,6 +38,10 @@ struct WaitingHello {
 /// version_unsupported or request_invalid when it cannot be.
 [[nodiscard]] std::variant<Hello, Fault> read_hello(const Frame& frame);
 
+/// The id in the JOIN behind a first message's HELLO, as it is: whether such a room may be is not judged. Empty when there is
+/// none.
+[[nodiscard]] std::string first_room(std::string_view message);
+
 /// The token of REFRESH. request_invalid when there is none.
 [[nodiscard]] std::variant<std::string, Fault> read_refresh(std::string_view json);
 

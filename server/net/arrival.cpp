@@ -110,8 +110,15 @@ bool Arrival::becomes_websocket(std::size_t head_bytes) {
   if (granted == nullptr) return false;  // HTTP has the words for it
   AddressLimits::Connection counted = granted->counted ? std::move(*granted->counted) : std::move(*counted_);
   unlink();
-  loop_.open_websocket(Channel(std::move(socket_.descriptor)), {std::move(socket_.load), std::move(counted)}, granted->peer,
-                       {std::move(granted->answer), std::move(granted->first_message), socket_.received.substr(head_bytes)});
+  CountedIn counted_in{std::move(socket_.load), std::move(counted)};
+  Opening opening{std::move(granted->answer), std::move(granted->first_message), socket_.received.substr(head_bytes)};
+  ShardLoop& loop = opening.first_message ? loop_.loop_for(*opening.first_message) : loop_;
+  if (&loop == &loop_) {
+    loop_.open_websocket(Channel(std::move(socket_.descriptor)), std::move(counted_in), granted->peer, std::move(opening));
+    return true;
+  }
+  const auto self = loop_.sockets().remove(socket_.descriptor.get());
+  loop_.hand_over({std::move(socket_.descriptor), std::move(counted_in), std::move(granted->peer), std::move(opening)}, loop);
   return true;
 }
 

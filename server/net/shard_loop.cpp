@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "server/core/handles.hpp"
+#include "server/core/hello.hpp"
 #include "server/net/arrival.hpp"
 #include "server/net/websocket_connection.hpp"
 
@@ -17,6 +19,10 @@ constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(16);
 constexpr auto kMembersWaitMax = std::chrono::microseconds(200);
 constexpr auto kSweepTimeMax = std::chrono::microseconds(500);
+
+/// Connections come to their first room's home while that has fewer than so many, and a quarter more than its share of those that
+/// there are: docs/decisions/232-where-a-connection-lives.md.
+constexpr std::size_t kFreeLoad = 16;
 
 template <typename TimePoint>
 std::uint64_t ms_of(TimePoint time) {
@@ -197,6 +203,27 @@ void ShardLoop::begin_drain() {
   for (auto it = all_swept().begin(); it != swept_.end();) (it++)->drain();
   shard_.drain(context_.config.drain_spread_ms, now(), actions_);
   perform(actions_);
+}
+
+void ShardLoop::handle(std::unique_ptr<NewWebSocket>& websocket) {
+  if (draining_ || stopped_) return;  // its descriptor is closed with it
+  open_websocket(Channel(std::move(websocket->descriptor)), std::move(websocket->counted), websocket->peer,
+                 std::move(websocket->opening));
+}
+
+ShardLoop& ShardLoop::loop_for(std::string_view first_message) {
+  if (peers_.size() < 2) return *this;
+  const std::string room = first_room(first_message);
+  if (room.empty()) return *this;
+  ShardLoop& home = *peers_[shard_of(room, static_cast<std::uint32_t>(peers_.size()))];
+  const std::size_t load = home.load(), share = load_of_all() / peers_.size();
+  const bool has_place = load < context_.config.shard.limits.connections_max / peers_.size();
+  return has_place && load < share + share / 4 + kFreeLoad ? home : *this;
+}
+
+void ShardLoop::hand_over(NewWebSocket websocket, ShardLoop& to) {
+  websocket.counted.load = LoadToken(to.load_);
+  to.post(std::make_unique<NewWebSocket>(std::move(websocket)));
 }
 
 // --- What the shard is told. What it decides is carried out in shard_loop_actions.cpp. ---

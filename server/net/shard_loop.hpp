@@ -26,6 +26,7 @@
 #include "server/net/loop_counts.hpp"
 #include "server/net/loop_pace.hpp"
 #include "server/net/mailbox.hpp"
+#include "server/net/opening.hpp"
 #include "server/net/server_context.hpp"
 #include "server/net/socket.hpp"
 #include "server/net/socket_set.hpp"
@@ -34,7 +35,6 @@
 namespace dialogue {
 
 class WebSocketConnection;
-struct Opening;
 
 /// What a socket that was accepted speaks.
 enum class ListenerKind : std::uint8_t { plain, tls };
@@ -64,7 +64,8 @@ class ShardLoop {
     std::uint64_t ticket;
     HookVerdict verdict;
   };
-  using Task = std::variant<Mail, NewSocket, StoreAnswer, Identified, HookAnswered, std::function<void()>>;
+  using Task =
+      std::variant<Mail, NewSocket, std::unique_ptr<NewWebSocket>, StoreAnswer, Identified, HookAnswered, std::function<void()>>;
 
   ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
   ~ShardLoop();
@@ -104,6 +105,11 @@ class ShardLoop {
 
   /// Somebody who arrives is being looked at.
   void arrived() { ++arrivals_; }
+  /// Where a WebSocket with this first message is to live: at the home of its first room, whose events come there without a
+  /// letter between loops; here when that has its share, or none is named.
+  [[nodiscard]] ShardLoop& loop_for(std::string_view first_message);
+  /// Gives a WebSocket to the loop where it is to live, another one than this.
+  void hand_over(NewWebSocket websocket, ShardLoop& to);
   /// A handshake that is granted: from here on the socket is a WebSocket.
   void open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, Opening opening);
   void received(ConnectionId from, std::span<char> message);
@@ -140,6 +146,7 @@ class ShardLoop {
   void take_mail();
   void handle(Mail& mail);
   void handle(NewSocket& socket);
+  void handle(std::unique_ptr<NewWebSocket>& websocket);
   void handle(StoreAnswer& answer);
   void handle(Identified& answer);
   void handle(HookAnswered& answer);

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "server/core/actions.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/counted_in.hpp"
+#include "server/net/opening.hpp"
 #include "server/net/socket_set.hpp"
 #include "server/net/swept.hpp"
 #include "server/net/websocket_reader.hpp"
@@ -21,13 +21,6 @@
 namespace dialogue {
 
 class ShardLoop;
-
-/// What a WebSocket begins with.
-struct Opening {
-  std::string answer;                        ///< to the handshake; leaves with what the shard has to say at once
-  std::optional<std::string> first_message;  ///< that came within the handshake
-  std::string received;                      ///< bytes that came behind it
-};
 
 class WebSocketConnection : public Swept, public SocketListener, public std::enable_shared_from_this<WebSocketConnection> {
  public:

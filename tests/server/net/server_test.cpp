@@ -5,7 +5,10 @@
 
 #include <catch2/catch.hpp>
 #include <future>
+#include <memory>
 
+#include "server/core/connection.hpp"
+#include "server/core/handles.hpp"
 #include "shared/percent.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/net/test_server.hpp"
@@ -50,6 +53,68 @@ TEST_CASE("What comes within the handshake is answered with the handshake's answ
   CHECK(client.next_frame().starts_with("[34,1,"));
   client.send_text(R"([8,2])");
   CHECK(client.next_frame().starts_with("[42,2,0,"));
+}
+
+namespace {
+
+/// A client whose first message joins `room`, and the shard that its session's secret names.
+struct Settled {
+  Settled(std::uint16_t port, const std::string& room) : client(port) {
+    const std::string message = hello("ann") + "\n" + R"([2,1,0,0,0,")" + room + R"(",{}])";
+    client.upgrade("Sec-WebSocket-Protocol: dialogue.v1.with, " + percent_encoded(message) + "\r\n");
+    const std::string frame = client.next_frame();
+    is_welcome = frame.starts_with("[33,");
+    constexpr std::string_view kKey = R"("resume":")";
+    if (is_welcome) shard = std::stoul(frame.substr(frame.find(kKey) + kKey.size() + kSecretDigits, kShardDigits), nullptr, 16);
+  }
+  TestClient client;
+  bool is_welcome = false;
+  std::size_t shard = 0;
+};
+
+}  // namespace
+
+TEST_CASE("A connection lives at the home of the room that its first message joins") {
+  TestServer server([](ServerConfig& config) { config.shard_count = 4; });
+  for (int i = 0; i < 12; ++i) {
+    const std::string room = "room-" + std::to_string(i);
+    INFO(room);
+    CHECK(Settled(server.port(), room).shard == shard_of(room, 4));
+  }
+  Settled in_chat(server.port(), "chat");
+  CHECK(in_chat.client.next_frame().starts_with("[34,1,"));
+  in_chat.client.send_text(R"([8,2])");
+  CHECK(in_chat.client.next_frame().starts_with("[42,2,0,"));
+}
+
+TEST_CASE("Members of one room fill its home a quarter above its share, and then live with others") {
+  TestServer server([](ServerConfig& config) {
+    config.shard_count = 4;
+    config.shard.limits.connections_per_user_max = 0;  // all of them are Ann's
+  });
+  std::vector<std::unique_ptr<Settled>> members;
+  std::size_t at_home = 0;
+  constexpr std::size_t kMembers = 160, kShare = kMembers / 4;
+  for (std::size_t i = 0; i < kMembers; ++i) {
+    members.push_back(std::make_unique<Settled>(server.port(), "chat"));
+    REQUIRE(members.back()->is_welcome);
+    if (members.back()->shard == shard_of("chat", 4)) ++at_home;
+  }
+  CHECK(at_home > kShare);
+  CHECK(at_home <= kShare + kShare / 4 + 16);
+}
+
+TEST_CASE("A room's home that has as many connections as it may leaves places for more elsewhere") {
+  constexpr std::size_t kPlaces = 8;
+  TestServer server([](ServerConfig& config) {
+    config.shard_count = 4;
+    config.shard.limits.connections_max = kPlaces;
+  });
+  std::vector<std::unique_ptr<Settled>> members;
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    members.push_back(std::make_unique<Settled>(server.port(), "chat"));
+    CHECK(members.back()->is_welcome);
+  }
 }
 
 TEST_CASE("A first message that is no HELLO ends the WebSocket, one that is no text the handshake") {
