@@ -45,8 +45,14 @@ async function serve(...args) {
   return child;
 }
 
+/** Until it has written `text`: its log has a thread of its own, which a crash does not wait for. */
+async function hasSaid(child, text) {
+  while (!child.said.includes(text)) await Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]);
+}
+
+/** Once all that it wrote is here. */
 async function end(child, signal) {
-  const ended = once(child, "exit");
+  const ended = once(child, "close");
   child.kill(signal);
   return ended;
 }
@@ -92,6 +98,7 @@ async function crash(signal, ...args) {
   await client.greet("ann", "p");
   const [, , room] = await client.ask([2, 1, 0, 0, 0, "chat", {}], frames.joined);
   await client.ask([4, room, 1, 1, 0, { text: kPayload }], frames.ack);
+  await hasSaid(server, '"event":"joined"');
   const limit = /Max core file size\s+(\S+)\s+(\S+)/.exec(readFileSync(`/proc/${server.pid}/limits`, "utf8")).slice(1);
   const [, ended] = await end(server, signal);
   assert.equal(ended, signal);
