@@ -50,10 +50,10 @@ std::optional<RequestFault> check_framing(const RequestHeader& header) {
 
 std::optional<RequestFault> check_host(const RequestHeader& header) {
   const auto host = single(header, http::field::host);
-  if (!host && header.version() == 10 && header.count(http::field::host) == 0) return {};
-  if (!host) return RequestFault{400, "A request has exactly one Host field."};
-  if (!parse_authority(*host)) return RequestFault{400, "The Host field is not a host."};
-  return {};
+  if (host && parse_authority(*host)) return {};
+  if (host) return RequestFault{400, "The Host field is not a host."};
+  if (header.version() == 10 && header.count(http::field::host) == 0) return {};
+  return RequestFault{400, "A request has exactly one Host field."};
 }
 
 /// Cuts "http://host" off a target in absolute form, which a server must accept (RFC 9112 section 3.2.2).
@@ -146,7 +146,7 @@ bool is_forwarded(const RequestHeader& header) {
   constexpr std::string_view kPrefix = "X-Forwarded-";
   return std::any_of(header.begin(), header.end(), [&](const auto& field) {
     const beast::string_view name = field.name_string();
-    if ((name.front() | 0x20) != 'f' && (name.front() | 0x20) != 'x') return false;
+    if (const int first = name.front() | 0x20; first != 'f' && first != 'x') return false;  // as nearly all of them
     return beast::iequals(name, "Forwarded") || beast::iequals(name, "X-Real-IP") ||
            beast::iequals(name.substr(0, std::min(name.size(), kPrefix.size())),
                           beast::string_view(kPrefix.data(), kPrefix.size()));

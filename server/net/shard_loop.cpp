@@ -1,4 +1,4 @@
-// The turn of a loop: handlers, then what they left to be sent, then mail; and what the Shard is told.
+// The turn of a loop: handlers, then what they left to be sent, then mail. Its sockets: shard_loop_sockets.cpp.
 #include "server/net/shard_loop.hpp"
 
 #include <algorithm>
@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "server/core/handles.hpp"
-#include "server/core/hello.hpp"
-#include "server/net/arrival.hpp"
 #include "server/net/websocket_connection.hpp"
 
 namespace dialogue {
@@ -19,10 +17,6 @@ constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(16);
 constexpr auto kMembersWaitMax = std::chrono::microseconds(200);
 constexpr auto kSweepTimeMax = std::chrono::microseconds(500);
-
-/// Connections come to their first room's home while that has fewer than so many, and a quarter more than its share of those that
-/// there are: docs/decisions/232-where-a-connection-lives.md.
-constexpr std::size_t kFreeLoad = 16;
 
 template <typename TimePoint>
 std::uint64_t ms_of(TimePoint time) {
@@ -132,11 +126,6 @@ void ShardLoop::post(Task task) {
   if (mailbox_.put(std::move(task))) boost::asio::post(io_, [this] { take_mail(); });
 }
 
-void ShardLoop::admit(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer, ListenerKind listener,
-                      bool loopback_listener, std::string received) {
-  post(NewSocket{std::move(descriptor), peer, LoadToken(load_), listener, loopback_listener, std::move(received)});
-}
-
 std::future<void> ShardLoop::drain() {
   post(std::function<void()>([this] { begin_drain(); }));
   return drained_.get_future();
@@ -189,74 +178,10 @@ void ShardLoop::handle(HookAnswered& answer) {
   perform(actions_);
 }
 
-// TLS in a turn of its own: many come at once, and other mail waits for them.
-void ShardLoop::handle(NewSocket& socket) {
-  if (draining_ || stopped_) return;  // its descriptor is closed with it
-  if (socket.listener == ListenerKind::plain) return Arrival::begin(*this, std::move(socket));
-  boost::asio::post(io_, [this, socket = std::move(socket)]() mutable {
-    if (!draining_ && !stopped_) Arrival::begin(*this, std::move(socket));  // else its descriptor is closed with it
-  });
-}
-
 void ShardLoop::begin_drain() {
   draining_ = true;
   for (auto it = all_swept().begin(); it != swept_.end();) (it++)->drain();
   shard_.drain(context_.config.drain_spread_ms, now(), actions_);
-  perform(actions_);
-}
-
-void ShardLoop::handle(std::unique_ptr<NewWebSocket>& websocket) {
-  if (draining_ || stopped_) return;  // its descriptor is closed with it
-  open_websocket(Channel(std::move(websocket->descriptor)), std::move(websocket->counted), websocket->peer,
-                 std::move(websocket->opening));
-}
-
-ShardLoop& ShardLoop::loop_for(std::string_view first_message) {
-  if (peers_.size() < 2) return *this;
-  const std::string room = first_room(first_message);
-  if (room.empty()) return *this;
-  ShardLoop& home = *peers_[shard_of(room, static_cast<std::uint32_t>(peers_.size()))];
-  const std::size_t load = home.load(), share = load_of_all() / peers_.size();
-  const bool has_place = load < context_.config.shard.limits.connections_max / peers_.size();
-  return has_place && load < share + share / 4 + kFreeLoad ? home : *this;
-}
-
-void ShardLoop::hand_over(NewWebSocket websocket, ShardLoop& to) {
-  websocket.counted.load = LoadToken(to.load_);
-  to.post(std::make_unique<NewWebSocket>(std::move(websocket)));
-}
-
-// --- What the shard is told. What it decides is carried out in shard_loop_actions.cpp. ---
-
-void ShardLoop::open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, Opening opening) {
-  const auto connection =
-      std::make_shared<WebSocketConnection>(*this, std::move(channel), std::move(counted), context_.config.websocket);
-  const ConnectionId id = shard_.connected(peer, now(), actions_);
-  connections_.resize(std::max(connections_.size(), slot_of(id) + 1));
-  connections_[slot_of(id)] = connection;
-  connection->open(id, std::move(opening));
-  perform(actions_);
-}
-
-void ShardLoop::received(ConnectionId from, std::span<char> message) {
-  shard_.received(from, message, now(), actions_);
-  perform(actions_);
-}
-
-void ShardLoop::violated(ConnectionId from, ErrorCode reason) {
-  shard_.violated(from, reason, now(), actions_);
-  perform(actions_);
-}
-
-void ShardLoop::alive(ConnectionId from) { shard_.alive(from, now()); }
-
-void ShardLoop::drained(ConnectionId from) {
-  shard_.drained(from, now(), actions_);
-  perform(actions_);
-}
-
-void ShardLoop::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms) {
-  shard_.backlog(from, queued_bytes, stalled_ms, now(), actions_);
   perform(actions_);
 }
 
@@ -280,19 +205,6 @@ ServerCounts ShardLoop::counts_of_all() const {
   sum.sockets = load_of_all();
   for (const auto& peer : peers_) peer->counts_.add_to(sum.websockets);
   return sum;
-}
-
-void ShardLoop::leave(ConnectionId id) {
-  if (const auto connection = find(id)) {
-    connection->reset();
-    departures_.push_back(id);
-  }
-}
-
-std::shared_ptr<WebSocketConnection>* ShardLoop::find(ConnectionId id) {
-  if (slot_of(id) >= connections_.size()) return nullptr;
-  auto& connection = connections_[slot_of(id)];
-  return connection && connection->id() == id ? &connection : nullptr;
 }
 
 void ShardLoop::log(LogLevel level, std::string_view event, std::string fields) {

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kReadyMax = 256;  ///< of one wake-up; then others of the loop have their turn
 
+// While one is served, the next come into the cache, as a thousand of them never are: first who it is, then what he looks at.
+constexpr int kFetchedAhead = 4, kExpectedAhead = 2;
+
 int open_set() {
   const int set = ::epoll_create1(EPOLL_CLOEXEC);
   if (set < 0) throw boost::system::system_error(errno, boost::system::system_category(), "epoll_create1");
@@ -73,9 +76,8 @@ void SocketSet::serve() {
     return i < count ? listeners_[static_cast<std::size_t>(ready[static_cast<std::size_t>(i)].data.fd)].get() : nullptr;
   };
   for (int i = 0; i < count; ++i) {
-    // While one is served, the next come into the cache: a thousand of them never are.
-    if (const SocketListener* later = listener_of(i + 4)) __builtin_prefetch(later);
-    if (const SocketListener* next = listener_of(i + 2)) next->expect();
+    if (const SocketListener* later = listener_of(i + kFetchedAhead)) __builtin_prefetch(later);
+    if (const SocketListener* next = listener_of(i + kExpectedAhead)) next->expect();
     const epoll_event& event = ready[static_cast<std::size_t>(i)];
     const auto listener = listeners_[static_cast<std::size_t>(event.data.fd)];  // lives until it has heard this
     if (listener) listener->on_ready((event.events & ~EPOLLOUT) != 0, (event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0);
