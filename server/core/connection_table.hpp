@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/core/connection.hpp"
+#include "server/core/prefetch.hpp"
 
 namespace dialogue {
 
@@ -29,25 +30,22 @@ class ConnectionTable {
 
   /// Null when it was closed.
   [[nodiscard]] Connection* find(ConnectionId id) {
-    const auto index = static_cast<std::uint32_t>(id & (kGeneration - 1));
+    const std::uint32_t index = index_of(id);
     if (index >= slots_ || slot(index).id != id || slot(index).state == SessionState::unused) return nullptr;
     return &slot(index);
   }
 
   /// Has the processor fetch the connection, or whoever has its slot now.
   void prefetch(ConnectionId id) const {
-    constexpr std::size_t kCacheLineBytes = 64;
-    const auto index = static_cast<std::uint32_t>(id & (kGeneration - 1));
-    if (index >= slots_) return;
-    const auto* const begin = reinterpret_cast<const char*>(&(*blocks_[index / kBlockSlots])[index % kBlockSlots]);
-    for (std::size_t at = 0; at < sizeof(Connection); at += kCacheLineBytes) __builtin_prefetch(begin + at);
+    const std::uint32_t index = index_of(id);
+    if (index < slots_) prefetch_object(slot(index));
   }
 
   void close(Connection& connection) {
     const ConnectionId id = connection.id;
     connection = Connection{};
     connection.id = id;
-    free_.push_back(static_cast<std::uint32_t>(id & (kGeneration - 1)));
+    free_.push_back(index_of(id));
     --size_;
   }
 
@@ -65,7 +63,8 @@ class ConnectionTable {
   static constexpr std::uint32_t kBlockSlots = 64;
   using Block = std::array<Connection, kBlockSlots>;
 
-  [[nodiscard]] Connection& slot(std::uint32_t index) { return (*blocks_[index / kBlockSlots])[index % kBlockSlots]; }
+  [[nodiscard]] static std::uint32_t index_of(ConnectionId id) { return static_cast<std::uint32_t>(id & (kGeneration - 1)); }
+  [[nodiscard]] Connection& slot(std::uint32_t index) const { return (*blocks_[index / kBlockSlots])[index % kBlockSlots]; }
 
   std::vector<std::unique_ptr<Block>> blocks_;
   std::uint32_t slots_ = 0;

@@ -74,8 +74,8 @@ class ProducerTable {
     Producers::iterator producer;
     std::optional<ProducerReceipt> replaced;
     std::uint64_t used_ms = 0;
-    std::uint64_t number = 0;
-    bool is_first = false;  ///< of its producer's that are not settled
+    std::uint64_t number = 0;  ///< that it consumed
+    bool is_first = false;     ///< of its producer's that are not settled
   };
 
   Producers by_key_;

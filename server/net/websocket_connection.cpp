@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "server/core/prefetch.hpp"
 #include "server/net/shard_loop.hpp"
 
 namespace dialogue {
@@ -149,11 +150,7 @@ void WebSocketConnection::ask_flush() {
   loop_.ask_flush(*this);
 }
 
-void WebSocketConnection::prefetch() const {
-  constexpr std::size_t kCacheLineBytes = 64;
-  const auto* const begin = reinterpret_cast<const char*>(this);
-  for (std::size_t at = 0; at < sizeof *this; at += kCacheLineBytes) __builtin_prefetch(begin + at);
-}
+void WebSocketConnection::prefetch() const { prefetch_object(*this); }
 
 void WebSocketConnection::flush() {
   flush_asked_ = false;
