@@ -133,10 +133,7 @@ void CommitLane::send() {
   std::vector<RoomWrite> writes;
   for (Share& share : shares_) {
     Room* room = rooms_.find(share.room);
-    if (durable_)
-      share.write.producers = room->log.producers.changed();
-    else
-      share.write.news = room->log.producers.news();
+    share.write.producers = room->log.producers.news();
     share.write.base = share.base;
     share.write.keep_ms = room->rules()->definition.retention.max_age_ms.value_or(0);
     share.write.clock_ms = outbox_.steady_unix_ms();

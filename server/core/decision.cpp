@@ -32,8 +32,7 @@ struct Asked {
     for (const RoomWrite& write : append.writes) {
       text += " " + named(write.key);
       if (!write.records.empty()) text += " " + number(write.records.front().seq) + ".." + number(write.records.back().seq);
-      if (const std::size_t producers = write.producers.size() + write.news.size(); producers > 0)
-        text += " (producers: " + number(producers) + ")";
+      if (const std::size_t producers = write.producers.size(); producers > 0) text += " (producers: " + number(producers) + ")";
     }
     return text;
   }

@@ -1,25 +1,13 @@
-// A producer's receipts are a ring: number n stands at (n - 1) % kPublishInFlightMax.
+// See producer_table.hpp.
 #include "server/core/producer_table.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "server/core/producer_ring.hpp"
+
 namespace dialogue {
-namespace {
-
-// A ring of another size, as a version with another kPublishInFlightMax kept it. The receipts that it lacks match no content:
-// their numbers are a conflict, as they were before.
-void resize_ring(ProducerState& producer) {
-  const std::size_t had = producer.receipts.size(), wanted = std::min<std::uint64_t>(producer.expected - 1, kPublishInFlightMax);
-  if (had == wanted || had == 0) return;
-  std::vector<ProducerReceipt> ring(wanted);
-  for (std::uint64_t number = producer.expected - std::min(had, wanted); number < producer.expected; ++number)
-    ring[(number - 1) % kPublishInFlightMax] = producer.receipts[(number - 1) % had];
-  producer.receipts = std::move(ring);
-}
-
-}  // namespace
 
 void ProducerTable::load(std::vector<ProducerState> producers) {
   steps_.clear();
@@ -44,7 +32,7 @@ ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number,
   if (number > producer.expected) return {ProducerVerdict::hole, producer.expected, {}};
   if (number == 0 || producer.expected - number > producer.receipts.size())
     return {ProducerVerdict::conflict, producer.expected, {}};
-  const ProducerReceipt& receipt = producer.receipts[(number - 1) % kPublishInFlightMax];
+  const ProducerReceipt& receipt = producer.receipts[ring_slot(number)];
   return {receipt.hash == hash ? ProducerVerdict::duplicate : ProducerVerdict::conflict, producer.expected, receipt};
 }
 
@@ -54,7 +42,7 @@ void ProducerTable::record(const std::string& key, const ProducerReceipt& receip
   ProducerState& producer = place->second.state;
   Step& step =
       steps_.emplace_back(Step{place, {}, producer.used_ms, producer.expected, !std::exchange(place->second.is_unsettled, true)});
-  const std::size_t slot = (producer.expected - 1) % kPublishInFlightMax;
+  const std::size_t slot = ring_slot(producer.expected);
   if (slot == producer.receipts.size())
     producer.receipts.push_back(receipt);
   else
@@ -63,23 +51,12 @@ void ProducerTable::record(const std::string& key, const ProducerReceipt& receip
   producer.used_ms = unix_ms;
 }
 
-std::vector<ProducerState> ProducerTable::changed() const {
-  std::vector<ProducerState> states;
-  for (const Step& step : steps_)
-    if (step.is_first) states.push_back(step.producer->second.state);
-  return states;
-}
-
 std::vector<ProducerNews> ProducerTable::news() const {
   std::vector<ProducerNews> news;
   for (const Step& step : steps_) {
     if (!step.is_first) continue;
     const ProducerState& producer = step.producer->second.state;
-    ProducerNews& its = news.emplace_back(ProducerNews{producer.key, producer.expected, {}, producer.used_ms});
-    const std::uint64_t count = std::min<std::uint64_t>(producer.expected - step.number, kPublishInFlightMax);
-    its.receipts.reserve(count);
-    for (std::uint64_t number = producer.expected - count; number < producer.expected; ++number)
-      its.receipts.push_back(producer.receipts[(number - 1) % kPublishInFlightMax]);
+    news.push_back(news_of(producer, std::min<std::uint64_t>(producer.expected - step.number, kPublishInFlightMax)));
   }
   return news;
 }
@@ -97,7 +74,7 @@ void ProducerTable::undo() {
     --producer.expected;
     producer.used_ms = step.used_ms;
     if (step.replaced)
-      producer.receipts[(producer.expected - 1) % kPublishInFlightMax] = *step.replaced;
+      producer.receipts[ring_slot(producer.expected)] = *step.replaced;
     else
       producer.receipts.pop_back();
     if (producer.expected == 1) by_key_.erase(step.producer);

@@ -48,9 +48,7 @@ class ProducerTable {
   /// Consumes the number that check() has just called fresh, until keep() or undo().
   void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms);
 
-  /// Every producer with numbers that are not settled, whole, in the order of their first.
-  [[nodiscard]] std::vector<ProducerState> changed() const;
-  /// The same producers in the same order, with nothing but those numbers.
+  /// Every producer with numbers that are not settled, in the order of their first: nothing but those numbers.
   [[nodiscard]] std::vector<ProducerNews> news() const;
   /// What was recorded stands.
   void keep();

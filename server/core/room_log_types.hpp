@@ -41,7 +41,7 @@ struct ProducerReceipt {
 struct ProducerState {
   std::string key;
   std::uint64_t expected = 1;  ///< the number that must come next
-  /// Number n stands at (n - 1) % kPublishInFlightMax; as many as there were numbers, at most kPublishInFlightMax.
+  /// A ring: see producer_ring.hpp.
   std::vector<ProducerReceipt> receipts;
   std::uint64_t used_ms = 0;  ///< when its newest number came, by the clock that trims: steady, in Unix time
   friend bool operator==(const ProducerState&, const ProducerState&) = default;
@@ -54,6 +54,7 @@ struct ProducerNews {
   std::vector<ProducerReceipt>
       receipts;               ///< at most kPublishInFlightMax, in the order of their numbers: the last is of expected - 1
   std::uint64_t used_ms = 0;  ///< as in ProducerState
+  friend bool operator==(const ProducerNews&, const ProducerNews&) = default;
 };
 
 /// A room's log without its records. `base` is the first sequence that can be read: head + 1 when there is none.
@@ -80,11 +81,10 @@ struct RoomOpened {
 /// All that one commit changes in one room: everything or nothing.
 struct RoomWrite {
   RoomKey key;
-  std::uint64_t epoch = 0;               ///< must be the log's own
-  std::vector<LogRecord> records;        ///< contiguous, from head + 1; may be none
-  std::vector<ProducerState> producers;  ///< whose numbers it holds, each whole
-  std::vector<ProducerNews> news;  ///< the same of a log in memory, where a copy of what is known would cost more than the event
-  std::uint64_t base = 1;          ///< records before it may go, and are not read any more
+  std::uint64_t epoch = 0;              ///< must be the log's own
+  std::vector<LogRecord> records;       ///< contiguous, from head + 1; may be none
+  std::vector<ProducerNews> producers;  ///< what came of the numbers that it holds; take_news() adds it to what is known
+  std::uint64_t base = 1;               ///< records before it may go, and are not read any more
   /// For when nobody opens the room again: records that are older than `keep_ms` by `clock_ms`, the newest that any write had,
   /// may go unasked. 0: none.
   std::uint64_t keep_ms = 0, clock_ms = 0;

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/producer_ring.hpp"
 #include "server/store/log_rules.hpp"
-#include "shared/limits.hpp"
 
 namespace dialogue {
 namespace {
@@ -29,8 +29,7 @@ std::size_t cost_of_producer(const Producer& producer) {
 std::size_t MemoryLog::cost(const RoomWrite& write) {
   std::size_t bytes = 0;
   for (const LogRecord& record : write.records) bytes += cost_of(record);
-  for (const ProducerState& producer : write.producers) bytes += cost_of_producer(producer);
-  for (const ProducerNews& news : write.news) bytes += cost_of_producer(news);
+  for (const ProducerNews& news : write.producers) bytes += cost_of_producer(news);
   return bytes;
 }
 
@@ -44,8 +43,7 @@ RoomLogState MemoryLog::state() const {
 void MemoryLog::append(RoomWrite write) {
   const std::size_t added = write.records.size();
   for (LogRecord& record : write.records) add(std::move(record));
-  for (ProducerState& producer : write.producers) set(std::move(producer));
-  for (const ProducerNews& news : write.news) take(news);
+  for (const ProducerNews& news : write.producers) take(news);
   base_ = base_after(base_, write.base, head_);
   keep_ms_ = write.keep_ms;
   static_cast<void>(drop_below_base(kTrimRecordsMax + added));
@@ -65,13 +63,6 @@ void MemoryLog::add(LogRecord record) {
   for (std::size_t steps = 0; members.size() > keep && steps < kTrimRecordsMax; ++steps) drop(*records_.from(members.front()));
 }
 
-void MemoryLog::set(ProducerState producer) {
-  bytes_ += cost_of_producer(producer);
-  const auto [place, is_new] = producers_.try_emplace(producer.key);
-  if (!is_new) bytes_ -= cost_of_producer(place->second);
-  place->second = std::move(producer);
-}
-
 void MemoryLog::take(const ProducerNews& news) {
   const auto [place, is_new] = producers_.try_emplace(news.key);
   ProducerState& producer = place->second;
@@ -79,11 +70,7 @@ void MemoryLog::take(const ProducerNews& news) {
     producer.key = news.key;
   else
     bytes_ -= cost_of_producer(producer);
-  producer.expected = news.expected;
-  producer.used_ms = news.used_ms;
-  producer.receipts.resize(std::min<std::uint64_t>(news.expected - 1, kPublishInFlightMax));
-  std::uint64_t number = news.expected - news.receipts.size();
-  for (const ProducerReceipt& receipt : news.receipts) producer.receipts[(number++ - 1) % kPublishInFlightMax] = receipt;
+  take_news(producer, news);
   bytes_ += cost_of_producer(producer);
 }
 

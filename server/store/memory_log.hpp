@@ -34,7 +34,6 @@ class MemoryLog {
 
  private:
   void add(LogRecord record);
-  void set(ProducerState producer);
   void take(const ProducerNews& news);
   /// The record that is the oldest of its group, or of all.
   void drop(const LogRecord& oldest);

@@ -1,4 +1,4 @@
-// A producer's receipts as the bytes of its row: short, since each publication of a producer writes all of them again. Pure.
+// What is known of producers as the bytes of rows: short, since a row goes to the disk for each publication. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -21,5 +21,12 @@ enum class ReceiptForm : std::uint8_t {
 
 /// Nothing when the bytes are not of this form.
 [[nodiscard]] std::optional<std::vector<ProducerReceipt>> receipts_from_bytes(ReceiptForm form, std::string_view bytes);
+
+/// What a write says of its producers: of each the key behind its length, the number that must come next, the time as a zigzag
+/// step from the producer before, how many receipts, and these in the form `deltas`, from one producer on to the next.
+[[nodiscard]] std::string news_to_bytes(const std::vector<ProducerNews>& producers);
+
+/// Nothing when the bytes are not of this form.
+[[nodiscard]] std::optional<std::vector<ProducerNews>> news_from_bytes(std::string_view bytes);
 
 }  // namespace dialogue

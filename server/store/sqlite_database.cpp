@@ -71,6 +71,10 @@ void SqliteStatement::bind(int index, std::string_view text) {
   check(sqlite3_bind_text(handle_, index, bytes, static_cast<int>(text.size()), SQLITE_STATIC));
 }
 
+void SqliteStatement::bind(int index, SqliteBlob blob) {
+  check(sqlite3_bind_blob(handle_, index, blob.bytes.data(), static_cast<int>(blob.bytes.size()), SQLITE_STATIC));
+}
+
 SqliteRows::~SqliteRows() { sqlite3_reset(statement_.handle_); }
 
 bool SqliteRows::next() {

@@ -49,6 +49,11 @@ class SqliteDatabase {
 
 class SqliteStatement;
 
+/// Bytes that are no text. Not copied, as texts are not.
+struct SqliteBlob {
+  std::string_view bytes;
+};
+
 /// The rows of one run; ends it when it goes.
 class SqliteRows {
  public:
@@ -89,6 +94,7 @@ class SqliteStatement {
   friend class SqliteRows;
   void bind(int index, std::uint64_t number);
   void bind(int index, std::string_view text);
+  void bind(int index, SqliteBlob blob);
   void check(int code) const;
 
   SqliteDatabase& database_;

@@ -25,6 +25,7 @@ SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
       opened_(open_sqlite(path, options_.vfs, options_.seed)),
       reader_(*opened_.database, opened_.facts),
       writer_(*opened_.database),
+      producers_(*opened_.database, options_.news_bytes_max),
       begin_(*opened_.database, "BEGIN IMMEDIATE"),
       commit_(*opened_.database, "COMMIT"),
       roll_back_(*opened_.database, "ROLLBACK"),
@@ -70,9 +71,14 @@ StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
   return StoreStatus::ok;
 }
 
+void SqliteLog::forget_rows() {
+  writer_.forget();
+  producers_.forget();
+}
+
 void SqliteLog::roll_back(const StoreRow& before) {
   store_ = before;
-  writer_.forget();
+  forget_rows();
   try {
     if (opened_.database->is_in_transaction()) roll_back_.run();
   } catch (const SqliteFault& fault) { static_cast<void>(status_after(fault)); }
@@ -143,7 +149,7 @@ StoreStatus SqliteLog::write_alone(const RoomWrite& each, std::size_t& drops_lef
     if (status != StoreStatus::damaged || !opened_.database->is_in_transaction()) throw;
     roll_back_to_.run();
     store_ = before;
-    writer_.forget();
+    forget_rows();
   }
   release_.run();
   return status;
@@ -156,8 +162,7 @@ StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
   const std::uint64_t checksum_before = room.id == 0 ? 0 : room.checksum(write.key);
   if (room.id == 0) room.id = ++store_.rooms_made;
   for (const LogRecord& record : write.records) writer_.add_record(room, record);
-  for (const ProducerState& producer : write.producers)
-    if (!has_planted(PlantedBug::producers_in_memory)) writer_.put_producer(room, producer);
+  if (!has_planted(PlantedBug::producers_in_memory)) producers_.add(room, write.producers);
   room.base = base_after(room.base, write.base, room.head);
   room.keep_ms = write.keep_ms;
   clock_ms_ = std::max(clock_ms_, write.clock_ms);
@@ -188,7 +193,7 @@ SqliteLog::Outcome SqliteLog::trim_room(const TrimLog& trim, LogTrimmed& trimmed
   trimmed.more = writer_.drop_below_base(room, kTrimRecordsMax) || trimmed.more;
   for (const TrimLog::Window& window : trim.windows)
     trimmed.more = writer_.drop_older_in_group(room, window.group, window.before_ms, kTrimRecordsMax) || trimmed.more;
-  trimmed.more = writer_.drop_producers(room, trim.producers_before_ms, kTrimRecordsMax) || trimmed.more;
+  trimmed.more = producers_.drop_old(room, trim.producers_before_ms, kTrimRecordsMax) || trimmed.more;
   trimmed.base = room.base;
   if (room.checksum(trim.key) == checksum_before) return Outcome::roll_back;
   save_room(trim.key, room, checksum_before);

@@ -15,6 +15,7 @@
 
 #include "server/core/revocation.hpp"
 #include "server/store/sqlite_open.hpp"
+#include "server/store/sqlite_producers.hpp"
 #include "server/store/sqlite_reader.hpp"
 #include "server/store/sqlite_writer.hpp"
 
@@ -25,6 +26,7 @@ struct SqliteOptions {
   std::optional<std::uint64_t> seed;  ///< instead of chance: for runs that can be repeated
   /// Told what an operator should know, on the thread that found out; may be empty.
   std::function<void(const std::string&)> warn;
+  std::size_t news_bytes_max = 65'536;  ///< of a room's producers, before they are folded into their rows
 };
 
 class SqliteLog {
@@ -59,6 +61,7 @@ class SqliteLog {
   /// Does the work in one transaction. When its outcome is to roll back, it must have changed nothing.
   [[nodiscard]] StoreStatus transact(const std::function<Outcome()>& work);
   void roll_back(const StoreRow& before);
+  void forget_rows();
   [[nodiscard]] StoreStatus status_after(const SqliteFault& fault);
   /// One transaction.
   [[nodiscard]] std::vector<StoreStatus> append_whole(const std::vector<RoomWrite>& writes);
@@ -79,6 +82,7 @@ class SqliteLog {
   SqliteOpened opened_;
   SqliteReader reader_;
   SqliteWriter writer_;
+  SqliteProducers producers_;
   SqliteStatement begin_, commit_, roll_back_, savepoint_, roll_back_to_, release_, next_rooms_;
   StoreRow store_;
   int wal_pages_ = 0;

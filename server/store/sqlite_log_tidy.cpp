@@ -81,7 +81,7 @@ bool SqliteLog::look_after(const RoomKey& key, RoomRow room, std::size_t& rows_l
   has_more = writer_.drop_below_base(room, rows_left) || has_more;
   const bool is_expired = room.base > room.head && room.timestamp_ms + kEmptyRoomKeptMs < store_.newest_ms;
   if (is_expired && !has_more) {
-    has_more = writer_.drop_producers(room, store_.newest_ms - kEmptyRoomKeptMs, rows_left);
+    has_more = producers_.drop_old(room, store_.newest_ms - kEmptyRoomKeptMs, rows_left);
     if (!has_more && room.producers_sum == 0) {
       writer_.drop_room(key);
       writer_.count_forgotten(key);

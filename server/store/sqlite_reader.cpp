@@ -8,7 +8,6 @@
 
 #include "server/store/checksum.hpp"
 #include "server/store/log_rules.hpp"
-#include "server/store/receipt_bytes.hpp"
 
 namespace dialogue {
 namespace {
@@ -83,7 +82,7 @@ SqliteReader::SqliteReader(SqliteDatabase& database, const StoreFacts& facts)
       store_(database, "SELECT identity, commits, rooms_made, rooms_sum, newest_ms, checksum FROM store"),
       room_(database, "SELECT " + std::string(kRoomColumns) + " FROM room WHERE tenant = ? AND name = ?"),
       forgotten_(database, "SELECT times FROM forgotten WHERE bucket = ?"),
-      producers_(database, "SELECT key, expected, used_ms, checksum, form, receipts FROM producer WHERE room = ?"),
+      producers_(database),
       forwards_(database, select_records("ASC")),
       backwards_(database, select_records("DESC")),
       sums_(database, "SELECT checksum FROM record WHERE room = ?") {}
@@ -116,25 +115,7 @@ std::uint64_t SqliteReader::epoch(const RoomKey& key, const RoomRow& room) const
 RoomLogState SqliteReader::state(const RoomKey& key) {
   const RoomRow found = room(key, 0);
   if (found.is_grouped) check_sum(found);
-  return {epoch(key, found), found.base, found.head, found.timestamp_ms, producers(found)};
-}
-
-std::vector<ProducerState> SqliteReader::producers(const RoomRow& room) {
-  std::vector<ProducerState> found;
-  std::uint64_t sum = 0;
-  for (SqliteRows rows = producers_.query(room.id); rows.next();) {
-    constexpr int kKey = 0, kExpected = 1, kUsed = 2, kChecksum = 3, kForm = 4, kReceipts = 5;
-    const std::string_view bytes = rows.text(kReceipts);
-    if (rows.number(kForm) > static_cast<std::uint64_t>(ReceiptForm::deltas)) throw_damage("a producer is damaged");
-    const auto form = static_cast<ReceiptForm>(rows.number(kForm));
-    std::optional<std::vector<ProducerReceipt>> receipts = receipts_from_bytes(form, bytes);
-    if (!receipts) throw_damage("a producer is damaged");
-    found.push_back({std::string(rows.text(kKey)), rows.number(kExpected), std::move(*receipts), rows.number(kUsed)});
-    if (rows.number(kChecksum) != producer_checksum(room, found.back(), form, bytes)) throw_damage("a producer is damaged");
-    sum ^= rows.number(kChecksum);
-  }
-  if (sum != room.producers_sum) throw_damage("a producer is missing");
-  return found;
+  return {epoch(key, found), found.base, found.head, found.timestamp_ms, producers_.all(found)};
 }
 
 void SqliteReader::check_sum(const RoomRow& room) {

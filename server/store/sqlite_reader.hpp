@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/store/sqlite_database.hpp"
+#include "server/store/sqlite_producers.hpp"
 #include "server/store/sqlite_rows.hpp"
 
 namespace dialogue {
@@ -32,7 +33,7 @@ class SqliteReader {
   [[nodiscard]] LogPage read(const ReadRange& range);
 
   /// Each throws where the rows do not add up to what the room's row says.
-  [[nodiscard]] std::vector<ProducerState> producers(const RoomRow& room);
+  [[nodiscard]] std::vector<ProducerState> producers(const RoomRow& room) { return producers_.all(room); }
   void check_sum(const RoomRow& room);
 
  private:
@@ -40,7 +41,9 @@ class SqliteReader {
   void read_backwards(const ReadRange& range, const RoomRow& room, LogPage& page);
 
   StoreFacts facts_;
-  SqliteStatement store_, room_, forgotten_, producers_, forwards_, backwards_, sums_;
+  SqliteStatement store_, room_, forgotten_;
+  SqliteProducerReader producers_;
+  SqliteStatement forwards_, backwards_, sums_;
 };
 
 /// A row of SELECT seq, timestamp_ms, checksum, event, sender, grp, payload; throws when its checksum does not match.

@@ -33,6 +33,10 @@ std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& produc
   return sum.value();
 }
 
+std::uint64_t news_checksum(const RoomRow& room, std::uint64_t number, std::string_view bytes) {
+  return Checksum().add(room.id).add(room.born).add(number).add(bytes).value();
+}
+
 std::uint64_t newest_sequence(const ProducerState& producer) {
   std::uint64_t newest = 0;
   for (const ProducerReceipt& receipt : producer.receipts)

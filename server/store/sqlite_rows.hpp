@@ -38,6 +38,9 @@ struct RoomRow {
 [[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, ReceiptForm form,
                                               std::string_view receipts);
 
+/// Of a row of news: its number and bytes.
+[[nodiscard]] std::uint64_t news_checksum(const RoomRow& room, std::uint64_t number, std::string_view bytes);
+
 /// The sequence of its newest record; 0: none.
 [[nodiscard]] std::uint64_t newest_sequence(const ProducerState& producer);
 

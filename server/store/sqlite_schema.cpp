@@ -49,7 +49,15 @@ constexpr const char* kVersion4 = "ALTER TABLE producer ADD COLUMN form INTEGER 
 // Its rows are of a form that version 4 does not know.
 constexpr const char* kVersion5 = "";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+// What writes added to what is known of producers. `number` is how many bytes the room's news before it
+// have, `used_ms` the least of its producers'.
+constexpr const char* kVersion6 = R"(
+CREATE TABLE news (
+  room INTEGER NOT NULL, number INTEGER NOT NULL, used_ms INTEGER NOT NULL, checksum INTEGER NOT NULL, bytes BLOB NOT NULL,
+  PRIMARY KEY (room, number)) WITHOUT ROWID;
+)";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
 
 }  // namespace
 

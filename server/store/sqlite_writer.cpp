@@ -2,23 +2,11 @@
 #include "server/store/sqlite_writer.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "server/store/log_rules.hpp"
-#include "server/store/receipt_bytes.hpp"
 #include "server/store/sqlite_reader.hpp"
 
 namespace dialogue {
-namespace {
-
-/// The number that a statement gives for a room's row of that name; 0 where there is none.
-std::uint64_t asked(SqliteStatement& statement, const RoomRow& room, const std::string& key) {
-  SqliteRows rows = statement.query(room.id, key);
-  return rows.next() ? rows.number(0) : 0;
-}
-
-}  // namespace
-
 SqliteWriter::SqliteWriter(SqliteDatabase& database)
     : add_record_(database,
                   "INSERT INTO record (room, seq, timestamp_ms, checksum, event, sender, grp, payload) "
@@ -29,12 +17,6 @@ SqliteWriter::SqliteWriter(SqliteDatabase& database)
       group_count_(database, "SELECT count(*) FROM record WHERE room = ? AND grp = ? AND grp <> ''"),
       group_members_(database,
                      "SELECT seq, timestamp_ms FROM record WHERE room = ? AND grp = ? AND grp <> '' ORDER BY seq LIMIT ?"),
-      find_producer_(database, "SELECT checksum FROM producer WHERE room = ? AND key = ?"),
-      put_producer_(database,
-                    "INSERT OR REPLACE INTO producer (room, key, expected, used_ms, newest_seq, checksum, receipts, form) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
-      old_producers_(database, "SELECT key FROM producer WHERE room = ? AND used_ms < ? AND newest_seq < ? LIMIT ?"),
-      drop_producer_(database, "DELETE FROM producer WHERE room = ? AND key = ? RETURNING checksum"),
       put_room_(database, "INSERT OR REPLACE INTO room (tenant, name, " + std::string(kRoomColumns) +
                               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       drop_room_(database, "DELETE FROM room WHERE tenant = ? AND name = ?"),
@@ -51,6 +33,8 @@ SqliteWriter::SqliteWriter(SqliteDatabase& database)
           "DELETE FROM record WHERE room = ?1 AND seq IN (SELECT seq FROM record WHERE room = ?1 ORDER BY seq LIMIT ?2)"),
       garbage_producers_(database,
                          "DELETE FROM producer WHERE room = ?1 AND key IN (SELECT key FROM producer WHERE room = ?1 LIMIT ?2)"),
+      garbage_news_(database,
+                    "DELETE FROM news WHERE room = ?1 AND number IN (SELECT number FROM news WHERE room = ?1 LIMIT ?2)"),
       changes_(database, "SELECT changes()") {}
 
 void SqliteWriter::add_record(RoomRow& room, const LogRecord& given) {
@@ -71,7 +55,10 @@ void SqliteWriter::add_record(RoomRow& room, const LogRecord& given) {
 }
 
 std::uint64_t& SqliteWriter::count_of(const RoomRow& room, const std::string& group) {
-  return group_counts_.number(room.id, group, [&] { return asked(group_count_, room, group); });
+  return group_counts_.number(room.id, group, [&] {
+    SqliteRows rows = group_count_.query(room.id, group);
+    return rows.next() ? rows.number(0) : 0;
+  });
 }
 
 std::vector<std::uint64_t> SqliteWriter::oldest_in_group(const RoomRow& room, const std::string& group, std::size_t rows_max) {
@@ -126,27 +113,6 @@ bool SqliteWriter::drop_older_in_group(RoomRow& room, const std::string& group, 
   return has_more;
 }
 
-void SqliteWriter::put_producer(RoomRow& room, const ProducerState& producer) {
-  const std::string receipts = receipts_to_bytes(producer.receipts);
-  const std::uint64_t checksum = producer_checksum(room, producer, ReceiptForm::deltas, receipts);
-  std::uint64_t& known = producer_sums_.number(room.id, producer.key, [&] { return asked(find_producer_, room, producer.key); });
-  put_producer_.run(room.id, producer.key, producer.expected, producer.used_ms, newest_sequence(producer), checksum, receipts,
-                    static_cast<std::uint64_t>(ReceiptForm::deltas));
-  room.producers_sum ^= std::exchange(known, checksum) ^ checksum;
-}
-
-bool SqliteWriter::drop_producers(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max) {
-  std::vector<std::string> old;
-  for (SqliteRows rows = old_producers_.query(room.id, before_ms, room.base, rows_max); rows.next();)
-    old.emplace_back(rows.text(0));
-  for (const std::string& key : old) {
-    SqliteRows rows = drop_producer_.query(room.id, key);
-    while (rows.next()) room.producers_sum ^= rows.number(0);
-    producer_sums_.forget(room.id, key);
-  }
-  return old.size() == rows_max;
-}
-
 void SqliteWriter::put_room(const RoomKey& key, const RoomRow& room) {
   const std::uint64_t grouped = room.is_grouped ? 1 : 0;
   put_room_.run(key.tenant, key.room, room.id, room.born, room.base, room.head, room.timestamp_ms, room.swept, grouped,
@@ -168,7 +134,7 @@ bool SqliteWriter::has_garbage() { return garbage_.query().next(); }
 void SqliteWriter::drop_garbage(std::size_t rows_max) {
   std::uint64_t room = 0;
   if (SqliteRows rows = garbage_.query(); rows.next()) room = rows.number(0);
-  for (SqliteStatement* statement : {&garbage_records_, &garbage_producers_}) {
+  for (SqliteStatement* statement : {&garbage_records_, &garbage_producers_, &garbage_news_}) {
     statement->run(room, rows_max);
     SqliteRows changes = changes_.query();
     if (changes.next() && changes.number(0) > 0) return;

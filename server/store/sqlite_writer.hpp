@@ -1,6 +1,6 @@
-// Changes the rows of a store's database, inside a transaction that its caller began: records with their groups, producers, rooms
-// and the sums that tie them together. Faults are thrown as SqliteFault; the caller rolls back and calls forget().
-// Used by one thread.
+// Changes the rows of a store's database, inside a transaction that its caller began: records with their groups, rooms and the
+// sums that tie them together. Producers are SqliteProducers'. Faults are thrown as SqliteFault; the caller rolls back and calls
+// forget(). Used by one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +19,9 @@ class SqliteWriter {
 
   /// Appends, and takes away what the record replaces in its group.
   void add_record(RoomRow& room, const LogRecord& record);
-  void put_producer(RoomRow& room, const ProducerState& producer);
   /// Each takes away at most `rows_max` and says whether there are more.
   [[nodiscard]] bool drop_below_base(RoomRow& room, std::size_t rows_max);
   [[nodiscard]] bool drop_older_in_group(RoomRow& room, const std::string& group, std::uint64_t before_ms, std::size_t rows_max);
-  [[nodiscard]] bool drop_producers(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max);
   /// Looks at no more than `rows_max` records: the base that age asks for, and whether it may be higher still.
   [[nodiscard]] bool move_base(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max);
 
@@ -38,10 +36,7 @@ class SqliteWriter {
   void drop_garbage(std::size_t rows_max);
 
   /// After a rollback: what is known of rows may be wrong.
-  void forget() {
-    group_counts_.forget();
-    producer_sums_.forget();
-  }
+  void forget() { group_counts_.forget(); }
 
  private:
   [[nodiscard]] std::uint64_t& count_of(const RoomRow& room, const std::string& group);
@@ -50,10 +45,9 @@ class SqliteWriter {
   void drop(RoomRow& room, std::uint64_t seq, const std::string* group);
 
   SqliteStatement add_record_, drop_record_, below_, from_base_, group_count_, group_members_;
-  SqliteStatement find_producer_, put_producer_, old_producers_, drop_producer_;
   SqliteStatement put_room_, drop_room_, put_store_, forgotten_;
-  SqliteStatement add_garbage_, garbage_, drop_garbage_, garbage_records_, garbage_producers_, changes_;
-  KnownRows group_counts_, producer_sums_;
+  SqliteStatement add_garbage_, garbage_, drop_garbage_, garbage_records_, garbage_producers_, garbage_news_, changes_;
+  KnownRows group_counts_;
 };
 
 }  // namespace dialogue

@@ -31,7 +31,7 @@ TEST_CASE("what a memory store counts goes back to nothing with groups, producer
   const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
   RoomWrite write = write_of(kLobby, epoch, 1, 600);
   for (LogRecord& record : write.records) record = grouped(record, record.seq % 2 ? "a" : "b", record.seq % 2 ? 3 : 500);
-  write.producers = {producer_of("p", 5, 10)};
+  write.producers = {all_of(producer_of("p", 5, 10))};
   REQUIRE(ask_append(store, write) == StoreStatus::ok);
   TrimLog trim = trim_of(kLobby, epoch);
   trim.windows = {{"b", 5000}};
@@ -39,34 +39,6 @@ TEST_CASE("what a memory store counts goes back to nothing with groups, producer
   trim.producers_before_ms = 5000;
   while (ask_trim(store, trim).more) continue;
   CHECK(store.bytes() == 0);
-}
-
-TEST_CASE("a log that is told the news of a producer knows what one knows that is told of him whole") {
-  MemoryStore whole(1), news(1);
-  const std::uint64_t epoch = ask_open(whole, kLobby).state.epoch;
-  REQUIRE(ask_open(news, kLobby).state.epoch == epoch);
-  ProducerTable table;
-  std::uint64_t used_ms = 1;
-  const auto write_both = [&] {
-    RoomWrite write;
-    write.key = kLobby;
-    write.epoch = epoch;
-    RoomWrite other = write;
-    write.producers = table.changed();
-    other.news = table.news();
-    table.keep();
-    REQUIRE(ask_append(whole, write) == StoreStatus::ok);
-    REQUIRE(ask_append(news, other) == StoreStatus::ok);
-    REQUIRE(ask_open(news, kLobby).state.producers == ask_open(whole, kLobby).state.producers);
-    REQUIRE(news.bytes() == whole.bytes());
-  };
-  for (std::size_t in_one = 1; in_one < 2 * kPublishInFlightMax; in_one += 9) {
-    for (std::size_t i = 0; i < in_one; ++i) {
-      ++used_ms;
-      table.record(i % 3 == 0 ? "ada\n1" : "bob\n2", {used_ms, used_ms, static_cast<PayloadHash>(i), ErrorCode::ok}, used_ms);
-    }
-    write_both();
-  }
 }
 
 TEST_CASE("old records of a log in memory go although nobody opens it, when others are written") {

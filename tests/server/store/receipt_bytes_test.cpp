@@ -57,6 +57,36 @@ TEST_CASE("the form of version 4 is read: of its longer hash the lower half coun
   CHECK_FALSE(receipts_from_bytes(ReceiptForm::long_hash, one.substr(0, 10)));
 }
 
+TEST_CASE("news of producers come back as they were, and cut short anywhere they are none") {
+  CHECK(news_from_bytes(news_to_bytes({}))->empty());
+  const std::vector<ProducerNews> news = {{std::string("ada\n\0b", 6),
+                                           3,
+                                           {{5, 1'700'000'000'000, 7, ErrorCode::ok}, {0, 0, 9, ErrorCode::denied_by_hook}},
+                                           1'700'000'000'001},
+                                          {"", UINT64_MAX, {}, 0},
+                                          {"eve", 2, {{UINT64_MAX, 1, UINT32_MAX, ErrorCode::ok}}, UINT64_MAX}};
+  const std::string bytes = news_to_bytes(news);
+  const auto found = news_from_bytes(bytes);
+  REQUIRE(found);
+  CHECK(*found == news);
+  std::size_t whole = 0;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    if (const auto part = news_from_bytes(bytes.substr(0, size))) {
+      ++whole;
+      CHECK(part->size() < news.size());
+      CHECK(std::equal(part->begin(), part->end(), news.begin()));
+    }
+  CHECK(whole == news.size());  // after none, the first and the second
+}
+
+TEST_CASE("news that say more receipts than there were numbers are none") {
+  std::string bytes = news_to_bytes({{"a", 2, {{1, 1, 1, ErrorCode::ok}}, 1}});
+  REQUIRE(news_from_bytes(bytes));
+  REQUIRE(bytes[2] == 2);
+  bytes[2] = 1;
+  CHECK_FALSE(news_from_bytes(bytes));
+}
+
 TEST_CASE("bytes that are no receipts are told from those that are") {
   const std::string bytes = receipts_to_bytes({{200, 300, 1, ErrorCode::ok}});
   for (std::size_t size = 1; size < bytes.size(); ++size)

@@ -21,7 +21,7 @@ using Files = std::map<std::string, std::string>;
 const std::string kPath = "log.db";
 const std::vector<std::string> kFiles = {kPath, kPath + "-wal", kPath + "-head"};
 
-SqliteOptions on(const FaultVfs& disk, std::optional<std::uint64_t> seed = 1) { return {disk.name(), seed, {}}; }
+SqliteOptions on(const FaultVfs& disk, std::optional<std::uint64_t> seed = 1) { return {disk.name(), seed, {}, kNewsBytesMax}; }
 
 std::vector<Step> long_workload() {
   std::vector<Step> steps;
@@ -144,6 +144,7 @@ TEST_CASE("R-75 a record, a producer or a room that is gone is missed") {
       {"a grouped record", "DELETE FROM record WHERE room = 2 AND seq = 5"},
       {"the newest record", "DELETE FROM record WHERE room = 1 AND seq = 9"},
       {"a producer", "DELETE FROM producer WHERE room = 1"},
+      {"a producer's news", "DELETE FROM news WHERE room = 1"},
       {"the form of a producer's receipts", "UPDATE producer SET form = 0 WHERE room = 1"},
       {"the form of receipts, to one that there is not", "UPDATE producer SET form = 257 WHERE room = 1"},
       {"a room", "DELETE FROM room WHERE tenant = '' AND name = 'plain'"},

@@ -18,7 +18,7 @@ struct Run {
   bool was_opened = false;
 };
 
-SqliteOptions on(const FaultVfs& disk) { return {disk.name(), 1, {}}; }
+SqliteOptions on(const FaultVfs& disk) { return {disk.name(), 1, {}, kNewsBytesMax}; }
 
 /// Opens a log and takes the steps until one is not acknowledged.
 Run run_steps(const FaultVfs& disk, const std::vector<Step>& steps) {

@@ -15,6 +15,9 @@
 
 namespace dialogue::testing {
 
+/// So few that the workloads below fold news again and again, and have some after most of their steps.
+inline constexpr std::size_t kNewsBytesMax = 78;
+
 class SqliteLogStore final : public Store {
  public:
   SqliteLogStore(const std::string& path, SqliteOptions options) : log_(path, std::move(options)) {}
@@ -80,7 +83,7 @@ inline RoomWrite next_write(Store& store, const RoomKey& key, std::uint64_t coun
   if (key.room == "grouped")
     for (LogRecord& record : write.records)
       if (record.seq % 3 == 0) record = grouped(record, "tick", 2);
-  write.producers.push_back(producer_of("ada", std::min<std::uint64_t>(head + count, 32), 1000 + head));
+  write.producers.push_back(all_of(producer_of("ada", std::min<std::uint64_t>(head + count, 32), 1000 + head)));
   write.base = head + count > kept ? head + count - kept : 1;
   return write;
 }

@@ -52,7 +52,7 @@ TEST_CASE("R-58 rows below the base go in bounded steps, a little faster than ro
 TEST_CASE("an erased room's rows are swept away when there is time, in bounded steps") {
   World world;
   RoomWrite write = write_of(kLobby, world.epoch(), 1, 1000);
-  for (std::uint64_t i = 0; i < 300; ++i) write.producers.push_back(producer_of("p" + std::to_string(i), 1, 5));
+  for (std::uint64_t i = 0; i < 300; ++i) write.producers.push_back(all_of(producer_of("p" + std::to_string(i), 1, 5)));
   REQUIRE(ask_append(world.store, write) == StoreStatus::ok);
   REQUIRE(ask_erase(world.store, kLobby) == StoreStatus::ok);
   CHECK(world.count("record") == 1000);
@@ -70,7 +70,7 @@ TEST_CASE("a room without messages is remembered for 30 days of the log's own ti
   const std::uint64_t epoch = world.epoch();
   RoomWrite write = write_of(kLobby, epoch, 1, 3);
   write.base = 4;
-  write.producers.push_back(producer_of("ada", 3, 1000));
+  write.producers.push_back(all_of(producer_of("ada", 3, 1000)));
   REQUIRE(ask_append(world.store, write) == StoreStatus::ok);
   const RoomKey clock{"", "clock"};
   const auto time_is = [&](std::uint64_t ms, std::uint64_t seq) {

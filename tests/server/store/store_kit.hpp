@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/producer_ring.hpp"
 #include "server/store/store.hpp"
 
 namespace dialogue::testing {
@@ -105,6 +106,9 @@ inline ProducerState producer_of(const std::string& key, std::uint64_t count, st
     producer.receipts.push_back({n, 1000 + n, static_cast<PayloadHash>(n * 7919), ErrorCode::ok});
   return producer;
 }
+
+/// All that is known of a producer, who has a ring of our size.
+inline ProducerNews all_of(const ProducerState& producer) { return news_of(producer, producer.receipts.size()); }
 
 inline bool same(const LogRecord& a, const LogRecord& b) {
   return a.seq == b.seq && a.timestamp_ms == b.timestamp_ms && a.event == b.event && a.from == b.from && a.payload == b.payload;

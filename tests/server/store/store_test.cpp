@@ -102,7 +102,7 @@ TEST_CASE("a write that does not continue its log is stale, and nothing of it ha
     gap.records[1].seq = 5;
     CHECK(ask_append(world.store(), gap) == StoreStatus::stale);
     RoomWrite foreign = write_of(kLobby, world.epoch + 1, 3, 3);
-    foreign.producers.push_back(producer_of("p", 1, 1));
+    foreign.producers.push_back(all_of(producer_of("p", 1, 1)));
     CHECK(ask_append(world.store(), foreign) == StoreStatus::stale);
     CHECK(world.kept() == from_to(1, 2));
     CHECK(ask_open(world.store(), kLobby).state.producers.empty());
@@ -238,19 +238,24 @@ TEST_CASE("groups and the base together: a replaced record below the base distur
 TEST_CASE("a producer and its records are one write, and come back whole") {
   on_every_store([](World& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 40);
-    write.producers = {producer_of("ada\n1", 32, 5), producer_of("bob\n2", 1, 6)};
-    write.producers[1].receipts[0] = {99, 0, 0, ErrorCode::denied_by_hook};
+    const ProducerState ada = producer_of("ada\n1", 32, 5);
+    ProducerState bob = producer_of("bob\n2", 1, 6);
+    bob.receipts[0] = {99, 0, 0, ErrorCode::denied_by_hook};
+    write.producers = {all_of(ada), all_of(bob)};
     REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
     RoomWrite again;
     again.key = kLobby;
     again.epoch = world.epoch;
-    again.producers = {producer_of("bob\n2", 2, 7)};
+    bob.expected = 3;
+    bob.used_ms = 7;
+    bob.receipts.push_back({41, 7, 5, ErrorCode::ok});
+    again.producers = {news_of(bob, 1)};
     REQUIRE(ask_append(world.store(), again) == StoreStatus::ok);
     std::vector<ProducerState> found = ask_open(world.store(), kLobby).state.producers;
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
     REQUIRE(found.size() == 2);
-    CHECK(found[0] == write.producers[0]);
-    CHECK(found[1] == again.producers[0]);
+    CHECK(found[0] == ada);
+    CHECK(found[1] == bob);
     CHECK(ask_open(world.store(), kLobby).state.head == 40);
   });
 }
@@ -300,7 +305,8 @@ TEST_CASE("trimming one group leaves the others; of another epoch it is stale") 
 TEST_CASE("a producer is forgotten when it is unused and nothing that it published is left, not before") {
   on_every_store([](World& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 10);
-    write.producers = {producer_of("old", 2, 100), producer_of("used", 2, 900), producer_of("readable", 8, 100)};
+    write.producers = {all_of(producer_of("old", 2, 100)), all_of(producer_of("used", 2, 900)),
+                       all_of(producer_of("readable", 8, 100))};
     REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
     TrimLog trim = trim_of(kLobby, world.epoch);
     trim.producers_before_ms = 500;
@@ -320,7 +326,7 @@ TEST_CASE("erasing empties a log and gives it a new epoch; the old one is stale 
   on_every_store([](World& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 5);
     write.records[0] = grouped(write.records[0], "tick", 1);
-    write.producers = {producer_of("p", 1, 1)};
+    write.producers = {all_of(producer_of("p", 1, 1))};
     REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
     REQUIRE(ask_erase(world.store(), kLobby) == StoreStatus::ok);
     CHECK(world.append(6, 6) == StoreStatus::stale);
@@ -372,7 +378,7 @@ TEST_CASE("what a lasting store has acknowledged is there when it is opened agai
     write.base = 3;
     write.records[5] = grouped(write.records[5], "tick", 1);
     write.records[7] = grouped(write.records[7], "tick", 1);
-    write.producers = {producer_of("p", 20, 9)};
+    write.producers = {all_of(producer_of("p", 20, 9))};
     REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
     const std::uint64_t game = ask_open(world.store(), kGame).state.epoch;
     const std::vector<std::uint64_t> before = world.kept();
@@ -382,7 +388,7 @@ TEST_CASE("what a lasting store has acknowledged is there when it is opened agai
     CHECK(state.head == 20);
     CHECK(state.base == 3);
     REQUIRE(state.producers.size() == 1);
-    CHECK(state.producers[0] == write.producers[0]);
+    CHECK(state.producers[0] == producer_of("p", 20, 9));
     CHECK(world.kept() == before);
     CHECK(ask_open(world.store(), kGame).state.epoch == game);
     REQUIRE(ask_erase(world.store(), kLobby) == StoreStatus::ok);
