@@ -65,12 +65,12 @@ struct Instance {
 
   /// The next ActionKind, 0 when there is none. Area: reference, count, then `count` numbers.
   [[nodiscard]] std::uint32_t next() {
-    Action action;
-    if (!client.next(action)) return 0;
-    area[0] = action.reference;
-    area[1] = action.count;
-    for (std::size_t i = 0; i < action.count; ++i) area[i + 2] = static_cast<double>(action.numbers[i]);
-    return static_cast<std::uint32_t>(action.kind);
+    const Action* const action = client.next();
+    if (action == nullptr) return 0;
+    area[0] = action->reference;
+    area[1] = action->count;
+    for (std::size_t i = 0; i < action->count; ++i) area[i + 2] = static_cast<double>(action->numbers[i]);
+    return static_cast<std::uint32_t>(action->kind);
   }
 
   [[nodiscard]] double deadline() const {

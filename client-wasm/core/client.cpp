@@ -97,14 +97,11 @@ void Client::close() {
   give_up(number(ErrorCode::closed));
 }
 
-bool Client::next(Action& action) {
-  if (taken_ == actions_.size()) {
-    actions_.clear();
-    taken_ = 0;
-    return false;
-  }
-  action = actions_[taken_++];
-  return true;
+const Action* Client::next() {
+  if (taken_ != actions_.size()) return &actions_[taken_++];
+  actions_.clear();
+  taken_ = 0;
+  return nullptr;
 }
 
 std::uint64_t Client::deadline() const {
@@ -206,7 +203,13 @@ void Client::update_state() {
 }
 
 void Client::act(ActionKind kind, std::uint32_t reference, std::uint64_t first, std::uint64_t second, std::uint64_t third) {
-  actions_.add({kind, reference, 3, {first, second, third}});
+  Action& action = actions_.add_unset();  // only what is read is set: making a whole one and copying it takes its time
+  action.kind = kind;
+  action.reference = reference;
+  action.count = 3;
+  action.numbers[0] = first;
+  action.numbers[1] = second;
+  action.numbers[2] = third;
 }
 
 void Client::send(FrameType type, std::uint32_t reference, std::uint32_t count, std::uint64_t a, std::uint64_t b, std::uint64_t c,

@@ -5,7 +5,7 @@
 //
 //   client.start(now);
 //   const Ticket ticket = client.join(client.add_room(), JoinFrom::tail, {}, now);
-//   for (Action action; client.next(action);) carry_out(action);
+//   while (const Action* action = client.next()) carry_out(*action);
 //   wait_until(client.deadline()); client.tick(now);
 #pragma once
 #include <cstdint>
@@ -80,7 +80,8 @@ class Client {
 
   // What to do, and when to call tick() next (kNever: no need).
 
-  [[nodiscard]] bool next(Action& action);
+  /// The oldest decision that was not taken yet, or null. Valid until the next call.
+  [[nodiscard]] const Action* next();
   [[nodiscard]] std::uint64_t deadline() const;
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] Position position(RoomHandle room) const { return rooms_[room].position; }

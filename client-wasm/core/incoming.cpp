@@ -9,8 +9,9 @@ constexpr std::uint64_t kServerFrameMin = 32;  // lower types are the client's o
 
 bool read_integer(double number, std::uint64_t& out) {
   if (!(number >= 0 && number <= static_cast<double>(kSafeIntegerMax))) return false;  // refuses NaN as well
-  out = static_cast<std::uint64_t>(number);
-  return static_cast<double>(out) == number;
+  const auto integer = static_cast<std::int64_t>(number);  // signed, which a processor converts in one instruction
+  out = static_cast<std::uint64_t>(integer);
+  return static_cast<double>(integer) == number;
 }
 
 constexpr bool is_of_server(const FrameShape& shape) { return static_cast<std::uint64_t>(shape.type) > kServerFrameMin; }
@@ -31,18 +32,21 @@ constexpr auto kShapes = [] {
 }  // namespace
 
 std::optional<Incoming> read_incoming(std::span<const double> numbers, std::size_t element_count) {
+  std::optional<Incoming> frame;  // the one that is returned, everywhere: it is not copied then
   std::uint64_t type = 0;
-  if (numbers.empty() || !read_integer(numbers[0], type)) return std::nullopt;
+  if (numbers.empty() || !read_integer(numbers[0], type)) return frame;
   for (const Shape& shape : kShapes) {
     if (shape.type != type) continue;
-    if (numbers.size() <= shape.integers || element_count != shape.elements) return std::nullopt;
-    Incoming frame;
-    frame.type = static_cast<FrameType>(type);
-    for (std::size_t i = 0; i < shape.integers; ++i)
-      if (!read_integer(numbers[i + 1], frame.integers[i])) return std::nullopt;
-    return frame;
+    if (numbers.size() <= shape.integers || element_count != shape.elements) break;
+    frame.emplace().type = static_cast<FrameType>(type);
+    for (std::size_t i = 0; i < shape.integers; ++i) {
+      if (read_integer(numbers[i + 1], frame->integers[i])) continue;
+      frame.reset();
+      break;
+    }
+    break;
   }
-  return std::nullopt;
+  return frame;
 }
 
 }  // namespace dialogue::client

@@ -29,9 +29,12 @@ class List {
   [[nodiscard]] const T* end() const { return items_ + size_; }
 
   /// Adds `item`; pointers into the list end.
-  T& add(const T& item) {
+  T& add(const T& item) { return add_unset() = item; }
+
+  /// Adds an item whose value is to be set by the caller; pointers into the list end.
+  [[nodiscard]] T& add_unset() {
     if (size_ == capacity_) reserve(capacity_ == 0 ? kCapacityMin : capacity_ * 2);
-    return items_[size_++] = item;
+    return items_[size_++];
   }
 
   /// Adds `item` before what stands at `index`; pointers into the list end.

@@ -97,7 +97,7 @@ std::uint32_t Peer::event_number(std::string_view name) const {
 }
 
 void Peer::carry_out() {
-  for (Action action; core.next(action);) carry_out(action);
+  while (const Action* const action = core.next()) carry_out(Action{*action});  // a copy: carrying it out may make others
 }
 
 void Peer::carry_out(const Action& action) {

@@ -143,7 +143,7 @@ void Page::ask(Ticket ticket, Request request) {
 // --- What the core decides ---
 
 void Page::after_call() {
-  for (Action action; core_.next(action);) carry_out(action);
+  while (const Action* const action = core_.next()) carry_out(Action{*action});  // a copy: carrying it out may make others
   flush();
   check_positions();
   schedule_tick();
