@@ -48,8 +48,8 @@ void DialogueMember::tick() {
 
 void DialogueMember::close() {
   core_.close();
-  for (Action action; core_.next(action);)
-    if (action.kind == ActionKind::drop) wire.close(static_cast<std::uint16_t>(action.numbers[0]));
+  while (const Action* const action = core_.next())
+    if (action->kind == ActionKind::drop) wire.close(static_cast<std::uint16_t>(action->numbers[0]));
 }
 
 // What the core says at once leaves within the handshake.
@@ -103,7 +103,7 @@ void DialogueMember::heard(std::string_view message) {
 }
 
 void DialogueMember::carry_out_all() {
-  for (Action action; core_.next(action);) carry_out(action);
+  while (const Action* const action = core_.next()) carry_out(Action{*action});  // a copy: carrying it out may make others
 }
 
 void DialogueMember::carry_out(const Action& action) {
