@@ -59,16 +59,16 @@ const Capabilities* capabilities_of(const TokenFacts* token) {
   return token != nullptr && token->capabilities ? &*token->capabilities : nullptr;
 }
 
-/// What the session's token withholds, and then what the room's own does; `allows` asks one of them.
+/// What the session's token withholds, and then what the room's own does, as words to follow what was asked for; empty: nothing.
+/// `allows` asks one of them.
 template <typename Allows>
-std::optional<std::string> withheld(std::string_view what, const Identity& identity, const Allows& allows) {
+std::string_view withheld(const Identity& identity, const Allows& allows) {
   if (const Capabilities* session = capabilities_of(identity.token.get()); session != nullptr && !allows(*session))
-    return std::string(what) + " is not in what the token grants for this room";
-  if (!identity.room_token) return std::nullopt;
+    return " is not in what the token grants for this room";
+  if (!identity.room_token) return {};
   const Capabilities* room = capabilities_of(identity.room_token.get());
-  if (room == nullptr) return std::string(what) + " needs a claim rooms in the token for this room";
-  if (!allows(*room)) return std::string(what) + " is not in what the token for this room grants for it";
-  return std::nullopt;
+  if (room == nullptr) return " needs a claim rooms in the token for this room";
+  return allows(*room) ? std::string_view() : " is not in what the token for this room grants for it";
 }
 
 /// The definition's rule alone.
@@ -83,7 +83,8 @@ std::optional<std::string> missing_grant(const Access& access, Right right, cons
 }  // namespace
 
 std::optional<std::string> missing_in_token(std::string_view room_id, Right right, const Identity& identity) {
-  return withheld(right_name(right), identity, [&](const Capabilities& token) { return token.allows(room_id, right); });
+  const auto why = withheld(identity, [&](const Capabilities& token) { return token.allows(room_id, right); });
+  return why.empty() ? std::nullopt : std::optional(std::string(right_name(right)).append(why));
 }
 
 std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
@@ -97,15 +98,16 @@ std::optional<std::string> missing_publish_right(const RoomDefinition& room, std
                                                  const Identity& identity) {
   const Asker asker{identity, parameter(room.id, room_id)};
   if (auto missing = missing_grant(room.access, Right::publish, asker)) return missing;
-  const auto narrower = room.access.publish_event.find(std::string(event));
+  const auto narrower =
+      room.access.publish_event.empty() ? room.access.publish_event.end() : room.access.publish_event.find(std::string(event));
   if (narrower != room.access.publish_event.end())
     if (auto missing = lacks("publish of " + std::string(event), narrower->second, asker)) return missing;
   return missing_publish_in_token(room_id, event, identity);
 }
 
 std::optional<std::string> missing_publish_in_token(std::string_view room_id, std::string_view event, const Identity& identity) {
-  return withheld("publish of " + std::string(event), identity,
-                  [&](const Capabilities& token) { return token.allows_publish(room_id, event); });
+  const auto why = withheld(identity, [&](const Capabilities& token) { return token.allows_publish(room_id, event); });
+  return why.empty() ? std::nullopt : std::optional("publish of " + std::string(event).append(why));
 }
 
 }  // namespace dialogue

@@ -13,6 +13,11 @@ constexpr std::size_t kAppendRecordsMax = 1024;
 constexpr std::size_t kAppendBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
 
+/// After a rush; what an append or two take is kept.
+void free_spare_room(std::vector<Outgoing>& publications) {
+  if (publications.empty() && publications.capacity() > 2 * kAppendRecordsMax) std::vector<Outgoing>().swap(publications);
+}
+
 /// What a number that is not due is answered with. Content that was refused before is refused again, with the same code.
 void answer_unfresh(PublishAnswer& answer, const ProducerCheck& check, std::uint64_t epoch) {
   const ProducerReceipt& receipt = check.receipt;
@@ -60,37 +65,53 @@ bool CommitLane::add(Outgoing&& outgoing) {
 }
 
 bool CommitLane::pump() {
-  if (busy_ || waiting_.empty()) return false;
-  std::size_t bytes = 0;
-  while (!waiting_.empty() && staged_.size() < kAppendRecordsMax && bytes < kAppendBytesMax) {
-    if (waiting_.front().erased && !staged_.empty()) break;  // it comes alone, after what was before it
-    Outgoing outgoing = std::move(waiting_.front());
-    waiting_.pop_front();
-    waiting_bytes_ -= outgoing.payload.size();
-    bytes += outgoing.payload.size();
-    Room* room = rooms_.find(outgoing.room);
-    if (outgoing.erased && room != nullptr) {
-      erase(std::move(outgoing));
-      return true;
-    }
-    if (room == nullptr)
-      outgoing.answer.fault = {ErrorCode::room_deleted, {}, {}};
-    else
+  if (busy_ || !has_waiting()) return false;
+  if (Outgoing& first = waiting_[taken_]; first.erased && rooms_.find(first.room) != nullptr) {
+    Outgoing erasure = std::move(first);  // it comes alone
+    ++taken_;
+    let_go_of_taken();
+    erase(std::move(erasure));
+    return true;
+  }
+  take_for_append();
+  for (Outgoing& outgoing : staged_) {
+    if (Room* room = rooms_.find(outgoing.room))
       stage(outgoing, *room);
-    staged_.push_back(std::move(outgoing));
+    else
+      outgoing.answer.fault = {ErrorCode::room_deleted, {}, {}};
   }
   send();
   return true;
 }
 
+void CommitLane::take_for_append() {
+  std::size_t bytes = 0, end = taken_;
+  for (; end < waiting_.size() && end - taken_ < kAppendRecordsMax && bytes < kAppendBytesMax; ++end) {
+    if (waiting_[end].erased && end > taken_) break;
+    bytes += waiting_[end].payload.size();
+  }
+  waiting_bytes_ -= bytes;
+  if (taken_ == 0 && end == waiting_.size()) return staged_.swap(waiting_);
+  for (; taken_ < end; ++taken_) staged_.push_back(std::move(waiting_[taken_]));
+  let_go_of_taken();
+}
+
+// When half of them are taken, so that each is moved once at most.
+void CommitLane::let_go_of_taken() {
+  if (2 * taken_ < waiting_.size()) return;
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken_));
+  taken_ = 0;
+  free_spare_room(waiting_);
+}
+
 CommitLane::Share& CommitLane::share_of(Room& room) {
-  const auto [place, is_new] = share_of_room_.try_emplace(room.number(), shares_.size());
-  if (is_new) {
+  if (room.log.share == 0) {
     shares_.push_back({room.number(), {}, room.log.head, room.log.base, room.log.timestamp_ms});
     shares_.back().write.key = room.key();
     shares_.back().write.epoch = room.log.epoch;
+    room.log.share = shares_.size();
   }
-  return shares_[place->second];
+  return shares_[room.log.share - 1];
 }
 
 void CommitLane::stage(Outgoing& outgoing, Room& room) {
@@ -170,9 +191,8 @@ void CommitLane::settled(std::vector<StoreStatus>&& statuses) {
   statuses.resize(shares_.size(), StoreStatus::failed);  // a store that says too little has not said ok
   for (std::size_t i = 0; i < shares_.size(); ++i) settle_share(shares_[i], statuses[i]);
   for (Outgoing& outgoing : staged_) {
-    const auto share = share_of_room_.find(outgoing.room);
-    const StoreStatus status = share == share_of_room_.end() ? StoreStatus::ok : statuses[share->second];
-    if (status != StoreStatus::ok) {
+    const StoreStatus* found = status_of(outgoing.room, statuses);
+    if (const StoreStatus status = found != nullptr ? *found : StoreStatus::ok; status != StoreStatus::ok) {
       outgoing.answer.fault = {error_of(status), {}, {}};
       outgoing.answer.position = {};
       outgoing.answer.duplicate = false;
@@ -182,9 +202,18 @@ void CommitLane::settled(std::vector<StoreStatus>&& statuses) {
     settle(outgoing);
   }
   staged_.clear();
+  free_spare_room(staged_);
+  for (const Share& share : shares_)
+    if (Room* room = rooms_.find(share.room)) room->log.share = 0;
   shares_.clear();
-  share_of_room_.clear();
   busy_ = false;
+}
+
+const StoreStatus* CommitLane::status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses) {
+  if (const Room* found = rooms_.find(room)) return found->log.share == 0 ? nullptr : &statuses[found->log.share - 1];
+  for (std::size_t place = 0; place < shares_.size(); ++place)  // it has gone meanwhile
+    if (shares_[place].room == room) return &statuses[place];
+  return nullptr;
 }
 
 void CommitLane::settle_share(const Share& share, StoreStatus status) {

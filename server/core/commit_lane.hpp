@@ -3,11 +3,9 @@
 // that fails has used up nothing. See docs/decisions/090-the-room-log.md. Used by its home only.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -50,7 +48,8 @@ class CommitLane {
   [[nodiscard]] bool add(Outgoing&& outgoing);
   /// Sends the next append when none is under way. True when it decided something.
   bool pump();
-  [[nodiscard]] bool is_idle() const { return waiting_.empty() && !busy_; }
+  [[nodiscard]] bool has_to_send() const { return !busy_ && has_waiting(); }
+  [[nodiscard]] bool is_idle() const { return !has_waiting() && !busy_; }
 
  private:
   /// A room's share of the append that is put together.
@@ -60,8 +59,14 @@ class CommitLane {
     std::uint64_t head = 0, base = 1, timestamp_ms = 0;  ///< of the log once it is written
   };
 
+  [[nodiscard]] bool has_waiting() const { return taken_ < waiting_.size(); }
+  /// Moves what the next append takes from waiting_ to staged_.
+  void take_for_append();
+  void let_go_of_taken();
   void stage(Outgoing& outgoing, Room& room);
   [[nodiscard]] Share& share_of(Room& room);
+  /// Null where nothing of the room is in the append.
+  [[nodiscard]] const StoreStatus* status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses);
   void send();
   void tell_too_early();  ///< nothing, but with a planted fault
   void erase(Outgoing&& outgoing);
@@ -76,11 +81,11 @@ class CommitLane {
   StoreCalls& stores_;
   const EventRetention& retention_;
   Listener listener_;
-  std::deque<Outgoing> waiting_;
+  std::vector<Outgoing> waiting_;
+  std::size_t taken_ = 0;  ///< of waiting_, from its front
   std::size_t waiting_bytes_ = 0;
   std::vector<Outgoing> staged_;
-  std::vector<Share> shares_;
-  std::unordered_map<std::uint64_t, std::size_t> share_of_room_;
+  std::vector<Share> shares_;  ///< RoomLog::share counts them from 1
   bool busy_ = false;
 };
 

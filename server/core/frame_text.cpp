@@ -9,6 +9,8 @@
 namespace dialogue {
 namespace {
 
+constexpr std::size_t kUsualAckBytes = 64;
+
 SharedBytes share(std::string&& text) { return std::make_shared<const std::string>(std::move(text)); }
 
 void append_member(std::string& object, std::string_view name, std::string_view text) {
@@ -117,6 +119,7 @@ SharedBytes gap_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t 
 SharedBytes publish_answer_frame(const PublishAnswer& answer) {
   if (answer.fault.code != ErrorCode::ok) return nack_frame(answer);
   std::string text;
+  text.reserve(kUsualAckBytes);
   FrameWriter(text, FrameType::ack)
       .integer(answer.room)
       .integer(answer.producer_seq)

@@ -36,8 +36,10 @@ class Home {
   void handle(HistoryQuery&& query);
   void handle(PermissionQuery&& query);
   void answered(StoreAnswer&& answer) { stores_.answered(std::move(answer)); }
-  /// Sends what waits to the stores. True when that decided something.
+  /// As Publications'.
   bool pump() { return publications_.pump(); }
+  void commit() { publications_.commit(); }
+  [[nodiscard]] bool has_to_commit() const { return publications_.has_to_commit(); }
   /// No publication is on its way into a log.
   [[nodiscard]] bool is_settled() const { return publications_.is_idle(); }
 

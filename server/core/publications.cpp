@@ -58,11 +58,6 @@ bool Publications::is_durable(const RoomRules& rules) const {
   return config_.has_durable_store && rules.definition.durability == Durability::commit;
 }
 
-bool Publications::pump() {
-  const bool memory = in_memory_.pump();
-  return durable_.pump() || memory;
-}
-
 void Publications::publish(Room& room, Publish&& publish) {
   const bool refused = publish.refused != nullptr;
   Outgoing outgoing = outgoing_of(std::move(publish));

@@ -28,8 +28,11 @@ class Publications {
   /// Whether this room's log outlives the process.
   [[nodiscard]] bool is_durable(const RoomRules& rules) const;
 
-  /// Sends what waits to the stores. True when that decided something.
-  bool pump();
+  /// Sends what waits for logs in memory to their store. True when that decided something.
+  bool pump() { return in_memory_.pump(); }
+  /// Sends what waits for durable logs to their store: an append costs the disk the same with one publication or with a hundred.
+  void commit() { durable_.pump(); }
+  [[nodiscard]] bool has_to_commit() const { return durable_.has_to_send(); }
   [[nodiscard]] bool is_idle() const { return durable_.is_idle() && in_memory_.is_idle(); }
 
  private:

@@ -27,6 +27,7 @@ struct RoomLog {
   std::uint64_t epoch = 0, base = 1, head = 0, timestamp_ms = 0;
   ProducerTable producers;
 
+  std::size_t share = 0;    ///< CommitLane's: its place in the append that is under way; 0: none
   bool is_watched = false;  ///< its age is looked at from time to time
 };
 

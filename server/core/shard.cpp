@@ -61,7 +61,7 @@ struct Shard::State {
   void carry_letters() {
     while (auto letter = outbox.take_local()) carry(std::move(*letter));
   }
-  /// And sends the publications among them to the stores: those of one call together.
+  /// And sends the publications among them to the logs in memory: those of one call together.
   void carry_local() {
     do carry_letters();
     while (home.pump());
@@ -264,9 +264,13 @@ void Shard::end_turn(Time now, Actions& out) {
   const Turn turn = state_->turn(out, "end_turn", now, {});
   state_->outbox.begin(now, out);
   state_->fanout.flush();
+  state_->home.commit();
+  state_->carry_local();
 }
 
-bool Shard::owes_events() const { return state_->fanout.has_kept(); }
+bool Shard::owes_turn_end() const { return state_->fanout.has_kept() || owes_commit(); }
+
+bool Shard::owes_commit() const { return state_->home.has_to_commit(); }
 
 void Shard::drain(std::uint64_t spread_ms, Time now, Actions& out) {
   const Turn turn = state_->turn(out, "drain", now, {spread_ms});

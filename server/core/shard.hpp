@@ -56,9 +56,11 @@ class Shard {
   /// Deadlines. Call after every turn of inputs, since they make new ones, and at the time that the last tick returned
   /// (monotonic_ms; kNever: not before the next input). Earlier is harmless, and cheap when nothing is due.
   [[nodiscard]] std::uint64_t tick(Time now, Actions& out);
-  /// Events go to a room's members when a turn of inputs ends, those of one room together. Call it then, if owes_events().
+  /// Events go to a room's members when a turn of inputs ends, those of one room together, and publications to the store of
+  /// durable rooms, all in one append. Call it then, if owes_turn_end(); earlier, if owes_commit() and the turn is long.
   void end_turn(Time now, Actions& out);
-  [[nodiscard]] bool owes_events() const;
+  [[nodiscard]] bool owes_turn_end() const;
+  [[nodiscard]] bool owes_commit() const;
   /// Says BYE draining to every connection; each is told a retry-after spread over `spread_ms`.
   void drain(std::uint64_t spread_ms, Time now, Actions& out);
 

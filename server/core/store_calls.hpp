@@ -6,6 +6,7 @@
 #include <functional>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "server/core/actions.hpp"
@@ -33,10 +34,18 @@ class StoreCalls {
   /// A store that has failed ends the server, whatever it was asked.
   void answered(StoreAnswer&& answer) {
     if (has_failed(answer)) outbox_.give_up("the store has failed; what was not acknowledged may or may not be kept");
-    if (auto node = waiting_.extract(answer.ticket)) node.mapped()(std::move(answer));
+    auto node = waiting_.extract(answer.ticket);
+    if (!node) return;
+    const AnyThen then = std::move(node.mapped());
+    spare_ = std::move(node);
+    std::visit([&then]<typename Answer>(Answer& what) { std::get<Then<Answer>>(then)(std::move(what)); }, answer.what);
   }
 
  private:
+  using AnyThen =
+      std::variant<Then<RoomOpened>, Then<std::vector<StoreStatus>>, Then<LogPage>, Then<LogTrimmed>, Then<StoreStatus>>;
+  using Waiting = std::unordered_map<std::uint64_t, AnyThen>;
+
   [[nodiscard]] static bool has_failed(const StoreAnswer& answer) {
     constexpr StoreStatus kFailed = StoreStatus::failed;
     if (const auto* statuses = std::get_if<std::vector<StoreStatus>>(&answer.what))
@@ -49,14 +58,21 @@ class StoreCalls {
 
   template <typename Question, typename Answer>
   void ask(bool durable, Question question, Then<Answer> then) {
-    waiting_.emplace(++last_ticket_,
-                     [then = std::move(then)](StoreAnswer&& answer) { then(std::get<Answer>(std::move(answer.what))); });
+    ++last_ticket_;
+    if (spare_) {
+      spare_.key() = last_ticket_;
+      spare_.mapped() = std::move(then);
+      waiting_.insert(std::move(spare_));
+    } else {
+      waiting_.emplace(last_ticket_, std::move(then));
+    }
     outbox_.ask_store({last_ticket_, durable, std::move(question)});
   }
 
   Outbox& outbox_;
   std::uint64_t last_ticket_ = 0;
-  std::unordered_map<std::uint64_t, std::function<void(StoreAnswer&&)>> waiting_;
+  Waiting waiting_;
+  Waiting::node_type spare_;  ///< of the last answer: logs in memory answer at once, for each publication
 };
 
 /// What a refused request is told. ok for ok.

@@ -97,6 +97,8 @@ void ShardLoop::take_turn() {
       serve_members();
     } else if (arrivals_ != looks.arrivals) {
       flush();  // what members were given among those who arrive would wait for the turn's end
+    } else if (shard_.owes_commit()) {
+      end_shard_turn();  // so would what is published, and the disk with it
     }
     looks = looks_at_members();
     members_due = Clock::now() + kMembersWaitMax;
@@ -259,11 +261,8 @@ SweptList& ShardLoop::all_swept() {
 // --- The end of a turn ---
 
 void ShardLoop::flush() {
-  while (shard_.owes_events() || !to_flush_.empty() || !departures_.empty()) {
-    if (shard_.owes_events()) {
-      shard_.end_turn(now(), actions_);
-      perform(actions_);
-    }
+  while (shard_.owes_turn_end() || !to_flush_.empty() || !departures_.empty()) {
+    if (shard_.owes_turn_end()) end_shard_turn();
     flush_connections();
     tell_departures();
   }
@@ -272,6 +271,11 @@ void ShardLoop::flush() {
     drained_told_ = true;
     drained_.set_value();
   }
+}
+
+void ShardLoop::end_shard_turn() {
+  shard_.end_turn(now(), actions_);
+  perform(actions_);
 }
 
 void ShardLoop::ask_flush(WebSocketConnection& connection) { to_flush_.push_back(connection.shared_from_this()); }

@@ -174,6 +174,7 @@ class ShardLoop {
   void on_timer();
   void sweep(std::uint64_t now_ms);
   [[nodiscard]] SweptList& all_swept();
+  void end_shard_turn();
   void flush();
   void flush_connections();
   void tell_departures();
@@ -204,7 +205,8 @@ class ShardLoop {
   std::vector<char> read_buffer_;
   Actions actions_;
   std::unique_ptr<Store> memory_store_;
-  std::vector<StoreAnswer> answers_;  ///< of memory_store_, given while actions are performed
+  std::vector<StoreAnswer> answers_;        ///< of memory_store_, given while actions are performed
+  std::vector<StoreAnswer> spare_answers_;  ///< empty; what the last ones lay in
   /// How answers from other threads reach this loop, or find out that it is gone.
   struct AnswerInbox {
     std::mutex mutex;

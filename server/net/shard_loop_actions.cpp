@@ -15,11 +15,16 @@ constexpr std::size_t kAhead = 4;  ///< so many actions ahead of the one in hand
 
 void ShardLoop::perform(Actions& actions) {
   carry_out(actions);
-  while (!answers_.empty())
-    for (StoreAnswer& answer : std::exchange(answers_, {})) {
+  while (!answers_.empty()) {
+    std::vector<StoreAnswer> answers = std::exchange(spare_answers_, {});
+    answers.swap(answers_);
+    for (StoreAnswer& answer : answers) {
       shard_.answered(std::move(answer), now(), actions);
       carry_out(actions);
     }
+    answers.clear();
+    spare_answers_ = std::move(answers);
+  }
 }
 
 void ShardLoop::carry_out(Actions& actions) {

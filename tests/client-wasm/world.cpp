@@ -198,7 +198,7 @@ void World::received(Peer& peer, std::string message) {
 
 void World::carry_out(Actions& actions) {
   const auto is_done = [&](std::size_t i) {
-    if (i == actions.size() && shard_->owes_events()) shard_->end_turn(time(), actions);
+    if (i == actions.size() && shard_->owes_turn_end()) shard_->end_turn(time(), actions);
     return i == actions.size();
   };
   for (std::size_t i = 0; !is_done(i); ++i) {

@@ -186,12 +186,12 @@ void Backend::deliver_events(std::uint32_t shard) {
 
 void Backend::finish_turn(std::uint32_t shard) {
   Run& run = *run_;
-  if (run.shards[shard]->owes_events()) {  // a turn may have more inputs than this one
+  if (run.shards[shard]->owes_turn_end()) {  // a turn may have more inputs than this one
     if (chance_.one_in(2))
       deliver_events(shard);
     else
       later(chance_.below(kTurn_us), [this, shard](Run& alive) {
-        if (!alive.shards[shard]->owes_events()) return;
+        if (!alive.shards[shard]->owes_turn_end()) return;
         deliver_events(shard);
         finish_turn(shard);
       });

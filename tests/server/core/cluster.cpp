@@ -152,7 +152,7 @@ void answer_within_turn(Shard& shard, MemoryStore& store, Time now, Actions& act
 
 void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
   answer_within_turn(shard, store, now, actions);
-  if (shard.owes_events()) shard.end_turn(now, actions);
+  if (shard.owes_turn_end()) shard.end_turn(now, actions);
 }
 
 // --- Client ---
@@ -354,7 +354,7 @@ bool Cluster::deliver_one() {
     shard = at;
     shards_[shard]->drained(connection, now_, actions);
   } else {
-    const auto owing = std::find_if(shards_.begin(), shards_.end(), [](const auto& each) { return each->owes_events(); });
+    const auto owing = std::find_if(shards_.begin(), shards_.end(), [](const auto& each) { return each->owes_turn_end(); });
     if (owing == shards_.end()) return false;
     shard = static_cast<std::uint32_t>(owing - shards_.begin());
     (*owing)->end_turn(now_, actions);

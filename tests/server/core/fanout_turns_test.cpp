@@ -35,7 +35,7 @@ class OneShard {
     answer_within_turn(shard_, store_, kNow, actions_);
   }
   void end_turn() {
-    if (shard_.owes_events()) shard_.end_turn(kNow, actions_);
+    if (shard_.owes_turn_end()) shard_.end_turn(kNow, actions_);
   }
   /// What was sent since.
   std::vector<SendFrame> take() {
