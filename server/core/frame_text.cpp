@@ -10,6 +10,7 @@ namespace dialogue {
 namespace {
 
 constexpr std::size_t kUsualAckBytes = 64;
+constexpr std::size_t kUsualEnvelopeBytes = 96;  ///< of a frame without its texts
 
 SharedBytes share(std::string&& text) { return std::make_shared<const std::string>(std::move(text)); }
 
@@ -55,6 +56,7 @@ std::string error_message(ErrorCode code, std::string_view argument) {
 
 SharedBytes welcome_frame(const WelcomeText& welcome) {
   std::string text;
+  text.reserve(welcome.object.size() + kUsualEnvelopeBytes);
   FrameWriter(text, FrameType::welcome)
       .integer(kProtocolVersion)
       .integer(0)
@@ -69,6 +71,7 @@ SharedBytes welcome_frame(const WelcomeText& welcome) {
 
 SharedBytes joined_frame(const JoinedText& joined) {
   std::string text;
+  text.reserve(joined.object.size() + kUsualEnvelopeBytes);
   FrameWriter(text, FrameType::joined)
       .integer(joined.req)
       .integer(joined.room)
@@ -89,7 +92,6 @@ SharedBytes left_frame(std::uint64_t req, std::uint64_t room, ErrorCode code) {
 
 SharedBytes event_frame(std::uint64_t room, std::uint32_t event, const Position& position, std::string_view from,
                         std::string_view payload) {
-  constexpr std::size_t kUsualEnvelopeBytes = 96;
   std::string text;
   text.reserve(payload.size() + from.size() + kUsualEnvelopeBytes);
   FrameWriter(text, FrameType::event)

@@ -35,14 +35,18 @@ std::optional<std::uint64_t> read_hex(std::string_view digits) {
 
 std::string welcome_object(const Connection& connection, const ShardLimits& limits) {
   const Identity& identity = *connection.identity;
-  std::string object = "{\"session\":\"" + std::string(connection.session_id) + "\",\"userId\":";
+  constexpr std::size_t kUsualBytes = 256;  // with user and name
+  std::string object;
+  object.reserve(kUsualBytes);
+  object.append("{\"session\":\"").append(connection.session_id).append("\",\"userId\":");
   append_json_string(object, identity.user_id);
   object += ",\"name\":";
   append_json_string(object, identity.name.empty() ? identity.user_id : identity.name);
-  object += ",\"limits\":{\"messageBytes\":" + std::to_string(limits.message_bytes_max);
-  object += ",\"rooms\":" + std::to_string(limits.rooms_per_connection_max);
-  object += ",\"inFlight\":" + std::to_string(kPublishInFlightMax);
-  return object + "},\"resume\":\"" + std::string(connection.secret) + '"';  // not closed: a catalogue may follow
+  object.append(",\"limits\":{\"messageBytes\":").append(std::to_string(limits.message_bytes_max));
+  object.append(",\"rooms\":").append(std::to_string(limits.rooms_per_connection_max));
+  object.append(",\"inFlight\":").append(std::to_string(kPublishInFlightMax));
+  object.append("},\"resume\":\"").append(connection.secret.view()) += '"';  // not closed: a catalogue may follow
+  return object;
 }
 
 }  // namespace
@@ -199,6 +203,7 @@ std::string Greeting::next_secret(const Connection& connection) {
       context_.config.session_secret + '\n' + std::to_string(context_.outbox.shard()) + '\n' + std::to_string(++secrets_made_);
   const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   std::string secret;
+  secret.reserve(kSessionSecretDigits);
   for (std::size_t i = 0; i < kSecretDigits / 2; ++i) append_hex(secret, digest[i], 2);
   append_hex(secret, context_.outbox.shard(), kShardDigits);
   append_hex(secret, connection.id, kConnectionDigits);

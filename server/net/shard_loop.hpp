@@ -207,6 +207,7 @@ class ShardLoop {
   std::unique_ptr<Store> memory_store_;
   std::vector<StoreAnswer> answers_;        ///< of memory_store_, given while actions are performed
   std::vector<StoreAnswer> spare_answers_;  ///< empty; what the last ones lay in
+  std::vector<Identified> identified_;      ///< answered while they were asked
   /// How answers from other threads reach this loop, or find out that it is gone.
   struct AnswerInbox {
     std::mutex mutex;

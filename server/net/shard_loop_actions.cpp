@@ -11,11 +11,20 @@ namespace {
 
 constexpr std::size_t kAhead = 4;  ///< so many actions ahead of the one in hand, who gets it comes into the cache
 
+/// Which loop is just asking who somebody is, on this thread.
+thread_local const ShardLoop* asking = nullptr;
+
+struct Asking {
+  explicit Asking(const ShardLoop& loop) { asking = &loop; }
+  ~Asking() { asking = nullptr; }
+};
+
 }  // namespace
 
 void ShardLoop::perform(Actions& actions) {
   carry_out(actions);
-  while (!answers_.empty()) {
+  while (!answers_.empty() || !identified_.empty()) {
+    for (Identified& answer : std::exchange(identified_, {})) handle(answer);
     std::vector<StoreAnswer> answers = std::exchange(spare_answers_, {});
     answers.swap(answers_);
     for (StoreAnswer& answer : answers) {
@@ -51,10 +60,15 @@ void ShardLoop::perform(StoreRequest& action) {
 }
 
 void ShardLoop::perform(AskIdentity& action) {
+  const Asking in_this_call(*this);
   std::string address = action.question->peer.address;
-  context_.config.identify(std::move(*action.question), [inbox = inbox_, from = action.from, ticket = action.ticket,
+  context_.config.identify(std::move(*action.question), [this, inbox = inbox_, from = action.from, ticket = action.ticket,
                                                          address = std::move(address)](AuthResult result) {
-    inbox->post(Identified{from, ticket, address, std::move(result)});
+    Identified answer{from, ticket, address, std::move(result)};
+    if (asking == this)
+      identified_.push_back(std::move(answer));  // answered on the spot, and what it is about is still in the cache
+    else
+      inbox->post(std::move(answer));
   });
 }
 

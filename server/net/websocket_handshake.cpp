@@ -45,9 +45,12 @@ std::string accept_key(std::string_view key) {
 
 std::string handshake_answer(const RequestHeader& header, std::string_view subprotocol, std::int64_t unix_s) {
   const auto key = header[boost::beast::http::field::sec_websocket_key];
-  std::string answer =
-      "HTTP/1.1 101 Switching Protocols\r\nDate: " + http_date(unix_s) +
-      "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " + accept_key({key.data(), key.size()}) + "\r\n";
+  constexpr std::size_t kUsualBytes = 256;
+  std::string answer;
+  answer.reserve(kUsualBytes);
+  answer.append("HTTP/1.1 101 Switching Protocols\r\nDate: ").append(http_date(unix_s));
+  answer.append("\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ");
+  answer.append(accept_key({key.data(), key.size()})).append("\r\n");
   if (!subprotocol.empty()) answer.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
   return answer.append("\r\n");
 }
