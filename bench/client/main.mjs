@@ -67,8 +67,8 @@ publish({
   raw: { us: raw, bytes },
   keep: !quick,
   notes: [
-    `Medians of ${kRun.rounds} rounds of ${kRun.count} messages that alternate among the clients, in Node of ${kProcesses} processes`,
-    "one after another; a ratio is the median of the rounds' ratios. `chat` is about 50 bytes, `order` about 1 KB of",
+    `Medians of ${kRun.rounds} rounds of ${kRun.count} messages that alternate among the clients, in Node of`,
+    `${kProcesses} processes one after another; a ratio is the median of the rounds' ratios. \`chat\` is about 50 bytes, \`order\` about 1 KB of`,
     "nested JSON. dialogue-client validates against the schema before it sends, and every send waits for its receipt;",
     "socket.io-client is shown with acknowledgements (the same service) and without. The bare WebSocket has Dialogue's",
     "frames, `JSON.parse`, `JSON.stringify` and a list of handlers, and promises nothing.",
