@@ -47,7 +47,9 @@ async function serve(...args) {
 
 /** Until it has written `text`: its log has a thread of its own, which a crash does not wait for. */
 async function hasSaid(child, text) {
-  while (!child.said.includes(text)) await Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]);
+  const ended = once(child, "close").then(() => assert.fail(`it ended before it wrote ${text}:\n${child.said}`));
+  ended.catch(() => {}); // it ends some time, as a rule after this
+  while (!child.said.includes(text)) await Promise.race([once(child.stdout, "data"), once(child.stderr, "data"), ended]);
 }
 
 /** Once all that it wrote is here. */

@@ -47,6 +47,39 @@ TEST_CASE("a joiner meanwhile sees the head that the store has confirmed, and ge
   CHECK(begins(frames[1], {36, chat.room, kMessage, 1}));
 }
 
+TEST_CASE("what a turn publishes to durable rooms is one append at its end; logs in memory are told at once") {
+  const bool is_durable = GENERATE(true, false);
+  const auto config = is_durable ? durable_config() : test_config();
+  constexpr Time kNow{1000, kStartUnixMs};
+  Shard shard(*config, 0, 1, 7);
+  MemoryStore store(7);
+  Actions actions;
+  const auto tell = [&](ConnectionId from, std::string message) {
+    shard.received(from, message, kNow, actions);
+    answer_within_turn(shard, store, kNow, actions);
+  };
+  const ConnectionId ann = shard.connected({}, kNow, actions);
+  tell(ann, "[1,1,0,0,{}]\n[2,1,0,0,0,\"chat\",{}]");
+  if (shard.owes_turn_end()) shard.end_turn(kNow, actions);
+  Frame joined;
+  for (const Action& action : actions)
+    if (const auto* sent = std::get_if<SendFrame>(&action)) REQUIRE(read_frame(*sent->text, joined) == ErrorCode::ok);
+  REQUIRE(joined.type == FrameType::joined);
+  actions.clear();
+
+  for (int i = 0; i < 3; ++i) tell(ann, frame({4, joined.integers[1], kMessage, 0, 0}, kHi));
+  CHECK(shard.owes_commit() == is_durable);
+  CHECK(actions.size() == (is_durable ? 0 : 3));  // acknowledgements
+  if (!is_durable) return;
+  shard.end_turn(kNow, actions);
+  REQUIRE(actions.size() == 1);
+  const auto* append = std::get_if<AppendLogs>(&*std::get<StoreRequest>(actions[0]).what);
+  REQUIRE(append != nullptr);
+  REQUIRE(append->writes.size() == 1);
+  CHECK(append->writes[0].records.size() == 3);
+  CHECK_FALSE(shard.owes_commit());  // one is under way
+}
+
 TEST_CASE("what comes while an append is under way makes the next one, together") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann");

@@ -56,12 +56,14 @@ TEST_CASE("an erased room's rows are swept away when there is time, in bounded s
   REQUIRE(ask_append(world.store, write) == StoreStatus::ok);
   REQUIRE(ask_erase(world.store, kLobby) == StoreStatus::ok);
   CHECK(world.count("record") == 1000);
+  CHECK(world.count("news") == 1);
   CHECK(ask_open(world.store, kLobby).state.head == 0);
   REQUIRE(world.store.log().tidy());
   CHECK(world.count("record") == 1000 - 256);
   while (world.store.log().tidy()) continue;
   CHECK(world.count("record") == 0);
   CHECK(world.count("producer") == 0);
+  CHECK(world.count("news") == 0);
   CHECK(world.count("garbage") == 0);
 }
 
@@ -85,6 +87,7 @@ TEST_CASE("a room without messages is remembered for 30 days of the log's own ti
   time_is(31 * kDayMs, 2);
   CHECK(world.count("room") == 1);
   CHECK(world.count("producer") == 0);
+  CHECK(world.count("news") == 0);
   CHECK(ask_open(world.store, kLobby).state.head == 0);
   CHECK(world.epoch() != epoch);
   CHECK(ask_append(world.store, write_of(kLobby, epoch, 4, 4)) == StoreStatus::stale);
