@@ -111,28 +111,37 @@ void Fanout::flush(LocalRoom& room) {
 
 void Fanout::deliver_bundle(LocalRoom& room) {
   SkipText skip(room.number, bundle_.first_seq - 1);
-  const SharedBytes text = bundle_.joined();
+  SharedBytes text;  // made for the first who takes it
+  bool skipped = false;
   choosy_.clear();
   for (Member& member : room.members) {
     if (member.behind) continue;
     if (!takes_all(member)) {
-      choosy_.push_back(&member);
+      if (bundle_.is_any_wanted(member))
+        choosy_.push_back(&member);
+      else
+        skipped = skipped || bundle_.last_seq > member.position;
       continue;
     }
+    if (!text) text = bundle_.joined();
     if (bundle_.last_seq != 0) {
       if (member.position + 1 < bundle_.first_seq) outbox_.send(member.connection, skip.from(member.position + 1));
       member.position = bundle_.last_seq;
     }
     outbox_.send(member.connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
   }
+  if (skipped) owe_skip(room);
   if (choosy_.empty()) return;
   for (const Kept& event : bundle_.events) deliver_to_choosy(room, event);
 }
 
 bool Fanout::takes_all(const Member& member) const {
   if (bundle_.last_seq != 0 && (member.position >= bundle_.first_seq || member.credit < bundle_.last_seq)) return false;
-  return member.credit > member.position && std::all_of(bundle_.events.begin(), bundle_.events.end(),
-                                                        [&](const Kept& event) { return member.wants.contains(event.slot); });
+  return member.credit > member.position && bundle_.is_all_wanted(member);
+}
+
+void Fanout::owe_skip(LocalRoom& room) {
+  if (!std::exchange(room.skip_due, true)) skips_.push(room.number, outbox_.now().monotonic_ms);
 }
 
 void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
@@ -155,7 +164,7 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
     }
     outbox_.send(member->connection, event.text);
   }
-  if (skipped && !std::exchange(room.skip_due, true)) skips_.push(room.number, outbox_.now().monotonic_ms);
+  if (skipped) owe_skip(room);
 }
 
 void Fanout::Bundle::add(Kept& kept) {
@@ -164,7 +173,16 @@ void Fanout::Bundle::add(Kept& kept) {
     if (first_seq == 0) first_seq = kept.seq;
     last_seq = kept.seq;
   }
+  if (std::find(slots.begin(), slots.end(), kept.slot) == slots.end()) slots.push_back(kept.slot);
   events.push_back(std::move(kept));
+}
+
+bool Fanout::Bundle::is_all_wanted(const Member& member) const {
+  return std::all_of(slots.begin(), slots.end(), [&](std::uint32_t slot) { return member.wants.contains(slot); });
+}
+
+bool Fanout::Bundle::is_any_wanted(const Member& member) const {
+  return std::any_of(slots.begin(), slots.end(), [&](std::uint32_t slot) { return member.wants.contains(slot); });
 }
 
 bool Fanout::Bundle::has_room_for(const Kept& kept) const {
@@ -182,6 +200,7 @@ SharedBytes Fanout::Bundle::joined() const {
 
 void Fanout::Bundle::clear() {
   events.clear();
+  slots.clear();
   bytes = 0;
   first_seq = last_seq = 0;
 }

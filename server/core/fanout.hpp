@@ -72,17 +72,21 @@ class Fanout {
   /// Events of a room that make one text: one message's worth at most.
   struct Bundle {
     std::vector<Kept> events;
+    std::vector<std::uint32_t> slots;           ///< of the events, each once
     std::size_t bytes = 0;                      ///< with an LF behind each
     std::uint64_t first_seq = 0, last_seq = 0;  ///< of those that count; 0: none does
     void add(Kept& kept);                       ///< takes its text; the rest of it stays
     [[nodiscard]] bool has_room_for(const Kept& kept) const;
     [[nodiscard]] SharedBytes joined() const;
+    [[nodiscard]] bool is_all_wanted(const Member& member) const;
+    [[nodiscard]] bool is_any_wanted(const Member& member) const;
     void clear();
   };
 
   void deliver_bundle(LocalRoom& room);
   [[nodiscard]] bool takes_all(const Member& member) const;
   void deliver_to_choosy(LocalRoom& room, const Kept& event);
+  void owe_skip(LocalRoom& room);
   void tell_skips(LocalRoom& room);
 
   Outbox& outbox_;
