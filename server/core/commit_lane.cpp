@@ -65,7 +65,7 @@ bool CommitLane::add(Outgoing&& outgoing) {
 }
 
 bool CommitLane::pump() {
-  if (busy_ || !has_waiting()) return false;
+  if (!has_to_send()) return false;
   if (Outgoing& first = waiting_[taken_]; first.erased && rooms_.find(first.room) != nullptr) {
     Outgoing erasure = std::move(first);  // it comes alone
     ++taken_;

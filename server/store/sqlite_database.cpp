@@ -38,9 +38,7 @@ void SqliteDatabase::run(const std::string& sql) {
 }
 
 std::int64_t SqliteDatabase::number(const std::string& sql) {
-  SqliteStatement statement(*this, sql);
-  SqliteRows rows = statement.query();
-  return rows.next() ? static_cast<std::int64_t>(rows.number(0)) : 0;
+  return static_cast<std::int64_t>(SqliteStatement(*this, sql).number());
 }
 
 std::string SqliteDatabase::text(const std::string& sql) {

@@ -89,6 +89,12 @@ class SqliteStatement {
     SqliteRows rows = query(values...);
     while (rows.next()) continue;
   }
+  /// The first column of the first row; 0 where there is none.
+  template <typename... Values>
+  [[nodiscard]] std::uint64_t number(const Values&... values) {
+    SqliteRows rows = query(values...);
+    return rows.next() ? rows.number(0) : 0;
+  }
 
  private:
   friend class SqliteRows;

@@ -32,6 +32,12 @@ ProducerRow producer_from(const SqliteRows& rows, const RoomRow& room) {
   return row;
 }
 
+std::vector<ProducerState> values_of(std::map<std::string, ProducerState> producers) {
+  std::vector<ProducerState> values;
+  for (auto& [key, producer] : producers) values.push_back(std::move(producer));
+  return values;
+}
+
 }  // namespace
 
 SqliteProducerReader::SqliteProducerReader(SqliteDatabase& database)
@@ -50,17 +56,13 @@ std::vector<ProducerState> SqliteProducerReader::all(const RoomRow& room) {
   }
   sum ^= take_all_news(room, known, false);
   if (sum != room.producers_sum) throw_damage("a producer is missing");
-  std::vector<ProducerState> found;
-  for (auto& [key, producer] : known) found.push_back(std::move(producer));
-  return found;
+  return values_of(std::move(known));
 }
 
 std::vector<ProducerState> SqliteProducerReader::with_news(const RoomRow& room) {
   Producers known;
   take_all_news(room, known, true);
-  std::vector<ProducerState> found;
-  for (auto& [key, producer] : known) found.push_back(std::move(producer));
-  return found;
+  return values_of(std::move(known));
 }
 
 std::uint64_t SqliteProducerReader::take_all_news(const RoomRow& room, Producers& known, bool asks) {
@@ -99,10 +101,7 @@ SqliteProducers::SqliteProducers(SqliteDatabase& database, std::size_t news_byte
 void SqliteProducers::add(RoomRow& room, const std::vector<ProducerNews>& producers) {
   if (producers.empty()) return;
   const std::string bytes = news_to_bytes(producers);
-  std::uint64_t& end = news_ends_.number(room.id, "", [&] {
-    SqliteRows rows = news_end_.query(room.id);
-    return rows.next() ? rows.number(0) : 0;
-  });
+  std::uint64_t& end = news_ends_.number(room.id, "", [&] { return news_end_.number(room.id); });
   std::uint64_t used_ms = producers[0].used_ms;
   for (const ProducerNews& producer : producers) used_ms = std::min(used_ms, producer.used_ms);
   const std::uint64_t checksum = news_checksum(room, end, bytes);
@@ -121,10 +120,7 @@ void SqliteProducers::fold(RoomRow& room) {
 void SqliteProducers::put(RoomRow& room, const ProducerState& producer) {
   const std::string receipts = receipts_to_bytes(producer.receipts);
   const std::uint64_t checksum = producer_checksum(room, producer, ReceiptForm::deltas, receipts);
-  std::uint64_t& known = sums_.number(room.id, producer.key, [&] {
-    SqliteRows rows = find_sum_.query(room.id, producer.key);
-    return rows.next() ? rows.number(0) : 0;
-  });
+  std::uint64_t& known = sums_.number(room.id, producer.key, [&] { return find_sum_.number(room.id, producer.key); });
   put_.run(room.id, producer.key, producer.expected, producer.used_ms, newest_sequence(producer), checksum, receipts,
            static_cast<std::uint64_t>(ReceiptForm::deltas));
   room.producers_sum ^= std::exchange(known, checksum) ^ checksum;

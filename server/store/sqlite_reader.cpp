@@ -102,9 +102,8 @@ RoomRow SqliteReader::room(const RoomKey& key, std::uint64_t asked) {
   SqliteRows rows = room_.query(key.tenant, key.room);
   if (rows.next()) return room_from(rows, key);
   if (facts_.is_room_missing) throw_damage("a room is damaged, perhaps this one");
-  SqliteRows counts = forgotten_.query(forgotten_bucket(key));
   RoomRow room;
-  room.born = born_for(facts_.identity, counts.next() ? counts.number(0) : 0, key, asked);
+  room.born = born_for(facts_.identity, forgotten_.number(forgotten_bucket(key)), key, asked);
   return room;
 }
 

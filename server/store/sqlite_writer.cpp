@@ -55,10 +55,7 @@ void SqliteWriter::add_record(RoomRow& room, const LogRecord& given) {
 }
 
 std::uint64_t& SqliteWriter::count_of(const RoomRow& room, const std::string& group) {
-  return group_counts_.number(room.id, group, [&] {
-    SqliteRows rows = group_count_.query(room.id, group);
-    return rows.next() ? rows.number(0) : 0;
-  });
+  return group_counts_.number(room.id, group, [&] { return group_count_.number(room.id, group); });
 }
 
 std::vector<std::uint64_t> SqliteWriter::oldest_in_group(const RoomRow& room, const std::string& group, std::size_t rows_max) {
