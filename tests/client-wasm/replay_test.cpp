@@ -9,12 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "tests/source_dir.hpp"
+
 namespace dialogue::client::testing {
 
 namespace {
 
 std::string recorded(const std::string& name) {
-  std::ifstream file(DIALOGUE_SOURCE_DIR "/tests/client-wasm/recordings/" + name);
+  std::ifstream file(source_dir() + "/tests/client-wasm/recordings/" + name);
   std::stringstream text;
   text << file.rdbuf();
   REQUIRE(text.str().size() > 1);

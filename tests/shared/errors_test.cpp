@@ -9,13 +9,15 @@
 #include <set>
 #include <string>
 
+#include "tests/source_dir.hpp"
+
 namespace {
 
 using namespace dialogue;
 
 /// "name = number" of every enumerator, read from the header: the compiler has no list of them.
 std::set<std::pair<std::string, int>> enumerators() {
-  std::ifstream file(std::string(DIALOGUE_SOURCE_DIR) + "/shared/errors.hpp");
+  std::ifstream file(source_dir() + "/shared/errors.hpp");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const std::size_t begin = text.find("enum class ErrorCode"), end = text.find("};", begin);
   REQUIRE(begin != std::string::npos);

@@ -6,12 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tests/source_dir.hpp"
+
 namespace {
 
 using namespace dialogue;
 
 nlohmann::json vectors(const char* list) {
-  std::ifstream file(std::string(DIALOGUE_SOURCE_DIR) + "/shared/vectors/frames.json");
+  std::ifstream file(source_dir() + "/shared/vectors/frames.json");
   nlohmann::json found = nlohmann::json::parse(file)[list];
   REQUIRE_FALSE(found.empty());
   return found;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "server/app/settings_sources.hpp"
+#include "tests/source_dir.hpp"
 
 using namespace dialogue;
 using Catch::Matchers::Contains;
@@ -129,7 +130,7 @@ TEST_CASE("a configuration file's faults name line and column") {
 }
 
 TEST_CASE("the guide's table of settings is the program's") {
-  std::ifstream guide(std::string(DIALOGUE_SOURCE_DIR) + "/docs/guides/configuration.md");
+  std::ifstream guide(source_dir() + "/docs/guides/configuration.md");
   std::stringstream text;
   text << guide.rdbuf();
   for (const Setting& setting : settings_table()) {

@@ -15,11 +15,12 @@
 
 #include "server/core/replay.hpp"
 #include "server/core/replay_text.hpp"
+#include "tests/source_dir.hpp"
 
 namespace dialogue::testing {
 
 [[nodiscard]] inline std::string recording_file(const std::string& name) {
-  const std::string path = std::string(DIALOGUE_SOURCE_DIR) + "/tests/server/core/recordings/" + name;
+  const std::string path = source_dir() + "/tests/server/core/recordings/" + name;
   std::ifstream file(path, std::ios::binary);
   if (!file.is_open()) FAIL(path << " is not there");
   return {std::istreambuf_iterator<char>(file), {}};

@@ -9,6 +9,7 @@
 #include "server/definitions/schema_json.hpp"
 #include "shared/catalogue_builder.hpp"
 #include "shared/validator.hpp"
+#include "tests/source_dir.hpp"
 
 namespace {
 
@@ -20,7 +21,7 @@ std::string text_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-const std::filesystem::path kRoot = DIALOGUE_SOURCE_DIR;
+const std::filesystem::path kRoot = source_dir();
 
 class AppSchema {
  public:

@@ -8,6 +8,7 @@
 #include "server/definitions/schema_json.hpp"
 #include "shared/catalogue_builder.hpp"
 #include "shared/validator.hpp"
+#include "tests/source_dir.hpp"
 
 namespace {
 
@@ -20,8 +21,7 @@ std::string text_of(const std::filesystem::path& path) {
 
 std::vector<std::filesystem::path> vector_files() {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(DIALOGUE_SOURCE_DIR) / "shared/vectors/schema"))
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(source_dir()) / "shared/vectors/schema"))
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

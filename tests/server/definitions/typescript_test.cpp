@@ -11,12 +11,13 @@
 #include "server/definitions/typescript_types.hpp"
 #include "shared/catalogue_builder.hpp"
 #include "shared/define.hpp"
+#include "tests/source_dir.hpp"
 
 namespace {
 
 using namespace dialogue;
 
-const std::string kGolden = std::string(DIALOGUE_SOURCE_DIR) + "/tests/server/definitions/golden/everything";
+const std::string kGolden = source_dir() + "/tests/server/definitions/golden/everything";
 
 std::string text_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -7,6 +7,7 @@
 
 #include "examples/chat/chat.hpp"
 #include "shared/catalogue_builder.hpp"
+#include "tests/source_dir.hpp"
 
 namespace {
 
@@ -25,7 +26,7 @@ std::vector<std::string> retentions(const dialogue::Definitions& definitions) {
 TEST_CASE("the chat example and its JSON twin are one catalogue with one fingerprint") {
   const dialogue::CatalogueResult compiled = dialogue::make_catalogue(chat::app);
   const dialogue::CatalogueResult read =
-      dialogue::make_catalogue(dialogue::definitions_from_file(DIALOGUE_SOURCE_DIR "/examples/chat/chat.json"));
+      dialogue::make_catalogue(dialogue::definitions_from_file(source_dir() + "/examples/chat/chat.json"));
   CHECK(compiled.ok());
   CHECK(read.ok());
   REQUIRE(compiled.bytes == read.bytes);
@@ -34,5 +35,5 @@ TEST_CASE("the chat example and its JSON twin are one catalogue with one fingerp
 
 TEST_CASE("the chat example and its JSON twin keep the same history") {
   const dialogue::Definitions compiled = chat::app;
-  CHECK(retentions(compiled) == retentions(dialogue::definitions_from_file(DIALOGUE_SOURCE_DIR "/examples/chat/chat.json")));
+  CHECK(retentions(compiled) == retentions(dialogue::definitions_from_file(source_dir() + "/examples/chat/chat.json")));
 }

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/source_dir.hpp"
+
 using namespace dialogue;
 using namespace dialogue::load;
 using Catch::Matchers::Contains;
@@ -69,7 +71,7 @@ TEST_CASE("a dialect that is wrong is refused with file, byte and advice") {
 
 TEST_CASE("the dialects that the bench ships can be read") {
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(DIALOGUE_SOURCE_DIR "/bench/delivery/dialects")) {
+  for (const auto& entry : std::filesystem::directory_iterator(source_dir() + "/bench/delivery/dialects")) {
     std::ostringstream text;
     text << std::ifstream(entry.path()).rdbuf();
     CHECK_NOTHROW(read_dialect(text.str(), entry.path().filename()));
