@@ -78,7 +78,7 @@ asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chron
   request.prepare_payload();
   if (std::string fault = co_await open(deadline); !fault.empty()) {
     close();
-    co_return HttpFault{std::move(fault), false};
+    co_return HttpFault{std::move(fault), false, false};
   }
   keeps_ = false;
   HttpOutcome outcome = co_await exchange(request, deadline);

@@ -27,6 +27,7 @@ namespace dialogue {
 struct HttpFault {
   std::string words;       ///< what went wrong
   bool is_broken = false;  ///< the connection ended before the answer did, for no reason that was given: asking again may help
+  bool is_sent = true;     ///< the other side may have seen the request
 };
 
 using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;

@@ -1,4 +1,5 @@
-// A question's own deadline answers it; its request may go on for those that were asked later.
+// A question's own deadline answers it; its request may go on for those that were asked later. A request with several questions
+// that fails is asked again by halves, so that only the question that the backend fails at is left without an answer.
 #include "server/webhooks/hook_questions.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,6 +13,9 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kRequestBytesMax = 256 * 1024;  ///< payloads in one request, when it has more than one question
 
+/// To be tried again: the backend was not asked, so its failure policy says nothing about it.
+HookVerdict overloaded() { return {ErrorCode::rate_limited, {}, {}, {}}; }
+
 std::string request_fault(const HttpOutcome& outcome) {
   if (const auto* fault = std::get_if<HttpFault>(&outcome)) return fault->words;
   const auto& answer = std::get<HttpAnswer>(outcome);
@@ -22,20 +26,23 @@ std::string request_fault(const HttpOutcome& outcome) {
 }  // namespace
 
 HookQuestions::HookQuestions(HookContext& context)
-    : context_(context), breaker_(context.settings.breaker_failures_max, context.settings.breaker_pause_ms), timer_(context.io) {
+    : context_(context),
+      breaker_(context.settings.breaker_failures_max, context.settings.breaker_pause_ms),
+      shares_(context.settings.questions_max, context.settings.question_bytes_max),
+      timer_(context.io) {
   for (std::uint32_t i = 0; i < context_.settings.connections_max; ++i) idle_.push_back(context_.make_connection());
 }
 
 void HookQuestions::add(HookQuestion&& question, Done&& done) {
-  const std::size_t size = question.payload.size();
-  if (open_.size() >= context_.settings.questions_max || open_bytes_ + size > context_.settings.question_bytes_max) {
+  if (!shares_.take(question)) {
     context_.log.write(LogLevel::warn, "hooks_overloaded",
-                       "more questions wait for the hook backend than are kept: " + policy_in_words(), 1, context_.now_ms());
-    return done(verdict_without_answer());
+                       "more questions wait for the hook backend than one user may ask, or than are kept: what was asked is "
+                       "refused, to be tried again",
+                       1, context_.now_ms());
+    return done(overloaded());
   }
   const std::uint64_t number = ++last_number_;
   open_.emplace(number, Asked{std::move(question), std::move(done), context_.now() + context_.timeout()});
-  open_bytes_ += size;
   waiting_.push_back(number);
   watch_deadlines();
 }
@@ -49,6 +56,11 @@ void HookQuestions::send() {
       for (const std::uint64_t number : batch) give_up(number);
       continue;
     }
+    if (breaker_.state() == CircuitBreaker::State::probing && batch.size() > 1) {
+      // One question tries the backend: the fewer it has, the less likely is one that the backend fails at by itself.
+      again_.emplace_back(batch.begin() + 1, batch.end());
+      batch.resize(1);
+    }
     auto connection = std::move(idle_.back());
     idle_.pop_back();
     asio::co_spawn(context_.io, ask(std::move(connection), std::move(batch)), asio::detached);
@@ -57,6 +69,12 @@ void HookQuestions::send() {
 
 HookQuestions::Numbers HookQuestions::take_batch() {
   Numbers batch;
+  while (batch.empty() && !again_.empty()) {
+    batch = std::move(again_.back());
+    again_.pop_back();
+    std::erase_if(batch, [this](std::uint64_t number) { return !open_.contains(number); });
+  }
+  if (!batch.empty()) return batch;
   std::size_t bytes = 0;
   for (; !waiting_.empty() && batch.size() < context_.settings.batch_max; waiting_.pop_front()) {
     const auto asked = open_.find(waiting_.front());
@@ -76,8 +94,9 @@ std::vector<NumberedHook> HookQuestions::still_open(const Numbers& numbers) cons
 }
 
 asio::awaitable<void> HookQuestions::ask(std::unique_ptr<HttpConnection> connection, Numbers numbers) {
+  FailureBlame::Users users = users_of(numbers);  // before the answer, as those whose time is over are gone by then
   const HttpOutcome outcome = co_await try_twice(*connection, numbers);
-  settle(numbers, outcome);
+  settle(numbers, std::move(users), outcome);
   idle_.push_back(std::move(connection));
   send();
 }
@@ -88,6 +107,7 @@ asio::awaitable<HttpOutcome> HookQuestions::try_twice(HttpConnection& connection
   for (std::uint32_t retries = 0;; ++retries) {
     const auto hooks = still_open(numbers);
     if (hooks.empty()) co_return outcome;
+    for (const NumberedHook& hook : hooks) mark_sent(open_.at(hook.number));
     const std::string id = context_.request_ids.next();
     outcome = co_await connection.ask(hook_request(context_.settings.secret, id, hook_body(id, 0, hooks)),
                                       open_.at(hooks.back().number).deadline);
@@ -96,13 +116,18 @@ asio::awaitable<HttpOutcome> HookQuestions::try_twice(HttpConnection& connection
   }
 }
 
-void HookQuestions::settle(const Numbers& numbers, const HttpOutcome& outcome) {
-  if (const std::string fault = request_fault(outcome); !fault.empty()) return request_failed(numbers, fault);
+void HookQuestions::mark_sent(Asked& asked) const {
+  asked.was_in_time = asked.was_in_time || asked.deadline - context_.now() >= context_.timeout() / 2;
+}
+
+void HookQuestions::settle(const Numbers& numbers, FailureBlame::Users users, const HttpOutcome& outcome) {
+  if (const auto* fault = std::get_if<HttpFault>(&outcome); fault != nullptr && !fault->is_sent) users.clear();
+  if (const std::string words = request_fault(outcome); !words.empty()) return request_failed(numbers, std::move(users), words);
   const auto hooks = still_open(numbers);
   const auto replies = read_hook_answers(std::get<HttpAnswer>(outcome).body(), hooks);
-  if (const auto* fault = std::get_if<std::string>(&replies)) return request_failed(numbers, *fault);
+  if (const auto* words = std::get_if<std::string>(&replies)) return request_failed(numbers, std::move(users), *words);
   if (take_answers(hooks, std::get<std::vector<HookReply>>(replies)) == 0 && !hooks.empty())
-    return request_failed(numbers, "it answered none of the questions");
+    return request_failed(numbers, std::move(users), "it answered none of the questions");
   request_succeeded();
   for (const std::uint64_t number : numbers) give_up(number);
 }
@@ -122,11 +147,12 @@ std::size_t HookQuestions::take_answers(const std::vector<NumberedHook>& hooks, 
   return answered;
 }
 
-void HookQuestions::request_failed(const Numbers& numbers, const std::string& why) {
+void HookQuestions::request_failed(const Numbers& numbers, FailureBlame::Users users, const std::string& why) {
+  if (!users.empty() && breaker_.state() == CircuitBreaker::State::closed && ask_by_halves(numbers)) return;
   context_.log.write(LogLevel::warn, "hook_request_failed",
                      "a request to the hook backend failed: " + why + "; " + policy_in_words(), numbers.size(),
                      context_.now_ms());
-  if (breaker_.failed(context_.now_ms()))
+  if (breaker_.failed(context_.now_ms(), blame_.failed(std::move(users))))
     context_.log.write(LogLevel::error, "hooks_suspended",
                        "the hook backend failed again and again: it is left alone for a while, and what it would be asked counts "
                        "as failed",
@@ -134,7 +160,26 @@ void HookQuestions::request_failed(const Numbers& numbers, const std::string& wh
   for (const std::uint64_t number : numbers) give_up(number);
 }
 
+bool HookQuestions::ask_by_halves(const Numbers& numbers) {
+  Numbers left;
+  for (const std::uint64_t number : numbers)
+    if (const auto asked = open_.find(number); asked != open_.end() && asked->second.deadline > context_.now())
+      left.push_back(number);
+  if (numbers.size() < 2 || left.empty()) return false;
+  const auto middle = left.begin() + static_cast<std::ptrdiff_t>((left.size() + 1) / 2);
+  if (middle != left.end()) again_.emplace_back(middle, left.end());
+  again_.emplace_back(left.begin(), middle);
+  return true;
+}
+
+FailureBlame::Users HookQuestions::users_of(const Numbers& numbers) const {
+  FailureBlame::Users users;
+  for (const NumberedHook& hook : still_open(numbers)) users.insert(hook.question->identity->user_id);
+  return users;
+}
+
 void HookQuestions::request_succeeded() {
+  blame_.succeeded();
   if (breaker_.succeeded())
     context_.log.write(LogLevel::warn, "hooks_resumed",
                        "the hook backend answers again; count is how many questions it was not asked meanwhile",
@@ -143,7 +188,7 @@ void HookQuestions::request_succeeded() {
 
 void HookQuestions::answer(Open::iterator asked, HookVerdict verdict) {
   const Done done = std::move(asked->second.done);
-  open_bytes_ -= asked->second.question.payload.size();
+  shares_.give_back(asked->second.question);
   open_.erase(asked);
   done(std::move(verdict));
 }
@@ -163,6 +208,7 @@ std::string HookQuestions::policy_in_words() const {
 
 void HookQuestions::refuse_all() {
   waiting_.clear();
+  again_.clear();
   while (!open_.empty()) answer(open_.begin(), hook_unavailable());
 }
 
@@ -179,11 +225,18 @@ void HookQuestions::watch_deadlines() {
 }
 
 void HookQuestions::expire() {
-  std::uint64_t count = 0;
-  for (; !open_.empty() && open_.begin()->second.deadline <= context_.now(); ++count)
-    answer(open_.begin(), verdict_without_answer());
-  if (count != 0)
-    context_.log.write(LogLevel::warn, "hook_late", "the hook backend did not answer in time: " + policy_in_words(), count,
+  std::uint64_t late = 0, waited = 0;
+  while (!open_.empty() && open_.begin()->second.deadline <= context_.now()) {
+    const bool was_in_time = open_.begin()->second.was_in_time;
+    ++(was_in_time ? late : waited);
+    answer(open_.begin(), was_in_time ? verdict_without_answer() : overloaded());
+  }
+  if (late != 0)
+    context_.log.write(LogLevel::warn, "hook_late", "the hook backend did not answer in time: " + policy_in_words(), late,
+                       context_.now_ms());
+  if (waited != 0)
+    context_.log.write(LogLevel::warn, "hooks_overloaded",
+                       "the hook backend was too busy to be asked in time: what was asked is refused, to be tried again", waited,
                        context_.now_ms());
 }
 

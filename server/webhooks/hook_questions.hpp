@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "server/webhooks/circuit_breaker.hpp"
+#include "server/webhooks/failure_blame.hpp"
 #include "server/webhooks/hook_body.hpp"
 #include "server/webhooks/hook_context.hpp"
+#include "server/webhooks/hook_shares.hpp"
 
 namespace dialogue {
 
@@ -28,6 +30,7 @@ class HookQuestions {
   /// `context` outlives this.
   explicit HookQuestions(HookContext& context);
 
+  /// `done` gets the verdict; `rate_limited` where this user, this connection or all together have too many open questions.
   void add(HookQuestion&& question, Done&& done);
   /// Sends what waits, as far as connections are free. Called once after several add().
   void send();
@@ -39,6 +42,7 @@ class HookQuestions {
     HookQuestion question;
     Done done;
     std::chrono::steady_clock::time_point deadline;
+    bool was_in_time = false;  ///< it was sent with at least half of its time left: without an answer, the backend is late
   };
   using Open = std::map<std::uint64_t, Asked>;  ///< in the order of asking, which is that of their deadlines
   using Numbers = std::vector<std::uint64_t>;
@@ -47,10 +51,16 @@ class HookQuestions {
   [[nodiscard]] std::vector<NumberedHook> still_open(const Numbers& numbers) const;
   [[nodiscard]] boost::asio::awaitable<void> ask(std::unique_ptr<HttpConnection> connection, Numbers numbers);
   [[nodiscard]] boost::asio::awaitable<HttpOutcome> try_twice(HttpConnection& connection, const Numbers& numbers);
-  void settle(const Numbers& numbers, const HttpOutcome& outcome);
+  void mark_sent(Asked& asked) const;
+  /// `users`: whose questions were asked.
+  void settle(const Numbers& numbers, FailureBlame::Users users, const HttpOutcome& outcome);
   /// How many were answered.
   std::size_t take_answers(const std::vector<NumberedHook>& hooks, const std::vector<HookReply>& replies);
-  void request_failed(const Numbers& numbers, const std::string& why);
+  /// `users`: one of their questions may be what the backend fails at; none when it has seen none of them.
+  void request_failed(const Numbers& numbers, FailureBlame::Users users, const std::string& why);
+  /// False where there is nothing to halve, or no time left.
+  [[nodiscard]] bool ask_by_halves(const Numbers& numbers);
+  [[nodiscard]] FailureBlame::Users users_of(const Numbers& numbers) const;
   void request_succeeded();
   void answer(Open::iterator asked, HookVerdict verdict);
   /// By the policy for questions without an answer.
@@ -62,10 +72,12 @@ class HookQuestions {
 
   HookContext& context_;
   CircuitBreaker breaker_;
+  FailureBlame blame_;
+  HookShares shares_;
   std::vector<std::unique_ptr<HttpConnection>> idle_;
   Open open_;
   std::deque<std::uint64_t> waiting_;  ///< not sent yet; those that are not open any more are passed over
-  std::size_t open_bytes_ = 0;
+  std::vector<Numbers> again_;         ///< parts of requests that failed, the next one last; each has open questions only once
   std::uint64_t last_number_ = 0;
   std::uint64_t unasked_ = 0;  ///< since the breaker opened
   boost::asio::steady_timer timer_;

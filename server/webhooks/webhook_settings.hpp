@@ -29,7 +29,7 @@ struct WebhookSettings {
   std::uint32_t batch_max = 64;               ///< questions in one request
   std::uint32_t connections_max = 4;          ///< requests at the same time; notices have one more connection of their own
   std::uint32_t question_retries_max = 1;     ///< when the connection broke before the answer
-  std::size_t questions_max = 4'096;          ///< unanswered at once; one more counts as failed
+  std::size_t questions_max = 4'096;          ///< unanswered at once; one more is `rate_limited` (HookShares)
   std::size_t question_bytes_max = 16 << 20;  ///< of their payloads
   std::size_t notices_max = 10'000;           ///< waiting; the oldest go first
   std::uint32_t notice_retries_max = 4;       ///< after that the batch is dropped

@@ -36,6 +36,16 @@ inline HookQuestion question(HookVerb verb, std::string text = "1") {
   return asked;
 }
 
+/// The same of another user, on a connection of his own.
+inline HookQuestion question_of(const std::string& user, HookVerb verb, std::string text = "1") {
+  HookQuestion asked = question(verb, std::move(text));
+  Identity identity = *asked.identity;
+  identity.user_id = user;
+  asked.identity = std::make_shared<const Identity>(std::move(identity));
+  asked.session_id = "session of " + user;
+  return asked;
+}
+
 /// Things that other threads bring, in the order in which they come.
 template <typename Thing>
 class Arrivals {

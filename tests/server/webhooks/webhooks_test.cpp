@@ -1,120 +1,19 @@
 // Hooks by HTTP against a real backend: asked in batches, believed only as far as it may be, and never waited for too long.
-#include "server/webhooks/webhooks.hpp"
-
-#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "server/webhooks/hook_request.hpp"
-#include "tests/server/http_client/http_backend.hpp"
-#include "tests/server/webhooks/hook_kit.hpp"
+#include "tests/server/webhooks/asking_kit.hpp"
 
 using namespace dialogue;
 using namespace dialogue::test;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
-using nlohmann::json;
-
-namespace {
-
-constexpr std::uint32_t kShortMs = 100, kLongMs = 20'000;
-
-WebhookSettings settings_for(const std::string& url) {
-  WebhookSettings settings;
-  settings.url = url;
-  settings.secret = std::string(32, 's');
-  settings.verbs = {HookVerb::connect, HookVerb::join, HookVerb::publish, HookVerb::leave, HookVerb::disconnect};
-  settings.fail = HookFailure::closed;
-  settings.timeout_ms = kLongMs;
-  settings.notice_backoff_ms = 1;
-  return settings;
-}
-
-/// Hooks, with what they answered and logged.
-struct Asking {
-  explicit Asking(const WebhookSettings& settings)
-      : webhooks(settings, [this](const LogLine& line) { lines.add(line.event + " " + line.fields); }),
-        source(webhooks.source()) {}
-
-  void ask(HookQuestion&& asked) {
-    source(std::move(asked), [this](HookVerdict verdict) { verdicts.add(std::move(verdict)); });
-  }
-  /// Asks, and waits for the answer.
-  HookVerdict answer(HookQuestion&& asked) {
-    const std::size_t before = verdicts.now().size();
-    ask(std::move(asked));
-    return verdicts.wait(before + 1).back();
-  }
-  std::string log() {
-    std::string all;
-    for (const std::string& line : lines.now()) all += line + "\n";
-    return all;
-  }
-  /// Waits until a line of this event was written, and gives it.
-  std::string logged(const std::string& event) {
-    for (std::size_t count = 1;; ++count)
-      if (const std::string line = lines.wait(count)[count - 1]; line.starts_with(event)) return line;
-  }
-
-  Arrivals<std::string> lines;
-  Arrivals<HookVerdict> verdicts;
-  Webhooks webhooks;
-  HookSource source;
-};
-
-json hooks_in(const BackendRequest& request) { return json::parse(request.body).at("hooks"); }
-
-/// Answers each hook by `decide`.
-template <typename Decide>
-HttpBackend::Handler deciding(Decide decide) {
-  return [decide](const BackendRequest& request) {
-    json answers = json::array();
-    for (const json& hook : hooks_in(request)) {
-      json answer = decide(hook);
-      answer["id"] = hook["id"];
-      answers.push_back(std::move(answer));
-    }
-    return json_reply(json{{"answers", answers}}.dump());
-  };
-}
-
-HttpBackend::Handler allowing() {
-  return deciding([](const json&) { return json{{"allow", true}}; });
-}
-
-HttpBackend::Handler always(BackendReply reply) {
-  return [reply = std::move(reply)](const BackendRequest&) { return reply; };
-}
-
-/// The first requests are answered one by one by these, the others by the last.
-HttpBackend::Handler in_turn(std::vector<HttpBackend::Handler> handlers) {
-  auto next = std::make_shared<std::atomic<std::size_t>>(0);
-  return [handlers = std::move(handlers), next](const BackendRequest& request) {
-    return handlers[std::min(next->fetch_add(1), handlers.size() - 1)](request);
-  };
-}
-
-HttpBackend::Handler held(Gate& gate, HttpBackend::Handler then) {
-  return [&gate, then = std::move(then)](const BackendRequest& request) {
-    gate.wait();
-    return then(request);
-  };
-}
-
-std::vector<std::string> texts_in(const std::vector<BackendRequest>& requests) {
-  std::vector<std::string> texts;
-  for (const BackendRequest& request : requests)
-    for (const json& hook : hooks_in(request)) texts.push_back(hook.value("reason", hook.value("room", "")));
-  return texts;
-}
-
-}  // namespace
 
 TEST_CASE("a backend allows, refuses, replaces and adds, and knows by the signature who asks") {
   HttpBackend backend(deciding([](const json& hook) {
@@ -278,13 +177,14 @@ TEST_CASE("a backend that fails again and again is left alone, then tried, and a
   WebhookSettings settings = settings_for(backend.url());
   settings.breaker_pause_ms = kLongMs;
   Asking asking(settings);
-  for (int i = 0; i < 8; ++i) CHECK(asking.answer(question(HookVerb::publish)).code == ErrorCode::hook_unavailable);
+  for (int i = 0; i < 8; ++i)
+    CHECK(asking.answer(question_of("user" + std::to_string(i), HookVerb::publish)).code == ErrorCode::hook_unavailable);
   CHECK(backend.requests().size() == 5);
   CHECK_THAT(asking.logged("hooks_suspended"), Contains("left alone"));
 
   settings.breaker_pause_ms = 1;
   Asking again(settings);
-  for (int i = 0; i < 5; ++i) static_cast<void>(again.answer(question(HookVerb::publish)));
+  for (int i = 0; i < 5; ++i) static_cast<void>(again.answer(question_of("user" + std::to_string(i), HookVerb::publish)));
   static_cast<void>(again.logged("hooks_suspended"));
   backend.handle_by(allowing());
   while (!again.answer(question(HookVerb::publish)).allows()) {}
@@ -299,26 +199,6 @@ TEST_CASE("a backend that is left alone is not asked by fail: open either, and e
   Asking asking(settings);
   for (int i = 0; i < 8; ++i) CHECK(asking.answer(question(HookVerb::publish)).allows());
   CHECK_THAT(asking.logged("hooks_suspended"), Contains("\"count\":5"));
-}
-
-TEST_CASE("more questions than are kept count as failed at once") {
-  Gate gate;
-  HttpBackend backend(held(gate, allowing()));
-  WebhookSettings settings = settings_for(backend.url());
-  settings.questions_max = 2;
-  Asking asking(settings);
-  asking.ask(question(HookVerb::publish));
-  asking.ask(question(HookVerb::publish));
-  CHECK(asking.answer(question(HookVerb::publish)).code == ErrorCode::hook_unavailable);
-  CHECK_THAT(asking.logged("hooks_overloaded"), Contains("refused, to be tried again"));
-  gate.open();
-  static_cast<void>(asking.verdicts.wait(3));
-
-  settings.questions_max = 100;
-  settings.question_bytes_max = 1000;
-  Asking narrow(settings);
-  CHECK(narrow.answer(question(HookVerb::publish, std::string(1000, 'x'))).code == ErrorCode::hook_unavailable);
-  CHECK(narrow.answer(question(HookVerb::publish)).allows());
 }
 
 TEST_CASE("notices are told in their order, in batches, each once") {
@@ -442,13 +322,13 @@ TEST_CASE("a source that outlives its hooks refuses, to be tried again") {
 TEST_CASE("many threads ask at once: each question has its own answer, once") {
   HttpBackend backend(deciding([](const json& hook) { return json{{"allow", true}, {"data", hook["data"]}}; }));
   Asking asking(settings_for(backend.url()));
-  constexpr int kThreads = 4, kEach = 250;
+  constexpr int kThreads = 8, kEach = 125;
   std::atomic<int> right = 0;
   std::vector<std::thread> threads;
   for (int thread = 0; thread < kThreads; ++thread)
     threads.emplace_back([&, thread] {
       for (int i = 0; i < kEach; ++i) {
-        HookQuestion asked = question(HookVerb::publish, std::to_string(thread) + "-" + std::to_string(i));
+        HookQuestion asked = question_of("user" + std::to_string(thread), HookVerb::publish, std::to_string(i));
         const std::string expected = asked.payload;
         asking.source(std::move(asked), [&, expected](HookVerdict verdict) {
           if (verdict.payload == expected) ++right;
@@ -493,7 +373,8 @@ TEST_CASE("neither the secret nor what users write is in the log") {
   WebhookSettings settings = settings_for(backend.url());
   settings.secret = "do-not-tell-" + std::string(32, 'z');
   Asking asking(settings);
-  for (int i = 0; i < 6; ++i) static_cast<void>(asking.answer(question(HookVerb::publish, "private words")));
+  for (int i = 0; i < 6; ++i)
+    static_cast<void>(asking.answer(question_of("user" + std::to_string(i), HookVerb::publish, "private words")));
   static_cast<void>(asking.logged("hooks_suspended"));
   CHECK_THAT(asking.log(), !Contains("do-not-tell") && !Contains("private words"));
 }
