@@ -54,7 +54,7 @@ ServerConfig make_server_config(const Config& config) {
   server.gather_time = std::chrono::microseconds(config.gather_us);
   server.static_directory = config.static_directory;
   server.client_js = config.client_script;
-  server.client_outbox_js = config.client_outbox_script;
+  server.client_modules = config.client_modules;
   server.allowed_origins = config.allowed_origins;
   for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
   server.expects_proxy_header = config.proxy_protocol;

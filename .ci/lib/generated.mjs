@@ -26,4 +26,5 @@ export const generated = [
   { path: "docs/reference/http-api.md", text: () => httpApiPage(openApi()) },
   { path: "docs/reference/openapi.json", text: () => `${JSON.stringify(openApi(), null, 2)}\n` },
   { path: "js/src/generated/tables.ts", text: () => printed("client-wasm/tables/main.cpp") },
+  { path: "js/src/generated/verdicts.ts", text: () => printed("client-wasm/tables/verdicts.cpp") },
 ];

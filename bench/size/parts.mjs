@@ -14,8 +14,6 @@ const kInlined = "generated/wasm.ts";
 
 /** What of the module only these exports need. */
 const kWasmParts = [
-  { name: "wasm: validator", exports: ["validate"] },
-  { name: "wasm: catalogue, rooms by pattern", exports: ["set_catalogue", "event_name", "room_hears"] },
   { name: "wasm: subscribing", exports: ["subscribe"] },
   { name: "wasm: history", exports: ["history"] },
   { name: "wasm: what an outbox restores", exports: ["restore", "restore_numbers", "renumber"] },
@@ -38,7 +36,7 @@ async function bundled(wasm) {
       resolveDir: sources,
     },
     bundle: true,
-    external: ["./outbox.js"], // a chunk of its own, which the default import does not load
+    external: ["./validator.js", "./outbox.js"], // chunks of their own, which the default import does not load
     plugins: [inline],
     outdir: sources,
     sourcemap: "external",

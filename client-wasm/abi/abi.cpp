@@ -1,13 +1,12 @@
 // The flat C ABI between the client's core and its JavaScript driver (js/src/core.ts): numbers and byte ranges only.
 //
 // Conventions: one client per instance of the module. Times and integers above 32 bits are doubles. What a function returns
-// besides its result stands in the area, 16 doubles at area(), until the next call. Bytes go in through buffer(), whose pointer
-// is valid until the next call of buffer(). Any call may grow the memory, after which JavaScript's views must be made anew. There
-// are no imports.
+// besides its result stands in the area, 16 doubles, until the next call. Any call may grow the memory; JavaScript's views must
+// then be made again. There are no imports. The driver reads the catalogue, and a module of its own checks what is published
+// (validator.cpp), so that a page that only receives carries neither.
 #include <cstdint>
 
 #include "client-wasm/abi/instance.hpp"
-#include "shared/validator.hpp"
 
 #ifdef DIALOGUE_CATALOGUE_HEADER
 #include DIALOGUE_CATALOGUE_HEADER
@@ -20,22 +19,13 @@ namespace {
 using namespace dialogue;
 using client::integer;
 
-struct Module : client::Instance {
-  using Instance::Instance;
-  Verdict verdict;
-};
-Module* self = nullptr;
-
-void put_range(std::size_t at, std::string_view text) {
-  self->area[at] = static_cast<double>(reinterpret_cast<std::uintptr_t>(text.data()));
-  self->area[at + 1] = static_cast<double>(text.size());
-}
+client::Instance* self = nullptr;
 
 }  // namespace
 
 /// Call once, before all else; the seed makes the jitter. Returns the area.
 DIALOGUE_EXPORT(create) double* create(double seed) {
-  self = new Module(seed);
+  self = new client::Instance(seed);
   return self->area.data();
 }
 
@@ -67,10 +57,10 @@ client::Ticket join(client::RoomHandle room, std::uint32_t from, double epoch, d
   return self->client.join(room, static_cast<JoinFrom>(from), {integer(epoch), integer(sequence)}, integer(now));
 }
 DIALOGUE_EXPORT(leave) client::Ticket leave(client::RoomHandle room) { return self->client.leave(room); }
-/// `event` is an index of the catalogue plus 1, `priority` a Priority. Area: 1 when the event is volatile, else 0.
+/// `event` is an index of the catalogue plus 1, `priority` a Priority.
 DIALOGUE_EXPORT(publish)
-client::Ticket publish(client::RoomHandle room, std::uint32_t event, std::uint32_t priority, double now) {
-  return self->publish(room, event, priority, now);
+client::Ticket publish(client::RoomHandle room, std::uint32_t event, std::uint32_t priority, double now, bool is_volatile) {
+  return self->client.publish(room, event, is_volatile, integer(now), static_cast<client::Priority>(priority));
 }
 /// `type` is a FrameType: subscribe or unsubscribe.
 DIALOGUE_EXPORT(subscribe)
@@ -107,33 +97,12 @@ DIALOGUE_EXPORT(deadline) double deadline() { return self->deadline(); }
 /// Area: epoch, sequence.
 DIALOGUE_EXPORT(position) void position(client::RoomHandle room) { self->position(room); }
 
-// The catalogue and the validator.
-/// At least `size` bytes to write to.
-DIALOGUE_EXPORT(buffer) char* buffer(std::uint32_t size) {
-  self->buffer.reserve(size);
-  return self->buffer.begin();
-}
-/// Takes the first `size` bytes of buffer() as the catalogue. Returns its number of events, or -1 when it is not one.
-DIALOGUE_EXPORT(set_catalogue) std::int32_t set_catalogue(std::uint32_t size) {
-  return self->take_catalogue(self->buffer.begin(), size);
-}
+// The catalogue.
+DIALOGUE_EXPORT(set_catalogue) void set_catalogue(double fingerprint) { self->client.set_catalogue(integer(fingerprint)); }
 #ifdef DIALOGUE_CATALOGUE_HEADER
-/// Takes the catalogue that was compiled in. Returns its number of events. Only in modules made by dialogue_add_app.
-DIALOGUE_EXPORT(own_catalogue) std::int32_t own_catalogue() {
-  return self->take_catalogue(dialogue_catalogue_bytes, dialogue_catalogue_size);
+/// Area: pointer and length of the catalogue that was compiled in. Only in modules made by dialogue_add_app.
+DIALOGUE_EXPORT(own_catalogue) void own_catalogue() {
+  self->area[0] = static_cast<double>(reinterpret_cast<std::uintptr_t>(&dialogue_catalogue_bytes[0]));
+  self->area[1] = static_cast<double>(dialogue_catalogue_size);
 }
 #endif
-/// Whether the room whose id is the first `size` bytes of buffer() allows event `index` (all), or sends it to members who do not
-/// say what they want. A room that no definition describes does both for every event.
-DIALOGUE_EXPORT(room_hears) bool room_hears(std::uint32_t size, std::uint32_t index, bool all) {
-  return self->room_hears({self->buffer.begin(), size}, index, all);
-}
-/// Area: pointer and length of the name of event `index`.
-DIALOGUE_EXPORT(event_name) void event_name(std::uint32_t index) { put_range(0, self->catalogue.event(index).name); }
-/// Checks the first `size` bytes of buffer() against event `index`. An ErrorCode; area: pointer and length of path and argument.
-DIALOGUE_EXPORT(validate) std::uint32_t validate_payload(std::uint32_t index, std::uint32_t size) {
-  validate(self->catalogue, index, {self->buffer.begin(), size}, self->verdict);
-  put_range(0, self->verdict.path());
-  put_range(2, self->verdict.argument());
-  return static_cast<std::uint32_t>(self->verdict.code);
-}

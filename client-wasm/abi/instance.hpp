@@ -5,15 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "client-wasm/core/client.hpp"
-#include "client-wasm/core/list.hpp"
-#include "shared/catalogue.hpp"
 
 namespace dialogue::client {
 
@@ -34,19 +30,6 @@ struct Instance {
   explicit Instance(double seed) : client(integer(seed)) {}
   Client client;
   std::array<double, kAreaNumbers> area{};
-  List<char> buffer;                   ///< for the bytes that a call is about; its capacity is what counts
-  List<std::uint8_t> catalogue_bytes;  ///< what `catalogue` reads; replaced as a whole
-  CatalogueView catalogue;
-
-  /// Copies a catalogue, and takes it if it is one. Returns its number of events, or -1.
-  std::int32_t take_catalogue(const void* bytes, std::size_t size) {
-    if (!CatalogueView::parse({static_cast<const std::uint8_t*>(bytes), size})) return -1;
-    catalogue_bytes.reserve(size);
-    std::memcpy(catalogue_bytes.begin(), bytes, size);
-    catalogue = *CatalogueView::parse({catalogue_bytes.begin(), size});
-    client.set_catalogue(catalogue.fingerprint());
-    return static_cast<std::int32_t>(catalogue.event_count());
-  }
 
   /// The frame whose `count` leading numbers stand in the area.
   void receive(std::uint32_t count, std::uint32_t elements, RoomHandle room, double now) {
@@ -54,13 +37,6 @@ struct Instance {
     if (!frame) return client.violated(ErrorCode::frame_malformed, integer(now));
     frame->named_room = room;
     client.received(*frame, integer(now));
-  }
-
-  /// Area: 1 when the event is volatile, else 0.
-  [[nodiscard]] Ticket publish(RoomHandle room, std::uint32_t event, std::uint32_t priority, double now) {
-    const bool is_volatile = event - 1 < catalogue.event_count() && catalogue.event(event - 1).delivery == Delivery::volatile_;
-    area[0] = is_volatile;
-    return client.publish(room, event, is_volatile, integer(now), static_cast<Priority>(priority));
   }
 
   /// The next ActionKind, 0 when there is none. Area: reference, count, then `count` numbers.
@@ -83,13 +59,6 @@ struct Instance {
     const Position position = client.position(room);
     area[0] = static_cast<double>(position.epoch);
     area[1] = static_cast<double>(position.sequence);
-  }
-
-  [[nodiscard]] bool room_hears(std::string_view id, std::uint32_t index, bool all) const {
-    const std::optional<std::uint32_t> found = catalogue.match_room(id);
-    if (!found) return true;
-    const CatalogueView::Room room = catalogue.room(*found);
-    return (all ? room.events : room.subscriptions).contains(index);
   }
 };
 

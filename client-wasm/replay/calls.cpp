@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "shared/base64.hpp"
 #include "shared/validator.hpp"
@@ -19,93 +20,111 @@ std::uint64_t integer_of(Call call, std::size_t argument) { return integer(call.
 
 /// start, opened, tick, wake: facts that are nothing but a time.
 template <auto kFact>
-double at_time(Instance& to, Call call) {
+double at_time(RecordedInstance& to, Call call) {
   (to.client.*kFact)(integer_of(call, 0));
   return 0;
 }
 
-double take_catalogue(Instance& to, Call call) {
-  const auto bytes = decode_base64(call.text);
-  return bytes ? to.take_catalogue(bytes->data(), bytes->size()) : -1;
+/// The number of its events, or -1 where it is no catalogue.
+double take_catalogue(RecordedInstance& to, Call call) {
+  auto bytes = decode_base64(call.text);
+  if (!bytes || !CatalogueView::parse(*bytes)) return -1;
+  to.catalogue_bytes = std::move(*bytes);
+  to.catalogue = *CatalogueView::parse(to.catalogue_bytes);
+  to.client.set_catalogue(to.catalogue.fingerprint());
+  return to.catalogue.event_count();
 }
 
-double lost(Instance& to, Call call) {
+double lost(RecordedInstance& to, Call call) {
   to.client.lost(static_cast<std::uint16_t>(word_of(call, 0)), integer_of(call, 1));
   return 0;
 }
 
-double close(Instance& to, Call) {
+double close(RecordedInstance& to, Call) {
   to.client.close();
   return 0;
 }
 
-double receive(Instance& to, Call call) {
+double receive(RecordedInstance& to, Call call) {
   std::copy_n(call.area.begin(), std::min(call.area.size(), kAreaNumbers), to.area.begin());
   to.receive(word_of(call, 0), word_of(call, 1), word_of(call, 2), call.arguments[3]);
   return 0;
 }
 
-double violated(Instance& to, Call call) {
+double violated(RecordedInstance& to, Call call) {
   to.client.violated(static_cast<ErrorCode>(word_of(call, 0)), integer_of(call, 1));
   return 0;
 }
 
-double add_room(Instance& to, Call) { return to.client.add_room(); }
+double add_room(RecordedInstance& to, Call) { return to.client.add_room(); }
 
-double join(Instance& to, Call call) {
+double join(RecordedInstance& to, Call call) {
   const Position position{integer_of(call, 2), integer_of(call, 3)};
   return to.client.join(word_of(call, 0), static_cast<JoinFrom>(word_of(call, 1)), position, integer_of(call, 4));
 }
 
-double leave(Instance& to, Call call) { return to.client.leave(word_of(call, 0)); }
+double leave(RecordedInstance& to, Call call) { return to.client.leave(word_of(call, 0)); }
 
-double publish(Instance& to, Call call) {
-  return to.publish(word_of(call, 0), word_of(call, 1), word_of(call, 2), call.arguments[3]);
+double publish(RecordedInstance& to, Call call) {
+  const std::uint32_t event = word_of(call, 1);
+  const bool is_volatile =
+      event - 1 < to.catalogue.event_count() && to.catalogue.event(event - 1).delivery == Delivery::volatile_;
+  to.area[0] = is_volatile;
+  return to.client.publish(word_of(call, 0), event, is_volatile, integer_of(call, 3), static_cast<Priority>(word_of(call, 2)));
 }
 
-double subscribe(Instance& to, Call call) {
+double subscribe(RecordedInstance& to, Call call) {
   return to.client.subscribe(word_of(call, 0), static_cast<FrameType>(word_of(call, 1)), word_of(call, 2), integer_of(call, 3));
 }
 
-double ask(Instance& to, Call call) { return to.client.ask(static_cast<FrameType>(word_of(call, 0)), integer_of(call, 1)); }
+double ask(RecordedInstance& to, Call call) {
+  return to.client.ask(static_cast<FrameType>(word_of(call, 0)), integer_of(call, 1));
+}
 
-double history(Instance& to, Call call) {
+double history(RecordedInstance& to, Call call) {
   return to.client.history(word_of(call, 0), integer_of(call, 1), word_of(call, 2), word_of(call, 3) != 0, integer_of(call, 4));
 }
 
-double set_unread(Instance& to, Call call) {
+double set_unread(RecordedInstance& to, Call call) {
   to.client.set_unread(word_of(call, 0), word_of(call, 1));
   return 0;
 }
 
-double restore_numbers(Instance& to, Call call) {
+double restore_numbers(RecordedInstance& to, Call call) {
   to.client.restore_numbers(word_of(call, 0), integer_of(call, 1), integer_of(call, 2));
   return 0;
 }
 
-double restore(Instance& to, Call call) { return to.client.restore(word_of(call, 0), word_of(call, 1), integer_of(call, 2)); }
+double restore(RecordedInstance& to, Call call) {
+  return to.client.restore(word_of(call, 0), word_of(call, 1), integer_of(call, 2));
+}
 
-double renumber(Instance& to, Call call) {
+double renumber(RecordedInstance& to, Call call) {
   to.client.renumber(word_of(call, 0), word_of(call, 1));
   return 0;
 }
 
-double abort_publication(Instance& to, Call call) {
+double abort_publication(RecordedInstance& to, Call call) {
   to.client.abort(word_of(call, 0));
   return 0;
 }
 
-double next(Instance& to, Call) { return to.next(); }
-double deadline(Instance& to, Call) { return to.deadline(); }
+double next(RecordedInstance& to, Call) { return to.next(); }
+double deadline(RecordedInstance& to, Call) { return to.deadline(); }
 
-double position(Instance& to, Call call) {
+double position(RecordedInstance& to, Call call) {
   to.position(word_of(call, 0));
   return 0;
 }
 
-double room_hears(Instance& to, Call call) { return to.room_hears(call.text, word_of(call, 1), word_of(call, 2) != 0) ? 1 : 0; }
+double room_hears(RecordedInstance& to, Call call) {
+  const std::optional<std::uint32_t> found = to.catalogue.match_room(call.text);
+  if (!found) return 1;
+  const CatalogueView::Room room = to.catalogue.room(*found);
+  return (word_of(call, 2) != 0 ? room.events : room.subscriptions).contains(word_of(call, 1)) ? 1 : 0;
+}
 
-double validate_text(Instance& to, Call call) {
+double validate_text(RecordedInstance& to, Call call) {
   Verdict verdict;
   validate(to.catalogue, word_of(call, 0), call.text, verdict);
   return static_cast<double>(verdict.code);
@@ -162,7 +181,7 @@ std::string why_not_whole(const CallRow& row, const RecordedCall& call) {
   return is_frame ? "" : call.name + " comes with " + std::to_string(call.area.size()) + " numbers of a frame";
 }
 
-std::string why_impossible(const CallRow& row, const RecordedCall& call, const Instance& instance, std::size_t rooms) {
+std::string why_impossible(const CallRow& row, const RecordedCall& call, const RecordedInstance& instance, std::size_t rooms) {
   const bool is_receive = row.make == receive;
   if (row.is_about_room || is_receive) {
     const std::uint32_t room = word_of(call, is_receive ? 2 : 0);

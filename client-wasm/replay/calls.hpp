@@ -5,13 +5,22 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "client-wasm/abi/instance.hpp"
 #include "client-wasm/replay/recording.hpp"
+#include "shared/catalogue.hpp"
 
 namespace dialogue::client {
 
 inline constexpr std::size_t kNoTime = static_cast<std::size_t>(-1);
+
+/// The client's module and its validator, as one: in a browser they are two, with the same catalogue.
+struct RecordedInstance : Instance {
+  using Instance::Instance;
+  std::vector<std::uint8_t> catalogue_bytes;  ///< what `catalogue` reads; replaced as a whole
+  CatalogueView catalogue;
+};
 
 struct CallRow {
   std::string_view name;
@@ -22,7 +31,7 @@ struct CallRow {
   std::size_t area;         ///< how many numbers it leaves in the area; of next() that depends
   bool is_about_catalogue;  ///< its text is base64
   /// Makes the call. Gives its result, 0 where there is none.
-  double (*make)(Instance&, const RecordedCall&);
+  double (*make)(RecordedInstance&, const RecordedCall&);
 };
 
 /// The row of a call; null when there is no such export.
@@ -31,7 +40,7 @@ struct CallRow {
 /// What is missing in a call; empty when nothing is.
 [[nodiscard]] std::string why_not_whole(const CallRow& row, const RecordedCall& call);
 /// Why a whole call cannot be made; empty when it can. `rooms`: how many were added so far.
-[[nodiscard]] std::string why_impossible(const CallRow& row, const RecordedCall& call, const Instance& instance,
+[[nodiscard]] std::string why_impossible(const CallRow& row, const RecordedCall& call, const RecordedInstance& instance,
                                          std::size_t rooms);
 
 /// An argument as the module takes it: WebAssembly keeps the lowest 32 bits.

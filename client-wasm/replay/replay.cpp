@@ -41,7 +41,7 @@ class Replay {
 
   const RecordingHead& head_;
   const Tell& tell_;
-  Instance instance_;
+  RecordedInstance instance_;
   DecisionText text_;
   std::size_t rooms_ = 0, differs_at_ = 0;
   bool has_failed_ = false;  ///< the recorded module; what it was like afterwards, nobody knows

@@ -6,6 +6,8 @@
 
 #include "client-wasm/core/action.hpp"
 #include "client-wasm/core/client.hpp"
+#include "shared/catalogue_layout.hpp"
+#include "shared/definitions.hpp"
 #include "shared/errors.hpp"
 #include "shared/frames.hpp"
 
@@ -15,17 +17,16 @@ using namespace dialogue;
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-/// Verdicts of the validator, and what the client finds by itself: their sentences are needed without a server. All others come
-/// with one.
+/// What the client finds by itself: the sentence is needed without a server. Those of verdicts are in verdicts.ts, and all others
+/// come with a server's message.
 bool needs_message(const ErrorRow& row) {
   switch (row.code) {
     case ErrorCode::not_joined:
     case ErrorCode::event_unknown:
-    case ErrorCode::payload_too_large:
     case ErrorCode::not_supported:
       return true;
     default:
-      return field_of(row) == ErrorField::path || row.code >= ErrorCode::closed;
+      return row.code >= ErrorCode::closed;
   }
 }
 
@@ -49,6 +50,13 @@ void print_typescript() {
   print("  frameIntegersMax = " + std::to_string(kFrameIntegersMax) + ",\n");
   print("  eventEnvelopeBytesMax = " + std::to_string(kEventEnvelopeBytesMax) + ",\n");
   print("  pendingMax = " + std::to_string(client::kPendingMax) + ",\n");
+  print("}\n\n/** Where things stand in a catalogue; see shared/catalogue_layout.hpp. */\nexport const enum Catalogue {\n");
+  print("  magic = " + std::to_string(kCatalogueMagic) + ",\n");
+  print("  fingerprintOffset = " + std::to_string(kFingerprintOffset) + ",\n");
+  print("  eventCountOffset = " + std::to_string(kEventCountOffset) + ",\n");
+  print("  headerBytes = " + std::to_string(kHeaderBytes) + ",\n");
+  print("  eventBytes = " + std::to_string(kEventBytes) + ",\n");
+  print("  volatileDelivery = " + std::to_string(int(Delivery::volatile_)) + ",\n");
   print("}\n\nexport const subprotocol = \"" + std::string(kSubprotocol) + "\";\n");
   print("export const subprotocolWithMessage = \"" + std::string(kSubprotocolWithMessage) + "\";\n");
   print("\n/** A first message, percent-encoded, that is too long, or no token of HTTP. */\n");

@@ -1,6 +1,6 @@
-// npm run build: dialogue.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it beside, outbox.js that
-// both import when it is asked for, recorder.js, and their types. dist/ is replaced as a whole, and only when everything
-// succeeded.
+// npm run build: dialogue.wasm and validator.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it
+// beside, validator.js and outbox.js that both import when they need them, recorder.js, and their types. dist/ is replaced as a
+// whole, and only when everything succeeded.
 // DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -31,6 +31,7 @@ function compileCore() {
 
 const wasm = process.env.DIALOGUE_WASM ?? compileCore();
 writeFileSync(`${js}src/generated/wasm.ts`, inlined(readFileSync(wasm)));
+writeFileSync(`${js}src/generated/validator_wasm.ts`, inlined(readFileSync(`${wasmBuild}/validator.wasm`)));
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
@@ -38,13 +39,13 @@ run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emit
 // Only what the entries' types refer to is public.
 const isPublic = (file) => /^(index|url|recorder|types|errors|generated|dialogue)\b/.test(file);
 for (const file of readdirSync(made)) if (!isPublic(file)) rmSync(`${made}/${file}`);
-rmSync(`${made}/generated/wasm.d.ts`);
+for (const name of ["wasm", "validator_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
 await build({
   absWorkingDir: js,
-  entryPoints: ["src/index.ts", "src/url.ts", "src/outbox.ts", "src/recorder.ts"],
+  entryPoints: ["src/index.ts", "src/url.ts", "src/validator.ts", "src/outbox.ts", "src/recorder.ts"],
   outdir: made,
   bundle: true,
-  external: ["./outbox.js"], // stays an import of its own, so that bundlers make it a chunk of its own
+  external: ["./validator.js", "./outbox.js"], // stay imports of their own, so that bundlers make them chunks of their own
   format: "esm",
   target: "es2022",
   minify: true,

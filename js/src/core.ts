@@ -1,7 +1,7 @@
-// The WebAssembly core as functions of numbers, and the few places where bytes cross: the catalogue in, payloads to be checked
-// in, names and error paths out. client-wasm/abi/abi.cpp is the other side.
+// The WebAssembly core as functions of numbers, and what the driver itself reads of the catalogue: the names of its events.
+// client-wasm/abi/abi.cpp is the other side.
 import { makeError } from "./errors.js";
-import { ErrorCode } from "./generated/tables.js";
+import { Catalogue, ErrorCode } from "./generated/tables.js";
 import type { Recorder } from "./types.js";
 
 /** What client-wasm/abi/abi.cpp exports. */
@@ -21,7 +21,7 @@ export interface Exports {
   add_room(id: string): number;
   join(room: number, from: number, epoch: number, sequence: number, now: number): number;
   leave(room: number): number;
-  publish(room: number, event: number, priority: number, now: number): number;
+  publish(room: number, event: number, priority: number, now: number, isVolatile: number): number;
   subscribe(room: number, type: number, event: number, now: number): number;
   ask(type: number, now: number): number;
   history(room: number, from: number, limit: number, isForward: number, now: number): number;
@@ -33,26 +33,20 @@ export interface Exports {
   next(): number;
   deadline(): number;
   position(room: number): void;
-  buffer(size: number): number;
-  set_catalogue(size: number): number;
+  /** The catalogue itself and its number of events are there for a recorder. */
+  set_catalogue(fingerprint: number, catalogue?: string, events?: number): void;
   /** Only in modules that dialogue_add_app makes. */
-  own_catalogue?(): number;
-  room_hears(size: number, event: number, all: number): number;
-  event_name(index: number): void;
-  validate(index: number, size: number): number;
+  own_catalogue?(): void;
 }
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** The bytes of a base64 text. */
-export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
 /** One instance of the module: one client. */
 export class Core {
   declare readonly wasm: Exports;
   /** The names of the catalogue's events; an event's number on the wire is its index plus 1. */
   events: string[] = [];
+  /** The catalogue, a character for each byte. */
+  catalogue = "";
+  #volatile = new Set<number>();
   #eventNumbers = new Map<string, number>();
   readonly #area: number;
   #numbers = new Float64Array();
@@ -60,7 +54,10 @@ export class Core {
   constructor({ exports }: WebAssembly.Instance, recorder?: Recorder) {
     this.wasm = (recorder?.attach(exports) ?? exports) as Exports;
     this.#area = this.wasm.create(Math.random() * 2 ** 53);
-    if (this.wasm.own_catalogue) this.#nameEvents(this.wasm.own_catalogue());
+    if (!this.wasm.own_catalogue) return;
+    this.wasm.own_catalogue();
+    const own = new Uint8Array(this.wasm.memory.buffer, this.numbers[0], this.numbers[1]);
+    this.setCatalogue(Array.from(own, (byte) => String.fromCharCode(byte)).join(""));
   }
 
   /** The exchange area. Made anew after the memory has grown, which empties views of the old one. */
@@ -69,18 +66,30 @@ export class Core {
     return this.#numbers;
   }
 
-  /** Takes a catalogue. Throws when it is not one. */
-  setCatalogue(base64: string): void {
-    const bytes = fromBase64(base64);
-    this.#bytes(bytes.length).set(bytes);
-    this.#nameEvents(this.wasm.set_catalogue(bytes.length));
+  /** Takes a catalogue, a character for each byte. Throws when it is not one; what schemas say, the validator checks. */
+  setCatalogue(catalogue: string): void {
+    const byte = (at: number) => catalogue.charCodeAt(at);
+    const word = (at: number) => (byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24)) >>> 0;
+    const count = word(Catalogue.eventCountOffset);
+    const { length } = catalogue;
+    if (word(0) !== Catalogue.magic || word(4) !== length || Catalogue.headerBytes + count * Catalogue.eventBytes > length)
+      throw makeError(ErrorCode.frame_malformed);
+    this.catalogue = catalogue;
+    this.events = [];
+    this.#volatile.clear();
+    for (let at = Catalogue.headerBytes; this.events.length < count; at += Catalogue.eventBytes) {
+      const name = word(at);
+      const number = this.events.push(catalogue.substr(name + 4, word(name)));
+      if (word(at + 4) === Catalogue.volatileDelivery) this.#volatile.add(number);
+    }
+    this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
+    const fingerprint = word(Catalogue.fingerprintOffset) + word(Catalogue.fingerprintOffset + 4) * 2 ** 32;
+    this.wasm.set_catalogue(fingerprint, catalogue, count);
   }
 
-  /** Reads the names of the catalogue's events. Throws when `count` says that there is none. */
-  #nameEvents(count: number): void {
-    if (count < 0) throw makeError(ErrorCode.frame_malformed);
-    this.events = Array.from({ length: count }, (_, index) => (this.wasm.event_name(index), this.#text(0)));
-    this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
+  /** Whether what the event says is never kept. */
+  isVolatile(number: number): boolean {
+    return this.#volatile.has(number);
   }
 
   /** The number of an event of this name. Throws when there is none, or gives one that the server refuses. */
@@ -88,31 +97,5 @@ export class Core {
     const number = this.#eventNumbers.get(name);
     if (!number && mustExist) throw makeError(ErrorCode.event_unknown, name);
     return number ?? this.events.length + 1;
-  }
-
-  /** The names of the events of a room: all that it allows, or those that a member gets who asks for none. */
-  roomEvents(id: string, all: boolean): string[] {
-    const size = encoder.encodeInto(id, this.#bytes(id.length * 3)).written;
-    return this.events.filter((_, index) => this.wasm.room_hears(size, index, +all));
-  }
-
-  /** Checks a payload against event `number`; `bytesMax` bounds its size, which is returned. */
-  validate(number: number, json: string, bytesMax: number): number {
-    const size = json.length > bytesMax ? Infinity : encoder.encodeInto(json, this.#bytes(json.length * 3)).written;
-    if (size > bytesMax) throw makeError(ErrorCode.payload_too_large, bytesMax);
-    const code = this.wasm.validate(number - 1, size);
-    if (code) throw makeError(code, this.#text(2), this.#text(0));
-    return size;
-  }
-
-  #bytes(size: number): Uint8Array {
-    const at = this.wasm.buffer(size); // may grow the memory, so it comes before the memory is looked at
-    return new Uint8Array(this.wasm.memory.buffer, at, size);
-  }
-
-  /** The text whose pointer and length stand at `index` of the area. */
-  #text(index: number): string {
-    const { numbers } = this;
-    return decoder.decode(new Uint8Array(this.wasm.memory.buffer, numbers[index]!, numbers[index + 1]!));
   }
 }

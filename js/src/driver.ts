@@ -9,13 +9,25 @@ import type { Outbox } from "./outbox.js";
 import { randomId } from "./random_id.js";
 import { Rooms } from "./rooms.js";
 import type { ClientOptions, ClientState, Waiting } from "./types.js";
+import type { Validator } from "./validator.js";
 
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
 const incomingCharsMax = 16 * 1024 * 1024; // what a server may send at once
 const timeoutMsMax = 2 ** 31 - 1; // setTimeout fires at once above it
+const againMsMin = 500; // before a file is fetched again; doubles up to
+const againMsMax = 20_000;
 
 /** Gives the compiled module; called at first use. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
+
+/**
+ * Imports the validator's file. A browser keeps a failed import for its URL, so the next attempt names another one, where the
+ * error has told the URL: bundlers choose it.
+ */
+function importValidator(attempt: number, failure: string): Promise<typeof import("./validator.js")> {
+  const url = attempt && /\w+:\/\/[^\s'"#]+/.exec(failure);
+  return url ? import(/* webpackIgnore: true */ /* @vite-ignore */ `${url}#${attempt}`) : import("./validator.js");
+}
 
 /** What a PUBLISH ends with, kept while it may have to be sent again. */
 export interface Publication {
@@ -65,6 +77,13 @@ export class Driver {
   readonly #link: Link;
   readonly #producer = randomId();
   readonly #pending = new Map<number, Pending>();
+  /** The validator, once somebody who waited for it has come to his turn: until then others go behind him. */
+  declare ready: Validator | undefined;
+  #validator: Promise<Validator> | undefined;
+  /** Ends the pause before the validator is fetched again. */
+  #again = () => {};
+  /** What ends the waits of until(), when the client is closed. */
+  readonly #waits = new Set<() => void>();
   #starting: Promise<Core> | undefined;
   #isPumping = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -117,6 +136,50 @@ export class Driver {
     return this.request(wasm.ask(type, Date.now()), undefined, question);
   }
 
+  /**
+   * The validator. It is fetched once the connection stands, or for whoever needs it first, and again until it comes; each
+   * failure is told as an "error".
+   */
+  validator(): Promise<Validator> {
+    return (this.#validator ??= this.#fetchValidator());
+  }
+
+  async #fetchValidator(): Promise<Validator> {
+    let failure = "";
+    for (let attempt = 0; this.state !== "closed"; ++attempt) {
+      try {
+        const { openValidator } = await importValidator(attempt, failure);
+        return await openValidator(this.core!, makeError, this.#options.recorder);
+      } catch (error) {
+        failure = `${error}`;
+        this.report(new DialogueError("connection_lost", `The validator could not be loaded: ${failure}`));
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(againMsMin * 2 ** attempt, againMsMax));
+        this.#again = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    throw makeError(ErrorCode.closed);
+  }
+
+  /** What `promise` gives, unless the client is closed or `signal` aborted before. */
+  until<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const close = () => reject(makeError(ErrorCode.closed));
+      const abort = () => reject(makeError(ErrorCode.aborted));
+      if (signal?.aborted) return abort();
+      this.#waits.add(close);
+      signal?.addEventListener("abort", abort);
+      promise.then(resolve, reject).finally(() => {
+        this.#waits.delete(close);
+        signal?.removeEventListener("abort", abort);
+      });
+    });
+  }
+
   close(): void {
     this.#resume = undefined;
     if (this.core) this.tell(({ wasm }) => wasm.close());
@@ -128,7 +191,7 @@ export class Driver {
     return new Promise((resolve, reject) => {
       this.#pending.set(ticket >>> 0, { resolve, reject, publication, question });
       if (publication) {
-        this.countPending(1, publication);
+        this.countPending(1, publication.bytes);
         this.#outbox?.keep(ticket >>> 0, publication);
       }
       this.#pump();
@@ -143,7 +206,7 @@ export class Driver {
   }
 
   /** A publication more, or less. Told once a turn, and only when another count came of it. */
-  countPending(by: 1 | -1, { bytes }: Publication): void {
+  countPending(by: 1 | -1, bytes: number): void {
     this.pending += by;
     this.pendingBytes += by * bytes;
     if (this.#isTellingPending) return;
@@ -189,7 +252,7 @@ export class Driver {
     webSocketClass(this.#options); // what can never work is said at once
     const address = endpoint(url);
     const core = new Core(await WebAssembly.instantiate(await this.#loader()), recorder);
-    if (app) core.setCatalogue(app.catalogue);
+    if (app) core.setCatalogue(atob(app.catalogue));
     if (outbox && outbox !== "memory") {
       const unavailable = (error: unknown) => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
       try {
@@ -209,7 +272,10 @@ export class Driver {
     return core;
   }
 
-  readonly #wake = () => this.tell(({ wasm }) => wasm.wake(Date.now()));
+  readonly #wake = () => {
+    this.#again();
+    this.tell(({ wasm }) => wasm.wake(Date.now()));
+  };
 
   #received(data: unknown): void {
     if (typeof data !== "string") return this.#violated(ErrorCode.binary_unsupported);
@@ -326,6 +392,8 @@ export class Driver {
     if (state === "closed") {
       globalThis.removeEventListener?.("online", this.#wake);
       this.#outbox?.close();
+      this.#again();
+      for (const close of this.#waits) close();
     }
     const transport = state === "connected" ? "websocket" : undefined;
     if (transport !== this.transport) this.handlers.emit("transport", (this.transport = transport));
@@ -338,11 +406,12 @@ export class Driver {
     this.messageBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
     this.#bye = undefined;
     if (facts.catalogue) {
-      core.setCatalogue(facts.catalogue);
+      core.setCatalogue(atob(facts.catalogue));
       for (const [ticket, { publication }] of this.#pending)
         if (publication) core.wasm.renumber(ticket, core.eventNumber(publication.event, false));
     }
     this.#outbox?.welcome(facts.userId);
+    this.validator().catch(() => {}); // whoever needs it hears why
   }
 
   #fault(code: ErrorCode): DialogueError {
@@ -356,7 +425,7 @@ export class Driver {
     this.#pending.delete(ticket);
     const { resolve, reject, publication } = pending;
     if (publication) {
-      this.countPending(-1, publication);
+      this.countPending(-1, publication.bytes);
       this.#outbox?.forget(ticket);
     }
     if (kind === ActionKind.settle) return code ? reject(makeError(code, Limit.pendingMax)) : resolve(undefined);

@@ -60,9 +60,15 @@ const row = (code: number) => (errorTable.split("\n")[code] || "internal").split
 /** The name of a code of the wire. */
 export const codeName = (code: number): DialogueErrorCode => row(code)[0] as DialogueErrorCode;
 
-/** An error that the client itself makes; `argument` stands for "{}" in the table's sentence. */
-export function makeError(code: ErrorCode, argument: string | number = "", path?: string, roomId?: string): DialogueError {
-  const [name, sentence = name!] = row(code);
+/** An error that the client itself makes; `argument` stands for "{}" in the sentence, the table's if no other is given. */
+export function makeError(
+  code: ErrorCode,
+  argument: string | number = "",
+  path?: string,
+  roomId?: string,
+  said?: string,
+): DialogueError {
+  const [name, sentence = said ?? name!] = row(code);
   const message = sentence.replace("{}", () => `${argument}`);
   return new DialogueError(name as DialogueErrorCode, (path ? `${path} ` : "") + message, path || undefined, undefined, roomId);
 }

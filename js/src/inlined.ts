@@ -1,8 +1,16 @@
-// The WebAssembly core, out of the string that scripts/inline.mjs has made of it.
-import { firstByte, frequent, restOfRow, text } from "./generated/wasm.js";
+// A WebAssembly module out of the string that scripts/inline.mjs has made of it.
+import * as core from "./generated/wasm.js";
 
-/** The module's bytes. */
-export function wasmBytes(): Uint8Array<ArrayBuffer> {
+/** What scripts/inline.mjs writes. */
+export interface Packed {
+  readonly firstByte: number;
+  readonly restOfRow: number;
+  readonly frequent: string;
+  readonly text: string;
+}
+
+/** The bytes of a module. */
+export function unpack({ firstByte, restOfRow, frequent, text }: Packed): Uint8Array<ArrayBuffer> {
   const order: number[][] = [[], []]; // bytes of one character, bytes of two
   for (let index = 0; index < 256; ++index) order[(BigInt(frequent) >> BigInt(index)) & 1n ? 0 : 1]!.push(index + firstByte);
   const bytes = order.flat();
@@ -12,3 +20,6 @@ export function wasmBytes(): Uint8Array<ArrayBuffer> {
   };
   return Uint8Array.from(text.match(/[ !]?./g)!, word); // modulo 256
 }
+
+/** The core's bytes. */
+export const wasmBytes = () => unpack(core);

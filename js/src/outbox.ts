@@ -47,7 +47,7 @@ export class Outbox {
     this.#core = core;
     for (const { roomId, epoch, numbered } of this.store.rooms.values())
       core.wasm.restore_numbers(this.driver.rooms.record(roomId).handle, epoch, numbered);
-    for (const left of this.#left) this.driver.countPending(1, left);
+    for (const left of this.#left) this.driver.countPending(1, left.bytes);
   }
 
   /** The id for HELLO. Another generation is another producer, whose numbers begin anew. */
@@ -68,7 +68,7 @@ export class Outbox {
     for (const [ticket, { time, number }] of this.#saved)
       if (time < oldest && !number) driver.abort(ticket, this.makeError(ErrorCode.connection_lost));
     for (const left of this.#left.splice(0)) {
-      driver.countPending(-1, left);
+      driver.countPending(-1, left.bytes);
       const room = store.rooms.get(left.roomId);
       const code =
         left.userId !== userId && !(isGuest(left.userId) && isGuest(userId))

@@ -9,10 +9,11 @@ const clientVersion = "0.1.0";
 const formatVersion = 1;
 const bytesDefault = 4 * 1024 * 1024;
 
-/** Calls that decide nothing. */
-const unrecorded = new Set(["create", "buffer", "event_name"]);
+/** Calls that decide nothing, or that another one tells of. */
+const unrecorded = new Set(["create", "open", "buffer", "load", "own_catalogue"]);
 /** Calls about what stands in buffer(): which argument says how many bytes. */
-const sizeArgument: Record<string, number> = { set_catalogue: 0, room_hears: 0, validate: 1 };
+const sizeArgument: Record<string, number> = { room_hears: 0, validate: 1 };
+const publishArguments = 4; // the fifth is written as what the call leaves in the area
 /** What a frame says of rooms and reasons. All other texts in it are masked. */
 const openKeys = new Set(["roomId", "userId", "id", "left", "reason", "code", "message", "path"]);
 /** Where authors and payloads stand in an EVENT, and in each event of a page of history. */
@@ -20,7 +21,6 @@ const eventFrame = { type: 36, from: 5, data: 7 };
 const historyFrom = 3;
 
 const decoder = new TextDecoder();
-const base64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 /** A number as JSON can hold it. What is no number, a call of WebAssembly takes as one too. */
 const plain = (value: unknown) => (Number.isFinite(Number(value)) ? Number(value) : String(Number(value)));
 /** ASCII only, so that a character is a byte. */
@@ -105,7 +105,8 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
       return `${[JSON.stringify(head), ...ring.lines(), JSON.stringify(["end", ring.total])].join("\n")}\n`;
     },
     attach: (exports: any) => {
-      const own = (ring = new Ring(bytes)); // a client whose start failed begins anew
+      if (exports.create) ring = new Ring(bytes); // and not the validator; a client whose start failed begins anew
+      const own = ring;
       const { memory } = exports;
       let [area, buffer] = [0, 0];
       const bytesAt = (at: number, size: number) => new Uint8Array(memory.buffer, at, size);
@@ -116,18 +117,18 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
         if (name === "add_room") return values[0];
         if (!(name in sizeArgument)) return undefined;
         const held = bytesAt(buffer, values[sizeArgument[name]!]);
-        if (name === "set_catalogue") return base64(held);
         const text = decoder.decode(held);
         return name === "validate" && !payloads ? JSON.stringify(masked(JSON.parse(text))) : text;
       };
       const areaAfter = (name: string, result: number): (number | string)[] | undefined => {
         if (name === "next" && result) return numbers(2 + Number(numbers(2)[1]));
-        return name === "position" ? numbers(2) : name === "publish" ? numbers(1) : undefined;
+        return name === "position" ? numbers(2) : undefined;
       };
       const recorded =
         (name: string, call: (...values: any[]) => any) =>
         (...values: any[]) => {
-          const given = values.slice(0, call.length).map(plain);
+          const isPublish = name === "publish";
+          const given = values.slice(0, isPublish ? publishArguments : call.length).map(plain);
           let text = textBefore(name, values) ?? "";
           const before = name === "receive" ? numbers(values[0]) : undefined;
           const keep = (result: unknown, shown: unknown[] = []) => {
@@ -141,19 +142,27 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
             keep("trap", before);
             throw error;
           }
-          if (name === "own_catalogue") text = base64(bytesAt(...(numbers(2) as [number, number])));
-          keep(result === undefined ? null : plain(result), before ?? areaAfter(name, result!));
+          const after = isPublish ? values.slice(publishArguments).map(plain) : areaAfter(name, result!);
+          keep(result === undefined ? null : plain(result), before ?? after);
           return result;
         };
 
       const wrapped: Record<string, unknown> = {
         memory,
         create: (value: number) => (area = exports.create((seed = Math.floor(value)))),
+        open: exports.open,
+        load: exports.load,
         buffer: (size: number) => (buffer = exports.buffer(size)),
-        event_name: exports.event_name,
+        own_catalogue: exports.own_catalogue,
       };
       for (const [name, call] of Object.entries(exports))
         if (typeof call === "function" && !unrecorded.has(name)) wrapped[name] = recorded(name, call as () => unknown);
+      // The module is told the fingerprint, the recording has all of it: as binary text, a character for each byte.
+      if (exports.set_catalogue)
+        wrapped.set_catalogue = (fingerprint: number, catalogue: string, events: number) => {
+          own.add(JSON.stringify(["set_catalogue", [catalogue.length], events, [], btoa(catalogue)]));
+          exports.set_catalogue(fingerprint);
+        };
       return wrapped;
     },
   };

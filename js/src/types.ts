@@ -190,7 +190,7 @@ export interface RecorderOptions {
 export interface Recorder {
   /** The recording so far, for a file that `dialogue replay` reads. Where it would be too large, its beginning is left out. */
   text(): string;
-  /** For the client alone: puts itself between the core's exports and those who call them. */
+  /** For the client alone: puts itself between a module's exports and those who call them. */
   attach(exports: object): object;
 }
 

@@ -1,4 +1,5 @@
-// The browser client that was built into this program, served at /_dialogue/client.js, and outbox.js, which it loads from there.
+// The browser client that was built into this program, served at /_dialogue/client.js, and the files that it loads from there
+// when it needs them.
 #pragma once
 #include <string_view>
 
@@ -6,6 +7,7 @@ namespace dialogue {
 
 /// The module's text; empty when the program was built before the client was (docs/guides/server.md says how to build both).
 [[nodiscard]] std::string_view client_script();
+[[nodiscard]] std::string_view client_validator_script();
 [[nodiscard]] std::string_view client_outbox_script();
 
 }  // namespace dialogue

@@ -31,7 +31,8 @@ Config make_config(const ServeSettings& settings, Definitions definitions) {
   config.gather_us = settings.gather_us;
   config.static_directory = settings.static_directory;
   config.client_script = std::string(client_script());
-  config.client_outbox_script = std::string(client_outbox_script());
+  config.client_modules = {{"validator.js", std::string(client_validator_script())},
+                           {"outbox.js", std::string(client_outbox_script())}};
   config.allowed_origins = settings.allowed_origins;
   config.development_identities_anywhere = settings.dev;
   config.trusted_proxies = settings.trusted_proxies;

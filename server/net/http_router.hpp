@@ -11,7 +11,7 @@ namespace dialogue {
 
 /// Where the browser client is served, two of the files.
 inline constexpr std::string_view kClientScriptPath = "/_dialogue/client.js";
-inline constexpr std::string_view kClientOutboxScriptPath = "/_dialogue/outbox.js";
+inline constexpr std::string_view kClientModulesPath = "/_dialogue/";  ///< and a name: what client.js loads from there
 
 /// Whether the server takes work. The router answers for the server; whether its store does is asked by the session.
 inline constexpr std::string_view kReadyPath = "/ready";

@@ -98,7 +98,8 @@ std::optional<std::string> Server::State::prepare() {
   if (auto* fault = std::get_if<std::string>(&read)) return std::move(*fault);
   StaticFiles& files = std::get<StaticFiles>(read);
   if (!config.client_js.empty()) files.add(std::string(kClientScriptPath), std::move(config.client_js));
-  if (!config.client_outbox_js.empty()) files.add(std::string(kClientOutboxScriptPath), std::move(config.client_outbox_js));
+  for (auto& [name, text] : config.client_modules)
+    if (!text.empty()) files.add(std::string(kClientModulesPath) + name, std::move(text));
 
   HttpRouter router(std::move(files), config.content_security_policy, config.path);
   context = std::make_unique<ServerContext>(

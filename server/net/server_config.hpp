@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct ServerConfig {
   std::string path = "/dialogue";     ///< where WebSockets are accepted
   std::string static_directory;       ///< files served from "/"; empty: none. Read once, at start
   std::string client_js;              ///< the bytes of /_dialogue/client.js; empty: 404
-  std::string client_outbox_js;       ///< and of /_dialogue/outbox.js
+  std::map<std::string, std::string> client_modules;  ///< by name: the bytes of /_dialogue/NAME, which client.js loads
   /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
   std::vector<std::string> allowed_origins;
   /// Content-Security-Policy of .html files; empty: none is sent.

@@ -140,6 +140,16 @@ export const enum Limit {
   pendingMax = 1000,
 }
 
+/** Where things stand in a catalogue; see shared/catalogue_layout.hpp. */
+export const enum Catalogue {
+  magic = 826756164,
+  fingerprintOffset = 8,
+  eventCountOffset = 16,
+  headerBytes = 28,
+  eventBytes = 16,
+  volatileDelivery = 3,
+}
+
 export const subprotocol = "dialogue.v1";
 export const subprotocolWithMessage = "dialogue.v1.with";
 
@@ -148,34 +158,34 @@ export const notInHandshake = /[()]|.{2001}/;
 
 /** A code's line: its name and, where the client itself must say it, the sentence; "{}" is the argument. */
 export const errorTable = `ok
-json_syntax is not valid JSON
-json_utf8 is not valid UTF-8 or has a lone surrogate
-json_depth is nested more than {} levels deep
-duplicate_key has the key {} twice
+json_syntax
+json_utf8
+json_depth
+duplicate_key
 
 
 
 
 
-wrong_type expected {}
-not_in_enum is not one of the allowed values
-not_const is not the allowed value
-too_small is below the minimum {}
-too_large is above the maximum {}
-not_multiple is not a multiple of {}
-too_short is shorter than {} characters
-too_long is longer than {} characters
-pattern_mismatch does not match the pattern {}
-format_mismatch is not a valid {}
-too_few_items has fewer than {} items
-too_many_items has more than {} items
-items_not_unique has the same item twice
-too_few_properties has fewer than {} properties
-too_many_properties has more than {} properties
-required_missing lacks the required property {}
-property_unknown is not a declared property
-variant_unknown is none of the declared variants
-value_forbidden must not be here
+wrong_type
+not_in_enum
+not_const
+too_small
+too_large
+not_multiple
+too_short
+too_long
+pattern_mismatch
+format_mismatch
+too_few_items
+too_many_items
+items_not_unique
+too_few_properties
+too_many_properties
+required_missing
+property_unknown
+variant_unknown
+value_forbidden
 
 
 
@@ -219,7 +229,7 @@ already_joined
 too_many_rooms
 event_unknown There is no event {}.
 event_not_allowed
-payload_too_large The payload is larger than {} bytes.
+payload_too_large
 request_invalid
 not_supported This server does not support {}.
 rate_limited

@@ -94,6 +94,7 @@ test("the package holds what is documented and nothing else", () => {
     "dist/types.d.ts",
     "dist/url.d.ts",
     "dist/url.js",
+    "dist/validator.js",
     "package.json",
   ]);
 });
@@ -123,11 +124,12 @@ test("esbuild bundles it", async () => {
   await playsBothParts(outfile);
 });
 
-test("esbuild makes the outbox a chunk, where it splits", async () => {
+test("esbuild makes the outbox and the validator chunks, where it splits", async () => {
   const outdir = join(project, "out/esbuild-split");
   const options = { bundle: true, minify: true, format: "esm", splitting: true };
   await esbuild.build({ entryPoints: [join(project, "main.js")], outdir, outExtension: { ".js": ".mjs" }, ...options });
-  assert.equal(readdirSync(outdir).filter((name) => name.startsWith("outbox-")).length, 1);
+  for (const chunk of ["outbox-", "validator-"])
+    assert.equal(readdirSync(outdir).filter((name) => name.startsWith(chunk)).length, 1);
   await playsBothParts(join(outdir, "main.mjs"));
 });
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,9 @@ struct Config {
   std::string static_directory;
   /// The text of /_dialogue/client.js; empty: that path answers 404.
   std::string client_script;
-  /// The text of /_dialogue/outbox.js, which that script loads where a page asks for an outbox that survives a reload.
-  std::string client_outbox_script;
+  /// What that script loads when it needs it, by name: the text of /_dialogue/validator.js, for pages that publish, and of
+  /// /_dialogue/outbox.js, for an outbox that survives a reload.
+  std::map<std::string, std::string> client_modules;
   /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
   std::vector<std::string> allowed_origins;
   /// Proxies whose word about their clients counts (X-Forwarded-For, X-Forwarded-Proto): addresses or ranges, as "10.0.0.0/8".

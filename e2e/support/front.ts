@@ -1,0 +1,75 @@
+// An HTTP server in front of the one under test, which hands everything on, WebSockets too, but for what a scenario has replaced:
+// a path that fails, is late, or says something else.
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+
+/** Answers instead of the server; false: the server does. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export class Front {
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  /** How often each path was asked for. */
+  readonly asked = new Map<string, number>();
+  /** How many WebSockets were asked for. */
+  upgrades = 0;
+  /** Whether new WebSockets reach the server; otherwise their connection is reset. */
+  takesWebSockets = true;
+  answer: Answer = () => false;
+
+  private constructor(target: number) {
+    this.server = createServer((incoming, response) => {
+      const path = incoming.url!.replace(/\?.*/, "");
+      this.asked.set(path, (this.asked.get(path) ?? 0) + 1);
+      if (this.answer(incoming, response)) return;
+      const { method, url, headers } = incoming;
+      const onward = request({ host: "127.0.0.1", port: target, method, path: url, headers }, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(response);
+      });
+      onward.on("error", () => response.destroy());
+      incoming.pipe(onward);
+    });
+    this.server.on("connection", (socket) => {
+      this.sockets.add(socket);
+      socket.on("close", () => this.sockets.delete(socket));
+    });
+    this.server.on("upgrade", (incoming, socket: Socket, head) => {
+      this.upgrades += 1;
+      socket.on("error", () => socket.destroy());
+      if (!this.takesWebSockets) return socket.resetAndDestroy();
+      const onward = connect(target, "127.0.0.1");
+      const lines = incoming.rawHeaders.map((text, index) => (index % 2 ? `${text}\r\n` : `${text}: `));
+      onward.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${lines.join("")}\r\n`);
+      onward.write(head);
+      onward.on("error", () => socket.destroy());
+      onward.on("close", () => socket.destroy());
+      socket.on("close", () => onward.destroy());
+      onward.pipe(socket);
+      socket.pipe(onward);
+    });
+  }
+
+  static async start(targetPort: number): Promise<Front> {
+    const front = new Front(targetPort);
+    front.server.listen(0, "127.0.0.1");
+    await once(front.server, "listening");
+    return front;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  /** Ends every connection, WebSockets too. */
+  cut(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    this.cut();
+    await once(this.server, "close");
+  }
+}
