@@ -52,6 +52,7 @@ DIALOGUE_EXPORT(violated) void violated(std::uint32_t code, double now) {
 
 // What the application wants. Tickets are never 0.
 DIALOGUE_EXPORT(add_room) client::RoomHandle add_room() { return self->client.add_room(); }
+DIALOGUE_EXPORT(forget_room) bool forget_room(client::RoomHandle room) { return self->client.forget_room(room); }
 DIALOGUE_EXPORT(join)
 client::Ticket join(client::RoomHandle room, std::uint32_t from, double epoch, double sequence, double now) {
   return self->client.join(room, static_cast<JoinFrom>(from), {integer(epoch), integer(sequence)}, integer(now));

@@ -168,7 +168,7 @@ void Client::connection_gone(std::uint16_t close_code) {
   for (Room& room : rooms_) {
     const bool was_leaving = room.phase != Room::Phase::away && !room.wanted;
     room.phase = Room::Phase::away;
-    room.number = 0;
+    set_number(room, 0);
     if (was_leaving) end_membership(room, 0);
   }
   if (connection_.phase() != Connection::Phase::closed) return update_state();

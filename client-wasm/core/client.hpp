@@ -50,8 +50,11 @@ class Client {
 
   // What the application wants. A ticket is settled once, by an answer or a settle action, whatever happens.
 
-  /// A handle for a room id that the driver has not seen before.
+  /// A handle for a room id that the driver does not know.
   [[nodiscard]] RoomHandle add_room();
+  /// The driver needs the handle no more: add_room() may give it to another id. False where this producer has numbered publications
+  /// of the room, which must go on under the same handle; and while it is joined, or something of it waits.
+  [[nodiscard]] bool forget_room(RoomHandle room);
   [[nodiscard]] Ticket join(RoomHandle room, JoinFrom from, Position position, std::uint64_t now);
   [[nodiscard]] Ticket leave(RoomHandle room);
   [[nodiscard]] Ticket publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now,
@@ -117,6 +120,8 @@ class Client {
   void take_position(Room& room, const Incoming& frame);
   void join_refused(Room& room, std::uint64_t code, std::uint64_t now);
   void end_membership(Room& room, std::uint64_t code);
+  /// What the server calls the room from now on; 0: it is no member any more.
+  void set_number(Room& room, std::uint64_t number);
   void retry_rooms(std::uint64_t now);
   /// Sequences `first` to `last` are here. False when they were seen before; what is missing before them is told as a gap.
   [[nodiscard]] bool advance(Room& room, std::uint64_t first, std::uint64_t last);
@@ -162,6 +167,8 @@ class Client {
   Ticket refresh_ = 0;                     ///< the newest REFRESH
   std::uint64_t final_ = 0;                ///< why the client is closed: what later calls are told
   List<Room> rooms_;
+  List<RoomHandle> free_rooms_;  ///< forgotten
+  List<RoomHandle> members_;     ///< rooms that have a number: what arrives is looked up among these
   Outbox outbox_;
   List<Action> actions_;
   std::size_t taken_ = 0;  ///< actions_ before this index were carried out

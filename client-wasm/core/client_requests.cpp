@@ -24,7 +24,10 @@ Ticket Client::history(RoomHandle room, std::uint64_t from, std::uint32_t limit,
 }
 
 Ticket Client::ask(Pending wish, std::uint64_t now) {
-  if (wish.room != kNoRoom && !rooms_[wish.room].wanted) return refuse(ErrorCode::not_joined);
+  if (wish.room != kNoRoom && !rooms_[wish.room].wanted) {
+    // A publication may wait for the first membership.
+    if (wish.type != FrameType::publish || rooms_[wish.room].has_ended) return refuse(ErrorCode::not_joined);
+  }
   if (state_ == State::closed || outbox_.size() >= kPendingMax) return refuse(ErrorCode::outbox_full);
   wish.ticket = ++last_ticket_;
   outbox_.insert(place_of(wish), wish);

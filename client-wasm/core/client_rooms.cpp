@@ -8,8 +8,35 @@
 namespace dialogue::client {
 
 RoomHandle Client::add_room() {
+  if (free_rooms_.size() != 0) {
+    const RoomHandle handle = free_rooms_[free_rooms_.size() - 1];
+    free_rooms_.remove(free_rooms_.size() - 1);
+    return handle;
+  }
   rooms_.add({});
   return static_cast<RoomHandle>(rooms_.size() - 1);
+}
+
+bool Client::forget_room(RoomHandle handle) {
+  Room& room = rooms_[handle];
+  const bool is_used = room.wanted || room.phase != Room::Phase::away || room.numbered != 0 || room.leave_ticket != 0 ||
+                       std::any_of(outbox_.begin(), outbox_.end(), [&](const Pending& pending) { return pending.room == handle; });
+  room.has_ended = room.has_ended && room.wanted;
+  if (is_used) return false;
+  room = {};
+  free_rooms_.add(handle);
+  return true;
+}
+
+void Client::set_number(Room& room, std::uint64_t number) {
+  const RoomHandle handle = handle_of(room);
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (members_[i] == handle) {
+      members_.remove(i);
+      break;
+    }
+  room.number = number;
+  if (number != 0) members_.add(handle);
 }
 
 Ticket Client::join(RoomHandle handle, JoinFrom from, Position position, std::uint64_t now) {
@@ -18,6 +45,7 @@ Ticket Client::join(RoomHandle handle, JoinFrom from, Position position, std::ui
   if (room.wanted) return refuse(ErrorCode::already_joined);
   if (state_ == State::closed) return refuse(static_cast<ErrorCode>(final_));
   room.wanted = true;
+  room.has_ended = false;
   room.from = from;
   room.asked = position;
   const Ticket ticket = room.join_ticket = ++last_ticket_;
@@ -30,6 +58,7 @@ Ticket Client::leave(RoomHandle handle) {
   Room& room = rooms_[handle];
   if (!room.wanted) return refuse(ErrorCode::not_joined);
   room.wanted = false;
+  room.has_ended = true;
   const Ticket ticket = room.leave_ticket = ++last_ticket_;
   if (room.phase == Room::Phase::away)
     end_membership(room, 0);
@@ -54,8 +83,8 @@ void Client::send_leave(Room& room) {
 }
 
 Room* Client::room_by_number(std::uint64_t number) {
-  for (Room& room : rooms_)
-    if (room.number == number && number != 0) return &room;
+  for (const RoomHandle handle : members_)
+    if (rooms_[handle].number == number) return &rooms_[handle];
   return nullptr;
 }
 
@@ -66,8 +95,7 @@ Room* Client::room_of_joined(const Incoming& frame) {
       if (room.phase == Room::Phase::joining && room.request == request) return &room;
     return nullptr;
   }
-  const auto memberships = std::count_if(rooms_.begin(), rooms_.end(), [](const Room& room) { return room.number != 0; });
-  if (frame.named_room >= rooms_.size() || memberships >= static_cast<std::ptrdiff_t>(kRoomsPerConnectionMax)) return nullptr;
+  if (frame.named_room >= rooms_.size() || members_.size() >= kRoomsPerConnectionMax) return nullptr;
   Room& room = rooms_[frame.named_room];
   return room.phase == Room::Phase::away || room.phase == Room::Phase::joining ? &room : nullptr;
 }
@@ -75,9 +103,12 @@ Room* Client::room_of_joined(const Incoming& frame) {
 void Client::joined(const Incoming& frame, std::uint64_t now) {
   Room* const room = room_of_joined(frame);
   if (room == nullptr || frame.integers[1] == 0) return misbehaved(ErrorCode::frame_malformed, now);
-  if (room->leave_ticket == 0) room->wanted = true;  // where nobody asked, the server has put us there
+  if (room->leave_ticket == 0) {
+    room->wanted = true;  // where nobody asked, the server has put us there
+    room->has_ended = false;
+  }
   room->phase = Room::Phase::joined;
-  room->number = frame.integers[1];
+  set_number(*room, frame.integers[1]);
   act(ActionKind::joined, handle_of(*room));
   if (room->position.epoch != frame.integers[2]) restart_numbers(*room);
   take_position(*room, frame);
@@ -120,7 +151,8 @@ void Client::end_membership(Room& room, std::uint64_t code) {
   const std::uint64_t reason = code == 0 ? number(ErrorCode::not_joined) : code;
   room.phase = Room::Phase::away;
   room.wanted = false;
-  room.number = 0;
+  room.has_ended = true;
+  set_number(room, 0);
   room.unread = 0;
   // What an earlier page has left waits on where a first join failed that may succeed later.
   if (room.is_positioned || !is_retryable(code)) settle_all(handle_of(room), reason);

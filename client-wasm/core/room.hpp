@@ -17,6 +17,7 @@ struct Room {
 
   Phase phase = Phase::away;
   bool wanted = false;             ///< the application is, or wants to be, a member: rejoin whenever it can be done
+  bool has_ended = false;          ///< a membership, or the wish for one: nothing waits for another until it is joined again
   bool is_positioned = false;      ///< `position` is known: a rejoin goes on from there
   JoinFrom from = JoinFrom::tail;  ///< what the first JOIN asks for
   Ticket join_ticket = 0;          ///< the application waits for its first JOINED; 0 afterwards

@@ -58,6 +58,8 @@ double violated(RecordedInstance& to, Call call) {
 
 double add_room(RecordedInstance& to, Call) { return to.client.add_room(); }
 
+double forget_room(RecordedInstance& to, Call call) { return to.client.forget_room(word_of(call, 0)) ? 1 : 0; }
+
 double join(RecordedInstance& to, Call call) {
   const Position position{integer_of(call, 2), integer_of(call, 3)};
   return to.client.join(word_of(call, 0), static_cast<JoinFrom>(word_of(call, 1)), position, integer_of(call, 4));
@@ -140,6 +142,7 @@ constexpr std::array kCalls = {
     CallRow{"receive", 4, false, 3, false, 0, false, receive},
     CallRow{"violated", 2, false, 1, false, 0, false, violated},
     CallRow{"add_room", 0, false, kNoTime, true, 0, false, add_room},
+    CallRow{"forget_room", 1, true, kNoTime, true, 0, false, forget_room},
     CallRow{"join", 5, true, 4, true, 0, false, join},
     CallRow{"leave", 1, true, kNoTime, true, 0, false, leave},
     CallRow{"publish", 4, true, 3, true, 1, false, publish},

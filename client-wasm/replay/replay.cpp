@@ -1,6 +1,7 @@
 // See replay.hpp.
 #include "client-wasm/replay/replay.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -75,7 +76,7 @@ std::string Replay::make(const RecordedCall& call, std::size_t line) {
   }
   if (std::string why = why_impossible(*row, call, instance_, rooms_); !why.empty()) return why;
   const RecordedCall again = made_again(*row, call);
-  if (row->name == "add_room") ++rooms_;
+  if (row->name == "add_room") rooms_ = std::max(rooms_, static_cast<std::size_t>(again.result.value_or(0)) + 1);
   show(*row, again);
   if (is_same(call, again)) return {};
   say(std::string(kIndent) + "recorded: " + text_.of(*row, call));

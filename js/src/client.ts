@@ -2,7 +2,7 @@
 import { Driver, type ModuleLoader } from "./driver.js";
 import { makeError } from "./errors.js";
 import { ErrorCode, FrameType } from "./generated/tables.js";
-import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions } from "./types.js";
+import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions, Waitable } from "./types.js";
 
 /**
  * Makes a client whose core comes from `loader`. Connects by itself in a page, or where a WebSocket class is given; elsewhere at
@@ -35,9 +35,13 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     get waiting() {
       return driver.waiting;
     },
-    join: (id: string, options?: JoinOptions) => driver.rooms.join(id, options),
-    listRooms: async () => (await driver.ask(FrameType.LIST)).rooms,
-    can: async (right: string, room: string, event?: string) => (await driver.ask(FrameType.CAN, { right, room, event })).allowed,
+    room: (id: string) => driver.rooms.refer(id),
+    join: (id: string, options?: JoinOptions) => driver.rooms.get(id).claim(options),
+    listRooms: async (options?: Waitable) => (await driver.ask(FrameType.LIST, options)).rooms,
+    can: async (right: string, room: string, event?: string | Waitable, options?: Waitable) => {
+      const [name, waitable] = typeof event === "string" ? [event, options] : [undefined, event];
+      return (await driver.ask(FrameType.CAN, waitable, { right, room, event: name })).allowed;
+    },
     onEvent: (event: string, handler: (message: any) => void) => driver.ownEvents.on(event, handler),
     on: (event: string, handler: (value: any) => void) => driver.handlers.on(event, handler),
     close: () => driver.close(),

@@ -19,6 +19,8 @@ export interface Exports {
   violated(code: ErrorCode, now: number): void;
   /** As with `receive`, the id is there for a recorder. */
   add_room(id: string): number;
+  /** False where the room counts publications: then it is only not joined. */
+  forget_room(room: number): number;
   join(room: number, from: number, epoch: number, sequence: number, now: number): number;
   leave(room: number): number;
   publish(room: number, event: number, priority: number, now: number, isVolatile: number): number;

@@ -8,7 +8,7 @@ import { endpoint, Link, webSocketClass } from "./link.js";
 import type { Outbox } from "./outbox.js";
 import { randomId } from "./random_id.js";
 import { Rooms } from "./rooms.js";
-import type { ClientOptions, ClientState, Waiting } from "./types.js";
+import type { ClientOptions, ClientState, Waitable, Waiting } from "./types.js";
 import type { Validator } from "./validator.js";
 
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
@@ -82,6 +82,11 @@ export class Driver {
   #validator: Promise<Validator> | undefined;
   /** Ends the pause before the validator is fetched again. */
   #again = () => {};
+  /** Resolved once there is a catalogue. */
+  readonly catalogued: Promise<void>;
+  #hasCatalogue = () => {};
+  /** Why the client closed itself. */
+  #final: DialogueError | undefined;
   /** What ends the waits of until(), when the client is closed. */
   readonly #waits = new Set<() => void>();
   #starting: Promise<Core> | undefined;
@@ -104,6 +109,7 @@ export class Driver {
   constructor(options: ClientOptions, loader: ModuleLoader) {
     this.#options = options;
     this.#loader = loader;
+    this.catalogued = new Promise((resolve) => (this.#hasCatalogue = resolve));
     this.#link = new Link(options, {
       opening: () => this.tell(({ wasm }) => wasm.opened(Date.now())),
       received: (data) => this.#received(data),
@@ -127,13 +133,14 @@ export class Driver {
 
   /** Connects without being asked for anything. Who joins by then is named in the first message. */
   connect(): void {
-    this.start().then(() => this.tell(({ wasm }) => wasm.start(Date.now())), this.report);
+    const failed = (error: DialogueError) => this.state === "closed" || this.report(error);
+    this.start().then(() => this.tell(({ wasm }) => wasm.start(Date.now())), failed);
   }
 
   /** Asks what needs no membership. */
-  async ask(type: FrameType.LIST | FrameType.CAN, question?: object): Promise<any> {
-    const { wasm } = await this.start();
-    return this.request(wasm.ask(type, Date.now()), undefined, question);
+  async ask(type: FrameType.LIST | FrameType.CAN, { signal }: Waitable = {}, question?: object): Promise<any> {
+    const { wasm } = await this.until(this.start(), signal);
+    return this.until(this.request(wasm.ask(type, Date.now()), undefined, question), signal);
   }
 
   /**
@@ -168,9 +175,10 @@ export class Driver {
   /** What `promise` gives, unless the client is closed or `signal` aborted before. */
   until<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      const close = () => reject(makeError(ErrorCode.closed));
+      const close = () => reject(this.#final ?? makeError(ErrorCode.closed));
       const abort = () => reject(makeError(ErrorCode.aborted));
       if (signal?.aborted) return abort();
+      if (this.state === "closed") return void promise.then(resolve, reject);
       this.#waits.add(close);
       signal?.addEventListener("abort", abort);
       promise.then(resolve, reject).finally(() => {
@@ -181,7 +189,7 @@ export class Driver {
   }
 
   close(): void {
-    this.#resume = undefined;
+    this.#resume = this.#final = undefined;
     if (this.core) this.tell(({ wasm }) => wasm.close());
     else this.#setState("closed");
   }
@@ -215,6 +223,18 @@ export class Driver {
       this.#isTellingPending = false;
       if (this.pending !== this.#pendingTold) this.handlers.emit("pending", (this.#pendingTold = this.pending));
     });
+  }
+
+  /** Whether a publication in this room has no answer. */
+  hasPublication(roomId: string): boolean {
+    for (const { publication } of this.#pending.values()) if (publication?.roomId === roomId) return true;
+    return false;
+  }
+
+  /** Rejects what this page has published in this room; what an earlier page left waits on. */
+  abandon(roomId: string, error: DialogueError): void {
+    for (const [ticket, { publication }] of this.#pending)
+      if (publication?.roomId === roomId && !("time" in publication)) this.abort(ticket, error);
   }
 
   /** Ends the wait for a publication; the core takes it back if it was not sent. */
@@ -253,6 +273,7 @@ export class Driver {
     const address = endpoint(url);
     const core = new Core(await WebAssembly.instantiate(await this.#loader()), recorder);
     if (app) core.setCatalogue(atob(app.catalogue));
+    if (core.catalogue) this.#hasCatalogue();
     if (outbox && outbox !== "memory") {
       const unavailable = (error: unknown) => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
       try {
@@ -311,7 +332,7 @@ export class Driver {
     if (frame[0] === FrameType.BYE) this.#bye = frame[3]?.message;
     // A membership that the server begins is named by its room; all others by the request.
     const roomId = frame[0] === FrameType.JOINED && frame[1] === 0 && frame[7]?.roomId;
-    const room = typeof roomId === "string" ? this.rooms.record(roomId).handle : -1;
+    const room = typeof roomId === "string" ? this.rooms.known(roomId).handle : -1;
     this.#frame = frame;
     wasm.receive(count, frame.length, room, Date.now(), frame);
     this.#pump();
@@ -344,7 +365,7 @@ export class Driver {
       else if (kind === ActionKind.drop) this.#drop(first);
       else if (kind === ActionKind.state) this.#setState(states[first]!);
       else if (kind === ActionKind.welcome) this.#welcome(core, this.#frame[7]);
-      else if (kind === ActionKind.fault) this.report(this.#fault(first));
+      else if (kind === ActionKind.fault) this.report((this.#final = this.#fault(first)));
       else if (kind === ActionKind.wait)
         this.handlers.emit("waiting", (this.waiting = first ? { code: codeName(first), until: second } : undefined));
       else if (kind === ActionKind.answer || kind === ActionKind.settle) this.#settle(kind, reference, first);
@@ -368,7 +389,7 @@ export class Driver {
       const { attempt } = link;
       const text = `[${frame},${publication!.json}]`;
       if (!this.#outbox) return link.send(text);
-      const { epoch } = this.rooms.record(publication!.roomId).room!;
+      const { epoch } = this.rooms.get(publication!.roomId);
       return this.#outbox.leave(reference, numbers[5]!, epoch, () => attempt === link.attempt && link.send(text));
     }
     if (type === FrameType.REFRESH || type === FrameType.JOIN) {
@@ -410,6 +431,7 @@ export class Driver {
       for (const [ticket, { publication }] of this.#pending)
         if (publication) core.wasm.renumber(ticket, core.eventNumber(publication.event, false));
     }
+    this.#hasCatalogue();
     this.#outbox?.welcome(facts.userId);
     this.validator().catch(() => {}); // whoever needs it hears why
   }

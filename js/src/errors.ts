@@ -1,6 +1,7 @@
 // DialogueError, and the texts of its codes.
 import type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.js";
 import { type ErrorCode, errorTable } from "./generated/tables.js";
+import type { Recovery } from "./types.js";
 
 /** What was triggered before a reload, and will not be sent. */
 export interface Unsent {
@@ -20,6 +21,8 @@ export interface DialogueErrorOf<Code extends DialogueErrorCode> extends Error {
   readonly retryAfterMs: "retryAfterMs" extends DialogueErrorFields[Code] ? number | undefined : undefined;
   /** Which room it is about. */
   readonly roomId: string | undefined;
+  /** Of `events_missed`: which events, and why. */
+  readonly missed: Code extends "events_missed" ? Recovery : undefined;
   /** The event that it is about, where no promise of `trigger` waits for it any more. */
   readonly unsent: Unsent | undefined;
 }

@@ -9,31 +9,50 @@ const readMax = 1000; // read messages that may still be held
 /** What nobody else is there to hear: an uncaught error to a page, a line on the console of Node. */
 export const tellPlatform = (error: unknown) => (globalThis.reportError ?? console.error)(error);
 
+/** A handler, until it is taken out. */
+interface Entry {
+  handler: ((value: any) => void) | undefined;
+}
+
 /** Handlers by event name. */
 export class Handlers {
-  readonly #byName = new Map<string, Set<(value: any) => void>>();
+  /** A list is never changed: who adds or takes out makes another, so that a round is made with those who were there. */
+  readonly #byName = new Map<string, readonly Entry[]>();
 
   /** Adds a handler; the result takes it out again. */
   on(name: string, handler: (value: any) => void): Off {
-    // A function of its own, so that adding the same handler twice makes two that are taken out one by one.
-    const own = (value: unknown) => handler(value);
-    const handlers = this.#byName.get(name) ?? new Set();
-    this.#byName.set(name, handlers.add(own));
-    return () => void handlers.delete(own);
+    const own: Entry = { handler }; // of its own, so that adding a handler twice makes two that are taken out one by one
+    this.#byName.set(name, [...(this.#byName.get(name) ?? []), own]);
+    return () => {
+      if (!own.handler) return;
+      own.handler = undefined;
+      const others = this.#byName.get(name)!.filter((entry) => entry !== own);
+      if (others.length) this.#byName.set(name, others);
+      else this.#byName.delete(name);
+    };
+  }
+
+  /** As on(), for the next time only. */
+  once(name: string, handler: (value: any) => void): Off {
+    const off = this.on(name, (value) => {
+      off();
+      handler(value);
+    });
+    return off;
   }
 
   /** Calls every handler of `name`; false when there is none. */
   emit(name: string, value: unknown): boolean {
-    const handlers = this.#byName.get(name);
-    if (!handlers) return false; // a loop over either a list or a set would be slow for both
-    for (const handler of handlers) {
+    const entries = this.#byName.get(name);
+    if (!entries) return false;
+    for (const { handler } of entries) {
       try {
-        handler(value);
+        handler?.(value);
       } catch (error) {
         tellPlatform(error);
       }
     }
-    return !!handlers.size;
+    return true;
   }
 }
 

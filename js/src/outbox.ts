@@ -46,7 +46,7 @@ export class Outbox {
   begin(core: Core): void {
     this.#core = core;
     for (const { roomId, epoch, numbered } of this.store.rooms.values())
-      core.wasm.restore_numbers(this.driver.rooms.record(roomId).handle, epoch, numbered);
+      core.wasm.restore_numbers(this.driver.rooms.known(roomId).handle, epoch, numbered);
     for (const left of this.#left) this.driver.countPending(1, left.bytes);
   }
 
@@ -84,7 +84,7 @@ export class Outbox {
         tell(this.makeError(code));
         continue;
       }
-      const { handle } = driver.rooms.record(left.roomId);
+      const { handle } = driver.rooms.known(left.roomId);
       const ticket = core.wasm.restore(handle, core.eventNumber(left.event, false), left.number);
       this.#saved.set(ticket >>> 0, left);
       driver.request(ticket, left).catch(tell);

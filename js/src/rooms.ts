@@ -3,59 +3,78 @@ import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
 import { codeName, makeError } from "./errors.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
-import { RoomMembership } from "./room.js";
+import { RoomHandle } from "./room.js";
 import type { HistoryOptions, JoinOptions, Message, Position, Receipt, TriggerOptions } from "./types.js";
+import type { Validator } from "./validator.js";
 
 const pageMax = 100; // events that a server gives at once
 const priorities = ["high", "normal", "low"];
 
-/** What is kept of a room id, for good: its handle, and what JOIN says after the integers. */
-export interface RoomRecord {
-  readonly id: string;
-  readonly handle: number;
-  /** What is subscribed to, where that is not what the definition says. */
-  events?: readonly string[] | undefined;
-  token?: JoinOptions["token"];
-  room?: RoomMembership;
-  /** What join() gave out, while there is a membership or the wish for one. */
-  membership?: Promise<RoomMembership> | undefined;
-  leaving?: Promise<void> | undefined;
-}
-
 export class Rooms {
   readonly #driver: Driver;
-  readonly #byHandle: RoomRecord[] = [];
-  readonly #byId = new Map<string, RoomRecord>();
+  readonly #byHandle: RoomHandle[] = [];
+  readonly #byId = new Map<string, RoomHandle>();
+  /** Of forgotten rooms in which something was published: the core counts on, so that no number is used twice. */
+  readonly #counted = new Map<string, number>();
 
   constructor(driver: Driver) {
     this.#driver = driver;
   }
 
-  /** The record of a room id; a new one where it was not seen before. */
-  record(id: string): RoomRecord {
-    let record = this.#byId.get(id);
-    if (!record) {
-      record = { id, handle: this.#core.wasm.add_room(id) };
-      this.#byId.set(id, record);
-      this.#byHandle[record.handle] = record;
-    }
-    return record;
+  /** The room of this id; a new one, or `mine`, where there is none. */
+  get(id: string, mine?: RoomHandle): RoomHandle {
+    let room = this.#byId.get(id);
+    if (!room) this.#byId.set(id, (room = mine ?? new RoomHandle(this.#driver, id)));
+    return room;
   }
 
-  async join(id: string, { from, events, token }: JoinOptions = {}): Promise<RoomMembership> {
-    const { wasm } = await this.#driver.start();
-    const record = this.record(id);
-    if (record.membership && !record.leaving) return record.membership;
+  /** As get(), and the core knows it. */
+  known(id: string): RoomHandle {
+    const room = this.get(id);
+    if (room.handle < 0) {
+      room.handle = this.#counted.get(id) ?? this.#core.wasm.add_room(id);
+      this.#counted.delete(id);
+      this.#byHandle[room.handle] = room;
+    }
+    return room;
+  }
+
+  /** One reference more. */
+  refer(id: string): RoomHandle {
+    const room = this.get(id);
+    room.references += 1;
+    return room;
+  }
+
+  /** Asks the core for a membership, from a place in the log. */
+  join(room: RoomHandle, from: JoinOptions["from"]): Promise<unknown> {
     let [kind, epoch, seq] = [0, 0, 0];
     if (from && from !== "tail") {
       if ("last" in from) [kind, seq] = [1, from.last];
       else [kind, epoch, seq] = [2, from.since.epoch, from.since.seq];
     }
-    if (!record.leaving) Object.assign(record, { events, token });
-    const joining = this.#driver.request(wasm.join(record.handle, kind, epoch, seq, Date.now())).then(() => record.room!);
-    if (record.leaving) return joining; // the core has refused it
-    joining.catch(() => (record.membership = undefined));
-    return (record.membership = joining);
+    const { handle } = this.known(room.id);
+    return this.#driver.request(this.#core.wasm.join(handle, kind, epoch, seq, Date.now()));
+  }
+
+  leave({ handle }: RoomHandle): Promise<void> {
+    return this.#driver.request(this.#core.wasm.leave(handle)).catch(() => {}); // it has ended another way
+  }
+
+  /** Rejects what this page has published in a room that was not joined. */
+  abandon({ id }: RoomHandle): void {
+    this.#driver.abandon(id, makeError(ErrorCode.not_joined));
+  }
+
+  /** Forgets a room that nobody refers to, is a member of or has published in without an answer. */
+  forgetUnused(room: RoomHandle): void {
+    const { id, handle, references, claims, joining, leaving } = room;
+    if (references || claims || joining || leaving || this.#byId.get(id) !== room || this.#driver.hasPublication(id)) return;
+    this.#byId.delete(id);
+    if (handle < 0) return;
+    delete this.#byHandle[handle];
+    if (!this.#core.wasm.forget_room(handle)) this.#counted.set(id, handle);
+    room.handle = -1;
   }
 
   /**
@@ -63,7 +82,7 @@ export class Rooms {
    * asked for once the socket is `opened`. Where it cannot be had, that is an empty one: the server refuses the join.
    */
   sendJoin(handle: number, opened: Promise<unknown>, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
-    const { id, events, token: ask } = this.#byHandle[handle]!;
+    const { id, subscribed: events, token: ask } = this.#byHandle[handle]!;
     const join = (token?: string) => send([id, { events, token }]);
     if (!ask) return join();
     opened.then(ask).then(join, (error) => {
@@ -72,66 +91,75 @@ export class Rooms {
     });
   }
 
-  leave(handle: number): Promise<void> {
-    const record = this.#byHandle[handle]!;
-    record.leaving ??= this.#driver
-      .request(this.#core.wasm.leave(handle))
-      .catch(() => {}) // it has ended another way
-      .then(() => (record.leaving = undefined));
-    return record.leaving;
-  }
-
   /** Publishes; `signal` ends the wait, not an event that is already under way. */
-  async publish(handle: number, event: string, data: unknown, options: TriggerOptions = {}): Promise<Receipt> {
+  async publish(room: RoomHandle, event: string, data: unknown, options: TriggerOptions = {}): Promise<Receipt> {
     const { signal, priority = "normal" } = options;
     const driver = this.#driver;
-    const core = this.#core;
-    core.eventNumber(event);
     const json = toJson(data);
+    const assertOpen = () => {
+      if (!room.isOpen && driver.state !== "closed") throw makeError(ErrorCode.not_joined);
+    };
+    assertOpen();
     let validator = driver.ready;
-    if (!validator) {
+    if (!validator || room.leaving) {
       const chars = json?.length ?? 0; // as good as its bytes, until they are counted
       driver.admit(chars);
       driver.countPending(1, chars);
       try {
         // Those who wait go on in their order, and before whoever comes meanwhile.
-        validator = driver.ready = await driver.until(driver.validator(), signal);
+        validator = driver.ready = await driver.until(this.#prepared(room), signal);
       } finally {
         driver.countPending(-1, chars);
       }
+      assertOpen();
     }
+    const core = this.#core;
     const number = core.eventNumber(event);
     const bytes = validator.validate(number, json, driver.messageBytesMax - Limit.eventEnvelopeBytesMax);
     if (signal?.aborted) throw makeError(ErrorCode.aborted);
     driver.admit(bytes);
     const isVolatile = core.isVolatile(number);
+    const { id } = room;
+    const { handle } = this.known(id);
     const ticket = core.wasm.publish(handle, number, priorities.indexOf(priority), Date.now(), +isVolatile);
-    const publication = { roomId: this.#byHandle[handle]!.id, event, json: json!, bytes, isVolatile };
-    const answer = driver.request(ticket, publication);
+    const answer = driver.request(ticket, { roomId: id, event, json: json!, bytes, isVolatile });
     if (!signal) return answer;
     const abort = () => driver.abort(ticket);
     signal.addEventListener("abort", abort);
     return answer.finally(() => signal.removeEventListener("abort", abort));
   }
 
+  /** What a publication needs: the core, a catalogue, the validator, and that the membership before has ended. */
+  async #prepared(room: RoomHandle): Promise<Validator> {
+    const driver = this.#driver;
+    await driver.start();
+    await driver.catalogued;
+    const validator = await driver.validator();
+    while (room.leaving) await room.leaving;
+    return validator;
+  }
+
   /** Without an event: all of the room's. */
-  async subscribe(handle: number, type: FrameType.SUBSCRIBE | FrameType.UNSUBSCRIBE, event?: string): Promise<void> {
+  async subscribe(
+    room: RoomHandle,
+    type: FrameType.SUBSCRIBE | FrameType.UNSUBSCRIBE,
+    event?: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const core = this.#core;
-    const record = this.#byHandle[handle]!;
-    const validator = await this.#driver.until(this.#driver.validator()); // first: nothing comes between answer and record
+    const validator = await this.#driver.until(this.#driver.validator(), signal); // first: nothing comes between answer and record
     const number = event === undefined ? 0 : core.eventNumber(event);
-    await this.#driver.request(core.wasm.subscribe(handle, type, number, Date.now()));
+    await this.#driver.until(this.#driver.request(core.wasm.subscribe(room.handle, type, number, Date.now())), signal);
     // What JOIN has to ask for after a reconnection.
-    const events = new Set((event !== undefined && record.events) || validator.roomEvents(record.id, event === undefined));
+    const events = new Set((event !== undefined && room.subscribed) || validator.roomEvents(room.id, event === undefined));
     if (type === FrameType.UNSUBSCRIBE) events.delete(event!);
     else if (event !== undefined) events.add(event);
-    record.events = [...events];
+    room.subscribed = [...events];
   }
 
   /** The newest `limit` events before `before`, oldest first. */
-  async *history(handle: number, { limit = pageMax, before }: HistoryOptions = {}): AsyncGenerator<Message> {
+  async *history({ id, handle }: RoomHandle, { limit = pageMax, before, signal }: HistoryOptions): AsyncGenerator<Message> {
     const core = this.#core;
-    const { id } = this.#byHandle[handle]!;
     const from: Partial<Position> = typeof before === "object" ? before : { seq: before! };
     let { epoch, seq = 2 ** 53 } = from;
     let left = Math.floor(limit);
@@ -140,7 +168,7 @@ export class Rooms {
     const pages: Message[][] = [];
     for (let at = isForward ? 1 : seq - 1; left > 0 && at > 0; ) {
       const ticket = core.wasm.history(handle, at, Math.min(left, pageMax), +isForward, Date.now());
-      const page = await this.#driver.request(ticket);
+      const page = await this.#driver.until(this.#driver.request(ticket), signal);
       epoch ??= page.epoch as number;
       if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
       seq = Math.min(seq, page.head + 1);
@@ -159,7 +187,8 @@ export class Rooms {
     for (const messages of pages) yield* messages;
   }
 
-  position(handle: number): Position {
+  position({ handle }: RoomHandle): Position {
+    if (handle < 0) return { epoch: 0, seq: 0 };
     const { wasm, numbers } = this.#core;
     wasm.position(handle);
     return { epoch: numbers[0]!, seq: numbers[1]! };
@@ -167,30 +196,29 @@ export class Rooms {
 
   /** Carries out a decision about one room; `frame` is the one that it is about. */
   carryOut({ events, numbers }: Core, kind: ActionKind, handle: number, frame: any[], first: number, second: number): void {
-    const record = this.#byHandle[handle]!;
+    const room = this.#byHandle[handle]!;
     if (kind === ActionKind.deliver) {
       const { 2: number, 3: seq, 4: timestamp, 5: from, 7: data } = frame; // by index: a list's iterator would take its time
       const event = events[number - 1];
       if (!event) throw new RangeError(); // a number that the catalogue does not have
       // Literals: with a spread in it, a message would cost three times as much.
-      if (record)
-        return record.room!.deliver({ event, data, from, timestamp, roomId: record.id, seq, epoch: record.room!.epoch });
+      if (room) return room.deliver({ event, data, from, timestamp, roomId: room.id, seq, epoch: room.epoch });
       return void this.#driver.ownEvents.emit(event, { event, data, from, timestamp }); // sent to the user, and to no room
     }
-    const { id } = record;
-    if (kind === ActionKind.joined) return this.#joined(record, frame);
-    const room = record.room!;
-    if (kind === ActionKind.presence) {
-      room.changed(frame[3]);
-    } else if (kind === ActionKind.gap) {
+    if (kind === ActionKind.joined) return this.#joined(room, frame);
+    if (kind === ActionKind.presence) return room.changed(frame[3]);
+    const { id } = room;
+    if (kind === ActionKind.gap) {
       room.recovered = false;
       const which = first ? `${first} to ${second}` : "all so far";
       const code = numbers[4]!;
-      const reason = frame[0] === FrameType.JOINED ? frame[7]?.reason : code && codeName(code);
+      const reason = frame[0] === FrameType.JOINED ? frame[7]?.reason : code ? codeName(code) : undefined;
       if (code === ErrorCode.history_trimmed) room.recoveredReason = "trimmed";
-      this.#driver.report(makeError(ErrorCode.events_missed, which + (reason ? ` (${reason})` : ""), "", id));
+      const missed = { recovered: false, from: first || undefined, to: first ? second : undefined, reason };
+      room.tellRecovery(missed);
+      const error = makeError(ErrorCode.events_missed, which + (reason ? ` (${reason})` : ""), "", id);
+      this.#driver.report(Object.assign(error, { missed }));
     } else {
-      record.membership = undefined;
       const reason = first && first !== ErrorCode.closed ? makeError(first, "", "", id) : undefined;
       if (!room.end(reason) && reason) this.#driver.report(reason);
     }
@@ -200,15 +228,15 @@ export class Rooms {
     return this.#driver.core!;
   }
 
-  #joined(record: RoomRecord, frame: any[]): void {
-    if (!record.room?.joined) {
-      record.room = new RoomMembership(this.#driver, record.handle, record.id);
-      this.#driver.hold();
-    }
-    const { room } = record;
-    room.took(frame[7], frame[3], frame[6] === 1);
-    if (record.membership) return;
-    record.membership = Promise.resolve(room);
+  #joined(room: RoomHandle, frame: any[]): void {
+    const isNew = room.state !== "joined";
+    if (isNew) this.#driver.hold();
+    const isRecovered = frame[6] === 1;
+    room.took(frame[7], frame[3], isRecovered);
+    if (!isNew && isRecovered) room.tellRecovery({ recovered: true });
+    if (room.joining || room.leaving) return;
+    room.isOpen = true;
+    room.asked = room.joining = Promise.resolve(room);
     this.#driver.handlers.emit("room", room);
   }
 }

@@ -111,8 +111,31 @@ export type Off = () => void;
 /** Why a room could not go on from its position: its log is another one, begins later, ends before it, or must not be read. */
 export type RecoveredReason = "epoch_changed" | "trimmed" | "ahead" | "forbidden";
 
+/** Options of everything that waits. */
+export interface Waitable {
+  /** Ends the wait: the promise rejects with `aborted`. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Where a room stands: `"idle"` before it is joined and after one's own leave, `"joining"`, `"joined"` (also while the client
+ * reconnects), `"leaving"`, and `"refused"` after the server has refused or ended the membership.
+ */
+export type RoomState = "idle" | "joining" | "joined" | "leaving" | "refused";
+
+/** What a room that was joined before could make up for, and what not. */
+export interface Recovery {
+  /** Whether nothing is missing. */
+  readonly recovered: boolean;
+  /** The first and the last missing event; `undefined` where the log was replaced and nobody can know. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Why, where the server has said it: such as `trimmed`, `epoch_changed` or `history_trimmed`. */
+  readonly reason?: string | undefined;
+}
+
 /** How `trigger` publishes. */
-export interface TriggerOptions {
+export interface TriggerOptions extends Waitable {
   /** Ends the wait. An event that is not under way yet is taken back. */
   signal?: AbortSignal;
   /** Which of the events that wait go first: `"normal"` by default. Has no effect on what is under way. */
@@ -120,7 +143,7 @@ export interface TriggerOptions {
 }
 
 /** What `history` reads. */
-export interface HistoryOptions {
+export interface HistoryOptions extends Waitable {
   /**
    * How many events, the newest ones: 100 by default, `Infinity` for all. A number of them is read as a whole before the first is
    * handed over; all of them come page by page.
@@ -144,8 +167,11 @@ export interface OutboxOptions {
 }
 
 /** How `join` begins. */
-export interface JoinOptions<Names extends string = string> {
-  /** From where: `"tail"` (default) is from now on, `last` the newest events as well, `since` all after a position. */
+export interface JoinOptions<Names extends string = string> extends Waitable {
+  /**
+   * From where: `"tail"` (default) is from now on, `last` the newest events as well, `since` all after a position, or after a
+   * message: the last one that was dealt with.
+   */
   from?: "tail" | { readonly last: number } | { readonly since: Position };
   /** Subscribe to these events only. Default: all, unless the definition says otherwise. */
   events?: readonly Names[];
@@ -231,7 +257,10 @@ export interface ClientEvents {
   room: Room;
 }
 
-/** A membership in a room: what `join` resolves with. Lives on through reconnections, until `leave` or the server end it. */
+/**
+ * A room: what `client.room` gives and `client.join` resolves with. For one id it is one object, as long as somebody refers to it.
+ * Handlers may be added before it is joined, and stay; what is triggered before waits for the membership.
+ */
 export interface Room<Events extends object = AnyEvents, Names extends keyof Events & string = keyof Events & string> {
   readonly id: string;
   /** The room's display name. */
@@ -251,17 +280,30 @@ export interface Room<Events extends object = AnyEvents, Names extends keyof Eve
   readonly members: readonly Member[];
   /** How many users are here. */
   readonly occupancy: number;
-  /** Whether this is still a membership. */
+  /** Whether this client is a member now: `state` is `"joined"`, or `"leaving"` and not left yet. */
   readonly joined: boolean;
+  readonly state: RoomState;
+
+  /**
+   * Becomes a member, or waits with those who have asked already. Waits through reconnections; rejects at once for what a retry
+   * cannot mend, and with `already_joined` where the room is joined with another `from` or other `events`.
+   */
+  join(options?: JoinOptions<Names>): Promise<this>;
+  /** Gives a reference of `client.room` back. With the last one the membership ends, unless somebody has used `client.join`. */
+  release(): void;
 
   /** Calls `handler` for each `event`. */
   on<Name extends Names>(event: Name, handler: (message: Message<Name, Events[Name]>) => void): Off;
+  /** Calls `handler` for the next `event`, and for no other. */
+  once<Name extends Names>(event: Name, handler: (message: Message<Name, Events[Name]>) => void): Off;
   /** Calls `handler` for every event of the room. */
   onAny(handler: (event: Names, message: MessageOf<Events, Names>) => void): Off;
   /** Calls `handler` when members come or go. */
   onMembers(handler: (members: readonly Member[]) => void): Off;
   /** Calls `handler` once, when the membership ends; with the reason unless `leave` ended it. */
   onLeave(handler: (reason: DialogueError | undefined) => void): Off;
+  /** Calls `handler` after each reconnection, before new events: with what was made up for, or is missing and why. */
+  onRecover(handler: (recovery: Recovery) => void): Off;
   /**
    * The `event`s from now on, for `for await`. Ends with the membership: after `leave` and `close` the loop is over, after other
    * ends it throws why.
@@ -281,12 +323,15 @@ export interface Room<Events extends object = AnyEvents, Names extends keyof Eve
    */
   trigger<Name extends Names>(event: Name, data: Events[Name], options?: TriggerOptions): Promise<Receipt>;
   /** Asks for an event that this membership did not get. */
-  subscribe(event: Names): Promise<void>;
+  subscribe(event: Names, options?: Waitable): Promise<void>;
   /** Asks not to get an event any more. */
-  unsubscribe(event: Names): Promise<void>;
+  unsubscribe(event: Names, options?: Waitable): Promise<void>;
   /** Asks for all events of the room. */
-  subscribeAll(): Promise<void>;
-  /** Ends the membership. Always resolves. */
+  subscribeAll(options?: Waitable): Promise<void>;
+  /**
+   * Ends the membership, or takes back one `client.join` where several have joined: the last one ends it. Always resolves; what
+   * still waits to be published rejects with `not_joined`.
+   */
   leave(): Promise<void>;
 }
 
@@ -303,15 +348,24 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
   readonly waiting: Waiting | undefined;
 
   /**
+   * The room of this id, at once and whether it exists or not: for adding handlers, for publishing while it is not joined yet, and
+   * to be joined by its `join`. The same object for everybody; each call is a reference that `room.release()` gives back.
+   * @example
+   * const room = client.room("chat");
+   * const off = room.on("message", (m) => show(m.data.text));
+   * await room.join({ from: { last: 50 } });
+   */
+  room<Id extends RoomId<Rooms>>(id: Id): Room<Events, EventsOf<Rooms, Id> & keyof Events & string>;
+  /**
    * Becomes a member of a room. Waits through reconnections; rejects at once for what a retry cannot mend. Joining a room twice
-   * gives the same `Room`.
+   * gives the same `Room`, which is left when both have left.
    */
   join<Id extends RoomId<Rooms>>(
     id: Id,
     options?: JoinOptions<EventsOf<Rooms, Id> & keyof Events & string>,
   ): Promise<Room<Events, EventsOf<Rooms, Id> & keyof Events & string>>;
   /** The rooms that exist now and may be joined, sorted by id. */
-  listRooms(): Promise<RoomInfo[]>;
+  listRooms(options?: Waitable): Promise<RoomInfo[]>;
   /**
    * Whether this client may do something in a room: publish an event there, join it, read its history, see its members, manage
    * it. The server judges by its rules and the token, as if it were done now; hooks of the application are not asked.
@@ -319,8 +373,8 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
    * @example
    * button.disabled = !(await client.can("publish", "chat", "message"));
    */
-  can<Id extends RoomId<Rooms>>(right: "publish", room: Id, event: EventsOf<Rooms, Id>): Promise<boolean>;
-  can(right: "join" | "history" | "presence" | "manage", room: RoomId<Rooms>): Promise<boolean>;
+  can<Id extends RoomId<Rooms>>(right: "publish", room: Id, event: EventsOf<Rooms, Id>, options?: Waitable): Promise<boolean>;
+  can(right: "join" | "history" | "presence" | "manage", room: RoomId<Rooms>, options?: Waitable): Promise<boolean>;
   /**
    * Calls `handler` for each `event` that the server sends to this user or session, and to no room. They are in no log: what is
    * sent while there is no connection, or no handler, is gone.

@@ -138,6 +138,23 @@ TEST_CASE("leave during a rejoin leaves once the server has answered") {
   CHECK(ann.sent.back() == "[3," + std::to_string(leaving) + ",7]");
 }
 
+TEST_CASE("F-C15 a room that is forgotten gives its handle back, unless it has counted publications") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle room = ann.join("game-1");
+  CHECK_FALSE(ann.core.forget_room(room));  // it is joined
+  CHECK(ann.result(ann.leave(room)).code == ErrorCode::ok);
+  CHECK(ann.core.forget_room(room));
+  CHECK(ann.core.add_room() == room);
+  const RoomHandle chat = ann.join("chat");
+  CHECK(ann.result(ann.publish(chat, "message", "1")).code == ErrorCode::ok);
+  CHECK(ann.result(ann.leave(chat)).code == ErrorCode::ok);
+  CHECK_FALSE(ann.core.forget_room(chat));  // or its next publication would have a number that was used
+  const Ticket early = ann.publish(chat, "message", "2");
+  ann.join("chat");
+  CHECK(ann.result(early).code == ErrorCode::ok);
+}
+
 TEST_CASE("leave without a membership is refused") {
   World world;
   Peer& ann = world.add("ann");

@@ -250,10 +250,29 @@ TEST_CASE("an abort before sending takes the publication back, afterwards it cha
   CHECK(publications(it.ann) == kPublishInFlightMax);
 }
 
-TEST_CASE("a publication is refused outside a membership") {
+TEST_CASE("F-C08 a publication before the first join waits for it, and is refused after a membership") {
   World world;
   Peer& ann = world.add("ann");
-  CHECK(ann.result(ann.publish(ann.handle("chat"), "message", "1")).code == ErrorCode::not_joined);
+  Peer& bob = world.add("bob");
+  bob.join("chat");
+  const RoomHandle chat = ann.handle("chat");
+  const Ticket early = ann.publish(chat, "message", "1");
+  CHECK_FALSE(ann.result(early).settled);
+  ann.join("chat");
+  CHECK(ann.result(early).code == ErrorCode::ok);
+  CHECK(bob.delivered == std::vector<std::string>{"1"});
+  CHECK(ann.result(ann.leave(chat)).code == ErrorCode::ok);
+  CHECK(ann.result(ann.publish(chat, "message", "2")).code == ErrorCode::not_joined);
+}
+
+TEST_CASE("F-C08 a publication that waits for a join that is refused for good is refused with it") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle nowhere = ann.handle("nowhere");
+  const Ticket early = ann.publish(nowhere, "message", "1");
+  ann.join("nowhere");
+  CHECK(ann.join_result(nowhere).code == ErrorCode::room_unknown);
+  CHECK(ann.result(early).code == ErrorCode::room_unknown);
 }
 
 TEST_CASE("waiting publications keep their event when the catalogue changes under them") {
