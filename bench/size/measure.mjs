@@ -8,8 +8,8 @@ import { bench, client, clientManifest } from "../lib/paths.mjs";
 
 /** The largest size that the default import of dialogue-client may have, JavaScript and WebAssembly together, after brotli. */
 export const kFirstLoadBytesMax = 15_000;
-/** The largest size of what a page loads that publishes too: the same and the validator's chunk. */
-export const kPublishingBytesMax = 22_500;
+/** The largest size of the validator's chunk, which a page that publishes loads later. */
+export const kValidatorBytesMax = 10_000;
 
 /** The packages that are compared: how an application imports each. */
 export const packages = [

@@ -37,6 +37,7 @@ DIALOGUE_EXPORT(lost) void lost(std::uint32_t close_code, double now) {
 }
 DIALOGUE_EXPORT(tick) void tick(double now) { self->client.tick(integer(now)); }
 DIALOGUE_EXPORT(wake) void wake(double now) { self->client.wake(integer(now)); }
+DIALOGUE_EXPORT(pause) void pause() { self->client.pause(); }
 DIALOGUE_EXPORT(close) void close_client() { self->client.close(); }
 
 /// A frame: its `count` leading numbers stand in the area, `elements` is the length of the array, `room` the handle of JOINED's

@@ -89,6 +89,12 @@ void Client::wake(std::uint64_t now) {
   carry_out(connection_.wake(now));
 }
 
+void Client::pause() {
+  wait(kNever);
+  carry_out(connection_.pause());
+  update_state();
+}
+
 void Client::close() {
   if (state_ == State::closed) return;
   connection_.close();

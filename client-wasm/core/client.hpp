@@ -45,6 +45,8 @@ class Client {
   void tick(std::uint64_t now);
   /// The network came back or the page was shown again.
   void wake(std::uint64_t now);
+  /// No connection until start() is called again. Rooms stay, and what waits.
+  void pause();
   /// The fingerprint of the catalogue that the driver holds; 0 for none.
   void set_catalogue(std::uint64_t fingerprint) { fingerprint_ = fingerprint; }
 
@@ -52,8 +54,8 @@ class Client {
 
   /// A handle for a room id that the driver does not know.
   [[nodiscard]] RoomHandle add_room();
-  /// The driver needs the handle no more: add_room() may give it to another id. False where this producer has numbered publications
-  /// of the room, which must go on under the same handle; and while it is joined, or something of it waits.
+  /// The driver needs the handle no more: add_room() may give it to another id. False where this producer has numbered
+  /// publications of the room, which must go on under the same handle; and while it is joined, or something of it waits.
   [[nodiscard]] bool forget_room(RoomHandle room);
   [[nodiscard]] Ticket join(RoomHandle room, JoinFrom from, Position position, std::uint64_t now);
   [[nodiscard]] Ticket leave(RoomHandle room);
@@ -75,8 +77,8 @@ class Client {
   void restore_numbers(RoomHandle room, std::uint64_t epoch, std::uint64_t numbered);
   /// A publication, and its number where it may have been sent already; those of a room in the order of their numbers.
   [[nodiscard]] Ticket restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence);
-  /// The catalogue has changed: the publication's event has another number now.
-  void renumber(Ticket publication, std::uint32_t event);
+  /// The catalogue has changed: the publication's or subscription's event has another number now.
+  void renumber(Ticket ticket, std::uint32_t event);
   /// Nobody waits for this publication any more: it is not sent if it was not yet.
   void abort(Ticket publication);
   void close();

@@ -29,6 +29,8 @@ Ticket Client::ask(Pending wish, std::uint64_t now) {
     if (wish.type != FrameType::publish || rooms_[wish.room].has_ended) return refuse(ErrorCode::not_joined);
   }
   if (state_ == State::closed || outbox_.size() >= kPendingMax) return refuse(ErrorCode::outbox_full);
+  // What is worth nothing later waits for no connection: it would only keep out what is.
+  if (wish.is_volatile && rooms_[wish.room].phase != Room::Phase::joined) return refuse(ErrorCode::connection_lost);
   wish.ticket = ++last_ticket_;
   outbox_.insert(place_of(wish), wish);
   flush(wish.room, monotonic(now));
@@ -74,7 +76,12 @@ Ticket Client::refuse(ErrorCode code) {
 
 void Client::renumber(Ticket ticket, std::uint32_t event) {
   for (Pending& pending : outbox_)
-    if (pending.ticket == ticket) pending.event = event;
+    if (pending.ticket == ticket) {
+      if (pending.type == FrameType::publish)
+        pending.event = event;
+      else
+        pending.sequence = event;  // of a subscription
+    }
 }
 
 void Client::abort(Ticket ticket) {
@@ -92,6 +99,7 @@ std::size_t Client::pending() const {
 void Client::flush(RoomHandle handle, std::uint64_t now) {
   if (handle == kNoRoom ? connection_.phase() != Connection::Phase::online : rooms_[handle].phase != Room::Phase::joined) return;
   std::size_t publications = 0;
+  const bool is_held = handle != kNoRoom && now < rooms_[handle].resend_at;  // requests are not
   for (Pending& pending : outbox_) {
     if (pending.room != handle) continue;
     if (pending.type != FrameType::publish) {
@@ -101,8 +109,7 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
            pending.sequence, pending.event, pending.is_forward);
     } else {
       Room& room = rooms_[handle];
-      if (publications++ == kPublishInFlightMax || now < room.resend_at) return;
-      if (pending.in_flight) continue;
+      if (publications++ >= kPublishInFlightMax || is_held || pending.in_flight) continue;
       if (!pending.is_volatile && pending.sequence == 0) pending.sequence = ++room.numbered;
       send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence);
     }

@@ -19,8 +19,9 @@ RoomHandle Client::add_room() {
 
 bool Client::forget_room(RoomHandle handle) {
   Room& room = rooms_[handle];
-  const bool is_used = room.wanted || room.phase != Room::Phase::away || room.numbered != 0 || room.leave_ticket != 0 ||
-                       std::any_of(outbox_.begin(), outbox_.end(), [&](const Pending& pending) { return pending.room == handle; });
+  const bool is_used =
+      room.wanted || room.phase != Room::Phase::away || room.numbered != 0 || room.leave_ticket != 0 ||
+      std::any_of(outbox_.begin(), outbox_.end(), [&](const Pending& pending) { return pending.room == handle; });
   room.has_ended = room.has_ended && room.wanted;
   if (is_used) return false;
   room = {};

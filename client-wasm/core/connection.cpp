@@ -34,7 +34,7 @@ std::uint64_t Connection::deadline() const {
 Connection::Step Connection::start(std::uint64_t now) {
   if (phase_ != Phase::idle) return Step::nothing;
   phase_ = Phase::waiting;
-  due_ = now;
+  due_ = std::max(now, not_before_);
   return tick(now);
 }
 
@@ -77,7 +77,8 @@ Connection::Step Connection::broken(std::uint64_t now) {
 
 void Connection::come_back(std::uint64_t now) {
   phase_ = Phase::waiting;
-  due_ = now + std::max(reconnect_delay_ms(attempt_, random_), retry_after_ms_);
+  not_before_ = now + retry_after_ms_;
+  due_ = std::max(now + reconnect_delay_ms(attempt_, random_), not_before_);
   attempt_ = std::min(attempt_ + 1, kAttemptMax);
   retry_after_ms_ = 0;
   bye_code_ = 0;
@@ -101,13 +102,22 @@ Connection::Step Connection::tick(std::uint64_t now) {
 
 Connection::Step Connection::wake(std::uint64_t now) {
   if (phase_ == Phase::waiting) {
-    due_ = std::min(due_, now);
+    due_ = std::min(due_, std::max(now, not_before_));
     return tick(now);
   }
   if (phase_ != Phase::online || probe_due_ != kNever) return Step::nothing;
   heard_ = now;
-  probe_due_ = now + kPingReplyTimeoutMs;
+  probe_due_ = now + kWakeReplyMs;
   return Step::probe;
+}
+
+Connection::Step Connection::pause() {
+  const Phase before = phase_;
+  if (before == Phase::idle || before == Phase::closed) return Step::nothing;
+  phase_ = Phase::idle;
+  probe_due_ = kNever;
+  bye_code_ = 0;
+  return before == Phase::waiting ? Step::nothing : Step::drop;
 }
 
 }  // namespace dialogue::client

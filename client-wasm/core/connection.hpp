@@ -13,6 +13,7 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 inline constexpr std::uint64_t kConnectTimeoutMs = 20'000;    ///< open asked for -> WELCOME; covers fetching a token
 inline constexpr std::uint64_t kStableConnectionMs = 60'000;  ///< a connection that stood this long ends the backoff
 inline constexpr std::uint64_t kWakeGapMs = 5'000;            ///< a timer this late means that the page was frozen
+inline constexpr std::uint64_t kWakeReplyMs = 2'000;          ///< after a wake the server owes a sign of life by then
 inline constexpr std::uint64_t kRetryAfterMaxMs = 600'000;    ///< a server cannot send us away for longer
 inline constexpr std::uint64_t kPingIntervalMaxMs = 600'000;  ///< nor make us wait longer for a sign of life
 
@@ -29,7 +30,7 @@ class Connection {
   /// The time at which tick() has something to decide; kNever when there is nothing to wait for.
   [[nodiscard]] std::uint64_t deadline() const;
 
-  /// First use: opens. Nothing afterwards.
+  /// First use, or the first after pause(): opens. Nothing afterwards.
   [[nodiscard]] Step start(std::uint64_t now);
   void opened() {
     if (phase_ == Phase::opening) phase_ = Phase::greeting;
@@ -46,8 +47,10 @@ class Connection {
   /// The connection is of no use any more, as we found ourselves: drop it and come back later, never at once.
   [[nodiscard]] Step broken(std::uint64_t now);
   [[nodiscard]] Step tick(std::uint64_t now);
-  /// The page woke up or the network came back: try at once, or ask whether the server is still there.
+  /// The page woke up or the network came back: try at once, unless the server has said when, or ask whether it is still there.
   [[nodiscard]] Step wake(std::uint64_t now);
+  /// No connection until start() is called again.
+  [[nodiscard]] Step pause();
   void close() { phase_ = Phase::closed; }
 
  private:
@@ -62,6 +65,7 @@ class Connection {
   std::uint64_t heard_ = 0, welcomed_ = 0, ping_ms_ = kPingIntervalMs;
   std::uint64_t probe_due_ = kNever;  ///< an answer to our probe, or the close after BYE, is owed until then
   std::uint64_t bye_code_ = 0, retry_after_ms_ = 0;
+  std::uint64_t not_before_ = 0;  ///< as the server has asked: no attempt is made sooner, whatever wakes us
 };
 
 }  // namespace dialogue::client

@@ -40,6 +40,11 @@ double lost(RecordedInstance& to, Call call) {
   return 0;
 }
 
+double pause(RecordedInstance& to, Call) {
+  to.client.pause();
+  return 0;
+}
+
 double close(RecordedInstance& to, Call) {
   to.client.close();
   return 0;
@@ -138,6 +143,7 @@ constexpr std::array kCalls = {
     CallRow{"lost", 2, false, 1, false, 0, false, lost},
     CallRow{"tick", 1, false, 0, false, 0, false, at_time<&Client::tick>},
     CallRow{"wake", 1, false, 0, false, 0, false, at_time<&Client::wake>},
+    CallRow{"pause", 0, false, kNoTime, false, 0, false, pause},
     CallRow{"close", 0, false, kNoTime, false, 0, false, close},
     CallRow{"receive", 4, false, 3, false, 0, false, receive},
     CallRow{"violated", 2, false, 1, false, 0, false, violated},

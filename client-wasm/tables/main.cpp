@@ -22,6 +22,8 @@ void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), std
 bool needs_message(const ErrorRow& row) {
   switch (row.code) {
     case ErrorCode::not_joined:
+    case ErrorCode::already_joined:
+    case ErrorCode::room_deleted:
     case ErrorCode::event_unknown:
     case ErrorCode::not_supported:
       return true;

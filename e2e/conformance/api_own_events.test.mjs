@@ -86,9 +86,9 @@ test("a batch may name rooms, users and sessions, each item one of them", async 
   await ann.close();
 });
 
-test("the client hears it by onEvent, and asks what it may do", async () => {
+test("the client hears it by onDirect, and asks what it may do", async () => {
   const client = createDialogueClient({ url: server.url, auth: { userId: "eve" }, WebSocket });
-  const heard = new Promise((resolve) => client.onEvent("message", resolve));
+  const heard = new Promise((resolve) => client.onDirect("message", resolve));
   assert.equal(await client.can("publish", "chat", "message"), true);
   assert.equal(await client.can("manage", "chat"), false);
   assert.equal(await client.can("join", "nowhere"), false);

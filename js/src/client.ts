@@ -16,9 +16,16 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   if (transports && !transports.includes("websocket")) throw makeError(ErrorCode.not_supported, `transports ${transports}`);
   const store = typeof outbox === "object" ? outbox.store : outbox;
   if (store && store !== "memory" && store !== "indexeddb") throw makeError(ErrorCode.not_supported, `outbox ${store}`);
+  try {
+    JSON.stringify(options.auth);
+  } catch (error) {
+    throw makeError(ErrorCode.json_syntax, "", "", "", `auth cannot be sent as JSON: ${error}`);
+  }
   const driver = new Driver(options as ClientOptions, loader);
-  const connectsByItself = options.WebSocket || typeof document === "object";
-  if (connectsByItself) queueMicrotask(() => driver.state === "closed" || driver.connect());
+  // A page, or a worker of one; not a server that renders.
+  const isBrowser = typeof document === "object" || "WorkerGlobalScope" in globalThis;
+  if (options.autoConnect ?? (options.WebSocket || isBrowser))
+    queueMicrotask(() => driver.state === "closed" || driver.connect());
   const client = {
     get state() {
       return driver.state;
@@ -42,8 +49,14 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       const [name, waitable] = typeof event === "string" ? [event, options] : [undefined, event];
       return (await driver.ask(FrameType.CAN, waitable, { right, room, event: name })).allowed;
     },
-    onEvent: (event: string, handler: (message: any) => void) => driver.ownEvents.on(event, handler),
-    on: (event: string, handler: (value: any) => void) => driver.handlers.on(event, handler),
+    get lastError() {
+      return driver.lastError;
+    },
+    connect: () => driver.connect(),
+    disconnect: () => driver.disconnect(),
+    onDirect: (event: string, handler: (message: any) => void) => driver.ownEvents.on(event, handler),
+    on: (event: string, handler: (value: any, more?: any) => void) => driver.handlers.on(event, handler),
+    once: (event: string, handler: (value: any) => void) => driver.handlers.once(event, handler),
     close: () => driver.close(),
   };
   // What is a name or an id is checked where it is written, by the types; here they are strings.

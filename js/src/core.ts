@@ -14,6 +14,7 @@ export interface Exports {
   tick(now: number): void;
   wake(now: number): void;
   close(): void;
+  pause(): void;
   /** The module does not see the frame: it is there for a recorder. */
   receive(count: number, elements: number, room: number, now: number, frame?: readonly unknown[]): void;
   violated(code: ErrorCode, now: number): void;

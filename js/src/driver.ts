@@ -2,41 +2,27 @@
 // itself. What is about rooms is done by Rooms.
 import { Core } from "./core.js";
 import { codeName, DialogueError, makeError } from "./errors.js";
+import { Failures } from "./failures.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { Handlers, tellPlatform } from "./handlers.js";
 import { endpoint, Link, webSocketClass } from "./link.js";
+import { importValidator, Loading } from "./loading.js";
 import type { Outbox } from "./outbox.js";
+import { PageLife } from "./page_life.js";
+import type { Pending, Publication } from "./pending.js";
 import { randomId } from "./random_id.js";
 import { Rooms } from "./rooms.js";
-import type { ClientOptions, ClientState, Waitable, Waiting } from "./types.js";
+import type { ClientOptions, ClientState, StateChange, Waitable, Waiting } from "./types.js";
 import type { Validator } from "./validator.js";
+import { Waits } from "./waits.js";
 
+/** Of the core's State, by its number. */
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
 const incomingCharsMax = 16 * 1024 * 1024; // what a server may send at once
 const timeoutMsMax = 2 ** 31 - 1; // setTimeout fires at once above it
-const againMsMin = 500; // before a file is fetched again; doubles up to
-const againMsMax = 20_000;
 
-/** Gives the compiled module; called at first use. */
+/** Gives the compiled module; called at first use, and again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
-
-/**
- * Imports the validator's file. A browser keeps a failed import for its URL, so the next attempt names another one, where the
- * error has told the URL: bundlers choose it.
- */
-function importValidator(attempt: number, failure: string): Promise<typeof import("./validator.js")> {
-  const url = attempt && /\w+:\/\/[^\s'"#]+/.exec(failure);
-  return url ? import(/* webpackIgnore: true */ /* @vite-ignore */ `${url}#${attempt}`) : import("./validator.js");
-}
-
-/** What a PUBLISH ends with, kept while it may have to be sent again. */
-export interface Publication {
-  readonly roomId: string;
-  readonly event: string;
-  readonly json: string;
-  readonly bytes: number;
-  readonly isVolatile?: boolean;
-}
 
 /** What WELCOME says after its integers. */
 interface WelcomeFacts {
@@ -44,15 +30,6 @@ interface WelcomeFacts {
   limits?: { messageBytes?: number };
   resume?: string;
   catalogue?: string;
-}
-
-/** A promise that the core settles. */
-interface Pending {
-  readonly resolve: (value: any) => void;
-  readonly reject: (error: unknown) => void;
-  readonly publication: Publication | undefined;
-  /** What follows the integers of the frame that asks, where the core knows nothing of it. */
-  readonly question: object | undefined;
 }
 
 export class Driver {
@@ -75,22 +52,25 @@ export class Driver {
   readonly #options: ClientOptions;
   readonly #loader: ModuleLoader;
   readonly #link: Link;
-  readonly #producer = randomId();
+  #producer = randomId();
+  readonly #failures = new Failures();
+  /** What went wrong last; undefined once a connection stands. */
+  declare lastError: DialogueError | undefined;
   readonly #pending = new Map<number, Pending>();
   /** The validator, once somebody who waited for it has come to his turn: until then others go behind him. */
   declare ready: Validator | undefined;
   #validator: Promise<Validator> | undefined;
-  /** Ends the pause before the validator is fetched again. */
-  #again = () => {};
+  readonly #loading = new Loading(this);
   /** Resolved once there is a catalogue. */
   readonly catalogued: Promise<void>;
   #hasCatalogue = () => {};
   /** Why the client closed itself. */
   #final: DialogueError | undefined;
-  /** What ends the waits of until(), when the client is closed. */
-  readonly #waits = new Set<() => void>();
+  readonly #waits = new Waits();
   #starting: Promise<Core> | undefined;
   #isPumping = false;
+  #isPausing = false;
+  readonly #life = new PageLife(this);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerDue = Infinity;
   /** Frames that were not read yet. */
@@ -113,28 +93,69 @@ export class Driver {
     this.#link = new Link(options, {
       opening: () => this.tell(({ wasm }) => wasm.opened(Date.now())),
       received: (data) => this.#received(data),
-      lost: (closeCode, error) => {
-        if (error) this.report(new DialogueError("connection_lost", `${error}`));
+      lost: (closeCode, wasOpen, error) => {
         this.#isHeld = false;
         this.#read();
+        const kind = error ? (error instanceof DOMException ? "refused" : "token") : wasOpen ? "closed" : "unreachable";
+        this.#failures.add(kind, closeCode, error);
         this.tell(({ wasm }) => wasm.lost(closeCode, Date.now()));
+        this.#tellFailure();
       },
     });
   }
 
   /** Starts the core, once. What it is asked for first begins the connection. */
   start(): Promise<Core> {
-    this.#starting ??= this.#load().catch((error) => {
+    if (this.state === "closed" && !this.core) return Promise.reject(makeError(ErrorCode.closed));
+    if (this.state === "failed") this.#setState("connecting", {});
+    this.#starting ??= this.#load().catch((thrown) => {
       this.#starting = undefined; // the next use tries again
-      throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
+      const error = thrown instanceof DialogueError ? thrown : new DialogueError("not_supported", `${thrown}`);
+      if (this.state !== "closed") {
+        this.lastError = error;
+        this.#setState("failed", { reason: error.code });
+      }
+      throw error;
     });
     return this.#starting;
   }
 
-  /** Connects without being asked for anything. Who joins by then is named in the first message. */
+  /**
+   * Connects without being asked for anything. Who joins by then is named in the first message. After disconnect() it goes
+   * on, and a client that the server has sent away for good begins again.
+   */
   connect(): void {
-    const failed = (error: DialogueError) => this.state === "closed" || this.report(error);
-    this.start().then(() => this.tell(({ wasm }) => wasm.start(Date.now())), failed);
+    if (this.state === "closed" && this.#final) this.#begin();
+    this.start().then(
+      () => this.tell(({ wasm }) => wasm.start(Date.now())),
+      (error: DialogueError) => this.state === "closed" || this.report(error),
+    );
+  }
+
+  /** Closes the connection until connect() is called; rooms and what waits stay. */
+  disconnect(): void {
+    this.#isPausing = true;
+    this.tell(({ wasm }) => wasm.pause());
+    this.#isPausing = false;
+  }
+
+  /** A core of its own for what comes now: the one before has settled all that it was asked. */
+  #begin(): void {
+    this.core = this.#starting = this.#validator = this.ready = this.#final = undefined;
+    this.#producer = randomId();
+    this.rooms.begin();
+    this.#setState("connecting", {});
+  }
+
+  /** Tells "connect_error" what has failed; once in a row the console, where nobody listens. */
+  #tellFailure(): void {
+    const failure = this.core && this.#failures.take(this.core.wasm.deadline());
+    if (!failure || this.state === "closed") return;
+    const { kind, attempt, error } = failure;
+    this.lastError = error;
+    if (this.handlers.emit("connect_error", failure)) return;
+    if (kind === "token") this.report(error);
+    else if (attempt === 1 && kind !== "closed") console.warn(`dialogue: ${endpoint(this.#options.url)}: ${error.message}`);
   }
 
   /** Asks what needs no membership. */
@@ -152,54 +173,34 @@ export class Driver {
   }
 
   async #fetchValidator(): Promise<Validator> {
-    let failure = "";
-    for (let attempt = 0; this.state !== "closed"; ++attempt) {
-      try {
+    try {
+      return await this.#loading.persistently("validator", async (attempt, failure) => {
         const { openValidator } = await importValidator(attempt, failure);
-        return await openValidator(this.core!, makeError, this.#options.recorder);
-      } catch (error) {
-        failure = `${error}`;
-        this.report(new DialogueError("connection_lost", `The validator could not be loaded: ${failure}`));
-      }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(againMsMin * 2 ** attempt, againMsMax));
-        this.#again = () => {
-          clearTimeout(timer);
-          resolve();
-        };
+        return openValidator(this.core!, makeError, this.#options.recorder);
       });
+    } catch (error) {
+      this.#validator = undefined; // the next use tries again
+      throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
     }
-    throw makeError(ErrorCode.closed);
   }
 
   /** What `promise` gives, unless the client is closed or `signal` aborted before. */
   until<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const close = () => reject(this.#final ?? makeError(ErrorCode.closed));
-      const abort = () => reject(makeError(ErrorCode.aborted));
-      if (signal?.aborted) return abort();
-      if (this.state === "closed") return void promise.then(resolve, reject);
-      this.#waits.add(close);
-      signal?.addEventListener("abort", abort);
-      promise.then(resolve, reject).finally(() => {
-        this.#waits.delete(close);
-        signal?.removeEventListener("abort", abort);
-      });
-    });
+    return this.#waits.until(promise, signal, this.state === "closed");
   }
 
   close(): void {
     this.#resume = this.#final = undefined;
     if (this.core) this.tell(({ wasm }) => wasm.close());
-    else this.#setState("closed");
+    else this.#setState("closed", {});
   }
 
   /** A promise for what the core has just given a ticket for. */
-  request(ticket: number, publication?: Publication, question?: object): Promise<any> {
+  request(ticket: number, publication?: Publication, question?: object, subscribed?: string): Promise<any> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(ticket >>> 0, { resolve, reject, publication, question });
+      this.#pending.set(ticket >>> 0, { resolve, reject, publication, question, subscribed });
       if (publication) {
-        this.countPending(1, publication.bytes);
+        this.countPending(publication.isVolatile ? 0 : 1, publication.bytes);
         this.#outbox?.keep(ticket >>> 0, publication);
       }
       this.#pump();
@@ -213,10 +214,10 @@ export class Driver {
       throw makeError(ErrorCode.outbox_full, `${this.pendingBytesMax} bytes of`);
   }
 
-  /** A publication more, or less. Told once a turn, and only when another count came of it. */
-  countPending(by: 1 | -1, bytes: number): void {
+  /** So many publications more or less, and bytes. Told once a turn, and only when another count came of it. */
+  countPending(by: -1 | 0 | 1, bytes: number): void {
     this.pending += by;
-    this.pendingBytes += by * bytes;
+    this.pendingBytes += bytes;
     if (this.#isTellingPending) return;
     this.#isTellingPending = true;
     queueMicrotask(() => {
@@ -264,6 +265,7 @@ export class Driver {
 
   /** Says what no promise tells, to handlers of "error" or, where there are none, to the platform. */
   readonly report = (error: DialogueError): void => {
+    this.lastError = error;
     if (!this.handlers.emit("error", error)) tellPlatform(error);
   };
 
@@ -271,7 +273,8 @@ export class Driver {
     const { app, url, outbox, recorder } = this.#options;
     webSocketClass(this.#options); // what can never work is said at once
     const address = endpoint(url);
-    const core = new Core(await WebAssembly.instantiate(await this.#loader()), recorder);
+    const module = await this.#loading.persistently("core", this.#loader);
+    const core = new Core(await WebAssembly.instantiate(module), recorder);
     if (app) core.setCatalogue(atob(app.catalogue));
     if (core.catalogue) this.#hasCatalogue();
     if (outbox && outbox !== "memory") {
@@ -289,14 +292,15 @@ export class Driver {
     }
     this.core = core;
     this.#outbox?.begin(core);
-    globalThis.addEventListener?.("online", this.#wake);
+    this.#life.listen("addEventListener");
     return core;
   }
 
-  readonly #wake = () => {
-    this.#again();
+  /** The network or the page is back, or something else may have happened to the connection. */
+  wake(): void {
+    this.#loading.again();
     this.tell(({ wasm }) => wasm.wake(Date.now()));
-  };
+  }
 
   #received(data: unknown): void {
     if (typeof data !== "string") return this.#violated(ErrorCode.binary_unsupported);
@@ -363,7 +367,8 @@ export class Driver {
       if (kind === ActionKind.send) this.#send(core, first, reference);
       else if (kind === ActionKind.open) this.#link.open();
       else if (kind === ActionKind.drop) this.#drop(first);
-      else if (kind === ActionKind.state) this.#setState(states[first]!);
+      else if (kind === ActionKind.state)
+        this.#setState(states[first]!, { reason: this.#isPausing ? "disconnected" : (this.#failures.kind ?? this.#final?.code) });
       else if (kind === ActionKind.welcome) this.#welcome(core, this.#frame[7]);
       else if (kind === ActionKind.fault) this.report((this.#final = this.#fault(first)));
       else if (kind === ActionKind.wait)
@@ -377,7 +382,12 @@ export class Driver {
 
   #drop(closeCode: number): void {
     this.#inbox = [];
+    const { isOpen, attempt } = this.#link;
     this.#link.drop(closeCode);
+    if (closeCode === 1000 || !attempt || this.#isPausing) return;
+    // The core has lost patience: with an attempt, or with a server that does not answer.
+    this.#failures.add(isOpen ? "silent" : "timeout");
+    queueMicrotask(() => this.#tellFailure()); // once it has decided when it comes back
   }
 
   /** Sends a frame: the integers in the area, and what its type says comes after them. */
@@ -394,7 +404,7 @@ export class Driver {
     }
     if (type === FrameType.REFRESH || type === FrameType.JOIN) {
       const { attempt } = link;
-      const failed = (error: unknown) => this.report(new DialogueError("unauthorized", `${error}`));
+      const failed = (error: unknown) => this.report(new DialogueError("identity_unavailable", `${error}`));
       const send = (end: unknown[]) => attempt === link.attempt && link.send(JSON.stringify([...frame, ...end]));
       if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, attempt!, send, failed);
       return void link.identify().then(send, failed);
@@ -407,18 +417,20 @@ export class Driver {
     link.send(JSON.stringify(frame));
   }
 
-  #setState(state: ClientState): void {
+  #setState(state: ClientState, change: StateChange): void {
     if (state === this.state) return;
     this.state = state;
+    if (state === "connected") this.#failures.attempt = 0;
+    if (state === "connected" || state === "connecting") this.lastError = undefined;
     if (state === "closed") {
-      globalThis.removeEventListener?.("online", this.#wake);
+      this.#life.listen("removeEventListener");
       this.#outbox?.close();
-      this.#again();
-      for (const close of this.#waits) close();
+      this.#loading.again();
+      this.#waits.end(this.#final ?? makeError(ErrorCode.closed));
     }
     const transport = state === "connected" ? "websocket" : undefined;
     if (transport !== this.transport) this.handlers.emit("transport", (this.transport = transport));
-    this.handlers.emit("state", state);
+    this.handlers.emit("state", state, { attempt: this.#failures.attempt, ...change });
   }
 
   #welcome(core: Core, facts: WelcomeFacts): void {
@@ -428,8 +440,10 @@ export class Driver {
     this.#bye = undefined;
     if (facts.catalogue) {
       core.setCatalogue(atob(facts.catalogue));
-      for (const [ticket, { publication }] of this.#pending)
-        if (publication) core.wasm.renumber(ticket, core.eventNumber(publication.event, false));
+      for (const [ticket, { publication, subscribed }] of this.#pending) {
+        const event = publication?.event ?? subscribed;
+        if (event) core.wasm.renumber(ticket, core.eventNumber(event, false));
+      }
     }
     this.#hasCatalogue();
     this.#outbox?.welcome(facts.userId);
@@ -447,10 +461,12 @@ export class Driver {
     this.#pending.delete(ticket);
     const { resolve, reject, publication } = pending;
     if (publication) {
-      this.countPending(-1, publication.bytes);
+      this.countPending(publication.isVolatile ? 0 : -1, -publication.bytes);
       this.#outbox?.forget(ticket);
     }
-    if (kind === ActionKind.settle) return code ? reject(makeError(code, Limit.pendingMax)) : resolve(undefined);
+    // What ended the client has a sentence of the server's.
+    const error = () => (this.#final?.code === codeName(code) ? this.#final : makeError(code, Limit.pendingMax));
+    if (kind === ActionKind.settle) return code ? reject(error()) : resolve(undefined);
     const [type, , , epoch, seq, timestamp, duplicate] = this.#frame;
     if (type === FrameType.ACK) return resolve({ seq, epoch, timestamp, duplicate: duplicate === 1 });
     // REPLY and NACK end with the result, or with what there is to say of the refusal.

@@ -11,7 +11,7 @@ export const tellPlatform = (error: unknown) => (globalThis.reportError ?? conso
 
 /** A handler, until it is taken out. */
 interface Entry {
-  handler: ((value: any) => void) | undefined;
+  handler: ((value: any, more?: any) => void) | undefined;
 }
 
 /** Handlers by event name. */
@@ -20,7 +20,7 @@ export class Handlers {
   readonly #byName = new Map<string, readonly Entry[]>();
 
   /** Adds a handler; the result takes it out again. */
-  on(name: string, handler: (value: any) => void): Off {
+  on(name: string, handler: (value: any, more?: any) => void): Off {
     const own: Entry = { handler }; // of its own, so that adding a handler twice makes two that are taken out one by one
     this.#byName.set(name, [...(this.#byName.get(name) ?? []), own]);
     return () => {
@@ -42,12 +42,12 @@ export class Handlers {
   }
 
   /** Calls every handler of `name`; false when there is none. */
-  emit(name: string, value: unknown): boolean {
+  emit(name: string, value: unknown, more?: unknown): boolean {
     const entries = this.#byName.get(name);
     if (!entries) return false;
     for (const { handler } of entries) {
       try {
-        handler?.(value);
+        handler?.(value, more);
       } catch (error) {
         tellPlatform(error);
       }

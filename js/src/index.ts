@@ -10,7 +10,11 @@ export type * from "./types.js";
 let module: Promise<WebAssembly.Module> | undefined;
 
 /** Compiled once for all clients. */
-const load = () => (module ??= WebAssembly.compile(wasmBytes()));
+const load = async () => {
+  module ??= WebAssembly.compile(wasmBytes());
+  module.catch(() => (module = undefined)); // what failed is tried again
+  return module;
+};
 
 /**
  * Makes a client of a Dialogue server. Connects by itself in a page, or where `WebSocket` is given; elsewhere, such as in a

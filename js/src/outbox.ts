@@ -2,10 +2,11 @@
 // producer of its own; a publication is written before its frame leaves, so that after a reload it is sent with the same number.
 // Where storage fails, everything goes on in memory.
 import type { Core } from "./core.js";
-import type { Driver, Publication } from "./driver.js";
+import type { Driver } from "./driver.js";
 import type { makeError as MakeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
 import { openStore, type SavedPublication, type Store } from "./outbox_store.js";
+import type { Publication } from "./pending.js";
 import type { OutboxOptions } from "./types.js";
 
 const weekMs = 7 * 24 * 60 * 60 * 1000;
@@ -68,7 +69,7 @@ export class Outbox {
     for (const [ticket, { time, number }] of this.#saved)
       if (time < oldest && !number) driver.abort(ticket, this.makeError(ErrorCode.connection_lost));
     for (const left of this.#left.splice(0)) {
-      driver.countPending(-1, left.bytes);
+      driver.countPending(-1, -left.bytes);
       const room = store.rooms.get(left.roomId);
       const code =
         left.userId !== userId && !(isGuest(left.userId) && isGuest(userId))

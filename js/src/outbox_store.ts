@@ -1,7 +1,7 @@
 // IndexedDB behind the outbox: one slot for each page, with its producer, what it has not sent, and which numbers its rooms are
 // at. What changes in one turn is written in one transaction. After the first failure writing is still tried, so that what stays
 // there is as new as can be, but nobody waits for it.
-import type { Publication } from "./driver.js";
+import type { Publication } from "./pending.js";
 import { randomId } from "./random_id.js";
 
 const openMsMax = 5000;

@@ -1,5 +1,5 @@
-// A room as the application sees it: one object for an id, whether it is joined or not. It keeps what the server told of the room,
-// its handlers and what waits to be read, and hands wishes on to its client.
+// A room as the application sees it: one object for an id, whether it is joined or not. It keeps what the server told of
+// the room, its handlers and what waits to be read, and hands wishes on to its client.
 import type { Driver } from "./driver.js";
 import { makeError } from "./errors.js";
 import { ErrorCode, FrameType } from "./generated/tables.js";

@@ -3,6 +3,7 @@ import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
 import { codeName, makeError } from "./errors.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
+import { askedToken } from "./link.js";
 import { RoomHandle } from "./room.js";
 import type { HistoryOptions, JoinOptions, Message, Position, Receipt, TriggerOptions } from "./types.js";
 import type { Validator } from "./validator.js";
@@ -37,6 +38,13 @@ export class Rooms {
       this.#byHandle[room.handle] = room;
     }
     return room;
+  }
+
+  /** Another core: it knows no room, and all memberships have ended with the one before. */
+  begin(): void {
+    for (const room of this.#byHandle) if (room) room.handle = -1;
+    this.#byHandle.length = 0;
+    this.#counted.clear();
   }
 
   /** One reference more. */
@@ -85,10 +93,12 @@ export class Rooms {
     const { id, subscribed: events, token: ask } = this.#byHandle[handle]!;
     const join = (token?: string) => send([id, { events, token }]);
     if (!ask) return join();
-    opened.then(ask).then(join, (error) => {
-      failed(error);
-      join("");
-    });
+    opened
+      .then(() => askedToken(ask))
+      .then(join, (error) => {
+        failed(error);
+        join("");
+      });
   }
 
   /** Publishes; `signal` ends the wait, not an event that is already under way. */
@@ -109,7 +119,7 @@ export class Rooms {
         // Those who wait go on in their order, and before whoever comes meanwhile.
         validator = driver.ready = await driver.until(this.#prepared(room), signal);
       } finally {
-        driver.countPending(-1, chars);
+        driver.countPending(-1, -chars);
       }
       assertOpen();
     }
@@ -147,9 +157,11 @@ export class Rooms {
     signal?: AbortSignal,
   ): Promise<void> {
     const core = this.#core;
-    const validator = await this.#driver.until(this.#driver.validator(), signal); // first: nothing comes between answer and record
+    // First, so that nothing comes between the answer and the record of it.
+    const validator = await this.#driver.until(this.#driver.validator(), signal);
     const number = event === undefined ? 0 : core.eventNumber(event);
-    await this.#driver.until(this.#driver.request(core.wasm.subscribe(room.handle, type, number, Date.now())), signal);
+    const ticket = core.wasm.subscribe(room.handle, type, number, Date.now());
+    await this.#driver.until(this.#driver.request(ticket, undefined, undefined, event), signal);
     // What JOIN has to ask for after a reconnection.
     const events = new Set((event !== undefined && room.subscribed) || validator.roomEvents(room.id, event === undefined));
     if (type === FrameType.UNSUBSCRIBE) events.delete(event!);

@@ -102,8 +102,40 @@ export interface Waiting {
   readonly until: number;
 }
 
-/** `"connecting"` until the first connection stands, then `"connected"` or `"reconnecting"`; `"closed"` is final. */
-export type ClientState = "connecting" | "connected" | "reconnecting" | "closed";
+/**
+ * `"connecting"` until the first connection stands, then `"connected"` or `"reconnecting"`. `"failed"`: the client cannot start,
+ * since its WebAssembly is blocked or broken; the next use tries again. `"closed"`: by `close()`, or by a refusal that
+ * trying again cannot mend; `connect()` begins again after such a refusal.
+ */
+export type ClientState = "connecting" | "connected" | "reconnecting" | "failed" | "closed";
+
+/** What a handler of "state" is given besides the state. */
+export interface StateChange {
+  /** Why, where there is something to say: the kind of failure, or the code of the error. */
+  readonly reason?: string | undefined;
+  /** How many attempts have failed since the last connection. */
+  readonly attempt?: number;
+}
+
+/**
+ * What kept a connection from standing: no network; a server that is down, refuses the WebSocket (such as for the page's
+ * origin) or has no good certificate, which a browser does not tell apart; no answer in time; a close by the other side;
+ * silence; a token function that failed; a browser that does not allow it (content security policy).
+ */
+export type ConnectFailure = "offline" | "unreachable" | "timeout" | "closed" | "silent" | "token" | "refused";
+
+/** What handlers of "connect_error" are given. */
+export interface ConnectError {
+  readonly kind: ConnectFailure;
+  /** How many attempts have failed since the last connection, this one included. */
+  readonly attempt: number;
+  /** When the next one is made, in milliseconds since 1970. */
+  readonly retryAt: number;
+  /** The WebSocket's close code, where there was one. */
+  readonly closeCode: number | undefined;
+  /** A sentence to show to whoever runs the page. */
+  readonly error: DialogueError;
+}
 
 /** Takes a subscription back. Calling it again does nothing. */
 export type Off = () => void;
@@ -228,6 +260,8 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
   app?: DialogueApp<Events, Rooms>;
   /** Who this is. Default: nobody in particular, if the server allows that. */
   auth?: Auth;
+  /** Whether to connect without being asked. Default: in a page or a worker, and where `WebSocket` is given. */
+  autoConnect?: boolean;
   /** The WebSocket class where the platform has none (Node 20), such as that of the `ws` package. */
   WebSocket?: WebSocketClass;
   /** Which transports may be used, in this order. This version knows `"websocket"`. */
@@ -240,8 +274,13 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
 
 /** The events of a client, and what their handlers are given. */
 export interface ClientEvents {
-  /** `client.state` has changed. */
+  /** `client.state` has changed. The handler's second argument says why. */
   state: ClientState;
+  /**
+   * A connection could not be made, or was lost; the client tries again at `retryAt`. Without a handler the first one in a
+   * row is a warning on the console.
+   */
+  connect_error: ConnectError;
   /**
    * Something went wrong that no promise tells, such as missed events. An exception in a handler of yours goes to `reportError`
    * or the console, and stops nobody else's.
@@ -258,8 +297,8 @@ export interface ClientEvents {
 }
 
 /**
- * A room: what `client.room` gives and `client.join` resolves with. For one id it is one object, as long as somebody refers to it.
- * Handlers may be added before it is joined, and stay; what is triggered before waits for the membership.
+ * A room: what `client.room` gives and `client.join` resolves with. For one id it is one object, as long as somebody refers
+ * to it. Handlers may be added before it is joined, and stay; what is triggered before waits for the membership.
  */
 export interface Room<Events extends object = AnyEvents, Names extends keyof Events & string = keyof Events & string> {
   readonly id: string;
@@ -346,10 +385,20 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
   readonly pending: number;
   /** What the client waits for at present, because the server has asked for patience; `undefined` while it does not. */
   readonly waiting: Waiting | undefined;
+  /** What went wrong last, until the next connection stands. */
+  readonly lastError: DialogueError | undefined;
 
   /**
-   * The room of this id, at once and whether it exists or not: for adding handlers, for publishing while it is not joined yet, and
-   * to be joined by its `join`. The same object for everybody; each call is a reference that `room.release()` gives back.
+   * Connects, where the client does not do so by itself or was disconnected; begins again after a refusal. Calling it twice
+   * does nothing.
+   */
+  connect(): void;
+  /** Closes the connection until `connect()`. Rooms stay, and what is triggered waits. */
+  disconnect(): void;
+  /**
+   * The room of this id, at once and whether it exists or not: for adding handlers, for publishing while it is not joined
+   * yet, and to be joined by its `join`. The same object for everybody; each call is a reference that `room.release()`
+   * gives back.
    * @example
    * const room = client.room("chat");
    * const off = room.on("message", (m) => show(m.data.text));
@@ -379,11 +428,14 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
    * Calls `handler` for each `event` that the server sends to this user or session, and to no room. They are in no log: what is
    * sent while there is no connection, or no handler, is gone.
    * @example
-   * client.onEvent("invite", ({ data }) => show(data.roomId));
+   * client.onDirect("invite", ({ data }) => show(data.roomId));
    */
-  onEvent<Name extends keyof Events & string>(event: Name, handler: (message: OwnMessage<Name, Events[Name]>) => void): Off;
+  onDirect<Name extends keyof Events & string>(event: Name, handler: (message: OwnMessage<Name, Events[Name]>) => void): Off;
   /** Calls `handler` for each event of the client. */
+  on(event: "state", handler: (state: ClientState, change: StateChange) => void): Off;
   on<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
+  /** Calls `handler` for the next `event`, and for no other. */
+  once<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
   /** Ends all: rooms, promises (they reject with `closed`) and the connection. Final. */
   close(): void;
 }

@@ -25,5 +25,9 @@ export function createDialogueClient<Events extends object = AnyEvents, Rooms ex
   options: UrlClientOptions<Events, Rooms> = {},
 ): DialogueClient<Events, Rooms> {
   let module: Promise<WebAssembly.Module> | undefined;
-  return createClient(options, () => (module ??= load(options.wasm ?? new URL("dialogue.wasm", import.meta.url))));
+  return createClient(options, async () => {
+    module ??= load(options.wasm ?? new URL("dialogue.wasm", import.meta.url));
+    module.catch(() => (module = undefined)); // what failed is tried again
+    return module;
+  });
 }

@@ -30,7 +30,10 @@ describe("connecting", () => {
   test("a token that cannot be had is told and asked for again", async () => {
     const token = vi.fn().mockRejectedValueOnce(new Error("offline")).mockReturnValue("t");
     const client = connect({ auth: { token } });
-    expect(await nextError(client)).toMatchObject({ code: "connection_lost", message: "Error: offline" });
+    expect(await nextError(client)).toMatchObject({
+      code: "identity_unavailable",
+      message: "The token function failed: Error: offline",
+    });
     const [, , , , facts] = await (await server.connection()).frame(1);
     expect(facts.token).toBe("t");
   });

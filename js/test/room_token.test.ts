@@ -67,7 +67,7 @@ test("a function that fails is told, and its JOIN says so by an empty token", as
   expect(options).toEqual({ token: "" });
   peer.say([42, request, 56, { message: "The server cannot check identities now." }]);
   await expect(refused).rejects.toMatchObject({ code: "identity_unavailable" });
-  expect(await told).toMatchObject({ code: "unauthorized", message: "Error: signed out" });
+  expect(await told).toMatchObject({ code: "identity_unavailable", message: "Error: signed out" });
   expect(client.state).toBe("connected");
 });
 

@@ -37,6 +37,6 @@ test("a function that fails is told, and the connection goes on", async () => {
   await peer.welcome();
   const told = nextError(client);
   peer.say([47, 0, 1]);
-  expect(await told).toMatchObject({ code: "unauthorized", message: "Error: signed out" });
+  expect(await told).toMatchObject({ code: "identity_unavailable", message: "Error: signed out" });
   expect(client.state).toBe("connected");
 }, 20_000);

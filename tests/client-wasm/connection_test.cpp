@@ -210,7 +210,7 @@ TEST_CASE("R-102 a frozen tab asks once whether the server is there, and reconne
   CHECK(ann.core.state() == State::connected);
   world.mute(false);
   world.deafen(true);
-  world.pass(kPingReplyTimeoutMs);
+  world.pass(kWakeReplyMs);
   CHECK(ann.opens == 2);
   CHECK(ann.sent.size() == sent + 2);  // and HELLO
 }
@@ -238,6 +238,57 @@ TEST_CASE("the network's return ends a wait at once") {
   world.settle();
   CHECK(ann.opens == before + 1);
   CHECK(ann.core.state() == State::connected);
+}
+
+TEST_CASE("F-C21 the wait that a server asks for is the least, whatever wakes the client") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.say(ann, "[45," + std::to_string(static_cast<int>(ErrorCode::server_full)) + ",60000,{}]");
+  world.cut(ann);
+  const std::size_t before = ann.opens;
+  for (int i = 0; i < 5; ++i) {
+    ann.core.wake(world.now());
+    world.settle();
+    world.pass(10'000);
+  }
+  ann.core.pause();
+  ann.core.start(world.now());
+  world.settle();
+  CHECK(ann.opens == before);
+  world.pass(30'000);
+  CHECK(ann.opens == before + 1);
+}
+
+TEST_CASE("F-C05 a connection that died while the page slept is noticed within two seconds of a wake") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.mute(true);
+  ann.core.wake(world.now());
+  world.settle();
+  world.pass(kWakeReplyMs - 1);
+  CHECK(ann.core.state() == State::connected);
+  world.pass(1);
+  CHECK(ann.core.state() == State::reconnecting);
+}
+
+TEST_CASE("F-C05 a client that pauses has no connection until it starts again, and its rooms come back") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  ann.core.pause();
+  world.settle();
+  CHECK(ann.core.state() == State::reconnecting);
+  CHECK(ann.core.deadline() == kNever);
+  const Ticket waiting = ann.publish(chat, "message", "1");
+  world.pass(3'600'000);
+  CHECK(ann.opens == 1);
+  ann.core.wake(world.now());
+  world.settle();
+  CHECK(ann.opens == 1);
+  ann.core.start(world.now());
+  world.settle();
+  CHECK(ann.core.state() == State::connected);
+  CHECK(ann.result(waiting).code == ErrorCode::ok);
 }
 
 TEST_CASE("R-105 a clock that goes back stops time, and does no harm") {

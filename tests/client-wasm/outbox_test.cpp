@@ -230,10 +230,41 @@ TEST_CASE("volatile publications have no number and are never sent twice") {
   world.mute(false);
   world.cut(ann);
   CHECK(ann.result(lost).code == ErrorCode::connection_lost);
-  const Ticket waiting = ann.publish(chat, "typing", "3");
+  // F-C06: what comes while nothing gets through is refused at once, and keeps nothing else out.
+  for (std::size_t i = 0; i < kPendingMax; ++i)
+    CHECK(ann.result(ann.publish(chat, "typing", "3")).code == ErrorCode::connection_lost);
+  const Ticket kept = ann.publish(chat, "message", "4");
+  CHECK_FALSE(ann.result(kept).settled);
   world.pass(10'000);
-  CHECK(ann.result(waiting).code == ErrorCode::ok);
-  CHECK(bob.delivered == std::vector<std::string>{"1", "3"});  // what was sent while nothing came through is gone
+  CHECK(ann.result(kept).code == ErrorCode::ok);
+  CHECK(ann.result(ann.publish(chat, "typing", "5")).code == ErrorCode::ok);
+  CHECK(bob.delivered == std::vector<std::string>{"1", "4", "5"});  // what was sent while nothing came through is gone
+}
+
+TEST_CASE("F-C10 requests do not wait behind a publication that the server has put off") {
+  Scripted it;
+  it.publish("1");
+  it.nack(1, ErrorCode::rate_limited, 60'000);
+  it.publish("2");
+  it.ann.sent.clear();
+  it.ann.history(it.room, 1, 10);
+  it.ann.subscribe(it.room, FrameType::subscribe, "note");
+  REQUIRE(it.ann.sent.size() == 2);
+  CHECK(it.ann.sent[0].starts_with("[7,"));
+  CHECK(it.ann.sent[1].starts_with("[5,"));
+}
+
+TEST_CASE("F-C12 a subscription that waits keeps its event when the catalogue changes under it") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.cut(ann);
+  const Ticket waiting = ann.subscribe(chat, FrameType::subscribe, "message");
+  ann.core.renumber(waiting, 77);
+  ann.sent.clear();
+  world.pass(10'000);
+  CHECK(std::any_of(ann.sent.begin(), ann.sent.end(),
+                    [](const std::string& frame) { return frame.starts_with("[5,") && frame.ends_with(",77]"); }));
 }
 
 TEST_CASE("an abort before sending takes the publication back, afterwards it changes nothing") {

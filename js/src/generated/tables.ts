@@ -223,9 +223,9 @@ name_invalid
 room_unknown
 room_full
 room_exists
-room_deleted
+room_deleted The room was deleted.
 not_joined You are not a member of this room.
-already_joined
+already_joined You are a member of this room already.
 too_many_rooms
 event_unknown There is no event {}.
 event_not_allowed

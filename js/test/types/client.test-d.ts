@@ -167,7 +167,7 @@ export async function permissions() {
 }
 
 export function ownEvents() {
-  const off = client.onEvent("message", (m) => {
+  const off = client.onDirect("message", (m) => {
     same<typeof m.data, { text: string }>(true);
     same<typeof m.event, "message">(true);
     m.from.length + m.timestamp;
@@ -176,8 +176,8 @@ export function ownEvents() {
   });
   off();
   // @ts-expect-error no such event
-  client.onEvent("mesage", () => {});
-  createDialogueClient().onEvent("anything", (m) => same<typeof m.data, unknown>(true));
+  client.onDirect("mesage", () => {});
+  createDialogueClient().onDirect("anything", (m) => same<typeof m.data, unknown>(true));
 }
 
 export function options() {
