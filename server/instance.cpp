@@ -104,6 +104,8 @@ void Instance::run() { state_->run(); }
 void Instance::stop() { state_->stop(); }
 void Instance::write_recording() { state_->write_recording(); }
 
+void Instance::check() const { state_->check(); }
+void Instance::reload(const Config& with) { state_->reload(with); }
 void Instance::reload_certificate() { state_->reload_certificate(); }
 
 std::uint16_t Instance::port() const {

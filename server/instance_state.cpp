@@ -1,6 +1,8 @@
 // The life of an instance: created, serving, stopped.
 #include "server/instance_state.hpp"
 
+#include <chrono>
+
 #include "server/api_callers.hpp"
 #include "server/core/log_message.hpp"
 #include "server/core/shard.hpp"
@@ -26,6 +28,13 @@ template <typename HookList>
 void tell_each(const HookList& hooks, HookClient& connection, std::string_view subject) {
   Client client(connection);
   for (const auto& hook : hooks) hook(client, subject);
+}
+
+std::string stopping_fields(const Config& config, std::size_t connections) {
+  JsonText fields;
+  fields.text("message", config.drain_delay_ms == 0 ? "stopping: clients are told to come back"
+                                                    : "stopping: /ready answers 503, and clients are told to come back later");
+  return fields.number("connections", connections).number("delay_ms", config.drain_delay_ms).take();
 }
 
 }  // namespace
@@ -56,6 +65,7 @@ Hooks Instance::State::make_hooks() const {
 void Instance::State::open_api_to_tokens(ServerConfig& server_config) {
   server_config.api.callers = callers_with_tokens(std::move(server_config.api.callers), server_config.identify,
                                                   config.definitions, server_config.shard.catalogue_bytes);
+  server_config.api.has_callers = nullptr;  // whoever has a token may try
   server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
     revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) { done(result.code, result.ended); });
   };
@@ -66,6 +76,7 @@ void Instance::State::listen() {
   if (phase != Phase::created || stopping)
     throw SetupError("listen", "this instance listens already, or was stopped", "Make another one with create_dialogue.");
   ServerConfig server_config = make_server_config(config);
+  open_doors(server_config);
   open_webhooks();
   server_config.shard.hooks = make_hooks();
   server_config.tls = tls = load_certificate();
@@ -73,7 +84,6 @@ void Instance::State::listen() {
     begin_last_recording();
     tell(reason);
   };
-  if (!server_config.identify) server_config.identify = token_authority(config.tokens, config.logger);
   load_revocations();
   server_config.identify = not_revoked(std::move(server_config.identify), revocations);
   if (config.tokens.is_set()) open_api_to_tokens(server_config);
@@ -91,6 +101,12 @@ std::shared_ptr<TlsCertificate> Instance::State::load_certificate() const {
   auto certificate = std::make_shared<TlsCertificate>(TlsFiles{config.tls_certificate, config.tls_key});
   if (auto fault = certificate->load()) throw SetupError("tls", std::move(*fault), "");
   return certificate;
+}
+
+void Instance::State::check() const {
+  const std::shared_lock lock(server_mutex);
+  static_cast<void>(load_certificate());
+  if (auto fault = Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
 }
 
 void Instance::State::reload_certificate() const {
@@ -129,7 +145,11 @@ void Instance::State::stop() {
   phase_changed.wait(lock, [this] { return revoking == 0; });
   Server* const serving = server.get();
   lock.unlock();
-  if (serving != nullptr) serving->stop();
+  const auto begin = std::chrono::steady_clock::now();
+  if (serving != nullptr) {
+    config.logger({LogLevel::info, "stopping", stopping_fields(config, serving->connection_count())});
+    serving->stop();
+  }
   if (webhooks) webhooks->stop();
   write_recording();
   if (last_recording.joinable()) last_recording.join();
@@ -143,6 +163,12 @@ void Instance::State::stop() {
   writing.unlock();
   ended.reset();
   unasked.clear();
+
+  if (serving != nullptr) {
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    config.logger({LogLevel::info, "stopped",
+                   JsonText().text("message", "stopped").number("ms", static_cast<std::uint64_t>(took.count())).take()});
+  }
 
   lock.lock();
   phase = Phase::stopped;

@@ -15,6 +15,7 @@
 #include "server/auth/revocation_list.hpp"
 #include "server/event_listeners.hpp"
 #include "server/net/server.hpp"
+#include "server/switched.hpp"
 #include "server/webhooks/webhooks.hpp"
 
 namespace dialogue {
@@ -39,6 +40,15 @@ struct Instance::State {
   /// None without one; throws SetupError.
   [[nodiscard]] std::shared_ptr<TlsCertificate> load_certificate() const;
   void reload_certificate() const;
+  void check() const;
+
+  // instance_reload.cpp
+  void reload(const Config& with);
+  /// Who comes in, and who calls the HTTP API, from what can be replaced while the server runs.
+  void open_doors(ServerConfig& server_config);
+  /// By these from here on.
+  void check_tokens(const TokenSettings& tokens) const;
+
   /// The recorder has something to say: why the server cannot go on. Called on a shard's thread.
   void begin_last_recording();
 
@@ -61,6 +71,9 @@ struct Instance::State {
   std::vector<Middleware> middleware;
   std::unique_ptr<Webhooks> webhooks;
 
+  const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
+  const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
+  const std::shared_ptr<Switched<CallerSource>> key_door = std::make_shared<Switched<CallerSource>>();
   const std::shared_ptr<RevocationList> revocations = std::make_shared<RevocationList>();
 
   mutable std::shared_mutex server_mutex;
@@ -80,6 +93,9 @@ using HookTeller = std::function<void(HookQuestion)>;
 
 /// A hook for leaving or disconnecting that tells `tell` of it, with the room or the reason.
 [[nodiscard]] std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell);
+
+/// What contradicts itself or others. Throws SetupError.
+void refuse_contradictions(const Config& config);
 
 /// Throws SetupError. webhook_setup.cpp.
 void refuse_bad_webhooks(const WebhookSettings& settings);

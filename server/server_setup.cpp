@@ -68,9 +68,10 @@ ServerConfig make_server_config(const Config& config) {
   server.api.version = DIALOGUE_VERSION;
   for (const std::string& key : config.api_keys)
     if (auto fault = api_key_fault(key)) throw SetupError("api_keys", std::move(*fault), "Make one with: openssl rand -hex 32");
-  if (!config.api_keys.empty()) server.api.callers = api_key_source(config.api_keys);
   server.metrics = metrics_text;
   server.drain_spread_ms = config.drain_spread_ms;
+  server.drain_delay_ms = config.drain_delay_ms;
+  server.http.keep_alive_timeout_ms = config.http_keep_alive_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;
   server.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
@@ -82,7 +83,12 @@ ServerConfig make_server_config(const Config& config) {
   return server;
 }
 
-Instance create_dialogue(Config config) {
+void refuse_contradictions(const Config& config) {
+  for (const RoomDefinition& room : config.definitions.rooms)
+    for (const std::string& channel : room.channels)
+      if (channel != "websocket")
+        throw SetupError("definitions", "no transport serves \"" + channel + "\" yet, a channel of the room \"" + room.id + "\"",
+                         "Name \"websocket\", or no channels.");
   if (config.development_identities_anywhere && (config.authenticator || config.tokens.is_set()))
     throw SetupError("development_identities_anywhere",
                      std::string("there ") + (config.authenticator ? "is an authenticator" : "are tokens") +
@@ -90,15 +96,19 @@ Instance create_dialogue(Config config) {
                      "Keep one of them.");
   if (config.tls_certificate.empty() != config.tls_key.empty())
     throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
-  if (!config.record_file.empty())
-    if (const std::string fault = fault_of_replacing(config.record_file); !fault.empty())
-      throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
   if (config.authenticator && config.tokens.is_set())
     throw SetupError("tokens", "there is an authenticator as well, which decides alone", "Keep one of them.");
   refuse_bad_webhooks(config.webhooks);
   if (!config.tokens.jwks_url.empty() && !parse_http_url(config.tokens.jwks_url))
     throw SetupError("tokens.jwks_url", "this is not an http or https URL",
                      "Write for example https://id.example.com/jwks.json.");
+}
+
+Instance create_dialogue(Config config) {
+  refuse_contradictions(config);
+  if (!config.record_file.empty())
+    if (const std::string fault = fault_of_replacing(config.record_file); !fault.empty())
+      throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
   if (!config.logger) config.logger = log_to_standard_error;
   static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
   return Instance(std::make_unique<Instance::State>(std::move(config)));

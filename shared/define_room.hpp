@@ -83,7 +83,7 @@ struct RoomOptions {
   bool presence = true;  ///< whether members are told who is here, who comes and who goes
   AccessOptions access = {};
   NameList default_subscriptions = {};   ///< event names; not given: all of the room's events
-  NameList channels = {};                ///< "websocket", "sse"; not given: all
+  NameList channels = {};                ///< "websocket", the only one yet; not given: all
   std::optional<Limit> rate_limit = {};  ///< publishing; absent: none
 };
 
@@ -116,7 +116,7 @@ consteval void check_room_options(std::string_view id, const RoomOptions& option
     check_grants(id, *grants);
   for (const EventGrants& each : options.access.publish_event) check_grants(id, each.grants);
   for (const std::string_view channel : options.channels)
-    if (channel != "websocket" && channel != "sse") definition_error("a channel is \"websocket\" or \"sse\"");
+    if (channel != "websocket") definition_error("the only channel that a room can have yet is \"websocket\"");
 }
 
 }  // namespace define_detail

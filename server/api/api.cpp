@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kNoKey =
     "This server has no API key. Start it with --api-key-file FILE or --api-key-env NAME, a secret of at least 32 characters.";
-constexpr std::uint64_t kDrainingRetryMs = 2000;
+constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000;
 constexpr std::uint64_t kProtocolVersion = 1;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -103,6 +103,8 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
     return problem_answer({415, ErrorCode::request_invalid, "The body must be application/json."});
   if (!request.idempotency_key.empty() && !route.takes_key)
     return problem_answer({422, ErrorCode::request_invalid, "This route takes no Idempotency-Key."});
+  if (route.is_message && host.is_memory_full && host.is_memory_full())
+    return problem_answer({503, ErrorCode::server_full, "The server has no memory for more events.", {}, kMemoryRetryMs});
   if (route.is_message)
     if (const std::uint64_t wait_ms = host.take(ApiTier::message)) return problem_answer(limited(wait_ms));
   return AdmittedRequest{&route, std::move(match.parameters), std::move(std::get<ApiQuery>(query)), request.idempotency_key,
@@ -162,7 +164,8 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
   RouteMatch& match = std::get<RouteMatch>(found);
   if (match.route->right == ApiRight::none) return done(admitted(request, host, std::move(match), 0));
 
-  if (!settings_.callers) return done(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
+  if (!settings_.callers || (settings_.has_callers && !settings_.has_callers()))
+    return done(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
   if (const std::uint64_t wait_ms = host.wait_ms(ApiTier::login)) return done(problem_answer(limited(wait_ms)));
   std::string token = bearer_token(request.authorization);
   if (token.empty()) return done(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));

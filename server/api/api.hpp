@@ -24,7 +24,8 @@ namespace dialogue {
 
 struct ApiSettings {
   std::string version;
-  CallerSource callers;  ///< not set: nobody may call
+  CallerSource callers;                 ///< not set: nobody may call
+  std::function<bool()> has_callers{};  ///< whether anybody may call now; not set: as `callers` says
   /// Takes tokens back; `done` gets how many connections that ended. Not set: there are no tokens.
   std::function<void(Revocation what, std::uint64_t forget_at_s, std::function<void(ErrorCode, std::size_t)> done)> revoke;
   std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413

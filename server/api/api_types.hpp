@@ -53,6 +53,8 @@ struct ApiHost {
   /// The same without taking.
   std::function<std::uint64_t(ApiTier)> wait_ms;
   std::function<std::size_t()> connection_count;
+  /// The process has more memory than it may: nothing new is taken. Not set: it never has.
+  std::function<bool()> is_memory_full{};
 };
 
 /// Who calls, once the token was accepted.

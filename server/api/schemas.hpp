@@ -48,7 +48,7 @@ inline constexpr std::array kBodySchemas = {
 "durability":{"enum":["commit","memory"]},
 "presence":{"type":"boolean","description":"Whether members are told who is here, who comes and who goes."},
 "access":{"type":"object","description":"Who may do what, as in app.json."},
-"channels":{"type":"array","items":{"enum":["websocket","sse"]}}},
+"channels":{"type":"array","items":{"enum":["websocket"]}}},
 "required":["id","events"],"additionalProperties":false})"},
     ApiSchema{kRevocationSchema,
               R"({"type":"object","description":"Which tokens are good no more: exactly one of tokenId, user and everybody.",

@@ -5,20 +5,22 @@
 #include <ostream>
 
 #include "server/app/definitions_source.hpp"
-#include "server/app/hook_settings.hpp"
-#include "server/app/identity_settings.hpp"
 #include "server/app/program.hpp"
+#include "server/app/serve_config.hpp"
 #include "server/app/settings_flags.hpp"
 #include "server/definitions/compatibility.hpp"
 
 namespace dialogue {
 namespace {
 
-void check(Program& program, const ServeSettings& settings, const std::string& old_path) {
+void check(Program& program, const ReadSettings& read, const std::string& old_path) {
+  const ServeSettings& settings = read.settings;
   const std::string& path = settings.app;
   const Definitions definitions = definitions_of(program, path);
-  check_identity_policy(settings, token_settings(settings, program.environment));
-  static_cast<void>(webhook_settings(settings, program.environment));
+  for (const std::string& warning : read.warnings) program.err << warning << "\n";
+  Config config = serve_config(settings, program.environment, definitions);
+  config.logger = [](const LogLine&) {};
+  check_serve_config(settings, std::move(config));
   program.out << (path.empty() ? "The definitions" : path) << ": " << definitions.events.size() << " events, "
               << definitions.rooms.size() << " rooms, no fault\n";
   if (old_path.empty()) return;
@@ -35,13 +37,15 @@ void add_check_command(CLI::App& app, Program& program) {
   CLI::App* command =
       app.add_subcommand("check",
                          "Checks definitions, each fault with its line and column, and the settings that serve would "
-                         "run with, keys among them. With --against, lists what changed in the definitions and exits "
+                         "run with: whatever serve would refuse, but an address in use. With --against, lists what changed in "
+                         "the definitions and exits "
                          "with 1 when old clients or stored history would break.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
   if (!program.compiled_in) command->get_option("app")->required();
   auto old_path = std::make_shared<std::string>();
   command->add_option("--against", *old_path, "The JSON file with the definitions to compare with.")->type_name("OLD");
-  command->callback([&program, flags, old_path] { check(program, flags->settings(program.environment), *old_path); });
+  command->callback(
+      [&program, flags, old_path] { check(program, flags->settings(program.environment, program.variables), *old_path); });
 }
 
 }  // namespace dialogue

@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <dialogue/run_app.hpp>
 #include "server/app/settings_sources.hpp"
@@ -27,6 +28,7 @@ struct Program {
   std::ostream& out;
   std::ostream& err;
   int exit_code = kExitDone;  ///< set by the subcommand that ran
+  std::vector<std::string> variables = process_variables();
 };
 
 /// Runs one command line (without the program's name) and returns its exit code. Never throws.

@@ -1,56 +1,30 @@
-// `dialogue serve`: settings to a Config, a running instance, and an orderly end on SIGTERM or SIGINT.
+// `dialogue serve`: settings to a running instance, what signals do to it, and an orderly end on SIGTERM or SIGINT.
 #include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <dialogue/dialogue.hpp>
 #include <memory>
 
-#include "server/app/api_key_settings.hpp"
-#include "server/app/client_script.hpp"
 #include "server/app/core_dumps.hpp"
 #include "server/app/definitions_source.hpp"
-#include "server/app/hook_settings.hpp"
-#include "server/app/identity_settings.hpp"
+#include "server/app/descriptor_limit.hpp"
 #include "server/app/program.hpp"
+#include "server/app/reload.hpp"
+#include "server/app/serve_config.hpp"
 #include "server/app/serve_until_signal.hpp"
 #include "server/app/settings_flags.hpp"
+#include "server/app/stop_deadline.hpp"
 #include "server/core/log_message.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/open_store.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
 
-Config make_config(const ServeSettings& settings, Definitions definitions) {
-  Config config;
-  config.definitions = std::move(definitions);
-  config.listen = settings.listen;
-  config.tls_certificate = settings.tls_certificate;
-  config.tls_key = settings.tls_key;
-  config.shards = settings.shards;
-  config.gather_us = settings.gather_us;
-  config.static_directory = settings.static_directory;
-  config.client_script = std::string(client_script());
-  config.client_modules = {{"validator.js", std::string(client_validator_script())},
-                           {"outbox.js", std::string(client_outbox_script())}};
-  config.allowed_origins = settings.allowed_origins;
-  config.development_identities_anywhere = settings.dev;
-  config.trusted_proxies = settings.trusted_proxies;
-  config.proxy_protocol = settings.proxy_protocol;
-  config.connections_per_address_max = settings.connections_per_address_max;
-  config.memory_mib_max = settings.memory_max;
-  config.http_requests_per_minute = settings.http_requests;
-  config.http_messages_per_minute = settings.http_messages;
-  config.limits.connections_max = settings.connections_max;
-  config.limits.connections_per_user_max = settings.connections_per_user_max;
-  config.drain_spread_ms = settings.drain_ms;
-  config.record_file = settings.record;
-  config.record_bytes_max = settings.record_bytes;
-  config.record_payloads = settings.record_payloads;
-  config.logger = make_log_sink(settings.log.empty() ? default_log_format() : *parse_log_format(settings.log),
-                                *parse_log_level(settings.log_level));
-  return config;
-}
+/// After the clients have gone: for the hooks' last notices, the recording and the store.
+constexpr auto kStopReserve = std::chrono::milliseconds(2'500);
 
 /// The store of `--store`; none for memory:, which every shard has of its own.
 std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config& config) {
@@ -75,22 +49,54 @@ void log_identities_in_force(const Config& config) {
     warn("jwks_unprotected", "--auth-jwks is fetched over http: who can change its answer can be ANY user. Use https.");
 }
 
-void serve(Program& program, const ServeSettings& settings) {
+/// SIGUSR1.
+void write_recording(Instance& instance, const ServeSettings& settings, const std::function<void(const LogLine&)>& log) {
+  if (!settings.record.empty()) return instance.write_recording();
+  log(log_message(LogLevel::warn, "recording_off", "SIGUSR1: nothing is recorded; start the server with --record FILE"));
+}
+
+/// Lines of `least` and above, which may change.
+std::function<void(const LogLine&)> make_logger(const ServeSettings& settings, std::shared_ptr<std::atomic<LogLevel>> least) {
+  const LogFormat format = settings.log.empty() ? default_log_format() : *parse_log_format(settings.log);
+  return [sink = make_log_sink(format, LogLevel::debug), least = std::move(least)](const LogLine& line) {
+    if (line.level >= *least) sink(line);
+  };
+}
+
+void log_memory_bound(const ServeSettings& settings, const Config& config) {
+  if (settings.memory_max != kMemoryMaxOfCgroup || config.memory_mib_max == 0) return;
+  JsonText fields;
+  fields.text("message",
+              "over " + std::to_string(config.memory_mib_max) + " MiB, 80 % of what the cgroup may have, nobody new is let in");
+  config.logger({LogLevel::info, "memory_bound", fields.number("mib", config.memory_mib_max).take()});
+}
+
+void serve(Program& program, const SettingFlags& flags) {
+  StopDeadline deadline;  // goes last
+  const ReadSettings read = flags.settings(program.environment, program.variables);
+  const ServeSettings& settings = read.settings;
   if (!settings.core_dumps) forbid_core_dumps();
-  Config config = make_config(settings, definitions_of(program, settings.app));
-  config.tokens = token_settings(settings, program.environment);
-  check_identity_policy(settings, config.tokens);
-  config.api_keys = api_keys_of(settings, program.environment);
-  config.webhooks = webhook_settings(settings, program.environment);
+  raise_descriptor_limit();
+  Config config = serve_config(settings, program.environment, definitions_of(program, settings.app));
+  const auto least = std::make_shared<std::atomic<LogLevel>>(*parse_log_level(settings.log_level));
+  const auto log = config.logger = make_logger(settings, least);
+  for (const std::string& warning : read.warnings) log(log_message(LogLevel::warn, "unknown_variable", warning));
   config.store = open_store_of(settings, config);
   config.on_failure = [&program](const std::string&) {
     program.exit_code = kExitRefused;
     std::raise(SIGTERM);  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
   };
   log_identities_in_force(config);
+  log_memory_bound(settings, config);
+  const auto stop_time = std::chrono::milliseconds(config.drain_delay_ms + config.drain_timeout_ms) + kStopReserve;
+  Reload reload(
+      settings, config, [&] { return flags.settings(program.environment, program.variables).settings; }, program.environment,
+      least);
   Instance instance = create_dialogue(std::move(config));
   if (program.hooks.on_setup) program.hooks.on_setup(instance);
-  serve_until_signal(instance, !settings.record.empty());
+  serve_until_signal(instance, {.reload = [&] { reload(instance); },
+                                .write_recording = [&] { write_recording(instance, settings, log); },
+                                .before_stop = [&] { deadline.arm(stop_time); }});
 }
 
 }  // namespace
@@ -100,7 +106,7 @@ void add_serve_command(CLI::App& app, Program& program) {
                                          "Serves the rooms and events that the definitions describe, until SIGTERM or SIGINT.\n"
                                          "A flag beats the environment variable, that beats the key of the --config file.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
-  command->callback([&program, flags] { serve(program, flags->settings(program.environment)); });
+  command->callback([&program, flags] { serve(program, *flags); });
 }
 
 }  // namespace dialogue

@@ -22,22 +22,20 @@ void at_each(boost::asio::signal_set& signals, const std::function<void()>& what
 
 }  // namespace
 
-void serve_until_signal(Instance& instance, bool records) {
+void serve_until_signal(Instance& instance, const SignalActions& actions) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of our log that went away is no reason to end
   boost::asio::io_context context;
   boost::asio::signal_set hang_ups(context, SIGHUP);
-  at_each(hang_ups, [&] { instance.reload_certificate(); });
+  at_each(hang_ups, actions.reload);
+  boost::asio::signal_set writes(context, SIGUSR1);
+  at_each(writes, actions.write_recording);
   boost::asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& fault, int) {
     if (fault) return;
     signals.clear();  // from here on a signal has its default effect
+    actions.before_stop();
     instance.stop();
   });
-  boost::asio::signal_set writes(context);
-  if (records) {
-    writes.add(SIGUSR1);
-    at_each(writes, [&] { instance.write_recording(); });
-  }
   instance.listen();
   std::thread waiter([&] { context.run(); });
   instance.run();

@@ -1,13 +1,20 @@
 // From "listening" to a clean end: runs an instance until the process is told to stop.
 #pragma once
+#include <functional>
 
 namespace dialogue {
 
 class Instance;
 
-/// Listens, reads the certificate again on SIGHUP, and returns when SIGTERM or SIGINT came and every client was told to leave. A
-/// second signal ends the process at once. With `records`, SIGUSR1 writes the flight recorder's file. Throws SetupError when the
-/// address cannot be listened on. Call from main's thread.
-void serve_until_signal(Instance& instance, bool records);
+/// What signals do, each on a thread of its own. None may be empty.
+struct SignalActions {
+  std::function<void()> reload;           ///< SIGHUP
+  std::function<void()> write_recording;  ///< SIGUSR1
+  std::function<void()> before_stop;      ///< SIGTERM and SIGINT, before the instance is stopped
+};
+
+/// Listens, and returns when SIGTERM or SIGINT came and every client was told to leave. A second signal ends the process at once.
+/// Throws SetupError when the address cannot be listened on. Call from main's thread.
+void serve_until_signal(Instance& instance, const SignalActions& actions);
 
 }  // namespace dialogue

@@ -36,6 +36,7 @@ Checked check_record_bytes(const std::string& text) { return check_number(text, 
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
 Checked check_gather(const std::string& text) { return check_number(text, 0, kGatherUsMax); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
+Checked check_keep_alive(const std::string& text) { return check_number(text, 1'000, 3'600'000); }
 
 Checked check_hook_timeout(const std::string& text) { return check_number(text, kHookTimeoutMsMin, kHookTimeoutMsMax); }
 
@@ -119,8 +120,9 @@ const std::array kSettings = {
     Setting{"connections-per-user", "N", "100",
             "Connections of one user at once; more are refused with too_many_connections. 0 for any number.",
             &ServeSettings::connections_per_user_max, check_connections_of_one},
-    Setting{"memory-max", "MIB", "no bound",
-            "Over this much memory, in MiB, no new WebSockets are taken (503); who is connected stays.",
+    Setting{"memory-max", "MIB", "80 % of the cgroup's limit, if it has one",
+            "Over this much memory, in MiB, no new WebSockets and HTTP publications are taken (503); who is connected stays. 0 "
+            "for no bound.",
             &ServeSettings::memory_max, check_memory},
     Setting{"trusted-proxy", "RANGE", "none",
             "Believe X-Forwarded-For and X-Forwarded-Proto of these addresses, as 10.0.0.0/8; may be given more than once.",
@@ -138,6 +140,9 @@ const std::array kSettings = {
             &ServeSettings::http_requests, check_per_minute},
     Setting{"http-messages", "N", "30", "The same of those that publish; a batch is one.", &ServeSettings::http_messages,
             check_per_minute},
+    Setting{"http-keep-alive-ms", "MS", "75000",
+            "How long a kept HTTP connection may be idle, 1000 to 3600000: longer than a proxy in front keeps its own.",
+            &ServeSettings::http_keep_alive_ms, check_keep_alive},
     Setting{"hooks-url", "URL", "none", "Ask and tell a backend about what users do, by signed requests to this URL.",
             &ServeSettings::hooks_url, check_hooks_url},
     Setting{"hooks-secret-file", "FILE", "none", "The secret that signs them, in a file: at least 32 characters.",
@@ -148,13 +153,16 @@ const std::array kSettings = {
             &ServeSettings::hooks_verbs, check_hook_verbs},
     Setting{"hooks-rooms", "LIST", "all", "The rooms that this is about: ids and patterns, as staff,game-{id}.",
             &ServeSettings::hooks_rooms},
-    Setting{"hooks-timeout-ms", "MS", "2000", "How long an answer may take, 50 to 60000.", &ServeSettings::hooks_timeout_ms,
-            check_hook_timeout},
+    Setting{"hooks-timeout-ms", "MS", "2000", "How long an answer may take, 50 to 60000; to connect at most 8000.",
+            &ServeSettings::hooks_timeout_ms, check_hook_timeout},
     Setting{"hooks-fail", "POLICY", "none",
             "What counts when there is no answer: open allows, closed refuses, to be tried again. Needed with --hooks-url.",
             &ServeSettings::hooks_fail, check_hook_failure},
     Setting{"drain-ms", "MS", "2000", "When the server stops, clients are told to come back spread over this time.",
             &ServeSettings::drain_ms, check_drain},
+    Setting{"drain-delay-ms", "MS", "0",
+            "Before that, go on serving for so long while /ready answers 503, so that load balancers notice.",
+            &ServeSettings::drain_delay_ms, check_drain},
     Setting{"record", "FILE", "off", "Write the newest inputs to this file at the end and on SIGUSR1, for `dialogue replay`.",
             &ServeSettings::record},
     Setting{"record-bytes", "N", "67108864", "How much --record keeps in memory, at least 1048576.", &ServeSettings::record_bytes,

@@ -13,6 +13,9 @@
 
 namespace dialogue {
 
+/// --memory-max is not given: a part of what the process's cgroup may have, where that has a limit.
+inline constexpr std::uint32_t kMemoryMaxOfCgroup = 0xFFFFFFFF;
+
 /// What `serve` was told.
 struct ServeSettings {
   std::string app;
@@ -26,6 +29,8 @@ struct ServeSettings {
   std::uint32_t gather_us = 1000;
   std::uint32_t connections_max = 10'000;
   std::uint32_t drain_ms = 2'000;
+  std::uint32_t drain_delay_ms = 0;
+  std::uint32_t http_keep_alive_ms = 75'000;
   std::string record;
   std::uint32_t record_bytes = 64 * 1024 * 1024;
   bool record_payloads = false;
@@ -34,7 +39,7 @@ struct ServeSettings {
   bool proxy_protocol = false;
   std::uint32_t connections_per_address_max = 1000;
   std::uint32_t connections_per_user_max = 100;
-  std::uint32_t memory_max = 0;
+  std::uint32_t memory_max = kMemoryMaxOfCgroup;
   bool core_dumps = false;
   bool anonymous = false;
   std::vector<std::string> key_files;

@@ -30,11 +30,13 @@ SettingFlags::SettingFlags(CLI::App& command, bool definitions_compiled_in) {
   command.add_option("--config", config_path_, "A JSON file with any of these settings. [DIALOGUE_CONFIG]")->type_name("FILE");
 }
 
-ServeSettings SettingFlags::settings(const Environment& environment) const {
+ReadSettings SettingFlags::settings(const Environment& environment, const std::vector<std::string>& variables) const {
   const std::string path = config_path_.empty() ? environment("DIALOGUE_CONFIG").value_or("") : config_path_;
   std::vector<RawSettings> sources = {given(), settings_from_environment(environment)};
   if (!path.empty()) sources.push_back(settings_from_file(read_text_file(path, kConfigBytesMax), path));
-  return resolve_settings(sources);
+  ReadSettings read{resolve_settings(sources), {}};
+  read.warnings = unknown_variables(variables, read.settings);
+  return read;
 }
 
 RawSettings SettingFlags::given() const {

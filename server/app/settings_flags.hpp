@@ -13,6 +13,11 @@ class App;
 
 namespace dialogue {
 
+struct ReadSettings {
+  ServeSettings settings;
+  std::vector<std::string> warnings;  ///< sentences for people
+};
+
 class SettingFlags {
  public:
   /// Adds a flag for each setting to `command`, its help naming the other sources, and the definition file as an argument unless
@@ -21,9 +26,9 @@ class SettingFlags {
   SettingFlags(const SettingFlags&) = delete;
   SettingFlags& operator=(const SettingFlags&) = delete;
 
-  /// The settings in force, once the command line was parsed: its own, the environment's, those of the --config file. Throws
-  /// SetupError.
-  [[nodiscard]] ServeSettings settings(const Environment& environment) const;
+  /// The settings in force, once the command line was parsed: its own, the environment's, those of the --config file, which is
+  /// read each time. `variables`: process_variables(). Throws SetupError.
+  [[nodiscard]] ReadSettings settings(const Environment& environment, const std::vector<std::string>& variables) const;
 
  private:
   [[nodiscard]] RawSettings given() const;

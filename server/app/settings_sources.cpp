@@ -1,12 +1,19 @@
 // Reading settings from the environment and from texts, and choosing among the sources.
 #include "server/app/settings_sources.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <dialogue/setup_error.hpp>
 
+#include "server/definitions/suggestion.hpp"
+
 namespace dialogue {
 namespace {
+
+constexpr std::string_view kVariablePrefix = "DIALOGUE_";
 
 /// Digits, which the setting's check has let through.
 std::uint32_t to_number(const std::string& text) {
@@ -31,6 +38,20 @@ struct Assign {
   void operator()(bool ServeSettings::*field) const { settings.*field = to_switch(raw.values.back(), raw.place); }
   void operator()(std::vector<std::string> ServeSettings::*field) const { settings.*field = raw.values; }
 };
+
+/// Kubernetes tells every container about services in this way.
+bool is_of_kubernetes(std::string_view name) {
+  return name == "PORT" || name.starts_with("PORT_") || name.starts_with("SERVICE_");
+}
+
+/// Whether a setting's value is, or holds, this variable's name.
+bool is_named(const ServeSettings& settings, const std::string& variable) {
+  std::vector<std::string> named = settings.api_key_variables;
+  named.push_back(settings.secret_variable);
+  named.push_back(settings.hooks_secret_variable);
+  return std::any_of(named.begin(), named.end(),
+                     [&](const std::string& text) { return text.find(variable) != std::string::npos; });
+}
 
 void refuse_bad_values(const Setting& setting, const RawSetting& raw) {
   if (setting.check == nullptr) return;
@@ -67,6 +88,33 @@ RawSettings settings_from_environment(const Environment& environment) {
     found[std::string(setting.name)] = {is_list ? split_at_commas(*value) : std::vector{*value}, name};
   }
   return found;
+}
+
+std::vector<std::string> process_variables() {
+  std::vector<std::string> names;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (text.starts_with(kVariablePrefix)) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> unknown_variables(const std::vector<std::string>& variables, const ServeSettings& settings) {
+  std::vector<std::string> known = {"CONFIG"};
+  for (const Setting& setting : settings_table()) known.push_back(environment_name(setting.name).substr(kVariablePrefix.size()));
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  std::vector<std::string> sentences;
+  for (const std::string& variable : variables) {
+    const std::string name = variable.substr(std::min(kVariablePrefix.size(), variable.size()));
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (is_of_kubernetes(name) || is_named(settings, variable)) continue;
+    if (std::string hint = did_you_mean(name, names); !hint.empty())
+      throw SetupError(variable, "there is no setting of this name",
+                       hint.insert(hint.find('`') + 1, kVariablePrefix) + " Variables that begin with DIALOGUE_ are settings.");
+    sentences.push_back(variable + " is set, but there is no setting of this name: it is not used.");
+  }
+  return sentences;
 }
 
 ServeSettings resolve_settings(const std::vector<RawSettings>& sources) {

@@ -34,6 +34,15 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// Every setting that the environment gives. A variable that is empty counts as not set.
 [[nodiscard]] RawSettings settings_from_environment(const Environment& environment);
 
+/// The process's own variables whose names begin with DIALOGUE_.
+[[nodiscard]] std::vector<std::string> process_variables();
+
+/// Looks for names among `variables` that are no setting's. One that is nearly a setting's throws SetupError with a suggestion;
+/// for others returns a sentence each. What `settings` name themselves (--auth-hs256-env) and what Kubernetes sets for a service
+/// called "dialogue" is passed over.
+[[nodiscard]] std::vector<std::string> unknown_variables(const std::vector<std::string>& variables,
+                                                         const ServeSettings& settings);
+
 /// Every setting in a configuration file's text: one JSON object, its keys as file_key() says, "$schema" ignored.
 /// Throws SetupError with "PATH:LINE:COLUMN" for broken JSON, an unknown or repeated key, or a value of the wrong kind.
 [[nodiscard]] RawSettings settings_from_file(std::string_view text, const std::string& path);

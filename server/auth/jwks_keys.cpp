@@ -60,18 +60,18 @@ struct JwksKeys::State {
     auto all = joined_keys(std::get<KeySet>(read), fixed);
     if (const auto* fault = std::get_if<KeyFault>(&all)) co_return failed(fault->problem);
     replace(std::make_shared<const KeySet>(std::get<KeySet>(std::move(all))));
-    schedule.fetched(max_age_s, now_ms());
+    const bool was_down = schedule.fetched(max_age_s, now_ms());
     const std::size_t count = std::get<KeySet>(read).keys().size();
-    const bool was_down = std::exchange(is_down, false);
     log({was_down ? LogLevel::warn : LogLevel::info, "jwks_fetched", R"({"keys":)" + std::to_string(count) + "}"});
   }
 
-  /// Said once for an outage; what is known stays.
+  /// Said at the beginning of an outage, and again each minute that it lasts; what is known stays.
   void failed(const std::string& why) {
-    schedule.failed(now_ms());
+    const bool is_due = schedule.failed(now_ms());
     JsonText fields;
-    fields.text("message", "the JWKS URL gives no keys: those that are known stay in force").text("reason", why);
-    log({std::exchange(is_down, true) ? LogLevel::debug : LogLevel::warn, "jwks_failed", fields.take()});
+    fields.text("message", schedule.has_keys() ? "the JWKS URL gives no keys: those that are known stay in force"
+                                               : "the JWKS URL gives no keys: until it does, nobody comes in by a token of its");
+    log({is_due ? LogLevel::warn : LogLevel::debug, "jwks_failed", fields.text("reason", why).take()});
   }
 
   void replace(std::shared_ptr<const KeySet> with) {
@@ -100,7 +100,7 @@ struct JwksKeys::State {
   asio::steady_timer timer{io};
   JwksSchedule schedule;
   std::vector<std::function<void(bool)>> waiters;
-  bool is_fetching = true, is_wanted = false, is_down = false;
+  bool is_fetching = true, is_wanted = false;
   std::thread thread;
 };
 
@@ -114,6 +114,7 @@ JwksKeys::JwksKeys(HttpUrl url, KeySet fixed, std::function<void(const LogLine&)
 JwksKeys::~JwksKeys() {
   state_->io.stop();
   state_->thread.join();
+  for (const auto& waiter : std::exchange(state_->waiters, {})) waiter(false);
 }
 
 std::shared_ptr<const KeySet> JwksKeys::snapshot() const {

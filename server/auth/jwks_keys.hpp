@@ -21,7 +21,8 @@ class JwksKeys {
   JwksKeys(HttpUrl url, KeySet fixed, std::function<void(const LogLine&)> log);
   JwksKeys(const JwksKeys&) = delete;
   JwksKeys& operator=(const JwksKeys&) = delete;
-  /// Ends the thread; who waits is not answered. A name server that does not answer may hold it for a while.
+  /// Ends the thread; who waits is told that the URL may not be asked. A name server that does not answer may hold it for a
+  /// while.
   ~JwksKeys();
 
   /// All keys, the fixed ones among them. Never null.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "server/core/time.hpp"
 
@@ -14,6 +15,7 @@ class JwksSchedule {
   static constexpr std::uint64_t kAgeMinMs = 60'000, kAgeMaxMs = 86'400'000, kAgeDefaultMs = 300'000;
   static constexpr std::uint64_t kAfterFailureMs = 30'000;  ///< while there are keys
   static constexpr std::uint64_t kWithoutKeysMs = 5'000;    ///< while there were never any
+  static constexpr std::uint64_t kSayAgainMs = 60'000;      ///< between loud lines of one outage
   static constexpr std::uint64_t kUnknownKeyMs = 30'000;    ///< between fetches for keys that nobody knows
 
   /// When to ask next without a reason; at once in the beginning.
@@ -24,19 +26,26 @@ class JwksSchedule {
     next_unknown_ms_ = now_ms + kUnknownKeyMs;
     return true;
   }
-  /// `max_age_s`: of Cache-Control, where there was one.
-  void fetched(std::optional<std::uint64_t> max_age_s, std::uint64_t now_ms) {
+  /// `max_age_s`: of Cache-Control, where there was one. Returns whether this ends an outage.
+  [[nodiscard]] bool fetched(std::optional<std::uint64_t> max_age_s, std::uint64_t now_ms) {
     constexpr std::uint64_t kMsPerSecond = 1000;
     const std::uint64_t asked_s = std::min(max_age_s.value_or(kAgeDefaultMs / kMsPerSecond), kAgeMaxMs / kMsPerSecond);
     due_ms_ = now_ms + std::max(asked_s * kMsPerSecond, kAgeMinMs);
     has_keys_ = true;
+    return std::exchange(is_down_, false);
   }
-  void failed(std::uint64_t now_ms) { due_ms_ = now_ms + (has_keys_ ? kAfterFailureMs : kWithoutKeysMs); }
+  /// Returns whether an operator should hear of it: at the beginning of an outage, and each minute that it lasts.
+  [[nodiscard]] bool failed(std::uint64_t now_ms) {
+    due_ms_ = now_ms + (has_keys_ ? kAfterFailureMs : kWithoutKeysMs);
+    if (std::exchange(is_down_, true) && now_ms < say_ms_) return false;
+    say_ms_ = now_ms + kSayAgainMs;
+    return true;
+  }
   [[nodiscard]] bool has_keys() const { return has_keys_; }
 
  private:
-  std::uint64_t due_ms_ = 0, next_unknown_ms_ = 0;
-  bool has_keys_ = false;
+  std::uint64_t due_ms_ = 0, next_unknown_ms_ = 0, say_ms_ = 0;
+  bool has_keys_ = false, is_down_ = false;
 };
 
 }  // namespace dialogue

@@ -29,6 +29,8 @@ class TokenAuthority {
     });
   }
 
+  [[nodiscard]] bool has_keys() const { return !fetched_ || fetched_->has_fetched(); }
+
  private:
   using Verdict = std::variant<Identity, TokenFault>;
 
@@ -65,11 +67,16 @@ class TokenAuthority {
 
 }  // namespace
 
-IdentitySource token_authority(TokenSettings settings, std::function<void(const LogLine&)> log) {
+TokenCheck token_check(TokenSettings settings, std::function<void(const LogLine&)> log) {
   auto authority = std::make_shared<TokenAuthority>(std::move(settings), std::move(log));
-  return [authority = std::move(authority)](IdentityQuestion&& question, std::function<void(AuthResult)> done) {
+  auto identify = [authority](IdentityQuestion&& question, std::function<void(AuthResult)> done) {
     authority->identify(std::move(question), std::move(done));
   };
+  return {std::move(identify), [authority] { return authority->has_keys(); }};
+}
+
+IdentitySource token_authority(TokenSettings settings, std::function<void(const LogLine&)> log) {
+  return token_check(std::move(settings), std::move(log)).identify;
 }
 
 }  // namespace dialogue

@@ -23,7 +23,14 @@ struct TokenSettings {
   [[nodiscard]] bool is_set() const { return !keys.empty() || !jwks_url.empty() || allow_anonymous; }
 };
 
-/// The settings' jwks_url must be one. `log` is called on any thread.
+/// Who may come in, and whether that can be told yet.
+struct TokenCheck {
+  IdentitySource identify;
+  std::function<bool()> has_keys;  ///< false: there is a URL, and it has never given keys. Any thread
+};
+[[nodiscard]] TokenCheck token_check(TokenSettings settings, std::function<void(const LogLine&)> log);
+
+/// The same, where only the first is of interest. The settings' jwks_url must be one. `log` is called on any thread.
 [[nodiscard]] IdentitySource token_authority(TokenSettings settings, std::function<void(const LogLine&)> log);
 
 }  // namespace dialogue

@@ -153,6 +153,11 @@ void ReplayedShard::give(std::string_view name, LineReader& line, ReplayedMail& 
   if (name == "tick") return static_cast<void>(shard_.tick(now_, actions_));
   if (name == "end_turn") return shard_.end_turn(now_, actions_);
   if (name == "drain") return shard_.drain(line.number(), now_, actions_);
+  if (name == "allow") {
+    const std::uint64_t all = line.number(), per_user = line.number();
+    if (line.is_well()) shard_.allow(all, per_user, now_, actions_);
+    return;
+  }
   if (name == "answered") {
     StoreAnswer answer = read_answer(line);
     if (line.is_well()) shard_.answered(std::move(answer), now_, actions_);

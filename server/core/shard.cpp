@@ -44,8 +44,9 @@ class Turn {
 }  // namespace
 
 struct Shard::State {
-  State(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
-      : outbox(index, count),
+  State(const ShardConfig& given, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
+      : config(given),
+        outbox(index, count),
         random(seed_of(seed, index)),
         fanout(outbox, connections),
         context{config, outbox, random, connections, fanout},
@@ -137,6 +138,7 @@ struct Shard::State {
   }
 
   Recorder* recorder = nullptr;
+  ShardConfig config;
   Outbox outbox;
   SeededRandom random;
   ConnectionTable connections;
@@ -195,6 +197,13 @@ void Shard::violated(ConnectionId from, ErrorCode reason, Time now, Actions& out
   const bool is_size = reason == ErrorCode::frame_too_large;
   state_->sessions.end(*connection, {reason, is_size ? std::to_string(state_->context.config.limits.message_bytes_max) : "", {}});
   state_->carry_local();
+}
+
+void Shard::allow(std::size_t connections_max, std::size_t connections_per_user_max, Time now, Actions& out) {
+  const Turn turn = state_->turn(out, "allow", now, {connections_max, connections_per_user_max});
+  ShardLimits& limits = state_->config.limits;
+  limits.connections_max = connections_max;
+  limits.connections_per_user_max = connections_per_user_max;
 }
 
 void Shard::alive(ConnectionId from, Time now) {

@@ -21,7 +21,7 @@ class Witness;
 
 class Shard {
  public:
-  /// `config` is shared by all shards and outlives them; seed makes every id and epoch reproducible.
+  /// `config` outlives the shard, which has a copy: its limits may change; seed makes every id and epoch reproducible.
   Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
   ~Shard();
 
@@ -61,6 +61,9 @@ class Shard {
   void end_turn(Time now, Actions& out);
   [[nodiscard]] bool owes_turn_end() const;
   [[nodiscard]] bool owes_commit() const;
+  /// From here on so many connections may begin, of the whole server and of one user (0: any number); nobody who is there is
+  /// ended. The same to all shards of a server.
+  void allow(std::size_t connections_max, std::size_t connections_per_user_max, Time now, Actions& out);
   /// Says BYE draining to every connection; each is told a retry-after spread over `spread_ms`.
   void drain(std::uint64_t spread_ms, Time now, Actions& out);
 

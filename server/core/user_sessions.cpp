@@ -7,7 +7,8 @@ namespace dialogue {
 
 void UserSessions::handle(EnterUser&& enter) {
   Counts& user = users_[enter.user_id];
-  const bool is_granted = user.here < limits_.connections_per_user_max, keeps_places = user.lost < kLostSessionsPerUserMax;
+  const std::size_t most = limits_.connections_per_user_max;  // which may have become 0, any number, since it was asked
+  const bool is_granted = most == 0 || user.here < most, keeps_places = user.lost < kLostSessionsPerUserMax;
   if (is_granted) ++user.here;
   outbox_.post(enter.from.shard, UserAnswer{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places});
 }

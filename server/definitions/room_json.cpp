@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<std::string_view, 13> kRoomKeys = {
     "id",       "name",   "description", "maxSize",    "events",  "defaultSubscriptions", "retention", "durability",
     "presence", "access", "channels",    "middleware", "$comment"};
-constexpr std::array<std::string_view, 2> kChannels = {"websocket", "sse"};
+constexpr std::array<std::string_view, 1> kChannels = {"websocket"};
 
 }  // namespace
 
@@ -74,7 +74,14 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonSite& 
   if (const auto middleware = site.child("middleware")) room.middleware = read_middleware(*middleware);
   if (const auto channels = site.child("channels")) {
     room.channels = channels->strings().value_or(std::vector<std::string>{});
-    for (std::size_t i = 0; i < room.channels.size(); ++i) (void)channels->child(i).word(kChannels);
+    for (std::size_t i = 0; i < room.channels.size(); ++i) {
+      const JsonSite channel = channels->child(i);
+      if (room.channels[i] == "sse")
+        channel.fault("No transport serves \"sse\" yet: nobody could join a room by it.",
+                      "Write [\"websocket\"], or leave `channels` out.");
+      else
+        (void)channel.word(kChannels);
+    }
   }
 }
 

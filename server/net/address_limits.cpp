@@ -44,6 +44,11 @@ std::size_t AddressLimits::KeyHash::operator()(const Key& key) const {
 AddressLimits::AddressLimits(const AddressLimitSettings& settings, std::uint64_t seed)
     : settings_(settings), entries_(0, KeyHash{seed}) {}
 
+void AddressLimits::configure(const AddressLimitSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  settings_ = settings;
+}
+
 bool AddressLimits::is_counted(const IpAddress& address) const {
   return settings_.counts_loopback || !is_loopback_address(address);
 }
@@ -79,9 +84,9 @@ void AddressLimits::forget_idle(std::uint64_t now_ms) {
 }
 
 std::optional<AddressLimits::Connection> AddressLimits::connect(const IpAddress& address, std::uint64_t now_ms) {
-  if (settings_.connections_max == 0 || !is_counted(address)) return Connection();
   const Key key = key_of(address);
   const std::lock_guard lock(mutex_);
+  if (settings_.connections_max == 0 || !is_counted(address)) return Connection();
   Entry& its = entry(key, now_ms);
   if (its.connections >= settings_.connections_max) return {};
   ++its.connections;
@@ -95,8 +100,8 @@ void AddressLimits::disconnect(const Key& key) {
 }
 
 std::uint64_t AddressLimits::take(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
-  if (!is_counted(address) || limit(tier).max_events == 0) return 0;
   const std::lock_guard lock(mutex_);
+  if (!is_counted(address) || limit(tier).max_events == 0) return 0;
   RateMeter& meter = entry(key_of(address), now_ms).meters[static_cast<std::size_t>(tier)];
   const std::uint64_t wait_ms = meter.wait_ms(limit(tier), now_ms);
   if (wait_ms == 0) meter.take(limit(tier), now_ms);
@@ -104,8 +109,8 @@ std::uint64_t AddressLimits::take(const IpAddress& address, Tier tier, std::uint
 }
 
 std::uint64_t AddressLimits::wait_ms(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
-  if (!is_counted(address) || limit(tier).max_events == 0) return 0;
   const std::lock_guard lock(mutex_);
+  if (!is_counted(address) || limit(tier).max_events == 0) return 0;
   return entry(key_of(address), now_ms).meters[static_cast<std::size_t>(tier)].wait_ms(limit(tier), now_ms);
 }
 

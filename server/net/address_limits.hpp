@@ -54,6 +54,9 @@ class AddressLimits {
   /// The same without taking.
   [[nodiscard]] std::uint64_t wait_ms(const IpAddress& address, Tier tier, std::uint64_t now_ms);
 
+  /// From here on; who has more connections than he may keeps them.
+  void configure(const AddressLimitSettings& settings);
+
   [[nodiscard]] std::size_t remembered() const;
 
  private:
@@ -71,14 +74,15 @@ class AddressLimits {
     std::size_t operator()(const Key& key) const;
   };
 
+  // All of them under the mutex.
   [[nodiscard]] bool is_counted(const IpAddress& address) const;
   [[nodiscard]] const RateLimit& limit(Tier tier) const;
   [[nodiscard]] Entry& entry(const Key& key, std::uint64_t now_ms);
   void forget_idle(std::uint64_t now_ms);
   void disconnect(const Key& key);
 
-  const AddressLimitSettings settings_;
   mutable std::mutex mutex_;
+  AddressLimitSettings settings_;
   std::unordered_map<Key, Entry, KeyHash> entries_;
   Entry rest_;  ///< of all addresses beyond kAddressesMax
 };

@@ -27,9 +27,12 @@ constexpr std::size_t kReadBytes = 8 * 1024;  // a head; what comes behind it, i
 }  // namespace
 
 void Arrival::begin(ShardLoop& loop, NewSocket socket) {
+  if (socket.place && socket.place->is_lost) return;
   if (socket.received.size() > kHttpBufferBytesMax) return;  // an adopted request that no limit of ours would let pass
   if (socket.listener == ListenerKind::tls) return HttpSession::begin(loop, std::move(socket));
-  std::make_shared<Arrival>(loop, std::move(socket))->wait();
+  const auto arrival = std::make_shared<Arrival>(loop, std::move(socket));
+  if (const auto& place = arrival->socket_.place) place->leave = [arrival = arrival.get()] { arrival->end(); };
+  arrival->wait();
 }
 
 Arrival::Arrival(ShardLoop& loop, NewSocket socket)
@@ -95,6 +98,7 @@ bool Arrival::knows_peer() {
 }
 
 bool Arrival::becomes_websocket(std::size_t head_bytes) {
+  if (socket_.place) return false;  // HTTP has the words for it
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(head_bytes + 1));  // its size was checked already
   ErrorCondition error;

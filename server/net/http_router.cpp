@@ -64,7 +64,7 @@ HttpAnswer HttpRouter::answer(const RequestHeader& header, const CheckedRequest&
 }
 
 HttpAnswer HttpRouter::find(const RequestHeader& header, const CheckedRequest& request, bool draining) const {
-  if (request.path == "/health") return json(200, "{\"status\":\"ok\"}\n");
+  if (request.path == kHealthPath) return json(200, "{\"status\":\"ok\"}\n");
   if (request.path == kReadyPath)
     return draining ? json(503, "{\"status\":\"draining\"}\n") : json(200, "{\"status\":\"ready\"}\n");
   if (request.path == websocket_path_) {

@@ -13,6 +13,9 @@ namespace dialogue {
 inline constexpr std::string_view kClientScriptPath = "/_dialogue/client.js";
 inline constexpr std::string_view kClientModulesPath = "/_dialogue/";  ///< and a name: what client.js loads from there
 
+/// The process answers.
+inline constexpr std::string_view kHealthPath = "/health";
+
 /// Whether the server takes work. The router answers for the server; whether its store does is asked by the session.
 inline constexpr std::string_view kReadyPath = "/ready";
 

@@ -25,6 +25,10 @@ constexpr std::size_t kReadBytes = 4096;
 constexpr std::uint64_t kMsPerSecond = 1000;
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
+constexpr Refused kNoDescriptors{503, "The server has no descriptors for more connections.", 10'000};
+
+/// What is answered however busy the server is.
+bool is_probe(std::string_view path) { return path == kHealthPath || path == kReadyPath || path == kMetricsPath; }
 
 }  // namespace
 
@@ -63,6 +67,10 @@ std::shared_ptr<HttpSession> HttpSession::make(ShardLoop& loop, NewSocket from, 
   Channel channel(std::move(socket), is_encrypted ? loop.context().config.tls->begin() : nullptr);
   auto session =
       std::make_shared<HttpSession>(loop, std::move(channel), std::move(from.load), from.loopback_listener, std::move(peer));
+  if (from.place) {
+    session->place_ = std::move(from.place);
+    session->place_->leave = [session = session.get()] { session->abandon(); };
+  }
   session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(from.received.size()), asio::buffer(from.received)));
   return session;
 }
@@ -146,12 +154,14 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(Parser& parser) {
   const auto checked = check_request(header);
   if (const auto* fault = std::get_if<RequestFault>(&checked)) co_return co_await refuse({fault->status, fault->reason});
   const CheckedRequest& request = std::get<CheckedRequest>(checked);
+  if (place_ && !is_probe(request.path)) co_return co_await refuse(kNoDescriptors);
   if (wants_websocket(header)) co_return co_await upgrade(parser, request);
 
   if (is_api_path(request.path)) co_return co_await serve_api(parser, request);
   if (request.path == kMetricsPath && loop_.context().config.metrics) co_return co_await serve_metrics(parser);
-  HttpAnswer answer = loop_.context().router.answer(header, request, loop_.draining());
-  if (request.path == kReadyPath && answer.status == 200 && loop_.context().config.store) co_return co_await serve_ready(parser);
+  HttpAnswer answer = loop_.context().router.answer(header, request, loop_.draining() || *loop_.context().is_leaving);
+  const bool must_ask = loop_.context().config.store || loop_.context().config.why_not_ready;
+  if (request.path == kReadyPath && answer.status == 200 && must_ask) co_return co_await serve_ready(parser);
   co_return co_await finish(parser, std::move(answer));
 }
 
@@ -175,10 +185,18 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::finish(Parser& parser, Ht
 
 HttpSession::Awaitable<HttpHead> HttpSession::read_head() {
   const HttpLimits& limits = loop_.context().config.http;
-  set_deadline(limits.header_timeout_ms);
+  bool has_begun = !has_answered_;
+  set_deadline(has_begun ? limits.header_timeout_ms : limits.keep_alive_timeout_ms);
   while (true) {
+    if (!has_begun && !received().empty()) {
+      has_begun = true;
+      set_deadline(limits.header_timeout_ms);
+    }
     const HttpHead head = find_head(received(), limits);
-    if (head.size != 0 || head.status != 0) co_return head;
+    if (head.size != 0 || head.status != 0) {
+      if (place_) place_->has_asked = true;
+      co_return head;
+    }
     awaits_request_ = true;
     const auto [error, size] = co_await channel_.read_some(buffer_.prepare(kReadBytes));
     awaits_request_ = false;
@@ -220,6 +238,8 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(Refused refused) {
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpAnswer answer, bool keep_alive) {
+  has_answered_ = true;
+  keep_alive = keep_alive && !place_;
   const bool has_body = answer.body && answer.sends_body;
   set_deadline(loop_.context().config.http.write_timeout_ms + (has_body ? answer.body->size() / kWriteBytesPerMsMin : 0));
   const std::string head = answer_head(answer, keep_alive, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));

@@ -21,6 +21,7 @@
 #include "server/net/http_check.hpp"
 #include "server/net/http_head.hpp"
 #include "server/net/http_limits.hpp"
+#include "server/net/last_places.hpp"
 #include "server/net/load.hpp"
 #include "server/net/swept.hpp"
 #include "server/net/upgrade.hpp"
@@ -64,6 +65,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<bool> read_proxy_header();
   [[nodiscard]] Awaitable<Next> serve();
   [[nodiscard]] Awaitable<Next> serve(Parser& parser);
+  /// Within the header's time from its first byte, or from the connection's beginning; a kept one may be idle before.
   [[nodiscard]] Awaitable<HttpHead> read_head();
   [[nodiscard]] Awaitable<ErrorCondition> read_body(Parser& parser);
   /// Answers a request whose body nobody wants: what of it is under way is read and dropped.
@@ -104,8 +106,9 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
   std::shared_ptr<Waiting> waiting_;  ///< for what other threads answer; null: for nothing
   std::uint64_t deadline_ms_ = 0;
+  std::shared_ptr<LastPlace> place_;  ///< for want of descriptors: /health and the like, and nothing else
   bool loopback_listener_;
-  bool awaits_request_ = false;
+  bool awaits_request_ = false, has_answered_ = false;
 };
 
 }  // namespace dialogue

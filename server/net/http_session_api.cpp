@@ -172,7 +172,7 @@ ApiRequest HttpSession::api_request(const RequestHeader& header, const CheckedRe
   asked.authorization = text_of(header[http::field::authorization]);
   asked.content_type = text_of(header[http::field::content_type]);
   asked.idempotency_key = text_of(header[beast::string_view(kIdempotencyKey.data(), kIdempotencyKey.size())]);
-  asked.page = page_of(page_origin(loop_.context().config, header, source()));
+  asked.page = page_of(page_origin(loop_.context(), header, source()));
   for (const beast::string_view name : {"Authorization", "Content-Type", "Idempotency-Key"})
     asked.repeats_a_field = asked.repeats_a_field || header.count(name) > 1;
   asked.draining = loop_.draining();
@@ -189,7 +189,8 @@ ApiHost HttpSession::api_host(const RequestHeader& header) const {
                    address](ApiTier tier) { return limits.take(address, tier_of(tier), loop.now().monotonic_ms); },
           .wait_ms = [&limits, &loop = loop_,
                       address](ApiTier tier) { return limits.wait_ms(address, tier_of(tier), loop.now().monotonic_ms); },
-          .connection_count = [&loop = loop_] { return loop.load_of_all(); }};
+          .connection_count = [&loop = loop_] { return loop.load_of_all(); },
+          .is_memory_full = [&loop = loop_] { return loop.context().memory->is_over(loop.monotonic_ms()); }};
 }
 
 HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiAnswer answer) const {
@@ -233,8 +234,15 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& par
 // --- Readiness ---
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parser) {
-  loop_.context().config.store->open(
-      kNoRoom, [answer = begin_waiting()](const RoomOpened& opened) { answer(ready_answer(opened.status)); });
+  const ServerConfig& config = loop_.context().config;
+  const std::string reason = config.why_not_ready ? config.why_not_ready() : std::string();
+  const auto answer_with = begin_waiting();
+  if (!reason.empty())
+    answer_with(json_answer(503, "{\"status\":\"" + reason + "\"}\n"));
+  else if (config.store)
+    config.store->open(kNoRoom, [answer_with](const RoomOpened& opened) { answer_with(ready_answer(opened.status)); });
+  else
+    answer_with(ready_answer(StoreStatus::ok));
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);
   if (!channel_.is_open()) co_return Next::gone;
   ApiAnswer& answer = std::get<ApiAnswer>(found);

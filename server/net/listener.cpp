@@ -39,7 +39,11 @@ bool concerns_one_peer(int error_number) {
 }  // namespace
 
 Listener::Listener(ShardLoop& home, std::span<const std::unique_ptr<ShardLoop>> loops)
-    : home_(home), loops_(loops), acceptor_(home.executor()), pause_timer_(home.executor()) {}
+    : home_(home),
+      loops_(loops),
+      acceptor_(home.executor()),
+      pause_timer_(home.executor()),
+      last_places_(home.context().descriptors.last_places) {}
 
 std::optional<std::string> Listener::open(const std::string& host, std::uint16_t port) {
   ErrorCondition error;
@@ -93,15 +97,18 @@ void Listener::accept_some() {
 // Out of descriptors or memory: the queue of the kernel keeps who wants in, and asking again at once would only burn the
 // processor.
 void Listener::pause(int error_number) {
-  const std::uint64_t now_ms = home_.now().monotonic_ms;
-  if (now_ms - last_log_ms_ >= kLogIntervalMs) {
-    last_log_ms_ = now_ms;
-    home_.context().log({LogLevel::warn, "accept_failed", std::string("{\"reason\":\"") + std::strerror(error_number) + "\"}"});
-  }
+  warn("accept_failed", std::string("no connection can be accepted now: ") + std::strerror(error_number));
   pause_timer_.expires_after(kPauseTime);
   pause_timer_.async_wait([this](const ErrorCondition& error) {
     if (!error) accept_some();
   });
+}
+
+void Listener::warn(const char* event, const std::string& message) {
+  const std::uint64_t now_ms = home_.monotonic_ms();
+  if (now_ms - last_log_ms_ < kLogIntervalMs) return;
+  last_log_ms_ = now_ms;
+  home_.context().log(log_message(LogLevel::warn, event, message));
 }
 
 void Listener::look_at_certificate() {
@@ -115,6 +122,8 @@ void Listener::look_at_certificate() {
 
 // The least loaded, and among equals each in turn.
 void Listener::hand_over(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer) {
+  const DescriptorBudget& budget = home_.context().descriptors;
+  if (home_.load_of_all() >= budget.sockets_max) return give_last_place(std::move(descriptor), peer);
   std::size_t best = next_loop_ % loops_.size();
   for (std::size_t i = 1; i < loops_.size(); ++i) {
     const std::size_t other = (next_loop_ + i) % loops_.size();
@@ -123,6 +132,19 @@ void Listener::hand_over(Descriptor descriptor, const boost::asio::ip::tcp::endp
   next_loop_ = best + 1;
   loops_[best]->admit(std::move(descriptor), peer, home_.context().config.tls ? ListenerKind::tls : ListenerKind::plain,
                       loopback_);
+}
+
+// On this loop, so that a place can be taken back at once.
+void Listener::give_last_place(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer) {
+  const DescriptorBudget& budget = home_.context().descriptors;
+  warn("descriptors_exhausted", "all " + std::to_string(budget.sockets_max) + " sockets that the limit of " +
+                                    std::to_string(budget.limit) +
+                                    " open files allows are in use: only /health, /ready and /metrics are answered. Raise the "
+                                    "limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker).");
+  auto place = last_places_.take();
+  if (!place) return;  // closed with its descriptor
+  home_.admit(std::move(descriptor), peer, home_.context().config.tls ? ListenerKind::tls : ListenerKind::plain, loopback_, {},
+              std::move(place));
 }
 
 }  // namespace dialogue

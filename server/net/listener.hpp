@@ -1,6 +1,6 @@
 // The listening socket. It lives on one loop and hands each new socket to the loop that has the fewest
-// (docs/decisions/041-accepting.md). When descriptors run out it pauses, so that the loop keeps serving who is there, and says so
-// once a second.
+// (docs/decisions/041-accepting.md). When the descriptors for sockets are used up, it gives the last places to whoever comes and
+// says so once a second; where the system itself has none it pauses, so that the loop keeps serving who is there.
 #pragma once
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 
+#include "server/net/last_places.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/socket.hpp"
 
@@ -36,6 +37,10 @@ class Listener {
   void accept_some();
   void pause(int error_number);
   void hand_over(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer);
+  /// For want of descriptors, the socket may only ask for /health and the like.
+  void give_last_place(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer);
+  /// At most once a second.
+  void warn(const char* event, const std::string& message);
   /// Says once a day that the certificate ends soon.
   void look_at_certificate();
 
@@ -44,6 +49,7 @@ class Listener {
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       pause_timer_;
+  LastPlaces last_places_;
   std::uint64_t last_log_ms_ = 0, certificate_look_ms_ = 0;
   std::size_t next_loop_ = 0;
   std::uint16_t port_ = 0;

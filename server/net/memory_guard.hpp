@@ -1,5 +1,6 @@
-// How much memory the process has, held against what it may have: over the bound no more WebSockets are taken, and who is there
-// is kept (docs/decisions/210-over-the-memory-bound.md). Looked at ten times a second at most. Safe from any thread.
+// How much memory the process has, held against what it may have: over the bound no more WebSockets are taken, nor
+// publications by HTTP, and who is there is kept (docs/decisions/210-over-the-memory-bound.md). Looked at ten times a second at
+// most. Safe from any thread.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -13,9 +14,10 @@ class MemoryGuard {
   explicit MemoryGuard(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
   [[nodiscard]] bool is_over(std::uint64_t now_ms);
+  void set(std::uint64_t bytes_max) { bytes_max_ = bytes_max; }
 
  private:
-  const std::uint64_t bytes_max_;
+  std::atomic<std::uint64_t> bytes_max_;
   std::atomic<std::uint64_t> looked_ms_{0};
   std::atomic<bool> is_over_{false};
 };

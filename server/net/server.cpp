@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/core/log_message.hpp"
 #include "server/core/recording_head.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/origin.hpp"
@@ -54,6 +55,8 @@ struct Server::State {
   explicit State(ServerConfig given) : config(completed(std::move(given))), shard_count(config.shard_count) {}
   [[nodiscard]] std::optional<std::string> prepare();
   [[nodiscard]] std::optional<std::string> listen(const std::string& host, std::uint16_t wanted_port);
+  /// Once everything but sockets is open.
+  void divide_descriptors() const;
 
   ServerConfig config;  ///< until start(), then in the context
   std::uint32_t shard_count;
@@ -69,6 +72,14 @@ struct Server::State {
   std::atomic<std::uint32_t> next_adopted{0};
 };
 
+std::optional<std::string> fault_of_origins(const std::vector<std::string>& origins) {
+  for (const std::string& origin : origins)
+    if (!is_origin(origin)) return "'" + origin + "' is not an origin; write scheme://host or scheme://host:port";
+  return {};
+}
+
+std::optional<std::string> Server::fault_of(const ServerConfig& config) { return State(config).prepare(); }
+
 Server::Server(ServerConfig config) : state_(std::make_unique<State>(std::move(config))) {}
 
 Server::~Server() { stop(); }
@@ -81,6 +92,7 @@ std::optional<std::string> Server::start() {
   for (std::uint32_t i = 0; i < state.shard_count; ++i)
     state.loops.push_back(std::make_unique<ShardLoop>(*state.context, i, state.shard_count, state.seed));
   for (const auto& loop : state.loops) loop->know(state.loops);
+  state.divide_descriptors();
   if (!config.host.empty())
     if (auto fault = state.listen(config.host, config.port)) return fault;
   for (const auto& loop : state.loops) state.threads.emplace_back([&loop = *loop] { loop.run(); });
@@ -90,8 +102,7 @@ std::optional<std::string> Server::start() {
 
 // Checks what can be wrong in the configuration and moves it to where the loops read it.
 std::optional<std::string> Server::State::prepare() {
-  for (const std::string& origin : config.allowed_origins)
-    if (!is_origin(origin)) return "'" + origin + "' is not an origin; write scheme://host or scheme://host:port";
+  if (auto fault = fault_of_origins(config.allowed_origins)) return fault;
   const auto catalogue = CatalogueView::parse(config.shard.catalogue_bytes);
   if (!catalogue) return "the catalogue is damaged";
   auto read = StaticFiles::read(config.static_directory);
@@ -103,7 +114,8 @@ std::optional<std::string> Server::State::prepare() {
 
   HttpRouter router(std::move(files), config.content_security_policy, config.path);
   context = std::make_unique<ServerContext>(
-      ServerContext{std::move(config), std::move(router), nullptr, nullptr, nullptr, std::make_unique<std::atomic<bool>>(false)});
+      ServerContext{.config = std::move(config), .router = std::move(router), .address_limits = {}, .api = {}, .memory = {}});
+  context->allowed_origins->set(context->config.allowed_origins);
   context->address_limits = std::make_unique<AddressLimits>(context->config.address_limits, random_seed());
   context->memory = std::make_unique<MemoryGuard>(context->config.memory_bytes_max);
   context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
@@ -119,10 +131,34 @@ std::optional<std::string> Server::State::listen(const std::string& host, std::u
   return {};
 }
 
+void Server::State::divide_descriptors() const {
+  const ServerConfig& its = context->config;
+  const std::size_t limit = its.descriptors_max > 0 ? its.descriptors_max : descriptor_limit();
+  const DescriptorBudget& budget = context->descriptors = dialogue::divide_descriptors(limit, open_descriptor_count());
+  if (budget.sockets_max >= its.shard.limits.connections_max) return;
+  context->log(log_message(LogLevel::warn, "descriptors_few",
+                           "the limit of " + std::to_string(limit) + " open files allows " + std::to_string(budget.sockets_max) +
+                               " sockets, fewer than the " + std::to_string(its.shard.limits.connections_max) +
+                               " connections that are allowed: raise it (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= "
+                               "of Docker), or allow fewer connections"));
+}
+
+void Server::adjust(const LiveSettings& settings) {
+  const ServerContext& context = *state_->context;
+  context.allowed_origins->set(settings.allowed_origins);
+  context.address_limits->configure(settings.address_limits);
+  context.memory->set(settings.memory_bytes_max);
+  for (const auto& loop : state_->loops) loop->allow(settings.connections_max, settings.connections_per_user_max);
+}
+
 void Server::stop() {
   State& state = *state_;
-  if (!state.running.exchange(false)) return;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(state.context->config.drain_timeout_ms);
+  if (!state.running) return;
+  const ServerContext& context = *state.context;
+  *context.is_leaving = true;
+  if (!*context.has_given_up) std::this_thread::sleep_for(std::chrono::milliseconds(context.config.drain_delay_ms));
+  state.running = false;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(context.config.drain_timeout_ms);
   std::promise<void> closed;
   state.loops.front()->post(std::function<void()>([&] {
     if (state.listener) state.listener->stop();

@@ -17,6 +17,9 @@
 
 namespace dialogue {
 
+/// What is wrong with origins that are to be allowed, in words.
+[[nodiscard]] std::optional<std::string> fault_of_origins(const std::vector<std::string>& origins);
+
 class Server {
  public:
   explicit Server(ServerConfig config);
@@ -26,8 +29,12 @@ class Server {
 
   /// Reads the static files, listens and starts the threads. Returns what went wrong, in words, or nothing. Call once.
   [[nodiscard]] std::optional<std::string> start();
-  /// Stops accepting, drains every shard (BYE draining, Close 1012), waits for the clients to go, ends the threads. Within
-  /// drain_timeout_ms.
+  /// What start() would say, of the settings alone.
+  [[nodiscard]] static std::optional<std::string> fault_of(const ServerConfig& config);
+  /// From here on; nobody is disconnected. Settings without fault: fault_of_origins(). Any thread, after start().
+  void adjust(const LiveSettings& settings);
+  /// Serves for another drain_delay_ms while /ready answers 503; not where the server has given up. Then stops accepting, drains
+  /// every shard (BYE draining, Close 1012), waits for the clients to go, and ends the threads within drain_timeout_ms.
   void stop();
 
   [[nodiscard]] std::uint16_t port() const;  ///< the port that is listened on, after start()

@@ -1,5 +1,5 @@
-// Everything that one server's network side is told before it starts. A plain value; nothing here changes while the server runs.
-// The decisions' own settings (definitions, hooks, limits) are in `shard`.
+// Everything that one server's network side is told before it starts. A plain value; nothing here changes while the server runs,
+// except for what Server::adjust() is told. The decisions' own settings (definitions, hooks, limits) are in `shard`.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -24,6 +24,14 @@
 #include "server/store/store.hpp"
 
 namespace dialogue {
+
+/// What may change while the server runs.
+struct LiveSettings {
+  std::vector<std::string> allowed_origins;
+  AddressLimitSettings address_limits;
+  std::uint64_t memory_bytes_max = 0;
+  std::size_t connections_max = 0, connections_per_user_max = 0;
+};
 
 struct ServerConfig {
   ShardConfig shard;                    ///< `shard.catalogue` is parsed again from `shard.catalogue_bytes`
@@ -50,7 +58,11 @@ struct ServerConfig {
   bool expects_proxy_header = false;
   AddressLimitSettings address_limits;
   std::uint64_t memory_bytes_max = 0;  ///< of the process, resident; over it no WebSocket is taken. 0: any
+  std::size_t descriptors_max = 0;     ///< of the process; 0: as many as its limit says when the server starts
   IdentitySource identify;             ///< who a connection is. Required
+  /// Why the server cannot let anybody in now, as one word for /ready; empty: it can. On any loop's thread. Not set: it always
+  /// can.
+  std::function<std::string()> why_not_ready;
   ApiSettings api;
   std::function<std::string(const ServerCounts&)> metrics;  ///< the text of /metrics, on any loop's thread; empty: 404
   HttpLimits http;
@@ -61,8 +73,9 @@ struct ServerConfig {
   std::function<std::unique_ptr<Store>(std::uint64_t seed)> make_memory_store;
   /// The flight recorder, see Server::recording(). `bytes_max` is of all shards together; a salt is made. Absent: none.
   std::optional<RecordingOptions> recording;
-  std::uint64_t drain_spread_ms = 2'000;                      ///< at stop, clients are told to come back spread over this
-  std::uint64_t drain_timeout_ms = 10'000;                    ///< stop() returns after this at the latest
+  std::uint64_t drain_spread_ms = 2'000;   ///< at stop, clients are told to come back spread over this
+  std::uint64_t drain_delay_ms = 0;        ///< before that, stop() goes on serving for so long while /ready says 503
+  std::uint64_t drain_timeout_ms = 7'000;  ///< from the end of the delay, after which stop() returns at the latest
   std::function<void(const std::string& reason)> on_failure;  ///< the server cannot go on; called once, on a shard's thread
   std::function<void(const LogLine&)> log;  ///< called on shard threads, several at once; must not block; empty: no log
 };

@@ -1,4 +1,4 @@
-// What all loops of one server share. Immutable while they run, so that no lock is needed.
+// What all loops of one server share. Immutable while they run, so that no lock is needed; what may change locks itself.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -6,6 +6,8 @@
 
 #include "server/api/api.hpp"
 #include "server/net/address_limits.hpp"
+#include "server/net/allowed_origins.hpp"
+#include "server/net/descriptors.hpp"
 #include "server/net/http_router.hpp"
 #include "server/net/memory_guard.hpp"
 #include "server/net/server_config.hpp"
@@ -18,7 +20,11 @@ struct ServerContext {
   std::unique_ptr<AddressLimits> address_limits;
   std::unique_ptr<Api> api;
   std::unique_ptr<MemoryGuard> memory;
+  std::unique_ptr<AllowedOrigins> allowed_origins = std::make_unique<AllowedOrigins>();
+  DescriptorBudget descriptors{};
   std::unique_ptr<std::atomic<bool>> has_given_up = std::make_unique<std::atomic<bool>>(false);
+  /// The server still accepts, and /ready says that no new work should be sent here.
+  std::unique_ptr<std::atomic<bool>> is_leaving = std::make_unique<std::atomic<bool>>(false);
 
   /// Says once that the server cannot go on.
   void give_up(const std::string& reason) const {

@@ -33,7 +33,8 @@ ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uin
       read_buffer_(kReadBufferBytes),
       memory_store_(context.config.make_memory_store(seed + index)),
       inbox_(std::make_shared<AnswerInbox>()),
-      outgoing_(count) {
+      outgoing_(count),
+      connections_max_(context.config.shard.limits.connections_max) {
   inbox_->loop = this;
   if (const auto& recording = context.config.recording) {
     RecordingOptions options = *recording;
@@ -131,6 +132,14 @@ void ShardLoop::post(Task task) {
 std::future<void> ShardLoop::drain() {
   post(std::function<void()>([this] { begin_drain(); }));
   return drained_.get_future();
+}
+
+void ShardLoop::allow(std::size_t connections_max, std::size_t connections_per_user_max) {
+  post(std::function<void()>([this, connections_max, connections_per_user_max] {
+    connections_max_ = connections_max;
+    shard_.allow(connections_max, connections_per_user_max, now(), actions_);
+    perform(actions_);
+  }));
 }
 
 void ShardLoop::stop() {

@@ -22,6 +22,7 @@
 #include "server/net/channel.hpp"
 #include "server/net/core_lease.hpp"
 #include "server/net/counted_in.hpp"
+#include "server/net/last_places.hpp"
 #include "server/net/load.hpp"
 #include "server/net/loop_counts.hpp"
 #include "server/net/loop_pace.hpp"
@@ -45,8 +46,9 @@ struct NewSocket {
   boost::asio::ip::tcp::endpoint peer;
   LoadToken load;
   ListenerKind listener = ListenerKind::plain;
-  bool loopback_listener = false;  ///< it was accepted on an address that only this machine reaches
-  std::string received;            ///< what was read from it before
+  bool loopback_listener = false;      ///< it was accepted on an address that only this machine reaches
+  std::string received;                ///< what was read from it before
+  std::shared_ptr<LastPlace> place{};  ///< one of the last, for want of descriptors; null: an ordinary socket
 };
 
 class ShardLoop {
@@ -78,12 +80,14 @@ class ShardLoop {
   void post(Task task);
   /// Gives this loop a socket; see NewSocket.
   void admit(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer, ListenerKind listener, bool loopback_listener,
-             std::string received = {});
+             std::string received = {}, std::shared_ptr<LastPlace> place = {});
   /// What the recorder has kept, empty without one. On this loop's thread, or when run() has returned.
   [[nodiscard]] std::string recording() const { return recorder_ ? recorder_->text() : std::string(); }
   /// Open sockets of any kind.
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
 
+  /// Any thread.
+  void allow(std::size_t connections_max, std::size_t connections_per_user_max);
   /// Says good-bye to all clients; the future is ready when the last socket is closed.
   [[nodiscard]] std::future<void> drain();  // from any thread
   void stop();                              // from any thread
@@ -224,7 +228,8 @@ class ShardLoop {
   std::vector<std::vector<Task>> outgoing_;  ///< mail of this turn, by shard
   std::vector<Task> taken_;
   Mailbox<Task> mailbox_;
-  std::uint64_t mails_ = 0;  ///< how often mail was taken
+  std::uint64_t mails_ = 0;      ///< how often mail was taken
+  std::size_t connections_max_;  ///< of the server
   std::promise<void> drained_;
   bool draining_ = false, drained_told_ = false, stopped_ = false;
 };

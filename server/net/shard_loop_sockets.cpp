@@ -20,8 +20,9 @@ constexpr std::size_t kFreeLoad = 16;
 }  // namespace
 
 void ShardLoop::admit(Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer, ListenerKind listener,
-                      bool loopback_listener, std::string received) {
-  post(NewSocket{std::move(descriptor), peer, LoadToken(load_), listener, loopback_listener, std::move(received)});
+                      bool loopback_listener, std::string received, std::shared_ptr<LastPlace> place) {
+  post(NewSocket{std::move(descriptor), peer, LoadToken(load_), listener, loopback_listener, std::move(received),
+                 std::move(place)});
 }
 
 // TLS in a turn of its own: many come at once, and other mail waits for them.
@@ -45,7 +46,7 @@ ShardLoop& ShardLoop::loop_for(std::string_view first_message) {
   if (room.empty()) return *this;
   ShardLoop& home = *peers_[shard_of(room, static_cast<std::uint32_t>(peers_.size()))];
   const std::size_t load = home.load(), share = load_of_all() / peers_.size();
-  const bool has_place = load < context_.config.shard.limits.connections_max / peers_.size();
+  const bool has_place = load < connections_max_ / peers_.size();
   return has_place && load < share + share / 4 + kFreeLoad ? home : *this;
 }
 

@@ -58,19 +58,22 @@ std::int64_t expiry_of(const SSL_CTX* context) {
 
 }  // namespace
 
-std::optional<std::string> TlsCertificate::load() {
+std::optional<std::string> TlsCertificate::load() { return load(files_); }
+
+std::optional<std::string> TlsCertificate::load(TlsFiles files) {
   ERR_clear_error();
   std::unique_ptr<SSL_CTX, SslDeleter> context(SSL_CTX_new(TLS_server_method()));
   harden(context.get());
-  if (SSL_CTX_use_certificate_chain_file(context.get(), files_.certificate.c_str()) != 1)
-    return "the TLS certificate " + files_.certificate + ": " + openssl_error() +
+  if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1)
+    return "the TLS certificate " + files.certificate + ": " + openssl_error() +
            ". It must be a PEM file: the certificate, then those that lead to its issuer.";
-  if (SSL_CTX_use_PrivateKey_file(context.get(), files_.key.c_str(), SSL_FILETYPE_PEM) != 1)
-    return "the TLS key " + files_.key + ": " + openssl_error() +
+  if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return "the TLS key " + files.key + ": " + openssl_error() +
            ". It must be the certificate's own private key, a PEM file without a pass phrase.";
   const std::lock_guard lock(mutex_);
   expires_unix_s_ = expiry_of(context.get());
   context_ = std::move(context);
+  files_ = std::move(files);
   return {};
 }
 

@@ -29,6 +29,8 @@ class TlsCertificate {
   /// Reads the files. Returns what is wrong in words, with the file's name, or nothing; when something is, what was read before
   /// stays. Connections that there are keep what they began with.
   [[nodiscard]] std::optional<std::string> load();
+  /// The same, from other files from here on.
+  [[nodiscard]] std::optional<std::string> load(TlsFiles files);
   /// The server's side of a new connection. After a successful load().
   [[nodiscard]] SslSession begin() const;
   /// A sentence when the certificate ends within 14 days of `unix_s`, or has ended.

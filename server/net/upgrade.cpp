@@ -39,17 +39,17 @@ PeerFacts peer_facts(const ServerConfig& config, const RequestHeader& header, co
 
 }  // namespace
 
-OriginVerdict page_origin(const ServerConfig& config, const RequestHeader& header, const RequestSource& source) {
+OriginVerdict page_origin(const ServerContext& context, const RequestHeader& header, const RequestSource& source) {
   const std::string_view own_scheme = source.is_encrypted ? "https" : "http";
-  const std::string_view scheme = client_scheme(source.peer, header, config.trusted_proxies, own_scheme);
-  return check_origin(header, scheme, config.allowed_origins);
+  const std::string_view scheme = client_scheme(source.peer, header, context.config.trusted_proxies, own_scheme);
+  return check_origin(header, scheme, *context.allowed_origins->get());
 }
 
 std::variant<Upgrade, Refused> upgrade(const ServerContext& context, const RequestHeader& header, const CheckedRequest& request,
                                        const RequestSource& source, bool draining, Time now) {
   const ServerConfig& config = context.config;
   if (request.path != config.path) return Refused{404, "WebSockets are not served at this path."};
-  const OriginVerdict origin = page_origin(config, header, source);
+  const OriginVerdict origin = page_origin(context, header, source);
   if (origin == OriginVerdict::refused) return Refused{403, "The page's origin is not allowed to connect; see allowed origins."};
   if (const auto fault = check_handshake(header)) return Refused{fault->status, fault->reason};
   auto offered = offered_subprotocol(header);

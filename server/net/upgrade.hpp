@@ -42,6 +42,6 @@ inline constexpr Refused kTooManyConnections{429, "This address has as many conn
                                                      Time now);
 
 /// Whether the page that a request comes from may ask.
-[[nodiscard]] OriginVerdict page_origin(const ServerConfig& config, const RequestHeader& header, const RequestSource& source);
+[[nodiscard]] OriginVerdict page_origin(const ServerContext& context, const RequestHeader& header, const RequestSource& source);
 
 }  // namespace dialogue

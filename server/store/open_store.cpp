@@ -5,6 +5,7 @@
 #include <random>
 
 #include "server/store/memory_store.hpp"
+#include "server/store/sqlite_open.hpp"
 #include "server/store/sqlite_store.hpp"
 
 namespace dialogue {
@@ -73,6 +74,11 @@ StoreAddress parse_store_address(std::string_view url) {
   for (const std::string_view scheme : {"postgres:", "postgresql:", "redis:", "rediss:"})
     if (url.starts_with(scheme)) throw StoreError(place, "this kind of store is not in this version.", kWhatThereIs);
   throw StoreError(place, "this is not a store.", kWhatThereIs);
+}
+
+void check_store(std::string_view url) {
+  const StoreAddress address = parse_store_address(url);
+  if (address.kind == StoreAddress::Kind::sqlite) check_sqlite_place(address.path);
 }
 
 std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& options) {

@@ -30,6 +30,10 @@ struct StoreOptions {
   std::function<void(const std::string&)> warn;
 };
 
+/// Throws StoreError where open_store() would find the address wrong, its directory missing, the database out of reach, or no
+/// store's database of a version that is known. Opens it for reading at most: also while a server has it.
+void check_store(std::string_view url);
+
 /// Opens the store, for calls from any thread; throws StoreError.
 [[nodiscard]] std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& options = {});
 

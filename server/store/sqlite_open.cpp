@@ -2,6 +2,7 @@
 #include "server/store/sqlite_open.hpp"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <random>
@@ -34,6 +35,17 @@ void check_store_directory(const std::string& path) {
   std::error_code ignored;
   if (directory.empty() || std::filesystem::is_directory(directory, ignored)) return;
   throw StoreError(path, "there is no directory " + directory.string() + ".", "Create it, or choose another path.");
+}
+
+void check_sqlite_place(const std::string& path) {
+  check_store_directory(path);
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  if (::access(directory.empty() ? "." : directory.c_str(), W_OK | X_OK) != 0)
+    throw store_error(path, SqliteFault(SQLITE_READONLY, ""));
+  if (::access(path.c_str(), F_OK) != 0) return;
+  if (::access(path.c_str(), R_OK | W_OK) != 0) throw store_error(path, SqliteFault(SQLITE_READONLY, ""));
+  std::error_code ignored;
+  if (std::filesystem::file_size(path, ignored) > 0) static_cast<void>(open_sqlite_read_only(path, ""));
 }
 
 namespace {
@@ -155,7 +167,7 @@ StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> s
 }
 
 SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed) {
-  if (vfs.empty()) check_store_directory(path);
+  if (vfs.empty()) check_sqlite_place(path);
   try {
     return open_unchecked(path, vfs, seed);
   } catch (const SqliteFault& fault) { throw store_error(path, fault); }

@@ -36,6 +36,9 @@ struct SqliteOpened {
 /// Throws unless the directory is there.
 void check_store_directory(const std::string& path);
 
+/// Throws unless a server could open the database for writing, or make it; without making or changing it.
+void check_sqlite_place(const std::string& path);
+
 /// Whether a room's row is gone or damaged, perhaps with its name: then all those are suspect that cannot be found.
 [[nodiscard]] bool is_room_missing(SqliteDatabase& database, const StoreRow& store);
 

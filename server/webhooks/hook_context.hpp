@@ -19,7 +19,7 @@ inline constexpr std::size_t kHookAnswerBytesMax = 1 << 20;
 
 struct HookContext {
   HookContext(WebhookSettings with, std::function<void(const LogLine&)> to)
-      : settings(std::move(with)), url(*parse_http_url(settings.url)), log(std::move(to)) {}
+      : settings(std::move(with)), url(*parse_http_url(settings.url)), secret(settings.secret), log(std::move(to)) {}
 
   [[nodiscard]] static std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
   [[nodiscard]] static std::uint64_t now_ms() {
@@ -33,6 +33,7 @@ struct HookContext {
   boost::asio::io_context io{1};
   const WebhookSettings settings;
   const HttpUrl url;
+  std::string secret;  ///< what signs; may change
   HookRequestIds request_ids;
   HookLog log;
 };

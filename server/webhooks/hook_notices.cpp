@@ -1,6 +1,7 @@
 // One coroutine: it waits for notices, takes a batch, and keeps at it until the batch is told or given up.
 #include "server/webhooks/hook_notices.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -13,6 +14,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// The process ends soon, however long an answer may take otherwise.
+constexpr auto kLastTellingMax = std::chrono::milliseconds(2'000);
 constexpr asio::as_tuple_t<asio::use_awaitable_t<>> kAwait{};
 
 }  // namespace
@@ -75,8 +78,8 @@ asio::awaitable<std::string> HookNotices::try_once(const Batch& batch) {
   std::vector<NumberedHook> hooks;
   for (const HookQuestion& notice : batch.notices) hooks.push_back({last_number_ + hooks.size() + 1, &notice});
   const std::uint64_t told = untold_;
-  const HttpOutcome outcome = co_await connection_->ask(
-      hook_request(context_.settings.secret, batch.id, hook_body(batch.id, told, hooks)), context_.now() + context_.timeout());
+  const HttpOutcome outcome = co_await connection_->ask(hook_request(context_.secret, batch.id, hook_body(batch.id, told, hooks)),
+                                                        context_.now() + context_.timeout());
   if (const auto* fault = std::get_if<HttpFault>(&outcome)) co_return fault->words;
   const auto& answer = std::get<HttpAnswer>(outcome);
   if (boost::beast::http::to_status_class(answer.result()) != boost::beast::http::status_class::successful)
@@ -102,7 +105,7 @@ void HookNotices::finish(std::function<void()> done) {
   done_ = std::move(done);
   is_ending_ = true;
   pause_.cancel();
-  end_.expires_after(context_.timeout());
+  end_.expires_after(std::min(context_.timeout(), kLastTellingMax));
   end_.async_wait([this](const boost::system::error_code& error) {
     if (!error) end();
   });

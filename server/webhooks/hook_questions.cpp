@@ -109,7 +109,7 @@ asio::awaitable<HttpOutcome> HookQuestions::try_twice(HttpConnection& connection
     if (hooks.empty()) co_return outcome;
     for (const NumberedHook& hook : hooks) mark_sent(open_.at(hook.number));
     const std::string id = context_.request_ids.next();
-    outcome = co_await connection.ask(hook_request(context_.settings.secret, id, hook_body(id, 0, hooks)),
+    outcome = co_await connection.ask(hook_request(context_.secret, id, hook_body(id, 0, hooks)),
                                       open_.at(hooks.back().number).deadline);
     const auto* fault = std::get_if<HttpFault>(&outcome);
     if (fault == nullptr || !fault->is_broken || retries == context_.settings.question_retries_max) co_return outcome;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "server/http_client/http_url.hpp"
+#include "shared/limits.hpp"
 #include "shared/names.hpp"
 
 namespace dialogue {
@@ -36,6 +37,12 @@ std::optional<WebhookFault> fault_of(const WebhookSettings& settings) {
   if (settings.timeout_ms < kHookTimeoutMsMin || settings.timeout_ms > kHookTimeoutMsMax)
     return WebhookFault{"timeout_ms", std::to_string(settings.timeout_ms) + " ms is no time to wait for an answer",
                         "Write " + std::to_string(kHookTimeoutMsMin) + " to " + std::to_string(kHookTimeoutMsMax) + "."};
+  if (settings.timeout_ms > kHookConnectTimeoutMsMax &&
+      std::find(settings.verbs.begin(), settings.verbs.end(), HookVerb::connect) != settings.verbs.end())
+    return WebhookFault{"timeout_ms",
+                        std::to_string(settings.timeout_ms) + " ms cannot hold for connect: a client that is not greeted after " +
+                            std::to_string(kHelloTimeoutMs) + " ms is disconnected",
+                        "Write at most " + std::to_string(kHookConnectTimeoutMsMax) + ", or leave connect out of the verbs."};
   if (settings.batch_max == 0 || settings.connections_max == 0)
     return WebhookFault{settings.batch_max == 0 ? "batch_max" : "connections_max", "with none nothing can be asked",
                         "Write at least 1."};

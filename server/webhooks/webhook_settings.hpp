@@ -42,6 +42,8 @@ struct WebhookSettings {
 
 inline constexpr std::size_t kHookSecretBytesMin = 32;
 inline constexpr std::uint32_t kHookTimeoutMsMin = 50, kHookTimeoutMsMax = 60'000;
+/// Where `connect` is asked: the answer must come before the client's time for HELLO ends, kHelloTimeoutMs.
+inline constexpr std::uint32_t kHookConnectTimeoutMsMax = 8'000;
 
 struct WebhookFault {
   std::string where;    ///< the member of the settings

@@ -102,6 +102,10 @@ HookSource Webhooks::source() const {
 
 void Webhooks::tell(HookQuestion notice) const { state_->tell(std::move(notice)); }
 
+void Webhooks::sign_with(std::string secret) const {
+  asio::post(state_->context.io, [state = state_.get(), secret = std::move(secret)] { state->context.secret = secret; });
+}
+
 void Webhooks::stop() {
   std::call_once(state_->ending, [this] {
     {

@@ -7,6 +7,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "server/core/actions.hpp"
 #include "server/core/hook_question.hpp"
@@ -27,8 +28,10 @@ class Webhooks {
   [[nodiscard]] HookSource source() const;
   /// Notices of leave and disconnect, in the order of the calls. Any thread.
   void tell(HookQuestion notice) const;
-  /// Answers what waits with `hook_unavailable`, tells the notices that wait if the backend takes them within one time-out, and
-  /// ends the thread. Not from within an answer. A name server that does not answer may hold it for a while.
+  /// Signs requests with another secret from here on: one without fault.
+  void sign_with(std::string secret) const;
+  /// Answers what waits with `hook_unavailable`, tells the notices that wait if the backend takes them within one time-out
+  /// and 2 s, and ends the thread. Not from within an answer. A name server that does not answer may hold it for a while.
   void stop();
 
  private:

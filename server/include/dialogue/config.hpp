@@ -59,6 +59,8 @@ struct Config {
   /// HTTP requests of one address in a minute, and publications among them; 0: any number. Health, readiness and files are not
   /// counted, nor is this machine.
   std::uint32_t http_requests_per_minute = 100, http_messages_per_minute = 30;
+  /// How long a kept HTTP connection may wait for its next request: longer than a proxy keeps its own.
+  std::uint64_t http_keep_alive_ms = 75'000;
   /// Secrets of at least 32 characters with which a backend may use /api/v1 (docs/guides/http-api.md). None: nobody may.
   std::vector<std::string> api_keys;
   /// How tokens are checked: keys, what tokens must say, and whether guests may come without one. See read_keys().
@@ -85,8 +87,10 @@ struct Config {
   ShardLimits limits;
   /// stop() tells clients to come back spread over this time.
   std::uint64_t drain_spread_ms = 2'000;
-  /// stop() returns after this at the latest.
-  std::uint64_t drain_timeout_ms = 10'000;
+  /// Before that it goes on serving for so long while /ready answers 503, for load balancers to notice.
+  std::uint64_t drain_delay_ms = 0;
+  /// So long after the delay stop() waits for the clients to go.
+  std::uint64_t drain_timeout_ms = 7'000;
   /// Gets every log line, on any thread, several at once; must not block. Empty: warnings and errors go to standard error.
   std::function<void(const LogLine&)> logger;
 };

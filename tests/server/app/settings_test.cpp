@@ -76,6 +76,23 @@ TEST_CASE("an empty environment variable counts as not set") {
   CHECK(settings_from_environment(environment_of({{"DIALOGUE_LISTEN", ""}})).empty());
 }
 
+TEST_CASE("F-N28 a variable that is nearly a setting's is refused with a suggestion, another unknown one is named") {
+  const auto look = [](const std::vector<std::string>& variables, const ServeSettings& settings = {}) {
+    return unknown_variables(variables, settings);
+  };
+  CHECK(look({"DIALOGUE_SHARDS", "DIALOGUE_CONFIG", "DIALOGUE_APP"}).empty());
+  CHECK_THROWS_WITH(look({"DIALOGUE_SHARD"}), StartsWith("DIALOGUE_SHARD: there is no setting of this name. Did you mean "
+                                                         "`DIALOGUE_SHARDS`?"));
+  CHECK_THROWS_WITH(look({"DIALOGUE_ALOW_ORIGIN"}), Contains("`DIALOGUE_ALLOW_ORIGIN`"));
+  CHECK(look({"DIALOGUE_WHATEVER"}) ==
+        std::vector<std::string>{"DIALOGUE_WHATEVER is set, but there is no setting of this name: it is not used."});
+  ServeSettings named;
+  named.secret_variable = "DIALOGUE_SHARD";
+  CHECK(look({"DIALOGUE_SHARD"}, named).empty());
+  // Of a Kubernetes service called "dialogue".
+  CHECK(look({"DIALOGUE_PORT", "DIALOGUE_PORT_8080_TCP_ADDR", "DIALOGUE_SERVICE_HOST", "DIALOGUE_SERVICE_PORT"}).empty());
+}
+
 TEST_CASE("a switch reads the words that people use for on and off") {
   const auto dev = [](const char* text) {
     return resolve_settings({settings_from_environment(environment_of({{"DIALOGUE_DEV", text}}))}).dev;

@@ -92,7 +92,7 @@ test("R-112 a certificate replaced while it runs serves new connections; a bad o
   await server.tell("SIGHUP", /certificate_reloaded/);
   assert.equal(await subject(), "second");
   writeFileSync(join(directory, "cert.pem"), "not a certificate");
-  assert.match(await server.tell("SIGHUP", /certificate_refused/), /cert\.pem.*stays in use/);
+  assert.match(await server.tell("SIGHUP", /reload_refused/), /cert\.pem.*stay in force/);
   assert.equal(await subject(), "second");
   assert.equal((await ann.ask([4, room, 1, 1, 0, { text: "still here" }], frames.ack))[2], 1);
   await server.stop();

@@ -386,6 +386,11 @@ void Cluster::drain(std::uint64_t spread_ms) {
     turn(i, [&](Shard& shard, Actions& out) { shard.drain(spread_ms, now_, out); });
 }
 
+void Cluster::allow(std::size_t connections_max, std::size_t connections_per_user_max) {
+  for (std::uint32_t i = 0; i < shards_.size(); ++i)
+    turn(i, [&](Shard& shard, Actions& out) { shard.allow(connections_max, connections_per_user_max, now_, out); });
+}
+
 std::size_t Cluster::connection_count() const {
   std::size_t count = 0;
   for (const auto& shard : shards_) count += shard->connection_count();

@@ -138,6 +138,8 @@ class Cluster {
   /// Lets time pass, with every tick when it is due.
   void advance(std::uint64_t ms);
   void drain(std::uint64_t spread_ms);
+  /// Other limits from here on, on every shard.
+  void allow(std::size_t connections_max, std::size_t connections_per_user_max);
 
   /// Who connections are from here on; development identities are believed everywhere otherwise.
   void identify_by(IdentitySource source) { identify_ = std::move(source); }

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "server/core/replay.hpp"
 #include "tests/server/core/cluster.hpp"
 
 namespace dialogue::testing {
@@ -65,6 +66,25 @@ TEST_CASE("R-54 100 connections are allowed to one user where nothing else is sa
   Cluster open(3, config_with(0));
   for (int i = 0; i < 150; ++i) anns.push_back(open.greeted("ann"));
   CHECK(open.connection_count() == 150);
+}
+
+TEST_CASE("F-N19 limits of connections change while shards run, end nobody, and are in the recording") {
+  Cluster cluster(GENERATE(1u, 3u), config_with(2));
+  cluster.record({});
+  const Client first = cluster.greeted("ann"), second = cluster.greeted("ann");
+  CHECK(is_turned_away(knock(cluster, "ann")));
+  cluster.allow(10'000, 3);
+  CHECK(cluster.greeted("ann").close_code() == 0);
+  CHECK(is_turned_away(knock(cluster, "ann")));
+  cluster.allow(10'000, 1);
+  CHECK(is_turned_away(knock(cluster, "ann")));
+  CHECK(cluster.connection_count() == 3);
+  cluster.allow(10'000, 0);
+  CHECK(cluster.greeted("ann").close_code() == 0);
+  cluster.allow(0, 0);
+  CHECK(cluster.connect().close_code() == 1013);
+  CHECK(first.close_code() == 0);
+  CHECK(replay(cluster.recording(), [](const ReplayedInput&) {}).sentence == "The same decisions as recorded.");
 }
 
 TEST_CASE("R-54 whatever ends a connection, its user's count ends with it") {

@@ -70,7 +70,7 @@ TEST_CASE("the schema accepts what the loader accepts") {
         R"({"events": {"a": {"schema": false}}, "rooms": [{"id": "r-{x}", "events": ["a"],
         "access": {"publish": {"a": ["role:x"]}}}]})",
         R"({"events": {}, "rooms": {"a": {"events": [], "retention": {}, "durability": "memory",
-        "presence": false, "channels": ["sse"],
+        "presence": false, "channels": ["websocket"],
         "access": {"publish": ["*"]}}},
             "rateLimit": {"global": {"maxEvents": 1, "window": "1s"}, "perRoom": {"a": {"maxEvents": 1, "window": "1d"}}}})",
         R"({"events": {}, "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10},

@@ -42,7 +42,7 @@ TEST_CASE("everything that app.json can say is read") {
       "chat": {"name": "Support chat", "description": "r", "maxSize": 50, "events": ["message", "typing"],
         "defaultSubscriptions": ["message"],
         "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "presence": false,
-        "channels": ["websocket", "sse"],
+        "channels": ["websocket"],
         "access": {"join": ["*", "token"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"],
         "manage": ["role:admin"]}},
       "game-{id}": {"events": []}},
@@ -72,7 +72,7 @@ TEST_CASE("everything that app.json can say is read") {
   CHECK(chat.durability == Durability::memory);
   CHECK_FALSE(chat.tells_presence);
   CHECK(d.rooms[1].tells_presence);
-  CHECK(chat.channels == std::vector<std::string>{"websocket", "sse"});
+  CHECK(chat.channels == std::vector<std::string>{"websocket"});
   CHECK(chat.access.join == Grants{"*", "token"});
   CHECK_FALSE(chat.access.publish);
   CHECK(chat.access.publish_event.at("message") == Grants{"role:staff"});
@@ -119,6 +119,14 @@ TEST_CASE("an event needs its schema, a room its events") {
   CHECK(refused(R"({"events": {"a": {}}})").hint == "Write \"schema\": true to allow any JSON.");
   CHECK(refused(file("{}")).hint == "Write \"events\": [] for a room that allows none.");
   CHECK(refused("{}").message == "`events` is missing.");
+}
+
+TEST_CASE("F-K22 a channel that no transport serves yet is refused where it stands") {
+  const Problem sse = refused(file(R"({"events": [], "channels": ["websocket", "sse"]})"));
+  CHECK(sse.where == "/rooms/chat/channels/1");
+  CHECK(sse.message == "No transport serves \"sse\" yet: nobody could join a room by it.");
+  CHECK(sse.hint == "Write [\"websocket\"], or leave `channels` out.");
+  CHECK(refused(file(R"({"events": [], "channels": ["pigeon"]})")).message == "\"websocket\" is expected.");
 }
 
 TEST_CASE("names are checked where they stand") {

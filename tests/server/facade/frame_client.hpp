@@ -24,6 +24,9 @@ class FrameClient {
 
   void send(const json& frame) { client_.send_text(frame.dump()); }
 
+  /// The next frame, whatever it is.
+  [[nodiscard]] json next() { return json::parse(client_.next_frame()); }
+
   /// The next frame of a type; others are passed over.
   [[nodiscard]] json wait_for(FrameType type) {
     for (;;)

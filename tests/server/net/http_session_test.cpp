@@ -77,6 +77,29 @@ TEST_CASE("R-08 a body that does not come in time ends the connection, whatever 
   server.await_connections(0);
 }
 
+TEST_CASE("F-N25 a kept connection may be idle for a time of its own, and its next request has the header's time") {
+  TestServer server([](ServerConfig& config) {
+    config.http.header_timeout_ms = 200;
+    config.http.keep_alive_timeout_ms = 60'000;
+  });
+  TestClient client(server.port());
+  client.send(get_request("/health"));
+  CHECK(client.reply().status == 200);
+  CHECK_FALSE(client.wait_readable(1000));  // far beyond the header's time
+  client.send(get_request("/health"));
+  CHECK(client.reply().status == 200);
+  client.send("GET /health HT");  // and no more of it
+  CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("F-N25 a kept connection on which nothing comes ends") {
+  TestServer server([](ServerConfig& config) { config.http.keep_alive_timeout_ms = 200; });
+  TestClient client(server.port());
+  client.send(get_request("/health"));
+  CHECK(client.reply().status == 200);
+  CHECK(client.read_to_end().empty());
+}
+
 TEST_CASE("a caller's body may be larger than what is dropped of a stranger's") {
   TestServer server(set_key);
   const std::string body = R"({"event":"message","data":1})" + std::string(100'000, ' ');

@@ -29,10 +29,10 @@ export class FrameClient {
     this.#socket.send(JSON.stringify(frame));
   }
 
-  /** The next frame of `type`. */
-  async hear(type) {
+  /** The next frame of one of these types. */
+  async hear(...types) {
     for (;;) {
-      const at = this.#frames.findIndex(([each]) => each === type);
+      const at = this.#frames.findIndex(([each]) => types.includes(each));
       if (at >= 0) return this.#frames.splice(at, 1)[0];
       await new Promise((resolve) => {
         this.#heard = resolve;
@@ -54,6 +54,11 @@ export class FrameClient {
   async close() {
     this.#socket.close(1000);
     await once(this.#socket, "close");
+  }
+
+  /** Reads nothing any more. */
+  pause() {
+    this.#socket.pause();
   }
 
   /** Ends as a lost connection does. */

@@ -62,10 +62,11 @@ export class Server {
   #ended;
   #printed = new EventEmitter();
 
-  /** Starts and waits until it listens. */
-  static async start(args, { env = {} } = {}) {
+  /** Starts and waits until it listens. `shell`: what the shell that starts it runs before, as "ulimit -n 128". */
+  static async start(args, { env = {}, shell } = {}) {
     const server = new Server();
-    server.#process = spawn(binary, ["serve", ...args], {
+    const command = shell ? ["/bin/sh", "-c", `${shell}; exec "$0" "$@"`, binary, "serve", ...args] : [binary, "serve", ...args];
+    server.#process = spawn(command[0], command.slice(1), {
       env: { ...cleanEnvironment, DIALOGUE_STORE: "memory:", ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
