@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -40,11 +40,11 @@ struct ServerConfig {
   std::shared_ptr<TlsCertificate> tls;  ///< loaded; what is listened on speaks TLS; none: plain
   /// Where many messages come, from the beginning of a shard's turn to that of the next one (LoopPace). Zero: no waiting.
   std::chrono::microseconds gather_time{1000};
-  std::uint32_t shard_count = 1;      ///< threads, each with its own loop; 0: one per core
-  std::optional<std::uint64_t> seed;  ///< of every id and epoch; absent: random
-  std::string path = "/dialogue";     ///< where WebSockets are accepted
-  std::string static_directory;       ///< files served from "/"; empty: none. Read once, at start
-  std::string client_js;              ///< the bytes of /_dialogue/client.js; empty: 404
+  std::uint32_t shard_count = 1;                      ///< threads, each with its own loop; 0: one per core
+  std::optional<std::uint64_t> seed;                  ///< of every id and epoch; absent: random
+  std::string path = "/dialogue";                     ///< where WebSockets are accepted
+  std::string static_directory;                       ///< files served from "/"; empty: none. Read once, at start
+  std::string client_js;                              ///< the bytes of /_dialogue/client.js; empty: 404
   std::map<std::string, std::string> client_modules;  ///< by name: the bytes of /_dialogue/NAME, which client.js loads
   /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
   std::vector<std::string> allowed_origins;
