@@ -76,9 +76,12 @@ CallerSource callers_with_tokens(CallerSource keys, IdentitySource identify, con
       if (auto* refusal = std::get_if<Refusal>(&result)) return done(std::move(*refusal));
       Identity& identity = std::get<Identity>(result);
       std::string name = identity.user_id;
-      done(Caller{std::move(name), [rights, identity = std::move(identity)](Right, std::string_view room_id) {
+      std::string id = "user " + name;
+      done(Caller{std::move(name),
+                  [rights, identity = std::move(identity)](Right, std::string_view room_id) {
                     return rights->may_manage(identity, room_id);
-                  }});
+                  },
+                  std::move(id)});
     });
   };
   if (!keys) return ask_token;

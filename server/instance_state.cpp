@@ -87,6 +87,7 @@ void Instance::State::listen() {
   load_revocations();
   server_config.identify = not_revoked(std::move(server_config.identify), revocations);
   if (config.tokens.is_set()) open_api_to_tokens(server_config);
+  server_config.identify = sealing_guests(std::move(server_config.identify));
   auto starting = std::make_unique<Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
   server = std::move(starting);

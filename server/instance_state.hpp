@@ -58,6 +58,10 @@ struct Instance::State {
   /// What the store kept. Throws SetupError when it cannot say.
   void load_revocations() const;
 
+  // instance_guests.cpp
+  /// Guests get their names signed by the store's key. Throws SetupError when it cannot say.
+  [[nodiscard]] IdentitySource sealing_guests(IdentitySource source) const;
+
   // webhook_setup.cpp
   /// Has the backend of the settings asked after the application's own hooks, if there is one.
   void open_webhooks();

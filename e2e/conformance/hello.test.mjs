@@ -55,6 +55,24 @@ test("a client without an identity is a guest of its own", async () => {
   assert.equal(names.size, 3);
 });
 
+test("F-K01 a guest who brings back what WELCOME gave has the same user id, and nobody by anything else", async () => {
+  const greet = async (resume) => {
+    const peer = await Peer.connect(subject.url);
+    peer.send([frames.hello, 1, 0, 0, resume ? { resume } : {}]);
+    const { userId, resume: given } = (await peer.next(frames.welcome))[7];
+    await peer.close();
+    return { userId, given };
+  };
+  const { userId, given } = await greet();
+  assert.ok(given.length <= 128);
+  const again = await greet(given);
+  assert.equal(again.userId, userId);
+  assert.equal((await greet(again.given)).userId, userId);
+  const last = given.at(-1) === "0" ? "1" : "0";
+  for (const made of [given.slice(0, -1) + last, given.slice(0, -1), last + given])
+    assert.notEqual((await greet(made)).userId, userId);
+});
+
 test("unknown fields of HELLO are ignored", async () => {
   const peer = await Peer.greet(subject.url, "ann", { session: { id: "x" }, later: [1, { deep: true }] });
   assert.equal(peer.welcome[7].userId, "ann");

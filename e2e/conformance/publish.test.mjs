@@ -164,6 +164,29 @@ test("R-26 a number sent again is answered with its first position, and a hole w
   await eve.close();
 });
 
+test("F-K05 what is marked as resent is refused from a producer that is not remembered, and new numbers go on", async () => {
+  const eve = await Peer.greet(subject.url, "eve", { producer: { id: "tab-2", outbox: "memory" } });
+  await eve.join("chat");
+  const publishWith = (number, ext) => [frames.publish, room, events.message, number, ext, { text: "Hi" }];
+  eve.send(publishWith(1, { resent: 1 }), publishWith(70, 0));
+  const [, , number, code] = await eve.next(frames.nack);
+  assert.deepEqual([number, code], [1, codes.producerUnknown]);
+  const [, , later, hole, , why] = await eve.next(frames.nack);
+  assert.deepEqual([later, hole, why.expected], [70, codes.producerHole, 1]);
+  eve.send(publishWith(70, { first: 1 }), publishWith(71, 0), publishWith(70, { resent: 1 }));
+  const acks = [await eve.until(frames.ack), await eve.until(frames.ack), await eve.until(frames.ack)];
+  assert.deepEqual(
+    acks.map((ack) => [ack[2], ack[6]]),
+    [
+      [70, 0],
+      [71, 0],
+      [70, 1],
+    ],
+  );
+  assert.equal(acks[2][4], acks[0][4]);
+  await eve.close();
+});
+
 test("a member that is subscribed to some events is told what it skipped", async () => {
   bob.send([frames.unsubscribe, 1, room, 0], [frames.subscribe, 2, room, events.move]);
   await bob.next(frames.reply);

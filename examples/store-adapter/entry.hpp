@@ -107,7 +107,8 @@ void put_revocation(Entry& entry, Revocation& revocation) {
 template <typename Entry, typename Trim>
 void put_trim(Entry& entry, Trim& trim) {
   put(entry, trim.key);
-  for (auto* number : {&trim.epoch, &trim.before_ms, &trim.producers_before_ms}) entry.number(*number);
+  for (auto* number : {&trim.epoch, &trim.before_ms, &trim.producers_before_ms, &trim.page_producers_before_ms})
+    entry.number(*number);
   entry.list(trim.windows, [&entry](auto& window) {
     entry.text(window.group);
     entry.number(window.before_ms);

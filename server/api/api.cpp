@@ -107,7 +107,11 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
     return problem_answer({503, ErrorCode::server_full, "The server has no memory for more events.", {}, kMemoryRetryMs});
   if (route.is_message)
     if (const std::uint64_t wait_ms = host.take(ApiTier::message)) return problem_answer(limited(wait_ms));
-  return AdmittedRequest{&route, std::move(match.parameters), std::move(std::get<ApiQuery>(query)), request.idempotency_key,
+  return AdmittedRequest{&route,
+                         std::move(match.parameters),
+                         std::move(std::get<ApiQuery>(query)),
+                         request.idempotency_key,
+                         {},
                          route.body.empty() ? 0 : body_bytes_max};
 }
 
@@ -173,7 +177,9 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
     if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) return done(not_let_in(*refusal, host));
     if (!may_call(std::get<Caller>(verdict), match))
       return done(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}));
-    done(admitted(request, host, RouteMatch(match), bytes_max));
+    ApiAdmission admission = admitted(request, host, RouteMatch(match), bytes_max);
+    if (auto* call = std::get_if<AdmittedRequest>(&admission)) call->caller = std::get<Caller>(verdict).id;
+    done(std::move(admission));
   };
   // Who knows tokens may answer on a thread of his own, and even when the server is gone.
   settings_.callers(std::move(token), [identified, run = host.run](CallerVerdict verdict) {

@@ -36,8 +36,8 @@ struct AdmittedRequest {
   const Route* route = nullptr;
   std::vector<std::string> parameters;  ///< of the path
   ApiQuery query;
-  std::string idempotency_key;
-  std::size_t body_bytes_max = 0;  ///< 0: it has no body
+  std::string idempotency_key, caller;  ///< caller: Caller::id
+  std::size_t body_bytes_max = 0;       ///< 0: it has no body
 };
 
 using ApiAdmission = std::variant<ApiAnswer, AdmittedRequest>;

@@ -62,6 +62,7 @@ struct Caller {
   std::string name;  ///< for logs: never the token
   /// Whether it may do this, in a room where the route names one (else the room is empty). Not set: everything.
   std::function<bool(Right right, std::string_view room_id)> may;
+  std::string id = {};  ///< whose Idempotency-Keys are kept apart from those of others; stays the same over restarts
 };
 
 using CallerVerdict = std::variant<Caller, Refusal>;

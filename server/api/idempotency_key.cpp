@@ -27,16 +27,17 @@ std::optional<IdempotencyKey> parse_idempotency_key(std::string_view text) {
   return is_number && key.number <= kSafeIntegerMax ? std::optional(std::move(key)) : std::nullopt;
 }
 
-void number_publication(ServerPublish& publish, const IdempotencyKey& key, std::string_view data,
+void number_publication(ServerPublish& publish, const IdempotencyKey& key, std::string_view caller, std::string_view data,
                         std::optional<std::size_t> place) {
   if (key.number > 0) {
-    publish.producer = std::make_shared<const std::string>(publish.from + '\n' + key.producer);
+    publish.producer = std::make_shared<const std::string>(producer_key(publish.from, ProducerKind::plain, key.producer));
     publish.producer_seq = key.number;
     publish.hash = payload_hash(publish.event, data);
     publish.refusal_counts = true;
     return;
   }
-  publish.producer = std::make_shared<const std::string>('\n' + key.producer + (place ? '\n' + std::to_string(*place) : ""));
+  const std::string id = key.producer + (place ? '\n' + std::to_string(*place) : "");
+  publish.producer = std::make_shared<const std::string>(producer_key(caller, ProducerKind::once, id));
   publish.producer_seq = 1;
   publish.hash = payload_hash(publish.event + '\n' + publish.from, data);
 }

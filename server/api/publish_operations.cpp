@@ -131,7 +131,7 @@ void publish_event(const ApiCallPtr& call) {
   if (const Fault fault = fault_of(call->api.catalogue(), *body, key.has_value()); fault.code != ErrorCode::ok)
     return call->refuse(fault);
   ServerPublish letter = letter_of(*body);
-  if (key) number_publication(letter, *key, body->data);
+  if (key) number_publication(letter, *key, call->request.caller, body->data);
   letter.done = [call, room = body->room](const PublishResult& published) {
     if (published.fault.code != ErrorCode::ok) return call->refuse(problem_of(published));
     call->done(json_answer(200, receipt_text(room, published)));
@@ -161,7 +161,7 @@ void publish_batch(const ApiCallPtr& call) {
       continue;
     }
     ServerPublish letter = letter_of(item);
-    if (key) number_publication(letter, *key, item.data, place);
+    if (key) number_publication(letter, *key, call->request.caller, item.data, place);
     letter.done = [call, results, place, room = item.room](const PublishResult& published) {
       const bool is_published = published.fault.code == ErrorCode::ok;
       results->set(

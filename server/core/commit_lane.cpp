@@ -122,7 +122,10 @@ void CommitLane::stage(Outgoing& outgoing, Room& room) {
     return;
   }
   if (outgoing.producer) {
-    const ProducerCheck check = room.log.producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash);
+    ProducerTable& producers = room.log.producers;
+    ProducerCheck check = producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash, outgoing.sending);
+    if (check.verdict == ProducerVerdict::fresh && !producers.admit(*outgoing.producer, outbox_.steady_unix_ms()))
+      check.verdict = ProducerVerdict::refused;
     answer_unfresh(answer, check, room.log.epoch);
     if (check.verdict != ProducerVerdict::fresh) {
       // A number of this very append stands and falls with it.
@@ -147,7 +150,7 @@ void CommitLane::stage(Outgoing& outgoing, Room& room) {
   if (outgoing.producer)
     room.log.producers.record(*outgoing.producer,
                               {answer.position.seq, answer.position.timestamp_ms, outgoing.hash, answer.fault.code},
-                              outbox_.steady_unix_ms());
+                              outbox_.steady_unix_ms(), answer.producer_seq);
 }
 
 void CommitLane::send() {

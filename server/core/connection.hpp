@@ -16,6 +16,7 @@
 #include "server/core/inline_text.hpp"
 #include "server/core/rate_meter.hpp"
 #include "server/core/room_token.hpp"
+#include "server/core/session_secret.hpp"
 #include "server/core/time.hpp"
 
 namespace dialogue {
@@ -38,9 +39,6 @@ struct Membership {
 };
 
 inline constexpr std::size_t kSessionIdDigits = 32;
-/// 128 bits that cannot be guessed, then where its connection is: shard and number.
-inline constexpr std::size_t kSecretDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
-inline constexpr std::size_t kSessionSecretDigits = kSecretDigits + kShardDigits + kConnectionDigits;
 
 struct Connection {
   ConnectionId id = 0;

@@ -2,7 +2,6 @@
 #include "server/core/greeting.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -26,14 +25,7 @@ void append_hex(std::string& out, std::uint64_t value, std::size_t digits) {
   for (std::size_t i = digits; i > 0; --i) out += "0123456789abcdef"[(value >> (4 * (i - 1))) & 15];
 }
 
-std::optional<std::uint64_t> read_hex(std::string_view digits) {
-  std::uint64_t value = 0;
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  if (fault != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
-
-std::string welcome_object(const Connection& connection, const ShardLimits& limits) {
+std::string welcome_object(const Connection& connection, const std::string* guest_seal, const ShardLimits& limits) {
   const Identity& identity = *connection.identity;
   constexpr std::size_t kUsualBytes = 256;  // with user and name
   std::string object;
@@ -45,7 +37,9 @@ std::string welcome_object(const Connection& connection, const ShardLimits& limi
   object.append(",\"limits\":{\"messageBytes\":").append(std::to_string(limits.message_bytes_max));
   object.append(",\"rooms\":").append(std::to_string(limits.rooms_per_connection_max));
   object.append(",\"inFlight\":").append(std::to_string(kPublishInFlightMax));
-  object.append("},\"resume\":\"").append(connection.secret.view()) += '"';  // not closed: a catalogue may follow
+  object.append("},\"resume\":\"").append(connection.secret.view());
+  if (guest_seal != nullptr) object += *guest_seal;
+  object += '"';  // not closed: a catalogue may follow
   return object;
 }
 
@@ -60,7 +54,9 @@ std::optional<Fault> Greeting::ask(Connection& connection, const Frame& frame) {
   for (std::string* other : {&peer.bearer_token, &peer.query_token})
     if (credentials.token.empty()) credentials.token = std::move(*other);
   peer.bearer_token = peer.query_token = {};
-  IdentityQuestion question{std::move(credentials), peer, context_.random.next(), context_.outbox.now().unix_ms};
+  const std::string_view resume = hello.resume;
+  IdentityQuestion question{std::move(credentials), peer, context_.random.next(), context_.outbox.now().unix_ms,
+                            std::string(resume.substr(std::min(resume.size(), kSessionSecretDigits)))};
   context_.outbox.ask_identity(connection.id, std::move(question));
   connection.hello = std::make_unique<WaitingHello>(WaitingHello{std::move(hello), {}, 0});
   connection.state = SessionState::identifying;
@@ -76,13 +72,16 @@ std::optional<Fault> Greeting::hold(Connection& connection, std::string_view fra
 }
 
 std::optional<Fault> Greeting::greet(Connection& connection, AuthResult&& result) {
+  if (const auto* identity = std::get_if<Identity>(&result)) connection.hello->guest_seal = identity->guest_seal;
   if (auto fault = take_identity(connection, std::move(result))) return fault;
   Hello& hello = connection.hello->hello;
   connection.session_id = context_.random.hex_id();
   connection.secret = next_secret(connection);
-  if (!hello.resume.empty()) connection.resumed = std::make_unique<const std::string>(std::move(hello.resume));
+  if (!hello.resume.empty())
+    connection.resumed = std::make_unique<const std::string>(hello.resume.substr(0, kSessionSecretDigits));
   if (!hello.producer.empty())  // no user id holds a line feed
-    connection.producer = std::make_shared<const std::string>(connection.identity->user_id + '\n' + hello.producer);
+    connection.producer =
+        std::make_shared<const std::string>(producer_key(connection.identity->user_id, hello.producer_kind, hello.producer));
   if (context_.config.limits.connections_per_user_max == 0) return go_on(connection);
   const std::string user_id(connection.user_id());
   context_.outbox.post(shard_of(user_id, context_.outbox.shard_count()), EnterUser{context_.address_of(connection), user_id});
@@ -118,17 +117,19 @@ std::optional<Fault> Greeting::hook_answered(Connection& connection, std::uint64
 }
 
 void Greeting::welcome(Connection& connection) {
-  const Hello& hello = connection.hello->hello;
+  const WaitingHello& waiting = *connection.hello;
   const std::string address = connection.peer->address;
   connection.peer.reset();
   connection.state = SessionState::ready;
   connection.verdict_used();
   replace_predecessor(connection);
-  send_welcome(connection, hello);
+  send_welcome(connection, waiting);
   if (connection.identity->token) tell_token(connection, 0);
-  context_.outbox.log(
-      LogLevel::info, "connected",
-      {{"session", connection.session_id}, {"user", connection.user_id()}, {"address", address}, {"client", hello.client}});
+  context_.outbox.log(LogLevel::info, "connected",
+                      {{"session", connection.session_id},
+                       {"user", connection.user_id()},
+                       {"address", address},
+                       {"client", waiting.hello.client}});
 }
 
 std::optional<Fault> Greeting::revoked_meanwhile(Connection& connection, const Identity& identity) {
@@ -144,6 +145,7 @@ std::optional<Fault> Greeting::take_identity(Connection& connection, AuthResult&
   if (connection.identity && connection.user_id() != identity.user_id)
     return Fault{ErrorCode::token_invalid, "it is another user's", {}};
   make_single_line(identity.meta);  // it is spliced into frames, which end at a line feed
+  identity.guest_seal = nullptr;    // it is WELCOME's
   const Time now = context_.outbox.now();
   connection.expires_at_ms = identity.token ? now.monotonic_ms + lasts_ms(*identity.token, now) + kTokenGraceMs : kNever;
   connection.become(std::make_shared<const Identity>(std::move(identity)));
@@ -179,10 +181,10 @@ void Greeting::refresh(Connection& connection, AuthResult&& result) const {
   tell_token(connection, req);
 }
 
-void Greeting::send_welcome(Connection& connection, const Hello& hello) {
+void Greeting::send_welcome(Connection& connection, const WaitingHello& waiting) {
   const std::uint64_t fingerprint = context_.config.catalogue.fingerprint();
-  std::string object = welcome_object(connection, context_.config.limits);
-  if (hello.fingerprint != fingerprint) object += ",\"catalogue\":\"" + catalogue_base64() + '"';
+  std::string object = welcome_object(connection, waiting.guest_seal.get(), context_.config.limits);
+  if (waiting.hello.fingerprint != fingerprint) object += ",\"catalogue\":\"" + catalogue_base64() + '"';
   object += '}';
   context_.answer(connection, welcome_frame({fingerprint, context_.config.limits.ping_interval_ms, context_.outbox.now().unix_ms,
                                              connection.producer ? kProducerEpoch : 0, object}));
@@ -190,12 +192,9 @@ void Greeting::send_welcome(Connection& connection, const Hello& hello) {
 
 void Greeting::replace_predecessor(const Connection& connection) const {
   const std::string_view secret = connection.resumes();
-  if (secret.size() != kSessionSecretDigits || secret == connection.secret.view()) return;
-  const auto shard = read_hex(secret.substr(kSecretDigits, kShardDigits));
-  const auto id = read_hex(secret.substr(kSecretDigits + kShardDigits));
-  if (!shard || !id || *shard >= context_.outbox.shard_count()) return;
-  context_.outbox.post(static_cast<std::uint32_t>(*shard),
-                       ReplaceSession{*id, std::string(secret), connection.identity->user_id});
+  const auto place = place_of_session(secret, context_.outbox.shard_count());
+  if (!place || secret == connection.secret.view()) return;
+  context_.outbox.post(place->shard, ReplaceSession{place->connection, std::string(secret), connection.identity->user_id});
 }
 
 std::string Greeting::next_secret(const Connection& connection) {

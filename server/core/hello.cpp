@@ -14,8 +14,19 @@ Fault invalid(std::string_view frame, const std::string& words) {
   return {ErrorCode::request_invalid, std::string(frame) + ": " + words, {}};
 }
 
-bool read_producer(JsonReader& reader, std::string& id) {
-  const auto fault = read_envelope_object(reader, [&id](const std::string& key, JsonReader& value) {
+/// Where its outbox is; a place that we do not know says as little as none.
+bool read_outbox(JsonReader& reader, ProducerKind& kind) {
+  std::string outbox;
+  if (!read_bounded(reader, kProducerIdBytesMax, outbox)) return false;
+  if (outbox == "memory") kind = ProducerKind::page;
+  if (outbox == "kept") kind = ProducerKind::kept;
+  return true;
+}
+
+bool read_producer(JsonReader& reader, Hello& hello) {
+  std::string& id = hello.producer;
+  const auto fault = read_envelope_object(reader, [&](const std::string& key, JsonReader& value) {
+    if (key == "outbox") return read_outbox(value, hello.producer_kind);
     if (key != "id") return value.skip();
     return read_bounded(value, kProducerIdBytesMax, id) && !id.empty() && std::all_of(id.begin(), id.end(), is_name_byte);
   });
@@ -58,7 +69,7 @@ std::variant<Hello, Fault> read_hello(const Frame& frame) {
     if (key == "token") return read_bounded(reader, kTokenBytesMax, hello.credentials.token);
     if (key == "identity") return read_identity(reader, hello.credentials.identity);
     if (key == "client") return read_bounded(reader, kClientTextBytesMax, hello.client);
-    if (key == "producer") return read_producer(reader, hello.producer);
+    if (key == "producer") return read_producer(reader, hello);
     if (key == "resume") return read_bounded(reader, kResumeBytesMax, hello.resume);
     return reader.skip();
   });
@@ -91,6 +102,16 @@ std::variant<PermissionQuery, Fault> read_can(std::string_view json) {
   if (*known == Right::publish && query.event.empty()) return invalid("CAN", "publish needs an event");
   query.right = *known;
   return query;
+}
+
+std::optional<Sending> read_sending(std::string_view ext, Sending otherwise) {
+  std::uint64_t first = 0, resent = 0;
+  const auto fault = read_envelope_object(ext, [&](const std::string& key, JsonReader& reader) {
+    if (key == "first") return reader.read_integer(first);
+    return key == "resent" ? reader.read_integer(resent) : reader.skip();
+  });
+  if (fault || first + resent > 1) return std::nullopt;
+  return resent == 1 ? Sending::again : first == 1 ? Sending::oldest : otherwise;
 }
 
 std::variant<JoinOptions, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json) {

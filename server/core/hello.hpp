@@ -2,6 +2,7 @@
 // Pure functions.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "server/core/identity.hpp"
 #include "server/core/mail.hpp"
+#include "server/core/producer_key.hpp"
 #include "shared/catalogue.hpp"
 #include "shared/frames.hpp"
 
@@ -17,14 +19,15 @@ namespace dialogue {
 
 inline constexpr std::size_t kClientTextBytesMax = 128;
 inline constexpr std::size_t kProducerIdBytesMax = 64;
-inline constexpr std::size_t kResumeBytesMax = 64;
+inline constexpr std::size_t kResumeBytesMax = 128;
 
 struct Hello {
   std::uint64_t fingerprint = 0;  ///< of the catalogue that the client holds; 0: none
   Credentials credentials;
   std::string client;    ///< free text for logs
   std::string producer;  ///< empty: publications are not counted
-  std::string resume;    ///< the secret of the session that it goes on with; empty: a new one
+  ProducerKind producer_kind = ProducerKind::plain;
+  std::string resume;  ///< what WELCOME gave: the secret of a session, and perhaps a seal; empty: nothing
 };
 
 /// A HELLO whose identity is asked for, and the frames that came behind it.
@@ -32,7 +35,8 @@ struct WaitingHello {
   Hello hello;
   std::vector<std::string> frames;
   std::size_t frame_bytes = 0;
-  std::uint64_t ticket = 0;  ///< the application is asked whether it may come in
+  std::uint64_t ticket = 0;                                 ///< the application is asked whether it may come in
+  std::shared_ptr<const std::string> guest_seal = nullptr;  ///< for WELCOME; null: none
 };
 
 /// version_unsupported or request_invalid when it cannot be.
@@ -47,6 +51,9 @@ struct WaitingHello {
 
 /// What CAN asks: right, room and event alone are set. request_invalid when it cannot be.
 [[nodiscard]] std::variant<PermissionQuery, Fault> read_can(std::string_view json);
+
+/// What PUBLISH says of its sending in `ext`, which is no "0". Nothing when that cannot be read.
+[[nodiscard]] std::optional<Sending> read_sending(std::string_view ext, Sending otherwise);
 
 struct JoinOptions {
   std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default

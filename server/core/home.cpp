@@ -10,6 +10,7 @@
 #include "server/core/frame_text.hpp"
 #include "server/core/guarded.hpp"
 #include "server/core/permission.hpp"
+#include "server/core/session_secret.hpp"
 #include "server/core/shard.hpp"
 #include "shared/json_reader.hpp"
 #include "shared/names.hpp"
@@ -193,20 +194,23 @@ void Home::refuse(const Join& join, Fault fault) {
   outbox_.post(join.from.shard, JoinAnswer{join.from.connection, join.req, join.room_id, join.identity, {}, std::move(fault)});
 }
 
+void Home::refuse_full(Join&& join, const RoomRules& rules) {
+  const auto place = place_of_session(join.resumes, outbox_.shard_count());
+  if (place && !std::exchange(join.was_full, true)) return outbox_.post(place->shard, std::move(join));
+  refuse(join, {ErrorCode::room_full, std::to_string(*rules.definition.max_size), {}});
+}
+
 void Home::handle(Join&& join) {
+  if (passed_on(join.room_id, join)) return;
   const RulesPtr rules = rooms_.rules_of(join.room_id);
   if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
   if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
   if (const Room* room = rooms_.find(join.room_id); room != nullptr && room->is_full() && !room->seats.contains(join.resumes))
-    return refuse(join, {ErrorCode::room_full, std::to_string(*rules->definition.max_size), {}});
+    return refuse_full(std::move(join), *rules);
   Room& room = rooms_.open(join.room_id, outbox_.now().monotonic_ms);
   if (!is_open(room, join)) return;
-  const std::uint64_t now_ms = outbox_.now().monotonic_ms;
   const Seats::Kept kept = seats_.take_over(room, join);
-  if (kept == Seats::Kept::nothing) {
-    if (room.is_full()) return refuse(join, {ErrorCode::room_full, std::to_string(*rules->definition.max_size), {}});
-    if (!join.resumes.empty()) seats_.expect(room, join, now_ms);
-  }
+  if (kept == Seats::Kept::nothing && room.is_full()) return refuse_full(std::move(join), *rules);
   const std::string user_id = join.identity->user_id;
   admit(room, std::move(join));
   if (kept == Seats::Kept::place_and_presence && room.presence.leave(user_id)) presence_changed(room);

@@ -72,6 +72,9 @@ class Home {
   void opened(std::uint64_t number, RoomOpened&& opened);
   void refuse(Letter&& letter, ErrorCode code);
   void refuse(const Join& join, Fault fault);
+  /// There is no place. Who goes on with a session may find that session's own place taken by a join whose answer is on its way:
+  /// the shard of the session gives such a place back before it passes this join on to here once more.
+  void refuse_full(Join&& join, const RoomRules& rules);
   void admit(Room& room, Join&& join);
   void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
   [[nodiscard]] DelayQueue<std::uint64_t>& presence_queue_of(const Room& room);

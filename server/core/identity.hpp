@@ -32,6 +32,8 @@ struct Identity {
   std::shared_ptr<const TokenFacts> token = nullptr;  ///< null: no token was needed, and the identity does not run out
   /// Of one membership: what the token that its JOIN brought leaves of it. Null: there was none.
   std::shared_ptr<const TokenFacts> room_token = nullptr;
+  /// What HELLO's next answer gives along, so that the one without a token keeps this user id: see guest_seal.hpp. Or null.
+  std::shared_ptr<const std::string> guest_seal = nullptr;
 };
 
 /// Whether the token of its session is covered; identities without one never are.
@@ -83,15 +85,16 @@ using AuthResult = std::variant<Identity, Refusal>;
 struct IdentityQuestion {
   Credentials credentials;
   PeerFacts peer;
-  std::uint64_t random = 0;   ///< 64 bits for an anonymous name
-  std::uint64_t unix_ms = 0;  ///< the time of the question
+  std::uint64_t random = 0;     ///< 64 bits for an anonymous name
+  std::uint64_t unix_ms = 0;    ///< the time of the question
+  std::string guest_seal = {};  ///< that HELLO brought: it may hold the bits of an earlier connection. Not checked
 };
 
 /// Answers by one call of `done`, at once or later, on any thread. Called on shards' threads, several at once; must not block.
 using IdentitySource = std::function<void(IdentityQuestion&& question, std::function<void(AuthResult)> done)>;
 
-/// A source that knows its answer at once. `random` is 64 bits for an anonymous name. Called as IdentitySource is; what it throws
-/// is a refusal with `internal`.
+/// A source that knows its answer at once. `random` is 64 bits for an anonymous name, the same again for who comes back. Called
+/// as IdentitySource is; what it throws is a refusal with `internal`.
 using Authenticator = std::function<AuthResult(const Credentials&, const PeerFacts&, std::uint64_t random)>;
 [[nodiscard]] IdentitySource source_of(Authenticator authenticator);
 

@@ -18,6 +18,7 @@
 
 #include "server/core/handles.hpp"
 #include "server/core/identity.hpp"
+#include "server/core/producer_key.hpp"
 #include "server/core/room_log_types.hpp"
 #include "server/core/room_rules.hpp"
 #include "shared/definitions.hpp"
@@ -156,6 +157,7 @@ struct Join {
   std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default
   bool trusted = false;                              ///< past access rules
   std::string resumes;                               ///< the secret of the session that it goes on with, or empty
+  bool was_full = false;  ///< it found the room full, and has asked the shard of that session whether it has left
 };
 
 /// What a member's shard must know about a room. Only when granted. Events after `start` are owed to the member.
@@ -225,6 +227,7 @@ struct Publish {
   /// answers to publications without a number are told apart by their order.
   std::unique_ptr<Fault> refused;
   std::uint64_t retry_after_ms = 0;  ///< of a refusal
+  Sending sending = Sending::unsaid;
 };
 
 struct PublishAnswer {

@@ -4,11 +4,20 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "server/core/session_secret.hpp"
 #include "shared/frames.hpp"
 #include "shared/json_reader.hpp"
 
 namespace dialogue {
 namespace {
+
+/// What HELLO brings to come back with, without the guest's seal behind the session's secret.
+std::string without_seal(std::string_view resume) {
+  std::string text(resume);
+  if (text.find('\\') != std::string::npos) return text;  // none of ours
+  for (std::size_t at = 1 + kSessionSecretDigits; at + 1 < text.size(); ++at) text[at] = 'x';
+  return text;
+}
 
 /// The options of HELLO, JOIN or REFRESH, the token masked; all of them masked when they cannot be read.
 std::string without_token(std::string_view options) {
@@ -19,8 +28,9 @@ std::string without_token(std::string_view options) {
   while (is_well && reader.next_key(key)) {
     std::string_view value;
     is_well = reader.read_raw(value);
-    if (!is_well || key != "token") continue;
-    text.replace(static_cast<std::size_t>(value.data() - options.data()), value.size(), masked(value));
+    if (!is_well || (key != "token" && key != "resume")) continue;
+    text.replace(static_cast<std::size_t>(value.data() - options.data()), value.size(),
+                 key == "token" ? masked(value) : without_seal(value));
   }
   return is_well && !reader.failed() ? text : masked(options);
 }

@@ -128,8 +128,11 @@ void Memberships::go_on(Connection& connection, Join&& join) {
 
 void Memberships::post_join(const Connection& connection, Join&& join) const {
   join.identity = narrowed(connection.identity, join.identity->room_token);  // a hook may have changed its meta
-  const std::uint32_t home = shard_of(join.room_id, context_.outbox.shard_count());
-  context_.outbox.post(home, std::move(join));
+  // By way of the shard of the session that it goes on with: there the end of that session is before it.
+  const std::uint32_t count = context_.outbox.shard_count();
+  const auto place = place_of_session(join.resumes, count);
+  const std::uint32_t next = place ? place->shard : shard_of(join.room_id, count);
+  context_.outbox.post(next, std::move(join));
 }
 
 bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {

@@ -10,22 +10,33 @@
 namespace dialogue {
 
 void ProducerTable::load(std::vector<ProducerState> producers) {
-  steps_.clear();
-  by_key_.clear();
+  *this = {};
   for (ProducerState& producer : producers) {
+    if (producer.expected <= 1) continue;  // a store that keeps what it was told to forget
     resize_ring(producer);
     std::string key = producer.key;
-    by_key_.insert_or_assign(std::move(key), Producer{std::move(producer)});
+    const auto [place, is_new] = by_key_.insert_or_assign(std::move(key), Producer{std::move(producer)});
+    if (is_new) count(place->first, true);
   }
 }
 
-ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, PayloadHash hash) const {
+void ProducerTable::count(const std::string& key, bool is_in) {
+  const ProducerKind kind = kind_of(key);
+  count_of(kind) += is_in ? 1 : std::size_t(0) - 1;
+  if (kind != ProducerKind::once) return;
+  const auto owner = keys_of_.try_emplace(std::string(owner_part(key))).first;
+  owner->second += is_in ? 1 : std::size_t(0) - 1;
+  if (owner->second == 0) keys_of_.erase(owner);
+}
+
+ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, PayloadHash hash, Sending sending) const {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
+    if (number == 0 || sending == Sending::again) return {ProducerVerdict::unknown, 1, {}};
+    if (number == 1 || sending == Sending::oldest) return {ProducerVerdict::fresh, number, {}};
     // Numbers that were sent along with the first one, which was refused retryably, wait for it.
-    if (number > kPublishInFlightMax || number == 0) return {ProducerVerdict::unknown, 1, {}};
-    if (number != 1) return {ProducerVerdict::hole, 1, {}};
-    return {by_key_.size() < kProducersPerRoomMax ? ProducerVerdict::fresh : ProducerVerdict::refused, 1, {}};
+    const bool may_wait = number <= kPublishInFlightMax || sending == Sending::later;
+    return {may_wait ? ProducerVerdict::hole : ProducerVerdict::unknown, 1, {}};
   }
   const ProducerState& producer = found->second.state;
   if (number == producer.expected) return {ProducerVerdict::fresh, producer.expected, {}};
@@ -36,12 +47,69 @@ ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number,
   return {receipt.hash == hash ? ProducerVerdict::duplicate : ProducerVerdict::conflict, producer.expected, receipt};
 }
 
-void ProducerTable::record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms) {
+bool ProducerTable::admit(const std::string& key, std::uint64_t unix_ms) {
+  if (by_key_.contains(key)) return true;
+  const ProducerKind kind = kind_of(key);
+  if (kind == ProducerKind::once) return admit_once(key);
+  evicted_ms_ = unix_ms;
+  if (!make_room_of_user(owner_part(key))) return false;
+  if (kind == ProducerKind::plain) return count_of(kind) < kProducersPerRoomMax;
+  return count_of(ProducerKind::page) + count_of(ProducerKind::kept) < kProducersPerRoomMax || make_room();
+}
+
+bool ProducerTable::admit_once(const std::string& key) const {
+  const auto owner = keys_of_.find(owner_part(key));
+  return count_of(ProducerKind::once) < kKeysPerRoomMax && (owner == keys_of_.end() || owner->second < kProducersPerRoomMax);
+}
+
+bool ProducerTable::is_evictable(const Producers::value_type& entry) {
+  return !entry.second.is_unsettled && says_what_is_resent(kind_of(entry.first));
+}
+
+bool ProducerTable::make_room_of_user(std::string_view owner) {
+  std::size_t there = 0;
+  auto oldest = by_key_.end();
+  for (auto at = by_key_.lower_bound(std::string(owner)); at != by_key_.end() && at->first.starts_with(owner); ++at, ++there)
+    if (is_evictable(*at) && (oldest == by_key_.end() || at->second.state.used_ms < oldest->second.state.used_ms)) oldest = at;
+  if (there < kProducersPerUserMax) return true;
+  if (oldest == by_key_.end()) return false;
+  evict(oldest);
+  return true;
+}
+
+// A part of them at once, so that not every newcomer pays for a look at all.
+bool ProducerTable::make_room() {
+  constexpr std::size_t kPart = 16;
+  std::vector<Producers::iterator> found;
+  for (auto at = by_key_.begin(); at != by_key_.end(); ++at)
+    if (is_evictable(*at)) found.push_back(at);
+  if (found.empty()) return false;
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(1 + (found.size() - 1) / kPart);
+  std::nth_element(found.begin(), end - 1, found.end(),
+                   [](const auto& a, const auto& b) { return a->second.state.used_ms < b->second.state.used_ms; });
+  std::for_each(found.begin(), end, [this](const auto& place) { evict(place); });
+  return true;
+}
+
+void ProducerTable::evict(Producers::iterator place) {
+  count(place->first, false);
+  evicted_.push_back(place->first);
+  by_key_.erase(place);
+}
+
+void ProducerTable::record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms, std::uint64_t number) {
   auto place = by_key_.lower_bound(key);
-  if (place == by_key_.end() || place->first != key) place = by_key_.emplace_hint(place, key, Producer{{key, 1, {}, 0}});
+  const bool is_new = place == by_key_.end() || place->first != key;
+  if (is_new) {
+    // What it sent before matches no content.
+    std::vector<ProducerReceipt> unknown(std::min<std::uint64_t>(number - 1, kPublishInFlightMax));
+    place = by_key_.emplace_hint(place, key, Producer{{key, number, std::move(unknown), 0}});
+    count(key, true);
+    std::erase(evicted_, key);
+  }
   ProducerState& producer = place->second.state;
-  Step& step =
-      steps_.emplace_back(Step{place, {}, producer.used_ms, producer.expected, !std::exchange(place->second.is_unsettled, true)});
+  Step& step = steps_.emplace_back(
+      Step{place, {}, producer.used_ms, producer.expected, !std::exchange(place->second.is_unsettled, true), is_new});
   const std::size_t slot = ring_slot(producer.expected);
   if (slot == producer.receipts.size())
     producer.receipts.push_back(receipt);
@@ -53,6 +121,7 @@ void ProducerTable::record(const std::string& key, const ProducerReceipt& receip
 
 std::vector<ProducerNews> ProducerTable::news() const {
   std::vector<ProducerNews> news;
+  for (const std::string& key : evicted_) news.push_back({key, 1, {}, evicted_ms_});
   for (const Step& step : steps_) {
     if (!step.is_first) continue;
     const ProducerState& producer = step.producer->second.state;
@@ -64,6 +133,7 @@ std::vector<ProducerNews> ProducerTable::news() const {
 void ProducerTable::keep() {
   for (const Step& step : steps_) step.producer->second.is_unsettled = false;
   steps_ = {};
+  evicted_ = {};
 }
 
 void ProducerTable::undo() {
@@ -77,16 +147,22 @@ void ProducerTable::undo() {
       producer.receipts[ring_slot(producer.expected)] = *step.replaced;
     else
       producer.receipts.pop_back();
-    if (producer.expected == 1) by_key_.erase(step.producer);
+    if (!step.is_new) continue;
+    count(step.producer->first, false);
+    by_key_.erase(step.producer);
   }
 }
 
-void ProducerTable::forget(std::uint64_t before_ms, std::uint64_t base) {
+void ProducerTable::forget(std::uint64_t before_ms, std::uint64_t base, std::uint64_t pages_before_ms) {
   std::erase_if(by_key_, [&](const auto& entry) {
-    const ProducerState& producer = entry.second.state;
-    return !entry.second.is_unsettled && producer.used_ms < before_ms &&
-           std::all_of(producer.receipts.begin(), producer.receipts.end(),
-                       [base](const ProducerReceipt& receipt) { return receipt.seq < base; });
+    const auto& [key, producer] = entry;
+    if (producer.is_unsettled) return false;
+    const auto& receipts = producer.state.receipts;
+    const bool is_old = producer.state.used_ms < before_ms &&
+                        std::all_of(receipts.begin(), receipts.end(), [base](const auto& receipt) { return receipt.seq < base; });
+    const bool is_gone = is_old || (producer.state.used_ms < pages_before_ms && kind_of(key) == ProducerKind::page);
+    if (is_gone) count(key, false);
+    return is_gone;
   });
 }
 

@@ -1,37 +1,46 @@
 // What a room remembers of its producers, so that sending a publication again is always safe: the number that must come next,
-// and where the last kPublishInFlightMax ones went. Nobody is forgotten to make room: when the table is full a new producer is
-// refused, and only those who have been silent for long, whose events are gone, leave.
+// and where the last kPublishInFlightMax ones went. A full table evicts producers of clients that say which publications they
+// resend, the longest silent first: what such a client resends then is refused, not stored twice. Of the others nobody is
+// evicted: where they are too many, a new one is refused. docs/decisions/236-producers-are-evicted.md
 //
-//   const ProducerCheck check = table.check(key, number, payload_hash(event, payload));
-//   if (check.verdict == ProducerVerdict::fresh) table.record(key, {...}, now);
+//   const ProducerCheck check = table.check(key, number, payload_hash(event, payload), sending);
+//   if (check.verdict == ProducerVerdict::fresh && table.admit(key, now)) table.record(key, {...}, now, number);
 //   ...
 //   table.keep();  // or undo(), when the log could not take them
 //
 // Used by its room only.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/core/producer_key.hpp"
 #include "server/core/room_log_types.hpp"
 #include "shared/errors.hpp"
 #include "shared/limits.hpp"
 
 namespace dialogue {
 
+/// Of clients that say what they resend; as many of the others, and as many Idempotency-Keys of one caller.
 inline constexpr std::size_t kProducersPerRoomMax = 16'384;
+/// Of one user in one room.
+inline constexpr std::size_t kProducersPerUserMax = 1024;
+/// Idempotency-Keys of all callers in one room.
+inline constexpr std::size_t kKeysPerRoomMax = 4 * kProducersPerRoomMax;
 
 enum class ProducerVerdict : std::uint8_t {
   fresh,      ///< the number that was due; record what becomes of it
   duplicate,  ///< was here before with the same content: answer with the receipt
   conflict,   ///< was here before with other content, or so long ago that it cannot be told
   hole,       ///< an earlier number is missing: `expected`
-  unknown,    ///< not the first number of a producer that is not remembered
-  refused,    ///< a new producer, and the table is full
+  unknown,    ///< of a producer that is not remembered, and it may have been taken before
+  refused,    ///< admit() says no: the table is full of producers that must be remembered
 };
 
 struct ProducerCheck {
@@ -44,20 +53,25 @@ class ProducerTable {
  public:
   /// What the log's store remembered.
   void load(std::vector<ProducerState> producers);
-  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, PayloadHash hash) const;
-  /// Consumes the number that check() has just called fresh, until keep() or undo().
-  void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms);
+  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, PayloadHash hash,
+                                    Sending sending = Sending::unsaid) const;
+  /// Whether there is a place for this producer; a new one may have others evicted for it.
+  [[nodiscard]] bool admit(const std::string& key, std::uint64_t unix_ms);
+  /// Consumes the number that check() has just called fresh, until keep() or undo(). A new producer begins with `number`.
+  void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms, std::uint64_t number = 1);
 
-  /// Every producer with numbers that are not settled, in the order of their first: nothing but those numbers.
+  /// Who was evicted since the last keep(), and every producer with numbers that are not settled, in the order of their first:
+  /// nothing but those numbers.
   [[nodiscard]] std::vector<ProducerNews> news() const;
   /// What was recorded stands.
   void keep();
   /// All of it is as if it had never been.
   void undo();
-  /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`. Nobody with numbers that
-  /// are not settled.
-  void forget(std::uint64_t before_ms, std::uint64_t base);
+  /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`, and pages that were not
+  /// heard since `pages_before_ms`. Nobody with numbers that are not settled.
+  void forget(std::uint64_t before_ms, std::uint64_t base, std::uint64_t pages_before_ms = 0);
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
+  [[nodiscard]] bool has_pages() const { return count_of(ProducerKind::page) > 0; }
 
  private:
   struct Producer {
@@ -74,10 +88,27 @@ class ProducerTable {
     std::uint64_t used_ms = 0;
     std::uint64_t number = 0;  ///< that it consumed
     bool is_first = false;     ///< of its producer's that are not settled
+    bool is_new = false;       ///< its producer began with it
   };
 
+  [[nodiscard]] std::size_t& count_of(ProducerKind kind) { return counts_[static_cast<std::size_t>(kind)]; }
+  [[nodiscard]] std::size_t count_of(ProducerKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
+  /// Counts a producer in or out.
+  void count(const std::string& key, bool is_in);
+  [[nodiscard]] static bool is_evictable(const Producers::value_type& entry);
+  [[nodiscard]] bool admit_once(const std::string& key) const;
+  /// Where the user has too many, the longest silent of them goes. False: none of them may.
+  [[nodiscard]] bool make_room_of_user(std::string_view owner);
+  /// Evicts a part of those that may go, the longest silent ones. False: there are none.
+  [[nodiscard]] bool make_room();
+  void evict(Producers::iterator place);
+
   Producers by_key_;
-  std::vector<Step> steps_;  ///< not settled
+  std::array<std::size_t, 4> counts_{};                      ///< by kind
+  std::map<std::string, std::size_t, std::less<>> keys_of_;  ///< Idempotency-Keys, by their owner
+  std::vector<std::string> evicted_;                         ///< and the log does not know
+  std::uint64_t evicted_ms_ = 0;                             ///< when the newest of them was
+  std::vector<Step> steps_;                                  ///< not settled
 };
 
 /// Tells a number that is sent again from one that a producer has used twice. Short, since every receipt has one on the disk. Not

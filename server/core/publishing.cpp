@@ -8,6 +8,7 @@
 
 #include "server/core/access.hpp"
 #include "server/core/frame_text.hpp"
+#include "server/core/hello.hpp"
 #include "server/core/payload_check.hpp"
 #include "server/core/producer_table.hpp"
 
@@ -23,6 +24,11 @@ bool is_known_volatile(const CatalogueView& catalogue, std::uint64_t event) {
 std::string_view name_of(const CatalogueView& catalogue, std::uint64_t event) {
   const bool is_known = event >= 1 && event <= catalogue.event_count();
   return is_known ? catalogue.event(static_cast<std::uint32_t>(event - 1)).name : std::string_view();
+}
+
+std::optional<Sending> sending_of(std::string_view producer, std::string_view ext) {
+  const Sending otherwise = says_what_is_resent(kind_of(producer)) ? Sending::later : Sending::unsaid;
+  return ext == "0" ? otherwise : read_sending(ext, otherwise);
 }
 
 }  // namespace
@@ -55,6 +61,9 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
     return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
   if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
 
+  const std::optional<Sending> sending = counted ? sending_of(*connection.producer, frame.ext) : Sending::unsaid;
+  if (!sending) return refuse(ErrorCode::request_invalid, "ext: first and resent are 0 or 1, and not both 1");
+
   PayloadHash hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
   if (Witness* witness = context_.outbox.witness(); witness != nullptr && counted) hash = witness->hashed(hash);
   auto fault = refusal(*connection.identity_in(*membership), *membership->local, event, payload);
@@ -63,6 +72,7 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
 
   Publish letter{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
                  connection.identity_in(*membership), {},   hash,   nullptr};
+  letter.sending = *sending;
   ++membership->in_flight;
   if (fault) {
     letter.refused = std::make_unique<Fault>(std::move(*fault));

@@ -73,7 +73,7 @@ void Recorder::identified(ConnectionId from, std::uint64_t ticket, const AuthRes
   LineWriter line = input(ticket == 0 ? "identified" : "token_judged", now);
   line.number(from);
   if (ticket != 0) line.number(ticket);
-  write_verdict(line, result);
+  write_verdict(line, result, options_.keeps_payloads);
   keep(line);
 }
 

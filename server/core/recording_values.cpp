@@ -175,21 +175,28 @@ StoreAnswer read_answer(LineReader& line) {
   return answer;
 }
 
-void write_verdict(LineWriter& line, const AuthResult& verdict) {
+void write_verdict(LineWriter& line, const AuthResult& verdict, bool keeps_seal) {
   if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
     line.text("refused").number(static_cast<std::uint64_t>(refusal->code)).text(refusal->reason);
     return;
   }
   const Identity& identity = std::get<Identity>(verdict);
-  line.text("as").text(identity.user_id).text(identity.name).text(identity.meta).text(identity.role).begin();
+  const bool has_seal = identity.guest_seal && keeps_seal;
+  line.text(has_seal ? "sealed" : "as")
+      .text(identity.user_id)
+      .text(identity.name)
+      .text(identity.meta)
+      .text(identity.role)
+      .begin();
   if (const auto& token = identity.token)
     line.text(token->id).number(token->issued_s).number(token->expires_s).text(token->claims);
   line.end();
+  if (has_seal) line.text(*identity.guest_seal);
 }
 
 AuthResult read_verdict(LineReader& line) {
   const std::string kind = line.text();
-  line.demand(kind == "as" || kind == "refused");
+  line.demand(kind == "as" || kind == "sealed" || kind == "refused");
   if (kind == "refused") {
     const auto code = static_cast<ErrorCode>(line.number());
     return Refusal{code, line.text()};
@@ -207,6 +214,7 @@ AuthResult read_verdict(LineReader& line) {
     if (auto* found = std::get_if<std::optional<Capabilities>>(&capabilities)) token.capabilities = std::move(*found);
     identity.token = std::make_shared<const TokenFacts>(std::move(token));
   }
+  if (kind == "sealed") identity.guest_seal = std::make_shared<const std::string>(line.text());
   return identity;
 }
 

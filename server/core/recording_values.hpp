@@ -25,8 +25,8 @@ void write_peer(LineWriter& line, const PeerFacts& peer);
 void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& privacy);
 [[nodiscard]] StoreAnswer read_answer(LineReader& line);
 
-/// With the claims of a token, by which rooms are judged, and without the token.
-void write_verdict(LineWriter& line, const AuthResult& verdict);
+/// With the claims of a token, by which rooms are judged, and without the token. A guest's seal only where frames are kept whole.
+void write_verdict(LineWriter& line, const AuthResult& verdict, bool keeps_seal);
 [[nodiscard]] AuthResult read_verdict(LineReader& line);
 
 void write_hook_verdict(LineWriter& line, const HookVerdict& verdict, const Privacy& privacy);

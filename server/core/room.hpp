@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -62,8 +61,7 @@ class Room {
     std::shared_ptr<const Identity> identity;
     bool is_present = true;  ///< its user still counts as here
   };
-  std::unordered_map<std::string, Seat> seats;       ///< by the session's secret
-  std::unordered_set<std::string> seats_taken_over;  ///< sessions that came back before their loss was told
+  std::unordered_map<std::string, Seat> seats;  ///< by the session's secret
   Presence presence;
   RoomLog log;
   std::vector<Letter> waiting;         ///< for the log to be opened

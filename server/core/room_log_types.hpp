@@ -47,7 +47,7 @@ struct ProducerState {
   friend bool operator==(const ProducerState&, const ProducerState&) = default;
 };
 
-/// What a producer's newest numbers came to; what is known of older ones stands.
+/// What a producer's newest numbers came to; what is known of older ones stands. `expected` 1: it is to be forgotten.
 struct ProducerNews {
   std::string key;
   std::uint64_t expected = 1;  ///< the number that must come next
@@ -107,6 +107,12 @@ struct LogPage {
   std::vector<LogRecord> records;
 };
 
+/// What a store answers when it is asked for its secret.
+struct KeptSecret {
+  StoreStatus status = StoreStatus::ok;
+  std::string secret;
+};
+
 /// What age takes away. A store does it in steps of bounded size: `more` in the answer asks to be called again.
 struct TrimLog {
   RoomKey key;
@@ -116,8 +122,9 @@ struct TrimLog {
     std::string group;
     std::uint64_t before_ms = 0;
   };
-  std::vector<Window> windows;            ///< and of one group
-  std::uint64_t producers_before_ms = 0;  ///< producers unused since, whose newest record is gone; 0: none
+  std::vector<Window> windows;                 ///< and of one group
+  std::uint64_t producers_before_ms = 0;       ///< producers unused since, whose newest record is gone; 0: none
+  std::uint64_t page_producers_before_ms = 0;  ///< those of pages that were unused since: see producer_key.hpp; 0: none
 };
 
 struct LogTrimmed {

@@ -1,4 +1,4 @@
-// A seat that was taken over before it was left (the letters came from two shards) is noted, so that leaving it frees it at once.
+// See seats.hpp.
 #include "server/core/seats.hpp"
 
 #include <algorithm>
@@ -6,10 +6,6 @@
 namespace dialogue {
 
 bool Seats::keep(Room& room, const Leave& leave, std::uint64_t now_ms) {
-  if (room.seats_taken_over.erase(leave.session) > 0) {
-    room.free_seat();
-    return room.presence.leave(leave.identity->user_id);
-  }
   if (room.seats.size() >= kSeatsPerRoomMax) {
     room.free_seat();
     return room.presence.leave(leave.identity->user_id);
@@ -40,7 +36,6 @@ bool Seats::end_presence(Room& room, const std::string& session) {
 void Seats::release(std::uint64_t number, const std::string& session, std::uint64_t now_ms) {
   Room* room = rooms_.find(number);
   if (room == nullptr) return;
-  room->seats_taken_over.erase(session);
   if (room->seats.erase(session) == 0) return;
   room->free_seat();
   rooms_.note_use(*room, now_ms);

@@ -24,13 +24,8 @@ class Seats {
   [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
   enum class Kept : std::uint8_t { nothing, place, place_and_presence };
   /// What was kept of the place that this join comes back to; it is the join's now. Where its user was still present, one
-  /// presence of his is to be ended once he is here again.
+  /// presence of his is to be ended once he is here again. The loss is known by then: the join came by the shard of the session.
   [[nodiscard]] Kept take_over(Room& room, const Join& join);
-  /// The join came before the loss that it makes up for, if there was one: leaving that place will free it.
-  void expect(Room& room, const Join& join, std::uint64_t now_ms) {
-    room.seats_taken_over.insert(join.resumes);
-    releases_.push({room.number(), join.resumes}, now_ms);
-  }
   /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present.
   template <typename Changed>
   [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms, const Changed& changed) {

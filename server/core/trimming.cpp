@@ -28,6 +28,7 @@ void Trimming::look_at(Room& room, bool durable) {
   trim.key = room.key();
   trim.epoch = room.log.epoch;
   trim.producers_before_ms = before(unix_ms, config_.limits.producer_age_ms);
+  trim.page_producers_before_ms = before(unix_ms, kPageProducerAgeMs);
   if (const auto& age_ms = room.rules()->definition.retention.max_age_ms) {
     trim.before_ms = before(unix_ms, *age_ms);
     shortest_ms = std::min(shortest_ms, *age_ms);
@@ -36,10 +37,11 @@ void Trimming::look_at(Room& room, bool durable) {
     trim.windows.push_back({std::move(window.group), before(unix_ms, window.age_ms)});
     shortest_ms = std::min(shortest_ms, window.age_ms);
   }
-  const std::uint64_t pause_ms = std::clamp(shortest_ms / kIntervalsPerAge, kIntervalMinMs, kIntervalMaxMs);
+  std::uint64_t pause_ms = std::clamp(shortest_ms / kIntervalsPerAge, kIntervalMinMs, kIntervalMaxMs);
+  if (room.log.producers.has_pages()) pause_ms = std::min(pause_ms, kPageProducerAgeMs / 2);
   if (room.log.head < room.log.base && room.log.producers.size() == 0) return look_again(room, pause_ms);
   ++room.work;
-  const std::uint64_t producers_before_ms = trim.producers_before_ms;
+  const std::uint64_t producers_before_ms = trim.producers_before_ms, pages_before_ms = trim.page_producers_before_ms;
   stores_.trim(durable, std::move(trim), [=, this, number = room.number()](LogTrimmed&& trimmed) {
     Room* found = rooms_.find(number);
     if (found == nullptr) return;
@@ -48,7 +50,7 @@ void Trimming::look_at(Room& room, bool durable) {
     if (trimmed.status != StoreStatus::ok) return;
     RoomLog& log = found->log;
     log.base = std::max(log.base, trimmed.base);
-    log.producers.forget(producers_before_ms, log.base);
+    log.producers.forget(producers_before_ms, log.base, pages_before_ms);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "server/core/producer_key.hpp"
 #include "server/core/room_log_types.hpp"
 #include "server/store/checksum.hpp"
 #include "shared/limits.hpp"
@@ -37,6 +38,11 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
   if (producer.used_ms >= before_ms) return false;
   return std::none_of(producer.receipts.begin(), producer.receipts.end(),
                       [&](const ProducerReceipt& receipt) { return receipt.refused == ErrorCode::ok && receipt.seq >= base; });
+}
+
+/// A page's, unused since: what it resends is refused then, whatever can still be read.
+[[nodiscard]] inline bool is_page_over(const ProducerState& producer, std::uint64_t before_ms) {
+  return producer.used_ms < before_ms && kind_of(producer.key) == ProducerKind::page;
 }
 
 /// The epoch of a log: from its store's identity and from a number that two logs of one name never share.

@@ -64,6 +64,13 @@ void MemoryLog::add(LogRecord record) {
 }
 
 void MemoryLog::take(const ProducerNews& news) {
+  if (news.expected <= 1) {
+    const auto known = producers_.find(news.key);
+    if (known == producers_.end()) return;
+    bytes_ -= cost_of_producer(known->second);
+    producers_.erase(known);
+    return;
+  }
   const auto [place, is_new] = producers_.try_emplace(news.key);
   ProducerState& producer = place->second;
   if (is_new)
@@ -133,7 +140,7 @@ LogTrimmed MemoryLog::trim(const TrimLog& trim) {
   bool more = move_base(trim.before_ms);
   more = drop_below_base(kTrimRecordsMax) || more;
   for (const TrimLog::Window& window : trim.windows) more = drop_window(window) || more;
-  drop_producers(trim.producers_before_ms);
+  drop_producers(trim.producers_before_ms, trim.page_producers_before_ms);
   return {StoreStatus::ok, base_, more};
 }
 
@@ -159,14 +166,18 @@ bool MemoryLog::drop_window(const TrimLog::Window& window) {
 }
 
 void MemoryLog::look_after(std::uint64_t clock_ms) {
+  if (!producers_.empty() && clock_ms >= producers_due_ms_) {
+    producers_due_ms_ = clock_ms + kPageProducerAgeMs / 2;
+    drop_producers(clock_ms - std::min(clock_ms, kProducerAgeMs), clock_ms - std::min(clock_ms, kPageProducerAgeMs));
+  }
   if (keep_ms_ == 0 || keep_ms_ >= clock_ms) return;
   static_cast<void>(move_base(clock_ms - keep_ms_));
   static_cast<void>(drop_below_base(kTrimRecordsMax));
 }
 
-void MemoryLog::drop_producers(std::uint64_t before_ms) {
+void MemoryLog::drop_producers(std::uint64_t before_ms, std::uint64_t pages_before_ms) {
   std::erase_if(producers_, [&](const auto& entry) {
-    if (!is_forgettable(entry.second, before_ms, base_)) return false;
+    if (!is_forgettable(entry.second, before_ms, base_) && !is_page_over(entry.second, pages_before_ms)) return false;
     bytes_ -= cost_of_producer(entry.second);
     return true;
   });

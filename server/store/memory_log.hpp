@@ -40,13 +40,14 @@ class MemoryLog {
   [[nodiscard]] bool drop_below_base(std::size_t records_max);
   [[nodiscard]] bool drop_window(const TrimLog::Window& window);
   [[nodiscard]] bool move_base(std::uint64_t before_ms);
-  void drop_producers(std::uint64_t before_ms);
+  void drop_producers(std::uint64_t before_ms, std::uint64_t pages_before_ms);
   void read_forwards(const ReadRange& range, LogPage& page) const;
   void read_backwards(const ReadRange& range, LogPage& page) const;
 
   std::uint64_t epoch_;
   std::uint64_t base_ = 1, head_ = 0, timestamp_ms_ = 0;
   std::uint64_t keep_ms_ = 0;
+  std::uint64_t producers_due_ms_ = 0;  ///< when its producers are looked after next
   std::size_t bytes_ = 0;
   RecordRun records_;
   // Ordered: clients choose both keys, and could choose ones whose hashes collide.

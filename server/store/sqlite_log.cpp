@@ -193,7 +193,8 @@ SqliteLog::Outcome SqliteLog::trim_room(const TrimLog& trim, LogTrimmed& trimmed
   trimmed.more = writer_.drop_below_base(room, kTrimRecordsMax) || trimmed.more;
   for (const TrimLog::Window& window : trim.windows)
     trimmed.more = writer_.drop_older_in_group(room, window.group, window.before_ms, kTrimRecordsMax) || trimmed.more;
-  trimmed.more = producers_.drop_old(room, trim.producers_before_ms, kTrimRecordsMax) || trimmed.more;
+  trimmed.more =
+      producers_.drop_old(room, {trim.producers_before_ms, trim.page_producers_before_ms}, kTrimRecordsMax) || trimmed.more;
   trimmed.base = room.base;
   if (room.checksum(trim.key) == checksum_before) return Outcome::roll_back;
   save_room(trim.key, room, checksum_before);

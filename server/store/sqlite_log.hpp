@@ -45,6 +45,7 @@ class SqliteLog {
   [[nodiscard]] StoreStatus erase(const RoomKey& key);
   [[nodiscard]] StoreStatus revoke(const KeptRevocation& revocation, std::uint64_t now_s);
   [[nodiscard]] KeptRevocations revocations();
+  [[nodiscard]] KeptSecret secret(const std::string& proposed);
 
   /// Moves the WAL into the database when it has grown. Cheap otherwise.
   void checkpoint_when_due();

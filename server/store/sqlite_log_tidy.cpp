@@ -13,6 +13,7 @@ constexpr int kCheckpointPages = 1000;  ///< of 4 KiB; SQLite's own default
 constexpr int kWalPagesAlarm = 16'384;  ///< 64 MiB: something has been reading for too long
 constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
 constexpr std::uint64_t kEmptyRoomKeptMs = 30 * kDayMs;  ///< so that an old position is answered "trimmed", not wrong
+constexpr std::uint64_t kRoundMs = 15 * 60 * 1000;       ///< so soon go the producers of pages of rooms that nobody opens
 constexpr std::uint64_t kRoomsPerStep = 64;
 
 }  // namespace
@@ -69,7 +70,7 @@ bool SqliteLog::sweep_rooms() {
   });
   if (outcome == StoreStatus::ok && !is_round_over) return true;
   swept_to_ = {};
-  next_round_ms_ = store_.newest_ms + kDayMs;
+  next_round_ms_ = store_.newest_ms + kRoundMs;
   return false;
 }
 
@@ -80,8 +81,10 @@ bool SqliteLog::look_after(const RoomKey& key, RoomRow room, std::size_t& rows_l
   bool has_more = room.keep_ms > 0 && room.keep_ms < clock_ms_ && writer_.move_base(room, clock_ms_ - room.keep_ms, rows_left);
   has_more = writer_.drop_below_base(room, rows_left) || has_more;
   const bool is_expired = room.base > room.head && room.timestamp_ms + kEmptyRoomKeptMs < store_.newest_ms;
+  if (room.producers_sum != 0 && clock_ms_ > kProducerAgeMs)
+    has_more = producers_.drop_old(room, {clock_ms_ - kProducerAgeMs, clock_ms_ - kPageProducerAgeMs}, rows_left) || has_more;
   if (is_expired && !has_more) {
-    has_more = producers_.drop_old(room, store_.newest_ms - kEmptyRoomKeptMs, rows_left);
+    has_more = producers_.drop_old(room, {store_.newest_ms - kEmptyRoomKeptMs, 0}, rows_left);
     if (!has_more && room.producers_sum == 0) {
       writer_.drop_room(key);
       writer_.count_forgotten(key);

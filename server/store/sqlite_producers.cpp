@@ -56,6 +56,7 @@ std::vector<ProducerState> SqliteProducerReader::all(const RoomRow& room) {
   }
   sum ^= take_all_news(room, known, false);
   if (sum != room.producers_sum) throw_damage("a producer is missing");
+  std::erase_if(known, [](const auto& entry) { return entry.second.expected <= 1; });
   return values_of(std::move(known));
 }
 
@@ -91,7 +92,10 @@ SqliteProducers::SqliteProducers(SqliteDatabase& database, std::size_t news_byte
       put_(database,
            "INSERT OR REPLACE INTO producer (room, key, expected, used_ms, newest_seq, checksum, receipts, form) "
            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
-      old_(database, "SELECT key FROM producer WHERE room = ? AND used_ms < ? AND newest_seq < ? LIMIT ?"),
+      // A page's key has two line feeds behind its user: producer_key.hpp.
+      old_(database,
+           "SELECT key FROM producer WHERE room = ?1 AND ((used_ms < ?2 AND newest_seq < ?3) OR "
+           "(used_ms < ?4 AND instr(key, char(10) || char(10)) > 1)) LIMIT ?5"),
       drop_(database, "DELETE FROM producer WHERE room = ? AND key = ? RETURNING checksum"),
       add_news_(database, "INSERT INTO news (room, number, used_ms, checksum, bytes) VALUES (?, ?, ?, ?, ?)"),
       news_end_(database, "SELECT number + length(bytes) FROM news WHERE room = ? ORDER BY number DESC LIMIT 1"),
@@ -112,7 +116,12 @@ void SqliteProducers::add(RoomRow& room, const std::vector<ProducerNews>& produc
 }
 
 void SqliteProducers::fold(RoomRow& room) {
-  for (const ProducerState& producer : reader_.with_news(room)) put(room, producer);
+  for (const ProducerState& producer : reader_.with_news(room)) {
+    if (producer.expected > 1)
+      put(room, producer);
+    else
+      drop(room, producer.key);
+  }
   for (SqliteRows rows = drop_news_.query(room.id); rows.next();) room.producers_sum ^= rows.number(0);
   news_ends_.forget(room.id, "");
 }
@@ -126,28 +135,31 @@ void SqliteProducers::put(RoomRow& room, const ProducerState& producer) {
   room.producers_sum ^= std::exchange(known, checksum) ^ checksum;
 }
 
-bool SqliteProducers::drop_old(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max) {
-  std::vector<std::string> old = old_rows(room, before_ms, rows_max);
+void SqliteProducers::drop(RoomRow& room, const std::string& key) {
+  for (SqliteRows rows = drop_.query(room.id, key); rows.next();) room.producers_sum ^= rows.number(0);
+  sums_.forget(room.id, key);
+}
+
+bool SqliteProducers::drop_old(RoomRow& room, const Age& age, std::size_t rows_max) {
+  std::vector<std::string> old = old_rows(room, age, rows_max);
   // Who is old by his row may have news, and who has old news may have no row.
-  if (!old.empty() || has_old_news(room, before_ms)) {
+  if (!old.empty() || has_old_news(room, age)) {
     fold(room);
-    old = old_rows(room, before_ms, rows_max);
+    old = old_rows(room, age, rows_max);
   }
-  for (const std::string& key : old) {
-    for (SqliteRows rows = drop_.query(room.id, key); rows.next();) room.producers_sum ^= rows.number(0);
-    sums_.forget(room.id, key);
-  }
+  for (const std::string& key : old) drop(room, key);
   return old.size() == rows_max;
 }
 
-bool SqliteProducers::has_old_news(const RoomRow& room, std::uint64_t before_ms) {
+bool SqliteProducers::has_old_news(const RoomRow& room, const Age& age) {
   SqliteRows rows = first_news_.query(room.id);
-  return rows.next() && rows.number(0) < before_ms;
+  return rows.next() && rows.number(0) < std::max(age.before_ms, age.pages_before_ms);
 }
 
-std::vector<std::string> SqliteProducers::old_rows(const RoomRow& room, std::uint64_t before_ms, std::size_t rows_max) {
+std::vector<std::string> SqliteProducers::old_rows(const RoomRow& room, const Age& age, std::size_t rows_max) {
   std::vector<std::string> keys;
-  for (SqliteRows rows = old_.query(room.id, before_ms, room.base, rows_max); rows.next();) keys.emplace_back(rows.text(0));
+  for (SqliteRows rows = old_.query(room.id, age.before_ms, room.base, age.pages_before_ms, rows_max); rows.next();)
+    keys.emplace_back(rows.text(0));
   return keys;
 }
 

@@ -43,17 +43,22 @@ class SqliteProducers {
   SqliteProducers(SqliteDatabase& database, std::size_t news_bytes_max);
 
   void add(RoomRow& room, const std::vector<ProducerNews>& producers);
-  /// Takes away at most `rows_max` producers that were not used since `before_ms`, and whose newest record is below the room's
-  /// base, and says whether there are more.
-  [[nodiscard]] bool drop_old(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max);
+  /// Which producers are old: those that were not used since `before_ms` and whose newest record is below the room's base, and
+  /// those of pages that were not used since `pages_before_ms`.
+  struct Age {
+    std::uint64_t before_ms = 0, pages_before_ms = 0;
+  };
+  /// Takes away at most `rows_max` old producers, and says whether there are more.
+  [[nodiscard]] bool drop_old(RoomRow& room, const Age& age, std::size_t rows_max);
   /// After a rollback: what is known of rows may be wrong.
   void forget();
 
  private:
   void fold(RoomRow& room);
   void put(RoomRow& room, const ProducerState& producer);
-  [[nodiscard]] bool has_old_news(const RoomRow& room, std::uint64_t before_ms);
-  [[nodiscard]] std::vector<std::string> old_rows(const RoomRow& room, std::uint64_t before_ms, std::size_t rows_max);
+  void drop(RoomRow& room, const std::string& key);
+  [[nodiscard]] bool has_old_news(const RoomRow& room, const Age& age);
+  [[nodiscard]] std::vector<std::string> old_rows(const RoomRow& room, const Age& age, std::size_t rows_max);
 
   std::size_t news_bytes_max_;
   SqliteProducerReader reader_;

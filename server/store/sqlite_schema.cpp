@@ -57,7 +57,13 @@ CREATE TABLE news (
   PRIMARY KEY (room, number)) WITHOUT ROWID;
 )";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
+// What guests' names are signed with.
+constexpr const char* kVersion7 = R"(
+CREATE TABLE secret (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), checksum INTEGER NOT NULL, bytes BLOB NOT NULL);
+)";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7};
 
 }  // namespace
 

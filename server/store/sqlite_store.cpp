@@ -107,6 +107,11 @@ void SqliteStore::revocations(Done<KeptRevocations> done) {
   if (!writes_.push(Call{{}, [done](SqliteLog& log) { done(log.revocations()); }})) done({StoreStatus::busy, {}});
 }
 
+void SqliteStore::secret(std::string proposed, Done<KeptSecret> done) {
+  const auto call = [proposed = std::move(proposed), done](SqliteLog& log) { done(log.secret(proposed)); };
+  if (!writes_.push(Call{{}, call})) done({StoreStatus::busy, {}});
+}
+
 void SqliteStore::read(ReadRange range, Done<LogPage> done) {
   const bool is_queued = reads_.push([range = std::move(range), done](SqliteReader& reader) { done(reader.read(range)); });
   if (!is_queued) done({StoreStatus::busy, 1, 0, 1, 0, {}});

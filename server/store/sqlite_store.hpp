@@ -30,6 +30,7 @@ class SqliteStore final : public Store {
   void erase(RoomKey key, Done<StoreStatus> done) override;
   void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override;
   void revocations(Done<KeptRevocations> done) override;
+  void secret(std::string proposed, Done<KeptSecret> done) override;
 
  private:
   struct Append {

@@ -1,12 +1,14 @@
-// Where rooms keep their logs, and which tokens were revoked: seven requests, each answered once. A store of your own is a class
-// like this one; pass it to create_dialogue. docs/guides/stores.md says what it must hold to, tests/server/store/ checks it, and
-// examples/store-adapter/ is one.
+// Where rooms keep their logs, which tokens were revoked, and a secret: eight requests, each answered once. A store of your own
+// is a class like this one; pass it to create_dialogue. docs/guides/stores.md says what it must hold to, tests/server/store/
+// checks it, and examples/store-adapter/ is one.
 //
 // Calls come from any thread. `done` is called exactly once, on any thread, perhaps before the call returns, and never holding
 // a lock that a request takes. Requests about one room take effect in the order in which they were made. A store that is
 // destroyed answers first.
 #pragma once
 #include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "server/core/revocation.hpp"
@@ -46,6 +48,11 @@ class Store {
 
   /// All that are kept, in any order.
   virtual void revocations(Done<KeptRevocations> done) = 0;
+
+  /// The one secret that is kept with the logs, or `proposed` where there is none yet: then it is kept, durably, before the
+  /// answer. Guests' names are signed with it. A store that does not say otherwise keeps none: guests get new names when the
+  /// server starts again.
+  virtual void secret(std::string proposed, Done<KeptSecret> done) { done({StoreStatus::ok, std::move(proposed)}); }
 };
 
 }  // namespace dialogue

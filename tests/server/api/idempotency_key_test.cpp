@@ -8,11 +8,11 @@ using namespace dialogue;
 namespace {
 
 ServerPublish numbered(std::string_view key, const std::string& event = "message", const std::string& from = "ann",
-                       std::string_view data = "1", std::optional<std::size_t> place = {}) {
+                       std::string_view data = "1", std::optional<std::size_t> place = {}, const std::string& caller = "key 1") {
   ServerPublish publish;
   publish.event = event;
   publish.from = from;
-  number_publication(publish, *parse_idempotency_key(key), data, place);
+  number_publication(publish, *parse_idempotency_key(key), caller, data, place);
   return publish;
 }
 
@@ -29,14 +29,15 @@ TEST_CASE("a key is a name, or a producer and a number from 1") {
   CHECK_FALSE(parse_idempotency_key(std::string(65, 'k')));
 }
 
-TEST_CASE("a number belongs to the user's producer, a key to no user") {
+TEST_CASE("F-K10 a number belongs to the user's producer, a key to the caller") {
   CHECK(*numbered("p/7").producer == "ann\np");
   CHECK(numbered("p/7").producer_seq == 7);
   CHECK(numbered("p/7").refusal_counts);
-  CHECK(*numbered("p").producer == "\np");
+  CHECK(*numbered("p").producer == "\nkey 1\np");
   CHECK(numbered("p").producer_seq == 1);
   CHECK_FALSE(numbered("p").refusal_counts);
-  CHECK(*numbered("p", "message", "ann", "1", 3).producer == "\np\n3");
+  CHECK(*numbered("p", "message", "ann", "1", 3).producer == "\nkey 1\np\n3");
+  CHECK(*numbered("p", "message", "ann", "1", {}, "user bob").producer == "\nuser bob\np");
 }
 
 TEST_CASE("what is published under a key is told apart by event, user and data") {

@@ -10,9 +10,17 @@ namespace {
 
 PayloadHash hash_of(std::uint64_t number) { return static_cast<PayloadHash>(10 * number); }
 
-ProducerVerdict accept(ProducerTable& table, const std::string& key, std::uint64_t number) {
+std::string plain_key(const std::string& user, const std::string& id) { return producer_key(user, ProducerKind::plain, id); }
+std::string page_key(const std::string& user, const std::string& id) { return producer_key(user, ProducerKind::page, id); }
+std::string kept_key(const std::string& user, const std::string& id) { return producer_key(user, ProducerKind::kept, id); }
+std::string once_key(const std::string& caller, const std::string& id) { return producer_key(caller, ProducerKind::once, id); }
+
+ProducerVerdict accept(ProducerTable& table, const std::string& key, std::uint64_t number, std::uint64_t now_ms = 5) {
   const ProducerCheck check = table.check(key, number, hash_of(number));
-  if (check.verdict == ProducerVerdict::fresh) table.record(key, {number + 100, 5, hash_of(number), ErrorCode::ok}, 5);
+  if (check.verdict == ProducerVerdict::fresh) {
+    if (!table.admit(key, now_ms)) return ProducerVerdict::refused;
+    table.record(key, {number + 100, 5, hash_of(number), ErrorCode::ok}, now_ms, number);
+  }
   table.keep();
   return check.verdict;
 }
@@ -75,14 +83,152 @@ TEST_CASE("a ring that a version with another bound has kept goes on as it was")
     REQUIRE(accept(table, "a", number) == ProducerVerdict::fresh);
 }
 
-TEST_CASE("R-56 the table is bounded: a new producer is refused, and nobody is forgotten for it") {
+TEST_CASE("R-56 where nobody says what is sent again a new producer is refused, and nobody is forgotten for it") {
   ProducerTable table;
   for (std::size_t i = 0; i < kProducersPerRoomMax; ++i)
-    REQUIRE(accept(table, "p" + std::to_string(i), 1) == ProducerVerdict::fresh);
-  CHECK(accept(table, "new", 1) == ProducerVerdict::refused);
-  CHECK(accept(table, "p0", 1) == ProducerVerdict::duplicate);
-  CHECK(accept(table, "p0", 2) == ProducerVerdict::fresh);
+    REQUIRE(accept(table, plain_key("user" + std::to_string(i), "p"), 1) == ProducerVerdict::fresh);
+  CHECK(accept(table, plain_key("new", "p"), 1) == ProducerVerdict::refused);
+  CHECK(accept(table, plain_key("user0", "p"), 1) == ProducerVerdict::duplicate);
+  CHECK(accept(table, plain_key("user0", "p"), 2) == ProducerVerdict::fresh);
   CHECK(table.size() == kProducersPerRoomMax);
+  // Nor are those refused who say it, nor Idempotency-Keys.
+  CHECK(accept(table, page_key("new", "p"), 1) == ProducerVerdict::fresh);
+  CHECK(accept(table, once_key("caller", "k"), 1) == ProducerVerdict::fresh);
+}
+
+TEST_CASE("F-K10 pages never fill the table: the longest silent go, and what they send again is refused") {
+  ProducerTable table;
+  for (std::size_t i = 0; i < 2 * kProducersPerRoomMax; ++i)
+    REQUIRE(accept(table, page_key("user" + std::to_string(i), "p"), 1, 1000 + i) == ProducerVerdict::fresh);
+  CHECK(table.size() <= kProducersPerRoomMax);
+  CHECK(table.size() > kProducersPerRoomMax * 9 / 10);
+  CHECK(table.check(page_key("user0", "p"), 1, hash_of(1), Sending::again).verdict == ProducerVerdict::unknown);
+  const std::string newest = page_key("user" + std::to_string(2 * kProducersPerRoomMax - 1), "p");
+  CHECK(table.check(newest, 1, hash_of(1), Sending::again).verdict == ProducerVerdict::duplicate);
+}
+
+TEST_CASE("F-K10 nobody with a number under way is evicted") {
+  ProducerTable table;
+  const std::string busy = page_key("ann", "busy");
+  REQUIRE(table.admit(busy, 1));
+  table.record(busy, {1, 5, hash_of(1), ErrorCode::ok}, 1);
+  for (std::size_t i = 0; i < 2 * kProducersPerUserMax; ++i) {
+    const std::string key = page_key("ann", "p" + std::to_string(i));
+    REQUIRE(table.check(key, 1, 0).verdict == ProducerVerdict::fresh);
+    const bool has_place = table.admit(key, 2 + i);
+    REQUIRE(has_place == (i + 1 < kProducersPerUserMax));
+    if (has_place) table.record(key, {2 + i, 5, 0, ErrorCode::ok}, 2 + i);
+  }
+  CHECK(table.check(busy, 1, hash_of(1)).verdict == ProducerVerdict::duplicate);
+  table.keep();
+  CHECK(table.admit(page_key("ann", "new"), 5000));
+  CHECK(table.check(busy, 1, hash_of(1)).verdict == ProducerVerdict::fresh);  // it was the longest silent
+}
+
+TEST_CASE("F-K10 a user who has many producers puts out his own, and nobody else's") {
+  ProducerTable table;
+  REQUIRE(accept(table, page_key("bob", "p"), 1, 1) == ProducerVerdict::fresh);
+  REQUIRE(accept(table, page_key("ann", "old"), 1, 2) == ProducerVerdict::fresh);
+  for (std::size_t i = 0; i < kProducersPerUserMax; ++i)
+    REQUIRE(accept(table, page_key("ann", "p" + std::to_string(i)), 1, 1000 + i) == ProducerVerdict::fresh);
+  CHECK(table.size() == kProducersPerUserMax + 1);
+  CHECK(table.check(page_key("bob", "p"), 1, hash_of(1)).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check(page_key("ann", "old"), 1, hash_of(1), Sending::again).verdict == ProducerVerdict::unknown);
+  for (std::size_t i = 0; i < kProducersPerUserMax; ++i) static_cast<void>(accept(table, plain_key("eve", std::to_string(i)), 1));
+  CHECK(accept(table, plain_key("eve", "one more"), 1) == ProducerVerdict::refused);
+}
+
+TEST_CASE("F-K10 Idempotency-Keys are bounded by caller, and none is forgotten for another") {
+  ProducerTable table;
+  for (std::size_t i = 0; i < kProducersPerRoomMax; ++i)
+    REQUIRE(accept(table, once_key("ann", std::to_string(i)), 1) == ProducerVerdict::fresh);
+  CHECK(accept(table, once_key("ann", "new"), 1) == ProducerVerdict::refused);
+  CHECK(accept(table, once_key("ann", "0"), 1) == ProducerVerdict::duplicate);
+  CHECK(accept(table, once_key("bob", "0"), 1) == ProducerVerdict::fresh);
+  for (const char* caller : {"carl", "dora", "eve"})
+    for (std::size_t i = 0; i < kProducersPerRoomMax; ++i)
+      static_cast<void>(accept(table, once_key(caller, std::to_string(i)), 1));
+  CHECK(table.size() == kKeysPerRoomMax);
+  CHECK(accept(table, once_key("fred", "0"), 1) == ProducerVerdict::refused);
+  table.forget(100, 1000);
+  CHECK(table.size() == 0);
+  CHECK(accept(table, once_key("fred", "0"), 1) == ProducerVerdict::fresh);
+}
+
+TEST_CASE("F-K05 what may have been sent before is never taken from a producer who is not known") {
+  ProducerTable table;
+  const std::string key = page_key("ann", "p");
+  for (const std::uint64_t number : {1, 2, 64, 65, 1000})
+    CHECK(table.check(key, number, 0, Sending::again).verdict == ProducerVerdict::unknown);
+  CHECK(table.check(key, 1, 0, Sending::later).verdict == ProducerVerdict::fresh);
+  CHECK(table.check(key, 65, 0, Sending::later).verdict == ProducerVerdict::hole);
+  CHECK(table.check(key, 0, 0, Sending::oldest).verdict == ProducerVerdict::unknown);
+}
+
+TEST_CASE("F-K05 a producer who is not known goes on with a number that was never sent, and all before it are a conflict") {
+  const std::uint64_t number = GENERATE(2, 5, 64, 65, 66, 200);
+  ProducerTable table;
+  const std::string key = page_key("ann", "p");
+  REQUIRE(table.check(key, number, hash_of(number), Sending::oldest).verdict == ProducerVerdict::fresh);
+  REQUIRE(table.admit(key, 9));
+  table.record(key, {300, 5, hash_of(number), ErrorCode::ok}, 9, number);
+  const std::vector<ProducerNews> news = table.news();
+  REQUIRE(news.size() == 1);
+  CHECK((news[0].expected == number + 1 && news[0].receipts.size() == 1));
+  table.undo();
+  CHECK(table.size() == 0);
+  table.record(key, {300, 5, hash_of(number), ErrorCode::ok}, 9, number);
+  table.keep();
+  CHECK(table.check(key, number, hash_of(number), Sending::again).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check(key, number - 1, hash_of(number - 1), Sending::again).verdict == ProducerVerdict::conflict);
+  CHECK(accept(table, key, number + 1) == ProducerVerdict::fresh);
+  CHECK(accept(table, key, number + 3) == ProducerVerdict::hole);
+}
+
+TEST_CASE("F-K10 the log is told who was evicted, also where an append fails between") {
+  ProducerTable table;
+  for (std::size_t i = 0; i <= kProducersPerUserMax; ++i) {
+    const std::string key = page_key("ann", std::to_string(i));
+    REQUIRE(table.admit(key, 10 + i));
+    table.record(key, {1 + i, 5, 0, ErrorCode::ok}, 10 + i);
+    if (i < kProducersPerUserMax) table.keep();
+  }
+  std::vector<ProducerNews> news = table.news();
+  REQUIRE(news.size() == 2);
+  CHECK((news[0].key == page_key("ann", "0") && news[0].expected == 1 && news[0].receipts.empty()));
+  table.undo();
+  CHECK(table.news().size() == 1);
+  table.record(page_key("ann", "0"), {500, 5, 0, ErrorCode::ok}, 99, 7);  // it is back before the log heard
+  news = table.news();
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].expected == 8);
+  table.keep();
+  CHECK(table.news().empty());
+}
+
+TEST_CASE("F-K23 pages are forgotten when they were silent for a while, whatever is kept of their events") {
+  ProducerTable table;
+  REQUIRE(accept(table, page_key("ann", "p"), 1) == ProducerVerdict::fresh);
+  REQUIRE(accept(table, kept_key("ann", "p"), 1) == ProducerVerdict::fresh);
+  REQUIRE(accept(table, plain_key("ann", "p"), 1) == ProducerVerdict::fresh);
+  CHECK(table.has_pages());
+  table.forget(0, 1, 5);  // used at 5
+  CHECK(table.size() == 3);
+  table.forget(0, 1, 6);
+  CHECK(table.size() == 2);
+  CHECK_FALSE(table.has_pages());
+}
+
+TEST_CASE("a key says whose producer it is, and of what kind") {
+  for (const ProducerKind kind : {ProducerKind::plain, ProducerKind::page, ProducerKind::kept, ProducerKind::once})
+    for (const char* owner : {"ann", "guest-x", "u"}) {
+      const std::string key = producer_key(owner, kind, "p1");
+      CHECK(kind_of(key) == kind);
+      CHECK(owner_part(key) == (kind == ProducerKind::once ? "\n" : "") + std::string(owner) + "\n");
+    }
+  CHECK(producer_key("ann", ProducerKind::plain, "p") == "ann\np");  // as every version has kept it
+  CHECK(kind_of("\nold key") == ProducerKind::once);                 // as earlier versions kept them
+  CHECK(kind_of("\nold key\n3") == ProducerKind::once);
 }
 
 TEST_CASE("who was silent for long is forgotten once his events are gone") {

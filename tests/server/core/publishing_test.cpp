@@ -172,6 +172,91 @@ TEST_CASE("a retry is answered with the first position, and delivered once") {
   }
 }
 
+namespace {
+
+Client marking(Cluster& cluster, std::string_view user, std::string_view outbox = "memory") {
+  return cluster.greeted(user, R"(,"producer":{"id":"p","outbox":")" + std::string(outbox) + "\"}");
+}
+
+void publish_with(Client& client, const Joined& room, std::uint64_t number, std::string_view ext) {
+  client.send(frame({4, room.room, kMessage, number}, std::string(ext) + "," + kHi));
+}
+
+constexpr const char* kResent = R"({"resent":1})";
+constexpr const char* kFirst = R"({"first":1,"later":[1]})";
+
+}  // namespace
+
+TEST_CASE("F-K05 what is marked as resent is never taken from a producer that the room does not remember") {
+  Cluster cluster(GENERATE(1u, 3u));
+  Client ann = marking(cluster, "ann", GENERATE("memory", "kept"));
+  const Joined chat = ann.join("chat");
+  ann.take();
+  for (const std::uint64_t number : {1, 2, 70}) {
+    publish_with(ann, chat, number, kResent);
+    CHECK(ann.only() == nack(chat, number, ErrorCode::producer_unknown));
+  }
+  publish_with(ann, chat, 71, "0");
+  CHECK(ann.only() == nack(chat, 71, ErrorCode::producer_hole, "1", ",\"expected\":1"));
+  publish_with(ann, chat, 71, kFirst);
+  CHECK(ann.take().front() == ack(chat, 71, 1));
+  publish_with(ann, chat, 72, "0");
+  CHECK(ann.take().front() == ack(chat, 72, 2));
+  publish_with(ann, chat, 72, kResent);
+  CHECK(ann.only() == ack(chat, 72, 2, 1));
+}
+
+TEST_CASE("F-K05 who says nothing of what it resends is answered as before") {
+  Cluster cluster(1);
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  ann.take();
+  publish_with(ann, chat, 70, "0");
+  CHECK(ann.only() == nack(chat, 70, ErrorCode::producer_unknown));
+  publish_with(ann, chat, 2, "0");
+  CHECK(ann.only() == nack(chat, 2, ErrorCode::producer_hole, "1", ",\"expected\":1"));
+  publish_with(ann, chat, 1, R"({"later":{}})");
+  CHECK(ann.take().front() == ack(chat, 1, 1));
+}
+
+TEST_CASE("F-K05 marks that make no sense are refused, and consume no number") {
+  Cluster cluster(1);
+  Client ann = marking(cluster, "ann");
+  const Joined chat = ann.join("chat");
+  ann.take();
+  for (const char* ext : {R"({"resent":2})", R"({"resent":1,"first":1})", R"({"first":"yes"})", R"({"resent":1,"resent":1})"}) {
+    publish_with(ann, chat, 1, ext);
+    CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::request_invalid)}));
+  }
+  publish_with(ann, chat, 1, R"({"resent":0,"first":0})");
+  CHECK(ann.take().front() == ack(chat, 1, 1));
+}
+
+TEST_CASE("F-K10 100,000 page loads in a day publish once each into one room: all are stored, once") {
+  constexpr std::uint64_t kLoads = 100'000, kDayMs = 86'400'000;
+  auto config = test_config();
+  config->limits.connections_max = 2 * kLoads;
+  Cluster cluster(1, std::move(config));
+  std::uint64_t stored = 0;
+  const bool is_flood = GENERATE(false, true);  // all at once, or over the day
+  for (std::uint64_t load = 1; load <= (is_flood ? kLoads / 4 : kLoads); ++load) {
+    Client page = cluster.greeted("user" + std::to_string(load % 50'000),
+                                  R"(,"producer":{"id":"p)" + std::to_string(load) + R"(","outbox":"memory"})");
+    const Joined chat = page.join("chat", R"({"events":[]})");
+    page.take();
+    publish_with(page, chat, 1, "0");
+    const std::string answer = page.take().front();
+    REQUIRE(begins(answer, {38, chat.room, 1, chat.epoch, load}));
+    ++stored;
+    publish_with(page, chat, 1, kResent);
+    REQUIRE(page.only() == answer.substr(0, answer.size() - 2) + "1]");
+    page.vanish();
+    if (!is_flood) cluster.advance(kDayMs / kLoads);
+  }
+  Client reader = cluster.greeted("reader");
+  CHECK(reader.join("chat").head == stored);
+}
+
 TEST_CASE("a hole is refused with the expected number until it is filled") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.producer("ann");

@@ -119,29 +119,36 @@ TEST_CASE("a secret that was made up, or cut, is nothing") {
   }
 }
 
-TEST_CASE("a place that was taken over before its loss was told is free when that loss comes") {
-  const auto config = secret_config();
-  RoomRegistry rooms(*config, 0, 1);
-  Seats seats(rooms, kSeatKeptMs);
-  Room& room = rooms.open("small", 0);
-  const auto identity = std::make_shared<const Identity>(Identity{"ann", {}, {}, {}});
-  room.admit(0);
-  static_cast<void>(room.presence.join(identity));
-  Join join;
-  join.identity = identity;
-  join.resumes = "secret";
-  CHECK(seats.take_over(room, join) == Seats::Kept::nothing);
-  seats.expect(room, join, 0);
-  room.admit(0);
-  static_cast<void>(room.presence.join(identity));
-  CHECK(room.size() == 2);
-  room.dismiss(0);
-  Leave leave;
-  leave.identity = identity;
-  leave.session = "secret";
-  CHECK_FALSE(seats.keep(room, leave, 1));  // the user is still here
-  CHECK(room.size() == 1);
-  CHECK(room.seats.empty());
+TEST_CASE("F-K07 who comes back into a full room gets his own place, though the old connection still looks alive") {
+  const std::uint32_t shards = GENERATE(1u, 2u, 3u), idle = GENERATE(0u, 1u, 2u);
+  Cluster cluster(shards, secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  for (std::uint32_t i = 0; i < idle; ++i) static_cast<void>(cluster.connect());  // the next is of another shard
+  Client back = cluster.connect();
+  const std::string hello = frame({1, 1, 0, cluster.config().catalogue.fingerprint()},
+                                  R"({"identity":{"userId":"ann"},"resume":")" + ann.secret + "\"}");
+  back.send(hello + "\n" + R"([2,1,0,0,0,"small",{}])");
+  const Frames frames = back.take();
+  REQUIRE(frames.size() == 2);
+  CHECK(begins(frames[1], {34, 1}));
+  CHECK(ann.client.close_code() == 4506);
+  Session eve = begin(cluster, "eve");
+  eve.client.ask_join(1, "small");
+  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  back.vanish();
+  CHECK(begin(cluster, "eve").client.join("small").room != 0);  // no place was lost on the way
+}
+
+TEST_CASE("F-K07 a session that was never in the full room opens it to nobody") {
+  Cluster cluster(GENERATE(1u, 2u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob"), eve = begin(cluster, "eve");
+  ann.client.join("small");
+  bob.client.join("small");
+  Session back = begin(cluster, "eve", eve.secret);
+  back.client.ask_join(1, "small");
+  CHECK(back.client.only() == refused(1, ErrorCode::room_full, "2"));
 }
 
 }  // namespace dialogue::testing

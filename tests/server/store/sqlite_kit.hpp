@@ -30,6 +30,7 @@ class SqliteLogStore final : public Store {
     done(log_.revoke(revocation, now_s));
   }
   void revocations(Done<KeptRevocations> done) override { done(log_.revocations()); }
+  void secret(std::string proposed, Done<KeptSecret> done) override { done(log_.secret(proposed)); }
   SqliteLog& log() { return log_; }
 
  private:

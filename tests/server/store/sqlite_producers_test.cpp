@@ -1,6 +1,9 @@
 // Producers as rows and news: whatever the news were folded at, what is known of a producer is the same.
 #include "server/store/sqlite_producers.hpp"
 
+#include <map>
+#include <string>
+
 #include "server/core/producer_table.hpp"
 #include "server/core/seeded_random.hpp"
 #include "tests/server/store/sqlite_kit.hpp"
@@ -68,6 +71,49 @@ TEST_CASE("news that are folded soon, late or never come to the same, also after
   }
   CHECK((world.count("news") == 0) == (bytes_max <= 1));
   CHECK((world.count("producer") == 0) == (bytes_max == 100'000));
+}
+
+TEST_CASE("F-K10 evictions among the news come to the same whenever they are folded") {
+  const std::size_t bytes_max = GENERATE(0, 1, 100, 1000, 100'000);
+  World world(bytes_max);
+  MemoryStore memory(1);
+  SeededRandom random(bytes_max);
+  std::map<std::string, std::uint64_t> expected;
+  for (std::uint64_t round = 1; round <= 100; ++round) {
+    const std::string key = "p" + std::to_string(random.below(5));
+    RoomWrite write;
+    write.key = kLobby;
+    write.epoch = ask_open(memory, kLobby).state.epoch;
+    if (random.below(3) == 0) {
+      expected.erase(key);
+      write.producers = {{key, 1, {}, round}};
+    } else {
+      std::uint64_t& next = expected.try_emplace(key, 1 + random.below(3)).first->second;
+      ++next;
+      write.producers = {{key, next, {{round, round, static_cast<PayloadHash>(round), ErrorCode::ok}}, round}};
+    }
+    REQUIRE(ask_append(memory, write) == StoreStatus::ok);
+    REQUIRE(world.append(write.producers) == StoreStatus::ok);
+    if (round % 7 == 0) world.open();
+    REQUIRE(world.state().producers == ask_open(memory, kLobby).state.producers);
+    REQUIRE(world.keys().size() == expected.size());
+  }
+}
+
+TEST_CASE("F-K01 the secret of a store is proposed once, and given from then on, over starts; damage makes it another") {
+  World world(0);
+  const auto secret = [&world](const std::string& proposed) {
+    return answer_of<KeptSecret>([&](auto done) { world.store->secret(proposed, done); }).secret;
+  };
+  CHECK(secret(std::string("first\0", 6)) == std::string("first\0", 6));
+  CHECK(secret("second") == std::string("first\0", 6));
+  world.open();
+  CHECK(secret("third") == std::string("first\0", 6));
+  world.store.reset();
+  world.run_sql("UPDATE secret SET bytes = x'00'");
+  world.open();
+  CHECK(secret("fourth") == "fourth");
+  CHECK(secret("fifth") == "fourth");
 }
 
 TEST_CASE("a room's news are folded above their bound, all at once, and no other room's") {

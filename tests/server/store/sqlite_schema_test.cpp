@@ -56,6 +56,7 @@ void go_back_to_version(int version, const FaultVfs& disk) {
   database.run("DROP TABLE news");
   database.run("ALTER TABLE producer DROP COLUMN form");
   if (version < 3) database.run("DROP TABLE revocation");
+  if (version < 7) database.run("DROP TABLE secret");
   database.run("PRAGMA user_version = " + std::to_string(version));
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "server/core/producer_key.hpp"
 #include "tests/server/store/store_kit.hpp"
 #include "tests/server/store/store_makers.hpp"
 
@@ -319,6 +320,49 @@ TEST_CASE("a producer is forgotten when it is unused and nothing that it publish
     REQUIRE(left.size() == 2);
     CHECK(left[0].key == "readable");
     CHECK(left[1].key == "used");
+  });
+}
+
+TEST_CASE("F-K10 a producer that was evicted is forgotten with the write that says so, and may come back") {
+  on_every_store([](World& world) {
+    const auto keys = [&world] {
+      std::vector<std::string> there;
+      for (const ProducerState& producer : ask_open(world.store(), kLobby).state.producers)
+        if (producer.expected > 1) there.push_back(producer.key);
+      std::sort(there.begin(), there.end());
+      return there;
+    };
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 1);
+    write.producers = {all_of(producer_of("ada", 2, 100)), all_of(producer_of("bob", 2, 100))};
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    write = write_of(kLobby, world.epoch, 2, 2);
+    write.producers = {{"ada", 1, {}, 200}, {"nobody", 1, {}, 200}, all_of(producer_of("eve", 1, 200))};
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    CHECK(keys() == std::vector<std::string>{"bob", "eve"});
+    if (world.under_test->reopen()) CHECK(keys() == std::vector<std::string>{"bob", "eve"});
+    write = write_of(kLobby, ask_open(world.store(), kLobby).state.epoch, 3, 3);
+    write.producers = {news_of(producer_of("ada", 9, 300), 1)};
+    if (ask_append(world.store(), write) != StoreStatus::ok) return;  // another log, since nothing outlived it
+    CHECK(keys() == std::vector<std::string>{"ada", "bob", "eve"});
+  });
+}
+
+TEST_CASE("F-K23 a page's producer is forgotten when it is unused, though its events can be read") {
+  on_every_store([](World& world) {
+    const std::string old_page = producer_key("ann", ProducerKind::page, "old"),
+                      page = producer_key("ann", ProducerKind::page, "p"), kept = producer_key("ann", ProducerKind::kept, "p"),
+                      plain = producer_key("ann", ProducerKind::plain, "p");
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 10);
+    write.producers = {all_of(producer_of(old_page, 2, 100)), all_of(producer_of(page, 2, 900)),
+                       all_of(producer_of(kept, 2, 100)), all_of(producer_of(plain, 2, 100))};
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    TrimLog trim = trim_of(kLobby, world.epoch);
+    trim.page_producers_before_ms = 500;
+    while (ask_trim(world.store(), trim).more) continue;
+    std::vector<std::string> left;
+    for (const ProducerState& producer : ask_open(world.store(), kLobby).state.producers) left.push_back(producer.key);
+    std::sort(left.begin(), left.end());
+    CHECK(left == std::vector<std::string>{kept, page, plain});
   });
 }
 

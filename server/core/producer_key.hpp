@@ -1,0 +1,59 @@
+// Whose numbers a producer's are, as text: the key of a room's producer table and of its rows in a store. It says who the owner
+// is and what kind of producer it is, since both decide how long it is remembered. Kept on disks: it never changes. Pure.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace dialogue {
+
+enum class ProducerKind : std::uint8_t {
+  plain,  ///< of a user, by a client that does not say which publications it sends again
+  page,   ///< of a user, by one that does; its outbox ends with its page
+  kept,   ///< of a user, by one that does; its outbox outlives the page
+  once,   ///< an Idempotency-Key of a caller of the HTTP API: it has one number only
+};
+
+/// What a client says of the publication that it sends.
+enum class Sending : std::uint8_t {
+  unsaid,  ///< nothing, since it knows no such words
+  later,   ///< never sent before; an earlier one may be unanswered
+  oldest,  ///< never sent before, and all earlier ones are answered
+  again,   ///< it may have been sent before
+};
+
+/// How long a page's producer is remembered that publishes nothing. It goes on then: PUBLISH says that nothing is missing.
+inline constexpr std::uint64_t kPageProducerAgeMs = 10 * 60 * 1000;
+
+/// `owner` holds no line feed, `id` name bytes only.
+[[nodiscard]] inline std::string producer_key(std::string_view owner, ProducerKind kind, std::string_view id) {
+  std::string key;
+  key.reserve(owner.size() + id.size() + 2);
+  if (kind == ProducerKind::once) key += '\n';
+  key.append(owner) += '\n';
+  if (kind == ProducerKind::page) key += '\n';
+  if (kind == ProducerKind::kept) key += '\t';
+  return key.append(id);
+}
+
+[[nodiscard]] inline ProducerKind kind_of(std::string_view key) {
+  const std::size_t end = key.find('\n');
+  if (end == 0) return ProducerKind::once;
+  if (end == std::string_view::npos || end + 1 >= key.size()) return ProducerKind::plain;
+  if (key[end + 1] == '\n') return ProducerKind::page;
+  return key[end + 1] == '\t' ? ProducerKind::kept : ProducerKind::plain;
+}
+
+/// What the keys of one owner begin with, with its line feed.
+[[nodiscard]] inline std::string_view owner_part(std::string_view key) {
+  const std::size_t end = key.find('\n', kind_of(key) == ProducerKind::once ? 1 : 0);
+  return key.substr(0, end == std::string_view::npos ? key.size() : end + 1);
+}
+
+/// The client says which publications it sends again, so that forgetting the producer doubles nothing.
+[[nodiscard]] inline bool says_what_is_resent(ProducerKind kind) {
+  return kind == ProducerKind::page || kind == ProducerKind::kept;
+}
+
+}  // namespace dialogue
