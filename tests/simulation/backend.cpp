@@ -54,6 +54,8 @@ void Backend::begin(const BackendSetup& setup) {
   run.setup = setup;
   run.config = config_of(setup.version);
   run.config->session_secret = std::to_string(chance_.next());
+  for (RoomDefinition& room : run.config->definitions.rooms)
+    if (is_small(room.id)) room.max_size = setup.small_room;
   run.config->limits.behind_bytes_max = setup.behind_bytes;
   run.config->limits.backlog_bytes_max = setup.backlog_bytes;
   run.config->session_secret = std::to_string(seed);  // each process has its own

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/guest_seal.hpp"
 #include "server/core/shard.hpp"
 #include "server/store/memory_store.hpp"
 #include "tests/simulation/disk.hpp"
@@ -26,6 +27,7 @@ struct BackendSetup {
   std::uint32_t shards = 1;
   std::size_t behind_bytes = 256 * 1024, backlog_bytes = 1024 * 1024;
   std::uint64_t store_delay_us = 1000, mail_delay_us = 500;
+  std::uint64_t small_room = 4;  ///< how many a Place::is_small takes
 };
 
 class Backend {
@@ -104,7 +106,7 @@ class Backend {
   Note note_;
   Chance chance_;
   Disk disk_;
-  IdentitySource identify_ = source_of(development_authenticator(true));
+  IdentitySource identify_ = with_guest_seals(source_of(development_authenticator(true)), "kept with the logs");
   std::shared_ptr<Run> run_;
   std::function<void()> started_;
   std::uint64_t wall_offset_ms_ = 0, starts_ = 0, starting_ = 0;

@@ -68,6 +68,7 @@ class Ledger {
   /// The room's log may be emptied once from here on.
   void deletion(RoomIndex room) { ++deletions_[room]; }
   void server_started() { ++starts_; }
+  [[nodiscard]] std::size_t starts() const { return starts_; }
 
   /// The member sees no more of this log.
   void ended(Stretch stretch) { stretches_.push_back(std::move(stretch)); }

@@ -52,11 +52,11 @@ void Link::hand_over(Lane& lane, Item item) {
 
 void Link::page_sends(std::string text) { put(to_server_, {std::make_shared<const std::string>(std::move(text)), 0}, 0); }
 
-void Link::page_drops() {
+void Link::page_drops(std::uint16_t code) {
   to_page_.is_open = false;
   const bool is_heard = chance_.one_in(2);
   if (!is_heard) lose_tail(to_server_.items);
-  put(to_server_, {nullptr, is_heard ? kCloseNormal : kCloseAbnormal}, 0);
+  put(to_server_, {nullptr, is_heard ? code : kCloseAbnormal}, 0);
 }
 
 // --- The server ---

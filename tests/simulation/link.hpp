@@ -45,7 +45,7 @@ class Link : public std::enable_shared_from_this<Link> {
   // The page.
   void page_sends(std::string text);
   /// It closes the socket: what is under way arrives, or not.
-  void page_drops();
+  void page_drops(std::uint16_t code);
 
   // The server.
   void server_sends(SharedBytes text);

@@ -21,12 +21,13 @@ constexpr std::size_t kNotedCharsMax = 160;
 
 }  // namespace
 
-Page::Page(Surroundings surroundings, std::string user, std::uint64_t seed, bool has_outbox, Storage left)
+Page::Page(Surroundings surroundings, std::string user, std::uint64_t seed, bool has_outbox, bool is_guest, Storage left)
     : around_(std::move(surroundings)),
       user_(std::move(user)),
       seed_(seed),
       core_(seed),
       has_outbox_(has_outbox),
+      is_guest_(is_guest),
       storage_(std::move(left)),
       left_(std::exchange(storage_.left, {})),
       rooms_(kPlaces.size()) {
@@ -127,7 +128,7 @@ void Page::jump_clock(std::int64_t ms) {
 
 Storage Page::unload() {
   *alive_ = false;
-  if (link_) link_->page_drops();
+  if (link_) link_->page_drops(kCloseNormal);
   for (Membership& membership : rooms_) end_stretch(membership);
   for (const auto& [ticket, request] : requests_)
     if (request.unsent && !has_outbox_) around_.ledger.unknown(request.unsent->id);
@@ -169,7 +170,7 @@ void Page::carry_out(const Action& action) {
     case ActionKind::open:
       return open();
     case ActionKind::drop:
-      return drop();
+      return drop(static_cast<std::uint16_t>(first));
     case ActionKind::send:
       return send(action);
     case ActionKind::welcome:
@@ -177,7 +178,7 @@ void Page::carry_out(const Action& action) {
     case ActionKind::joined:
       return joined(room_of(action.reference));
     case ActionKind::left:
-      return left(room_of(action.reference));
+      return left(room_of(action.reference), static_cast<ErrorCode>(first));
     case ActionKind::deliver:
       return delivered(room_of(action.reference));
     case ActionKind::gap:
@@ -198,8 +199,8 @@ void Page::carry_out(const Action& action) {
 
 void Page::send(const Action& action) {
   std::string text = "[";
-  for (std::size_t i = 0; i < action.count; ++i) text += (i ? "," : "") + std::to_string(action.numbers[i]);
   const auto type = static_cast<FrameType>(action.numbers[0]);
+  for (std::size_t i = 0; i < action.count; ++i) text += (i ? "," : "") + std::to_string(action.numbers[i]);
   if (type == FrameType::hello) text += hello(action.reference);
   if (type == FrameType::publish) text += publication(action);
   if (type == FrameType::join) {
@@ -221,8 +222,9 @@ std::string Page::hello(std::uint32_t generation) {
     storage_.rooms.clear();
     for (const auto& unsent : storage_.left) unsent->number = 0;
   }
-  const std::string text = R"(,{"identity":{"userId":")" + user_ + R"("},"producer":{"id":")" + storage_.producer + "\"}";
-  return text + (resume_.empty() ? "" : ",\"resume\":\"" + resume_ + "\"") + "}";
+  std::string text = ",{" + (is_guest_ ? "" : R"("identity":{"userId":")" + user_ + "\"},");
+  text.append(R"("producer":{"id":")").append(storage_.producer).append("\"}");
+  return text + (storage_.resume.empty() ? "" : ",\"resume\":\"" + storage_.resume + "\"") + "}";
 }
 
 std::string Page::publication(const Action& action) {
@@ -277,8 +279,8 @@ void Page::open() {
   });
 }
 
-void Page::drop() {
-  if (const auto link = std::exchange(link_, nullptr)) link->page_drops();
+void Page::drop(std::uint16_t code) {
+  if (const auto link = std::exchange(link_, nullptr)) link->page_drops(code);
 }
 
 void Page::closed(std::uint16_t code) {
@@ -298,6 +300,9 @@ void Page::hear(std::string_view text) {
   around_.note(who() + " < " + std::string(text.substr(0, kNotedCharsMax)));
   promise(read_frame(text, in_hand_) == ErrorCode::ok, [&] { return "the server says " + std::string(text); });
   check_frame();
+  for (Membership& membership : rooms_)
+    if (membership.welcome == welcomes_ && core_.state() == client::State::connected)
+      membership.heard_us = around_.clockwork.now_us();
   if (in_hand_.type == FrameType::ping) link_->page_sends("[11]");  // a browser answers pings by itself
   client::Incoming frame;
   frame.type = in_hand_.type;
@@ -310,7 +315,8 @@ void Page::welcomed(std::uint64_t fingerprint) {
   for (std::uint32_t version = 0; version < kVersions; ++version)
     if (fingerprint_of(version) == fingerprint) version_ = version;
   core_.set_catalogue(fingerprint);
-  resume_ = json_text_member(in_hand_.payload, "resume");
+  storage_.resume = json_text_member(in_hand_.payload, "resume");
+  ++welcomes_;
   for (const auto& [ticket, request] : requests_)
     if (request.unsent) core_.renumber(ticket, event_number(version_, request.unsent->event));
   restore_left();

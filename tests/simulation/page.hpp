@@ -35,6 +35,7 @@ struct Storage {
   std::string producer;
   std::map<RoomIndex, Numbers> rooms;
   std::vector<std::shared_ptr<Unsent>> left;
+  std::string resume;  ///< as of the newest WELCOME
 };
 
 class Page {
@@ -47,7 +48,7 @@ class Page {
     std::function<void(const std::string&)> note;
   };
   /// `left`: what an earlier page of the user has left, if it kept anything.
-  Page(Surroundings surroundings, std::string user, std::uint64_t seed, bool has_outbox, Storage left);
+  Page(Surroundings surroundings, std::string user, std::uint64_t seed, bool has_outbox, bool is_guest, Storage left);
   ~Page();
 
   // What the application does.
@@ -83,6 +84,8 @@ class Page {
     client::RoomHandle handle = client::kNoRoom;
     bool is_wanted = false, is_joined = false, has_stretch = false;
     bool goes_on = false;  ///< the newest JOINED was about the log that was known
+    /// By which WELCOME of this page, of which run of the server, it was joined, and when that connection last said something.
+    std::uint64_t welcome = 0, run = 0, heard_us = 0;
     std::uint32_t events = kAllEvents;
     std::optional<Spot> asked;  ///< where the stretch that begins must go on
     Stretch stretch;
@@ -107,7 +110,7 @@ class Page {
   [[nodiscard]] std::string publication(const client::Action& action);
   void flush();
   void open();
-  void drop();
+  void drop(std::uint16_t code);
   void receive(const std::string& message);
   void hear(std::string_view text);
   void closed(std::uint16_t code);
@@ -120,7 +123,7 @@ class Page {
   void settled(client::Ticket ticket, ErrorCode code, bool is_answer);
   void settle_publication(const Unsent& unsent, ErrorCode code, bool is_answer);
   void joined(RoomIndex room);
-  void left(RoomIndex room);
+  void left(RoomIndex room, ErrorCode code);
   void delivered(RoomIndex room);
   void gap(RoomIndex room, std::uint64_t first, std::uint64_t last);
   void end_stretch(Membership& membership);
@@ -137,11 +140,11 @@ class Page {
   std::string user_;
   std::uint64_t seed_;
   client::Client core_;
-  bool has_outbox_;
+  bool has_outbox_, is_guest_;
   Storage storage_;
   std::vector<std::shared_ptr<Unsent>> left_;  ///< of an earlier page, until WELCOME
   std::uint32_t generation_ = 0, version_ = 0, renewals_ = 0;
-  std::string resume_;
+  std::uint64_t welcomes_ = 0;
   std::shared_ptr<Link> link_;
   std::vector<std::string> outgoing_;
   Frame in_hand_;

@@ -13,6 +13,9 @@ using client::Ticket;
 
 namespace {
 
+/// For as long a place is kept for sure: kSeatKeptMs, less what a frozen page or a slow reader may hear too late.
+constexpr std::uint64_t kPlaceSure_us = 30 * kSecond;
+
 /// Refusals by the client itself after which a publication may have been taken none the less.
 bool leaves_open(ErrorCode code) {
   return code == ErrorCode::outcome_unknown || code == ErrorCode::connection_lost || code == ErrorCode::closed;
@@ -53,6 +56,9 @@ void Page::joined(RoomIndex room) {
   const client::Position position = core_.position(membership.handle);
   around_.ledger.epoch_seen(room, position.epoch);
   membership.is_joined = true;
+  membership.welcome = welcomes_;
+  membership.run = around_.ledger.starts();
+  membership.heard_us = around_.clockwork.now_us();
   std::optional<Spot> asked = std::exchange(membership.asked, std::nullopt);
   if (!membership.is_wanted) return;  // it is being left
   if (membership.has_stretch) {
@@ -79,7 +85,13 @@ void Page::joined(RoomIndex room) {
       {},    {}};
 }
 
-void Page::left(RoomIndex room) {
+void Page::left(RoomIndex room, ErrorCode code) {
+  const Membership& was = rooms_[room];
+  const bool had_a_place = was.is_joined && was.welcome + 1 == welcomes_ && was.run == around_.ledger.starts() &&
+                           around_.clockwork.now_us() < was.heard_us + kPlaceSure_us;
+  promise(code != ErrorCode::room_full || !had_a_place, [&] {
+    return who() + " lost its connection, came back, and its place in " + std::string(kPlaces[room].id) + " was gone";
+  });
   end_stretch(rooms_[room]);
   rooms_[room].is_joined = rooms_[room].is_wanted = false;
 }

@@ -1,5 +1,6 @@
 // The rooms and events of the simulation, in the two versions of their catalogue, and what each promises. Immutable.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -17,11 +18,14 @@ struct Place {
   bool is_durable;  ///< its log outlives the server
   bool is_bounded;  ///< events leave it with time or by number
   bool is_deletable;
-  bool is_pattern;  ///< it comes back by itself
+  bool is_pattern;        ///< it comes back by itself
+  bool is_small = false;  ///< it has a place for each user, and none more
 };
 inline constexpr std::array kPlaces = {
-    Place{"chat", true, false, false, false}, Place{"game-1", true, false, true, true}, Place{"lobby", false, false, true, false},
-    Place{"short", true, true, false, false}, Place{"aged", true, true, false, false},  Place{"hall", true, false, true, false},
+    Place{"chat", true, false, false, false},        Place{"game-1", true, false, true, true},
+    Place{"lobby", false, false, true, false},       Place{"short", true, true, false, false},
+    Place{"aged", true, true, false, false},         Place{"hall", true, false, true, false},
+    Place{"table", true, false, false, false, true},
 };
 
 struct Kind {
@@ -36,6 +40,11 @@ inline constexpr std::array kEvents = {
     Kind{"typing", true, false},
 };
 inline constexpr std::uint32_t kAllEvents = (1U << kEvents.size()) - 1;
+
+/// Whether the room of this id takes so many only as there are users.
+[[nodiscard]] inline bool is_small(std::string_view id) {
+  return std::any_of(kPlaces.begin(), kPlaces.end(), [id](const Place& place) { return place.is_small && place.id == id; });
+}
 
 /// The second version has an event more, so that events have other numbers.
 inline constexpr std::uint32_t kVersions = 2;

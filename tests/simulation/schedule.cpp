@@ -80,6 +80,7 @@ Setup make_setup(std::uint64_t seed) {
   setup.users = static_cast<std::uint32_t>(chance.between(2, kUsersMax));
   for (std::uint32_t i = 0; i < setup.users; ++i) {
     setup.outboxes.push_back(chance.one_in(2));
+    setup.guests.push_back(chance.one_in(3));
     setup.weather.push_back(make_weather(chance));
   }
   setup.backend.seed = chance.next() >> 12;
@@ -90,6 +91,7 @@ Setup make_setup(std::uint64_t seed) {
   setup.backend.store_delay_us = kStore_us[chance.below(kStore_us.size())];
   setup.backend.mail_delay_us = kMail_us[chance.below(kMail_us.size())];
   setup.span_us = chance.between(kSpanMin_us, kSpanMax_us);
+  setup.backend.small_room = setup.users;
   return setup;
 }
 
@@ -125,7 +127,7 @@ std::string text_of(const Setup& setup) {
   for (std::uint32_t i = 0; i < setup.users; ++i)
     text += "\n  user-" + std::to_string(i) + ": delays up to " + std::to_string(setup.weather[i].delay_most_us) +
             " us, sockets of " + std::to_string(setup.weather[i].unread_bytes_max) + " bytes" +
-            (setup.outboxes[i] ? ", an outbox that is kept" : "");
+            (setup.outboxes[i] ? ", an outbox that is kept" : "") + (setup.guests[i] ? ", a guest" : "");
   return text;
 }
 

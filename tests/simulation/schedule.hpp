@@ -52,7 +52,7 @@ struct Step {
 
 struct Setup {
   std::uint32_t users = 2;
-  std::vector<bool> outboxes;  ///< of each user
+  std::vector<bool> outboxes, guests;  ///< of each user: what it has not sent outlives a page; it has no name of its own
   std::vector<Weather> weather;
   BackendSetup backend;
   std::uint64_t span_us = 0;

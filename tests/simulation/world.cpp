@@ -59,6 +59,7 @@ World::World(const Request& request)
     user.name = "user-" + std::to_string(i);
     user.weather = user.fair_weather = setup_.weather[i];
     user.has_outbox = setup_.outboxes[i];
+    user.is_guest = setup_.guests[i];
     user.seed = Chance::of(request.seed, kUsers, i).next();
   }
   backend_.ended = [this] {
@@ -98,7 +99,8 @@ void World::run() {
 void World::open_page(User& user, Storage left) {
   Page::Surroundings around{clockwork_, ledger_, user.weather, [this](const auto& link) { return backend_.connect(link); },
                             [this](const std::string& text) { note(text); }};
-  user.page = std::make_unique<Page>(std::move(around), user.name, user.seed + ++user.pages, user.has_outbox, std::move(left));
+  user.page = std::make_unique<Page>(std::move(around), user.name, user.seed + ++user.pages, user.has_outbox, user.is_guest,
+                                     std::move(left));
   user.page->start();
 }
 

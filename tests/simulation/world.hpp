@@ -43,7 +43,7 @@ class World {
   struct User {
     std::string name;
     Weather weather, fair_weather;
-    bool has_outbox = false;
+    bool has_outbox = false, is_guest = false;
     std::unique_ptr<Page> page;
     std::uint32_t pages = 0;
     std::uint64_t seed = 0;
