@@ -19,7 +19,11 @@ std::string token_by(const std::string& secret) {
 
 bool is_welcome(const Instance& server, const std::string& secret) {
   FrameClient client = FrameClient::with_token(server.port(), token_by(secret));
-  return client.next()[0] == static_cast<int>(FrameType::welcome);
+  for (;;) {
+    const json type = client.next()[0];
+    if (type == static_cast<int>(FrameType::welcome) || type == static_cast<int>(FrameType::bye))
+      return type == static_cast<int>(FrameType::welcome);
+  }
 }
 
 const std::string kOne = "the first secret, of at least 32 bytes", kTwo = "the second secret, of at least 32 bytes";
