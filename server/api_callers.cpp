@@ -64,31 +64,20 @@ std::uint64_t unix_ms() {
 
 }  // namespace
 
-CallerSource callers_with_tokens(CallerSource keys, IdentitySource identify, const Definitions& definitions,
+CallerSource callers_with_tokens(IdentitySource identify, const Definitions& definitions,
                                  const std::vector<std::uint8_t>& catalogue_bytes) {
   const auto rights = std::make_shared<const ManageCheck>(definitions, catalogue_bytes);
-  const auto ask_token = [identify = std::move(identify), rights](const std::string& token,
-                                                                  const std::function<void(CallerVerdict)>& done) {
+  return [identify = std::move(identify), rights](const std::string& token, const std::function<void(CallerVerdict)>& done) {
     IdentityQuestion question;
     question.credentials.token = token;
     question.unix_ms = unix_ms();
     identify(std::move(question), [rights, done](AuthResult result) {
       if (auto* refusal = std::get_if<Refusal>(&result)) return done(std::move(*refusal));
       Identity& identity = std::get<Identity>(result);
-      std::string name = identity.user_id;
-      std::string id = "user " + name;
-      done(Caller{std::move(name),
-                  [rights, identity = std::move(identity)](Right, std::string_view room_id) {
+      std::string name = "user:" + identity.user_id;
+      done(Caller{std::move(name), [rights, identity = std::move(identity)](Right, std::string_view room_id) {
                     return rights->may_manage(identity, room_id);
-                  },
-                  std::move(id)});
-    });
-  };
-  if (!keys) return ask_token;
-  return [keys = std::move(keys), ask_token](const std::string& token, const std::function<void(CallerVerdict)>& done) {
-    keys(token, [ask_token, token, done](CallerVerdict verdict) {
-      if (std::holds_alternative<Caller>(verdict)) return done(std::move(verdict));
-      ask_token(token, done);
+                  }});
     });
   };
 }

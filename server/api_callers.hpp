@@ -9,8 +9,8 @@
 
 namespace dialogue {
 
-/// Asks `keys` (may be empty), then `identify` whose token it is.
-[[nodiscard]] CallerSource callers_with_tokens(CallerSource keys, IdentitySource identify, const Definitions& definitions,
+/// Asks `identify` whose token it is.
+[[nodiscard]] CallerSource callers_with_tokens(IdentitySource identify, const Definitions& definitions,
                                                const std::vector<std::uint8_t>& catalogue_bytes);
 
 }  // namespace dialogue

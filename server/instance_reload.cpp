@@ -12,6 +12,7 @@ namespace {
 void take_over(Config& to, const Config& from) {
   to.tokens = from.tokens;
   to.api_keys = from.api_keys;
+  to.api_key_requests_per_minute = from.api_key_requests_per_minute;
   to.webhooks.secret = from.webhooks.secret;
   to.allowed_origins = from.allowed_origins;
   to.limits.connections_max = from.limits.connections_max;
@@ -50,12 +51,7 @@ void Instance::State::open_doors(ServerConfig& server_config) {
       (*door->get())(std::move(question), std::move(done));
     };
   }
-  if (!config.api_keys.empty()) key_door->set(api_key_source(config.api_keys));
-  server_config.api.has_callers = [door = key_door] { return door->get() != nullptr; };
-  server_config.api.callers = [door = key_door](std::string token, std::function<void(CallerVerdict)> done) {
-    if (const auto source = door->get()) return (*source)(std::move(token), std::move(done));
-    done(Refusal{ErrorCode::unauthorized, "there is no API key"});
-  };
+  api_keys = server_config.api.keys;
 }
 
 void Instance::State::check_tokens(const TokenSettings& tokens) const {
@@ -77,12 +73,14 @@ void Instance::State::reload(const Config& with) {
     throw SetupError("tls", "whether TLS is spoken cannot change while the server runs", "Start the server again.");
   refuse_contradictions(next);
   const ServerConfig as_started = make_server_config(next);
+  ApiKeySet keys = api_key_set(next.api_keys);
   if (auto fault = fault_of_origins(next.allowed_origins)) throw SetupError("allowed_origins", std::move(*fault), "");
   if (tls)
     if (auto fault = tls->load({next.tls_certificate, next.tls_key})) throw SetupError("tls", std::move(*fault), "");
 
   if (config.tokens.is_set() && identity_of(next.tokens) != identity_of(config.tokens)) check_tokens(next.tokens);
-  retire(key_door->set(next.api_keys.empty() ? CallerSource() : api_key_source(next.api_keys)));
+  api_keys->replace(std::move(keys));
+  api_keys->limit(api_key_limit(next));
   if (webhooks) webhooks->sign_with(next.webhooks.secret);
   server->adjust({next.allowed_origins, as_started.address_limits, as_started.memory_bytes_max, next.limits.connections_max,
                   next.limits.connections_per_user_max});

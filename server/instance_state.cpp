@@ -63,9 +63,8 @@ Hooks Instance::State::make_hooks() const {
 }
 
 void Instance::State::open_api_to_tokens(ServerConfig& server_config) {
-  server_config.api.callers = callers_with_tokens(std::move(server_config.api.callers), server_config.identify,
-                                                  config.definitions, server_config.shard.catalogue_bytes);
-  server_config.api.has_callers = nullptr;  // whoever has a token may try
+  server_config.api.callers =
+      callers_with_tokens(server_config.identify, config.definitions, server_config.shard.catalogue_bytes);
   server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
     revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) { done(result.code, result.ended); });
   };
@@ -124,6 +123,8 @@ void Instance::State::log_listening() const {
   const std::string url = http_url({address->host, server->port()}, tls != nullptr);
   JsonText fields;
   fields.text("message", "listening on " + url + " with WebSockets at /dialogue").text("url", url);
+  if (const auto figures = parse_listen_address(config.metrics_listen))
+    fields.text("metrics", http_url({figures->host, server->metrics_port()}, false) + "/metrics");
   config.logger({LogLevel::info, "listening", fields.number("shards", server->shard_count()).take()});
 }
 

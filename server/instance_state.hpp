@@ -77,7 +77,6 @@ struct Instance::State {
 
   const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
   const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
-  const std::shared_ptr<Switched<CallerSource>> key_door = std::make_shared<Switched<CallerSource>>();
   const std::shared_ptr<RevocationList> revocations = std::make_shared<RevocationList>();
 
   mutable std::shared_mutex server_mutex;
@@ -86,6 +85,7 @@ struct Instance::State {
   bool stopping = false;
   std::size_t revoking = 0;  ///< revocations that the store has not answered
   std::unique_ptr<Server> server;
+  std::shared_ptr<ApiKeyRing> api_keys;                  ///< the server's; set with it
   std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
   std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile
   std::thread last_recording;                            ///< writes it when the server gives up
@@ -103,6 +103,10 @@ void refuse_contradictions(const Config& config);
 
 /// Throws SetupError. webhook_setup.cpp.
 void refuse_bad_webhooks(const WebhookSettings& settings);
+
+/// Throws SetupError where one of them is none; server_setup.cpp.
+[[nodiscard]] ApiKeySet api_key_set(const std::vector<std::string>& lines);
+[[nodiscard]] RateLimit api_key_limit(const Config& config);
 
 /// What the network side is told. Throws SetupError as create_dialogue says; the hooks come later.
 [[nodiscard]] ServerConfig make_server_config(const Config& config);

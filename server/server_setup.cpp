@@ -22,10 +22,9 @@ void log_to_standard_error(const LogLine& line) {
                line.fields.c_str());
 }
 
-ListenAddress listen_address(const std::string& text) {
+ListenAddress listen_address(const std::string& text, const char* where) {
   if (auto address = parse_listen_address(text)) return *address;
-  throw SetupError("listen", "\"" + text + "\" is not HOST:PORT",
-                   "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
+  throw SetupError(where, "\"" + text + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
 }
 
 AddressRange proxy_range(const std::string& text) {
@@ -36,6 +35,18 @@ AddressRange proxy_range(const std::string& text) {
 
 }  // namespace
 
+ApiKeySet api_key_set(const std::vector<std::string>& lines) {
+  auto made = ApiKeySet::of(lines);
+  if (auto* fault = std::get_if<std::string>(&made))
+    throw SetupError("api_keys", std::move(*fault), "Make a secret with: openssl rand -hex 32");
+  return std::get<ApiKeySet>(std::move(made));
+}
+
+RateLimit api_key_limit(const Config& config) {
+  constexpr std::uint64_t kMinuteMs = 60'000;
+  return {config.api_key_requests_per_minute, kMinuteMs};
+}
+
 ServerConfig make_server_config(const Config& config) {
   ServerConfig server;
   server.shard.definitions = config.definitions;
@@ -44,7 +55,7 @@ ServerConfig make_server_config(const Config& config) {
     server.identify = source_of(config.authenticator ? config.authenticator
                                                      : development_authenticator(config.development_identities_anywhere));
   server.shard.limits = config.limits;
-  const ListenAddress address = config.listen.empty() ? ListenAddress{} : listen_address(config.listen);
+  const ListenAddress address = config.listen.empty() ? ListenAddress{} : listen_address(config.listen, "listen");
   server.host = address.host;
   server.port = address.port;
   server.shard_count = config.shards;
@@ -66,9 +77,17 @@ ServerConfig make_server_config(const Config& config) {
   server.address_limits.requests.max_events = config.http_requests_per_minute;
   server.address_limits.messages.max_events = config.http_messages_per_minute;
   server.api.version = DIALOGUE_VERSION;
-  for (const std::string& key : config.api_keys)
-    if (auto fault = api_key_fault(key)) throw SetupError("api_keys", std::move(*fault), "Make one with: openssl rand -hex 32");
+  server.api.keys = std::make_shared<ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
   server.metrics = metrics_text;
+  server.shows_metrics_on_loopback = !config.authenticator && !config.tokens.is_set();
+  if (!config.metrics_listen.empty()) {
+    const ListenAddress address_of_metrics = listen_address(config.metrics_listen, "metrics_listen");
+    server.metrics_host = address_of_metrics.host;
+    server.metrics_port = address_of_metrics.port;
+  }
+  if (config.content_security_policy) server.content_security_policy = *config.content_security_policy;
+  if (server.content_security_policy.find_first_of("\r\n") != std::string::npos)
+    throw SetupError("content_security_policy", "a header field holds no line end", "Write it on one line.");
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_delay_ms = config.drain_delay_ms;
   server.http.keep_alive_timeout_ms = config.http_keep_alive_ms;

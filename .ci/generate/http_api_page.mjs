@@ -28,12 +28,14 @@ function operationLines(path, method, operation) {
   const refusals = Object.keys(operation.responses).filter((code) => code >= "400");
   const body = operation.requestBody?.content["application/json"].schema;
   const parameters = operation.parameters ?? [];
+  const scope = operation.security.find(({ apiKey }) => apiKey)?.apiKey[0];
   return [
     `### ${method.toUpperCase()} ${path}`,
     "",
     operation.summary,
     "",
     ...(body ? [`Body: ${typeOf(body)}.`, ""] : []),
+    ...(scope ? [`Scope of the key: \`${scope}\`.`, ""] : []),
     `Answer: ${status}${answer ? `, ${typeOf(answer)}` : ", nothing"}. Refusals: ${refusals.join(", ")}.`,
     "",
     ...(parameters.length > 0

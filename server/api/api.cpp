@@ -41,7 +41,21 @@ bool is_json(std::string_view content_type) {
          (content_type.size() == kJson.size() || content_type[kJson.size()] == ';' || content_type[kJson.size()] == ' ');
 }
 
-ApiProblem limited(std::uint64_t wait_ms) { return {429, ErrorCode::rate_limited, "This address asks too often.", {}, wait_ms}; }
+constexpr std::uint64_t kMsPerSecond = 1000;
+
+/// What is left of a limit. The three plain fields that clients know (draft-ietf-httpapi-ratelimit-headers-06).
+void add_quota_fields(ApiAnswer& answer, const RateVerdict& quota) {
+  if (quota.limit == 0) return;
+  answer.fields.emplace_back("RateLimit-Limit", std::to_string(quota.limit));
+  answer.fields.emplace_back("RateLimit-Remaining", std::to_string(quota.left));
+  answer.fields.emplace_back("RateLimit-Reset", std::to_string((quota.full_in_ms + kMsPerSecond - 1) / kMsPerSecond));
+}
+
+ApiAnswer limited(const RateVerdict& quota, std::string_view who = "This address") {
+  ApiAnswer answer = problem_answer({429, ErrorCode::rate_limited, std::string(who) + " asks too often.", {}, quota.wait_ms});
+  add_quota_fields(answer, quota);
+  return answer;
+}
 
 ApiAnswer unauthorized(std::string detail) {
   ApiAnswer answer = problem_answer({401, ErrorCode::unauthorized, std::move(detail)});
@@ -89,12 +103,28 @@ Right right_of(ApiRight right) {
 
 bool may_call(const Caller& caller, const RouteMatch& match) {
   const bool has_room = match.route->path.find("{room}") != std::string_view::npos;
-  return match.route->right == ApiRight::none || !caller.may ||
-         caller.may(right_of(match.route->right), has_room ? std::string_view(match.parameters.front()) : std::string_view());
+  return caller.may(right_of(match.route->right), has_room ? std::string_view(match.parameters.front()) : std::string_view());
 }
 
+ApiAnswer lacks_scope(const ApiKey& key, ApiScope scope) {
+  const std::string name(name_of(scope));
+  ApiProblem problem{403, ErrorCode::forbidden, "The key " + key.name + " does not have the scope " + name + "."};
+  problem.scope = name_of(scope);
+  ApiAnswer answer = problem_answer(problem);
+  answer.fields.emplace_back("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + name + "\"");
+  return answer;
+}
+
+/// Who asks, and what is left to him.
+struct Asking {
+  std::string name;
+  RateVerdict quota;
+  std::size_t body_bytes_max = 0;
+  bool is_stranger = true;  ///< counts by its address
+};
+
 /// What is looked at once it is known who asks.
-ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch&& match, std::size_t body_bytes_max) {
+ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch&& match, Asking asking) {
   const Route& route = *match.route;
   if (request.draining) return problem_answer({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
   auto query = ApiQuery::parse(request.query, route.query);
@@ -105,14 +135,26 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
     return problem_answer({422, ErrorCode::request_invalid, "This route takes no Idempotency-Key."});
   if (route.is_message && host.is_memory_full && host.is_memory_full())
     return problem_answer({503, ErrorCode::server_full, "The server has no memory for more events.", {}, kMemoryRetryMs});
-  if (route.is_message)
-    if (const std::uint64_t wait_ms = host.take(ApiTier::message)) return problem_answer(limited(wait_ms));
+  if (route.is_message && asking.is_stranger) {
+    asking.quota = scarcer(host.take(ApiTier::message), asking.quota);
+    if (asking.quota.wait_ms > 0) return limited(asking.quota);
+  }
   return AdmittedRequest{&route,
                          std::move(match.parameters),
                          std::move(std::get<ApiQuery>(query)),
                          request.idempotency_key,
-                         {},
-                         route.body.empty() ? 0 : body_bytes_max};
+                         route.body.empty() ? 0 : asking.body_bytes_max,
+                         std::move(asking.name),
+                         asking.quota};
+}
+
+/// With the fields that tell a refused caller what is left.
+ApiAdmission with_quota(ApiAdmission admission, const RateVerdict& quota, const std::string& caller) {
+  ApiAnswer* const refusal = std::get_if<ApiAnswer>(&admission);
+  if (refusal == nullptr) return admission;
+  refusal->caller = caller;
+  if (refusal->status != 429) add_quota_fields(*refusal, quota);
+  return admission;
 }
 
 /// As `dialogue codegen --ts` writes a fingerprint.
@@ -161,42 +203,73 @@ bool is_api_path(std::string_view path) {
 Api::Api(ApiSettings settings, const CatalogueView& catalogue)
     : settings_(std::move(settings)), catalogue_(catalogue), openapi_(std::make_shared<const std::string>(openapi_document())) {}
 
+// A key is known at once and by nobody's guess, so it is looked at first: its holder does not wait for what others of his address
+// have asked or tried.
 void Api::admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const {
-  if (const std::uint64_t wait_ms = host.take(ApiTier::request)) return done(problem_answer(limited(wait_ms)));
-  auto found = find_route(request);
-  if (ApiAnswer* answer = std::get_if<ApiAnswer>(&found)) return done(std::move(*answer));
-  RouteMatch& match = std::get<RouteMatch>(found);
-  if (match.route->right == ApiRight::none) return done(admitted(request, host, std::move(match), 0));
-
-  if (!settings_.callers || (settings_.has_callers && !settings_.has_callers()))
-    return done(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
-  if (const std::uint64_t wait_ms = host.wait_ms(ApiTier::login)) return done(problem_answer(limited(wait_ms)));
   std::string token = bearer_token(request.authorization);
-  if (token.empty()) return done(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));
-  const auto identified = [request, host, match, done, bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
-    if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) return done(not_let_in(*refusal, host));
-    if (!may_call(std::get<Caller>(verdict), match))
-      return done(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}));
-    ApiAdmission admission = admitted(request, host, RouteMatch(match), bytes_max);
-    if (auto* call = std::get_if<AdmittedRequest>(&admission)) call->caller = std::get<Caller>(verdict).id;
-    done(std::move(admission));
+  if (settings_.keys && !token.empty() && !request.repeats_a_field)
+    if (const auto key = settings_.keys->find(token)) return done(admit_key(*key, request, host));
+
+  const RateVerdict quota = host.take(ApiTier::request);
+  if (quota.wait_ms > 0) return done(limited(quota));
+  const auto answer = [done, quota](ApiAdmission admission, const std::string& caller = {}) {
+    done(with_quota(std::move(admission), quota, caller));
   };
+  auto found = find_route(request);
+  if (ApiAnswer* refusal = std::get_if<ApiAnswer>(&found)) return answer(std::move(*refusal));
+  RouteMatch& match = std::get<RouteMatch>(found);
+  if (match.route->right == ApiRight::none) return answer(admitted(request, host, std::move(match), {{}, quota}));
+
+  if (!settings_.callers && (!settings_.keys || settings_.keys->is_empty()))
+    return answer(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
+  if (const std::uint64_t wait_ms = host.wait_ms(ApiTier::login)) return answer(limited({.wait_ms = wait_ms}));
+  if (token.empty()) return answer(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));
+  const auto identified = [request, host, match, answer, quota,
+                           bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
+    if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) return answer(not_let_in(*refusal, host));
+    const Caller& caller = std::get<Caller>(verdict);
+    if (!may_call(caller, match))
+      return answer(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}), caller.name);
+    answer(admitted(request, host, RouteMatch(match), {caller.name, quota, bytes_max}), caller.name);
+  };
+  if (!settings_.callers) return identified(Refusal{ErrorCode::unauthorized, "the key is not known here"});
   // Who knows tokens may answer on a thread of his own, and even when the server is gone.
   settings_.callers(std::move(token), [identified, run = host.run](CallerVerdict verdict) {
     run([identified, verdict = std::move(verdict)] { identified(verdict); });
   });
 }
 
+ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const ApiHost& host) const {
+  const std::string caller = "key:" + key.name;
+  const RateVerdict quota = host.is_counted ? settings_.keys->take(key.name, host.now_ms()) : RateVerdict{};
+  const auto decide = [&]() -> ApiAdmission {
+    if (quota.wait_ms > 0) return limited(quota, "This key");
+    auto found = find_route(request);
+    if (ApiAnswer* refusal = std::get_if<ApiAnswer>(&found)) return std::move(*refusal);
+    RouteMatch& match = std::get<RouteMatch>(found);
+    if (!key.scopes.allow(match.route->scope)) return lacks_scope(key, match.route->scope);
+    return admitted(request, host, std::move(match), {caller, quota, settings_.body_bytes_max, false});
+  };
+  return with_quota(decide(), quota, caller);
+}
+
 void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiAnswer)> done) const {
   const auto operation = static_cast<std::size_t>(request.route->operation);
-  const auto call = std::make_shared<ApiCall>(ApiCall{*this, std::move(request), std::move(body), host, std::move(done)});
+  const auto audit = writes(*request.route) && host.log ? std::make_shared<ApiAudit>(request, host) : nullptr;
+  const auto ended = [done = std::move(done), quota = request.quota, audit](ApiAnswer answer) {
+    if (audit) audit->end(answer.status);
+    add_quota_fields(answer, quota);
+    done(std::move(answer));
+  };
+  const auto call = std::make_shared<ApiCall>(ApiCall{*this, std::move(request), std::move(body), host, ended, audit});
   if (call->request.route->body.empty() || call->has_good_body()) kOperations[operation](call);
 }
 
 void Api::add_origin_fields(const ApiRequest& request, ApiAnswer& answer) {
   if (request.page == PageOrigin::listed) {
     answer.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
-    answer.fields.emplace_back("Access-Control-Expose-Headers", "Location, Retry-After");
+    answer.fields.emplace_back("Access-Control-Expose-Headers",
+                               "Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset");
   }
   answer.fields.emplace_back("Vary", "Origin");
 }

@@ -8,12 +8,14 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "server/api/api_bodies.hpp"
+#include "server/api/api_keys.hpp"
 #include "server/api/api_problem.hpp"
 #include "server/api/api_query.hpp"
 #include "server/api/api_types.hpp"
@@ -24,8 +26,8 @@ namespace dialogue {
 
 struct ApiSettings {
   std::string version;
-  CallerSource callers;                 ///< not set: nobody may call
-  std::function<bool()> has_callers{};  ///< whether anybody may call now; not set: as `callers` says
+  std::shared_ptr<ApiKeyRing> keys;  ///< asked first; null: there are none
+  CallerSource callers;              ///< who a token is that is no key; not set: only keys may call
   /// Takes tokens back; `done` gets how many connections that ended. Not set: there are no tokens.
   std::function<void(Revocation what, std::uint64_t forget_at_s, std::function<void(ErrorCode, std::size_t)> done)> revoke;
   std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413
@@ -36,8 +38,10 @@ struct AdmittedRequest {
   const Route* route = nullptr;
   std::vector<std::string> parameters;  ///< of the path
   ApiQuery query;
-  std::string idempotency_key, caller;  ///< caller: Caller::id
-  std::size_t body_bytes_max = 0;       ///< 0: it has no body
+  std::string idempotency_key;
+  std::size_t body_bytes_max = 0;  ///< 0: it has no body
+  std::string caller{};            ///< "key:billing" or "user:ann": for the log, and whose Idempotency-Keys these are
+  RateVerdict quota{};             ///< what is left of the limit that it counted against
 };
 
 using ApiAdmission = std::variant<ApiAnswer, AdmittedRequest>;
@@ -59,6 +63,8 @@ class Api {
   [[nodiscard]] const SharedBytes& openapi() const { return openapi_; }
 
  private:
+  [[nodiscard]] ApiAdmission admit_key(const ApiKey& key, const ApiRequest& request, const ApiHost& host) const;
+
   ApiSettings settings_;
   CatalogueView catalogue_;
   ApiBodies bodies_;

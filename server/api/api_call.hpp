@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "server/api/api.hpp"
+#include "server/api/api_audit.hpp"
 
 namespace dialogue {
 
@@ -17,8 +18,19 @@ struct ApiCall {
   std::string body;
   ApiHost host;
   std::function<void(ApiAnswer)> done;
+  std::shared_ptr<ApiAudit> audit = nullptr;  ///< null: the route writes nothing
 
-  void refuse(const ApiProblem& problem) const { done(problem_answer(problem)); }
+  /// Adds to the log line, where there is one; before `done` is called.
+  void note(std::string_view name, std::string_view value) const {
+    if (audit) audit->fields().text(name, value);
+  }
+  void note(std::string_view name, std::uint64_t value) const {
+    if (audit) audit->fields().number(name, value);
+  }
+  void refuse(const ApiProblem& problem) const {
+    note("code", error_name(problem.code));
+    done(problem_answer(problem));
+  }
   void refuse(const Fault& fault) const { refuse(problem_of(fault)); }
   /// Checks the body against the route's schema; refuses the call when it does not fit.
   [[nodiscard]] bool has_good_body() const;

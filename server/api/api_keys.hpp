@@ -1,27 +1,78 @@
-// API keys: secrets of a backend that give it every right. Kept as digests, compared in constant time. Immutable; safe from any
-// thread.
+// API keys: secrets of a backend, each with a name for the log and the scopes that it has. Kept as digests, compared in constant
+// time. An ApiKeySet is a value without change; an ApiKeyRing holds the set that counts now, which may be replaced while requests
+// come, and counts what each key asks. Safe from any thread.
+//
+//   auto made = ApiKeySet::of({"billing publish,read 5d0c..."});
+//   ring.replace(std::get<ApiKeySet>(std::move(made)));
 #pragma once
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
-#include "server/api/api_types.hpp"
+#include "server/api/api_scope.hpp"
+#include "server/core/rate_verdict.hpp"
 
 namespace dialogue {
 
-inline constexpr std::size_t kApiKeyBytesMin = 32;
+inline constexpr std::size_t kApiKeyBytesMin = 32, kApiKeysMax = 256, kApiKeyNameBytesMax = 64;
 
-/// Why a text cannot be an API key, or nothing: too short, or a character that cannot stand in `Authorization`.
-[[nodiscard]] std::optional<std::string> api_key_fault(std::string_view key);
+struct ApiKey {
+  std::string name;  ///< for logs; keys of one name share a meter
+  ApiScopes scopes;
+  std::array<std::uint8_t, 32> digest{};  ///< SHA-256 of the secret
+};
+
+/// One key as people write it: "NAME SCOPE,SCOPE SECRET", or "SECRET" alone for one that is called "default" and may do
+/// everything. SECRET: at least kApiKeyBytesMin visible ASCII characters, or "sha256:" and its digest in 64 hexadecimal digits.
+/// What is wrong with it, without the secret, when it is none.
+[[nodiscard]] std::variant<ApiKey, std::string> parse_api_key(std::string_view line);
 
 /// The lines of a key file that are keys: neither empty nor begun by "#".
 [[nodiscard]] std::vector<std::string> api_keys_of_file(std::string_view text);
 
-/// A source that knows these keys (each without fault) and refuses all else. It does not say which key was nearest.
-[[nodiscard]] CallerSource api_key_source(const std::vector<std::string>& keys);
+class ApiKeySet {
+ public:
+  ApiKeySet() = default;
+  /// What is wrong, where a line is no key, the same secret stands there twice, or there are more than kApiKeysMax.
+  [[nodiscard]] static std::variant<ApiKeySet, std::string> of(const std::vector<std::string>& lines);
+
+  /// The key of this secret, or null, after looking at all of them.
+  [[nodiscard]] const ApiKey* find(std::string_view secret) const;
+  [[nodiscard]] const std::vector<ApiKey>& keys() const { return keys_; }
+
+ private:
+  std::vector<ApiKey> keys_;
+};
+
+class ApiKeyRing {
+ public:
+  /// `limit`: requests of the keys of one name; 0 events: any number.
+  explicit ApiKeyRing(RateLimit limit = {}, ApiKeySet keys = {});
+
+  /// From here on these keys count, and no others; requests that were let in go on.
+  void replace(ApiKeySet keys);
+  void limit(RateLimit limit);
+
+  /// Null: no key has this secret. It stays what it is after replace().
+  [[nodiscard]] std::shared_ptr<const ApiKey> find(std::string_view secret) const;
+  [[nodiscard]] bool is_empty() const { return current()->keys().empty(); }
+  /// Takes one request of the keys of this name.
+  [[nodiscard]] RateVerdict take(const std::string& name, std::uint64_t now_ms);
+
+ private:
+  [[nodiscard]] std::shared_ptr<const ApiKeySet> current() const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const ApiKeySet> keys_;
+  RateLimit limit_;
+  std::map<std::string, RateMeter, std::less<>> meters_;  ///< by name, one for each that is in keys_
+};
 
 }  // namespace dialogue

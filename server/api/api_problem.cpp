@@ -99,6 +99,7 @@ std::string problem_text(const ApiProblem& problem) {
   text.text("detail", problem.detail.empty() ? error_row(problem.code).message : problem.detail);
   text.text("code", error_name(problem.code));
   if (!problem.path.empty()) text.text("path", problem.path);
+  if (!problem.scope.empty()) text.text("scope", problem.scope);
   if (problem.expected > 0) text.number("expected", problem.expected);
   if (problem.retry_after_ms > 0) text.number("retryAfterMs", problem.retry_after_ms);
   return text.take();

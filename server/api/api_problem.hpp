@@ -15,6 +15,7 @@ struct ApiProblem {
   std::string detail;  ///< one sentence for people; empty: the code's own
   std::string path{};  ///< into the body: "$.data.text"
   std::uint64_t retry_after_ms = 0, expected = 0;
+  std::string_view scope{};  ///< that the caller's key lacks
 };
 
 /// The status that a code is answered with. 503 comes with a time to try again.

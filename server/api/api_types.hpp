@@ -9,10 +9,13 @@
 #include <variant>
 #include <vector>
 
+#include "server/api/api_scope.hpp"
 #include "server/core/access.hpp"
+#include "server/core/actions.hpp"
 #include "server/core/handles.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/mail.hpp"
+#include "server/core/rate_verdict.hpp"
 
 namespace dialogue {
 
@@ -37,32 +40,39 @@ struct ApiAnswer {
   unsigned status = 200;
   std::vector<std::pair<std::string_view, std::string>> fields;  ///< names are literals; Content-Type stands among them
   SharedBytes body;                                              ///< null: none
+  std::string caller{};                                          ///< of a refusal, for the log: who asked, once that is known
 };
 
 /// Which of an address's limits a request counts against.
 enum class ApiTier : std::uint8_t { request, message, login };
 
-/// What the API may do in the server. Each of them may be called on any thread as long as the server runs.
+/// What the API may do in the server. Each of them may be called on any thread as long as the server runs; `run` and `log` at any
+/// time.
 struct ApiHost {
-  /// Runs it on the request's thread, or never where that has ended. This one may be called at any time.
+  /// Runs it on the request's thread, or never where that has ended.
   std::function<void(std::function<void()> task)> run;
+  /// Writes a line, never held back. Empty: there is no log.
+  std::function<void(const LogLine&)> log;
   /// To the home of a room, or to any shard when the room is empty.
   std::function<void(std::string_view room_id, Mail mail)> post;
-  /// Takes one of the caller's address: 0, or after how many ms there will be one.
-  std::function<std::uint64_t(ApiTier)> take;
-  /// The same without taking.
+  /// Takes one of the caller's address.
+  std::function<RateVerdict(ApiTier)> take;
+  /// After how many ms one could be taken; 0: now.
   std::function<std::uint64_t(ApiTier)> wait_ms;
+  std::function<std::uint64_t()> now_ms;  ///< the monotonic clock
   std::function<std::size_t()> connection_count;
   /// The process has more memory than it may: nothing new is taken. Not set: it never has.
   std::function<bool()> is_memory_full{};
+  std::string address, peer;  ///< textual: who asks, as a trusted proxy reports it, and the socket's other end
+  bool is_counted = true;     ///< false: limits are not for this address
 };
 
-/// Who calls, once the token was accepted.
+/// Who calls with a token, once that was accepted.
 struct Caller {
-  std::string name;  ///< for logs: never the token
-  /// Whether it may do this, in a room where the route names one (else the room is empty). Not set: everything.
+  /// "user:ann", never the token: for logs, and whose Idempotency-Keys are kept apart from those of others. Stays the same.
+  std::string name;
+  /// Whether it may do this, in a room where the route names one (else the room is empty).
   std::function<bool(Right right, std::string_view room_id)> may;
-  std::string id = {};  ///< whose Idempotency-Keys are kept apart from those of others; stays the same over restarts
 };
 
 using CallerVerdict = std::variant<Caller, Refusal>;

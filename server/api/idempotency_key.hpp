@@ -20,8 +20,8 @@ struct IdempotencyKey {
 /// Nothing when it has neither form.
 [[nodiscard]] std::optional<IdempotencyKey> parse_idempotency_key(std::string_view text);
 
-/// Makes the publication exactly once by its key. Keys of the first form are the caller's own: `caller` is its Caller::id. `data`
-/// is the payload as it was sent. `place`: which item of a batch it is.
+/// Makes the publication exactly once by its key. Keys of the first form are the caller's own: `caller` is "key:billing" or
+/// "user:ann". `data` is the payload as it was sent. `place`: which item of a batch it is.
 void number_publication(ServerPublish& publish, const IdempotencyKey& key, std::string_view caller, std::string_view data,
                         std::optional<std::size_t> place = {});
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/api/api_types.hpp"
@@ -17,9 +18,12 @@ namespace {
 constexpr std::string_view kHead = R"({"openapi":"3.1.0","info":{"title":"Dialogue HTTP API","version":"1.0.0",)"
                                    R"("summary":"Publish, read and manage from a backend in any language.",)"
                                    R"("license":{"name":"MIT","identifier":"MIT"}},"servers":[{"url":"/api/v1"}],)"
-                                   R"("security":[{"apiKey":[]}],"paths":{)";
-constexpr std::string_view kSecurity = R"("securitySchemes":{"apiKey":{"type":"http","scheme":"bearer",)"
-                                       R"("description":"A key of --api-key-file or --api-key-env."}})";
+                                   R"("paths":{)";
+constexpr std::string_view kSecurity =
+    R"("securitySchemes":{"apiKey":{"type":"http","scheme":"bearer",)"
+    R"("description":"A key of --api-key-file or --api-key-env. It needs the scope that the route names, or admin."},)"
+    R"("token":{"type":"http","scheme":"bearer","bearerFormat":"JWT","description":"A token as clients have it, where the )"
+    R"(server takes tokens: with manage for the room of the path, or for every room where the path names none."}})";
 constexpr std::string_view kKeyParameter =
     R"({"name":"Idempotency-Key","in":"header","schema":{"type":"string","maxLength":81},)"
     R"("description":"Makes sending again safe: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, or PRODUCER/NUMBER to count."})";
@@ -33,13 +37,15 @@ constexpr std::array kStatusTexts = {
     StatusText{"204", "Done."},
     StatusText{"400", "The request is malformed."},
     StatusText{"401", "The key is missing or wrong."},
-    StatusText{"403", "Not allowed: no key is set, a right is missing, or the page's origin is not listed."},
+    StatusText{"403", "Not allowed: no key is set, a scope or right is missing, or the page's origin is not listed."},
     StatusText{"404", "There is no such thing."},
+    StatusText{"405", "The path does not know this method: Allow names those that it does."},
     StatusText{"409", "It contradicts what is there."},
     StatusText{"413", "The body is too large."},
     StatusText{"415", "The body is not application/json."},
     StatusText{"422", "What was said does not fit: see code and path."},
     StatusText{"429", "Too many: wait as Retry-After says."},
+    StatusText{"500", "The server is at fault, or what it keeps is damaged."},
     StatusText{"503", "Not now: the server is going, or cannot reach what it keeps."},
 };
 
@@ -106,7 +112,7 @@ std::string description_of(std::string_view status) {
 
 /// Statuses of a route that are not its success, in their order.
 std::vector<std::string> refusals_of(const Route& route) {
-  std::vector<std::string> all = {"400", "403", "429", "503"};
+  std::vector<std::string> all = {"400", "403", "405", "429", "500", "503"};
   if (route.right != ApiRight::none) all.emplace_back("401");
   for (std::size_t at = 0; at < route.refusals.size(); at += 4) all.emplace_back(route.refusals.substr(at, 3));
   std::sort(all.begin(), all.end());
@@ -124,12 +130,17 @@ std::string responses(const Route& route) {
   return joined(all);
 }
 
+/// Either is enough. What stands in the brackets is the key's scope and the token's right.
+std::string security_of(const Route& route) {
+  return R"(,"security":[{"apiKey":[)" + quoted(name_of(route.scope)) + R"(]},{"token":["manage"]}])";
+}
+
 std::string operation(const Route& route) {
   std::string method(route.method);
   std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c - 'A' + 'a'); });
   std::string text =
       quoted(method) + R"(:{"operationId":)" + quoted(route.operation_id) + R"(,"summary":)" + quoted(route.summary);
-  if (route.right == ApiRight::none) text += R"(,"security":[])";
+  text += route.right == ApiRight::none ? R"(,"security":[])" : security_of(route);
   if (const auto parameters = parameters_of(route); !parameters.empty()) text += R"(,"parameters":[)" + joined(parameters) + "]";
   if (!route.body.empty()) text += R"(,"requestBody":{"required":true,)" + content("application/json", route.body) + "}";
   return text + R"(,"responses":{)" + responses(route) + "}}";
@@ -156,6 +167,16 @@ std::string schemas() {
   return joined(all);
 }
 
+/// That every answer has which counted against a limit; written down where it matters.
+std::string quota_headers() {
+  std::string all;
+  for (const auto& [name, text] : {std::pair{"Limit", "Requests in a minute."},
+                                   {"Remaining", "Requests that are left."},
+                                   {"Reset", "Seconds until all of them are."}})
+    all += R"(,"RateLimit-)" + std::string(name) + R"(":{"description":)" + quoted(text) + R"(,"schema":{"type":"integer"}})";
+  return all;
+}
+
 /// What is refused, once for all routes.
 std::string refusal_responses() {
   std::vector<std::string> all;
@@ -163,8 +184,10 @@ std::string refusal_responses() {
     if (row.status < "400") continue;
     const bool has_time = row.status == "429" || row.status == "503";
     all.push_back(quoted(row.status) + ":{" + description_of(row.status) +
-                  (has_time ? R"(,"headers":{"Retry-After":{"description":"Seconds.","schema":{"type":"integer"}}})" : "") + "," +
-                  content("application/problem+json", "Problem") + "}");
+                  (has_time ? R"(,"headers":{"Retry-After":{"description":"Seconds.","schema":{"type":"integer"}})" +
+                                  std::string(row.status == "429" ? quota_headers() : "") + "}"
+                            : "") +
+                  "," + content("application/problem+json", "Problem") + "}");
   }
   return joined(all);
 }

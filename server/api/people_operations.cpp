@@ -59,6 +59,12 @@ Users only_asked(Users&& users, const std::vector<std::string>& asked) {
   return chosen;
 }
 
+void note_revocation(const ApiCall& call, const Revocation& what) {
+  if (!what.token_id.empty()) return call.note("tokenId", what.token_id);
+  if (!what.user_id.empty()) call.note("user", what.user_id);
+  call.note("issuedBefore", what.issued_before_s);
+}
+
 }  // namespace
 
 void list_members(const ApiCallPtr& call) {
@@ -84,6 +90,7 @@ void disconnect_user(const ApiCallPtr& call) {
   if (!is_user_id(user)) return call->refuse({ErrorCode::request_invalid, "this is not a user id", {}});
   const std::string reason = call->request.query.text("reason");
   call->host.post({}, KickUser{user, reason.empty() ? std::string(kReason) : reason, [call](std::size_t count) {
+                                 call->note("connections", count);
                                  call->done(json_answer(200, JsonText().number("connections", count).take()));
                                }});
 }
@@ -104,8 +111,10 @@ void revoke_tokens(const ApiCallPtr& call) {
   if (!revoke) return call->refuse({422, ErrorCode::not_supported, "This server has no tokens that could be revoked."});
   const auto body = read_revocation(call->body);
   if (!body) return call->refuse({ErrorCode::request_invalid, "give exactly one of tokenId, user and everybody", {}});
+  note_revocation(*call, body->what);
   revoke(body->what, body->forget_at_s, [call](ErrorCode code, std::size_t ended) {
     if (code != ErrorCode::ok) return call->refuse({code, {}, {}});
+    call->note("connections", ended);
     call->done(json_answer(200, JsonText().number("connections", ended).take()));
   });
 }

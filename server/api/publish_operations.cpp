@@ -1,6 +1,7 @@
 // Publishing: one event to a room, a user or a session, or a batch whose items have a result each. Letters of one request to one
 // room keep their order.
 #include <atomic>
+#include <set>
 #include <utility>
 
 #include "server/api/api_call.hpp"
@@ -71,15 +72,37 @@ SendEvent own_letter_of(const PublicationBody& body) {
   return letter;
 }
 
+void note_publication(const ApiCall& call, const PublicationBody& body) {
+  call.note("eventName", body.event);
+  if (!body.from.empty()) call.note("from", body.from);
+}
+
+/// Whom a batch is for, each once.
+void note_batch(const ApiCall& call, const std::vector<PublicationBody>& items) {
+  if (!call.audit) return;
+  call.note("items", items.size());
+  using Member = std::string PublicationBody::*;
+  for (const auto& [name, member] : {std::pair<std::string_view, Member>{"rooms", &PublicationBody::room},
+                                     {"users", &PublicationBody::user},
+                                     {"sessions", &PublicationBody::session}}) {
+    std::set<std::string> names;
+    for (const PublicationBody& item : items)
+      if (!(item.*member).empty()) names.insert(item.*member);
+    if (!names.empty()) call.audit->fields().raw(name, json_array(names, json_string));
+  }
+}
+
 /// The body that fits, for the one whom the path names.
 void publish_own(const ApiCallPtr& call, std::string PublicationBody::*whom) {
   auto body = read_publication(call->body);
   if (!body) return call->refuse(invalid("a name holds a NUL"));
   (*body).*whom = call->request.parameters.front();
   if (const Fault fault = fault_of(call->api.catalogue(), *body, false); fault.code != ErrorCode::ok) return call->refuse(fault);
+  note_publication(*call, *body);
   SendEvent letter = own_letter_of(*body);
   letter.done = [call](const SendEvent::Result& sent) {
     if (sent.fault.code != ErrorCode::ok) return call->refuse(problem_of(sent));
+    call->note("connections", sent.connections);
     call->done(json_answer(200, sent_text(sent)));
   };
   call->host.post({}, std::move(letter));
@@ -107,15 +130,18 @@ bool read_key(const ApiCall& call, bool may_count, std::optional<IdempotencyKey>
 /// The results of a batch's items, of which the last to come answers the request.
 struct BatchResults {
   explicit BatchResults(std::size_t count) : texts(count), missing(count) {}
-  void set(const ApiCall& call, std::size_t place, std::string text) {
+  void set(const ApiCall& call, std::size_t place, std::string text, bool is_refused = false) {
     texts[place] = std::move(text);
+    if (is_refused) ++refused;
     if (--missing > 0) return;
+    call.note("refused", refused.load());
     const auto as_is = [](const std::string& item) { return item; };
     call.done(json_answer(200, JsonText().raw("results", json_array(texts, as_is)).take()));
   }
 
   std::vector<std::string> texts;
   std::atomic<std::size_t> missing;  ///< items that are not answered; they are on several threads
+  std::atomic<std::size_t> refused{0};
 };
 
 std::string item_problem(const ApiProblem& problem) { return JsonText().raw("problem", problem_text(problem)).take(); }
@@ -130,10 +156,12 @@ void publish_event(const ApiCallPtr& call) {
   body->room = call->request.parameters.front();
   if (const Fault fault = fault_of(call->api.catalogue(), *body, key.has_value()); fault.code != ErrorCode::ok)
     return call->refuse(fault);
+  note_publication(*call, *body);
   ServerPublish letter = letter_of(*body);
   if (key) number_publication(letter, *key, call->request.caller, body->data);
   letter.done = [call, room = body->room](const PublishResult& published) {
     if (published.fault.code != ErrorCode::ok) return call->refuse(problem_of(published));
+    call->note("seq", published.position.seq);
     call->done(json_answer(200, receipt_text(room, published)));
   };
   call->host.post(body->room, std::move(letter));
@@ -144,18 +172,20 @@ void publish_batch(const ApiCallPtr& call) {
   if (!read_key(*call, false, key)) return;
   const auto items = read_batch(call->body);
   if (!items) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
+  note_batch(*call, *items);
   const auto results = std::make_shared<BatchResults>(items->size());
   for (std::size_t place = 0; place < items->size(); ++place) {
     const PublicationBody& item = (*items)[place];
     if (const Fault fault = fault_of(call->api.catalogue(), item, key.has_value()); fault.code != ErrorCode::ok) {
-      results->set(*call, place, item_problem(problem_of(fault)));
+      results->set(*call, place, item_problem(problem_of(fault)), true);
       continue;
     }
     if (item.room.empty()) {
       SendEvent letter = own_letter_of(item);
       letter.done = [call, results, place](const SendEvent::Result& sent) {
         const bool is_sent = sent.fault.code == ErrorCode::ok;
-        results->set(*call, place, is_sent ? JsonText().raw("sent", sent_text(sent)).take() : item_problem(problem_of(sent)));
+        results->set(*call, place, is_sent ? JsonText().raw("sent", sent_text(sent)).take() : item_problem(problem_of(sent)),
+                     !is_sent);
       };
       call->host.post({}, std::move(letter));
       continue;
@@ -166,7 +196,8 @@ void publish_batch(const ApiCallPtr& call) {
       const bool is_published = published.fault.code == ErrorCode::ok;
       results->set(
           *call, place,
-          is_published ? JsonText().raw("receipt", receipt_text(room, published)).take() : item_problem(problem_of(published)));
+          is_published ? JsonText().raw("receipt", receipt_text(room, published)).take() : item_problem(problem_of(published)),
+          !is_published);
     };
     call->host.post(item.room, std::move(letter));
   }

@@ -112,6 +112,7 @@ void create_room(const ApiCallPtr& call) {
   RoomDefinition& definition = std::get<RoomDefinition>(read);
   RoomInfo info{definition.id, definition.name.empty() ? definition.id : definition.name, 0, definition.max_size};
   const std::string id = definition.id;
+  call->note("room", id);
   call->host.post(id, CreateRoom{std::move(definition), [call, info = std::move(info)](ErrorCode code) {
                                    if (code != ErrorCode::ok) return call->refuse({code, info.id, {}});
                                    ApiAnswer answer = json_answer(201, room_text(info).take());

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "server/api/api_scope.hpp"
+
 namespace dialogue {
 
 enum class Operation : std::uint8_t {
@@ -36,7 +38,7 @@ struct ApiParameter {
   bool is_in_path = false;
 };
 
-/// What a caller must be allowed: nothing at all, or one thing.
+/// What a token must allow: nothing at all, or one thing.
 enum class ApiRight : std::uint8_t { none, publish, history, presence, manage };
 
 struct Route {
@@ -44,7 +46,8 @@ struct Route {
   std::string_view operation_id, method;
   std::string_view path;  ///< below kApiPath: "/rooms/{room}"
   std::string_view summary;
-  ApiRight right;
+  ApiRight right;                  ///< of a token
+  ApiScope scope;                  ///< of a key; `none` with ApiRight::none
   bool is_message = false;         ///< counts as a message of its address, too
   bool takes_key = false;          ///< Idempotency-Key
   std::string_view body = {};      ///< name of the body's schema; empty: no body
@@ -53,6 +56,9 @@ struct Route {
   std::string_view refusals = {};  ///< statuses besides those that every route has: "404 422"
   std::span<const ApiParameter> query = {};
 };
+
+/// Whether it changes or publishes anything: such calls are logged.
+[[nodiscard]] constexpr bool writes(const Route& route) { return route.scope != ApiScope::none && route.scope != ApiScope::read; }
 
 [[nodiscard]] std::span<const Route> api_routes();
 /// Of a path template: what stands in its braces.

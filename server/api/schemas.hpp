@@ -117,6 +117,7 @@ inline constexpr std::array kAnswerSchemas = {
 "detail":{"type":"string","description":"One sentence for people."},
 "code":{"type":"string","description":"What programs compare with: docs/reference/errors.md"},
 "path":{"type":"string","description":"Where in the body: $.data.text"},
+"scope":{"type":"string","description":"What the key would need to have."},
 "expected":{"type":"integer","description":"producer_hole: the number that must come first."},
 "retryAfterMs":{"type":"integer","description":"When trying again can succeed."}},
 "required":["type","title","status","detail","code"]})"},

@@ -22,11 +22,11 @@ std::vector<std::string> api_keys_of(const ServeSettings& settings, const Enviro
     keys.insert(keys.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   for (const std::string& name : settings.api_key_variables) {
-    auto key = environment(name);
-    if (!key || key->empty())
-      throw SetupError("--api-key-env " + name, "the environment has no " + name,
+    auto found = api_keys_of_file(environment(name).value_or(std::string()));
+    if (found.empty())
+      throw SetupError("--api-key-env " + name, "the environment has no " + name + ", or no API key in it",
                        "Set it to a secret of at least 32 characters.");
-    keys.push_back(std::move(*key));
+    keys.insert(keys.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   return keys;
 }

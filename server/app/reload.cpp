@@ -14,11 +14,27 @@
 namespace dialogue {
 namespace {
 
-constexpr std::array<std::string_view, 20> kReloads = {
-    "tls-cert",         "tls-key",       "allow-origin",   "auth-key",        "auth-hs256-env",          "auth-jwks",
-    "auth-issuer",      "auth-audience", "auth-anonymous", "connections-max", "connections-per-address", "connections-per-user",
-    "memory-max",       "api-key-file",  "api-key-env",    "http-requests",   "http-messages",           "hooks-secret-file",
-    "hooks-secret-env", "log-level"};
+constexpr std::array<std::string_view, 21> kReloads = {"tls-cert",
+                                                       "tls-key",
+                                                       "allow-origin",
+                                                       "auth-key",
+                                                       "auth-hs256-env",
+                                                       "auth-jwks",
+                                                       "auth-issuer",
+                                                       "auth-audience",
+                                                       "auth-anonymous",
+                                                       "connections-max",
+                                                       "connections-per-address",
+                                                       "connections-per-user",
+                                                       "memory-max",
+                                                       "api-key-file",
+                                                       "api-key-env",
+                                                       "http-requests",
+                                                       "http-messages",
+                                                       "hooks-secret-file",
+                                                       "hooks-secret-env",
+                                                       "api-key-requests",
+                                                       "log-level"};
 
 /// A setting as people write it. None of them is a secret: keys stand in files and variables that settings only name.
 struct Text {

@@ -47,6 +47,10 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.http_requests_per_minute = settings.http_requests;
   config.http_messages_per_minute = settings.http_messages;
   config.http_keep_alive_ms = settings.http_keep_alive_ms;
+  config.api_key_requests_per_minute = settings.api_key_requests;
+  config.metrics_listen = settings.metrics_listen;
+  if (const std::string& policy = settings.content_security_policy; !policy.empty())
+    config.content_security_policy = policy == "none" ? std::string() : policy;
   config.limits.connections_max = settings.connections_max;
   config.limits.connections_per_user_max = settings.connections_per_user_max;
   config.drain_spread_ms = settings.drain_ms;

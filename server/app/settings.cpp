@@ -1,6 +1,7 @@
 // The table of settings, and what each of them accepts.
 #include "server/app/settings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <dialogue/config.hpp>
@@ -81,6 +82,12 @@ Checked check_url(const std::string& text, const char* example) {
   return SettingFault{quoted(text) + " is not an http or https URL", std::string("Write for example ") + example};
 }
 
+Checked check_policy(const std::string& text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c < '\x7f'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return {};
+  return SettingFault{quoted(text) + " is not a policy", "Write it on one line of ASCII, or none."};
+}
+
 Checked check_jwks(const std::string& text) { return check_url(text, "https://id.example.com/jwks.json."); }
 Checked check_hooks_url(const std::string& text) { return check_url(text, "https://app.example.com/hooks."); }
 
@@ -95,6 +102,9 @@ const std::array kSettings = {
     Setting{"store", "URL", "sqlite:./dialogue.db", "Where room logs are kept: sqlite:PATH, or memory: until the server stops.",
             &ServeSettings::store, check_store},
     Setting{"static", "DIR", "none", "A directory whose files are served at /.", &ServeSettings::static_directory},
+    Setting{"content-security-policy", "POLICY", "what the client needs",
+            "The Content-Security-Policy that goes with .html files; none sends no such field.",
+            &ServeSettings::content_security_policy, check_policy},
     Setting{"allow-origin", "ORIGIN", "the server's own", "Also let pages of this origin connect; may be given more than once.",
             &ServeSettings::allowed_origins, check_origin},
     Setting{"auth-key", "FILE", "none",
@@ -131,18 +141,26 @@ const std::array kSettings = {
             &ServeSettings::proxy_protocol},
     Setting{
         "api-key-file", "FILE", "none",
-        "Let whoever has a key of this file use the HTTP API: a key a line, at least 32 characters; may be given more than once.",
+        "Let backends with these keys use the HTTP API: a line is NAME SCOPES KEY, or a KEY of 32 characters or more that may do "
+        "everything. Scopes, by commas: publish, read, rooms, users, admin. May be given more than once.",
         &ServeSettings::api_key_files},
-    Setting{"api-key-env", "NAME", "none", "The same for a key in this environment variable; may be given more than once.",
+    Setting{"api-key-env", "NAME", "none", "The same for keys in this environment variable; may be given more than once.",
             &ServeSettings::api_key_variables},
+    Setting{"api-key-requests", "N", "6000",
+            "Requests with API keys of one name in a minute; 0 for any number. This machine's own are not counted.",
+            &ServeSettings::api_key_requests, check_per_minute},
     Setting{"http-requests", "N", "100",
-            "Requests to the HTTP API from one address in a minute; 0 for any number. This machine's own are not counted.",
+            "Requests to the HTTP API without an API key from one address in a minute; 0 for any number. This machine's own are "
+            "not counted.",
             &ServeSettings::http_requests, check_per_minute},
     Setting{"http-messages", "N", "30", "The same of those that publish; a batch is one.", &ServeSettings::http_messages,
             check_per_minute},
     Setting{"http-keep-alive-ms", "MS", "75000",
             "How long a kept HTTP connection may be idle, 1000 to 3600000: longer than a proxy in front keeps its own.",
             &ServeSettings::http_keep_alive_ms, check_keep_alive},
+    Setting{"metrics-listen", "HOST:PORT", "none",
+            "Show /metrics, /health and /ready there, by plain HTTP and without a key, to whoever reaches it.",
+            &ServeSettings::metrics_listen, check_listen},
     Setting{"hooks-url", "URL", "none", "Ask and tell a backend about what users do, by signed requests to this URL.",
             &ServeSettings::hooks_url, check_hooks_url},
     Setting{"hooks-secret-file", "FILE", "none", "The secret that signs them, in a file: at least 32 characters.",

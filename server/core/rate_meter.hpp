@@ -29,6 +29,17 @@ class RateMeter {
   [[nodiscard]] bool is_fresh(const RateLimit& limit, std::uint64_t now_ms) const {
     return used_until_ <= now_ms * limit.max_events;
   }
+  /// How many are allowed at once, now.
+  [[nodiscard]] std::uint64_t left(const RateLimit& limit, std::uint64_t now_ms) const {
+    const std::uint64_t now = now_ms * limit.max_events, all = limit.window_ms * limit.max_events;
+    const std::uint64_t used = used_until_ > now ? used_until_ - now : 0;
+    return used >= all || limit.window_ms == 0 ? 0 : (all - used) / limit.window_ms;
+  }
+  /// After how many ms it is_fresh(). Not for a limit of 0 events.
+  [[nodiscard]] std::uint64_t full_in_ms(const RateLimit& limit, std::uint64_t now_ms) const {
+    const std::uint64_t now = now_ms * limit.max_events;
+    return used_until_ <= now ? 0 : (used_until_ - now + limit.max_events - 1) / limit.max_events;
+  }
   /// `count` at once may be more than is left: what comes next waits the longer for it.
   void take(const RateLimit& limit, std::uint64_t now_ms, std::uint64_t count = 1) {
     used_until_ = std::max(used_until_, now_ms * limit.max_events) + limit.window_ms * count;

@@ -1,7 +1,9 @@
-// See address_limits.hpp.
+// A table and two lists through its entries: of those who have a connection, which sockets bound, and of those who have none, in
+// the order of their last request, which kIdleAddressesMax bounds.
 #include "server/net/address_limits.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "server/net/origin.hpp"
@@ -9,13 +11,29 @@
 namespace dialogue {
 namespace {
 
-constexpr std::size_t kNetworkBytes = 8;  ///< of an IPv6 address: its /64
+constexpr std::size_t kSiteBytes = 8, kNetworkBytes = 6;  ///< of an IPv6 address: its /64 and its /48
+
+/// The first bytes of an IPv6 address, and how many they are, so that a /48 is no /64.
+AddressBytes prefix_of(AddressBytes bytes, std::size_t count) {
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(count), bytes.end(), 0);
+  bytes.back() = static_cast<unsigned char>(count);
+  return bytes;
+}
 
 AddressBytes key_of(const IpAddress& address) {
   const IpAddress plain = unmapped(address);
-  AddressBytes bytes = bytes_of(plain);
-  if (plain.is_v6()) std::fill(bytes.begin() + kNetworkBytes, bytes.end(), 0);
-  return bytes;
+  return plain.is_v6() ? prefix_of(bytes_of(plain), kSiteBytes) : bytes_of(plain);
+}
+
+/// Whether it is what prefix_of() makes; the form of an IPv4 address never is.
+bool has_prefix(const AddressBytes& key, std::size_t count) {
+  return key.back() == count && std::all_of(key.begin() + static_cast<std::ptrdiff_t>(count), key.end() - 1,
+                                            [](unsigned char byte) { return byte == 0; });
+}
+
+/// The /48 around a /64; nothing for an IPv4 address.
+std::optional<AddressBytes> network_of(const AddressBytes& key) {
+  return has_prefix(key, kSiteBytes) ? std::optional(prefix_of(key, kNetworkBytes)) : std::nullopt;
 }
 
 }  // namespace
@@ -44,74 +62,131 @@ std::size_t AddressLimits::KeyHash::operator()(const Key& key) const {
 AddressLimits::AddressLimits(const AddressLimitSettings& settings, std::uint64_t seed)
     : settings_(settings), entries_(0, KeyHash{seed}) {}
 
-void AddressLimits::configure(const AddressLimitSettings& settings) {
-  const std::lock_guard lock(mutex_);
-  settings_ = settings;
-}
+bool AddressLimits::counts(const IpAddress& address) const { return settings_.counts_loopback || !is_loopback_address(address); }
 
 bool AddressLimits::is_counted(const IpAddress& address) const {
-  return settings_.counts_loopback || !is_loopback_address(address);
-}
-
-const RateLimit& AddressLimits::limit(Tier tier) const {
-  switch (tier) {
-    case Tier::handshake:
-      return settings_.handshakes;
-    case Tier::message:
-      return settings_.messages;
-    case Tier::login:
-      return settings_.logins;
-    default:
-      return settings_.requests;
-  }
-}
-
-AddressLimits::Entry& AddressLimits::entry(const Key& key, std::uint64_t now_ms) {
-  const auto found = entries_.find(key);
-  if (found != entries_.end()) return found->second;
-  if (entries_.size() >= kAddressesMax) forget_idle(now_ms);
-  return entries_.size() >= kAddressesMax ? rest_ : entries_[key];
-}
-
-void AddressLimits::forget_idle(std::uint64_t now_ms) {
-  std::erase_if(entries_, [&](const auto& item) {
-    const Entry& entry = item.second;
-    if (entry.connections > 0) return false;
-    for (std::size_t tier = 0; tier < kTiers; ++tier)
-      if (!entry.meters[tier].is_fresh(limit(static_cast<Tier>(tier)), now_ms)) return false;
-    return true;
-  });
-}
-
-std::optional<AddressLimits::Connection> AddressLimits::connect(const IpAddress& address, std::uint64_t now_ms) {
-  const Key key = key_of(address);
   const std::lock_guard lock(mutex_);
-  if (settings_.connections_max == 0 || !is_counted(address)) return Connection();
-  Entry& its = entry(key, now_ms);
-  if (its.connections >= settings_.connections_max) return {};
-  ++its.connections;
-  return Connection(*this, &its == &rest_ ? Key{} : key);
+  return counts(address);
+}
+
+RateLimit AddressLimits::limit(Tier tier, bool is_network) const {
+  const RateLimit& one = tier == Tier::message   ? settings_.messages
+                         : tier == Tier::login   ? settings_.logins
+                         : tier == Tier::request ? settings_.requests
+                                                 : settings_.handshakes;
+  return {one.max_events * (is_network ? kNetworkShare : 1), one.window_ms};
+}
+
+AddressLimits::Entry& AddressLimits::entry(const Key& key) {
+  const auto found = entries_.find(key);
+  if (found != entries_.end()) {
+    Entry& known = found->second;
+    if (known.connections == 0) idle_.splice(idle_.end(), idle_, known.place);
+    return known;
+  }
+  if (idle_.size() >= kIdleAddressesMax) forget_oldest();
+  Entry& made = entries_[key];
+  made.place = idle_.insert(idle_.end(), key);
+  return made;
+}
+
+void AddressLimits::forget_oldest() {
+  entries_.erase(idle_.front());
+  idle_.pop_front();
+}
+
+void AddressLimits::hold(Entry& entry) {
+  if (entry.connections++ == 0) busy_.splice(busy_.end(), idle_, entry.place);
+}
+
+void AddressLimits::let_go(const Key& key) {
+  Entry& entry = entries_.find(key)->second;
+  if (--entry.connections > 0) return;
+  if (idle_.size() >= kIdleAddressesMax) forget_oldest();
+  idle_.splice(idle_.end(), busy_, entry.place);
+}
+
+std::optional<AddressLimits::Connection> AddressLimits::connect(const IpAddress& address) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t most = settings_.connections_max;
+  if (most == 0 || !counts(address)) return Connection();
+  const Key key = key_of(address);
+  const auto network = network_of(key);
+  Entry& own = entry(key);
+  Entry* const all = network ? &entry(*network) : nullptr;
+  if (own.connections >= most || (all != nullptr && all->connections >= most * kNetworkShare)) return {};
+  hold(own);
+  if (all != nullptr) hold(*all);
+  return Connection(*this, key);
 }
 
 void AddressLimits::disconnect(const Key& key) {
   const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(key);
-  --(found != entries_.end() ? found->second : rest_).connections;
+  let_go(key);
+  if (const auto network = network_of(key)) let_go(*network);
+}
+
+RateVerdict AddressLimits::meter(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  const RateLimit one = limit(tier, false), all = limit(tier, true);
+  if (one.max_events == 0 || !counts(address)) return {};
+  const Key key = key_of(address);
+  RateMeter& own = entry(key).meters[static_cast<std::size_t>(tier)];
+  const auto network = network_of(key);
+  if (!network) return take_one(own, one, now_ms);
+  RateMeter& around = entry(*network).meters[static_cast<std::size_t>(tier)];
+  // Only where both allow it, it is taken of both.
+  if (own.wait_ms(one, now_ms) > 0) return take_one(own, one, now_ms);
+  const RateVerdict verdict = take_one(around, all, now_ms);
+  return verdict.wait_ms > 0 ? verdict : scarcer(take_one(own, one, now_ms), verdict);
 }
 
 std::uint64_t AddressLimits::take(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
-  const std::lock_guard lock(mutex_);
-  if (!is_counted(address) || limit(tier).max_events == 0) return 0;
-  RateMeter& meter = entry(key_of(address), now_ms).meters[static_cast<std::size_t>(tier)];
-  const std::uint64_t wait_ms = meter.wait_ms(limit(tier), now_ms);
-  if (wait_ms == 0) meter.take(limit(tier), now_ms);
-  return wait_ms;
+  return meter(address, tier, now_ms).wait_ms;
 }
 
 std::uint64_t AddressLimits::wait_ms(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  if (!is_counted(address) || limit(tier).max_events == 0) return 0;
-  return entry(key_of(address), now_ms).meters[static_cast<std::size_t>(tier)].wait_ms(limit(tier), now_ms);
+  if (limit(tier, false).max_events == 0 || !counts(address)) return 0;
+  const auto wait_of = [&](const Key& key, bool is_network) {
+    const auto found = entries_.find(key);
+    return found == entries_.end()
+               ? 0
+               : found->second.meters[static_cast<std::size_t>(tier)].wait_ms(limit(tier, is_network), now_ms);
+  };
+  const Key key = key_of(address);
+  const auto network = network_of(key);
+  return std::max(wait_of(key, false), network ? wait_of(*network, true) : 0);
+}
+
+// What a meter has counted is in units of its limit.
+void AddressLimits::configure(const AddressLimitSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  const auto rates_of = [](const AddressLimitSettings& its) {
+    std::array<std::uint64_t, 2 * 4> rates{};
+    std::size_t at = 0;
+    for (const RateLimit& rate : {its.handshakes, its.requests, its.messages, its.logins}) {
+      rates[at++] = rate.max_events;
+      rates[at++] = rate.window_ms;
+    }
+    return rates;
+  };
+  const bool has_other_rates = rates_of(settings) != rates_of(settings_);
+  settings_ = settings;
+  if (!has_other_rates) return;
+  for (auto& [key, entry] : entries_) entry.meters = {};
+}
+
+void AddressLimits::sweep(std::uint64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t count = 0; count < kSweptAtOnce && !idle_.empty(); ++count) {
+    const Key& key = idle_.front();
+    const bool is_network = has_prefix(key, kNetworkBytes);
+    const Entry& entry = entries_.find(key)->second;
+    for (std::size_t tier = 0; tier < kTiers; ++tier)
+      if (!entry.meters[tier].is_fresh(limit(static_cast<Tier>(tier), is_network), now_ms)) return;
+    forget_oldest();
+  }
 }
 
 std::size_t AddressLimits::remembered() const {

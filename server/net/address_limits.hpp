@@ -1,15 +1,17 @@
 // What one address may ask of the server: connections at once, and requests in time. An IPv6 address counts by its /64, which is
-// what one customer has. Counted before anything is read. Shared by all loops; safe from any thread.
+// what one customer has, and all of a /48 together may ask for kNetworkShare times as much. Counted before anything is read.
+// Every look takes the same short time, however many addresses there are. Shared by all loops; safe from any thread.
 #pragma once
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
 
-#include "server/core/rate_meter.hpp"
+#include "server/core/rate_verdict.hpp"
 #include "server/net/client_address.hpp"
 
 namespace dialogue {
@@ -17,16 +19,16 @@ namespace dialogue {
 /// A limit of 0 events is none.
 struct AddressLimitSettings {
   std::size_t connections_max = 1000;  ///< 0: unbounded
-  RateLimit handshakes{1000, 60'000};  ///< WebSockets begun
-  RateLimit requests{100, 60'000};     ///< of HTTP, but /health, /ready, /metrics and static files
-  RateLimit messages{30, 60'000};      ///< publications by HTTP
+  RateLimit handshakes{1000, 60'000};  ///< WebSockets begun; and, apart from them, so many TLS handshakes
+  RateLimit requests{100, 60'000};     ///< of HTTP without an API key, but /health, /ready, /metrics and static files
+  RateLimit messages{30, 60'000};      ///< publications by HTTP without an API key
   RateLimit logins{10, 60'000};        ///< credentials that were refused
   bool counts_loopback = false;        ///< this machine's own programs, and what proxies on it do not tell apart
 };
 
 class AddressLimits {
  public:
-  enum class Tier : std::uint8_t { handshake, request, message, login };
+  enum class Tier : std::uint8_t { handshake, request, message, login, tls };
 
   explicit AddressLimits(const AddressLimitSettings& settings, std::uint64_t seed);
 
@@ -48,43 +50,56 @@ class AddressLimits {
   };
 
   /// Nothing where the address has as many as it may.
-  [[nodiscard]] std::optional<Connection> connect(const IpAddress& address, std::uint64_t now_ms);
-  /// Takes one of a tier: 0, or after how many ms there will be one.
+  [[nodiscard]] std::optional<Connection> connect(const IpAddress& address);
+  /// Takes one of a tier.
+  [[nodiscard]] RateVerdict meter(const IpAddress& address, Tier tier, std::uint64_t now_ms);
+  /// The same in short: 0, or after how many ms there will be one.
   [[nodiscard]] std::uint64_t take(const IpAddress& address, Tier tier, std::uint64_t now_ms);
-  /// The same without taking.
+  /// After how many ms there will be one, without taking it.
   [[nodiscard]] std::uint64_t wait_ms(const IpAddress& address, Tier tier, std::uint64_t now_ms);
+  /// False: nothing of this address is ever counted.
+  [[nodiscard]] bool is_counted(const IpAddress& address) const;
 
-  /// From here on; who has more connections than he may keeps them.
+  /// From here on these settings count. Who has more connections than he may keeps them; where a rate is another one, what was
+  /// counted in time is forgotten.
   void configure(const AddressLimitSettings& settings);
+  /// Forgets some of those who have asked for nothing for so long that nothing counts any more, the oldest first. For a timer.
+  void sweep(std::uint64_t now_ms);
 
   [[nodiscard]] std::size_t remembered() const;
 
+  /// So many addresses without a connection are told apart; one more takes the place of the one that was quiet for longest.
+  static constexpr std::size_t kIdleAddressesMax = 65'536;
+  /// So many times what an address may, all addresses of an IPv6 /48 may together.
+  static constexpr std::size_t kNetworkShare = 16;
+
  private:
   using Key = Connection::Key;
-  static constexpr std::size_t kTiers = 4;
-  /// So many addresses are told apart; what is more shares one entry.
-  static constexpr std::size_t kAddressesMax = 65'536;
+  static constexpr std::size_t kTiers = 5;
+  static constexpr std::size_t kSweptAtOnce = 1024;
 
   struct Entry {
     std::size_t connections = 0;
     std::array<RateMeter, kTiers> meters;
+    std::list<Key>::iterator place;  ///< in busy_ while there are connections, else in idle_
   };
   struct KeyHash {
     std::uint64_t seed;
     std::size_t operator()(const Key& key) const;
   };
 
-  // All of them under the mutex.
-  [[nodiscard]] bool is_counted(const IpAddress& address) const;
-  [[nodiscard]] const RateLimit& limit(Tier tier) const;
-  [[nodiscard]] Entry& entry(const Key& key, std::uint64_t now_ms);
-  void forget_idle(std::uint64_t now_ms);
+  [[nodiscard]] RateLimit limit(Tier tier, bool is_network) const;
+  [[nodiscard]] bool counts(const IpAddress& address) const;
+  [[nodiscard]] Entry& entry(const Key& key);
+  void hold(Entry& entry);
+  void let_go(const Key& key);
+  void forget_oldest();
   void disconnect(const Key& key);
 
   mutable std::mutex mutex_;
   AddressLimitSettings settings_;
   std::unordered_map<Key, Entry, KeyHash> entries_;
-  Entry rest_;  ///< of all addresses beyond kAddressesMax
+  std::list<Key> idle_, busy_;  ///< idle_: who was quiet for longest first
 };
 
 }  // namespace dialogue

@@ -81,24 +81,24 @@ bool Arrival::read() {
 bool Arrival::knows_peer() {
   if (knows_peer_ || !is_here()) return knows_peer_;
   const ServerConfig& config = loop_.context().config;
-  if (config.expects_proxy_header) {
+  if (config.expects_proxy_header && socket_.listener != ListenerKind::metrics) {
     const ProxyHeader header = is_in(peer_, config.trusted_proxies) ? read_proxy_header(socket_.received)
                                                                     : ProxyHeader{.kind = ProxyHeader::Kind::malformed};
     if (header.kind == ProxyHeader::Kind::need_more) return false;
     if (header.kind == ProxyHeader::Kind::malformed) {
-      log_refusal(loop_, peer_, 400, kNoProxyHeader);
+      log_refusal(loop_, peer_, peer_, 400, kNoProxyHeader);
       end();
       return false;
     }
     if (header.client) peer_ = unmapped(*header.client);
     socket_.received.erase(0, header.size);
   }
-  counted_ = loop_.context().address_limits->connect(peer_, loop_.monotonic_ms());
+  counted_ = loop_.context().address_limits->connect(peer_);
   return knows_peer_ = true;
 }
 
 bool Arrival::becomes_websocket(std::size_t head_bytes) {
-  if (socket_.place) return false;  // HTTP has the words for it
+  if (socket_.place || socket_.listener == ListenerKind::metrics) return false;  // HTTP has the words for it
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(head_bytes + 1));  // its size was checked already
   ErrorCondition error;

@@ -19,7 +19,7 @@ inline constexpr std::string_view kHealthPath = "/health";
 /// Whether the server takes work. The router answers for the server; whether its store does is asked by the session.
 inline constexpr std::string_view kReadyPath = "/ready";
 
-/// Figures in the text format of Prometheus: for this machine, and for whoever has a key to the HTTP API.
+/// Figures in the text format of Prometheus: for who has a key with `read`, and on a listener of their own.
 inline constexpr std::string_view kMetricsPath = "/metrics";
 
 class HttpRouter {

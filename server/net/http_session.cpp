@@ -23,6 +23,7 @@ namespace http = boost::beast::http;
 
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::uint64_t kMsPerSecond = 1000;
+constexpr std::string_view kTooManyHandshakes = "This address begins TLS too often.";
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
 constexpr Refused kNoDescriptors{503, "The server has no descriptors for more connections.", 10'000};
@@ -32,9 +33,9 @@ bool is_probe(std::string_view path) { return path == kHealthPath || path == kRe
 
 }  // namespace
 
-void log_refusal(ShardLoop& loop, const IpAddress& address, unsigned status, std::string_view reason) {
+void log_refusal(ShardLoop& loop, const IpAddress& address, const IpAddress& peer, unsigned status, std::string_view reason) {
   JsonText fields;
-  fields.number("status", status).text("address", address.to_string()).text("reason", reason);
+  fields.number("status", status).text("address", address.to_string()).text("peer", peer.to_string()).text("reason", reason);
   loop.log(LogLevel::info, "request_refused", fields.take());
 }
 
@@ -65,22 +66,26 @@ std::shared_ptr<HttpSession> HttpSession::make(ShardLoop& loop, NewSocket from, 
   (void)from.descriptor.release();
   const bool is_encrypted = from.listener == ListenerKind::tls;
   Channel channel(std::move(socket), is_encrypted ? loop.context().config.tls->begin() : nullptr);
-  auto session =
-      std::make_shared<HttpSession>(loop, std::move(channel), std::move(from.load), from.loopback_listener, std::move(peer));
-  if (from.place) {
-    session->place_ = std::move(from.place);
+  const std::string received = std::move(from.received);
+  auto place = std::move(from.place);
+  auto session = std::make_shared<HttpSession>(loop, std::move(channel), std::move(from), std::move(peer));
+  if (place) {
+    session->place_ = std::move(place);
     session->place_->leave = [session = session.get()] { session->abandon(); };
   }
-  session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(from.received.size()), asio::buffer(from.received)));
+  session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(received.size()), asio::buffer(received)));
   return session;
 }
 
-HttpSession::HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener, IpAddress peer)
+HttpSession::HttpSession(ShardLoop& loop, Channel channel, NewSocket from, IpAddress peer)
     : loop_(loop),
       channel_(std::move(channel)),
-      load_(std::move(load)),
+      load_(std::move(from.load)),
+      socket_peer_(unmapped(from.peer.address())),
       peer_(std::move(peer)),
-      loopback_listener_(loopback_listener) {}
+      client_(peer_),
+      listener_(from.listener),
+      loopback_listener_(from.loopback_listener) {}
 
 HttpSession::Awaitable<void> HttpSession::run(Next next) {
   while (next == Next::request) next = co_await serve();
@@ -99,9 +104,13 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_encrypted() {
     const bool is_known = co_await read_proxy_header();
     if (!is_known) co_return Next::gone;
   }
-  auto counted = loop_.context().address_limits->connect(peer_, loop_.now().monotonic_ms);
-  if (!counted) {  // a handshake costs more than the answer is worth
-    log_refusal(loop_, peer_, kTooManyConnections.status, kTooManyConnections.why);
+  AddressLimits& limits = *loop_.context().address_limits;
+  auto counted = limits.connect(peer_);
+  // A handshake costs more than an answer is worth. A proxy that speaks TLS speaks for many, whom their requests name.
+  const bool is_hasty = counted && !is_in(peer_, loop_.context().config.trusted_proxies) &&
+                        limits.take(peer_, AddressLimits::Tier::tls, loop_.now().monotonic_ms) > 0;
+  if (!counted || is_hasty) {
+    log_refusal(loop_, peer_, socket_peer_, kTooManyConnections.status, is_hasty ? kTooManyHandshakes : kTooManyConnections.why);
     co_return Next::gone;
   }
   counted_ = std::move(*counted);
@@ -125,15 +134,16 @@ HttpSession::Awaitable<bool> HttpSession::read_proxy_header() {
     if (channel_.take_below_tls(std::span(bytes).subspan(taken, its))) co_return false;
     taken += its;
   }
-  if (header.kind == ProxyHeader::Kind::whole && header.client) peer_ = unmapped(*header.client);
+  if (header.kind == ProxyHeader::Kind::whole && header.client) client_ = peer_ = unmapped(*header.client);
   if (header.kind == ProxyHeader::Kind::whole) co_return true;
-  log_refusal(loop_, peer_, 400, kNoProxyHeader);
+  log_refusal(loop_, peer_, socket_peer_, 400, kNoProxyHeader);
   co_return false;
 }
 
 // --- One request ---
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
+  client_ = peer_;
   const HttpHead head = co_await read_head();
   if (head.status != 0) co_return co_await refuse({head.status, head.reason});
   if (head.size == 0) co_return Next::gone;
@@ -151,16 +161,19 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(Parser& parser) {
   const RequestHeader& header = parser.get();
+  client_ = client_address(peer_, header, loop_.context().config.trusted_proxies);
   const auto checked = check_request(header);
   if (const auto* fault = std::get_if<RequestFault>(&checked)) co_return co_await refuse({fault->status, fault->reason});
   const CheckedRequest& request = std::get<CheckedRequest>(checked);
   if (place_ && !is_probe(request.path)) co_return co_await refuse(kNoDescriptors);
+  if (listener_ == ListenerKind::metrics && !is_probe(request.path))
+    co_return co_await finish(parser, problem(404, "Here are /metrics, /health and /ready only."));
   if (wants_websocket(header)) co_return co_await upgrade(parser, request);
 
   if (is_api_path(request.path)) co_return co_await serve_api(parser, request);
-  if (request.path == kMetricsPath && loop_.context().config.metrics) co_return co_await serve_metrics(parser);
+  if (request.path == kMetricsPath && loop_.context().config.metrics) co_return co_await serve_metrics(parser, request);
   HttpAnswer answer = loop_.context().router.answer(header, request, loop_.draining() || *loop_.context().is_leaving);
-  const bool must_ask = loop_.context().config.store || loop_.context().config.why_not_ready;
+  const bool must_ask = loop_.context().store_verdict || loop_.context().config.why_not_ready;
   if (request.path == kReadyPath && answer.status == 200 && must_ask) co_return co_await serve_ready(parser);
   co_return co_await finish(parser, std::move(answer));
 }
@@ -233,7 +246,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(Refused refused) {
     answer.fields.emplace_back("Upgrade", "websocket");
     answer.fields.emplace_back("Sec-WebSocket-Version", "13");
   }
-  log_refusal(loop_, peer_, status, why);
+  log_refusal(loop_, client_, socket_peer_, status, why);
   co_return co_await write(std::move(answer), false);
 }
 
@@ -272,10 +285,6 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& par
   loop_.open_websocket(std::move(channel_), {std::move(load_), std::move(counted_)}, granted.peer,
                        {std::move(granted.answer), std::move(granted.first_message), std::string(received())});
   co_return Next::gone;
-}
-
-IpAddress HttpSession::client(const RequestHeader& header) const {
-  return client_address(peer_, header, loop_.context().config.trusted_proxies);
 }
 
 // --- Deadlines ---

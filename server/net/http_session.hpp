@@ -30,10 +30,12 @@ namespace dialogue {
 
 class ShardLoop;
 struct NewSocket;
+enum class ListenerKind : std::uint8_t;
 
 inline constexpr std::string_view kNoProxyHeader = "The connection does not begin with a PROXY header of a trusted proxy.";
 
-void log_refusal(ShardLoop& loop, const IpAddress& address, unsigned status, std::string_view reason);
+/// `address` is who asks, as a trusted proxy reports it, `peer` the socket's other end.
+void log_refusal(ShardLoop& loop, const IpAddress& address, const IpAddress& peer, unsigned status, std::string_view reason);
 
 class HttpSession : public Swept, public std::enable_shared_from_this<HttpSession> {
  public:
@@ -44,7 +46,8 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   /// `counted`).
   static void go_on(ShardLoop& loop, NewSocket socket, IpAddress peer, std::optional<AddressLimits::Connection> counted);
 
-  HttpSession(ShardLoop& loop, Channel channel, LoadToken load, bool loopback_listener, IpAddress peer);
+  /// `from` is what is left of it once its socket is in `channel`.
+  HttpSession(ShardLoop& loop, Channel channel, NewSocket from, IpAddress peer);
 
   [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
   void drain() override;
@@ -75,16 +78,16 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<Next> serve_api(Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<Next> serve_admitted(Parser& parser, const ApiRequest& asked, AdmittedRequest admitted);
   [[nodiscard]] Awaitable<Next> serve_ready(Parser& parser);
-  [[nodiscard]] Awaitable<Next> serve_metrics(Parser& parser);
-  /// Whether who asks may see figures; asks for a key where he is not on this machine.
-  [[nodiscard]] Awaitable<bool> may_see_metrics(const RequestHeader& header);
+  [[nodiscard]] Awaitable<Next> serve_metrics(Parser& parser, const CheckedRequest& request);
+  /// The status that keeps figures from who asks, or 0.
+  [[nodiscard]] Awaitable<unsigned> metrics_refusal(const RequestHeader& header, const CheckedRequest& request);
   /// Reads a body that is wanted, after saying so where that was asked. The status to refuse it with, or 0.
   [[nodiscard]] Awaitable<unsigned> read_wanted_body(Parser& parser, std::size_t bytes_max);
   /// What answers the wait that begins with this call.
   [[nodiscard]] std::function<void(ApiAdmission)> begin_waiting();
   [[nodiscard]] Awaitable<ApiAdmission> wait_for_answer(std::uint64_t timeout_ms);
   [[nodiscard]] ApiRequest api_request(const RequestHeader& header, const CheckedRequest& request) const;
-  [[nodiscard]] ApiHost api_host(const RequestHeader& header) const;
+  [[nodiscard]] ApiHost api_host() const;
   [[nodiscard]] HttpAnswer api_answer(const ApiRequest& asked, ApiAnswer answer) const;
 
   [[nodiscard]] Awaitable<Next> refuse(Refused refused);
@@ -93,21 +96,22 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<void> linger();
 
   [[nodiscard]] RequestSource source() const { return {peer_, channel_.is_encrypted(), loopback_listener_}; }
-  /// Who sent a request: the peer, or who a trusted one speaks for.
-  [[nodiscard]] IpAddress client(const RequestHeader& header) const;
   void set_deadline(std::uint64_t after_ms);
   [[nodiscard]] std::string_view received() const;
 
   ShardLoop& loop_;
   Channel channel_;
   LoadToken load_;
-  IpAddress peer_;  ///< the socket's other end, or who its PROXY header names
+  const IpAddress socket_peer_;  ///< the socket's other end
+  IpAddress peer_;               ///< the same, or who its PROXY header names
+  IpAddress client_;             ///< who sent the request in hand, as far as that is known
   AddressLimits::Connection counted_;
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
   std::shared_ptr<Waiting> waiting_;  ///< for what other threads answer; null: for nothing
   std::uint64_t deadline_ms_ = 0;
   std::shared_ptr<LastPlace> place_;  ///< for want of descriptors: /health and the like, and nothing else
-  bool loopback_listener_;
+  const ListenerKind listener_;
+  const bool loopback_listener_;
   bool awaits_request_ = false, has_answered_ = false;
 };
 

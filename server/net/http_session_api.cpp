@@ -12,7 +12,7 @@
 #include "server/net/http_session.hpp"
 #include "server/net/origin.hpp"
 #include "server/net/shard_loop.hpp"
-#include "server/store/store.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -25,7 +25,6 @@ constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
 constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::uint64_t kPatienceMs = 1000;  ///< beyond a wait's own time
-const RoomKey kNoRoom{{}, "/ready"};         ///< no room can have this name
 
 std::string text_of(const beast::string_view& text) { return {text.data(), text.size()}; }
 
@@ -124,7 +123,7 @@ HttpSession::Awaitable<ApiAdmission> HttpSession::wait_for_answer(std::uint64_t 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_api(Parser& parser, const CheckedRequest& request) {
   const RequestHeader& header = parser.get();
   const ApiRequest asked = api_request(header, request);
-  loop_.context().api->admit(asked, api_host(header), begin_waiting());
+  loop_.context().api->admit(asked, api_host(), begin_waiting());
   ApiAdmission admission = co_await wait_for_answer(loop_.context().config.http.answer_timeout_ms);
   if (auto* admitted = std::get_if<AdmittedRequest>(&admission))
     co_return co_await serve_admitted(parser, asked, std::move(*admitted));
@@ -141,7 +140,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& pa
     if (status != 0) co_return co_await write(api_answer(asked, body_refusal(status, bytes_max)), false);
   }
   std::string body = wants_body ? std::move(parser.get().body()) : std::string();
-  loop_.context().api->answer(std::move(admitted), std::move(body), api_host(parser.get()),
+  loop_.context().api->answer(std::move(admitted), std::move(body), api_host(),
                               [answer = begin_waiting()](ApiAnswer found) { answer(std::move(found)); });
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.answer_timeout_ms);
   if (!channel_.is_open()) co_return Next::gone;
@@ -180,24 +179,33 @@ ApiRequest HttpSession::api_request(const RequestHeader& header, const CheckedRe
 }
 
 // All of it may be used by other threads, as long as the server runs.
-ApiHost HttpSession::api_host(const RequestHeader& header) const {
+ApiHost HttpSession::api_host() const {
   AddressLimits& limits = *loop_.context().address_limits;
-  const IpAddress address = client(header);
+  const IpAddress& address = client_;
   return {.run = [post = loop_.poster()](std::function<void()> task) { post(std::move(task)); },
+          .log = loop_.context().config.log,
           .post = [&loop = loop_](std::string_view room_id, Mail mail) { loop.post_to_home(room_id, std::move(mail)); },
           .take = [&limits, &loop = loop_,
-                   address](ApiTier tier) { return limits.take(address, tier_of(tier), loop.now().monotonic_ms); },
+                   address](ApiTier tier) { return limits.meter(address, tier_of(tier), loop.now().monotonic_ms); },
           .wait_ms = [&limits, &loop = loop_,
                       address](ApiTier tier) { return limits.wait_ms(address, tier_of(tier), loop.now().monotonic_ms); },
+          .now_ms = [&loop = loop_] { return loop.monotonic_ms(); },
           .connection_count = [&loop = loop_] { return loop.load_of_all(); },
-          .is_memory_full = [&loop = loop_] { return loop.context().memory->is_over(loop.monotonic_ms()); }};
+          .is_memory_full = [&loop = loop_] { return loop.context().memory->is_over(loop.monotonic_ms()); },
+          .address = address.to_string(),
+          .peer = socket_peer_.to_string(),
+          .is_counted = limits.is_counted(address)};
 }
 
 HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiAnswer answer) const {
   Api::add_origin_fields(asked, answer);
-  if (answer.status == 401 || answer.status == 403 || answer.status == 429)
-    loop_.log(LogLevel::info, "api_refused",
-              R"({"status":)" + std::to_string(answer.status) + R"(,"address":")" + peer_.to_string() + "\"}");
+  if (answer.status == 401 || answer.status == 403 || answer.status == 429) {
+    JsonText fields;
+    fields.number("status", answer.status).text("method", asked.method).text("path", asked.path);
+    if (!answer.caller.empty()) fields.text("caller", answer.caller);
+    fields.text("address", client_.to_string()).text("peer", socket_peer_.to_string());
+    loop_.log(LogLevel::info, "api_refused", fields.take());
+  }
   return {.status = answer.status,
           .fields = std::move(answer.fields),
           .body = std::move(answer.body),
@@ -206,24 +214,33 @@ HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiAnswer answer) co
 
 // --- Figures ---
 
-HttpSession::Awaitable<bool> HttpSession::may_see_metrics(const RequestHeader& header) {
-  if (is_loopback_address(peer_) && !is_forwarded(header) && !loop_.context().config.expects_proxy_header) co_return true;
-  const CallerSource& callers = loop_.context().config.api.callers;
+// A proxy on this machine that passes everything on looks like this machine: nothing in its request tells the two apart. So being
+// near is enough only where nobody has a key or a token, and then by the rule of development identities.
+HttpSession::Awaitable<unsigned> HttpSession::metrics_refusal(const RequestHeader& header, const CheckedRequest& request) {
+  constexpr unsigned kUnauthorized = 401, kForbidden = 403;
+  if (listener_ == ListenerKind::metrics) co_return 0u;
+  const ServerConfig& config = loop_.context().config;
   const std::string token = bearer_token(header);
-  if (!callers || token.empty()) co_return false;
-  callers(token, [answer = begin_waiting()](const CallerVerdict& verdict) {
-    const auto* caller = std::get_if<Caller>(&verdict);
-    const bool may = caller != nullptr && (!caller->may || caller->may(Right::manage, {}));
-    answer(json_answer(may ? 200 : 401, ""));
-  });
-  const ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);
-  co_return std::get<ApiAnswer>(found).status == 200;
+  if (const auto& keys = config.api.keys; keys && !token.empty())
+    if (const auto key = keys->find(token)) co_return key->scopes.allow(ApiScope::read) ? 0u : kForbidden;
+  if (config.api.callers && !token.empty()) {
+    config.api.callers(token, [answer = begin_waiting()](const CallerVerdict& verdict) {
+      const auto* caller = std::get_if<Caller>(&verdict);
+      answer(json_answer(caller != nullptr && caller->may(Right::manage, {}) ? 200 : kUnauthorized, ""));
+    });
+    const ApiAdmission found = co_await wait_for_answer(config.http.ready_timeout_ms);
+    co_return std::get<ApiAnswer>(found).status == 200 ? 0u : kUnauthorized;
+  }
+  const bool is_near = loopback_listener_ && is_loopback_address(peer_) && is_loopback_host(request.host) &&
+                       !is_forwarded(header) && !config.expects_proxy_header;
+  const bool is_open = config.shows_metrics_on_loopback && (!config.api.keys || config.api.keys->is_empty());
+  co_return is_near&& is_open ? 0u : kUnauthorized;
 }
 
-HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& parser) {
-  const bool is_allowed = co_await may_see_metrics(parser.get());
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& parser, const CheckedRequest& request) {
+  const unsigned status = co_await metrics_refusal(parser.get(), request);
   if (!channel_.is_open()) co_return Next::gone;
-  if (!is_allowed) co_return co_await refuse({401, "Figures are for this machine, and for who has a key to the HTTP API."});
+  if (status != 0) co_return co_await refuse({status, "Figures are for API keys with the scope read, and for --metrics-listen."});
   HttpAnswer answer{.status = 200,
                     .fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},
                     .body = std::make_shared<const std::string>(loop_.context().config.metrics(loop_.counts_of_all())),
@@ -234,13 +251,13 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& par
 // --- Readiness ---
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parser) {
-  const ServerConfig& config = loop_.context().config;
-  const std::string reason = config.why_not_ready ? config.why_not_ready() : std::string();
+  const ServerContext& context = loop_.context();
+  const std::string reason = context.config.why_not_ready ? context.config.why_not_ready() : std::string();
   const auto answer_with = begin_waiting();
   if (!reason.empty())
     answer_with(json_answer(503, "{\"status\":\"" + reason + "\"}\n"));
-  else if (config.store)
-    config.store->open(kNoRoom, [answer_with](const RoomOpened& opened) { answer_with(ready_answer(opened.status)); });
+  else if (context.store_verdict)
+    context.store_verdict->ask(loop_.monotonic_ms(), [answer_with](StoreStatus status) { answer_with(ready_answer(status)); });
   else
     answer_with(ready_answer(StoreStatus::ok));
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);

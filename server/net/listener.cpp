@@ -38,12 +38,13 @@ bool concerns_one_peer(int error_number) {
 
 }  // namespace
 
-Listener::Listener(ShardLoop& home, std::span<const std::unique_ptr<ShardLoop>> loops)
+Listener::Listener(ShardLoop& home, std::span<const std::unique_ptr<ShardLoop>> loops, ListenerKind kind)
     : home_(home),
       loops_(loops),
       acceptor_(home.executor()),
       pause_timer_(home.executor()),
-      last_places_(home.context().descriptors.last_places) {}
+      last_places_(home.context().descriptors.last_places),
+      kind_(kind) {}
 
 std::optional<std::string> Listener::open(const std::string& host, std::uint16_t port) {
   ErrorCondition error;
@@ -114,7 +115,7 @@ void Listener::warn(const char* event, const std::string& message) {
 void Listener::look_at_certificate() {
   const Time now = home_.now();
   const auto& tls = home_.context().config.tls;
-  if (!tls || now.monotonic_ms < certificate_look_ms_) return;
+  if (kind_ != ListenerKind::tls || now.monotonic_ms < certificate_look_ms_) return;
   certificate_look_ms_ = now.monotonic_ms + kDayMs;
   if (const auto warning = tls->expiry_warning(static_cast<std::int64_t>(now.unix_ms / 1000)))
     home_.context().log(log_message(LogLevel::warn, "certificate_ends", *warning));
@@ -130,8 +131,7 @@ void Listener::hand_over(Descriptor descriptor, const boost::asio::ip::tcp::endp
     if (loops_[other]->load() < loops_[best]->load()) best = other;
   }
   next_loop_ = best + 1;
-  loops_[best]->admit(std::move(descriptor), peer, home_.context().config.tls ? ListenerKind::tls : ListenerKind::plain,
-                      loopback_);
+  loops_[best]->admit(std::move(descriptor), peer, kind_, loopback_);
 }
 
 // On this loop, so that a place can be taken back at once.
@@ -143,8 +143,7 @@ void Listener::give_last_place(Descriptor descriptor, const boost::asio::ip::tcp
                                     "limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker).");
   auto place = last_places_.take();
   if (!place) return;  // closed with its descriptor
-  home_.admit(std::move(descriptor), peer, home_.context().config.tls ? ListenerKind::tls : ListenerKind::plain, loopback_, {},
-              std::move(place));
+  home_.admit(std::move(descriptor), peer, kind_, loopback_, {}, std::move(place));
 }
 
 }  // namespace dialogue

@@ -21,7 +21,7 @@ namespace dialogue {
 
 class Listener {
  public:
-  Listener(ShardLoop& home, std::span<const std::unique_ptr<ShardLoop>> loops);
+  Listener(ShardLoop& home, std::span<const std::unique_ptr<ShardLoop>> loops, ListenerKind kind);
 
   /// Binds and listens. Returns what went wrong, in words, or nothing. Before the loops run.
   [[nodiscard]] std::optional<std::string> open(const std::string& host, std::uint16_t port);
@@ -53,6 +53,7 @@ class Listener {
   std::uint64_t last_log_ms_ = 0, certificate_look_ms_ = 0;
   std::size_t next_loop_ = 0;
   std::uint16_t port_ = 0;
+  const ListenerKind kind_;
   bool loopback_ = false;
 };
 

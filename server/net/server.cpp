@@ -54,7 +54,8 @@ ServerConfig completed(ServerConfig config) {
 struct Server::State {
   explicit State(ServerConfig given) : config(completed(std::move(given))), shard_count(config.shard_count) {}
   [[nodiscard]] std::optional<std::string> prepare();
-  [[nodiscard]] std::optional<std::string> listen(const std::string& host, std::uint16_t wanted_port);
+  /// Opens both listeners, those that are configured.
+  [[nodiscard]] std::optional<std::string> listen();
   /// Once everything but sockets is open.
   void divide_descriptors() const;
 
@@ -62,9 +63,9 @@ struct Server::State {
   std::uint32_t shard_count;
   std::unique_ptr<ServerContext> context;
   std::vector<std::unique_ptr<ShardLoop>> loops;
-  std::unique_ptr<Listener> listener;
+  std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::thread> threads;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0, metrics_port = 0;
   std::atomic<bool> running{false};
   std::uint64_t seed = 0;
   mutable std::mutex ending;  ///< held while the threads end, so that nobody waits for a loop that has
@@ -93,8 +94,7 @@ std::optional<std::string> Server::start() {
     state.loops.push_back(std::make_unique<ShardLoop>(*state.context, i, state.shard_count, state.seed));
   for (const auto& loop : state.loops) loop->know(state.loops);
   state.divide_descriptors();
-  if (!config.host.empty())
-    if (auto fault = state.listen(config.host, config.port)) return fault;
+  if (auto fault = state.listen()) return fault;
   for (const auto& loop : state.loops) state.threads.emplace_back([&loop = *loop] { loop.run(); });
   state.running = true;
   return {};
@@ -117,17 +117,27 @@ std::optional<std::string> Server::State::prepare() {
       ServerContext{.config = std::move(config), .router = std::move(router), .address_limits = {}, .api = {}, .memory = {}});
   context->allowed_origins->set(context->config.allowed_origins);
   context->address_limits = std::make_unique<AddressLimits>(context->config.address_limits, random_seed());
+  if (const HttpLimits& http = context->config.http; context->config.store)
+    context->store_verdict = std::make_shared<StoreVerdict>(context->config.store, http.ready_age_ms, http.ready_timeout_ms);
   context->memory = std::make_unique<MemoryGuard>(context->config.memory_bytes_max);
   context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
   context->api = std::make_unique<Api>(context->config.api, *catalogue);
   return {};
 }
 
-std::optional<std::string> Server::State::listen(const std::string& host, std::uint16_t wanted_port) {
-  listener = std::make_unique<Listener>(*loops.front(), loops);
-  if (auto fault = listener->open(host, wanted_port)) return fault;
-  port = listener->port();
-  listener->start();
+std::optional<std::string> Server::State::listen() {
+  const ServerConfig& now = context->config;
+  const auto open = [&](const std::string& host, std::uint16_t wanted, ListenerKind kind, std::uint16_t& opened) {
+    std::optional<std::string> fault;
+    if (host.empty()) return fault;
+    listeners.push_back(std::make_unique<Listener>(*loops.front(), loops, kind));
+    fault = listeners.back()->open(host, wanted);
+    opened = listeners.back()->port();
+    return fault;
+  };
+  if (auto fault = open(now.host, now.port, now.tls ? ListenerKind::tls : ListenerKind::plain, port)) return fault;
+  if (auto fault = open(now.metrics_host, now.metrics_port, ListenerKind::metrics, metrics_port)) return fault;
+  for (const auto& listener : listeners) listener->start();
   return {};
 }
 
@@ -161,7 +171,7 @@ void Server::stop() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(context.config.drain_timeout_ms);
   std::promise<void> closed;
   state.loops.front()->post(std::function<void()>([&] {
-    if (state.listener) state.listener->stop();
+    for (const auto& listener : state.listeners) listener->stop();
     closed.set_value();
   }));
   closed.get_future().wait();  // every socket that was accepted is with its loop now, before the loop is told to drain
@@ -193,6 +203,8 @@ std::string Server::recording() const {
 }
 
 std::uint16_t Server::port() const { return state_->port; }
+
+std::uint16_t Server::metrics_port() const { return state_->metrics_port; }
 
 std::uint32_t Server::shard_count() const { return state_->shard_count; }
 

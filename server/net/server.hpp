@@ -37,7 +37,8 @@ class Server {
   /// every shard (BYE draining, Close 1012), waits for the clients to go, and ends the threads within drain_timeout_ms.
   void stop();
 
-  [[nodiscard]] std::uint16_t port() const;  ///< the port that is listened on, after start()
+  [[nodiscard]] std::uint16_t port() const;          ///< the port that is listened on, after start()
+  [[nodiscard]] std::uint16_t metrics_port() const;  ///< the one of ServerConfig::metrics_host; 0 without
   [[nodiscard]] std::uint32_t shard_count() const;
   [[nodiscard]] std::size_t connection_count() const;  ///< open sockets of any kind, now
 

@@ -34,9 +34,13 @@ struct LiveSettings {
 };
 
 struct ServerConfig {
-  ShardConfig shard;                    ///< `shard.catalogue` is parsed again from `shard.catalogue_bytes`
-  std::string host = "127.0.0.1";       ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
-  std::uint16_t port = 0;               ///< 0: the system chooses; see Server::port()
+  ShardConfig shard;               ///< `shard.catalogue` is parsed again from `shard.catalogue_bytes`
+  std::string host = "127.0.0.1";  ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
+  std::uint16_t port = 0;          ///< 0: the system chooses; see Server::port()
+  /// A second listener, plain HTTP, that answers /metrics, /health and /ready to everybody who reaches it, and nothing else. An
+  /// IP address; empty: none.
+  std::string metrics_host;
+  std::uint16_t metrics_port = 0;       ///< 0: the system chooses; see Server::metrics_port()
   std::shared_ptr<TlsCertificate> tls;  ///< loaded; what is listened on speaks TLS; none: plain
   /// Where many messages come, from the beginning of a shard's turn to that of the next one (LoopPace). Zero: no waiting.
   std::chrono::microseconds gather_time{1000};
@@ -65,6 +69,8 @@ struct ServerConfig {
   std::function<std::string()> why_not_ready;
   ApiSettings api;
   std::function<std::string(const ServerCounts&)> metrics;  ///< the text of /metrics, on any loop's thread; empty: 404
+  /// Nobody has a key or a token: figures are for this machine too, under the rule of development identities.
+  bool shows_metrics_on_loopback = false;
   HttpLimits http;
   WebSocketLimits websocket;
   /// Where durable rooms keep their logs; none: nowhere, every room's log is in memory.

@@ -11,6 +11,7 @@
 #include "server/net/http_router.hpp"
 #include "server/net/memory_guard.hpp"
 #include "server/net/server_config.hpp"
+#include "server/net/store_verdict.hpp"
 
 namespace dialogue {
 
@@ -22,6 +23,7 @@ struct ServerContext {
   std::unique_ptr<MemoryGuard> memory;
   std::unique_ptr<AllowedOrigins> allowed_origins = std::make_unique<AllowedOrigins>();
   DescriptorBudget descriptors{};
+  std::shared_ptr<StoreVerdict> store_verdict{};  ///< null where there is no store
   std::unique_ptr<std::atomic<bool>> has_given_up = std::make_unique<std::atomic<bool>>(false);
   /// The server still accepts, and /ready says that no new work should be sent here.
   std::unique_ptr<std::atomic<bool>> is_leaving = std::make_unique<std::atomic<bool>>(false);

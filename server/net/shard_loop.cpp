@@ -241,6 +241,7 @@ void ShardLoop::on_timer() {
   if (time.monotonic_ms >= count_at_ms_) {
     count_at_ms_ = time.monotonic_ms + kCountIntervalMs;
     counts_.set(shard_.state_counts());
+    context_.address_limits->sweep(time.monotonic_ms);
   }
   const std::uint64_t next_ms = shard_.tick(time, actions_);
   perform(actions_);

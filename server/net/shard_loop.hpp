@@ -38,7 +38,7 @@ namespace dialogue {
 class WebSocketConnection;
 
 /// What a socket that was accepted speaks.
-enum class ListenerKind : std::uint8_t { plain, tls };
+enum class ListenerKind : std::uint8_t { plain, tls, metrics };
 
 /// A socket on its way to its loop, which counts it already.
 struct NewSocket {

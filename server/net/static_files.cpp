@@ -1,6 +1,7 @@
 // Walks the directory once. Everything that a request could be tricked with is settled here, while nobody asks.
 #include "server/net/static_files.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -79,11 +80,12 @@ bool is_hidden(const fs::path& path) {
   return name.starts_with('.') && name != ".well-known";
 }
 
-/// A link counts as the file that it leads to, if that is inside; linked directories are not entered.
+/// A link counts as the file that it leads to, if that is inside and nothing on its own path is hidden; linked directories are
+/// not entered.
 bool is_served(const fs::directory_entry& entry, const fs::path& root) {
   if (!entry.is_regular_file()) return false;
   const fs::path inside = fs::canonical(entry.path()).lexically_relative(root);
-  return !inside.empty() && *inside.begin() != "..";
+  return !inside.empty() && std::none_of(inside.begin(), inside.end(), [](const fs::path& part) { return is_hidden(part); });
 }
 
 std::string content_of(const fs::path& path) {

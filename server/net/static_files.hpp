@@ -21,7 +21,7 @@ struct StaticFile {
 
 class StaticFiles {
  public:
-  /// All regular files below `directory` (empty: none), without hidden ones and without links that lead outside.
+  /// All regular files below `directory` (empty: none), without hidden ones and without links that lead to one or outside.
   /// "x/index.html" is also "x/". Returns what is wrong, in words, when it cannot be read or holds more than kStaticBytesMax.
   [[nodiscard]] static std::variant<StaticFiles, std::string> read(const std::string& directory);
 

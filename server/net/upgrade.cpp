@@ -59,7 +59,7 @@ std::variant<Upgrade, Refused> upgrade(const ServerContext& context, const Reque
   if (const auto refused = what_to_wait_for(context, from, now.monotonic_ms)) return *refused;
   Upgrade upgrade;
   if (from != source.peer) {
-    upgrade.counted = context.address_limits->connect(from, now.monotonic_ms);
+    upgrade.counted = context.address_limits->connect(from);
     if (!upgrade.counted) return kTooManyConnections;
   }
   auto& [subprotocol, first_message] = std::get<OfferedSubprotocol>(offered);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,13 +57,21 @@ struct Config {
   std::uint32_t gather_us = 1000;
   /// Resident memory of the process in MiB; over it no new WebSocket is taken, and who is there is kept. 0: no bound.
   std::uint32_t memory_mib_max = 0;
-  /// HTTP requests of one address in a minute, and publications among them; 0: any number. Health, readiness and files are not
-  /// counted, nor is this machine.
+  /// HTTP requests of one address in a minute, and publications among them, where they bring no API key; 0: any number. Health,
+  /// readiness and files are not counted, nor is this machine.
   std::uint32_t http_requests_per_minute = 100, http_messages_per_minute = 30;
   /// How long a kept HTTP connection may wait for its next request: longer than a proxy keeps its own.
   std::uint64_t http_keep_alive_ms = 75'000;
-  /// Secrets of at least 32 characters with which a backend may use /api/v1 (docs/guides/http-api.md). None: nobody may.
+  /// Requests in a minute of the API keys of one name, from whatever address; 0: any number. This machine's are not counted.
+  std::uint32_t api_key_requests_per_minute = 6000;
+  /// With which a backend may use /api/v1 (docs/guides/http-api.md), each as "NAME SCOPE,SCOPE SECRET", or a secret of at least
+  /// 32 characters alone for one that may do everything. None: nobody may.
   std::vector<std::string> api_keys;
+  /// "HOST:PORT" of a second listener, plain HTTP, which shows /metrics, /health and /ready to everybody who reaches it. Empty:
+  /// none; figures are then for API keys with the scope `read`.
+  std::string metrics_listen;
+  /// The Content-Security-Policy of .html files; absent: one that allows what the server's own client needs; empty: none.
+  std::optional<std::string> content_security_policy;
   /// How tokens are checked: keys, what tokens must say, and whether guests may come without one. See read_keys().
   TokenSettings tokens;
   /// Who a connection is, instead of `tokens`. Without both: development identities, believed under the loopback rule

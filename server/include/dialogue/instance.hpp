@@ -55,11 +55,12 @@ class Instance {
   /// logged, and the ones from before stay. Nothing where there is no TLS.
   void reload_certificate();
   /// Takes over from `with` what may change while the server runs: `tokens`, `api_keys`, `webhooks.secret`, `allowed_origins`,
-  /// `limits.connections_max` and `connections_per_user_max`, `connections_per_address_max`, `http_requests_per_minute` and
-  /// `http_messages_per_minute`, `memory_mib_max`, and the certificate's files, which are read again in any case. The rest of
-  /// `with` is not looked at. All or nothing: throws SetupError, and all stays as it was, where something is wrong with it.
-  /// Nobody is disconnected: who came in by a key that is gone stays until his token ends; Instance::revoke_tokens() is for more.
-  /// Tokens cannot begin or cease to be checked in this way. From any thread, after listen().
+  /// `limits.connections_max` and `connections_per_user_max`, `connections_per_address_max`, `http_requests_per_minute`,
+  /// `http_messages_per_minute`, `api_key_requests_per_minute`, `memory_mib_max`, and the certificate's files, which are read
+  /// again in any case. The rest of `with` is not looked at. All or nothing: throws SetupError, and all stays as it was, where
+  /// something is wrong with it. Nobody is disconnected: who came in by a key that is gone stays until his token ends;
+  /// Instance::revoke_tokens() is for more. Tokens cannot begin or cease to be checked in this way. From any thread, after
+  /// listen().
   void reload(const Config& with);
   /// Writes the flight recorder's file now (Config::record_file), in the place of what was there. Waits for every shard's turn:
   /// not from a hook, a handler or a callback. A failure is logged. Nothing happens without a recorder or before listen().

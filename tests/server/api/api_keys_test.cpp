@@ -1,4 +1,4 @@
-// Which keys are good enough, how a file lists them, and who is let in.
+// Which keys are good enough, how a file lists them, who is let in, and what a key may ask.
 #include "server/api/api_keys.hpp"
 
 #include <catch2/catch.hpp>
@@ -9,20 +9,28 @@ namespace {
 
 const std::string kKey(kApiKeyBytesMin, 'k'), kOther(kApiKeyBytesMin, 'o');
 
-bool opens(const CallerSource& source, const std::string& token) {
-  bool is_open = false;
-  source(token, [&](const CallerVerdict& verdict) { is_open = std::holds_alternative<Caller>(verdict); });
-  return is_open;
+bool is_good(const std::string& line) { return std::holds_alternative<ApiKey>(parse_api_key(line)); }
+
+ApiKeySet set_of(const std::vector<std::string>& lines) {
+  auto made = ApiKeySet::of(lines);
+  REQUIRE(std::holds_alternative<ApiKeySet>(made));
+  return std::get<ApiKeySet>(std::move(made));
+}
+
+std::string fault_of(const std::vector<std::string>& lines) {
+  const auto made = ApiKeySet::of(lines);
+  const auto* fault = std::get_if<std::string>(&made);
+  return fault == nullptr ? std::string() : *fault;
 }
 
 }  // namespace
 
 TEST_CASE("R-46 a key is at least 32 visible characters") {
-  CHECK_FALSE(api_key_fault(kKey));
-  CHECK(api_key_fault(kKey.substr(1)));
-  CHECK(api_key_fault(""));
-  CHECK(api_key_fault(kKey + " "));
-  CHECK(api_key_fault(kKey + "\xC3\xA4"));
+  CHECK(is_good(kKey));
+  CHECK_FALSE(is_good(kKey.substr(1)));
+  CHECK_FALSE(is_good(""));
+  CHECK_FALSE(is_good(kKey + " k"));
+  CHECK_FALSE(is_good(kKey + "\xC3\xA4"));
 }
 
 TEST_CASE("a key file has a key a line, and comments") {
@@ -31,9 +39,78 @@ TEST_CASE("a key file has a key a line, and comments") {
 }
 
 TEST_CASE("R-44 a known key opens, whole and only") {
-  const CallerSource source = api_key_source({kKey, kOther});
-  CHECK(opens(source, kKey));
-  CHECK(opens(source, kOther));
+  const ApiKeySet set = set_of({kKey, kOther});
+  CHECK(set.find(kKey) == &set.keys().front());
+  CHECK(set.find(kOther) == &set.keys().back());
   for (const std::string& wrong : {kKey.substr(1), kKey + "k", std::string(), kKey + std::string(1, '\0'), kKey + kOther})
-    CHECK_FALSE(opens(source, wrong));
+    CHECK(set.find(wrong) == nullptr);
+}
+
+TEST_CASE("F-N11 a key has a name and scopes, and a secret alone is called default and may do everything") {
+  const ApiKey named = std::get<ApiKey>(parse_api_key("billing publish,read\t " + kKey));
+  CHECK(named.name == "billing");
+  CHECK(named.scopes.allow(ApiScope::publish));
+  CHECK(named.scopes.allow(ApiScope::read));
+  CHECK(named.scopes.allow(ApiScope::none));
+  for (const ApiScope other : {ApiScope::rooms, ApiScope::users, ApiScope::admin}) CHECK_FALSE(named.scopes.allow(other));
+  const ApiKey bare = std::get<ApiKey>(parse_api_key(kKey));
+  CHECK(bare.name == "default");
+  CHECK(bare.digest == named.digest);
+  for (const ApiScope any : {ApiScope::publish, ApiScope::read, ApiScope::rooms, ApiScope::users, ApiScope::admin})
+    CHECK(bare.scopes.allow(any));
+}
+
+TEST_CASE("F-N11 a line that is no key is refused in words that do not hold its secret") {
+  for (const std::string& bad : {"billing " + kKey, "billing publish read " + kKey, "bil/ling read " + kKey,
+                                 std::string(65, 'n') + " read " + kKey, "billing none " + kKey, "billing read,,rooms " + kKey,
+                                 "billing read sha256:" + std::string(63, 'a'), "billing read sha256:" + std::string(64, 'A')}) {
+    const std::string fault = fault_of({bad});
+    CHECK_FALSE(fault.empty());
+    CHECK(fault.find(kKey) == std::string::npos);
+  }
+  CHECK_FALSE(fault_of({"a read " + kKey, "b read " + kKey}).empty());
+  CHECK(fault_of({kKey, kKey}).empty());
+  std::vector<std::string> many;
+  for (std::size_t i = 0; i <= kApiKeysMax; ++i) many.push_back(kKey + std::to_string(i));
+  CHECK_FALSE(fault_of(many).empty());
+  many.pop_back();
+  CHECK(set_of(many).keys().size() == kApiKeysMax);
+}
+
+TEST_CASE("F-N11 a digest stands for its secret") {
+  // printf %s abcdefghijklmnopqrstuvwxyz012345 | sha256sum
+  const ApiKeySet set = set_of({"a read sha256:653bb1245e828fcda4fa53fcd5a3def5bd7654e651f54b4132b73d74e64435c4"});
+  CHECK(set.find("abcdefghijklmnopqrstuvwxyz012345") != nullptr);
+  CHECK(set.find("abcdefghijklmnopqrstuvwxyz012346") == nullptr);
+}
+
+TEST_CASE("F-N11 a ring takes other keys while it is asked, and those that were found stay what they are") {
+  ApiKeyRing ring({2, 60'000}, set_of({"one read " + kKey}));
+  const auto found = ring.find(kKey);
+  REQUIRE(found);
+  CHECK(ring.take("one", 1000).wait_ms == 0);
+  ring.replace(set_of({"one read " + kOther, "two read " + kKey + "2"}));
+  CHECK(found->name == "one");
+  CHECK(ring.find(kKey) == nullptr);
+  CHECK(ring.find(kOther)->name == "one");
+  CHECK(ring.take("one", 1000).wait_ms == 0);
+  CHECK(ring.take("one", 1000).wait_ms == 30'000);  // what was asked under this name still counts
+  CHECK(ring.take("two", 1000).wait_ms == 0);
+  ring.replace({});
+  CHECK(ring.is_empty());
+  CHECK(ring.find(kOther) == nullptr);
+}
+
+TEST_CASE("F-N18 keys of one name share a limit, and it says what is left") {
+  ApiKeyRing ring({3, 60'000}, set_of({"one read " + kKey, "one read " + kOther}));
+  CHECK(ring.take("one", 0).left == 2);
+  const RateVerdict second = ring.take("one", 0);
+  CHECK(second.limit == 3);
+  CHECK(second.left == 1);
+  CHECK(second.full_in_ms == 40'000);
+  CHECK(ring.take("one", 0).left == 0);
+  CHECK(ring.take("one", 0).wait_ms == 20'000);
+  CHECK(ring.take("one", 20'000).wait_ms == 0);
+  ring.limit({0, 60'000});
+  CHECK(ring.take("one", 20'000).limit == 0);
 }

@@ -13,17 +13,32 @@ const std::string kKey(kApiKeyBytesMin, 'k');
 
 /// One API, one caller, and what becomes of his requests.
 struct Office {
-  explicit Office(bool has_key = true) {
-    ApiSettings settings{.version = "1.2.3", .callers = {}, .revoke = {}};
-    if (has_key) settings.callers = api_key_source({kKey});
+  explicit Office(bool has_key = true, const std::string& line = kKey) {
+    ApiSettings settings{.version = "1.2.3", .keys = {}, .callers = {}, .revoke = {}};
+    if (has_key) settings.keys = std::make_shared<ApiKeyRing>(RateLimit{4, 60'000}, std::get<ApiKeySet>(ApiKeySet::of({line})));
     api = std::make_unique<Api>(std::move(settings), CatalogueView());
   }
   [[nodiscard]] ApiHost host() {
     return {.run = [](const std::function<void()>& task) { task(); },
+            .log = [this](const LogLine& line) { log.push_back(line.event + " " + line.fields); },
             .post = [this](std::string_view room, Mail mail) { posted.emplace_back(room, std::move(mail).open()); },
-            .take = [this](ApiTier tier) { return taken.push_back(tier), tier == limited ? 1500u : 0u; },
+            .take =
+                [this](ApiTier tier) {
+                  return taken.push_back(tier), RateVerdict{.wait_ms = tier == limited ? 1500u : 0u, .limit = 9, .left = 5};
+                },
             .wait_ms = [this](ApiTier tier) { return tier == limited ? std::uint64_t{1500} : 0; },
-            .connection_count = [] { return std::size_t{3}; }};
+            .now_ms = [] { return std::uint64_t{0}; },
+            .connection_count = [] { return std::size_t{3}; },
+            .address = "203.0.113.7",
+            .peer = "127.0.0.1"};
+  }
+  /// Has a token, of a user ann who may do everything, in place of keys.
+  void let_in_a_token() {
+    ApiSettings settings{.version = "1.2.3", .keys = {}, .callers = {}, .revoke = {}};
+    settings.callers = [](const std::string&, const std::function<void(CallerVerdict)>& done) {
+      done(Caller{"user:ann", [](Right, std::string_view) { return true; }});
+    };
+    api = std::make_unique<Api>(std::move(settings), CatalogueView());
   }
   /// The status of a request, with its answer kept; 0: letters were posted, and no answer came yet.
   unsigned ask(ApiRequest request, std::string body = {}) {
@@ -47,6 +62,7 @@ struct Office {
   std::optional<ApiTier> limited;
   std::vector<ApiTier> taken;
   std::vector<std::pair<std::string, Letter>> posted;
+  std::vector<std::string> log;
   ApiAnswer answer;
 };
 
@@ -84,24 +100,82 @@ TEST_CASE("without a key there is no API, but its document") {
   CHECK(office.ask(get("/openapi.json")) == 200);
 }
 
-TEST_CASE("each limit is answered with 429, in whole seconds") {
-  Office office;
+TEST_CASE("each limit of an address is answered with 429, in whole seconds") {
+  Office office(false);
+  office.let_in_a_token();
+  ApiRequest request = post("/rooms/chat/events");
+  request.authorization = "Bearer token";
   for (const ApiTier tier : {ApiTier::request, ApiTier::login, ApiTier::message}) {
     office.limited = tier;
-    CHECK(office.ask(post("/rooms/chat/events"), R"({"event":"a","data":1})") == 429);
+    CHECK(office.ask(request, R"({"event":"a","data":1})") == 429);
     CHECK(office.field("Retry-After") == "2");
   }
   CHECK(office.posted.empty());
 }
 
+TEST_CASE("F-N18 a key counts by itself, whatever its address has asked, and is told what is left") {
+  Office office;
+  for (const ApiTier tier : {ApiTier::request, ApiTier::login, ApiTier::message}) {
+    office.limited = tier;
+    CHECK(office.ask(get("/info")) == 200);
+  }
+  CHECK(office.taken.empty());
+  CHECK(office.field("RateLimit-Limit") == "4");
+  CHECK(office.field("RateLimit-Remaining") == "1");
+  CHECK(office.field("RateLimit-Reset") == "45");
+  CHECK(office.ask(get("/nothing")) == 404);
+  CHECK(office.field("RateLimit-Remaining") == "0");
+  CHECK(office.ask(get("/info")) == 429);
+  CHECK(office.field("Retry-After") == "15");
+}
+
+TEST_CASE("F-N18 a stranger's fields are those of the limit that ends first") {
+  Office office;
+  ApiRequest request = get("/openapi.json");
+  request.authorization.clear();
+  CHECK(office.ask(request) == 200);
+  CHECK(office.field("RateLimit-Limit") == "9");
+  CHECK(office.field("RateLimit-Remaining") == "5");
+}
+
+TEST_CASE("F-N11 a key without the scope is told which one it lacks") {
+  Office office(true, "reader read " + kKey);
+  CHECK(office.ask(get("/info")) == 200);
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"event":"a","data":1})") == 403);
+  CHECK(office.says(R"("scope":"publish")"));
+  CHECK(office.answer.caller == "key:reader");
+  CHECK(office.field("WWW-Authenticate") == R"(Bearer error="insufficient_scope", scope="publish")");
+  CHECK(office.posted.empty());
+}
+
+TEST_CASE("F-N11 a call that writes has one line in the log, also where the server stops before it has an answer") {
+  Office office;
+  const std::string begin =
+      R"(api_write {"operation":"publishEvent","caller":"key:default","address":"203.0.113.7","peer":"127.0.0.1",)"
+      R"("room":"chat","eventName":"move","from":"system",)";
+  static_cast<void>(office.ask(post("/rooms/chat/events"), R"({"event":"move","data":"secret"})"));
+  CHECK(office.log.empty());
+  PublishResult published;
+  published.position = {5, 6, 7};
+  std::get<ServerPublish>(office.posted.front().second).done(published);
+  REQUIRE(office.log.size() == 1);
+  CHECK(office.log.back() == begin + R"("seq":6,"status":200})");
+  static_cast<void>(office.ask(post("/rooms/chat/events"), R"({"event":"move","data":"secret"})"));
+  office.posted.clear();
+  REQUIRE(office.log.size() == 2);
+  CHECK(office.log.back() == begin + R"("outcome":"unknown"})");
+  CHECK(office.ask(get("/info")) == 200);
+  CHECK(office.log.size() == 2);
+}
+
 TEST_CASE("only a wrong key counts as a login") {
   Office office;
   CHECK(office.ask(get("/info")) == 200);
-  CHECK(office.taken == std::vector{ApiTier::request});
+  CHECK(office.taken.empty());
   ApiRequest request = get("/info");
   request.authorization = "Bearer wrong";
   CHECK(office.ask(request) == 401);
-  CHECK(office.taken.back() == ApiTier::login);
+  CHECK(office.taken == std::vector{ApiTier::request, ApiTier::login});
 }
 
 TEST_CASE("a publication becomes a letter to its room, and its receipt the answer") {

@@ -2,6 +2,7 @@
 #include "server/net/client_address.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstdio>
 
 #include "server/net/address_limits.hpp"
 #include "server/net/proxy_header.hpp"
@@ -106,15 +107,15 @@ TEST_CASE("R-54 an address has so many connections, an IPv6 network counts as on
   AddressLimitSettings settings;
   settings.connections_max = 2;
   AddressLimits limits(settings, 1);
-  auto first = limits.connect(ip("2001:db8::1"), 0);
+  auto first = limits.connect(ip("2001:db8::1"));
   {
-    const auto second = limits.connect(ip("2001:db8::ffff:2"), 0);
+    const auto second = limits.connect(ip("2001:db8::ffff:2"));
     REQUIRE(second);
-    CHECK_FALSE(limits.connect(ip("2001:db8::3"), 0));
-    CHECK(limits.connect(ip("2001:db8:0:1::1"), 0));
+    CHECK_FALSE(limits.connect(ip("2001:db8::3")));
+    CHECK(limits.connect(ip("2001:db8:0:1::1")));
   }
-  CHECK(limits.connect(ip("2001:db8::3"), 0));
-  for (int i = 0; i < 10; ++i) CHECK(limits.connect(ip("127.0.0.1"), 0));
+  CHECK(limits.connect(ip("2001:db8::3")));
+  for (int i = 0; i < 10; ++i) CHECK(limits.connect(ip("127.0.0.1")));
 }
 
 TEST_CASE("R-63 a tier gives so many in a window, and says when there will be more") {
@@ -129,15 +130,89 @@ TEST_CASE("R-63 a tier gives so many in a window, and says when there will be mo
   CHECK(limits.wait_ms(one, Tier::login, 1'006'000) == 6'000);
 }
 
-TEST_CASE("R-63 what is remembered of addresses is bounded, and those that are idle are forgotten") {
+TEST_CASE("F-N13 a newcomer counts for himself, whatever crowd has come before") {
   AddressLimits limits({}, 1);
   for (std::uint32_t i = 0; i < 70'000; ++i) {
     const IpAddress each = boost::asio::ip::address_v4(0x0b000000u + i);
-    CHECK(limits.take(each, AddressLimits::Tier::login, 1'000) == (i >= 65'536 + 10 ? 6'000 : 0));
+    if (limits.take(each, AddressLimits::Tier::login, 1'000) != 0) FAIL("address " << i << " waits for others");
   }
-  CHECK(limits.remembered() == 65'536);
-  CHECK(limits.take(ip("198.51.100.1"), AddressLimits::Tier::login, 1'000'000) == 0);
-  CHECK(limits.remembered() == 1);
+}
+
+TEST_CASE("R-63 what is remembered of addresses is bounded, and those that are idle are forgotten by the timer") {
+  AddressLimits limits({}, 1);
+  for (std::uint32_t i = 0; i < 70'000; ++i)
+    static_cast<void>(limits.take(boost::asio::ip::address_v4(0x0b000000u + i), AddressLimits::Tier::login, 1'000));
+  CHECK(limits.remembered() == AddressLimits::kIdleAddressesMax);
+  for (int i = 0; i < 64; ++i) limits.sweep(1'000);
+  CHECK(limits.remembered() == AddressLimits::kIdleAddressesMax);
+  for (int i = 0; i < 64; ++i) limits.sweep(1'000'000);
+  CHECK(limits.remembered() == 0);
+}
+
+TEST_CASE("F-N13 who asks again and again is not forgotten for a crowd that asks once each") {
+  AddressLimits limits({}, 1);
+  using Tier = AddressLimits::Tier;
+  const IpAddress busy = ip("198.51.100.1");
+  for (int i = 0; i < 10; ++i) CHECK(limits.take(busy, Tier::login, 1'000) == 0);
+  for (std::uint32_t i = 0; i < 200'000; ++i) {
+    static_cast<void>(limits.take(boost::asio::ip::address_v4(0x0b000000u + i), Tier::login, 1'000));
+    if (i % 1000 == 0 && limits.take(busy, Tier::login, 1'000) == 0) FAIL("it was forgotten");
+  }
+}
+
+TEST_CASE("F-N13 connections are remembered whatever crowd comes, and what is idle is no more than the bound") {
+  AddressLimitSettings settings;
+  settings.connections_max = 1;
+  AddressLimits limits(settings, 1);
+  const auto held = limits.connect(ip("198.51.100.1"));
+  for (std::uint32_t i = 0; i < 70'000; ++i) CHECK(limits.connect(boost::asio::ip::address_v4(0x0b000000u + i)));
+  CHECK(limits.remembered() == AddressLimits::kIdleAddressesMax + 1);
+  CHECK_FALSE(limits.connect(ip("198.51.100.1")));
+}
+
+TEST_CASE("F-N13 an IPv6 network counts by its /64, and all of a /48 may so many times as much") {
+  AddressLimitSettings settings;
+  settings.logins = {2, 60'000};
+  settings.connections_max = 1;
+  AddressLimits limits(settings, 1);
+  using Tier = AddressLimits::Tier;
+  const auto in_network = [](unsigned network, unsigned site) {
+    char text[40];
+    std::snprintf(text, sizeof text, "2001:db8:%x:%x::1", network, site);
+    return ip(text);
+  };
+  CHECK(limits.take(in_network(1, 0), Tier::login, 0) == 0);
+  CHECK(limits.take(in_network(1, 0), Tier::login, 0) == 0);
+  CHECK(limits.take(in_network(1, 0), Tier::login, 0) == 30'000);
+  unsigned taken = 2;
+  for (unsigned site = 1; limits.take(in_network(1, site), Tier::login, 0) == 0; ++site) ++taken;
+  CHECK(taken == 2 * AddressLimits::kNetworkShare);
+  CHECK(limits.wait_ms(in_network(1, 0xffff), Tier::login, 0) > 0);
+  CHECK(limits.take(in_network(2, 0), Tier::login, 0) == 0);  // the neighbour
+  CHECK(limits.take(ip("198.51.100.1"), Tier::login, 0) == 0);
+
+  std::vector<AddressLimits::Connection> held;
+  for (unsigned site = 0;; ++site) {
+    auto one = limits.connect(in_network(3, site));
+    if (!one) break;
+    held.push_back(std::move(*one));
+  }
+  CHECK(held.size() == AddressLimits::kNetworkShare);
+  held.pop_back();
+  CHECK(limits.connect(in_network(3, 0xffff)));
+}
+
+TEST_CASE("settings that are replaced count from then on") {
+  AddressLimitSettings settings;
+  settings.logins = {1, 60'000};
+  AddressLimits limits(settings, 1);
+  using Tier = AddressLimits::Tier;
+  const IpAddress one = ip("198.51.100.1");
+  CHECK(limits.take(one, Tier::login, 1'000'000) == 0);
+  CHECK(limits.take(one, Tier::login, 1'000'000) > 0);
+  settings.logins = {2, 60'000};
+  limits.configure(settings);
+  CHECK(limits.meter(one, Tier::login, 1'000'000).left == 1);
 }
 
 TEST_CASE("R-54 a server refuses an address its next connection with 429, and serves it when one is gone") {

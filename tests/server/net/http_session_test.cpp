@@ -1,12 +1,10 @@
 // Requests that are answered later, over real sockets: slow bodies, a store that says nothing, a server that ends meanwhile.
 #include "server/net/http_session.hpp"
 
-#include <atomic>
 #include <catch2/catch.hpp>
-#include <mutex>
 
 #include "server/api/api_keys.hpp"
-#include "server/store/memory_store.hpp"
+#include "tests/server/net/silent_store.hpp"
 #include "tests/server/net/test_server.hpp"
 
 namespace dialogue::test {
@@ -14,49 +12,9 @@ namespace {
 
 const std::string kKey(kApiKeyBytesMin, 'k');
 
-/// A store that keeps the questions whose rooms it is to open to itself, while it is silent.
-class SilentStore : public Store {
- public:
-  void open(RoomKey key, Done<RoomOpened> done) override {
-    const std::lock_guard lock(mutex_);
-    if (is_silent)
-      kept_.push_back(std::move(done));
-    else
-      memory_.open(std::move(key), std::move(done));
-  }
-  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override {
-    const std::lock_guard lock(mutex_);
-    memory_.append(std::move(writes), std::move(done));
-  }
-  void read(ReadRange range, Done<LogPage> done) override {
-    const std::lock_guard lock(mutex_);
-    memory_.read(std::move(range), std::move(done));
-  }
-  void trim(TrimLog trim, Done<LogTrimmed> done) override {
-    const std::lock_guard lock(mutex_);
-    memory_.trim(std::move(trim), std::move(done));
-  }
-  void erase(RoomKey key, Done<StoreStatus> done) override {
-    const std::lock_guard lock(mutex_);
-    memory_.erase(std::move(key), std::move(done));
-  }
-  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
-    const std::lock_guard lock(mutex_);
-    memory_.revoke(std::move(revocation), now_s, std::move(done));
-  }
-  void revocations(Done<KeptRevocations> done) override {
-    const std::lock_guard lock(mutex_);
-    memory_.revocations(std::move(done));
-  }
-  std::atomic<bool> is_silent = false;
-
- private:
-  std::mutex mutex_;
-  MemoryStore memory_{1};
-  std::vector<Done<RoomOpened>> kept_;
-};
-
-void set_key(ServerConfig& config) { config.api.callers = api_key_source({kKey}); }
+void set_key(ServerConfig& config) {
+  config.api.keys = std::make_shared<ApiKeyRing>(RateLimit{}, std::get<ApiKeySet>(ApiKeySet::of({kKey})));
+}
 
 std::string request(std::string_view line, std::string_view fields = {}) {
   return std::string(line) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + kKey +
@@ -113,6 +71,7 @@ TEST_CASE("/ready says whether the store answers, and /health does not ask it") 
   TestServer server([&](ServerConfig& config) {
     config.store = store;
     config.http.ready_timeout_ms = 100;
+    config.http.ready_age_ms = 0;  // each probe asks
   });
   TestClient client(server.port());
   client.send(get_request("/ready"));
@@ -122,9 +81,37 @@ TEST_CASE("/ready says whether the store answers, and /health does not ask it") 
   CHECK(client.reply().status == 503);
   client.send(get_request("/health"));
   CHECK(client.reply().status == 200);
-  store->is_silent = false;
+  store->speak();
   client.send(get_request("/ready"));
   CHECK(client.reply().status == 200);
+}
+
+TEST_CASE("F-N14 a crowd of probes puts one question to the store, and its answer counts for a while") {
+  const auto store = std::make_shared<SilentStore>();
+  store->is_silent = true;
+  TestServer server([&](ServerConfig& config) {
+    config.store = store;
+    config.http.ready_timeout_ms = 60'000;
+    config.http.ready_age_ms = 3'600'000;
+  });
+  std::vector<std::unique_ptr<TestClient>> probes;
+  for (int i = 0; i < 50; ++i) {
+    probes.push_back(std::make_unique<TestClient>(server.port()));
+    probes.back()->send(get_request("/ready"));
+  }
+  server.await_connections(probes.size());
+  TestClient last(server.port());
+  while (store->kept() == 0) {
+    last.send(get_request("/health"));
+    CHECK(last.reply().status == 200);
+  }
+  CHECK(store->kept() == 1);
+  store->speak();
+  for (const auto& probe : probes) CHECK(probe->reply().status == 200);
+  store->is_silent = true;
+  last.send(get_request("/ready"));
+  CHECK(last.reply().status == 200);
+  CHECK(store->kept() == 0);
 }
 
 TEST_CASE("a request whose answer does not come is answered with 503") {
@@ -162,9 +149,11 @@ TEST_CASE("peers that leave before their answer, and a server that ends before i
   CHECK(waiting.read_to_end().find("200 OK") == std::string::npos);
 }
 
-TEST_CASE("R-116 figures are for this machine and for keys, and 404 where nobody makes them") {
+TEST_CASE("R-116 F-N12 figures are for a listener of their own and for keys, and 404 where nobody makes them") {
   const auto with_metrics = [](ServerConfig& config) {
     set_key(config);
+    config.metrics_host = "127.0.0.1";
+    config.shows_metrics_on_loopback = true;  // but there is a key
     config.trusted_proxies = {*AddressRange::parse("127.0.0.1")};
     config.metrics = [](const ServerCounts& counts) {
       return "ready " + std::to_string(counts.websockets.ready) + " http " + std::to_string(counts.http()) + "\n";
@@ -172,21 +161,23 @@ TEST_CASE("R-116 figures are for this machine and for keys, and 404 where nobody
   };
   TestServer server(with_metrics);
   HonestClient ann(server.port(), "ann");
-  TestClient client(server.port());
-  const auto figures = [&](std::string_view fields) {
+  TestClient own(server.server().metrics_port());
+  const auto figures = [](TestClient& client, std::string_view fields) {
     client.send(get_request("/metrics", fields));
     return client.reply();
   };
-  std::string text = figures("").body;
-  while (text != "ready 1 http 1\n") text = figures("").body;  // they are a second old at most
-  client.send("HEAD /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
-  CHECK(client.reply(true).field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
-  const std::string from_outside = "X-Forwarded-For: 198.51.100.1\r\n";
-  CHECK(figures(from_outside + "Authorization: Bearer " + kKey + "\r\n").status == 200);
-  CHECK(figures(from_outside).status == 401);
-  TestClient other(server.port());
-  other.send(get_request("/metrics", from_outside + "Authorization: Bearer nonsense\r\n"));
-  CHECK(other.reply().status == 401);
+  std::string text = figures(own, "").body;
+  while (text != "ready 1 http 1\n") text = figures(own, "").body;  // they are a second old at most
+  own.send("HEAD /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(own.reply(true).field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+  const std::string key = "Authorization: Bearer " + kKey + "\r\n", from_outside = "X-Forwarded-For: 198.51.100.1\r\n";
+  TestClient client(server.port());
+  CHECK(figures(client, key).status == 200);
+  CHECK(figures(client, from_outside + key).status == 200);
+  for (const std::string& fields : {std::string(), from_outside, from_outside + "Authorization: Bearer nonsense\r\n"}) {
+    TestClient other(server.port());
+    CHECK(figures(other, fields).status == 401);
+  }
   TestServer plain;
   TestClient none(plain.port());
   none.send(get_request("/metrics"));
@@ -195,7 +186,9 @@ TEST_CASE("R-116 figures are for this machine and for keys, and 404 where nobody
 
 TEST_CASE("the limit of 0 is none") {
   TestServer server([](ServerConfig& config) {
-    set_key(config);
+    config.api.callers = [](const std::string&, const std::function<void(CallerVerdict)>& done) {
+      done(Caller{"user:ann", [](Right, std::string_view) { return true; }});
+    };
     config.address_limits.counts_loopback = true;
     config.address_limits.messages.max_events = 0;
     config.address_limits.requests.max_events = 3;

@@ -35,6 +35,21 @@ std::string field(const HttpAnswer& answer, std::string_view name) {
 
 }  // namespace
 
+TEST_CASE("F-N27 a link to a hidden file, or into a hidden directory, is not served; one to a file that is, is") {
+  TemporaryDirectory directory;
+  directory.write(".secret", "s");
+  directory.write(".git/config", "s");
+  directory.write("open.txt", "o");
+  const std::filesystem::path root(directory.path());
+  std::filesystem::create_symlink(root / ".secret", root / "secret.txt");
+  std::filesystem::create_symlink(root / ".git" / "config", root / "config.txt");
+  std::filesystem::create_symlink(root / "open.txt", root / "link.txt");
+  const HttpRouter router = router_of(directory);
+  CHECK(ask(router, "/secret.txt").status == 404);
+  CHECK(ask(router, "/config.txt").status == 404);
+  CHECK(*ask(router, "/link.txt").body == "o");
+}
+
 TEST_CASE("Files are served with their type, and pages with the security policy") {
   TemporaryDirectory directory;
   directory.write("index.html", "<p>hi");

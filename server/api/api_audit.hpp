@@ -1,0 +1,34 @@
+// The log line of a call that writes: who did what, from where, and what came of it; never a payload or a secret. One line for a
+// call: when it ends, or, where the server stops before it has an answer, when it is dropped. Used by one thread at a time.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "server/api/api_types.hpp"
+#include "shared/json_text.hpp"
+
+namespace dialogue {
+
+struct AdmittedRequest;
+
+class ApiAudit {
+ public:
+  /// Begins with operation, caller, address and peer, and what the path's braces stand for.
+  ApiAudit(const AdmittedRequest& request, const ApiHost& host);
+  ApiAudit(const ApiAudit&) = delete;
+  ApiAudit& operator=(const ApiAudit&) = delete;
+  ~ApiAudit();
+
+  /// Fields of the line, to be added before it ends.
+  [[nodiscard]] JsonText& fields() { return fields_; }
+  void end(unsigned status);
+
+ private:
+  void write();
+
+  std::function<void(const LogLine&)> log_;
+  JsonText fields_;
+};
+
+}  // namespace dialogue

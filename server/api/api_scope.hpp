@@ -1,0 +1,38 @@
+// What an API key may be allowed. Each route asks for one scope; `admin` holds them all. Plain values.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace dialogue {
+
+/// In the order of kApiScopeNames. `none`: a route for everybody.
+enum class ApiScope : std::uint8_t { none, publish, read, rooms, users, admin };
+
+inline constexpr std::array<std::string_view, 6> kApiScopeNames = {"none", "publish", "read", "rooms", "users", "admin"};
+
+[[nodiscard]] constexpr std::string_view name_of(ApiScope scope) { return kApiScopeNames[static_cast<std::size_t>(scope)]; }
+
+/// Of "publish" to "admin"; "none" is no scope that can be given.
+[[nodiscard]] constexpr std::optional<ApiScope> api_scope_of(std::string_view name) {
+  for (std::size_t i = 1; i < kApiScopeNames.size(); ++i)
+    if (kApiScopeNames[i] == name) return static_cast<ApiScope>(i);
+  return std::nullopt;
+}
+
+class ApiScopes {
+ public:
+  constexpr void add(ApiScope scope) { bits_ |= bit(scope); }
+  [[nodiscard]] constexpr bool allow(ApiScope scope) const {
+    return scope == ApiScope::none || (bits_ & (bit(scope) | bit(ApiScope::admin))) != 0;
+  }
+  friend bool operator==(const ApiScopes&, const ApiScopes&) = default;
+
+ private:
+  [[nodiscard]] static constexpr unsigned bit(ApiScope scope) { return 1u << static_cast<unsigned>(scope); }
+
+  unsigned bits_ = 0;
+};
+
+}  // namespace dialogue

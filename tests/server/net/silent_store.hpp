@@ -1,0 +1,68 @@
+// A store that does not answer, until it does. Any thread.
+#pragma once
+#include <atomic>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "server/store/memory_store.hpp"
+
+namespace dialogue::test {
+
+/// A store that keeps the questions whose rooms it is to open to itself, while it is silent.
+class SilentStore : public Store {
+ public:
+  void open(RoomKey key, Done<RoomOpened> done) override {
+    const std::lock_guard lock(mutex_);
+    if (is_silent)
+      kept_.push_back(std::move(done));
+    else
+      memory_.open(std::move(key), std::move(done));
+  }
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.append(std::move(writes), std::move(done));
+  }
+  void read(ReadRange range, Done<LogPage> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.read(std::move(range), std::move(done));
+  }
+  void trim(TrimLog trim, Done<LogTrimmed> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.trim(std::move(trim), std::move(done));
+  }
+  void erase(RoomKey key, Done<StoreStatus> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.erase(std::move(key), std::move(done));
+  }
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.revoke(std::move(revocation), now_s, std::move(done));
+  }
+  void revocations(Done<KeptRevocations> done) override {
+    const std::lock_guard lock(mutex_);
+    memory_.revocations(std::move(done));
+  }
+  /// Answers what it kept, and is not silent any more.
+  void speak(StoreStatus status = StoreStatus::ok) {
+    std::vector<Done<RoomOpened>> kept;
+    {
+      const std::lock_guard lock(mutex_);
+      is_silent = false;
+      kept.swap(kept_);
+    }
+    for (const auto& done : kept) done({status, {}});
+  }
+  [[nodiscard]] std::size_t kept() const {
+    const std::lock_guard lock(mutex_);
+    return kept_.size();
+  }
+  std::atomic<bool> is_silent = false;
+
+ private:
+  mutable std::mutex mutex_;
+  MemoryStore memory_{1};
+  std::vector<Done<RoomOpened>> kept_;
+};
+
+}  // namespace dialogue::test
