@@ -46,7 +46,7 @@ enum class ApiTier : std::uint8_t { request, message, login };
 struct ApiHost {
   /// Runs it on the request's thread, or never where that has ended. This one may be called at any time.
   std::function<void(std::function<void()> task)> run;
-  /// To the home of a room, or to any shard when the room is empty.
+  /// To the home of a room, or, when the room is empty, to the shard of the request: those spread over all.
   std::function<void(std::string_view room_id, Mail mail)> post;
   /// Takes one of the caller's address: 0, or after how many ms there will be one.
   std::function<std::uint64_t(ApiTier)> take;
