@@ -44,8 +44,9 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     },
     room: (id: string) => driver.rooms.refer(id),
     join: (id: string, options?: JoinOptions) => driver.rooms.get(id).claim(options),
-    listRooms: async ({ signal, ...options }: ListOptions = {}) => {
-      const { rooms, next } = await driver.ask(FrameType.LIST, { signal }, options);
+    listRooms: async (options: ListOptions = {}) => {
+      const { after, limit } = options;
+      const { rooms, next } = await driver.ask(FrameType.LIST, options, { after, limit });
       return Object.assign(rooms, { next });
     },
     can: async (right: string, room: string, event?: string | Waitable, options?: Waitable) => {
