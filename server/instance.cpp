@@ -147,7 +147,8 @@ std::future<SendResult> Instance::send(SendEvent letter) {
   return as_future<SendResult>([&](auto done) {
     auto answer = answer_once<SendResult>(std::move(done), not_sent(), report_to(state_->config));
     letter.done = [answer](const SendEvent::Result& sent) { answer(send_result(sent)); };
-    state_->post({}, std::move(letter));
+    const std::string key = letter.user_id.empty() ? letter.session_id : letter.user_id;
+    state_->post(key, std::move(letter));
   });
 }
 
@@ -231,9 +232,38 @@ std::future<std::vector<RoomInfo>> Instance::list_rooms() {
   return as_future<std::vector<RoomInfo>>([&](auto done) { list_rooms(std::move(done)); });
 }
 
+void Instance::list_rooms(ListRange range, std::function<void(std::vector<RoomInfo>)> done) {
+  auto answer = answer_once<std::vector<RoomInfo>>(std::move(done), {}, report_to(state_->config));
+  state_->post({}, RoomsQuery{std::move(answer), {std::move(range.after), range.limit}});
+}
+
+std::future<std::vector<RoomInfo>> Instance::list_rooms(ListRange range) {
+  return as_future<std::vector<RoomInfo>>([&](auto done) { list_rooms(std::move(range), std::move(done)); });
+}
+
+void Instance::list_users(ListRange range, std::function<void(std::vector<UserInfo>)> done) {
+  auto answer = answer_once<std::vector<UserInfo>>(std::move(done), {}, report_to(state_->config));
+  state_->post({}, UsersQuery{{std::move(range.after), range.limit}, {}, std::move(answer)});
+}
+
+std::future<std::vector<UserInfo>> Instance::list_users(ListRange range) {
+  return as_future<std::vector<UserInfo>>([&](auto done) { list_users(std::move(range), std::move(done)); });
+}
+
+void Instance::list_members(std::string_view room, ListRange range, std::function<void(std::vector<UserInfo>)> done) {
+  auto answer = answer_once<std::vector<UserInfo>>(std::move(done), {}, report_to(state_->config));
+  MembersQuery query{std::string(room), {std::move(range.after), range.limit}, {}};
+  query.done = [answer](MembersQuery::Result found) { answer(std::move(found.members)); };
+  state_->post(room, std::move(query));
+}
+
+std::future<std::vector<UserInfo>> Instance::list_members(std::string_view room, ListRange range) {
+  return as_future<std::vector<UserInfo>>([&](auto done) { list_members(room, std::move(range), std::move(done)); });
+}
+
 void Instance::get_clients(std::string_view user_id, std::function<void(std::vector<ConnectionInfo>)> done) {
   auto answer = answer_once<std::vector<ConnectionInfo>>(std::move(done), {}, report_to(state_->config));
-  state_->post({}, ConnectionsQuery{std::string(user_id), std::move(answer)});
+  state_->post(user_id, ConnectionsQuery{std::string(user_id), std::move(answer)});
 }
 
 std::future<std::vector<ConnectionInfo>> Instance::get_clients(std::string_view user_id) {
@@ -243,7 +273,7 @@ std::future<std::vector<ConnectionInfo>> Instance::get_clients(std::string_view 
 std::future<std::size_t> Instance::disconnect_user(std::string_view user_id, std::string_view reason) {
   return as_future<std::size_t>([&](auto done) {
     auto answer = answer_once<std::size_t>(std::move(done), 0, report_to(state_->config));
-    state_->post({}, KickUser{std::string(user_id), std::string(reason), std::move(answer)});
+    state_->post(user_id, KickUser{std::string(user_id), std::string(reason), std::move(answer)});
   });
 }
 
@@ -262,7 +292,7 @@ std::future<RevokeResult> Instance::revoke(Revocation what, std::uint64_t forget
 std::future<std::size_t> Instance::remove_from_room(std::string_view user_id, std::string_view room_id) {
   return as_future<std::size_t>([&](auto done) {
     auto answer = answer_once<std::size_t>(std::move(done), 0, report_to(state_->config));
-    state_->post(room_id, LeaveRoom{std::string(user_id), std::string(room_id), std::move(answer)});
+    state_->post(room_id.empty() ? user_id : room_id, LeaveRoom{std::string(user_id), std::string(room_id), std::move(answer)});
   });
 }
 

@@ -92,8 +92,7 @@ void Instance::State::listen() {
   server = std::move(starting);
   phase = Phase::serving;
   log_listening();
-  for (auto& [room_id, mail] : std::exchange(early_mail, {}))
-    server->post(shard_of(room_id, server->shard_count()), std::move(mail));
+  for (auto& [key, mail] : std::exchange(early_mail, {})) server->post(shard_for(key), std::move(mail));
 }
 
 std::shared_ptr<TlsCertificate> Instance::State::load_certificate() const {
@@ -196,14 +195,19 @@ void Instance::State::write_recording() {
     config.logger(log_message(LogLevel::error, "recording_failed", fault));
 }
 
-void Instance::State::post(std::string_view room_id, Mail mail) {
+std::uint32_t Instance::State::shard_for(std::string_view key) {
+  const std::uint32_t count = server->shard_count();
+  return key.empty() ? next_shard.fetch_add(1, std::memory_order_relaxed) % count : shard_of(key, count);
+}
+
+void Instance::State::post(std::string_view key, Mail mail) {
   {
     const std::shared_lock lock(server_mutex);
-    if (server) return server->post(room_id.empty() ? 0 : shard_of(room_id, server->shard_count()), std::move(mail));
+    if (server) return server->post(shard_for(key), std::move(mail));
   }
   const std::unique_lock lock(server_mutex);
-  if (server) return server->post(room_id.empty() ? 0 : shard_of(room_id, server->shard_count()), std::move(mail));
-  if (phase == Phase::created && !stopping) early_mail.emplace_back(room_id, std::move(mail));
+  if (server) return server->post(shard_for(key), std::move(mail));
+  if (phase == Phase::created && !stopping) early_mail.emplace_back(key, std::move(mail));
 }
 
 void Instance::State::refuse_late_hook(const char* which) const {

@@ -2,6 +2,7 @@
 // Thread-safety as said at Instance. `server_mutex` guards the pointer, not the server: posting takes it shared, starting and
 // stopping take it alone, and no foreign code runs under it.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -29,8 +30,11 @@ struct Instance::State {
   void run();
   void stop();
   void write_recording();
-  /// To the home shard of `room_id`, or to shard 0 when the letter is about no one room.
-  void post(std::string_view room_id, Mail mail);
+  /// To the shard that `key` leads to: of a room's id its home. What is asked with one key is done in the order in which it was
+  /// asked. Without a key the shards take turns.
+  void post(std::string_view key, Mail mail);
+  /// While there is a server.
+  [[nodiscard]] std::uint32_t shard_for(std::string_view key);
   void refuse_late_hook(const char* which) const;
   /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
   [[nodiscard]] Hooks make_hooks() const;
@@ -89,7 +93,8 @@ struct Instance::State {
   std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
   std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile
   std::thread last_recording;                            ///< writes it when the server gives up
-  std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with the room it is about
+  std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with its key
+  std::atomic<std::uint32_t> next_shard = 0;             ///< of letters without a key
 };
 
 /// Takes what nobody waits to hear answered.

@@ -73,6 +73,7 @@ struct RateLimit {
 /// What one client may do, in all rooms together. Absent: the server's own bound, or none.
 struct ClientLimits {
   std::optional<std::uint64_t> bytes_per_second, joins_per_second, rooms;
+  std::optional<RateLimit> reads;  ///< requests that read; absent: kReadRequestsMax in kReadRequestsWindowMs
 };
 
 struct Definitions {

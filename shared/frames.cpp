@@ -48,7 +48,9 @@ bool read_fields(JsonCursor& cursor, const FrameShape& shape, Frame& frame) {
   if (shape.strings != 0 && !(cursor.accept(',') && read_string(cursor, frame.string))) return false;
   if (shape.ext && !(cursor.accept(',') && read_ext(cursor, frame.ext))) return false;
   const bool unchecked = shape.type == FrameType::publish || shape.type == FrameType::event;
-  if (shape.payload && !(cursor.accept(',') && read_payload(cursor, unchecked, frame.payload))) return false;
+  const bool has_payload = shape.payload && !(shape.optional_payload && cursor.peek() == ']');
+  if (has_payload && !(cursor.accept(',') && read_payload(cursor, unchecked, frame.payload))) return false;
+  if (has_payload && shape.optional_payload && !frame.payload.starts_with('{')) return false;
   return cursor.accept(']') && cursor.at == cursor.end;
 }
 

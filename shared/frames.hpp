@@ -58,6 +58,7 @@ struct FrameShape {
   std::string_view name;
   std::uint8_t integers, strings;
   bool ext, payload;
+  bool optional_payload = false;  ///< a JSON object ends it, or nothing
 };
 
 inline constexpr std::array kFrameShapes = {
@@ -68,7 +69,7 @@ inline constexpr std::array kFrameShapes = {
     FrameShape{FrameType::subscribe, "SUBSCRIBE", 3, 0, false, false},
     FrameShape{FrameType::unsubscribe, "UNSUBSCRIBE", 3, 0, false, false},
     FrameShape{FrameType::history, "HISTORY", 5, 0, false, false},
-    FrameShape{FrameType::list, "LIST", 1, 0, false, false},
+    FrameShape{FrameType::list, "LIST", 1, 0, false, true, true},
     FrameShape{FrameType::credit, "CREDIT", 2, 0, false, false},
     FrameShape{FrameType::refresh, "REFRESH", 1, 0, false, true},
     FrameShape{FrameType::pong, "PONG", 0, 0, false, false},

@@ -30,8 +30,14 @@ inline constexpr std::size_t kCatalogueRoomsMax = 4096;
 inline constexpr std::size_t kCatalogueBytesMax = 1024 * 1024;
 inline constexpr std::size_t kPageEventsMax = 100;       ///< of one page of history or of catching up
 inline constexpr std::size_t kPageBytesMax = 40 * 1024;  ///< payloads of such a page, when it has more than one event
+inline constexpr std::size_t kListEntriesUsual = 100;    ///< rooms, users or members of a page, where nothing else is asked
+inline constexpr std::size_t kListEntriesMax = 1000;     ///< and at most
 inline constexpr std::size_t kPublishInFlightMax = 64;   ///< unanswered publications per producer and room
 
+/// Requests of one connection that read: so many at once, then one for each share of the window (HISTORY, LIST, CAN, SUBSCRIBE,
+/// UNSUBSCRIBE).
+inline constexpr std::uint64_t kReadRequestsMax = 200;
+inline constexpr std::uint64_t kReadRequestsWindowMs = 10'000;
 inline constexpr std::uint64_t kHelloTimeoutMs = 10'000;       ///< connection accepted -> HELLO complete
 inline constexpr std::size_t kConnectionsPerUserMax = 100;     ///< at once, where nothing else is configured
 inline constexpr std::uint64_t kTokenGraceMs = 25'000;         ///< a connection goes on for this after its token has run out

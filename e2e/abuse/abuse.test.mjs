@@ -205,6 +205,18 @@ for (const name of ["reconnecting at once", "X-Forwarded-For lies"])
     }
   });
 
+test("F-N02 requests that read are granted as many as a connection may have, and the rest is refused with a time", () => {
+  const kAtOnce = 200;
+  const kPerSecond = 20;
+  for (const { told, lastedMs } of allWaves()) {
+    const name = "floods of requests that read";
+    const { granted = 0, "rate limited": limited = 0 } = told.tallies[name] ?? {};
+    const most = told.counts[name].opened * (kAtOnce + (kPerSecond * lastedMs) / 1000);
+    assert.ok(granted > 0 && granted <= most, `${granted} were granted, where ${most} may be`);
+    assert.ok(limited > granted, `${limited} were refused, ${granted} granted`);
+  }
+});
+
 test("silence is ended by its deadline", () => {
   const kLongestMs = { "silent after TCP connect": 5_000, "slowloris on the head": 5_000, "slowloris on the body": 20_000 };
   for (const { told } of allWaves())

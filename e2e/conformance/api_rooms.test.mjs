@@ -116,6 +116,32 @@ for (const query of [
     assert.equal(await refused("GET", `/rooms/chat/history?${query}`), "422 request_invalid");
   });
 
+test("F-N20 members and users are listed by pages, and one that is named is no page", async () => {
+  const peers = [];
+  for (const user of ["ann", "bob", "carl", "dora", "eve"]) {
+    const peer = await Peer.greet(server.url, user);
+    await peer.join("chat");
+    peers.push(peer);
+  }
+  const walk = async (first, name) => {
+    const pages = [];
+    for (let path = first; path; ) {
+      const page = await get(path);
+      pages.push(page[name].map(({ userId }) => userId));
+      path = page.next?.replace("/api/v1", "");
+    }
+    return pages;
+  };
+  const pages = [["ann", "bob"], ["carl", "dora"], ["eve"]];
+  assert.deepEqual(await walk("/rooms/chat/members?limit=2", "members"), pages);
+  assert.deepEqual(await walk("/users?limit=2", "users"), pages);
+  assert.deepEqual(await walk("/users?after=carl", "users"), [["dora", "eve"]]);
+  assert.equal(await refused("GET", "/users?user=ann&limit=2"), "422 request_invalid");
+  assert.equal(await refused("GET", "/users?limit=1001"), "422 request_invalid");
+  assert.equal(await refused("GET", "/rooms/chat/members?limit=0"), "422 request_invalid");
+  for (const peer of peers) await peer.close();
+});
+
 test("members and users are told, each once, with how many connections they have", async () => {
   const peers = [];
   for (const [user, room] of [

@@ -39,6 +39,7 @@ export const codes = {
   eventNotAllowed: 71,
   payloadTooLarge: 72,
   requestInvalid: 73,
+  rateLimited: 75,
   producerUnknown: 90,
   producerHole: 91,
 };

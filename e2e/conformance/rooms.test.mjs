@@ -191,6 +191,46 @@ test("LIST tells the rooms that exist, sorted, with their sizes", async () => {
   );
 });
 
+test("F-K12 LIST is paged by after and limit, and says where the next page begins", async () => {
+  const ann = await greet("ann");
+  const page = async (options) => {
+    ann.send([frames.list, 4, options]);
+    return (await ann.until(frames.reply)).slice(2);
+  };
+  const [, whole] = await page({ limit: 1000 });
+  const all = whole.rooms.map((room) => room.id);
+  assert.ok(all.length > 2);
+  assert.equal(whole.next, undefined);
+  const paged = [];
+  for (let after; ; ) {
+    const [code, { rooms, next }] = await page({ after, limit: 2 });
+    assert.equal(code, 0);
+    assert.ok(rooms.length <= 2);
+    paged.push(...rooms.map((room) => room.id));
+    if (next === undefined) break;
+    after = next;
+  }
+  assert.deepEqual(paged, all);
+  for (const wrong of [{ limit: 0 }, { limit: 1001 }, { after: 1 }, { after: "#1" }])
+    assert.equal((await page(wrong))[0], codes.requestInvalid, JSON.stringify(wrong));
+});
+
+test("F-N02 requests that read are limited, and the answer says when to come back", async () => {
+  const ann = await greet("ann");
+  const kOver = 450; // far above what is allowed at once, and what time gives meanwhile
+  const codesSeen = new Set();
+  for (let sent = 0; sent < kOver; sent += 15) {
+    const batch = Array.from({ length: 15 }, (_, n) => [frames.list, sent + n + 1]);
+    ann.send(...batch);
+    for (const _ of batch) {
+      const [, , code, result] = await ann.next(frames.reply);
+      codesSeen.add(code);
+      if (code !== 0) assert.ok(result.retryAfterMs > 0);
+    }
+  }
+  assert.deepEqual([...codesSeen], [0, codes.rateLimited]);
+});
+
 test("R-24 a request number comes back as it was, also when it is used twice", async () => {
   const ann = await greet("ann");
   ann.send([frames.list, 2 ** 53 - 1], [frames.list, 7], [frames.list, 7]);

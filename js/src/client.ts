@@ -2,7 +2,7 @@
 import { Driver, type ModuleLoader } from "./driver.js";
 import { makeError } from "./errors.js";
 import { ErrorCode, FrameType } from "./generated/tables.js";
-import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions, Waitable } from "./types.js";
+import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions, ListOptions, Waitable } from "./types.js";
 
 /**
  * Makes a client whose core comes from `loader`. Connects by itself in a page, or where a WebSocket class is given; elsewhere at
@@ -44,7 +44,11 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     },
     room: (id: string) => driver.rooms.refer(id),
     join: (id: string, options?: JoinOptions) => driver.rooms.get(id).claim(options),
-    listRooms: async (options?: Waitable) => (await driver.ask(FrameType.LIST, options)).rooms,
+    listRooms: async (options: ListOptions = {}) => {
+      const { after, limit } = options;
+      const { rooms, next } = await driver.ask(FrameType.LIST, options, { after, limit });
+      return Object.assign(rooms, { next });
+    },
     can: async (right: string, room: string, event?: string | Waitable, options?: Waitable) => {
       const [name, waitable] = typeof event === "string" ? [event, options] : [undefined, event];
       return (await driver.ask(FrameType.CAN, waitable, { right, room, event: name })).allowed;

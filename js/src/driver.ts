@@ -409,7 +409,7 @@ export class Driver {
       if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, attempt!, send, failed);
       return void link.identify().then(send, failed);
     }
-    if (type === FrameType.CAN) frame.push(this.#pending.get(reference)!.question);
+    if (type === FrameType.CAN || type === FrameType.LIST) frame.push(this.#pending.get(reference)!.question);
     if (type === FrameType.HELLO) {
       const id = this.#outbox?.producer(reference) ?? `${this.#producer}-${reference}`;
       frame.push({ ...link.credentials, client: "dialogue-client", producer: { id }, resume: this.#resume });

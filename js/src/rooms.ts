@@ -1,7 +1,7 @@
 // The driver's part about rooms: which ids have which handles, what JOIN says, and what becomes of a room's frames.
 import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
-import { codeName, makeError } from "./errors.js";
+import { codeName, type DialogueError, makeError } from "./errors.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { askedToken } from "./link.js";
 import { RoomHandle } from "./room.js";
@@ -179,8 +179,8 @@ export class Rooms {
     const isForward = limit === Infinity;
     const pages: Message[][] = [];
     for (let at = isForward ? 1 : seq - 1; left > 0 && at > 0; ) {
-      const ticket = core.wasm.history(handle, at, Math.min(left, pageMax), +isForward, Date.now());
-      const page = await this.#driver.until(this.#driver.request(ticket), signal);
+      const ask = () => core.wasm.history(handle, at, Math.min(left, pageMax), +isForward, Date.now());
+      const page = await this.#driver.until(this.#page(ask), signal);
       epoch ??= page.epoch as number;
       if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
       seq = Math.min(seq, page.head + 1);
@@ -197,6 +197,19 @@ export class Rooms {
       at = next;
     }
     for (const messages of pages) yield* messages;
+  }
+
+  /** What is asked for, after the patience that the server asks for: a long history is more pages than are granted at once. */
+  async #page(ask: () => number): Promise<any> {
+    for (;;) {
+      try {
+        return await this.#driver.request(ask());
+      } catch (error) {
+        const { retryAfterMs } = error as DialogueError;
+        if (!retryAfterMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+      }
+    }
   }
 
   position({ handle }: RoomHandle): Position {

@@ -84,6 +84,20 @@ export interface Receipt {
   readonly duplicate: boolean;
 }
 
+/** Which rooms `listRooms` shows. */
+export interface ListOptions extends Waitable {
+  /** Those behind this one: `next` of the page before, or a room's id. */
+  readonly after?: string | undefined;
+  /** How many at most: 1 to 1,000; 100 where nothing is said. */
+  readonly limit?: number | undefined;
+}
+
+/** A page of rooms. */
+export interface RoomPage extends Array<RoomInfo> {
+  /** What the next page is `after`; `undefined` on the last page. */
+  readonly next: string | undefined;
+}
+
 /** One room that `listRooms` shows. */
 export interface RoomInfo {
   readonly id: string;
@@ -413,8 +427,17 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
     id: Id,
     options?: JoinOptions<EventsOf<Rooms, Id> & keyof Events & string>,
   ): Promise<Room<Events, EventsOf<Rooms, Id> & keyof Events & string>>;
-  /** The rooms that exist now and may be joined, sorted by id. */
-  listRooms(options?: Waitable): Promise<RoomInfo[]>;
+  /**
+   * A page of the rooms that exist now and may be joined, sorted by id. A page may hold fewer than `limit`; there are more as
+   * long as it has `next`.
+   * @throws DialogueError `rate_limited` with `retryAfterMs` where pages are asked for too fast.
+   * @example
+   * for (let page = await client.listRooms(); ; page = await client.listRooms({ after: page.next })) {
+   *   for (const { id, name } of page) show(id, name);
+   *   if (!page.next) break;
+   * }
+   */
+  listRooms(options?: ListOptions): Promise<RoomPage>;
   /**
    * Whether this client may do something in a room: publish an event there, join it, read its history, see its members, manage
    * it. The server judges by its rules and the token, as if it were done now; hooks of the application are not asked.

@@ -51,6 +51,16 @@ describe("history", () => {
     expect(await reading).toEqual([...range(650, 799), ...range(901, 1000)]);
   });
 
+  test("F-N02 a page that is refused for a while is asked for again, and nothing is missing", async () => {
+    const { peer, room } = await member();
+    const reading = all(room.history({ limit: 150 }));
+    await page(peer, 1, 1000);
+    const [, request] = await peer.frame(7);
+    peer.say([42, request, 75, { message: "Too many at once.", retryAfterMs: 1 }]);
+    expect(await page(peer, 1, 1000)).toEqual([7, 900, 50, 0]);
+    expect(await reading).toEqual(range(851, 1000));
+  });
+
   test("the log's beginning ends it", async () => {
     const { peer, room } = await member();
     const reading = all(room.history({ limit: 500 }));

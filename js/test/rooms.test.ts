@@ -182,6 +182,26 @@ describe("rooms", () => {
     const [, request] = await peer.frame(8);
     const rooms = [{ id: "chat", name: "Chat", size: 2, maxSize: null }];
     peer.say([42, request, 0, { rooms }]);
-    expect(await listing).toEqual(rooms);
+    const page = await listing;
+    expect([...page]).toEqual(rooms);
+    expect(page.next).toBeUndefined();
+  });
+
+  test("F-K12 listRooms takes pages, and each says what the next one is after", async () => {
+    const client = connect();
+    const first = client.listRooms({ limit: 1 });
+    const peer = await server.connection();
+    await peer.welcome();
+    const [, request, options] = await peer.frame(8);
+    expect(options).toEqual({ limit: 1 });
+    const chat = { id: "chat", name: "Chat", size: 2, maxSize: null };
+    peer.say([42, request, 0, { rooms: [chat], next: "#3" }]);
+    const page = await first;
+    expect([...page]).toEqual([chat]);
+    const second = client.listRooms({ after: page.next, limit: 1 });
+    const [, again, behind] = await peer.frame(8);
+    expect(behind).toEqual({ after: "#3", limit: 1 });
+    peer.say([42, again, 0, { rooms: [] }]);
+    expect((await second).next).toBeUndefined();
   });
 });

@@ -53,7 +53,7 @@ struct ApiHost {
   std::function<void(std::function<void()> task)> run;
   /// Writes a line, never held back. Empty: there is no log.
   std::function<void(const LogLine&)> log;
-  /// To the home of a room, or to any shard when the room is empty.
+  /// To the home of a room, or, when the room is empty, to the shard of the request: those spread over all.
   std::function<void(std::string_view room_id, Mail mail)> post;
   /// Takes one of the caller's address.
   std::function<RateVerdict(ApiTier)> take;

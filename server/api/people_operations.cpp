@@ -1,8 +1,9 @@
 // People: who is in a room, who is online, and ending somebody's connections.
 #include <algorithm>
-#include <map>
+#include <set>
 
 #include "server/api/api_call.hpp"
+#include "server/api/api_page.hpp"
 #include "shared/json_text.hpp"
 #include "shared/names.hpp"
 
@@ -11,52 +12,36 @@ namespace {
 
 constexpr std::string_view kReason = "disconnected by the application";
 
-/// Connections by their user, each user once.
-struct UserConnections {
-  const ConnectionInfo* newest = nullptr;
-  std::uint64_t count = 0;
-};
-using Users = std::map<std::string, UserConnections, std::less<>>;
+const std::string& display_name(const UserInfo& user) { return user.name.empty() ? user.user_id : user.name; }
 
-Users by_user(const std::vector<ConnectionInfo>& connections) {
-  Users users;
-  for (const ConnectionInfo& connection : connections) {
-    UserConnections& user = users[connection.user_id];
-    user.newest = &connection;
-    ++user.count;
-  }
-  return users;
-}
-
-std::string display_name(const ConnectionInfo& connection) {
-  return connection.name.empty() ? connection.user_id : connection.name;
-}
-
-std::string member_text(const Users::value_type& entry) {
-  const auto& [user_id, user] = entry;
+std::string member_text(const UserInfo& user) {
   JsonText text;
-  text.text("userId", user_id).text("name", display_name(*user.newest)).number("connections", user.count);
-  if (!user.newest->meta.empty()) text.raw("meta", user.newest->meta);
+  text.text("userId", user.user_id).text("name", display_name(user)).number("connections", user.connections);
+  if (!user.meta.empty()) text.raw("meta", user.meta);
   return text.take();
 }
 
-std::string user_text(const Users::value_type& entry) {
-  const auto& [user_id, user] = entry;
+std::string user_text(const UserInfo& user) {
   JsonText text;
-  text.text("userId", user_id).flag("online", user.count > 0).number("connections", user.count);
-  if (user.newest != nullptr) text.text("name", display_name(*user.newest));
+  text.text("userId", user.user_id).flag("online", user.connections > 0).number("connections", user.connections);
+  if (user.connections > 0) text.text("name", display_name(user));
   return text.take();
 }
 
-/// Keeps the users that were asked for, connected or not.
-Users only_asked(Users&& users, const std::vector<std::string>& asked) {
-  if (asked.empty()) return std::move(users);
-  Users chosen;
-  for (const std::string& user_id : asked) {
-    const auto found = users.find(user_id);
-    chosen[user_id] = found == users.end() ? UserConnections{} : found->second;
-  }
-  return chosen;
+/// Puts those in who were asked for and are not connected.
+void add_absent(std::vector<UserInfo>& found, const std::vector<std::string>& asked) {
+  std::set<std::string, std::less<>> absent(asked.begin(), asked.end());
+  for (const UserInfo& user : found) absent.erase(user.user_id);
+  for (const std::string& user_id : absent) found.push_back({user_id, {}, {}, 0});
+  std::sort(found.begin(), found.end(), [](const UserInfo& a, const UserInfo& b) { return a.user_id < b.user_id; });
+}
+
+std::string people_text(std::string_view name, const std::vector<UserInfo>& people, std::string (*text_of)(const UserInfo&),
+                        const std::string& next) {
+  JsonText text;
+  text.raw(name, json_array(people, text_of));
+  if (!next.empty()) text.text("next", next);
+  return text.take();
 }
 
 void note_revocation(const ApiCall& call, const Revocation& what) {
@@ -70,19 +55,14 @@ void note_revocation(const ApiCall& call, const Revocation& what) {
 void list_members(const ApiCallPtr& call) {
   const std::string& room = call->request.parameters.front();
   if (!is_name(room)) return call->refuse({ErrorCode::room_unknown, "of this id", {}});
-  ConnectionsQuery members;
-  members.room_id = room;
-  members.done = [call](const std::vector<ConnectionInfo>& connections) {
-    call->done(json_answer(200, JsonText().raw("members", json_array(by_user(connections), member_text)).take()));
+  const ListedPage page = page_asked(*call);
+  MembersQuery query{room, page.range(), {}};
+  query.done = [call, page](MembersQuery::Result found) {
+    if (found.fault.code != ErrorCode::ok) return call->refuse(found.fault);
+    const std::string next = page.next(found.members, &UserInfo::user_id);
+    call->done(json_answer(200, people_text("members", found.members, member_text, next)));
   };
-  HistoryQuery exists;
-  exists.room_id = room;
-  exists.limit = 0;
-  exists.done = [call, members = std::move(members)](const HistoryQuery::Result& found) {
-    if (found.fault.code == ErrorCode::room_unknown) return call->refuse(found.fault);
-    call->host.post({}, ConnectionsQuery(members));
-  };
-  call->host.post(room, std::move(exists));
+  call->host.post(room, std::move(query));
 }
 
 void disconnect_user(const ApiCallPtr& call) {
@@ -96,14 +76,21 @@ void disconnect_user(const ApiCallPtr& call) {
 }
 
 void list_users(const ApiCallPtr& call) {
-  ConnectionsQuery everybody;
-  everybody.done = [call](const std::vector<ConnectionInfo>& connections) {
-    const ApiQuery& query = call->request.query;
-    Users users = only_asked(by_user(connections), query.texts("user"));
-    if (query.flag("online_only")) std::erase_if(users, [](const auto& entry) { return entry.second.count == 0; });
-    call->done(json_answer(200, JsonText().raw("users", json_array(users, user_text)).take()));
+  const ApiQuery& query = call->request.query;
+  const std::vector<std::string>& asked = query.texts("user");
+  const bool is_paged = query.integer("limit") || !query.text("after").empty();
+  if (!asked.empty() && is_paged)
+    return call->refuse({ErrorCode::request_invalid, "limit and after are for everybody, not for users that are named", {}});
+  const ListedPage page = page_asked(*call);
+  UsersQuery letter{page.range(), asked, {}};
+  letter.done = [call, page](std::vector<UserInfo> users) {
+    const ApiQuery& parameters = call->request.query;
+    const bool is_everybody = parameters.texts("user").empty();
+    if (!is_everybody && !parameters.flag("online_only")) add_absent(users, parameters.texts("user"));
+    const std::string next = is_everybody ? page.next(users, &UserInfo::user_id) : std::string();
+    call->done(json_answer(200, people_text("users", users, user_text, next)));
   };
-  call->host.post({}, std::move(everybody));
+  call->host.post({}, std::move(letter));
 }
 
 void revoke_tokens(const ApiCallPtr& call) {

@@ -2,14 +2,13 @@
 #include <algorithm>
 
 #include "server/api/api_call.hpp"
+#include "server/api/api_page.hpp"
 #include "shared/json_text.hpp"
 #include "shared/limits.hpp"
 #include "shared/names.hpp"
 
 namespace dialogue {
 namespace {
-
-constexpr std::uint64_t kPageSize = 100;
 
 JsonText room_text(const RoomInfo& room) {
   JsonText text;
@@ -59,38 +58,19 @@ std::string history_text(const HistoryQuery& asked, const HistoryQuery::Result& 
   return text.take();
 }
 
-std::string rooms_text(const std::vector<RoomInfo>& all, const std::string& after, std::uint64_t limit) {
-  const auto from =
-      std::upper_bound(all.begin(), all.end(), after, [](const std::string& id, const RoomInfo& room) { return id < room.id; });
-  const auto to =
-      from + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, static_cast<std::uint64_t>(all.end() - from)));
-  JsonText text;
-  text.raw("rooms", json_array(std::vector(from, to), [](const RoomInfo& room) { return room_text(room).take(); }));
-  if (to != all.end())
-    text.text("next", std::string(kApiPath) + "/rooms?limit=" + std::to_string(limit) + "&after=" + query_encoded((to - 1)->id));
-  return text.take();
-}
-
-/// Tells about a room whose log is known.
-void tell_room(const ApiCallPtr& call, const std::string& room_id, const HistoryQuery::Result& log) {
-  call->host.post({}, RoomsQuery{[call, room_id, log](const std::vector<RoomInfo>& rooms) {
-                    const auto found =
-                        std::find_if(rooms.begin(), rooms.end(), [&](const RoomInfo& room) { return room.id == room_id; });
-                    if (found == rooms.end()) return call->refuse({ErrorCode::room_unknown, room_id, {}});
-                    JsonText text = room_text(*found);
-                    text.number("epoch", log.epoch).number("base", log.base).number("head", log.head);
-                    call->done(json_answer(200, text.take()));
-                  }});
-}
-
 }  // namespace
 
 void list_rooms(const ApiCallPtr& call) {
-  call->host.post(
-      {}, RoomsQuery{[call](const std::vector<RoomInfo>& rooms) {
-        const ApiQuery& query = call->request.query;
-        call->done(json_answer(200, rooms_text(rooms, query.text("after"), query.integer("limit").value_or(kPageSize))));
-      }});
+  const ListedPage page = page_asked(*call);
+  call->host.post({}, RoomsQuery{[call, page](std::vector<RoomInfo> rooms) {
+                                   const std::string next = page.next(rooms, &RoomInfo::id);
+                                   JsonText text;
+                                   text.raw("rooms",
+                                            json_array(rooms, [](const RoomInfo& room) { return room_text(room).take(); }));
+                                   if (!next.empty()) text.text("next", next);
+                                   call->done(json_answer(200, text.take()));
+                                 },
+                                 page.range()});
 }
 
 void get_room(const ApiCallPtr& call) {
@@ -99,9 +79,11 @@ void get_room(const ApiCallPtr& call) {
   HistoryQuery log;
   log.room_id = *room;
   log.limit = 0;
-  log.done = [call, room_id = *room](const HistoryQuery::Result& found) {
+  log.done = [call](const HistoryQuery::Result& found) {
     if (found.fault.code != ErrorCode::ok) return call->refuse(found.fault);
-    tell_room(call, room_id, found);
+    JsonText text = room_text(found.room);
+    text.number("epoch", found.epoch).number("base", found.base).number("head", found.head);
+    call->done(json_answer(200, text.take()));
   };
   call->host.post(*room, std::move(log));
 }
@@ -136,7 +118,7 @@ void get_history(const ApiCallPtr& call) {
   const ApiQuery& asked = call->request.query;
   HistoryQuery query;
   query.room_id = *room;
-  query.limit = asked.integer("limit").value_or(kPageSize);
+  query.limit = asked.integer("limit").value_or(kPageEventsMax);
   query.since = asked.integer("since").value_or(0);
   query.before = asked.integer("before").value_or(kSafeIntegerMax);
   query.oldest_first = asked.integer("since").has_value();

@@ -11,11 +11,15 @@ namespace dialogue {
 namespace {
 
 using Kind = ApiParameter::Kind;
-constexpr std::size_t kRoomsPageMax = 1000, kReasonCharactersMax = 256, kUsersAskedMax = 100;
+constexpr std::size_t kReasonCharactersMax = 256, kUsersAskedMax = 100;
 
 constexpr std::array kRoomsQuery = {
-    ApiParameter{"limit", "Rooms at most; 100 without it.", Kind::integer, 1, kRoomsPageMax},
+    ApiParameter{"limit", "Rooms at most; 100 without it.", Kind::integer, 1, kListEntriesMax},
     ApiParameter{"after", "Only rooms whose id is greater."},
+};
+constexpr std::array kMembersQuery = {
+    ApiParameter{"limit", "Members at most; 100 without it.", Kind::integer, 1, kListEntriesMax},
+    ApiParameter{"after", "Only members whose user id is greater."},
 };
 constexpr std::array kHistoryQuery = {
     ApiParameter{"limit", "Events at most; 100 without it.", Kind::integer, 1, kPageEventsMax},
@@ -29,6 +33,8 @@ constexpr std::array kUsersQuery = {
     ApiParameter{"online_only", "Leave out who is not connected.", Kind::flag},
     ApiParameter{"user", "Tell about this user; may be given again. Without it: everybody who is connected.", Kind::texts, 1,
                  kUsersAskedMax},
+    ApiParameter{"limit", "Users at most, where none are named; 100 without it.", Kind::integer, 1, kListEntriesMax},
+    ApiParameter{"after", "Only users whose id is greater, where none are named."},
 };
 
 constexpr std::array kRoutes = {
@@ -100,11 +106,12 @@ constexpr std::array kRoutes = {
           .operation_id = "listMembers",
           .method = "GET",
           .path = "/rooms/{room}/members",
-          .summary = "Lists who is connected and in a room, each user once.",
+          .summary = "Lists who is in a room, as its members are told: each user once, by their ids.",
           .right = ApiRight::presence,
           .scope = ApiScope::read,
           .answer = "MemberList",
-          .refusals = "404"},
+          .refusals = "404 422",
+          .query = kMembersQuery},
     Route{.operation = Operation::get_history,
           .operation_id = "getHistory",
           .method = "GET",
@@ -129,7 +136,7 @@ constexpr std::array kRoutes = {
           .operation_id = "listUsers",
           .method = "GET",
           .path = "/users",
-          .summary = "Tells who is online.",
+          .summary = "Tells who is online, by their ids.",
           .right = ApiRight::manage,
           .scope = ApiScope::read,
           .answer = "UserList",

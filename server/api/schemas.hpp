@@ -92,8 +92,11 @@ inline constexpr std::array kAnswerSchemas = {
 "head":{"type":"integer","minimum":0,"description":"The newest sequence; 0 for an empty log."}},
 "required":["id","name","size","maxSize","epoch","base","head"]})"},
     ApiSchema{"MemberList", R"({"type":"object","properties":{"members":{"type":"array","items":{"type":"object","properties":{
-"userId":{"type":"string"},"name":{"type":"string"},"connections":{"type":"integer","minimum":1},
-"meta":{"type":"object"}},"required":["userId","name","connections"]}}},"required":["members"]})"},
+"userId":{"type":"string"},"name":{"type":"string"},"connections":{"type":"integer","minimum":1,
+"description":"That are in the room, with places kept for lost ones."},
+"meta":{"type":"object"}},"required":["userId","name","connections"]}},
+"next":{"type":"string","format":"uri-reference","description":"Where the next page is. Without it: this is the last."}},
+"required":["members"]})"},
     ApiSchema{"HistoryPage", R"({"type":"object","properties":{"room":{"type":"string"},
 "epoch":{"type":"integer","minimum":0},"base":{"type":"integer","minimum":1},"head":{"type":"integer","minimum":0},
 "events":{"type":"array","description":"In the order of the log.","items":{"type":"object","properties":{
@@ -105,7 +108,8 @@ inline constexpr std::array kAnswerSchemas = {
 "description":"How many were ended."}},"required":["connections"]})"},
     ApiSchema{"UserList", R"({"type":"object","properties":{"users":{"type":"array","items":{"type":"object","properties":{
 "userId":{"type":"string"},"online":{"type":"boolean"},"connections":{"type":"integer","minimum":0},
-"name":{"type":"string","description":"Of those who are online."}},"required":["userId","online","connections"]}}},
+"name":{"type":"string","description":"Of those who are online."}},"required":["userId","online","connections"]}},
+"next":{"type":"string","format":"uri-reference","description":"Where the next page is. Without it: this is the last."}},
 "required":["users"]})"},
     ApiSchema{"Info", R"({"type":"object","properties":{"version":{"type":"string"},
 "protocol":{"type":"integer","minimum":1},"catalogue":{"type":"string","description":"The fingerprint of the definitions."},

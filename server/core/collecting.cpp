@@ -1,7 +1,6 @@
 // Only greeted connections count: the others are nobody yet, or nobody any more.
 #include "server/core/collecting.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -17,25 +16,31 @@ ConnectionInfo info_of(const Connection& connection) {
   return info;
 }
 
-bool is_asked(const Connection& connection, const CollectConnections& question) {
-  if (connection.state != SessionState::ready) return false;
-  if (!question.user_id.empty() && connection.user_id() != question.user_id) return false;
-  const auto& memberships = connection.memberships;
-  return question.room_id.empty() || std::any_of(memberships.begin(), memberships.end(), [&](const Membership& membership) {
-           return membership.local->id == question.room_id;
-         });
-}
-
 }  // namespace
 
-void Collecting::handle(CollectRooms&& question) { reply(question.reply_to, question.gather, home_.list(question.asker.get())); }
+void Collecting::handle(CollectRooms&& question) {
+  reply(question.reply_to, question.gather, home_.list(question.asker.get(), question.page));
+}
 
 void Collecting::handle(CollectConnections&& question) {
   std::vector<ConnectionInfo> list;
-  context_.connections.for_each([&](const Connection& connection) {
-    if (is_asked(connection, question)) list.push_back(info_of(connection));
-  });
+  const auto add = [&list](const Connection& connection) { list.push_back(info_of(connection)); };
+  if (question.user_id.empty())
+    context_.greeted.for_each(add);
+  else
+    for (const Connection* connection : context_.greeted.of_user(question.user_id)) add(*connection);
   reply(question.reply_to, question.gather, std::move(list));
+}
+
+void Collecting::handle(CollectUsers&& question) {
+  std::vector<UserInfo> users;
+  if (question.users.empty()) {
+    users = context_.greeted.users(question.page);
+  } else {
+    for (const std::string& user_id : question.users)
+      if (auto user = context_.greeted.user(user_id)) users.push_back(std::move(*user));
+  }
+  reply(question.reply_to, question.gather, std::move(users));
 }
 
 void Collecting::handle(CollectKicked&& question) {
@@ -46,26 +51,17 @@ void Collecting::handle(CollectRevoked&& question) { reply(question.reply_to, qu
 
 void Collecting::handle(CollectLeft&& question) {
   std::size_t count = 0;
-  context_.connections.for_each([&](Connection& connection) {
-    if (connection.state == SessionState::ready && connection.user_id() == question.user_id)
-      count += sessions_.memberships.expel(connection, question.room_id);
-  });
+  for (Connection* connection : context_.greeted.of_user(question.user_id))
+    count += sessions_.memberships.expel(*connection, question.room_id);
   reply(question.reply_to, question.gather, count);
 }
 
 void Collecting::handle(CollectSent&& question) {
   const auto text = std::make_shared<const std::string>(std::move(question.text));
-  const auto is_meant = [&question](const Connection& connection) {
-    if (!question.session_id.empty()) return connection.session_id.view() == question.session_id;
-    return connection.user_id() == question.user_id;
-  };
-  std::size_t count = 0;
-  context_.connections.for_each([&](Connection& connection) {
-    if (connection.state != SessionState::ready || !is_meant(connection)) return;
-    context_.answer(connection, text);
-    ++count;
-  });
-  reply(question.reply_to, question.gather, count);
+  const std::vector<Connection*> meant =
+      question.session_id.empty() ? context_.greeted.of_user(question.user_id) : context_.greeted.of_session(question.session_id);
+  for (Connection* connection : meant) context_.answer(*connection, text);
+  reply(question.reply_to, question.gather, meant.size());
 }
 
 }  // namespace dialogue

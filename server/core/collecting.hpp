@@ -18,6 +18,7 @@ class Collecting {
 
   void handle(CollectRooms&& question);
   void handle(CollectConnections&& question);
+  void handle(CollectUsers&& question);
   void handle(CollectKicked&& question);
   void handle(CollectRevoked&& question);
   void handle(CollectLeft&& question);

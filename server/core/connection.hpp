@@ -15,6 +15,7 @@
 #include "server/core/identity.hpp"
 #include "server/core/inline_text.hpp"
 #include "server/core/rate_meter.hpp"
+#include "server/core/room_list.hpp"
 #include "server/core/room_token.hpp"
 #include "server/core/session_secret.hpp"
 #include "server/core/time.hpp"
@@ -61,10 +62,11 @@ struct Connection {
   bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   RateMeter published;                          ///< against the server's limit
-  RateMeter published_bytes, joined;            ///< against the definitions' limits of each client
+  RateMeter published_bytes, joined, reads;     ///< against the definitions' limits of each client
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose JOIN has no answer
   std::unique_ptr<Asked> asked;                 ///< of the application; null: nothing
+  std::unique_ptr<ListState> list;              ///< what is kept of its LISTs; null: nothing
   std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
   bool draining = false;                        ///< the server is going: it ends when its publications are answered
   bool awaits_drain = false;                    ///< pages of logs wait until what was sent has left

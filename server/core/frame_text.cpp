@@ -139,9 +139,10 @@ SharedBytes reply_frame(std::uint64_t req, std::string_view result) {
   return share(std::move(text));
 }
 
-SharedBytes refusal_frame(std::uint64_t req, const Fault& fault) {
-  std::string text;
-  FrameWriter(text, FrameType::reply).integer(req).integer(number_of(fault.code)).raw(message_object(fault) + '}').finish();
+SharedBytes refusal_frame(std::uint64_t req, const Fault& fault, std::uint64_t retry_after_ms) {
+  std::string object = message_object(fault), text;
+  if (retry_after_ms != 0) object += ",\"retryAfterMs\":" + std::to_string(retry_after_ms);
+  FrameWriter(text, FrameType::reply).integer(req).integer(number_of(fault.code)).raw(object + '}').finish();
   return share(std::move(text));
 }
 

@@ -38,8 +38,8 @@ struct JoinedText {
 [[nodiscard]] SharedBytes publish_answer_frame(const PublishAnswer& answer);
 /// REPLY with code 0 and a result.
 [[nodiscard]] SharedBytes reply_frame(std::uint64_t req, std::string_view result);
-/// REPLY with a code.
-[[nodiscard]] SharedBytes refusal_frame(std::uint64_t req, const Fault& fault);
+/// REPLY with a code, and after how long asking again can help; 0: that is not said.
+[[nodiscard]] SharedBytes refusal_frame(std::uint64_t req, const Fault& fault, std::uint64_t retry_after_ms = 0);
 /// `lasts_ms` of the token that is in force from here on.
 [[nodiscard]] SharedBytes token_frame(std::uint64_t req, std::uint64_t lasts_ms);
 [[nodiscard]] SharedBytes renew_frame(std::uint64_t room);

@@ -1,8 +1,9 @@
-// Answers are sorted, so that they do not depend on which shard was first.
+// Each shard's part of a list is sorted and no longer than was asked for; they are merged as they come, so that no more than that
+// is held, and the answer does not depend on which shard was first.
 #include "server/core/gathering.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -18,33 +19,35 @@
 namespace dialogue {
 namespace {
 
-void append_room(std::string& out, const RoomInfo& room) {
-  out += "{\"id\":";
-  append_json_string(out, room.id);
-  out += ",\"name\":";
-  append_json_string(out, room.name);
-  out += ",\"size\":" + std::to_string(room.size);
-  out += ",\"maxSize\":" + (room.max_size ? std::to_string(*room.max_size) : "null") + '}';
-}
+bool are_one(const RoomInfo&, const RoomInfo&) { return false; }
+bool are_one(const ConnectionInfo&, const ConnectionInfo&) { return false; }
+bool are_one(const UserInfo& a, const UserInfo& b) { return a.user_id == b.user_id; }
 
-/// LIST's result. What does not fit a message is counted in `omitted`.
-std::string list_result(const std::vector<RoomInfo>& rooms, std::size_t bytes_max) {
-  std::string result = "{\"rooms\":[";
-  std::size_t told = 0;
-  for (std::string item; told < rooms.size(); ++told, item.clear()) {
-    append_room(item, rooms[told]);
-    if (result.size() + item.size() + 1 > bytes_max) break;
-    if (told > 0) result += ',';
-    result += item;
-  }
-  result += ']';
-  if (told < rooms.size()) result += ",\"omitted\":" + std::to_string(rooms.size() - told);
-  return result + '}';
-}
-
+void put_together(UserInfo& user, const UserInfo& more) { user.connections += more.connections; }
 template <typename T>
-void append(std::vector<T>& all, std::vector<T>&& part) {
-  all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+void put_together(T&, const T&) {}
+
+auto key_of(const RoomInfo& room) { return std::tie(room.id); }
+auto key_of(const ConnectionInfo& connection) { return std::tie(connection.user_id, connection.session_id); }
+auto key_of(const UserInfo& user) { return std::tie(user.user_id); }
+
+/// Puts two sorted lists together into the first `limit` entries of both.
+template <typename T>
+void merge(std::vector<T>& all, std::vector<T>&& part, std::uint64_t limit) {
+  if (all.empty()) return void(all = std::move(part));
+  std::vector<T> both;
+  both.reserve(std::min<std::uint64_t>(limit, all.size() + part.size()));
+  for (auto a = all.begin(), b = part.begin(); a != all.end() || b != part.end();) {
+    const bool is_of_part = a == all.end() || (b != part.end() && key_of(*b) < key_of(*a));
+    T& next = is_of_part ? *b++ : *a++;
+    if (!both.empty() && are_one(both.back(), next))
+      put_together(both.back(), next);
+    else if (both.size() == limit)
+      break;
+    else
+      both.push_back(std::move(next));
+  }
+  all = std::move(both);
 }
 
 }  // namespace
@@ -53,35 +56,97 @@ template <typename Question>
 void Gathering::ask_all(Question question, std::function<void(Gather&)> finish) {
   question.reply_to = context_.outbox.shard();
   question.gather = ++last_gather_;
-  gathers_[question.gather] = {context_.outbox.shard_count(), {}, {}, 0, std::move(finish)};
+  Gather& gather = gathers_[question.gather];
+  gather.missing = context_.outbox.shard_count();
+  gather.finish = std::move(finish);
+  if constexpr (requires { question.page.limit; }) gather.limit = question.page.limit;
   context_.outbox.post_to_all(question);
 }
+
+void Gathering::Gather::add(RoomsPart&& part) {
+  merge(rooms.rooms, std::move(part.rooms), limit);
+  if (part.stopped_at && (!rooms.stopped_at || *part.stopped_at < *rooms.stopped_at))
+    rooms.stopped_at = std::move(part.stopped_at);
+}
+
+void Gathering::Gather::add(std::vector<ConnectionInfo>&& part) { merge(connections, std::move(part), limit); }
+
+void Gathering::Gather::add(std::vector<UserInfo>&& part) { merge(users, std::move(part), limit); }
 
 void Gathering::handle(Collected&& collected) {
   const auto found = gathers_.find(collected.gather);
   if (found == gathers_.end()) return;
   Gather& gather = found->second;
-  if (auto* rooms = std::get_if<std::vector<RoomInfo>>(&collected.part)) append(gather.rooms, std::move(*rooms));
-  if (auto* list = std::get_if<std::vector<ConnectionInfo>>(&collected.part)) append(gather.connections, std::move(*list));
-  if (const auto* count = std::get_if<std::size_t>(&collected.part)) gather.count += *count;
+  std::visit([&gather](auto&& part) { gather.add(std::forward<decltype(part)>(part)); }, std::move(collected.part));
   if (--gather.missing > 0) return;
-  std::sort(gather.rooms.begin(), gather.rooms.end(), [](const RoomInfo& a, const RoomInfo& b) { return a.id < b.id; });
-  std::sort(gather.connections.begin(), gather.connections.end(), [](const ConnectionInfo& a, const ConnectionInfo& b) {
-    return std::tie(a.user_id, a.session_id) < std::tie(b.user_id, b.session_id);
-  });
   Gather done = std::move(gather);
   gathers_.erase(found);
   done.finish(done);
 }
 
-void Gathering::list(const Connection& connection, const Frame& frame) {
-  ask_all(CollectRooms{0, 0, connection.identity}, [this, to = connection.id, req = frame.integers[0]](Gather& gather) {
+// --- LIST ---
+
+void Gathering::list(Connection& connection, const Frame& frame) {
+  const std::uint64_t req = frame.integers[0];
+  auto read = read_list(frame.payload);
+  if (const Fault* fault = std::get_if<Fault>(&read)) return context_.answer(connection, refusal_frame(req, *fault));
+  ListAsked& asked = std::get<ListAsked>(read);
+  asked.req = req;
+  connection.reads.take(read_limit(context_.config), context_.outbox.now().monotonic_ms, list_weight(asked.limit) - 1);
+  if (!connection.list) connection.list = std::make_unique<ListState>();
+  if (connection.list->waiting.size() == kListsWaitingMax)
+    return context_.answer(connection, refusal_frame(req, {ErrorCode::rate_limited, {}, {}}, kListRetryMs));
+  connection.list->waiting.push_back(std::move(asked));
+  list_next(connection);
+}
+
+void Gathering::list_next(Connection& connection) {
+  ListState& lists = *connection.list;
+  while (!lists.under_way && !lists.waiting.empty()) {
+    ListAsked asked = std::move(lists.waiting.front());
+    lists.waiting.erase(lists.waiting.begin());
+    const std::uint64_t req = asked.req;
+    const auto fault = begin_list(connection, std::move(asked));
+    lists.under_way = !fault;
+    if (fault) context_.answer(connection, refusal_frame(req, *fault));
+  }
+  if (!lists.under_way && lists.place.empty()) connection.list.reset();  // idle connections hold no buffers
+}
+
+std::optional<Fault> Gathering::begin_list(const Connection& connection, ListAsked&& asked) {
+  const ListState& lists = *connection.list;
+  CollectRooms question{0, 0, connection.identity, {asked.after, asked.limit + 1}};
+  if (asked.after.starts_with(kListPlaceMark)) {
+    if (lists.place.empty() || asked.after != lists.place_name())
+      return Fault{ErrorCode::request_invalid, "LIST: this place is not kept any more; begin again without `after`", {}};
+    question.page.after = lists.place;
+  }
+  ask_all(std::move(question), [this, to = connection.id, asked = std::move(asked)](Gather& gather) {
     Connection* asker = context_.connections.find(to);
     if (asker == nullptr || asker->state != SessionState::ready) return;
-    const std::size_t bytes_max = context_.config.limits.message_bytes_max - kEventEnvelopeBytesMax;
-    context_.answer(*asker, reply_frame(req, list_result(gather.rooms, bytes_max)));
+    finish_list(*asker, asked, gather.rooms);
+    asker->list->under_way = false;
+    list_next(*asker);
   });
+  return std::nullopt;
 }
+
+void Gathering::finish_list(Connection& connection, const ListAsked& asked, RoomsPart& found) const {
+  ListState& lists = *connection.list;
+  std::string next;
+  if (found.stopped_at) {  // rooms of other shards behind it come with the next page
+    std::erase_if(found.rooms, [&](const RoomInfo& room) { return room.id > *found.stopped_at; });
+    if (found.rooms.size() <= asked.limit) {
+      lists.place = std::move(*found.stopped_at);
+      ++lists.place_number;
+      next = lists.place_name();
+    }
+  }
+  const std::size_t bytes_max = context_.config.limits.message_bytes_max - kEventEnvelopeBytesMax;
+  context_.answer(connection, reply_frame(asked.req, list_result(found.rooms, asked.limit, bytes_max, next)));
+}
+
+// --- What else clients and the application ask ---
 
 void Gathering::can(Connection& connection, const Frame& frame) {
   const std::uint64_t req = frame.integers[0];
@@ -124,14 +189,23 @@ void Gathering::handle(SendEvent&& send) {
 }
 
 void Gathering::handle(RoomsQuery&& query) {
-  ask_all(CollectRooms{0, 0, nullptr},
-          [this, done = std::move(query.done)](Gather& gather) { call_done(context_.outbox, done, std::move(gather.rooms)); });
+  ask_all(CollectRooms{0, 0, nullptr, std::move(query.page)}, [this, done = std::move(query.done)](Gather& gather) {
+    call_done(context_.outbox, done, std::move(gather.rooms.rooms));
+  });
 }
 
 void Gathering::handle(ConnectionsQuery&& query) {
-  ask_all(
-      CollectConnections{0, 0, std::move(query.user_id), std::move(query.room_id)},
-      [this, done = std::move(query.done)](Gather& gather) { call_done(context_.outbox, done, std::move(gather.connections)); });
+  ask_all(CollectConnections{0, 0, std::move(query.user_id)}, [this, done = std::move(query.done)](Gather& gather) {
+    call_done(context_.outbox, done, std::move(gather.connections));
+  });
+}
+
+void Gathering::handle(UsersQuery&& query) {
+  std::sort(query.users.begin(), query.users.end());
+  query.users.erase(std::unique(query.users.begin(), query.users.end()), query.users.end());
+  if (!query.users.empty()) query.page = {};
+  ask_all(CollectUsers{0, 0, std::move(query.page), std::move(query.users)},
+          [this, done = std::move(query.done)](Gather& gather) { call_done(context_.outbox, done, std::move(gather.users)); });
 }
 
 void Gathering::handle(KickUser&& kick) {

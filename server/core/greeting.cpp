@@ -121,6 +121,7 @@ void Greeting::welcome(Connection& connection) {
   const std::string address = connection.peer->address;
   connection.peer.reset();
   connection.state = SessionState::ready;
+  context_.greeted.add(connection);
   connection.verdict_used();
   replace_predecessor(connection);
   send_welcome(connection, waiting);

@@ -10,6 +10,7 @@
 #include "server/core/frame_text.hpp"
 #include "server/core/guarded.hpp"
 #include "server/core/permission.hpp"
+#include "server/core/room_list.hpp"
 #include "server/core/session_secret.hpp"
 #include "server/core/shard.hpp"
 #include "shared/json_reader.hpp"
@@ -276,14 +277,31 @@ void Home::erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove
   call_done(outbox_, remove.done, code);
 }
 
-std::vector<RoomInfo> Home::list(const Identity* asker) const {
-  std::vector<RoomInfo> list;
-  for (const auto& [id, room] : rooms_.rooms()) {
+void Home::handle(MembersQuery&& query) {
+  if (passed_on(query.room_id, query)) return;
+  MembersQuery::Result result;
+  if (!is_name(query.room_id) || !rooms_.rules_of(query.room_id))
+    result.fault = {ErrorCode::room_unknown, query.room_id, {}};
+  else if (const Room* room = rooms_.find(query.room_id))
+    result.members = room->presence.users(query.page);
+  call_done(outbox_, query.done, std::move(result));
+}
+
+RoomsPart Home::list(const Identity* asker, const PageRange& page) const {
+  const auto& rooms = rooms_.rooms();
+  RoomsPart part;
+  std::size_t hidden = 0;
+  for (auto it = rooms.upper_bound(page.after); it != rooms.end() && part.rooms.size() < page.limit; ++it) {
+    const auto& [id, room] = *it;
     const RoomRules& rules = *room.rules();
-    if (asker == nullptr || (rules.on_websocket && !missing_right(rules.definition, id, Right::join, *asker)))
-      list.push_back(room.info());
+    if (asker == nullptr || (rules.on_websocket && !missing_right(rules.definition, id, Right::join, *asker))) {
+      part.rooms.push_back(room.info());
+    } else if (++hidden == kHiddenRoomsMax) {
+      part.stopped_at = id;
+      break;
+    }
   }
-  return list;
+  return part;
 }
 
 DelayQueue<std::uint64_t>& Home::presence_queue_of(const Room& room) {

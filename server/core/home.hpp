@@ -35,6 +35,7 @@ class Home {
   void handle(ReadLog&& request);
   void handle(HistoryQuery&& query);
   void handle(PermissionQuery&& query);
+  void handle(MembersQuery&& query);
   void answered(StoreAnswer&& answer) { stores_.answered(std::move(answer)); }
   /// As Publications'.
   bool pump() { return publications_.pump(); }
@@ -43,8 +44,9 @@ class Home {
   /// No publication is on its way into a log.
   [[nodiscard]] bool is_settled() const { return publications_.is_idle(); }
 
-  /// The rooms here that `asker` may join, sorted by id; all when it is null.
-  [[nodiscard]] std::vector<RoomInfo> list(const Identity* asker) const;
+  /// A page of the rooms here that `asker` may join, sorted by id; of all when it is null. Looks at no more than
+  /// kHiddenRoomsMax that it may not.
+  [[nodiscard]] RoomsPart list(const Identity* asker, const PageRange& page) const;
   /// The rules of the configuration alone; see RoomRegistry.
   [[nodiscard]] RulesPtr predefined(std::string_view room_id) const { return rooms_.predefined(room_id); }
 

@@ -46,6 +46,19 @@ struct ConnectionInfo {
   std::vector<std::string> rooms;               ///< ids, in the order of joining
 };
 
+/// A user who is connected, or a member of a room: once, with all of his connections.
+struct UserInfo {
+  std::string user_id, name, meta;  ///< name and meta of one of his connections; meta: a JSON object, or empty
+  std::uint64_t connections = 0;
+};
+
+/// A part of a list that is sorted by a key: the first `limit` entries whose key is greater than `after`. Who wants to know
+/// whether there are more asks for one more.
+struct PageRange {
+  std::string after;
+  std::uint64_t limit = kSafeIntegerMax;  ///< by default all
+};
+
 /// Where a publication stands.
 struct Position {
   std::uint64_t epoch = 0, seq = 0, timestamp_ms = 0;  ///< seq 0: volatile, not in the log
@@ -92,6 +105,7 @@ struct HistoryQuery {
     Fault fault;
     std::uint64_t epoch = 0, base = 1, head = 0;
     std::vector<LogRecord> records;
+    RoomInfo room;  ///< as it was when it was asked about
   };
   std::string room_id;
   std::uint64_t since = 0, before = kSafeIntegerMax;
@@ -100,16 +114,35 @@ struct HistoryQuery {
   std::function<void(Result)> done;
 };
 
-/// All rooms of all shards, sorted by id.
+/// Rooms of all shards, sorted by id. Costs what it returns.
 struct RoomsQuery {
   std::function<void(std::vector<RoomInfo>)> done;
+  PageRange page = {};
 };
 
-/// All greeted connections of all shards, sorted by user id. `user_id` empty: of everybody.
+/// Greeted connections of all shards, sorted by user id: those of one user, or of everybody where it is empty.
 struct ConnectionsQuery {
   std::string user_id;
   std::function<void(std::vector<ConnectionInfo>)> done;
-  std::string room_id = {};  ///< of this room's members only; empty: wherever they are
+};
+
+/// Users who are connected, sorted by id. With `users` only those of them, and the page does not matter. Costs what it returns.
+struct UsersQuery {
+  PageRange page;
+  std::vector<std::string> users;
+  std::function<void(std::vector<UserInfo>)> done;
+};
+
+/// Who is in a room, as its members are told, sorted by user id: places that are kept for lost connections count. room_unknown.
+/// Costs what it returns.
+struct MembersQuery {
+  struct Result {
+    Fault fault;
+    std::vector<UserInfo> members;
+  };
+  std::string room_id;
+  PageRange page;
+  std::function<void(Result)> done;
 };
 
 /// Ends all connections of a user: BYE denied_by_hook with the reason. `done` gets how many there were.
@@ -314,11 +347,18 @@ struct CollectRooms {
   std::uint32_t reply_to = 0;
   std::uint64_t gather = 0;
   std::shared_ptr<const Identity> asker;  ///< null: the application, which sees all
+  PageRange page;
 };
 struct CollectConnections {
   std::uint32_t reply_to = 0;
   std::uint64_t gather = 0;
-  std::string user_id, room_id;
+  std::string user_id;
+};
+struct CollectUsers {
+  std::uint32_t reply_to = 0;
+  std::uint64_t gather = 0;
+  PageRange page;
+  std::vector<std::string> users;
 };
 struct CollectKicked {
   std::uint32_t reply_to = 0;
@@ -341,16 +381,22 @@ struct CollectSent {
   std::uint64_t gather = 0;
   std::string user_id, session_id, text;
 };
+/// The rooms of one shard that were asked for. Where it came on too many that the asker may not see, it stopped there.
+struct RoomsPart {
+  std::vector<RoomInfo> rooms;
+  std::optional<std::string> stopped_at;  ///< the last room that it looked at; nothing: it did not stop
+};
 struct Collected {
   std::uint64_t gather = 0;
-  std::variant<std::vector<RoomInfo>, std::vector<ConnectionInfo>, std::size_t> part;
+  std::variant<RoomsPart, std::vector<ConnectionInfo>, std::vector<UserInfo>, std::size_t> part;
 };
 
-using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer,
-                            ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
-                            ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
-                            CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent,
-                            PermissionQuery, PermissionAnswer, EnterUser, UserAnswer, UserLeft>;
+using Letter =
+    std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer,
+                 ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
+                 ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
+                 CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent, PermissionQuery,
+                 PermissionAnswer, EnterUser, UserAnswer, UserLeft, UsersQuery, CollectUsers, MembersQuery>;
 
 class Mail {
  public:

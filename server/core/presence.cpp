@@ -59,6 +59,13 @@ bool Presence::leave(const std::string& user_id) {
   return changed(user_id);
 }
 
+std::vector<UserInfo> Presence::users(const PageRange& page) const {
+  std::vector<UserInfo> list;
+  for (auto it = users_.upper_bound(page.after); it != users_.end() && list.size() < page.limit; ++it)
+    list.push_back({it->first, it->second.identity->name, it->second.identity->meta, it->second.connections});
+  return list;
+}
+
 void Presence::append_members(std::string& out) const {
   const std::size_t start = out.size();
   for (const auto& [user_id, user] : users_) {

@@ -10,8 +10,10 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "server/core/identity.hpp"
+#include "server/core/mail.hpp"
 
 namespace dialogue {
 
@@ -33,6 +35,9 @@ class Presence {
   [[nodiscard]] std::size_t user_count() const { return users_.size(); }
   /// Whether users are told by name; else only how many there are.
   [[nodiscard]] bool listed() const { return users_.size() <= kListedUsersMax && listed_bytes_ <= kListedBytesMax; }
+
+  /// A page of who is here.
+  [[nodiscard]] std::vector<UserInfo> users(const PageRange& page) const;
 
   /// Appends `"members":[...]` or `"occupancy":n` as JOINED has it now.
   void append_snapshot(std::string& out, bool members_allowed) const;

@@ -122,6 +122,7 @@ void Reading::handle(Room& room, bool durable, HistoryQuery&& query) {
   shared->number = room.number();
   shared->durable = durable;
   shared->result.epoch = room.log.epoch;
+  shared->result.room = room.info();
   next_page(shared);
 }
 

@@ -102,8 +102,9 @@ void write_definitions(LineWriter& line, const Definitions& definitions) {
   }
   line.end();
   const ClientLimits& limits = definitions.client_limits;
-  if (limits.bytes_per_second || limits.joins_per_second || limits.rooms)
+  if (limits.bytes_per_second || limits.joins_per_second || limits.rooms || limits.reads)
     line.optional(limits.bytes_per_second).optional(limits.joins_per_second).optional(limits.rooms);
+  if (limits.reads) write_rate_limit(line, limits.reads);
 }
 
 void read_definitions(LineReader& line, Definitions& definitions) {
@@ -125,6 +126,7 @@ void read_client_limits(LineReader& line, ClientLimits& limits) {
   if (!line.more()) return;
   for (std::optional<std::uint64_t>* limit : {&limits.bytes_per_second, &limits.joins_per_second, &limits.rooms})
     *limit = line.optional_number();
+  if (line.more()) limits.reads = read_rate_limit(line);
   line.end();
 }
 

@@ -298,6 +298,8 @@ std::string_view application_letter_name(const Letter& letter) {
   if (std::holds_alternative<HistoryQuery>(letter)) return "history_query";
   if (std::holds_alternative<RoomsQuery>(letter)) return "rooms_query";
   if (std::holds_alternative<ConnectionsQuery>(letter)) return "connections_query";
+  if (std::holds_alternative<UsersQuery>(letter)) return "users_query";
+  if (std::holds_alternative<MembersQuery>(letter)) return "members_query";
   if (std::holds_alternative<KickUser>(letter)) return "kick_user";
   if (std::holds_alternative<LeaveRoom>(letter)) return "leave_room";
   if (std::holds_alternative<RevokeTokens>(letter)) return "revoke_tokens";
@@ -324,8 +326,10 @@ struct LetterWriter {
     started(letter).text(letter.room_id).number(letter.since).number(letter.before).number(letter.limit);
     line.number(letter.oldest_first ? 1 : 0);
   }
-  void operator()(const RoomsQuery& letter) const { started(letter); }
-  void operator()(const ConnectionsQuery& letter) const { started(letter).text(letter.user_id).text(letter.room_id); }
+  void operator()(const RoomsQuery& letter) const { page(started(letter), letter.page); }
+  void operator()(const ConnectionsQuery& letter) const { started(letter).text(letter.user_id); }
+  void operator()(const UsersQuery& letter) const { page(started(letter), letter.page).texts(letter.users); }
+  void operator()(const MembersQuery& letter) const { page(started(letter).text(letter.room_id), letter.page); }
   void operator()(const KickUser& letter) const { started(letter).text(letter.user_id).text(letter.reason); }
   void operator()(const LeaveRoom& letter) const { started(letter).text(letter.user_id).text(letter.room_id); }
   void operator()(const RevokeTokens& letter) const {
@@ -338,6 +342,7 @@ struct LetterWriter {
   template <typename Other>
   void operator()(const Other&) const {}
 
+  static LineWriter& page(LineWriter& to, const PageRange& page) { return to.text(page.after).number(page.limit); }
   template <typename Question>
   LineWriter& started(const Question& letter) const {
     return line.number(letter.done ? 1 : 0);
@@ -357,10 +362,30 @@ ServerPublish read_publish(LineReader& line) {
   return letter;
 }
 
-ConnectionsQuery read_connections_query(LineReader& line) {
-  ConnectionsQuery letter;
-  letter.user_id = line.text();
+PageRange read_range(LineReader& line) {
+  PageRange page;
+  page.after = line.text();
+  page.limit = line.number();
+  return page;
+}
+
+RoomsQuery read_rooms_query(LineReader& line) {
+  RoomsQuery letter;
+  if (line.more()) letter.page = read_range(line);  // recordings from before there were pages have none
+  return letter;
+}
+
+UsersQuery read_users_query(LineReader& line) {
+  UsersQuery letter;
+  letter.page = read_range(line);
+  letter.users = line.texts();
+  return letter;
+}
+
+MembersQuery read_members_query(LineReader& line) {
+  MembersQuery letter;
   letter.room_id = line.text();
+  letter.page = read_range(line);
   return letter;
 }
 
@@ -402,9 +427,9 @@ void write_letter(LineWriter& line, const Letter& letter, const Privacy& privacy
 }
 
 std::optional<Letter> read_letter(std::string_view name, LineReader& line, const Done& done) {
-  constexpr std::array<std::string_view, 10> kNames = {"create_room", "delete_room",       "server_publish", "history_query",
-                                                       "rooms_query", "connections_query", "kick_user",      "leave_room",
-                                                       "send_event",  "revoke_tokens"};
+  constexpr std::array<std::string_view, 12> kNames = {"create_room", "delete_room",       "server_publish", "history_query",
+                                                       "rooms_query", "connections_query", "users_query",    "members_query",
+                                                       "kick_user",   "leave_room",        "send_event",     "revoke_tokens"};
   if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) return std::nullopt;
   const bool has_done = line.flag();
   if (name == "create_room") return with_done(CreateRoom{read_room(line), {}}, has_done, done);
@@ -413,9 +438,11 @@ std::optional<Letter> read_letter(std::string_view name, LineReader& line, const
   if (name == "history_query") return with_done(read_query(line), has_done, done);
   if (name == "revoke_tokens") return with_done(read_revocation(line), has_done, done);
   if (name == "send_event") return with_done(read_send(line), has_done, done);
-  if (name == "rooms_query") return with_done(RoomsQuery{}, has_done, done);
-  if (name == "connections_query") return with_done(read_connections_query(line), has_done, done);
+  if (name == "rooms_query") return with_done(read_rooms_query(line), has_done, done);
+  if (name == "users_query") return with_done(read_users_query(line), has_done, done);
+  if (name == "members_query") return with_done(read_members_query(line), has_done, done);
   const std::string first = line.text();
+  if (name == "connections_query") return with_done(ConnectionsQuery{first, {}}, has_done, done);
   if (name == "kick_user") return with_done(KickUser{first, line.text(), {}}, has_done, done);
   return with_done(LeaveRoom{first, line.text(), {}}, has_done, done);
 }

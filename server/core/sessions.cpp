@@ -37,68 +37,73 @@ struct Sessions::Row {
   SessionState state;
   FrameType type;
   bool has_req;  ///< its first integer, 1 or more
+  bool reads;    ///< it counts against the connection's limit of requests that read
   Handled (*handle)(Sessions&, Connection&, const Frame&, std::span<char> payload);
 };
 
-const Sessions::Row Sessions::kRows[] = {
-    {SessionState::awaiting_hello, FrameType::hello, false,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) { return self.greeting_.ask(connection, frame); }},
-    {SessionState::ready, FrameType::hello, false,
-     [](Sessions&, Connection&, const Frame&, auto) -> Handled {
-       return Fault{ErrorCode::hello_repeated, {}, {}};
-     }},
-    {SessionState::ready, FrameType::publish, false,
-     [](Sessions& self, Connection& connection, const Frame& frame, std::span<char> payload) {
-       self.publishing.publish(connection, frame, payload);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::join, true,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.memberships.join(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::leave, true,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.memberships.leave(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::subscribe, true,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.memberships.subscribe(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::unsubscribe, true,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.memberships.unsubscribe(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::history, true,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.memberships.history(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::credit, false,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.catch_up.set_credit(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::list, true,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.gathering.list(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::can, true,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.gathering.can(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::refresh, true,
-     [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-       self.greeting_.ask_again(connection, frame);
-       return Handled();
-     }},
-    {SessionState::ready, FrameType::pong, false,  // that something was heard is all that it says
-     [](Sessions&, Connection&, const Frame&, auto) { return Handled(); }},
+const Sessions::Row
+    Sessions::kRows[] =
+        {
+            {SessionState::awaiting_hello, FrameType::hello, false, false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               return self.greeting_.ask(connection, frame);
+             }},
+            {SessionState::ready, FrameType::hello, false, false,
+             [](Sessions&, Connection&, const Frame&, auto) -> Handled {
+               return Fault{ErrorCode::hello_repeated, {}, {}};
+             }},
+            {SessionState::ready, FrameType::publish, false, false,
+             [](Sessions& self, Connection& connection, const Frame& frame, std::span<char> payload) {
+               self.publishing.publish(connection, frame, payload);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::join, true, false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.memberships.join(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::leave, true, false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.memberships.leave(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::subscribe, true, true,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.memberships.subscribe(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::unsubscribe, true, true,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.memberships.unsubscribe(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::history, true, true,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.memberships.history(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::credit, false, false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.catch_up.set_credit(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::list, true, true,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.gathering.list(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::can, true, true,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.gathering.can(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::refresh, true, false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.greeting_.ask_again(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::pong, false, false,  // that something was heard is all that it says
+             [](Sessions&, Connection&, const Frame&, auto) { return Handled(); }},
 };
 
 Sessions::Sessions(const ShardContext& context, const Home& home)
@@ -150,7 +155,21 @@ Sessions::Handled Sessions::handle_frame(Connection& connection, const Frame& fr
   });
   if (row == std::end(kRows)) return Fault{ErrorCode::hello_required, {}, {}};
   if (row->has_req && frame.integers[0] == 0) return Fault{ErrorCode::frame_malformed, {}, {}};
+  if (row->reads && refuse_read(connection, frame)) return std::nullopt;
   return row->handle(*this, connection, frame, payload);
+}
+
+bool Sessions::refuse_read(Connection& connection, const Frame& frame) const {
+  const RateLimit limit = read_limit(context_.config);
+  const std::uint64_t now_ms = context_.outbox.now().monotonic_ms, wait_ms = connection.reads.wait_ms(limit, now_ms);
+  if (wait_ms == 0) {
+    connection.reads.take(limit, now_ms);
+    return false;
+  }
+  context_.answer(connection, refusal_frame(frame.integers[0], {ErrorCode::rate_limited, {}, {}}, wait_ms));
+  context_.outbox.log(LogLevel::info, "refused",
+                      {{"request", "read"}, {"code", error_name(ErrorCode::rate_limited)}, {"session", connection.session_id}});
+  return true;
 }
 
 std::vector<std::string> Sessions::identified(Connection& connection, std::uint64_t ticket, AuthResult&& result) {
@@ -239,7 +258,9 @@ void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t ret
 }
 
 void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
+  context_.greeted.remove(connection);
   connection.asked.reset();
+  connection.list.reset();
   memberships.abandon_all(connection, connection.keeps_places ? lost : Memberships::Loss::none);
   context_.outbox.log(LogLevel::info, "disconnected",
                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});
@@ -257,13 +278,9 @@ void Sessions::gone(Connection& connection) {
 }
 
 std::size_t Sessions::kick(std::string_view user_id, const std::string& reason) {
-  std::size_t count = 0;
-  context_.connections.for_each([&](Connection& connection) {
-    if (connection.state != SessionState::ready || connection.user_id() != user_id) return;
-    ++count;
-    end(connection, {ErrorCode::denied_by_hook, reason, {}});
-  });
-  return count;
+  const std::vector<Connection*> connections = context_.greeted.of_user(user_id);
+  for (Connection* connection : connections) end(*connection, {ErrorCode::denied_by_hook, reason, {}});
+  return connections.size();
 }
 
 std::size_t Sessions::revoke(const Revocation& revocation) {

@@ -65,6 +65,8 @@ class Sessions {
   /// Ends a greeting, unless it still waits; gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> greeted(Connection& connection, const Handled& fault);
   [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload);
+  /// Refuses a request that reads where the connection asks too often; else counts it.
+  [[nodiscard]] bool refuse_read(Connection& connection, const Frame& frame) const;
   /// Counts it among its user's connections no more.
   void leave_user(Connection& connection, Memberships::Loss lost) const;
   void post_user_left(const std::string& user_id, bool keeps_places) const;

@@ -49,7 +49,7 @@ struct Shard::State {
         outbox(index, count),
         random(seed_of(seed, index)),
         fanout(outbox, connections),
-        context{config, outbox, random, connections, fanout},
+        context{config, outbox, random, connections, greeted, fanout},
         home(config, outbox),
         sessions(context, home),
         users(config.limits, outbox),
@@ -116,6 +116,8 @@ struct Shard::State {
   void deliver(HookCommand&& letter) { sessions.handle(std::move(letter)); }
   void deliver(RoomsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(ConnectionsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(UsersQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(MembersQuery&& letter) { home.handle(std::move(letter)); }
   void deliver(KickUser&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(RevokeTokens&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(SendEvent&& letter) { sessions.gathering.handle(std::move(letter)); }
@@ -123,6 +125,7 @@ struct Shard::State {
   void deliver(Collected&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(CollectRooms&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectConnections&& letter) { collecting.handle(std::move(letter)); }
+  void deliver(CollectUsers&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectKicked&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectRevoked&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectLeft&& letter) { collecting.handle(std::move(letter)); }
@@ -142,6 +145,7 @@ struct Shard::State {
   Outbox outbox;
   SeededRandom random;
   ConnectionTable connections;
+  ConnectionIndex greeted;
   Fanout fanout;
   ShardContext context;
   Home home;

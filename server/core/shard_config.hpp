@@ -37,4 +37,9 @@ struct ShardConfig {
   ShardLimits limits;
 };
 
+/// Of each connection's requests that read.
+[[nodiscard]] inline RateLimit read_limit(const ShardConfig& config) {
+  return config.definitions.client_limits.reads.value_or(RateLimit{kReadRequestsMax, kReadRequestsWindowMs});
+}
+
 }  // namespace dialogue

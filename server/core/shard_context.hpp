@@ -1,6 +1,7 @@
 // What the connection side's parts share: the shard's settings, its outbox, its chance, its connections and their rooms.
 // References only; everything outlives the parts that hold them.
 #pragma once
+#include "server/core/connection_index.hpp"
 #include "server/core/connection_table.hpp"
 #include "server/core/fanout.hpp"
 #include "server/core/outbox.hpp"
@@ -14,6 +15,7 @@ struct ShardContext {
   Outbox& outbox;
   SeededRandom& random;
   ConnectionTable& connections;
+  ConnectionIndex& greeted;
   Fanout& fanout;
 
   [[nodiscard]] Address address_of(const Connection& connection) const { return {outbox.shard(), connection.id}; }

@@ -91,12 +91,13 @@ void DefinitionsReader::read_rate_limits(const JsonSite& site) {
 }
 
 void DefinitionsReader::read_client_limits(const JsonSite& site) {
-  static constexpr std::array<std::string_view, 3> kKeys = {"bytesPerSecond", "joinsPerSecond", "rooms"};
+  static constexpr std::array<std::string_view, 4> kKeys = {"bytesPerSecond", "joinsPerSecond", "rooms", "reads"};
   if (!site.object("clientLimits", kKeys)) return;
   ClientLimits& limits = out_.client_limits;
   if (const auto bytes = site.child("bytesPerSecond")) limits.bytes_per_second = bytes->count(1);
   if (const auto joins = site.child("joinsPerSecond")) limits.joins_per_second = joins->count(1);
   if (const auto rooms = site.child("rooms")) limits.rooms = rooms->count(1);
+  if (const auto reads = site.child("reads")) limits.reads = read_rate_limit(*reads);
 }
 
 RateLimit DefinitionsReader::read_rate_limit(const JsonSite& site) {

@@ -33,6 +33,7 @@ ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uin
       read_buffer_(kReadBufferBytes),
       memory_store_(context.config.make_memory_store(seed + index)),
       inbox_(std::make_shared<AnswerInbox>()),
+      index_(index),
       outgoing_(count),
       connections_max_(context.config.shard.limits.connections_max) {
   inbox_->loop = this;
@@ -201,7 +202,7 @@ std::function<void(ShardLoop::Task)> ShardLoop::poster() const {
 }
 
 void ShardLoop::post_to_home(std::string_view room_id, Mail mail) const {
-  const std::uint32_t home = room_id.empty() ? 0 : shard_of(room_id, static_cast<std::uint32_t>(peers_.size()));
+  const std::uint32_t home = room_id.empty() ? index_ : shard_of(room_id, static_cast<std::uint32_t>(peers_.size()));
   peers_[home]->post(std::move(mail));
 }
 

@@ -125,7 +125,7 @@ class ShardLoop {
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms);
   /// For the functions that other threads answer with; they may outlive this loop, and do nothing then.
   [[nodiscard]] std::function<void(Task)> poster() const;
-  /// To the home of a room, or to any shard when the room is empty. From any thread, as long as the server runs.
+  /// To the home of a room, or to this loop's shard when the room is empty. From any thread, as long as the server runs.
   void post_to_home(std::string_view room_id, Mail mail) const;
   /// Open sockets of all loops. From any thread.
   [[nodiscard]] std::size_t load_of_all() const;
@@ -224,6 +224,7 @@ class ShardLoop {
   std::shared_ptr<AnswerInbox> inbox_;
   LogLimiter log_limiter_;
 
+  std::uint32_t index_;
   std::span<const std::unique_ptr<ShardLoop>> peers_;
   std::vector<std::vector<Task>> outgoing_;  ///< mail of this turn, by shard
   std::vector<Task> taken_;

@@ -97,6 +97,8 @@ Mail application(Script& script) {
         for (const RoomInfo& info : rooms) demand(info.size <= info.max_size.value_or(info.size), "max_size holds in " + info.id);
       }};
     case 4:
+      if (script.byte() % 2 == 0) return UsersQuery{{user, script.byte() % 4u}, {}, {}};
+      if (script.byte() % 2 == 0) return MembersQuery{room, {user, script.byte() % 4u}, {}};
       return ConnectionsQuery{user, {}};
     case 5:
       return KickUser{user, script.text(), {}};

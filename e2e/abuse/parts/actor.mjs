@@ -24,6 +24,7 @@ export class Actor {
   #seen = "";
   #heard = [];
   #isOver = true;
+  #tallied = [];
   round = 0;
 
   constructor(world, hostileCase, number) {
@@ -38,6 +39,7 @@ export class Actor {
     this.#isOver = false;
     this.#seen = "";
     this.#heard = [];
+    this.#tallied = [];
     const address = addressOf[this.#case.from ?? "many"]({ index: this.#case.index, number: this.number, round: this.round });
     const socket = connectFrom(this.#world.port, address);
     this.#socket = socket;
@@ -89,6 +91,11 @@ export class Actor {
     });
   }
 
+  /** From here on counts, under each name, what the server says that matches its pattern. */
+  tallies(patterns) {
+    this.#tallied = Object.entries(patterns);
+  }
+
   stopReading() {
     this.#socket.pause();
   }
@@ -104,6 +111,7 @@ export class Actor {
 
   #read(bytes) {
     const said = bytes.toString("latin1");
+    for (const [name, pattern] of this.#tallied) this.#world.tally(this.#case.name, name, said.match(pattern)?.length ?? 0);
     this.#seen = (this.#seen + said).slice(-kSeenCharsMax);
     this.#heard = this.#heard.filter(({ pattern, resolve }) => {
       const found = pattern.exec(this.#seen);

@@ -5,6 +5,7 @@
 //   every(ms, work)      work again and again while the connection lives: the pace of the attack
 //   flood(work)          work a hundred times a second, as long as the socket takes it
 //   upgraded(fields)     sends a handshake; resolves when the server took it, never when not
+//   tallies(patterns)    counts under each name what the server says that matches
 //   number, round        which of them it is, and how often it has connected
 import { randomBytes } from "node:crypto";
 import { frames } from "../../conformance/frames.mjs";
@@ -156,6 +157,22 @@ export const cases = {
         actor.send(batch([leave, [frames.join, req++, 0, 0, 0, actor.honestRoom(), {}]]));
         number = await actor.heard(joined(req - 1));
       });
+    },
+  },
+  "floods of requests that read": {
+    weight: 30,
+    expects: /^never$/,
+    run: async (actor) => {
+      const room = Number(await enter(actor, `den-${actor.number}`));
+      let req = 1;
+      const requests = [
+        () => [frames.list, ++req],
+        () => [frames.list, ++req, { limit: 1000 }],
+        () => [frames.history, ++req, room, 1, 100, 1],
+        () => [frames.can, ++req, { right: "join", room: "den-1" }],
+      ];
+      actor.flood(() => actor.send(batch(Array.from({ length: kFramesAtOnce }, (_, n) => requests[n % requests.length]()))));
+      actor.tallies({ granted: /\[42,\d+,0,/g, "rate limited": /\[42,\d+,75,/g });
     },
   },
   "publishing far over the limit": {

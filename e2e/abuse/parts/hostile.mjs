@@ -9,7 +9,7 @@ const kTellMs = 500;
 
 const { port, count, rooms } = JSON.parse(process.argv[2]);
 
-const told = { counts: {}, longestMs: {}, faults: [] };
+const told = { counts: {}, tallies: {}, longestMs: {}, faults: [] };
 const world = {
   port,
   rooms,
@@ -18,6 +18,10 @@ const world = {
     const counts = (told.counts[name] ??= {});
     counts[word] = (counts[word] ?? 0) + 1;
     told.longestMs[name] = Math.max(told.longestMs[name] ?? 0, lastedMs);
+  },
+  tally(name, word, n) {
+    const tallies = (told.tallies[name] ??= {});
+    tallies[word] = (tallies[word] ?? 0) + n;
   },
   fail(fault) {
     if (told.faults.length < kFaultsMax) told.faults.push(fault);

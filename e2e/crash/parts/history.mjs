@@ -1,11 +1,13 @@
 // Reads whole room logs by HISTORY frames, as any client may: an independent reader. Gives what the server says, checks nothing
 // but that the pages fit together.
+import { setTimeout } from "node:timers/promises";
 import { Connection, frames } from "./connection.mjs";
 import { within } from "./waiting.mjs";
 
 const kAnswerTimeoutMs = 30_000;
 const kPageEventsMax = 100;
 const kForwards = 1;
+const kRateLimited = 75;
 
 export class HistoryReader {
   #connection;
@@ -29,6 +31,10 @@ export class HistoryReader {
     for (let from = base; from <= head; ) {
       const req = ++this.#req;
       const [, , code, page] = await this.#ask([frames.history, req, room, from, kPageEventsMax, kForwards], req);
+      if (code === kRateLimited) {
+        await setTimeout(page.retryAfterMs); // the pace that the server asks for
+        continue;
+      }
       if (code !== 0) throw new Error(`HISTORY of ${roomId} from ${from} was refused: ${JSON.stringify(page)}`);
       if (page.epoch !== epoch) throw new Error(`the epoch of ${roomId} changed while it was read`);
       for (const [, seq, timestampMs, , body] of page.events) events.push({ seq, body, timestampMs });

@@ -127,10 +127,20 @@ class Instance {
   /// Ends a room; its members are told room_deleted. room_unknown.
   std::future<RequestResult> delete_room(std::string_view room_id);
   void delete_room(std::string_view room_id, RequestCallback done);
-  /// The rooms that exist now, sorted by id.
+  /// A page of the rooms that exist now, sorted by id.
+  std::future<std::vector<RoomInfo>> list_rooms(ListRange range);
+  void list_rooms(ListRange range, std::function<void(std::vector<RoomInfo>)> done);
+  /// All of them at once: where there may be many, take pages.
   std::future<std::vector<RoomInfo>> list_rooms();
   void list_rooms(std::function<void(std::vector<RoomInfo>)> done);
-  /// The connections of one user, or of everybody for an empty id.
+  /// A page of the users who are connected, sorted by id.
+  std::future<std::vector<UserInfo>> list_users(ListRange range);
+  void list_users(ListRange range, std::function<void(std::vector<UserInfo>)> done);
+  /// A page of who is in a room, as its members are told, sorted by user id: places that are kept for lost connections count.
+  /// None when there is no such room.
+  std::future<std::vector<UserInfo>> list_members(std::string_view room, ListRange range);
+  void list_members(std::string_view room, ListRange range, std::function<void(std::vector<UserInfo>)> done);
+  /// The connections of one user, or of everybody for an empty id: where those may be many, take pages of list_users().
   std::future<std::vector<ConnectionInfo>> get_clients(std::string_view user_id);
   void get_clients(std::string_view user_id, std::function<void(std::vector<ConnectionInfo>)> done);
   /// Ends all connections of a user with a reason that they see; how many there were.

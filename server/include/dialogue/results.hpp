@@ -1,4 +1,4 @@
-// What an instance answers: values, never exceptions. RoomInfo and ConnectionInfo are the core's own.
+// What an instance answers: values, never exceptions. RoomInfo, ConnectionInfo and UserInfo are the core's own.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +42,13 @@ struct HistoryRange {
   std::uint64_t since = 0, before = kSafeIntegerMax;  ///< sequences, both exclusive
   std::size_t limit = 100;
   bool oldest_first = false;  ///< of the range the oldest, instead of the newest
+};
+
+/// A page of a list that is sorted by id: at most `limit` entries whose id is greater than `after`. A page that has fewer is the
+/// last. It costs what it holds.
+struct ListRange {
+  std::string after;
+  std::size_t limit = kListEntriesUsual;
 };
 
 /// What a room's log held, ascending.

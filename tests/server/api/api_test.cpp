@@ -82,6 +82,26 @@ TEST_CASE("a request with the key is answered") {
   CHECK(office.field("Content-Type") == "application/json");
 }
 
+TEST_CASE("F-K13 one room and its members are asked of the room's home, and lists for one entry more than the page") {
+  Office office;
+  CHECK(office.ask(get("/rooms/chat")) == 0);
+  CHECK(office.ask(get("/rooms/chat/members")) == 0);
+  ApiRequest page = get("/rooms/chat/members");
+  page.query = "limit=7&after=ann";
+  CHECK(office.ask(page) == 0);
+  CHECK(office.ask(get("/rooms")) == 0);
+  CHECK(office.ask(get("/users")) == 0);
+  REQUIRE(office.posted.size() == 5);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(office.posted[i].first == "chat");
+  CHECK(std::get<HistoryQuery>(office.posted[0].second).limit == 0);
+  CHECK(std::get<MembersQuery>(office.posted[1].second).page.limit == kListEntriesUsual + 1);
+  CHECK(std::get<MembersQuery>(office.posted[2].second).page.limit == 8);
+  CHECK(std::get<MembersQuery>(office.posted[2].second).page.after == "ann");
+  CHECK(std::get<RoomsQuery>(office.posted[3].second).page.limit == kListEntriesUsual + 1);
+  CHECK(std::get<UsersQuery>(office.posted[4].second).page.limit == kListEntriesUsual + 1);
+  CHECK(office.posted[3].first.empty());  // any shard: that of the request
+}
+
 TEST_CASE("a draining server answers 503 with a time, to those who have the key") {
   Office office;
   ApiRequest request = get("/info");

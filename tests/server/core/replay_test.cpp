@@ -189,7 +189,9 @@ class Play {
       case 2:
         return cluster_.post(HistoryQuery{"chat", 0, kSafeIntegerMax, 5, true, fails}, shard);
       case 3:
-        return cluster_.post(RoomsQuery{fails}, shard);
+        if (chance_.below(2) == 0) return cluster_.post(UsersQuery{{"user1", 2}, {}, fails}, shard);
+        if (chance_.below(2) == 0) return cluster_.post(MembersQuery{"chat", {"user1", 2}, fails}, shard);
+        return cluster_.post(RoomsQuery{fails, {"d", 3}}, shard);
       case 4:
         return cluster_.post(ConnectionsQuery{"user1", {}}, shard);
       case 5:

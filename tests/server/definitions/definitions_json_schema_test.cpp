@@ -73,7 +73,8 @@ TEST_CASE("the schema accepts what the loader accepts") {
         "presence": false, "channels": ["websocket"],
         "access": {"publish": ["*"]}}},
             "rateLimit": {"global": {"maxEvents": 1, "window": "1s"}, "perRoom": {"a": {"maxEvents": 1, "window": "1d"}}}})",
-        R"({"events": {}, "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10},
+        R"({"events": {}, "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10,
+            "reads": {"maxEvents": 9, "window": "1s"}},
             "middleware": [{"use": "logger"}, {"use": "contentFilter", "blocklist": ["\\bdarn\\b"], "replacement": "*"}],
             "rooms": {"a": {"events": [], "middleware": [{"use": "requiredRole", "role": "x"},
               {"use": "redact", "fields": ["card.number"]}, {"use": "sizeGuard", "maxBytes": 100}]}}})"}) {
@@ -112,6 +113,7 @@ TEST_CASE("the schema refuses what the loader refuses for its form") {
                           R"({"events": {}, "rooms": {"a": {"events": [], "channels": ["tcp"]}}})",
                           R"({"events": {}, "clientLimits": {"rooms": 0}})",
                           R"({"events": {}, "clientLimits": {"room": 1}})",
+                          R"({"events": {}, "clientLimits": {"reads": 5}})",
                           R"({"events": {}, "middleware": {"use": "logger"}})",
                           R"({"events": {}, "middleware": [{"use": "log"}]})",
                           R"({"events": {}, "middleware": [{"use": "sizeGuard"}]})",

@@ -8,7 +8,7 @@ namespace {
 
 TEST_CASE("middleware and limits of clients are read in their order") {
   const LoadResult result = load_definitions(R"({"events": {},
-    "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10},
+    "clientLimits": {"bytesPerSecond": 65536, "joinsPerSecond": 5, "rooms": 10, "reads": {"maxEvents": 50, "window": "5s"}},
     "middleware": [{"use": "logger"}, {"use": "contentFilter", "blocklist": ["darn", "heck"], "replacement": "*"}],
     "rooms": {"a": {"events": [], "middleware": [{"use": "requiredRole", "role": "host"},
                                                  {"use": "redact", "fields": ["card.number"]},
@@ -18,6 +18,9 @@ TEST_CASE("middleware and limits of clients are read in their order") {
   CHECK(read.client_limits.bytes_per_second == 65536u);
   CHECK(read.client_limits.joins_per_second == 5u);
   CHECK(read.client_limits.rooms == 10u);
+  REQUIRE(read.client_limits.reads);
+  CHECK(read.client_limits.reads->max_events == 50);
+  CHECK(read.client_limits.reads->window_ms == 5000);
   REQUIRE(read.middleware.size() == 2);
   CHECK(read.middleware[0].use == MiddlewareUse::logger);
   CHECK(read.middleware[1].use == MiddlewareUse::content_filter);

@@ -211,6 +211,31 @@ TEST_CASE("a user's connections are found on every shard, taken out of a room, a
   CHECK(value_of(server.get_clients("ann")).empty());
 }
 
+TEST_CASE("F-K13 rooms, users and members come by pages, whichever shards they are on") {
+  Instance server = create_dialogue(test_config());
+  server.listen();
+  FrameClient desk(server.port(), "ann"), phone(server.port(), "ann"), bob(server.port(), "bob"), carl(server.port(), "carl");
+  for (FrameClient* client : {&desk, &phone, &bob}) client->join("chat");
+  static_cast<void>(carl.wait_for(FrameType::welcome));
+  const std::vector<RoomInfo> rooms = value_of(server.list_rooms({.after = "", .limit = 1}));
+  REQUIRE(rooms.size() == 1);
+  CHECK(rooms[0].id == "chat");
+  CHECK(rooms[0].size == 3);
+  const std::vector<RoomInfo> more = value_of(server.list_rooms({.after = "chat"}));
+  REQUIRE(more.size() == 1);
+  CHECK(more[0].id > "chat");
+  const std::vector<UserInfo> users = value_of(server.list_users({.after = "", .limit = 2}));
+  REQUIRE(users.size() == 2);
+  CHECK(users[0].user_id == "ann");
+  CHECK(users[0].connections == 2);
+  CHECK(users[1].user_id == "bob");
+  CHECK(value_of(server.list_users({.after = "bob", .limit = 2})).at(0).user_id == "carl");
+  const std::vector<UserInfo> members = value_of(server.list_members("chat", {.after = "ann"}));
+  REQUIRE(members.size() == 1);
+  CHECK(members[0].user_id == "bob");
+  CHECK(value_of(server.list_members("nowhere", {})).empty());
+}
+
 TEST_CASE("an event for a user or a session reaches whom it is for, and is checked") {
   Instance server = create_dialogue(test_config());
   server.listen();
