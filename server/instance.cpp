@@ -215,6 +215,7 @@ void Instance::get_history(std::string_view room, HistoryRange range, std::funct
     result.base = found.base;
     result.head = found.head;
     result.events = std::move(found.records);
+    result.damaged = std::move(found.damaged);
     answer(std::move(result));
   };
   state_->post(room, std::move(query));

@@ -1,14 +1,12 @@
 // Revocations of an instance: from the call to the store, the list that new tokens are held against, and the live connections.
 #include <chrono>
-#include <future>
 
 #include "server/auth/token.hpp"
 #include "server/instance_state.hpp"
+#include "server/store_answer.hpp"
 
 namespace dialogue {
 namespace {
-
-constexpr auto kLoadTimeMax = std::chrono::seconds(60);
 
 std::uint64_t now_s() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -52,11 +50,8 @@ void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::fu
 
 void Instance::State::load_revocations() const {
   if (!config.store) return;
-  const auto promise = std::make_shared<std::promise<KeptRevocations>>();
-  auto answer = promise->get_future();
-  config.store->revocations([promise](KeptRevocations kept) { promise->set_value(std::move(kept)); });
-  const bool is_there = answer.wait_for(kLoadTimeMax) == std::future_status::ready;
-  const KeptRevocations kept = is_there ? answer.get() : KeptRevocations{StoreStatus::busy, {}};
+  const auto kept =
+      store_answer<KeptRevocations>([this](auto done) { config.store->revocations(std::move(done)); }, {StoreStatus::busy, {}});
   if (kept.status != StoreStatus::ok)
     throw SetupError("store", "it cannot say which tokens were revoked",
                      "Look with `dialogue store check`; without them a revoked token would be good again.");

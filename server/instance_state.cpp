@@ -84,6 +84,7 @@ void Instance::State::listen() {
     tell(reason);
   };
   load_revocations();
+  server_config.shard.made_rooms = load_rooms(server_config.shard);
   server_config.identify = not_revoked(std::move(server_config.identify), revocations);
   if (config.tokens.is_set()) open_api_to_tokens(server_config);
   server_config.identify = sealing_guests(std::move(server_config.identify));

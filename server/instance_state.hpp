@@ -66,6 +66,10 @@ struct Instance::State {
   /// Guests get their names signed by the store's key. Throws SetupError when it cannot say.
   [[nodiscard]] IdentitySource sealing_guests(IdentitySource source) const;
 
+  // instance_rooms.cpp
+  /// The rooms that the store keeps, as far as they can be served. Throws SetupError when it cannot say.
+  [[nodiscard]] std::vector<KeptRoom> load_rooms(const ShardConfig& shard) const;
+
   // webhook_setup.cpp
   /// Has the backend of the settings asked after the application's own hooks, if there is one.
   void open_webhooks();

@@ -104,6 +104,12 @@ void put_revocation(Entry& entry, Revocation& revocation) {
   for (auto* number : {&revocation.what.issued_before_s, &revocation.forget_at_s}) entry.number(*number);
 }
 
+template <typename Entry, typename Room>
+void put_room(Entry& entry, Room& room) {
+  put(entry, room.key);
+  entry.text(room.definition);
+}
+
 template <typename Entry, typename Trim>
 void put_trim(Entry& entry, Trim& trim) {
   put(entry, trim.key);

@@ -19,7 +19,7 @@ using namespace dialogue;
 
 namespace {
 
-enum Kind : std::uint64_t { kSeed, kAppend, kTrim, kErase, kRevoke };
+enum Kind : std::uint64_t { kSeed, kAppend, kTrim, kErase, kRevoke, kDefine };
 
 /// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv): tells an entry that was cut off or damaged.
 std::uint64_t checksum_of(std::string_view bytes) {
@@ -106,6 +106,10 @@ void JournalStore::repeat(std::string_view bytes) {
     put_revocation(entry, revocation);
     entry.number(now_s);
     memory_->revoke(std::move(revocation), now_s, [](const auto&) {});
+  } else if (kind == kDefine) {
+    KeptRoom room;
+    put_room(entry, room);
+    memory_->define_room(std::move(room), [](const auto&) {});
   } else {
     RoomKey key;
     put(entry, key);
@@ -174,6 +178,25 @@ void JournalStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<S
     if (status == StoreStatus::ok) memory_->revoke(std::move(revocation), now_s, [&](StoreStatus given) { status = given; });
   }
   done(status);
+}
+
+void JournalStore::define_room(KeptRoom room, Done<StoreStatus> done) {
+  StoreStatus status = StoreStatus::ok;
+  {
+    const std::lock_guard lock(mutex_);
+    status = write_down(entry_of(kDefine, [&](EntryWriter& entry) { put_room(entry, std::as_const(room)); }));
+    if (status == StoreStatus::ok) memory_->define_room(std::move(room), [&](StoreStatus given) { status = given; });
+  }
+  done(status);
+}
+
+void JournalStore::rooms(Done<KeptRooms> done) {
+  KeptRooms found;
+  {
+    const std::lock_guard lock(mutex_);
+    memory_->rooms([&](KeptRooms given) { found = std::move(given); });
+  }
+  done(std::move(found));
 }
 
 void JournalStore::revocations(Done<KeptRevocations> done) {

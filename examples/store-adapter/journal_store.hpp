@@ -24,6 +24,8 @@ class JournalStore final : public dialogue::Store {
   void erase(dialogue::RoomKey key, Done<dialogue::StoreStatus> done) override;
   void revoke(dialogue::KeptRevocation revocation, std::uint64_t now_s, Done<dialogue::StoreStatus> done) override;
   void revocations(Done<dialogue::KeptRevocations> done) override;
+  void define_room(dialogue::KeptRoom room, Done<dialogue::StoreStatus> done) override;
+  void rooms(Done<dialogue::KeptRooms> done) override;
 
  private:
   /// Makes the entry durable: ok, `full` when nothing of it happened, `failed` when nobody can know.

@@ -192,6 +192,10 @@ export class Rooms {
       if (isForward) yield* messages;
       else pages.unshift(messages);
       left -= page.events.length;
+      for (const [first, last] of page.damaged ?? []) {
+        left -= last - first + 1;
+        this.#driver.report(makeError(ErrorCode.events_missed, `${first} to ${last} (history_damaged)`, "", id));
+      }
       const next: number = isForward ? page.last + 1 : page.first - 1;
       if (isForward ? !(next > at && next < seq) : !(next < at && next >= page.base)) break;
       at = next;

@@ -364,7 +364,8 @@ export interface Room<Events extends object = AnyEvents, Names extends keyof Eve
    */
   events<Name extends Names>(event: Name): AsyncIterableIterator<Message<Name, Events[Name]>>;
   /**
-   * The newest events of the room's log, oldest first. Works through reconnections.
+   * The newest events of the room's log, oldest first. Works through reconnections. Events that the server can read no more
+   * are left out, and the client's `error` event tells `events_missed` with their sequences.
    * @throws DialogueError such as `forbidden`, or `events_missed` when the log is replaced meanwhile.
    * @example
    * for await (const message of room.history({ limit: 1000 })) show(message);

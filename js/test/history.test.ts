@@ -61,6 +61,20 @@ describe("history", () => {
     expect(await reading).toEqual(range(851, 1000));
   });
 
+  test("F-K06 events that the server can read no more are told with their sequences, and count", async () => {
+    const { client, peer, room } = await member();
+    const errors: unknown[] = [];
+    client.on("error", (error) => errors.push(error));
+    const reading = all(room.history({ limit: 5 }));
+    const [, request] = await peer.frame(7);
+    const result = { epoch: 99, base: 1, head: 9, first: 5, last: 9, events: [event(5), event(9)], damaged: [[6, 8]] };
+    peer.say([42, request, 0, result]);
+    expect(await reading).toEqual([5, 9]);
+    expect(errors).toMatchObject([
+      { code: "events_missed", message: "Events were missed: 6 to 8 (history_damaged)", roomId: "chat" },
+    ]);
+  });
+
   test("the log's beginning ends it", async () => {
     const { peer, room } = await member();
     const reading = all(room.history({ limit: 500 }));

@@ -37,9 +37,17 @@ std::string event_text(const LogRecord& record) {
 
 /// Where the next page of a history is, or empty.
 std::string next_page(const HistoryQuery& asked, const HistoryQuery::Result& found) {
-  if (found.records.empty()) return {};
+  if (found.records.empty() && found.damaged.empty()) return {};
   const std::string limit = "limit=" + std::to_string(asked.limit);
-  const std::uint64_t first = found.records.front().seq, last = found.records.back().seq;
+  std::uint64_t first = kSafeIntegerMax, last = 0;
+  if (!found.records.empty()) {
+    first = found.records.front().seq;
+    last = found.records.back().seq;
+  }
+  if (!found.damaged.empty()) {
+    first = std::min(first, found.damaged.front().first);
+    last = std::max(last, found.damaged.back().last);
+  }
   std::string range;
   if (!asked.oldest_first) {
     if (first > found.base) range = "&before=" + std::to_string(first);
@@ -54,6 +62,10 @@ std::string history_text(const HistoryQuery& asked, const HistoryQuery::Result& 
   JsonText text;
   text.text("room", asked.room_id).number("epoch", found.epoch).number("base", found.base).number("head", found.head);
   text.raw("events", json_array(found.records, event_text));
+  if (!found.damaged.empty())
+    text.raw("damaged", json_array(found.damaged, [](const SeqRange& range) {
+               return JsonText().number("first", range.first).number("last", range.last).take();
+             }));
   if (const std::string next = next_page(asked, found); !next.empty()) text.text("next", next);
   return text.take();
 }

@@ -97,7 +97,8 @@ constexpr std::array kRoutes = {
           .operation_id = "deleteRoom",
           .method = "DELETE",
           .path = "/rooms/{room}",
-          .summary = "Ends a room and empties its log; its members are told room_deleted.",
+          .summary = "Ends a room and empties its log; its members are told room_deleted. A predefined room is there again at "
+                     "once, empty.",
           .right = ApiRight::manage,
           .scope = ApiScope::rooms,
           .status = 204,

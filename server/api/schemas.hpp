@@ -102,6 +102,9 @@ inline constexpr std::array kAnswerSchemas = {
 "events":{"type":"array","description":"In the order of the log.","items":{"type":"object","properties":{
 "event":{"type":"string"},"data":{},"from":{"type":"string"},"timestamp":{"type":"integer","minimum":0},
 "seq":{"type":"integer","minimum":1}},"required":["event","data","from","timestamp","seq"]}},
+"damaged":{"type":"array","description":"Sequences that were stored and cannot be read any more. They count towards limit.",
+"items":{"type":"object","properties":{"first":{"type":"integer","minimum":1},"last":{"type":"integer","minimum":1}},
+"required":["first","last"]}},
 "next":{"type":"string","format":"uri-reference","description":"Where the next page is. Without it: this is the last."}},
 "required":["room","epoch","base","head","events"]})"},
     ApiSchema{"Disconnected", R"({"type":"object","properties":{"connections":{"type":"integer","minimum":0,

@@ -31,6 +31,7 @@ std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config
   if (parse_store_address(settings.store).kind == StoreAddress::Kind::memory) return nullptr;
   StoreOptions options;
   options.warn = [log = config.logger](const std::string& message) { log(log_message(LogLevel::warn, "store", message)); };
+  options.note = [log = config.logger](const std::string& message) { log(log_message(LogLevel::info, "store", message)); };
   try {
     return open_store(settings.store, options);
   } catch (const StoreError& error) { throw SetupError("--store " + settings.store, error.what(), ""); }

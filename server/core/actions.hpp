@@ -54,12 +54,15 @@ struct AppendLogs {
 struct EraseLog {
   RoomKey key;
 };
+struct DefineRoom {
+  KeptRoom room;
+};
 /// Ask the store (the one for durable rooms, or the one for rooms in memory), and hand its answer to Shard::answered() with the
 /// same ticket.
 struct StoreRequest {
   std::uint64_t ticket;
   bool durable;
-  OnHeap<std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog>> what;
+  OnHeap<std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog, DefineRoom>> what;
 };
 /// Ask who this is, and hand the answer to Shard::identified() with the same ticket, once. The token in it is written nowhere.
 struct AskIdentity {
@@ -86,7 +89,7 @@ using Action =
 using Actions = std::vector<Action>;
 static_assert(sizeof(Action) <= 80);
 
-/// What a store says to a StoreRequest: the answer to open, append, read, trim and erase, in this order.
+/// What a store says to a StoreRequest: the answer to open, append, read and trim, and to erase or define, in this order.
 struct StoreAnswer {
   std::uint64_t ticket = 0;
   std::variant<RoomOpened, std::vector<StoreStatus>, LogPage, LogTrimmed, StoreStatus> what;

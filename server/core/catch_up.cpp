@@ -60,8 +60,19 @@ void CatchUp::send(LocalRoom& room, Member& member, const LogPiece& piece) const
     context_.outbox.send(member.connection, skip_frame(room.number, member.position + 1, seq));
     member.position = seq;
   };
+  auto lost = piece.damaged.begin();
+  const auto tell_lost_before = [&](std::uint64_t seq) {
+    for (; lost != piece.damaged.end() && lost->first < seq; ++lost) {
+      const std::uint64_t last = std::min(lost->last, room.head);
+      if (last <= member.position) continue;
+      skip_to(lost->first - 1);
+      context_.outbox.send(member.connection, gap_frame(room.number, member.position + 1, last, ErrorCode::history_damaged));
+      member.position = last;
+    }
+  };
   for (const LogPiece::Event& event : piece.events) {
     if (event.seq <= member.position) continue;
+    tell_lost_before(event.seq);
     if (event.seq > member.credit) return skip_to(std::min(event.seq - 1, member.credit));
     const auto slot = room.rules->slot_of(event.event);
     if (!slot || !member.wants.contains(*slot)) continue;
@@ -70,6 +81,7 @@ void CatchUp::send(LocalRoom& room, Member& member, const LogPiece& piece) const
     member.position = event.seq;
   }
   const std::uint64_t last = std::min(piece.last, room.head);
+  tell_lost_before(last + 1);
   if (has_planted(PlantedBug::skip_at_page_end_forgotten)) member.position = std::max(member.position, last);
   skip_to(last);
 }

@@ -66,11 +66,14 @@ bool CommitLane::add(Outgoing&& outgoing) {
 
 bool CommitLane::pump() {
   if (!has_to_send()) return false;
-  if (Outgoing& first = waiting_[taken_]; first.erased && rooms_.find(first.room) != nullptr) {
-    Outgoing erasure = std::move(first);  // it comes alone
+  if (waiting_[taken_].erased) {
+    Outgoing erasure = std::move(waiting_[taken_]);  // it comes alone
     ++taken_;
     let_go_of_taken();
-    erase(std::move(erasure));
+    if (rooms_.find(erasure.room) != nullptr)
+      erase(std::move(erasure));
+    else
+      erasure.erased(ErrorCode::room_unknown);  // deleted twice
     return true;
   }
   take_for_append();
@@ -183,10 +186,16 @@ void CommitLane::tell_too_early() {
 void CommitLane::erase(Outgoing&& outgoing) {
   busy_ = true;
   Room& room = *rooms_.find(outgoing.room);
-  stores_.erase(durable_, room.key(), [this, number = room.number(), erased = std::move(outgoing.erased)](StoreStatus&& status) {
+  const auto settle = [this, number = room.number(), erased = std::move(outgoing.erased)](StoreStatus status) {
     busy_ = false;
     if (Room* found = rooms_.find(number)) --found->work;
     erased(error_of(status));
+  };
+  if (durable_ || !rooms_.is_kept(room.id())) return stores_.erase(durable_, room.key(), settle);
+  // Its log is in memory, its definition is not.
+  stores_.erase(true, room.key(), [this, key = room.key(), settle](StoreStatus&& status) {
+    if (status != StoreStatus::ok) return settle(status);
+    stores_.erase(false, key, settle);
   });
 }
 

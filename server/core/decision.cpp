@@ -44,6 +44,7 @@ struct Asked {
     return "trim " + named(trim.key) + " before " + number(trim.before_ms) + " ms";
   }
   std::string operator()(const EraseLog& erase) const { return "erase " + named(erase.key); }
+  std::string operator()(const DefineRoom& define) const { return "keep the definition of " + named(define.room.key); }
 };
 
 struct Told {

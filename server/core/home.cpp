@@ -9,6 +9,7 @@
 #include "server/core/access.hpp"
 #include "server/core/frame_text.hpp"
 #include "server/core/guarded.hpp"
+#include "server/core/made_room.hpp"
 #include "server/core/permission.hpp"
 #include "server/core/room_list.hpp"
 #include "server/core/session_secret.hpp"
@@ -152,7 +153,7 @@ void Home::handle(ReadLog&& request) {
 }
 
 void Home::handle(HistoryQuery&& query) {
-  if (passed_on(query.room_id, query)) return;
+  if (passed_on(query.room_id, query) || waits_for_making(query.room_id, query)) return;
   if (!is_name(query.room_id) || !rooms_.rules_of(query.room_id)) {
     HistoryQuery::Result result;
     result.fault = {ErrorCode::room_unknown, query.room_id, {}};
@@ -179,7 +180,7 @@ void Home::handle(Publish&& publish) {
 }
 
 void Home::handle(ServerPublish&& publish) {
-  if (passed_on(publish.room_id, publish)) return;
+  if (passed_on(publish.room_id, publish) || waits_for_making(publish.room_id, publish)) return;
   const RulesPtr rules = is_name(publish.room_id) ? rooms_.rules_of(publish.room_id) : nullptr;
   PublishResult checked =
       rules ? publications_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
@@ -203,6 +204,7 @@ void Home::refuse_full(Join&& join, const RoomRules& rules) {
 
 void Home::handle(Join&& join) {
   if (passed_on(join.room_id, join)) return;
+  if (waits_for_making(join.room_id, join)) return;
   const RulesPtr rules = rooms_.rules_of(join.room_id);
   if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
   if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
@@ -250,14 +252,28 @@ void Home::handle(Leave&& leave) {
 
 void Home::handle(CreateRoom&& create) {
   const std::string id = create.definition.id;
-  if (passed_on(id, create)) return;
-  const ErrorCode code = rooms_.create(std::move(create.definition));
+  if (passed_on(id, create) || waits_for_making(id, create)) return;
+  ErrorCode code = rooms_.check(create.definition);
+  KeptRoom kept{{{}, id}, made_room_text(create.definition)};
+  if (code == ErrorCode::ok && !read_made_room(kept.definition)) code = ErrorCode::request_invalid;
+  if (code != ErrorCode::ok || !config_.has_durable_store) return made(std::move(create), code);
+  being_made_.try_emplace(id);
+  stores_.define(std::move(kept), [this, create = std::move(create)](StoreStatus&& status) mutable {
+    const auto waiting = being_made_.extract(create.definition.id);
+    made(std::move(create), error_of(status));
+    for (Letter& letter : waiting.mapped()) outbox_.post(outbox_.shard(), std::move(letter));
+  });
+}
+
+void Home::made(CreateRoom&& create, ErrorCode code) {
+  const std::string id = create.definition.id;
+  if (code == ErrorCode::ok) code = rooms_.create(std::move(create.definition));
   if (code == ErrorCode::ok) outbox_.log(LogLevel::info, "room_created", {{"room", id}});
   call_done(outbox_, create.done, code);
 }
 
 void Home::handle(DeleteRoom&& remove) {
-  if (passed_on(remove.room_id, remove)) return;
+  if (passed_on(remove.room_id, remove) || waits_for_making(remove.room_id, remove)) return;
   Room* room = rooms_.find(remove.room_id);
   if (room == nullptr) return call_done(outbox_, remove.done, ErrorCode::room_unknown);
   if (!is_open(*room, remove)) return;

@@ -3,6 +3,7 @@
 // that is not open yet waits for it. Used by its shard only.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -70,6 +71,15 @@ class Home {
     if (room.log.phase == RoomLog::Phase::closed) open_log(room);
     return false;
   }
+  /// True when the room is just being made: the letter comes again when that is settled.
+  template <typename T>
+  [[nodiscard]] bool waits_for_making(const std::string& room_id, T& letter) {
+    const auto found = being_made_.find(room_id);
+    if (found == being_made_.end()) return false;
+    found->second.push_back(std::move(letter));
+    return true;
+  }
+  void made(CreateRoom&& create, ErrorCode code);
   void open_log(Room& room);
   void opened(std::uint64_t number, RoomOpened&& opened);
   void refuse(Letter&& letter, ErrorCode code);
@@ -92,6 +102,7 @@ class Home {
   Reading reading_;
   Trimming trimming_;
   Seats seats_;
+  std::map<std::string, std::vector<Letter>> being_made_;  ///< rooms whose definition is on its way to the store, and who waits
   /// Rooms that tell names, those that have just told them, and those that tell a number.
   DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;
 };

@@ -74,13 +74,14 @@ struct PublishResult {
 };
 
 /// Makes a room at run time. Its events must be the catalogue's. room_exists, name_invalid (the id, or a display name that is too
-/// long or not plain text), event_unknown.
+/// long or not plain text), event_unknown. With a store that keeps rooms it is kept before `done`; store_full, store_unavailable.
 struct CreateRoom {
   RoomDefinition definition;
   std::function<void(ErrorCode)> done;
 };
 
-/// Ends a room; its members are told LEFT room_deleted. room_unknown. A pattern's room comes back, empty, with its next member.
+/// Ends a room and empties its log; its members are told LEFT room_deleted. room_unknown. A pattern's room comes back, empty,
+/// with its next member; a predefined room is there again at once, empty, with a new epoch.
 struct DeleteRoom {
   std::string room_id;
   std::function<void(ErrorCode)> done;
@@ -99,13 +100,14 @@ struct ServerPublish {
 };
 
 /// What a room's log holds: the newest `limit` records with since < seq < before, ascending; with `oldest_first` the oldest
-/// instead. history_damaged, store_unavailable, room_unknown.
+/// instead. `damaged`: sequences of that range which cannot be read any more. history_damaged, store_unavailable, room_unknown.
 struct HistoryQuery {
   struct Result {
     Fault fault;
     std::uint64_t epoch = 0, base = 1, head = 0;
     std::vector<LogRecord> records;
-    RoomInfo room;  ///< as it was when it was asked about
+    RoomInfo room = {};                  ///< as it was when it was asked about
+    std::vector<SeqRange> damaged = {};  ///< ascending; they count towards `limit`
   };
   std::string room_id;
   std::uint64_t since = 0, before = kSafeIntegerMax;
@@ -315,6 +317,7 @@ struct LogPiece {
     SharedBytes text;
   };
   std::vector<Event> events;
+  std::vector<SeqRange> damaged = {};  ///< as in LogPage
 };
 
 struct HistoryAnswer {

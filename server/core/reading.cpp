@@ -24,10 +24,32 @@ ReadRange range_of(const Room& room, std::uint64_t from_seq, std::size_t limit, 
   return range;
 }
 
+/// What of the ranges lies in [first, last].
+std::vector<SeqRange> within(const std::vector<SeqRange>& ranges, std::uint64_t first, std::uint64_t last) {
+  std::vector<SeqRange> found;
+  for (const SeqRange& range : ranges)
+    if (const SeqRange cut{std::max(range.first, first), std::min(range.last, last)}; cut.first <= cut.last) found.push_back(cut);
+  return found;
+}
+
 /// Cuts off what lies beyond the head that the home knows.
 void clip(LogPage& page, std::uint64_t head) {
   while (!page.records.empty() && page.records.back().seq > head) page.records.pop_back();
   page.last = std::min(page.last, head);
+  page.damaged = within(page.damaged, 1, head);
+}
+
+/// Adds the damage of one page to that of the pages before it, which it stands next to.
+void join_damage(std::vector<SeqRange>& all, std::vector<SeqRange> page, bool forwards) {
+  std::vector<SeqRange> before = forwards ? std::move(all) : std::move(page);
+  const std::vector<SeqRange> after = forwards ? std::move(page) : std::move(all);
+  for (const SeqRange& range : after) {
+    if (!before.empty() && before.back().last + 1 == range.first)
+      before.back().last = range.last;
+    else
+      before.push_back(range);
+  }
+  all = std::move(before);
 }
 
 }  // namespace
@@ -56,7 +78,9 @@ void Reading::catch_up(Room& room, bool durable, const ReadLog& request) {
   auto& askers = catching_up_[page];
   askers.push_back(request.from.connection);
   if (askers.size() > 1) return;
-  read(room, durable, range_of(room, request.from_seq, kPageEventsMax, false), [this, page](const Room* found, LogPage&& read) {
+  ReadRange range = range_of(room, request.from_seq, kPageEventsMax, false);
+  range.purpose = ReadPurpose::catch_up;
+  read(room, durable, std::move(range), [this, page](const Room* found, LogPage&& read) {
     if (found != nullptr)
       send_pieces(page, *found, read);
     else
@@ -71,6 +95,7 @@ void Reading::send_pieces(const Page& page, const Room& room, const LogPage& rea
   piece.fault = error_of(read.status);
   piece.base = read.base;
   piece.last = read.last;
+  piece.damaged = read.damaged;
   for (const LogRecord& record : read.records)
     if (config_.catalogue.find_event(record.event)) piece.events.push_back(event_of(room, record));
   for (const ConnectionId asker : askers.mapped()) {
@@ -92,6 +117,7 @@ void Reading::history(Room& room, bool durable, ReadLog&& request) {
   if (auto missing = missing_right(room.rules()->definition, room.id(), Right::history, *request.identity))
     return refuse(request, {ErrorCode::forbidden, std::move(*missing), {}});
   ReadRange range = range_of(room, request.from_seq, request.limit, request.backwards);
+  range.asker = 1 + request.from.connection * outbox_.shard_count() + request.from.shard;
   read(room, durable, std::move(range), [this, refuse, request = std::move(request)](const Room* found, LogPage&& page) {
     if (found == nullptr) return refuse(request, {ErrorCode::room_deleted, {}, {}});
     if (page.status != StoreStatus::ok) return refuse(request, {error_of(page.status), {}, {}});
@@ -113,6 +139,12 @@ std::string Reading::history_result(const Room& room, const LogPage& page) const
     append_json_string(text, record.from);
     text.append(",").append(record.payload).append("]");
   }
+  text += ']';
+  if (page.damaged.empty()) return text + '}';
+  text += ",\"damaged\":";
+  char before = '[';
+  for (const auto& [first, last] : page.damaged)
+    text.append(1, std::exchange(before, ',')).append("[" + std::to_string(first) + ',' + std::to_string(last) + ']');
   return text + "]}";
 }
 
@@ -137,11 +169,13 @@ void Reading::next_page(const std::shared_ptr<Query>& query) {
   query->result.base = room->log.base;
   query->result.head = room->log.head;
   const std::uint64_t lowest = std::max(asked.since + 1, room->log.base), highest = std::min(asked.before, room->log.head + 1);
-  const std::size_t missing = asked.limit - std::min(asked.limit, query->result.records.size());
+  std::uint64_t found = query->result.records.size();
+  for (const auto& [first, last] : query->result.damaged) found += last + 1 - first;
+  const std::size_t missing = asked.limit - std::min<std::uint64_t>(asked.limit, found);
   if (missing == 0 || lowest >= highest) return call_done(outbox_, asked.done, std::move(query->result));
   ReadRange range = range_of(*room, forwards ? lowest : highest - 1, missing, !forwards);
-  read(*room, query->durable, std::move(range), [this, query, lowest, highest, forwards](const Room* found, LogPage&& page) {
-    if (found != nullptr && page.status != StoreStatus::ok) {
+  read(*room, query->durable, std::move(range), [this, query, lowest, highest, forwards](const Room* still, LogPage&& page) {
+    if (still != nullptr && page.status != StoreStatus::ok) {
       query->result.fault = {error_of(page.status), {}, {}};
       query->asked.limit = 0;
       return next_page(query);
@@ -150,6 +184,7 @@ void Reading::next_page(const std::shared_ptr<Query>& query) {
     auto& records = query->result.records;
     records.insert(forwards ? records.end() : records.begin(), std::make_move_iterator(page.records.begin()),
                    std::make_move_iterator(page.records.end()));
+    join_damage(query->result.damaged, within(page.damaged, lowest, highest - 1), forwards);
     const bool is_empty = page.last < page.first;
     if (forwards)
       query->asked.since = is_empty ? highest : page.last;

@@ -102,9 +102,8 @@ void write_definitions(LineWriter& line, const Definitions& definitions) {
   }
   line.end();
   const ClientLimits& limits = definitions.client_limits;
-  if (limits.bytes_per_second || limits.joins_per_second || limits.rooms || limits.reads)
-    line.optional(limits.bytes_per_second).optional(limits.joins_per_second).optional(limits.rooms);
-  if (limits.reads) write_rate_limit(line, limits.reads);
+  line.optional(limits.bytes_per_second).optional(limits.joins_per_second).optional(limits.rooms);
+  write_rate_limit(line, limits.reads);
 }
 
 void read_definitions(LineReader& line, Definitions& definitions) {
@@ -121,13 +120,19 @@ void read_definitions(LineReader& line, Definitions& definitions) {
   }
 }
 
-/// To the end of the line.
-void read_client_limits(LineReader& line, ClientLimits& limits) {
+/// What older recordings do not have, to the end of the line.
+void read_rest(LineReader& line, ShardConfig& config) {
   if (!line.more()) return;
+  ClientLimits& limits = config.definitions.client_limits;
   for (std::optional<std::uint64_t>* limit : {&limits.bytes_per_second, &limits.joins_per_second, &limits.rooms})
     *limit = line.optional_number();
-  if (line.more()) limits.reads = read_rate_limit(line);
-  line.end();
+  if (!line.more()) return;
+  limits.reads = read_rate_limit(line);
+  while (line.more()) {
+    KeptRoom& room = config.made_rooms.emplace_back();
+    room.key.room = line.text();
+    room.definition = line.text();
+  }
 }
 
 /// What answers later, and the middleware, to the end of the list. Nothing where there is neither.
@@ -174,6 +179,7 @@ std::string recording_head(const ShardConfig& config, std::uint32_t shards, std:
   write_limits(line, config.limits);
   line.text(encode_base64(config.catalogue.bytes()));
   write_definitions(line, config.definitions);
+  for (const KeptRoom& room : config.made_rooms) line.text(room.key.room).text(room.definition);
   return line.take();
 }
 
@@ -200,7 +206,7 @@ std::string read_recording_head(std::string_view text, RecordingHead& head) {
   read_limits(line, config.limits);
   read_bytes(line, config.catalogue_bytes);
   read_definitions(line, config.definitions);
-  read_client_limits(line, config.definitions.client_limits);
+  read_rest(line, config);
   const auto catalogue = line.is_well() ? CatalogueView::parse(config.catalogue_bytes) : std::nullopt;
   if (!catalogue) return "the first line is cut or damaged";
   config.catalogue = *catalogue;

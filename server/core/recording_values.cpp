@@ -65,6 +65,9 @@ RoomOpened read_opened(LineReader& line) {
   return opened;
 }
 
+/// In the place of a record's event: what follows are the sequences of damaged ones.
+constexpr std::string_view kNoEvent;
+
 void write(LineWriter& line, const LogPage& page, const Privacy& privacy) {
   line.number(static_cast<std::uint64_t>(page.status)).number(page.base).number(page.head).number(page.first).number(page.last);
   line.begin();
@@ -72,6 +75,7 @@ void write(LineWriter& line, const LogPage& page, const Privacy& privacy) {
     line.begin().text(record.event).number(record.seq).number(record.timestamp_ms).text(record.from);
     line.text(payload_of(record.payload, privacy)).end();
   }
+  for (const auto& [first, last] : page.damaged) line.begin().text(kNoEvent).number(first).number(last).end();
   line.end();
 }
 
@@ -81,13 +85,18 @@ LogPage read_page(LineReader& line) {
   for (std::uint64_t* value : {&page.base, &page.head, &page.first, &page.last}) *value = line.number();
   line.begin();
   while (line.more()) {
-    LogRecord& record = page.records.emplace_back();
+    LogRecord record;
     line.begin();
     record.event = line.text();
     record.seq = line.number();
     record.timestamp_ms = line.number();
-    record.from = line.text();
-    record.payload = line.text();
+    if (record.event == kNoEvent) {
+      page.damaged.push_back({record.seq, record.timestamp_ms});
+    } else {
+      record.from = line.text();
+      record.payload = line.text();
+      page.records.push_back(std::move(record));
+    }
     line.end();
   }
   return page;

@@ -73,6 +73,19 @@ enum class StoreStatus : std::uint8_t {
   failed,   ///< the store has given up for good; what became of this request is unknown until it is opened again
 };
 
+/// A room that was made at run time: its definition, as server/core/made_room.hpp writes it.
+struct KeptRoom {
+  RoomKey key;
+  std::string definition;
+  friend bool operator==(const KeptRoom&, const KeptRoom&) = default;
+};
+
+struct KeptRooms {
+  StoreStatus status = StoreStatus::ok;
+  std::vector<KeptRoom> list;
+  bool are_kept = true;  ///< false: this store keeps no definitions, and rooms made at run time end with the process
+};
+
 struct RoomOpened {
   StoreStatus status = StoreStatus::ok;
   RoomLogState state;
@@ -90,6 +103,9 @@ struct RoomWrite {
   std::uint64_t keep_ms = 0, clock_ms = 0;
 };
 
+/// For whom a page is read. A store that reads for many serves these in turn, and within each the askers or the rooms.
+enum class ReadPurpose : std::uint8_t { catch_up, history };
+
 /// Records of [from, ...] in ascending order, or of [..., from] in descending order of search; always answered ascending.
 struct ReadRange {
   RoomKey key;
@@ -97,6 +113,14 @@ struct ReadRange {
   bool backwards = false;          ///< the newest ones up to from_seq
   std::size_t records_max = 100;   ///< at least 1
   std::size_t bytes_max = 65'536;  ///< of payloads; the first record comes whatever its size
+  ReadPurpose purpose = ReadPurpose::history;
+  std::uint64_t asker = 0;  ///< who asks, as far as the room's shard tells askers apart; 0: nobody in particular
+};
+
+/// Sequences from `first` to `last`.
+struct SeqRange {
+  std::uint64_t first = 1, last = 0;
+  friend bool operator==(const SeqRange&, const SeqRange&) = default;
 };
 
 /// What was there. Sequences of [first, last] without a record were replaced within their group or have expired.
@@ -105,6 +129,9 @@ struct LogPage {
   std::uint64_t base = 1, head = 0;   ///< of the log, as it is now
   std::uint64_t first = 1, last = 0;  ///< what the page covers; last < first: nothing
   std::vector<LogRecord> records;
+  /// Of [first, last], what was there and cannot be read any more, ascending, apart from each other and from the records.
+  /// Status `damaged` instead says that nothing of the log can be read.
+  std::vector<SeqRange> damaged = {};
 };
 
 /// What a store answers when it is asked for its secret.

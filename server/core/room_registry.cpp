@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/made_room.hpp"
 #include "server/core/plain_text.hpp"
 #include "server/core/shard.hpp"
 #include "shared/names.hpp"
@@ -22,6 +23,9 @@ RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::
   }
   for (const RulesPtr& rules : predefined_)
     if (rules && !rules->is_pattern && shard_of(rules->definition.id, shard_count) == shard) add(rules->definition.id, rules);
+  for (const KeptRoom& kept : config.made_rooms)
+    if (shard_of(kept.key.room, shard_count) == shard)
+      if (auto room = read_made_room(kept.definition)) static_cast<void>(create(std::move(*room)));
 }
 
 std::variant<RulesPtr, ErrorCode> RoomRegistry::make_rules(RoomDefinition definition) const {
@@ -49,7 +53,7 @@ RulesPtr RoomRegistry::predefined(std::string_view id) const {
 RulesPtr RoomRegistry::rules_of(std::string_view id) {
   if (const Room* room = find(id)) return room->rules();
   RulesPtr rules = predefined(id);
-  return rules && rules->is_pattern ? rules : nullptr;  // an exact one that is not among the rooms was deleted
+  return rules && rules->is_pattern ? rules : nullptr;  // an exact one has another home
 }
 
 Room& RoomRegistry::open(std::string_view id, std::uint64_t now_ms) {
@@ -59,14 +63,20 @@ Room& RoomRegistry::open(std::string_view id, std::uint64_t now_ms) {
   return room;
 }
 
-ErrorCode RoomRegistry::create(RoomDefinition definition) {
+ErrorCode RoomRegistry::check(const RoomDefinition& definition) const {
   if (!is_name(definition.id) || definition.name.size() > kDisplayNameBytesMax || !is_plain_text(definition.name))
     return ErrorCode::name_invalid;
-  if (find(definition.id) != nullptr) return ErrorCode::room_exists;
-  std::string id = definition.id;
-  auto rules = make_rules(std::move(definition));
-  if (const ErrorCode* fault = std::get_if<ErrorCode>(&rules)) return *fault;
-  add(std::move(id), std::get<RulesPtr>(std::move(rules)));
+  if (contains(definition.id)) return ErrorCode::room_exists;
+  const auto rules = make_rules(definition);
+  const ErrorCode* const fault = std::get_if<ErrorCode>(&rules);
+  return fault == nullptr ? ErrorCode::ok : *fault;
+}
+
+ErrorCode RoomRegistry::create(RoomDefinition definition) {
+  if (const ErrorCode code = check(definition); code != ErrorCode::ok) return code;
+  const std::string id = definition.id;
+  add(id, std::get<RulesPtr>(make_rules(std::move(definition))));
+  if (config_.has_durable_store) kept_.insert(id);
   return ErrorCode::ok;
 }
 
@@ -81,8 +91,11 @@ Room& RoomRegistry::add(std::string id, RulesPtr rules) {
 void RoomRegistry::erase(std::uint64_t number) {
   const auto found = by_number_.find(number);
   if (found == by_number_.end()) return;
-  rooms_.erase(found->second->id());
+  const std::string id = found->second->id();
+  rooms_.erase(id);
   by_number_.erase(found);
+  kept_.erase(id);
+  if (RulesPtr rules = predefined(id); rules && !rules->is_pattern) add(id, std::move(rules));
 }
 
 void RoomRegistry::note_use(Room& room, std::uint64_t now_ms) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/core/hooks.hpp"
+#include "server/core/room_log_types.hpp"
 #include "shared/catalogue.hpp"
 #include "shared/definitions.hpp"
 #include "shared/limits.hpp"
@@ -30,9 +31,10 @@ struct ShardLimits {
 struct ShardConfig {
   Definitions definitions;  ///< policies; its rooms in the catalogue's order
   std::vector<std::uint8_t> catalogue_bytes;
-  CatalogueView catalogue;         ///< over catalogue_bytes
-  std::string session_secret;      ///< random bytes that sessions\' secrets are made of; never told
-  bool has_durable_store = false;  ///< StoreRequests may be durable; else every room's log is in memory
+  CatalogueView catalogue;           ///< over catalogue_bytes
+  std::string session_secret;        ///< random bytes that sessions\' secrets are made of; never told
+  bool has_durable_store = false;    ///< StoreRequests may be durable; else every room's log is in memory
+  std::vector<KeptRoom> made_rooms;  ///< what the store keeps of rooms that were made at run time, when the server starts
   Hooks hooks;
   ShardLimits limits;
 };

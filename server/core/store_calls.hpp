@@ -29,6 +29,7 @@ class StoreCalls {
   }
   void read(bool durable, ReadRange range, Then<LogPage> then) { ask(durable, std::move(range), std::move(then)); }
   void trim(bool durable, TrimLog trim, Then<LogTrimmed> then) { ask(durable, std::move(trim), std::move(then)); }
+  void define(KeptRoom room, Then<StoreStatus> then) { ask(true, DefineRoom{std::move(room)}, std::move(then)); }
   void erase(bool durable, RoomKey key, Then<StoreStatus> then) { ask(durable, EraseLog{std::move(key)}, std::move(then)); }
 
   /// A store that has failed ends the server, whatever it was asked.

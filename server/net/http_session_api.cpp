@@ -52,9 +52,13 @@ AddressLimits::Tier tier_of(ApiTier tier) {
   }
 }
 
-ApiAnswer ready_answer(StoreStatus status) {
+/// Damage does not make it unready: what can be read is served, and another server would have the same store.
+ApiAnswer ready_answer(StoreStatus status, const std::string& damage) {
   const bool is_ready = status == StoreStatus::ok;
-  return json_answer(is_ready ? 200 : 503, is_ready ? "{\"status\":\"ready\"}\n" : "{\"status\":\"store_unavailable\"}\n");
+  JsonText text;
+  text.text("status", is_ready ? "ready" : "store_unavailable");
+  if (!damage.empty()) text.text("store", damage);
+  return json_answer(is_ready ? 200 : 503, text.take() + '\n');
 }
 
 ApiAnswer body_refusal(unsigned status, std::size_t bytes_max) {
@@ -257,9 +261,11 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parse
   if (!reason.empty())
     answer_with(json_answer(503, "{\"status\":\"" + reason + "\"}\n"));
   else if (context.store_verdict)
-    context.store_verdict->ask(loop_.monotonic_ms(), [answer_with](StoreStatus status) { answer_with(ready_answer(status)); });
+    context.store_verdict->ask(loop_.monotonic_ms(), [answer_with, store = context.config.store](StoreStatus status) {
+      answer_with(ready_answer(status, store->damage()));
+    });
   else
-    answer_with(ready_answer(StoreStatus::ok));
+    answer_with(ready_answer(StoreStatus::ok, {}));
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);
   if (!channel_.is_open()) co_return Next::gone;
   ApiAnswer& answer = std::get<ApiAnswer>(found);

@@ -93,6 +93,7 @@ void MemoryStore::erase(RoomKey key, Done<StoreStatus> done) {
     erased_.clear();
     ++forgotten_;
   }
+  definitions_.erase(key);
   erased_[std::move(key)] = random_.safe_integer();
   done(StoreStatus::ok);
 }
@@ -103,6 +104,17 @@ void MemoryStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<St
   });
   revocations_.push_back(std::move(revocation));
   done(StoreStatus::ok);
+}
+
+void MemoryStore::define_room(KeptRoom room, Done<StoreStatus> done) {
+  definitions_[std::move(room.key)] = std::move(room.definition);
+  done(StoreStatus::ok);
+}
+
+void MemoryStore::rooms(Done<KeptRooms> done) {
+  KeptRooms kept;
+  for (const auto& [key, definition] : definitions_) kept.list.push_back({key, definition});
+  done(std::move(kept));
 }
 
 void MemoryStore::revocations(Done<KeptRevocations> done) { done({StoreStatus::ok, revocations_}); }

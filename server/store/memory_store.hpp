@@ -33,6 +33,8 @@ class MemoryStore final : public Store {
   void erase(RoomKey key, Done<StoreStatus> done) override;
   void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override;
   void revocations(Done<KeptRevocations> done) override;
+  void define_room(KeptRoom room, Done<StoreStatus> done) override;
+  void rooms(Done<KeptRooms> done) override;
 
   /// About how much memory the logs take.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -53,8 +55,9 @@ class MemoryStore final : public Store {
   std::uint64_t identity_;
   std::size_t bytes_max_, bytes_ = 0;
   std::vector<KeptRevocation> revocations_;
-  std::uint64_t forgotten_ = 0;     ///< how often erased_ was emptied
-  std::uint64_t clock_ms_ = 0;      ///< the newest of RoomWrite::clock_ms
+  std::map<RoomKey, std::string, KeyOrder> definitions_;  ///< of rooms that were made at run time
+  std::uint64_t forgotten_ = 0;                           ///< how often erased_ was emptied
+  std::uint64_t clock_ms_ = 0;                            ///< the newest of RoomWrite::clock_ms
   std::uint64_t looked_at_ms_ = 0;  ///< by that clock, when a log was last looked after: one in a millisecond is enough
   Logs logs_;
   Logs::iterator next_ = logs_.end();                  ///< to be looked after

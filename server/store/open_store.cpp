@@ -41,6 +41,12 @@ class SharedMemoryStore final : public Store {
   void revocations(Done<KeptRevocations> done) override {
     done(locked<KeptRevocations>([&](auto keep) { store_.revocations(keep); }));
   }
+  void define_room(KeptRoom room, Done<StoreStatus> done) override {
+    done(locked<StoreStatus>([&](auto keep) { store_.define_room(std::move(room), keep); }));
+  }
+  void rooms(Done<KeptRooms> done) override {
+    done(locked<KeptRooms>([&](auto keep) { store_.rooms(keep); }));
+  }
 
  private:
   /// The answer, taken out of the lock, so that `done` may ask again.
@@ -85,7 +91,8 @@ std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& opti
   const StoreAddress address = parse_store_address(url);
   if (address.kind == StoreAddress::Kind::memory)
     return std::make_unique<SharedMemoryStore>(options.seed ? *options.seed : random_seed());
-  return std::make_unique<SqliteStore>(address.path, SqliteOptions{{}, options.seed, options.warn});
+  return std::make_unique<SqliteStore>(
+      address.path, SqliteOptions{{}, options.seed, options.warn, SqliteOptions{}.news_bytes_max, options.note});
 }
 
 }  // namespace dialogue

@@ -28,6 +28,7 @@ struct StoreOptions {
   std::optional<std::uint64_t> seed;  ///< of epochs; instead of chance
   /// Told what an operator should know, on any thread; may be empty.
   std::function<void(const std::string&)> warn;
+  std::function<void(const std::string&)> note = {};  ///< the same, where all is well
 };
 
 /// Throws StoreError where open_store() would find the address wrong, its directory missing, the database out of reach, or no

@@ -14,7 +14,7 @@ namespace dialogue {
 namespace {
 
 int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
-  *static_cast<int*>(pages) = count;
+  static_cast<std::atomic<int>*>(pages)->store(count);
   return SQLITE_OK;
 }
 
@@ -26,6 +26,7 @@ SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
       reader_(*opened_.database, opened_.facts),
       writer_(*opened_.database),
       producers_(*opened_.database, options_.news_bytes_max),
+      made_rooms_(*opened_.database),
       begin_(*opened_.database, "BEGIN IMMEDIATE"),
       commit_(*opened_.database, "COMMIT"),
       roll_back_(*opened_.database, "ROLLBACK"),
@@ -96,9 +97,7 @@ StoreStatus SqliteLog::status_after(const SqliteFault& fault) {
 
 RoomOpened SqliteLog::open(const RoomKey& key) {
   if (has_failed_) return {StoreStatus::failed, {}};
-  try {
-    return {StoreStatus::ok, reader_.state(key)};
-  } catch (const SqliteFault& fault) { return {store_status(fault), {}}; }
+  return reader_.open(key);
 }
 
 LogPage SqliteLog::read(const ReadRange& range) {
@@ -177,10 +176,35 @@ void SqliteLog::save_room(const RoomKey& key, const RoomRow& room, std::uint64_t
   store_.rooms_sum ^= checksum_before ^ room.checksum(key);
 }
 
-LogTrimmed SqliteLog::trim(const TrimLog& trim) {
-  LogTrimmed trimmed;
-  const StoreStatus outcome = transact([&] { return trim_room(trim, trimmed); });
-  return outcome == StoreStatus::ok ? trimmed : LogTrimmed{outcome, 1, false};
+std::vector<LogTrimmed> SqliteLog::trim_all(const std::vector<TrimLog>& trims) {
+  std::vector<LogTrimmed> answers(trims.size());
+  const auto trim_some = [&](std::size_t from, std::size_t& end, std::size_t rows_max) {
+    return transact([&] {
+      const int before = sqlite3_total_changes(opened_.database->handle());
+      Outcome outcome = Outcome::roll_back;
+      for (; end < trims.size(); ++end) {
+        const int changed = sqlite3_total_changes(opened_.database->handle()) - before;
+        if (end > from && static_cast<std::size_t>(changed) >= rows_max) break;
+        answers[end] = {};
+        if (trim_room(trims[end], answers[end]) == Outcome::commit) outcome = Outcome::commit;
+      }
+      return outcome;
+    });
+  };
+  std::size_t alone_before = 0;  // up to here each has its own transaction, since one of them met damage
+  for (std::size_t from = 0; from < trims.size();) {
+    std::size_t end = from;
+    const StoreStatus outcome = trim_some(from, end, from < alone_before ? 0 : kTrimRowsPerCommit);
+    if (outcome == StoreStatus::ok) {
+      from = end;
+    } else if (outcome == StoreStatus::damaged && end > from && from >= alone_before) {
+      alone_before = end + 1;
+    } else {
+      const std::size_t refused = from < alone_before ? from + 1 : std::min(end + 1, trims.size());
+      for (; from < refused; ++from) answers[from] = {outcome, 1, false};
+    }
+  }
+  return answers;
 }
 
 SqliteLog::Outcome SqliteLog::trim_room(const TrimLog& trim, LogTrimmed& trimmed) {
@@ -211,10 +235,25 @@ StoreStatus SqliteLog::erase(const RoomKey& key) {
     fresh.born = SeededRandom(store_.identity ^ store_.commits).safe_integer() | (std::uint64_t{1} << 52);
     fresh.timestamp_ms = room.timestamp_ms;
     save_room(key, fresh, room.id == 0 ? 0 : room.checksum(key));
+    made_rooms_.drop(key);
     return Outcome::commit;
   });
   has_garbage_ = has_garbage_ || outcome == StoreStatus::ok;
   return outcome;
+}
+
+StoreStatus SqliteLog::define_room(const KeptRoom& room) {
+  return transact([&] {
+    made_rooms_.put(room);
+    return Outcome::commit;
+  });
+}
+
+KeptRooms SqliteLog::rooms() {
+  if (has_failed_) return {StoreStatus::failed, {}};
+  try {
+    return {StoreStatus::ok, made_rooms_.all()};
+  } catch (const SqliteFault& fault) { return {store_status(fault), {}}; }
 }
 
 }  // namespace dialogue

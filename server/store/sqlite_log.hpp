@@ -5,6 +5,7 @@
 //   const auto statuses = log.append({write, other}); // one transaction, one sync
 //   while (log.tidy()) continue;                      // what can wait, in bounded steps
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "server/core/revocation.hpp"
+#include "server/store/sqlite_made_rooms.hpp"
 #include "server/store/sqlite_open.hpp"
 #include "server/store/sqlite_producers.hpp"
 #include "server/store/sqlite_reader.hpp"
@@ -26,8 +28,11 @@ struct SqliteOptions {
   std::optional<std::uint64_t> seed;  ///< instead of chance: for runs that can be repeated
   /// Told what an operator should know, on the thread that found out; may be empty.
   std::function<void(const std::string&)> warn;
-  std::size_t news_bytes_max = 65'536;  ///< of a room's producers, before they are folded into their rows
+  std::size_t news_bytes_max = 65'536;                ///< of a room's producers, before they are folded into their rows
+  std::function<void(const std::string&)> note = {};  ///< as `warn`, told what is well
 };
+
+inline constexpr std::size_t kTrimRowsPerCommit = 1024;
 
 class SqliteLog {
  public:
@@ -41,11 +46,16 @@ class SqliteLog {
   [[nodiscard]] RoomOpened open(const RoomKey& key);
   [[nodiscard]] std::vector<StoreStatus> append(const std::vector<RoomWrite>& writes);
   [[nodiscard]] LogPage read(const ReadRange& range);
-  [[nodiscard]] LogTrimmed trim(const TrimLog& trim);
+  [[nodiscard]] LogTrimmed trim(const TrimLog& trim) { return trim_all({trim}).front(); }
+  /// An answer for each, in few transactions: one ends when it has changed kTrimRowsPerCommit rows. One that meets damage leaves
+  /// the others alone.
+  [[nodiscard]] std::vector<LogTrimmed> trim_all(const std::vector<TrimLog>& trims);
   [[nodiscard]] StoreStatus erase(const RoomKey& key);
   [[nodiscard]] StoreStatus revoke(const KeptRevocation& revocation, std::uint64_t now_s);
   [[nodiscard]] KeptRevocations revocations();
   [[nodiscard]] KeptSecret secret(const std::string& proposed);
+  [[nodiscard]] StoreStatus define_room(const KeptRoom& room);
+  [[nodiscard]] KeptRooms rooms();
 
   /// Moves the WAL into the database when it has grown. Cheap otherwise.
   void checkpoint_when_due();
@@ -55,6 +65,8 @@ class SqliteLog {
 
   [[nodiscard]] const StoreFacts& facts() const { return opened_.facts; }
   [[nodiscard]] bool has_failed() const { return has_failed_; }
+  /// How long the WAL is, in pages of 4 KiB. Any thread may ask.
+  [[nodiscard]] int wal_pages() const { return wal_pages_; }
 
  private:
   enum class Outcome : std::uint8_t { commit, roll_back };
@@ -84,9 +96,10 @@ class SqliteLog {
   SqliteReader reader_;
   SqliteWriter writer_;
   SqliteProducers producers_;
+  SqliteMadeRooms made_rooms_;
   SqliteStatement begin_, commit_, roll_back_, savepoint_, roll_back_to_, release_, next_rooms_;
   StoreRow store_;
-  int wal_pages_ = 0;
+  std::atomic<int> wal_pages_{0};
   bool has_failed_ = false, has_garbage_ = false;
   bool told_head_ = false, told_wal_ = false;
   RoomKey swept_to_;  ///< rooms up to this one were looked after in this round

@@ -3,8 +3,8 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "server/store/checksum.hpp"
 #include "server/store/log_rules.hpp"
@@ -16,16 +16,14 @@ namespace {
 constexpr std::uint64_t kForgottenBuckets = 65'536;
 
 constexpr int kPrimaryCode = 0xFF;
-
-std::string select_records(const char* order) {
-  return "SELECT " + std::string(kRecordColumns) + " FROM record WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq " + order;
-}
+constexpr int kReadTriesMax = 3;
 
 }  // namespace
 
 StoreStatus store_status(const SqliteFault& fault) {
   switch (fault.code()) {
-    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_READ:  // may pass, and no word that anything is lost
+      return StoreStatus::busy;
     case SQLITE_IOERR_SHORT_READ:
     case SQLITE_IOERR_CORRUPTFS:
       return StoreStatus::damaged;
@@ -66,26 +64,28 @@ RoomRow room_from(const SqliteRows& rows, const RoomKey& key) {
   return room;
 }
 
-LogRecord record_from(const SqliteRows& rows, const RoomRow& room) {
+std::optional<LogRecord> record_from(const SqliteRows& rows, const RoomRow& room) {
   int column = 0;
   LogRecord record;
   record.seq = rows.number(column++);
   record.timestamp_ms = rows.number(column++);
   const std::uint64_t checksum = rows.number(column++);
   for (std::string* text : {&record.event, &record.from, &record.group, &record.payload}) *text = rows.text(column++);
-  if (checksum != record_checksum(room, record)) throw_damage("record " + std::to_string(record.seq) + " is damaged");
+  if (checksum != record_checksum(room, record)) return std::nullopt;
   return record;
 }
 
-SqliteReader::SqliteReader(SqliteDatabase& database, const StoreFacts& facts)
-    : facts_(facts),
+SqliteReader::SqliteReader(SqliteDatabase& database, const StoreFacts& facts, std::shared_ptr<CheckedLogs> checked)
+    : database_(database),
+      facts_(facts),
+      checked_(std::move(checked)),
+      begin_(database, "BEGIN"),
+      end_(database, "ROLLBACK"),  // of nothing; COMMIT is refused once damage was met
       store_(database, "SELECT identity, commits, rooms_made, rooms_sum, newest_ms, checksum FROM store"),
       room_(database, "SELECT " + std::string(kRoomColumns) + " FROM room WHERE tenant = ? AND name = ?"),
       forgotten_(database, "SELECT times FROM forgotten WHERE bucket = ?"),
       producers_(database),
-      forwards_(database, select_records("ASC")),
-      backwards_(database, select_records("DESC")),
-      sums_(database, "SELECT checksum FROM record WHERE room = ?") {}
+      pages_(database, *checked_) {}
 
 StoreRow SqliteReader::store() {
   SqliteRows rows = store_.query();
@@ -113,61 +113,41 @@ std::uint64_t SqliteReader::epoch(const RoomKey& key, const RoomRow& room) const
 
 RoomLogState SqliteReader::state(const RoomKey& key) {
   const RoomRow found = room(key, 0);
-  if (found.is_grouped) check_sum(found);
   return {epoch(key, found), found.base, found.head, found.timestamp_ms, producers_.all(found)};
 }
 
-void SqliteReader::check_sum(const RoomRow& room) {
-  std::uint64_t sum = 0;
-  for (SqliteRows rows = sums_.query(room.id); rows.next();) sum ^= rows.number(0);
-  if (sum != room.records_sum) throw_damage("a record is missing");
+template <typename Read>
+auto SqliteReader::in_one_state(const Read& read) {
+  for (int tries_left = kReadTriesMax - 1;; --tries_left) {
+    const bool begins = !database_.is_in_transaction();
+    try {
+      if (begins) begin_.run();
+      auto found = read();
+      if (begins) end_.run();
+      return found;
+    } catch (const SqliteFault& fault) {
+      if (begins && database_.is_in_transaction()) end_.run();
+      if (fault.code() != SQLITE_IOERR_READ || tries_left == 0) throw;
+    }
+  }
 }
 
 LogPage SqliteReader::read(const ReadRange& range) {
   try {
-    return page(range);
+    return in_one_state([&] { return page(range); });
   } catch (const SqliteFault& fault) { return {store_status(fault), 1, 0, 1, 0, {}}; }
+}
+
+RoomOpened SqliteReader::open(const RoomKey& key) {
+  try {
+    return {StoreStatus::ok, in_one_state([&] { return state(key); })};
+  } catch (const SqliteFault& fault) { return {store_status(fault), {}}; }
 }
 
 LogPage SqliteReader::page(const ReadRange& range) {
   const RoomRow found = room(range.key, range.epoch);
   if (range.epoch != epoch(range.key, found)) return {StoreStatus::stale, found.base, found.head, 1, 0, {}};
-  LogPage page{StoreStatus::ok, found.base, found.head, 1, 0, {}};
-  range.backwards ? read_backwards(range, found, page) : read_forwards(range, found, page);
-  const bool has_holes = page.last >= page.first && page.records.size() != page.last - page.first + 1;
-  if (has_holes && !found.is_grouped) throw_damage("a record is missing");
-  return page;
-}
-
-void SqliteReader::read_forwards(const ReadRange& range, const RoomRow& room, LogPage& page) {
-  page.first = std::max(range.from_seq, room.base);
-  page.last = room.head;
-  std::size_t bytes = 0;
-  for (SqliteRows rows = forwards_.query(room.id, page.first, page.last); rows.next();) {
-    LogRecord record = record_from(rows, room);
-    if (is_page_full(range, page.records.size(), bytes, record.payload.size())) {
-      page.last = record.seq - 1;
-      return;
-    }
-    bytes += record.payload.size();
-    page.records.push_back(std::move(record));
-  }
-}
-
-void SqliteReader::read_backwards(const ReadRange& range, const RoomRow& room, LogPage& page) {
-  page.first = room.base;
-  page.last = std::min(range.from_seq, room.head);
-  std::size_t bytes = 0;
-  for (SqliteRows rows = backwards_.query(room.id, page.first, page.last); rows.next();) {
-    LogRecord record = record_from(rows, room);
-    if (is_page_full(range, page.records.size(), bytes, record.payload.size())) {
-      page.first = record.seq + 1;
-      break;
-    }
-    bytes += record.payload.size();
-    page.records.push_back(std::move(record));
-  }
-  std::reverse(page.records.begin(), page.records.end());
+  return pages_.read(range, found);
 }
 
 }  // namespace dialogue

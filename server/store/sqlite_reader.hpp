@@ -1,11 +1,14 @@
 // Reads logs from a store's database through one connection, and trusts nothing: each row's checksum, and that no record is
-// missing. What does not fit is thrown as SqliteFault with SQLITE_CORRUPT. Used by one thread.
+// missing. Rows that do not fit are thrown as SqliteFault with SQLITE_CORRUPT; damaged records are named by their page. Used by
+// one thread.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "server/store/sqlite_database.hpp"
+#include "server/store/sqlite_page.hpp"
 #include "server/store/sqlite_producers.hpp"
 #include "server/store/sqlite_rows.hpp"
 
@@ -20,34 +23,40 @@ struct StoreFacts {
 
 class SqliteReader {
  public:
-  explicit SqliteReader(SqliteDatabase& database, const StoreFacts& facts = {});
+  /// `checked` is shared by all readers of one open database.
+  explicit SqliteReader(SqliteDatabase& database, const StoreFacts& facts = {},
+                        std::shared_ptr<CheckedLogs> checked = std::make_shared<CheckedLogs>());
 
   [[nodiscard]] StoreRow store();
   /// A room that was never written comes as new, with id 0, born so that its epoch is `asked` where that can be.
   [[nodiscard]] RoomRow room(const RoomKey& key, std::uint64_t asked);
   [[nodiscard]] std::uint64_t epoch(const RoomKey& key, const RoomRow& room) const;
-  /// The state with its producers. Looks over the whole log where holes may hide a loss.
+  /// The state with its producers. Reads no record.
   [[nodiscard]] RoomLogState state(const RoomKey& key);
-  [[nodiscard]] LogPage page(const ReadRange& range);
-  /// The same with what goes wrong as an answer.
+  /// With what goes wrong as an answer. A read that fails is tried again before the answer is `busy`.
   [[nodiscard]] LogPage read(const ReadRange& range);
+  [[nodiscard]] RoomOpened open(const RoomKey& key);
 
-  /// Each throws where the rows do not add up to what the room's row says.
+  /// Throws where the rows do not add up to what the room's row says.
   [[nodiscard]] std::vector<ProducerState> producers(const RoomRow& room) { return producers_.all(room); }
-  void check_sum(const RoomRow& room);
+  [[nodiscard]] bool is_whole(const RoomRow& room) { return pages_.is_whole(room); }
 
  private:
-  void read_forwards(const ReadRange& range, const RoomRow& room, LogPage& page);
-  void read_backwards(const ReadRange& range, const RoomRow& room, LogPage& page);
+  [[nodiscard]] LogPage page(const ReadRange& range);
+  /// `read()` within one transaction, so that all of it sees one state, and again when the disk did not give what was asked.
+  template <typename Read>
+  [[nodiscard]] auto in_one_state(const Read& read);
 
+  SqliteDatabase& database_;
   StoreFacts facts_;
-  SqliteStatement store_, room_, forgotten_;
+  std::shared_ptr<CheckedLogs> checked_;
+  SqliteStatement begin_, end_, store_, room_, forgotten_;
   SqliteProducerReader producers_;
-  SqliteStatement forwards_, backwards_, sums_;
+  SqlitePageReader pages_;
 };
 
-/// A row of SELECT seq, timestamp_ms, checksum, event, sender, grp, payload; throws when its checksum does not match.
-[[nodiscard]] LogRecord record_from(const SqliteRows& rows, const RoomRow& room);
+/// A row of SELECT seq, timestamp_ms, checksum, event, sender, grp, payload; nothing when its checksum does not match.
+[[nodiscard]] std::optional<LogRecord> record_from(const SqliteRows& rows, const RoomRow& room);
 
 /// The columns that record_from() reads.
 inline constexpr const char* kRecordColumns = "seq, timestamp_ms, checksum, event, sender, grp, payload";

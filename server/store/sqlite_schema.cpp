@@ -57,10 +57,13 @@ CREATE TABLE news (
   PRIMARY KEY (room, number)) WITHOUT ROWID;
 )";
 
-// What guests' names are signed with.
+// What guests' names are signed with, and rooms that were made at run time.
 constexpr const char* kVersion7 = R"(
 CREATE TABLE secret (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1), checksum INTEGER NOT NULL, bytes BLOB NOT NULL);
+CREATE TABLE made_room (
+  tenant TEXT NOT NULL, name TEXT NOT NULL, checksum INTEGER NOT NULL, definition TEXT NOT NULL,
+  PRIMARY KEY (tenant, name)) WITHOUT ROWID;
 )";
 
 constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7};

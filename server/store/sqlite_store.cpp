@@ -9,40 +9,49 @@
 #include <utility>
 
 namespace dialogue {
+namespace {
+
+constexpr int kWalPagesForCheckMax = 8192;  ///< 32 MiB: half of what is alarming
+
+/// No two rooms have one, and no room's is a number: a name has a slash before it.
+std::string lane_of(const RoomKey& key) { return key.tenant + "/" + key.room; }
+
+}  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, SqliteOptions options)
     : log_(path, options),
-      reading_(open_sqlite_read_only(path, options.vfs)),
-      reader_(*reading_, log_.facts()),
-      reads_(
-          [this](std::vector<ReaderTask> tasks) {
-            for (ReaderTask& task : tasks) task(reader_);
-          },
-          [] { return false; }),
-      writes_([this](std::vector<WriterTask> tasks) { work(std::move(tasks)); }, [this] { return log_.tidy(); }) {}
+      readers_(path, options.vfs, log_.facts()),
+      writes_([this](std::vector<WriterTask> tasks) { work(std::move(tasks)); }, [this] { return log_.tidy(); }),
+      check_(path, {options.vfs, [this] { return log_.wal_pages() >= kWalPagesForCheckMax; }, options.warn, options.note}) {}
 
-// The reading connection is closed before the writing one, whose closing checkpoints.
+// The writer first, which hands on to the readers. Connections that read are closed before the one that writes, whose closing
+// checkpoints.
 SqliteStore::~SqliteStore() {
-  reads_.stop();
+  check_.stop();
   writes_.stop();
+  readers_.stop();
 }
 
-// All appends in one transaction, before the calls that were queued among them: each call would end it, and those who publish
-// would wait for as many syncs as there are people who open rooms. Only behind a call for its own room an append stays.
+// All appends in one transaction, before what else was queued among them: each call would end it, and those who publish would
+// wait for as many syncs as there are people who open rooms. Only behind a call for its own room an append stays.
 void SqliteStore::work(std::vector<WriterTask> tasks) {
   std::vector<Append> appends;
-  std::vector<Call> calls;
+  std::vector<Asked> asked;
   std::set<std::pair<std::string, std::string>> called;  // ordered: clients choose the names
   const auto finish = [&] {
     commit(appends);
-    for (const Call& call : calls) call.run(log_);
-    calls.clear();
+    run(asked);
     called.clear();
   };
   for (WriterTask& task : tasks) {
     if (auto* call = std::get_if<Call>(&task)) {
       called.emplace(call->room.tenant, call->room.room);
-      calls.push_back(std::move(*call));
+      asked.emplace_back(std::move(*call));
+      continue;
+    }
+    if (auto* trim = std::get_if<Trim>(&task)) {
+      called.emplace(trim->trim.key.tenant, trim->trim.key.room);
+      asked.emplace_back(std::move(*trim));
       continue;
     }
     Append& append = std::get<Append>(task);
@@ -55,6 +64,32 @@ void SqliteStore::work(std::vector<WriterTask> tasks) {
   }
   finish();
   log_.checkpoint_when_due();
+}
+
+// Trims together, except that those of a room stay before and behind its calls.
+void SqliteStore::run(std::vector<Asked>& asked) {
+  std::vector<Trim> trims;
+  for (Asked& each : asked) {
+    if (auto* trim = std::get_if<Trim>(&each)) {
+      trims.push_back(std::move(*trim));
+      continue;
+    }
+    const Call& call = std::get<Call>(each);
+    const bool is_trimmed =
+        std::any_of(trims.begin(), trims.end(), [&call](const Trim& trim) { return trim.trim.key == call.room; });
+    if (is_trimmed) trim_all(trims);
+    call.run(log_);
+  }
+  trim_all(trims);
+  asked.clear();
+}
+
+void SqliteStore::trim_all(std::vector<Trim>& trims) {
+  std::vector<TrimLog> all;
+  for (Trim& each : trims) all.push_back(std::move(each.trim));
+  const std::vector<LogTrimmed> answers = log_.trim_all(all);
+  for (std::size_t i = 0; i < trims.size(); ++i) trims[i].done(answers[i]);
+  trims.clear();
 }
 
 void SqliteStore::commit(std::vector<Append>& appends) {
@@ -82,14 +117,18 @@ void SqliteStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreSt
 }
 
 void SqliteStore::open(RoomKey key, Done<RoomOpened> done) {
-  const bool is_queued = writes_.push(Call{key, [key, done](SqliteLog& log) { done(log.open(key)); }});
-  if (!is_queued) done({StoreStatus::busy, {}});
+  // Through the writer, so that it sees what was asked before it; by a reader, so that publishers do not wait for it.
+  const auto hand_on = [this, key, done](SqliteLog& log) {
+    if (log.has_failed()) return done({StoreStatus::failed, {}});
+    const bool is_queued =
+        readers_.push(SqliteReaders::Kind::open, lane_of(key), [key, done](SqliteReader& reader) { done(reader.open(key)); });
+    if (!is_queued) done({StoreStatus::busy, {}});
+  };
+  if (!writes_.push(Call{key, hand_on})) done({StoreStatus::busy, {}});
 }
 
 void SqliteStore::trim(TrimLog trim, Done<LogTrimmed> done) {
-  const RoomKey key = trim.key;
-  const bool is_queued = writes_.push(Call{key, [trim = std::move(trim), done](SqliteLog& log) { done(log.trim(trim)); }});
-  if (!is_queued) done({StoreStatus::busy, 1, false});
+  if (!writes_.push(Trim{std::move(trim), done})) done({StoreStatus::busy, 1, false});
 }
 
 void SqliteStore::erase(RoomKey key, Done<StoreStatus> done) {
@@ -112,8 +151,21 @@ void SqliteStore::secret(std::string proposed, Done<KeptSecret> done) {
   if (!writes_.push(Call{{}, call})) done({StoreStatus::busy, {}});
 }
 
+void SqliteStore::define_room(KeptRoom room, Done<StoreStatus> done) {
+  const RoomKey key = room.key;
+  const bool is_queued = writes_.push(Call{key, [room = std::move(room), done](SqliteLog& log) { done(log.define_room(room)); }});
+  if (!is_queued) done(StoreStatus::busy);
+}
+
+void SqliteStore::rooms(Done<KeptRooms> done) {
+  if (!writes_.push(Call{{}, [done](SqliteLog& log) { done(log.rooms()); }})) done({StoreStatus::busy, {}});
+}
+
 void SqliteStore::read(ReadRange range, Done<LogPage> done) {
-  const bool is_queued = reads_.push([range = std::move(range), done](SqliteReader& reader) { done(reader.read(range)); });
+  const bool is_catch_up = range.purpose == ReadPurpose::catch_up;
+  const std::string lane = is_catch_up || range.asker == 0 ? lane_of(range.key) : std::to_string(range.asker);
+  const bool is_queued = readers_.push(is_catch_up ? SqliteReaders::Kind::catch_up : SqliteReaders::Kind::history, lane,
+                                       [range = std::move(range), done](SqliteReader& reader) { done(reader.read(range)); });
   if (!is_queued) done({StoreStatus::busy, 1, 0, 1, 0, {}});
 }
 

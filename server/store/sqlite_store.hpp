@@ -1,6 +1,7 @@
-// The store on one SQLite database: a thread that writes everything queued in one transaction (group commit), and a thread that
-// reads through a connection of its own. Any thread may call; answers come on those two threads. When 4,096 requests wait, more
-// are answered `busy`. Only the writing connection writes and checkpoints (docs/decisions/100-one-writer.md).
+// The store on one SQLite database: a thread that writes everything queued in one transaction (group commit), a few threads that
+// read through connections of their own, and one that looks the database over. Any thread may call; answers come on those
+// threads. When 4,096 requests wait, more are answered `busy`. Only the writing connection writes and checkpoints
+// (docs/decisions/100-one-writer.md, 251-who-reads-the-database.md).
 //
 //   SqliteStore store("dialogue.db", {});  // throws StoreError
 #pragma once
@@ -11,7 +12,9 @@
 #include <variant>
 #include <vector>
 
+#include "server/store/sqlite_check.hpp"
 #include "server/store/sqlite_log.hpp"
+#include "server/store/sqlite_readers.hpp"
 #include "server/store/store.hpp"
 #include "server/store/work_queue.hpp"
 
@@ -31,28 +34,36 @@ class SqliteStore final : public Store {
   void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override;
   void revocations(Done<KeptRevocations> done) override;
   void secret(std::string proposed, Done<KeptSecret> done) override;
+  void define_room(KeptRoom room, Done<StoreStatus> done) override;
+  void rooms(Done<KeptRooms> done) override;
+  [[nodiscard]] std::string damage() const override { return check_.damage(); }
 
  private:
   struct Append {
     std::vector<RoomWrite> writes;
     Done<std::vector<StoreStatus>> done;
   };
-  /// Anything else that the log is asked.
+  /// Anything else that the log is asked, trims aside.
   struct Call {
     RoomKey room;  ///< which room it is about; empty for none
     std::function<void(SqliteLog&)> run;
   };
-  using WriterTask = std::variant<Append, Call>;
-  using ReaderTask = std::function<void(SqliteReader&)>;
+  struct Trim {
+    TrimLog trim;
+    Done<LogTrimmed> done;
+  };
+  using Asked = std::variant<Call, Trim>;
+  using WriterTask = std::variant<Append, Call, Trim>;
 
   void work(std::vector<WriterTask> tasks);
   void commit(std::vector<Append>& appends);
+  void run(std::vector<Asked>& asked);
+  void trim_all(std::vector<Trim>& trims);
 
   SqliteLog log_;
-  std::unique_ptr<SqliteDatabase> reading_;
-  SqliteReader reader_;
-  WorkQueue<ReaderTask> reads_;
+  SqliteReaders readers_;
   WorkQueue<WriterTask> writes_;
+  SqliteCheck check_;
 };
 
 }  // namespace dialogue

@@ -7,12 +7,16 @@
 #include <filesystem>
 #include <utility>
 
+#include "server/store/sqlite_made_rooms.hpp"
 #include "server/store/sqlite_open.hpp"
+#include "server/store/sqlite_schema.hpp"
 
 namespace dialogue {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::int64_t kMadeRoomsVersion = 7;  ///< of databases that keep rooms
 
 std::uint64_t number(SqliteDatabase& database, const char* sql) { return static_cast<std::uint64_t>(database.number(sql)); }
 
@@ -22,12 +26,13 @@ void look_over(SqliteDatabase& database, SqliteReader& reader, const RoomRow& ro
   report.head = room.head;
   SqliteStatement all(database, "SELECT " + std::string(kRecordColumns) + " FROM record WHERE room = ? ORDER BY seq");
   for (SqliteRows rows = all.query(room.id); rows.next();) {
-    const LogRecord record = record_from(rows, room);
-    if (record.seq < room.base) continue;
+    const std::optional<LogRecord> record = record_from(rows, room);
+    if (!record) throw_damage("record " + std::to_string(rows.number(0)) + " is damaged");
+    if (record->seq < room.base) continue;
     ++report.events;
-    report.bytes += record.payload.size();
+    report.bytes += record->payload.size();
   }
-  reader.check_sum(room);
+  if (!reader.is_whole(room)) throw_damage("a record is missing");
   if (!room.is_grouped && report.events != room.head + 1 - room.base) throw_damage("a record is missing");
   report.producers = reader.producers(room).size();
 }
@@ -64,6 +69,9 @@ StoreReport look_over_store(SqliteDatabase& database) {
     if (is_room_missing(database, SqliteReader(database).store()))
       report.faults.emplace_back("a room is missing, or its row is damaged");
   } catch (const SqliteFault& fault) { report.faults.emplace_back(fault.what()); }
+  if (schema_version(database) >= kMadeRoomsVersion)
+    for (const KeptRoom& room : SqliteMadeRooms(database).all())
+      if (room.definition.empty()) report.faults.push_back("the definition of room " + room.key.room + " is damaged");
   const std::uint64_t orphans =
       number(database, "SELECT count(*) FROM record WHERE room NOT IN (SELECT id FROM room UNION ALL SELECT room FROM garbage)");
   if (orphans > 0) report.faults.push_back(std::to_string(orphans) + " records belong to no room");

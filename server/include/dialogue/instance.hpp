@@ -122,9 +122,11 @@ class Instance {
   // --- Rooms and people ---
 
   /// Makes a room at run time; its events must be among the defined ones. room_exists, name_invalid, event_unknown.
+  /// With a store it is kept before the answer: store_full, store_unavailable.
   std::future<RequestResult> create_room(RoomDefinition room);
   void create_room(RoomDefinition room, RequestCallback done);
-  /// Ends a room; its members are told room_deleted. room_unknown.
+  /// Ends a room and empties its log; its members are told room_deleted. A room that the definitions name is there again at once,
+  /// empty, with a new epoch. room_unknown.
   std::future<RequestResult> delete_room(std::string_view room_id);
   void delete_room(std::string_view room_id, RequestCallback done);
   /// A page of the rooms that exist now, sorted by id.

@@ -55,6 +55,7 @@ struct ListRange {
 struct HistoryResult : RequestResult {
   std::uint64_t epoch = 0, base = 1, head = 0;  ///< the log: the first sequence that can be read, and the newest
   std::vector<LogRecord> events;
+  std::vector<SeqRange> damaged = {};  ///< sequences that can be read no more, ascending; they count as events
 };
 
 /// What became of a revocation. It is in force in any case; with `store_unavailable` until this server ends.

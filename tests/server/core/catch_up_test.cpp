@@ -286,4 +286,43 @@ TEST_CASE("R-49 who may not read history gets none by a position either") {
   CHECK(bob.only() == refused(6, ErrorCode::forbidden, "history needs role:admin"));
 }
 
+TEST_CASE("F-K06 of a page with damaged records a member gets the good ones, and a GAP for just the others") {
+  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, 300);
+  cluster.store().damaged = {{150, 150}, {199, 202}};
+  join_since(bob, chat, 97);
+  std::string expected;
+  for (int seq = 98; seq <= 300; ++seq) {
+    if (seq == 150) expected += " gap(150-150:80)";
+    if (seq == 199) expected += " gap(199-202:80)";
+    if (seq != 150 && (seq < 199 || seq > 202)) expected += " " + std::to_string(seq);
+  }
+  CHECK(told(bob.take()) == expected);
+}
+
+TEST_CASE("F-K06 a member that subscribed to something else is told of damage too") {
+  Cluster cluster(1, config_keeping(1000));
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, 20);
+  cluster.store().damaged = {{5, 6}};
+  join_since(bob, chat, 1, R"({"events":["note"]})");
+  CHECK(told(bob.take()) == " (2-4) gap(5-6:80) (7-20)");
+}
+
+TEST_CASE("F-K06 a page that cannot be read just now is read again, and nothing is called lost") {
+  Cluster cluster(1, config_keeping(1000));
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, 3);
+  cluster.store().read_status = StoreStatus::busy;
+  join_since(bob, chat, 0);
+  CHECK(told(bob.take()).empty());
+  cluster.store().read_status = StoreStatus::ok;
+  cluster.advance(kReadRetryDelayMs);
+  CHECK(told(bob.take()) == " 1 2 3");
+}
+
 }  // namespace dialogue::testing

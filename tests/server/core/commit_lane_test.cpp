@@ -349,4 +349,19 @@ TEST_CASE("deleting a room empties its log, after what was published before") {
   CHECK(after.head == 0);
 }
 
+TEST_CASE("F-K08 a second deletion of a room while one is under way is answered") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Client ann = cluster.producer("ann");
+  ann.join("game-1");
+  cluster.store().held = true;
+  ErrorCode first = ErrorCode::internal, second = ErrorCode::internal;
+  cluster.post(DeleteRoom{"game-1", [&first](ErrorCode result) { first = result; }});
+  cluster.post(DeleteRoom{"game-1", [&second](ErrorCode result) { second = result; }});
+  cluster.store().release();
+  cluster.settle();
+  CHECK(first == ErrorCode::ok);
+  CHECK(second == ErrorCode::room_unknown);
+  CHECK(ann.join("game-1").head == 0);
+}
+
 }  // namespace dialogue::testing

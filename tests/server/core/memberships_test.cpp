@@ -215,21 +215,24 @@ TEST_CASE("a room can be joined again after LEAVE, also in the same message") {
 
 TEST_CASE("a room deleted under its members tells each of them, and is gone") {
   Cluster cluster(GENERATE(1u, 3u));
+  RoomDefinition made = cluster.config().definitions.rooms[0];
+  made.id = "party";
+  cluster.post(CreateRoom{made, {}});
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
-  const Joined chat = ann.join("chat");
-  bob.join("chat");
+  const Joined chat = ann.join("party");
+  bob.join("party");
   ann.take();
   ErrorCode code = ErrorCode::internal;
-  cluster.post(DeleteRoom{"chat", [&](ErrorCode result) { code = result; }});
+  cluster.post(DeleteRoom{"party", [&](ErrorCode result) { code = result; }});
   CHECK(code == ErrorCode::ok);
   CHECK(ann.only() == frame({35, 0, chat.room, number(ErrorCode::room_deleted)}));
   CHECK(bob.only() == frame({35, 0, chat.room, number(ErrorCode::room_deleted)}));
   ann.publish(chat.room, kMessage, 1, kHi);
   CHECK(ann.only() ==
         frame({39, chat.room, 1, number(ErrorCode::not_joined), 0}, R"({"message":"You are not a member of this room."})"));
-  ann.ask_join(2, "chat");
-  CHECK(ann.only() == refused(2, ErrorCode::room_unknown, "chat"));
-  cluster.post(DeleteRoom{"chat", [&](ErrorCode result) { code = result; }}, 0);
+  ann.ask_join(2, "party");
+  CHECK(ann.only() == refused(2, ErrorCode::room_unknown, "party"));
+  cluster.post(DeleteRoom{"party", [&](ErrorCode result) { code = result; }}, 0);
   CHECK(code == ErrorCode::room_unknown);
   CHECK(ann.close_code() == 0);
 }

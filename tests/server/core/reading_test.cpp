@@ -137,4 +137,26 @@ TEST_CASE("the application reads any number of events, newest or oldest first, w
   CHECK(ask(cluster, {.room_id = "nowhere", .done = {}}).fault.code == ErrorCode::room_unknown);
 }
 
+TEST_CASE("F-K06 a page of history with damaged records gives the good ones, and says which are damaged") {
+  auto config = keeping(100);
+  config->has_durable_store = true;
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, 6);
+  cluster.store().damaged = {{2, 2}, {4, 5}};
+  ann.send(frame({7, 4, chat.room, 6, 5, 0}));
+  const std::string at = std::to_string(kStartUnixMs);
+  CHECK(ann.only() == frame({42, 4, 0}, R"({"epoch":)" + std::to_string(chat.epoch) +
+                                            R"(,"base":1,"head":6,"first":2,"last":6,"events":[[3,3,)" + at +
+                                            R"(,"ann",3],[3,6,)" + at + R"(,"ann",6]],"damaged":[[2,2],[4,5]]})"));
+  const auto newest = ask(cluster, {.room_id = "chat", .since = 1, .before = 5, .done = {}});
+  REQUIRE(newest.fault.code == ErrorCode::ok);
+  CHECK(newest.records.size() == 1);
+  CHECK(newest.damaged == std::vector<SeqRange>{{2, 2}, {4, 4}});
+  const auto oldest = ask(cluster, {.room_id = "chat", .limit = 2, .oldest_first = true, .done = {}});
+  CHECK(oldest.records.size() == 1);  // what is damaged counts
+  CHECK(oldest.damaged == std::vector<SeqRange>{{2, 2}});
+}
+
 }  // namespace dialogue::testing

@@ -120,6 +120,7 @@ Authenticator eventful_authenticator(const std::shared_ptr<SeededRandom>& random
 std::unique_ptr<ShardConfig> eventful_config(const std::shared_ptr<SeededRandom>& random) {
   auto config = test_config();
   config->has_durable_store = true;
+  config->made_rooms = {{{{}, "kept"}, R"({"id":"kept","events":["note"]})"}};
   config->session_secret = "secret bytes \xff\x01";
   config->limits.seat_kept_ms = 5'000;
   config->limits.behind_bytes_max = 20'000;
@@ -214,6 +215,7 @@ class Play {
     constexpr std::array kTroubles = {StoreStatus::ok, StoreStatus::ok, StoreStatus::full, StoreStatus::busy, StoreStatus::stale};
     store.append_status = kTroubles[chance_.below(kTroubles.size())];
     store.read_status = chance_.below(4) == 0 ? StoreStatus::damaged : StoreStatus::ok;
+    store.damaged = chance_.below(3) == 0 ? std::vector<SeqRange>{{2, 3}, {5, 5}} : std::vector<SeqRange>();
     if (chance_.below(2) == 0) {
       store.held = true;
     } else {
@@ -225,7 +227,7 @@ class Play {
     const std::uint64_t room = 1 + chance_.below(12);
     switch (kind) {
       case 5:
-        return client.ask_join(1 + chance_.below(9), chance_.below(2) == 0 ? "chat" : "game-1");
+        return client.ask_join(1 + chance_.below(9), std::array{"chat", "game-1", "kept"}[chance_.below(3)]);
       case 6:
         return client.send(frame({2, 3, 1, 5, 0}, R"("chat",{})"));
       case 7:

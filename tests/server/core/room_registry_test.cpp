@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/server/core/cluster.hpp"
+#include "tests/server/store/store_kit.hpp"
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {
@@ -102,14 +103,76 @@ TEST_CASE("a room that cannot be is not made") {
   CHECK(remove(cluster, "party") == ErrorCode::room_unknown);
 }
 
-TEST_CASE("a deleted predefined room stays away until it is made again") {
-  Cluster cluster(GENERATE(1u, 3u));
+TEST_CASE("F-N24 a predefined room that is deleted is there again at once, empty and with a new epoch") {
+  auto config = test_config();
+  config->has_durable_store = GENERATE(false, true);
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
   Client ann = cluster.greeted("ann");
+  const Joined before = ann.join("chat");
+  ann.publish(before.room, kNote, 1, "1");
+  ann.take();
   CHECK(remove(cluster, "chat") == ErrorCode::ok);
-  ann.ask_join(1, "chat");
-  CHECK(ann.only() == refused(1, ErrorCode::room_unknown, "chat"));
-  CHECK(create(cluster, runtime_room("chat")) == ErrorCode::ok);
-  ann.join("chat");
+  CHECK(ann.only() == frame({35, 0, before.room, number(ErrorCode::room_deleted)}));
+  CHECK(create(cluster, runtime_room("chat")) == ErrorCode::room_exists);
+  const Joined after = ann.join("chat");
+  CHECK(after.room != before.room);
+  CHECK(after.epoch != before.epoch);
+  CHECK(after.head == 0);
+}
+
+TEST_CASE("F-K18 a room is kept by the store before anybody hears that it was made, and again after the next start") {
+  const std::uint32_t shards = GENERATE(1u, 3u);
+  auto config = test_config();
+  config->has_durable_store = true;
+  Cluster cluster(shards, std::move(config));
+  Client ann = cluster.greeted("ann");
+  cluster.store().held = true;
+  ErrorCode first = ErrorCode::internal, second = ErrorCode::internal;
+  RoomDefinition party = runtime_room("party");
+  party.name = "Party";
+  party.max_size = 2;
+  party.access.join = Grants{"user:ann"};
+  cluster.post(CreateRoom{party, [&first](ErrorCode code) { first = code; }});
+  cluster.post(CreateRoom{party, [&second](ErrorCode code) { second = code; }});
+  ann.ask_join(1, "party");
+  CHECK(first == ErrorCode::internal);
+  CHECK(ann.take().empty());
+  cluster.store().release();
+  cluster.settle();
+  CHECK(first == ErrorCode::ok);
+  CHECK(second == ErrorCode::room_exists);
+  CHECK(begins(ann.only(), {34, 1}));
+  auto again = test_config();
+  again->has_durable_store = true;
+  again->made_rooms = rooms_of(cluster.store()).list;
+  REQUIRE(again->made_rooms.size() == 1);
+  Cluster restarted(shards, std::move(again));
+  CHECK(restarted.greeted("ann").join("party").object.rfind(R"({"roomId":"party","name":"Party","maxSize":2,)", 0) == 0);
+  Client bob = restarted.greeted("bob");
+  bob.ask_join(1, "party");
+  CHECK(begins(bob.only(), {42, 1, number(ErrorCode::forbidden)}));
+  CHECK(create(restarted, party) == ErrorCode::room_exists);
+}
+
+TEST_CASE("F-K18 a room that the store could not keep is not made, and a room that was deleted is kept no more") {
+  auto config = test_config();
+  config->has_durable_store = true;
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann");
+  cluster.store().define_status = StoreStatus::full;
+  CHECK(create(cluster, runtime_room("party")) == ErrorCode::store_full);
+  ann.ask_join(1, "party");
+  CHECK(ann.only() == refused(1, ErrorCode::room_unknown, "party"));
+  cluster.store().define_status = StoreStatus::ok;
+  RoomDefinition party = runtime_room("party");
+  party.durability = GENERATE(Durability::commit, Durability::memory);
+  CHECK(create(cluster, party) == ErrorCode::ok);
+  CHECK(rooms_of(cluster.store()).list.size() == 1);
+  CHECK(remove(cluster, "party") == ErrorCode::ok);
+  CHECK(rooms_of(cluster.store()).list.empty());
+  RoomDefinition unreadable = runtime_room("den");
+  unreadable.description = "\xFF";
+  CHECK(create(cluster, unreadable) == ErrorCode::request_invalid);
 }
 
 TEST_CASE("a pattern's room keeps its epoch while it is used, and is freed when it was empty for room_idle_ms") {

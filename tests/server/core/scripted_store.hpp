@@ -1,6 +1,7 @@
 // A store whose answers a test decides about: held back, refused, or given as they are by a store in memory.
 // Used by one test at a time.
 #pragma once
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <utility>
@@ -14,7 +15,9 @@ class ScriptedStore final : public Store {
  public:
   explicit ScriptedStore(std::uint64_t seed) : memory_(seed) {}
 
-  StoreStatus open_status = StoreStatus::ok, append_status = StoreStatus::ok, read_status = StoreStatus::ok;
+  StoreStatus open_status = StoreStatus::ok, append_status = StoreStatus::ok, read_status = StoreStatus::ok,
+              define_status = StoreStatus::ok;
+  std::vector<SeqRange> damaged;          ///< of every log: ascending, and no record in them is read
   bool held = false;                      ///< nothing is done until release()
   std::vector<std::size_t> append_sizes;  ///< how many records each append had
   std::size_t opens = 0, reads = 0, trims = 0;
@@ -46,7 +49,14 @@ class ScriptedStore final : public Store {
       LogPage page;
       page.status = read_status;
       if (read_status != StoreStatus::ok) return done(page);
-      memory_.read(range, done);
+      memory_.read(range, [this, done](LogPage found) {
+        for (const SeqRange& bad : damaged) {
+          std::erase_if(found.records, [&](const LogRecord& each) { return each.seq >= bad.first && each.seq <= bad.last; });
+          const SeqRange within{std::max(bad.first, found.first), std::min(bad.last, found.last)};
+          if (within.first <= within.last) found.damaged.push_back(within);
+        }
+        done(std::move(found));
+      });
     });
   }
   void trim(TrimLog trim, Done<LogTrimmed> done) override {
@@ -62,6 +72,15 @@ class ScriptedStore final : public Store {
   }
   void revocations(Done<KeptRevocations> done) override {
     act([this, done] { memory_.revocations(done); });
+  }
+  void define_room(KeptRoom room, Done<StoreStatus> done) override {
+    act([this, room, done] {
+      if (define_status != StoreStatus::ok) return done(define_status);
+      memory_.define_room(room, done);
+    });
+  }
+  void rooms(Done<KeptRooms> done) override {
+    act([this, done] { memory_.rooms(done); });
   }
 
  private:

@@ -54,7 +54,7 @@ int x_close(sqlite3_file* given) {
 int x_read(sqlite3_file* given, void* into, int amount, sqlite3_int64 from) {
   OpenFile& file = file_of(given);
   const Guard guard(file.vfs->mutex());
-  if (file.vfs->is_dark()) return SQLITE_IOERR_READ;
+  if (file.vfs->is_dark() || !file.vfs->reads(static_cast<std::uint64_t>(amount))) return SQLITE_IOERR_READ;
   const std::size_t at = std::min<std::size_t>(static_cast<std::size_t>(from), file.disk->now.size());
   const std::size_t there = std::min<std::size_t>(static_cast<std::size_t>(amount), file.disk->now.size() - at);
   std::memcpy(into, file.disk->now.data() + at, there);
@@ -267,9 +267,34 @@ bool FaultVfs::has_struck() const {
   return has_struck_;
 }
 
+bool FaultVfs::reads(std::uint64_t bytes) {
+  if (failing_reads_ > 0) {
+    --failing_reads_;
+    return false;
+  }
+  bytes_read_ += bytes;
+  return true;
+}
+
+void FaultVfs::fail_reads(std::uint64_t count) {
+  const std::lock_guard guard(mutex_);
+  failing_reads_ = count;
+}
+
+std::uint64_t FaultVfs::syncs() const {
+  const std::lock_guard guard(mutex_);
+  return syncs_;
+}
+
+std::uint64_t FaultVfs::bytes_read() const {
+  const std::lock_guard guard(mutex_);
+  return bytes_read_;
+}
+
 int FaultVfs::operation(Fault kind, bool grows) {
   if (is_dark_) return SQLITE_IOERR;
   ++operations_;
+  if (kind == Fault::sync) ++syncs_;
   if (plan_.fault == Fault::none || operations_ < plan_.at) return SQLITE_OK;
   switch (plan_.fault) {
     case Fault::power:

@@ -46,6 +46,11 @@ class FaultVfs {
   /// So many writes, truncations, syncs, creations and deletions were asked for since the last plan().
   [[nodiscard]] std::uint64_t operations() const;
   [[nodiscard]] bool has_struck() const;
+  /// The next so many reads fail with EIO, and then all is well.
+  void fail_reads(std::uint64_t count);
+  /// Since it was made: how often a file was synced, and how many bytes were read.
+  [[nodiscard]] std::uint64_t syncs() const;
+  [[nodiscard]] std::uint64_t bytes_read() const;
 
   /// After every connection is closed: what is on the disk when the machine starts again, with no fault planned.
   void restart(std::uint64_t seed);
@@ -75,6 +80,8 @@ class FaultVfs {
   [[nodiscard]] int operation(Fault kind, bool grows);
   [[nodiscard]] bool is_dark() const { return is_dark_; }
   std::recursive_mutex& mutex() { return mutex_; }
+  /// Counts one read; false: it fails.
+  [[nodiscard]] bool reads(std::uint64_t bytes);
   [[nodiscard]] int erase(const std::string& path);
 
  private:
@@ -83,7 +90,7 @@ class FaultVfs {
   mutable std::recursive_mutex mutex_;
   std::map<std::string, std::shared_ptr<Disk>> files_;
   Plan plan_;
-  std::uint64_t operations_ = 0;
+  std::uint64_t operations_ = 0, syncs_ = 0, bytes_read_ = 0, failing_reads_ = 0;
   bool has_struck_ = false, is_dark_ = false;
 };
 

@@ -252,6 +252,18 @@ TEST_CASE("R-74 a disk that is read-only is refused") {
   CHECK_THAT(refusal_of("new.db", on(disk)), Contains("cannot be opened"));
 }
 
+TEST_CASE("F-K18 R-75 a room's definition that is damaged is told from the others") {
+  FaultVfs disk("definition");
+  {
+    SqliteLogStore store(kPath, on(disk));
+    REQUIRE(ask_define(store, {{"", "den"}, "{}"}) == StoreStatus::ok);
+    REQUIRE(ask_define(store, {{"", "hall"}, "{}"}) == StoreStatus::ok);
+  }
+  SqliteDatabase(kPath, SqliteMode::write, disk.name()).run("UPDATE made_room SET definition = '[]' WHERE name = 'den'");
+  SqliteLogStore store(kPath, on(disk));
+  CHECK(rooms_of(store).list == std::vector<KeptRoom>{{{"", "den"}, ""}, {{"", "hall"}, "{}"}});
+}
+
 TEST_CASE("R-75 a revocation that is damaged is missed") {
   FaultVfs disk("revocation");
   {

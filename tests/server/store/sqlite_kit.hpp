@@ -31,6 +31,8 @@ class SqliteLogStore final : public Store {
   }
   void revocations(Done<KeptRevocations> done) override { done(log_.revocations()); }
   void secret(std::string proposed, Done<KeptSecret> done) override { done(log_.secret(proposed)); }
+  void define_room(KeptRoom room, Done<StoreStatus> done) override { done(log_.define_room(room)); }
+  void rooms(Done<KeptRooms> done) override { done(log_.rooms()); }
   SqliteLog& log() { return log_; }
 
  private:
@@ -61,7 +63,7 @@ inline std::string text_of(Store& store, const RoomKey& key) {
   range.records_max = 100'000;
   range.bytes_max = std::size_t{1} << 30;
   const LogPage page = ask_read(store, range);
-  if (page.status != StoreStatus::ok) return "damaged";
+  if (page.status != StoreStatus::ok || !page.damaged.empty()) return "damaged";
   for (const LogRecord& record : page.records)
     text << record.seq << " " << record.timestamp_ms << " " << record.event << " " << record.from << " " << record.payload
          << "\n";

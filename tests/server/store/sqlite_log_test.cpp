@@ -144,6 +144,40 @@ TEST_CASE("a database of version 1 is brought to the newest version and serves")
   CHECK(schema_version(database) == std::ssize(store_migrations()));
 }
 
+TEST_CASE("F-K20 of trims in one transaction one that meets damage is refused alone, and no transaction grows without a bound") {
+  FaultVfs disk("trims");
+  constexpr std::size_t kRooms = 12;
+  constexpr std::uint64_t kRecords = 250;
+  const auto key = [](std::size_t i) { return RoomKey{"", "room-" + std::to_string(10 + i)}; };
+  std::vector<TrimLog> trims;
+  {
+    SqliteLogStore store(kPath, {disk.name(), 1, {}});
+    for (std::size_t i = 0; i < kRooms; ++i) {
+      trims.push_back(trim_of(key(i), ask_open(store, key(i)).state.epoch));
+      trims.back().before_ms = record_at(kRecords).timestamp_ms;
+      REQUIRE(ask_append(store, write_of(key(i), trims.back().epoch, 1, kRecords)) == StoreStatus::ok);
+    }
+  }
+  const bool is_damaged = GENERATE(false, true);
+  SqliteLogStore store(kPath, {disk.name(), 1, {}});
+  if (is_damaged)
+    SqliteDatabase(kPath, SqliteMode::write, disk.name()).run("UPDATE room SET head = head + 1 WHERE name = 'room-13'");
+  const auto commits = [&] {
+    return SqliteDatabase(kPath, SqliteMode::read_only, disk.name()).number("SELECT commits FROM store");
+  };
+  const std::int64_t before = commits();
+  const std::vector<LogTrimmed> answers = store.log().trim_all(trims);
+  REQUIRE(answers.size() == kRooms);
+  for (std::size_t i = 0; i < kRooms; ++i) {
+    const bool is_hurt = is_damaged && key(i).room == "room-13";
+    CHECK(answers[i].status == (is_hurt ? StoreStatus::damaged : StoreStatus::ok));
+    if (!is_hurt) CHECK(answers[i].base == kRecords);
+  }
+  constexpr std::size_t kRoomsPerCommit = kTrimRowsPerCommit / kRecords + 1;
+  if (!is_damaged) CHECK(commits() - before == (kRooms + kRoomsPerCommit - 1) / kRoomsPerCommit);
+  CHECK(ask_append(store, write_of(key(0), trims[0].epoch, kRecords + 1, kRecords + 1)) == StoreStatus::ok);
+}
+
 TEST_CASE("a window that was made smaller shrinks in bounded steps") {
   World world;
   RoomWrite write = write_of(kLobby, world.epoch(), 1, 1000);

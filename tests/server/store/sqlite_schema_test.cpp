@@ -52,9 +52,10 @@ void write_fixed_receipts(SqliteDatabase& database) {
 
 void go_back_to_version(int version, const FaultVfs& disk) {
   SqliteDatabase database(kPath, SqliteMode::write, disk.name());
-  write_fixed_receipts(database);
-  database.run("DROP TABLE news");
-  database.run("ALTER TABLE producer DROP COLUMN form");
+  if (version < 4) write_fixed_receipts(database);
+  database.run("DROP TABLE made_room");
+  if (version < 6) database.run("DROP TABLE news");
+  if (version < 4) database.run("ALTER TABLE producer DROP COLUMN form");
   if (version < 3) database.run("DROP TABLE revocation");
   if (version < 7) database.run("DROP TABLE secret");
   database.run("PRAGMA user_version = " + std::to_string(version));
@@ -140,6 +141,26 @@ TEST_CASE("R-82 receipts of a database of version 3 are known, and are written i
   CHECK(schema_version(database) == std::ssize(store_migrations()));
   CHECK(database.number("SELECT count(*) FROM producer WHERE form = 2") == std::ssize(workload_rooms()));
   CHECK(database.number("SELECT count(*) FROM producer WHERE form < 2 AND room IN (SELECT id FROM room)") == 0);
+}
+
+TEST_CASE("F-K18 R-82 a database of version 5 or 6 gets a place for rooms, also when the upgrade is killed at any operation") {
+  const int version = GENERATE(5, 6);
+  for (std::uint64_t at = 1;; ++at) {
+    INFO("version " << version << ", operation " << at);
+    FaultVfs disk("version5or6");
+    const std::string before = after_small_workload(disk);
+    go_back_to_version(version, disk);
+    disk.plan({FaultVfs::Fault::power, at});
+    const std::string refusal = refusal_of(kPath, on(disk));
+    const bool has_struck = disk.has_struck();
+    disk.restart(at);
+    SqliteLogStore store(kPath, on(disk));
+    CHECK(text_of(store) == before);
+    CHECK(rooms_of(store).list.empty());
+    CHECK(ask_define(store, {{"", "party"}, "{}"}) == StoreStatus::ok);
+    CHECK(rooms_of(store).list == std::vector<KeptRoom>{{{"", "party"}, "{}"}});
+    if (!has_struck) break;
+  }
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // What the writer makes of requests that wait for it together: which of them share a transaction, and which keep their order.
 #include "server/store/sqlite_store.hpp"
 
+#include <algorithm>
 #include <future>
+#include <mutex>
 
 #include "tests/server/store/sqlite_kit.hpp"
 
@@ -38,7 +40,9 @@ struct Answers {
   std::vector<std::string> names;
   std::promise<void> all;
   std::size_t awaited = 0;
+  std::mutex mutex;  ///< rooms are opened by several threads
   void add(const std::string& name) {
+    const std::lock_guard lock(mutex);
     names.push_back(name);
     if (names.size() == awaited) all.set_value();
   }
@@ -48,6 +52,11 @@ struct Answers {
   auto written(const std::string& name) {
     return [this, name](const std::vector<StoreStatus>& statuses) {
       add(name + (statuses.at(0) == StoreStatus::ok ? "" : statuses.at(0) == StoreStatus::stale ? " stale" : " failed"));
+    };
+  }
+  auto trimmed(const std::string& name) {
+    return [this, name](const LogTrimmed& trimmed) {
+      add(name + " " + std::to_string(trimmed.base) + (trimmed.status == StoreStatus::ok ? "" : " failed"));
     };
   }
   auto erased(const std::string& name) {
@@ -86,8 +95,53 @@ TEST_CASE("appends that wait together are one transaction, and none waits for th
     }
   }
   answers.wait();
+  std::sort(answers.names.begin() + 3, answers.names.end());  // readers open them, side by side
   CHECK(answers.names == std::vector<std::string>{"append a", "append b", "append c", "open a", "open b", "open c"});
   CHECK(commits(disk) == before + 1);
+}
+
+TEST_CASE("F-K20 trims that wait together are one transaction and one sync, whatever the number of rooms") {
+  constexpr std::size_t kRooms = 50;
+  FaultVfs disk("trims");
+  SqliteStore store(kPath, {disk.name(), 1, {}});
+  std::vector<TrimLog> trims;
+  for (std::size_t i = 0; i < kRooms; ++i) {
+    const RoomKey room{"", "room-" + std::to_string(i)};
+    trims.push_back(trim_of(room, ask_open(store, room).state.epoch));
+    trims.back().before_ms = record_at(4).timestamp_ms;
+    REQUIRE(ask_append(store, write_of(room, trims.back().epoch, 1, 5)) == StoreStatus::ok);
+  }
+  const std::int64_t commits_before = commits(disk);
+  const std::uint64_t syncs_before = disk.syncs();
+  Answers answers;
+  answers.awaited = kRooms;
+  {
+    BusyWriter busy(store);
+    for (const TrimLog& trim : trims) store.trim(trim, answers.trimmed("base"));
+  }
+  answers.wait();
+  CHECK(answers.names == std::vector<std::string>(kRooms, "base 4"));
+  CHECK(commits(disk) == commits_before + 1);
+  CHECK(disk.syncs() == syncs_before + 1);
+}
+
+TEST_CASE("F-K20 a trim keeps its place among the calls for its own room") {
+  FaultVfs disk("place");
+  SqliteStore store(kPath, {disk.name(), 1, {}});
+  const RoomKey room{"", "room"};
+  TrimLog trim = trim_of(room, ask_open(store, room).state.epoch);
+  REQUIRE(ask_append(store, write_of(room, trim.epoch, 1, 5)) == StoreStatus::ok);
+  Answers answers;
+  answers.awaited = 3;
+  {
+    BusyWriter busy(store);
+    trim.before_ms = record_at(3).timestamp_ms;
+    store.trim(trim, answers.trimmed("before"));
+    store.erase(room, answers.erased("erase"));
+    store.trim(trim, answers.trimmed("behind"));
+  }
+  answers.wait();
+  CHECK(answers.names == std::vector<std::string>{"before 3", "erase", "behind 1 failed"});
 }
 
 TEST_CASE("an append behind a call for its own room keeps its place") {

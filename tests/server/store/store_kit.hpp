@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -52,6 +53,19 @@ inline StoreStatus ask_erase(Store& store, const RoomKey& key) {
 
 inline StoreStatus ask_revoke(Store& store, const KeptRevocation& revocation, std::uint64_t now_s) {
   return answer_of<StoreStatus>([&](auto done) { store.revoke(revocation, now_s, done); });
+}
+
+inline StoreStatus ask_define(Store& store, const KeptRoom& room) {
+  return answer_of<StoreStatus>([&](auto done) { store.define_room(room, done); });
+}
+
+/// Sorted by name.
+inline KeptRooms rooms_of(Store& store) {
+  auto kept = answer_of<KeptRooms>([&](auto done) { store.rooms(done); });
+  std::sort(kept.list.begin(), kept.list.end(), [](const KeptRoom& a, const KeptRoom& b) {
+    return std::tie(a.key.tenant, a.key.room) < std::tie(b.key.tenant, b.key.room);
+  });
+  return kept;
 }
 
 /// Token, user and time of each that is kept, sorted.

@@ -442,6 +442,23 @@ TEST_CASE("what a lasting store has acknowledged is there when it is opened agai
   });
 }
 
+TEST_CASE("F-K18 the definition of a room that was made at run time is kept over a restart, until its room is erased") {
+  on_every_store([](World& world) {
+    const std::vector<KeptRoom> both = {{{"", "den"}, R"({"id":"den"})"}, {{"acme", "den"}, R"({"id":"den","name":"D\u00e9n"})"}};
+    CHECK(rooms_of(world.store()).list.empty());
+    CHECK(ask_define(world.store(), {{"", "den"}, "an older one"}) == StoreStatus::ok);
+    for (const KeptRoom& room : both) CHECK(ask_define(world.store(), room) == StoreStatus::ok);
+    CHECK(rooms_of(world.store()).list == both);
+    CHECK(rooms_of(world.store()).are_kept);
+    if (world.under_test->reopen()) CHECK(rooms_of(world.store()).list == both);
+    const std::uint64_t epoch = ask_open(world.store(), both[0].key).state.epoch;
+    CHECK(ask_erase(world.store(), both[0].key) == StoreStatus::ok);
+    CHECK(rooms_of(world.store()).list == std::vector<KeptRoom>{both[1]});
+    if (world.under_test->reopen()) CHECK(rooms_of(world.store()).list == std::vector<KeptRoom>{both[1]});
+    CHECK(ask_open(world.store(), both[0].key).state.epoch != epoch);
+  });
+}
+
 TEST_CASE("R-41 revocations are kept over a restart, each once, until their time to be forgotten") {
   on_every_store([](World& world) {
     Store& store = world.store();

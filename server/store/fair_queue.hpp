@@ -1,0 +1,61 @@
+// What waits for its turn: kinds in turn, within a kind the lanes (rooms, or whoever asks) in turn, within a lane the oldest
+// first. So a lane that asks for much delays itself. Bounded as a whole and for each lane. Not safe for several threads.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace dialogue {
+
+template <typename Task, std::size_t Kinds>
+class FairQueue {
+ public:
+  FairQueue(std::size_t tasks_max, std::size_t lane_max) : tasks_max_(tasks_max), lane_max_(lane_max) {}
+
+  /// False, and nothing is taken, when too many tasks wait, in all or in this lane.
+  [[nodiscard]] bool push(std::size_t kind, const std::string& lane, Task&& task) {
+    if (size_ >= tasks_max_) return false;
+    std::deque<Task>& waiting = kinds_[kind].lanes[lane];
+    if (waiting.size() >= lane_max_) return false;
+    waiting.push_back(std::move(task));
+    ++size_;
+    return true;
+  }
+
+  [[nodiscard]] std::optional<Task> take() {
+    for (std::size_t tried = 0; tried < Kinds && size_ > 0; ++tried) {
+      Kind& kind = kinds_[next_kind_];
+      next_kind_ = (next_kind_ + 1) % Kinds;
+      if (!kind.lanes.empty()) return take_from(kind);
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+
+ private:
+  struct Kind {
+    std::map<std::string, std::deque<Task>> lanes;  ///< none is empty; ordered, since clients choose the names
+    std::string last;                               ///< whose turn it was
+  };
+
+  Task take_from(Kind& kind) {
+    auto lane = kind.lanes.upper_bound(kind.last);
+    if (lane == kind.lanes.end()) lane = kind.lanes.begin();
+    kind.last = lane->first;
+    Task task = std::move(lane->second.front());
+    lane->second.pop_front();
+    if (lane->second.empty()) kind.lanes.erase(lane);
+    --size_;
+    return task;
+  }
+
+  std::size_t tasks_max_, lane_max_, size_ = 0, next_kind_ = 0;
+  std::array<Kind, Kinds> kinds_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,50 @@
+// Looks over a whole database with SQLite's quick_check while a server works with it, on a thread and a connection of its own. A
+// look keeps the write-ahead log from being emptied, so it is broken off when that has grown, and begun again later. When it
+// goes, a look that is under way is broken off.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace dialogue {
+
+struct SqliteCheckOptions {
+  std::string vfs;                                     ///< SQLite's name of a file system; empty: the usual one
+  std::function<bool()> should_give_way;               ///< asked now and then, on its thread: whether to break off
+  std::function<void(const std::string&)> warn, note;  ///< told the verdict on its thread; may be empty
+};
+
+class SqliteCheck {
+ public:
+  SqliteCheck(std::string path, SqliteCheckOptions options);
+  SqliteCheck(const SqliteCheck&) = delete;
+  SqliteCheck& operator=(const SqliteCheck&) = delete;
+  ~SqliteCheck() { stop(); }
+
+  /// What is damaged, as one sentence; empty: nothing that is known. Any thread may ask.
+  [[nodiscard]] std::string damage() const;
+
+  void stop();
+
+ private:
+  enum class Look : std::uint8_t { done, broken_off };
+
+  void run();
+  /// Throws SqliteFault when the database cannot be read.
+  [[nodiscard]] Look look_once();
+  void conclude(const std::string& fault);
+  static int should_break_off(void* self);
+
+  std::string path_;
+  SqliteCheckOptions options_;
+  std::atomic<bool> is_stopping_{false};
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::string damage_;
+  std::thread thread_;  ///< last: it uses the others
+};
+
+}  // namespace dialogue
