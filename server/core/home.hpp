@@ -12,6 +12,7 @@
 #include "server/core/delay_queue.hpp"
 #include "server/core/mail.hpp"
 #include "server/core/outbox.hpp"
+#include "server/core/peer_windows.hpp"
 #include "server/core/publications.hpp"
 #include "server/core/reading.hpp"
 #include "server/core/room_registry.hpp"
@@ -19,6 +20,7 @@
 #include "server/core/shard_config.hpp"
 #include "server/core/store_calls.hpp"
 #include "server/core/trimming.hpp"
+#include "server/core/unused_logs.hpp"
 
 namespace dialogue {
 
@@ -35,6 +37,7 @@ class Home {
   void handle(ReadLog&& request);
   void handle(HistoryQuery&& query);
   void handle(PermissionQuery&& query);
+  void handle(DeliversTaken&& taken);
   void answered(StoreAnswer&& answer) { stores_.answered(std::move(answer)); }
   /// As Publications'.
   bool pump() { return publications_.pump(); }
@@ -50,6 +53,8 @@ class Home {
 
   /// Tells presence, trims logs, frees idle rooms; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
+
+  PeerWindows windows;
 
  private:
   /// Passes a letter on to the home of `room_id`. False: that is here.
@@ -90,6 +95,7 @@ class Home {
   Reading reading_;
   Trimming trimming_;
   Seats seats_;
+  UnusedLogs unused_logs_;
   /// Rooms that tell names, those that have just told them, and those that tell a number.
   DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;
 };

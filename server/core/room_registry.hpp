@@ -4,6 +4,7 @@
 // Used by its home only; predefined() reads what never changes.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ class RoomRegistry {
   /// In the order of their ids.
   [[nodiscard]] const std::map<std::string, Room, std::less<>>& rooms() const { return rooms_; }
 
+  /// Calls `freed` with each room that is freed because it was idle, before it goes.
+  void when_freed(std::function<void(const Room&)> freed) { freed_ = std::move(freed); }
   /// The room has just been used or left: it may now be idle.
   void note_use(Room& room, std::uint64_t now_ms);
   void free_idle(std::uint64_t now_ms);
@@ -54,6 +57,7 @@ class RoomRegistry {
   std::map<std::string, Room, std::less<>> rooms_;
   std::unordered_map<std::uint64_t, Room*> by_number_;
   DelayQueue<std::uint64_t> idle_;
+  std::function<void(const Room&)> freed_ = [](const Room&) {};
 };
 
 }  // namespace dialogue
