@@ -4,9 +4,21 @@
 #include <algorithm>
 
 #include "server/core/frame_text.hpp"
+#include "server/core/queueing.hpp"
 #include "shared/planted_bug.hpp"
 
 namespace dialogue {
+namespace {
+
+constexpr std::size_t kPagePlaceBytes = 64 * 1024;  ///< what a page is taken to need, before it has come
+
+}  // namespace
+
+bool CatchUp::has_place(const Connection& connection) const {
+  const std::size_t unsent = connection.unsent.bytes(context_.outbox.turn());
+  if (unsent == 0 && connection.pages_reading == 0) return true;
+  return unsent + (connection.pages_reading + 1U) * kPagePlaceBytes <= context_.config.limits.behind_bytes_max;
+}
 
 void CatchUp::read_on(Connection& connection, const Membership& membership) {
   Member& member = member_of(membership);
@@ -16,7 +28,13 @@ void CatchUp::read_on(Connection& connection, const Membership& membership) {
     return;
   }
   if (member.position >= member.credit) return;
+  if (!has_place(connection)) {
+    connection.rooms_wait = true;
+    if (connection.pages_reading == 0) await_drain(context_.outbox, connection);
+    return;
+  }
   member.reading = true;
+  ++connection.pages_reading;
   ReadLog letter;
   letter.from = context_.address_of(connection);
   letter.room = membership.room;
@@ -31,18 +49,14 @@ void CatchUp::set_credit(Connection& connection, const Frame& frame) {
   read_on(connection, *membership);
 }
 
-void CatchUp::await_drain(Connection& connection) const {
-  if (!std::exchange(connection.awaits_drain, true)) context_.outbox.ask_drained(connection.id);
-}
-
-void CatchUp::congested(Connection& connection) {
-  for (const Membership& membership : connection.memberships) member_of(membership).behind = true;
-  await_drain(connection);
-}
-
 void CatchUp::drained(Connection& connection) {
-  connection.awaits_drain = false;
-  for (const Membership& membership : connection.memberships) read_on(connection, membership);
+  connection.awaits_drain = connection.rooms_wait = false;
+  connection.unsent.report(0);
+  const std::size_t count = connection.memberships.size(), first = connection.next_room;
+  for (std::size_t i = 0; i < count && !connection.rooms_wait; ++i) {
+    connection.next_room = static_cast<std::uint8_t>((first + i) % count);
+    read_on(connection, connection.memberships[connection.next_room]);
+  }
 }
 
 void CatchUp::skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const {
@@ -50,14 +64,14 @@ void CatchUp::skip_lost(Connection& connection, LocalRoom& room, Member& member,
   const std::uint64_t last = damaged ? room.head : std::min(piece.base - 1, room.head);
   if (last <= member.position) return;
   const ErrorCode code = damaged ? ErrorCode::history_damaged : ErrorCode::history_trimmed;
-  context_.outbox.send(connection.id, gap_frame(room.number, member.position + 1, last, code));
+  queue(context_.outbox, connection, gap_frame(room.number, member.position + 1, last, code));
   member.position = last;
 }
 
-void CatchUp::send(LocalRoom& room, Member& member, const LogPiece& piece) const {
+void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const {
   const auto skip_to = [&](std::uint64_t seq) {
     if (seq <= member.position) return;
-    context_.outbox.send(member.connection, skip_frame(room.number, member.position + 1, seq));
+    queue(context_.outbox, connection, skip_frame(room.number, member.position + 1, seq));
     member.position = seq;
   };
   auto lost = piece.damaged.begin();
@@ -77,7 +91,7 @@ void CatchUp::send(LocalRoom& room, Member& member, const LogPiece& piece) const
     const auto slot = room.rules->slot_of(event.event);
     if (!slot || !member.wants.contains(*slot)) continue;
     skip_to(event.seq - 1);
-    context_.outbox.send(member.connection, event.text);
+    queue(context_.outbox, connection, event.text);
     member.position = event.seq;
   }
   const std::uint64_t last = std::min(piece.last, room.head);
@@ -92,18 +106,16 @@ void CatchUp::handle(LogPiece&& piece) {
   if (membership == nullptr || connection->state != SessionState::ready) return;
   Member& member = member_of(*membership);
   LocalRoom& room = *membership->local;
-  member.reading = false;
+  if (std::exchange(member.reading, false)) --connection->pages_reading;
   const std::uint64_t before = member.position;
   if (piece.fault == ErrorCode::ok || piece.fault == ErrorCode::history_damaged) {
     skip_lost(*connection, room, member, piece);
-    send(room, member, piece);
+    send(*connection, room, member, piece);
   }
-  if (member.position == before && member.position < std::min(room.head, member.credit))
-    return retries_.push({connection->id, room.number}, context_.outbox.now().monotonic_ms);
-  if (member.position < room.head)
-    await_drain(*connection);
-  else
-    member.behind = false;
+  const bool is_stuck = member.position == before && member.position < std::min(room.head, member.credit);
+  if (is_stuck) retries_.push({connection->id, room.number}, context_.outbox.now().monotonic_ms);
+  member.behind = member.position < room.head;
+  if ((member.behind && !is_stuck) || connection->rooms_wait) await_drain(context_.outbox, *connection);
 }
 
 std::uint64_t CatchUp::tick() {

@@ -1,6 +1,7 @@
-// Members that are behind their room: who joined at an old place, whose connection is congested, or who has given no credit. They
-// get pages from the log, one at a time and the next when the connection has sent what it had, until they have reached the
-// newest sequence and are live again. Used by its shard only.
+// Members that are behind their room: who joined at an old place, for whose connection too much waits, or who has given no
+// credit. They get pages from the log, one at a time and the next when the connection has sent what it had, until they have
+// reached the newest sequence and are live again. All rooms of a connection share what may wait for it, and take turns. Used by
+// its shard only.
 #pragma once
 #include <cstdint>
 #include <utility>
@@ -22,8 +23,6 @@ class CatchUp {
   void read_on(Connection& connection, const Membership& membership);
   /// CREDIT.
   void set_credit(Connection& connection, const Frame& frame);
-  /// Too much waits to be sent: all rooms of the connection come from the log from here on.
-  void congested(Connection& connection);
   /// What was sent has left.
   void drained(Connection& connection);
   void handle(LogPiece&& piece);
@@ -31,8 +30,9 @@ class CatchUp {
 
  private:
   void skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
-  void send(LocalRoom& room, Member& member, const LogPiece& piece) const;
-  void await_drain(Connection& connection) const;
+  void send(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
+  /// Another page may be asked for: with those that are on their way it still fits into what may wait for the connection.
+  [[nodiscard]] bool has_place(const Connection& connection) const;
 
   const ShardContext& context_;
   DelayQueue<std::pair<ConnectionId, std::uint64_t>> retries_;  ///< members whose log could not be read

@@ -12,6 +12,10 @@ namespace {
 constexpr std::size_t kAppendRecordsMax = 1024;
 constexpr std::size_t kAppendBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kUnsharedBytesMax = 4 * 1024 * 1024;  ///< what may wait before it is looked at whose it is
+
+/// What it costs where it waits; an erasure always has a place.
+std::size_t cost_of(const Outgoing& outgoing) { return outgoing.erased ? 0 : sizeof(Outgoing) + outgoing.payload.size(); }
 
 /// After a rush; what an append or two take is kept.
 void free_spare_room(std::vector<Outgoing>& publications) {
@@ -57,11 +61,33 @@ CommitLane::CommitLane(const EventRetention& retention, bool durable, Outbox& ou
     : durable_(durable), outbox_(outbox), rooms_(rooms), stores_(stores), retention_(retention), listener_(std::move(listener)) {}
 
 bool CommitLane::add(Outgoing&& outgoing) {
-  if (waiting_bytes_ + outgoing.payload.size() > kWaitingBytesMax) return false;
-  waiting_bytes_ += outgoing.payload.size();
+  const std::size_t bytes = cost_of(outgoing);
+  if (bytes > 0 && !has_place(outgoing, bytes)) return false;
+  waiting_bytes_ += bytes;
   if (Room* room = rooms_.find(outgoing.room)) ++room->work;
   waiting_.push_back(std::move(outgoing));
   return true;
+}
+
+bool CommitLane::has_place(Outgoing& outgoing, std::size_t bytes) {
+  if (waiting_bytes_ + bytes <= kUnsharedBytesMax) return true;
+  if (waiting_bytes_ + bytes > kWaitingBytesMax) return false;
+  std::size_t& share = shares_of_users_[outgoing.from];
+  if (share + bytes > kWaitingBytesMax - waiting_bytes_) {
+    if (share == 0) shares_of_users_.erase(outgoing.from);
+    return false;
+  }
+  share += bytes;
+  outgoing.is_shared_out = true;
+  return true;
+}
+
+void CommitLane::free_place(const Outgoing& outgoing) {
+  const std::size_t bytes = cost_of(outgoing);
+  waiting_bytes_ -= bytes;
+  if (!outgoing.is_shared_out) return;
+  const auto share = shares_of_users_.find(outgoing.from);
+  if ((share->second -= bytes) == 0) shares_of_users_.erase(share);
 }
 
 bool CommitLane::pump() {
@@ -92,8 +118,8 @@ void CommitLane::take_for_append() {
   for (; end < waiting_.size() && end - taken_ < kAppendRecordsMax && bytes < kAppendBytesMax; ++end) {
     if (waiting_[end].erased && end > taken_) break;
     bytes += waiting_[end].payload.size();
+    free_place(waiting_[end]);
   }
-  waiting_bytes_ -= bytes;
   if (taken_ == 0 && end == waiting_.size()) return staged_.swap(waiting_);
   for (; taken_ < end; ++taken_) staged_.push_back(std::move(waiting_[taken_]));
   let_go_of_taken();

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,6 +29,7 @@ struct Outgoing {
   std::uint32_t answer_shard = 0;
   /// The store has failed with it, and the server ends: no answer is better than a wrong one, as the next start will tell.
   bool is_in_doubt = false;
+  bool is_shared_out = false;                      ///< it counts against its user's share of what may wait
   std::function<void(const PublishResult&)> done;  ///< set: the application asked, and no connection
   /// Set: nothing is published, the room's log is emptied. Called with what came of it.
   std::function<void(ErrorCode)> erased;
@@ -45,7 +47,9 @@ class CommitLane {
   CommitLane(const EventRetention& retention, bool durable, Outbox& outbox, RoomRegistry& rooms, StoreCalls& stores,
              Listener listener);
 
-  /// Takes a publication (or an erasure) for a room whose log is open. False when too much waits: nothing was taken.
+  /// Takes a publication (or an erasure) for a room whose log is open. False when too much waits, or too much of this user:
+  /// nothing was taken. Where more than a little waits, each user may have as much there as is still free, so that no one fills
+  /// it for all.
   [[nodiscard]] bool add(Outgoing&& outgoing);
   /// Sends the next append when none is under way. True when it decided something.
   bool pump();
@@ -64,6 +68,8 @@ class CommitLane {
   /// Moves what the next append takes from waiting_ to staged_.
   void take_for_append();
   void let_go_of_taken();
+  [[nodiscard]] bool has_place(Outgoing& outgoing, std::size_t bytes);
+  void free_place(const Outgoing& outgoing);
   void stage(Outgoing& outgoing, Room& room);
   [[nodiscard]] Share& share_of(Room& room);
   /// Null where nothing of the room is in the append.
@@ -85,6 +91,8 @@ class CommitLane {
   std::vector<Outgoing> waiting_;
   std::size_t taken_ = 0;  ///< of waiting_, from its front
   std::size_t waiting_bytes_ = 0;
+  // Ordered: clients choose the names, and could choose ones whose hashes collide.
+  std::map<std::string, std::size_t> shares_of_users_;  ///< bytes in waiting_
   std::vector<Outgoing> staged_;
   std::vector<Share> shares_;  ///< RoomLog::share counts them from 1
   bool busy_ = false;

@@ -19,6 +19,7 @@
 #include "server/core/room_token.hpp"
 #include "server/core/session_secret.hpp"
 #include "server/core/time.hpp"
+#include "server/core/unsent.hpp"
 
 namespace dialogue {
 
@@ -45,7 +46,9 @@ struct Connection {
   ConnectionId id = 0;
   SessionState state = SessionState::unused;
   bool ping_outstanding = false;
+  Unsent unsent;  ///< in the first cache line: a delivery looks at nothing else
   std::uint64_t ping_sent_ms = 0, last_heard_ms = 0;
+  std::uint64_t watched_ms = kNever;    ///< Liveness': when it is looked at next
   std::uint64_t last_sent_ms = 0;       ///< answers and pings; events of rooms are not counted, so at worst a ping comes early
   std::unique_ptr<PeerFacts> peer;      ///< until HELLO
   std::unique_ptr<WaitingHello> hello;  ///< while identifying
@@ -70,6 +73,9 @@ struct Connection {
   std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
   bool draining = false;                        ///< the server is going: it ends when its publications are answered
   bool awaits_drain = false;                    ///< pages of logs wait until what was sent has left
+  bool rooms_wait = false;                      ///< rooms that owe it a page wait for their turn
+  std::uint8_t pages_reading = 0;               ///< pages that are on their way to it
+  std::uint8_t next_room = 0;                   ///< whose turn it is to have a page, among its memberships
 
   /// The membership of a room number, or null.
   [[nodiscard]] Membership* membership(std::uint64_t room) {

@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Letter>> kLetterNames
     "kick_user",         "leave_room",      "collect_rooms",  "collect_connections",
     "collect_kicked",    "collect_left",    "collected",      "revoke_tokens",
     "collect_revoked",   "send_event",      "collect_sent",   "permission_query",
-    "permission_answer", "enter_user",      "user_answer",    "user_left"};
+    "permission_answer", "enter_user",      "user_answer",    "user_left",
+    "log_grew",          "delivers_taken"};
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "server/core/frame_text.hpp"
+#include "server/core/queueing.hpp"
 #include "shared/limits.hpp"
 
 namespace dialogue {
 namespace {
 
 constexpr std::size_t kKeptPlacesMax = 4096;  ///< room that an idle shard may hold on to
+constexpr std::size_t kAhead = 4;             ///< so many members ahead of the one in hand, the connection comes into the cache
 
 /// Members who skipped the same events share one frame: usually all of those who skipped any.
 class SkipText {
@@ -36,6 +38,7 @@ LocalRoom* Fanout::find(std::uint64_t room) {
 void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admission& admission) {
   LocalRoom& room = rooms_[admission.room];
   flush(room);
+  if (!room.members.empty()) fall_behind(room, admission.head);  // where this overtook news of what is in the log
   if (room.members.empty()) {
     room.number = admission.room;
     room.epoch = admission.epoch;
@@ -62,6 +65,10 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
   LocalRoom& room = *membership->local;
   flush(room);
   const std::uint32_t place = membership->place;
+  if (room.members[place].reading) {  // its place is another room's
+    --connection.pages_reading;
+    if (connection.rooms_wait) await_drain(outbox_, connection);
+  }
   connection.memberships.erase(connection.memberships.begin() + (membership - connection.memberships.data()));
   if (place + 1 != room.members.size()) {
     room.members[place] = std::move(room.members.back());
@@ -74,7 +81,10 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
 void Fanout::handle(Deliver&& deliver) {
   LocalRoom* room = find(deliver.room);
   if (room == nullptr) return;
-  if (deliver.seq != 0) room->head = deliver.seq;
+  if (deliver.seq != 0) {
+    fall_behind(*room, deliver.seq - 1);  // where some before it were not sent along
+    room->head = deliver.seq;
+  }
   const auto slot = room->rules->slot_of(deliver.event);
   if (!slot) return;
   const auto place = static_cast<std::uint32_t>(kept_.size());
@@ -86,10 +96,34 @@ void Fanout::handle(Deliver&& deliver) {
   room->last_kept = place;
 }
 
+void Fanout::handle(LogGrew&& grew) {
+  if (LocalRoom* room = find(grew.room)) fall_behind(*room, grew.head);
+}
+
+// Sequences come here without a hole, unless they were held back: see PeerWindows.
+void Fanout::fall_behind(LocalRoom& room, std::uint64_t head) {
+  if (head <= room.head) return;
+  flush(room);
+  room.head = head;
+  for (Member& member : room.members)
+    if (Connection* connection = connections_.find(member.connection); connection != nullptr && !member.behind) {
+      member.behind = true;
+      await_drain(outbox_, *connection);
+    }
+}
+
 void Fanout::flush() {
-  for (const Kept& kept : kept_)
-    if (kept.text) flush(*kept.room);
+  std::size_t bytes = 0;
+  for (; sent_ < kept_.size(); ++sent_) {
+    if (!kept_[sent_].text) continue;
+    LocalRoom& room = *kept_[sent_].room;
+    while (room.first_kept != kNothingKept) {
+      if (bytes >= kPartBytesMax) return;
+      bytes += deliver_next(room);
+    }
+  }
   kept_.clear();
+  sent_ = 0;
   if (kept_.capacity() > kKeptPlacesMax) kept_.shrink_to_fit();
 }
 
@@ -99,14 +133,29 @@ void Fanout::flush_rooms_of(const Connection& connection) {
 }
 
 void Fanout::flush(LocalRoom& room) {
-  std::uint32_t next = std::exchange(room.first_kept, kNothingKept);
-  while (next != kNothingKept) {
-    bundle_.add(kept_[next]);
-    next = kept_[next].next;
-    if (next != kNothingKept && bundle_.has_room_for(kept_[next])) continue;
-    deliver_bundle(room);
-    bundle_.clear();
+  while (room.first_kept != kNothingKept) deliver_next(room);
+}
+
+std::size_t Fanout::deliver_next(LocalRoom& room) {
+  do {
+    bundle_.add(kept_[room.first_kept]);
+    room.first_kept = kept_[room.first_kept].next;
+  } while (room.first_kept != kNothingKept && bundle_.has_room_for(kept_[room.first_kept]));
+  deliver_bundle(room);
+  const std::size_t bytes = bundle_.bytes;
+  bundle_.clear();
+  return bytes;
+}
+
+bool Fanout::has_place(Connection& connection, Member& member, std::size_t bytes, bool counted) {
+  const bool is_slow = connection.unsent.left() > limits_.behind_bytes_max / 2;
+  const bool fits = connection.unsent.bytes(outbox_.turn()) + bytes <= limits_.behind_bytes_max;
+  if (fits && (counted || !is_slow)) return true;
+  if (counted) {
+    member.behind = true;
+    await_drain(outbox_, connection);
   }
+  return false;
 }
 
 void Fanout::deliver_bundle(LocalRoom& room) {
@@ -114,7 +163,10 @@ void Fanout::deliver_bundle(LocalRoom& room) {
   SharedBytes text;  // made for the first who takes it
   bool skipped = false;
   choosy_.clear();
-  for (Member& member : room.members) {
+  const std::size_t count = room.members.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) connections_.prefetch_front(room.members[i + kAhead].connection);
+    Member& member = room.members[i];
     if (member.behind) continue;
     if (!takes_all(member)) {
       if (bundle_.is_any_wanted(member))
@@ -123,12 +175,14 @@ void Fanout::deliver_bundle(LocalRoom& room) {
         skipped = skipped || bundle_.last_seq > member.position;
       continue;
     }
+    Connection& connection = *connections_.find(member.connection);
+    if (!has_place(connection, member, bundle_.bytes, bundle_.last_seq != 0)) continue;
     if (!text) text = bundle_.joined();
     if (bundle_.last_seq != 0) {
-      if (member.position + 1 < bundle_.first_seq) outbox_.send(member.connection, skip.from(member.position + 1));
+      if (member.position + 1 < bundle_.first_seq) queue(outbox_, connection, skip.from(member.position + 1));
       member.position = bundle_.last_seq;
     }
-    outbox_.send(member.connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
+    queue(outbox_, connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
   }
   if (skipped) owe_skip(room);
   if (choosy_.empty()) return;
@@ -154,15 +208,17 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
       skipped = skipped || counted;
       continue;
     }
-    if (member->credit <= member->position) {
+    if (counted ? member->credit < event.seq : member->credit <= member->position) {
       member->behind = counted;
       continue;
     }
+    Connection& connection = *connections_.find(member->connection);
+    if (!has_place(connection, *member, event.text->size(), counted)) continue;
     if (counted) {
-      if (member->position + 1 < event.seq) outbox_.send(member->connection, skip.from(member->position + 1));
+      if (member->position + 1 < event.seq) queue(outbox_, connection, skip.from(member->position + 1));
       member->position = event.seq;
     }
-    outbox_.send(member->connection, event.text);
+    queue(outbox_, connection, event.text);
   }
   if (skipped) owe_skip(room);
 }
@@ -212,7 +268,7 @@ void Fanout::handle(PresenceChange&& change) {
   for (Member& member : room->members) {
     if (member.presence_clock >= change.clock) continue;  // its JOINED had this already
     member.presence_clock = change.clock;
-    outbox_.send(member.connection, member.sees_members ? change.members : change.occupancy);
+    queue(outbox_, *connections_.find(member.connection), member.sees_members ? change.members : change.occupancy);
   }
 }
 
@@ -228,7 +284,7 @@ void Fanout::tell_skips(LocalRoom& room) {
   SkipText skip(room.number, room.head);
   for (Member& member : room.members) {
     if (member.behind || member.position == room.head) continue;
-    outbox_.send(member.connection, skip.from(member.position + 1));
+    queue(outbox_, *connections_.find(member.connection), skip.from(member.position + 1));
     member.position = room.head;
   }
 }

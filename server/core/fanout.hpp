@@ -1,7 +1,8 @@
 // A room as one shard sees it: the members that are connected here, what each is subscribed to, and up to where each has been
 // told. Every member sees each sequence once, as EVENT or inside a SKIP; skips are put together and told before the next
 // delivered event, or kSkipDelayMs after the first. Events of one turn are kept until its end: a room's go to its members
-// together, as texts that they share. Delivering allocates nothing per member. Used by its shard only.
+// together, as texts that they share. A member for whose connection too much waits falls behind: it reads from the log, and
+// misses what is not in it. Delivering allocates nothing per member. Used by its shard only.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,10 +14,13 @@
 #include "server/core/mail.hpp"
 #include "server/core/outbox.hpp"
 #include "server/core/room_rules.hpp"
+#include "server/core/shard_config.hpp"
 
 namespace dialogue {
 
 inline constexpr std::uint64_t kSkipDelayMs = 1000;
+/// What flush() gives out of all rooms in one call; the transports are offered it before the next.
+inline constexpr std::size_t kPartBytesMax = 128 * 1024;
 inline constexpr std::uint32_t kNothingKept = ~std::uint32_t{0};
 
 struct Member {
@@ -42,7 +46,8 @@ struct LocalRoom {
 
 class Fanout {
  public:
-  Fanout(Outbox& outbox, ConnectionTable& connections) : outbox_(outbox), connections_(connections), skips_(kSkipDelayMs) {}
+  Fanout(const ShardLimits& limits, Outbox& outbox, ConnectionTable& connections)
+      : limits_(limits), outbox_(outbox), connections_(connections), skips_(kSkipDelayMs) {}
 
   /// Makes the connection a member as its home admitted it.
   void add(Connection& connection, const JoinAnswer& answer, const Admission& admission);
@@ -53,7 +58,9 @@ class Fanout {
   /// Keeps the event for the turn's end. What else a member is told of its room must come after it: flush() first.
   void handle(Deliver&& deliver);
   void handle(PresenceChange&& change);
-  /// Sends what is kept of one room, of the rooms of one connection, or of all.
+  /// The room's members that do not have everything up to `head` are to read it from the log.
+  void handle(LogGrew&& grew);
+  /// Sends what is kept of one room, of the rooms of one connection, or of all the next part.
   void flush(LocalRoom& room);
   void flush_rooms_of(const Connection& connection);
   void flush();
@@ -83,17 +90,25 @@ class Fanout {
     void clear();
   };
 
+  /// One text's worth of what is kept of the room; returns its bytes.
+  std::size_t deliver_next(LocalRoom& room);
   void deliver_bundle(LocalRoom& room);
+  /// Whether so much may still be queued for the connection. Else a counted event puts the member behind; any other is lost to
+  /// it.
+  [[nodiscard]] bool has_place(Connection& connection, Member& member, std::size_t bytes, bool counted);
+  void fall_behind(LocalRoom& room, std::uint64_t head);
   [[nodiscard]] bool takes_all(const Member& member) const;
   void deliver_to_choosy(LocalRoom& room, const Kept& event);
   void owe_skip(LocalRoom& room);
   void tell_skips(LocalRoom& room);
 
+  const ShardLimits& limits_;
   Outbox& outbox_;
   ConnectionTable& connections_;
   std::unordered_map<std::uint64_t, LocalRoom> rooms_;  ///< nodes stay where they are: memberships point to them
   DelayQueue<std::uint64_t> skips_;
   std::vector<Kept> kept_;
+  std::size_t sent_ = 0;         ///< of kept_, from its front
   Bundle bundle_;                ///< in hand; kept for its memory, as the next one is
   std::vector<Member*> choosy_;  ///< who do not take the bundle as it is
 };

@@ -73,18 +73,24 @@ SharedBytes joined_text(const Join& join, const Room& room, const Start& start, 
 }  // namespace
 
 Home::Home(const ShardConfig& config, Outbox& outbox)
-    : config_(config),
+    : windows(outbox),
+      config_(config),
       outbox_(outbox),
       rooms_(config, outbox.shard(), outbox.shard_count()),
       stores_(outbox),
       retention_(config.catalogue, config.definitions),
-      publications_(config, retention_, outbox, rooms_, stores_),
+      publications_(config, retention_, outbox, rooms_, stores_, windows),
       reading_(config, outbox, rooms_, stores_),
       trimming_(config, retention_, outbox, rooms_, stores_),
       seats_(rooms_, config.limits.seat_kept_ms),
+      unused_logs_(config.limits.memory_log_kept_ms, rooms_, stores_),
       presence_due_(kPresenceFlushDelayMs),
       rush_due_(kPresenceRushDelayMs),
-      occupancy_due_(kOccupancyFlushDelayMs) {}
+      occupancy_due_(kOccupancyFlushDelayMs) {
+  rooms_.when_freed([this](const Room& room) {
+    if (!publications_.is_durable(*room.rules())) unused_logs_.add(room, outbox_.now().monotonic_ms);
+  });
+}
 
 // --- Logs ---
 
@@ -167,6 +173,11 @@ void Home::handle(PermissionQuery&& query) {
   const RulesPtr rules = rooms_.rules_of(query.room_id);
   const auto refusal = refusal_of(query, rules.get(), config_.catalogue);
   outbox_.post(query.from.shard, PermissionAnswer{query.from.connection, permission_frame(query.req, refusal)});
+}
+
+void Home::handle(DeliversTaken&& taken) {
+  for (const std::uint64_t number : windows.take(taken))
+    if (const Room* room = rooms_.find(number)) outbox_.post(taken.by, LogGrew{number, room->log.head});
 }
 
 void Home::handle(Publish&& publish) {
@@ -348,9 +359,10 @@ std::uint64_t Home::tick() {
     for (std::size_t i = 0; i < kPresenceRoomsPerTickMax && due->next_deadline() <= now_ms; ++i)
       if (Room* room = rooms_.find(*due->pop())) flush_presence(*room);
   rooms_.free_idle(now_ms);
+  const std::uint64_t unused_ms = unused_logs_.tick(now_ms);
   const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
   const std::uint64_t seat_ms = seats_.tick(now_ms, [this](Room& room) { presence_changed(room); });
-  return std::min({seat_ms, presence_due_.next_deadline(), rush_due_.next_deadline(), occupancy_due_.next_deadline(),
+  return std::min({unused_ms, seat_ms, presence_due_.next_deadline(), rush_due_.next_deadline(), occupancy_due_.next_deadline(),
                    rooms_.next_deadline(), trim_ms});
 }
 

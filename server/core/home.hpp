@@ -13,6 +13,7 @@
 #include "server/core/delay_queue.hpp"
 #include "server/core/mail.hpp"
 #include "server/core/outbox.hpp"
+#include "server/core/peer_windows.hpp"
 #include "server/core/publications.hpp"
 #include "server/core/reading.hpp"
 #include "server/core/room_registry.hpp"
@@ -20,6 +21,7 @@
 #include "server/core/shard_config.hpp"
 #include "server/core/store_calls.hpp"
 #include "server/core/trimming.hpp"
+#include "server/core/unused_logs.hpp"
 
 namespace dialogue {
 
@@ -37,6 +39,7 @@ class Home {
   void handle(HistoryQuery&& query);
   void handle(PermissionQuery&& query);
   void handle(MembersQuery&& query);
+  void handle(DeliversTaken&& taken);
   void answered(StoreAnswer&& answer) { stores_.answered(std::move(answer)); }
   /// As Publications'.
   bool pump() { return publications_.pump(); }
@@ -53,6 +56,8 @@ class Home {
 
   /// Tells presence, trims logs, frees idle rooms; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
+
+  PeerWindows windows;
 
  private:
   /// Passes a letter on to the home of `room_id`. False: that is here.
@@ -103,6 +108,7 @@ class Home {
   Trimming trimming_;
   Seats seats_;
   std::map<std::string, std::vector<Letter>> being_made_;  ///< rooms whose definition is on its way to the store, and who waits
+  UnusedLogs unused_logs_;
   /// Rooms that tell names, those that have just told them, and those that tell a number.
   DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;
 };

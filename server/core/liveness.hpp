@@ -1,10 +1,15 @@
 // Who has been silent for too long: HELLO never came, a ping is due, a ping was not answered; and whose token, for all or for one
-// room, has run out. One sweep over all connections when the earliest deadline may have come, instead of a timer for each.
-// A ping is due when either side has been silent for the interval: what rooms deliver is not counted, so at worst it comes early.
-// Used by its shard only.
+// room, has run out. Each connection stands in a queue by its deadline. One that has moved back meanwhile, as most do, is found
+// out when the old one comes; so showing life costs nothing here, and nobody is looked at who is not due. A ping is due when
+// either side has been silent for the interval: what rooms deliver is not counted, so at worst it comes early. Used by its shard
+// only.
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <queue>
+#include <utility>
+#include <vector>
 
 #include "server/core/frame_text.hpp"
 #include "server/core/shard_context.hpp"
@@ -18,7 +23,7 @@ class Liveness {
   explicit Liveness(const ShardContext& context) : context_(context) {}
 
   /// A connection has a new kind of deadline: it was opened or greeted, or has another token.
-  void watch(const Connection& connection) { next_sweep_ms_ = std::min(next_sweep_ms_, deadline(connection)); }
+  void watch(Connection& connection) { watch(connection, deadline(connection)); }
 
   /// Pings who is due, calls `end(connection, fault)` for who is dead, and `renew(connection)` for whose rooms' tokens are due;
   /// returns the next deadline.
@@ -26,19 +31,29 @@ class Liveness {
   [[nodiscard]] std::uint64_t tick(const End& end, const Renew& renew) {
     const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
     if (now_ms < next_sweep_ms_) return next_sweep_ms_;
-    std::uint64_t earliest = kNever;
     SharedBytes ping;
-    context_.connections.for_each([&](Connection& connection) {
-      if (connection.state == SessionState::ready && connection.rooms_due_ms <= now_ms) renew(connection);
-      if (deadline(connection) <= now_ms) pass(connection, ping, end);
-      earliest = std::min(earliest, deadline(connection));
-    });
-    next_sweep_ms_ = std::max(earliest, now_ms + kSweepIntervalMs);
-    if (earliest == kNever) next_sweep_ms_ = kNever;
+    while (!due_.empty() && due_.top().first <= now_ms) {
+      const auto [due_ms, id] = due_.top();
+      due_.pop();
+      Connection* connection = context_.connections.find(id);
+      if (connection == nullptr || connection->watched_ms != due_ms) continue;  // it stands elsewhere as well
+      connection->watched_ms = kNever;
+      if (connection->state == SessionState::ready && connection->rooms_due_ms <= now_ms) renew(*connection);
+      if (deadline(*connection) <= now_ms) pass(*connection, ping, end);
+      watch(*connection, std::max(deadline(*connection), now_ms + 1));
+    }
+    next_sweep_ms_ = due_.empty() ? kNever : std::max(due_.top().first, now_ms + kSweepIntervalMs);
     return next_sweep_ms_;
   }
 
  private:
+  void watch(Connection& connection, std::uint64_t due_ms) {
+    if (due_ms >= connection.watched_ms) return;
+    connection.watched_ms = due_ms;
+    due_.emplace(due_ms, connection.id);
+    next_sweep_ms_ = std::min(next_sweep_ms_, due_ms);
+  }
+
   [[nodiscard]] std::uint64_t deadline(const Connection& connection) const {
     const ShardLimits& limits = context_.config.limits;
     switch (connection.state) {
@@ -81,7 +96,10 @@ class Liveness {
     }
   }
 
+  using Due = std::pair<std::uint64_t, ConnectionId>;
+
   const ShardContext& context_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::uint64_t next_sweep_ms_ = kNever;
 };
 

@@ -291,6 +291,17 @@ struct Deliver {
   SharedBytes text;
 };
 
+/// Instead of events that were not sent along: the log has grown up to `head`. See PeerWindows.
+struct LogGrew {
+  std::uint64_t room = 0, head = 0;
+};
+
+/// So many bytes of Deliver's texts were handled.
+struct DeliversTaken {
+  std::uint32_t by = 0;  ///< shard
+  std::size_t bytes = 0;
+};
+
 /// A PRESENCE frame for members who may see who is here, and one for those who may not.
 struct PresenceChange {
   std::uint64_t room = 0, clock = 0;
@@ -399,7 +410,8 @@ using Letter =
                  ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
                  ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
                  CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent, PermissionQuery,
-                 PermissionAnswer, EnterUser, UserAnswer, UserLeft, UsersQuery, CollectUsers, MembersQuery>;
+                 PermissionAnswer, EnterUser, UserAnswer, UserLeft, UsersQuery, CollectUsers, MembersQuery, LogGrew,
+                 DeliversTaken>;
 
 class Mail {
  public:

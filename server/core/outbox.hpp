@@ -35,6 +35,9 @@ class Outbox {
   [[nodiscard]] Time now() const { return now_; }
   /// By which retention counts age.
   [[nodiscard]] std::uint64_t steady_unix_ms() const { return clock_.unix_ms(); }
+  /// Counts turns of inputs: what was queued in an earlier one was offered to the transports.
+  [[nodiscard]] std::uint32_t turn() const { return turn_; }
+  void end_turn() { ++turn_; }
   [[nodiscard]] std::uint32_t shard() const { return shard_; }
   [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
 
@@ -77,7 +80,7 @@ class Outbox {
   [[nodiscard]] std::optional<Letter> take_local();
 
  private:
-  std::uint32_t shard_, shard_count_;
+  std::uint32_t shard_, shard_count_, turn_ = 0;
   Time now_;
   SteadyUnixClock clock_;
   Actions* out_ = nullptr;

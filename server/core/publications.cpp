@@ -43,10 +43,11 @@ PublishResult publish_result(Fault fault, const Position& position) {
 }
 
 Publications::Publications(const ShardConfig& config, const EventRetention& retention, Outbox& outbox, RoomRegistry& rooms,
-                           StoreCalls& stores)
+                           StoreCalls& stores, PeerWindows& windows)
     : config_(config),
       outbox_(outbox),
       retention_(retention),
+      windows_(windows),
       durable_(retention, true, outbox, rooms, stores, listener()),
       in_memory_(retention, false, outbox, rooms, stores, listener()) {}
 
@@ -133,10 +134,13 @@ void Publications::answer(Outgoing& outgoing) {
 
 void Publications::fan_out(const Room& room, const Outgoing& outgoing) {
   const Position& position = outgoing.answer.position;
-  post_to_members(outbox_, room, [&] {
-    return Deliver{room.number(), position.seq, outgoing.event,
-                   event_frame(room.number(), outgoing.event, position, outgoing.from, outgoing.payload)};
-  });
+  for (std::uint32_t shard = 0; shard < outbox_.shard_count(); ++shard) {
+    const bool is_here = shard == outbox_.shard();
+    if (!room.has_members_on(shard) || (!is_here && !windows_.admits(shard, room.number(), position.seq))) continue;
+    SharedBytes text = event_frame(room.number(), outgoing.event, position, outgoing.from, outgoing.payload);
+    if (!is_here) windows_.sent(shard, text->size());
+    outbox_.post(shard, Deliver{room.number(), position.seq, outgoing.event, std::move(text)});
+  }
   tell_application(room, outgoing);
 }
 

@@ -7,6 +7,7 @@
 #include "server/core/commit_lane.hpp"
 #include "server/core/mail.hpp"
 #include "server/core/outbox.hpp"
+#include "server/core/peer_windows.hpp"
 #include "server/core/room_registry.hpp"
 #include "server/core/store_calls.hpp"
 
@@ -15,7 +16,7 @@ namespace dialogue {
 class Publications {
  public:
   Publications(const ShardConfig& config, const EventRetention& retention, Outbox& outbox, RoomRegistry& rooms,
-               StoreCalls& stores);
+               StoreCalls& stores, PeerWindows& windows);
 
   /// The room's log is open.
   void publish(Room& room, Publish&& publish);
@@ -47,6 +48,7 @@ class Publications {
   const ShardConfig& config_;
   Outbox& outbox_;
   const EventRetention& retention_;
+  PeerWindows& windows_;
   CommitLane durable_, in_memory_;
 };
 

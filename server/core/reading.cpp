@@ -158,13 +158,18 @@ void Reading::handle(Room& room, bool durable, HistoryQuery&& query) {
   next_page(shared);
 }
 
+void Reading::finish(Query& query) {
+  if (!query.asked.oldest_first) std::reverse(query.result.records.begin(), query.result.records.end());
+  call_done(outbox_, query.asked.done, std::move(query.result));
+}
+
 void Reading::next_page(const std::shared_ptr<Query>& query) {
   Room* room = rooms_.find(query->number);
   HistoryQuery& asked = query->asked;
   const bool forwards = asked.oldest_first;
   if (room == nullptr) {
     query->result.fault = {ErrorCode::room_deleted, {}, {}};
-    return call_done(outbox_, asked.done, std::move(query->result));
+    return finish(*query);
   }
   query->result.base = room->log.base;
   query->result.head = room->log.head;
@@ -172,7 +177,7 @@ void Reading::next_page(const std::shared_ptr<Query>& query) {
   std::uint64_t found = query->result.records.size();
   for (const auto& [first, last] : query->result.damaged) found += last + 1 - first;
   const std::size_t missing = asked.limit - std::min<std::uint64_t>(asked.limit, found);
-  if (missing == 0 || lowest >= highest) return call_done(outbox_, asked.done, std::move(query->result));
+  if (missing == 0 || lowest >= highest) return finish(*query);
   ReadRange range = range_of(*room, forwards ? lowest : highest - 1, missing, !forwards);
   read(*room, query->durable, std::move(range), [this, query, lowest, highest, forwards](const Room* still, LogPage&& page) {
     if (still != nullptr && page.status != StoreStatus::ok) {
@@ -181,9 +186,8 @@ void Reading::next_page(const std::shared_ptr<Query>& query) {
       return next_page(query);
     }
     std::erase_if(page.records, [&](const LogRecord& record) { return record.seq < lowest || record.seq >= highest; });
-    auto& records = query->result.records;
-    records.insert(forwards ? records.end() : records.begin(), std::make_move_iterator(page.records.begin()),
-                   std::make_move_iterator(page.records.end()));
+    if (!forwards) std::reverse(page.records.begin(), page.records.end());
+    std::move(page.records.begin(), page.records.end(), std::back_inserter(query->result.records));
     join_damage(query->result.damaged, within(page.damaged, lowest, highest - 1), forwards);
     const bool is_empty = page.last < page.first;
     if (forwards)

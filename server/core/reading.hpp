@@ -28,7 +28,7 @@ class Reading {
   /// An application's question, page by page.
   struct Query {
     HistoryQuery asked;
-    HistoryQuery::Result result;
+    HistoryQuery::Result result;  ///< its records in the order in which they are read
     std::uint64_t number = 0;
     bool durable = false;
   };
@@ -40,6 +40,7 @@ class Reading {
   void send_pieces(const Page& page, const Room& room, const LogPage& read);
   void history(Room& room, bool durable, ReadLog&& request);
   void next_page(const std::shared_ptr<Query>& query);
+  void finish(Query& query);
   [[nodiscard]] LogPiece::Event event_of(const Room& room, const LogRecord& record) const;
   [[nodiscard]] std::string history_result(const Room& room, const LogPage& page) const;
 

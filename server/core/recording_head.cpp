@@ -33,6 +33,7 @@ constexpr std::array kLimits = {
     Limit{"room_idle_ms", &ShardLimits::room_idle_ms},
     Limit{"behind_bytes_max", &ShardLimits::behind_bytes_max},
     Limit{"producer_age_ms", &ShardLimits::producer_age_ms},
+    Limit{"memory_log_kept_ms", &ShardLimits::memory_log_kept_ms},
 };
 static_assert(sizeof(ShardLimits) == kLimits.size() * sizeof(std::uint64_t), "every limit has a row");
 

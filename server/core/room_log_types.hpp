@@ -152,6 +152,7 @@ struct TrimLog {
   std::vector<Window> windows;                 ///< and of one group
   std::uint64_t producers_before_ms = 0;       ///< producers unused since, whose newest record is gone; 0: none
   std::uint64_t page_producers_before_ms = 0;  ///< those of pages that were unused since: see producer_key.hpp; 0: none
+  bool is_unused = false;                      ///< nobody uses the log until it is opened again: a store in memory may give it up
 };
 
 struct LogTrimmed {

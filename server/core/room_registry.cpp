@@ -118,10 +118,9 @@ void RoomRegistry::free_if_idle(std::uint64_t number, std::uint64_t idle_ms, std
     room->in_idle_queue = true;
     return idle_.push(number, now_ms);
   }
-  if (now_ms - room->used_at_ms >= idle_ms)
-    erase(number);
-  else
-    note_use(*room, room->used_at_ms);
+  if (now_ms - room->used_at_ms < idle_ms) return note_use(*room, room->used_at_ms);
+  freed_(*room);
+  erase(number);
 }
 
 }  // namespace dialogue

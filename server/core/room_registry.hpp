@@ -5,6 +5,7 @@
 // Used by its home only; predefined() reads what never changes.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -45,6 +46,8 @@ class RoomRegistry {
   /// In the order of their ids.
   [[nodiscard]] const std::map<std::string, Room, std::less<>>& rooms() const { return rooms_; }
 
+  /// Calls `freed` with each room that is freed because it was idle, before it goes.
+  void when_freed(std::function<void(const Room&)> freed) { freed_ = std::move(freed); }
   /// The room has just been used or left: it may now be idle.
   void note_use(Room& room, std::uint64_t now_ms);
   void free_idle(std::uint64_t now_ms);
@@ -63,6 +66,7 @@ class RoomRegistry {
   std::unordered_map<std::uint64_t, Room*> by_number_;
   std::set<std::string, std::less<>> kept_;  ///< ids of rooms that the durable store keeps
   DelayQueue<std::uint64_t> idle_;
+  std::function<void(const Room&)> freed_ = [](const Room&) {};
 };
 
 }  // namespace dialogue

@@ -48,7 +48,7 @@ struct Shard::State {
       : config(given),
         outbox(index, count),
         random(seed_of(seed, index)),
-        fanout(outbox, connections),
+        fanout(config.limits, outbox, connections),
         context{config, outbox, random, connections, greeted, fanout},
         home(config, outbox),
         sessions(context, home),
@@ -96,7 +96,12 @@ struct Shard::State {
     carry_local();
   }
 
-  void deliver(Deliver&& letter) { fanout.handle(std::move(letter)); }
+  void deliver(Deliver&& letter) {
+    home.windows.received(letter.room, letter.text->size());
+    fanout.handle(std::move(letter));
+  }
+  void deliver(LogGrew&& letter) { fanout.handle(std::move(letter)); }
+  void deliver(DeliversTaken&& letter) { home.handle(std::move(letter)); }
   void deliver(PresenceChange&& letter) { fanout.handle(std::move(letter)); }
   void deliver(Join&& letter) { home.handle(std::move(letter)); }
   void deliver(Leave&& letter) { home.handle(std::move(letter)); }
@@ -235,8 +240,8 @@ void Shard::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t s
   if (connection == nullptr) return;
   if (queued_bytes > limits.backlog_bytes_max || stalled_ms > limits.write_stall_timeout_ms)
     state_->sessions.end(*connection, {ErrorCode::slow_consumer, {}, {}});
-  else if (queued_bytes > limits.behind_bytes_max)
-    state_->sessions.catch_up.congested(*connection);
+  else
+    connection->unsent.report(queued_bytes);
   state_->carry_local();
 }
 
@@ -279,6 +284,7 @@ void Shard::end_turn(Time now, Actions& out) {
   state_->fanout.flush();
   state_->home.commit();
   state_->carry_local();
+  state_->outbox.end_turn();
 }
 
 bool Shard::owes_turn_end() const { return state_->fanout.has_kept() || owes_commit(); }

@@ -40,8 +40,9 @@ class Shard {
   void said_goodbye(ConnectionId from);
   /// The transport is gone; memberships end, and the rooms keep their places for a while if nobody said good-bye.
   void disconnected(ConnectionId from, Time now, Actions& out);
-  /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it gets its events from
-  /// the logs from here on, or is too slow altogether.
+  /// Bytes wait unsent for this connection; `stalled_ms` since the peer last took any. Decides whether it is too slow altogether,
+  /// and counts for whether it gets its events as they come or from the logs. Call it whenever a transport was offered what is
+  /// queued and has left some, when that has become less, and once when nothing is left of it.
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms, Time now, Actions& out);
   /// Everything that was sent to this connection before an AskDrained has left.
   void drained(ConnectionId from, Time now, Actions& out);
@@ -57,7 +58,8 @@ class Shard {
   /// (monotonic_ms; kNever: not before the next input). Earlier is harmless, and cheap when nothing is due.
   [[nodiscard]] std::uint64_t tick(Time now, Actions& out);
   /// Events go to a room's members when a turn of inputs ends, those of one room together, and publications to the store of
-  /// durable rooms, all in one append. Call it then, if owes_turn_end(); earlier, if owes_commit() and the turn is long.
+  /// durable rooms, all in one append. Call it then, each time before what was queued is offered to the transports, and again as
+  /// long as owes_turn_end(): a burst is given out in parts, so that the transports can say in between who does not take it.
   void end_turn(Time now, Actions& out);
   [[nodiscard]] bool owes_turn_end() const;
   [[nodiscard]] bool owes_commit() const;

@@ -15,8 +15,9 @@ namespace dialogue {
 struct ShardLimits {
   std::size_t message_bytes_max = kMessageBytesMax;
   std::size_t rooms_per_connection_max = kRoomsPerConnectionMax;
-  std::size_t backlog_bytes_max = 1024 * 1024;  ///< unsent bytes of one connection before it is closed as slow_consumer
-  std::size_t connections_max = 10'000;         ///< per server; divided among shards
+  /// Unsent bytes of one connection before it is closed as slow_consumer. Events alone never reach it.
+  std::size_t backlog_bytes_max = 1024 * 1024;
+  std::size_t connections_max = 10'000;                           ///< per server; divided among shards
   std::size_t connections_per_user_max = kConnectionsPerUserMax;  ///< 0: any number
   std::uint64_t hello_timeout_ms = kHelloTimeoutMs;
   std::uint64_t ping_interval_ms = kPingIntervalMs;
@@ -24,8 +25,11 @@ struct ShardLimits {
   std::uint64_t write_stall_timeout_ms = kWriteStallTimeoutMs;
   std::uint64_t seat_kept_ms = kSeatKeptMs;  ///< a lost session's places in its rooms
   std::uint64_t room_idle_ms = kRoomIdleMs;
-  std::size_t behind_bytes_max = 256 * 1024;  ///< unsent bytes of one connection before its rooms come from the log
+  /// Unsent bytes of one connection with which a room's events no longer go to it as they come, but from the log. Volatile ones
+  /// are dropped from half of it on.
+  std::size_t behind_bytes_max = 256 * 1024;
   std::uint64_t producer_age_ms = kProducerAgeMs;
+  std::uint64_t memory_log_kept_ms = 600'000;  ///< the log in memory of a pattern's room that was freed
 };
 
 struct ShardConfig {

@@ -5,6 +5,7 @@
 #include "server/core/connection_table.hpp"
 #include "server/core/fanout.hpp"
 #include "server/core/outbox.hpp"
+#include "server/core/queueing.hpp"
 #include "server/core/seeded_random.hpp"
 #include "server/core/shard_config.hpp"
 
@@ -23,7 +24,7 @@ struct ShardContext {
   /// Sends an answer, which counts as life shown to the client.
   void answer(Connection& connection, SharedBytes text) const {
     connection.last_sent_ms = outbox.now().monotonic_ms;
-    outbox.send(connection.id, std::move(text));
+    queue(outbox, connection, std::move(text));
   }
 };
 

@@ -97,10 +97,8 @@ void ShardLoop::take_turn() {
     if (now < members_due) continue;
     if (!had_their_turn(looks)) {
       serve_members();
-    } else if (arrivals_ != looks.arrivals) {
-      flush();  // what members were given among those who arrive would wait for the turn's end
-    } else if (shard_.owes_commit()) {
-      end_shard_turn();  // so would what is published, and the disk with it
+    } else if (arrivals_ != looks.arrivals || shard_.owes_commit()) {
+      flush();  // what members were given among those who arrive would wait for the turn's end, and so would the disk
     }
     looks = looks_at_members();
     members_due = Clock::now() + kMembersWaitMax;
@@ -273,7 +271,7 @@ SweptList& ShardLoop::all_swept() {
 
 void ShardLoop::flush() {
   while (shard_.owes_turn_end() || !to_flush_.empty() || !departures_.empty()) {
-    if (shard_.owes_turn_end()) end_shard_turn();
+    if (shard_.owes_turn_end() || !to_flush_.empty()) end_shard_turn();
     flush_connections();
     tell_departures();
   }

@@ -39,6 +39,7 @@ void WebSocketConnection::expect() const {
 void WebSocketConnection::on_ready(bool readable, bool writable) {
   if (writable && write_waits_) {
     write();
+    report_backlog();
     tell_drained();
   }
   if (readable && state_ != State::ended) read();
@@ -156,8 +157,14 @@ void WebSocketConnection::flush() {
   flush_asked_ = false;
   if (state_ == State::ended) return;
   if (!write_waits_) write();
-  if (state_ == State::open && !writer_.empty()) loop_.backlog(id_, writer_.bytes(), loop_.monotonic_ms() - progress_ms_);
+  report_backlog();
   tell_drained();
+}
+
+void WebSocketConnection::report_backlog() {
+  const bool has_backlog = !writer_.empty();
+  if (state_ != State::open || !(std::exchange(backlog_reported_, has_backlog) || has_backlog)) return;
+  loop_.backlog(id_, writer_.bytes(), has_backlog ? loop_.monotonic_ms() - progress_ms_ : 0);
 }
 
 void WebSocketConnection::write() {

@@ -64,6 +64,8 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   enum class Ending : std::uint8_t { close, reset };
   void end(Ending ending = Ending::close);
   void ask_flush();
+  /// Tells the shard what waits, as long as something does, and once when nothing does any more.
+  void report_backlog();
   void tell_drained();
 
   ShardLoop& loop_;
@@ -75,7 +77,7 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   std::uint64_t closing_deadline_ms_ = 0;
   std::uint64_t progress_ms_ = 0;  ///< when the socket last took a byte of what waits
   State state_ = State::open;
-  bool flush_asked_ = false, drained_asked_ = false, write_waits_ = false, shut_ = false;
+  bool flush_asked_ = false, drained_asked_ = false, write_waits_ = false, shut_ = false, backlog_reported_ = false;
 };
 
 }  // namespace dialogue

@@ -29,6 +29,9 @@ class MemoryLog {
   /// One bounded step of taking what its last write said may go, by that clock.
   void look_after(std::uint64_t clock_ms);
 
+  /// MemoryStore's: its place among the logs that are not used; 0: it is used.
+  std::uint64_t unused_place = 0;
+
   /// What a write will add to bytes(), nothing taken away.
   [[nodiscard]] static std::size_t cost(const RoomWrite& write);
 

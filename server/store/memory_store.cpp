@@ -26,7 +26,10 @@ std::uint64_t MemoryStore::unwritten_epoch(const RoomKey& key, std::uint64_t ask
 void MemoryStore::open(RoomKey key, Done<RoomOpened> done) {
   const auto log = logs_.find(key);
   RoomOpened opened;
-  if (log != logs_.end()) opened.state = log->second.state();
+  if (log != logs_.end()) {
+    set_used(log);
+    opened.state = log->second.state();
+  }
   if (log == logs_.end()) opened.state.epoch = unwritten_epoch(key, 0);
   done(std::move(opened));
 }
@@ -56,7 +59,8 @@ StoreStatus MemoryStore::write(RoomWrite write) {
   const StoreStatus status = write_status(write, epoch, log == logs_.end() ? 0 : log->second.head());
   if (status != StoreStatus::ok) return status;
   const std::size_t cost = MemoryLog::cost(write);
-  if (cost > 0 && bytes_ + cost > bytes_max_) return StoreStatus::full;
+  while (cost > 0 && bytes_ + cost > bytes_max_)
+    if (!drop_unused(write.key)) return StoreStatus::full;
   if (log == logs_.end()) {
     erased_.erase(write.key);
     log = logs_.emplace(write.key, MemoryLog(write.epoch)).first;
@@ -79,23 +83,51 @@ void MemoryStore::trim(TrimLog trim, Done<LogTrimmed> done) {
   bytes_ -= log->second.bytes();
   LogTrimmed trimmed = log->second.trim(trim);
   bytes_ += log->second.bytes();
+  if (trim.is_unused && trimmed.status == StoreStatus::ok) set_unused(log);
   done(std::move(trimmed));
 }
 
-void MemoryStore::erase(RoomKey key, Done<StoreStatus> done) {
-  const auto log = logs_.find(key);
-  if (log != logs_.end()) {
-    bytes_ -= log->second.bytes();
-    if (next_ == log) ++next_;
-    logs_.erase(log);
+void MemoryStore::set_used(Logs::iterator log) { unused_.erase(std::exchange(log->second.unused_place, 0)); }
+
+void MemoryStore::set_unused(Logs::iterator log) {
+  set_used(log);
+  log->second.unused_place = ++unused_count_;
+  unused_.emplace(unused_count_, log->first);
+}
+
+bool MemoryStore::drop_unused(const RoomKey& except) {
+  for (const auto& [place, key] : unused_) {
+    const auto log = logs_.find(key);
+    if (key.tenant == except.tenant && key.room == except.room) continue;
+    drop(log);
+    return true;
   }
+  return false;
+}
+
+void MemoryStore::erase(RoomKey key, Done<StoreStatus> done) {
+  if (const auto log = logs_.find(key); log != logs_.end())
+    drop(log);
+  else
+    set_epoch(std::move(key));
+  done(StoreStatus::ok);
+}
+
+void MemoryStore::drop(Logs::iterator log) {
+  set_used(log);
+  bytes_ -= log->second.bytes();
+  if (next_ == log) ++next_;
+  set_epoch(log->first);
+  logs_.erase(log);
+}
+
+void MemoryStore::set_epoch(RoomKey key) {
   if (erased_.size() >= kErasedLogsMax) {
     erased_.clear();
     ++forgotten_;
   }
   definitions_.erase(key);
   erased_[std::move(key)] = random_.safe_integer();
-  done(StoreStatus::ok);
 }
 
 void MemoryStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) {

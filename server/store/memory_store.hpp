@@ -21,7 +21,8 @@ inline constexpr std::size_t kMemoryStoreBytesMax = std::size_t{1} << 30;
 
 class MemoryStore final : public Store {
  public:
-  /// `seed` makes the epochs: two stores with one seed give the same. Over `bytes_max` (about) append answers `full`.
+  /// `seed` makes the epochs: two stores with one seed give the same. Over `bytes_max` (about) logs that are not used go, the one
+  /// that is unused for longest first; when there is none, append answers `full`.
   explicit MemoryStore(std::uint64_t seed, std::size_t bytes_max = kMemoryStoreBytesMax);
   MemoryStore(const MemoryStore&) = delete;
   MemoryStore& operator=(const MemoryStore&) = delete;
@@ -50,6 +51,14 @@ class MemoryStore final : public Store {
   [[nodiscard]] StoreStatus write(RoomWrite write);
   /// Looks after the next log, round and round: each append pays for one.
   void look_after_next();
+  /// Another one, for a log that is not written from here on.
+  void set_epoch(RoomKey key);
+  void set_used(Logs::iterator log);
+  void set_unused(Logs::iterator log);
+  /// The next use of the room finds an empty log with another epoch.
+  void drop(Logs::iterator log);
+  /// Makes space by what is not used; false: there is nothing but this log.
+  [[nodiscard]] bool drop_unused(const RoomKey& except);
 
   SeededRandom random_;
   std::uint64_t identity_;
@@ -61,6 +70,8 @@ class MemoryStore final : public Store {
   std::uint64_t looked_at_ms_ = 0;  ///< by that clock, when a log was last looked after: one in a millisecond is enough
   Logs logs_;
   Logs::iterator next_ = logs_.end();                  ///< to be looked after
+  std::uint64_t unused_count_ = 0;                     ///< of logs that ever became unused
+  std::map<std::uint64_t, RoomKey> unused_;            ///< by when they became so
   std::map<RoomKey, std::uint64_t, KeyOrder> erased_;  ///< the epochs of logs that were erased and not written since
 };
 

@@ -4,11 +4,13 @@
 #include <algorithm>
 
 #include "server/store/carry.hpp"
+#include "tests/simulation/ledger.hpp"
 
 namespace dialogue::simulation {
 namespace {
 
 constexpr std::uint64_t kWallStartMs = 1'700'000'000'000;
+constexpr std::uint16_t kCloseSlowConsumer = 4002;
 constexpr std::uint64_t kTurn_us = 5 * kMs, kSweep_us = kSecond, kTryAgain_us = kSecond, kDrainMs = 2000;
 
 /// An application that allows everything, in its own time.
@@ -58,6 +60,8 @@ void Backend::begin(const BackendSetup& setup) {
     if (is_small(room.id)) room.max_size = setup.small_room;
   run.config->limits.behind_bytes_max = setup.behind_bytes;
   run.config->limits.backlog_bytes_max = setup.backlog_bytes;
+  run.config->limits.room_idle_ms = setup.room_idle_ms;
+  run.config->limits.memory_log_kept_ms = setup.memory_log_kept_ms;
   run.config->session_secret = std::to_string(seed);  // each process has its own
   if (chance_.one_in(2)) ask_application_of(*run.config);
   for (std::uint32_t i = 0; i < setup.shards; ++i) {
@@ -152,7 +156,13 @@ void Backend::carry_out(std::uint32_t shard, Actions& actions) {
       if (link == nullptr) continue;
       link->server_sends(ping->text);
     } else if (const auto* close = std::get_if<CloseConnection>(&action)) {
-      if (Link* link = link_of(close->to)) link->server_closes(close->close_code);
+      Link* link = link_of(close->to);
+      if (link != nullptr && close->close_code == kCloseSlowConsumer)
+        promise(link->stalled_ms() >= kWriteStallTimeoutMs, [&] {
+          return "a reader was disconnected as slow that had taken something " + std::to_string(link->stalled_ms()) +
+                 " ms before";
+        });
+      if (link != nullptr) link->server_closes(close->close_code);
       run.departures.emplace_back(shard, close->to);
     } else if (auto* post = std::get_if<PostMail>(&action)) {
       send_mail(shard, post->shard, std::move(post->mail));
@@ -184,13 +194,14 @@ void Backend::deliver_events(std::uint32_t shard) {
   Actions actions;
   run_->shards[shard]->end_turn(now(), actions);
   carry_out(shard, actions);
+  for (const auto& link : std::exchange(run_->touched, {})) tell_backlog(shard, *link);
 }
 
 void Backend::finish_turn(std::uint32_t shard) {
   Run& run = *run_;
   if (run.shards[shard]->owes_turn_end()) {  // a turn may have more inputs than this one
     if (chance_.one_in(2))
-      deliver_events(shard);
+      while (run.shards[shard]->owes_turn_end()) deliver_events(shard);
     else
       later(chance_.below(kTurn_us), [this, shard](Run& alive) {
         if (!alive.shards[shard]->owes_turn_end()) return;
@@ -210,12 +221,13 @@ void Backend::finish_turn(std::uint32_t shard) {
 }
 
 void Backend::tell_backlog(std::uint32_t shard, Link& link) {
-  if (link.unsent_bytes() == 0 || !run_->links[shard].contains(link.connection)) return;
+  if (!run_->links[shard].contains(link.connection)) return;
+  if (!std::exchange(link.has_backlog, link.unsent_bytes() > 0) && !link.has_backlog) return;
   unsent_bytes_max_ = std::max(unsent_bytes_max_, link.unsent_bytes());
   Actions actions;
   run_->shards[shard]->backlog(link.connection, link.unsent_bytes(), link.stalled_ms(), now(), actions);
   carry_out(shard, actions);
-  if (!std::exchange(run_->is_sweeping, true)) later(kSweep_us, [this](Run&) { sweep(); });
+  if (link.has_backlog && !std::exchange(run_->is_sweeping, true)) later(kSweep_us, [this](Run&) { sweep(); });
 }
 
 void Backend::sweep() {
@@ -223,7 +235,7 @@ void Backend::sweep() {
   run.is_sweeping = false;
   for (std::uint32_t i = 0; i < run.links.size(); ++i) {
     for (const auto& [id, link] : run.links[i])
-      if (link->unsent_bytes() > 0) run.touched.push_back(link);
+      if (link->has_backlog) run.touched.push_back(link);
     std::sort(run.touched.begin(), run.touched.end(), [](const auto& a, const auto& b) { return a->connection < b->connection; });
     finish_turn(i);
   }

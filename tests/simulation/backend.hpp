@@ -26,6 +26,7 @@ struct BackendSetup {
   std::uint32_t version = 0;  ///< of the catalogue
   std::uint32_t shards = 1;
   std::size_t behind_bytes = 256 * 1024, backlog_bytes = 1024 * 1024;
+  std::uint64_t room_idle_ms = kRoomIdleMs, memory_log_kept_ms = 600'000;
   std::uint64_t store_delay_us = 1000, mail_delay_us = 500;
   std::uint64_t small_room = 4;  ///< how many a Place::is_small takes
 };

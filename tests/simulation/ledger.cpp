@@ -62,7 +62,7 @@ void Ledger::epoch_seen(RoomIndex room, std::uint64_t epoch) {
   if (!epochs.insert(epoch).second) return;
   const std::size_t deletions = deletions_[room];
   const std::size_t most = 1 + deletions + (kPlaces[room].is_durable ? 0 : starts_);
-  promise(epochs.size() <= most, [&] {
+  promise(kPlaces[room].is_evicted || epochs.size() <= most, [&] {
     return std::to_string(epochs.size()) + " epochs" + in(room) + " after " + std::to_string(deletions) +
            " deletions: the newest is " + std::to_string(epoch);
   });

@@ -41,6 +41,7 @@ class Link : public std::enable_shared_from_this<Link> {
   Ends ends;
   std::uint32_t shard = 0;  ///< where the server has it
   ConnectionId connection = 0;
+  bool has_backlog = false;  ///< the server was told so
 
   // The page.
   void page_sends(std::string text);

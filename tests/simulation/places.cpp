@@ -57,7 +57,10 @@ Definitions definitions_of(std::uint32_t version) {
   definitions.events.push_back(event("note", any, Delivery::reliable));
   definitions.events.push_back(event("cursor", any, Delivery::latest));
   definitions.events.push_back(event("typing", any, Delivery::volatile_));
-  for (const Place& place : kPlaces) definitions.rooms.push_back(room(place.is_pattern ? "game-{id}" : place.id));
+  for (const Place& place : kPlaces) {
+    const std::string_view stem = place.id.substr(0, place.id.find('-') + 1);
+    definitions.rooms.push_back(room(place.is_pattern ? std::string(stem) + "{id}" : std::string(place.id)));
+  }
   for (std::size_t i = 0; i < kPlaces.size(); ++i) {
     RoomDefinition& definition = definitions.rooms[i];
     if (!kPlaces[i].is_durable) definition.durability = Durability::memory;

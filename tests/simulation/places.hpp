@@ -18,14 +18,15 @@ struct Place {
   bool is_durable;  ///< its log outlives the server
   bool is_bounded;  ///< events leave it with time or by number
   bool is_deletable;
-  bool is_pattern;        ///< it comes back by itself
-  bool is_small = false;  ///< it has a place for each user, and none more
+  bool is_pattern;          ///< it comes back by itself
+  bool is_small = false;    ///< it has a place for each user, and none more
+  bool is_evicted = false;  ///< its log may begin anew while nobody is in the room
 };
 inline constexpr std::array kPlaces = {
     Place{"chat", true, false, false, false},        Place{"game-1", true, false, true, true},
     Place{"lobby", false, false, true, false},       Place{"short", true, true, false, false},
     Place{"aged", true, true, false, false},         Place{"hall", true, false, true, false},
-    Place{"table", true, false, false, false, true},
+    Place{"table", true, false, false, false, true}, Place{"pad-1", false, false, false, true, false, true},
 };
 
 struct Kind {

@@ -43,16 +43,17 @@ constexpr std::array kRows = {
     Row{Act::failed_sync, "failed_sync", 1, true},
     Row{Act::wall_clock, "wall_clock", 1, true},
     Row{Act::delete_room, "delete_room", 2, true},
+    Row{Act::flood, "flood", 1, false},
 };
 static_assert(kRows.size() == static_cast<std::size_t>(Act::count_));
 
-constexpr std::uint32_t kUsersMax = 4, kShardsMax = 3, kRoomsPerRunMax = 3;
+constexpr std::uint32_t kUsersMax = 4, kShardsMax = 3, kFewRooms = 3;
 constexpr std::uint32_t kStepsMin = 30, kStepsMax = 120;
 constexpr std::uint64_t kSpanMin_us = 5 * kSecond, kSpanMax_us = 60 * kSecond;
 
 Weather make_weather(Chance& chance) {
   constexpr std::array<std::uint64_t, 4> kDelays_us = {500, 5'000, 40'000, 300'000};
-  constexpr std::array<std::size_t, 3> kUnread = {256, 4'096, 65'536};
+  constexpr std::array<std::size_t, 4> kUnread = {256, 1'448, 4'096, 65'536};
   Weather weather;
   weather.delay_most_us = kDelays_us[chance.below(kDelays_us.size())];
   weather.delay_least_us = weather.delay_most_us / 5;
@@ -60,12 +61,12 @@ Weather make_weather(Chance& chance) {
   return weather;
 }
 
-/// A few rooms for all, so that users meet.
+/// A few rooms for all, so that users meet; or as many as there are, so that each user is in many.
 std::vector<RoomIndex> rooms_of(Chance& chance) {
   std::vector<RoomIndex> rooms(kPlaces.size());
   std::iota(rooms.begin(), rooms.end(), 0);
   for (std::size_t i = rooms.size(); i > 1; --i) std::swap(rooms[i - 1], rooms[chance.below(i)]);
-  rooms.resize(chance.between(1, kRoomsPerRunMax));
+  rooms.resize(chance.one_in(2) ? chance.between(1, kFewRooms) : chance.between(kFewRooms, rooms.size()));
   return rooms;
 }
 
@@ -87,11 +88,13 @@ Setup make_setup(std::uint64_t seed) {
   setup.backend.version = 0;
   setup.backend.shards = static_cast<std::uint32_t>(chance.between(1, kShardsMax));
   setup.backend.behind_bytes = kBehind[chance.below(kBehind.size())];
-  setup.backend.backlog_bytes = chance.one_in(2) ? 128 * 1024 : 1024 * 1024;
+  // What events may have, and more for answers.
+  setup.backend.backlog_bytes = setup.backend.behind_bytes + (chance.one_in(2) ? 320 * 1024 : 1024 * 1024);
   setup.backend.store_delay_us = kStore_us[chance.below(kStore_us.size())];
   setup.backend.mail_delay_us = kMail_us[chance.below(kMail_us.size())];
   setup.span_us = chance.between(kSpanMin_us, kSpanMax_us);
   setup.backend.small_room = setup.users;
+  if (chance.one_in(2)) setup.backend.room_idle_ms = setup.backend.memory_log_kept_ms = chance.between(1, 2'000);
   return setup;
 }
 

@@ -37,6 +37,7 @@ enum class Act : std::uint8_t {
   failed_sync,
   wall_clock,
   delete_room,
+  flood,
   count_,
 };
 

@@ -171,7 +171,7 @@ void World::carry_out(const Step& step) {
 
 void World::carry_out_at_page(const Step& step, User& user) {
   Page& page = *user.page;
-  constexpr std::uint64_t kBurstMax = 60, kLast = 30;
+  constexpr std::uint64_t kBurstMax = 60, kLast = 30, kFloodBytesMax = 30'000;
   switch (step.act) {
     case Act::join: {
       const auto from = static_cast<JoinFrom>(step.a % 3);
@@ -189,6 +189,9 @@ void World::carry_out_at_page(const Step& step, User& user) {
       for (std::uint64_t i = 0; i < 1 + step.a % kBurstMax; ++i)
         page.publish(step.room, event_of_chance(step.b >> (i % kBurstMax)), pad_of(step.c >> (i % kBurstMax)),
                      client::Priority::normal);
+      return;
+    case Act::flood:
+      for (std::uint64_t i = 0; i < kBurstMax; ++i) page.publish(step.room, 0, step.a % kFloodBytesMax, client::Priority::normal);
       return;
     case Act::abort:
       return page.abort_one();

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <map>
 #include <set>
 
 #include "tests/server/core/cluster.hpp"
@@ -239,6 +240,20 @@ TEST_CASE("credit: nothing beyond it, the rest from the log when it grows, and o
   CHECK(bob.take().empty());
 }
 
+TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind events that the member does not want") {
+  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  bob.join("chat", R"({"events":["message"]})");
+  bob.send(frame({9, chat.room, 3}));
+  publish(ann, chat, 1);
+  publish(ann, chat, 3, kNote);
+  publish(ann, chat, 1);
+  CHECK(told(bob.take()) == " 1");
+  bob.send(frame({9, chat.room, 10}));
+  CHECK(told(bob.take()) == " (2-4) 5");
+}
+
 TEST_CASE("GAP tells what left the log before a member could be told") {
   Cluster cluster(GENERATE(1u, 3u), config_keeping(10));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
@@ -323,6 +338,74 @@ TEST_CASE("F-K06 a page that cannot be read just now is read again, and nothing 
   cluster.store().read_status = StoreStatus::ok;
   cluster.advance(kReadRetryDelayMs);
   CHECK(told(bob.take()) == " 1 2 3");
+}
+
+TEST_CASE("whatever order letters between shards take, each member sees every sequence of each room once") {
+  const std::uint64_t seed = GENERATE(range(1, 21));
+  CAPTURE(seed);
+  SeededRandom random(seed);
+  Cluster cluster(3, config_keeping(10'000), seed);
+  const std::vector<std::string> rooms = {"chat", "game-1", "game-2", "picky", "small"};
+  std::map<std::string, Joined> known;
+  Client publisher = cluster.greeted("publisher");
+  for (const std::string& room : rooms) known[room] = publisher.join(room);
+  struct Listener {
+    Client client;
+    std::map<std::uint64_t, std::uint64_t> next;  ///< by the number of a room that it is in
+  };
+  std::vector<Listener> listeners;
+  for (int i = 0; i < 6; ++i) listeners.push_back({cluster.greeted("user" + std::to_string(i)), {}});
+  const auto check = [](Listener& listener) {
+    for (const std::string& text : listener.client.take()) {
+      Frame parsed;
+      REQUIRE(read_frame(text, parsed) == ErrorCode::ok);
+      REQUIRE(parsed.type != FrameType::gap);
+      if (parsed.type == FrameType::joined) listener.next[parsed.integers[1]] = 1;
+      if (parsed.type == FrameType::left) listener.next.erase(parsed.integers[1]);
+      if (parsed.type != FrameType::event && parsed.type != FrameType::skip) continue;
+      REQUIRE(listener.next.contains(parsed.integers[0]));
+      std::uint64_t& next = listener.next[parsed.integers[0]];
+      const bool is_skip = parsed.type == FrameType::skip;
+      REQUIRE(parsed.integers[is_skip ? 1 : 2] == next);
+      next = parsed.integers[2] + 1;
+    }
+  };
+  cluster.interleave();
+  std::map<std::uint64_t, std::uint64_t> acknowledged;
+  const auto count_answers = [&] {  // some may be refused: too many are in flight
+    for (const std::string& text : publisher.take()) {
+      Frame parsed;
+      REQUIRE(read_frame(text, parsed) == ErrorCode::ok);
+      if (parsed.type == FrameType::ack) ++acknowledged[parsed.integers[0]];
+    }
+  };
+  for (int step = 0; step < 500; ++step) {
+    const std::string& room = rooms[random.below(rooms.size())];
+    Listener& listener = listeners[random.below(listeners.size())];
+    const bool is_game = room.starts_with("game");
+    const std::uint64_t kind = random.below(10);
+    if (kind < 6) {
+      publisher.publish(known[room].room, is_game ? kMove : kNote, 0, "1");
+    } else if (kind < 8) {
+      listener.client.send(frame({2, 5, 2, known[room].epoch, 0}, "\"" + room + "\",{}"));
+    } else if (kind < 9) {
+      listener.client.send(frame({3, 6, known[room].room}));
+    } else {
+      listener.client.backlog(random.below(600'000), 0);
+    }
+    check(listener);
+    count_answers();
+  }
+  cluster.settle();
+  cluster.advance(2000);
+  cluster.settle();
+  count_answers();
+  for (Listener& listener : listeners) {
+    check(listener);
+    for (const auto& [room, joined] : known)
+      if (const auto next = listener.next.find(joined.room); next != listener.next.end())
+        CHECK(next->second == acknowledged[joined.room] + 1);
+  }
 }
 
 }  // namespace dialogue::testing

@@ -1,4 +1,4 @@
-// Mail is carried in the order in which it was posted, one letter at a time, until no shard has any left.
+// What waits is carried one step at a time, until nothing is left.
 #include "tests/server/core/cluster.hpp"
 
 #include <algorithm>
@@ -13,6 +13,13 @@
 
 namespace dialogue::testing {
 namespace {
+
+template <typename T>
+T take_front(std::deque<T>& queue) {
+  T first = std::move(queue.front());
+  queue.pop_front();
+  return first;
+}
 
 NodeIndex add_message_schema(SchemaGraph& schemas) {
   SchemaNode text;
@@ -214,7 +221,7 @@ void Client::backlog(std::size_t queued_bytes, std::uint64_t stalled_ms) {
 // --- Cluster ---
 
 Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed)
-    : config_(std::move(config)), durable_store_(seed), seed_(seed) {
+    : config_(std::move(config)), order_(seed), durable_store_(seed), seed_(seed) {
   for (std::uint32_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<Shard>(*config_, i, shard_count, seed));
   for (std::uint32_t i = 0; i < shard_count; ++i) stores_.push_back(std::make_unique<MemoryStore>(seed + i));
 }
@@ -294,7 +301,7 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
       to->close_code = close->close_code;
     } else if (auto* post = std::get_if<PostMail>(&action)) {
       demand(post->shard != shard, "a shard posts no mail to itself");
-      mail_.push_back({post->shard, std::move(post->mail)});
+      mail_[{post->shard, shard}].push_back(std::move(post->mail));
     } else if (auto* question = std::get_if<AskIdentity>(&action)) {
       identify_(std::move(*question->question),
                 [this, shard, from = question->from, ticket = question->ticket](AuthResult result) {
@@ -307,7 +314,7 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
                       });
     } else if (auto* request = std::get_if<StoreRequest>(&action)) {
       Store& store = request->durable ? static_cast<Store&>(durable_store_) : *stores_[shard];
-      carry(store, std::move(*request), [this, shard](StoreAnswer answer) { answers_.push_back({shard, std::move(answer)}); });
+      carry(store, std::move(*request), [this, shard](StoreAnswer answer) { answers_[shard].push_back(std::move(answer)); });
     } else if (const auto* ask = std::get_if<AskDrained>(&action)) {
       drained_.emplace_back(shard, ask->to);
     } else if (const auto* end = std::get_if<GiveUp>(&action)) {
@@ -322,49 +329,73 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
 }
 
 void Cluster::deliver_mail() {
-  while (deliver_one()) continue;
+  constexpr std::uint64_t kStepsMax = 3;
+  for (std::uint64_t left = interleaves_ ? order_.below(kStepsMax + 1) : kNever; left > 0 && deliver_one();) --left;
+}
+
+std::vector<std::function<std::uint32_t(Actions&)>> Cluster::steps() {
+  std::vector<std::function<std::uint32_t(Actions&)>> found;
+  for (auto& [ends, box] : mail_) {
+    const std::uint32_t to = ends.first;
+    if (box.empty() || held_to_ == to) continue;
+    found.emplace_back([this, to, &box = box](Actions& out) {
+      shards_[to]->mail(take_front(box), now_, out);
+      return to;
+    });
+  }
+  for (auto& [shard, answers] : answers_) {
+    if (answers.empty()) continue;
+    found.emplace_back([this, shard = shard, &answers = answers](Actions& out) {
+      shards_[shard]->answered(take_front(answers), now_, out);
+      return shard;
+    });
+  }
+  if (!verdicts_.empty())
+    found.emplace_back([this](Actions& out) {
+      Verdict verdict = take_front(verdicts_);
+      shards_[verdict.shard]->identified(verdict.connection, verdict.ticket, std::move(verdict.result), now_, out);
+      return verdict.shard;
+    });
+  if (!hook_answers_.empty())
+    found.emplace_back([this](Actions& out) {
+      HookAnswer answer = take_front(hook_answers_);
+      shards_[answer.shard]->hook_answered(answer.connection, answer.ticket, std::move(answer.verdict), now_, out);
+      return answer.shard;
+    });
+  if (!drained_.empty() && !holds_drains_)
+    found.emplace_back([this](Actions& out) {
+      const auto [shard, connection] = take_front(drained_);
+      shards_[shard]->drained(connection, now_, out);
+      return shard;
+    });
+  for (std::uint32_t shard = 0; shard < shards_.size(); ++shard)
+    if (shards_[shard]->owes_turn_end())
+      found.emplace_back([this, shard](Actions& out) {
+        shards_[shard]->end_turn(now_, out);
+        return shard;
+      });
+  return found;
 }
 
 bool Cluster::deliver_one() {
+  const auto found = steps();
+  if (found.empty()) return false;
   Actions actions;
-  std::uint32_t shard = 0;
-  if (!mail_.empty()) {
-    Posted posted = std::move(mail_.front());
-    mail_.pop_front();
-    shard = posted.shard;
-    shards_[shard]->mail(std::move(posted.mail), now_, actions);
-  } else if (!answers_.empty()) {
-    Answered answered = std::move(answers_.front());
-    answers_.pop_front();
-    shard = answered.shard;
-    shards_[shard]->answered(std::move(answered.answer), now_, actions);
-  } else if (!verdicts_.empty()) {
-    Verdict verdict = std::move(verdicts_.front());
-    verdicts_.pop_front();
-    shard = verdict.shard;
-    shards_[shard]->identified(verdict.connection, verdict.ticket, std::move(verdict.result), now_, actions);
-  } else if (!hook_answers_.empty()) {
-    HookAnswer answer = std::move(hook_answers_.front());
-    hook_answers_.pop_front();
-    shard = answer.shard;
-    shards_[shard]->hook_answered(answer.connection, answer.ticket, std::move(answer.verdict), now_, actions);
-  } else if (!drained_.empty() && !holds_drains_) {
-    const auto [at, connection] = drained_.front();
-    drained_.pop_front();
-    shard = at;
-    shards_[shard]->drained(connection, now_, actions);
-  } else {
-    const auto owing = std::find_if(shards_.begin(), shards_.end(), [](const auto& each) { return each->owes_turn_end(); });
-    if (owing == shards_.end()) return false;
-    shard = static_cast<std::uint32_t>(owing - shards_.begin());
-    (*owing)->end_turn(now_, actions);
-  }
+  const std::uint32_t shard = found[order_.below(found.size())](actions);
   carry_out(shard, actions);
   return true;
 }
 
+std::vector<const Letter*> Cluster::mail_to(std::uint32_t shard) const {
+  std::vector<const Letter*> letters;
+  for (const auto& [ends, box] : mail_)
+    if (ends.first == shard)
+      for (const Mail& mail : box) letters.push_back(&mail.letter());
+  return letters;
+}
+
 void Cluster::post(Mail mail, std::uint32_t shard) {
-  mail_.push_back({shard, std::move(mail)});
+  mail_[{shard, kOutside}].push_back(std::move(mail));
   deliver_mail();
 }
 
@@ -389,6 +420,12 @@ void Cluster::drain(std::uint64_t spread_ms) {
 void Cluster::allow(std::size_t connections_max, std::size_t connections_per_user_max) {
   for (std::uint32_t i = 0; i < shards_.size(); ++i)
     turn(i, [&](Shard& shard, Actions& out) { shard.allow(connections_max, connections_per_user_max, now_, out); });
+}
+
+std::size_t Cluster::memory_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& store : stores_) bytes += store->bytes();
+  return bytes;
 }
 
 std::size_t Cluster::connection_count() const {

@@ -6,14 +6,18 @@
 //   ann.send(frame({4, chat.room, kMessage, 1, 0}, R"({"text":"hi"})"));
 //   CHECK(ann.take() == Frames{...});
 //
-// Every send is carried out to the end, mail included, before it returns. What can never be (a frame after Close) throws
-// BrokenRule, which fails a test and stops a fuzzer. Used by one test at a time.
+// Every send is carried out to the end, mail included, before it returns, or with interleave() as far as chance will have it.
+// What waits (mail, answers of stores, ends of turns) comes in an order that the seed gives; only mail between the same two
+// shards, and answers to the same shard, keep theirs. What can never be (a frame after Close) throws BrokenRule, which fails a
+// test and stops a fuzzer. Used by one test at a time.
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,6 +25,7 @@
 #include <vector>
 
 #include "server/core/recorder.hpp"
+#include "server/core/seeded_random.hpp"
 #include "server/core/shard.hpp"
 #include "server/store/memory_store.hpp"
 #include "shared/frames.hpp"
@@ -145,10 +150,20 @@ class Cluster {
   void identify_by(IdentitySource source) { identify_ = std::move(source); }
   void identify_by(Authenticator authenticator) { identify_ = source_of(std::move(authenticator)); }
 
+  /// What the stores of rooms in memory hold.
+  [[nodiscard]] std::size_t memory_bytes() const;
   /// The store of durable rooms; used when the configuration says that there is one.
   [[nodiscard]] ScriptedStore& store() { return durable_store_; }
-  /// Goes on with what the store was told to release, or what was answered outside of a call.
-  void settle() { deliver_mail(); }
+  /// Goes on with what the store was told to release, what was answered outside of a call, and what interleave() has left.
+  void settle() {
+    while (deliver_one()) continue;
+  }
+  /// From here on calls return when a few steps of what waits were taken, so that several requests are under way on all shards.
+  void interleave() { interleaves_ = true; }
+  /// Mail to this shard waits until it is no longer held.
+  void hold_mail(std::uint32_t to, bool hold) { held_to_ = hold ? std::optional(to) : std::nullopt; }
+  /// What mail waits for this shard.
+  [[nodiscard]] std::vector<const Letter*> mail_to(std::uint32_t shard) const;
   /// Until released, connections count as having unsent bytes.
   void hold_drains(bool hold) { holds_drains_ = hold; }
   /// Why the server gave up; empty: it did not.
@@ -169,25 +184,23 @@ class Cluster {
   void carry_out(std::uint32_t shard, Actions& actions);
   void deliver_mail();
   [[nodiscard]] bool deliver_one();
+  /// What can be done next, each a call that does it on a shard and returns that shard.
+  [[nodiscard]] std::vector<std::function<std::uint32_t(Actions&)>> steps();
   [[nodiscard]] Client::Box* box(std::uint32_t shard, ConnectionId id);
 
-  struct Posted {
-    std::uint32_t shard;
-    Mail mail;
-  };
+  static constexpr std::uint32_t kOutside = ~std::uint32_t{0};  ///< sender of what the application posts
   std::unique_ptr<ShardConfig> config_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::map<std::pair<std::uint32_t, ConnectionId>, std::shared_ptr<Client::Box>> boxes_;  ///< until their connection vanishes
-  std::deque<Posted> mail_;
-  struct Answered {
-    std::uint32_t shard;
-    StoreAnswer answer;
-  };
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<Mail>> mail_;              ///< by receiver and sender
+  bool interleaves_ = false;
+  std::optional<std::uint32_t> held_to_;
+  SeededRandom order_;
   std::vector<std::unique_ptr<MemoryStore>> stores_;  ///< for rooms in memory: one at each shard, as a server has them
   ScriptedStore durable_store_;
   bool holds_drains_ = false;
   std::string gave_up_;
-  std::deque<Answered> answers_;
+  std::map<std::uint32_t, std::deque<StoreAnswer>> answers_;  ///< by shard
   struct Verdict {
     std::uint32_t shard;
     ConnectionId connection;

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "shared/catalogue_builder.hpp"
 #include "tests/server/core/cluster.hpp"
 
 namespace dialogue::testing {
@@ -362,6 +363,40 @@ TEST_CASE("F-K08 a second deletion of a room while one is under way is answered"
   CHECK(first == ErrorCode::ok);
   CHECK(second == ErrorCode::room_unknown);
   CHECK(ann.join("game-1").head == 0);
+}
+
+TEST_CASE("F-K17 one user cannot fill what may wait for the store for everybody") {
+  auto config = durable_config();
+  config->definitions.rooms.push_back(config->definitions.rooms[0]);
+  RoomDefinition& many = config->definitions.rooms.back();
+  many.id = "many-{id}";
+  many.name.clear();
+  CatalogueResult made = make_catalogue(config->definitions);
+  REQUIRE(made.ok());
+  config->catalogue_bytes = std::move(made.bytes);
+  config->catalogue = *CatalogueView::parse(config->catalogue_bytes);
+  Cluster cluster(1, std::move(config));
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
+  const Joined chat = bob.join("chat");
+  std::vector<Joined> rooms;
+  for (int i = 0; i < 40; ++i) rooms.push_back(ann.join("many-" + std::to_string(i), R"({"events":[]})"));
+  cluster.store().held = true;
+  const std::string payload = "\"" + std::string(60'000, 'x') + "\"";
+  std::size_t refused_count = 0;
+  for (const Joined& room : rooms) {
+    for (std::uint64_t i = 0; i < kPublishInFlightMax; ++i) ann.publish(room.room, kNote, 0, payload);
+    refused_count += ann.take().size();
+  }
+  CHECK(refused_count > 0);
+  bob.take();
+  for (int i = 0; i < 50; ++i) bob.publish(chat.room, kNote, 0, payload);
+  CHECK(bob.take().empty());
+  cluster.store().release();
+  cluster.settle();
+  std::size_t acknowledged = 0;
+  for (const std::string& text : bob.take())
+    if (begins(text, {38, chat.room})) ++acknowledged;
+  CHECK(acknowledged == 50);
 }
 
 }  // namespace dialogue::testing

@@ -26,6 +26,33 @@ TEST_CASE("a memory store over its bound answers full, keeps what it has, and re
   CHECK(store.bytes() == 0);
 }
 
+TEST_CASE("F-K11 a full memory store gives up logs that nobody uses, the one unused for longest first, before it says so") {
+  constexpr std::size_t kBytesMax = 100'000;
+  MemoryStore store(1, kBytesMax);
+  const std::vector<RoomKey> keys = {{"", "a"}, {"", "b"}, {"", "c"}, {"", "d"}};
+  std::vector<std::uint64_t> epochs;
+  for (const RoomKey& key : keys) {
+    epochs.push_back(ask_open(store, key).state.epoch);
+    REQUIRE(ask_append(store, write_of(key, epochs.back(), 1, 50)) == StoreStatus::ok);
+  }
+  for (const std::size_t unused : {1, 0, 3}) {
+    TrimLog trim = trim_of(keys[unused], epochs[unused]);
+    trim.is_unused = true;
+    REQUIRE(ask_trim(store, trim).status == StoreStatus::ok);
+  }
+  CHECK(ask_open(store, keys[3]).state.epoch == epochs[3]);  // it is used again
+  const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
+  std::uint64_t seq = 0;
+  while (ask_append(store, write_of(kLobby, epoch, seq + 1, seq + 1)) == StoreStatus::ok) ++seq;
+  CHECK(store.bytes() <= kBytesMax);
+  CHECK(ask_open(store, keys[0]).state.epoch != epochs[0]);
+  CHECK(ask_open(store, keys[1]).state.epoch != epochs[1]);
+  CHECK(ask_open(store, keys[2]).state.epoch == epochs[2]);
+  CHECK(ask_open(store, keys[3]).state.epoch == epochs[3]);
+  CHECK(sequences_of(store, keys[2], epochs[2]).size() == 50);
+  CHECK(sequences_of(store, kLobby, epoch).size() == seq);
+}
+
 TEST_CASE("what a memory store counts goes back to nothing with groups, producers and windows") {
   MemoryStore store(1);
   const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
