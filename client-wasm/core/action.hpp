@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "shared/errors.hpp"
 #include "shared/frames.hpp"
@@ -42,12 +43,17 @@ inline constexpr RoomHandle kNoRoom = 0xffffffff;
 
 /// One decision. "In hand" is the frame of the received() call that made it, so drivers take all actions before the next call.
 /// For send, `reference` names what follows the integers: the room for JOIN, the ticket for PUBLISH and CAN, the producer's
-/// generation for HELLO.
+/// generation for HELLO. PUBLISH's last integer stands for its `ext`: see publish_ext().
 struct Action {
   ActionKind kind = ActionKind::none;
   std::uint32_t reference = 0;
   std::uint32_t count = 0;
   std::array<std::uint64_t, kFrameIntegersMax> numbers{};
 };
+
+/// For native drivers.
+[[nodiscard]] constexpr std::string_view publish_ext(std::uint64_t number) {
+  return number == 0 ? "0" : number == 1 ? R"({"first":1})" : R"({"resent":1})";
+}
 
 }  // namespace dialogue::client

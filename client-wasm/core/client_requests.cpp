@@ -1,5 +1,6 @@
 // The requests' side of Client: publications and their answers, subscriptions, lists, permissions, history.
 #include <algorithm>
+#include <utility>
 
 #include "client-wasm/core/client.hpp"
 #include "client-wasm/core/error_traits.hpp"
@@ -111,7 +112,9 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
       Room& room = rooms_[handle];
       if (publications++ >= kPublishInFlightMax || is_held || pending.in_flight) continue;
       if (!pending.is_volatile && pending.sequence == 0) pending.sequence = ++room.numbered;
-      send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence);
+      // What the driver makes `ext` of.
+      send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence,
+           pending.maybe_taken && pending.sequence != 0 ? 2 : pending.is_first);
     }
     pending.in_flight = true;
   }
@@ -138,6 +141,10 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
   Pending* const publication = find_publication(handle_of(room), sequence);
   if (publication == nullptr) return;
   if (sequence == 0 || !is_retryable(code)) {
+    // What was sent again, and is not known any more, may be in the log: the next number goes on from here.
+    if (code == number(ErrorCode::producer_unknown) && publication->maybe_taken)
+      return finish(static_cast<std::size_t>(publication - outbox_.begin()), ActionKind::settle,
+                    number(ErrorCode::outcome_unknown));
     answer(*publication, code);
     if (code == number(ErrorCode::producer_unknown)) change_producer(now);
     return;
@@ -154,7 +161,9 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
   const bool is_lowest = std::none_of(outbox_.begin(), publication, [&](const Pending& pending) {
     return pending.room == publication->room && pending.type == FrameType::publish && pending.sequence != 0;
   });
-  if (is_lowest) change_producer(now);
+  // Unless it has only forgotten us: then a number that was never sent before, and has nothing before it, goes on.
+  if (is_lowest && (publication->maybe_taken || sequence == 1 || std::exchange(publication->is_first, true)))
+    change_producer(now);
 }
 
 void Client::restart_numbers(Room& room) {
@@ -162,7 +171,10 @@ void Client::restart_numbers(Room& room) {
   for (std::size_t i = 0; i < outbox_.size();) {
     Pending& pending = outbox_[i];
     if (pending.room != handle_of(room) || !is_doubtful(pending)) {
-      if (pending.room == handle_of(room) && pending.type == FrameType::publish) pending.sequence = 0;
+      if (pending.room == handle_of(room) && pending.type == FrameType::publish) {
+        pending.sequence = 0;
+        pending.is_first = false;
+      }
       ++i;
     } else {
       finish(i, ActionKind::settle, number(ErrorCode::outcome_unknown));

@@ -25,6 +25,7 @@ struct Pending {
   bool in_flight = false;      ///< sent over the present connection, unanswered
   bool is_restored = false;    ///< an earlier page has left it
   bool maybe_taken = false;    ///< a publication whose answer was lost with a connection: the server may have accepted it
+  bool is_first = false;       ///< the server was told that all before it are answered
   std::uint32_t event = 0;     ///< of a publication: its number in the server's catalogue; of history how many
   std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins; of a subscription its event
 };

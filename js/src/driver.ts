@@ -80,7 +80,7 @@ export class Driver {
   #frame: any[] = [];
   #bye: string | undefined;
   /** What WELCOME gave to come back to the session with. A secret. */
-  #resume: string | undefined;
+  declare resume: string | undefined;
   /** Where publications are kept over a reload, if that was asked for. */
   #outbox: Outbox | undefined;
   #pendingTold = 0;
@@ -190,7 +190,7 @@ export class Driver {
   }
 
   close(): void {
-    this.#resume = this.#final = undefined;
+    this.resume = this.#final = undefined;
     if (this.core) this.tell(({ wasm }) => wasm.close());
     else this.#setState("closed", {});
   }
@@ -397,6 +397,7 @@ export class Driver {
     if (type === FrameType.PUBLISH) {
       const { publication } = this.#pending.get(reference)!;
       const { attempt } = link;
+      if (frame[4]) frame[4] = frame[4] === 1 ? '{"first":1}' : '{"resent":1}'; // `ext`
       const text = `[${frame},${publication!.json}]`;
       if (!this.#outbox) return link.send(text);
       const { epoch } = this.rooms.get(publication!.roomId);
@@ -412,7 +413,8 @@ export class Driver {
     if (type === FrameType.CAN || type === FrameType.LIST) frame.push(this.#pending.get(reference)!.question);
     if (type === FrameType.HELLO) {
       const id = this.#outbox?.producer(reference) ?? `${this.#producer}-${reference}`;
-      frame.push({ ...link.credentials, client: "dialogue-client", producer: { id }, resume: this.#resume });
+      const producer = { id, outbox: this.#outbox ? "kept" : "memory" };
+      frame.push({ ...link.credentials, client: "dialogue-client", producer, resume: this.resume });
     }
     link.send(JSON.stringify(frame));
   }
@@ -435,7 +437,7 @@ export class Driver {
 
   #welcome(core: Core, facts: WelcomeFacts): void {
     this.userId = facts.userId;
-    this.#resume = facts.resume;
+    this.resume = facts.resume;
     this.messageBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
     this.#bye = undefined;
     if (facts.catalogue) {

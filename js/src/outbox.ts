@@ -46,6 +46,7 @@ export class Outbox {
   /** Before the connection is opened: goes on with the numbers of the earlier page. */
   begin(core: Core): void {
     this.#core = core;
+    this.driver.resume = this.#left.find(({ resume }) => resume)?.resume;
     for (const { roomId, epoch, numbered } of this.store.rooms.values())
       core.wasm.restore_numbers(this.driver.rooms.known(roomId).handle, epoch, numbered);
     for (const left of this.#left) this.driver.countPending(1, left.bytes);
@@ -106,6 +107,7 @@ export class Outbox {
     if (!saved) return send(); // a volatile event
     saved.number = number;
     saved.epoch = epoch;
+    saved.resume = this.driver.resume;
     this.store.put(saved, send);
   }
 

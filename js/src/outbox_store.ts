@@ -12,6 +12,8 @@ export interface SavedPublication extends Publication {
   readonly id: number;
   readonly time: number;
   readonly userId: string | undefined;
+  /** What the next page comes back with, where this one was given its user by chance: then the numbers are still its own. */
+  resume?: string | undefined;
   /** Its number and the log in which it counts; 0 until it is sent. */
   number: number;
   epoch: number;

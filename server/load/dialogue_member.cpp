@@ -136,7 +136,9 @@ void DialogueMember::carry_out(const Action& action) {
 
 void DialogueMember::send(const Action& action) {
   std::string text = "[";
-  for (std::size_t i = 0; i < action.count; ++i) text.append(i ? "," : "").append(std::to_string(action.numbers[i]));
+  const bool has_ext = action.numbers[0] == static_cast<std::uint64_t>(FrameType::publish);
+  for (std::size_t i = 0; i < action.count - has_ext; ++i) text.append(i ? "," : "").append(std::to_string(action.numbers[i]));
+  if (has_ext) text.append(",").append(client::publish_ext(action.numbers[action.count - 1]));
   switch (static_cast<FrameType>(action.numbers[0])) {
     case FrameType::hello: {
       text += ",{";
@@ -147,8 +149,8 @@ void DialogueMember::send(const Action& action) {
         append_json_string(text, terms_.token);
       }
       // A generation grows when the server has lost track of our numbers: then they count under another producer.
-      text +=
-          R"(,"producer":{"id":")" + terms_.run + "-" + std::to_string(index) + "-" + std::to_string(action.reference) + "\"}";
+      text += R"(,"producer":{"id":")" + terms_.run + "-" + std::to_string(index) + "-" + std::to_string(action.reference) +
+              R"(","outbox":"memory"})";
       if (!resume_.empty()) text += R"(,"resume":")" + resume_ + "\"";
       text += "}";
       break;

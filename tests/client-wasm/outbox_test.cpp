@@ -1,5 +1,6 @@
 // Publications: numbers, answers, retries, and what becomes of them when things are lost. Both machines driven against each
 // other.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/client-wasm/world.hpp"
@@ -192,11 +193,74 @@ TEST_CASE("a retryable refusal says nothing of what was sent before: it stays un
   it.world.say(it.ann, R"([33,1,0,1,25000,1,1,{"session":"s","userId":"ann","name":"ann","limits":{}}])");
   const std::string& join = it.ann.sent.back();
   it.world.say(it.ann, "[34," + join.substr(3, join.find(',', 3) - 3) + ",7,99,1,0,1,{\"roomId\":\"chat\"}]");
-  REQUIRE(it.ann.sent.back() == "[4,7,1,1,0,1]");
+  REQUIRE(it.ann.sent.back() == R"([4,7,1,1,{"resent":1},1])");
   it.nack(1, ErrorCode::store_full);
   CHECK_FALSE(it.ann.result(ticket).settled);
   it.world.say(it.ann, "[35,0,7,66]");
   CHECK(it.ann.result(ticket).code == ErrorCode::outcome_unknown);
+}
+
+TEST_CASE("F-K05 what is sent again says so, and where it is not known any more nobody knows what became of it") {
+  Scripted it;
+  it.publish("1");
+  it.ack(1, 1);
+  const Ticket lost = it.publish("2");
+  it.world.cut(it.ann);
+  it.world.pass(1'000);
+  it.world.say(it.ann, R"([33,1,0,1,25000,1,1,{"session":"s","userId":"ann","name":"ann","limits":{}}])");
+  const Ticket waiting = it.publish("3");
+  const std::string join = it.ann.sent.back();
+  it.ann.sent.clear();
+  it.world.say(it.ann, "[34," + join.substr(3, join.find(',', 3) - 3) + ",7,99,1,1,1,{\"roomId\":\"chat\"}]");
+  CHECK(it.ann.sent == std::vector<std::string>{R"([4,7,1,2,{"resent":1},2])", "[4,7,1,3,0,3]"});
+  it.ann.sent.clear();
+  it.nack(2, ErrorCode::producer_unknown);
+  CHECK(it.ann.result(lost).code == ErrorCode::outcome_unknown);
+  it.nack(3, ErrorCode::producer_hole);
+  CHECK(it.ann.sent == std::vector<std::string>{R"([4,7,1,3,{"first":1},3])"});  // by the same connection and producer
+  it.ack(3, 2);
+  CHECK(it.ann.result(waiting).code == ErrorCode::ok);
+  CHECK(it.ann.core.state() == State::connected);
+}
+
+TEST_CASE("F-K23 a page that was silent for longer than it is remembered publishes on as if nothing were") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  for (const char* json : {"1", "2", "3"}) REQUIRE(ann.result(ann.publish(chat, "message", json)).code == ErrorCode::ok);
+  const std::size_t opens = ann.opens;
+  world.pass(2 * 3'600'000);
+  const Ticket next = ann.publish(chat, "message", "4"), after = ann.publish(chat, "message", "5");
+  CHECK(ann.result(next).sequence == 4);
+  CHECK(ann.result(after).sequence == 5);
+  CHECK(ann.delivered == std::vector<std::string>{"1", "2", "3", "4", "5"});
+  CHECK(ann.opens == opens);
+}
+
+TEST_CASE(
+    "F-K05 a page that slept too long with an unanswered publication is told that nobody knows, and the event is not doubled") {
+  World world;
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  const RoomHandle chat = ann.join("chat");
+  bob.join("chat");
+  const std::size_t before = GENERATE(0u, 3u);
+  for (std::size_t i = 0; i < before; ++i) ann.publish(chat, "message", "0");
+  world.mute(true);
+  const Ticket lost = ann.publish(chat, "message", "1");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  world.mute(false);
+  world.pass(3'600'000);
+  const Ticket next = ann.publish(chat, "message", "2");
+  world.refuse_sockets(false);
+  world.pass(60'000);
+  CHECK(ann.result(lost).code == ErrorCode::outcome_unknown);
+  CHECK(ann.result(next).code == ErrorCode::ok);
+  CHECK(ann.result(next).sequence == before + 2);
+  CHECK(std::count(bob.delivered.begin(), bob.delivered.end(), "1") +
+            std::count(ann.delivered.begin(), ann.delivered.end(), "1") <=
+        2);
 }
 
 TEST_CASE("a server that has lost track of our numbers is met as a new producer") {
@@ -381,8 +445,8 @@ struct Reloaded {
 TEST_CASE("R-104 after a reload the same numbers are sent again, and then new ones") {
   Reloaded it(99);
   const std::size_t count = it.ann.sent.size();
-  CHECK(it.ann.sent[count - 3] == "[4,7,1,5,0,5]");
-  CHECK(it.ann.sent[count - 2] == "[4,7,1,6,0,6]");
+  CHECK(it.ann.sent[count - 3] == R"([4,7,1,5,{"resent":1},5])");
+  CHECK(it.ann.sent[count - 2] == R"([4,7,1,6,{"resent":1},6])");
   CHECK(it.ann.sent[count - 1] == "[4,7,1,7,0,7]");
   it.world.say(it.ann, "[38,7,5,99,3,1,1]");
   CHECK(it.ann.result(it.fifth).code == ErrorCode::ok);
@@ -402,7 +466,7 @@ TEST_CASE("R-104 what an earlier page left goes before what this one has publish
   const std::size_t count = ann.sent.size();
   world.say(ann, "[34," + ann.sent.back().substr(3, ann.sent.back().find(',', 3) - 3) + ",7,99,1,4,1,{\"roomId\":\"chat\"}]");
   REQUIRE(ann.sent.size() == count + 3);
-  CHECK(ann.sent[count] == "[4,7,1,1,0,1]");
+  CHECK(ann.sent[count] == R"([4,7,1,1,{"resent":1},1])");
   CHECK(ann.sent[count + 1] == "[4,7,1,2,0,2]");
   CHECK(ann.sent[count + 2] == "[4,7,1,3,0,3]");
 }

@@ -150,11 +150,13 @@ void Peer::carry_out(const Action& action) {
 
 void Peer::send(const Action& action) {
   std::string text = "[";
-  for (std::size_t i = 0; i < action.count; ++i) text += (i ? "," : "") + std::to_string(action.numbers[i]);
+  const bool has_ext = action.numbers[0] == static_cast<std::uint64_t>(FrameType::publish);
+  for (std::size_t i = 0; i < action.count - has_ext; ++i) text += (i ? "," : "") + std::to_string(action.numbers[i]);
+  if (has_ext) text.append(",").append(publish_ext(action.numbers[action.count - 1]));
   switch (static_cast<FrameType>(action.numbers[0])) {
     case FrameType::hello:
       text += R"(,{"identity":{"userId":")" + user + R"("},"producer":{"id":")" + user + "-" + std::to_string(action.reference) +
-              "\"}}";
+              R"(","outbox":"memory"}})";
       break;
     case FrameType::refresh:
       text += R"(,{"token":"of )" + user + "\"}";

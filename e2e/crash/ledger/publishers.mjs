@@ -44,7 +44,8 @@ async function publishAll(room, producer) {
 const clients = await Promise.all(
   Array.from({ length: producers }, async (_, index) => {
     const producer = `p${index + 1}`;
-    const client = createDialogueClient({ url, WebSocket, auth: { userId: producer } });
+    const isGuest = index % 2 === 1; // whom the server gives a name, and must know again by what it gave with it
+    const client = createDialogueClient({ url, WebSocket, ...(isGuest ? {} : { auth: { userId: producer } }) });
     client.on("error", (error) => tell({ error: `${error.code}: ${error.message}`, by: producer }));
     client.on("state", (state) => tell({ state, by: producer }));
     const room = await client.join(roomId);
