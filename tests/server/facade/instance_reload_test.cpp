@@ -1,5 +1,6 @@
 // What an embedding program changes while its server runs, and what it looks at before it listens.
 #include <catch2/catch.hpp>
+#include <chrono>
 
 #include "server/auth/token.hpp"
 #include "tests/server/facade/frame_client.hpp"
@@ -8,12 +9,15 @@
 namespace dialogue::test {
 namespace {
 
-constexpr std::uint64_t kLaterUnixS = 4'000'000'000;
+std::uint64_t in_an_hour_s() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()) + 3600;
+}
 
 KeySet keys_of(const std::string& secret) { return KeySet({Key::of_secret(secret, {})}); }
 
 std::string token_by(const std::string& secret) {
-  const json claims = {{"sub", "ann"}, {"exp", kLaterUnixS}};
+  const json claims = {{"sub", "ann"}, {"exp", in_an_hour_s()}};
   return make_token(claims.dump(), *Key::of_secret(secret, {})).value();
 }
 
