@@ -285,7 +285,8 @@ export class Driver {
     if (outbox && outbox !== "memory") {
       const unavailable = (error: unknown) => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
       try {
-        const { openOutbox } = await import("./outbox.js");
+        // With the validator's file, so that what is triggered once the network is gone can be checked and written.
+        const [{ openOutbox }] = await Promise.all([import("./outbox.js"), import("./validator.js").catch(() => {})]);
         this.#outbox = await openOutbox(this, Object(outbox), address, makeError, unavailable);
       } catch (error) {
         unavailable(error);
