@@ -56,6 +56,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     get lastError() {
       return driver.lastError;
     },
+    unsent: () => driver.unsent(),
     connect: () => driver.connect(),
     disconnect: () => driver.disconnect(),
     onDirect: (event: string, handler: (message: any) => void) => driver.ownEvents.on(event, handler),

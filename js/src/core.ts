@@ -42,6 +42,14 @@ export interface Exports {
   own_catalogue?(): void;
 }
 
+/** What WELCOME says after its integers. */
+export interface WelcomeFacts {
+  userId: string;
+  limits?: { messageBytes?: number };
+  resume?: string;
+  catalogue?: string;
+}
+
 /** One instance of the module: one client. */
 export class Core {
   declare readonly wasm: Exports;

@@ -1,7 +1,7 @@
 // The driver: carries out what the core decides, with the platform's socket, timers, JSON and promises. It decides nothing by
 // itself. What is about rooms is done by Rooms.
-import { Core } from "./core.js";
-import { codeName, DialogueError, makeError } from "./errors.js";
+import { Core, type WelcomeFacts } from "./core.js";
+import { codeName, DialogueError, makeError, type Unsent } from "./errors.js";
 import { Failures } from "./failures.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { Handlers, tellPlatform } from "./handlers.js";
@@ -9,7 +9,7 @@ import { endpoint, Link, webSocketClass } from "./link.js";
 import { importValidator, Loading } from "./loading.js";
 import type { Outbox } from "./outbox.js";
 import { PageLife } from "./page_life.js";
-import type { Pending, Publication } from "./pending.js";
+import { type Pending, type Publication, unsentOf } from "./pending.js";
 import { randomId } from "./random_id.js";
 import { Rooms } from "./rooms.js";
 import type { ClientOptions, ClientState, StateChange, Waitable, Waiting } from "./types.js";
@@ -23,14 +23,6 @@ const timeoutMsMax = 2 ** 31 - 1; // setTimeout fires at once above it
 
 /** Gives the compiled module; called at first use, and again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
-
-/** What WELCOME says after its integers. */
-interface WelcomeFacts {
-  userId: string;
-  limits?: { messageBytes?: number };
-  resume?: string;
-  catalogue?: string;
-}
 
 export class Driver {
   state: ClientState = "connecting";
@@ -83,6 +75,8 @@ export class Driver {
   declare resume: string | undefined;
   /** Where publications are kept over a reload, if that was asked for. */
   #outbox: Outbox | undefined;
+  /** Publications that wait for what they need before the core takes them. */
+  readonly early = new Set<Publication>();
   #pendingTold = 0;
   #isTellingPending = false;
 
@@ -226,6 +220,17 @@ export class Driver {
     });
   }
 
+  /** What was triggered and has no answer, the oldest first. */
+  unsent(): Unsent[] {
+    const asked = Array.from(this.#pending.values(), ({ publication }) => publication);
+    return unsentOf([...(this.#outbox?.left ?? []), ...asked, ...this.early]);
+  }
+
+  /** The page may end now. */
+  leaveBehind(): void {
+    this.#outbox?.leaveBehind(this.early);
+  }
+
   /** Whether a publication in this room has no answer. */
   hasPublication(roomId: string): boolean {
     for (const { publication } of this.#pending.values()) if (publication?.roomId === roomId) return true;
@@ -280,7 +285,8 @@ export class Driver {
     if (outbox && outbox !== "memory") {
       const unavailable = (error: unknown) => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
       try {
-        const { openOutbox } = await import("./outbox.js");
+        // With the validator's file, so that what is triggered once the network is gone can be checked and written.
+        const [{ openOutbox }] = await Promise.all([import("./outbox.js"), import("./validator.js").catch(() => {})]);
         this.#outbox = await openOutbox(this, Object(outbox), address, makeError, unavailable);
       } catch (error) {
         unavailable(error);

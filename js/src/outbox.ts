@@ -111,6 +111,18 @@ export class Outbox {
     this.store.put(saved, send);
   }
 
+  /** What an earlier page left, and nobody has taken yet. */
+  get left(): readonly Publication[] {
+    return this.#left;
+  }
+
+  /** The page may end now: `early` are publications that the core does not have yet. */
+  leaveBehind(early: Iterable<Publication>): void {
+    const { userId } = this.driver;
+    const time = Date.now();
+    this.store.leaveBehind(Array.from(early, (publication) => ({ ...publication, number: 0, epoch: 0, time, userId })));
+  }
+
   /** A publication is settled. */
   forget(ticket: number): void {
     const saved = this.#saved.get(ticket);

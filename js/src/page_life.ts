@@ -6,6 +6,7 @@ interface Living {
   connect(): void;
   disconnect(): void;
   wake(): void;
+  leaveBehind(): void;
 }
 
 export class PageLife {
@@ -27,6 +28,7 @@ export class PageLife {
     const { type } = event;
     const client = this.#client;
     if (type === "pagehide") {
+      client.leaveBehind();
       if (!(event as PageTransitionEvent).persisted || client.state === "closed") return;
       this.#isCached = true;
       client.disconnect();

@@ -1,4 +1,5 @@
 // What a driver keeps of what was asked and has no answer.
+import type { Unsent } from "./errors.js";
 
 /** What a PUBLISH ends with, kept while it may have to be sent again. */
 export interface Publication {
@@ -19,3 +20,11 @@ export interface Pending {
   /** The event that a subscription is about, whose number may change. */
   readonly subscribed: string | undefined;
 }
+
+/** As an application sees it: without what is worth nothing later. */
+export const unsentOf = (publications: readonly (Publication | undefined)[]): Unsent[] =>
+  publications.flatMap((publication) => {
+    if (!publication || publication.isVolatile) return [];
+    const { roomId, event, json } = publication;
+    return [{ roomId, event, data: JSON.parse(json) }];
+  });

@@ -113,13 +113,16 @@ export class Rooms {
     let validator = driver.ready;
     if (!validator || room.leaving) {
       const chars = json?.length ?? 0; // as good as its bytes, until they are counted
+      const early = { roomId: room.id, event, json: json ?? "null", bytes: chars };
       driver.admit(chars);
       driver.countPending(1, chars);
+      driver.early.add(early);
       try {
         // Those who wait go on in their order, and before whoever comes meanwhile.
         validator = driver.ready = await driver.until(this.#prepared(room), signal);
       } finally {
         driver.countPending(-1, -chars);
+        driver.early.delete(early);
       }
       assertOpen();
     }

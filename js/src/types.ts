@@ -1,5 +1,5 @@
 // The public types: what an application sees of a client and its rooms, typed by the module that `dialogue codegen` writes.
-import type { DialogueError } from "./errors.js";
+import type { DialogueError, Unsent } from "./errors.js";
 import type { DialogueErrorCode } from "./generated/tables.js";
 
 /** What `dialogue codegen` writes as `app`: the definitions' catalogue, and by its type their events and rooms. */
@@ -17,7 +17,12 @@ export type AnyEvents = Record<string, unknown>;
 /** Rooms where no generated module is used: any id, any event. */
 export type AnyRooms = Record<string, string>;
 
-type Pattern<P> = P extends `${infer Head}{${string}}${infer Tail}` ? `${Head}${string}${Tail}` : P;
+/** A pattern that is nothing but a parameter allows any id, and leaves the others to be suggested. */
+type Pattern<P> = P extends `{${string}}`
+  ? string & {}
+  : P extends `${infer Head}{${string}}${infer Tail}`
+    ? `${Head}${string}${Tail}`
+    : P;
 type Prefix<P> = P extends `${infer Head}{${string}` ? Head : never;
 type Matching<Rooms, Id extends string> = {
   [P in keyof Rooms & string]: Id extends Pattern<P> ? P : never;
@@ -93,14 +98,14 @@ export interface ListOptions extends Waitable {
 }
 
 /** A page of rooms. */
-export interface RoomPage extends Array<RoomInfo> {
+export interface RoomPage<Id extends string = string> extends Array<RoomInfo<Id>> {
   /** What the next page is `after`; `undefined` on the last page. */
   readonly next: string | undefined;
 }
 
 /** One room that `listRooms` shows. */
-export interface RoomInfo {
-  readonly id: string;
+export interface RoomInfo<Id extends string = string> {
+  readonly id: Id;
   readonly name: string;
   /** How many members are in it now. */
   readonly size: number;
@@ -187,6 +192,9 @@ export interface TriggerOptions extends Waitable {
   /** Which of the events that wait go first: `"normal"` by default. Has no effect on what is under way. */
   priority?: "high" | "normal" | "low";
 }
+
+/** What `trigger` takes after the event: data, which may be left out where the definition allows `null`, and options. */
+export type Payload<Data> = null extends Data ? [data?: Data, options?: TriggerOptions] : [data: Data, options?: TriggerOptions];
 
 /** What `history` reads. */
 export interface HistoryOptions extends Waitable {
@@ -314,7 +322,7 @@ export interface ClientEvents {
  * A room: what `client.room` gives and `client.join` resolves with. For one id it is one object, as long as somebody refers
  * to it. Handlers may be added before it is joined, and stay; what is triggered before waits for the membership.
  */
-export interface Room<Events extends object = AnyEvents, Names extends keyof Events & string = keyof Events & string> {
+export interface Room<Events extends object = any, Names extends keyof Events & string = any> {
   readonly id: string;
   /** The room's display name. */
   readonly name: string;
@@ -375,7 +383,7 @@ export interface Room<Events extends object = AnyEvents, Names extends keyof Eve
    * Publishes an event. The data is checked before it leaves; the promise waits through reconnections and settles once.
    * @throws DialogueError with `code`, `message`, and for invalid data the `path` in it.
    */
-  trigger<Name extends Names>(event: Name, data: Events[Name], options?: TriggerOptions): Promise<Receipt>;
+  trigger<Name extends Names>(event: Name, ...payload: Payload<Events[Name]>): Promise<Receipt>;
   /** Asks for an event that this membership did not get. */
   subscribe(event: Names, options?: Waitable): Promise<void>;
   /** Asks not to get an event any more. */
@@ -389,8 +397,12 @@ export interface Room<Events extends object = AnyEvents, Names extends keyof Eve
   leave(): Promise<void>;
 }
 
+/** The room `Id` of a generated module's `app`, for the types of functions and props. */
+export type RoomOf<App, Id extends string> =
+  App extends DialogueApp<infer Events, infer Rooms> ? Room<Events, EventsOf<Rooms, Id> & keyof Events & string> : never;
+
 /** A connection to a Dialogue server that repairs itself: what `createDialogueClient` returns. */
-export interface DialogueClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
+export interface DialogueClient<Events extends object = any, Rooms extends object = any> {
   readonly state: ClientState;
   /** Who the server says this is; undefined until the first connection. */
   readonly userId: string | undefined;
@@ -400,6 +412,8 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
   readonly pending: number;
   /** What the client waits for at present, because the server has asked for patience; `undefined` while it does not. */
   readonly waiting: Waiting | undefined;
+  /** What was triggered and has no answer yet, here or by an earlier page with the same outbox; the oldest first. */
+  unsent(): Unsent[];
   /** What went wrong last, until the next connection stands. */
   readonly lastError: DialogueError | undefined;
 
@@ -438,7 +452,7 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
    *   if (!page.next) break;
    * }
    */
-  listRooms(options?: ListOptions): Promise<RoomPage>;
+  listRooms(options?: ListOptions): Promise<RoomPage<RoomId<Rooms>>>;
   /**
    * Whether this client may do something in a room: publish an event there, join it, read its history, see its members, manage
    * it. The server judges by its rules and the token, as if it were done now; hooks of the application are not asked.
@@ -457,6 +471,7 @@ export interface DialogueClient<Events extends object = AnyEvents, Rooms extends
   onDirect<Name extends keyof Events & string>(event: Name, handler: (message: OwnMessage<Name, Events[Name]>) => void): Off;
   /** Calls `handler` for each event of the client. */
   on(event: "state", handler: (state: ClientState, change: StateChange) => void): Off;
+  on(event: "room", handler: (room: Room<Events, keyof Events & string>) => void): Off;
   on<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
   /** Calls `handler` for the next `event`, and for no other. */
   once<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;

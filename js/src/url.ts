@@ -2,7 +2,7 @@
 import { createClient } from "./client.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
 
-export { DialogueError, type DialogueErrorOf } from "./errors.js";
+export { DialogueError, type DialogueErrorOf, type Unsent } from "./errors.js";
 export type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.js";
 export type * from "./types.js";
 

@@ -1,11 +1,13 @@
 // What compiles and what must not: each @ts-expect-error is a test (tsc -p tsconfig.test.json, part of `npm run lint`).
 import {
   createDialogueClient,
+  type DialogueClient,
   DialogueError,
   type DialogueErrorCode,
   type DialogueErrorOf,
   type Message,
   type Room,
+  type RoomOf,
   type Waiting,
 } from "../../src/index.js";
 import { createDialogueClient as createFromUrl } from "../../src/url.js";
@@ -15,6 +17,36 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const same = <A, B>(_: Equal<A, B>) => {};
 
 const client = createDialogueClient({ app, auth: { token: "t" } });
+
+/** F-C27: who wants any client or room takes a typed one. */
+export async function untyped() {
+  const any: DialogueClient = client;
+  const room: Room = await client.join("chat");
+  const list: Room[] = [room, client.room("game-1")];
+  any.room("whatever").on("anything", (m) => m.data.whatever);
+  list[0]!.trigger("anything", { a: 1 });
+}
+
+/** F-C28: what comes from a typed client is typed. */
+export async function typedThroughout() {
+  client.on("room", (room) => room.on("message", (m) => m.data.text.length));
+  for (const { id } of await client.listRooms()) await client.join(id);
+  const shown = (room: RoomOf<typeof app, "chat">) => room.on("message", (m) => m.data.text.length);
+  shown(client.room("chat"));
+  // @ts-expect-error another room
+  shown(client.room("game-1"));
+}
+
+/** F-C29: an event without data is triggered without data, and a pattern for everything leaves the other rooms known. */
+export async function withoutData() {
+  const pinger = createDialogueClient<{ ping: null; say: { text: string } }, { chat: "ping" | "say"; "{any}": "ping" }>();
+  await pinger.room("chat").trigger("ping");
+  await pinger.room("whatever").trigger("ping", null, { priority: "low" });
+  // @ts-expect-error this one has data
+  await pinger.room("chat").trigger("say");
+  // @ts-expect-error another room's event
+  await pinger.room("whatever").trigger("say", { text: "Hi" });
+}
 
 export async function typedRooms() {
   const chat = await client.join("chat");
