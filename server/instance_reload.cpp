@@ -20,6 +20,8 @@ void take_over(Config& to, const Config& from) {
   to.connections_per_address_max = from.connections_per_address_max;
   to.http_requests_per_minute = from.http_requests_per_minute;
   to.http_messages_per_minute = from.http_messages_per_minute;
+  to.handshakes_per_minute = from.handshakes_per_minute;
+  to.failed_logins_per_minute = from.failed_logins_per_minute;
   to.memory_mib_max = from.memory_mib_max;
   to.tls_certificate = from.tls_certificate;
   to.tls_key = from.tls_key;
@@ -27,9 +29,15 @@ void take_over(Config& to, const Config& from) {
 
 /// What keys are there, as a text that differs when they do. Never shown: a secret's thumbprint is made from it.
 std::string identity_of(const TokenSettings& tokens) {
-  std::string text = tokens.jwks_url + '\n' + tokens.policy.issuer + '\n' + tokens.policy.audience + '\n';
+  std::string text;
+  for (const JwksSource& source : tokens.jwks) text += source.issuer + ' ' + source.url + '\n';
+  for (const auto* names : {&tokens.policy.issuers, &tokens.policy.audiences}) {
+    for (const std::string& name : *names) text += name + '\n';
+    text += '\n';
+  }
   text += tokens.allow_anonymous ? "anonymous\n" : "\n";
-  for (const auto& key : tokens.keys.keys()) text += key->id() + ' ' + key_thumbprint(*key) + '\n';
+  for (const auto& key : tokens.keys.keys())
+    text += key->id() + ' ' + std::string(algorithm_name(key->algorithm())) + ' ' + key_thumbprint(*key) + '\n';
   return text;
 }
 

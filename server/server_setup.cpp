@@ -76,6 +76,8 @@ ServerConfig make_server_config(const Config& config) {
   if (!config.record_file.empty()) server.recording = RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
   server.address_limits.requests.max_events = config.http_requests_per_minute;
   server.address_limits.messages.max_events = config.http_messages_per_minute;
+  server.address_limits.handshakes.max_events = config.handshakes_per_minute;
+  server.address_limits.logins.max_events = config.failed_logins_per_minute;
   server.api.version = DIALOGUE_VERSION;
   server.api.keys = std::make_shared<ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
   server.metrics = metrics_text;
@@ -118,9 +120,13 @@ void refuse_contradictions(const Config& config) {
   if (config.authenticator && config.tokens.is_set())
     throw SetupError("tokens", "there is an authenticator as well, which decides alone", "Keep one of them.");
   refuse_bad_webhooks(config.webhooks);
-  if (!config.tokens.jwks_url.empty() && !parse_http_url(config.tokens.jwks_url))
-    throw SetupError("tokens.jwks_url", "this is not an http or https URL",
-                     "Write for example https://id.example.com/jwks.json.");
+  for (const JwksSource& source : config.tokens.jwks)
+    if (!parse_http_url(source.url))
+      throw SetupError("tokens.jwks", "\"" + source.url + "\" is not an http or https URL",
+                       "Write for example https://id.example.com/jwks.json.");
+  if (config.tokens.jwks.size() > kJwksSourcesMax)
+    throw SetupError("tokens.jwks", "there are " + std::to_string(config.tokens.jwks.size()) + " JWKS URLs",
+                     "Give " + std::to_string(kJwksSourcesMax) + " at most.");
 }
 
 Instance create_dialogue(Config config) {

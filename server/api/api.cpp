@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kNoKey =
     "This server has no API key. Start it with --api-key-file FILE or --api-key-env NAME, a secret of at least 32 characters.";
+constexpr std::string_view kTooManyRefused = "Too many keys and tokens of this address were refused.";
 constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000;
 constexpr std::uint64_t kProtocolVersion = 1;
 
@@ -51,8 +52,8 @@ void add_quota_fields(ApiAnswer& answer, const RateVerdict& quota) {
   answer.fields.emplace_back("RateLimit-Reset", std::to_string((quota.full_in_ms + kMsPerSecond - 1) / kMsPerSecond));
 }
 
-ApiAnswer limited(const RateVerdict& quota, std::string_view who = "This address") {
-  ApiAnswer answer = problem_answer({429, ErrorCode::rate_limited, std::string(who) + " asks too often.", {}, quota.wait_ms});
+ApiAnswer limited(const RateVerdict& quota, std::string_view why = "This address asks too often.") {
+  ApiAnswer answer = problem_answer({429, ErrorCode::rate_limited, std::string(why), {}, quota.wait_ms});
   add_quota_fields(answer, quota);
   return answer;
 }
@@ -121,6 +122,7 @@ struct Asking {
   RateVerdict quota;
   std::size_t body_bytes_max = 0;
   bool is_stranger = true;  ///< counts by its address
+  PublishRights publishes{};
 };
 
 /// What is looked at once it is known who asks.
@@ -145,7 +147,8 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
                          request.idempotency_key,
                          route.body.empty() ? 0 : asking.body_bytes_max,
                          std::move(asking.name),
-                         asking.quota};
+                         asking.quota,
+                         std::move(asking.publishes)};
 }
 
 /// With the fields that tell a refused caller what is left.
@@ -165,10 +168,13 @@ std::string hex_of(std::uint64_t fingerprint) {
   return digits;
 }
 
-/// The answer to a key or token that is none, which counts against its address.
+/// The answer to a key or token that is none, which counts against its address. A good one is let in whatever others behind the
+/// address tried.
 ApiAnswer not_let_in(const Refusal& refusal, const ApiHost& host) {
+  if (is_failed_login(refusal.code))
+    if (const RateVerdict failures = host.take(ApiTier::login); failures.wait_ms > 0)
+      return limited(failures, kTooManyRefused);
   if (refusal.code == ErrorCode::identity_unavailable) return problem_answer(problem_of({refusal.code, refusal.reason, {}}));
-  static_cast<void>(host.take(ApiTier::login));
   return unauthorized("The key or token was not accepted: " + refusal.reason + ".");
 }
 
@@ -222,7 +228,6 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
 
   if (!settings_.callers && (!settings_.keys || settings_.keys->is_empty()))
     return answer(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
-  if (const std::uint64_t wait_ms = host.wait_ms(ApiTier::login)) return answer(limited({.wait_ms = wait_ms}));
   if (token.empty()) return answer(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));
   const auto identified = [request, host, match, answer, quota,
                            bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
@@ -230,7 +235,7 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
     const Caller& caller = std::get<Caller>(verdict);
     if (!may_call(caller, match))
       return answer(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}), caller.name);
-    answer(admitted(request, host, RouteMatch(match), {caller.name, quota, bytes_max}), caller.name);
+    answer(admitted(request, host, RouteMatch(match), {caller.name, quota, bytes_max, true, caller.publishes}), caller.name);
   };
   if (!settings_.callers) return identified(Refusal{ErrorCode::unauthorized, "the key is not known here"});
   // Who knows tokens may answer on a thread of his own, and even when the server is gone.
@@ -243,7 +248,7 @@ ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const 
   const std::string caller = "key:" + key.name;
   const RateVerdict quota = host.is_counted ? settings_.keys->take(key.name, host.now_ms()) : RateVerdict{};
   const auto decide = [&]() -> ApiAdmission {
-    if (quota.wait_ms > 0) return limited(quota, "This key");
+    if (quota.wait_ms > 0) return limited(quota, "This key asks too often.");
     auto found = find_route(request);
     if (ApiAnswer* refusal = std::get_if<ApiAnswer>(&found)) return std::move(*refusal);
     RouteMatch& match = std::get<RouteMatch>(found);

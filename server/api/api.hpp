@@ -42,6 +42,7 @@ struct AdmittedRequest {
   std::size_t body_bytes_max = 0;  ///< 0: it has no body
   std::string caller{};            ///< "key:billing" or "user:ann": for the log, and whose Idempotency-Keys these are
   RateVerdict quota{};             ///< what is left of the limit that it counted against
+  PublishRights publishes{};       ///< as whom and what it may publish
 };
 
 using ApiAdmission = std::variant<ApiAnswer, AdmittedRequest>;

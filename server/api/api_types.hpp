@@ -57,8 +57,6 @@ struct ApiHost {
   std::function<void(std::string_view room_id, Mail mail)> post;
   /// Takes one of the caller's address.
   std::function<RateVerdict(ApiTier)> take;
-  /// After how many ms one could be taken; 0: now.
-  std::function<std::uint64_t(ApiTier)> wait_ms;
   std::function<std::uint64_t()> now_ms;  ///< the monotonic clock
   std::function<std::size_t()> connection_count;
   /// The process has more memory than it may: nothing new is taken. Not set: it never has.
@@ -67,12 +65,21 @@ struct ApiHost {
   bool is_counted = true;     ///< false: limits are not for this address
 };
 
+/// As whom and what a caller may publish. By default everything as anybody, as API keys with the scope may.
+struct PublishRights {
+  std::string user_id{};  ///< the `from` that is allowed, beside `system`
+  /// Whether this user may publish the event in the room (empty: events of no room).
+  std::function<bool(std::string_view room_id, std::string_view event)> may{};
+};
+
 /// Who calls with a token, once that was accepted.
 struct Caller {
   /// "user:ann", never the token: for logs, and whose Idempotency-Keys are kept apart from those of others. Stays the same.
   std::string name;
   /// Whether it may do this, in a room where the route names one (else the room is empty).
   std::function<bool(Right right, std::string_view room_id)> may;
+  /// Of tokens always set.
+  PublishRights publishes{};
 };
 
 using CallerVerdict = std::variant<Caller, Refusal>;

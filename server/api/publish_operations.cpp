@@ -61,6 +61,20 @@ Fault fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool
   return {};
 }
 
+/// What the caller lacks to publish this; ok: nothing. Who has a token is one user, and publishes what its user may.
+Fault fault_of(const PublishRights& rights, const PublicationBody& body) {
+  if (!rights.may) return {};
+  if (body.from != kSystemUserId && body.from != rights.user_id)
+    return {ErrorCode::forbidden, "a token publishes as its own sub or as system, not as another user", {}};
+  if (rights.may(body.room, body.event)) return {};
+  return {ErrorCode::forbidden, "the token or the room does not let its bearer publish " + body.event + " here", {}};
+}
+
+Fault fault_of(const ApiCall& call, const PublicationBody& body) {
+  const Fault fault = fault_of(call.api.catalogue(), body, !call.request.idempotency_key.empty());
+  return fault.code == ErrorCode::ok ? fault_of(call.request.publishes, body) : fault;
+}
+
 /// Of an event for a user or a session.
 SendEvent own_letter_of(const PublicationBody& body) {
   SendEvent letter;
@@ -97,7 +111,7 @@ void publish_own(const ApiCallPtr& call, std::string PublicationBody::*whom) {
   auto body = read_publication(call->body);
   if (!body) return call->refuse(invalid("a name holds a NUL"));
   (*body).*whom = call->request.parameters.front();
-  if (const Fault fault = fault_of(call->api.catalogue(), *body, false); fault.code != ErrorCode::ok) return call->refuse(fault);
+  if (const Fault fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
   note_publication(*call, *body);
   SendEvent letter = own_letter_of(*body);
   letter.done = [call](const SendEvent::Result& sent) {
@@ -154,8 +168,7 @@ void publish_event(const ApiCallPtr& call) {
   auto body = read_publication(call->body);
   if (!body) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
   body->room = call->request.parameters.front();
-  if (const Fault fault = fault_of(call->api.catalogue(), *body, key.has_value()); fault.code != ErrorCode::ok)
-    return call->refuse(fault);
+  if (const Fault fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
   note_publication(*call, *body);
   ServerPublish letter = letter_of(*body);
   if (key) number_publication(letter, *key, call->request.caller, body->data);
@@ -176,7 +189,7 @@ void publish_batch(const ApiCallPtr& call) {
   const auto results = std::make_shared<BatchResults>(items->size());
   for (std::size_t place = 0; place < items->size(); ++place) {
     const PublicationBody& item = (*items)[place];
-    if (const Fault fault = fault_of(call->api.catalogue(), item, key.has_value()); fault.code != ErrorCode::ok) {
+    if (const Fault fault = fault_of(*call, item); fault.code != ErrorCode::ok) {
       results->set(*call, place, item_problem(problem_of(fault)), true);
       continue;
     }

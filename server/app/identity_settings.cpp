@@ -36,16 +36,16 @@ TokenSettings token_settings(const ServeSettings& settings, const Environment& e
       throw SetupError(place, "there is no environment variable of this name", "Set it, or name another; not the secret itself.");
     add_keys(tokens.keys, read_secret(*secret), place);
   }
-  tokens.jwks_url = settings.jwks_url;
-  tokens.policy = {settings.issuer, settings.audience};
+  for (const std::string& text : settings.jwks) tokens.jwks.push_back(jwks_source(text));
+  tokens.policy = {settings.issuers, settings.audiences};
   tokens.allow_anonymous = settings.anonymous;
   return tokens;
 }
 
 void check_identity_policy(const ServeSettings& settings, const TokenSettings& tokens) {
-  const bool has_keys = !tokens.keys.empty() || !tokens.jwks_url.empty();
-  if (!has_keys && !(settings.issuer.empty() && settings.audience.empty()))
-    throw SetupError(settings.issuer.empty() ? "--auth-audience" : "--auth-issuer", "there is no key to check tokens with",
+  const bool has_keys = !tokens.keys.empty() || !tokens.jwks.empty();
+  if (!has_keys && !(settings.issuers.empty() && settings.audiences.empty()))
+    throw SetupError(settings.issuers.empty() ? "--auth-audience" : "--auth-issuer", "there is no key to check tokens with",
                      "Add --auth-key, --auth-hs256-env or --auth-jwks.");
   if (settings.dev && tokens.is_set())
     throw SetupError("--dev", "tokens or --auth-anonymous are set as well, and who comes in can be decided in one way only",

@@ -22,6 +22,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  dialogue keys --alg ES256 --private auth.pem --public auth.jwks   # sign with the one, serve with the other\n"
     "  dialogue keys --alg HS256 --private auth.jwk                      # one secret for both sides";
+constexpr const char* kAlgorithms = "Write HS256, RS256, ES256, ES384, ES512 or EdDSA.";
 constexpr std::size_t kIdBytes = 9;
 constexpr mode_t kOwnerOnly = 0600, kEverybody = 0644;
 
@@ -56,7 +57,7 @@ std::shared_ptr<const Key> new_key(KeyAlgorithm algorithm, const std::string& id
 }
 
 std::string private_text(const Key& key, const Request& request) {
-  const bool is_secret = key.pair() == nullptr, is_rsa = key.algorithm() == KeyAlgorithm::rs256;
+  const bool is_secret = key.pair() == nullptr, is_rsa = kind_of(key.algorithm()) == KeyKind::rsa;
   if (wants_json(request.private_path) && is_rsa)
     throw SetupError(request.private_path, "a private RSA key is written as PEM", "Name the file .pem.");
   if (!wants_json(request.private_path) && is_secret)
@@ -66,8 +67,10 @@ std::string private_text(const Key& key, const Request& request) {
 
 void make_keys(Program& program, const Request& request) {
   const auto algorithm = parse_algorithm(request.algorithm);
-  if (!algorithm)
-    throw SetupError("--alg", "\"" + request.algorithm + "\" is not an algorithm", "Write HS256, RS256, ES256 or EdDSA.");
+  if (!algorithm) throw SetupError("--alg", "\"" + request.algorithm + "\" is not an algorithm", kAlgorithms);
+  if (kind_of(*algorithm) == KeyKind::rsa && *algorithm != KeyAlgorithm::rs256)
+    throw SetupError("--alg", "PEM cannot say that an RSA key is for " + request.algorithm + ", so none is made for it",
+                     kAlgorithms);
   const bool is_secret = *algorithm == KeyAlgorithm::hs256;
   if (is_secret != request.public_path.empty())
     throw SetupError("--public", is_secret ? "HS256 has one secret and no public key" : "the file for the public key is missing",
@@ -86,7 +89,7 @@ void add_keys_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("keys", "Makes a key for signing tokens, and its public half for checking them.");
   command->footer(kExamples);
   auto request = std::make_shared<Request>();
-  command->add_option("--alg", request->algorithm, "HS256, RS256, ES256 or EdDSA. Default: ES256.");
+  command->add_option("--alg", request->algorithm, "HS256, RS256, ES256, ES384, ES512 or EdDSA. Default: ES256.");
   command->add_option("--private", request->private_path, "What signs: PEM, or a JSON Web Key when it ends in .jwk or .json.")
       ->type_name("FILE")
       ->required();

@@ -14,7 +14,7 @@
 namespace dialogue {
 namespace {
 
-constexpr std::array<std::string_view, 21> kReloads = {"tls-cert",
+constexpr std::array<std::string_view, 23> kReloads = {"tls-cert",
                                                        "tls-key",
                                                        "allow-origin",
                                                        "auth-key",
@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 21> kReloads = {"tls-cert",
                                                        "api-key-env",
                                                        "http-requests",
                                                        "http-messages",
+                                                       "handshakes",
+                                                       "failed-logins",
                                                        "hooks-secret-file",
                                                        "hooks-secret-env",
                                                        "api-key-requests",

@@ -1,5 +1,6 @@
 // `dialogue serve`: settings to a running instance, what signals do to it, and an orderly end on SIGTERM or SIGINT.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -45,8 +46,12 @@ void log_identities_in_force(const Config& config) {
     warn("development_identities_anywhere",
          "--dev: EVERYBODY who can reach this server may claim to be ANY user. Never do this in production.");
   if (config.tokens.allow_anonymous) warn("anonymous_allowed", "--auth-anonymous: who has no token comes in as a guest");
-  const auto url = parse_http_url(config.tokens.jwks_url);
-  if (url && !url->is_secure && !url->is_loopback())
+  const auto& jwks = config.tokens.jwks;
+  const bool is_open = std::any_of(jwks.begin(), jwks.end(), [](const JwksSource& source) {
+    const auto url = parse_http_url(source.url);
+    return url && !url->is_secure && !url->is_loopback();
+  });
+  if (is_open)
     warn("jwks_unprotected", "--auth-jwks is fetched over http: who can change its answer can be ANY user. Use https.");
 }
 

@@ -46,6 +46,8 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.memory_mib_max = memory_mib_max(settings);
   config.http_requests_per_minute = settings.http_requests;
   config.http_messages_per_minute = settings.http_messages;
+  config.handshakes_per_minute = settings.handshakes;
+  config.failed_logins_per_minute = settings.failed_logins;
   config.http_keep_alive_ms = settings.http_keep_alive_ms;
   config.api_key_requests_per_minute = settings.api_key_requests;
   config.metrics_listen = settings.metrics_listen;

@@ -88,7 +88,9 @@ Checked check_policy(const std::string& text) {
   return SettingFault{quoted(text) + " is not a policy", "Write it on one line of ASCII, or none."};
 }
 
-Checked check_jwks(const std::string& text) { return check_url(text, "https://id.example.com/jwks.json."); }
+Checked check_jwks(const std::string& text) {
+  return check_url(jwks_source(text).url, "https://id.example.com/jwks.json, or ISSUER=URL.");
+}
 Checked check_hooks_url(const std::string& text) { return check_url(text, "https://app.example.com/hooks."); }
 
 const std::array kSettings = {
@@ -112,10 +114,15 @@ const std::array kSettings = {
             &ServeSettings::key_files},
     Setting{"auth-hs256-env", "NAME", "none", "Check tokens by HS256 with the secret in the environment variable NAME.",
             &ServeSettings::secret_variable},
-    Setting{"auth-jwks", "URL", "none", "Check tokens with the keys that this URL publishes, fetched again as they change.",
-            &ServeSettings::jwks_url, check_jwks},
-    Setting{"auth-issuer", "TEXT", "any", "Tokens must be issued by this: their claim iss.", &ServeSettings::issuer},
-    Setting{"auth-audience", "TEXT", "none", "Tokens must be for this: their claim aud.", &ServeSettings::audience},
+    Setting{
+        "auth-jwks", "URL", "none",
+        "Check tokens with the keys that this URL publishes, fetched again as they change; as ISSUER=URL those of that issuer "
+        "alone. Up to 8.",
+        &ServeSettings::jwks, check_jwks},
+    Setting{"auth-issuer", "TEXT", "any", "Tokens must be issued by this: their claim iss; may be given more than once.",
+            &ServeSettings::issuers},
+    Setting{"auth-audience", "TEXT", "none", "Tokens must be for this: their claim aud; may be given more than once.",
+            &ServeSettings::audiences},
     Setting{"auth-anonymous", "", "off", "Let in who has no token, as a guest with a name of chance.", &ServeSettings::anonymous},
     Setting{"dev", "", "off", "Believe development identities from anywhere, not from this machine only.", &ServeSettings::dev},
     Setting{"shards", "N", "one per core", "Threads that serve connections, 1 to 256.", &ServeSettings::shards, check_shards},
@@ -161,6 +168,14 @@ const std::array kSettings = {
     Setting{"metrics-listen", "HOST:PORT", "none",
             "Show /metrics, /health and /ready there, by plain HTTP and without a key, to whoever reaches it.",
             &ServeSettings::metrics_listen, check_listen},
+    Setting{"handshakes", "N", "1000",
+            "WebSockets that one address may begin in a minute; 0 for any number. This machine's own are not counted.",
+            &ServeSettings::handshakes, check_per_minute},
+    Setting{
+        "failed-logins", "N", "10",
+        "Wrong tokens and keys of one address, or one connection, in a minute; more are answered rate_limited, while good ones "
+        "are still let in. 0 for any number.",
+        &ServeSettings::failed_logins, check_per_minute},
     Setting{"hooks-url", "URL", "none", "Ask and tell a backend about what users do, by signed requests to this URL.",
             &ServeSettings::hooks_url, check_hooks_url},
     Setting{"hooks-secret-file", "FILE", "none", "The secret that signs them, in a file: at least 32 characters.",

@@ -43,10 +43,12 @@ struct ServeSettings {
   bool core_dumps = false;
   bool anonymous = false;
   std::vector<std::string> key_files;
-  std::string secret_variable, jwks_url, issuer, audience;
+  std::string secret_variable;
+  std::vector<std::string> jwks, issuers, audiences;
   std::uint32_t http_requests = 100, http_messages = 30;
   std::uint32_t api_key_requests = 6'000;
   std::string metrics_listen, content_security_policy;
+  std::uint32_t handshakes = 1000, failed_logins = 10;
   std::vector<std::string> api_key_variables, api_key_files;
   std::string hooks_url, hooks_secret_file, hooks_secret_variable, hooks_fail;
   std::vector<std::string> hooks_verbs, hooks_rooms;

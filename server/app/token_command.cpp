@@ -88,7 +88,10 @@ void print_token(Program& program, const Request& request) {
   for (const std::string& claim : request.claims) append_given_claim(claims, claim);
   const auto token = make_token(claims + "}", *key);
   if (!token) throw SetupError("", "the key does not sign", "Make another one with `dialogue keys`.");
-  const auto verdict = read_token(*token, KeySet({key}), {request.issuer, request.audience}, now);
+  TokenPolicy policy;
+  if (!request.issuer.empty()) policy.issuers = {request.issuer};
+  if (!request.audience.empty()) policy.audiences = {request.audience};
+  const auto verdict = read_token(*token, KeySet({key}), policy, now);
   if (const auto* fault = std::get_if<TokenFault>(&verdict))
     throw SetupError("", "a server would not accept this token: " + fault->reason, "");
   program.out << *token << "\n";

@@ -55,7 +55,9 @@ struct JwksKeys::State {
     auto answer = co_await fetch_jwks(url);
     if (const auto* fault = std::get_if<std::string>(&answer)) co_return failed(*fault);
     const auto& [body, max_age_s] = std::get<JwksAnswer>(answer);
-    auto read = read_keys(body, KeyOrigin::fetched);
+    PassedOver unusable;
+    auto read = read_fetched_keys(body, fixed, unusable);
+    tell_passed_over(std::move(unusable));
     if (const auto* fault = std::get_if<KeyFault>(&read)) co_return failed(fault->problem);
     auto all = joined_keys(std::get<KeySet>(read), fixed);
     if (const auto* fault = std::get_if<KeyFault>(&all)) co_return failed(fault->problem);
@@ -74,10 +76,21 @@ struct JwksKeys::State {
     log({is_due ? LogLevel::warn : LogLevel::debug, "jwks_failed", fields.text("reason", why).take()});
   }
 
+  /// Said again only when it is something else than last time.
+  void tell_passed_over(PassedOver now) {
+    if (now != passed_over)
+      for (const std::string& words : now) {
+        JsonText fields;
+        fields.text("message", "a key of the JWKS URL is passed over: tokens that it signed are refused").text("reason", words);
+        log({LogLevel::warn, "jwks_key_passed_over", fields.take()});
+      }
+    passed_over = std::move(now);
+  }
+
   void replace(std::shared_ptr<const KeySet> with) {
     const std::lock_guard lock(mutex);
     keys = std::move(with);
-    has_fetched = true;
+    ++fetches;
   }
 
   void refetch(std::function<void(bool)> done) {
@@ -93,13 +106,14 @@ struct JwksKeys::State {
   const KeySet fixed;
   const std::function<void(const LogLine&)> log;
   mutable std::mutex mutex;
-  std::shared_ptr<const KeySet> keys;  ///< under the mutex, with has_fetched
-  bool has_fetched = false;
+  std::shared_ptr<const KeySet> keys;  ///< under the mutex, with fetches
+  std::uint64_t fetches = 0;
 
   asio::io_context io{1};  // the rest belongs to its thread
   asio::steady_timer timer{io};
   JwksSchedule schedule;
   std::vector<std::function<void(bool)>> waiters;
+  PassedOver passed_over;  ///< in the last answer
   bool is_fetching = true, is_wanted = false;
   std::thread thread;
 };
@@ -124,7 +138,12 @@ std::shared_ptr<const KeySet> JwksKeys::snapshot() const {
 
 bool JwksKeys::has_fetched() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->has_fetched;
+  return state_->fetches > 0;
+}
+
+std::uint64_t JwksKeys::fetches() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->fetches;
 }
 
 void JwksKeys::refetch(std::function<void(bool)> done) {

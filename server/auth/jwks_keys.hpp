@@ -29,6 +29,8 @@ class JwksKeys {
   [[nodiscard]] std::shared_ptr<const KeySet> snapshot() const;
   /// Whether a fetch has succeeded, ever.
   [[nodiscard]] bool has_fetched() const;
+  /// How many fetches have succeeded.
+  [[nodiscard]] std::uint64_t fetches() const;
   /// Asks the URL once more when it may be asked, and calls `done(true)` after that; `done(false)` at once when it may not.
   void refetch(std::function<void(bool)> done);
 

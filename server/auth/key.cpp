@@ -9,15 +9,26 @@
 namespace dialogue {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"HS256", "RS256", "ES256", "EdDSA"};
+struct Row {
+  std::string_view name;
+  KeyKind kind;
+};
+
+/// In the order of KeyAlgorithm.
+constexpr std::array kRows = {Row{"HS256", KeyKind::secret},  Row{"RS256", KeyKind::rsa},  Row{"ES256", KeyKind::curve},
+                              Row{"EdDSA", KeyKind::ed25519}, Row{"RS384", KeyKind::rsa},  Row{"RS512", KeyKind::rsa},
+                              Row{"PS256", KeyKind::rsa},     Row{"PS384", KeyKind::rsa},  Row{"PS512", KeyKind::rsa},
+                              Row{"ES384", KeyKind::curve},   Row{"ES512", KeyKind::curve}};
+static_assert(kRows.size() == static_cast<std::size_t>(KeyAlgorithm::es512) + 1);
 
 }  // namespace
 
-std::string_view algorithm_name(KeyAlgorithm algorithm) { return kNames[static_cast<std::size_t>(algorithm)]; }
+std::string_view algorithm_name(KeyAlgorithm algorithm) { return kRows.at(static_cast<std::size_t>(algorithm)).name; }
+KeyKind kind_of(KeyAlgorithm algorithm) { return kRows.at(static_cast<std::size_t>(algorithm)).kind; }
 
 std::optional<KeyAlgorithm> parse_algorithm(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i)
-    if (kNames[i] == name) return static_cast<KeyAlgorithm>(i);
+  for (std::size_t i = 0; i < kRows.size(); ++i)
+    if (kRows.at(i).name == name) return static_cast<KeyAlgorithm>(i);
   return std::nullopt;
 }
 
@@ -36,12 +47,12 @@ bool Key::can_sign() const { return !pair_ || has_private_part(*pair_); }
 
 bool Key::verify(std::string_view text, std::string_view signature) const {
   if (!pair_) return is_same_secret(hmac_sha256(secret_, text), signature);
-  return verify_signature(*pair_, text, signature);
+  return verify_signature(*pair_, algorithm_, text, signature);
 }
 
 std::optional<std::string> Key::sign(std::string_view text) const {
   if (!pair_) return hmac_sha256(secret_, text);
-  return make_signature(*pair_, text);
+  return make_signature(*pair_, algorithm_, text);
 }
 
 }  // namespace dialogue

@@ -10,12 +10,16 @@
 namespace dialogue {
 
 /// RFC 7518 section 3.1 and RFC 8037 section 3.1.
-enum class KeyAlgorithm : std::uint8_t { hs256, rs256, es256, eddsa };
+enum class KeyAlgorithm : std::uint8_t { hs256, rs256, es256, eddsa, rs384, rs512, ps256, ps384, ps512, es384, es512 };
+
+/// What a key is made of. An RSA key is for one of six algorithms, as its JSON Web Key says (else RS256); a curve is for one.
+enum class KeyKind : std::uint8_t { secret, rsa, curve, ed25519 };
+[[nodiscard]] KeyKind kind_of(KeyAlgorithm algorithm);
 
 inline constexpr std::size_t kSecretBytesMin = 32;  ///< RFC 7518 section 3.2: a key of the size of the hash, or larger
 inline constexpr int kRsaBitsMin = 2048, kRsaBitsMax = 8192;
 
-/// "HS256", "RS256", "ES256", "EdDSA": as they stand in `alg`.
+/// "HS256", "PS384", "EdDSA": as they stand in `alg`.
 [[nodiscard]] std::string_view algorithm_name(KeyAlgorithm algorithm);
 /// Nothing for any other text, "none" among them.
 [[nodiscard]] std::optional<KeyAlgorithm> parse_algorithm(std::string_view name);
@@ -27,7 +31,7 @@ class Key {
  public:
   /// `secret`: at least kSecretBytesMin bytes.
   [[nodiscard]] static std::shared_ptr<const Key> of_secret(std::string secret, std::string id);
-  /// Of OpenSSL's; RSA, P-256 or Ed25519, as key_openssl.hpp made sure.
+  /// Of OpenSSL's, as key_openssl.hpp made sure, and of the algorithm's kind and curve.
   [[nodiscard]] static std::shared_ptr<const Key> of_pair(KeyAlgorithm algorithm, std::shared_ptr<const OpensslKey> pair,
                                                           std::string id);
 

@@ -9,6 +9,7 @@
 #include "server/auth/key_openssl.hpp"
 #include "server/core/envelope_object.hpp"
 #include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 #include "shared/sha256.hpp"
 
 namespace dialogue {
@@ -51,8 +52,13 @@ class JsonKey {
   [[nodiscard]] std::optional<KeyAlgorithm> algorithm_of_kind() const {
     const std::string kind = text("kty"), curve = text("crv");
     if (kind == "oct") return KeyAlgorithm::hs256;
-    if (kind == "RSA") return KeyAlgorithm::rs256;
+    if (kind == "RSA") {
+      const auto named = text("alg").empty() ? KeyAlgorithm::rs256 : parse_algorithm(text("alg"));
+      return named && kind_of(*named) == KeyKind::rsa ? named : std::nullopt;
+    }
     if (kind == "EC" && curve == "P-256") return KeyAlgorithm::es256;
+    if (kind == "EC" && curve == "P-384") return KeyAlgorithm::es384;
+    if (kind == "EC" && curve == "P-521") return KeyAlgorithm::es512;
     if (kind == "OKP" && curve == "Ed25519") return KeyAlgorithm::eddsa;
     return std::nullopt;
   }
@@ -68,8 +74,8 @@ class JsonKey {
     return Key::of_secret(bytes("k"), text("kid"));
   }
   [[nodiscard]] PairOrFault numbers(KeyAlgorithm algorithm) const {
-    if (algorithm == KeyAlgorithm::rs256) return rsa_from_numbers(bytes("n"), bytes("e"));
-    if (algorithm == KeyAlgorithm::es256) return p256_from_point(bytes("x"), bytes("y"), bytes("d"));
+    if (kind_of(algorithm) == KeyKind::rsa) return rsa_from_numbers(bytes("n"), bytes("e"));
+    if (kind_of(algorithm) == KeyKind::curve) return pair_from_point(algorithm, bytes("x"), bytes("y"), bytes("d"));
     return ed25519_from_bytes(bytes("x"), bytes("d"));
   }
 
@@ -83,9 +89,14 @@ std::optional<std::string> read_members(JsonReader& reader, Members& members) {
   });
 }
 
-std::optional<KeyFault> append_key(Members members, KeyOrigin origin, KeySet::Keys& keys) {
+std::optional<KeyFault> append_key(Members members, KeyOrigin origin, KeySet::Keys& keys, PassedOver* passed_over) {
+  const std::string kid = members["kid"];
   auto read = JsonKey(std::move(members)).read(origin);
-  if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
+  if (auto* fault = std::get_if<KeyFault>(&read)) {
+    if (passed_over == nullptr) return std::move(*fault);
+    passed_over->push_back("kid " + json_string(kid.substr(0, kKidBytesMax)) + ": " + fault->problem);
+    return std::nullopt;
+  }
   if (auto key = std::get<0>(std::move(read))) keys.push_back(std::move(key));
   return std::nullopt;
 }
@@ -94,6 +105,12 @@ void append_member(std::string& json, std::string_view name, std::string_view va
   json += json.size() > 1 ? ",\"" : "\"";
   json.append(name).append("\":");
   append_json_string(json, value);
+}
+
+std::string_view curve_name(KeyAlgorithm algorithm) {
+  if (algorithm == KeyAlgorithm::es256) return "P-256";
+  if (algorithm == KeyAlgorithm::es384) return "P-384";
+  return algorithm == KeyAlgorithm::es512 ? "P-521" : "Ed25519";
 }
 
 /// The members that make it this key, in the order of their names (RFC 7638 section 3.2).
@@ -105,14 +122,14 @@ std::string required_members(const Key& key) {
     return json;
   }
   const PublicNumbers numbers = public_numbers(*key.pair());
-  if (key.algorithm() == KeyAlgorithm::rs256) {
+  if (kind_of(key.algorithm()) == KeyKind::rsa) {
     append_member(json, "e", encode_base64url(numbers.second));
     append_member(json, "kty", "RSA");
     append_member(json, "n", encode_base64url(numbers.first));
     return json;
   }
-  const bool is_curve = key.algorithm() == KeyAlgorithm::es256;
-  append_member(json, "crv", is_curve ? "P-256" : "Ed25519");
+  const bool is_curve = kind_of(key.algorithm()) == KeyKind::curve;
+  append_member(json, "crv", curve_name(key.algorithm()));
   append_member(json, "kty", is_curve ? "EC" : "OKP");
   append_member(json, "x", encode_base64url(numbers.first));
   if (is_curve) append_member(json, "y", encode_base64url(numbers.second));
@@ -121,7 +138,7 @@ std::string required_members(const Key& key) {
 
 }  // namespace
 
-std::variant<KeySet::Keys, KeyFault> keys_from_json(std::string_view text, KeyOrigin origin) {
+std::variant<KeySet::Keys, KeyFault> keys_from_json(std::string_view text, KeyOrigin origin, PassedOver* passed_over) {
   KeySet::Keys keys;
   Members single;
   std::optional<KeyFault> fault;
@@ -132,7 +149,7 @@ std::variant<KeySet::Keys, KeyFault> keys_from_json(std::string_view text, KeyOr
     while (reader.next_element()) {
       Members members;
       if (read_members(reader, members)) return false;
-      if (!fault && keys.size() <= kKeysMax) fault = append_key(std::move(members), origin, keys);
+      if (!fault && keys.size() <= kKeysMax) fault = append_key(std::move(members), origin, keys, passed_over);
     }
     return !reader.failed();
   };
@@ -141,7 +158,7 @@ std::variant<KeySet::Keys, KeyFault> keys_from_json(std::string_view text, KeyOr
     return is_member_of_keys(name) ? reader.read_string(single[name]) : reader.skip();
   });
   if (problem) return broken("it is not a JSON Web Key or a set of them: " + *problem);
-  if (!is_set) fault = append_key(std::move(single), origin, keys);
+  if (!is_set) fault = append_key(std::move(single), origin, keys, passed_over);
   if (fault) return std::move(*fault);
   return keys;
 }

@@ -12,7 +12,9 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -33,8 +35,22 @@ using OwnedKey = Owned<EVP_PKEY, EVP_PKEY_free>;
 using OwnedNumber = Owned<BIGNUM, BN_clear_free>;
 using OwnedBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 
-constexpr std::size_t kP256Bytes = 32, kEd25519Bytes = 32;
-constexpr int kEllipticNumberBytes = static_cast<int>(kP256Bytes);
+constexpr std::size_t kEd25519Bytes = 32;
+
+/// A curve, what OpenSSL and a JSON Web Key call it, and the size of its numbers.
+struct Curve {
+  KeyAlgorithm algorithm;
+  const char* group;
+  const char* name;
+  std::size_t bytes;
+};
+constexpr std::array kCurves = {Curve{KeyAlgorithm::es256, SN_X9_62_prime256v1, "P-256", 32},
+                                Curve{KeyAlgorithm::es384, SN_secp384r1, "P-384", 48},
+                                Curve{KeyAlgorithm::es512, SN_secp521r1, "P-521", 66}};
+
+const Curve& curve_of(KeyAlgorithm algorithm) {
+  return *std::find_if(kCurves.begin(), kCurves.end(), [algorithm](const Curve& each) { return each.algorithm == algorithm; });
+}
 
 /// Whatever OpenSSL noted while it failed is not for the next who asks.
 struct ErrorQueue {
@@ -61,7 +77,9 @@ struct OpensslKey {
 
 namespace {
 
-KeyFault unusable() { return {"it is none of RSA, EC with the curve P-256 and Ed25519", "Make one with `dialogue keys`."}; }
+KeyFault unusable() {
+  return {"it is none of RSA, EC with a curve P-256, P-384 or P-521, and Ed25519", "Make one with `dialogue keys`."};
+}
 
 std::optional<KeyFault> fault_in(EVP_PKEY* key, KeyAlgorithm& algorithm) {
   if (EVP_PKEY_is_a(key, "RSA") == 1) {
@@ -74,11 +92,14 @@ std::optional<KeyFault> fault_in(EVP_PKEY* key, KeyAlgorithm& algorithm) {
   }
   std::array<char, 64> group{};
   if (EVP_PKEY_is_a(key, "EC") == 1) {
-    algorithm = KeyAlgorithm::es256;
     std::size_t size = 0;
-    const bool is_p256 = EVP_PKEY_get_group_name(key, group.data(), group.size(), &size) == 1 &&
-                         std::string_view(group.data()) == SN_X9_62_prime256v1;
-    return is_p256 ? std::nullopt : std::optional(unusable());
+    if (EVP_PKEY_get_group_name(key, group.data(), group.size(), &size) != 1) return unusable();
+    const std::string_view name = group.data();
+    const auto* const curve =
+        std::find_if(kCurves.begin(), kCurves.end(), [name](const Curve& each) { return name == each.group; });
+    if (curve == kCurves.end()) return unusable();
+    algorithm = curve->algorithm;
+    return std::nullopt;
   }
   algorithm = KeyAlgorithm::eddsa;
   return EVP_PKEY_is_a(key, "ED25519") == 1 ? std::nullopt : std::optional(unusable());
@@ -115,11 +136,11 @@ std::string parameter(const OpensslKey& pair, const char* name, int size) {
   return bytes;
 }
 
-/// ECDSA's pair of numbers: as DER, which OpenSSL wants, out of the 64 bytes that a token has.
-std::string der_of(std::string_view raw) {
-  if (raw.size() != 2 * kP256Bytes) return {};
+/// ECDSA's pair of numbers: as DER, which OpenSSL wants, out of the two of `bytes` bytes that a token has.
+std::string der_of(std::string_view raw, std::size_t bytes) {
+  if (raw.size() != 2 * bytes) return {};
   const Owned<ECDSA_SIG, ECDSA_SIG_free> signature(ECDSA_SIG_new());
-  OwnedNumber r = number_of(raw.substr(0, kP256Bytes)), s = number_of(raw.substr(kP256Bytes));
+  OwnedNumber r = number_of(raw.substr(0, bytes)), s = number_of(raw.substr(bytes));
   if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return {};
   static_cast<void>(r.release());
   static_cast<void>(s.release());
@@ -131,18 +152,46 @@ std::string der_of(std::string_view raw) {
   return der;
 }
 
-std::optional<std::string> raw_of(std::string_view der) {
+std::optional<std::string> raw_of(std::string_view der, std::size_t bytes) {
   const unsigned char* at = bytes_of(der);
   const Owned<ECDSA_SIG, ECDSA_SIG_free> signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-  std::string raw(2 * kP256Bytes, '\0');
-  if (!signature || BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), bytes_of(raw), kEllipticNumberBytes) < 0 ||
-      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), bytes_of(raw) + kP256Bytes, kEllipticNumberBytes) < 0)
+  std::string raw(2 * bytes, '\0');
+  const int size = static_cast<int>(bytes);
+  if (!signature || BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), bytes_of(raw), size) < 0 ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), bytes_of(raw) + bytes, size) < 0)
     return std::nullopt;
   return raw;
 }
 
-/// Ed25519 hashes by itself.
-const EVP_MD* digest_of(const OpensslKey& pair) { return pair.algorithm == KeyAlgorithm::eddsa ? nullptr : EVP_sha256(); }
+/// Null for Ed25519, which hashes by itself.
+const EVP_MD* digest_of(KeyAlgorithm algorithm) {
+  switch (algorithm) {
+    case KeyAlgorithm::eddsa:
+      return nullptr;
+    case KeyAlgorithm::rs384:
+    case KeyAlgorithm::ps384:
+    case KeyAlgorithm::es384:
+      return EVP_sha384();
+    case KeyAlgorithm::rs512:
+    case KeyAlgorithm::ps512:
+    case KeyAlgorithm::es512:
+      return EVP_sha512();
+    default:
+      return EVP_sha256();
+  }
+}
+
+/// RFC 7518 section 3.5: PSS with a salt of the hash's size, and the same hash in its mask.
+bool set_padding(EVP_PKEY_CTX* context, KeyAlgorithm algorithm) {
+  const bool is_pss = algorithm == KeyAlgorithm::ps256 || algorithm == KeyAlgorithm::ps384 || algorithm == KeyAlgorithm::ps512;
+  return !is_pss || (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+                     EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
+
+/// Whether the pair is one for the algorithm: curves and Ed25519 are for their own only.
+bool is_pair_for(const OpensslKey& pair, KeyAlgorithm algorithm) {
+  return pair.algorithm == algorithm || (kind_of(pair.algorithm) == KeyKind::rsa && kind_of(algorithm) == KeyKind::rsa);
+}
 
 int no_password(char*, int, int, void*) { return -1; }
 
@@ -172,13 +221,14 @@ PairOrFault rsa_from_numbers(std::string_view n, std::string_view e) {
   return checked(from_parameters("RSA", builder.get(), false), false);
 }
 
-PairOrFault p256_from_point(std::string_view x, std::string_view y, std::string_view d) {
+PairOrFault pair_from_point(KeyAlgorithm algorithm, std::string_view x, std::string_view y, std::string_view d) {
   const ErrorQueue errors;
-  if (x.size() != kP256Bytes || y.size() != kP256Bytes) return checked(nullptr, false);
+  const Curve& curve = curve_of(algorithm);
+  if (x.size() != curve.bytes || y.size() != curve.bytes) return checked(nullptr, false);
   const std::string point = "\x04" + std::string(x) + std::string(y);  // uncompressed, SEC 1 section 2.3.3
   const OwnedBuilder builder(OSSL_PARAM_BLD_new());
   const OwnedNumber secret = number_of(d);
-  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, SN_X9_62_prime256v1, 0);
+  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.group, 0);
   OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size());
   if (!d.empty()) OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, secret.get());
   return checked(from_parameters("EC", builder.get(), !d.empty()), !d.empty());
@@ -198,11 +248,13 @@ PairOrFault ed25519_from_bytes(std::string_view x, std::string_view d) {
 OpensslKeyPointer generate_pair(KeyAlgorithm algorithm) {
   const ErrorQueue errors;
   EVP_PKEY* made = nullptr;
-  if (algorithm == KeyAlgorithm::rs256) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{kRsaBitsMin});
-  if (algorithm == KeyAlgorithm::es256) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
-  if (algorithm == KeyAlgorithm::eddsa) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  const KeyKind kind = kind_of(algorithm);
+  if (kind == KeyKind::rsa) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{kRsaBitsMin});
+  if (kind == KeyKind::curve) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve_of(algorithm).name);
+  if (kind == KeyKind::ed25519) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
   if (made == nullptr) throw std::runtime_error("OpenSSL makes no key");
-  return std::make_shared<const OpensslKey>(OpensslKey{OwnedKey(made), algorithm, true});
+  return std::make_shared<const OpensslKey>(
+      OpensslKey{OwnedKey(made), kind == KeyKind::rsa ? KeyAlgorithm::rs256 : algorithm, true});
 }
 
 std::string random_secret(std::size_t bytes) {
@@ -223,9 +275,10 @@ std::string private_pem(const OpensslKey& pair) {
 PublicNumbers public_numbers(const OpensslKey& pair) {
   if (pair.algorithm == KeyAlgorithm::rs256)
     return {parameter(pair, OSSL_PKEY_PARAM_RSA_N, 0), parameter(pair, OSSL_PKEY_PARAM_RSA_E, 0)};
-  if (pair.algorithm == KeyAlgorithm::es256)
-    return {parameter(pair, OSSL_PKEY_PARAM_EC_PUB_X, kEllipticNumberBytes),
-            parameter(pair, OSSL_PKEY_PARAM_EC_PUB_Y, kEllipticNumberBytes)};
+  if (kind_of(pair.algorithm) == KeyKind::curve) {
+    const int bytes = static_cast<int>(curve_of(pair.algorithm).bytes);
+    return {parameter(pair, OSSL_PKEY_PARAM_EC_PUB_X, bytes), parameter(pair, OSSL_PKEY_PARAM_EC_PUB_Y, bytes)};
+  }
   std::string x(kEd25519Bytes, '\0');
   std::size_t size = x.size();
   if (EVP_PKEY_get_raw_public_key(pair.key.get(), bytes_of(x), &size) != 1) x.clear();
@@ -234,7 +287,8 @@ PublicNumbers public_numbers(const OpensslKey& pair) {
 
 std::string private_number(const OpensslKey& pair) {
   if (!pair.has_private || pair.algorithm == KeyAlgorithm::rs256) return {};
-  if (pair.algorithm == KeyAlgorithm::es256) return parameter(pair, OSSL_PKEY_PARAM_PRIV_KEY, kEllipticNumberBytes);
+  if (kind_of(pair.algorithm) == KeyKind::curve)
+    return parameter(pair, OSSL_PKEY_PARAM_PRIV_KEY, static_cast<int>(curve_of(pair.algorithm).bytes));
   std::string d(kEd25519Bytes, '\0');
   std::size_t size = d.size();
   if (EVP_PKEY_get_raw_private_key(pair.key.get(), bytes_of(d), &size) != 1) d.clear();
@@ -255,26 +309,33 @@ bool is_same_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool verify_signature(const OpensslKey& pair, std::string_view text, std::string_view signature) {
+bool verify_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text, std::string_view signature) {
   const ErrorQueue errors;
-  const std::string der = pair.algorithm == KeyAlgorithm::es256 ? der_of(signature) : std::string();
-  if (pair.algorithm == KeyAlgorithm::es256) signature = der;
+  const bool is_curve = kind_of(algorithm) == KeyKind::curve;
+  if (!is_pair_for(pair, algorithm)) return false;
+  const std::string der = is_curve ? der_of(signature, curve_of(algorithm).bytes) : std::string();
+  if (is_curve) signature = der;
   const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
-  return !signature.empty() && EVP_DigestVerifyInit(context.get(), nullptr, digest_of(pair), nullptr, pair.key.get()) == 1 &&
+  EVP_PKEY_CTX* settings = nullptr;
+  return !signature.empty() &&
+         EVP_DigestVerifyInit(context.get(), &settings, digest_of(algorithm), nullptr, pair.key.get()) == 1 &&
+         set_padding(settings, algorithm) &&
          EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(text), text.size()) == 1;
 }
 
-std::optional<std::string> make_signature(const OpensslKey& pair, std::string_view text) {
+std::optional<std::string> make_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text) {
   const ErrorQueue errors;
   const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* settings = nullptr;
   std::size_t size = 0;
-  if (!pair.has_private || EVP_DigestSignInit(context.get(), nullptr, digest_of(pair), nullptr, pair.key.get()) != 1 ||
-      EVP_DigestSign(context.get(), nullptr, &size, bytes_of(text), text.size()) != 1)
+  if (!pair.has_private || !is_pair_for(pair, algorithm) ||
+      EVP_DigestSignInit(context.get(), &settings, digest_of(algorithm), nullptr, pair.key.get()) != 1 ||
+      !set_padding(settings, algorithm) || EVP_DigestSign(context.get(), nullptr, &size, bytes_of(text), text.size()) != 1)
     return std::nullopt;
   std::string signature(size, '\0');
   if (EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(text), text.size()) != 1) return std::nullopt;
   signature.resize(size);
-  return pair.algorithm == KeyAlgorithm::es256 ? raw_of(signature) : signature;
+  return kind_of(algorithm) == KeyKind::curve ? raw_of(signature, curve_of(algorithm).bytes) : signature;
 }
 
 }  // namespace dialogue

@@ -25,7 +25,7 @@ using PairOrFault = std::variant<OpensslKeyPointer, KeyFault>;
 [[nodiscard]] PairOrFault pair_from_pem(std::string_view text);
 /// Out of a JSON Web Key's numbers, big-endian bytes; private parts are empty for a public key.
 [[nodiscard]] PairOrFault rsa_from_numbers(std::string_view n, std::string_view e);
-[[nodiscard]] PairOrFault p256_from_point(std::string_view x, std::string_view y, std::string_view d);
+[[nodiscard]] PairOrFault pair_from_point(KeyAlgorithm algorithm, std::string_view x, std::string_view y, std::string_view d);
 [[nodiscard]] PairOrFault ed25519_from_bytes(std::string_view x, std::string_view d);
 
 /// A new pair out of the system's chance. Not for hs256.
@@ -39,13 +39,14 @@ struct PublicNumbers {
   std::string first, second;
 };
 [[nodiscard]] PublicNumbers public_numbers(const OpensslKey& pair);
-/// d of P-256 or Ed25519; empty where there is none, and for RSA, whose private keys are written as PEM.
+/// d of a curve or Ed25519; empty where there is none, and for RSA, whose private keys are written as PEM.
 [[nodiscard]] std::string private_number(const OpensslKey& pair);
 
 [[nodiscard]] std::string hmac_sha256(std::string_view secret, std::string_view text);
 /// In a time that does not tell where they differ.
 [[nodiscard]] bool is_same_secret(std::string_view a, std::string_view b);
-[[nodiscard]] bool verify_signature(const OpensslKey& pair, std::string_view text, std::string_view signature);
-[[nodiscard]] std::optional<std::string> make_signature(const OpensslKey& pair, std::string_view text);
+[[nodiscard]] bool verify_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text,
+                                    std::string_view signature);
+[[nodiscard]] std::optional<std::string> make_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text);
 
 }  // namespace dialogue

@@ -8,6 +8,7 @@
 #include "server/auth/key_json.hpp"
 #include "server/auth/key_openssl.hpp"
 #include "server/core/plain_text.hpp"
+#include "shared/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -18,6 +19,10 @@ KeyFault too_many() {
   return {"there are more than " + std::to_string(kKeysMax) + " keys", "Leave out those that are not used."};
 }
 
+KeyFault no_key() { return {"no key in it is for signing with an algorithm that is known here", "Add one."}; }
+
+KeyFault no_json() { return {"it is not JSON", "The URL must answer with a JSON Web Key Set."}; }
+
 std::variant<KeySet, KeyFault> set_of(PairOrFault read) {
   if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
   OpensslKeyPointer pair = std::get<OpensslKeyPointer>(std::move(read));
@@ -25,14 +30,17 @@ std::variant<KeySet, KeyFault> set_of(PairOrFault read) {
   return KeySet({Key::of_pair(algorithm, std::move(pair), {})});
 }
 
+/// Whether one of the others answers to the same kid.
+bool has_twin(const Key& key, KeySet::Keys::const_iterator others, KeySet::Keys::const_iterator end) {
+  return !key.id().empty() && std::any_of(others, end, [&key](const auto& other) {
+    return other->id() == key.id() && other->algorithm() == key.algorithm();
+  });
+}
+
 std::optional<KeyFault> fault_in(const KeySet::Keys& keys) {
   if (keys.size() > kKeysMax) return too_many();
-  for (auto key = keys.begin(); key != keys.end(); ++key) {
-    const bool is_twice = !(*key)->id().empty() && std::any_of(std::next(key), keys.end(), [&](const auto& other) {
-      return other->id() == (*key)->id() && other->algorithm() == (*key)->algorithm();
-    });
-    if (is_twice) return KeyFault{"two keys have one kid", "Give each key its own."};
-  }
+  for (auto key = keys.begin(); key != keys.end(); ++key)
+    if (has_twin(**key, std::next(key), keys.end())) return KeyFault{"two keys have one kid", "Give each key its own."};
   return std::nullopt;
 }
 
@@ -61,6 +69,25 @@ std::variant<KeySet, KeyFault> joined_keys(const KeySet& first, const KeySet& se
   return KeySet(std::move(all));
 }
 
+std::variant<KeySet, KeyFault> read_fetched_keys(std::string_view text, const KeySet& fixed, PassedOver& passed_over) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos || text[begin] != '{') return no_json();
+  auto read = keys_from_json(text.substr(begin), KeyOrigin::fetched, &passed_over);
+  if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
+  KeySet::Keys kept;
+  for (const auto& key : std::get<KeySet::Keys>(read)) {
+    const KeySet::Keys& known = fixed.keys();
+    if (has_twin(*key, kept.begin(), kept.end()) || has_twin(*key, known.begin(), known.end()))
+      passed_over.push_back("kid " + json_string(key->id()) + ": another key has this kid");
+    else if (kept.size() + known.size() == kKeysMax)
+      passed_over.push_back("kid " + json_string(key->id()) + ": " + too_many().problem);
+    else
+      kept.push_back(key);
+  }
+  if (kept.empty()) return no_key();
+  return KeySet(std::move(kept));
+}
+
 std::variant<KeySet, KeyFault> read_secret(std::string_view secret) {
   if (secret.size() >= kSecretBytesMin) return KeySet({Key::of_secret(std::string(secret), {})});
   return KeyFault{"the secret has " + std::to_string(secret.size()) + " bytes, and " + std::to_string(kSecretBytesMin) +
@@ -76,11 +103,11 @@ std::variant<KeySet, KeyFault> read_keys(std::string_view text, KeyOrigin origin
     if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
     KeySet::Keys keys = std::get<KeySet::Keys>(std::move(read));
     if (auto fault = fault_in(keys)) return std::move(*fault);
-    if (keys.empty()) return KeyFault{"no key in it is for signing with HS256, RS256, ES256 or EdDSA", "Add one."};
+    if (keys.empty()) return no_key();
     return KeySet(std::move(keys));
   }
   if (trimmed.starts_with(kPemBegin)) return set_of(pair_from_pem(trimmed));
-  if (origin == KeyOrigin::fetched) return KeyFault{"it is not JSON", "The URL must answer with a JSON Web Key Set."};
+  if (origin == KeyOrigin::fetched) return no_json();
   const std::string_view secret = without_line_ends(text);
   if (is_plain_text(secret)) return read_secret(secret);
   return KeyFault{"it is neither PEM nor JSON nor a secret in plain text", "Convert it, for example with `openssl pkey`."};

@@ -49,6 +49,14 @@ enum class KeyOrigin : std::uint8_t { file, fetched };
 /// it. Keys for other uses than signing, or of kinds that are not used here, are passed over; a weak or broken one fails it all.
 [[nodiscard]] std::variant<KeySet, KeyFault> read_keys(std::string_view text, KeyOrigin origin);
 
+/// What is wrong with each key that was passed over, in words.
+using PassedOver = std::vector<std::string>;
+
+/// Keys out of an answer of a JWKS URL. One that is weak, broken, secret, of a kid that another has (there or among `fixed`), or
+/// one too many is passed over, and the others count: one bad key is no reason to let nobody in. Fails when none is left.
+[[nodiscard]] std::variant<KeySet, KeyFault> read_fetched_keys(std::string_view text, const KeySet& fixed,
+                                                               PassedOver& passed_over);
+
 /// A secret for HS256, as it is.
 [[nodiscard]] std::variant<KeySet, KeyFault> read_secret(std::string_view secret);
 

@@ -19,7 +19,7 @@ struct Header {
 };
 
 TokenFault invalid(std::string reason, bool is_key_missing = false) {
-  return {ErrorCode::token_invalid, std::move(reason), is_key_missing};
+  return {ErrorCode::token_invalid, std::move(reason), is_key_missing, false, {}};
 }
 
 struct Parts {
@@ -48,13 +48,15 @@ std::optional<Header> read_header(std::string_view json) {
 
 std::optional<TokenFault> fault_in_signature(const Header& header, const Parts& parts, const KeySet& keys) {
   const auto algorithm = parse_algorithm(header.algorithm);
-  if (!algorithm) return invalid("its alg is none of HS256, RS256, ES256 and EdDSA");
+  if (!algorithm) return invalid("its alg is none that is known here");
   const auto signature = decode_base64url(parts.signature);
   if (!signature) return invalid("its signature is not base64url");
   // A secret is never fetched, so a token that wants one asks for nothing.
   const bool is_key_missing = *algorithm != KeyAlgorithm::hs256 && (header.kid.empty() || !keys.has(header.kid));
   const KeySet::Keys candidates = keys.candidates(*algorithm, header.kid);
   if (candidates.empty()) return invalid("no key fits its alg and kid", is_key_missing);
+  if (candidates.size() > kKeysTriedMax)
+    return invalid("more than " + std::to_string(kKeysTriedMax) + " keys fit its alg and kid: it must name one by its kid");
   for (const auto& key : candidates)
     if (key->verify(parts.signed_text, *signature)) return std::nullopt;
   return invalid("its signature is not by a key of this server", is_key_missing);
@@ -71,10 +73,15 @@ std::variant<Identity, TokenFault> read_token(std::string_view token, const KeyS
   const auto header = header_text ? read_header(*header_text) : std::nullopt;
   if (!header) return invalid("its header is not a JSON object with each name once and of its type");
   if (header->is_critical) return invalid("its header has crit");
-  if (auto fault = fault_in_signature(*header, *parts, keys)) return std::move(*fault);
+  if (auto fault = fault_in_signature(*header, *parts, keys)) {
+    if (fault->is_key_missing) fault->missing_kid = header->kid;
+    return std::move(*fault);
+  }
   const auto claims = decode_base64url(parts->claims);
   if (!claims) return invalid("its claims are not base64url");
-  return identity_from_claims(*claims, policy, unix_s);
+  auto judged = identity_from_claims(*claims, policy, unix_s);
+  if (auto* fault = std::get_if<TokenFault>(&judged)) fault->is_signed = true;
+  return judged;
 }
 
 std::optional<std::string> make_token(std::string_view claims, const Key& key) {

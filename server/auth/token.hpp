@@ -20,16 +20,20 @@ namespace dialogue {
 inline constexpr std::uint64_t kTokenLeewayS = 30;                   ///< by how much clocks may differ
 inline constexpr std::uint64_t kTokenLifeMaxS = 366ULL * 24 * 3600;  ///< longest life of a token; revocations are kept as long
 
+inline constexpr std::size_t kKeysTriedMax = 8;  ///< for one token: more that fit are none, as each costs a signature's check
+
 /// What a token must say besides its signature.
 struct TokenPolicy {
-  std::string issuer;    ///< `iss`; empty: any, or none
-  std::string audience;  ///< must be among `aud`; empty: a token for an audience is refused
+  std::vector<std::string> issuers;    ///< `iss` is one of them; empty: any, or none
+  std::vector<std::string> audiences;  ///< one of them must be among `aud`; empty: a token for an audience is refused
 };
 
 struct TokenFault {
   ErrorCode code = ErrorCode::token_invalid;
   std::string reason;
   bool is_key_missing = false;  ///< a key that is not in the set may be the right one
+  bool is_signed = false;       ///< a key of the set has signed it: the fault is in what it says
+  std::string missing_kid{};    ///< where a key is missing: of which id; empty: the token names none
 };
 
 /// Who the token is for, with its facts. `unix_s` is the time now.

@@ -1,49 +1,103 @@
-// At once with the keys that are there; after one fetch, at most, when a key is missing.
+// At once with the keys that are there; after one fetch of each URL, at most, when a key is missing.
 #include "server/auth/token_authority.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <optional>
 #include <utility>
+
+#include "server/auth/absent_keys.hpp"
 
 namespace dialogue {
 namespace {
 
 constexpr std::uint64_t kMsPerSecond = 1000;
 
+/// Keys that belong together, and what their tokens must say.
+class KeySource {
+ public:
+  KeySource(KeySet fixed, TokenPolicy policy)
+      : fixed_(std::make_shared<const KeySet>(std::move(fixed))), policy_(std::move(policy)) {}
+  KeySource(const std::string& url, KeySet fixed, TokenPolicy policy, std::function<void(const LogLine&)> log)
+      : policy_(std::move(policy)) {
+    fetched_.emplace(parse_http_url(url).value(), std::move(fixed), std::move(log));
+  }
+
+  [[nodiscard]] std::variant<Identity, TokenFault> judge(const IdentityQuestion& question) const {
+    const std::shared_ptr<const KeySet> keys = fetched_ ? fetched_->snapshot() : fixed_;
+    return read_token(question.credentials.token, *keys, policy_, question.unix_ms / kMsPerSecond);
+  }
+  /// Null: its keys stay as they are.
+  [[nodiscard]] JwksKeys* fetched() { return fetched_ ? &*fetched_ : nullptr; }
+
+ private:
+  std::shared_ptr<const KeySet> fixed_;
+  TokenPolicy policy_;
+  std::optional<JwksKeys> fetched_;  ///< last: its thread calls the others
+};
+
 class TokenAuthority {
  public:
   using Done = std::function<void(AuthResult)>;
 
-  TokenAuthority(TokenSettings settings, std::function<void(const LogLine&)> log)
-      : settings_(std::move(settings)), fixed_(std::make_shared<const KeySet>(settings_.keys)) {
-    if (!settings_.jwks_url.empty()) fetched_.emplace(parse_http_url(settings_.jwks_url).value(), settings_.keys, std::move(log));
+  TokenAuthority(TokenSettings settings, const std::function<void(const LogLine&)>& log)
+      : allow_anonymous_(settings.allow_anonymous) {
+    KeySet fixed = std::move(settings.keys);
+    for (const JwksSource& jwks : settings.jwks) {
+      TokenPolicy policy = settings.policy;
+      if (!jwks.issuer.empty()) policy.issuers = {jwks.issuer};
+      // Keys of files stand beside those of the first URL that is for the same tokens.
+      KeySet beside = jwks.issuer.empty() ? std::exchange(fixed, {}) : KeySet();
+      sources_.emplace_back(jwks.url, std::move(beside), std::move(policy), log);
+    }
+    if (!fixed.empty()) sources_.emplace_back(std::move(fixed), std::move(settings.policy));
+  }
+  TokenAuthority(const TokenAuthority&) = delete;
+  TokenAuthority& operator=(const TokenAuthority&) = delete;
+  /// In this order: one's thread may ask those behind it.
+  ~TokenAuthority() {
+    while (!sources_.empty()) sources_.pop_front();
   }
 
-  void identify(IdentityQuestion&& question, Done done) {
+  void identify(IdentityQuestion&& question, Done&& done) {
     if (question.credentials.token.empty()) return done(without_token(question));
     auto verdict = judge(question);
     const TokenFault* fault = std::get_if<TokenFault>(&verdict);
-    if (fault == nullptr || !fault->is_key_missing || !fetched_) return done(answer(std::move(verdict)));
-    fetched_->refetch([this, question = std::move(question), done = std::move(done)](bool was_asked) {
-      done(was_asked ? last_answer(question)
-                     : AuthResult(Refusal{ErrorCode::identity_unavailable, "its key may be asked for later"}));
-    });
+    if (fault == nullptr || !fault->is_key_missing) return done(answer(std::move(verdict)));
+    refetch(0, false, std::move(question), std::move(done));
   }
 
-  [[nodiscard]] bool has_keys() const { return !fetched_ || fetched_->has_fetched(); }
+  /// Whether one of the URLs has given keys, where there are some: one provider that is down keeps the others' users from
+  /// nothing.
+  [[nodiscard]] bool has_keys() {
+    const auto has_url = [](KeySource& source) { return source.fetched() != nullptr; };
+    const auto has_given = [](KeySource& source) { return source.fetched() != nullptr && source.fetched()->has_fetched(); };
+    return std::none_of(sources_.begin(), sources_.end(), has_url) || std::any_of(sources_.begin(), sources_.end(), has_given);
+  }
 
  private:
   using Verdict = std::variant<Identity, TokenFault>;
 
   [[nodiscard]] AuthResult without_token(const IdentityQuestion& question) const {
-    if (!settings_.allow_anonymous) return Refusal{ErrorCode::unauthorized, "a token is required"};
+    if (!allow_anonymous_) return Refusal{ErrorCode::unauthorized, "a token is required"};
     Identity guest;
     guest.user_id = guest_name(question.random);
     return guest;
   }
 
-  [[nodiscard]] Verdict judge(const IdentityQuestion& question) const {
-    const std::shared_ptr<const KeySet> keys = fetched_ ? fetched_->snapshot() : fixed_;
-    return read_token(question.credentials.token, *keys, settings_.policy, question.unix_ms / kMsPerSecond);
+  /// By each source in turn. What a source that has signed it says counts most, then that a key may be missing.
+  [[nodiscard]] Verdict judge(const IdentityQuestion& question) {
+    std::optional<TokenFault> worst;
+    for (KeySource& source : sources_) {
+      Verdict verdict = source.judge(question);
+      auto* fault = std::get_if<TokenFault>(&verdict);
+      if (fault == nullptr) return verdict;
+      fault->is_key_missing = fault->is_key_missing && source.fetched() != nullptr;
+      const bool is_nearer = worst && (fault->is_signed || (fault->is_key_missing && !worst->is_signed));
+      if (!worst || is_nearer) worst = std::move(*fault);
+    }
+    if (worst) return std::move(*worst);
+    return TokenFault{ErrorCode::token_invalid, "this server has no key", false, false, {}};
   }
 
   [[nodiscard]] static AuthResult answer(Verdict&& verdict) {
@@ -51,21 +105,59 @@ class TokenAuthority {
     return std::get<Identity>(std::move(verdict));
   }
 
+  /// Asks each URL from `place` on, and then judges again.
+  void refetch(std::size_t place, bool was_asked, IdentityQuestion&& question, Done&& done) {
+    while (place < sources_.size() && sources_[place].fetched() == nullptr) ++place;
+    if (place == sources_.size()) return done(was_asked ? last_answer(question) : answer_without_fetch(question));
+    sources_[place].fetched()->refetch(
+        [this, place, was_asked, question = std::move(question), done = std::move(done)](bool is_asked) mutable {
+          refetch(place + 1, was_asked || is_asked, std::move(question), std::move(done));
+        });
+  }
+
+  [[nodiscard]] bool has_fetched() {
+    bool has_all = true;
+    for (KeySource& source : sources_) has_all = has_all && (source.fetched() == nullptr || source.fetched()->has_fetched());
+    return has_all;
+  }
+  [[nodiscard]] std::uint64_t fetches() {
+    std::uint64_t sum = 0;
+    for (KeySource& source : sources_)
+      if (source.fetched() != nullptr) sum += source.fetched()->fetches();
+    return sum;
+  }
+
   /// After the fetch. Who cannot be judged because no key was ever there may come back.
-  [[nodiscard]] AuthResult last_answer(const IdentityQuestion& question) const {
+  [[nodiscard]] AuthResult last_answer(const IdentityQuestion& question) {
     auto verdict = judge(question);
     const TokenFault* fault = std::get_if<TokenFault>(&verdict);
-    if (fault != nullptr && fault->is_key_missing && !fetched_->has_fetched())
+    if (fault != nullptr && fault->is_key_missing && !has_fetched())
       return Refusal{ErrorCode::identity_unavailable, "no key was fetched yet"};
     return answer(std::move(verdict));
   }
 
-  const TokenSettings settings_;
-  const std::shared_ptr<const KeySet> fixed_;
-  std::optional<JwksKeys> fetched_;  ///< last: its thread calls the others
+  /// The URLs were asked a moment ago. Whose key was missing before that, and is still, is refused for good: it was retired.
+  [[nodiscard]] AuthResult answer_without_fetch(const IdentityQuestion& question) {
+    auto verdict = judge(question);
+    const TokenFault* fault = std::get_if<TokenFault>(&verdict);
+    if (fault == nullptr || !fault->is_key_missing) return answer(std::move(verdict));
+    const std::string& of = fault->missing_kid.empty() ? question.credentials.token : fault->missing_kid;
+    if (has_fetched() && absent_.is_known(of, fetches())) return answer(std::move(verdict));
+    return Refusal{ErrorCode::identity_unavailable, "its key may be asked for later"};
+  }
+
+  const bool allow_anonymous_;
+  AbsentKeys absent_;
+  std::deque<KeySource> sources_;  ///< last: their threads call the others
 };
 
 }  // namespace
+
+JwksSource jwks_source(std::string_view text) {
+  const std::size_t equals = std::min(text.find("=http://"), text.find("=https://"));
+  if (equals == std::string_view::npos) return {std::string(text)};
+  return {std::string(text.substr(equals + 1)), std::string(text.substr(0, equals))};
+}
 
 TokenCheck token_check(TokenSettings settings, std::function<void(const LogLine&)> log) {
   auto authority = std::make_shared<TokenAuthority>(std::move(settings), std::move(log));

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "server/auth/jwks_keys.hpp"
 #include "server/auth/token.hpp"
@@ -12,25 +14,38 @@
 
 namespace dialogue {
 
+/// A JWKS URL, and whose tokens its keys are for.
+struct JwksSource {
+  std::string url;
+  std::string issuer{};  ///< its keys check tokens with this `iss` alone; empty: with any that the policy allows
+};
+
+/// Of "URL", or "ISSUER=URL", where the URL begins at the first "=http://" or "=https://".
+[[nodiscard]] JwksSource jwks_source(std::string_view text);
+
+inline constexpr std::size_t kJwksSourcesMax = 8;  ///< each has a thread, and may be tried for a token
+
 /// How a server checks tokens. Without keys and URL it checks none.
 struct TokenSettings {
   KeySet keys;
-  std::string jwks_url;
+  std::vector<JwksSource> jwks;  ///< at most kJwksSourcesMax
   TokenPolicy policy;
   bool allow_anonymous = false;  ///< who has no token is a guest with a name of chance
 
   /// Whether it says who may come in.
-  [[nodiscard]] bool is_set() const { return !keys.empty() || !jwks_url.empty() || allow_anonymous; }
+  [[nodiscard]] bool is_set() const { return !keys.empty() || !jwks.empty() || allow_anonymous; }
 };
 
 /// Who may come in, and whether that can be told yet.
 struct TokenCheck {
   IdentitySource identify;
-  std::function<bool()> has_keys;  ///< false: there is a URL, and it has never given keys. Any thread
+  std::function<bool()> has_keys;  ///< false: there are URLs, and none has ever given keys. Any thread
 };
+/// The settings' URLs must be http or https. A key of one source never checks a token of another's issuer. `log` is called on any
+/// thread.
 [[nodiscard]] TokenCheck token_check(TokenSettings settings, std::function<void(const LogLine&)> log);
 
-/// The same, where only the first is of interest. The settings' jwks_url must be one. `log` is called on any thread.
+/// The same, where only the first is of interest.
 [[nodiscard]] IdentitySource token_authority(TokenSettings settings, std::function<void(const LogLine&)> log);
 
 }  // namespace dialogue

@@ -7,6 +7,7 @@
 #include "server/core/envelope_object.hpp"
 #include "server/core/plain_text.hpp"
 #include "shared/limits.hpp"
+#include "shared/sha256.hpp"
 #include "shared/validator.hpp"
 
 namespace dialogue {
@@ -20,7 +21,7 @@ struct Claims {
   std::optional<std::uint64_t> expires_s, not_before_s, issued_s;
 };
 
-TokenFault invalid(std::string reason) { return {ErrorCode::token_invalid, std::move(reason)}; }
+TokenFault invalid(std::string reason) { return {ErrorCode::token_invalid, std::move(reason), false, false, {}}; }
 
 bool read_seconds(JsonReader& reader, std::optional<std::uint64_t>& out) {
   std::uint64_t seconds = 0;
@@ -64,7 +65,8 @@ bool read_claim(const std::string& name, JsonReader& reader, Claims& claims) {
 
 std::optional<TokenFault> fault_in_time(const Claims& claims, std::uint64_t unix_s) {
   if (!claims.expires_s) return invalid("it has no exp");
-  if (*claims.expires_s + kTokenLeewayS <= unix_s) return TokenFault{ErrorCode::token_expired, "its exp has passed"};
+  if (*claims.expires_s + kTokenLeewayS <= unix_s)
+    return TokenFault{ErrorCode::token_expired, "its exp has passed", false, false, {}};
   if (claims.not_before_s && *claims.not_before_s > unix_s + kTokenLeewayS) return invalid("its nbf lies ahead");
   if (claims.issued_s && *claims.issued_s > unix_s + kTokenLeewayS) return invalid("its iat lies ahead");
   const std::uint64_t from_s = std::min(claims.issued_s.value_or(unix_s), unix_s);
@@ -74,12 +76,23 @@ std::optional<TokenFault> fault_in_time(const Claims& claims, std::uint64_t unix
 
 std::optional<TokenFault> fault_in_parties(const Claims& claims, const TokenPolicy& policy) {
   if (!is_user_id(claims.identity.user_id)) return invalid("its sub is not a user id of 1 to 128 bytes");
-  if (!policy.issuer.empty() && claims.issuer != policy.issuer) return invalid("its iss is another issuer");
-  const bool is_ours = std::find(claims.audiences.begin(), claims.audiences.end(), policy.audience) != claims.audiences.end();
-  if (policy.audience.empty() && !claims.audiences.empty())
+  const auto& [issuers, audiences] = policy;
+  if (!issuers.empty() && std::find(issuers.begin(), issuers.end(), claims.issuer) == issuers.end())
+    return invalid("its iss is another issuer");
+  if (audiences.empty() && !claims.audiences.empty())
     return invalid("it is for an audience, and this server has none configured");
-  if (!policy.audience.empty() && !is_ours) return invalid("its aud is another audience");
+  const bool is_ours =
+      std::find_first_of(audiences.begin(), audiences.end(), claims.audiences.begin(), claims.audiences.end()) != audiences.end();
+  if (!audiences.empty() && !is_ours) return invalid("its aud is another audience");
   return std::nullopt;
+}
+
+/// The first eight bytes of its SHA-256, which nobody can choose; never 0.
+std::uint64_t digest_of(std::string_view text) {
+  const auto whole = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  std::uint64_t digest = 0;
+  for (std::size_t i = 0; i < sizeof digest; ++i) digest = digest << 8 | whole[i];
+  return std::max<std::uint64_t>(digest & kSafeIntegerMax, 1);
 }
 
 /// The object on one line: it may be shown in frames and logs of the application's.
@@ -104,6 +117,7 @@ std::variant<Identity, TokenFault> identity_from_claims(std::string_view text, c
   claims.facts.issued_s = claims.issued_s.value_or(0);
   claims.facts.expires_s = *claims.expires_s;
   claims.facts.claims = single_line(text);
+  claims.facts.digest = digest_of(text);
   claims.identity.token = std::make_shared<const TokenFacts>(std::move(claims.facts));
   return std::move(claims.identity);
 }

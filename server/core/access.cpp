@@ -28,13 +28,22 @@ bool is_with(std::string_view text, std::string_view value, std::string_view sai
 
 struct Asker {
   const Identity& identity;
+  std::string_view room_id;
   std::string_view parameter;  ///< of the room
 };
+
+/// What a token narrows the bearer to; null: nothing.
+const Capabilities* capabilities_of(const TokenFacts* token) {
+  return token != nullptr && token->capabilities ? &*token->capabilities : nullptr;
+}
 
 bool grants(std::string_view grant, const Asker& asker) {
   const Identity& identity = asker.identity;
   if (grant == "*") return true;
-  if (grant == kTokenGrant) return identity.room_token != nullptr;
+  if (grant == kTokenGrant) {
+    const Capabilities* token = capabilities_of(identity.room_token.get());
+    return token != nullptr && token->names(asker.room_id);
+  }
   if (grant.starts_with(kRolePrefix))
     return !identity.role.empty() && is_with(grant.substr(kRolePrefix.size()), asker.parameter, identity.role);
   if (grant.starts_with(kUserPrefix)) return is_with(grant.substr(kUserPrefix.size()), asker.parameter, identity.user_id);
@@ -53,11 +62,6 @@ std::optional<std::string> lacks(std::string_view what, const Grants& grants_giv
 /// In the order of Right.
 constexpr std::array kGrants = {&Access::join, &Access::publish, &Access::history, &Access::presence, &Access::manage};
 static_assert(kGrants.size() == kRightNames.size());
-
-/// What a token narrows the bearer to; null: nothing.
-const Capabilities* capabilities_of(const TokenFacts* token) {
-  return token != nullptr && token->capabilities ? &*token->capabilities : nullptr;
-}
 
 /// What the session's token withholds, and then what the room's own does, as words to follow what was asked for; empty: nothing.
 /// `allows` asks one of them.
@@ -91,12 +95,12 @@ std::optional<std::string> missing_right(const RoomDefinition& room, std::string
                                          const Identity& identity) {
   if (auto missing = missing_in_token(room_id, right, identity)) return missing;
   if (right == Right::presence && !room.tells_presence) return "presence is not told in this room";
-  return missing_grant(room.access, right, {identity, parameter(room.id, room_id)});
+  return missing_grant(room.access, right, {identity, room_id, parameter(room.id, room_id)});
 }
 
 std::optional<std::string> missing_publish_right(const RoomDefinition& room, std::string_view room_id, std::string_view event,
                                                  const Identity& identity) {
-  const Asker asker{identity, parameter(room.id, room_id)};
+  const Asker asker{identity, room_id, parameter(room.id, room_id)};
   if (auto missing = missing_grant(room.access, Right::publish, asker)) return missing;
   const auto narrower =
       room.access.publish_event.empty() ? room.access.publish_event.end() : room.access.publish_event.find(std::string(event));

@@ -1,6 +1,7 @@
 // Who may do what in a room: the definition's grants "*", "role:NAME", "user:ID", in which the parameter of the room's pattern
-// may stand ("user:{id}" in "inbox-{id}"), and "token", which is whoever brought a token for the room; and what the session's
-// token and that one say of rooms. All must allow it. Where none has a rule, anybody may do anything but manage. Pure functions.
+// may stand ("user:{id}" in "inbox-{id}"), and "token", which is whoever brought a token that names this very room; and what the
+// session's token and that one say of rooms. All must allow it. Where none has a rule, anybody may do anything but manage. Pure
+// functions.
 #pragma once
 #include <optional>
 #include <string>

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "server/core/envelope_object.hpp"
 #include "shared/json_reader.hpp"
+#include "shared/json_text.hpp"
 #include "shared/limits.hpp"
 
 namespace dialogue {
@@ -136,6 +138,33 @@ std::variant<std::optional<Capabilities>, std::string> Capabilities::from_claims
   if (!fault.empty()) return std::string(kRoomsClaim) + ": " + fault;
   if (wrong) return *wrong;
   return found;
+}
+
+std::string Capabilities::claims_needed(std::string_view claims) {
+  std::string_view rooms;
+  const auto fault = read_envelope_object(claims, [&rooms](const std::string& key, JsonReader& reader) {
+    return key == kRoomsClaim ? reader.read_raw(rooms) : reader.skip();
+  });
+  if (fault || rooms.empty()) return "{}";
+  JsonText needed;
+  needed.raw(kRoomsClaim, rooms);
+  std::set<std::string> names;
+  JsonReader reader(rooms);
+  std::string pattern;
+  if (!reader.enter_object()) return needed.take();
+  while (reader.next_key(pattern) && reader.skip()) {
+    for (std::size_t open = pattern.find('{'); open != std::string::npos; open = pattern.find('{', open + 1))
+      names.insert(pattern.substr(open + 1, pattern.find('}', open) - open - 1));
+  }
+  const Texts texts = text_claims(claims);
+  for (const std::string& name : names)
+    if (const auto claim = texts.find(name); claim != texts.end() && name != kRoomsClaim) needed.text(name, claim->second);
+  return needed.take();
+}
+
+bool Capabilities::names(std::string_view room_id) const {
+  return std::any_of(grants_.begin(), grants_.end(),
+                     [room_id](const Grant& grant) { return grant.pattern.is_one_room() && grant.pattern.matches(room_id); });
 }
 
 bool Capabilities::allows(std::string_view room_id, Right right) const {

@@ -29,6 +29,8 @@ class RoomPattern {
   explicit RoomPattern(std::vector<std::string> texts) : texts_(std::move(texts)) {}
   /// Linear in the room id for each star; ids are at most 128 bytes.
   [[nodiscard]] bool matches(std::string_view room_id) const;
+  /// Whether it has no star, so that it matches one room at most.
+  [[nodiscard]] bool is_one_room() const { return texts_.size() == 1; }
 
  private:
   std::vector<std::string> texts_;
@@ -46,7 +48,13 @@ class Capabilities {
   /// it has another form, as "rooms: chat: \"jion\" is not a right".
   [[nodiscard]] static std::variant<std::optional<Capabilities>, std::string> from_claims(std::string_view claims);
 
+  /// Of a token's claims, those that from_claims() reads: `rooms`, and the texts that its patterns name. "{}" where there is
+  /// none.
+  [[nodiscard]] static std::string claims_needed(std::string_view claims);
+
   [[nodiscard]] bool allows(std::string_view room_id, Right right) const;
+  /// Whether one of its patterns is this very room, not one with a star that matches it.
+  [[nodiscard]] bool names(std::string_view room_id) const;
   [[nodiscard]] bool allows_publish(std::string_view room_id, std::string_view event) const;
 
  private:

@@ -22,6 +22,7 @@ struct TokenFacts {
   std::uint64_t issued_s = 0, expires_s = 0;  ///< iat (0: unknown) and exp, Unix time
   std::string claims;                         ///< all of them, the JSON object as it stood in the token
   std::optional<Capabilities> capabilities;   ///< of the claim `rooms`; absent: the token narrows nothing
+  std::uint64_t digest = 0;                   ///< of all claims: tokens that say the same have the same; 0: unknown
 };
 
 struct Identity {
@@ -80,6 +81,12 @@ struct Refusal {
 };
 
 using AuthResult = std::variant<Identity, Refusal>;
+
+/// Whether a credential that was refused by this code counts as a failed login: nothing shows that it was ever good. One that has
+/// expired or was revoked had a right signature; who gave none has not failed.
+[[nodiscard]] constexpr bool is_failed_login(ErrorCode code) {
+  return code == ErrorCode::token_invalid || code == ErrorCode::unauthorized || code == ErrorCode::identity_unavailable;
+}
 
 /// Who is this? Asked for HELLO, and for REFRESH and JOIN, which have a token and no peer.
 struct IdentityQuestion {

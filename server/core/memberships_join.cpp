@@ -94,6 +94,8 @@ void Memberships::token_judged(Connection& connection, std::uint64_t ticket, Aut
   auto read = facts_of(std::move(result), connection.user_id());
   if (const Fault* fault = std::get_if<Fault>(&read)) return turn_away(connection, join, *fault);
   auto& token = std::get<std::shared_ptr<const TokenFacts>>(read);
+  if (says_the_same(*token, connection.identity->token.get()))
+    return turn_away(connection, join, {ErrorCode::token_invalid, "it is the session's own token, not one for this room", {}});
   if (connection.was_revoked_meanwhile(connection.user_id(), token.get()))
     return turn_away(connection, join, {ErrorCode::token_revoked, {}, {}});
   join.identity = narrowed(connection.identity, std::move(token));

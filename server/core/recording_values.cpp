@@ -198,7 +198,11 @@ void write_verdict(LineWriter& line, const AuthResult& verdict, bool keeps_seal)
       .text(identity.role)
       .begin();
   if (const auto& token = identity.token)
-    line.text(token->id).number(token->issued_s).number(token->expires_s).text(token->claims);
+    line.text(token->id)
+        .number(token->issued_s)
+        .number(token->expires_s)
+        .text(Capabilities::claims_needed(token->claims))
+        .number(token->digest);
   line.end();
   if (has_seal) line.text(*identity.guest_seal);
 }
@@ -213,7 +217,7 @@ AuthResult read_verdict(LineReader& line) {
   Identity identity;
   for (std::string* value : {&identity.user_id, &identity.name, &identity.meta, &identity.role}) *value = line.text();
   line.begin();
-  while (line.more()) {
+  if (line.more()) {
     TokenFacts token;
     token.id = line.text();
     token.issued_s = line.number();
@@ -221,6 +225,10 @@ AuthResult read_verdict(LineReader& line) {
     token.claims = line.text();
     auto capabilities = Capabilities::from_claims(token.claims);  // as when the token was read, so there is no fault
     if (auto* found = std::get_if<std::optional<Capabilities>>(&capabilities)) token.capabilities = std::move(*found);
+    if (line.more()) {  // recordings of before have none
+      token.digest = line.number();
+      line.end();
+    }
     identity.token = std::make_shared<const TokenFacts>(std::move(token));
   }
   if (kind == "sealed") identity.guest_seal = std::make_shared<const std::string>(line.text());

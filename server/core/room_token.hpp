@@ -28,6 +28,11 @@ struct RoomToken {
 /// A membership's token from now on. `identity` has one.
 [[nodiscard]] RoomToken room_token(std::shared_ptr<const Identity> identity, Time now);
 
+/// Whether a token that was brought for a room is the session's own, or one with the same claims.
+[[nodiscard]] inline bool says_the_same(const TokenFacts& token, const TokenFacts* session) {
+  return session != nullptr && token.digest != 0 && token.digest == session->digest;
+}
+
 /// What the source says to a token that `user_id` brought for a room: its facts, or why it is none for that.
 [[nodiscard]] std::variant<std::shared_ptr<const TokenFacts>, Fault> facts_of(AuthResult&& verdict, std::string_view user_id);
 

@@ -236,7 +236,8 @@ std::vector<std::string> Sessions::greeted(Connection& connection, const Handled
 }
 
 std::uint64_t Sessions::retry_after_ms(ErrorCode code) {
-  return code == ErrorCode::too_many_connections ? kCrowdRetryMinMs + context_.random.below(kCrowdRetrySpreadMs) : 0;
+  if (code == ErrorCode::too_many_connections) return kCrowdRetryMinMs + context_.random.below(kCrowdRetrySpreadMs);
+  return code == ErrorCode::rate_limited ? kFullRetryMinMs + context_.random.below(kFullRetrySpreadMs) : 0;
 }
 
 void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms) {

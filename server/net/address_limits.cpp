@@ -39,16 +39,22 @@ std::optional<AddressBytes> network_of(const AddressBytes& key) {
 }  // namespace
 
 AddressLimits::Connection::Connection(Connection&& other) noexcept
-    : limits_(std::exchange(other.limits_, nullptr)), key_(other.key_) {}
+    : account_(std::exchange(other.account_, {})), holds_place_(std::exchange(other.holds_place_, false)) {}
 
 AddressLimits::Connection& AddressLimits::Connection::operator=(Connection&& other) noexcept {
-  std::swap(limits_, other.limits_);
-  std::swap(key_, other.key_);
+  std::swap(account_, other.account_);
+  std::swap(holds_place_, other.holds_place_);
   return *this;
 }
 
 AddressLimits::Connection::~Connection() {
-  if (limits_ != nullptr) limits_->disconnect(key_);
+  if (holds_place_) account_.limits_->disconnect(account_.key_);
+}
+
+std::uint64_t AddressLimits::Account::take(Tier tier, std::uint64_t now_ms) const {
+  if (limits_ == nullptr) return 0;
+  const std::lock_guard lock(limits_->mutex_);
+  return limits_->meter_of(key_, tier, now_ms).wait_ms;
 }
 
 /// FNV-1a over seed and bytes: who does not know the seed cannot choose addresses that collide.
@@ -63,6 +69,11 @@ AddressLimits::AddressLimits(const AddressLimitSettings& settings, std::uint64_t
     : settings_(settings), entries_(0, KeyHash{seed}) {}
 
 bool AddressLimits::counts(const IpAddress& address) const { return settings_.counts_loopback || !is_loopback_address(address); }
+
+RateLimit AddressLimits::logins() const {
+  const std::lock_guard lock(mutex_);
+  return settings_.logins;
+}
 
 bool AddressLimits::is_counted(const IpAddress& address) const {
   const std::lock_guard lock(mutex_);
@@ -109,15 +120,16 @@ void AddressLimits::let_go(const Key& key) {
 std::optional<AddressLimits::Connection> AddressLimits::connect(const IpAddress& address) {
   const std::lock_guard lock(mutex_);
   const std::size_t most = settings_.connections_max;
-  if (most == 0 || !counts(address)) return Connection();
+  if (!counts(address)) return Connection();
   const Key key = key_of(address);
+  if (most == 0) return Connection(*this, key, false);
   const auto network = network_of(key);
   Entry& own = entry(key);
   Entry* const all = network ? &entry(*network) : nullptr;
   if (own.connections >= most || (all != nullptr && all->connections >= most * kNetworkShare)) return {};
   hold(own);
   if (all != nullptr) hold(*all);
-  return Connection(*this, key);
+  return Connection(*this, key, true);
 }
 
 void AddressLimits::disconnect(const Key& key) {
@@ -128,9 +140,12 @@ void AddressLimits::disconnect(const Key& key) {
 
 RateVerdict AddressLimits::meter(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
   const std::lock_guard lock(mutex_);
+  return counts(address) ? meter_of(key_of(address), tier, now_ms) : RateVerdict{};
+}
+
+RateVerdict AddressLimits::meter_of(const Key& key, Tier tier, std::uint64_t now_ms) {
   const RateLimit one = limit(tier, false), all = limit(tier, true);
-  if (one.max_events == 0 || !counts(address)) return {};
-  const Key key = key_of(address);
+  if (one.max_events == 0) return {};
   RateMeter& own = entry(key).meters[static_cast<std::size_t>(tier)];
   const auto network = network_of(key);
   if (!network) return take_one(own, one, now_ms);

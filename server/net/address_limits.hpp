@@ -22,7 +22,7 @@ struct AddressLimitSettings {
   RateLimit handshakes{1000, 60'000};  ///< WebSockets begun; and, apart from them, so many TLS handshakes
   RateLimit requests{100, 60'000};     ///< of HTTP without an API key, but /health, /ready, /metrics and static files
   RateLimit messages{30, 60'000};      ///< publications by HTTP without an API key
-  RateLimit logins{10, 60'000};        ///< credentials that were refused
+  RateLimit logins{10, 60'000};        ///< credentials that were refused: what is_failed_login() says
   bool counts_loopback = false;        ///< this machine's own programs, and what proxies on it do not tell apart
 };
 
@@ -32,6 +32,21 @@ class AddressLimits {
 
   explicit AddressLimits(const AddressLimitSettings& settings, std::uint64_t seed);
 
+  /// Whom something counts for. A value that is good as long as the limits live; by default nobody, and nothing is counted.
+  class Account {
+   public:
+    Account() = default;
+    /// Takes one of a tier: 0, or after how many ms there will be one.
+    [[nodiscard]] std::uint64_t take(Tier tier, std::uint64_t now_ms) const;
+
+   private:
+    friend class AddressLimits;
+    Account(AddressLimits& limits, const AddressBytes& key) : limits_(&limits), key_(key) {}
+
+    AddressLimits* limits_ = nullptr;
+    AddressBytes key_{};
+  };
+
   /// One connection of an address, as long as it lives.
   class Connection {
    public:
@@ -39,14 +54,15 @@ class AddressLimits {
     Connection(Connection&& other) noexcept;
     Connection& operator=(Connection&& other) noexcept;
     ~Connection();
+    [[nodiscard]] const Account& account() const { return account_; }
 
    private:
     friend class AddressLimits;
     using Key = AddressBytes;
-    Connection(AddressLimits& limits, const Key& key) : limits_(&limits), key_(key) {}
+    Connection(AddressLimits& limits, const Key& key, bool holds_place) : account_(limits, key), holds_place_(holds_place) {}
 
-    AddressLimits* limits_ = nullptr;  ///< null: nothing is counted
-    Key key_{};
+    Account account_;
+    bool holds_place_ = false;  ///< false: connections are not counted
   };
 
   /// Nothing where the address has as many as it may.
@@ -65,6 +81,8 @@ class AddressLimits {
   void configure(const AddressLimitSettings& settings);
   /// Forgets some of those who have asked for nothing for so long that nothing counts any more, the oldest first. For a timer.
   void sweep(std::uint64_t now_ms);
+  /// What one connection may fail, too.
+  [[nodiscard]] RateLimit logins() const;
 
   [[nodiscard]] std::size_t remembered() const;
 
@@ -88,9 +106,11 @@ class AddressLimits {
     std::size_t operator()(const Key& key) const;
   };
 
+  // All but disconnect() under the mutex.
   [[nodiscard]] RateLimit limit(Tier tier, bool is_network) const;
   [[nodiscard]] bool counts(const IpAddress& address) const;
   [[nodiscard]] Entry& entry(const Key& key);
+  [[nodiscard]] RateVerdict meter_of(const Key& key, Tier tier, std::uint64_t now_ms);
   void hold(Entry& entry);
   void let_go(const Key& key);
   void forget_oldest();

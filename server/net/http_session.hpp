@@ -80,7 +80,9 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<Next> serve_ready(Parser& parser);
   [[nodiscard]] Awaitable<Next> serve_metrics(Parser& parser, const CheckedRequest& request);
   /// The status that keeps figures from who asks, or 0.
-  [[nodiscard]] Awaitable<unsigned> metrics_refusal(const RequestHeader& header, const CheckedRequest& request);
+  /// Of status 0: none.
+  [[nodiscard]] Awaitable<Refused> metrics_refusal(const RequestHeader& header, const CheckedRequest& request);
+  [[nodiscard]] Awaitable<Refused> metrics_refusal_of(std::string token);
   /// Reads a body that is wanted, after saying so where that was asked. The status to refuse it with, or 0.
   [[nodiscard]] Awaitable<unsigned> read_wanted_body(Parser& parser, std::size_t bytes_max);
   /// What answers the wait that begins with this call.

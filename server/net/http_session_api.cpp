@@ -24,6 +24,8 @@ namespace http = boost::beast::http;
 constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
 constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view kWhoSeesFigures = "Figures are for API keys with the scope read, and for --metrics-listen.";
+constexpr unsigned kUnauthorized = 401, kForbidden = 403, kTooManyRequests = 429;
 constexpr std::uint64_t kPatienceMs = 1000;  ///< beyond a wait's own time
 
 std::string text_of(const beast::string_view& text) { return {text.data(), text.size()}; }
@@ -191,8 +193,6 @@ ApiHost HttpSession::api_host() const {
           .post = [&loop = loop_](std::string_view room_id, Mail mail) { loop.post_to_home(room_id, std::move(mail)); },
           .take = [&limits, &loop = loop_,
                    address](ApiTier tier) { return limits.meter(address, tier_of(tier), loop.now().monotonic_ms); },
-          .wait_ms = [&limits, &loop = loop_,
-                      address](ApiTier tier) { return limits.wait_ms(address, tier_of(tier), loop.now().monotonic_ms); },
           .now_ms = [&loop = loop_] { return loop.monotonic_ms(); },
           .connection_count = [&loop = loop_] { return loop.load_of_all(); },
           .is_memory_full = [&loop = loop_] { return loop.context().memory->is_over(loop.monotonic_ms()); },
@@ -203,7 +203,7 @@ ApiHost HttpSession::api_host() const {
 
 HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiAnswer answer) const {
   Api::add_origin_fields(asked, answer);
-  if (answer.status == 401 || answer.status == 403 || answer.status == 429) {
+  if (answer.status == kUnauthorized || answer.status == kForbidden || answer.status == kTooManyRequests) {
     JsonText fields;
     fields.number("status", answer.status).text("method", asked.method).text("path", asked.path);
     if (!answer.caller.empty()) fields.text("caller", answer.caller);
@@ -220,31 +220,51 @@ HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiAnswer answer) co
 
 // A proxy on this machine that passes everything on looks like this machine: nothing in its request tells the two apart. So being
 // near is enough only where nobody has a key or a token, and then by the rule of development identities.
-HttpSession::Awaitable<unsigned> HttpSession::metrics_refusal(const RequestHeader& header, const CheckedRequest& request) {
-  constexpr unsigned kUnauthorized = 401, kForbidden = 403;
-  if (listener_ == ListenerKind::metrics) co_return 0u;
+HttpSession::Awaitable<Refused> HttpSession::metrics_refusal(const RequestHeader& header, const CheckedRequest& request) {
+  if (listener_ == ListenerKind::metrics) co_return Refused{};
   const ServerConfig& config = loop_.context().config;
-  const std::string token = bearer_token(header);
-  if (const auto& keys = config.api.keys; keys && !token.empty())
-    if (const auto key = keys->find(token)) co_return key->scopes.allow(ApiScope::read) ? 0u : kForbidden;
-  if (config.api.callers && !token.empty()) {
-    config.api.callers(token, [answer = begin_waiting()](const CallerVerdict& verdict) {
-      const auto* caller = std::get_if<Caller>(&verdict);
-      answer(json_answer(caller != nullptr && caller->may(Right::manage, {}) ? 200 : kUnauthorized, ""));
-    });
-    const ApiAdmission found = co_await wait_for_answer(config.http.ready_timeout_ms);
-    co_return std::get<ApiAnswer>(found).status == 200 ? 0u : kUnauthorized;
-  }
+  const bool has_keys = config.api.keys && !config.api.keys->is_empty();
+  if (std::string token = bearer_token(header); !token.empty() && (has_keys || config.api.callers))
+    co_return co_await metrics_refusal_of(std::move(token));
   const bool is_near = loopback_listener_ && is_loopback_address(peer_) && is_loopback_host(request.host) &&
                        !is_forwarded(header) && !config.expects_proxy_header;
-  const bool is_open = config.shows_metrics_on_loopback && (!config.api.keys || config.api.keys->is_empty());
-  co_return is_near&& is_open ? 0u : kUnauthorized;
+  co_return is_near && config.shows_metrics_on_loopback && !has_keys ? Refused{} : Refused{kUnauthorized, kWhoSeesFigures};
+}
+
+// Figures are not limited, except where credentials were guessed: a key is known at once, and what it costs to check tokens is
+// bounded.
+HttpSession::Awaitable<Refused> HttpSession::metrics_refusal_of(std::string token) {
+  const ServerConfig& config = loop_.context().config;
+  if (const auto key = config.api.keys ? config.api.keys->find(token) : nullptr)
+    co_return key->scopes.allow(ApiScope::read) ? Refused{} : Refused{kForbidden, kWhoSeesFigures};
+  AddressLimits& limits = *loop_.context().address_limits;
+  const IpAddress address = client_;
+  bool is_failed = true;  // what no key is, where there are no tokens
+  if (config.api.callers) {
+    const std::uint64_t now_ms = loop_.monotonic_ms();
+    if (limits.wait_ms(address, AddressLimits::Tier::login, now_ms) > 0)
+      if (const std::uint64_t wait_ms = limits.take(address, AddressLimits::Tier::request, now_ms); wait_ms > 0)
+        co_return Refused{kTooManyRequests, "This address asks too often.", wait_ms};
+    config.api.callers(std::move(token), [answer = begin_waiting()](const CallerVerdict& verdict) {
+      const auto* refusal = std::get_if<Refusal>(&verdict);
+      if (refusal != nullptr) return answer(json_answer(is_failed_login(refusal->code) ? kUnauthorized : kForbidden, ""));
+      answer(json_answer(std::get<Caller>(verdict).may(Right::manage, {}) ? 200 : kForbidden, ""));
+    });
+    const ApiAdmission found = co_await wait_for_answer(config.http.ready_timeout_ms);
+    const unsigned status = std::get<ApiAnswer>(found).status;
+    if (status == 200) co_return Refused{};
+    is_failed = status == kUnauthorized;
+  }
+  if (is_failed)
+    if (const std::uint64_t wait_ms = limits.take(address, AddressLimits::Tier::login, loop_.monotonic_ms()); wait_ms > 0)
+      co_return Refused{kTooManyRequests, "Too many keys and tokens of this address were refused.", wait_ms};
+  co_return Refused{kUnauthorized, kWhoSeesFigures};
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& parser, const CheckedRequest& request) {
-  const unsigned status = co_await metrics_refusal(parser.get(), request);
+  const Refused refused = co_await metrics_refusal(parser.get(), request);
   if (!channel_.is_open()) co_return Next::gone;
-  if (status != 0) co_return co_await refuse({status, "Figures are for API keys with the scope read, and for --metrics-listen."});
+  if (refused.status != 0) co_return co_await refuse(refused);
   HttpAnswer answer{.status = 200,
                     .fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},
                     .body = std::make_shared<const std::string>(loop_.context().config.metrics(loop_.counts_of_all())),

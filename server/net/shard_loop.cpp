@@ -169,12 +169,14 @@ void ShardLoop::handle(StoreAnswer& answer) {
   perform(actions_);
 }
 
-void ShardLoop::count_failure(const Identified& answer) {
+// A good credential is never refused for the failures of others behind its address: it is always looked at first. What that costs
+// is bounded by the handshakes of an address, the failures of a connection, and the keys that a token is tried with.
+void ShardLoop::count_failure(Identified& answer) {
   const auto* refusal = std::get_if<Refusal>(&answer.result);
-  if (refusal == nullptr || error_row(refusal->code).retryable || answer.address.empty()) return;
-  ErrorCondition unreadable;
-  const IpAddress address = boost::asio::ip::make_address(answer.address, unreadable);
-  if (!unreadable) static_cast<void>(context_.address_limits->take(address, AddressLimits::Tier::login, now().monotonic_ms));
+  if (refusal == nullptr || !answer.has_token || !is_failed_login(refusal->code)) return;
+  const std::uint64_t now_ms = monotonic_ms();
+  if (const auto connection = find(answer.connection)) (*connection)->failed_login(now_ms);
+  if (answer.account.take(AddressLimits::Tier::login, now_ms) > 0) answer.result = Refusal{ErrorCode::rate_limited, {}};
 }
 
 void ShardLoop::handle(Identified& answer) {

@@ -57,7 +57,8 @@ class ShardLoop {
   struct Identified {
     ConnectionId connection;
     std::uint64_t ticket;
-    std::string address;  ///< whose credentials these are; empty for a session that goes on
+    AddressLimits::Account account;  ///< whose credentials these are
+    bool has_token;
     AuthResult result;
   };
   /// What the application says to a question.
@@ -172,8 +173,8 @@ class ShardLoop {
   [[nodiscard]] std::shared_ptr<WebSocketConnection>* find(ConnectionId id);
   [[nodiscard]] static std::size_t slot_of(ConnectionId id) { return static_cast<std::uint32_t>(id); }
 
-  /// A refused credential counts against its address.
-  void count_failure(const Identified& answer);
+  /// A refused credential counts against its connection and its address; beyond the address's limit the answer is rate_limited.
+  void count_failure(Identified& answer);
   void arm_timer(std::uint64_t at_ms);
   void on_timer();
   void sweep(std::uint64_t now_ms);

@@ -61,10 +61,16 @@ void ShardLoop::perform(StoreRequest& action) {
 
 void ShardLoop::perform(AskIdentity& action) {
   const Asking in_this_call(*this);
-  std::string address = action.question->peer.address;
+  const auto connection = find(action.from);
+  const bool has_token = !action.question->credentials.token.empty();
+  if (has_token && connection && (*connection)->failed_too_often(monotonic_ms())) {
+    identified_.push_back({action.from, action.ticket, {}, false, Refusal{ErrorCode::rate_limited, {}}});
+    return;
+  }
+  const AddressLimits::Account account = connection ? (*connection)->account() : AddressLimits::Account();
   context_.config.identify(std::move(*action.question), [this, inbox = inbox_, from = action.from, ticket = action.ticket,
-                                                         address = std::move(address)](AuthResult result) {
-    Identified answer{from, ticket, address, std::move(result)};
+                                                         account, has_token](AuthResult result) {
+    Identified answer{from, ticket, account, has_token, std::move(result)};
     if (asking == this)
       identified_.push_back(std::move(answer));  // answered on the spot, and what it is about is still in the cache
     else

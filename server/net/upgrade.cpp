@@ -20,8 +20,6 @@ std::optional<Refused> what_to_wait_for(const ServerContext& context, const IpAd
   AddressLimits& limits = *context.address_limits;
   if (const std::uint64_t ms = limits.take(from, AddressLimits::Tier::handshake, now_ms); ms > 0)
     return Refused{kTooManyRequests, "This address connects too often.", ms};
-  if (const std::uint64_t ms = limits.wait_ms(from, AddressLimits::Tier::login, now_ms); ms > 0)
-    return Refused{kTooManyRequests, "Too many credentials from this address were refused.", ms};
   return std::nullopt;
 }
 

@@ -110,6 +110,16 @@ void WebSocketConnection::fail(std::uint16_t code, std::string_view reason, Erro
 
 // --- Writing ---
 
+void WebSocketConnection::failed_login(std::uint64_t now_ms) {
+  const RateLimit limit = loop_.context().address_limits->logins();
+  if (limit.max_events > 0) failed_logins_.take(limit, now_ms);
+}
+
+bool WebSocketConnection::failed_too_often(std::uint64_t now_ms) const {
+  const RateLimit limit = loop_.context().address_limits->logins();
+  return limit.max_events > 0 && failed_logins_.wait_ms(limit, now_ms) > 0;
+}
+
 void WebSocketConnection::send(SharedBytes text, std::uint32_t frames) {
   if (state_ != State::open) return;
   writer_.push_text(std::move(text), frames);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "server/core/actions.hpp"
+#include "server/core/rate_meter.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/counted_in.hpp"
 #include "server/net/opening.hpp"
@@ -29,6 +30,11 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
 
   void open(ConnectionId id, Opening opening);
   [[nodiscard]] ConnectionId id() const { return id_; }
+  [[nodiscard]] const AddressLimits::Account& account() const { return counted_.address.account(); }
+  /// A token of this connection was refused (in HELLO, REFRESH or JOIN).
+  void failed_login(std::uint64_t now_ms);
+  /// Whether so many were that the next one is not even looked at.
+  [[nodiscard]] bool failed_too_often(std::uint64_t now_ms) const;
 
   // What the shard decided. Nothing is sent before the turn's flush().
   void send(SharedBytes text, std::uint32_t frames = 1);
@@ -74,6 +80,7 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   WebSocketReader reader_;
   WebSocketWriter writer_;
   ConnectionId id_ = 0;
+  RateMeter failed_logins_;
   std::uint64_t closing_deadline_ms_ = 0;
   std::uint64_t progress_ms_ = 0;  ///< when the socket last took a byte of what waits
   State state_ = State::open;

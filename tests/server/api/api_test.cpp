@@ -26,7 +26,6 @@ struct Office {
                 [this](ApiTier tier) {
                   return taken.push_back(tier), RateVerdict{.wait_ms = tier == limited ? 1500u : 0u, .limit = 9, .left = 5};
                 },
-            .wait_ms = [this](ApiTier tier) { return tier == limited ? std::uint64_t{1500} : 0; },
             .now_ms = [] { return std::uint64_t{0}; },
             .connection_count = [] { return std::size_t{3}; },
             .address = "203.0.113.7",
@@ -125,7 +124,7 @@ TEST_CASE("each limit of an address is answered with 429, in whole seconds") {
   office.let_in_a_token();
   ApiRequest request = post("/rooms/chat/events");
   request.authorization = "Bearer token";
-  for (const ApiTier tier : {ApiTier::request, ApiTier::login, ApiTier::message}) {
+  for (const ApiTier tier : {ApiTier::request, ApiTier::message}) {
     office.limited = tier;
     CHECK(office.ask(request, R"({"event":"a","data":1})") == 429);
     CHECK(office.field("Retry-After") == "2");
@@ -196,6 +195,59 @@ TEST_CASE("only a wrong key counts as a login") {
   request.authorization = "Bearer wrong";
   CHECK(office.ask(request) == 401);
   CHECK(office.taken == std::vector{ApiTier::request, ApiTier::login});
+}
+
+TEST_CASE("F-N05 beyond the limit of failures a wrong key is 429, and a right one is let in") {
+  Office office;
+  office.limited = ApiTier::login;
+  ApiRequest wrong = get("/info");
+  wrong.authorization = "Bearer wrong";
+  CHECK(office.ask(wrong) == 429);
+  CHECK(office.field("Retry-After") == "2");
+  CHECK(office.ask(get("/info")) == 200);
+  wrong.authorization = "";
+  CHECK(office.ask(wrong) == 401);
+  office.let_in_a_token();
+  CHECK(office.ask(get("/info")) == 200);
+}
+
+TEST_CASE("F-N06 a token whose key cannot be had counts as a failure, one that has expired does not") {
+  Office office;
+  const auto taken_by = [&](ErrorCode code) {
+    ApiSettings settings{.version = "1", .keys = {}, .callers = {}, .revoke = {}};
+    settings.callers = [code](const std::string&, const std::function<void(CallerVerdict)>& done) { done(Refusal{code, "no"}); };
+    office.api = std::make_unique<Api>(std::move(settings), CatalogueView());
+    office.taken.clear();
+    static_cast<void>(office.ask(get("/info")));
+    return office.taken.back();
+  };
+  CHECK(taken_by(ErrorCode::identity_unavailable) == ApiTier::login);
+  CHECK(taken_by(ErrorCode::token_invalid) == ApiTier::login);
+  CHECK(taken_by(ErrorCode::token_expired) == ApiTier::request);
+}
+
+TEST_CASE("F-N07 a caller with a token publishes as himself or as system, and only what he may") {
+  Office office;
+  ApiSettings settings{.version = "1", .keys = {}, .callers = {}, .revoke = {}};
+  settings.callers = [](const std::string&, const std::function<void(CallerVerdict)>& done) {
+    done(Caller{"user:ann",
+                [](Right, std::string_view) { return true; },
+                {"ann", [](std::string_view room, std::string_view event) { return room == "chat" && event == "move"; }}});
+  };
+  office.api = std::make_unique<Api>(std::move(settings), CatalogueView());
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"from":"bob","event":"move","data":1})") == 403);
+  CHECK(office.says("its own sub"));
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"from":"ann","event":"kick","data":1})") == 403);
+  CHECK(office.ask(post("/users/bob/publish"), R"({"event":"move","data":1})") == 403);
+  CHECK(office.ask(post("/publish"), R"({"items":[{"room":"chat","from":"bob","event":"move","data":1}]})") == 200);
+  CHECK(office.says(R"("code":"forbidden")"));
+  CHECK(office.posted.empty());
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"from":"ann","event":"move","data":1})") == 0);
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"from":"system","event":"move","data":1})") == 0);
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"event":"move","data":1})") == 0);
+  REQUIRE(office.posted.size() == 3);
+  CHECK(std::get<ServerPublish>(office.posted[0].second).from == "ann");
+  CHECK(std::get<ServerPublish>(office.posted[2].second).from == "system");
 }
 
 TEST_CASE("a publication becomes a letter to its room, and its receipt the answer") {

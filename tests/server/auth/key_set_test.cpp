@@ -85,15 +85,44 @@ TEST_CASE("of a set only keys for signing are taken") {
   std::string enc = key_to_json(*key_for(KeyAlgorithm::rs256, "enc"), false);
   enc.replace(enc.find("\"sig\""), 5, "\"enc\"");
   std::string other = key_to_json(*key_for(KeyAlgorithm::rs256, "other"), false);
-  other.replace(other.find("RS256"), 5, "RS512");
+  other.replace(other.find("RS256"), 5, "RSA-OAEP");
   const KeySet keys =
-      set_of(R"({"keys":[)" + enc + "," + other + R"(,{"kty":"EC","crv":"P-521","x":"AQ","y":"AQ"},)" + es256 + "]}",
+      set_of(R"({"keys":[)" + enc + "," + other + R"(,{"kty":"EC","crv":"secp256k1","x":"AQ","y":"AQ"},)" + es256 + "]}",
              KeyOrigin::fetched);
   REQUIRE(keys.keys().size() == 1);
   CHECK(keys.keys().front()->id() == "sig");
 }
 
-TEST_CASE("R-42 a fetched set with a secret, a weak key, or no key is refused as a whole") {
+TEST_CASE("F-N26 of a fetched set a secret, a weak key and a second one of a kid are passed over, and the others count") {
+  const std::string good = key_to_json(*key_for(KeyAlgorithm::es256, "good"), false);
+  const std::string twin = key_to_json(*key_for(KeyAlgorithm::es256, "good"), false);
+  const std::string file = key_to_json(*key_for(KeyAlgorithm::es256, "file"), false);
+  const std::string secret = key_to_json(*key_for(KeyAlgorithm::hs256, "s"), true);
+  const std::string weak = R"({"kty":"RSA","kid":"weak","n":"AQ","e":"AQ"})";
+  PassedOver passed_over;
+  const KeySet fixed = set_of(file);
+  auto read =
+      read_fetched_keys(R"({"keys":[)" + secret + "," + weak + "," + good + "," + twin + "," + file + "]}", fixed, passed_over);
+  const KeySet& keys = std::get<KeySet>(read);
+  REQUIRE(keys.keys().size() == 1);
+  CHECK(keys.keys().front()->id() == "good");
+  REQUIRE(passed_over.size() == 4);
+  CHECK(passed_over[0] == "kid \"s\": a secret stands among public keys");
+  CHECK(passed_over[1].find("kid \"weak\": ") == 0);
+  CHECK(passed_over[2] == "kid \"good\": another key has this kid");
+  CHECK(passed_over[3] == "kid \"file\": another key has this kid");
+
+  PassedOver all;
+  CHECK(std::holds_alternative<KeyFault>(read_fetched_keys(R"({"keys":[)" + secret + "]}", KeySet(), all)));
+  CHECK(std::get<KeyFault>(read_fetched_keys("<html>", KeySet(), all)).problem == "it is not JSON");
+  std::string many = R"({"keys":[)";
+  for (int i = 0; i < 65; ++i) many += (i == 0 ? "" : ",") + key_to_json(*key_for(KeyAlgorithm::es256, std::to_string(i)), false);
+  PassedOver rest;
+  CHECK(std::get<KeySet>(read_fetched_keys(many + "]}", KeySet(), rest)).keys().size() == 64);
+  CHECK(rest == PassedOver{"kid \"64\": there are more than 64 keys"});
+}
+
+TEST_CASE("R-42 a set that is read strictly is refused as a whole for a secret, a weak key, or no key") {
   const std::string good = key_to_json(*key_for(KeyAlgorithm::es256, "good"), false);
   const std::string secret = key_to_json(*key_for(KeyAlgorithm::hs256, "s"), true);
   CHECK(problem_in(R"({"keys":[)" + good + "," + secret + "]}", KeyOrigin::fetched) == "a secret stands among public keys");

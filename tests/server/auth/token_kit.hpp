@@ -1,6 +1,7 @@
 // Keys and tokens for tests: made here, signed by the real thing.
 #pragma once
 #include <catch2/catch.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,9 +20,10 @@ using SharedKey = std::shared_ptr<const Key>;
 /// One key of each algorithm for the whole run: RSA takes a while.
 [[nodiscard]] inline SharedKey key_for(KeyAlgorithm algorithm, const std::string& id = {}) {
   if (algorithm == KeyAlgorithm::hs256) return Key::of_secret(kSecret, id);
-  static const OpensslKeyPointer kPairs[] = {generate_pair(KeyAlgorithm::rs256), generate_pair(KeyAlgorithm::es256),
-                                             generate_pair(KeyAlgorithm::eddsa)};
-  return Key::of_pair(algorithm, kPairs[static_cast<std::size_t>(algorithm) - 1], id);
+  static std::map<KeyAlgorithm, OpensslKeyPointer> pairs;  // all of RSA's have one
+  OpensslKeyPointer& pair = pairs[kind_of(algorithm) == KeyKind::rsa ? KeyAlgorithm::rs256 : algorithm];
+  if (!pair) pair = generate_pair(algorithm);
+  return Key::of_pair(algorithm, pair, id);
 }
 
 [[nodiscard]] inline KeySet set_of(std::string_view text, KeyOrigin origin = KeyOrigin::file) {

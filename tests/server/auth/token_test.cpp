@@ -25,7 +25,7 @@ std::string with_claim(const std::string& more) { return verdict_on(token(claims
 
 constexpr const char* kForm = "token_invalid: its claims are not a JSON object with each name once and of its type";
 constexpr const char* kHeaderForm = "token_invalid: its header is not a JSON object with each name once and of its type";
-constexpr const char* kAlgorithm = "token_invalid: its alg is none of HS256, RS256, ES256 and EdDSA";
+constexpr const char* kAlgorithm = "token_invalid: its alg is none that is known here";
 constexpr const char* kNoKey = "token_invalid: no key fits its alg and kid";
 constexpr const char* kSignature = "token_invalid: its signature is not by a key of this server";
 
@@ -76,7 +76,7 @@ TEST_CASE("R-35 none of forty forged tokens is believed") {
     ++forged_count;
   };
   SECTION("all") {
-    for (const char* alg : {"none", "None", "NONE", "nOnE", "", "hs256", "HS384", "HS512", "PS256", "ES512", "RS1", "A128KW"}) {
+    for (const char* alg : {"none", "None", "NONE", "nOnE", "", "hs256", "HS384", "HS512", "ps256", "ES256K", "RS1", "A128KW"}) {
       const std::string header = encode_base64url(R"({"alg":")" + std::string(alg) + R"("})");
       refused(header + body, keys, kAlgorithm);
       refused(header + body + encode_base64url(std::string(32, 'x')), keys, kAlgorithm);
@@ -131,9 +131,9 @@ TEST_CASE("R-36 what a header says about where keys are is not looked at, and ki
 TEST_CASE("R-38 keys of two issuers with one kid never open for each other") {
   const KeySet a({Key::of_secret(std::string(32, 'a'), "k1")}), b({Key::of_secret(std::string(32, 'b'), "k1")});
   const std::string of_a = token(claims(R"("iss":"a")"), a.keys().front());
-  CHECK(verdict_on(of_a, a, {"a", ""}) == "ok");
-  CHECK(verdict_on(of_a, b, {"a", ""}) == kSignature);
-  CHECK(verdict_on(of_a, a, {"b", ""}) == "token_invalid: its iss is another issuer");
+  CHECK(verdict_on(of_a, a, {{"a"}, {}}) == "ok");
+  CHECK(verdict_on(of_a, b, {{"a"}, {}}) == kSignature);
+  CHECK(verdict_on(of_a, a, {{"b"}, {}}) == "token_invalid: its iss is another issuer");
 }
 
 TEST_CASE("R-39 times are whole seconds with a leeway of 30") {
@@ -158,7 +158,7 @@ TEST_CASE("R-39 times are whole seconds with a leeway of 30") {
 }
 
 TEST_CASE("R-39 issuer and audience are those that were configured") {
-  const TokenPolicy policy{"https://id.example", "chat"};
+  const TokenPolicy policy{{"https://other.example", "https://id.example"}, {"call", "chat"}};
   const auto said = [&](const std::string& members) { return verdict_on(token(claims(members)), secret_set(), policy); };
   CHECK(said(R"("iss":"https://id.example","aud":"chat")") == "ok");
   CHECK(said(R"("iss":"https://id.example","aud":["other","chat"])") == "ok");

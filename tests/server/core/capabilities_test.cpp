@@ -96,6 +96,28 @@ TEST_CASE("rights of all patterns that match come together; a star is all but ma
   CHECK_FALSE(capabilities(R"({"rooms":{}})").allows("chat", Right::join));
 }
 
+TEST_CASE("F-N08 of the claims only rooms and what its patterns name is needed, and grants the same") {
+  CHECK(Capabilities::claims_needed(R"({"sub":"ann","email":"ann@example.com"})") == "{}");
+  CHECK(Capabilities::claims_needed(R"({"sub":"ann","email":"e","rooms":{"chat":"join"}})") == R"({"rooms":{"chat":"join"}})");
+  const std::string claims =
+      R"({"email":"e","rooms":{"{ten\u0061nt}-{sub}":["join"],"{lost}":"*"},"tenant":"acme","sub":"ann","team":"x"})";
+  const std::string needed = Capabilities::claims_needed(claims);
+  CHECK(needed.find("email") == std::string::npos);
+  CHECK(needed.find("team") == std::string::npos);
+  for (const std::string& each : {claims, needed}) {
+    CHECK(capabilities(each).allows("acme-ann", Right::join));
+    CHECK_FALSE(capabilities(each).allows("acme-bob", Right::join));
+  }
+}
+
+TEST_CASE("F-N09 a room is named by its id or a claim, not by a star") {
+  const Capabilities some = capabilities(R"({"sub":"ann","rooms":{"chat":"join","game-*":"join","inbox-{sub}":"join"}})");
+  CHECK(some.names("chat"));
+  CHECK(some.names("inbox-ann"));
+  CHECK_FALSE(some.names("game-1"));
+  CHECK_FALSE(some.names("inbox-bob"));
+}
+
 TEST_CASE("no claim narrows nothing; one of another form is refused with its place") {
   CHECK_FALSE(std::get<0>(Capabilities::from_claims(R"({"sub":"ann"})")).has_value());
   CHECK(fault(R"({"rooms":[]})") == "rooms: an object is due");

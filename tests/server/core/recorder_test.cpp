@@ -21,7 +21,7 @@ RecordingOptions options_of(bool keeps_payloads) {
 std::string talk(bool keeps_payloads) {
   Cluster cluster(1);
   cluster.identify_by([](const Credentials&, const PeerFacts&, std::uint64_t) -> AuthResult {
-    TokenFacts facts{"t", 0, kStartUnixMs, R"({"rooms":{"*":"*"}})", {}};
+    TokenFacts facts{"t", 0, kStartUnixMs, R"({"email":"ann@private.example","rooms":{"*":"*"}})", {}};
     facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
     return Identity{"ann", {}, {}, {}, std::make_shared<const TokenFacts>(std::move(facts)), nullptr};
   });
@@ -47,6 +47,13 @@ TEST_CASE("a recording has no payload unless it was asked for") {
 
 TEST_CASE("a recording never has a token, however it was written") {
   for (const bool keeps_payloads : {false, true}) CHECK(talk(keeps_payloads).find("hush") == std::string::npos);
+}
+
+TEST_CASE("F-N08 a recording has no claim of a token that its replay does not need") {
+  for (const bool keeps_payloads : {false, true}) {
+    CHECK(talk(keeps_payloads).find("private") == std::string::npos);
+    CHECK(talk(keeps_payloads).find("rooms") != std::string::npos);
+  }
 }
 
 TEST_CASE("masking keeps the form of JSON, its keys and its lengths") {

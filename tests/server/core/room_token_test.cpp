@@ -31,6 +31,7 @@ std::map<std::string, Said> tokens() {
           {"minute", {.rooms = R"({"chat":["join","publish"]})", .lasts_s = 60, .id = "minute-1"}},
           {"over", {.lasts_s = 0}},
           {"no-rooms", {.rooms = ""}},
+          {"locked", {.rooms = R"({"locked":["join"]})"}},
           {"elsewhere", {.rooms = R"({"small":"*"})"}},
           {"no-join", {.rooms = R"({"chat":["publish"]})"}},
           {"bobs", {.user = "bob"}}};
@@ -45,6 +46,7 @@ AuthResult read(const std::string& token, std::uint64_t unix_ms) {
   facts.issued_s = unix_ms / 1000;
   facts.expires_s = unix_ms / 1000 + found->second.lasts_s;
   facts.claims = found->second.rooms.empty() ? "{}" : R"({"rooms":)" + found->second.rooms + "}";
+  facts.digest = 1 + std::hash<std::string>()(token);
   facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
   Identity identity;
   identity.user_id = found->second.user;
@@ -242,9 +244,22 @@ TEST_CASE("A room with the grant token lets in by a token for it alone") {
   Client ann = session(cluster, "ann");
   ann.ask_join(5, "locked");
   CHECK(ann.only() == refused(5, ErrorCode::forbidden, "join needs token"));
-  CHECK(ann.join("locked", with("all")).room > 0);
+  CHECK(ann.join("locked", with("locked")).room > 0);
   ann.send(R"([12,9,{"right":"manage","room":"locked"}])");
   CHECK(ann.only() == no("manage is not in what the token for this room grants for it"));
+}
+
+TEST_CASE("F-N09 the grant token is met by a token that names this very room, not by a pattern or the session's own") {
+  Cluster cluster(GENERATE(1u, 3u), locked_config());
+  cluster.identify_by(at_once());
+  Client ann = session(cluster, "ann");
+  CHECK(asked(ann, 5, "locked", "all") == refused(5, ErrorCode::forbidden, "join needs token"));
+  CHECK(ann.join("locked", with("locked")).room > 0);
+  const std::string own = "it is the session's own token, not one for this room";
+  for (const std::string token : {"locked", "all"}) {
+    Client bearer = session(cluster, token);
+    CHECK(asked(bearer, 6, token == "all" ? "chat" : "locked", token) == refused(6, ErrorCode::token_invalid, own));
+  }
 }
 
 TEST_CASE("When a room's token has run out RENEW asks for another, and 25 s later the membership ends") {

@@ -112,7 +112,7 @@ TEST_CASE("one policy for who comes in, not two") {
   config.authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) { return Refusal{}; };
   CHECK_THROWS_AS(create_dialogue(config), SetupError);
   config = test_config();
-  config.tokens.jwks_url = "file:///etc/passwd";
+  config.tokens.jwks = {{"file:///etc/passwd"}};
   CHECK_THROWS_AS(create_dialogue(config), SetupError);
 }
 

@@ -246,31 +246,73 @@ TEST_CASE("R-63 an address that connects too often is told when it may again, an
   CHECK(std::stoi(refusal.field("Retry-After")) > 15);
 }
 
-TEST_CASE(
-    "R-63 an address whose credentials were refused ten times waits, also on new connections; who is let in counts nothing") {
-  TestServer server([](ServerConfig& config) {
-    config.address_limits.counts_loopback = true;
-    config.identify = source_of(Authenticator([](const Credentials& credentials, const PeerFacts&, std::uint64_t) -> AuthResult {
-      if (credentials.token == "right") return Identity{"ann", {}, {}, {}};
-      return Refusal{credentials.token == "later" ? ErrorCode::identity_unavailable : ErrorCode::token_invalid, "no"};
-    }));
-  });
-  const auto try_token = [&](const std::string& token) {
-    TestClient client(server.port());
-    client.upgrade();
-    client.send_text(R"([1,1,0,0,{"token":")" + token + "\"}]");
-    return client.next_frame().substr(0, 3);
+namespace {
+
+/// Lets in by the token "right".
+void one_right_token(ServerConfig& config) {
+  config.address_limits.counts_loopback = true;
+  config.identify = source_of(Authenticator([](const Credentials& credentials, const PeerFacts&, std::uint64_t) -> AuthResult {
+    if (credentials.token == "right") return Identity{"ann", {}, {}, {}};
+    if (credentials.token.empty()) return Refusal{ErrorCode::unauthorized, "a token is required"};
+    if (credentials.token == "expired") return Refusal{ErrorCode::token_expired, "no"};
+    return Refusal{credentials.token == "later" ? ErrorCode::identity_unavailable : ErrorCode::token_invalid, "no"};
+  }));
+}
+
+std::string hello_with(const std::string& token) {
+  return token.empty() ? "[1,1,0,0,{}]" : R"([1,1,0,0,{"token":")" + token + "\"}]";
+}
+
+/// The answer to HELLO up to its code: "[33" or "[45,58".
+std::string answer_to(std::uint16_t port, const std::string& token) {
+  TestClient client(port);
+  client.upgrade();
+  client.send_text(hello_with(token));
+  const std::string frame = client.next_frame();
+  return frame.starts_with("[45") ? frame.substr(0, 6) : frame.substr(0, 3);
+}
+
+const std::string kUnauthorized = "[45,60", kInvalid = "[45,58", kLimited = "[45,75";
+
+}  // namespace
+
+TEST_CASE("F-N05 R-63 a missing token is no failed login, and a good one is let in whatever others of its address tried") {
+  TestServer server(one_right_token);
+  for (int i = 0; i < 30; ++i) CHECK(answer_to(server.port(), "") == kUnauthorized);
+  for (int i = 0; i < 30; ++i) CHECK(answer_to(server.port(), "expired") == "[45,57");
+  for (int i = 0; i < 10; ++i) CHECK(answer_to(server.port(), "wrong") == kInvalid);
+  CHECK(answer_to(server.port(), "wrong") == kLimited);
+  CHECK(answer_to(server.port(), "expired") == "[45,57");
+  CHECK(answer_to(server.port(), "") == kUnauthorized);
+  CHECK(answer_to(server.port(), "right") == "[33");
+}
+
+TEST_CASE("F-N06 a key that cannot be had counts as a failure of its address") {
+  TestServer server(one_right_token);
+  for (int i = 0; i < 10; ++i) CHECK(answer_to(server.port(), "later") == "[45,56");
+  CHECK(answer_to(server.port(), "wrong") == kLimited);
+  CHECK(answer_to(server.port(), "right") == "[33");
+}
+
+TEST_CASE("F-N06 tokens of REFRESH and JOIN count, too, and a connection that fails ten times is not even looked at") {
+  const std::string of = GENERATE(as<std::string>(), "refresh", "join");
+  TestServer server(one_right_token);
+  TestClient client(server.port());
+  client.upgrade();
+  client.send_text(hello_with("right"));
+  CHECK(client.next_frame().starts_with("[33"));
+  const auto answer = [&](int req, const std::string& token) {
+    const std::string number = std::to_string(req), object = R"({"token":")" + token + "\"}";
+    client.send_text(of == "refresh" ? "[10," + number + "," + object + "]"
+                                     : "[2," + number + R"(,0,0,0,"chat",)" + object + "]");
+    const std::string start = "[42," + number + ",";
+    const std::string frame = client.next_frame();
+    return frame.starts_with(start) ? frame.substr(start.size(), 2) : frame;
   };
-  for (int i = 0; i < 10; ++i) {
-    CHECK(try_token("right") == "[33");
-    CHECK(try_token("later") == "[45");
-    CHECK(try_token("wrong") == "[45");
-  }
-  TestClient late(server.port());
-  late.send(upgrade_request());
-  const HttpReply refusal = late.reply();
-  CHECK(refusal.status == 429);
-  CHECK(std::stoi(refusal.field("Retry-After")) > 1);
+  for (int i = 1; i <= 10; ++i) CHECK(answer(i, "wrong") == "58");
+  CHECK(answer(11, "right") == "75");
+  CHECK(answer_to(server.port(), "wrong") == kLimited);
+  CHECK(answer_to(server.port(), "right") == "[33");
 }
 
 TEST_CASE("R-115 limits count whom a trusted proxy speaks for, and nobody is believed who is not one") {

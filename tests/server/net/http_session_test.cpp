@@ -184,6 +184,23 @@ TEST_CASE("R-116 F-N12 figures are for a listener of their own and for keys, and
   CHECK(none.reply().status == 404);
 }
 
+TEST_CASE("F-N06 wrong keys for figures count as failed logins, and the right one shows them all the same") {
+  TestServer server([](ServerConfig& config) {
+    set_key(config);
+    config.metrics = [](const ServerCounts&) { return std::string("figures"); };
+    config.address_limits.counts_loopback = true;
+    config.address_limits.requests.max_events = 3;
+  });
+  const auto status = [&](const std::string& path, const std::string& key) {
+    TestClient client(server.port());
+    client.send(get_request(path, "X-Forwarded-For: 192.0.2.1\r\nAuthorization: Bearer " + key + "\r\n"));
+    return client.reply().status;
+  };
+  for (int i = 0; i < 10; ++i) CHECK(status("/metrics", "nonsense") == 401);
+  CHECK(status("/api/v1/info", "nonsense") == 429);
+  CHECK(status("/metrics", kKey) == 200);
+}
+
 TEST_CASE("the limit of 0 is none") {
   TestServer server([](ServerConfig& config) {
     config.api.callers = [](const std::string&, const std::function<void(CallerVerdict)>& done) {

@@ -1,0 +1,39 @@
+// Keys that tokens named and no URL had: so that a client whose key was retired is refused for good, and does not come back for
+// ever with an answer that says "later". Holds at most kAbsentKeysMax digests; safe from any thread.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string_view>
+
+#include "shared/sha256.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kAbsentKeysMax = 1024;
+
+class AbsentKeys {
+ public:
+  /// Whether `key` was asked about before, and a fetch has succeeded since; notes that it was asked about otherwise. `fetches`:
+  /// how many have succeeded so far. When it is full, everything is forgotten: who is affected is told "later" once more.
+  [[nodiscard]] bool is_known(std::string_view key, std::uint64_t fetches) {
+    const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
+    const std::lock_guard lock(mutex_);
+    const auto found = fetches_before_.find(digest);
+    if (found == fetches_before_.end()) {
+      if (fetches_before_.size() >= kAbsentKeysMax) fetches_before_.clear();
+      fetches_before_.emplace(digest, fetches);
+      return false;
+    }
+    if (found->second == fetches) return false;
+    fetches_before_.erase(found);  // the next one to ask finds out anew: it may have been published since
+    return true;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::array<std::uint8_t, 32>, std::uint64_t> fetches_before_;  ///< by digest; who makes them up finds no worst case
+};
+
+}  // namespace dialogue
