@@ -172,8 +172,7 @@ std::string hex_of(std::uint64_t fingerprint) {
 /// address tried.
 ApiAnswer not_let_in(const Refusal& refusal, const ApiHost& host) {
   if (is_failed_login(refusal.code))
-    if (const RateVerdict failures = host.take(ApiTier::login); failures.wait_ms > 0)
-      return limited(failures, kTooManyRefused);
+    if (const RateVerdict failures = host.take(ApiTier::login); failures.wait_ms > 0) return limited(failures, kTooManyRefused);
   if (refusal.code == ErrorCode::identity_unavailable) return problem_answer(problem_of({refusal.code, refusal.reason, {}}));
   return unauthorized("The key or token was not accepted: " + refusal.reason + ".");
 }

@@ -169,7 +169,8 @@ const std::array kSettings = {
             "Show /metrics, /health and /ready there, by plain HTTP and without a key, to whoever reaches it.",
             &ServeSettings::metrics_listen, check_listen},
     Setting{"handshakes", "N", "1000",
-            "WebSockets that one address may begin in a minute; 0 for any number. This machine's own are not counted.",
+            "WebSockets that one address may begin in a minute, and as many TLS handshakes; 0 for any number. This machine's own "
+            "are not counted.",
             &ServeSettings::handshakes, check_per_minute},
     Setting{
         "failed-logins", "N", "10",

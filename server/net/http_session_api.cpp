@@ -228,7 +228,7 @@ HttpSession::Awaitable<Refused> HttpSession::metrics_refusal(const RequestHeader
     co_return co_await metrics_refusal_of(std::move(token));
   const bool is_near = loopback_listener_ && is_loopback_address(peer_) && is_loopback_host(request.host) &&
                        !is_forwarded(header) && !config.expects_proxy_header;
-  co_return is_near && config.shows_metrics_on_loopback && !has_keys ? Refused{} : Refused{kUnauthorized, kWhoSeesFigures};
+  co_return is_near&& config.shows_metrics_on_loopback && !has_keys ? Refused{} : Refused{kUnauthorized, kWhoSeesFigures};
 }
 
 // Figures are not limited, except where credentials were guessed: a key is known at once, and what it costs to check tokens is

@@ -64,7 +64,7 @@ struct Config {
   std::uint64_t http_keep_alive_ms = 75'000;
   /// Requests in a minute of the API keys of one name, from whatever address; 0: any number. This machine's are not counted.
   std::uint32_t api_key_requests_per_minute = 6000;
-  /// WebSockets that one address may begin in a minute; 0: any number. This machine's own are not counted.
+  /// WebSockets that one address may begin in a minute, and TLS handshakes; 0: any number. This machine's own are not counted.
   std::uint32_t handshakes_per_minute = 1000;
   /// Tokens and keys of one address that may be wrong in a minute, wherever they come; what is beyond is answered `rate_limited`,
   /// and a good one is always let in. One connection has as many. 0: any number.
