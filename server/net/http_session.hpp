@@ -79,9 +79,9 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<Next> serve_admitted(Parser& parser, const ApiRequest& asked, AdmittedRequest admitted);
   [[nodiscard]] Awaitable<Next> serve_ready(Parser& parser);
   [[nodiscard]] Awaitable<Next> serve_metrics(Parser& parser, const CheckedRequest& request);
-  /// The status that keeps figures from who asks, or 0.
-  /// Of status 0: none.
+  /// Why figures are not for who asks; of status 0: they are.
   [[nodiscard]] Awaitable<Refused> metrics_refusal(const RequestHeader& header, const CheckedRequest& request);
+  /// The same for a key or token.
   [[nodiscard]] Awaitable<Refused> metrics_refusal_of(std::string token);
   /// Reads a body that is wanted, after saying so where that was asked. The status to refuse it with, or 0.
   [[nodiscard]] Awaitable<unsigned> read_wanted_body(Parser& parser, std::size_t bytes_max);

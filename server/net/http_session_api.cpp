@@ -228,7 +228,8 @@ HttpSession::Awaitable<Refused> HttpSession::metrics_refusal(const RequestHeader
     co_return co_await metrics_refusal_of(std::move(token));
   const bool is_near = loopback_listener_ && is_loopback_address(peer_) && is_loopback_host(request.host) &&
                        !is_forwarded(header) && !config.expects_proxy_header;
-  co_return is_near&& config.shows_metrics_on_loopback && !has_keys ? Refused{} : Refused{kUnauthorized, kWhoSeesFigures};
+  if (is_near && config.shows_metrics_on_loopback && !has_keys) co_return Refused{};
+  co_return Refused{kUnauthorized, kWhoSeesFigures};
 }
 
 // Figures are not limited, except where credentials were guessed: a key is known at once, and what it costs to check tokens is
@@ -236,7 +237,7 @@ HttpSession::Awaitable<Refused> HttpSession::metrics_refusal(const RequestHeader
 HttpSession::Awaitable<Refused> HttpSession::metrics_refusal_of(std::string token) {
   const ServerConfig& config = loop_.context().config;
   if (const auto key = config.api.keys ? config.api.keys->find(token) : nullptr)
-    co_return key->scopes.allow(ApiScope::read) ? Refused{} : Refused{kForbidden, kWhoSeesFigures};
+    co_return Refused{key->scopes.allow(ApiScope::read) ? 0u : kForbidden, kWhoSeesFigures};
   AddressLimits& limits = *loop_.context().address_limits;
   const IpAddress address = client_;
   bool is_failed = true;  // what no key is, where there are no tokens
