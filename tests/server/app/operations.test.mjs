@@ -271,13 +271,15 @@ test("F-N19 SIGHUP takes over keys, origins, limits and log level, each with a l
 
   writeFileSync(file("secret"), secrets.two);
   writeFileSync(file("keys"), keys.two);
-  configure({ allowOrigin: [origin], connectionsPerUser: 2, logLevel: "debug", shards: 7 });
+  configure({ allowOrigin: [origin], connectionsPerUser: 2, handshakes: 500, failedLogins: 1, logLevel: "debug", shards: 7 });
   const line = JSON.parse(await server.tell("SIGHUP", /"event":"reloaded"/));
-  assert.equal(line.changes, 5);
+  assert.equal(line.changes, 7);
   const said = server.lines.join("\n");
   for (const change of [
     /setting_reloaded.*--allow-origin is \\"https:\/\/app\.example\\" now/,
     /setting_reloaded.*--connections-per-user.*"before":"100","now":"2"/,
+    /setting_reloaded.*--handshakes.*"before":"1000","now":"500"/,
+    /setting_reloaded.*--failed-logins.*"before":"10","now":"1"/,
     /setting_reloaded.*--log-level/,
     /keys_reloaded/,
     /api_keys_reloaded/,
@@ -288,6 +290,13 @@ test("F-N19 SIGHUP takes over keys, origins, limits and log level, each with a l
 
   const bob = await comesIn(server, { origin, token: tokenBy(secrets.two) });
   assert.equal(bob.first, "welcome");
+  const kTokenInvalid = 58;
+  const kRateLimited = 75;
+  for (const [request, code] of [
+    [1, kTokenInvalid],
+    [2, kRateLimited], // one wrong token a minute is what a connection may bring now
+  ])
+    assert.deepEqual((await bob.client.ask([10, request, { token: "wrong" }], frames.reply)).slice(1, 3), [request, code]);
   assert.equal((await comesIn(server, { token: tokenBy(secrets.one) })).first, "bye");
   assert.equal((await comesIn(server, { token: tokenBy(secrets.two) })).first, "bye"); // the third connection of ann
   assert.deepEqual([await rooms(keys.one), await rooms(keys.two)], [401, 200]);
