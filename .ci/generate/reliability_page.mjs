@@ -11,7 +11,10 @@ const kNamed = /\b(?:TEST_CASE|SCENARIO|test|it)(?:\.each\([^)]*\))?\(\s*(["'`])
 function everyTest() {
   const places = ["tests", "e2e", "js/test", "bench"];
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", ...places], { cwd: at() });
-  const paths = listed.toString().split("\n").filter((path) => /\.(cpp|mjs|ts|tsx)$/.test(path));
+  const paths = listed
+    .toString()
+    .split("\n")
+    .filter((path) => /\.(cpp|mjs|ts|tsx)$/.test(path));
   return paths.flatMap((path) => [...readFileSync(at(path), "utf8").matchAll(kNamed)].map((match) => ({ path, name: match[2] })));
 }
 
@@ -21,7 +24,8 @@ const begins = (name, text) => (isId(text) ? new RegExp(`(^|\\s)${text}\\b`).tes
 /** The files with a test that `text` names; throws where there is none. */
 function filesOf(tests, text) {
   const paths = [...new Set(tests.filter(({ name }) => begins(name, text)).map(({ path }) => path))].sort();
-  if (paths.length === 0) throw new Error(`docs/reliability.md: no test is named "${text}"; see .ci/generate/reliability_cases.mjs`);
+  if (paths.length === 0)
+    throw new Error(`docs/reliability.md: no test is named "${text}"; see .ci/generate/reliability_cases.mjs`);
   return paths;
 }
 

@@ -23,7 +23,8 @@ describe("an outbox in IndexedDB", () => {
     expect(again.producer).toBe(producer);
     await vi.waitFor(() => expect(second.client.pending).toBe(2));
     await again.peer.join();
-    for (const number of [1, 2]) expect((await again.peer.frame(4)).slice(3)).toEqual([number, { resent: 1 }, { text: `${number}` }]);
+    for (const number of [1, 2])
+      expect((await again.peer.frame(4)).slice(3)).toEqual([number, { resent: 1 }, { text: `${number}` }]);
     const third = (await joining).trigger("message", { text: "3" });
     expect((await again.peer.frame(4))[3]).toBe(3);
     again.peer.say([38, 7, 1, 99, 1, 0, 1], [38, 7, 2, 99, 2, 0, 0], [38, 7, 3, 99, 3, 0, 0]);
