@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { basename, join } from "node:path";
 import { errorsPage } from "../generate/errors_page.mjs";
 import { httpApiPage } from "../generate/http_api_page.mjs";
+import { reliabilityPage } from "../generate/reliability_page.mjs";
 import { at, buildDir } from "./paths.mjs";
 
 /** What a C++ program prints; it includes the tables and is made of a few files only. */
@@ -25,6 +26,7 @@ export const generated = [
   { path: "docs/reference/errors.md", text: () => errorsPage(JSON.parse(printed(".ci/generate/tables.cpp"))) },
   { path: "docs/reference/http-api.md", text: () => httpApiPage(openApi()) },
   { path: "docs/reference/openapi.json", text: () => `${JSON.stringify(openApi(), null, 2)}\n` },
+  { path: "docs/reliability.md", text: () => reliabilityPage() },
   { path: "js/src/generated/tables.ts", text: () => printed("client-wasm/tables/main.cpp") },
   { path: "js/src/generated/verdicts.ts", text: () => printed("client-wasm/tables/verdicts.cpp") },
 ];

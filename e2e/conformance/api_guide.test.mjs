@@ -54,5 +54,5 @@ test("the guide's shell lines do what they say", async () => {
     answers.every((answer) => answer.status === undefined),
     managed,
   );
-  assert.equal(answers[6].id, "party");
+  assert.ok(answers.some((answer) => answer.id === "party"));
 });

@@ -318,11 +318,14 @@ export interface ClientEvents {
   room: Room;
 }
 
+/** The names of all events; any name where the events are not typed. */
+export type AllNames<Events> = 0 extends 1 & Events ? any : keyof Events & string;
+
 /**
  * A room: what `client.room` gives and `client.join` resolves with. For one id it is one object, as long as somebody refers
  * to it. Handlers may be added before it is joined, and stay; what is triggered before waits for the membership.
  */
-export interface Room<Events extends object = any, Names extends keyof Events & string = any> {
+export interface Room<Events extends object = any, Names extends keyof Events & string = AllNames<Events>> {
   readonly id: string;
   /** The room's display name. */
   readonly name: string;

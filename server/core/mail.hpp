@@ -405,13 +405,12 @@ struct Collected {
   std::variant<RoomsPart, std::vector<ConnectionInfo>, std::vector<UserInfo>, std::size_t> part;
 };
 
-using Letter =
-    std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer,
-                 ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
-                 ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
-                 CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent, PermissionQuery,
-                 PermissionAnswer, EnterUser, UserAnswer, UserLeft, UsersQuery, CollectUsers, MembersQuery, LogGrew,
-                 DeliversTaken>;
+using Letter = std::variant<Deliver, Publish, PublishAnswer, ReadLog, LogPiece, HistoryAnswer, HistoryQuery, Join, JoinAnswer,
+                            ReplaceSession, Leave, LeaveAnswer, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
+                            ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
+                            CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent,
+                            PermissionQuery, PermissionAnswer, EnterUser, UserAnswer, UserLeft, UsersQuery, CollectUsers,
+                            MembersQuery, LogGrew, DeliversTaken>;
 
 class Mail {
  public:

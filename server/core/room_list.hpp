@@ -15,7 +15,8 @@ namespace dialogue {
 struct Fault;
 struct RoomInfo;
 
-inline constexpr std::size_t kListsWaitingMax = 8;  ///< of one connection, while one is under way
+/// LISTs of one connection that wait while one is under way: one message holds no more than these together.
+inline constexpr std::size_t kListsWaitingMax = kBatchFramesMax - 1;
 inline constexpr std::uint64_t kListRetryMs = 100;  ///< what is over that may come again after this
 inline constexpr std::size_t kHiddenRoomsMax =
     1000;  ///< rooms of one shard that a page passes over, since the asker may not join them

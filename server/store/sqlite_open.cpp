@@ -45,6 +45,7 @@ void check_sqlite_place(const std::string& path) {
   if (::access(path.c_str(), F_OK) != 0) return;
   if (::access(path.c_str(), R_OK | W_OK) != 0) throw store_error(path, SqliteFault(SQLITE_READONLY, ""));
   std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) throw store_error(path, SqliteFault(SQLITE_CANTOPEN, ""));
   if (std::filesystem::file_size(path, ignored) > 0) static_cast<void>(open_sqlite_read_only(path, ""));
 }
 

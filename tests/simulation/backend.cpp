@@ -158,8 +158,8 @@ void Backend::carry_out(std::uint32_t shard, Actions& actions) {
     } else if (const auto* close = std::get_if<CloseConnection>(&action)) {
       Link* link = link_of(close->to);
       if (link != nullptr && close->close_code == kCloseSlowConsumer)
-        promise(link->stalled_ms() >= kWriteStallTimeoutMs, [&] {
-          return "a reader was disconnected as slow that had taken something " + std::to_string(link->stalled_ms()) +
+        promise(link->reported_stall_ms >= kWriteStallTimeoutMs, [&] {
+          return "a reader was disconnected as slow that had taken something " + std::to_string(link->reported_stall_ms) +
                  " ms before";
         });
       if (link != nullptr) link->server_closes(close->close_code);
@@ -225,7 +225,8 @@ void Backend::tell_backlog(std::uint32_t shard, Link& link) {
   if (!std::exchange(link.has_backlog, link.unsent_bytes() > 0) && !link.has_backlog) return;
   unsent_bytes_max_ = std::max(unsent_bytes_max_, link.unsent_bytes());
   Actions actions;
-  run_->shards[shard]->backlog(link.connection, link.unsent_bytes(), link.stalled_ms(), now(), actions);
+  link.reported_stall_ms = link.stalled_ms();  // BYE may be what the network takes again, so it is kept
+  run_->shards[shard]->backlog(link.connection, link.unsent_bytes(), link.reported_stall_ms, now(), actions);
   carry_out(shard, actions);
   if (link.has_backlog && !std::exchange(run_->is_sweeping, true)) later(kSweep_us, [this](Run&) { sweep(); });
 }

@@ -41,7 +41,8 @@ class Link : public std::enable_shared_from_this<Link> {
   Ends ends;
   std::uint32_t shard = 0;  ///< where the server has it
   ConnectionId connection = 0;
-  bool has_backlog = false;  ///< the server was told so
+  bool has_backlog = false;             ///< the server was told so
+  std::uint64_t reported_stall_ms = 0;  ///< with it
 
   // The page.
   void page_sends(std::string text);

@@ -200,7 +200,9 @@ void Page::carry_out(const Action& action) {
 void Page::send(const Action& action) {
   std::string text = "[";
   const auto type = static_cast<FrameType>(action.numbers[0]);
-  for (std::size_t i = 0; i < action.count; ++i) text += (i ? "," : "") + std::to_string(action.numbers[i]);
+  const bool has_ext = type == FrameType::publish;
+  for (std::size_t i = 0; i < action.count - has_ext; ++i) text += (i ? "," : "") + std::to_string(action.numbers[i]);
+  if (has_ext) text.append(",").append(client::publish_ext(action.numbers[action.count - 1]));
   if (type == FrameType::hello) text += hello(action.reference);
   if (type == FrameType::publish) text += publication(action);
   if (type == FrameType::join) {
@@ -222,8 +224,9 @@ std::string Page::hello(std::uint32_t generation) {
     storage_.rooms.clear();
     for (const auto& unsent : storage_.left) unsent->number = 0;
   }
+  const std::string_view outbox = has_outbox_ ? "kept" : "memory";
   std::string text = ",{" + (is_guest_ ? "" : R"("identity":{"userId":")" + user_ + "\"},");
-  text.append(R"("producer":{"id":")").append(storage_.producer).append("\"}");
+  text.append(R"("producer":{"id":")").append(storage_.producer).append(R"(","outbox":")").append(outbox).append("\"}");
   return text + (storage_.resume.empty() ? "" : ",\"resume\":\"" + storage_.resume + "\"") + "}";
 }
 

@@ -7,10 +7,12 @@ const kWords: Record<ClientState, string> = {
   connecting: "Connecting",
   connected: "Connected",
   reconnecting: "Reconnecting",
+  failed: "Not started",
   closed: "Disconnected",
 };
 const kSentences: Partial<Record<ClientState, string>> = {
   reconnecting: "The connection is gone. You stay in your rooms, and what you write now is sent as soon as it is back.",
+  failed: "The chat could not start in this browser. Reload the page to try again.",
   closed: "This page was disconnected for good. Reload it to try again.",
 };
 const kUsualMs = 1_000; // an answer that takes longer is worth a word

@@ -125,10 +125,10 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
   if (shard_of(user, 2) == 1) here.mail(UserAnswer{id, user, true, true}, now, actions);
   actions.clear();
 
-  std::string batch;
-  for (std::size_t req = 1; req <= kListsWaitingMax + 3; ++req)
-    batch += (batch.empty() ? "[8," : "\n[8,") + std::to_string(req) + "]";
-  here.received(id, batch, now, actions);
+  for (std::size_t req = 1; req <= kListsWaitingMax + 3; ++req) {
+    std::string list = "[8," + std::to_string(req) + "]";
+    here.received(id, list, now, actions);
+  }
   std::vector<std::uint64_t> gathers;
   Frames answers;
   const auto look = [&] {

@@ -237,7 +237,7 @@ class HeldWriter {
   explicit HeldWriter(Store& store) {
     std::promise<void> held;
     std::future<void> is_held = held.get_future();
-    store.open({"", "held"}, [this, &held](const RoomOpened&) {
+    store.erase({"", "held"}, [this, &held](StoreStatus) {
       held.set_value();
       let_go_.get_future().wait();
     });
