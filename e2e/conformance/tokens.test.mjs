@@ -192,7 +192,8 @@ test("a token for a room that is another's, forged, over or of no room refuses t
     [es256(ofRoom({ exp: nowS() - 60 })), kCode.tokenExpired],
     [es256(ofRoom({ exp: undefined })), kCode.tokenInvalid],
     [es256(ofRoom({ aud: "other" })), kCode.tokenInvalid],
-    [es256(ofRoom({ rooms: undefined })), kForbidden],
+    [es256(ofRoom({ rooms: undefined, exp: nowS() + 90 })), kForbidden],
+    [es256(claimsOf()), kCode.tokenInvalid], // says what the session's own token says
     [es256(ofRoom({ rooms: {} })), kForbidden],
     [es256(ofRoom({ rooms: { "chat-*": "*", "{sub}": "*", "chat*": "*" } })), kForbidden],
     [es256(ofRoom({ rooms: { "{role}": "*" }, role: "*" })), kForbidden],
