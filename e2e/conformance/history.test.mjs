@@ -79,7 +79,7 @@ test("CREDIT holds events back until it grows", async () => {
   bob.send([frames.credit, room, first + 4], [frames.list, 3]);
   await bob.until(frames.reply); // the credit was heard
   ann.send([frames.publish, room, events.message, 6, 0, { text: "held" }]);
-  await ann.next(frames.ack);
+  await ann.until(frames.ack);
   bob.send([frames.list, 4]);
   assert.equal((await bob.until(frames.reply))[1], 4);
   bob.send([frames.credit, room, kUnbounded]);
