@@ -61,8 +61,8 @@ struct Office {
   std::unique_ptr<Api> api;
   std::optional<ApiTier> limited;
   std::vector<ApiTier> taken;
-  std::vector<std::pair<std::string, Letter>> posted;
   std::vector<std::string> log;
+  std::vector<std::pair<std::string, Letter>> posted;  ///< an unanswered call writes into the log when its letter goes
   ApiAnswer answer;
 };
 

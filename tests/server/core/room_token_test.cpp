@@ -395,7 +395,7 @@ TEST_CASE("A refresh that brings less ends memberships of rooms that are opened 
   Cluster cluster(GENERATE(1u, 3u), locked_config());
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  const Joined locked = ann.join("locked", with("all"));
+  const Joined locked = ann.join("locked", with("locked"));
   ann.send(R"([10,6,{"token":"ann-but-chat"}])");
   CHECK(ann.take().back() == frame({35, 0, locked.room, number(ErrorCode::forbidden)}));
 }
@@ -408,7 +408,7 @@ TEST_CASE("Coming back to a session widens nothing: each JOIN says what it may, 
   const std::string welcome = ann.take().at(0);
   const std::size_t at = welcome.find(R"("resume":")") + 10;
   const std::string secret = welcome.substr(at, welcome.find('"', at) - at);
-  ann.join("locked", with("all"));
+  ann.join("locked", with("locked"));
   ann.join("chat", with("listen"));
   ann.lose();
   Client again = session(cluster, "ann", R"(,"resume":")" + secret + '"');
