@@ -1,6 +1,7 @@
 // Printing of values that have been scanned before, so that their syntax needs no second look.
 #include "shared/canonical_json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -83,9 +84,18 @@ std::optional<std::string> canonical_json(std::string_view text) {
 
 std::string canonical_number(double value) {
   char text[32];  // the shortest form of a double takes at most 24 bytes
-  const auto [end, error] = std::to_chars(text, text + sizeof text, value);
+  // Without the format it may print all digits of a large integer, which are more than tell it from its neighbours.
+  const auto [end, error] = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
   static_cast<void>(error);
   return format_decimal(parse_decimal({text, static_cast<std::size_t>(end - text)}));
+}
+
+void sort_values(std::vector<std::string>& values) {
+  std::sort(values.begin(), values.end(), [](const std::string& a, const std::string& b) {
+    const int order = order_values(a, b);
+    return order != 0 ? order < 0 : a < b;
+  });
+  values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
 }  // namespace dialogue

@@ -52,8 +52,8 @@ enum class NodeField : std::uint8_t {
   additional,    ///< node
   prefix_items,  ///< [count][node ...]
   items,         ///< node
-  enumeration,   ///< [count][text ...]: canonical JSON, sorted; one is a const
-  one_of,        ///< [tag text][tag count][type count], [value text][node] for each tag, [types][node] for each type
+  enumeration,   ///< [count][text ...]: canonical JSON in the order of order_values(); one is a const
+  one_of,  ///< [tag text][tag count][type count], [value text][node] for each tag, sorted by value, [types][node] for each type
   kCount
 };
 

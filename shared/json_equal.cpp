@@ -70,16 +70,36 @@ bool equal_strings(const JsonString& a, const JsonString& b) {
 }
 
 bool equals_text(const JsonString& string, std::string_view text) {
-  if (string.raw().size() < text.size()) return false;  // no escape is shorter than what it stands for
+  // No escape is shorter than what it stands for.
+  return string.raw().size() >= text.size() && compare_text(string, text) == 0;
+}
+
+int compare_text(const JsonString& string, std::string_view text) {
   JsonCursor content{string.begin, string.end};
   std::size_t at = 0;
   for (;;) {
     const std::int32_t code_point = next_code_point(content);
-    if (code_point < 0) return at == text.size();
-    char bytes[4];
+    if (code_point < 0) return at == text.size() ? 0 : -1;
+    char bytes[4];  // UTF-8 has the order of its code points
     const std::size_t count = encode_utf8(code_point, bytes);
-    for (std::size_t i = 0; i < count; ++i, ++at)
-      if (at == text.size() || text[at] != bytes[i]) return false;
+    for (std::size_t i = 0; i < count; ++i, ++at) {
+      if (at == text.size()) return 1;
+      if (text[at] != bytes[i]) return static_cast<unsigned char>(bytes[i]) - static_cast<unsigned char>(text[at]);
+    }
+  }
+}
+
+int order_values(std::string_view a, std::string_view b) {
+  JsonCursor a_cursor{a.data(), a.data() + a.size()}, b_cursor{b.data(), b.data() + b.size()};
+  const char kind = kind_of(a_cursor);
+  if (kind != kind_of(b_cursor)) return kind - kind_of(b_cursor);
+  if (kind == '0') return compare(parse_decimal(a), parse_decimal(b));
+  if (kind != '"') return 0;
+  // Between the quotation marks: the whole strings need not be read where they differ early.
+  JsonCursor a_content{a_cursor.at + 1, a_cursor.end - 1}, b_content{b_cursor.at + 1, b_cursor.end - 1};
+  for (;;) {
+    const std::int32_t code_point = next_code_point(a_content), other = next_code_point(b_content);
+    if (code_point != other || code_point < 0) return code_point - other;
   }
 }
 

@@ -39,5 +39,14 @@ class JsonComparison {
 [[nodiscard]] bool equal_strings(const JsonString& a, const JsonString& b);
 /// The same for unescaped UTF-8.
 [[nodiscard]] bool equals_text(const JsonString& string, std::string_view text);
+/// Below, at or above 0 as the string stands before, at or after unescaped UTF-8 in the order of code points.
+[[nodiscard]] int compare_text(const JsonString& string, std::string_view text);
+
+/// Below, at or above 0 as one valid JSON value stands before, at or after another in the order of a catalogue's enumerations:
+/// by type, then strings by their code points and numbers by their value. 0 means equal, but for arrays and objects, which all
+/// stand at one place. Neither text has white space around it.
+[[nodiscard]] int order_values(std::string_view a, std::string_view b);
+/// Whether order_values() tells a value from every other.
+[[nodiscard]] inline bool is_scalar(std::string_view value) { return value[0] != '{' && value[0] != '['; }
 
 }  // namespace dialogue

@@ -60,12 +60,26 @@ bool step(const PatternProgram& program, std::int32_t code_point, bool at_begin,
 
 }  // namespace
 
+bool PatternProgram::class_ascends(std::uint32_t offset) const {
+  const Words bounds = words_.from(2 + size() + offset + 1);
+  const std::uint32_t count = class_size(offset);
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (bounds[2 * i] > bounds[2 * i + 1] || (i > 0 && bounds[2 * i] <= bounds[2 * i - 1])) return false;
+  return true;
+}
+
 bool PatternProgram::class_has(std::uint32_t offset, std::int32_t code_point) const {
   const Words ranges = words_.from(2 + size() + offset);
   const auto value = static_cast<std::uint32_t>(code_point);
-  for (std::uint32_t i = 0; i < class_size(offset); ++i)
-    if (value >= ranges[1 + 2 * i] && value <= ranges[2 + 2 * i]) return true;
-  return false;
+  std::uint32_t begin = 0, end = class_size(offset);  // ranges before `begin` end below the value, those from `end` on do not
+  while (begin < end) {
+    const std::uint32_t middle = begin + (end - begin) / 2;
+    if (ranges[2 + 2 * middle] < value)
+      begin = middle + 1;
+    else
+      end = middle;
+  }
+  return begin < class_size(offset) && ranges[1 + 2 * begin] <= value;
 }
 
 bool pattern_matches(const PatternProgram& program, const JsonString& string) {

@@ -13,7 +13,7 @@ namespace dialogue {
 enum class PatternOp : std::uint8_t {
   match,       ///< the whole pattern was found
   code_point,  ///< the argument is the next code point
-  one_of,      ///< the next code point is in the class at the argument: [count] then [first][last] each
+  one_of,      ///< the next code point is in the class at the argument: [count] then [first][last] each, ascending
   split,       ///< goes on at the next instruction and at the argument
   jump,        ///< goes on at the argument
   begin,       ///< the string begins here
@@ -29,6 +29,8 @@ class PatternProgram {
   [[nodiscard]] std::uint32_t argument(std::uint32_t index) const { return words_[2 + index] & 0xFFFFFF; }
   /// Ranges of the class at `offset`.
   [[nodiscard]] std::uint32_t class_size(std::uint32_t offset) const { return words_[2 + size() + offset]; }
+  /// Whether the ranges of the class at `offset` ascend without touching each other, as class_has() needs.
+  [[nodiscard]] bool class_ascends(std::uint32_t offset) const;
   /// Whether the class at `offset` has `code_point`.
   [[nodiscard]] bool class_has(std::uint32_t offset, std::int32_t code_point) const;
 

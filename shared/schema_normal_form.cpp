@@ -8,6 +8,7 @@
 
 #include "shared/canonical_json.hpp"
 #include "shared/catalogue_layout.hpp"
+#include "shared/decimal.hpp"
 #include "shared/limits.hpp"
 #include "shared/pattern_compiler.hpp"
 #include "shared/schema_one_of.hpp"
@@ -34,7 +35,7 @@ std::uint8_t type_of(const std::string& json) {
     case '{':
       return kObject;
     default:
-      return json.find('.') == std::string::npos && json.find("e-") == std::string::npos ? kInteger : kNumber;
+      return is_integer(parse_decimal(json)) ? kInteger : kNumber;
   }
 }
 
@@ -118,8 +119,7 @@ class Normalizer {
     if ((types & kNumber) != 0) types |= kInteger;
     out.types &= types;
     if (out.enumeration.empty()) fault(where, "lists no value of the type that it demands.");
-    std::sort(out.enumeration.begin(), out.enumeration.end());
-    out.enumeration.erase(std::unique(out.enumeration.begin(), out.enumeration.end()), out.enumeration.end());
+    sort_values(out.enumeration);
   }
 
   void convert_numbers(const SchemaNode& node, NormalNode& out, const std::string& where) {

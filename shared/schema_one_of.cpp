@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "shared/canonical_json.hpp"
 #include "shared/catalogue_layout.hpp"
 #include "shared/json_reader.hpp"
 
@@ -147,7 +148,7 @@ bool merge_one_of(std::vector<NormalNode>& nodes, NodeIndex index) {
   NormalNode merged;
   merged.types = before.types;
   for (NormalNode& branch : branches) add_branch(merged, std::move(branch));
-  std::sort(merged.enumeration.begin(), merged.enumeration.end());
+  sort_values(merged.enumeration);
   nodes[index] = std::move(merged);
   return true;
 }

@@ -30,6 +30,20 @@ Words Validation::counted_table(const NodeView& node, NodeField field, std::uint
   return table.from(1);
 }
 
+std::uint32_t Validation::find_row(Words rows, std::uint32_t count, std::uint32_t words, const JsonString& key) const {
+  std::uint32_t begin = 0, end = count;
+  while (begin < end) {
+    const std::uint32_t middle = begin + (end - begin) / 2;
+    const int order = compare_text(key, text_at(catalogue_, rows[words * middle]));
+    if (order == 0) return middle;
+    if (order > 0)
+      begin = middle + 1;
+    else
+      end = middle;
+  }
+  return count;
+}
+
 bool Validation::array(const NodeView& node, const ValuePlace& place, std::uint32_t depth) {
   const char* const begin = cursor_.at;
   std::uint32_t prefix_count = 0;
@@ -72,8 +86,7 @@ bool Validation::member(const NodeView& node, const ValuePlace& inner, std::uint
                         std::uint32_t depth) {
   std::uint32_t property_count = 0;
   const Words properties = counted_table(node, NodeField::properties, property_count);
-  for (std::uint32_t i = 0; i < property_count; ++i) {
-    if (!equals_text(inner.key, text_at(catalogue_, properties[3 * i]))) continue;
+  if (const std::uint32_t i = find_row(properties, property_count, 3, inner.key); i < property_count) {
     const std::uint32_t bit = 1U << i % 32;
     if ((seen[i / 32] & bit) != 0)
       return fail(ErrorCode::duplicate_key, inner, key_begin, text_at(catalogue_, properties[3 * i]));

@@ -41,12 +41,10 @@ bool Validation::choose_by_tag(NodeView& node, const ValuePlace& place, std::uin
 }
 
 bool Validation::find_tag(NodeView& node, Words one_of, const JsonString& text) const {
-  for (std::uint32_t i = 0; i < one_of[1]; ++i) {
-    if (!equals_text(text, text_at(catalogue_, one_of[3 + 2 * i]))) continue;
-    node = NodeView(catalogue_, one_of[4 + 2 * i]);
-    return true;
-  }
-  return false;
+  const std::uint32_t row = find_row(one_of.from(3), one_of[1], 2, text);
+  if (row == one_of[1]) return false;
+  node = NodeView(catalogue_, one_of[4 + 2 * row]);
+  return true;
 }
 
 }  // namespace dialogue

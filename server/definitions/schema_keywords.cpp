@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "server/definitions/schema_reader.hpp"
 #include "server/definitions/suggestion.hpp"
@@ -143,10 +144,10 @@ void SchemaReader::read_enum(SchemaNode& node, const Keyword& keyword) {
     return fault(keyword, "is an array of at least one value.");
   if (node.enumeration) return fault(keyword, "cannot stand next to `const`.", "Keep one of the two.");
   node.enumeration.emplace();
+  std::set<std::string> listed;
   for (const JsonValue& item : keyword.value().items) {
     std::string text = to_compact_json(item);
-    if (std::find(node.enumeration->begin(), node.enumeration->end(), text) == node.enumeration->end())
-      node.enumeration->push_back(std::move(text));
+    if (listed.insert(text).second) node.enumeration->push_back(std::move(text));
   }
 }
 
@@ -160,11 +161,12 @@ void SchemaReader::narrow_enumeration(SchemaNode& node, const Waiting& waiting) 
   const JsonMember* listed = waiting.schema.find(node.is_const ? "const" : "enum");
   std::uint8_t seen = 0;
   std::vector<std::string> kept;
+  std::set<std::string> known;
   const auto keep = [&](const JsonValue& value) {
     const std::string text = to_compact_json(value);
     if ((node.types & type_of(value)) == 0 && !(type_of(value) == kInteger && (node.types & kNumber))) {
       problems_.add(value.offset, pointer_child(waiting.pointer, listed->key), text + " is not of the schema's type.");
-    } else if (std::find(kept.begin(), kept.end(), text) == kept.end()) {
+    } else if (known.insert(text).second) {
       kept.push_back(text);
       seen |= type_of(value);
     }

@@ -49,8 +49,9 @@ void SchemaReader::judge_one_of(const WaitingOneOf& waiting) {
   if (objects.size() == 1 && waiting.discriminator == nullptr) {
     one_of.by_type.push_back(objects[0]);
   } else if (!objects.empty()) {
-    one_of.tag = find_tag(waiting, objects);
-    if (one_of.tag.empty()) return;
+    const std::optional<std::string> tag = find_tag(waiting, objects);
+    if (!tag) return;
+    one_of.tag = *tag;
     for (const NodeIndex branch : objects) one_of.by_tag.emplace_back(*tag_value(branch, one_of.tag), branch);
   }
   SchemaNode& node = graph_.nodes[waiting.node];
@@ -58,7 +59,7 @@ void SchemaReader::judge_one_of(const WaitingOneOf& waiting) {
   node.one_of = std::move(one_of);
 }
 
-std::string SchemaReader::find_tag(const WaitingOneOf& waiting, const std::vector<NodeIndex>& objects) {
+std::optional<std::string> SchemaReader::find_tag(const WaitingOneOf& waiting, const std::vector<NodeIndex>& objects) {
   const auto tells_apart = [&](std::string_view tag) {
     std::set<std::string> values;
     for (const NodeIndex branch : objects) {
@@ -73,12 +74,12 @@ std::string SchemaReader::find_tag(const WaitingOneOf& waiting, const std::vecto
     problems_.add(
         given->value.offset, waiting.pointer,
         "\"" + given->value.text + "\" is not a required property with a different constant string in every object branch.", "");
-    return {};
+    return std::nullopt;
   }
-  std::string found;  // the first in the order of bytes, so that the order of the text does not matter
+  std::optional<std::string> found;  // the first in the order of bytes, so that the order of the text does not matter
   for (const PropertySchema& property : graph_.nodes[resolved(objects[0])].properties)
-    if (tells_apart(property.name) && (found.empty() || property.name < found)) found = property.name;
-  if (found.empty())
+    if (tells_apart(property.name) && (!found || property.name < *found)) found = property.name;
+  if (!found)
     problems_.add(
         waiting.member.value.offset, waiting.pointer, "the object branches of `oneOf` cannot be told apart.",
         "Give each the same required property with a different constant string, such as \"kind\": {\"const\": \"circle\"}.");

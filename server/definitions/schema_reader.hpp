@@ -82,7 +82,7 @@ class SchemaReader {
   void check_reference_cycle(const Waiting& reference);
 
   void judge_one_of(const WaitingOneOf& waiting);
-  [[nodiscard]] std::string find_tag(const WaitingOneOf& waiting, const std::vector<NodeIndex>& objects);
+  [[nodiscard]] std::optional<std::string> find_tag(const WaitingOneOf& waiting, const std::vector<NodeIndex>& objects);
   [[nodiscard]] std::optional<std::string> tag_value(NodeIndex branch, std::string_view tag) const;
   [[nodiscard]] NodeIndex resolved(NodeIndex node) const;
 

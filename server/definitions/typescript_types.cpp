@@ -47,13 +47,13 @@ std::string hidden_bounds(const SchemaNode& node) {
 std::string jsdoc(std::string_view text, std::string_view indent) {
   if (text.empty()) return {};
   std::string lines;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n')
+  for (const char c : text) {
+    if (c == '\n')
       lines += '\n' + std::string(indent) + " * ";
-    else if (text[i] == '/' && i > 0 && text[i - 1] == '*')
+    else if (c == '/' && !lines.empty() && lines.back() == '*')
       lines += "\\/";  // would end the comment
-    else if (text[i] != '\r')
-      lines += text[i];
+    else if (c != '\r')
+      lines += c;
   }
   const bool one_line = text.find('\n') == std::string_view::npos;
   const std::string begin(indent);
