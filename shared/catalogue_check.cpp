@@ -4,7 +4,6 @@
 #include "shared/catalogue.hpp"
 #include "shared/catalogue_layout.hpp"
 #include "shared/decimal.hpp"
-#include "shared/json_equal.hpp"
 #include "shared/json_scanner.hpp"
 #include "shared/limits.hpp"
 #include "shared/names.hpp"
@@ -14,8 +13,7 @@ namespace dialogue {
 namespace {
 
 // The rows of the tables, one letter for a word; what the words refer to follows in the order of the letters.
-//   I event name, R room pattern, T text: each above that of the row before;  j JSON: not below that of the row before
-//   t text  # number  e event list  p pattern
+//   I event name, R room pattern, T text: each above that of the row before;  t text  # number  j JSON  e event list  p pattern
 //   P properties  N nodes  J values  O branches: tables of their own;  n node  d delivery  b 0 or 1  y types  w any word
 constexpr char kEventRow[] = "Idtn", kRoomRow[] = "Rtwwee", kPropertyRow[] = "Tnb", kTagRow[] = "Tn", kTypeRow[] = "yn";
 constexpr char kFieldKinds[] = "#####wwwwwwpPnNnJO";
@@ -103,12 +101,7 @@ class Check {
     if (!counted(value, 1, length)) return false;
     const std::string_view text = text_at(bytes_, value);
     if (kind == 't') return true;
-    if (kind == '#') return json(kind, text);
-    if (kind == 'j') {
-      if (!json(kind, text) || (!is_first && order_values(before, text) > 0)) return false;
-      before = text;
-      return true;
-    }
+    if (kind == '#' || kind == 'j') return json(kind, text);
     if ((kind == 'I' && !is_name(text)) || (kind == 'R' && !is_room_pattern(text)) || (!is_first && !(before < text)))
       return false;
     before = text;
@@ -171,8 +164,7 @@ class Check {
     if (op != PatternOp::match && op != PatternOp::jump && index + 1 == program.size()) return false;
     if (op == PatternOp::split || op == PatternOp::jump) return argument < program.size();
     return op != PatternOp::one_of ||
-           (argument < class_words && program.class_size(argument) <= (class_words - argument - 1) / 2 &&
-            program.class_ascends(argument));
+           (argument < class_words && program.class_size(argument) <= (class_words - argument - 1) / 2);
   }
 
   bool branches(std::uint32_t offset) {

@@ -50,6 +50,14 @@ std::uint32_t digest_number(const Decimal& number) {
   return state;
 }
 
+/// Below, at or above 0 as the content of one string stands before, at or after another's, by code points.
+[[gnu::noinline]] int order_strings(JsonCursor a, JsonCursor b) {
+  for (;;) {
+    const std::int32_t code_point = next_code_point(a), other = next_code_point(b);
+    if (code_point != other || code_point < 0) return code_point - other;
+  }
+}
+
 }  // namespace
 
 bool next_in_container(JsonCursor& cursor, char closing) {
@@ -60,14 +68,7 @@ bool next_in_container(JsonCursor& cursor, char closing) {
   return true;
 }
 
-bool equal_strings(const JsonString& a, const JsonString& b) {
-  JsonCursor a_content{a.begin, a.end}, b_content{b.begin, b.end};
-  for (;;) {
-    const std::int32_t code_point = next_code_point(a_content);
-    if (code_point != next_code_point(b_content)) return false;
-    if (code_point < 0) return true;
-  }
-}
+bool equal_strings(const JsonString& a, const JsonString& b) { return order_strings({a.begin, a.end}, {b.begin, b.end}) == 0; }
 
 bool equals_text(const JsonString& string, std::string_view text) {
   // No escape is shorter than what it stands for.
@@ -96,11 +97,7 @@ int order_values(std::string_view a, std::string_view b) {
   if (kind == '0') return compare(parse_decimal(a), parse_decimal(b));
   if (kind != '"') return 0;
   // Between the quotation marks: the whole strings need not be read where they differ early.
-  JsonCursor a_content{a_cursor.at + 1, a_cursor.end - 1}, b_content{b_cursor.at + 1, b_cursor.end - 1};
-  for (;;) {
-    const std::int32_t code_point = next_code_point(a_content), other = next_code_point(b_content);
-    if (code_point != other || code_point < 0) return code_point - other;
-  }
+  return order_strings({a_cursor.at + 1, a_cursor.end - 1}, {b_cursor.at + 1, b_cursor.end - 1});
 }
 
 bool JsonComparison::equal(JsonCursor& a, JsonCursor& b) {

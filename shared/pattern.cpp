@@ -60,14 +60,6 @@ bool step(const PatternProgram& program, std::int32_t code_point, bool at_begin,
 
 }  // namespace
 
-bool PatternProgram::class_ascends(std::uint32_t offset) const {
-  const Words bounds = words_.from(2 + size() + offset + 1);
-  const std::uint32_t count = class_size(offset);
-  for (std::uint32_t i = 0; i < count; ++i)
-    if (bounds[2 * i] > bounds[2 * i + 1] || (i > 0 && bounds[2 * i] <= bounds[2 * i - 1])) return false;
-  return true;
-}
-
 bool PatternProgram::class_has(std::uint32_t offset, std::int32_t code_point) const {
   const Words ranges = words_.from(2 + size() + offset);
   const auto value = static_cast<std::uint32_t>(code_point);

@@ -29,8 +29,6 @@ class PatternProgram {
   [[nodiscard]] std::uint32_t argument(std::uint32_t index) const { return words_[2 + index] & 0xFFFFFF; }
   /// Ranges of the class at `offset`.
   [[nodiscard]] std::uint32_t class_size(std::uint32_t offset) const { return words_[2 + size() + offset]; }
-  /// Whether the ranges of the class at `offset` ascend without touching each other, as class_has() needs.
-  [[nodiscard]] bool class_ascends(std::uint32_t offset) const;
   /// Whether the class at `offset` has `code_point`.
   [[nodiscard]] bool class_has(std::uint32_t offset, std::int32_t code_point) const;
 

@@ -30,7 +30,8 @@ Words Validation::counted_table(const NodeView& node, NodeField field, std::uint
   return table.from(1);
 }
 
-std::uint32_t Validation::find_row(Words rows, std::uint32_t count, std::uint32_t words, const JsonString& key) const {
+[[gnu::noinline]] std::uint32_t Validation::find_row(Words rows, std::uint32_t count, std::uint32_t words,
+                                                     const JsonString& key) const {
   std::uint32_t begin = 0, end = count;
   while (begin < end) {
     const std::uint32_t middle = begin + (end - begin) / 2;

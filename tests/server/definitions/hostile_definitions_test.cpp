@@ -49,7 +49,8 @@ TEST_CASE("F-D01 a value that is listed is accepted however often it stands in t
 
 TEST_CASE("F-D01 enumerations of every type are found by their meaning") {
   const std::string schema =
-      R"({"enum": [10, 9, 1.5, -3, 1e2, "b", "a", "", "\u00e9", "\n", "\"", "\ud83d\ude00", "\uffff", null, true, false, [1, 2], [], {}, {"a": 1, "b": [2]}]})";
+      R"({"enum": [10, 9, 1.5, -3, 1e2, "b", "a", "", "\u00e9", "\n", "\"", "\ud83d\ude00", "\uffff", null,
+          true, false, [1, 2], [], {}, {"a": 1, "b": [2]}]})";
   const Built built(definitions_of(schema));
   for (const char* const payload : {"10",
                                     "9.0",
@@ -104,7 +105,8 @@ TEST_CASE("F-D03 a large multipleOf makes a catalogue that starts") {
 
 TEST_CASE("F-D04 no text of a definition ends a comment of the generated module") {
   const std::string text = module_of(
-      R"({"events": {"e": {"description": "*\r/ } export const pwned = 1; interface Q { /*", "schema": {"type": "string", "description": "*\r\r/ x"}}},
+      R"({"events": {"e": {"description": "*\r/ } export const pwned = 1; interface Q { /*",
+          "schema": {"type": "string", "description": "*\r\r/ x"}}},
           "rooms": {"r": {"name": "*\r/ } export const pwned = 1; interface Q { /*", "events": ["e"]}}})",
       "app.json\nexport const pwned = 1;\xe2\x80\xa8");
   CHECK(text.find("*/ }") == std::string::npos);
@@ -138,7 +140,8 @@ TEST_CASE("F-D07 a bound is the number that its author wrote, in its shortest fo
 
 TEST_CASE("F-D11 no name of a definition hides a type that the module uses") {
   const std::string text = module_of(
-      R"({"events": {"record": {"schema": {"type": "object", "properties": {"a": {"type": "object", "additionalProperties": false}}}}},
+      R"({"events": {"record": {"schema": {"type": "object", "properties": {"a": {"type": "object",
+          "additionalProperties": false}}}}},
           "rooms": {"r": {"events": ["record"]}}})");
   CHECK(text.find("interface Record ") == std::string::npos);
   CHECK(text.find("interface Record2 ") != std::string::npos);
