@@ -46,6 +46,9 @@ void check_sqlite_place(const std::string& path) {
   if (::access(path.c_str(), R_OK | W_OK) != 0) throw store_error(path, SqliteFault(SQLITE_READONLY, ""));
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) throw store_error(path, SqliteFault(SQLITE_CANTOPEN, ""));
+  // What a crash has left is put right by the next start, which may write; a look that may not would refuse it.
+  for (const char* const left : {"-journal", "-wal"})
+    if (std::filesystem::exists(path + left, ignored)) return;
   if (std::filesystem::file_size(path, ignored) > 0) static_cast<void>(open_sqlite_read_only(path, ""));
 }
 
@@ -175,7 +178,7 @@ StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> s
 }
 
 SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed) {
-  if (vfs.empty()) check_sqlite_place(path);
+  if (vfs.empty()) check_store_directory(path);
   try {
     return open_unchecked(path, vfs, seed);
   } catch (const SqliteFault& fault) { throw store_error(path, fault); }
