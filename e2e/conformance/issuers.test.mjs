@@ -33,7 +33,6 @@ function tokenOf({ iss, alg, pair, hash }, more = {}) {
 
 let publisher;
 let program;
-let output = "";
 const weak = { kty: "RSA", kid: "weak", n: "AQ", e: "AQAB" };
 const sets = { "/red": { keys: [weak, jwkOf(red)] }, "/blue": { keys: [jwkOf(blue), jwkOf(blue)] } };
 
@@ -43,14 +42,11 @@ before(async () => {
   const from = `http://127.0.0.1:${publisher.address().port}`;
   const issuers = ["--auth-jwks", `${red.iss}=${from}/red`, "--auth-jwks", `${blue.iss}=${from}/blue`];
   program = await startProgram([...issuers, "--auth-audience", "call", "--auth-audience", "chat"]);
-  const fetched = new Promise((resolve) => {
-    for (const stream of [program.stdout, program.stderr])
-      stream.on("data", (chunk) => {
-        output += chunk;
-        if (output.split("jwks_fetched").length > 2) resolve();
-      });
+  await new Promise((resolve) => {
+    const look = () => program.output.split("jwks_fetched").length > 2 && resolve();
+    for (const stream of [program.stdout, program.stderr]) stream.on("data", look);
+    look();
   });
-  await fetched;
 });
 after(async () => {
   publisher.close();
@@ -69,8 +65,8 @@ async function answerTo(token) {
 
 test("each provider's tokens let in, by PS256 and by ES384, whatever else its set holds", async () => {
   for (const provider of [red, blue]) assert.equal(await answerTo(tokenOf(provider)), frames.welcome, provider.iss);
-  assert.match(output, /jwks_key_passed_over.*weak/);
-  assert.match(output, /another key has this kid/);
+  assert.match(program.output, /jwks_key_passed_over.*weak/);
+  assert.match(program.output, /another key has this kid/);
 });
 
 test("a key of one issuer checks no token of another's, and of nobody's", async () => {

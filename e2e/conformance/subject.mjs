@@ -21,7 +21,7 @@ export function useSubject() {
   return subject;
 }
 
-/** Starts the stock program on this directory's app.json or another, in memory; resolves to it, with its `url`. */
+/** Starts the stock program on this directory's app.json or another, in memory; resolves to it, with its `url` and the `output` until now. */
 export async function startProgram(args = [], env = process.env, app = here("app.json")) {
   const common = ["serve", app, "--listen", "127.0.0.1:0", "--store", "memory:"];
   const program = spawn(kProgram, [...common, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -40,15 +40,15 @@ export async function stopProgram(program) {
 /** Resolves to the port in the line that says where the program listens. */
 function listeningPort(program) {
   return new Promise((resolve, reject) => {
-    let output = "";
+    program.output = "";
     const read = (chunk) => {
-      output += chunk;
-      const port = /127\.0\.0\.1:(\d+)/.exec(output)?.[1];
+      program.output += chunk;
+      const port = /127\.0\.0\.1:(\d+)/.exec(program.output)?.[1];
       if (port) resolve(port);
     };
     program.stdout.on("data", read);
     program.stderr.on("data", read);
     program.on("error", reject);
-    program.on("exit", (code) => reject(new Error(`the program ended with code ${code}:\n${output}`)));
+    program.on("exit", (code) => reject(new Error(`the program ended with code ${code}:\n${program.output}`)));
   });
 }

@@ -30,7 +30,11 @@ void StoreVerdict::ask(std::uint64_t now_ms, std::function<void(StoreStatus)> do
     }
   }
   if (known) return done(*known);
-  if (is_first) store_->open(kNoRoom, [self = shared_from_this()](const RoomOpened& opened) { self->answered(opened.status); });
+  if (!is_first) return;
+  // Weakly: a store that never answers keeps the question, and would keep itself by it.
+  store_->open(kNoRoom, [weak = weak_from_this()](const RoomOpened& opened) {
+    if (const auto self = weak.lock()) self->answered(opened.status);
+  });
 }
 
 void StoreVerdict::answered(StoreStatus status) {
