@@ -123,7 +123,8 @@ async function answerTo({ method, url, headers }, body) {
   if (method === "POST" && url === "/hooks") return answerHooks(headers, body);
   if (method === "POST" && url === "/login") return login(JSON.parse(body));
   if (method === "POST" && url === "/announce") return announce(claimsOf(headers.authorization), JSON.parse(body));
-  if (url === "/_dialogue/client.js") return [200, await (await fetch(dialogue + url)).text(), "text/javascript"];
+  // client.js, and validator.js, which it loads before the first publication.
+  if (/^\/_dialogue\/\w+\.js$/.test(url)) return [200, await (await fetch(dialogue + url)).text(), "text/javascript"];
   if (Object.hasOwn(files, url)) return [200, readFileSync(new URL(files[url][0], page)), files[url][1]];
   return [404, { problem: "There is nothing here." }];
 }

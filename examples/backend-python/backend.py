@@ -162,7 +162,8 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # head and body leave at once
 
     def do_GET(self):
-        if self.path == "/_dialogue/client.js":
+        # client.js, and validator.js, which it loads before the first publication.
+        if re.fullmatch(r"/_dialogue/\w+\.js", self.path):
             with urllib.request.urlopen(DIALOGUE + self.path, timeout=10) as script:
                 self.reply(200, script.read(), "text/javascript")
         elif self.path in FILES:
