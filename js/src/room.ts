@@ -49,6 +49,8 @@ export class RoomHandle implements Room {
   epoch = 0;
   /** What the core calls it; -1 while it knows nothing of it. */
   handle = -1;
+  /** Where it was when the core forgot it. */
+  lastPosition: Position = { epoch: 0, seq: 0 };
   /** How many client.room() were not released, and how many client.join() have not left. */
   references = 0;
   claims = 0;

@@ -80,6 +80,7 @@ export class Rooms {
     if (references || claims || joining || leaving || this.#byId.get(id) !== room || this.#driver.hasPublication(id)) return;
     this.#byId.delete(id);
     if (handle < 0) return;
+    room.lastPosition = this.position(room); // the core may give its number to another room
     delete this.#byHandle[handle];
     if (!this.#core.wasm.forget_room(handle)) this.#counted.set(id, handle);
     room.handle = -1;
@@ -219,8 +220,8 @@ export class Rooms {
     }
   }
 
-  position({ handle }: RoomHandle): Position {
-    if (handle < 0) return { epoch: 0, seq: 0 };
+  position({ handle, lastPosition }: RoomHandle): Position {
+    if (handle < 0) return lastPosition;
     const { wasm, numbers } = this.#core;
     wasm.position(handle);
     return { epoch: numbers[0]!, seq: numbers[1]! };

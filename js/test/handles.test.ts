@@ -20,6 +20,18 @@ const count = (peer: Peer, type: number) =>
     .split("\n")
     .filter((frame) => frame.startsWith(`[${type},`)).length;
 
+test("a room keeps its position after its client was closed, for the next one to go on from", async () => {
+  const { client, peer, room } = await member();
+  const heard = new Promise((resolve) => room.on("message", resolve));
+  peer.say(eventFrame(1, { text: "hi" }));
+  await heard;
+  const { position } = room;
+  expect(position.seq).toBe(1);
+  client.close();
+  await Promise.resolve();
+  expect(room.position).toEqual(position);
+});
+
 describe("F-C01 mount, unmount, mount", () => {
   test("F-C01 a room that is joined again before the first has left stays joined", async () => {
     const client = connect();
