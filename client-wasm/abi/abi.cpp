@@ -83,8 +83,8 @@ DIALOGUE_EXPORT(set_unread) void set_unread(client::RoomHandle room, std::uint32
 DIALOGUE_EXPORT(restore_numbers) void restore_numbers(client::RoomHandle room, double epoch, double numbered) {
   self->client.restore_numbers(room, integer(epoch), integer(numbered));
 }
-DIALOGUE_EXPORT(restore) client::Ticket restore(client::RoomHandle room, std::uint32_t event, double sequence) {
-  return self->client.restore(room, event, integer(sequence));
+DIALOGUE_EXPORT(restore) client::Ticket restore(client::RoomHandle room, std::uint32_t event, double sequence, double sent_ms) {
+  return self->client.restore(room, event, integer(sequence), integer(sent_ms));
 }
 DIALOGUE_EXPORT(renumber) void renumber(client::Ticket publication, std::uint32_t event) {
   self->client.renumber(publication, event);

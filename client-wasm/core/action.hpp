@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <string>
 
 #include "shared/errors.hpp"
 #include "shared/frames.hpp"
@@ -43,7 +43,7 @@ inline constexpr RoomHandle kNoRoom = 0xffffffff;
 
 /// One decision. "In hand" is the frame of the received() call that made it, so drivers take all actions before the next call.
 /// For send, `reference` names what follows the integers: the room for JOIN, the ticket for PUBLISH and CAN, the producer's
-/// generation for HELLO. PUBLISH's last integer stands for its `ext`: see publish_ext().
+/// generation for HELLO. PUBLISH's last integer is a publish_mark(), which stands for its `ext`.
 struct Action {
   ActionKind kind = ActionKind::none;
   std::uint32_t reference = 0;
@@ -51,9 +51,15 @@ struct Action {
   std::array<std::uint64_t, kFrameIntegersMax> numbers{};
 };
 
-/// For native drivers.
-[[nodiscard]] constexpr std::string_view publish_ext(std::uint64_t number) {
-  return number == 0 ? "0" : number == 1 ? R"({"first":1})" : R"({"resent":1})";
+/// What PUBLISH's `ext` says: all before it are answered; and how many seconds ago it may have been sent first, 0 if never.
+[[nodiscard]] constexpr std::uint64_t publish_mark(bool is_first, std::uint64_t resent_s) {
+  return 2 * resent_s + (is_first ? 1 : 0);
+}
+
+/// That `ext`, for native drivers.
+[[nodiscard]] inline std::string publish_ext(std::uint64_t mark) {
+  if (mark == 0) return "0";
+  return "{\"first\":" + std::to_string(mark % 2) + ",\"resent\":" + std::to_string(mark / 2) + "}";
 }
 
 }  // namespace dialogue::client

@@ -76,7 +76,7 @@ class Client {
   /// The newest number that a publication of the room has, and the epoch in which it counts.
   void restore_numbers(RoomHandle room, std::uint64_t epoch, std::uint64_t numbered);
   /// A publication, and its number where it may have been sent already; those of a room in the order of their numbers.
-  [[nodiscard]] Ticket restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence);
+  [[nodiscard]] Ticket restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence, std::uint64_t sent_ms);
   /// The catalogue has changed: the publication's or subscription's event has another number now.
   void renumber(Ticket ticket, std::uint32_t event);
   /// Nobody waits for this publication any more: it is not sent if it was not yet.

@@ -55,7 +55,7 @@ void Client::restore_numbers(RoomHandle handle, std::uint64_t epoch, std::uint64
   rooms_[handle].numbered = numbered;
 }
 
-Ticket Client::restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence) {
+Ticket Client::restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence, std::uint64_t sent_ms) {
   // Before what this page has published meanwhile, which has later numbers.
   std::size_t place = 0;
   while (place < outbox_.size() && (outbox_[place].room != room || outbox_[place].is_restored)) ++place;
@@ -66,6 +66,7 @@ Ticket Client::restore(RoomHandle room, std::uint32_t event, std::uint64_t seque
                          .is_restored = true,
                          .maybe_taken = sequence != 0,
                          .event = event,
+                         .sent_ms = sent_ms,
                          .sequence = sequence});
   return last_ticket_;
 }
@@ -111,10 +112,13 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
     } else {
       Room& room = rooms_[handle];
       if (publications++ >= kPublishInFlightMax || is_held || pending.in_flight) continue;
-      if (!pending.is_volatile && pending.sequence == 0) pending.sequence = ++room.numbered;
-      // What the driver makes `ext` of.
+      if (!pending.is_volatile && pending.sequence == 0) {
+        pending.sequence = ++room.numbered;
+        pending.sent_ms = now;
+      }
+      const bool is_resent = pending.maybe_taken && pending.sequence != 0;
       send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence,
-           pending.maybe_taken && pending.sequence != 0 ? 2 : pending.is_first);
+           publish_mark(pending.is_first, is_resent ? 1 + (now - std::min(now, pending.sent_ms)) / 1000 : 0));
     }
     pending.in_flight = true;
   }
@@ -161,9 +165,8 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
   const bool is_lowest = std::none_of(outbox_.begin(), publication, [&](const Pending& pending) {
     return pending.room == publication->room && pending.type == FrameType::publish && pending.sequence != 0;
   });
-  // Unless it has only forgotten us: then a number that was never sent before, and has nothing before it, goes on.
-  if (is_lowest && (publication->maybe_taken || sequence == 1 || std::exchange(publication->is_first, true)))
-    change_producer(now);
+  // Unless it has only forgotten us: then a number that has nothing before it goes on.
+  if (is_lowest && (sequence == 1 || std::exchange(publication->is_first, true))) change_producer(now);
 }
 
 void Client::restart_numbers(Room& room) {

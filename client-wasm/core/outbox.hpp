@@ -27,6 +27,7 @@ struct Pending {
   bool maybe_taken = false;    ///< a publication whose answer was lost with a connection: the server may have accepted it
   bool is_first = false;       ///< the server was told that all before it are answered
   std::uint32_t event = 0;     ///< of a publication: its number in the server's catalogue; of history how many
+  std::uint64_t sent_ms = 0;   ///< of a publication: when it was first sent, or earlier
   std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins; of a subscription its event
 };
 

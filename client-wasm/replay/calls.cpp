@@ -103,7 +103,7 @@ double restore_numbers(RecordedInstance& to, Call call) {
 }
 
 double restore(RecordedInstance& to, Call call) {
-  return to.client.restore(word_of(call, 0), word_of(call, 1), integer_of(call, 2));
+  return to.client.restore(word_of(call, 0), word_of(call, 1), integer_of(call, 2), integer_of(call, 3));
 }
 
 double renumber(RecordedInstance& to, Call call) {
@@ -157,7 +157,7 @@ constexpr std::array kCalls = {
     CallRow{"history", 5, true, 4, true, 0, false, history},
     CallRow{"set_unread", 2, true, kNoTime, false, 0, false, set_unread},
     CallRow{"restore_numbers", 3, true, kNoTime, false, 0, false, restore_numbers},
-    CallRow{"restore", 3, true, kNoTime, true, 0, false, restore},
+    CallRow{"restore", 4, true, kNoTime, true, 0, false, restore},
     CallRow{"renumber", 2, false, kNoTime, false, 0, false, renumber},
     CallRow{"abort", 1, false, kNoTime, false, 0, false, abort_publication},
     CallRow{"next", 0, false, kNoTime, true, 0, false, next},

@@ -21,7 +21,10 @@ export function useSubject() {
   return subject;
 }
 
-/** Starts the stock program on this directory's app.json or another, in memory; resolves to it, with its `url` and the `output` until now. */
+/**
+ * Starts the stock program on this directory's app.json or another, in memory; resolves to it, with its `url` and the `output`
+ * until now.
+ */
 export async function startProgram(args = [], env = process.env, app = here("app.json")) {
   const common = ["serve", app, "--listen", "127.0.0.1:0", "--store", "memory:"];
   const program = spawn(kProgram, [...common, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });

@@ -30,7 +30,7 @@ export interface Exports {
   history(room: number, from: number, limit: number, isForward: number, now: number): number;
   set_unread(room: number, unread: number): void;
   restore_numbers(room: number, epoch: number, numbered: number): void;
-  restore(room: number, event: number, sequence: number): number;
+  restore(room: number, event: number, sequence: number, sentMs: number): number;
   renumber(publication: number, event: number): void;
   abort(publication: number): void;
   next(): number;

@@ -1,5 +1,6 @@
 // The driver: carries out what the core decides, with the platform's socket, timers, JSON and promises. It decides nothing by
 // itself. What is about rooms is done by Rooms.
+import { Alarm } from "./alarm.js";
 import { Core, type WelcomeFacts } from "./core.js";
 import { codeName, DialogueError, makeError, type Unsent } from "./errors.js";
 import { Failures } from "./failures.js";
@@ -9,7 +10,7 @@ import { endpoint, Link, webSocketClass } from "./link.js";
 import { importValidator, Loading } from "./loading.js";
 import type { Outbox } from "./outbox.js";
 import { PageLife } from "./page_life.js";
-import { type Pending, type Publication, unsentOf } from "./pending.js";
+import { type Pending, type Publication, publishExt, unsentOf } from "./pending.js";
 import { randomId } from "./random_id.js";
 import { Rooms } from "./rooms.js";
 import type { ClientOptions, ClientState, StateChange, Waitable, Waiting } from "./types.js";
@@ -19,7 +20,6 @@ import { Waits } from "./waits.js";
 /** Of the core's State, by its number. */
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
 const incomingCharsMax = 16 * 1024 * 1024; // what a server may send at once
-const timeoutMsMax = 2 ** 31 - 1; // setTimeout fires at once above it
 
 /** Gives the compiled module; called at first use, and again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
@@ -63,8 +63,9 @@ export class Driver {
   #isPumping = false;
   #isPausing = false;
   readonly #life = new PageLife(this);
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerDue = Infinity;
+  /** The server has given this page another user id: what was sent before is not known under it. */
+  #isRenamed = false;
+  readonly #alarm = new Alarm(() => this.tell(({ wasm }) => wasm.tick(Date.now())));
   /** Frames that were not read yet. */
   #inbox: string[] = [];
   #isHeld = false;
@@ -361,7 +362,7 @@ export class Driver {
       for (let kind: ActionKind; (kind = core.wasm.next()); last = kind) this.#carryOut(core, kind);
       this.#isPumping = false;
     }
-    if (last !== ActionKind.deliver) this.#arm(core);
+    if (last !== ActionKind.deliver) this.#alarm.set(core.wasm.deadline());
   }
 
   #carryOut(core: Core, kind: ActionKind): void {
@@ -403,7 +404,8 @@ export class Driver {
     if (type === FrameType.PUBLISH) {
       const { publication } = this.#pending.get(reference)!;
       const { attempt } = link;
-      if (frame[4]) frame[4] = frame[4] === 1 ? '{"first":1}' : '{"resent":1}'; // `ext`
+      const mark = numbers[6]!;
+      if (mark) frame[4] = publishExt(mark, this.#isRenamed);
       const text = `[${frame},${publication!.json}]`;
       if (!this.#outbox) return link.send(text);
       const { epoch } = this.rooms.get(publication!.roomId);
@@ -442,6 +444,7 @@ export class Driver {
   }
 
   #welcome(core: Core, facts: WelcomeFacts): void {
+    this.#isRenamed ||= this.userId !== undefined && this.userId !== facts.userId;
     this.userId = facts.userId;
     this.resume = facts.resume;
     this.messageBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
@@ -482,19 +485,5 @@ export class Driver {
     if (!code) return resolve(last);
     const retryAfterMs = last.retryAfterMs ?? (type === FrameType.NACK ? seq || undefined : undefined);
     reject(new DialogueError(codeName(code), `${last.message}`, last.path, retryAfterMs));
-  }
-
-  /** Sets the timer for what the core waits for. One that rings too early does no harm, so a later deadline leaves it. */
-  #arm({ wasm }: Core): void {
-    const due = wasm.deadline();
-    if (due === Infinity) clearTimeout(this.#timer);
-    if (due >= this.#timerDue) return;
-    clearTimeout(this.#timer);
-    this.#timerDue = due;
-    const ring = () => {
-      this.#timerDue = Infinity;
-      this.tell(() => wasm.tick(Date.now()));
-    };
-    this.#timer = setTimeout(ring, Math.min(due - Date.now(), timeoutMsMax));
   }
 }

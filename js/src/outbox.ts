@@ -87,7 +87,12 @@ export class Outbox {
         continue;
       }
       const { handle } = driver.rooms.known(left.roomId);
-      const ticket = core.wasm.restore(handle, core.eventNumber(left.event, false), left.number);
+      const ticket = core.wasm.restore(
+        handle,
+        core.eventNumber(left.event, false),
+        left.number,
+        left.userId === userId ? left.time : 0,
+      );
       this.#saved.set(ticket >>> 0, left);
       driver.request(ticket, left).catch(tell);
     }

@@ -28,3 +28,14 @@ export const unsentOf = (publications: readonly (Publication | undefined)[]): Un
     const { roomId, event, json } = publication;
     return [{ roomId, event, data: JSON.parse(json) }];
   });
+
+const longAgoSeconds = 2 ** 31; // further back than any producer is remembered
+
+/**
+ * PUBLISH's `ext` for the core's mark. What was sent under another user id is not known under this one, so that the server must
+ * not take it again: it is said to be older than anything that is remembered.
+ */
+export const publishExt = (mark: number, isRenamed: boolean): string => {
+  const resent = mark > 1 && isRenamed ? longAgoSeconds : Math.floor(mark / 2);
+  return `{"first":${mark % 2},"resent":${resent}}`;
+};

@@ -152,8 +152,9 @@ void CommitLane::stage(Outgoing& outgoing, Room& room) {
   }
   if (outgoing.producer) {
     ProducerTable& producers = room.log.producers;
-    ProducerCheck check = producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash, outgoing.sending);
-    if (check.verdict == ProducerVerdict::fresh && !producers.admit(*outgoing.producer, outbox_.steady_unix_ms()))
+    const std::uint64_t now_ms = outbox_.steady_unix_ms();
+    ProducerCheck check = producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash, now_ms, outgoing.mark);
+    if (check.verdict == ProducerVerdict::fresh && !producers.admit(*outgoing.producer, now_ms))
       check.verdict = ProducerVerdict::refused;
     answer_unfresh(answer, check, room.log.epoch);
     if (check.verdict != ProducerVerdict::fresh) {

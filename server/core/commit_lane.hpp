@@ -24,7 +24,7 @@ struct Outgoing {
   std::string from, payload;
   std::shared_ptr<const std::string> producer;  ///< null: not counted
   PayloadHash hash = 0;
-  Sending sending = Sending::unsaid;
+  SendingMark mark = {};
   PublishAnswer answer;  ///< fault: it was refused for good before, and still consumes its number
   std::uint32_t answer_shard = 0;
   /// The store has failed with it, and the server ends: no answer is better than a wrong one, as the next start will tell.

@@ -104,14 +104,14 @@ std::variant<PermissionQuery, Fault> read_can(std::string_view json) {
   return query;
 }
 
-std::optional<Sending> read_sending(std::string_view ext, Sending otherwise) {
+std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise) {
   std::uint64_t first = 0, resent = 0;
   const auto fault = read_envelope_object(ext, [&](const std::string& key, JsonReader& reader) {
     if (key == "first") return reader.read_integer(first);
     return key == "resent" ? reader.read_integer(resent) : reader.skip();
   });
-  if (fault || first + resent > 1) return std::nullopt;
-  return resent == 1 ? Sending::again : first == 1 ? Sending::oldest : otherwise;
+  if (fault || first > 1) return std::nullopt;
+  return SendingMark{first == 1 ? Sending::oldest : otherwise, resent};
 }
 
 std::variant<JoinOptions, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json) {

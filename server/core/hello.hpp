@@ -53,7 +53,7 @@ struct WaitingHello {
 [[nodiscard]] std::variant<PermissionQuery, Fault> read_can(std::string_view json);
 
 /// What PUBLISH says of its sending in `ext`, which is no "0". Nothing when that cannot be read.
-[[nodiscard]] std::optional<Sending> read_sending(std::string_view ext, Sending otherwise);
+[[nodiscard]] std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise);
 
 struct JoinOptions {
   std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default

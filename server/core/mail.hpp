@@ -262,7 +262,7 @@ struct Publish {
   /// answers to publications without a number are told apart by their order.
   std::unique_ptr<Fault> refused;
   std::uint64_t retry_after_ms = 0;  ///< of a refusal
-  Sending sending = Sending::unsaid;
+  SendingMark mark = {};
 };
 
 struct PublishAnswer {

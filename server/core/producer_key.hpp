@@ -18,13 +18,23 @@ enum class ProducerKind : std::uint8_t {
 /// What a client says of the publication that it sends.
 enum class Sending : std::uint8_t {
   unsaid,  ///< nothing, since it knows no such words
-  later,   ///< never sent before; an earlier one may be unanswered
-  oldest,  ///< never sent before, and all earlier ones are answered
-  again,   ///< it may have been sent before
+  later,   ///< an earlier one may be unanswered
+  oldest,  ///< all earlier ones are answered
+};
+
+struct SendingMark {
+  Sending sending = Sending::unsaid;
+  std::uint64_t resent_s = 0;  ///< it may have been sent before, no more than so many seconds ago; 0: it was not
 };
 
 /// How long a page's producer is remembered that publishes nothing. It goes on then: PUBLISH says that nothing is missing.
 inline constexpr std::uint64_t kPageProducerAgeMs = 10 * 60 * 1000;
+
+/// How long a resent publication may be on its way, so that its age is counted by so much more.
+inline constexpr std::uint64_t kResentOnItsWayMs = 60 * 1000;
+
+/// In a room's list of producers: when one was evicted last. No producer's key is without a line feed.
+inline constexpr std::string_view kEvictionKey = "evicted";
 
 /// `owner` holds no line feed, `id` name bytes only.
 [[nodiscard]] inline std::string producer_key(std::string_view owner, ProducerKind kind, std::string_view id) {

@@ -13,6 +13,10 @@ void ProducerTable::load(std::vector<ProducerState> producers) {
   *this = {};
   for (ProducerState& producer : producers) {
     if (producer.expected <= 1) continue;  // a store that keeps what it was told to forget
+    if (producer.key == kEvictionKey) {
+      evicted_ms_ = producer.used_ms;
+      continue;
+    }
     resize_ring(producer);
     std::string key = producer.key;
     const auto [place, is_new] = by_key_.insert_or_assign(std::move(key), Producer{std::move(producer)});
@@ -29,13 +33,21 @@ void ProducerTable::count(const std::string& key, bool is_in) {
   if (owner->second == 0) keys_of_.erase(owner);
 }
 
-ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, PayloadHash hash, Sending sending) const {
+bool ProducerTable::may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms) const {
+  const std::uint64_t kept_ms = (kind == ProducerKind::page ? kPageProducerAgeMs : kProducerAgeMs) - kResentOnItsWayMs;
+  if (resent_s >= kept_ms / 1000) return true;
+  return evicted_ms_ != 0 && now_ms < evicted_ms_ + resent_s * 1000 + kResentOnItsWayMs;
+}
+
+ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, PayloadHash hash, std::uint64_t now_ms,
+                                   SendingMark mark) const {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
-    if (number == 0 || sending == Sending::again) return {ProducerVerdict::unknown, 1, {}};
-    if (number == 1 || sending == Sending::oldest) return {ProducerVerdict::fresh, number, {}};
+    const bool may_be_taken = mark.resent_s > 0 && may_be_forgotten(kind_of(key), mark.resent_s, now_ms);
+    if (number == 0 || may_be_taken) return {ProducerVerdict::unknown, 1, {}};
+    if (number == 1 || mark.sending == Sending::oldest) return {ProducerVerdict::fresh, number, {}};
     // Numbers that were sent along with the first one, which was refused retryably, wait for it.
-    const bool may_wait = number <= kPublishInFlightMax || sending == Sending::later;
+    const bool may_wait = number <= kPublishInFlightMax || mark.sending == Sending::later;
     return {may_wait ? ProducerVerdict::hole : ProducerVerdict::unknown, 1, {}};
   }
   const ProducerState& producer = found->second.state;
@@ -51,10 +63,9 @@ bool ProducerTable::admit(const std::string& key, std::uint64_t unix_ms) {
   if (by_key_.contains(key)) return true;
   const ProducerKind kind = kind_of(key);
   if (kind == ProducerKind::once) return admit_once(key);
-  evicted_ms_ = unix_ms;
-  if (!make_room_of_user(owner_part(key))) return false;
+  if (!make_room_of_user(owner_part(key), unix_ms)) return false;
   if (kind == ProducerKind::plain) return count_of(kind) < kProducersPerRoomMax;
-  return count_of(ProducerKind::page) + count_of(ProducerKind::kept) < kProducersPerRoomMax || make_room();
+  return count_of(ProducerKind::page) + count_of(ProducerKind::kept) < kProducersPerRoomMax || make_room(unix_ms);
 }
 
 bool ProducerTable::admit_once(const std::string& key) const {
@@ -66,19 +77,19 @@ bool ProducerTable::is_evictable(const Producers::value_type& entry) {
   return !entry.second.is_unsettled && says_what_is_resent(kind_of(entry.first));
 }
 
-bool ProducerTable::make_room_of_user(std::string_view owner) {
+bool ProducerTable::make_room_of_user(std::string_view owner, std::uint64_t unix_ms) {
   std::size_t there = 0;
   auto oldest = by_key_.end();
   for (auto at = by_key_.lower_bound(std::string(owner)); at != by_key_.end() && at->first.starts_with(owner); ++at, ++there)
     if (is_evictable(*at) && (oldest == by_key_.end() || at->second.state.used_ms < oldest->second.state.used_ms)) oldest = at;
   if (there < kProducersPerUserMax) return true;
   if (oldest == by_key_.end()) return false;
-  evict(oldest);
+  evict(oldest, unix_ms);
   return true;
 }
 
 // A part of them at once, so that not every newcomer pays for a look at all.
-bool ProducerTable::make_room() {
+bool ProducerTable::make_room(std::uint64_t unix_ms) {
   constexpr std::size_t kPart = 16;
   std::vector<Producers::iterator> found;
   for (auto at = by_key_.begin(); at != by_key_.end(); ++at)
@@ -87,11 +98,12 @@ bool ProducerTable::make_room() {
   const auto end = found.begin() + static_cast<std::ptrdiff_t>(1 + (found.size() - 1) / kPart);
   std::nth_element(found.begin(), end - 1, found.end(),
                    [](const auto& a, const auto& b) { return a->second.state.used_ms < b->second.state.used_ms; });
-  std::for_each(found.begin(), end, [this](const auto& place) { evict(place); });
+  std::for_each(found.begin(), end, [=, this](const auto& place) { evict(place, unix_ms); });
   return true;
 }
 
-void ProducerTable::evict(Producers::iterator place) {
+void ProducerTable::evict(Producers::iterator place, std::uint64_t unix_ms) {
+  evicted_ms_ = std::max(evicted_ms_, unix_ms);
   count(place->first, false);
   evicted_.push_back(place->first);
   by_key_.erase(place);
@@ -122,6 +134,7 @@ void ProducerTable::record(const std::string& key, const ProducerReceipt& receip
 std::vector<ProducerNews> ProducerTable::news() const {
   std::vector<ProducerNews> news;
   for (const std::string& key : evicted_) news.push_back({key, 1, {}, evicted_ms_});
+  if (!evicted_.empty()) news.push_back({std::string(kEvictionKey), 2, {ProducerReceipt{}}, evicted_ms_});
   for (const Step& step : steps_) {
     if (!step.is_first) continue;
     const ProducerState& producer = step.producer->second.state;

@@ -3,7 +3,7 @@
 // resend, the longest silent first: what such a client resends then is refused, not stored twice. Of the others nobody is
 // evicted: where they are too many, a new one is refused. docs/decisions/236-producers-are-evicted.md
 //
-//   const ProducerCheck check = table.check(key, number, payload_hash(event, payload), sending);
+//   const ProducerCheck check = table.check(key, number, payload_hash(event, payload), now, mark);
 //   if (check.verdict == ProducerVerdict::fresh && table.admit(key, now)) table.record(key, {...}, now, number);
 //   ...
 //   table.keep();  // or undo(), when the log could not take them
@@ -53,8 +53,9 @@ class ProducerTable {
  public:
   /// What the log's store remembered.
   void load(std::vector<ProducerState> producers);
-  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, PayloadHash hash,
-                                    Sending sending = Sending::unsaid) const;
+  /// `now_ms`: Unix time, as in admit(), record() and forget().
+  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, PayloadHash hash, std::uint64_t now_ms,
+                                    SendingMark mark = {}) const;
   /// Whether there is a place for this producer; a new one may have others evicted for it.
   [[nodiscard]] bool admit(const std::string& key, std::uint64_t unix_ms);
   /// Consumes the number that check() has just called fresh, until keep() or undo(). A new producer begins with `number`.
@@ -93,21 +94,23 @@ class ProducerTable {
 
   [[nodiscard]] std::size_t& count_of(ProducerKind kind) { return counts_[static_cast<std::size_t>(kind)]; }
   [[nodiscard]] std::size_t count_of(ProducerKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
+  /// Whether a producer of this kind may have been forgotten that published so long ago.
+  [[nodiscard]] bool may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms) const;
   /// Counts a producer in or out.
   void count(const std::string& key, bool is_in);
   [[nodiscard]] static bool is_evictable(const Producers::value_type& entry);
   [[nodiscard]] bool admit_once(const std::string& key) const;
   /// Where the user has too many, the longest silent of them goes. False: none of them may.
-  [[nodiscard]] bool make_room_of_user(std::string_view owner);
+  [[nodiscard]] bool make_room_of_user(std::string_view owner, std::uint64_t unix_ms);
   /// Evicts a part of those that may go, the longest silent ones. False: there are none.
-  [[nodiscard]] bool make_room();
-  void evict(Producers::iterator place);
+  [[nodiscard]] bool make_room(std::uint64_t unix_ms);
+  void evict(Producers::iterator place, std::uint64_t unix_ms);
 
   Producers by_key_;
   std::array<std::size_t, 4> counts_{};                      ///< by kind
   std::map<std::string, std::size_t, std::less<>> keys_of_;  ///< Idempotency-Keys, by their owner
   std::vector<std::string> evicted_;                         ///< and the log does not know
-  std::uint64_t evicted_ms_ = 0;                             ///< when the newest of them was
+  std::uint64_t evicted_ms_ = 0;                             ///< when somebody was evicted last; 0: nobody ever was
   std::vector<Step> steps_;                                  ///< not settled
 };
 

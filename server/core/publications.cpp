@@ -22,7 +22,7 @@ Outgoing outgoing_of(Publish&& publish) {
   outgoing.payload = std::move(publish.payload);
   outgoing.producer = std::move(publish.producer);
   outgoing.hash = publish.hash;
-  outgoing.sending = publish.sending;
+  outgoing.mark = publish.mark;
   outgoing.answer.to = publish.from.connection;
   outgoing.answer.room = publish.room;
   outgoing.answer.producer_seq = publish.producer_seq;

@@ -26,9 +26,9 @@ std::string_view name_of(const CatalogueView& catalogue, std::uint64_t event) {
   return is_known ? catalogue.event(static_cast<std::uint32_t>(event - 1)).name : std::string_view();
 }
 
-std::optional<Sending> sending_of(std::string_view producer, std::string_view ext) {
+std::optional<SendingMark> mark_of(std::string_view producer, std::string_view ext) {
   const Sending otherwise = says_what_is_resent(kind_of(producer)) ? Sending::later : Sending::unsaid;
-  return ext == "0" ? otherwise : read_sending(ext, otherwise);
+  return ext == "0" ? SendingMark{otherwise} : read_sending(ext, otherwise);
 }
 
 }  // namespace
@@ -61,8 +61,8 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
     return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
   if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
 
-  const std::optional<Sending> sending = counted ? sending_of(*connection.producer, frame.ext) : Sending::unsaid;
-  if (!sending) return refuse(ErrorCode::request_invalid, "ext: first and resent are 0 or 1, and not both 1");
+  const std::optional<SendingMark> mark = counted ? mark_of(*connection.producer, frame.ext) : SendingMark{};
+  if (!mark) return refuse(ErrorCode::request_invalid, "ext: first is 0 or 1, resent a number of seconds");
 
   PayloadHash hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
   if (Witness* witness = context_.outbox.witness(); witness != nullptr && counted) hash = witness->hashed(hash);
@@ -72,7 +72,7 @@ void Publishing::publish(Connection& connection, const Frame& frame, std::span<c
 
   Publish letter{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
                  connection.identity_in(*membership), {},   hash,   nullptr};
-  letter.sending = *sending;
+  letter.mark = *mark;
   ++membership->in_flight;
   if (fault) {
     letter.refused = std::make_unique<Fault>(std::move(*fault));

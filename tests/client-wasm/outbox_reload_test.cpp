@@ -29,8 +29,8 @@ struct Reloaded {
 TEST_CASE("R-104 after a reload the same numbers are sent again, and then new ones") {
   Reloaded it(99);
   const std::size_t count = it.ann.sent.size();
-  CHECK(it.ann.sent[count - 3] == R"([4,7,1,5,{"resent":1},5])");
-  CHECK(it.ann.sent[count - 2] == R"([4,7,1,6,{"resent":1},6])");
+  CHECK(it.ann.sent[count - 3] == R"([4,7,1,5,{"first":0,"resent":1},5])");
+  CHECK(it.ann.sent[count - 2] == R"([4,7,1,6,{"first":0,"resent":1},6])");
   CHECK(it.ann.sent[count - 1] == "[4,7,1,7,0,7]");
   it.world.say(it.ann, "[38,7,5,99,3,1,1]");
   CHECK(it.ann.result(it.fifth).code == ErrorCode::ok);
@@ -50,7 +50,7 @@ TEST_CASE("R-104 what an earlier page left goes before what this one has publish
   const std::size_t count = ann.sent.size();
   world.say(ann, "[34," + ann.sent.back().substr(3, ann.sent.back().find(',', 3) - 3) + ",7,99,1,4,1,{\"roomId\":\"chat\"}]");
   REQUIRE(ann.sent.size() == count + 3);
-  CHECK(ann.sent[count] == R"([4,7,1,1,{"resent":1},1])");
+  CHECK(ann.sent[count] == R"([4,7,1,1,{"first":0,"resent":1},1])");
   CHECK(ann.sent[count + 1] == "[4,7,1,2,0,2]");
   CHECK(ann.sent[count + 2] == "[4,7,1,3,0,3]");
 }

@@ -193,7 +193,7 @@ TEST_CASE("a retryable refusal says nothing of what was sent before: it stays un
   it.world.say(it.ann, R"([33,1,0,1,25000,1,1,{"session":"s","userId":"ann","name":"ann","limits":{}}])");
   const std::string& join = it.ann.sent.back();
   it.world.say(it.ann, "[34," + join.substr(3, join.find(',', 3) - 3) + ",7,99,1,0,1,{\"roomId\":\"chat\"}]");
-  REQUIRE(it.ann.sent.back() == R"([4,7,1,1,{"resent":1},1])");
+  REQUIRE(it.ann.sent.back() == R"([4,7,1,1,{"first":0,"resent":2},1])");
   it.nack(1, ErrorCode::store_full);
   CHECK_FALSE(it.ann.result(ticket).settled);
   it.world.say(it.ann, "[35,0,7,66]");
@@ -212,12 +212,12 @@ TEST_CASE("F-K05 what is sent again says so, and where it is not known any more 
   const std::string join = it.ann.sent.back();
   it.ann.sent.clear();
   it.world.say(it.ann, "[34," + join.substr(3, join.find(',', 3) - 3) + ",7,99,1,1,1,{\"roomId\":\"chat\"}]");
-  CHECK(it.ann.sent == std::vector<std::string>{R"([4,7,1,2,{"resent":1},2])", "[4,7,1,3,0,3]"});
+  CHECK(it.ann.sent == std::vector<std::string>{R"([4,7,1,2,{"first":0,"resent":2},2])", "[4,7,1,3,0,3]"});
   it.ann.sent.clear();
   it.nack(2, ErrorCode::producer_unknown);
   CHECK(it.ann.result(lost).code == ErrorCode::outcome_unknown);
   it.nack(3, ErrorCode::producer_hole);
-  CHECK(it.ann.sent == std::vector<std::string>{R"([4,7,1,3,{"first":1},3])"});  // by the same connection and producer
+  CHECK(it.ann.sent == std::vector<std::string>{R"([4,7,1,3,{"first":1,"resent":0},3])"});  // by the same connection and producer
   it.ack(3, 2);
   CHECK(it.ann.result(waiting).code == ErrorCode::ok);
   CHECK(it.ann.core.state() == State::connected);

@@ -40,7 +40,7 @@ Ticket Peer::publish(RoomHandle room, std::string_view event, std::string json, 
 }
 
 Ticket Peer::restore(RoomHandle room, std::string_view event, std::string json, std::uint64_t sequence) {
-  const Ticket ticket = core.restore(room, event_number(event), sequence);
+  const Ticket ticket = core.restore(room, event_number(event), sequence, world_.now());
   payloads_[ticket] = std::move(json);
   events_[ticket] = event;
   return ticket;

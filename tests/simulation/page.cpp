@@ -88,6 +88,7 @@ void Page::publish(RoomIndex room, EventIndex event, std::size_t pad_bytes, clie
   unsent->id = around_.ledger.tried(room, event);
   unsent->room = room;
   unsent->event = event;
+  unsent->made_ms = now();
   unsent->payload = "{\"n\":" + std::to_string(unsent->id) + ",\"k\":\"" + std::to_string(unsent->id % 3) + "\",\"pad\":\"" +
                     std::string(pad_bytes, 'x') + "\"}";
   const RoomHandle at = handle(room);
@@ -333,7 +334,8 @@ void Page::restore_left() {
       continue;
     }
     storage_.left.push_back(unsent);
-    const Ticket ticket = core_.restore(handle(unsent->room), event_number(version_, unsent->event), unsent->number);
+    const Ticket ticket =
+        core_.restore(handle(unsent->room), event_number(version_, unsent->event), unsent->number, unsent->made_ms);
     requests_[ticket] = {Wish::publish, unsent->room, unsent, {}};
   }
 }

@@ -19,7 +19,7 @@ ProducerReceipt receipt_at(std::uint64_t number) {
 std::vector<std::pair<ProducerVerdict, std::uint64_t>> answers(const ProducerTable& table, std::uint64_t until) {
   std::vector<std::pair<ProducerVerdict, std::uint64_t>> found;
   for (std::uint64_t number = 0; number <= until; ++number) {
-    const ProducerCheck check = table.check(kKey, number, receipt_at(number).hash);
+    const ProducerCheck check = table.check(kKey, number, receipt_at(number).hash, 5);
     found.emplace_back(check.verdict, check.receipt.seq);
   }
   return found;
@@ -63,9 +63,9 @@ TEST_CASE("of a producer whom only the news know, older numbers match no content
   take_news(told, {kKey, 11, {receipt_at(10)}, 9});
   ProducerTable table;
   table.load({told});
-  CHECK(table.check(kKey, 10, receipt_at(10).hash).verdict == ProducerVerdict::duplicate);
-  CHECK(table.check(kKey, 9, receipt_at(9).hash).verdict == ProducerVerdict::conflict);
-  CHECK(table.check(kKey, 11, 0).verdict == ProducerVerdict::fresh);
+  CHECK(table.check(kKey, 10, receipt_at(10).hash, 5).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check(kKey, 9, receipt_at(9).hash, 5).verdict == ProducerVerdict::conflict);
+  CHECK(table.check(kKey, 11, 0, 5).verdict == ProducerVerdict::fresh);
 }
 
 }  // namespace

@@ -5,8 +5,13 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "server/core/producer_ring.hpp"
+
 namespace dialogue {
 namespace {
+
+constexpr std::uint64_t kNow = 1'800'000'000'000;
+constexpr SendingMark kResent{Sending::later, 1};
 
 PayloadHash hash_of(std::uint64_t number) { return static_cast<PayloadHash>(10 * number); }
 
@@ -16,7 +21,7 @@ std::string kept_key(const std::string& user, const std::string& id) { return pr
 std::string once_key(const std::string& caller, const std::string& id) { return producer_key(caller, ProducerKind::once, id); }
 
 ProducerVerdict accept(ProducerTable& table, const std::string& key, std::uint64_t number, std::uint64_t now_ms = 5) {
-  const ProducerCheck check = table.check(key, number, hash_of(number));
+  const ProducerCheck check = table.check(key, number, hash_of(number), now_ms);
   if (check.verdict == ProducerVerdict::fresh) {
     if (!table.admit(key, now_ms)) return ProducerVerdict::refused;
     table.record(key, {number + 100, 5, hash_of(number), ErrorCode::ok}, now_ms, number);
@@ -40,8 +45,8 @@ TEST_CASE("a producer's first number is 1") {
 
 TEST_CASE("checking does not consume: the same number stays due until it is recorded") {
   ProducerTable table;
-  CHECK(table.check("a", 1, 0).verdict == ProducerVerdict::fresh);
-  CHECK(table.check("a", 1, 0).verdict == ProducerVerdict::fresh);
+  CHECK(table.check("a", 1, 0, 5).verdict == ProducerVerdict::fresh);
+  CHECK(table.check("a", 1, 0, 5).verdict == ProducerVerdict::fresh);
   CHECK(table.size() == 0);
 }
 
@@ -50,15 +55,15 @@ TEST_CASE("as many receipts are kept as numbers may be in flight, older numbers 
   for (std::uint64_t number = 1; number <= 100; ++number) REQUIRE(accept(table, "a", number) == ProducerVerdict::fresh);
   const std::uint64_t oldest = 101 - kPublishInFlightMax;
   for (std::uint64_t number = oldest; number <= 100; ++number) {
-    const ProducerCheck check = table.check("a", number, hash_of(number));
+    const ProducerCheck check = table.check("a", number, hash_of(number), 5);
     REQUIRE(check.verdict == ProducerVerdict::duplicate);
     REQUIRE(check.receipt.seq == number + 100);
-    REQUIRE(table.check("a", number, 1).verdict == ProducerVerdict::conflict);
+    REQUIRE(table.check("a", number, 1, 5).verdict == ProducerVerdict::conflict);
   }
-  CHECK(table.check("a", oldest - 1, hash_of(oldest - 1)).verdict == ProducerVerdict::conflict);
-  CHECK(table.check("a", 0, 0).verdict == ProducerVerdict::conflict);
-  CHECK(table.check("a", 102, 0).verdict == ProducerVerdict::hole);
-  CHECK(table.check("a", 102, 0).expected == 101);
+  CHECK(table.check("a", oldest - 1, hash_of(oldest - 1), 5).verdict == ProducerVerdict::conflict);
+  CHECK(table.check("a", 0, 0, 5).verdict == ProducerVerdict::conflict);
+  CHECK(table.check("a", 102, 0, 5).verdict == ProducerVerdict::hole);
+  CHECK(table.check("a", 102, 0, 5).expected == 101);
 }
 
 TEST_CASE("a ring that a version with another bound has kept goes on as it was") {
@@ -72,7 +77,7 @@ TEST_CASE("a ring that a version with another bound has kept goes on as it was")
   table.load({producer});
   for (std::uint64_t number = 1; number < expected + 3; ++number) {
     INFO("number " << number << " of a ring of " << had << ", expected " << expected);
-    const ProducerCheck check = table.check("a", number, hash_of(number));
+    const ProducerCheck check = table.check("a", number, hash_of(number), 5);
     if (number < expected - known) REQUIRE(check.verdict == ProducerVerdict::conflict);
     if (number > expected) REQUIRE(check.verdict == ProducerVerdict::hole);
     if (number < expected - known || number >= expected) continue;
@@ -102,9 +107,9 @@ TEST_CASE("F-K10 pages never fill the table: the longest silent go, and what the
     REQUIRE(accept(table, page_key("user" + std::to_string(i), "p"), 1, 1000 + i) == ProducerVerdict::fresh);
   CHECK(table.size() <= kProducersPerRoomMax);
   CHECK(table.size() > kProducersPerRoomMax * 9 / 10);
-  CHECK(table.check(page_key("user0", "p"), 1, hash_of(1), Sending::again).verdict == ProducerVerdict::unknown);
+  CHECK(table.check(page_key("user0", "p"), 1, hash_of(1), 40'000, kResent).verdict == ProducerVerdict::unknown);
   const std::string newest = page_key("user" + std::to_string(2 * kProducersPerRoomMax - 1), "p");
-  CHECK(table.check(newest, 1, hash_of(1), Sending::again).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check(newest, 1, hash_of(1), kNow, kResent).verdict == ProducerVerdict::duplicate);
 }
 
 TEST_CASE("F-K10 nobody with a number under way is evicted") {
@@ -114,15 +119,15 @@ TEST_CASE("F-K10 nobody with a number under way is evicted") {
   table.record(busy, {1, 5, hash_of(1), ErrorCode::ok}, 1);
   for (std::size_t i = 0; i < 2 * kProducersPerUserMax; ++i) {
     const std::string key = page_key("ann", "p" + std::to_string(i));
-    REQUIRE(table.check(key, 1, 0).verdict == ProducerVerdict::fresh);
+    REQUIRE(table.check(key, 1, 0, kNow).verdict == ProducerVerdict::fresh);
     const bool has_place = table.admit(key, 2 + i);
     REQUIRE(has_place == (i + 1 < kProducersPerUserMax));
     if (has_place) table.record(key, {2 + i, 5, 0, ErrorCode::ok}, 2 + i);
   }
-  CHECK(table.check(busy, 1, hash_of(1)).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check(busy, 1, hash_of(1), kNow).verdict == ProducerVerdict::duplicate);
   table.keep();
   CHECK(table.admit(page_key("ann", "new"), 5000));
-  CHECK(table.check(busy, 1, hash_of(1)).verdict == ProducerVerdict::fresh);  // it was the longest silent
+  CHECK(table.check(busy, 1, hash_of(1), kNow).verdict == ProducerVerdict::fresh);  // it was the longest silent
 }
 
 TEST_CASE("F-K10 a user who has many producers puts out his own, and nobody else's") {
@@ -132,8 +137,8 @@ TEST_CASE("F-K10 a user who has many producers puts out his own, and nobody else
   for (std::size_t i = 0; i < kProducersPerUserMax; ++i)
     REQUIRE(accept(table, page_key("ann", "p" + std::to_string(i)), 1, 1000 + i) == ProducerVerdict::fresh);
   CHECK(table.size() == kProducersPerUserMax + 1);
-  CHECK(table.check(page_key("bob", "p"), 1, hash_of(1)).verdict == ProducerVerdict::duplicate);
-  CHECK(table.check(page_key("ann", "old"), 1, hash_of(1), Sending::again).verdict == ProducerVerdict::unknown);
+  CHECK(table.check(page_key("bob", "p"), 1, hash_of(1), kNow).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check(page_key("ann", "old"), 1, hash_of(1), 5000, kResent).verdict == ProducerVerdict::unknown);
   for (std::size_t i = 0; i < kProducersPerUserMax; ++i) static_cast<void>(accept(table, plain_key("eve", std::to_string(i)), 1));
   CHECK(accept(table, plain_key("eve", "one more"), 1) == ProducerVerdict::refused);
 }
@@ -155,21 +160,51 @@ TEST_CASE("F-K10 Idempotency-Keys are bounded by caller, and none is forgotten f
   CHECK(accept(table, once_key("fred", "0"), 1) == ProducerVerdict::fresh);
 }
 
-TEST_CASE("F-K05 what may have been sent before is never taken from a producer who is not known") {
+TEST_CASE("F-K05 what is resent is taken from a producer who is not known only where nobody can have been forgotten since") {
   ProducerTable table;
-  const std::string key = page_key("ann", "p");
+  const bool is_kept = GENERATE(false, true);
+  const std::string key = is_kept ? kept_key("ann", "p") : page_key("ann", "p");
+  const std::uint64_t kept_s = (is_kept ? kProducerAgeMs : kPageProducerAgeMs) / 1000 - 60;
   for (const std::uint64_t number : {1, 2, 64, 65, 1000})
-    CHECK(table.check(key, number, 0, Sending::again).verdict == ProducerVerdict::unknown);
-  CHECK(table.check(key, 1, 0, Sending::later).verdict == ProducerVerdict::fresh);
-  CHECK(table.check(key, 65, 0, Sending::later).verdict == ProducerVerdict::hole);
-  CHECK(table.check(key, 0, 0, Sending::oldest).verdict == ProducerVerdict::unknown);
+    for (const std::uint64_t resent_s : {kept_s, kept_s + 1, kSafeIntegerMax})
+      for (const Sending sending : {Sending::later, Sending::oldest})
+        CHECK(table.check(key, number, 0, kNow, {sending, resent_s}).verdict == ProducerVerdict::unknown);
+  CHECK(table.check(key, 1, 0, kNow, {Sending::later, kept_s - 1}).verdict == ProducerVerdict::fresh);
+  CHECK(table.check(key, 2, 0, kNow, {Sending::later, kept_s - 1}).verdict == ProducerVerdict::hole);
+  CHECK(table.check(key, 2, 0, kNow, {Sending::oldest, kept_s - 1}).verdict == ProducerVerdict::fresh);
+  CHECK(table.check(key, 1, 0, kNow, {Sending::later}).verdict == ProducerVerdict::fresh);
+  CHECK(table.check(key, 65, 0, kNow, {Sending::later}).verdict == ProducerVerdict::hole);
+  CHECK(table.check(key, 0, 0, kNow, {Sending::oldest}).verdict == ProducerVerdict::unknown);
+}
+
+TEST_CASE("F-K05 an eviction is remembered with the log: what was first sent before it is refused, what came after it is taken") {
+  ProducerTable table;
+  for (std::size_t i = 0; i <= kProducersPerUserMax; ++i) {
+    const std::string key = page_key("ann", std::to_string(i));
+    REQUIRE(table.admit(key, kNow));
+    table.record(key, {1 + i, 5, 0, ErrorCode::ok}, kNow);
+    if (i < kProducersPerUserMax) table.keep();
+  }
+  std::vector<ProducerState> kept;
+  for (const ProducerNews& news : table.news()) take_news(kept.emplace_back(ProducerState{news.key, 1, {}, 0}), news);
+  ProducerTable again;
+  again.load(std::move(kept));
+  for (ProducerTable* each : {&table, &again}) {
+    const auto verdict = [each](std::uint64_t now_ms, std::uint64_t resent_s) {
+      return each->check(page_key("bob", "p"), 1, 0, now_ms, {Sending::later, resent_s}).verdict;
+    };
+    CHECK(verdict(kNow, 1) == ProducerVerdict::unknown);
+    CHECK(verdict(kNow + 100'000, 41) == ProducerVerdict::unknown);
+    CHECK(verdict(kNow + 100'000, 40) == ProducerVerdict::fresh);
+  }
+  CHECK(again.size() == 1);
 }
 
 TEST_CASE("F-K05 a producer who is not known goes on with a number that was never sent, and all before it are a conflict") {
   const std::uint64_t number = GENERATE(2, 5, 64, 65, 66, 200);
   ProducerTable table;
   const std::string key = page_key("ann", "p");
-  REQUIRE(table.check(key, number, hash_of(number), Sending::oldest).verdict == ProducerVerdict::fresh);
+  REQUIRE(table.check(key, number, hash_of(number), kNow, {Sending::oldest}).verdict == ProducerVerdict::fresh);
   REQUIRE(table.admit(key, 9));
   table.record(key, {300, 5, hash_of(number), ErrorCode::ok}, 9, number);
   const std::vector<ProducerNews> news = table.news();
@@ -179,8 +214,8 @@ TEST_CASE("F-K05 a producer who is not known goes on with a number that was neve
   CHECK(table.size() == 0);
   table.record(key, {300, 5, hash_of(number), ErrorCode::ok}, 9, number);
   table.keep();
-  CHECK(table.check(key, number, hash_of(number), Sending::again).verdict == ProducerVerdict::duplicate);
-  CHECK(table.check(key, number - 1, hash_of(number - 1), Sending::again).verdict == ProducerVerdict::conflict);
+  CHECK(table.check(key, number, hash_of(number), kNow, kResent).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check(key, number - 1, hash_of(number - 1), kNow, kResent).verdict == ProducerVerdict::conflict);
   CHECK(accept(table, key, number + 1) == ProducerVerdict::fresh);
   CHECK(accept(table, key, number + 3) == ProducerVerdict::hole);
 }
@@ -194,10 +229,11 @@ TEST_CASE("F-K10 the log is told who was evicted, also where an append fails bet
     if (i < kProducersPerUserMax) table.keep();
   }
   std::vector<ProducerNews> news = table.news();
-  REQUIRE(news.size() == 2);
+  REQUIRE(news.size() == 3);
   CHECK((news[0].key == page_key("ann", "0") && news[0].expected == 1 && news[0].receipts.empty()));
+  CHECK((news[1].key == kEvictionKey && news[1].used_ms == 10 + kProducersPerUserMax));
   table.undo();
-  CHECK(table.news().size() == 1);
+  CHECK(table.news().size() == 2);
   table.record(page_key("ann", "0"), {500, 5, 0, ErrorCode::ok}, 99, 7);  // it is back before the log heard
   news = table.news();
   REQUIRE(news.size() == 1);
@@ -251,16 +287,16 @@ TEST_CASE("what is undone was never there: new producers, receipts that were pus
     table.record("a", {number + 100, 7, hash_of(number), ErrorCode::ok}, 7);
   table.record("new", {101, 7, 10, ErrorCode::ok}, 7);
   table.record("new", {102, 7, 20, ErrorCode::ok}, 7);
-  CHECK(table.check("a", kNewest, hash_of(kNewest)).verdict == ProducerVerdict::duplicate);
-  CHECK(table.check("a", 8, 80).verdict == ProducerVerdict::conflict);
+  CHECK(table.check("a", kNewest, hash_of(kNewest), 5).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check("a", 8, 80, kNow).verdict == ProducerVerdict::conflict);
   CHECK(table.size() == 2);
 
   table.undo();
   CHECK(table.size() == 1);
   CHECK(table.news().empty());
-  CHECK(table.check("a", kNext, hash_of(kNext)).verdict == ProducerVerdict::fresh);
+  CHECK(table.check("a", kNext, hash_of(kNext), 5).verdict == ProducerVerdict::fresh);
   for (std::uint64_t number = 1; number <= kPublishInFlightMax; ++number)
-    CHECK(table.check("a", number, hash_of(number)).verdict == ProducerVerdict::duplicate);
+    CHECK(table.check("a", number, hash_of(number), 5).verdict == ProducerVerdict::duplicate);
   table.forget(6, 1000);  // used at 5, not at 7
   CHECK(table.size() == 0);
 }
@@ -279,7 +315,7 @@ TEST_CASE("the news of a producer are his unsettled numbers, in their order, and
   table.keep();
   CHECK(table.news().empty());
   table.undo();
-  CHECK(table.check("a", 3, 0).verdict == ProducerVerdict::fresh);
+  CHECK(table.check("a", 3, 0, 5).verdict == ProducerVerdict::fresh);
   table.forget(100, 1000);
   CHECK(table.size() == 0);
 
@@ -296,7 +332,7 @@ TEST_CASE("what a store remembered is what the table knows") {
   REQUIRE(accept(table, "gone", 1) == ProducerVerdict::fresh);
   table.load({{"a", 2, {{101, 5, 10, ErrorCode::ok}}, 5}});
   CHECK(table.size() == 1);
-  CHECK(table.check("a", 1, 10).verdict == ProducerVerdict::duplicate);
+  CHECK(table.check("a", 1, 10, kNow).verdict == ProducerVerdict::duplicate);
 }
 
 TEST_CASE("the hash tells events, lengths and contents apart") {
