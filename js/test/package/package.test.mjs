@@ -95,6 +95,8 @@ test("the package holds what is documented and nothing else", () => {
     "dist/url.d.ts",
     "dist/url.js",
     "dist/validator.js",
+    "dist/vite.d.ts",
+    "dist/vite.js",
     "package.json",
   ]);
 });

@@ -24,6 +24,7 @@ const kCompilerOptions = {
   types: [],
   module: "NodeNext",
   verbatimModuleSyntax: true,
+  skipLibCheck: true, // Vite's types want those of Node
 };
 const kNotCompiling = / \/\/ does not compile$/;
 
@@ -47,6 +48,7 @@ function projectOf({ definitions, snippets }) {
   const project = mkdtempSync(join(tmpdir(), "dialogue-snippets-"));
   mkdirSync(join(project, "node_modules"));
   symlinkSync(js, join(project, "node_modules/dialogue-client"));
+  symlinkSync(join(js, "node_modules/vite"), join(project, "node_modules/vite"));
   const write = (name, text) => writeFileSync(join(project, name), text);
   write("package.json", '{ "type": "module" }');
   write("app.json", definitions[0] ?? readFileSync(join(support, "app.json"), "utf8"));
