@@ -37,7 +37,7 @@ mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly", "--outDir", made]);
 // Only what the entries' types refer to is public.
-const isPublic = (file) => /^(index|url|recorder|types|errors|generated|dialogue)\b/.test(file);
+const isPublic = (file) => /^(index|url|recorder|types|option_types|errors|generated|dialogue)\b/.test(file);
 for (const file of readdirSync(made)) if (!isPublic(file)) rmSync(`${made}/${file}`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", `${js}vite`, "--emitDeclarationOnly", "--outDir", made]);
 for (const name of ["wasm", "validator_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);

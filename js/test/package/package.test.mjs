@@ -88,6 +88,7 @@ test("the package holds what is documented and nothing else", () => {
     "dist/generated/tables.d.ts",
     "dist/index.d.ts",
     "dist/index.js",
+    "dist/option_types.d.ts",
     "dist/outbox.js",
     "dist/recorder.d.ts",
     "dist/recorder.js",
