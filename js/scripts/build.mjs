@@ -1,5 +1,5 @@
 // npm run build: dialogue.wasm and validator.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it
-// beside, validator.js and outbox.js that both import when they need them, recorder.js, vite.js for Node, and their types. dist/
+// beside, validator.js, outbox.js and debug.js that both import when they need them, recorder.js, vite.js for Node, and their types. dist/
 // is replaced as a whole, and only when everything succeeded.
 // DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { spawnSync } from "node:child_process";
@@ -45,8 +45,8 @@ const common = { absWorkingDir: js, outdir: made, bundle: true, format: "esm", t
 await build({ ...common, entryPoints: ["vite/vite.ts"], platform: "node", logLevel: "warning" });
 await build({
   ...common,
-  entryPoints: ["src/index.ts", "src/url.ts", "src/validator.ts", "src/outbox.ts", "src/recorder.ts"],
-  external: ["./validator.js", "./outbox.js"], // stay imports of their own, so that bundlers make them chunks of their own
+  entryPoints: ["src/index.ts", "src/url.ts", "src/validator.ts", "src/outbox.ts", "src/debug.ts", "src/recorder.ts"],
+  external: ["./validator.js", "./outbox.js", "./debug.js"], // stay imports of their own, so that bundlers make them chunks of their own
   minify: true,
   logLevel: "warning",
 });

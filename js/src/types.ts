@@ -267,10 +267,23 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
   WebSocket?: WebSocketClass;
   /** Which transports may be used, in this order. This version knows `"websocket"`. */
   transports?: readonly "websocket"[];
+  /**
+   * Prints what the client hears, sends and decides, on the console or line by line into a function. Default: whether
+   * `localStorage` has an item `dialogue:debug`. Payloads and tokens are not printed.
+   */
+  debug?: boolean | ((line: string) => void);
   /** Where events wait for their answer: in `"memory"` (default), or where they survive a reload and a day offline. */
   outbox?: "memory" | "indexeddb" | OutboxOptions;
   /** Keeps what the client's core is told and decides, for a bug report: `createRecorder()` of `dialogue-client/recorder`. */
   recorder?: Recorder;
+}
+
+/** Whose definitions are which, by fingerprint: 13 hexadecimal digits. */
+export interface DefinitionsChange {
+  /** Of the page's, `app.fingerprint`. */
+  readonly page: string;
+  /** Of the server's, which the client goes on with. */
+  readonly server: string;
 }
 
 /** The events of a client, and what their handlers are given. */
@@ -291,6 +304,11 @@ export interface ClientEvents {
   pending: number;
   /** `client.waiting` has changed; `undefined` when the wait is over. */
   waiting: Waiting | undefined;
+  /**
+   * The server's definitions are not those of `app`: most likely the server was deployed since the page was built. The client
+   * goes on with the server's; what the page's types and code say of events may be out of date.
+   */
+  definitions: DefinitionsChange;
   /** The transport in use has changed. */
   transport: "websocket" | undefined;
   /** The server has put this client into a room without being asked. */

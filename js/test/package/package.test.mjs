@@ -83,6 +83,7 @@ test("the package holds what is documented and nothing else", () => {
   assert.deepEqual(files.sort(), [
     "LICENSE",
     "README.md",
+    "dist/debug.js",
     "dist/dialogue.wasm",
     "dist/errors.d.ts",
     "dist/generated/tables.d.ts",
