@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { inlined } from "./inline.mjs";
+import { inlined, unpacker } from "./inline.mjs";
 
 const js = fileURLToPath(new URL("..", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -32,6 +32,7 @@ function compileCore() {
 const wasm = process.env.DIALOGUE_WASM ?? compileCore();
 writeFileSync(`${js}src/generated/wasm.ts`, inlined(readFileSync(wasm)));
 writeFileSync(`${js}src/generated/validator_wasm.ts`, inlined(readFileSync(`${wasmBuild}/validator.wasm`)));
+writeFileSync(`${js}src/generated/unpack_wasm.ts`, unpacker());
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
@@ -39,7 +40,7 @@ run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emit
 // Only what the entries' types refer to is public.
 const isPublic = (file) => /^(index|url|recorder|types|errors|generated|dialogue)\b/.test(file);
 for (const file of readdirSync(made)) if (!isPublic(file)) rmSync(`${made}/${file}`);
-for (const name of ["wasm", "validator_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
+for (const name of ["wasm", "validator_wasm", "unpack_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
 await build({
   absWorkingDir: js,
   entryPoints: ["src/index.ts", "src/url.ts", "src/validator.ts", "src/outbox.ts", "src/recorder.ts"],
