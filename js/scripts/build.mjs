@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { inlined } from "./inline.mjs";
+import { inlined, unpacker } from "./inline.mjs";
 
 const js = fileURLToPath(new URL("..", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -32,6 +32,7 @@ function compileCore() {
 const wasm = process.env.DIALOGUE_WASM ?? compileCore();
 writeFileSync(`${js}src/generated/wasm.ts`, inlined(readFileSync(wasm)));
 writeFileSync(`${js}src/generated/validator_wasm.ts`, inlined(readFileSync(`${wasmBuild}/validator.wasm`)));
+writeFileSync(`${js}src/generated/unpack_wasm.ts`, unpacker());
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
@@ -40,13 +41,14 @@ run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emit
 const isPublic = (file) => /^(index|url|recorder|types|option_types|errors|generated|dialogue)\b/.test(file);
 for (const file of readdirSync(made)) if (!isPublic(file)) rmSync(`${made}/${file}`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", `${js}vite`, "--emitDeclarationOnly", "--outDir", made]);
-for (const name of ["wasm", "validator_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
+for (const name of ["wasm", "validator_wasm", "unpack_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
 const common = { absWorkingDir: js, outdir: made, bundle: true, format: "esm", target: "es2022", legalComments: "none" };
 await build({ ...common, entryPoints: ["vite/vite.ts"], platform: "node", logLevel: "warning" });
 await build({
   ...common,
   entryPoints: ["src/index.ts", "src/url.ts", "src/validator.ts", "src/outbox.ts", "src/debug.ts", "src/recorder.ts"],
-  external: ["./validator.js", "./outbox.js", "./debug.js"], // stay imports of their own, so that bundlers make them chunks of their own
+  // They stay imports, so that bundlers make them chunks of their own.
+  external: ["./validator.js", "./outbox.js", "./debug.js"],
   minify: true,
   logLevel: "warning",
 });

@@ -6,6 +6,7 @@ import { codeName, DialogueError, makeError, type Unsent } from "./errors.js";
 import { Failures } from "./failures.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { Handlers, tellPlatform } from "./handlers.js";
+import { unpack } from "./inlined.js";
 import { endpoint, Link, webSocketClass } from "./link.js";
 import { importValidator, Loading } from "./loading.js";
 import type { Outbox } from "./outbox.js";
@@ -171,7 +172,7 @@ export class Driver {
     try {
       return await this.#loading.persistently("validator", async (attempt, failure) => {
         const { openValidator } = await importValidator(attempt, failure);
-        return openValidator(this.core!, makeError, this.#options.recorder);
+        return openValidator(this.core!, makeError, unpack, this.#options.recorder);
       });
     } catch (error) {
       this.#validator = undefined; // the next use tries again
