@@ -90,7 +90,7 @@ class Reader {
       case FrameType.JOINED:
         if (this.#rooms.size >= rememberedMax) this.#rooms.clear();
         this.#rooms.set(second, frame[7]?.roomId);
-        return `${this.#room(second)} at ${frame[5]}${frame[6] ? "" : because(", not everything could be made up for:", frame[7]?.reason)}`;
+        return `${this.#room(second)} at ${frame[5]}${frame[6] ? "" : because(", with something missing:", frame[7]?.reason)}`;
       case FrameType.LEFT:
         return `${this.#room(second)} ${third ? code(3) : ""}`;
       case FrameType.EVENT:
