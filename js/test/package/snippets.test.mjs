@@ -48,13 +48,15 @@ function projectOf({ definitions, snippets }) {
   const project = mkdtempSync(join(tmpdir(), "dialogue-snippets-"));
   mkdirSync(join(project, "node_modules"));
   symlinkSync(js, join(project, "node_modules/dialogue-client"));
-  symlinkSync(join(js, "node_modules/vite"), join(project, "node_modules/vite"));
+  mkdirSync(join(project, "node_modules/@types"));
+  for (const name of ["vite", "ws", "@types/ws"])
+    symlinkSync(join(js, "node_modules", name), join(project, "node_modules", name));
   const write = (name, text) => writeFileSync(join(project, name), text);
   write("package.json", '{ "type": "module" }');
   write("app.json", definitions[0] ?? readFileSync(join(support, "app.json"), "utf8"));
   write("secret", kSecret);
   write("api.key", kApiKey);
-  copyFileSync(join(support, "page.d.ts"), join(project, "page.d.ts"));
+  for (const name of ["page.d.ts", "files.d.ts"]) copyFileSync(join(support, name), join(project, name));
   for (const out of ["app.ts", "chat.ts"])
     assert.equal(run(["codegen", join(project, "app.json"), "--ts", join(project, out)]).stderr, "");
   for (const { language, line, code } of snippets.filter(({ generated }) => !generated)) {
