@@ -6,6 +6,7 @@ import { codeName, DialogueError, makeError, type Unsent } from "./errors.js";
 import { Failures } from "./failures.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { Handlers, tellPlatform } from "./handlers.js";
+import { unpack } from "./inlined.js";
 import { endpoint, Link, webSocketClass } from "./link.js";
 import { importValidator, Loading } from "./loading.js";
 import type { Outbox } from "./outbox.js";
@@ -171,7 +172,7 @@ export class Driver {
     try {
       return await this.#loading.persistently("validator", async (attempt, failure) => {
         const { openValidator } = await importValidator(attempt, failure);
-        return openValidator(this.core!, makeError, this.#options.recorder);
+        return openValidator(this.core!, makeError, unpack, this.#options.recorder);
       });
     } catch (error) {
       this.#validator = undefined; // the next use tries again
@@ -457,6 +458,8 @@ export class Driver {
       }
     }
     this.#hasCatalogue();
+    const page = facts.catalogue && this.#options.app?.fingerprint;
+    if (page) this.handlers.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
     this.#outbox?.welcome(facts.userId);
     this.validator().catch(() => {}); // whoever needs it hears why
   }

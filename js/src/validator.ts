@@ -3,9 +3,9 @@
 import type { Core } from "./core.js";
 import type { makeError as MakeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
-import * as packed from "./generated/validator_wasm.js";
+import { size, text } from "./generated/validator_wasm.js";
 import { verdictSentences } from "./generated/verdicts.js";
-import { unpack } from "./inlined.js";
+import type { unpack as Unpack } from "./inlined.js";
 import type { Recorder } from "./types.js";
 
 /** What client-wasm/abi/validator.cpp exports. */
@@ -24,12 +24,17 @@ const sentences = verdictSentences.split("\n");
 
 let module: Promise<WebAssembly.Module> | undefined;
 
-/** The module's bytes. */
-export const validatorBytes = () => unpack(packed);
+/** The module's bytes, by the `unpack` of the first file. */
+export const validatorBytes = (unpack: typeof Unpack) => unpack(text, size);
 
 /** The validator of one client, which follows the catalogue of `core`. */
-export async function openValidator(core: Core, makeError: typeof MakeError, recorder?: Recorder): Promise<Validator> {
-  module ??= WebAssembly.compile(validatorBytes()); // once for all clients
+export async function openValidator(
+  core: Core,
+  makeError: typeof MakeError,
+  unpack: typeof Unpack,
+  recorder?: Recorder,
+): Promise<Validator> {
+  module ??= WebAssembly.compile(validatorBytes(unpack)); // once for all clients
   module.catch(() => (module = undefined)); // the next one tries again
   const { exports } = await WebAssembly.instantiate(await module);
   return new Validator((recorder?.attach(exports) ?? exports) as unknown as Exports, core, makeError);
