@@ -19,13 +19,15 @@ namespace {
 using namespace dialogue;
 using client::integer;
 
-client::Instance* self = nullptr;
+// In its place from the beginning: no code makes it, and its address is a number.
+[[clang::no_destroy]] constinit client::Instance instance;
+constexpr client::Instance* self = &instance;
 
 }  // namespace
 
 /// Call once, before all else; the seed makes the jitter. Returns the area.
 DIALOGUE_EXPORT(create) double* create(double seed) {
-  self = new client::Instance(seed);
+  self->client.seed(integer(seed));
   return self->area.data();
 }
 

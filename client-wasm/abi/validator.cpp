@@ -32,10 +32,12 @@ struct Module {
   std::array<double, kAreaNumbers> area{};
   Bytes buffer;
   Bytes catalogue_bytes;  ///< what `catalogue` reads
-  CatalogueView catalogue;
-  Verdict verdict;
+  CatalogueView catalogue{};
+  Verdict verdict{};
 };
-Module* self = nullptr;
+// In its place from the beginning: no code makes it, and its address is a number.
+[[clang::no_destroy]] constinit Module module_;
+constexpr Module* self = &module_;
 
 void put_range(std::size_t at, std::string_view text) {
   self->area[at] = static_cast<double>(reinterpret_cast<std::uintptr_t>(text.data()));
@@ -46,7 +48,6 @@ void put_range(std::size_t at, std::string_view text) {
 
 /// Call once, before all else. Returns the area.
 DIALOGUE_EXPORT(open) double* open_module() {
-  self = new Module;
   return self->area.data();
 }
 

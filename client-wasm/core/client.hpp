@@ -29,7 +29,13 @@ inline constexpr std::uint64_t kRefreshAgainMs = 5'000;   ///< and not sooner th
 
 class Client {
  public:
-  explicit Client(std::uint64_t seed) : connection_(seed), random_(seed + 1) {}
+  constexpr Client() = default;
+  explicit Client(std::uint64_t number) { seed(number); }
+  /// Before all else, and only once.
+  void seed(std::uint64_t number) {
+    connection_.seed(number);
+    random_ = Random(number + 1);
+  }
 
   // What happened. After each call take all of next() and then ask for deadline().
 

@@ -15,7 +15,7 @@ class List {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  List() = default;
+  constexpr List() = default;
   List(const List&) = delete;
   List& operator=(const List&) = delete;
   ~List() { ::operator delete(items_, capacity_ * sizeof(T)); }
