@@ -36,7 +36,7 @@ async function bundled(wasm) {
       resolveDir: sources,
     },
     bundle: true,
-    external: ["./validator.js", "./outbox.js"], // chunks of their own, which the default import does not load
+    external: ["./validator.js", "./outbox.js", "./debug.js"], // chunks of their own, which the default import does not load
     plugins: [inline],
     outdir: sources,
     sourcemap: "external",

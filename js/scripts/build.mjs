@@ -1,6 +1,6 @@
 // npm run build: dialogue.wasm and validator.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it
-// beside, validator.js and outbox.js that both import when they need them, recorder.js, and their types. dist/ is replaced as a
-// whole, and only when everything succeeded.
+// beside, validator.js, outbox.js and debug.js that both import when they need them, recorder.js, vite.js for Node, and their
+// types. dist/ is replaced as a whole, and only when everything succeeded.
 // DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -38,19 +38,18 @@ mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly", "--outDir", made]);
 // Only what the entries' types refer to is public.
-const isPublic = (file) => /^(index|url|recorder|types|errors|generated|dialogue)\b/.test(file);
+const isPublic = (file) => /^(index|url|recorder|types|option_types|errors|generated|dialogue)\b/.test(file);
 for (const file of readdirSync(made)) if (!isPublic(file)) rmSync(`${made}/${file}`);
+run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", `${js}vite`, "--emitDeclarationOnly", "--outDir", made]);
 for (const name of ["wasm", "validator_wasm", "unpack_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
+const common = { absWorkingDir: js, outdir: made, bundle: true, format: "esm", target: "es2022", legalComments: "none" };
+await build({ ...common, entryPoints: ["vite/vite.ts"], platform: "node", logLevel: "warning" });
 await build({
-  absWorkingDir: js,
-  entryPoints: ["src/index.ts", "src/url.ts", "src/validator.ts", "src/outbox.ts", "src/recorder.ts"],
-  outdir: made,
-  bundle: true,
-  external: ["./validator.js", "./outbox.js"], // stay imports of their own, so that bundlers make them chunks of their own
-  format: "esm",
-  target: "es2022",
+  ...common,
+  entryPoints: ["src/index.ts", "src/url.ts", "src/validator.ts", "src/outbox.ts", "src/debug.ts", "src/recorder.ts"],
+  // They stay imports, so that bundlers make them chunks of their own.
+  external: ["./validator.js", "./outbox.js", "./debug.js"],
   minify: true,
-  legalComments: "none",
   logLevel: "warning",
 });
 rmSync(`${js}dist`, { recursive: true, force: true });

@@ -458,6 +458,8 @@ export class Driver {
       }
     }
     this.#hasCatalogue();
+    const page = facts.catalogue && this.#options.app?.fingerprint;
+    if (page) this.handlers.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
     this.#outbox?.welcome(facts.userId);
     this.validator().catch(() => {}); // whoever needs it hears why
   }

@@ -9,5 +9,6 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_script();
 [[nodiscard]] std::string_view client_validator_script();
 [[nodiscard]] std::string_view client_outbox_script();
+[[nodiscard]] std::string_view client_debug_script();
 
 }  // namespace dialogue
