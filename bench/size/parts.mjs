@@ -36,7 +36,8 @@ async function bundled(wasm) {
       resolveDir: sources,
     },
     bundle: true,
-    external: ["./validator.js", "./outbox.js", "./debug.js"], // chunks of their own, which the default import does not load
+    // Chunks of their own, which the default import does not load.
+    external: ["./validator.js", "./history.js", "./outbox.js", "./debug.js"],
     plugins: [inline],
     outdir: sources,
     sourcemap: "external",

@@ -8,7 +8,7 @@ import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { Handlers, tellPlatform } from "./handlers.js";
 import { unpack } from "./inlined.js";
 import { endpoint, Link, webSocketClass } from "./link.js";
-import { importValidator, Loading } from "./loading.js";
+import { Loading } from "./loading.js";
 import type { Outbox } from "./outbox.js";
 import { PageLife } from "./page_life.js";
 import { type Pending, type Publication, publishExt, unsentOf } from "./pending.js";
@@ -52,8 +52,7 @@ export class Driver {
   readonly #pending = new Map<number, Pending>();
   /** The validator, once somebody who waited for it has come to his turn: until then others go behind him. */
   declare ready: Validator | undefined;
-  #validator: Promise<Validator> | undefined;
-  readonly #loading = new Loading(this);
+  readonly loading = new Loading(this);
   /** Resolved once there is a catalogue. */
   readonly catalogued: Promise<void>;
   #hasCatalogue = () => {};
@@ -137,7 +136,8 @@ export class Driver {
 
   /** A core of its own for what comes now: the one before has settled all that it was asked. */
   #begin(): void {
-    this.core = this.#starting = this.#validator = this.ready = this.#final = undefined;
+    this.core = this.#starting = this.ready = this.#final = undefined;
+    this.loading.forget();
     this.#producer = randomId();
     this.rooms.begin();
     this.#setState("connecting", {});
@@ -165,19 +165,11 @@ export class Driver {
    * failure is told as an "error".
    */
   validator(): Promise<Validator> {
-    return (this.#validator ??= this.#fetchValidator());
-  }
-
-  async #fetchValidator(): Promise<Validator> {
-    try {
-      return await this.#loading.persistently("validator", async (attempt, failure) => {
-        const { openValidator } = await importValidator(attempt, failure);
-        return openValidator(this.core!, makeError, unpack, this.#options.recorder);
-      });
-    } catch (error) {
-      this.#validator = undefined; // the next use tries again
-      throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
-    }
+    return this.loading.capability(
+      "validator",
+      () => import("./validator.js"),
+      ({ openValidator }) => openValidator(this.core!, makeError, unpack, this.#options.recorder),
+    );
   }
 
   /** What `promise` gives, unless the client is closed or `signal` aborted before. */
@@ -280,7 +272,7 @@ export class Driver {
     const { app, url, outbox, recorder } = this.#options;
     webSocketClass(this.#options); // what can never work is said at once
     const address = endpoint(url);
-    const module = await this.#loading.persistently("core", this.#loader);
+    const module = await this.loading.persistently("core", this.#loader);
     const core = new Core(await WebAssembly.instantiate(module), recorder);
     if (app) core.setCatalogue(atob(app.catalogue));
     if (core.catalogue) this.#hasCatalogue();
@@ -306,7 +298,7 @@ export class Driver {
 
   /** The network or the page is back, or something else may have happened to the connection. */
   wake(): void {
-    this.#loading.again();
+    this.loading.again();
     this.tell(({ wasm }) => wasm.wake(Date.now()));
   }
 
@@ -436,7 +428,7 @@ export class Driver {
     if (state === "closed") {
       this.#life.listen("removeEventListener");
       this.#outbox?.close();
-      this.#loading.again();
+      this.loading.again();
       this.#waits.end(this.#final ?? makeError(ErrorCode.closed));
     }
     const transport = state === "connected" ? "websocket" : undefined;

@@ -8,7 +8,6 @@ import { RoomHandle } from "./room.js";
 import type { HistoryOptions, JoinOptions, Message, Position, Receipt, TriggerOptions } from "./types.js";
 import type { Validator } from "./validator.js";
 
-const pageMax = 100; // events that a server gives at once
 const priorities = ["high", "normal", "low"];
 
 export class Rooms {
@@ -173,51 +172,15 @@ export class Rooms {
     room.subscribed = [...events];
   }
 
-  /** The newest `limit` events before `before`, oldest first. */
-  async *history({ id, handle }: RoomHandle, { limit = pageMax, before, signal }: HistoryOptions): AsyncGenerator<Message> {
-    const core = this.#core;
-    const from: Partial<Position> = typeof before === "object" ? before : { seq: before! };
-    let { epoch, seq = 2 ** 53 } = from;
-    let left = Math.floor(limit);
-    // All is read forwards. A number of events is counted backwards, since some of the log's sequences may be gone.
-    const isForward = limit === Infinity;
-    const pages: Message[][] = [];
-    for (let at = isForward ? 1 : seq - 1; left > 0 && at > 0; ) {
-      const ask = () => core.wasm.history(handle, at, Math.min(left, pageMax), +isForward, Date.now());
-      const page = await this.#driver.until(this.#page(ask), signal);
-      epoch ??= page.epoch as number;
-      if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
-      seq = Math.min(seq, page.head + 1);
-      const messages: Message[] = [];
-      for (const [number, eventSeq, timestamp, from, data] of page.events) {
-        const event = core.events[number - 1];
-        if (event && eventSeq < seq) messages.push({ event, roomId: id, data, from, timestamp, seq: eventSeq, epoch });
-      }
-      if (isForward) yield* messages;
-      else pages.unshift(messages);
-      left -= page.events.length;
-      for (const [first, last] of page.damaged ?? []) {
-        left -= last - first + 1;
-        this.#driver.report(makeError(ErrorCode.events_missed, `${first} to ${last} (history_damaged)`, "", id));
-      }
-      const next: number = isForward ? page.last + 1 : page.first - 1;
-      if (isForward ? !(next > at && next < seq) : !(next < at && next >= page.base)) break;
-      at = next;
-    }
-    for (const messages of pages) yield* messages;
-  }
-
-  /** What is asked for, after the patience that the server asks for: a long history is more pages than are granted at once. */
-  async #page(ask: () => number): Promise<any> {
-    for (;;) {
-      try {
-        return await this.#driver.request(ask());
-      } catch (error) {
-        const { retryAfterMs } = error as DialogueError;
-        if (!retryAfterMs) throw error;
-        await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
-      }
-    }
+  /** The newest `limit` events before `before`, oldest first. What reads them is a file of its own. */
+  async *history(room: RoomHandle, options: HistoryOptions): AsyncGenerator<Message> {
+    const driver = this.#driver;
+    const reading = driver.loading.capability(
+      "history",
+      () => import("./history.js"),
+      ({ readHistory }) => readHistory,
+    );
+    yield* (await driver.until(reading, options.signal))(driver, makeError, room, options);
   }
 
   position({ handle, lastPosition }: RoomHandle): Position {
