@@ -1,4 +1,5 @@
 // Reading a room's log, a file of its own that is loaded when somebody reads: page by page, in order, and what is missing is told.
+import { Call } from "./calls.js";
 import type { Driver } from "./driver.js";
 import type { DialogueError, makeError as MakeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
@@ -22,7 +23,7 @@ export async function* readHistory(
   const isForward = limit === Infinity;
   const pages: Message[][] = [];
   for (let at = isForward ? 1 : seq - 1; left > 0 && at > 0; ) {
-    const ask = () => driver.request(core.wasm.history(handle, at, Math.min(left, pageMax), +isForward, Date.now()));
+    const ask = () => driver.request(core.wasm[Call.history](handle, at, Math.min(left, pageMax), +isForward, Date.now()));
     const page = await driver.until(patiently(ask), signal);
     epoch ??= page.epoch as number;
     if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);

@@ -1,7 +1,8 @@
 // The driver's part about rooms: which ids have which handles, what JOIN says, and what becomes of a room's frames.
+import { Call } from "./calls.js";
 import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
-import { codeName, type DialogueError, makeError } from "./errors.js";
+import { codeName, makeError } from "./errors.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { askedToken } from "./link.js";
 import { RoomHandle } from "./room.js";
@@ -32,7 +33,7 @@ export class Rooms {
   known(id: string): RoomHandle {
     const room = this.get(id);
     if (room.handle < 0) {
-      room.handle = this.#counted.get(id) ?? this.#core.wasm.add_room(id);
+      room.handle = this.#counted.get(id) ?? this.#core.wasm[Call.add_room](id);
       this.#counted.delete(id);
       this.#byHandle[room.handle] = room;
     }
@@ -61,11 +62,11 @@ export class Rooms {
       else [kind, epoch, seq] = [2, from.since.epoch, from.since.seq];
     }
     const { handle } = this.known(room.id);
-    return this.#driver.request(this.#core.wasm.join(handle, kind, epoch, seq, Date.now()));
+    return this.#driver.request(this.#core.wasm[Call.join](handle, kind, epoch, seq, Date.now()));
   }
 
   leave({ handle }: RoomHandle): Promise<void> {
-    return this.#driver.request(this.#core.wasm.leave(handle)).catch(() => {}); // it has ended another way
+    return this.#driver.request(this.#core.wasm[Call.leave](handle)).catch(() => {}); // it has ended another way
   }
 
   /** Rejects what this page has published in a room that was not joined. */
@@ -81,7 +82,7 @@ export class Rooms {
     if (handle < 0) return;
     room.lastPosition = this.position(room); // the core may give its number to another room
     delete this.#byHandle[handle];
-    if (!this.#core.wasm.forget_room(handle)) this.#counted.set(id, handle);
+    if (!this.#core.wasm[Call.forget_room](handle)) this.#counted.set(id, handle);
     room.handle = -1;
   }
 
@@ -134,7 +135,7 @@ export class Rooms {
     const isVolatile = core.isVolatile(number);
     const { id } = room;
     const { handle } = this.known(id);
-    const ticket = core.wasm.publish(handle, number, priorities.indexOf(priority), Date.now(), +isVolatile);
+    const ticket = core.wasm[Call.publish](handle, number, priorities.indexOf(priority), Date.now(), +isVolatile);
     const answer = driver.request(ticket, { roomId: id, event, json: json!, bytes, isVolatile });
     if (!signal) return answer;
     const abort = () => driver.abort(ticket);
@@ -163,7 +164,7 @@ export class Rooms {
     // First, so that nothing comes between the answer and the record of it.
     const validator = await this.#driver.until(this.#driver.validator(), signal);
     const number = event === undefined ? 0 : core.eventNumber(event);
-    const ticket = core.wasm.subscribe(room.handle, type, number, Date.now());
+    const ticket = core.wasm[Call.subscribe](room.handle, type, number, Date.now());
     await this.#driver.until(this.#driver.request(ticket, undefined, undefined, event), signal);
     // What JOIN has to ask for after a reconnection.
     const events = new Set((event !== undefined && room.subscribed) || validator.roomEvents(room.id, event === undefined));
@@ -186,7 +187,7 @@ export class Rooms {
   position({ handle, lastPosition }: RoomHandle): Position {
     if (handle < 0) return lastPosition;
     const { wasm, numbers } = this.#core;
-    wasm.position(handle);
+    wasm[Call.position](handle);
     return { epoch: numbers[0]!, seq: numbers[1]! };
   }
 
