@@ -12,10 +12,11 @@ const pageMax = 100; // events that a server gives at once
 export async function* readHistory(
   driver: Driver,
   makeError: typeof MakeError,
-  { id, handle }: RoomHandle,
+  room: RoomHandle,
   { limit = pageMax, before, signal }: HistoryOptions,
 ): AsyncGenerator<Message> {
   const core = driver.core!;
+  const { id } = room;
   const from: Partial<Position> = typeof before === "object" ? before : { seq: before! };
   let { epoch, seq = 2 ** 53 } = from;
   let left = Math.floor(limit);
@@ -23,7 +24,10 @@ export async function* readHistory(
   const isForward = limit === Infinity;
   const pages: Message[][] = [];
   for (let at = isForward ? 1 : seq - 1; left > 0 && at > 0; ) {
-    const ask = () => driver.request(core.wasm[Call.history](handle, at, Math.min(left, pageMax), +isForward, Date.now()));
+    const ask = async () => {
+      if (room.handle < 0) throw makeError(ErrorCode.not_joined, "", "", id); // it was forgotten since
+      return driver.request(core.wasm[Call.history](room.handle, at, Math.min(left, pageMax), +isForward, Date.now()));
+    };
     const page = await driver.until(patiently(ask), signal);
     epoch ??= page.epoch as number;
     if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
