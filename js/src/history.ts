@@ -1,4 +1,4 @@
-// Reading a room's log, a file of its own that is loaded when somebody reads: page by page, in order, and what is missing is told.
+// Reading a room's log, a file of its own that is loaded by the first who reads: page by page, in order; what is missing is told.
 import { Call } from "./calls.js";
 import type { Driver } from "./driver.js";
 import type { DialogueError, makeError as MakeError } from "./errors.js";

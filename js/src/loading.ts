@@ -1,5 +1,5 @@
-// Files that a client fetches while it runs: its core, and the capabilities that have files of their own, such as the validator and
-// history. What fails is tried again until it comes, or the client is closed.
+// Files that a client fetches while it runs: its core, and the capabilities that have files of their own, such as the validator
+// and history. What fails is tried again until it comes, or the client is closed.
 import { DialogueError, makeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
 

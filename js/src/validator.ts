@@ -55,7 +55,7 @@ export async function openValidator(
     const at = wasm.buffer(size); // may grow the memory, so it comes before the memory is looked at
     return new Uint8Array(memory.buffer, at, size);
   };
-  /** Writes a text, and gives its bytes. Takes the client's catalogue before, where that is another one; throws when it is damaged. */
+  /** Writes a text, and gives its bytes. Takes the client's catalogue before, where it is another; throws if that is damaged. */
   const write = (text: string): number => {
     const { catalogue } = core;
     if (catalogue !== loaded) {

@@ -1,5 +1,5 @@
-// Capabilities have files of their own, which cost a page nothing until they are used; history is one. Here their files come late,
-// or not at once.
+// Capabilities have files of their own, which cost a page nothing until they are used; history is one. Here their files come
+// late, or not at once.
 import { afterEach, expect, test, vi } from "vitest";
 import { Loading } from "../src/loading.js";
 import { member, scripted } from "./support/member.js";
