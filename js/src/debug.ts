@@ -86,7 +86,7 @@ class Reader {
       case FrameType.CAN:
         return `${second?.right} ${second?.event ?? ""} in "${second?.room}"`;
       case FrameType.WELCOME:
-        return `${frame[7]?.userId}${frame[7]?.catalogue ? ", with other definitions" : ""}`;
+        return `${frame[7]?.userId}${frame[7]?.catalogue ? ", with its definitions" : ""}`;
       case FrameType.JOINED:
         if (this.#rooms.size >= rememberedMax) this.#rooms.clear();
         this.#rooms.set(second, frame[7]?.roomId);

@@ -1,5 +1,5 @@
 // Every public name has a documentation comment, which editors show: each export of the package's entries and of what
-// `dialogue codegen` writes, each member of those, each overload by itself.
+// `dialogue codegen` writes, each member of those, each overload by itself. And the guide has them all.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -68,6 +68,20 @@ for (const [entry, { types }] of entries)
 
 test("every entry is one that this test knows", () => {
   assert.deepEqual(entries.map(([entry]) => entry).sort(), Object.keys(kLeastOfDeclarations).sort());
+});
+
+/** What an application does not use by name. */
+const kUnnamed = /^(DialogueApp|WebSocketLike|DialogueErrorClass|DialogueErrorFields)\.|^Recorder\.attach$/;
+
+test("F-C38 the guide to the web client names every member that the types have, in code", () => {
+  const path = join(js, "dist/index.d.ts");
+  const guide = readFileSync(join(js, "../docs/guides/web-client.md"), "utf8");
+  const code = [...guide.matchAll(/^```[^`]*^```|`[^`\n]+`/gm)].map(([text]) => text).join("\n");
+  const names = [...declarationsOf(ts.createProgram([path], options), path)].map(([, name]) => name);
+  const members = names.filter((name) => name.includes(".") && !kUnnamed.test(name));
+  assert.ok(members.length > 80, `${members.length} members`);
+  const lacking = members.filter((name) => !new RegExp(`\\b${name.split(".")[1]}\\b`).test(code));
+  assert.deepEqual([...new Set(lacking)], []);
 });
 
 test("every name that codegen writes has a documentation comment, and a payload's members what the definitions say", () => {

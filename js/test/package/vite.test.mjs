@@ -10,7 +10,8 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as vite from "vite";
 import { WebSocket } from "ws";
-import { app, binary } from "../../../tests/server/app/support/program.mjs";
+import { app, binary, Server } from "../../../tests/server/app/support/program.mjs";
+import { createDialogueClient } from "../../dist/index.js";
 import { dialogue } from "../../dist/vite.js";
 
 const js = fileURLToPath(new URL("../..", import.meta.url));
@@ -69,6 +70,46 @@ test("F-C33 what would be generated the same is not written again", async () => 
   const { mtimeNs } = statSync(out, { bigint: true });
   await vite.build(common(root));
   assert.equal(statSync(out, { bigint: true }).mtimeNs, mtimeNs);
+});
+
+test("F-C33 the core as a file of its own, named as the guide says, is part of a build", async () => {
+  const { root } = projectOf();
+  const [code] = /^import [^`]*dialogue\.wasm\?url[^`]*(?=^```$)/m.exec(
+    readFileSync(join(js, "../docs/guides/frameworks.md"), "utf8"),
+  );
+  writeFileSync(join(root, "src/main.ts"), `${code.replace("./app.js", "./gen/app.js")}\nclient.connect();\n`);
+  const { output } = await vite.build({ ...common(root), build: { assetsInlineLimit: 0 } });
+  const wasm = output.filter(({ fileName }) => /dialogue.*\.wasm$/.test(fileName));
+  assert.deepEqual(
+    wasm.map(({ source }) => Buffer.compare(Buffer.from(source), readFileSync(join(js, "dist/dialogue.wasm")))),
+    [0],
+  );
+  assert.ok(output.some(({ code }) => code?.includes(wasm[0].fileName)));
+});
+
+test("F-C33 the dev server hands the socket on to Dialogue, as the guide's proxy says: the page's origin is enough", async () => {
+  const { root, file, out } = projectOf();
+  const dialogueServer = await Server.start([file, "--listen", "127.0.0.1:0"]);
+  leftOver.push(() => dialogueServer.stop());
+  const guide = readFileSync(join(js, "../docs/guides/frameworks.md"), "utf8");
+  const [, target] = /server: \{ proxy: \{ "\/dialogue": \{ target: "([^"]+)", ws: true \} \} \}/.exec(guide);
+  assert.ok(target);
+  const proxy = { "/dialogue": { target: dialogueServer.url, ws: true } };
+  const server = await vite.createServer({ ...common(root), server: { host: "127.0.0.1", port: 0, proxy } });
+  leftOver.push(() => server.close());
+  await server.listen();
+  const origin = `http://127.0.0.1:${server.httpServer.address().port}`;
+  class PageSocket extends WebSocket {
+    constructor(url, protocols) {
+      super(url, protocols, { origin });
+    }
+  }
+  const { code } = await vite.transformWithEsbuild(readFileSync(out, "utf8"), "app.ts");
+  const { app: typed } = await import(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`);
+  const client = createDialogueClient({ url: origin, app: typed, auth: { userId: "ann" }, WebSocket: PageSocket });
+  const chat = await client.join("chat");
+  assert.equal((await chat.trigger("message", { text: "Hi" })).seq, 1);
+  client.close();
 });
 
 /** A dev server on a project, one of its pages, and what both say. */

@@ -75,6 +75,15 @@ export function names() {
   client.onEvent("message", () => {});
 }
 
+/** F-C34: what prints, and whose definitions are whose. */
+export function watching() {
+  createDialogueClient({ app, debug: (line) => line.length });
+  createDialogueClient({ debug: true });
+  // @ts-expect-error no level: it prints, or it does not
+  createDialogueClient({ debug: "verbose" });
+  client.on("definitions", ({ page, server }) => page === app.fingerprint || server.length);
+}
+
 /** F-C29: an event without data is triggered without data, and a pattern for everything leaves the other rooms known. */
 export async function withoutData() {
   const pinger = createDialogueClient<{ ping: null; say: { text: string } }, { chat: "ping" | "say"; "{any}": "ping" }>();

@@ -30,6 +30,12 @@ declare global {
   const reloadEverything: (why: string | undefined) => Promise<void>;
   const database: { apply(what: unknown, position: dialogue.Position): void };
   const tokenFrom: (path: string) => Promise<string>;
+  const useSyncExternalStore: <T>(subscribe: (changed: () => void) => () => void, now: () => T, server: () => T) => T;
+  const onMount: (mounted: () => () => void) => void;
+  const process: { env: Record<string, string | undefined> };
+  interface ImportMeta {
+    readonly hot?: { dispose(act: () => void): void };
+  }
   const useEffect: (effect: () => () => void, when: unknown[]) => void;
   const line: HTMLElement;
   const link: HTMLAnchorElement;

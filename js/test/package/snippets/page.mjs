@@ -68,6 +68,13 @@ const page = {
     effect()();
     effect();
   },
+  useSyncExternalStore: (subscribe, now) => {
+    subscribe(() => {})();
+    return now();
+  },
+  onMount: (mounted) => {
+    mounted();
+  },
   line: item(),
   link: item(),
   field: item(),
