@@ -13,8 +13,8 @@ interface Owner {
 }
 
 export class Loading {
-  /** Ends the pause before the next attempt: the network is back, or the client closed. */
-  again = () => {};
+  /** What ends the pauses that some files make before their next attempts. */
+  readonly #pauses = new Set<() => void>();
   readonly #owner: Owner;
   readonly #capabilities = new Map<string, Promise<any>>();
 
@@ -42,6 +42,11 @@ export class Loading {
     return opened;
   }
 
+  /** Ends the pauses before the next attempts: the network is back, or the client closed. */
+  again(): void {
+    for (const end of this.#pauses) end();
+  }
+
   /** There is another core: what was opened for the one before is of no use. */
   forget(): void {
     this.#capabilities.clear();
@@ -63,11 +68,13 @@ export class Loading {
         this.#owner.report(new DialogueError("connection_lost", `The ${what} could not be loaded: ${failure}`));
       }
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(againMsMin * 2 ** attempt, againMsMax));
-        this.again = () => {
+        const end = () => {
           clearTimeout(timer);
+          this.#pauses.delete(end);
           resolve();
         };
+        const timer = setTimeout(end, Math.min(againMsMin * 2 ** attempt, againMsMax));
+        this.#pauses.add(end);
       });
     }
     throw makeError(ErrorCode.closed);

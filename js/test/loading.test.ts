@@ -51,6 +51,21 @@ test("F-C40 a capability is opened once, by a file that is fetched until it come
   expect(told).toEqual(Array(2).fill("connection_lost The sum could not be loaded: TypeError: Failed to fetch"));
 });
 
+test("F-C40 when the network comes back, all files that wait are fetched at once", async () => {
+  const loading = new Loading({ state: "connected", report: () => {} });
+  const failed = { one: false, two: false };
+  const first = (name: "one" | "two") => async () => {
+    if (failed[name]) return name;
+    failed[name] = true;
+    throw new TypeError("Failed to fetch");
+  };
+  vi.useFakeTimers();
+  const both = (["one", "two"] as const).map((name) => loading.capability(name, first(name), (file) => file));
+  await vi.advanceTimersByTimeAsync(1);
+  loading.again();
+  expect(await Promise.all(both)).toEqual(["one", "two"]); // and no timer has fired
+});
+
 test("F-C40 what another attempt cannot mend is thrown, and the next use tries again", async () => {
   const loading = new Loading({ state: "connected", report: () => {} });
   const broken = async () => Promise.reject(new WebAssembly.CompileError("no module"));
