@@ -8,13 +8,12 @@
 namespace dialogue::packing {
 
 inline constexpr unsigned kSlotBits = 18;
-inline constexpr unsigned kOpsMax = 4;  // contexts of no opcode before it, of one, ... of so many
-inline constexpr unsigned kContexts = kOpsMax + 3;
+inline constexpr unsigned kContexts = 6;
 inline constexpr std::uint32_t kMix = 0x9e3779b1;  // 2^32 by the golden ratio: spreads contexts over the table
 
 struct Slot {
   float weight;
-  float seen;  ///< half the bits that it has seen, up to 3: a weight that knows more moves less
+  float known;  ///< how much less it moves than at first: from 0, by each bit that it sees, towards 0.45
 };
 inline std::uint32_t contexts[kContexts];
 inline Slot* speaking[kContexts];
@@ -35,13 +34,13 @@ template <class Bit>
   for (std::uint8_t* const end = out + size; out != end; ++out) {
     std::uint32_t context = numbers << 8;
     std::uint32_t rest = ops;
-    for (unsigned i = 0; i <= kOpsMax; ++i) {
+    for (unsigned i = 0; i < 5; ++i) {  // of no opcode, of one, ... of four
       contexts[i] = context;
       context = (context + (rest & 0xff) + 1) * kMix;
       rest >>= 8;
     }
-    contexts[kOpsMax + 1] = (contexts[1] + (recent << 24)) * kMix;
-    contexts[kOpsMax + 2] = (contexts[1] + (recent << 8)) * kMix + 1;
+    contexts[3] = (contexts[1] + (recent << 24)) * kMix;  // an opcode and bytes are worth more than three opcodes
+    contexts[5] = (contexts[1] + (recent << 16)) * kMix + 1;
     std::uint32_t byte = 1;
     while (byte < 0x100) {
       float odds = 0;
@@ -54,8 +53,8 @@ template <class Bit>
       const float probability = 1 / (power + 1.0001F);  // never 1
       byte = byte * 2 + bit(probability);
       for (Slot* const slot : speaking) {
-        slot->weight += (static_cast<float>(byte & 1) - probability) / (slot->seen + 2);
-        slot->seen = __builtin_wasm_min_f32(slot->seen + 0.5F, 3);
+        slot->weight += (static_cast<float>(byte & 1) - probability) * (0.65F - slot->known);
+        slot->known = slot->known * 0.9F + 0.045F;
       }
     }
     *out = static_cast<std::uint8_t>(byte);

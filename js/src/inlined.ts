@@ -9,7 +9,7 @@ interface Unpacker {
 
 /** The `size` bytes of a module. */
 export function unpack(text: string, size: number): Uint8Array<ArrayBuffer> {
-  const unpacker = new WebAssembly.Module(Uint8Array.from(hex.match(/../g)!, (byte) => Number.parseInt(byte, 16)));
+  const unpacker = new WebAssembly.Module(Uint8Array.from(hex.match(/../g)!, (byte) => +`0x${byte}`));
   const { memory, u } = new WebAssembly.Instance(unpacker).exports as unknown as Unpacker;
   const at = memory.grow(((text.length + size) >> 16) + 1) << 16; // behind what the unpacker has for itself
   const bytes = new Uint8Array(memory.buffer, at);

@@ -1,5 +1,6 @@
 // A room as the application sees it: one object for an id, whether it is joined or not. It keeps what the server told of
 // the room, its handlers and what waits to be read, and hands wishes on to its client.
+import { Call } from "./calls.js";
 import type { Driver } from "./driver.js";
 import { makeError } from "./errors.js";
 import { ErrorCode, FrameType } from "./generated/tables.js";
@@ -301,7 +302,7 @@ export class RoomHandle implements Room {
   /** How much may come is decided by how much the slowest iterator has not read. */
   #pace(): void {
     const most = Math.max(0, ...Array.from(this.#unread, ({ size }) => size + 1));
-    if (this.state === "joined") this.#driver.tell(({ wasm }) => wasm.set_unread(this.handle, most));
+    if (this.state === "joined") this.#driver.tell(({ wasm }) => wasm[Call.set_unread](this.handle, most));
   }
 
   #setMembers(members: Member[], occupancy?: number): void {

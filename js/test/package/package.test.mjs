@@ -87,6 +87,7 @@ test("the package holds what is documented and nothing else", () => {
     "dist/dialogue.wasm",
     "dist/errors.d.ts",
     "dist/generated/tables.d.ts",
+    "dist/history.js",
     "dist/index.d.ts",
     "dist/index.js",
     "dist/option_types.d.ts",
