@@ -18,7 +18,7 @@ import { randomId } from "./random_id.js";
 import { Rooms } from "./rooms.js";
 import type { ClientOptions, ClientState, StateChange, Waitable, Waiting } from "./types.js";
 import type { Validator } from "./validator.js";
-import { Waits } from "./waits.js";
+import { patiently, Waits } from "./waits.js";
 
 /** Of the core's State, by its number. */
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
@@ -78,6 +78,7 @@ export class Driver {
   declare resume: string | undefined;
   /** Where publications are kept over a reload, if that was asked for. */
   #outbox: Outbox | undefined;
+  #outboxName: string | undefined;
   /** Publications that wait for what they need before the core takes them. */
   readonly early = new Set<Publication>();
   #pendingTold = 0;
@@ -159,8 +160,14 @@ export class Driver {
   /** Asks what needs no membership. */
   async ask(type: FrameType.LIST | FrameType.CAN, { signal }: Waitable = {}, question?: object): Promise<any> {
     const { wasm } = await this.until(this.start(), signal);
-    return this.until(this.request(wasm[Call.ask](type, Date.now()), undefined, question), signal);
+    return this.until(
+      patiently(() => this.request(wasm[Call.ask](type, Date.now()), undefined, question)),
+      signal,
+    );
   }
+
+  /** See waits.ts: for files that are loaded later. */
+  readonly patiently = patiently;
 
   /**
    * The validator. It is fetched once the connection stands, or for whoever needs it first, and again until it comes; each
@@ -222,9 +229,11 @@ export class Driver {
     return unsentOf([...(this.#outbox?.left ?? []), ...asked, ...this.early]);
   }
 
-  /** The page may end now. */
+  /** The page may end now. Before the outbox is open, what waits goes where whoever opens it next finds it: outbox_store.ts. */
   leaveBehind(): void {
-    this.#outbox?.leaveBehind(this.early);
+    if (this.#outbox) this.#outbox.leaveBehind(this.early);
+    else if (this.#outboxName && this.early.size)
+      localStorage[`${this.#outboxName} early ${Date.now()} ${this.#producer}`] = JSON.stringify([...this.early]);
   }
 
   /** Whether a publication in this room has no answer. */
@@ -274,19 +283,18 @@ export class Driver {
     const { app, url, outbox, recorder } = this.#options;
     webSocketClass(this.#options); // what can never work is said at once
     const address = endpoint(url);
+    if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
+    this.#life.listen("addEventListener");
     const module = await this.loading.persistently("core", this.#loader);
     const core = new Core(await WebAssembly.instantiate(module), recorder);
     if (app) core.setCatalogue(atob(app.catalogue));
     if (core.catalogue) this.#hasCatalogue();
-    if (outbox && outbox !== "memory") {
-      const unavailable = (error: unknown) => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
-      try {
-        // With the validator's file, so that what is triggered once the network is gone can be checked and written.
-        const [{ openOutbox }] = await Promise.all([import("./outbox.js"), import("./validator.js").catch(() => {})]);
-        this.#outbox = await openOutbox(this, Object(outbox), address, makeError, unavailable);
-      } catch (error) {
-        unavailable(error);
-      }
+    if (this.#outboxName) {
+      const unavailable = (error: unknown): any => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
+      const opening = import("./outbox.js").then(({ openOutbox }) =>
+        openOutbox(this, outbox as any, this.#outboxName!, makeError, unavailable),
+      );
+      this.#outbox = await opening.catch(unavailable);
     }
     if (this.state === "closed") {
       this.#outbox?.close();
@@ -294,7 +302,6 @@ export class Driver {
     }
     this.core = core;
     this.#outbox?.begin(core);
-    this.#life.listen("addEventListener");
     return core;
   }
 

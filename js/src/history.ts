@@ -1,7 +1,7 @@
 // Reading a room's log, a file of its own that is loaded by the first who reads: page by page, in order; what is missing is told.
 import { Call } from "./calls.js";
 import type { Driver } from "./driver.js";
-import type { DialogueError, makeError as MakeError } from "./errors.js";
+import type { makeError as MakeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
 import type { RoomHandle } from "./room.js";
 import type { HistoryOptions, Message, Position } from "./types.js";
@@ -28,7 +28,7 @@ export async function* readHistory(
       if (room.handle < 0) throw makeError(ErrorCode.not_joined, "", "", id); // it was forgotten since
       return driver.request(core.wasm[Call.history](room.handle, at, Math.min(left, pageMax), +isForward, Date.now()));
     };
-    const page = await driver.until(patiently(ask), signal);
+    const page = await driver.until(driver.patiently(ask), signal);
     epoch ??= page.epoch as number;
     if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
     seq = Math.min(seq, page.head + 1);
@@ -49,17 +49,4 @@ export async function* readHistory(
     at = next;
   }
   for (const messages of pages) yield* messages;
-}
-
-/** What is asked for, after the patience that the server asks for: a long history is more pages than are granted at once. */
-async function patiently(ask: () => Promise<any>): Promise<any> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      const { retryAfterMs } = error as DialogueError;
-      if (!retryAfterMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
-    }
-  }
 }

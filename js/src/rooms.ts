@@ -163,9 +163,11 @@ export class Rooms {
     const core = this.#core;
     // First, so that nothing comes between the answer and the record of it.
     const validator = await this.#driver.until(this.#driver.validator(), signal);
-    const number = event === undefined ? 0 : core.eventNumber(event);
-    const ticket = core.wasm[Call.subscribe](room.handle, type, number, Date.now());
-    await this.#driver.until(this.#driver.request(ticket, undefined, undefined, event), signal);
+    const ask = () => {
+      const number = event === undefined ? 0 : core.eventNumber(event);
+      return this.#driver.request(core.wasm[Call.subscribe](room.handle, type, number, Date.now()), undefined, undefined, event);
+    };
+    await this.#driver.until(this.#driver.patiently(ask), signal);
     // What JOIN has to ask for after a reconnection.
     const events = new Set((event !== undefined && room.subscribed) || validator.roomEvents(room.id, event === undefined));
     if (type === FrameType.UNSUBSCRIBE) events.delete(event!);

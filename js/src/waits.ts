@@ -1,5 +1,5 @@
 // Waits that a client's end, or a signal, cuts short.
-import { makeError } from "./errors.js";
+import { type DialogueError, makeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
 
 export class Waits {
@@ -23,5 +23,18 @@ export class Waits {
   /** The client is closed. */
   end(error: unknown): void {
     for (const reject of this.#ends) reject(error);
+  }
+}
+
+/** What is asked for, again after the wait that the server asks for where it has had too many requests. */
+export async function patiently(ask: () => Promise<any>): Promise<any> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { retryAfterMs } = error as DialogueError;
+      if (!retryAfterMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+    }
   }
 }

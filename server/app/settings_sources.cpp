@@ -54,6 +54,8 @@ bool is_named(const ServeSettings& settings, const std::string& variable) {
 }
 
 void refuse_bad_values(const Setting& setting, const RawSetting& raw) {
+  for (const std::string& value : raw.values)
+    if (value.empty()) throw SetupError(raw.place, "this value is empty", "Give one, or leave the setting out.");
   if (setting.check == nullptr) return;
   for (const std::string& value : raw.values)
     if (auto fault = setting.check(value)) throw SetupError(raw.place, fault->problem, fault->advice);

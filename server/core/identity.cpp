@@ -46,13 +46,17 @@ AuthResult read_development_identity(std::string_view json) {
   return identity;
 }
 
+constexpr std::string_view kGuestPrefix = "guest-";
+
 }  // namespace
 
 std::string guest_name(std::uint64_t random) {
-  std::string name = "guest-";
+  std::string name(kGuestPrefix);
   for (std::size_t i = 0; i < kGuestDigits; ++i, random >>= 5) name += "abcdefghijkmnpqrstuvwxyz23456789"[random & 31];
   return name;
 }
+
+bool is_guest_name(std::string_view user_id) { return user_id.starts_with(kGuestPrefix); }
 
 bool is_user_id(std::string_view text) {
   return !text.empty() && text.size() <= kNameBytesMax && text != kSystemUserId && is_plain_text(text);

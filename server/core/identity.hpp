@@ -112,5 +112,7 @@ using Authenticator = std::function<AuthResult(const Credentials&, const PeerFac
 
 /// "guest-" and eight letters and digits out of `random`.
 [[nodiscard]] std::string guest_name(std::uint64_t random);
+/// Whether a guest may have this user id; an application may give ones of this form too.
+[[nodiscard]] bool is_guest_name(std::string_view user_id);
 
 }  // namespace dialogue

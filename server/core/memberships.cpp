@@ -13,11 +13,13 @@ namespace dialogue {
 namespace {
 
 constexpr std::uint8_t kHistoryPagesMax = 8;  ///< of one connection at a time
+constexpr std::uint64_t kPagesRetryMs = 100;  ///< what is over that may come again after this
 
 }  // namespace
 
-void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault) const {
-  if (req != 0) context_.answer(connection, refusal_frame(req, fault));
+void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault,
+                         std::uint64_t retry_after_ms) const {
+  if (req != 0) context_.answer(connection, refusal_frame(req, fault, retry_after_ms));
   context_.outbox.log(LogLevel::info, "refused",
                       {{"request", request}, {"code", error_name(fault.code)}, {"session", connection.session_id}});
 }
@@ -28,7 +30,8 @@ void Memberships::history(Connection& connection, const Frame& frame) {
   if (membership == nullptr || membership->leaving) return refuse(connection, req, "history", {ErrorCode::not_joined, {}, {}});
   if (limit == 0 || limit > kPageEventsMax || direction > 1)
     return refuse(connection, req, "history", {ErrorCode::request_invalid, "limit is 1 to 100, direction 0 or 1", {}});
-  if (connection.history_pages == kHistoryPagesMax) return refuse(connection, req, "history", {ErrorCode::rate_limited, {}, {}});
+  if (connection.history_pages == kHistoryPagesMax)
+    return refuse(connection, req, "history", {ErrorCode::rate_limited, {}, {}}, kPagesRetryMs);
   ++connection.history_pages;
   ReadLog letter;
   letter.from = context_.address_of(connection);

@@ -179,7 +179,8 @@ FailureBlame::Users HookQuestions::users_of(const Numbers& numbers) const {
   FailureBlame::Users users;
   for (const NumberedHook& hook : still_open(numbers)) {
     const Identity& identity = *hook.question->identity;
-    users.insert(identity.guest_seal ? "guests" : "user " + identity.user_id);  // one person may be many guests
+    // One person may be many guests.
+    users.insert(is_guest_name(identity.user_id) ? "guests" : "user " + identity.user_id);
   }
   return users;
 }

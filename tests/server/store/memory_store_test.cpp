@@ -26,6 +26,17 @@ TEST_CASE("a memory store over its bound answers full, keeps what it has, and re
   CHECK(store.bytes() == 0);
 }
 
+TEST_CASE("F-K11 epochs of erased logs are bounded: when they are forgotten, each of these rooms has another epoch") {
+  constexpr std::size_t kErasedMax = 65'536;
+  MemoryStore store(1, 100'000);
+  REQUIRE(ask_erase(store, kLobby) == StoreStatus::ok);
+  const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
+  for (std::size_t i = 1; i < kErasedMax; ++i) static_cast<void>(ask_erase(store, {"", "room-" + std::to_string(i)}));
+  CHECK(ask_open(store, kLobby).state.epoch == epoch);
+  REQUIRE(ask_erase(store, {"", "one more"}) == StoreStatus::ok);
+  CHECK(ask_open(store, kLobby).state.epoch != epoch);
+}
+
 TEST_CASE("F-K11 a full memory store gives up logs that nobody uses, the one unused for longest first, before it says so") {
   constexpr std::size_t kBytesMax = 100'000;
   MemoryStore store(1, kBytesMax);

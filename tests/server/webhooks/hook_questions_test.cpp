@@ -96,12 +96,8 @@ TEST_CASE("F-N15 a few users who take turns, or any number of guests, do not hav
   Asking asking(settings);
   const bool are_guests = GENERATE(false, true);
   for (int i = 0; i < 20; ++i) {
-    HookQuestion poison = question_of("user" + std::to_string(are_guests ? i : i % 4), HookVerb::publish, "poison");
-    if (are_guests) {
-      Identity guest = *poison.identity;
-      guest.guest_seal = std::make_shared<const std::string>("seal");
-      poison.identity = std::make_shared<const Identity>(std::move(guest));
-    }
+    HookQuestion poison =
+        question_of((are_guests ? "guest-" : "user") + std::to_string(are_guests ? i : i % 4), HookVerb::publish, "poison");
     CHECK(asking.answer(std::move(poison)).code == ErrorCode::hook_unavailable);
   }
   CHECK(backend.requests().size() == 20);
