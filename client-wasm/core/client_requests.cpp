@@ -6,6 +6,9 @@
 #include "client-wasm/core/error_traits.hpp"
 
 namespace dialogue::client {
+namespace {
+constexpr std::uint64_t kLongAgoSeconds = 1'000'000'000;  ///< further back than any producer is remembered
+}  // namespace
 
 Ticket Client::publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now, Priority priority) {
   return ask(room, FrameType::publish, now, event, 0, false, is_volatile, priority);
@@ -125,8 +128,9 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
         pending.sent_ms = now;
       }
       const bool is_resent = pending.maybe_taken && pending.sequence != 0;
+      const std::uint64_t age_s = std::min((now - std::min(now, pending.sent_ms)) / 1000, kLongAgoSeconds);
       send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence,
-           publish_mark(pending.is_first, is_resent ? 1 + (now - std::min(now, pending.sent_ms)) / 1000 : 0));
+           publish_mark(pending.is_first, is_resent ? 1 + age_s : 0));
     }
     pending.in_flight = true;
   }

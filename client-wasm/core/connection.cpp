@@ -9,9 +9,9 @@ namespace dialogue::client {
 namespace {
 constexpr std::uint32_t kAttemptMax = 6;  // 500 ms doubled six times is past kReconnectDelayMaxMs
 
-/// Full jitter: anywhere from 0 to a ceiling that doubles from 0.5 s to 20 s.
+/// Full jitter: anywhere from 0 to a ceiling that doubles from 0.5 s to 20 s; up to a second for the first attempt.
 std::uint64_t reconnect_delay_ms(std::uint32_t attempt, Random& random) {
-  if (attempt == 0) return 0;
+  if (attempt == 0) return random.up_to(kFirstRetryMaxMs);
   return random.up_to(std::min(kReconnectDelayMaxMs, kReconnectDelayMinMs << (attempt - 1)));
 }
 }  // namespace
@@ -78,7 +78,8 @@ Connection::Step Connection::broken(std::uint64_t now) {
 void Connection::come_back(std::uint64_t now) {
   phase_ = Phase::waiting;
   not_before_ = now + retry_after_ms_;
-  due_ = std::max(now + reconnect_delay_ms(attempt_, random_), not_before_);
+  const bool is_told_when = attempt_ == 0 && bye_code_ != 0;  // the server spreads its clients itself
+  due_ = is_told_when ? not_before_ : std::max(now + reconnect_delay_ms(attempt_, random_), not_before_);
   attempt_ = std::min(attempt_ + 1, kAttemptMax);
   retry_after_ms_ = 0;
   bye_code_ = 0;

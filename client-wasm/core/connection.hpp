@@ -11,6 +11,7 @@ namespace dialogue::client {
 
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 inline constexpr std::uint64_t kConnectTimeoutMs = 20'000;    ///< open asked for -> WELCOME; covers fetching a token
+inline constexpr std::uint64_t kFirstRetryMaxMs = 1'000;      ///< where no BYE was said: not everybody in one moment
 inline constexpr std::uint64_t kStableConnectionMs = 60'000;  ///< a connection that stood this long ends the backoff
 inline constexpr std::uint64_t kWakeGapMs = 5'000;            ///< a timer this late means that the page was frozen
 inline constexpr std::uint64_t kWakeReplyMs = 2'000;          ///< after a wake the server owes a sign of life by then
@@ -62,7 +63,7 @@ class Connection {
   Random random_;
   Phase phase_ = Phase::idle;
   bool was_online_ = false;
-  std::uint32_t attempt_ = 0;   ///< 0: the next attempt is made at once
+  std::uint32_t attempt_ = 0;   ///< 0: the next attempt is the first in a row
   std::uint64_t due_ = kNever;  ///< waiting: when to open; opening, greeting: when to lose patience
   std::uint64_t heard_ = 0, welcomed_ = 0, ping_ms_ = kPingIntervalMs;
   std::uint64_t probe_due_ = kNever;  ///< an answer to our probe, or the close after BYE, is owed until then

@@ -1,12 +1,15 @@
 // A TCP proxy between the browser and the server, which cuts the network on command: resets connections, refuses new ones,
-// or goes silent without closing anything (half-open, as when a cable is pulled).
+// or goes silent without closing anything (half-open, as when a cable is pulled). What it holds up for a while arrives later.
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 export class Proxy {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
+  /** Where what comes from a socket goes. */
+  private readonly others = new WeakMap<Socket, Socket>();
   private mode: "open" | "refusing" | "silent" = "open";
+  private isHolding = false;
 
   private constructor(private readonly target: number) {
     this.server = createServer((inside) => this.accept(inside));
@@ -33,6 +36,18 @@ export class Proxy {
   silence(): void {
     this.mode = "silent";
     for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
+  /** Holds what comes, in either direction, until release(). */
+  hold(): void {
+    this.isHolding = true;
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
+  /** Carries what was held, and all that comes. */
+  release(): void {
+    this.isHolding = false;
+    for (const socket of this.sockets) this.carry(socket);
   }
 
   /** Carries new connections again; the old ones are gone. */
@@ -62,10 +77,19 @@ export class Proxy {
       return;
     }
     const outside = this.keep(connect(this.target, "127.0.0.1"));
-    inside.pipe(outside);
-    outside.pipe(inside);
-    inside.on("close", () => outside.destroy());
-    outside.on("close", () => inside.destroy());
+    this.join(inside, outside);
+    this.join(outside, inside);
+  }
+
+  private join(from: Socket, to: Socket): void {
+    this.others.set(from, to);
+    from.on("close", () => to.destroy());
+    if (!this.isHolding) this.carry(from);
+  }
+
+  private carry(from: Socket): void {
+    const to = this.others.get(from);
+    if (to) from.pipe(to);
   }
 
   private keep(socket: Socket): Socket {

@@ -132,7 +132,9 @@ export class RoomHandle implements Room {
     if (!this.joining) {
       this.#from = from;
       this.#events = events;
-      this.joining = this.#join(options);
+      const joining = this.#join(options);
+      if (this.state !== "joining") return joining; // options that make no sense
+      this.joining = joining;
     } else if (isOther(from, this.#from) || isOther(events, this.#events)) {
       return Promise.reject(makeError(ErrorCode.already_joined, "", "", this.id));
     } else {
@@ -164,7 +166,8 @@ export class RoomHandle implements Room {
     this.isOpen = true;
     this.state = "joining";
     try {
-      await this.#driver.start();
+      // At once where it can be, so that what is triggered next is for this membership.
+      if (!this.#driver.core) await this.#driver.start();
       while (this.leaving) await this.leaving;
       if (turn !== this.#turn) throw makeError(ErrorCode.not_joined);
       this.subscribed = events;

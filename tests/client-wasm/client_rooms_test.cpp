@@ -128,7 +128,7 @@ TEST_CASE("leave during a rejoin leaves once the server has answered") {
   world.pass(100'000);
   world.cut(ann);
   world.deafen(true);
-  world.pass(0);
+  world.pass(kFirstRetryMaxMs);
   const Ticket leaving = ann.leave(room);
   CHECK_FALSE(ann.result(leaving).settled);
   const std::uint32_t request = static_cast<std::uint32_t>(std::stoul(ann.sent.back().substr(3)));
@@ -371,7 +371,7 @@ TEST_CASE("R-98 a position ahead of the log is told as a gap, and the log's own 
   it.world.deafen(false);
   it.world.cut(it.ann);
   it.world.deafen(true);
-  it.world.pass(0);
+  it.world.pass(kFirstRetryMaxMs);
   const auto request = static_cast<std::uint32_t>(std::stoul(it.ann.sent.back().substr(3)));
   it.world.say(it.ann, "[33,1,0,0,25000,0,0,{}]");
   it.joined(request, 99, 4, 0);
@@ -382,7 +382,7 @@ TEST_CASE("R-98 a position ahead of the log is told as a gap, and the log's own 
 TEST_CASE("R-100 the position of a room without events is known from JOINED") {
   Scripted it(10);
   it.world.cut(it.ann);
-  it.world.pass(0);
+  it.world.pass(kFirstRetryMaxMs);
   CHECK(it.ann.sent.back().find(",2,99,10,\"chat\"") != std::string::npos);
 }
 

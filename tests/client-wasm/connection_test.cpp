@@ -1,6 +1,9 @@
 // Connections that begin, end and come back: both machines driven against each other.
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 
+#include "client-wasm/core/error_traits.hpp"
 #include "tests/client-wasm/world.hpp"
 
 namespace dialogue::client::testing {
@@ -27,7 +30,7 @@ TEST_CASE("JOIN follows HELLO without waiting for WELCOME") {
   CHECK(ann.join_result(chat).code == ErrorCode::ok);
 }
 
-TEST_CASE("a lost connection comes back at once and its rooms are joined again from their positions") {
+TEST_CASE("a lost connection comes back within a second and its rooms are joined again from their positions") {
   World world;
   Peer& ann = world.add("ann");
   Peer& bob = world.add("bob");
@@ -37,7 +40,7 @@ TEST_CASE("a lost connection comes back at once and its rooms are joined again f
   bob.publish(bobs, "message", "1");
   world.cut(ann);
   CHECK(ann.core.state() == State::reconnecting);
-  world.pass(0);
+  world.pass(kFirstRetryMaxMs);
   CHECK(ann.core.state() == State::connected);
   CHECK(ann.gaps.empty());
   bob.publish(bobs, "message", "2");
@@ -74,7 +77,7 @@ TEST_CASE("R-106 a server that greets and hangs up is not asked in a tight loop"
   CHECK(ann.opens == before);
   world.pass(100'000);  // a connection that stood for a minute ends the backoff
   world.cut(ann);
-  world.pass(0);
+  world.pass(kFirstRetryMaxMs);
   CHECK(ann.core.state() == State::connected);
 }
 
@@ -105,7 +108,7 @@ TEST_CASE("other close codes come back") {
   World world;
   Peer& ann = world.add("ann");
   world.cut(ann, code);
-  world.pass(0);
+  world.pass(kFirstRetryMaxMs);
   CHECK(ann.core.state() == State::connected);
 }
 
@@ -211,6 +214,8 @@ TEST_CASE("R-102 a frozen tab asks once whether the server is there, and reconne
   world.mute(false);
   world.deafen(true);
   world.pass(kWakeReplyMs);
+  CHECK(ann.core.state() == State::reconnecting);
+  world.pass(kFirstRetryMaxMs);
   CHECK(ann.opens == 2);
   CHECK(ann.sent.size() == sent + 2);  // and HELLO
 }
@@ -238,6 +243,33 @@ TEST_CASE("the network's return ends a wait at once") {
   world.settle();
   CHECK(ann.opens == before + 1);
   CHECK(ann.core.state() == State::connected);
+}
+
+TEST_CASE("F-C21 clients that lose their server in one moment come back spread over a second") {
+  constexpr std::uint64_t kClients = 200, kParts = 4, kLeastInPart = 20;
+  std::array<std::uint64_t, kParts> came{};
+  for (std::uint64_t seed = 1; seed <= kClients; ++seed) {
+    Connection connection(seed);
+    REQUIRE(connection.start(0) == Connection::Step::open);
+    connection.opened();
+    connection.welcomed(kPingIntervalMs, 0);
+    connection.lost(1006, kStableConnectionMs);
+    const std::uint64_t wait = connection.deadline() - kStableConnectionMs;
+    REQUIRE(wait <= kFirstRetryMaxMs);
+    ++came[std::min(wait * kParts / kFirstRetryMaxMs, kParts - 1)];
+  }
+  for (const std::uint64_t count : came) CHECK(count >= kLeastInPart);
+}
+
+TEST_CASE("F-C21 a server that says when to come back finds its client then") {
+  Connection connection(1);
+  REQUIRE(connection.start(0) == Connection::Step::open);
+  connection.opened();
+  connection.welcomed(kPingIntervalMs, 0);
+  const std::uint64_t retry_after = GENERATE(0U, 1U, 5'000U);
+  connection.said_bye(number(ErrorCode::draining), retry_after, kStableConnectionMs);
+  connection.lost(1012, kStableConnectionMs);
+  CHECK(connection.deadline() == kStableConnectionMs + retry_after);
 }
 
 TEST_CASE("F-C21 the wait that a server asks for is the least, whatever wakes the client") {

@@ -1,0 +1,164 @@
+// examples/react in development: what components do to rooms when they come and go, in React 19 under StrictMode.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Proxy } from "./support/proxy.js";
+import { ReactExample } from "./support/react_example.js";
+import { example, type Server, stockProgram } from "./support/server.js";
+import type { Tab } from "./support/tab.js";
+import { test as base, expect } from "./support/test.js";
+
+interface Fixtures {
+  /** The page's way to the server. */
+  network: Proxy;
+  /** Where the page is. */
+  site: Server;
+  /** Opens the page as a user, and waits until it is in the room "chat". */
+  enter: (user: string) => Promise<Tab>;
+}
+
+const test = base.extend<Fixtures, { project: ReactExample }>({
+  project: [
+    async ({}, use) => {
+      const project = ReactExample.make();
+      await use(project);
+      project.remove();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+  network: async ({ serve }, use) => {
+    const { port } = await serve({ program: stockProgram, definitions: ReactExample.definitions, page: example("react") });
+    const proxy = await Proxy.start(port);
+    await use(proxy);
+    await proxy.stop();
+  },
+  site: async ({ project, network }, use) => {
+    const site = await project.serve(network.url);
+    await use(site);
+    await site.stop();
+  },
+  enter: async ({ site, open }, use) =>
+    use(async (user) => {
+      const tab = await open();
+      await tab.goto(`${site.url}?user=${user}`);
+      await expectRoom(tab, "chat", "joined");
+      return tab;
+    }),
+});
+
+const expectRoom = (tab: Tab, id: string, state: string): Promise<void> =>
+  expect.poll(async () => (await tab.texts("#room")).join()).toBe(`${id}: ${state}`);
+const expectPeople = (tab: Tab, people: string[]): Promise<void> => expect.poll(() => tab.texts("#people li")).toEqual(people);
+const expectMessages = (tab: Tab, messages: string[]): Promise<void> =>
+  expect.poll(() => tab.texts("#messages li")).toEqual(messages);
+
+async function say(tab: Tab, text: string): Promise<void> {
+  await tab.fill("#text", text);
+  await tab.press("#text", "Enter");
+}
+
+test("examples/react compiles against the packed package, with the versions that run here", { tag: "@once" }, ({ project }) => {
+  expect(project.typeErrors()).toBe("");
+  const pins = (path: string) => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(path, "utf8"));
+    return { ...dependencies, ...devDependencies };
+  };
+  const { "dialogue-client": _, ...wanted } = pins(join(example("react"), "package.json"));
+  expect(pins("package.json")).toMatchObject(wanted);
+});
+
+test("F-C01 StrictMode mounts, unmounts and mounts again: the room stays, and everything is heard once", async ({ enter }) => {
+  const [ann, bob] = [await enter("ann"), await enter("bob")];
+  await expectPeople(ann, ["ann", "bob"]);
+  await say(ann, "one");
+  await expectMessages(bob, ["ann: one"]);
+  await say(bob, "two");
+  for (const tab of [ann, bob]) await expectMessages(tab, ["ann: one", "bob: two"]);
+});
+
+test("F-C01 two components share a room: it is left when the last one goes", async ({ enter }) => {
+  const [ann, bob] = [await enter("ann"), await enter("bob")];
+  await expectPeople(ann, ["ann", "bob"]);
+  await bob.click("#show-people");
+  await expectPeople(bob, []);
+  await say(ann, "still here?");
+  await expectMessages(bob, ["ann: still here?"]);
+  await bob.click("#show-people");
+  await expectPeople(bob, ["ann", "bob"]);
+  await say(bob, "still here");
+  await expectMessages(ann, ["ann: still here?", "bob: still here"]);
+  await bob.click("#open-lounge");
+  await expectRoom(bob, "lounge", "joined");
+  await expectPeople(ann, ["ann"]);
+});
+
+test("F-C02 who joins while the room is being left is a member in the end", async ({ enter, network }) => {
+  const [ann, bob] = [await enter("ann"), await enter("bob")];
+  await say(ann, "before");
+  await expectMessages(bob, ["ann: before"]);
+  network.hold();
+  await bob.click("#leave");
+  await expectRoom(bob, "chat", "leaving");
+  await bob.click("#join");
+  await expectRoom(bob, "chat", "joining");
+  network.release();
+  await expectRoom(bob, "chat", "joined");
+  await say(ann, "after");
+  await expectMessages(bob, ["ann: before", "ann: after"]);
+  await expectPeople(ann, ["ann", "bob"]);
+});
+
+test("F-C02 who opens another room and comes back while both are under way is in the one that is shown", async ({
+  enter,
+  network,
+}) => {
+  const [ann, bob] = [await enter("ann"), await enter("bob")];
+  network.hold();
+  for (const id of ["lounge", "chat", "lounge", "chat"]) {
+    await bob.click(`#open-${id}`);
+    await expectRoom(bob, id, "joining");
+  }
+  network.release();
+  await expectRoom(bob, "chat", "joined");
+  await say(ann, "welcome back");
+  await expectMessages(bob, ["ann: welcome back"]);
+  await ann.click("#open-lounge");
+  await expectRoom(ann, "lounge", "joined");
+  await expectPeople(ann, ["ann"]);
+});
+
+test("F-C02 who leaves while joining is no member in the end", async ({ enter, network }) => {
+  const [ann, bob] = [await enter("ann"), await enter("bob")];
+  await bob.click("#leave");
+  await expectRoom(bob, "chat", "idle");
+  await expectPeople(ann, ["ann"]);
+  network.hold();
+  await bob.click("#join");
+  await expectRoom(bob, "chat", "joining");
+  await bob.click("#leave");
+  await expectRoom(bob, "chat", "leaving");
+  network.release();
+  await expectRoom(bob, "chat", "idle");
+  await say(ann, "alone");
+  await expectMessages(ann, ["ann: alone"]);
+  await expectPeople(ann, ["ann"]);
+  expect(await bob.texts("#messages li")).toEqual([]);
+});
+
+test("F-C01 a refused join says why, and the user's next try succeeds", async ({ enter }) => {
+  const [ann, bob] = [await enter("ann"), await enter("bob")];
+  await ann.click("#open-booth");
+  await expectRoom(ann, "booth", "joined");
+  await bob.click("#open-booth");
+  await expectRoom(bob, "booth", "refused");
+  expect((await bob.texts("#refusal")).join()).toContain("full");
+  await bob.click("#join");
+  await expectRoom(bob, "booth", "refused");
+  await ann.click("#open-chat");
+  await expectRoom(ann, "chat", "joined");
+  await bob.click("#join");
+  await expectRoom(bob, "booth", "joined");
+  expect(await bob.texts("#refusal")).toEqual([]);
+  await expectPeople(bob, ["bob"]);
+  await say(bob, "mine");
+  await expectMessages(bob, ["bob: mine"]);
+});
