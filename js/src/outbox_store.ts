@@ -7,6 +7,8 @@ import type { Publication } from "./pending.js";
 import { randomId } from "./random_id.js";
 
 const openMsMax = 5000;
+const againMax = 4;
+const againMsMin = 100; // doubles: all of it is one and a half second
 const tables = ["slots", "publications", "rooms"];
 
 /** A publication as it is kept. */
@@ -64,6 +66,18 @@ async function openDatabase(name: string): Promise<IDBDatabase> {
   });
   late.catch(() => opening.then((database) => database.close()).catch(() => {}));
   return Promise.race([opening, late]).finally(() => clearTimeout(timer));
+}
+
+/** As openDatabase(), some times: while the browser deletes what there was, it opens nothing. */
+async function openAgain(name: string): Promise<IDBDatabase> {
+  for (let attempt = 0; ; ++attempt) {
+    try {
+      return await openDatabase(name);
+    } catch (error) {
+      if (attempt === againMax) throw error;
+      await new Promise((resolve) => setTimeout(resolve, againMsMin * 2 ** attempt));
+    }
+  }
 }
 
 /** The lock of this name, if nobody has it: what gives it back. */
@@ -281,7 +295,7 @@ export class Store {
       this.#underway.clear();
       this.#write();
     };
-    openDatabase(this.name).then(again, (reason) => {
+    openAgain(this.name).then(again, (reason) => {
       this.#isOpening = false;
       this.#fail(reason);
     });
