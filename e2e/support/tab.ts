@@ -38,7 +38,7 @@ export interface Tab {
   back(url: string): Promise<void>;
   /** Takes the network from the browser, or gives it back; where an engine cannot, only says so to the page. */
   setOffline(isOffline: boolean): Promise<void>;
-  /** Deletes what the page's origin, that of `url`, has stored: as the browser's own settings do, or as another page of it can. */
+  /** Deletes what the origin of `url` has stored: as the browser's own settings do, or as another page of it can. */
   wipe(url: string): Promise<void>;
   /** Another tab of the same browser, with the same storage. It is closed with this one. */
   another(): Promise<Tab>;
