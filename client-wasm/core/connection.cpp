@@ -9,10 +9,10 @@ namespace dialogue::client {
 namespace {
 constexpr std::uint32_t kAttemptMax = 6;  // 500 ms doubled six times is past kReconnectDelayMaxMs
 
-/// Full jitter: anywhere from 0 to a ceiling that doubles from 0.5 s to 20 s; up to a second for the first attempt.
-std::uint64_t reconnect_delay_ms(std::uint32_t attempt, Random& random) {
-  if (attempt == 0) return random.up_to(kFirstRetryMaxMs);
-  return random.up_to(std::min(kReconnectDelayMaxMs, kReconnectDelayMinMs << (attempt - 1)));
+/// Full jitter, up to this: a second for the first attempt, unless the server has said when; then from 0.5 s doubling to 20 s.
+std::uint64_t reconnect_delay_max_ms(std::uint32_t attempt, std::uint64_t bye_code) {
+  if (attempt != 0) return std::min(kReconnectDelayMaxMs, kReconnectDelayMinMs << (attempt - 1));
+  return bye_code != 0 ? 0 : kFirstRetryMaxMs;  // who says BYE spreads its clients itself
 }
 }  // namespace
 
@@ -78,8 +78,7 @@ Connection::Step Connection::broken(std::uint64_t now) {
 void Connection::come_back(std::uint64_t now) {
   phase_ = Phase::waiting;
   not_before_ = now + retry_after_ms_;
-  const bool is_told_when = attempt_ == 0 && bye_code_ != 0;  // the server spreads its clients itself
-  due_ = is_told_when ? not_before_ : std::max(now + reconnect_delay_ms(attempt_, random_), not_before_);
+  due_ = std::max(now + random_.up_to(reconnect_delay_max_ms(attempt_, bye_code_)), not_before_);
   attempt_ = std::min(attempt_ + 1, kAttemptMax);
   retry_after_ms_ = 0;
   bye_code_ = 0;

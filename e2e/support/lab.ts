@@ -13,6 +13,16 @@ export interface Heard {
   seq: number;
 }
 
+/** A state of the client or an event of the page, with the page's time and what else there is to it. */
+export interface Life {
+  what: string;
+  at: number;
+  reason?: string;
+  kind?: string;
+  persisted?: boolean;
+  visibility?: string;
+}
+
 const kStateTimeoutMs = 40_000; // longer than the longest pause between two attempts to reconnect
 
 export class Lab {
@@ -79,6 +89,11 @@ export class Lab {
   }
   heard(): Promise<Heard[]> {
     return this.call("heard") as Promise<never>;
+  }
+
+  /** What the client said of its connection, and the browser of the page's life. */
+  life(): Promise<Life[]> {
+    return this.call("life") as Promise<never>;
   }
 
   /** Of each connection: the protocol that the server chose, and how many messages the page sent over it. */

@@ -1,9 +1,17 @@
 // Tabs of Debian's Chromium and Firefox, driven by Playwright. Each tab has a context of its own.
-import type { Browser, BrowserContextOptions, BrowserType, LaunchOptions, Page } from "@playwright/test";
-import type { Engine, Tab, TabOptions } from "./tab.js";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type BrowserType,
+  expect,
+  type LaunchOptions,
+  type Page,
+} from "@playwright/test";
+import { deleteDatabases, type Engine, type Tab, type TabOptions } from "./tab.js";
 
 const kPhone = { width: 390, height: 780 };
 const kDesktop = { width: 1280, height: 800 };
+const kBackTimeoutMs = 30_000;
 
 export class PlaywrightTab implements Tab {
   /** What the page complained about: uncaught errors and console errors, which content security policy violations are too. */
@@ -39,6 +47,24 @@ export class PlaywrightTab implements Tab {
   }
   async evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
     return this.page.evaluate(run as never, argument as never) as Promise<R>;
+  }
+  async back(url: string): Promise<void> {
+    // Playwright's own goBack() waits for a load, which a page out of the browser's cache does not have.
+    await this.page.evaluate(() => void setTimeout(() => history.back(), 0)); // after this call was answered
+    await expect.poll(() => this.page.evaluate(() => location.href).catch(() => ""), { timeout: kBackTimeoutMs }).toBe(url);
+  }
+  async setOffline(isOffline: boolean): Promise<void> {
+    await this.page.context().setOffline(isOffline);
+  }
+  async wipe(url: string): Promise<void> {
+    const context = this.page.context();
+    if (context.browser()!.browserType().name() !== "chromium") return this.evaluate(deleteDatabases, null);
+    const devtools = await context.newCDPSession(this.page);
+    await devtools.send("Storage.clearDataForOrigin", { origin: new URL(url).origin, storageTypes: "all" });
+    await devtools.detach();
+  }
+  async another(): Promise<Tab> {
+    return new PlaywrightTab(await this.page.context().newPage());
   }
   async close(): Promise<void> {
     await this.page.context().close();

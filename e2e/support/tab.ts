@@ -6,6 +6,22 @@ export interface TabOptions {
   phone?: boolean;
 }
 
+/** What setOffline() does where the browser itself cannot be told. */
+export const sayNetwork = (isOffline: boolean): void => {
+  Object.defineProperty(navigator, "onLine", { configurable: true, get: () => !isOffline });
+  dispatchEvent(new Event(isOffline ? "offline" : "online"));
+};
+
+/** Deletes the databases of this page's origin. */
+export const deleteDatabases = async (): Promise<void> => {
+  for (const { name } of await indexedDB.databases())
+    await new Promise((resolve, reject) => {
+      const deleting = indexedDB.deleteDatabase(name!);
+      deleting.onsuccess = resolve;
+      deleting.onerror = reject;
+    });
+};
+
 export interface Tab {
   goto(url: string): Promise<void>;
   reload(): Promise<void>;
@@ -18,6 +34,14 @@ export interface Tab {
   press(css: string, key: "Enter" | "Escape" | "Tab"): Promise<void>;
   /** Runs a self-contained function in the page; argument and result are JSON. */
   evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R>;
+  /** Goes back in the tab's history, as its button does; until the address is `url`. */
+  back(url: string): Promise<void>;
+  /** Takes the network from the browser, or gives it back; where an engine cannot, only says so to the page. */
+  setOffline(isOffline: boolean): Promise<void>;
+  /** Deletes what the origin of `url` has stored: as the browser's own settings do, or as another page of it can. */
+  wipe(url: string): Promise<void>;
+  /** Another tab of the same browser, with the same storage. It is closed with this one. */
+  another(): Promise<Tab>;
   close(): Promise<void>;
 }
 

@@ -29,6 +29,7 @@ interface WorkerFixtures {
 // Debian's browsers; the flags keep Chromium from calling home, and --no-sandbox is what root in a container needs.
 const kChromium = {
   executablePath: "/usr/bin/chromium",
+  ignoreDefaultArgs: ["--disable-back-forward-cache"], // users have it
   args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 };
 const kFirefox = { executablePath: "/usr/bin/firefox-esr", channel: "moz-firefox" };

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from "selenium-webdriver";
 import { freePort } from "./server.js";
-import type { Engine, Tab } from "./tab.js";
+import { deleteDatabases, type Engine, sayNetwork, type Tab } from "./tab.js";
 
 const kReadyTimeoutMs = 30_000;
 const kQuitTimeoutMs = 5_000;
@@ -12,19 +12,45 @@ const kOpenTimeoutMs = 20_000; // it takes one or two seconds
 const kOpenAttempts = 3;
 const kKeys = { Enter: Key.ENTER, Escape: Key.ESCAPE, Tab: Key.TAB };
 
+/** A browser, and which of its windows the driver speaks to; one that nobody has another of has no name. */
+interface Windows {
+  readonly driver: WebDriver;
+  readonly process: ChildProcess;
+  current: string;
+}
+
 class WebKitTab implements Tab {
   constructor(
-    private readonly driver: WebDriver,
-    private readonly process: ChildProcess,
+    private readonly windows: Windows,
+    private name: string,
   ) {}
 
   async goto(url: string): Promise<void> {
-    await this.driver.get(url);
+    await (await this.driver()).get(url);
     await this.loaded();
   }
   async reload(): Promise<void> {
-    await this.driver.navigate().refresh();
+    await (await this.driver()).navigate().refresh();
     await this.loaded();
+  }
+
+  async back(url: string): Promise<void> {
+    const driver = await this.driver();
+    await driver.navigate().back();
+    await driver.wait(async () => (await driver.getCurrentUrl()) === url, kReadyTimeoutMs, `not back at ${url}`);
+  }
+  async setOffline(isOffline: boolean): Promise<void> {
+    await this.evaluate(sayNetwork, isOffline);
+  }
+  async wipe(): Promise<void> {
+    await this.evaluate(deleteDatabases, null);
+  }
+  async another(): Promise<Tab> {
+    const driver = await this.driver();
+    this.windows.current = this.name ||= await driver.getWindowHandle();
+    await driver.switchTo().newWindow("window");
+    this.windows.current = await driver.getWindowHandle();
+    return new WebKitTab(this.windows, this.windows.current);
   }
 
   async texts(css: string): Promise<string[]> {
@@ -66,15 +92,27 @@ class WebKitTab implements Tab {
     const script = `const done = arguments[1];
       Promise.resolve(arguments[0]).then(${run.toString()})
         .then((value) => done({ value }), (error) => done({ error: String(error) }));`;
-    const answer = await this.driver.executeAsyncScript<{ value: R; error?: string }>(script, argument);
+    const driver = await this.driver();
+    const answer = await driver.executeAsyncScript<{ value: R; error?: string }>(script, argument);
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.value;
   }
 
   async close(): Promise<void> {
     // A browser that does not answer any more must not hold up the run: its driver is ended either way, and takes it along.
-    await Promise.race([this.driver.quit().catch(() => undefined), deadline(kQuitTimeoutMs)]);
-    await end(this.process);
+    const { driver, process } = this.windows;
+    await Promise.race([driver.quit().catch(() => undefined), deadline(kQuitTimeoutMs)]);
+    await end(process);
+  }
+
+  /** The driver, which speaks to this window. */
+  private async driver(): Promise<WebDriver> {
+    const { driver, current } = this.windows;
+    if (current !== this.name) {
+      await driver.switchTo().window(this.name);
+      this.windows.current = this.name;
+    }
+    return driver;
   }
 
   /** Until the page's modules have run: the driver has been seen to go on while they were still being fetched. */
@@ -89,9 +127,10 @@ class WebKitTab implements Tab {
 
   /** The first element that matches, once it is shown and enabled. */
   private async first(css: string): Promise<WebElement> {
-    const found = await this.driver.wait(
+    const driver = await this.driver();
+    const found = await driver.wait(
       async () => {
-        for (const element of await this.driver.findElements(By.css(css))) {
+        for (const element of await driver.findElements(By.css(css))) {
           if ((await element.isDisplayed()) && (await element.isEnabled())) return element;
         }
         return null;
@@ -150,7 +189,7 @@ export class WebKitEngine implements Engine {
         .withCapabilities(new Capabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": browserOptions }))
         .build();
       await driver.manage().setTimeouts({ script: kReadyTimeoutMs });
-      return new WebKitTab(driver, driverProcess);
+      return new WebKitTab({ driver, process: driverProcess, current: "" }, "");
     };
     const opening = session();
     const tab = await Promise.race([opening, deadline(kOpenTimeoutMs)]);

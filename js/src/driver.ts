@@ -78,6 +78,7 @@ export class Driver {
   declare resume: string | undefined;
   /** Where publications are kept over a reload, if that was asked for. */
   #outbox: Outbox | undefined;
+  #outboxName: string | undefined;
   /** Publications that wait for what they need before the core takes them. */
   readonly early = new Set<Publication>();
   #pendingTold = 0;
@@ -222,9 +223,11 @@ export class Driver {
     return unsentOf([...(this.#outbox?.left ?? []), ...asked, ...this.early]);
   }
 
-  /** The page may end now. */
+  /** The page may end now. Before the outbox is open, what waits goes where whoever opens it next finds it: outbox_store.ts. */
   leaveBehind(): void {
-    this.#outbox?.leaveBehind(this.early);
+    if (this.#outbox) this.#outbox.leaveBehind(this.early);
+    else if (this.#outboxName && this.early.size)
+      localStorage[`${this.#outboxName} early ${Date.now()} ${this.#producer}`] = JSON.stringify([...this.early]);
   }
 
   /** Whether a publication in this room has no answer. */
@@ -274,19 +277,18 @@ export class Driver {
     const { app, url, outbox, recorder } = this.#options;
     webSocketClass(this.#options); // what can never work is said at once
     const address = endpoint(url);
+    if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
+    this.#life.listen("addEventListener");
     const module = await this.loading.persistently("core", this.#loader);
     const core = new Core(await WebAssembly.instantiate(module), recorder);
     if (app) core.setCatalogue(atob(app.catalogue));
     if (core.catalogue) this.#hasCatalogue();
-    if (outbox && outbox !== "memory") {
-      const unavailable = (error: unknown) => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
-      try {
-        // With the validator's file, so that what is triggered once the network is gone can be checked and written.
-        const [{ openOutbox }] = await Promise.all([import("./outbox.js"), import("./validator.js").catch(() => {})]);
-        this.#outbox = await openOutbox(this, Object(outbox), address, makeError, unavailable);
-      } catch (error) {
-        unavailable(error);
-      }
+    if (this.#outboxName) {
+      const unavailable = (error: unknown): any => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
+      const opening = import("./outbox.js").then(({ openOutbox }) =>
+        openOutbox(this, outbox as any, this.#outboxName!, makeError, unavailable),
+      );
+      this.#outbox = await opening.catch(unavailable);
     }
     if (this.state === "closed") {
       this.#outbox?.close();
@@ -294,7 +296,6 @@ export class Driver {
     }
     this.core = core;
     this.#outbox?.begin(core);
-    this.#life.listen("addEventListener");
     return core;
   }
 

@@ -6,21 +6,23 @@ import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
 import type { makeError as MakeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
-import { openStore, type SavedPublication, type Store } from "./outbox_store.js";
+import type { SavedPublication } from "./outbox_left.js";
+import { openStore, type Store } from "./outbox_store.js";
 import type { Publication } from "./pending.js";
 import type { OutboxOptions } from "./types.js";
 
 const weekMs = 7 * 24 * 60 * 60 * 1000;
 
-/** Opens the outbox that `options` name. Throws where it cannot be; `unavailable` is called where it fails later. */
+/** Opens the outbox `name`. Throws where it cannot be; `unavailable` is called where it fails later. */
 export async function openOutbox(
   driver: Driver,
   options: Partial<OutboxOptions>,
-  address: string,
+  name: string,
   makeError: typeof MakeError,
   unavailable: (error: unknown) => void,
 ): Promise<Outbox> {
-  const store = await openStore(options.name ?? address, unavailable);
+  // With the validator's file, so that what is triggered once the network is gone can be checked and written.
+  const [store] = await Promise.all([openStore(name, unavailable), import("./validator.js").catch(() => {})]);
   driver.pendingMax = Math.min(driver.pendingMax, options.maxEvents ?? driver.pendingMax);
   driver.pendingBytesMax = options.maxBytes ?? driver.pendingBytesMax;
   return new Outbox(driver, store, options.maxAge ?? weekMs, makeError);
@@ -72,9 +74,16 @@ export class Outbox {
       if (time < oldest && !number) driver.abort(ticket, this.makeError(ErrorCode.connection_lost));
     for (const left of this.#left.splice(0)) {
       driver.countPending(-1, -left.bytes);
+      const event = core.eventNumber(left.event, false);
+      if (core.isVolatile(event)) {
+        store.forget(left); // its page did not know yet that it is worth nothing later
+        continue;
+      }
       const room = store.rooms.get(left.roomId);
+      // Where its page has not heard who it was, it was whoever had been here last.
+      const owner = left.userId ?? store.user ?? userId;
       const code =
-        left.userId !== userId && !(isGuest(left.userId) && isGuest(userId))
+        owner !== userId && !(isGuest(owner) && isGuest(userId))
           ? ErrorCode.forbidden
           : left.time < oldest
             ? ErrorCode.connection_lost
@@ -88,15 +97,11 @@ export class Outbox {
         continue;
       }
       const { handle } = driver.rooms.known(left.roomId);
-      const ticket = core.wasm[Call.restore](
-        handle,
-        core.eventNumber(left.event, false),
-        left.number,
-        left.userId === userId ? left.time : 0,
-      );
+      const ticket = core.wasm[Call.restore](handle, event, left.number, left.userId === userId ? left.time : 0);
       this.#saved.set(ticket >>> 0, left);
       driver.request(ticket, left).catch(tell);
     }
+    store.welcomed(userId);
   }
 
   /** A publication that the core has just taken. */
@@ -113,6 +118,7 @@ export class Outbox {
     if (!saved) return send(); // a volatile event
     saved.number = number;
     saved.epoch = epoch;
+    saved.userId = this.driver.userId;
     saved.resume = this.driver.resume;
     this.store.put(saved, send);
   }

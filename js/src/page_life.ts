@@ -28,11 +28,12 @@ export class PageLife {
     const { type } = event;
     const client = this.#client;
     if (type === "pagehide") {
-      client.leaveBehind();
-      if (!(event as PageTransitionEvent).persisted || client.state === "closed") return;
-      this.#isCached = true;
-      client.disconnect();
-    } else if (this.#isCached) {
+      if ((event as PageTransitionEvent).persisted && client.state !== "closed") {
+        this.#isCached = true;
+        client.disconnect();
+      }
+      client.leaveBehind(); // last, as there may be no storage: that is an error of the page then
+    } else if (type === "pageshow" && this.#isCached) {
       this.#isCached = false;
       client.connect();
     } else if (globalThis.document?.visibilityState !== "hidden" || type === "offline") {

@@ -295,11 +295,21 @@ describe("the life of a page", () => {
   });
 
   test("F-C05 a page that the browser keeps has no socket meanwhile, and connects when it is shown again", async () => {
-    const { say } = page();
-    const { client, peer, room } = await member();
+    const { say, show, document } = page();
+    const opened = vi.fn();
+    const construct = (_: unknown, [url, protocols]: [string, string[]]) => {
+      opened();
+      return new WebSocket(url, protocols);
+    };
+    const { client, peer, room } = await member({ WebSocket: new Proxy(WebSocket, { construct }) as never });
     say("pagehide", { persisted: true });
+    document.visibilityState = "hidden"; // browsers say so afterwards
+    show();
     expect(await peer.closed).toBe(4001);
     expect(client.state).toBe("reconnecting");
+    document.visibilityState = "visible";
+    show(); // and this before
+    expect(opened).toHaveBeenCalledOnce();
     say("pageshow", { persisted: true });
     const second = await server.connection();
     await second.welcome();

@@ -22,6 +22,15 @@ class CountedSocket extends WebSocket {
 const client = createDialogueClient({ auth, outbox, WebSocket: CountedSocket });
 const told = [];
 if (query.has("outbox")) client.on("error", ({ code, unsent }) => told.push({ code, unsent }));
+/** What the client says of its connection, and what the browser says of the page's life, with the time. */
+const life = [];
+const note = (what, more = {}) => life.push({ what, at: Date.now(), ...more });
+client.on("state", (state, { reason }) => note(state, { reason }));
+client.on("connect_error", ({ kind }) => note("connect_error", { kind }));
+for (const event of ["online", "offline", "pageshow", "pagehide"])
+  addEventListener(event, ({ persisted }) => note(event, { persisted }));
+for (const event of ["visibilitychange", "freeze", "resume"])
+  document.addEventListener(event, () => note(event, { visibility: document.visibilityState }));
 const rooms = new Map();
 const heard = [];
 
@@ -39,6 +48,7 @@ window.lab = {
   state: () => client.state,
   userId: () => client.userId,
   heard: () => heard,
+  life: () => life,
   pending: () => client.pending,
   /** Of each connection: the protocol that the server chose, and how many messages were sent over it. */
   sockets: () => sockets.map(({ protocol, sent }) => ({ protocol, sent })),
@@ -47,6 +57,8 @@ window.lab = {
   stored: () =>
     new Promise((resolve) => {
       const opening = indexedDB.open(`dialogue-outbox ${outbox.name}`);
+      opening.onupgradeneeded = () => opening.transaction.abort(); // there is none: only the client makes one
+      opening.onerror = () => resolve(0);
       opening.onsuccess = () => {
         const counting = opening.result.transaction("publications").objectStore("publications").count();
         counting.onsuccess = () => {
