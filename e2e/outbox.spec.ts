@@ -103,3 +103,31 @@ test("R-100 a saved position goes on after a reload, and history has it all", as
   expect(texts(await again.history("board", { limit: 3 }))).toEqual([2, 3, 4]);
   expect(texts(await again.history("board", { limit: 2, before: 4 }))).toEqual([2, 3]);
 });
+
+test("F-C25 an outbox that is wiped under an open page keeps what waits, over a reload too", async ({ serve, open }) => {
+  const server = await serve(board);
+  const proxy = await Proxy.start(server.port);
+  try {
+    const reader = await Lab.open(await open(), server.url, "bob");
+    await reader.join("board");
+    const tab = await open();
+    const ann = await Lab.open(tab, proxy.url, "ann", "ann");
+    await ann.join("board");
+    proxy.cut();
+    await ann.expectState("reconnecting");
+    await ann.send("board", "scribble", "before");
+    await expect.poll(() => ann.stored()).toBe(1);
+    await tab.wipe(proxy.url);
+    await ann.send("board", "scribble", "after");
+    await expect.poll(() => ann.stored()).toBe(2);
+    expect(await ann.told()).toEqual([]);
+    await tab.goto("about:blank");
+    proxy.mend();
+    const again = await Lab.open(tab, proxy.url, "ann", "ann");
+    await again.join("board");
+    await expect.poll(async () => texts(await reader.heard())).toEqual(["before", "after"]);
+    expect(await again.told()).toEqual([]);
+  } finally {
+    await proxy.stop();
+  }
+});

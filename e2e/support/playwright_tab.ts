@@ -7,7 +7,7 @@ import {
   type LaunchOptions,
   type Page,
 } from "@playwright/test";
-import type { Engine, Tab, TabOptions } from "./tab.js";
+import { deleteDatabases, type Engine, type Tab, type TabOptions } from "./tab.js";
 
 const kPhone = { width: 390, height: 780 };
 const kDesktop = { width: 1280, height: 800 };
@@ -55,6 +55,13 @@ export class PlaywrightTab implements Tab {
   }
   async setOffline(isOffline: boolean): Promise<void> {
     await this.page.context().setOffline(isOffline);
+  }
+  async wipe(url: string): Promise<void> {
+    const context = this.page.context();
+    if (context.browser()!.browserType().name() !== "chromium") return this.evaluate(deleteDatabases, null);
+    const devtools = await context.newCDPSession(this.page);
+    await devtools.send("Storage.clearDataForOrigin", { origin: new URL(url).origin, storageTypes: "all" });
+    await devtools.detach();
   }
   async another(): Promise<Tab> {
     return new PlaywrightTab(await this.page.context().newPage());

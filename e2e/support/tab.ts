@@ -12,6 +12,16 @@ export const sayNetwork = (isOffline: boolean): void => {
   dispatchEvent(new Event(isOffline ? "offline" : "online"));
 };
 
+/** Deletes the databases of this page's origin. */
+export const deleteDatabases = async (): Promise<void> => {
+  for (const { name } of await indexedDB.databases())
+    await new Promise((resolve, reject) => {
+      const deleting = indexedDB.deleteDatabase(name!);
+      deleting.onsuccess = resolve;
+      deleting.onerror = reject;
+    });
+};
+
 export interface Tab {
   goto(url: string): Promise<void>;
   reload(): Promise<void>;
@@ -28,6 +38,8 @@ export interface Tab {
   back(url: string): Promise<void>;
   /** Takes the network from the browser, or gives it back; where an engine cannot, only says so to the page. */
   setOffline(isOffline: boolean): Promise<void>;
+  /** Deletes what the origin of `url` has stored: as the browser's own settings do, or as another page of it can. */
+  wipe(url: string): Promise<void>;
   /** Another tab of the same browser, with the same storage. It is closed with this one. */
   another(): Promise<Tab>;
   close(): Promise<void>;

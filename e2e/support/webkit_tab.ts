@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from "selenium-webdriver";
 import { freePort } from "./server.js";
-import { type Engine, sayNetwork, type Tab } from "./tab.js";
+import { deleteDatabases, type Engine, sayNetwork, type Tab } from "./tab.js";
 
 const kReadyTimeoutMs = 30_000;
 const kQuitTimeoutMs = 5_000;
@@ -41,6 +41,9 @@ class WebKitTab implements Tab {
   }
   async setOffline(isOffline: boolean): Promise<void> {
     await this.evaluate(sayNetwork, isOffline);
+  }
+  async wipe(): Promise<void> {
+    await this.evaluate(deleteDatabases, null);
   }
   async another(): Promise<Tab> {
     const driver = await this.driver();

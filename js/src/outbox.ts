@@ -6,7 +6,8 @@ import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
 import type { makeError as MakeError } from "./errors.js";
 import { ErrorCode } from "./generated/tables.js";
-import { openStore, type SavedPublication, type Store } from "./outbox_store.js";
+import type { SavedPublication } from "./outbox_left.js";
+import { openStore, type Store } from "./outbox_store.js";
 import type { Publication } from "./pending.js";
 import type { OutboxOptions } from "./types.js";
 

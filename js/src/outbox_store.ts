@@ -3,24 +3,27 @@
 // is written anew. Where that fails too, writing is still tried, so that what stays there is as new as can be, but nobody waits
 // for it. What is not written when the page ends goes to localStorage, which takes no time, and from there into the slot of
 // whoever opens it next; that it was taken is written in the same transaction, so that it is taken once.
-import type { Publication } from "./pending.js";
+import {
+  earlyKey,
+  keysOf,
+  type Left,
+  leftAt,
+  leftKey,
+  publicationsOf,
+  resultOf,
+  type SavedPublication,
+  storage,
+  timeOf,
+} from "./outbox_left.js";
 import { randomId } from "./random_id.js";
 
 const openMsMax = 5000;
-const tables = ["slots", "publications", "rooms"];
+const againMax = 4;
+const againMsMin = 100; // doubles: all of it is one and a half second
 
-/** A publication as it is kept. */
-export interface SavedPublication extends Publication {
-  readonly id: number;
-  readonly time: number;
-  /** Whose it is; unknown until the server has said it. */
-  userId: string | undefined;
-  /** What the next page comes back with, where this one was given its user by chance: then the numbers are still its own. */
-  resume?: string | undefined;
-  /** Its number and the log in which it counts; 0 until it is sent. */
-  number: number;
-  epoch: number;
-}
+/** In "slots", the user whom the server has named last. */
+const userKey = "user";
+const tables = ["slots", "publications", "rooms"];
 
 /** The newest number that a publication of a room has, and in which log. */
 interface SavedRoom {
@@ -41,18 +44,6 @@ interface Batch {
   readonly marks: Map<string, unknown>;
 }
 
-/** What a page has left in localStorage, and the mark that says that it was taken. */
-interface Left {
-  readonly mark: string;
-  readonly publications: readonly SavedPublication[];
-}
-
-const resultOf = <T>(request: IDBRequest<T>) =>
-  new Promise<T>((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
 async function openDatabase(name: string): Promise<IDBDatabase> {
   if (!globalThis.indexedDB || !globalThis.navigator?.locks) throw "no IndexedDB or no Web Locks here";
   const request = indexedDB.open(name, 1);
@@ -66,60 +57,24 @@ async function openDatabase(name: string): Promise<IDBDatabase> {
   return Promise.race([opening, late]).finally(() => clearTimeout(timer));
 }
 
+/** As openDatabase(), some times: while the browser deletes what there was, it opens nothing. */
+async function openAgain(name: string): Promise<IDBDatabase> {
+  for (let attempt = 0; ; ++attempt) {
+    try {
+      return await openDatabase(name);
+    } catch (error) {
+      if (attempt === againMax) throw error;
+      await new Promise((resolve) => setTimeout(resolve, againMsMin * 2 ** attempt));
+    }
+  }
+}
+
 /** The lock of this name, if nobody has it: what gives it back. */
 function lock(name: string): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     const hold = (held: unknown) => (held ? new Promise<void>((release) => resolve(release)) : resolve(undefined));
     navigator.locks.request(name, { ifAvailable: true }, hold).catch(reject);
   });
-}
-
-/** Where the page of a slot leaves what it could not write any more. */
-const leftKey = (name: string, slot: number) => `${name} left ${slot}`;
-/** Where pages without a slot do, each with the time and an id behind it: driver.ts. */
-const earlyKey = (name: string) => `${name} early `;
-/** In "slots", the user whom the server has named last. */
-const userKey = "user";
-
-/** localStorage, where there is one. */
-function storage(): Storage | undefined {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What was left under this key. None of it was sent: a frame leaves when it is written. */
-function leftAt(key: string): Left {
-  try {
-    const left = JSON.parse(storage()!.getItem(key)!);
-    const isEarly = Array.isArray(left); // then the key says when, and makes the mark
-    const more = { number: 0, epoch: 0, ...(isEarly && { id: 0, time: timeOf(key), userId: undefined }) };
-    const publications: SavedPublication[] = isEarly ? left : left.publications;
-    return { mark: isEarly ? key : left.mark, publications: publications.map((saved) => ({ ...saved, ...more })) };
-  } catch {
-    return { mark: "", publications: [] }; // nothing, or somebody else's text
-  }
-}
-
-/** When a page without a slot has left something under this key. */
-const timeOf = (key: string) => Number(key.split(" ").at(-2));
-
-/** The keys of localStorage that begin so. */
-const keysOf = (prefix: string) => Object.keys(storage() ?? {}).filter((key) => key.startsWith(prefix));
-
-/** Every publication of a slot, and what is left under `key`; that alone where there is no slot. */
-async function publicationsOf(view: IDBTransaction, key: string, slot?: number): Promise<[SavedPublication[], Left]> {
-  const { mark, publications } = leftAt(key);
-  const range = slot === undefined ? undefined : IDBKeyRange.bound([slot], [slot, []]);
-  const [isTaken, written] = await Promise.all([
-    resultOf(view.objectStore("slots").get(mark)),
-    range ? (resultOf(view.objectStore("publications").getAll(range)) as Promise<SavedPublication[]>) : [],
-  ]);
-  const ids = new Set(range && written.map(({ id }) => id));
-  const left = { mark, publications: isTaken ? [] : publications.filter(({ id }) => !ids.has(id)) };
-  return [[...written, ...left.publications], left];
 }
 
 /**
@@ -281,7 +236,7 @@ export class Store {
       this.#underway.clear();
       this.#write();
     };
-    openDatabase(this.name).then(again, (reason) => {
+    openAgain(this.name).then(again, (reason) => {
       this.#isOpening = false;
       this.#fail(reason);
     });

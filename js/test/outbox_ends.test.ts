@@ -1,5 +1,5 @@
 // Pages that end before their outbox is written, and databases that do not stay open: what was shown as pending is sent, once.
-import { IDBDatabase } from "fake-indexeddb";
+import { IDBDatabase, IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { scripted } from "./support/member.js";
 import { browser, locks, Page, stored } from "./support/pages.js";
@@ -230,5 +230,23 @@ describe("a database that does not stay open", () => {
     const second = await new Page().member();
     expect(second.producer).toBe(producer);
     expect((await second.peer.frame(4)).slice(3)).toEqual([1, { first: 0, resent: expect.any(Number) }, { text: "1" }]);
+  });
+
+  test("F-C25 one that cannot be opened while the browser deletes it is opened after that", async () => {
+    const transactions = vi.spyOn(IDBDatabase.prototype, "transaction");
+    const page = new Page();
+    const { peer, room } = await page.member();
+    const { open } = IDBFactory.prototype;
+    let refusals = 2;
+    const opening = vi.spyOn(IDBFactory.prototype, "open").mockImplementation(function (this: IDBFactory, name, version) {
+      if (refusals-- > 0) throw new DOMException("The connection was closed.", "AbortError");
+      return open.call(this, name, version);
+    });
+    (transactions.mock.contexts.at(-1) as IDBDatabase).close();
+    void room.trigger("message", { text: "1" }).catch(() => {});
+    expect(await next(peer)).toBe("1");
+    expect(opening).toHaveBeenCalledTimes(3);
+    expect((await stored()).map(({ number }) => number)).toEqual([1]);
+    expect(page.errors).toEqual([]);
   });
 });

@@ -57,6 +57,8 @@ window.lab = {
   stored: () =>
     new Promise((resolve) => {
       const opening = indexedDB.open(`dialogue-outbox ${outbox.name}`);
+      opening.onupgradeneeded = () => opening.transaction.abort(); // there is none: only the client makes one
+      opening.onerror = () => resolve(0);
       opening.onsuccess = () => {
         const counting = opening.result.transaction("publications").objectStore("publications").count();
         counting.onsuccess = () => {
