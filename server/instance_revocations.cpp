@@ -8,6 +8,9 @@
 namespace dialogue {
 namespace {
 
+/// Tokens that are issued until then are refused: milliseconds, given by mistake, would lock everybody out.
+constexpr std::uint64_t kRevokedAheadMaxS = 86'400;
+
 std::uint64_t now_s() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
@@ -23,12 +26,14 @@ RevokeResult refused(ErrorCode code, std::string message) {
 }  // namespace
 
 void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
+  const std::uint64_t now = now_s();
+  if (what.issued_before_s > now + kRevokedAheadMaxS)
+    return done(refused(ErrorCode::request_invalid, "issuedBefore is Unix time in seconds, at most a day ahead."));
   {
     const std::unique_lock lock(server_mutex);
     if (stopping) return done(refused(ErrorCode::closed, "The server is not running."));
     ++revoking;
   }
-  const std::uint64_t now = now_s();
   if (what.token_id.empty() && what.issued_before_s == 0) what.issued_before_s = now + 1;
   if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + kTokenLifeMaxS + kTokenLeewayS;
   const auto in_force = [this, what, done = std::move(done)](StoreStatus status) {

@@ -14,7 +14,8 @@ namespace {
 
 struct Restored {
   const Config& config;
-  const ShardConfig& shard;
+  const Definitions& definitions;
+  const CatalogueView& catalogue;
 
   void tell(LogLevel level, const char* event, const std::string& room, const std::string& message) const {
     config.logger({level, event, JsonText().text("room", room).text("message", message).take()});
@@ -29,15 +30,15 @@ struct Restored {
            "what was kept of this room's definition cannot be read: make the room again, its log is still there");
       return std::nullopt;
     }
-    const auto same = std::find_if(shard.definitions.rooms.begin(), shard.definitions.rooms.end(),
+    const auto same = std::find_if(definitions.rooms.begin(), definitions.rooms.end(),
                                    [&](const RoomDefinition& each) { return each.id == id; });
-    if (same != shard.definitions.rooms.end()) {
+    if (same != definitions.rooms.end()) {
       tell(LogLevel::warn, "room_defined_twice", id,
            "this room was made at run time, and the definitions have one of the same id now: theirs is served, with the log "
            "that there is");
       return std::nullopt;
     }
-    const std::vector<std::string> dropped = drop_unknown_events(*room, shard.catalogue);
+    const std::vector<std::string> dropped = drop_unknown_events(*room, catalogue);
     for (const std::string& event : dropped)
       tell(LogLevel::warn, "room_event_unknown", id,
            "this room was made with the event " + event +
@@ -57,9 +58,11 @@ std::vector<KeptRoom> Instance::State::load_rooms(const ShardConfig& shard) cons
   if (!kept.are_kept)
     config.logger(log_message(LogLevel::warn, "rooms_not_kept",
                               "this store keeps no rooms: those that are made at run time end with this process"));
+  const auto catalogue = CatalogueView::parse(shard.catalogue_bytes);  // the shard has no view of it before it is served
+  if (!catalogue) return std::move(kept.list);
   std::vector<KeptRoom> rooms;
   for (KeptRoom& each : kept.list)
-    if (auto room = Restored{config, shard}.room(std::move(each))) rooms.push_back(std::move(*room));
+    if (auto room = Restored{config, shard.definitions, *catalogue}.room(std::move(each))) rooms.push_back(std::move(*room));
   return rooms;
 }
 

@@ -56,7 +56,7 @@ Hooks Instance::State::make_hooks() const {
   hooks.on_event = [this](const Publication& publication) {
     listeners->notify(publication, [this](const Publication& heard, const char* what) {
       config.logger({LogLevel::error, "handler_threw",
-                     JsonText().text("room", heard.room_id).text("event", heard.event).text("what", what).take()});
+                     JsonText().text("room", heard.room_id).text("event_name", heard.event).text("what", what).take()});
     });
   };
   return hooks;

@@ -98,7 +98,7 @@ export const suites = [
   { name: "simulation", least: 25, needs: ["js", "release"], together: 2, timeoutMs: minutes(5), parts: kSimulation },
   { name: "wasm", least: 3, needs: ["js", "release"], timeoutMs: minutes(10), parts: kWasm },
   { name: "js", least: 80, needs: ["js"], timeoutMs: minutes(5), parts: () => [vitestPart("js")] },
-  { name: "package", least: 10, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },
+  { name: "package", least: 60, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },
   { name: "size", least: 6, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },
   { name: "bench", least: 11, needs: [], timeoutMs: minutes(2), parts: kBench },
   { name: "cli", least: 20, needs: ["js", "program"], timeoutMs: minutes(5), parts: kCli },

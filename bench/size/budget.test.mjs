@@ -1,7 +1,11 @@
-// The size budgets are tests: what the default import of dialogue-client brings, WebAssembly included, and what publishing adds.
+// The size budgets are tests: what the default import of dialogue-client brings, WebAssembly included, and what publishing and
+// reading history add.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { kFirstLoadBytesMax, kValidatorBytesMax, measure, packages } from "./measure.mjs";
+import { client } from "../lib/paths.mjs";
+import { kFirstLoadBytesMax, kTogetherBytesMax, kValidatorBytesMax, measure, packages, togetherOf } from "./measure.mjs";
 
 const ours = await measure(packages[0]);
 const kDriverBytesMin = 5_000;
@@ -16,8 +20,18 @@ test(`F-C40 the validator, which a page that publishes loads later, is at most $
   assert.ok(size <= kValidatorBytesMax, `${size} bytes`);
 });
 
+test(`F-C40 everything together, with the validator and history, is at most ${kTogetherBytesMax} bytes`, () => {
+  const size = togetherOf(ours);
+  assert.ok(size <= kTogetherBytesMax, `${size} bytes`);
+});
+
+test("F-C40 a capability costs nothing until it is used: what reads history is in a chunk of its own, and only there", () => {
+  const holds = (file) => readFileSync(join(dirname(client), file), "utf8").includes("history_damaged)");
+  assert.deepEqual(["index.js", "url.js", "history.js"].map(holds), [false, false, true]);
+});
+
 test("the measured bundles do hold the WebAssembly: they are larger than the driver alone could be", () => {
   assert.ok(ours.brotli > kDriverBytesMin, `${ours.brotli} bytes`);
   assert.ok(ours.later.validator > kDriverBytesMin, `${ours.later.validator} bytes`);
-  assert.deepEqual(Object.keys(ours.later).sort(), ["outbox", "validator"]);
+  assert.deepEqual(Object.keys(ours.later).sort(), ["debug", "history", "outbox", "validator"]);
 });

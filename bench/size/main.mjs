@@ -1,6 +1,6 @@
 // npm run bench -- size: the table of download sizes, ours beside three others', and what each part of ours weighs.
 import { publish, table } from "../lib/results.mjs";
-import { kFirstLoadBytesMax, kValidatorBytesMax, measure, packages } from "./measure.mjs";
+import { kFirstLoadBytesMax, kTogetherBytesMax, kValidatorBytesMax, measure, packages, togetherOf } from "./measure.mjs";
 import { partsOf } from "./parts.mjs";
 
 const kPercent = 100;
@@ -20,9 +20,10 @@ publish({
     "Bundled and minified by esbuild for browsers, then compressed. `dialogue-client` carries its WebAssembly inside the bundle.",
     `The budget of ${inBytes(kFirstLoadBytesMax)} bytes (brotli, all exports) is a test: \`npm test -- size\`.`,
     "",
-    `What it loads later, after brotli: the validator, before the first publication, ${inBytes(later.validator)}; the outbox in`,
-    `IndexedDB, where it is asked for, ${inBytes(later.outbox)}. The validator is at most`,
-    `${inBytes(kValidatorBytesMax)}, by a test.`,
+    `What it loads later, after brotli: the validator, before the first publication, ${inBytes(later.validator)} (at most`,
+    `${inBytes(kValidatorBytesMax)}, by a test); reading history, ${inBytes(later.history)}; the outbox in IndexedDB, where it`,
+    `is asked for, ${inBytes(later.outbox)}; what prints for \`debug\`, ${inBytes(later.debug)}. A page that receives, publishes`,
+    `and reads history has loaded ${inBytes(togetherOf(rows[0]))} bytes, at most ${inBytes(kTogetherBytesMax)} by a test.`,
     "",
     `The parts of dialogue-client, bundled from its sources to ${whole.brotli.toLocaleString("en-US")} bytes after brotli: the`,
     "bundle is so much smaller without that part. Parts compress each other, so the column does not add up to the whole, and any",

@@ -9,7 +9,9 @@ import { bench, client, clientManifest } from "../lib/paths.mjs";
 /** The largest size that the default import of dialogue-client may have, JavaScript and WebAssembly together, after brotli. */
 export const kFirstLoadBytesMax = 15_000;
 /** The largest size of the validator's chunk, which a page that publishes loads later. */
-export const kValidatorBytesMax = 10_000;
+export const kValidatorBytesMax = 8_500;
+/** The largest size of all that a page loads that connects, joins, receives, publishes and reads history. */
+export const kTogetherBytesMax = 22_500;
 
 /** The packages that are compared: how an application imports each. */
 export const packages = [
@@ -53,6 +55,9 @@ async function bundled(source) {
     chunks: new Map(later.map((path) => [basename(outputs[path].entryPoint, ".js"), chunks.get(basename(path))])),
   };
 }
+
+/** What a page has loaded that connects, joins, receives, publishes and reads history: the first load and these chunks. */
+export const togetherOf = ({ later, ...row }) => row["brotli, all exports"] + later.validator + later.history;
 
 const brotli = (bytes) =>
   brotliCompressSync(bytes, {

@@ -52,10 +52,10 @@ test("a module's sections are all of it, and the code is most of it", () => {
 });
 
 test("a module without some exports is smaller, has all the others and is still one", () => {
-  const left = withoutExports(module, ["receive"]);
+  const left = withoutExports(module, ["i"]);
   assert.deepEqual(
     exportsOf(left),
-    exportsOf(module).filter((name) => name !== "receive"),
+    exportsOf(module).filter((name) => name !== "i"),
   );
   assert.ok(left.length < withoutExports(module, []).length - 1000);
 });
@@ -65,7 +65,10 @@ test("the parts of the client have their bytes: those of the WebAssembly are the
   const wasm = parts.filter(({ part }) => part.startsWith("wasm"));
   const js = parts.filter(({ part }) => part.startsWith("js"));
   assert.equal(sum(wasm), module.length);
-  assert.ok(sum(js) > 10_000 && sum(js) < whole.bytes - module.length, `${sum(js)} of ${whole.bytes}`);
+  assert.ok(
+    sum(js) > 10_000 && sum(js) < whole.bytes - module.length / 2, // as text it is little more than half of its bytes
+    `${sum(js)} of ${whole.bytes}`,
+  );
   for (const name of ["driver.ts", "rooms.ts", "core.ts"])
     assert.ok(
       js.some(({ part }) => part === `js: ${name}`),

@@ -27,7 +27,6 @@ inline constexpr std::size_t kAreaNumbers = 16;
 }
 
 struct Instance {
-  explicit Instance(double seed) : client(integer(seed)) {}
   Client client;
   std::array<double, kAreaNumbers> area{};
 

@@ -32,10 +32,12 @@ struct Module {
   std::array<double, kAreaNumbers> area{};
   Bytes buffer;
   Bytes catalogue_bytes;  ///< what `catalogue` reads
-  CatalogueView catalogue;
-  Verdict verdict;
+  CatalogueView catalogue{};
+  Verdict verdict{};
 };
-Module* self = nullptr;
+// In its place from the beginning: no code makes it, and its address is a number.
+[[clang::no_destroy]] constinit Module module_;
+constexpr Module* self = &module_;
 
 void put_range(std::size_t at, std::string_view text) {
   self->area[at] = static_cast<double>(reinterpret_cast<std::uintptr_t>(text.data()));
@@ -45,21 +47,20 @@ void put_range(std::size_t at, std::string_view text) {
 }  // namespace
 
 /// Call once, before all else. Returns the area.
-DIALOGUE_EXPORT(open) double* open_module() {
-  self = new Module;
-  return self->area.data();
-}
+DIALOGUE_EXPORT(open) double* open_module() { return self->area.data(); }
 
 /// At least `size` bytes to write to.
 DIALOGUE_EXPORT(buffer) char* buffer(std::uint32_t size) { return self->buffer.reserve(size); }
 
 /// Takes the first `size` bytes of buffer() as the catalogue; false when they are not one, and the old one stays.
 DIALOGUE_EXPORT(load) bool load(std::uint32_t size) {
-  if (!CatalogueView::parse({reinterpret_cast<const std::uint8_t*>(self->buffer.at), size})) return false;
+  const std::optional<CatalogueView> parsed =
+      CatalogueView::parse({reinterpret_cast<const std::uint8_t*>(self->buffer.at), size});
+  if (!parsed) return false;
   const Bytes taken = self->buffer;
   self->buffer = self->catalogue_bytes;
   self->catalogue_bytes = taken;
-  self->catalogue = *CatalogueView::parse({reinterpret_cast<const std::uint8_t*>(taken.at), size});
+  self->catalogue = *parsed;
   return true;
 }
 

@@ -111,8 +111,8 @@ const Action* Client::next() {
 }
 
 std::uint64_t Client::deadline() const {
-  const std::uint64_t due = std::min(
-      {connection_.deadline(), connection_.phase() == Connection::Phase::online ? retry_at_ : kNever, refresh_at_, wait_until_});
+  std::uint64_t due = std::min(std::min(connection_.deadline(), refresh_at_), wait_until_);
+  if (connection_.phase() == Connection::Phase::online) due = std::min(due, retry_at_);
   return due == kNever ? kNever : due - std::min(due, behind_);
 }
 
@@ -220,7 +220,11 @@ void Client::act(ActionKind kind, std::uint32_t reference, std::uint64_t first, 
 
 void Client::send(FrameType type, std::uint32_t reference, std::uint32_t count, std::uint64_t a, std::uint64_t b, std::uint64_t c,
                   std::uint64_t d, std::uint64_t e) {
-  actions_.add({ActionKind::send, reference, count, {static_cast<std::uint64_t>(type), a, b, c, d, e}});
+  Action& action = actions_.add_unset();
+  action.kind = ActionKind::send;
+  action.reference = reference;
+  action.count = count;
+  action.numbers = {static_cast<std::uint64_t>(type), a, b, c, d, e};
 }
 
 }  // namespace dialogue::client

@@ -29,7 +29,13 @@ inline constexpr std::uint64_t kRefreshAgainMs = 5'000;   ///< and not sooner th
 
 class Client {
  public:
-  explicit Client(std::uint64_t seed) : connection_(seed), random_(seed + 1) {}
+  constexpr Client() = default;
+  explicit Client(std::uint64_t number) { seed(number); }
+  /// Before all else, and only once.
+  void seed(std::uint64_t number) {
+    connection_.seed(number);
+    random_ = Random(number + 1);
+  }
 
   // What happened. After each call take all of next() and then ask for deadline().
 
@@ -136,9 +142,12 @@ class Client {
   void pace(Room& room);
 
   // client_requests.cpp: publications and requests
-  [[nodiscard]] Ticket ask(Pending wish, std::uint64_t now);
-  /// Where it stands in the outbox: before publications of its room that have a lower priority and no number yet.
-  [[nodiscard]] std::size_t place_of(const Pending& wish) const;
+  /// As the fields of Pending. Numbers one by one: to hand over a whole Pending would be more code than it does.
+  [[nodiscard]] Ticket ask(RoomHandle room, FrameType type, std::uint64_t now, std::uint32_t event = 0,
+                           std::uint64_t sequence = 0, bool is_forward = false, bool is_volatile = false,
+                           Priority priority = Priority::low);
+  /// Where a wish stands in the outbox: before publications of its room that have a lower priority and no number yet.
+  [[nodiscard]] std::size_t place_of(RoomHandle room, Priority priority) const;
   [[nodiscard]] Ticket refuse(ErrorCode code);
   /// Sends what may be sent in this room; of kNoRoom, what needs none.
   void flush(RoomHandle room, std::uint64_t now);

@@ -6,45 +6,56 @@
 #include "client-wasm/core/error_traits.hpp"
 
 namespace dialogue::client {
+namespace {
+constexpr std::uint64_t kLongAgoSeconds = 1'000'000'000;  ///< further back than any producer is remembered
+}  // namespace
 
 Ticket Client::publish(RoomHandle room, std::uint32_t event, bool is_volatile, std::uint64_t now, Priority priority) {
-  return ask({.room = room, .type = FrameType::publish, .priority = priority, .is_volatile = is_volatile, .event = event}, now);
+  return ask(room, FrameType::publish, now, event, 0, false, is_volatile, priority);
 }
 
 Ticket Client::subscribe(RoomHandle room, FrameType type, std::uint32_t event, std::uint64_t now) {
-  return ask({.room = room, .type = type, .sequence = event}, now);
+  return ask(room, type, now, 0, event);
 }
 
 Ticket Client::ask(FrameType type, std::uint64_t now) {
   start(now);
-  return ask({.type = type}, now);
+  return ask(kNoRoom, type, now);
 }
 
 Ticket Client::history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward, std::uint64_t now) {
-  return ask({.room = room, .type = FrameType::history, .is_forward = is_forward, .event = limit, .sequence = from}, now);
+  return ask(room, FrameType::history, now, limit, from, is_forward);
 }
 
-Ticket Client::ask(Pending wish, std::uint64_t now) {
-  if (wish.room != kNoRoom && !rooms_[wish.room].wanted) {
+Ticket Client::ask(RoomHandle room, FrameType type, std::uint64_t now, std::uint32_t event, std::uint64_t sequence,
+                   bool is_forward, bool is_volatile, Priority priority) {
+  if (room != kNoRoom && !rooms_[room].wanted) {
     // A publication may wait for the first membership.
-    if (wish.type != FrameType::publish || rooms_[wish.room].has_ended) return refuse(ErrorCode::not_joined);
+    if (type != FrameType::publish || rooms_[room].has_ended) return refuse(ErrorCode::not_joined);
   }
   if (state_ == State::closed || outbox_.size() >= kPendingMax) return refuse(ErrorCode::outbox_full);
   // What is worth nothing later waits for no connection: it would only keep out what is.
-  if (wish.is_volatile && rooms_[wish.room].phase != Room::Phase::joined) return refuse(ErrorCode::connection_lost);
-  wish.ticket = ++last_ticket_;
-  outbox_.insert(place_of(wish), wish);
-  flush(wish.room, monotonic(now));
-  return wish.ticket;
+  if (is_volatile && rooms_[room].phase != Room::Phase::joined) return refuse(ErrorCode::connection_lost);
+  const Ticket ticket = ++last_ticket_;
+  outbox_.insert(place_of(room, priority)) = {.ticket = ticket,
+                                              .room = room,
+                                              .type = type,
+                                              .priority = priority,
+                                              .is_forward = is_forward,
+                                              .is_volatile = is_volatile,
+                                              .event = event,
+                                              .sequence = sequence};
+  flush(room, monotonic(now));
+  return ticket;
 }
 
-std::size_t Client::place_of(const Pending& wish) const {
+std::size_t Client::place_of(RoomHandle room, Priority priority) const {
   std::size_t place = outbox_.size();
   for (std::size_t i = place; i-- > 0;) {
     const Pending& other = outbox_[i];
-    if (other.room != wish.room) continue;
+    if (other.room != room) continue;
     const bool is_movable = other.type == FrameType::publish && other.sequence == 0 && !other.in_flight;
-    if (!is_movable || other.priority <= wish.priority) break;
+    if (!is_movable || other.priority <= priority) break;
     place = i;
   }
   return place;
@@ -59,15 +70,15 @@ Ticket Client::restore(RoomHandle room, std::uint32_t event, std::uint64_t seque
   // Before what this page has published meanwhile, which has later numbers.
   std::size_t place = 0;
   while (place < outbox_.size() && (outbox_[place].room != room || outbox_[place].is_restored)) ++place;
-  outbox_.insert(place, {.ticket = ++last_ticket_,
-                         .room = room,
-                         .type = FrameType::publish,
-                         .priority = Priority::normal,
-                         .is_restored = true,
-                         .maybe_taken = sequence != 0,
-                         .event = event,
-                         .sent_ms = sent_ms,
-                         .sequence = sequence});
+  outbox_.insert(place) = {.ticket = ++last_ticket_,
+                           .room = room,
+                           .type = FrameType::publish,
+                           .priority = Priority::normal,
+                           .is_restored = true,
+                           .maybe_taken = sequence != 0,
+                           .event = event,
+                           .sent_ms = sent_ms,
+                           .sequence = sequence};
   return last_ticket_;
 }
 
@@ -117,8 +128,9 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
         pending.sent_ms = now;
       }
       const bool is_resent = pending.maybe_taken && pending.sequence != 0;
+      const std::uint64_t age_s = std::min((now - std::min(now, pending.sent_ms)) / 1000, kLongAgoSeconds);
       send(pending.type, pending.ticket, 5, room.number, pending.event, pending.sequence,
-           publish_mark(pending.is_first, is_resent ? 1 + (now - std::min(now, pending.sent_ms)) / 1000 : 0));
+           publish_mark(pending.is_first, is_resent ? 1 + age_s : 0));
     }
     pending.in_flight = true;
   }

@@ -24,7 +24,9 @@ class Connection {
   /// What the caller has to do now. After drop the phase is waiting or closed.
   enum class Step : std::uint8_t { nothing, open, drop, probe };
 
-  explicit Connection(std::uint64_t seed) : random_(seed) {}
+  constexpr Connection() = default;
+  explicit Connection(std::uint64_t number) { seed(number); }
+  void seed(std::uint64_t number) { random_ = Random(number); }
 
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] bool was_online() const { return was_online_; }

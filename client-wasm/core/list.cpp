@@ -5,11 +5,30 @@
 
 namespace dialogue::client {
 
-void* grow_storage(void* old, std::size_t old_bytes, std::size_t used_bytes, std::size_t new_bytes) {
-  void* const storage = ::operator new(new_bytes);
-  if (used_bytes != 0) std::memcpy(storage, old, used_bytes);
-  ::operator delete(old, old_bytes);
-  return storage;
+namespace {
+constexpr std::size_t kCapacityMin = 8;
+}
+
+void Storage::reserve_items(std::size_t count, std::size_t bytes) {
+  auto* const storage = static_cast<char*>(::operator new(count* bytes));
+  if (size_ != 0) std::memcpy(storage, bytes_, size_ * bytes);
+  ::operator delete(bytes_, capacity_* bytes);
+  bytes_ = storage;
+  capacity_ = count;
+}
+
+void* Storage::insert_item(std::size_t index, std::size_t bytes) {
+  if (size_ == capacity_) reserve_items(capacity_ == 0 ? kCapacityMin : capacity_ * 2, bytes);
+  char* const place = bytes_ + index * bytes;
+  if (index != size_) std::memmove(place + bytes, place, (size_ - index) * bytes);
+  ++size_;
+  return place;
+}
+
+void Storage::remove_item(std::size_t index, std::size_t bytes) {
+  --size_;
+  char* const place = bytes_ + index * bytes;
+  std::memmove(place, place + bytes, (size_ - index) * bytes);
 }
 
 }  // namespace dialogue::client

@@ -7,7 +7,8 @@ namespace dialogue::client {
 /// SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators", figure 17).
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
+  constexpr Random() = default;
+  explicit constexpr Random(std::uint64_t seed) : state_(seed) {}
 
   [[nodiscard]] std::uint64_t next() {
     std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
@@ -20,7 +21,7 @@ class Random {
   [[nodiscard]] std::uint64_t up_to(std::uint64_t max) { return next() % (max + 1); }
 
  private:
-  std::uint64_t state_;
+  std::uint64_t state_ = 0;
 };
 
 }  // namespace dialogue::client

@@ -17,7 +17,7 @@ inline constexpr std::size_t kNoTime = static_cast<std::size_t>(-1);
 
 /// The client's module and its validator, as one: in a browser they are two, with the same catalogue.
 struct RecordedInstance : Instance {
-  using Instance::Instance;
+  explicit RecordedInstance(double seed) { client.seed(integer(seed)); }
   std::vector<std::uint8_t> catalogue_bytes;  ///< what `catalogue` reads; replaced as a whole
   CatalogueView catalogue;
 };

@@ -190,6 +190,9 @@ test("R-41 tokens are taken back by their id, by their user, or all, and their c
   }
   for (const data of [{}, { user: "ann", everybody: true }, { everybody: false }, { user: "" }, { name: "ann" }])
     assert.equal((await revoke(data)).status, 422, JSON.stringify(data));
+  const inMs = await revoke({ everybody: true, issuedBefore: Date.now() });
+  assert.deepEqual([inMs.status, inMs.body.path], [422, "$.issuedBefore"]);
+  assert.match(inMs.body.detail ?? inMs.body.message, /seconds/);
   await stopProgram(program);
 });
 

@@ -56,11 +56,12 @@ async function killAndVerify(campaign) {
 }
 
 test("R-72 a disk that stays full: not one ACK, reads and logins go on, and nothing acknowledged is lost", async () => {
-  const campaign = patient({ name: "full" });
+  // One commit takes 280 writes at most: all that is in flight, in pages of their own. So there is one before the disk is full.
+  const campaign = patient({ name: "full", load: { ...load, most: 2 * load.most } });
   await campaign.play(async () => {
     await campaign.startAndVerify();
     await campaign.finish();
-    await begin(campaign, failing(campaign.directory, "pwrite64", "ENOSPC", 40, "dialogue.db-wal"));
+    await begin(campaign, failing(campaign.directory, "pwrite64", "ENOSPC", 400, "dialogue.db-wal"));
     await within(kEndMs, campaign.refused(5), "5 refusals for want of space");
     const reader = await HistoryReader.open(campaign.server.url, "somebody-new");
     const { events } = await reader.whole("log-1");

@@ -10,10 +10,10 @@ export class Alarm {
 
   /** Unix time in ms; Infinity: never. An alarm that rings too early does no harm, so a later time leaves it. */
   set(due: number): void {
-    if (due === Infinity) clearTimeout(this.#timer);
-    if (due >= this.#due) return;
+    if (due >= this.#due && due < Infinity) return;
     clearTimeout(this.#timer);
     this.#due = due;
+    if (due === Infinity) return;
     const ring = () => {
       this.#due = Infinity;
       this.ring();

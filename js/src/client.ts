@@ -1,8 +1,18 @@
 // createDialogueClient without the module: each entry point adds its way to load it.
 import { Driver, type ModuleLoader } from "./driver.js";
-import { makeError } from "./errors.js";
+import { codeName, makeError } from "./errors.js";
 import { ErrorCode, FrameType } from "./generated/tables.js";
+import { tellPlatform } from "./handlers.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions, ListOptions, Waitable } from "./types.js";
+
+/** Whether the page's localStorage asks for what `debug` prints. A page may be forbidden to look. */
+function isSwitchedOn(): unknown {
+  try {
+    return globalThis.document && localStorage.getItem("dialogue:debug");
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Makes a client whose core comes from `loader`. Connects by itself in a page, or where a WebSocket class is given; elsewhere at
@@ -21,7 +31,13 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   } catch (error) {
     throw makeError(ErrorCode.json_syntax, "", "", "", `auth cannot be sent as JSON: ${error}`);
   }
-  const driver = new Driver(options as ClientOptions, loader);
+  const own = { ...options } as ClientOptions;
+  let isPrinting = own.debug ?? isSwitchedOn();
+  const driver: Driver = new Driver(own, async () => {
+    if (isPrinting) await import("./debug.js").then(({ debug }) => debug(driver, own, codeName), tellPlatform);
+    isPrinting = false; // it does
+    return loader();
+  });
   // A page, or a worker of one; not a server that renders.
   const isBrowser = typeof document === "object" || "WorkerGlobalScope" in globalThis;
   if (options.autoConnect ?? (options.WebSocket || isBrowser))

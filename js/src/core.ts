@@ -1,5 +1,6 @@
 // The WebAssembly core as functions of numbers, and what the driver itself reads of the catalogue: the names of its events.
 // client-wasm/abi/abi.cpp is the other side.
+import { Call } from "./calls.js";
 import { makeError } from "./errors.js";
 import { Catalogue, ErrorCode } from "./generated/tables.js";
 import type { Recorder } from "./types.js";
@@ -7,39 +8,39 @@ import type { Recorder } from "./types.js";
 /** What client-wasm/abi/abi.cpp exports. */
 export interface Exports {
   readonly memory: WebAssembly.Memory;
-  create(seed: number): number;
-  start(now: number): void;
-  opened(now: number): void;
-  lost(closeCode: number, now: number): void;
-  tick(now: number): void;
-  wake(now: number): void;
-  close(): void;
-  pause(): void;
+  [Call.create](seed: number): number;
+  [Call.start](now: number): void;
+  [Call.opened](now: number): void;
+  [Call.lost](closeCode: number, now: number): void;
+  [Call.tick](now: number): void;
+  [Call.wake](now: number): void;
+  [Call.close](): void;
+  [Call.pause](): void;
   /** The module does not see the frame: it is there for a recorder. */
-  receive(count: number, elements: number, room: number, now: number, frame?: readonly unknown[]): void;
-  violated(code: ErrorCode, now: number): void;
+  [Call.receive](count: number, elements: number, room: number, now: number, frame?: readonly unknown[]): void;
+  [Call.violated](code: ErrorCode, now: number): void;
   /** As with `receive`, the id is there for a recorder. */
-  add_room(id: string): number;
+  [Call.add_room](id: string): number;
   /** False where the room counts publications: then it is only not joined. */
-  forget_room(room: number): number;
-  join(room: number, from: number, epoch: number, sequence: number, now: number): number;
-  leave(room: number): number;
-  publish(room: number, event: number, priority: number, now: number, isVolatile: number): number;
-  subscribe(room: number, type: number, event: number, now: number): number;
-  ask(type: number, now: number): number;
-  history(room: number, from: number, limit: number, isForward: number, now: number): number;
-  set_unread(room: number, unread: number): void;
-  restore_numbers(room: number, epoch: number, numbered: number): void;
-  restore(room: number, event: number, sequence: number, sentMs: number): number;
-  renumber(publication: number, event: number): void;
-  abort(publication: number): void;
-  next(): number;
-  deadline(): number;
-  position(room: number): void;
+  [Call.forget_room](room: number): number;
+  [Call.join](room: number, from: number, epoch: number, sequence: number, now: number): number;
+  [Call.leave](room: number): number;
+  [Call.publish](room: number, event: number, priority: number, now: number, isVolatile: number): number;
+  [Call.subscribe](room: number, type: number, event: number, now: number): number;
+  [Call.ask](type: number, now: number): number;
+  [Call.history](room: number, from: number, limit: number, isForward: number, now: number): number;
+  [Call.set_unread](room: number, unread: number): void;
+  [Call.restore_numbers](room: number, epoch: number, numbered: number): void;
+  [Call.restore](room: number, event: number, sequence: number, sentMs: number): number;
+  [Call.renumber](publication: number, event: number): void;
+  [Call.abort](publication: number): void;
+  [Call.next](): number;
+  [Call.deadline](): number;
+  [Call.position](room: number): void;
   /** The catalogue itself and its number of events are there for a recorder. */
-  set_catalogue(fingerprint: number, catalogue?: string, events?: number): void;
+  [Call.set_catalogue](fingerprint: number, catalogue?: string, events?: number): void;
   /** Only in modules that dialogue_add_app makes. */
-  own_catalogue?(): void;
+  [Call.own_catalogue]?(): void;
 }
 
 /** What WELCOME says after its integers. */
@@ -64,9 +65,9 @@ export class Core {
 
   constructor({ exports }: WebAssembly.Instance, recorder?: Recorder) {
     this.wasm = (recorder?.attach(exports) ?? exports) as Exports;
-    this.#area = this.wasm.create(Math.random() * 2 ** 53);
-    if (!this.wasm.own_catalogue) return;
-    this.wasm.own_catalogue();
+    this.#area = this.wasm[Call.create](Math.random() * 2 ** 53);
+    if (!this.wasm[Call.own_catalogue]) return;
+    this.wasm[Call.own_catalogue]();
     const own = new Uint8Array(this.wasm.memory.buffer, this.numbers[0], this.numbers[1]);
     this.setCatalogue(Array.from(own, (byte) => String.fromCharCode(byte)).join(""));
   }
@@ -95,7 +96,7 @@ export class Core {
     }
     this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
     const fingerprint = word(Catalogue.fingerprintOffset) + word(Catalogue.fingerprintOffset + 4) * 2 ** 32;
-    this.wasm.set_catalogue(fingerprint, catalogue, count);
+    this.wasm[Call.set_catalogue](fingerprint, catalogue, count);
   }
 
   /** Whether what the event says is never kept. */

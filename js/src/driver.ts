@@ -1,13 +1,16 @@
 // The driver: carries out what the core decides, with the platform's socket, timers, JSON and promises. It decides nothing by
 // itself. What is about rooms is done by Rooms.
+
 import { Alarm } from "./alarm.js";
+import { Call } from "./calls.js";
 import { Core, type WelcomeFacts } from "./core.js";
 import { codeName, DialogueError, makeError, type Unsent } from "./errors.js";
 import { Failures } from "./failures.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { Handlers, tellPlatform } from "./handlers.js";
+import { unpack } from "./inlined.js";
 import { endpoint, Link, webSocketClass } from "./link.js";
-import { importValidator, Loading } from "./loading.js";
+import { Loading } from "./loading.js";
 import type { Outbox } from "./outbox.js";
 import { PageLife } from "./page_life.js";
 import { type Pending, type Publication, publishExt, unsentOf } from "./pending.js";
@@ -51,8 +54,7 @@ export class Driver {
   readonly #pending = new Map<number, Pending>();
   /** The validator, once somebody who waited for it has come to his turn: until then others go behind him. */
   declare ready: Validator | undefined;
-  #validator: Promise<Validator> | undefined;
-  readonly #loading = new Loading(this);
+  readonly loading = new Loading(this);
   /** Resolved once there is a catalogue. */
   readonly catalogued: Promise<void>;
   #hasCatalogue = () => {};
@@ -65,7 +67,7 @@ export class Driver {
   readonly #life = new PageLife(this);
   /** The server has given this page another user id: what was sent before is not known under it. */
   #isRenamed = false;
-  readonly #alarm = new Alarm(() => this.tell(({ wasm }) => wasm.tick(Date.now())));
+  readonly #alarm = new Alarm(() => this.tell(({ wasm }) => wasm[Call.tick](Date.now())));
   /** Frames that were not read yet. */
   #inbox: string[] = [];
   #isHeld = false;
@@ -87,14 +89,14 @@ export class Driver {
     this.#loader = loader;
     this.catalogued = new Promise((resolve) => (this.#hasCatalogue = resolve));
     this.#link = new Link(options, {
-      opening: () => this.tell(({ wasm }) => wasm.opened(Date.now())),
+      opening: () => this.tell(({ wasm }) => wasm[Call.opened](Date.now())),
       received: (data) => this.#received(data),
       lost: (closeCode, wasOpen, error) => {
         this.#isHeld = false;
         this.#read();
         const kind = error ? (error instanceof DOMException ? "refused" : "token") : wasOpen ? "closed" : "unreachable";
         this.#failures.add(kind, closeCode, error);
-        this.tell(({ wasm }) => wasm.lost(closeCode, Date.now()));
+        this.tell(({ wasm }) => wasm[Call.lost](closeCode, Date.now()));
         this.#tellFailure();
       },
     });
@@ -123,7 +125,7 @@ export class Driver {
   connect(): void {
     if (this.state === "closed" && this.#final) this.#begin();
     this.start().then(
-      () => this.tell(({ wasm }) => wasm.start(Date.now())),
+      () => this.tell(({ wasm }) => wasm[Call.start](Date.now())),
       (error: DialogueError) => this.state === "closed" || this.report(error),
     );
   }
@@ -131,13 +133,14 @@ export class Driver {
   /** Closes the connection until connect() is called; rooms and what waits stay. */
   disconnect(): void {
     this.#isPausing = true;
-    this.tell(({ wasm }) => wasm.pause());
+    this.tell(({ wasm }) => wasm[Call.pause]());
     this.#isPausing = false;
   }
 
   /** A core of its own for what comes now: the one before has settled all that it was asked. */
   #begin(): void {
-    this.core = this.#starting = this.#validator = this.ready = this.#final = undefined;
+    this.core = this.#starting = this.ready = this.#final = undefined;
+    this.loading.forget();
     this.#producer = randomId();
     this.rooms.begin();
     this.#setState("connecting", {});
@@ -145,7 +148,7 @@ export class Driver {
 
   /** Tells "connect_error" what has failed; once in a row the console, where nobody listens. */
   #tellFailure(): void {
-    const failure = this.core && this.#failures.take(this.core.wasm.deadline());
+    const failure = this.core && this.#failures.take(this.core.wasm[Call.deadline]());
     if (!failure || this.state === "closed") return;
     const { kind, attempt, error } = failure;
     this.lastError = error;
@@ -157,7 +160,7 @@ export class Driver {
   /** Asks what needs no membership. */
   async ask(type: FrameType.LIST | FrameType.CAN, { signal }: Waitable = {}, question?: object): Promise<any> {
     const { wasm } = await this.until(this.start(), signal);
-    return this.until(this.request(wasm.ask(type, Date.now()), undefined, question), signal);
+    return this.until(this.request(wasm[Call.ask](type, Date.now()), undefined, question), signal);
   }
 
   /**
@@ -165,19 +168,11 @@ export class Driver {
    * failure is told as an "error".
    */
   validator(): Promise<Validator> {
-    return (this.#validator ??= this.#fetchValidator());
-  }
-
-  async #fetchValidator(): Promise<Validator> {
-    try {
-      return await this.#loading.persistently("validator", async (attempt, failure) => {
-        const { openValidator } = await importValidator(attempt, failure);
-        return openValidator(this.core!, makeError, this.#options.recorder);
-      });
-    } catch (error) {
-      this.#validator = undefined; // the next use tries again
-      throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
-    }
+    return this.loading.capability(
+      "validator",
+      () => import("./validator.js"),
+      ({ openValidator }) => openValidator(this.core!, makeError, unpack, this.#options.recorder),
+    );
   }
 
   /** What `promise` gives, unless the client is closed or `signal` aborted before. */
@@ -187,7 +182,7 @@ export class Driver {
 
   close(): void {
     this.resume = this.#final = undefined;
-    if (this.core) this.tell(({ wasm }) => wasm.close());
+    if (this.core) this.tell(({ wasm }) => wasm[Call.close]());
     else this.#setState("closed", {});
   }
 
@@ -250,7 +245,7 @@ export class Driver {
   /** Ends the wait for a publication; the core takes it back if it was not sent. */
   abort(ticket: number, error = makeError(ErrorCode.aborted)): void {
     this.#pending.get(ticket >>> 0)?.reject(error);
-    this.tell(({ wasm }) => wasm.abort(ticket));
+    this.tell(({ wasm }) => wasm[Call.abort](ticket));
   }
 
   /** Tells the core a fact, and does what it decides. Nothing where there is no core yet. */
@@ -284,7 +279,7 @@ export class Driver {
     const address = endpoint(url);
     if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
     this.#life.listen("addEventListener");
-    const module = await this.#loading.persistently("core", this.#loader);
+    const module = await this.loading.persistently("core", this.#loader);
     const core = new Core(await WebAssembly.instantiate(module), recorder);
     if (app) core.setCatalogue(atob(app.catalogue));
     if (core.catalogue) this.#hasCatalogue();
@@ -306,8 +301,8 @@ export class Driver {
 
   /** The network or the page is back, or something else may have happened to the connection. */
   wake(): void {
-    this.#loading.again();
-    this.tell(({ wasm }) => wasm.wake(Date.now()));
+    this.loading.again();
+    this.tell(({ wasm }) => wasm[Call.wake](Date.now()));
   }
 
   #received(data: unknown): void {
@@ -326,7 +321,7 @@ export class Driver {
   }
 
   #violated(code: ErrorCode): void {
-    this.tell(({ wasm }) => wasm.violated(code, Date.now()));
+    this.tell(({ wasm }) => wasm[Call.violated](code, Date.now()));
   }
 
   /** Reads a frame and hands its leading numbers to the core, which decides what becomes of it. */
@@ -346,7 +341,7 @@ export class Driver {
     const roomId = frame[0] === FrameType.JOINED && frame[1] === 0 && frame[7]?.roomId;
     const room = typeof roomId === "string" ? this.rooms.known(roomId).handle : -1;
     this.#frame = frame;
-    wasm.receive(count, frame.length, room, Date.now(), frame);
+    wasm[Call.receive](count, frame.length, room, Date.now(), frame);
     this.#pump();
   }
 
@@ -360,10 +355,10 @@ export class Driver {
     let last: ActionKind | undefined;
     if (!this.#isPumping) {
       this.#isPumping = true;
-      for (let kind: ActionKind; (kind = core.wasm.next()); last = kind) this.#carryOut(core, kind);
+      for (let kind: ActionKind; (kind = core.wasm[Call.next]()); last = kind) this.#carryOut(core, kind);
       this.#isPumping = false;
     }
-    if (last !== ActionKind.deliver) this.#alarm.set(core.wasm.deadline());
+    if (last !== ActionKind.deliver) this.#alarm.set(core.wasm[Call.deadline]());
   }
 
   #carryOut(core: Core, kind: ActionKind): void {
@@ -436,7 +431,7 @@ export class Driver {
     if (state === "closed") {
       this.#life.listen("removeEventListener");
       this.#outbox?.close();
-      this.#loading.again();
+      this.loading.again();
       this.#waits.end(this.#final ?? makeError(ErrorCode.closed));
     }
     const transport = state === "connected" ? "websocket" : undefined;
@@ -454,10 +449,12 @@ export class Driver {
       core.setCatalogue(atob(facts.catalogue));
       for (const [ticket, { publication, subscribed }] of this.#pending) {
         const event = publication?.event ?? subscribed;
-        if (event) core.wasm.renumber(ticket, core.eventNumber(event, false));
+        if (event) core.wasm[Call.renumber](ticket, core.eventNumber(event, false));
       }
     }
     this.#hasCatalogue();
+    const page = facts.catalogue && this.#options.app?.fingerprint;
+    if (page) this.handlers.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
     this.#outbox?.welcome(facts.userId);
     this.validator().catch(() => {}); // whoever needs it hears why
   }

@@ -3,15 +3,21 @@ import type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.
 import { type ErrorCode, errorTable } from "./generated/tables.js";
 import type { Recovery } from "./types.js";
 
-/** What was triggered before a reload, and will not be sent. */
-export interface Unsent {
-  readonly roomId: string;
-  readonly event: string;
-  readonly data: unknown;
-}
+/** An event that was triggered and has no answer yet, or, in an error, will not be sent. Typed by the definitions' `Events`. */
+export type Unsent<Events extends object = Record<string, unknown>> = {
+  [Name in keyof Events & string]: {
+    /** The room that it is for. */
+    readonly roomId: string;
+    /** Which event. */
+    readonly event: Name;
+    /** Its payload. */
+    readonly data: Events[Name];
+  };
+}[keyof Events & string];
 
 /** An error of one code, with the fields that come with it. */
 export interface DialogueErrorOf<Code extends DialogueErrorCode> extends Error {
+  /** Of the class, as with all errors. */
   readonly name: "DialogueError";
   /** What went wrong, in lower snake case; docs/reference/errors.md lists all. */
   readonly code: Code;
@@ -37,6 +43,7 @@ export type DialogueError = { [Code in DialogueErrorCode]: DialogueErrorOf<Code>
 
 /** The class of all DialogueErrors, whose instances are told apart by `code`. */
 export interface DialogueErrorClass {
+  /** For tests and wrappers; the client makes its errors itself. */
   new (
     code: DialogueErrorCode,
     message: string,
@@ -45,9 +52,11 @@ export interface DialogueErrorClass {
     roomId?: string,
     unsent?: Unsent,
   ): DialogueError;
+  /** For `instanceof`. */
   readonly prototype: DialogueError;
 }
 
+/** The class of everything that goes wrong: `error instanceof DialogueError`. */
 export const DialogueError = class extends Error {
   override readonly name = "DialogueError";
 

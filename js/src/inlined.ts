@@ -1,25 +1,22 @@
-// A WebAssembly module out of the string that scripts/inline.mjs has made of it.
-import * as core from "./generated/wasm.js";
+// A WebAssembly module out of the string that scripts/inline.mjs has made of it. The other side is client-wasm/packing.
+import { hex } from "./generated/unpack_wasm.js";
+import { size, text } from "./generated/wasm.js";
 
-/** What scripts/inline.mjs writes. */
-export interface Packed {
-  readonly firstByte: number;
-  readonly restOfRow: number;
-  readonly frequent: string;
-  readonly text: string;
+interface Unpacker {
+  readonly memory: WebAssembly.Memory;
+  u(text: number, out: number, size: number): void;
 }
 
-/** The bytes of a module. */
-export function unpack({ firstByte, restOfRow, frequent, text }: Packed): Uint8Array<ArrayBuffer> {
-  const order: number[][] = [[], []]; // bytes of one character, bytes of two
-  for (let index = 0; index < 256; ++index) order[(BigInt(frequent) >> BigInt(index)) & 1n ? 0 : 1]!.push(index + firstByte);
-  const bytes = order.flat();
-  const word = (characters: string) => {
-    const row = " !".indexOf(characters.at(-2)!) + 1; // 0 for a single character
-    return bytes[row * 91 + ((((characters.at(-1)!.charCodeAt(0) - 1) % 92) + restOfRow) % 91)]!; // "]" is 0
-  };
-  return Uint8Array.from(text.match(/[ !]?./g)!, word); // modulo 256
+/** The `size` bytes of a module. */
+export function unpack(text: string, size: number): Uint8Array<ArrayBuffer> {
+  const unpacker = new WebAssembly.Module(Uint8Array.from(hex.match(/../g)!, (byte) => +`0x${byte}`));
+  const { memory, u } = new WebAssembly.Instance(unpacker).exports as unknown as Unpacker;
+  const at = memory.grow(((text.length + size) >> 16) + 1) << 16; // behind what the unpacker has for itself
+  const bytes = new Uint8Array(memory.buffer, at);
+  const { written } = new TextEncoder().encodeInto(text, bytes);
+  u(at, at + written, size);
+  return bytes.slice(written, written + size);
 }
 
 /** The core's bytes. */
-export const wasmBytes = () => unpack(core);
+export const wasmBytes = () => unpack(text, size);

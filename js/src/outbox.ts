@@ -1,6 +1,7 @@
 // The outbox in IndexedDB, a file of its own that is loaded when it is asked for. Each page has a slot, under a Web Lock, with a
 // producer of its own; a publication is written before its frame leaves, so that after a reload it is sent with the same number.
 // Where storage fails, everything goes on in memory.
+import { Call } from "./calls.js";
 import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
 import type { makeError as MakeError } from "./errors.js";
@@ -50,7 +51,7 @@ export class Outbox {
     this.#core = core;
     this.driver.resume = this.#left.find(({ resume }) => resume)?.resume;
     for (const { roomId, epoch, numbered } of this.store.rooms.values())
-      core.wasm.restore_numbers(this.driver.rooms.known(roomId).handle, epoch, numbered);
+      core.wasm[Call.restore_numbers](this.driver.rooms.known(roomId).handle, epoch, numbered);
     for (const left of this.#left) this.driver.countPending(1, left.bytes);
   }
 
@@ -96,7 +97,7 @@ export class Outbox {
         continue;
       }
       const { handle } = driver.rooms.known(left.roomId);
-      const ticket = core.wasm.restore(handle, event, left.number, left.userId === userId ? left.time : 0);
+      const ticket = core.wasm[Call.restore](handle, event, left.number, left.userId === userId ? left.time : 0);
       this.#saved.set(ticket >>> 0, left);
       driver.request(ticket, left).catch(tell);
     }

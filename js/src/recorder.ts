@@ -1,6 +1,7 @@
 // The flight recorder, an entry of its own: every call of the core with its numbers and its result, a line each, the newest
 // within a bound. The core has no other inputs, so `dialogue replay` runs it again on them. client-wasm/replay/recording.hpp
 // tells the form.
+import { Call, callNames } from "./calls.js";
 import type { Recorder, RecorderOptions } from "./types.js";
 
 export type { Recorder, RecorderOptions } from "./types.js";
@@ -11,6 +12,7 @@ const bytesDefault = 4 * 1024 * 1024;
 
 /** Calls that decide nothing, or that another one tells of. */
 const unrecorded = new Set(["create", "open", "buffer", "load", "own_catalogue"]);
+const nameOf = (call: string) => (callNames as Readonly<Record<string, string>>)[call] ?? call;
 /** Calls about what stands in buffer(): which argument says how many bytes. */
 const sizeArgument: Record<string, number> = { room_hears: 0, validate: 1 };
 const publishArguments = 4; // the fifth is written as what the call leaves in the area
@@ -105,7 +107,7 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
       return `${[JSON.stringify(head), ...ring.lines(), JSON.stringify(["end", ring.total])].join("\n")}\n`;
     },
     attach: (exports: any) => {
-      if (exports.create) ring = new Ring(bytes); // and not the validator; a client whose start failed begins anew
+      if (exports[Call.create]) ring = new Ring(bytes); // and not the validator; a client whose start failed begins anew
       const own = ring;
       const { memory } = exports;
       let [area, buffer] = [0, 0];
@@ -149,19 +151,20 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
 
       const wrapped: Record<string, unknown> = {
         memory,
-        create: (value: number) => (area = exports.create((seed = Math.floor(value)))),
+        [Call.create]: (value: number) => (area = exports[Call.create]((seed = Math.floor(value)))),
         open: exports.open,
         load: exports.load,
         buffer: (size: number) => (buffer = exports.buffer(size)),
-        own_catalogue: exports.own_catalogue,
+        [Call.own_catalogue]: exports[Call.own_catalogue],
       };
-      for (const [name, call] of Object.entries(exports))
-        if (typeof call === "function" && !unrecorded.has(name)) wrapped[name] = recorded(name, call as () => unknown);
+      for (const [key, call] of Object.entries(exports))
+        if (typeof call === "function" && !unrecorded.has(nameOf(key)))
+          wrapped[key] = recorded(nameOf(key), call as () => unknown);
       // The module is told the fingerprint, the recording has all of it: as binary text, a character for each byte.
-      if (exports.set_catalogue)
-        wrapped.set_catalogue = (fingerprint: number, catalogue: string, events: number) => {
+      if (exports[Call.set_catalogue])
+        wrapped[Call.set_catalogue] = (fingerprint: number, catalogue: string, events: number) => {
           own.add(JSON.stringify(["set_catalogue", [catalogue.length], events, [], btoa(catalogue)]));
-          exports.set_catalogue(fingerprint);
+          exports[Call.set_catalogue](fingerprint);
         };
       return wrapped;
     },

@@ -1,5 +1,6 @@
 // A room as the application sees it: one object for an id, whether it is joined or not. It keeps what the server told of
 // the room, its handlers and what waits to be read, and hands wishes on to its client.
+import { Call } from "./calls.js";
 import type { Driver } from "./driver.js";
 import { makeError } from "./errors.js";
 import { ErrorCode, FrameType } from "./generated/tables.js";
@@ -131,7 +132,9 @@ export class RoomHandle implements Room {
     if (!this.joining) {
       this.#from = from;
       this.#events = events;
-      this.joining = this.#join(options);
+      const joining = this.#join(options);
+      if (this.state !== "joining") return joining; // options that make no sense
+      this.joining = joining;
     } else if (isOther(from, this.#from) || isOther(events, this.#events)) {
       return Promise.reject(makeError(ErrorCode.already_joined, "", "", this.id));
     } else {
@@ -163,7 +166,8 @@ export class RoomHandle implements Room {
     this.isOpen = true;
     this.state = "joining";
     try {
-      await this.#driver.start();
+      // At once where it can be, so that what is triggered next is for this membership.
+      if (!this.#driver.core) await this.#driver.start();
       while (this.leaving) await this.leaving;
       if (turn !== this.#turn) throw makeError(ErrorCode.not_joined);
       this.subscribed = events;
@@ -298,7 +302,7 @@ export class RoomHandle implements Room {
   /** How much may come is decided by how much the slowest iterator has not read. */
   #pace(): void {
     const most = Math.max(0, ...Array.from(this.#unread, ({ size }) => size + 1));
-    if (this.state === "joined") this.#driver.tell(({ wasm }) => wasm.set_unread(this.handle, most));
+    if (this.state === "joined") this.#driver.tell(({ wasm }) => wasm[Call.set_unread](this.handle, most));
   }
 
   #setMembers(members: Member[], occupancy?: number): void {

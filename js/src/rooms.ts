@@ -1,14 +1,14 @@
 // The driver's part about rooms: which ids have which handles, what JOIN says, and what becomes of a room's frames.
+import { Call } from "./calls.js";
 import type { Core } from "./core.js";
 import type { Driver } from "./driver.js";
-import { codeName, type DialogueError, makeError } from "./errors.js";
+import { codeName, makeError } from "./errors.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "./generated/tables.js";
 import { askedToken } from "./link.js";
 import { RoomHandle } from "./room.js";
 import type { HistoryOptions, JoinOptions, Message, Position, Receipt, TriggerOptions } from "./types.js";
 import type { Validator } from "./validator.js";
 
-const pageMax = 100; // events that a server gives at once
 const priorities = ["high", "normal", "low"];
 
 export class Rooms {
@@ -33,7 +33,7 @@ export class Rooms {
   known(id: string): RoomHandle {
     const room = this.get(id);
     if (room.handle < 0) {
-      room.handle = this.#counted.get(id) ?? this.#core.wasm.add_room(id);
+      room.handle = this.#counted.get(id) ?? this.#core.wasm[Call.add_room](id);
       this.#counted.delete(id);
       this.#byHandle[room.handle] = room;
     }
@@ -62,11 +62,11 @@ export class Rooms {
       else [kind, epoch, seq] = [2, from.since.epoch, from.since.seq];
     }
     const { handle } = this.known(room.id);
-    return this.#driver.request(this.#core.wasm.join(handle, kind, epoch, seq, Date.now()));
+    return this.#driver.request(this.#core.wasm[Call.join](handle, kind, epoch, seq, Date.now()));
   }
 
   leave({ handle }: RoomHandle): Promise<void> {
-    return this.#driver.request(this.#core.wasm.leave(handle)).catch(() => {}); // it has ended another way
+    return this.#driver.request(this.#core.wasm[Call.leave](handle)).catch(() => {}); // it has ended another way
   }
 
   /** Rejects what this page has published in a room that was not joined. */
@@ -82,7 +82,7 @@ export class Rooms {
     if (handle < 0) return;
     room.lastPosition = this.position(room); // the core may give its number to another room
     delete this.#byHandle[handle];
-    if (!this.#core.wasm.forget_room(handle)) this.#counted.set(id, handle);
+    if (!this.#core.wasm[Call.forget_room](handle)) this.#counted.set(id, handle);
     room.handle = -1;
   }
 
@@ -135,7 +135,7 @@ export class Rooms {
     const isVolatile = core.isVolatile(number);
     const { id } = room;
     const { handle } = this.known(id);
-    const ticket = core.wasm.publish(handle, number, priorities.indexOf(priority), Date.now(), +isVolatile);
+    const ticket = core.wasm[Call.publish](handle, number, priorities.indexOf(priority), Date.now(), +isVolatile);
     const answer = driver.request(ticket, { roomId: id, event, json: json!, bytes, isVolatile });
     if (!signal) return answer;
     const abort = () => driver.abort(ticket);
@@ -164,7 +164,7 @@ export class Rooms {
     // First, so that nothing comes between the answer and the record of it.
     const validator = await this.#driver.until(this.#driver.validator(), signal);
     const number = event === undefined ? 0 : core.eventNumber(event);
-    const ticket = core.wasm.subscribe(room.handle, type, number, Date.now());
+    const ticket = core.wasm[Call.subscribe](room.handle, type, number, Date.now());
     await this.#driver.until(this.#driver.request(ticket, undefined, undefined, event), signal);
     // What JOIN has to ask for after a reconnection.
     const events = new Set((event !== undefined && room.subscribed) || validator.roomEvents(room.id, event === undefined));
@@ -173,57 +173,21 @@ export class Rooms {
     room.subscribed = [...events];
   }
 
-  /** The newest `limit` events before `before`, oldest first. */
-  async *history({ id, handle }: RoomHandle, { limit = pageMax, before, signal }: HistoryOptions): AsyncGenerator<Message> {
-    const core = this.#core;
-    const from: Partial<Position> = typeof before === "object" ? before : { seq: before! };
-    let { epoch, seq = 2 ** 53 } = from;
-    let left = Math.floor(limit);
-    // All is read forwards. A number of events is counted backwards, since some of the log's sequences may be gone.
-    const isForward = limit === Infinity;
-    const pages: Message[][] = [];
-    for (let at = isForward ? 1 : seq - 1; left > 0 && at > 0; ) {
-      const ask = () => core.wasm.history(handle, at, Math.min(left, pageMax), +isForward, Date.now());
-      const page = await this.#driver.until(this.#page(ask), signal);
-      epoch ??= page.epoch as number;
-      if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
-      seq = Math.min(seq, page.head + 1);
-      const messages: Message[] = [];
-      for (const [number, eventSeq, timestamp, from, data] of page.events) {
-        const event = core.events[number - 1];
-        if (event && eventSeq < seq) messages.push({ event, roomId: id, data, from, timestamp, seq: eventSeq, epoch });
-      }
-      if (isForward) yield* messages;
-      else pages.unshift(messages);
-      left -= page.events.length;
-      for (const [first, last] of page.damaged ?? []) {
-        left -= last - first + 1;
-        this.#driver.report(makeError(ErrorCode.events_missed, `${first} to ${last} (history_damaged)`, "", id));
-      }
-      const next: number = isForward ? page.last + 1 : page.first - 1;
-      if (isForward ? !(next > at && next < seq) : !(next < at && next >= page.base)) break;
-      at = next;
-    }
-    for (const messages of pages) yield* messages;
-  }
-
-  /** What is asked for, after the patience that the server asks for: a long history is more pages than are granted at once. */
-  async #page(ask: () => number): Promise<any> {
-    for (;;) {
-      try {
-        return await this.#driver.request(ask());
-      } catch (error) {
-        const { retryAfterMs } = error as DialogueError;
-        if (!retryAfterMs) throw error;
-        await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
-      }
-    }
+  /** The newest `limit` events before `before`, oldest first. What reads them is a file of its own. */
+  async *history(room: RoomHandle, options: HistoryOptions): AsyncGenerator<Message> {
+    const driver = this.#driver;
+    const reading = driver.loading.capability(
+      "history",
+      () => import("./history.js"),
+      ({ readHistory }) => readHistory,
+    );
+    yield* (await driver.until(reading, options.signal))(driver, makeError, room, options);
   }
 
   position({ handle, lastPosition }: RoomHandle): Position {
     if (handle < 0) return lastPosition;
     const { wasm, numbers } = this.#core;
-    wasm.position(handle);
+    wasm[Call.position](handle);
     return { epoch: numbers[0]!, seq: numbers[1]! };
   }
 

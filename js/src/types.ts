@@ -1,6 +1,9 @@
 // The public types: what an application sees of a client and its rooms, typed by the module that `dialogue codegen` writes.
 import type { DialogueError, Unsent } from "./errors.js";
 import type { DialogueErrorCode } from "./generated/tables.js";
+import type { Auth, Recorder, WebSocketClass } from "./option_types.js";
+
+export type * from "./option_types.js";
 
 /** What `dialogue codegen` writes as `app`: the definitions' catalogue, and by its type their events and rooms. */
 export interface DialogueApp<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
@@ -43,7 +46,9 @@ export type EventsOf<Rooms, Id extends string> = Id extends keyof Rooms
 
 /** One event of a room, as it was published. */
 export interface Message<Name extends string = string, Data = unknown> {
+  /** Which event. */
   readonly event: Name;
+  /** The room that it was published in. */
   readonly roomId: string;
   /** The payload, as the definition of the event describes it. */
   readonly data: Data;
@@ -68,20 +73,27 @@ export type MessageOf<Events, Names> = Names extends keyof Events & string ? Mes
 
 /** Somebody in a room. */
 export interface Member {
+  /** Who the server says it is. */
   readonly userId: string;
+  /** A name to show, where the user has one. */
   readonly name?: string;
+  /** What else the token, the identity or a hook says of the user: at most 1 KiB of JSON. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
 /** A place in a room's log. Opaque: store it as JSON, hand it to `join` as `since`. */
 export interface Position {
+  /** Which log. */
   readonly epoch: number;
+  /** The newest event that was seen in it; 0 before the first. */
   readonly seq: number;
 }
 
 /** What `trigger` resolves with: where in the log the event stands. */
 export interface Receipt {
+  /** Its place in the room's log, counted from 1 without gaps; 0 for a volatile event, which is in no log. */
   readonly seq: number;
+  /** Which log that is. */
   readonly epoch: number;
   /** When the server took it, in milliseconds since 1970. */
   readonly timestamp: number;
@@ -105,7 +117,9 @@ export interface RoomPage<Id extends string = string> extends Array<RoomInfo<Id>
 
 /** One room that `listRooms` shows. */
 export interface RoomInfo<Id extends string = string> {
+  /** What to join it by. */
   readonly id: Id;
+  /** A name to show. */
   readonly name: string;
   /** How many members are in it now. */
   readonly size: number;
@@ -145,6 +159,7 @@ export type ConnectFailure = "offline" | "unreachable" | "timeout" | "closed" | 
 
 /** What handlers of "connect_error" are given. */
 export interface ConnectError {
+  /** What kept the connection from standing. */
   readonly kind: ConnectFailure;
   /** How many attempts have failed since the last connection, this one included. */
   readonly attempt: number;
@@ -178,8 +193,9 @@ export type RoomState = "idle" | "joining" | "joined" | "leaving" | "refused";
 export interface Recovery {
   /** Whether nothing is missing. */
   readonly recovered: boolean;
-  /** The first and the last missing event; `undefined` where the log was replaced and nobody can know. */
+  /** The `seq` of the first missing event; `undefined` where the log was replaced and nobody can know. */
   readonly from?: number | undefined;
+  /** The `seq` of the last one. */
   readonly to?: number | undefined;
   /** Why, where the server has said it: such as `trimmed`, `epoch_changed` or `history_trimmed`. */
   readonly reason?: string | undefined;
@@ -209,6 +225,7 @@ export interface HistoryOptions extends Waitable {
 
 /** An outbox that outlives the page; each bound has a default. */
 export interface OutboxOptions {
+  /** Where: in the browser's database, which a reload, a crash and a day offline leave as it is. */
   store: "indexeddb";
   /** Which outbox, where one origin has several, such as one for each user who signs in. Default: the server's address. */
   name?: string;
@@ -236,44 +253,6 @@ export interface JoinOptions<Names extends string = string> extends Waitable {
   token?: () => string | Promise<string>;
 }
 
-/** A token, or a development identity, which servers take only where `dialogue serve` documents it. */
-export type Auth =
-  | {
-      /** A function is asked at each connection, and again before a token runs out. */
-      token: string | (() => string | Promise<string>);
-    }
-  | { userId?: string; name?: string; meta?: Record<string, unknown> };
-
-/** What is used of a WebSocket class: that of browsers, of Node 22, and of the `ws` package have it. */
-export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
-/** What is used of a WebSocket. */
-export interface WebSocketLike {
-  /** The one of the offered protocols that the server has chosen. */
-  readonly protocol: string;
-  onopen: ((event: any) => void) | null;
-  onmessage: ((event: any) => void) | null;
-  onclose: ((event: any) => void) | null;
-  onerror: ((event: any) => void) | null;
-  send(text: string): void;
-  close(code?: number): void;
-}
-
-/** What `createRecorder` of `dialogue-client/recorder` takes. */
-export interface RecorderOptions {
-  /** How large the recording may become; then the oldest goes. Default: 4 MiB, which is some 50,000 calls. */
-  bytes?: number;
-  /** Keep what events say. Default: false, which keeps their form and their lengths. */
-  payloads?: boolean;
-}
-
-/** A flight recorder: what `createRecorder` returns. For one client. */
-export interface Recorder {
-  /** The recording so far, for a file that `dialogue replay` reads. Where it would be too large, its beginning is left out. */
-  text(): string;
-  /** For the client alone: puts itself between a module's exports and those who call them. */
-  attach(exports: object): object;
-}
-
 /** What `createDialogueClient` takes; all of it is optional. */
 export interface ClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
   /** The server: http(s) or ws(s), or relative to the page; without a path it is `/dialogue`. Default: the page's origin. */
@@ -288,10 +267,23 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
   WebSocket?: WebSocketClass;
   /** Which transports may be used, in this order. This version knows `"websocket"`. */
   transports?: readonly "websocket"[];
+  /**
+   * Prints what the client hears, sends and decides, on the console or line by line into a function. Default: whether
+   * `localStorage` has an item `dialogue:debug`. Payloads and tokens are not printed.
+   */
+  debug?: boolean | ((line: string) => void);
   /** Where events wait for their answer: in `"memory"` (default), or where they survive a reload and a day offline. */
   outbox?: "memory" | "indexeddb" | OutboxOptions;
   /** Keeps what the client's core is told and decides, for a bug report: `createRecorder()` of `dialogue-client/recorder`. */
   recorder?: Recorder;
+}
+
+/** Whose definitions are which, by fingerprint: 13 hexadecimal digits. */
+export interface DefinitionsChange {
+  /** Of the page's, `app.fingerprint`. */
+  readonly page: string;
+  /** Of the server's, which the client goes on with. */
+  readonly server: string;
 }
 
 /** The events of a client, and what their handlers are given. */
@@ -312,6 +304,11 @@ export interface ClientEvents {
   pending: number;
   /** `client.waiting` has changed; `undefined` when the wait is over. */
   waiting: Waiting | undefined;
+  /**
+   * The server's definitions are not those of `app`: most likely the server was deployed since the page was built. The client
+   * goes on with the server's; what the page's types and code say of events may be out of date.
+   */
+  definitions: DefinitionsChange;
   /** The transport in use has changed. */
   transport: "websocket" | undefined;
   /** The server has put this client into a room without being asked. */
@@ -326,6 +323,7 @@ export type AllNames<Events> = 0 extends 1 & Events ? any : keyof Events & strin
  * to it. Handlers may be added before it is joined, and stay; what is triggered before waits for the membership.
  */
 export interface Room<Events extends object = any, Names extends keyof Events & string = AllNames<Events>> {
+  /** What `client.room` and `client.join` were given. */
   readonly id: string;
   /** The room's display name. */
   readonly name: string;
@@ -346,6 +344,7 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
   readonly occupancy: number;
   /** Whether this client is a member now: `state` is `"joined"`, or `"leaving"` and not left yet. */
   readonly joined: boolean;
+  /** Where it stands. */
   readonly state: RoomState;
 
   /**
@@ -406,6 +405,7 @@ export type RoomOf<App, Id extends string> =
 
 /** A connection to a Dialogue server that repairs itself: what `createDialogueClient` returns. */
 export interface DialogueClient<Events extends object = any, Rooms extends object = any> {
+  /** Whether there is a connection, and if not, what becomes of it. */
   readonly state: ClientState;
   /** Who the server says this is; undefined until the first connection. */
   readonly userId: string | undefined;
@@ -415,8 +415,11 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
   readonly pending: number;
   /** What the client waits for at present, because the server has asked for patience; `undefined` while it does not. */
   readonly waiting: Waiting | undefined;
-  /** What was triggered and has no answer yet, here or by an earlier page with the same outbox; the oldest first. */
-  unsent(): Unsent[];
+  /**
+   * What was triggered and has no answer yet, here or by an earlier page with the same outbox; the oldest first. What an earlier
+   * page wrote is as its definitions were.
+   */
+  unsent(): Unsent<Events>[];
   /** What went wrong last, until the next connection stands. */
   readonly lastError: DialogueError | undefined;
 
@@ -464,6 +467,11 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    * button.disabled = !(await client.can("publish", "chat", "message"));
    */
   can<Id extends RoomId<Rooms>>(right: "publish", room: Id, event: EventsOf<Rooms, Id>, options?: Waitable): Promise<boolean>;
+  /**
+   * The same for what needs no event: to join a room, read its history, see its members, manage it.
+   * @example
+   * link.hidden = !(await client.can("join", "staff"));
+   */
   can(right: "join" | "history" | "presence" | "manage", room: RoomId<Rooms>, options?: Waitable): Promise<boolean>;
   /**
    * Calls `handler` for each `event` that the server sends to this user or session, and to no room. They are in no log: what is
@@ -472,9 +480,13 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    * client.onDirect("invite", ({ data }) => show(data.roomId));
    */
   onDirect<Name extends keyof Events & string>(event: Name, handler: (message: OwnMessage<Name, Events[Name]>) => void): Off;
-  /** Calls `handler` for each event of the client. */
+  /** Calls `handler` when `client.state` has changed, with the reason. */
   on(event: "state", handler: (state: ClientState, change: StateChange) => void): Off;
+  /** Calls `handler` when the server has put this client into a room without being asked. */
   on(event: "room", handler: (room: Room<Events, keyof Events & string>) => void): Off;
+  /** Calls `handler` with what no promise tells. An event that will not be sent is `error.unsent`. */
+  on(event: "error", handler: (error: DialogueError & { readonly unsent: Unsent<Events> | undefined }) => void): Off;
+  /** Calls `handler` for each event of the client. */
   on<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
   /** Calls `handler` for the next `event`, and for no other. */
   once<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;

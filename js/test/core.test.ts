@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Core } from "../src/core.js";
 import { makeError } from "../src/errors.js";
-import { wasmBytes } from "../src/inlined.js";
+import { unpack, wasmBytes } from "../src/inlined.js";
 import { openValidator, type Validator, validatorBytes } from "../src/validator.js";
 import { app } from "./support/app.js";
 
@@ -14,18 +14,18 @@ let validator: Validator;
 
 beforeEach(async () => {
   core = new Core(await WebAssembly.instantiate(await WebAssembly.compile(wasmBytes())));
-  validator = await openValidator(core, makeError);
+  validator = await openValidator(core, makeError, unpack);
 });
 
 describe("the modules", () => {
   test("inlined are dialogue.wasm and validator.wasm, byte for byte", () => {
     const built = (name: string) => readFileSync(new URL(`../../build/wasm/${name}.wasm`, import.meta.url));
     expect(Buffer.from(wasmBytes())).toEqual(readFileSync(new URL("../dist/dialogue.wasm", import.meta.url)));
-    expect(Buffer.from(validatorBytes())).toEqual(built("validator"));
+    expect(Buffer.from(validatorBytes(unpack))).toEqual(built("validator"));
   });
 
   test("import nothing", async () => {
-    for (const bytes of [wasmBytes(), validatorBytes()])
+    for (const bytes of [wasmBytes(), validatorBytes(unpack)])
       expect(WebAssembly.Module.imports(await WebAssembly.compile(bytes))).toEqual([]);
   });
 });

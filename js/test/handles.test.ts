@@ -32,6 +32,33 @@ test("a room keeps its position after its client was closed, for the next one to
   expect(room.position).toEqual(position);
 });
 
+test("F-C02 what is triggered while a room is joined again waits for that membership", async () => {
+  const { peer, room } = await member();
+  const left = room.leave();
+  await letLeave(peer);
+  await left;
+  const joining = room.join();
+  const triggered = room.trigger("message", { text: "again" });
+  expect(room.state).toBe("joining");
+  await peer.join();
+  await joining;
+  expect((await peer.frame(4))[5]).toEqual({ text: "again" });
+  peer.say([38, 7, 1, 99, 1, 1, 0]);
+  await expect(triggered).resolves.toMatchObject({ seq: 1 });
+});
+
+test("a join whose options make no sense is refused, and the room can be joined afterwards", async () => {
+  const { peer, room } = await member();
+  const left = room.leave();
+  await letLeave(peer);
+  await left;
+  await expect(room.join({ from: 5 as any })).rejects.toThrow();
+  expect(room.state).toBe("refused");
+  const joining = room.join();
+  await peer.join();
+  await expect(joining).resolves.toBe(room);
+});
+
 describe("F-C01 mount, unmount, mount", () => {
   test("F-C01 a room that is joined again before the first has left stays joined", async () => {
     const client = connect();

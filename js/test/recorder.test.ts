@@ -1,6 +1,8 @@
 // The flight recorder: what it keeps of a session, what it never keeps, and its bound. client-wasm/replay/ reads what it writes.
+
 import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
+import { Call } from "../src/calls.js";
 import { createRecorder } from "../src/recorder.js";
 import type { Recorder, RecorderOptions } from "../src/types.js";
 import { connect, eventFrame, member, scripted, server } from "./support/member.js";
@@ -87,9 +89,9 @@ describe("what is kept", () => {
     const tick = (_now: number) => {
       throw failure;
     };
-    const wasm = recorder.attach({ memory, create: () => 0, tick }) as { create(seed: number): void; tick(now: number): void };
-    wasm.create(5.5);
-    expect(() => wasm.tick(1000)).toThrow(failure);
+    const wasm = recorder.attach({ memory, [Call.create]: () => 0, [Call.tick]: tick }) as any;
+    wasm[Call.create](5.5);
+    expect(() => wasm[Call.tick](1000)).toThrow(failure);
     expect(linesOf(recorder)[0]![3]).toBe(5);
     expect(callsOf(recorder)).toEqual([["tick", [1000], "trap", [], ""]]);
   });
@@ -97,10 +99,15 @@ describe("what is kept", () => {
   test("a catalogue is kept whole, of which the module is told the fingerprint, whether it was compiled in or not", () => {
     const recorder = createRecorder();
     const [memory, own, taken] = [new WebAssembly.Memory({ initial: 1 }), vi.fn(), vi.fn()];
-    const wasm = recorder.attach({ memory, create: () => 64, own_catalogue: own, set_catalogue: taken }) as any;
-    wasm.create(1);
-    wasm.own_catalogue();
-    wasm.set_catalogue(12345, "\x01\x02\xff", 1);
+    const wasm = recorder.attach({
+      memory,
+      [Call.create]: () => 64,
+      [Call.own_catalogue]: own,
+      [Call.set_catalogue]: taken,
+    }) as any;
+    wasm[Call.create](1);
+    wasm[Call.own_catalogue]();
+    wasm[Call.set_catalogue](12345, "\x01\x02\xff", 1);
     expect(own).toHaveBeenCalledOnce();
     expect(taken).toHaveBeenCalledWith(12345);
     expect(callsOf(recorder)).toEqual([["set_catalogue", [3], 1, [], "AQL/"]]);

@@ -227,6 +227,21 @@ describe("connecting by hand", () => {
     await waiting;
   });
 
+  test("F-C21 a connection that is lost after disconnect() and connect() is made again", async () => {
+    const { client, peer } = await member();
+    const lost = next(client, "connect_error");
+    peer.socket.terminate();
+    await lost;
+    client.disconnect();
+    client.connect();
+    const second = await server.connection();
+    await second.welcome();
+    await second.join();
+    second.socket.terminate();
+    await (await server.connection()).welcome();
+    await vi.waitFor(() => expect(client.state).toBe("connected"));
+  });
+
   test("F-C19 a worker connects by itself, a server that renders does not", async () => {
     const opened = vi.fn();
     class Opened {

@@ -1,5 +1,6 @@
 // The validator is a file of its own: what is triggered before it is there waits, in order, and nothing hangs on it.
 import { afterEach, expect, test, vi } from "vitest";
+import { unpack } from "../src/inlined.js";
 import { validatorBytes } from "../src/validator.js";
 import { connect, member, scripted, server } from "./support/member.js";
 
@@ -8,7 +9,7 @@ scripted();
 /** From here on a module compiles when `finish` is called: as if its file came late. The core's is let through. */
 function lateValidator() {
   const { compile } = WebAssembly;
-  const size = validatorBytes().length;
+  const size = validatorBytes(unpack).length;
   let finish = () => {};
   const late = new Promise<void>((resolve) => (finish = resolve));
   vi.spyOn(WebAssembly, "compile").mockImplementation(async (bytes) => {
@@ -66,7 +67,7 @@ test("F-C40 what the validator waits for with others is bounded too", async () =
 
 test("F-C40 a validator that does not load is told, and is loaded again", async () => {
   const { compile } = WebAssembly;
-  const size = validatorBytes().length;
+  const size = validatorBytes(unpack).length;
   let failures = 2;
   vi.spyOn(WebAssembly, "compile").mockImplementation(async (bytes) => {
     if ((bytes as Uint8Array).length === size && failures-- > 0) throw new TypeError("Failed to fetch");

@@ -1,6 +1,8 @@
 // The golden vectors of the frame codec, seen from JavaScript: what the driver hands to the core and what it writes.
+
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { Call } from "../src/calls.js";
 import { Core } from "../src/core.js";
 import { FrameType } from "../src/generated/tables.js";
 import { wasmBytes } from "../src/inlined.js";
@@ -29,11 +31,11 @@ async function decisions(frame: unknown[]): Promise<number[]> {
   const take = (values: unknown[]) => {
     let count = 0;
     for (; count <= 8 && typeof values[count] === "number"; ++count) numbers[count] = values[count] as number;
-    wasm.receive(count, values.length, -1, 0);
-    for (let kind: number; (kind = wasm.next()); ) kinds.push(kind);
+    wasm[Call.receive](count, values.length, -1, 0);
+    for (let kind: number; (kind = wasm[Call.next]()); ) kinds.push(kind);
   };
-  wasm.start(0);
-  wasm.opened(0);
+  wasm[Call.start](0);
+  wasm[Call.opened](0);
   if (frame[0] !== FrameType.WELCOME) take([33, 1, 0, 0, 25_000, 0, 0, {}]);
   kinds.length = 0;
   take(frame);

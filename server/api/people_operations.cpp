@@ -100,6 +100,8 @@ void revoke_tokens(const ApiCallPtr& call) {
   if (!body) return call->refuse({ErrorCode::request_invalid, "give exactly one of tokenId, user and everybody", {}});
   note_revocation(*call, body->what);
   revoke(body->what, body->forget_at_s, [call](ErrorCode code, std::size_t ended) {
+    if (code == ErrorCode::request_invalid)
+      return call->refuse({code, "issuedBefore is Unix time in seconds, at most a day ahead", "$.issuedBefore"});
     if (code != ErrorCode::ok) return call->refuse({code, {}, {}});
     call->note("connections", ended);
     call->done(json_answer(200, JsonText().number("connections", ended).take()));

@@ -55,7 +55,7 @@ inline constexpr std::array kBodySchemas = {
 "properties":{"tokenId":{"type":"string","minLength":1,"maxLength":256,"description":"The one with this jti."},
 "user":{"type":"string","minLength":1,"maxLength":128,"description":"Those of this user that were issued before issuedBefore."},
 "everybody":{"const":true,"description":"All that were issued before issuedBefore."},
-"issuedBefore":{"type":"integer","minimum":1,"description":"Unix seconds. Without it: now."},
+"issuedBefore":{"type":"integer","minimum":1,"description":"Unix seconds, at most a day ahead. Without it: now."},
 "forgetAt":{"type":"integer","minimum":1,"description":
 "Unix seconds: when the last of them has expired. Without it: in 366 days."}},
 "additionalProperties":false})"},

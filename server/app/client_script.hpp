@@ -8,6 +8,8 @@ namespace dialogue {
 /// The module's text; empty when the program was built before the client was (docs/guides/server.md says how to build both).
 [[nodiscard]] std::string_view client_script();
 [[nodiscard]] std::string_view client_validator_script();
+[[nodiscard]] std::string_view client_history_script();
 [[nodiscard]] std::string_view client_outbox_script();
+[[nodiscard]] std::string_view client_debug_script();
 
 }  // namespace dialogue

@@ -37,7 +37,9 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.static_directory = settings.static_directory;
   config.client_script = std::string(client_script());
   config.client_modules = {{"validator.js", std::string(client_validator_script())},
-                           {"outbox.js", std::string(client_outbox_script())}};
+                           {"history.js", std::string(client_history_script())},
+                           {"outbox.js", std::string(client_outbox_script())},
+                           {"debug.js", std::string(client_debug_script())}};
   config.allowed_origins = settings.allowed_origins;
   config.development_identities_anywhere = settings.dev;
   config.trusted_proxies = settings.trusted_proxies;

@@ -64,7 +64,7 @@ class TokenAuthority {
     auto verdict = judge(question);
     const TokenFault* fault = std::get_if<TokenFault>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return done(answer(std::move(verdict)));
-    refetch(0, false, std::move(question), std::move(done));
+    refetch(0, {}, std::move(question), std::move(done));
   }
 
   /// Whether one of the URLs has given keys, where there are some: one provider that is down keeps the others' users from
@@ -105,14 +105,24 @@ class TokenAuthority {
     return std::get<Identity>(std::move(verdict));
   }
 
+  /// What came of asking the URLs for a key.
+  struct Refetched {
+    bool was_asked = false;   ///< one of them
+    bool has_failed = false;  ///< one of them gave no keys
+  };
+
   /// Asks each URL from `place` on, and then judges again.
-  void refetch(std::size_t place, bool was_asked, IdentityQuestion&& question, Done&& done) {
+  void refetch(std::size_t place, Refetched so_far, IdentityQuestion&& question, Done&& done) {
     while (place < sources_.size() && sources_[place].fetched() == nullptr) ++place;
-    if (place == sources_.size()) return done(was_asked ? last_answer(question) : answer_without_fetch(question));
-    sources_[place].fetched()->refetch(
-        [this, place, was_asked, question = std::move(question), done = std::move(done)](bool is_asked) mutable {
-          refetch(place + 1, was_asked || is_asked, std::move(question), std::move(done));
-        });
+    if (place == sources_.size())
+      return done(so_far.was_asked ? last_answer(question, so_far.has_failed) : answer_without_fetch(question));
+    JwksKeys& keys = *sources_[place].fetched();
+    keys.refetch([this, place, so_far, &keys, fetches = keys.fetches(), question = std::move(question),
+                  done = std::move(done)](bool is_asked) mutable {
+      so_far.was_asked = so_far.was_asked || is_asked;
+      so_far.has_failed = so_far.has_failed || (is_asked && keys.fetches() == fetches);
+      refetch(place + 1, so_far, std::move(question), std::move(done));
+    });
   }
 
   [[nodiscard]] bool has_fetched() {
@@ -127,12 +137,14 @@ class TokenAuthority {
     return sum;
   }
 
-  /// After the fetch. Who cannot be judged because no key was ever there may come back.
-  [[nodiscard]] AuthResult last_answer(const IdentityQuestion& question) {
+  /// After the fetch. Who cannot be judged because no key was ever there, or the newest could not be had, may come back.
+  [[nodiscard]] AuthResult last_answer(const IdentityQuestion& question, bool has_failed) {
     auto verdict = judge(question);
     const TokenFault* fault = std::get_if<TokenFault>(&verdict);
     if (fault != nullptr && fault->is_key_missing && !has_fetched())
       return Refusal{ErrorCode::identity_unavailable, "no key was fetched yet"};
+    if (fault != nullptr && fault->is_key_missing && has_failed)
+      return Refusal{ErrorCode::identity_unavailable, "its key could not be fetched"};
     return answer(std::move(verdict));
   }
 

@@ -153,7 +153,8 @@ void CommitLane::stage(Outgoing& outgoing, Room& room) {
   if (outgoing.producer) {
     ProducerTable& producers = room.log.producers;
     const std::uint64_t now_ms = outbox_.steady_unix_ms();
-    ProducerCheck check = producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash, now_ms, outgoing.mark);
+    ProducerCheck check =
+        producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash, now_ms, outgoing.mark, outbox_.clock().doubt());
     if (check.verdict == ProducerVerdict::fresh && !producers.admit(*outgoing.producer, now_ms))
       check.verdict = ProducerVerdict::refused;
     answer_unfresh(answer, check, room.log.epoch);

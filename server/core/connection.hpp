@@ -114,6 +114,11 @@ struct Connection {
     last_heard_ms = now_ms;
     ping_outstanding = false;
   }
+  /// The peer took bytes then, and so many wait: a ping stands behind them, and its time counts from there.
+  void took(std::uint64_t now_ms, std::size_t queued_bytes) {
+    unsent.report(queued_bytes);
+    if (ping_outstanding) ping_sent_ms = std::max(ping_sent_ms, now_ms);
+  }
   [[nodiscard]] std::string_view user_id() const { return identity ? std::string_view(identity->user_id) : std::string_view(); }
 };
 

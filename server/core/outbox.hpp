@@ -35,6 +35,7 @@ class Outbox {
   [[nodiscard]] Time now() const { return now_; }
   /// By which retention counts age.
   [[nodiscard]] std::uint64_t steady_unix_ms() const { return clock_.unix_ms(); }
+  [[nodiscard]] SteadyUnixClock& clock() { return clock_; }
   /// Counts turns of inputs: what was queued in an earlier one was offered to the transports.
   [[nodiscard]] std::uint32_t turn() const { return turn_; }
   void end_turn() { ++turn_; }

@@ -3,18 +3,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "server/core/producer_ring.hpp"
 
 namespace dialogue {
 
-void ProducerTable::load(std::vector<ProducerState> producers) {
+void ProducerTable::load(std::vector<ProducerState> producers, bool was_used, std::uint64_t unix_ms) {
   *this = {};
+  was_used_ = was_used;
   for (ProducerState& producer : producers) {
     if (producer.expected <= 1) continue;  // a store that keeps what it was told to forget
     if (producer.key == kEvictionKey) {
-      evicted_ms_ = producer.used_ms;
+      evicted_ms_ = std::max(producer.used_ms, unix_ms);
       continue;
     }
     resize_ring(producer);
@@ -22,6 +24,13 @@ void ProducerTable::load(std::vector<ProducerState> producers) {
     const auto [place, is_new] = by_key_.insert_or_assign(std::move(key), Producer{std::move(producer)});
     if (is_new) count(place->first, true);
   }
+}
+
+std::uint64_t ProducerTable::oldest_use(std::uint64_t from_ms) const {
+  std::uint64_t oldest_ms = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& [key, producer] : by_key_)
+    if (producer.state.used_ms >= from_ms) oldest_ms = std::min(oldest_ms, producer.state.used_ms);
+  return oldest_ms;
 }
 
 void ProducerTable::count(const std::string& key, bool is_in) {
@@ -33,17 +42,18 @@ void ProducerTable::count(const std::string& key, bool is_in) {
   if (owner->second == 0) keys_of_.erase(owner);
 }
 
-bool ProducerTable::may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms) const {
-  const std::uint64_t kept_ms = (kind == ProducerKind::page ? kPageProducerAgeMs : kProducerAgeMs) - kResentOnItsWayMs;
-  if (resent_s >= kept_ms / 1000) return true;
-  return evicted_ms_ != 0 && now_ms < evicted_ms_ + resent_s * 1000 + kResentOnItsWayMs;
+bool ProducerTable::may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms, std::uint64_t sure_ms) {
+  const std::uint64_t kept_ms = kind == ProducerKind::page ? kPageProducerAgeMs : kProducerAgeMs;
+  if (resent_s >= (kept_ms - kClockSetMs - kResentOnItsWayMs) / 1000) return true;
+  return sure_ms != 0 && now_ms < sure_ms + resent_s * 1000 + kResentOnItsWayMs;
 }
 
 ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, PayloadHash hash, std::uint64_t now_ms,
-                                   SendingMark mark) const {
+                                   SendingMark mark, const ClockDoubt& doubt) const {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
-    const bool may_be_taken = mark.resent_s > 0 && may_be_forgotten(kind_of(key), mark.resent_s, now_ms);
+    const std::uint64_t sure_ms = std::max({evicted_ms_, doubt.jumped_ms, was_used_ ? doubt.sure_ms : 0});
+    const bool may_be_taken = mark.resent_s > 0 && may_be_forgotten(kind_of(key), mark.resent_s, now_ms, sure_ms);
     if (number == 0 || may_be_taken) return {ProducerVerdict::unknown, 1, {}};
     if (number == 1 || mark.sending == Sending::oldest) return {ProducerVerdict::fresh, number, {}};
     // Numbers that were sent along with the first one, which was refused retryably, wait for it.

@@ -22,6 +22,7 @@
 
 #include "server/core/producer_key.hpp"
 #include "server/core/room_log_types.hpp"
+#include "server/core/steady_unix_clock.hpp"
 #include "shared/errors.hpp"
 #include "shared/limits.hpp"
 
@@ -51,11 +52,12 @@ struct ProducerCheck {
 
 class ProducerTable {
  public:
-  /// What the log's store remembered.
-  void load(std::vector<ProducerState> producers);
-  /// `now_ms`: Unix time, as in admit(), record() and forget().
+  /// What the log's store remembered, at `unix_ms`; `was_used`: there was a publication ever.
+  void load(std::vector<ProducerState> producers, bool was_used = true, std::uint64_t unix_ms = 0);
+  /// `now_ms`: Unix time, as in admit(), record() and forget(). Where the clock is in doubt,
+  /// producers may have been forgotten too early.
   [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, PayloadHash hash, std::uint64_t now_ms,
-                                    SendingMark mark = {}) const;
+                                    SendingMark mark = {}, const ClockDoubt& doubt = {}) const;
   /// Whether there is a place for this producer; a new one may have others evicted for it.
   [[nodiscard]] bool admit(const std::string& key, std::uint64_t unix_ms);
   /// Consumes the number that check() has just called fresh, until keep() or undo(). A new producer begins with `number`.
@@ -71,6 +73,8 @@ class ProducerTable {
   /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`, and pages that were not
   /// heard since `pages_before_ms`. Nobody with numbers that are not settled.
   void forget(std::uint64_t before_ms, std::uint64_t base, std::uint64_t pages_before_ms = 0);
+  /// Who published last at the earliest, but not before `from_ms`: when that was. The greatest number where there is nobody.
+  [[nodiscard]] std::uint64_t oldest_use(std::uint64_t from_ms) const;
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
   [[nodiscard]] bool has_pages() const { return count_of(ProducerKind::page) > 0; }
 
@@ -94,8 +98,9 @@ class ProducerTable {
 
   [[nodiscard]] std::size_t& count_of(ProducerKind kind) { return counts_[static_cast<std::size_t>(kind)]; }
   [[nodiscard]] std::size_t count_of(ProducerKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
-  /// Whether a producer of this kind may have been forgotten that published so long ago.
-  [[nodiscard]] bool may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms) const;
+  /// Whether a producer of this kind may have been forgotten that published so long ago. Nobody was since `sure_ms`.
+  [[nodiscard]] static bool may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms,
+                                             std::uint64_t sure_ms);
   /// Counts a producer in or out.
   void count(const std::string& key, bool is_in);
   [[nodiscard]] static bool is_evictable(const Producers::value_type& entry);
@@ -111,6 +116,7 @@ class ProducerTable {
   std::map<std::string, std::size_t, std::less<>> keys_of_;  ///< Idempotency-Keys, by their owner
   std::vector<std::string> evicted_;                         ///< and the log does not know
   std::uint64_t evicted_ms_ = 0;                             ///< when somebody was evicted last; 0: nobody ever was
+  bool was_used_ = false;                                    ///< before it was loaded
   std::vector<Step> steps_;                                  ///< not settled
 };
 

@@ -104,7 +104,7 @@ bool Screening::apply(const Connection& connection, AskedDraft& draft, HookVerdi
   const auto fault = check_payload(context_.config, context_.outbox, draft.letter.event, payload);
   if (!fault) return true;
   context_.outbox.log(LogLevel::error, "replacement_refused",
-                      {{"event", context_.config.catalogue.event(draft.letter.event).name},
+                      {{"event_name", context_.config.catalogue.event(draft.letter.event).name},
                        {"code", error_name(fault->code)},
                        {"path", fault->path},
                        {"session", connection.session_id}});

@@ -241,7 +241,7 @@ void Shard::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t s
   if (queued_bytes > limits.backlog_bytes_max || stalled_ms > limits.write_stall_timeout_ms)
     state_->sessions.end(*connection, {ErrorCode::slow_consumer, {}, {}});
   else
-    connection->unsent.report(queued_bytes);
+    connection->took(now.monotonic_ms - std::min(now.monotonic_ms, stalled_ms), queued_bytes);
   state_->carry_local();
 }
 

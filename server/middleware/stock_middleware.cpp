@@ -34,7 +34,7 @@ MiddlewareFunction size_guard(std::size_t bytes_max) {
 MiddlewareFunction log_messages(std::function<void(const LogLine&)> logger) {
   return [logger = std::move(logger)](const Draft& draft) {
     JsonText fields;
-    fields.text("room", draft.room_id).text("event", draft.event).text("user", draft.identity.user_id);
+    fields.text("room", draft.room_id).text("event_name", draft.event).text("user", draft.identity.user_id);
     fields.text("session", draft.session_id).number("bytes", draft.payload.size());
     logger({LogLevel::info, "message", fields.take()});
     return HookVerdict::allow();

@@ -152,9 +152,9 @@ void Channel::close() {
   detached_ = Descriptor();
 }
 
-bool Channel::has_unacknowledged() {
+std::size_t Channel::unacknowledged() {
   int bytes = 0;
-  return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 && bytes > 0;
+  return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
 }
 
 void Channel::abort() {

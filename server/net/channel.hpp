@@ -51,8 +51,8 @@ class Channel {
   /// Nothing more will be sent. What was not received can still be.
   void shut_down_sending();
   void close();
-  /// Bytes were handed to the system that the peer has not taken.
-  [[nodiscard]] bool has_unacknowledged();
+  /// Bytes that were handed to the system and that the peer has not taken.
+  [[nodiscard]] std::size_t unacknowledged();
   /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.
   void abort();
 

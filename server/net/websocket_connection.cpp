@@ -129,6 +129,9 @@ void WebSocketConnection::send(SharedBytes text, std::uint32_t frames) {
 void WebSocketConnection::ping() {
   if (state_ != State::open) return;
   writer_.push_control(Opcode::ping, {});
+  is_pinged_ = true;
+  if (!write_waits_) progress_ms_ = loop_.monotonic_ms();
+  loop_.watch(*this);
   ask_flush();
 }
 
@@ -187,6 +190,7 @@ void WebSocketConnection::write() {
     if (sent.outcome == Channel::Outcome::ended) return end();
     if (sent.outcome == Channel::Outcome::done) continue;
     if (has_progress) progress_ms_ = loop_.monotonic_ms();
+    unacknowledged_ = channel_.unacknowledged();
     return wait_writable(true);
   }
   wait_writable(false);
@@ -194,6 +198,13 @@ void WebSocketConnection::write() {
     shut_ = true;
     channel_.shut_down_sending();
   }
+}
+
+// The kernel may hold megabytes and ask for more only when a third of them has gone: what the peer takes of them is progress too.
+bool WebSocketConnection::note_progress(std::uint64_t now_ms) {
+  const std::size_t left = channel_.unacknowledged();
+  if (std::exchange(unacknowledged_, left) > left) progress_ms_ = now_ms;
+  return left > 0;
 }
 
 void WebSocketConnection::wait_writable(bool waits) {
@@ -224,15 +235,16 @@ bool WebSocketConnection::sweep(std::uint64_t now_ms) {
   if (state_ == State::ended) return false;
   if (state_ != State::open) {
     if (now_ms < closing_deadline_ms_) return true;
-    end(channel_.has_unacknowledged() ? Ending::reset : Ending::close);  // what nobody takes would wait for minutes
+    end(channel_.unacknowledged() > 0 ? Ending::reset : Ending::close);  // what nobody takes would wait for minutes
     return false;
   }
   if (const auto deadline = reader_.deadline_ms(); deadline && now_ms >= *deadline) {
     fail(close_code::kPolicyViolation, "the message took too long", ErrorCode::ok);
     return true;
   }
-  if (write_waits_) loop_.backlog(id_, writer_.bytes(), now_ms - progress_ms_);
-  return write_waits_ || reader_.deadline_ms().has_value();
+  is_pinged_ = note_progress(now_ms) && is_pinged_;
+  if (write_waits_ || is_pinged_) loop_.backlog(id_, writer_.bytes(), now_ms - progress_ms_);
+  return write_waits_ || is_pinged_ || reader_.deadline_ms().has_value();
 }
 
 }  // namespace dialogue

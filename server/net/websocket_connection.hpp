@@ -64,6 +64,8 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   void on_event(const WebSocketEvent& event);
   void on_close(const WebSocketEvent& event);
   void fail(std::uint16_t code, std::string_view reason, ErrorCode error);
+  /// Looks what the peer has taken; whether something is left.
+  bool note_progress(std::uint64_t now_ms);
   void wait_writable(bool waits);
   void write();
   void linger();
@@ -82,9 +84,11 @@ class WebSocketConnection : public Swept, public SocketListener, public std::ena
   ConnectionId id_ = 0;
   RateMeter failed_logins_;
   std::uint64_t closing_deadline_ms_ = 0;
-  std::uint64_t progress_ms_ = 0;  ///< when the socket last took a byte of what waits
+  std::uint64_t progress_ms_ = 0;   ///< when the peer last took a byte of what waits
+  std::size_t unacknowledged_ = 0;  ///< what waits in the kernel, as last seen
   State state_ = State::open;
   bool flush_asked_ = false, drained_asked_ = false, write_waits_ = false, shut_ = false, backlog_reported_ = false;
+  bool is_pinged_ = false;  ///< and something before the ping may not have left yet
 };
 
 }  // namespace dialogue

@@ -31,11 +31,11 @@ class CircuitBreaker {
     failures_ = 0;
     return was_open;
   }
-  /// A request failed. True when it opens by that, after having been closed. With `one_user_is_in_all` (FailureBlame) it counts,
-  /// but does not open what is closed.
-  bool failed(std::uint64_t now_ms, bool one_user_is_in_all = false) {
+  /// A request failed. True when it opens by that, after having been closed. What is closed opens only by failures that count
+  /// (FailureBlame).
+  bool failed(std::uint64_t now_ms, bool counts = true) {
     const bool was_closed = state_ == State::closed;
-    if (was_closed && (++failures_ < failures_max_ || one_user_is_in_all)) return false;
+    if (was_closed && (!counts || ++failures_ < failures_max_)) return false;
     state_ = State::open;
     closed_until_ms_ = now_ms + pause_ms_;
     return was_closed;

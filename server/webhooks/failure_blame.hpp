@@ -1,10 +1,10 @@
-// Whether one user may be the cause of all failures in a row: somebody whose questions are in each request that failed. Then the
-// backend is not left alone for everybody's questions, as a payload that it fails at would be enough to get past it.
-// A value of one thread; holds at most the users of one request.
+// Which failures of a hook backend tell of the backend, and not of what somebody asks it: a payload that it fails at must not be
+// enough to have it left alone, since nobody's questions would be asked then. A failed request counts where a user of its was the
+// reason for none that counted before. A value of one thread; holds a user for each failure that counted.
 #pragma once
+#include <algorithm>
 #include <set>
 #include <string>
-#include <utility>
 
 namespace dialogue {
 
@@ -12,23 +12,18 @@ class FailureBlame {
  public:
   using Users = std::set<std::string>;
 
-  /// A request with questions of these users failed; none where no question can be the cause. True when at least one user was in
-  /// all of them since the last success.
-  bool failed(Users users) {
-    if (!std::exchange(has_failed_, true))
-      in_all_ = std::move(users);
-    else
-      std::erase_if(in_all_, [&users](const std::string& user) { return !users.contains(user); });
-    return !in_all_.empty();
+  /// A request with questions of these users failed; none where no question can be the cause. Whether it counts.
+  [[nodiscard]] bool counts(const Users& users) {
+    if (users.empty()) return true;
+    const auto fresh =
+        std::find_if(users.begin(), users.end(), [this](const std::string& user) { return !blamed_.contains(user); });
+    return fresh != users.end() && blamed_.insert(*fresh).second;
   }
-  void succeeded() {
-    has_failed_ = false;
-    in_all_.clear();
-  }
+  /// A request was answered, or the backend is left alone.
+  void clear() { blamed_.clear(); }
 
  private:
-  bool has_failed_ = false;
-  Users in_all_;
+  Users blamed_;
 };
 
 }  // namespace dialogue

@@ -122,12 +122,12 @@ void HookQuestions::mark_sent(Asked& asked) const {
 
 void HookQuestions::settle(const Numbers& numbers, FailureBlame::Users users, const HttpOutcome& outcome) {
   if (const auto* fault = std::get_if<HttpFault>(&outcome); fault != nullptr && !fault->is_sent) users.clear();
-  if (const std::string words = request_fault(outcome); !words.empty()) return request_failed(numbers, std::move(users), words);
+  if (const std::string words = request_fault(outcome); !words.empty()) return request_failed(numbers, users, words);
   const auto hooks = still_open(numbers);
   const auto replies = read_hook_answers(std::get<HttpAnswer>(outcome).body(), hooks);
-  if (const auto* words = std::get_if<std::string>(&replies)) return request_failed(numbers, std::move(users), *words);
+  if (const auto* words = std::get_if<std::string>(&replies)) return request_failed(numbers, users, *words);
   if (take_answers(hooks, std::get<std::vector<HookReply>>(replies)) == 0 && !hooks.empty())
-    return request_failed(numbers, std::move(users), "it answered none of the questions");
+    return request_failed(numbers, users, "it answered none of the questions");
   request_succeeded();
   for (const std::uint64_t number : numbers) give_up(number);
 }
@@ -147,16 +147,19 @@ std::size_t HookQuestions::take_answers(const std::vector<NumberedHook>& hooks, 
   return answered;
 }
 
-void HookQuestions::request_failed(const Numbers& numbers, FailureBlame::Users users, const std::string& why) {
+void HookQuestions::request_failed(const Numbers& numbers, const FailureBlame::Users& users, const std::string& why) {
   if (!users.empty() && breaker_.state() == CircuitBreaker::State::closed && ask_by_halves(numbers)) return;
   context_.log.write(LogLevel::warn, "hook_request_failed",
                      "a request to the hook backend failed: " + why + "; " + policy_in_words(), numbers.size(),
                      context_.now_ms());
-  if (breaker_.failed(context_.now_ms(), blame_.failed(std::move(users))))
+  const bool counts = breaker_.state() != CircuitBreaker::State::closed || blame_.counts(users);
+  if (breaker_.failed(context_.now_ms(), counts)) {
+    blame_.clear();
     context_.log.write(LogLevel::error, "hooks_suspended",
                        "the hook backend failed again and again: it is left alone for a while, and what it would be asked counts "
                        "as failed",
                        context_.settings.breaker_failures_max, context_.now_ms());
+  }
   for (const std::uint64_t number : numbers) give_up(number);
 }
 
@@ -174,12 +177,15 @@ bool HookQuestions::ask_by_halves(const Numbers& numbers) {
 
 FailureBlame::Users HookQuestions::users_of(const Numbers& numbers) const {
   FailureBlame::Users users;
-  for (const NumberedHook& hook : still_open(numbers)) users.insert(hook.question->identity->user_id);
+  for (const NumberedHook& hook : still_open(numbers)) {
+    const Identity& identity = *hook.question->identity;
+    users.insert(identity.guest_seal ? "guests" : "user " + identity.user_id);  // one person may be many guests
+  }
   return users;
 }
 
 void HookQuestions::request_succeeded() {
-  blame_.succeeded();
+  blame_.clear();
   if (breaker_.succeeded())
     context_.log.write(LogLevel::warn, "hooks_resumed",
                        "the hook backend answers again; count is how many questions it was not asked meanwhile",

@@ -57,7 +57,7 @@ class HookQuestions {
   /// How many were answered.
   std::size_t take_answers(const std::vector<NumberedHook>& hooks, const std::vector<HookReply>& replies);
   /// `users`: one of their questions may be what the backend fails at; none when it has seen none of them.
-  void request_failed(const Numbers& numbers, FailureBlame::Users users, const std::string& why);
+  void request_failed(const Numbers& numbers, const FailureBlame::Users& users, const std::string& why);
   /// False where there is nothing to halve, or no time left.
   [[nodiscard]] bool ask_by_halves(const Numbers& numbers);
   [[nodiscard]] FailureBlame::Users users_of(const Numbers& numbers) const;

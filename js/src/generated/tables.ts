@@ -278,85 +278,165 @@ outbox_unavailable Unsent events cannot be kept over a reload: {}`;
 
 /** Every code that an error can carry, with the field that comes with it. */
 export interface DialogueErrorFields {
+  /** is not valid JSON */
   json_syntax: "path";
+  /** is not valid UTF-8 or has a lone surrogate */
   json_utf8: "path";
+  /** is nested more than ... levels deep */
   json_depth: "path";
+  /** has the key ... twice */
   duplicate_key: "path";
+  /** expected ... */
   wrong_type: "path";
+  /** is not one of the allowed values */
   not_in_enum: "path";
+  /** is not the allowed value */
   not_const: "path";
+  /** is below the minimum ... */
   too_small: "path";
+  /** is above the maximum ... */
   too_large: "path";
+  /** is not a multiple of ... */
   not_multiple: "path";
+  /** is shorter than ... characters */
   too_short: "path";
+  /** is longer than ... characters */
   too_long: "path";
+  /** does not match the pattern ... */
   pattern_mismatch: "path";
+  /** is not a valid ... */
   format_mismatch: "path";
+  /** has fewer than ... items */
   too_few_items: "path";
+  /** has more than ... items */
   too_many_items: "path";
+  /** has the same item twice */
   items_not_unique: "path";
+  /** has fewer than ... properties */
   too_few_properties: "path";
+  /** has more than ... properties */
   too_many_properties: "path";
+  /** lacks the required property ... */
   required_missing: "path";
+  /** is not a declared property */
   property_unknown: "path";
+  /** is none of the declared variants */
   variant_unknown: "path";
+  /** must not be here */
   value_forbidden: "path";
+  /** The frame does not have the documented form. */
   frame_malformed: never;
+  /** The frame type ... is unknown. */
   frame_unknown: never;
+  /** The message is larger than ... bytes. */
   frame_too_large: never;
+  /** The message holds more than ... frames. */
   batch_too_large: never;
+  /** HELLO must be the first frame. */
   hello_required: never;
+  /** HELLO was sent twice. */
   hello_repeated: never;
+  /** No HELLO within ... ms. */
   hello_timeout: "retryAfterMs";
+  /** This server does not speak protocol version .... */
   version_unsupported: never;
+  /** Binary messages are not used here. */
   binary_unsupported: never;
+  /** Nothing was heard for too long. */
   ping_timeout: "retryAfterMs";
+  /** The connection reads too slowly. */
   slow_consumer: "retryAfterMs";
+  /** The definitions have changed. */
   catalogue_changed: "retryAfterMs";
+  /** The server is going away. */
   draining: "retryAfterMs";
+  /** The session goes on in another connection. */
   replaced: never;
+  /** The server has no room for another connection. */
   server_full: "retryAfterMs";
+  /** Too many control frames. */
   control_flood: never;
+  /** The server cannot check identities now. */
   identity_unavailable: "retryAfterMs";
+  /** The token has expired. */
   token_expired: "retryAfterMs";
+  /** The token was not accepted: ... */
   token_invalid: never;
+  /** The token was revoked. */
   token_revoked: never;
+  /** The identity was not accepted: ... */
   unauthorized: never;
+  /** You may not do this: ... */
   forbidden: never;
+  /** The name is not valid: 1 to 128 of A-Z a-z 0-9 _ - . : @ ~ */
   name_invalid: never;
+  /** There is no room .... */
   room_unknown: never;
+  /** The room is full: it holds ... members. */
   room_full: "retryAfterMs";
+  /** A room of this id exists already. */
   room_exists: never;
+  /** The room was deleted. */
   room_deleted: never;
+  /** You are not a member of this room. */
   not_joined: never;
+  /** You are a member of this room already. */
   already_joined: never;
+  /** A connection may be in ... rooms at once. */
   too_many_rooms: never;
+  /** There is no event .... */
   event_unknown: never;
+  /** The room does not list the event .... */
   event_not_allowed: never;
+  /** The payload is larger than ... bytes. */
   payload_too_large: never;
+  /** The request does not have the documented form: ... */
   request_invalid: never;
+  /** This server does not support .... */
   not_supported: never;
+  /** Too many at once. */
   rate_limited: "retryAfterMs";
+  /** The application refused: ... */
   denied_by_hook: never;
+  /** The server failed to handle this. */
   internal: "retryAfterMs";
+  /** The server's disk is full. */
   store_full: "retryAfterMs";
+  /** The server cannot reach what it keeps. */
   store_unavailable: "retryAfterMs";
+  /** What was kept of this room is damaged. */
   history_damaged: never;
+  /** The room keeps these events no longer. */
   history_trimmed: never;
+  /** The application that decides about this cannot be asked now. */
   hook_unavailable: "retryAfterMs";
+  /** A user may have ... connections at once. */
   too_many_connections: "retryAfterMs";
+  /** The server does not know this producer. */
   producer_unknown: never;
+  /** The publication ... was expected first. */
   producer_hole: "retryAfterMs";
+  /** More than ... publications are unanswered. */
   producer_in_flight: "retryAfterMs";
+  /** This number was used for another publication. */
   producer_conflict: never;
+  /** The room remembers ... producers, which is its limit. */
   too_many_producers: "retryAfterMs";
+  /** The client was closed. */
   closed: never;
+  /** The connection was lost. */
   connection_lost: "retryAfterMs";
+  /** The event may have been published. */
   outcome_unknown: never;
+  /** The caller gave up waiting. */
   aborted: never;
+  /** More than ... events wait to be sent. */
   outbox_full: "retryAfterMs";
+  /** The room is being left. */
   not_left_yet: "retryAfterMs";
+  /** Events were missed: ... */
   events_missed: never;
+  /** Unsent events cannot be kept over a reload: ... */
   outbox_unavailable: never;
 }
 

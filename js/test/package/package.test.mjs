@@ -83,11 +83,14 @@ test("the package holds what is documented and nothing else", () => {
   assert.deepEqual(files.sort(), [
     "LICENSE",
     "README.md",
+    "dist/debug.js",
     "dist/dialogue.wasm",
     "dist/errors.d.ts",
     "dist/generated/tables.d.ts",
+    "dist/history.js",
     "dist/index.d.ts",
     "dist/index.js",
+    "dist/option_types.d.ts",
     "dist/outbox.js",
     "dist/recorder.d.ts",
     "dist/recorder.js",
@@ -95,6 +98,8 @@ test("the package holds what is documented and nothing else", () => {
     "dist/url.d.ts",
     "dist/url.js",
     "dist/validator.js",
+    "dist/vite.d.ts",
+    "dist/vite.js",
     "package.json",
   ]);
 });

@@ -1,95 +1,172 @@
-// F-C35: the TypeScript of the guides compiles, under strict, against the built package. What a snippet takes from its page, such
-// as show(), is declared here once; each file's snippets are compiled apart, each in a scope of its own.
+// F-C35: the TypeScript and JavaScript of the guides compiles under strict against the built package, with types that the
+// program generates, and runs against a real server without an error that nobody expects. Their JSON definitions are good ones.
+// Each snippet is a module as it stands there; what it takes from its page, such as show(), page.d.ts and page.mjs have.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { test } from "node:test";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { run, Server } from "../../../tests/server/app/support/program.mjs";
+import { guides } from "./snippets/guides.mjs";
 
 const js = fileURLToPath(new URL("../..", import.meta.url));
-const root = join(js, "..");
-const kGuides = ["README.md", "js/README.md", "docs/guides/web-client.md", "docs/guides/authentication.md"];
-
-/** What the pages around the snippets have. */
-const kPage = `
-  import { createDialogueClient, DialogueError, type DialogueErrorOf, type Room } from "dialogue-client";
-  import { createRecorder } from "dialogue-client/recorder";
-  import { app, type Events } from "./app.js";
-  declare const client: ReturnType<typeof typedClient>;
-  function typedClient() { return createDialogueClient({ app }); }
-  declare const chat: Room<Events, "message">;
-  declare const [auth, token, userId]: [{ token: string }, string, string];
-  declare const oldest: { seq: number };
-  declare function show(...what: unknown[]): void;
-  declare function count(what: string): void;
-  declare function add(what: unknown): void;
-  declare function showMembers(who: readonly unknown[]): void;
-  declare function showNotice(what: string): void;
-  declare function showState(state: string, reason: string | undefined): void;
-  declare function showInvite(what: unknown): void;
-  declare function translate(what: string): Promise<void>;
-  declare function store(what: unknown): Promise<void>;
-  declare function tokenFrom(path: string): Promise<string>;
-  declare function useEffect(effect: () => () => void, when: unknown[]): void;
-  declare const [line, link, field]: [HTMLElement, HTMLAnchorElement, HTMLInputElement];
-  declare const [sendButton, staffLink]: [HTMLButtonElement, HTMLElement];
-  declare const retry: { after(ms: number): void };
-  declare const WebSocket: any;
-  declare const url: string;
-  void [createDialogueClient, DialogueError, createRecorder, app, client, chat, auth, token, userId, oldest, show, count, add];
-`;
-
-/** The generated module: an app with the rooms and events that the guides speak of. */
-const kApp = `
-  import type { DialogueApp } from "dialogue-client";
-  export interface Events { message: { text: string }; invite: { roomId: string } }
-  export interface Rooms { "{any}": "message" }
-  export const app: DialogueApp<Events, Rooms> = { catalogue: "", fingerprint: "" };
-`;
-
-const snippetsOf = (text) => [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
-
-/** One module: the page's declarations, and each snippet as a function, with its imports left out. */
-const moduleOf = (snippets) =>
-  [
-    kPage,
-    ...snippets.map((code, index) => `export async function snippet${index}() {\n${code.replace(/^import .*$/gm, "")}\n}`),
-  ].join("\n");
-
-for (const path of kGuides)
-  test(`F-C35 the snippets of ${path} compile under strict`, () => {
-    const snippets = snippetsOf(readFileSync(join(root, path), "utf8"));
-    assert.ok(snippets.length > 0);
-    const project = mkdtempSync(join(tmpdir(), "dialogue-snippets-"));
-    try {
-      mkdirSync(join(project, "node_modules"));
-      symlinkSync(js, join(project, "node_modules/dialogue-client"));
-      writeFileSync(join(project, "package.json"), '{ "type": "module" }');
-      writeFileSync(join(project, "app.ts"), kApp);
-      writeFileSync(join(project, `${basename(path, ".md")}.ts`), moduleOf(snippets));
-      const compilerOptions = {
-        strict: true,
-        noEmit: true,
-        target: "ES2022",
-        lib: ["ES2022", "DOM"],
-        types: [],
-        module: "NodeNext",
-      };
-      writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-      const { stdout = "" } = run(join(js, "node_modules/.bin/tsc"), ["-p", join(project, "tsconfig.json")]);
-      assert.equal(stdout, "");
-    } finally {
-      rmSync(project, { recursive: true, force: true });
-    }
-  });
+const support = join(js, "test/package/snippets");
+const kSecret = "a secret of the tests that is long enough";
+const kApiKey = "0123456789abcdef0123456789abcdef";
+const kDeadlineMs = 60_000;
+const kCompilerOptions = {
+  strict: true,
+  target: "ES2022",
+  lib: ["ES2022", "DOM", "DOM.Iterable"],
+  types: [],
+  module: "NodeNext",
+  verbatimModuleSyntax: true,
+  skipLibCheck: true, // Vite's types want those of Node
+};
+const kNotCompiling = / \/\/ does not compile$/;
 
 /** What a command printed, whether it failed or not. */
-function run(command, args) {
+function printed(command, args, options) {
   try {
-    return { stdout: execFileSync(command, args, { encoding: "utf8" }) };
-  } catch ({ stdout }) {
-    return { stdout };
+    return execFileSync(command, args, { encoding: "utf8", ...options });
+  } catch ({ stdout, stderr }) {
+    return `${stdout}${stderr}`;
   }
 }
+
+/** A token that the server takes, by the program. */
+function tokenFor(project, sub, rooms) {
+  const claims = rooms ? ["--claim", `rooms=${JSON.stringify(rooms)}`] : [];
+  return run(["token", "--sub", sub, "--key-file", join(project, "secret"), ...claims]).stdout.trim();
+}
+
+/** A directory with the definitions, what is generated from them, and each snippet as a module of its own. */
+function projectOf({ definitions, snippets }) {
+  const project = mkdtempSync(join(tmpdir(), "dialogue-snippets-"));
+  mkdirSync(join(project, "node_modules"));
+  symlinkSync(js, join(project, "node_modules/dialogue-client"));
+  mkdirSync(join(project, "node_modules/@types"));
+  for (const name of ["vite", "ws", "@types/ws"])
+    symlinkSync(join(js, "node_modules", name), join(project, "node_modules", name));
+  const write = (name, text) => writeFileSync(join(project, name), text);
+  write("package.json", '{ "type": "module" }');
+  write("tsconfig.json", JSON.stringify({ compilerOptions: kCompilerOptions, include: ["*.ts"] }));
+  write("app.json", definitions[0] ?? readFileSync(join(support, "app.json"), "utf8"));
+  write("secret", kSecret);
+  write("api.key", kApiKey);
+  for (const name of ["page.d.ts", "files.d.ts"]) copyFileSync(join(support, name), join(project, name));
+  for (const out of ["app.ts", "chat.ts"])
+    assert.equal(run(["codegen", join(project, "app.json"), "--ts", join(project, out)]).stderr, "");
+  for (const { language, line, code } of snippets.filter(({ generated }) => !generated)) {
+    const lines = code.split("\n").flatMap((text) => (kNotCompiling.test(text) ? ["// @ts-expect-error", text] : [text]));
+    write(`line_${line}.${language}`, `${lines.join("\n")}\nexport {};\n`);
+  }
+  return project;
+}
+
+/** The server's own client, for pages without a build. */
+async function servedClient(project, url) {
+  for (const name of ["client.js", "validator.js"])
+    writeFileSync(join(project, name), await (await fetch(`${url}/_dialogue/${name}`)).text());
+}
+
+/** The module of one snippet as it runs: with the server's address, and what goes on after it. */
+function runnable(project, { line, then }, url) {
+  const file = join(project, `line_${line}.js`);
+  const lines = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((text) => !kNotCompiling.test(text));
+  if (then) lines.push(readFileSync(join(support, then), "utf8"));
+  const text = lines.join("\n").replaceAll("http://127.0.0.1:8080", url).replaceAll("/_dialogue/client.js", "./client.js");
+  writeFileSync(file, text);
+  return { file, text };
+}
+
+for (const guide of guides())
+  describe(guide.path, () => {
+    let project;
+    let complaints;
+    const servers = {};
+    const scripts = guide.snippets.filter(({ generated }) => !generated);
+
+    before(async () => {
+      project = projectOf(guide);
+      complaints = scripts.length ? printed(join(js, "node_modules/.bin/tsc"), ["-p", join(project, "tsconfig.json")]) : "";
+      const open = [join(project, "app.json"), "--listen", "127.0.0.1:0", "--api-key-file", join(project, "api.key")];
+      const runs = scripts.filter(({ notRun }) => !notRun);
+      if (runs.some(({ tokens }) => !tokens)) servers.open = await Server.start(open);
+      if (runs.some(({ tokens }) => tokens))
+        servers.tokens = await Server.start([...open, "--auth-key", join(project, "secret")]);
+    });
+    after(async () => {
+      for (const server of Object.values(servers)) await server.stop();
+      rmSync(project, { recursive: true, force: true });
+    });
+
+    for (const [index, definitions] of guide.definitions.entries())
+      test(`F-C35 definitions ${index + 1} of ${guide.path} are good`, () => {
+        writeFileSync(join(project, "checked.json"), definitions);
+        assert.equal(run(["check", join(project, "checked.json")]).stderr, "");
+      });
+
+    for (const { line, code } of guide.snippets.filter(({ generated }) => generated))
+      test(`F-C35 ${guide.path}:${line} is what codegen writes`, () => {
+        const written = readFileSync(join(project, "app.ts"), "utf8");
+        const members = code.match(/"[\w.{}-]+": ?[^;]+|export \w+ \w+/g);
+        assert.ok(members.length > 0);
+        for (const member of members) assert.ok(written.includes(member), `${member} is not in\n${written}`);
+      });
+
+    if (scripts.length === 0) return;
+    test(`F-C35 the snippets of ${guide.path} compile under strict`, () => assert.equal(complaints, ""));
+
+    for (const snippet of scripts.filter(({ notRun }) => !notRun))
+      test(`F-C35 ${guide.path}:${snippet.line} runs against a server`, async () => {
+        const { url } = servers[snippet.tokens ? "tokens" : "open"];
+        await servedClient(project, url);
+        const { file, text } = runnable(project, snippet, url);
+        const { until, reports } = snippet;
+        const { rooms: defined } = JSON.parse(readFileSync(join(project, "app.json"), "utf8"));
+        const rooms = Object.keys(defined);
+        const settings = {
+          url,
+          until,
+          reports,
+          rooms,
+          needsChat: rooms.includes("chat") && !/const chat\b/.test(text),
+          apiKey: kApiKey,
+          tokens: snippet.tokens
+            ? {
+                ann: tokenFor(project, "ann"),
+                bob: tokenFor(project, "bob"),
+                "/chat-token": tokenFor(project, "ann"),
+                "/tokens/meeting-7": tokenFor(project, "ann", { "meeting-7": ["join", "history"] }),
+              }
+            : {},
+        };
+        const env = { ...process.env, CHAT_SECRET: kSecret, DIALOGUE_URL: url, API_KEY_FILE: join(project, "api.key") };
+        const page = spawn(process.execPath, [join(support, "page.mjs"), file, JSON.stringify(settings)], {
+          env,
+          timeout: kDeadlineMs,
+        });
+        let said = "";
+        page.stderr.on("data", (text) => (said += text));
+        page.stdout.resume();
+        const [status, signal] = await once(page, "close");
+        assert.equal(said, "");
+        assert.deepEqual(
+          [status, signal],
+          [0, null],
+          `it did not end; it waits until ${until ?? reports ?? "the snippet has run"}`,
+        );
+      });
+  });
+
+test("F-C35 snippets are found, and nearly all of them run", () => {
+  const all = guides().flatMap(({ snippets }) => snippets);
+  const resting = all.filter(({ notRun, generated }) => notRun || generated);
+  assert.ok(all.length > 20 && resting.length < all.length / 5, `${resting.length} of ${all.length} are not run`);
+});

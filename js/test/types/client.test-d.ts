@@ -7,6 +7,7 @@ import {
   type DialogueErrorOf,
   type Message,
   type Room,
+  type RoomId,
   type RoomOf,
   type Waiting,
 } from "../../src/index.js";
@@ -35,6 +36,52 @@ export async function typedThroughout() {
   shown(client.room("chat"));
   // @ts-expect-error another room
   shown(client.room("game-1"));
+}
+
+/** F-C28: what will not be sent is typed by the definitions, in errors and in the list. */
+export async function typedUnsent() {
+  client.on("error", ({ code, unsent, missed }) => {
+    if (unsent?.event === "message") unsent.data.text.length;
+    // @ts-expect-error there is no such event
+    if (unsent?.event === "massage") return;
+    if (code === "events_missed") missed.recovered satisfies boolean;
+  });
+  for (const each of client.unsent()) {
+    // @ts-expect-error which event is not known yet
+    each.data.text.length;
+    if (each.event === "message") each.data.text.length;
+  }
+  createDialogueClient().on("error", ({ unsent }) => unsent?.event satisfies string | undefined);
+  const any: DialogueClient = client;
+  any.on("error", ({ unsent }) => unsent?.data.whatever);
+}
+
+/** F-C28: helpers that are generic over the room's id. */
+export function genericHelpers<Id extends RoomId<Rooms>>(id: Id): RoomOf<typeof app, Id> {
+  const room: RoomOf<typeof app, Id> = client.room(id);
+  client.join(id).then((joined: RoomOf<typeof app, Id>) => joined.leave());
+  return room;
+}
+genericHelpers("chat").on("message", (m) => m.data.text.length);
+// @ts-expect-error another room's event
+genericHelpers("game-1").on("message", () => {});
+
+/** F-C30: the names say what they are for, and what is heard once is heard by `once`. */
+export function names() {
+  client.onDirect("message", ({ data }) => data.text.length);
+  client.room("chat").once("message", ({ data }) => data.text.length);
+  client.once("connect_error", ({ retryAt }) => retryAt.toFixed());
+  // @ts-expect-error it hears only what is sent to the user, and so it is called onDirect
+  client.onEvent("message", () => {});
+}
+
+/** F-C34: what prints, and whose definitions are whose. */
+export function watching() {
+  createDialogueClient({ app, debug: (line) => line.length });
+  createDialogueClient({ debug: true });
+  // @ts-expect-error no level: it prints, or it does not
+  createDialogueClient({ debug: "verbose" });
+  client.on("definitions", ({ page, server }) => page === app.fingerprint || server.length);
 }
 
 /** F-C29: an event without data is triggered without data, and a pattern for everything leaves the other rooms known. */

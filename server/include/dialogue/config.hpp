@@ -40,8 +40,8 @@ struct Config {
   std::string static_directory;
   /// The text of /_dialogue/client.js; empty: that path answers 404.
   std::string client_script;
-  /// What that script loads when it needs it, by name: the text of /_dialogue/validator.js, for pages that publish, and of
-  /// /_dialogue/outbox.js, for an outbox that survives a reload.
+  /// What that script loads when it needs it, by name: the text of /_dialogue/validator.js, for pages that publish, history.js,
+  /// for those that read it, outbox.js, for an outbox that survives a reload, and debug.js, for the client's option `debug`.
   std::map<std::string, std::string> client_modules;
   /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
   std::vector<std::string> allowed_origins;

@@ -148,9 +148,9 @@ class Instance {
   /// Ends all connections of a user with a reason that they see; how many there were.
   std::future<std::size_t> disconnect_user(std::string_view user_id, std::string_view reason);
   /// Takes tokens back, for good and over restarts (with a store): one by its `token_id`, those of a `user_id` that were issued
-  /// before `issued_before_s` (0: until now), or everybody's. Their connections end with token_revoked, here and on all shards.
-  /// What is issued later is not touched. `forget_at_s`: when the last of them has expired, if that is known; 0: 366 days from
-  /// now, which is the longest that a token may live.
+  /// before `issued_before_s` (0: until now; at most a day ahead), or everybody's. Their connections end with token_revoked, here
+  /// and on all shards. What is issued later is not touched. `forget_at_s`: when the last of them has expired, if that is known;
+  /// 0: 366 days from now, which is the longest that a token may live.
   std::future<RevokeResult> revoke(Revocation what, std::uint64_t forget_at_s = 0);
   void revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
   /// Takes a user out of a room, or of all for an empty id; how many memberships ended.

@@ -57,6 +57,24 @@ TEST_CASE("a client that only sends PONG is still shown that the server lives") 
   CHECK(ann.pings() == 1);
 }
 
+TEST_CASE("F-K03 a ping stands behind what waits: its time counts from when the peer last took a byte") {
+  Cluster cluster(1);
+  Client ann = cluster.greeted("ann");
+  ann.join("chat");
+  cluster.advance(25'000);
+  REQUIRE(ann.pings() == 1);
+  for (int seconds = 0; seconds < 60; ++seconds) {
+    ann.backlog(200'000, 500);
+    cluster.advance(1000);
+  }
+  CHECK(ann.close_code() == 0);
+  ann.backlog(0, 0);
+  cluster.advance(7'000);
+  CHECK(ann.close_code() == 0);
+  cluster.advance(1'200);
+  CHECK(ann.close_code() == 4001);
+}
+
 TEST_CASE("R-09 a peer whose cable was pulled is gone within 35 seconds, and its rooms are told") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");

@@ -164,7 +164,7 @@ TEST_CASE("F-K05 what is resent is taken from a producer who is not known only w
   ProducerTable table;
   const bool is_kept = GENERATE(false, true);
   const std::string key = is_kept ? kept_key("ann", "p") : page_key("ann", "p");
-  const std::uint64_t kept_s = (is_kept ? kProducerAgeMs : kPageProducerAgeMs) / 1000 - 60;
+  const std::uint64_t kept_s = (is_kept ? kProducerAgeMs : kPageProducerAgeMs) / 1000 - 6 * 60;
   for (const std::uint64_t number : {1, 2, 64, 65, 1000})
     for (const std::uint64_t resent_s : {kept_s, kept_s + 1, kSafeIntegerMax})
       for (const Sending sending : {Sending::later, Sending::oldest})
@@ -198,6 +198,24 @@ TEST_CASE("F-K05 an eviction is remembered with the log: what was first sent bef
     CHECK(verdict(kNow + 100'000, 40) == ProducerVerdict::fresh);
   }
   CHECK(again.size() == 1);
+}
+
+TEST_CASE("F-K05 where the clock is in doubt, what was first sent before is refused") {
+  ProducerTable table;
+  const auto verdict = [&table](std::uint64_t resent_s, const ClockDoubt& doubt) {
+    return table.check(page_key("ann", "p"), 1, 0, kNow, {Sending::later, resent_s}, doubt).verdict;
+  };
+  const ClockDoubt jumped{0, kNow - 100'000}, started{kNow - 100'000, 0};
+  CHECK(verdict(40, jumped) == ProducerVerdict::fresh);
+  CHECK(verdict(41, jumped) == ProducerVerdict::unknown);
+  CHECK(verdict(41, started) == ProducerVerdict::fresh);  // nobody has ever published here
+  table.load({{page_key("bob", "p"), 2, {{101, 5, 10, ErrorCode::ok}}, kNow - 400'000}});
+  CHECK(table.oldest_use(kNow - 400'000) == kNow - 400'000);
+  CHECK(table.oldest_use(kNow - 399'999) > kNow);
+  CHECK(verdict(40, started) == ProducerVerdict::fresh);
+  CHECK(verdict(41, started) == ProducerVerdict::unknown);
+  table.load({}, false);
+  CHECK(verdict(41, started) == ProducerVerdict::fresh);
 }
 
 TEST_CASE("F-K05 a producer who is not known goes on with a number that was never sent, and all before it are a conflict") {

@@ -137,6 +137,22 @@ TEST_CASE("R-77 the clock of retention does not jump, and does not go back") {
   CHECK(clock.advance({4000, kStartUnixMs}) == kStartUnixMs + 3000 + 10'000);
 }
 
+TEST_CASE("F-K05 the clock is in doubt before it has run, until a log shows when it was used, and while it catches up") {
+  SteadyUnixClock clock;
+  clock.advance({1000, kStartUnixMs});
+  CHECK(clock.doubt().sure_ms == kStartUnixMs);
+  CHECK(clock.learnt_from_ms() == kStartUnixMs - 300'000);
+  clock.saw(kStartUnixMs + 7);
+  CHECK(clock.doubt().sure_ms == kStartUnixMs);
+  clock.saw(kStartUnixMs - 200'000);
+  clock.saw(kStartUnixMs - 100'000);
+  CHECK(clock.doubt().sure_ms == kStartUnixMs - 200'000);
+  clock.advance({2000, kStartUnixMs + 61'000});
+  CHECK(clock.doubt().jumped_ms == 0);
+  clock.advance({3000, kStartUnixMs + 161'000});
+  CHECK(clock.doubt().jumped_ms == clock.unix_ms());
+}
+
 TEST_CASE("R-77 a wall clock that jumps a year ahead does not empty a log, one that jumps back does not stop retention") {
   Cluster cluster(1, config_with({std::nullopt, 600'000}));
   publish(cluster, "message", R"({"text":"m"})");

@@ -139,7 +139,7 @@ TEST_CASE("a handler that throws is logged, and the others still hear") {
   server.listen();
   REQUIRE(value_of(server.trigger("chat", "message", R"({"text":"Hi"})")).ok());
   CHECK(value_of(heard.get_future()) == R"({"text":"Hi"})");
-  CHECK(json::parse(value_of(logged.get_future())) == json({{"room", "chat"}, {"event", "message"}, {"what", "broken"}}));
+  CHECK(json::parse(value_of(logged.get_future())) == json({{"room", "chat"}, {"event_name", "message"}, {"what", "broken"}}));
 }
 
 TEST_CASE("a payload that fits the schema but not the C++ type is no call but a log line") {

@@ -76,7 +76,7 @@ TEST_CASE("the logger says who published what where, and not what was said") {
   CHECK(ask(log_messages([&](const LogLine& line) { lines.push_back(line); }), R"({"text":"secret"})").allows());
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].event == "message");
-  CHECK(lines[0].fields == R"({"room":"chat","event":"message","user":"ann","session":"s1","bytes":17})");
+  CHECK(lines[0].fields == R"({"room":"chat","event_name":"message","user":"ann","session":"s1","bytes":17})");
 }
 
 TEST_CASE("the chain: for all rooms before for one, defined before added") {

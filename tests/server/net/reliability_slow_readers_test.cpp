@@ -120,6 +120,33 @@ TEST_CASE("F-K03 a burst does not end members who read steadily, and they miss n
   CHECK(server.log_count("disconnected") == 0);
 }
 
+TEST_CASE("F-K03 who reads so slowly that the kernel asks for nothing for long is not stalled") {
+  const TemporaryDirectory directory;
+  const auto set_up = with_rooms(directory, false);
+  TestServer server([&](ServerConfig& config) {
+    set_up(config);
+    config.shard.limits.write_stall_timeout_ms = 400;
+  });
+  TestClient slow(server.port(), ethernet_socket());
+  greet(slow, "slow");
+  const std::uint64_t room = join(slow, "chat").first;
+  TestClient publisher(server.port());
+  greet(publisher, "publisher");
+  publisher.send_text(R"([2,1,0,0,0,"chat",{"events":[]}])");
+  while (read(publisher.next_frame()).type != FrameType::joined) continue;
+  const std::string payload = "\"" + std::string(60'000, 'x') + "\"";
+  constexpr std::uint64_t kEvents = 60;
+  for (std::uint64_t i = 0; i < kEvents; ++i)
+    REQUIRE(publisher.send_text("[4," + std::to_string(room) + ",1,0,0," + payload + "]"));
+  Pace pace(1'000'000);
+  for (std::uint64_t next = 1; next <= kEvents;) {
+    const std::string text = slow.next_frame();
+    const Frame frame = read(text);
+    pace.pass(text.size());
+    if (frame.type == FrameType::event) REQUIRE(frame.integers[2] == next++);
+  }
+}
+
 TEST_CASE("F-K04 who comes back to 128 rooms gets what it missed in all of them, at the pace at which it reads") {
   const TemporaryDirectory directory;
   const bool durable = GENERATE(false, true);

@@ -88,3 +88,22 @@ TEST_CASE("F-N15 a payload that the backend fails at fails alone, and closes the
   CHECK(asking.answer(question(HookVerb::publish)).allows());
   CHECK(asking.log().find("hooks_suspended") == std::string::npos);
 }
+
+TEST_CASE("F-N15 a few users who take turns, or any number of guests, do not have a backend left alone") {
+  HttpBackend backend(always(json_reply("oops", "500 Internal Server Error")));
+  WebhookSettings settings = settings_for(backend.url());
+  settings.breaker_pause_ms = kLongMs;
+  Asking asking(settings);
+  const bool are_guests = GENERATE(false, true);
+  for (int i = 0; i < 20; ++i) {
+    HookQuestion poison = question_of("user" + std::to_string(are_guests ? i : i % 4), HookVerb::publish, "poison");
+    if (are_guests) {
+      Identity guest = *poison.identity;
+      guest.guest_seal = std::make_shared<const std::string>("seal");
+      poison.identity = std::make_shared<const Identity>(std::move(guest));
+    }
+    CHECK(asking.answer(std::move(poison)).code == ErrorCode::hook_unavailable);
+  }
+  CHECK(backend.requests().size() == 20);
+  CHECK(asking.log().find("hooks_suspended") == std::string::npos);
+}

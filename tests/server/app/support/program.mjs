@@ -62,22 +62,27 @@ export class Server {
   #ended;
   #printed = new EventEmitter();
 
-  /** Starts and waits until it listens. `shell`: what the shell that starts it runs before, as "ulimit -n 128". */
-  static async start(args, { env = {}, shell } = {}) {
+  /**
+   * Starts and waits until it listens. `shell`: what the shell that starts it runs before, as "ulimit -n 128". Another
+   * `command` that goes on until it is stopped is `ready` when it says so.
+   */
+  static async start(args, { env = {}, shell, command: name = "serve", ready = /listening on (https?:\S+)/ } = {}) {
     const server = new Server();
-    const command = shell ? ["/bin/sh", "-c", `${shell}; exec "$0" "$@"`, binary, "serve", ...args] : [binary, "serve", ...args];
+    const command = shell ? ["/bin/sh", "-c", `${shell}; exec "$0" "$@"`, binary, name, ...args] : [binary, name, ...args];
     server.#process = spawn(command[0], command.slice(1), {
       env: { ...cleanEnvironment, DIALOGUE_STORE: "memory:", ...env },
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", name === "serve" ? "inherit" : "pipe"],
     });
     server.#ended = once(server.#process, "exit");
     running.add(server.#process);
     server.#process.once("exit", () => running.delete(server.#process));
-    createInterface({ input: server.#process.stdout }).on("line", (line) => {
-      server.lines.push(line);
-      server.#printed.emit("line", line);
-    });
-    await server.printed(/listening on (https?:\S+)/);
+    for (const input of [server.#process.stdout, server.#process.stderr])
+      if (input)
+        createInterface({ input }).on("line", (line) => {
+          server.lines.push(line);
+          server.#printed.emit("line", line);
+        });
+    await server.printed(ready);
     return server;
   }
 

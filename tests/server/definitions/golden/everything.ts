@@ -4,6 +4,7 @@ import type { DialogueApp } from "dialogue-client";
 /** matches /^[0-9]+,[0-9]+$/ */
 export type Event2dPoint = string;
 
+/** The payload of "drawing". */
 export interface Drawing {
   color: "red" | "green";
   /** What to draw. */
@@ -29,8 +30,10 @@ export interface Drawing {
   undeclared: never;
 }
 
+/** The payload of "flag". */
 export type Flag = boolean;
 
+/** The payload of "message". */
 export interface Message {
   /**
    * What was said.
@@ -43,23 +46,27 @@ export interface Message {
   "odd name": number | null;
 }
 
+/** The payload of "never". */
 export type Never = never;
 
 /** exactly 3 characters */
 export type Point = string;
 
+/** The payload of "tree". */
 export interface Tree {
   /** at most 4 items */
   children: Tree[];
   [key: string]: unknown;
 }
 
+/** Part of a payload. */
 export interface Circle {
   kind: "circle";
   /** at least 0 */
   radius: number;
 }
 
+/** Part of a payload. */
 export interface DrawingNestedAgain {
   again?: DrawingNestedAgain;
 }
@@ -67,6 +74,7 @@ export interface DrawingNestedAgain {
 /** Left, top. */
 export type Point2 = number[];
 
+/** Part of a payload. */
 export interface Square {
   kind: "square";
   side: number;
@@ -80,14 +88,19 @@ export interface Events {
   "drawing": Drawing;
   /** Delivery: in the log for a while. */
   "flag": Flag;
+  /** Delivery: in the log. */
   "game.move": unknown;
   /**
    * Said in a room.
    * Second line with *\/ in it.
+   * Delivery: in the log.
    */
   "message": Message;
+  /** Delivery: in the log. */
   "never": Never;
+  /** Delivery: in the log. */
   "point": Point;
+  /** Delivery: in the log. */
   "tree": Tree;
 }
 
@@ -95,15 +108,22 @@ export interface Events {
 export interface Rooms {
   /** Support chat: at most 50 members */
   "chat": "flag" | "message";
+  /** Any number of members */
   "game-lobby": "message";
-  /** For drawing. */
+  /**
+   * Any number of members
+   * For drawing.
+   */
   "game-x-{id}": "drawing" | "tree";
   /** Game: at most 4 members */
   "game-{id}": "game.move";
+  /** Any number of members */
   "quiet": never;
+  /** Any number of members */
   "{room}": "2d.point" | "point";
 }
 
+/** The definitions as `createDialogueClient({ app })` takes them, with the types of their events and rooms. */
 export const app: DialogueApp<Events, Rooms> = {
   catalogue:
     "RExHMTcIAAB97mtDdL0GAAgAAAAGAAAAIwAAALgBAAADAAAAxAEAAAAAAADIAQAAAQAAANMBAAABAAAA3AEAAAIAAADkAQAADQAAAOgBAAAAAAAA9QEAABsAAAD5AQAAAAAAAAQCAAAcAAAACAIAAAAAAAARAgAABQAAABUCAAAAAAAAHgIAACAAAAAiAgAAAAAAACoCAAAhAAAALgIAADYCAAAyAAAAAAAAAEYCAABOAgAAVgIAAGQCAAAAAAAAAAAAAHICAAB4AgAAfgIAAI0CAAAAAAAAAAAAAJwCAACkAgAArAIAALkCAAAEAAAAAAAAAMECAADHAgAAzQIAANYCAAAAAAAAAAAAAN8CAADjAgAA5wIAAPECAAAAAAAAAAAAAPsCAAADAwAACwMAAJYDAADYBAAABAUAACkFAAA1BQAAPQUAAEUFAABuBQAAkwUAAK8FAAC3BQAA0wUAANsFAADjBQAA7wUAAPsFAAAbBgAAIwYAAG8GAACtBgAAzQYAAN4GAAAaBwAAOgcAAEIHAABWBwAAZgcAAG4HAADGBwAA1wcAAN8HAADvBwAA/wcAACcIAAAIAAAAMmQucG9pbnQAAAAABwAAAGRyYXdpbmcFAAAAY29sb3IEAAAAZmxhZwAAAAAJAAAAZ2FtZS5tb3ZlAAAAAAcAAABtZXNzYWdlAAAAAAUAAABuZXZlcgAAAAAFAAAAcG9pbnQAAAAABAAAAHRyZWUAAAAABAAAAGNoYXQMAAAAU3VwcG9ydCBjaGF0AgAAAAIABAACAAAAAgAEAAoAAABnYW1lLWxvYmJ5CgAAAGdhbWUtbG9iYnkBAAAABAABAAAABAALAAAAZ2FtZS14LXtpZH0LAAAAZ2FtZS14LXtpZH0CAAAAAQAHAAIAAAABAAcACQAAAGdhbWUte2lkfQQAAABHYW1lAQAAAAMAAQAAAAMABQAAAHF1aWV0BQAAAHF1aWV0AAAAAAAAAAAGAAAAe3Jvb219BgAAAHtyb29tfQIAAAAAAAYAAgAAAAAABgAQAAAAAAgAABcDAACDAwAADAAAAAwAAAAAAAAFAAAAAgUAAAMDAAACAgAABCwAAAEGAAACCgAAAwkAAAIHAAAEAAAABgAAAAABAAAAMAAAADkAAAABAAAAMAAAADkAAAABAAAAMAAAADkAAAABAAAAMAAAADkAAAAPAAAAXlswLTldKyxbMC05XSskQAAAAAAwAACmAwAABQAAAA4AAABSBAAAAgAAAAEAAABbBAAAAwAAAAAAAABnBAAABAAAAAAAAABwBAAABgAAAAAAAAB5BAAABwAAAAAAAACDBAAABQAAAAAAAACOBAAACAAAAAAAAACYBAAACwAAAAAAAACgBAAADgAAAAAAAACqBAAAEAAAAAAAAACxBAAAEgAAAAAAAAC6BAAAGQAAAAAAAADCBAAAGgAAAAAAAADKBAAABQAAAAEAAAAFAAAAY29sb3IIAAAAY29uc3RhbnQFAAAAZW1wdHkFAAAAbWl4ZWQGAAAAbmVzdGVkBwAAAG5vdGhpbmcGAAAAb3JpZ2luBAAAAHBhaXIGAAAAcG9pbnRzAwAAAHJvdwUAAABzaGFwZQQAAABzaXplBAAAAHRhZ3MKAAAAdW5kZWNsYXJlZBAAAAAAAAEA5AQAAAIAAADwBAAA+wQAAAcAAAAiZ3JlZW4iBQAAACJyZWQiQAAAAAAAAQAQBQAAAQAAABgFAAANAAAAeyJhIjpbMSwieCJdfUAAAAAAIAAABQAAAAAAAAAAAAAAPwAAAAAAAABAAAAAADAAAFUFAAAFAAAAAQAAAGUFAAAHAAAAAAAAAAUAAABhZ2FpbkAAAAAAMAAAfgUAAAoAAAABAAAAjgUAAAkAAAAAAAAAAQAAAHgMAAAAFAAAAKMFAACoBQAAAQAAADADAAAAMC41DAAAAAAAAAAgAAAAAMAAAMcFAAAFAAAAAgAAAAwAAAANAAAAEAAAAAAAAAACAAAAAAAAACAAAAAAgAAADwAAACAAAAAAgAAACgAAACAAAACAwAAAAQAAAA8GAAARAAAAAgAAAAwAAAANAAAAHAAAAAAAAABBAAAAAAACAC8GAABTBgAAAgAAAAEAAABbBgAAEwAAAGUGAAAWAAAAAQAAABgAAAAEAAAAa2luZAYAAABjaXJjbGUGAAAAc3F1YXJlQAAAAAAwAAB/BgAABQAAAAIAAACbBgAAFAAAAAEAAACjBgAAFQAAAAEAAAAEAAAAa2luZAYAAAByYWRpdXMQAAAAAAABALkGAAABAAAAwQYAAAgAAAAiY2lyY2xlIgwAAAABAAAA2QYAAAEAAAAwQAAAAAAwAADuBgAABQAAAAIAAAAKBwAAFwAAAAEAAAASBwAACgAAAAEAAAAEAAAAa2luZAQAAABzaWRlEAAAAAAAAQAmBwAAAQAAAC4HAAAIAAAAInNxdWFyZSIBAAAAAAAAACAAAACAgQAAAgAAAAIAAAAKAAAAQAAAAAAkAAAKAAAADAAAAH8AAAAAAAAAQAAAAAAwAAB+BwAABQAAAAMAAACmBwAAHQAAAAEAAACyBwAAHgAAAAAAAAC+BwAAHwAAAAEAAAAIAAAAb2RkIG5hbWUIAAAAcmVwbHlfdG8EAAAAdGV4dAUAAAABAAAA0gcAAAEAAAAwEAkAAAAAAAAQAAAAYAAAAAEAAADQBwAAEAAAAGAAAAADAAAAAwAAAEAAAAAAEAAACwgAAAEAAAAbCAAAIgAAAAEAAAAIAAAAY2hpbGRyZW4gAAAAAIEAAAQAAAAhAAAA",

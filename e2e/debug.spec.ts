@@ -1,0 +1,43 @@
+// What `localStorage` switches on in a page that runs already: the client of the stock program prints what it does.
+import { Lab } from "./support/lab.js";
+import { definitions, stockProgram } from "./support/server.js";
+import { expect, test } from "./support/test.js";
+
+const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
+
+test("F-C34 localStorage has a page print what its client hears, sends and refuses, and nothing that people say", async ({
+  serve,
+  open,
+}) => {
+  const { url } = await serve(board);
+  const tab = await open();
+  await Lab.open(tab, url, "ann");
+  const lines = await tab.evaluate(async (script) => {
+    const printed: string[] = [];
+    const { log } = console;
+    console.log = (line: string) => printed.push(line);
+    localStorage.setItem("dialogue:debug", "1");
+    const { createDialogueClient } = await import(script);
+    const client = createDialogueClient({ auth: { userId: "ann" } });
+    const room = await client.join("board");
+    await room.trigger("note", { text: "a secret" });
+    await room.trigger("note", { text: "x".repeat(21) }).catch(() => {});
+    localStorage.removeItem("dialogue:debug");
+    client.close();
+    console.log = log;
+    return printed;
+  }, "/_dialogue/client.js");
+  const text = lines.join("\n");
+  for (const pattern of [
+    /^dialogue \+\d+ ms connecting to ws:/m,
+    /→ JOIN "board" from now on/,
+    /← WELCOME ann, with its definitions/,
+    /state connected/,
+    /← JOINED "board" at 0/,
+    /→ PUBLISH "note" in "board", number 1/,
+    /← EVENT "note" 1 in "board" from ann/,
+    /trigger "note" in "board": too_long \$\.text/,
+  ])
+    expect(text).toMatch(pattern);
+  expect(text).not.toMatch(/secret|xxx/);
+});

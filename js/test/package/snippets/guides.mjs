@@ -1,0 +1,51 @@
+// The guides as tests see them: their snippets, with what the comment before a snippet says of it. Such a comment is
+// `<!-- snippet: DIRECTIVE; DIRECTIVE -->`, just before the fence:
+//   with tokens         runs against a server that takes only tokens; `token` is one of them
+//   until NAME          has run once the page's function NAME was called; others write and invite meanwhile
+//   reports CODE        `client.on("error")`, without a handler, tells this error: it must
+//   then FILE           goes on with this file of js/test/package/snippets
+//   not run: REASON     is compiled only
+//   generated           is an excerpt of what `dialogue codegen` writes
+//   definitions         is JSON, and the definitions of all snippets of the guide that come after it
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const kScripts = ["ts", "js"];
+const kDirectives = /^(?:(with tokens|generated|definitions)|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[\s\S]*))$/;
+
+/** What a comment says: { tokens, generated, definitions, until, reports, then, notRun }. */
+function directives(comment, place) {
+  const said = {};
+  for (const directive of (comment ?? "").split(";").map((text) => text.trim())) {
+    if (!directive) continue;
+    const match = kDirectives.exec(directive);
+    if (!match) throw new Error(`${place}: "${directive}" is no directive; js/test/package/snippets/guides.mjs has them`);
+    const [, flag, until, reports, then, notRun] = match;
+    if (flag) said[flag.replace("with ", "")] = true;
+    else Object.assign(said, until && { until }, reports && { reports: [reports] }, then && { then }, notRun && { notRun });
+  }
+  return said;
+}
+
+/** The guides with code: [{ path, definitions, snippets: [{ line, language, code, ...directives }] }]. */
+export function guides() {
+  const paths = ["README.md", "js/README.md", ...readdirSync(join(root, "docs/guides")).map((name) => `docs/guides/${name}`)];
+  return paths
+    .filter((path) => path.endsWith(".md"))
+    .map((path) => {
+      const text = readFileSync(join(root, path), "utf8");
+      const fences = [...text.matchAll(/^(?:<!-- snippet: ([\s\S]*?) -->\n)?```(\w+)\n([\s\S]*?)^```$/gm)];
+      const snippets = fences.map(({ 1: comment, 2: language, 3: code, index }) => {
+        const line = text.slice(0, index).split("\n").length;
+        return { line, language, code, ...directives(comment, `${path}:${line}`) };
+      });
+      return {
+        path,
+        definitions: snippets.filter((each) => each.definitions).map(({ code }) => code),
+        snippets: snippets.filter(({ language }) => kScripts.includes(language)),
+      };
+    })
+    .filter(({ definitions, snippets }) => definitions.length + snippets.length);
+}

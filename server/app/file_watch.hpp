@@ -1,0 +1,15 @@
+// Does something again whenever a file has changed: what `dialogue codegen --watch` is made of. Looks at the file ten times a
+// second, so that it also works where no file system tells of changes: network drives, containers, linked files.
+// Used by one thread, which has no other.
+#pragma once
+#include <functional>
+#include <string>
+
+namespace dialogue {
+
+/// Calls `changed` once, and again after each change of the file `path`: its content, or another file in its place. A change
+/// counts once the file has stayed as it is for a tenth of a second. A file that is missing is waited for. Returns at SIGINT or
+/// SIGTERM, which do not end the process from the call on. What `changed` throws is thrown.
+void watch_file(const std::string& path, const std::function<void()>& changed);
+
+}  // namespace dialogue
