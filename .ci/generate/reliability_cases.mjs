@@ -221,7 +221,7 @@ export const promises = [
   {
     guide: "web-client",
     promise: "What was triggered offline, or before a reload, is sent once, in order",
-    tests: ["R-103", "R-104"],
+    tests: ["R-103", "R-104", "F-G06", "F-C25"],
   },
   {
     guide: "web-client",
