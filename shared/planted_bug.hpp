@@ -16,7 +16,7 @@ enum class PlantedBug : std::uint8_t {
 
   acknowledged_before_commit,  ///< a publisher is answered when the store is asked, not when it has answered
   delivered_before_commit,     ///< a room is told when the store is asked; after a crash its sequences are given again
-  producers_in_memory,         ///< what a producer has published is not kept with it
+  producers_in_memory,         ///< what every other producer has published is not kept with it
   producers_apart,             ///< it is kept in a transaction of its own, after the events
   no_sync,                     ///< the database is not synced: synchronous = OFF
   skip_at_page_end_forgotten,  ///< what a member did not ask for at the end of a page is not told as skipped

@@ -45,14 +45,15 @@ void ProducerTable::count(const std::string& key, bool is_in) {
 bool ProducerTable::may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms, std::uint64_t sure_ms) {
   const std::uint64_t kept_ms = kind == ProducerKind::page ? kPageProducerAgeMs : kProducerAgeMs;
   if (resent_s >= (kept_ms - kClockSetMs - kResentOnItsWayMs) / 1000) return true;
-  return sure_ms != 0 && now_ms < sure_ms + resent_s * 1000 + kResentOnItsWayMs;
+  return now_ms < sure_ms + resent_s * 1000;
 }
 
 ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number, PayloadHash hash, std::uint64_t now_ms,
                                    SendingMark mark, const ClockDoubt& doubt) const {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
-    const std::uint64_t sure_ms = std::max({evicted_ms_, doubt.jumped_ms, was_used_ ? doubt.sure_ms : 0});
+    const std::uint64_t forgot_ms = std::max(evicted_ms_, doubt.jumped_ms);
+    const std::uint64_t sure_ms = std::max(forgot_ms == 0 ? 0 : forgot_ms + kResentOnItsWayMs, was_used_ ? doubt.sure_ms : 0);
     const bool may_be_taken = mark.resent_s > 0 && may_be_forgotten(kind_of(key), mark.resent_s, now_ms, sure_ms);
     if (number == 0 || may_be_taken) return {ProducerVerdict::unknown, 1, {}};
     if (number == 1 || mark.sending == Sending::oldest) return {ProducerVerdict::fresh, number, {}};

@@ -18,6 +18,12 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
+/// For PlantedBug::producers_in_memory. If all were gone, the core would take nothing again that was sent before the start.
+std::vector<ProducerNews> every_other(std::vector<ProducerNews> producers) {
+  std::erase_if(producers, [](const ProducerNews& news) { return std::hash<std::string>{}(news.key) % 2 == 0; });
+  return producers;
+}
+
 }  // namespace
 
 SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
@@ -161,7 +167,10 @@ StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
   const std::uint64_t checksum_before = room.id == 0 ? 0 : room.checksum(write.key);
   if (room.id == 0) room.id = ++store_.rooms_made;
   for (const LogRecord& record : write.records) writer_.add_record(room, record);
-  if (!has_planted(PlantedBug::producers_in_memory)) producers_.add(room, write.producers);
+  if (has_planted(PlantedBug::producers_in_memory))
+    producers_.add(room, every_other(write.producers));
+  else
+    producers_.add(room, write.producers);
   room.base = base_after(room.base, write.base, room.head);
   room.keep_ms = write.keep_ms;
   clock_ms_ = std::max(clock_ms_, write.clock_ms);

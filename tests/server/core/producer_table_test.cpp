@@ -212,8 +212,8 @@ TEST_CASE("F-K05 where the clock is in doubt, what was first sent before is refu
   table.load({{page_key("bob", "p"), 2, {{101, 5, 10, ErrorCode::ok}}, kNow - 400'000}});
   CHECK(table.oldest_use(kNow - 400'000) == kNow - 400'000);
   CHECK(table.oldest_use(kNow - 399'999) > kNow);
-  CHECK(verdict(40, started) == ProducerVerdict::fresh);
-  CHECK(verdict(41, started) == ProducerVerdict::unknown);
+  CHECK(verdict(100, started) == ProducerVerdict::fresh);
+  CHECK(verdict(101, started) == ProducerVerdict::unknown);
   table.load({}, false);
   CHECK(verdict(41, started) == ProducerVerdict::fresh);
 }
