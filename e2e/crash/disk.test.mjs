@@ -152,9 +152,10 @@ for (const [call, error] of [
   });
 
 test("R-72 a file that may not grow any more (RLIMIT_FSIZE): an end or a refusal, nothing acknowledged is lost", async () => {
+  // A megabyte: more than all that is in flight, less than all that is sent.
   const campaign = patient({ name: "file-size", load: { ...load, bytesMin: 4000 } });
   await campaign.play(async () => {
-    await begin(campaign, ["sh", "-c", 'ulimit -f 600; exec "$@"', "limited"]);
+    await begin(campaign, ["sh", "-c", 'ulimit -f 2000; exec "$@"', "limited"]);
     await within(kEndMs, Promise.race([campaign.server.ended, campaign.refused(10)]), "the limit to be noticed");
     assert.ok(campaign.ledger.acked > 0);
     await killAndVerify(campaign);
