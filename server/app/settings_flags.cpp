@@ -27,7 +27,9 @@ SettingFlags::SettingFlags(CLI::App& command, bool definitions_compiled_in) {
       command.add_option(name, values, help)->type_name(std::string(setting.value_name))->expected(1)->take_all();
     }
   }
-  command.add_option("--config", config_path_, "A JSON file with any of these settings. [DIALOGUE_CONFIG]")->type_name("FILE");
+  command.add_option("--config", config_path_, "A JSON file with any of these settings. [DIALOGUE_CONFIG]")
+      ->type_name("FILE")
+      ->check([](const std::string& path) { return path.empty() ? "this value is empty" : std::string(); });
 }
 
 ReadSettings SettingFlags::settings(const Environment& environment, const std::vector<std::string>& variables) const {
