@@ -35,6 +35,7 @@ test("a command line that cannot be understood ends with 2 and the way to the he
     ],
     [["serve", "--prot", "1"], /--prot/],
     [["check"], /app is required/],
+    [["serve", "app.json", "--config", ""], /--config: this value is empty/],
   ]) {
     const { status, stdout, stderr } = run(args);
     assert.equal(status, 2, stderr);

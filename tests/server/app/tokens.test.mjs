@@ -97,7 +97,6 @@ test("R-46 serve and check refuse keys that are weak, missing or contradict each
     [["--auth-hs256-env", "SHORT"], /--auth-hs256-env SHORT: the secret has 9 bytes/],
     [["--auth-hs256-env", "NOWHERE"], /there is no environment variable of this name/],
     [["--auth-hs256-env", ""], /--auth-hs256-env: this value is empty/],
-    [["--config", ""], /--config: this value is empty/],
     [["--tls-cert", "", "--tls-key", ""], /--tls-cert: this value is empty/],
     [["--auth-jwks", "file:///etc/passwd"], /not an http or https URL/],
     [["--auth-jwks", "https://user:pass@host/"], /not an http or https URL/],
