@@ -428,7 +428,7 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    * does nothing.
    */
   connect(): void;
-  /** Closes the connection until `connect()`, or until a join or a question needs one. Rooms stay, and what is triggered waits. */
+  /** Closes the connection until `connect()`, or a join or question. Rooms stay, and what is triggered waits. */
   disconnect(): void;
   /**
    * The room of this id, at once and whether it exists or not: for adding handlers, for publishing while it is not joined

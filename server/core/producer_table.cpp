@@ -64,9 +64,11 @@ ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number,
   const ProducerState& producer = found->second.state;
   if (number == producer.expected) return {ProducerVerdict::fresh, producer.expected, {}};
   if (number > producer.expected) return {ProducerVerdict::hole, producer.expected, {}};
-  if (number == 0 || producer.expected - number > producer.receipts.size())
-    return {ProducerVerdict::conflict, producer.expected, {}};
+  // What it was is not known any more: who resends it is not told that it was refused.
+  const ProducerVerdict lost = mark.resent_s > 0 ? ProducerVerdict::unknown : ProducerVerdict::conflict;
+  if (number == 0 || producer.expected - number > producer.receipts.size()) return {lost, producer.expected, {}};
   const ProducerReceipt& receipt = producer.receipts[ring_slot(number)];
+  if (receipt.seq == 0 && receipt.refused == ErrorCode::ok) return {lost, producer.expected, {}};
   return {receipt.hash == hash ? ProducerVerdict::duplicate : ProducerVerdict::conflict, producer.expected, receipt};
 }
 

@@ -15,7 +15,7 @@ using client::Ticket;
 
 namespace {
 
-constexpr std::uint64_t kPageClockMs = 5'000'000;
+constexpr std::uint64_t kPageClockMs = 1'700'000'000'000;  ///< as Date.now(), which is never near 0
 constexpr std::uint64_t kLateTick_us = 20 * kMs;
 constexpr std::size_t kNotedCharsMax = 160;
 

@@ -233,7 +233,8 @@ TEST_CASE("F-K05 a producer who is not known goes on with a number that was neve
   table.record(key, {300, 5, hash_of(number), ErrorCode::ok}, 9, number);
   table.keep();
   CHECK(table.check(key, number, hash_of(number), kNow, kResent).verdict == ProducerVerdict::duplicate);
-  CHECK(table.check(key, number - 1, hash_of(number - 1), kNow, kResent).verdict == ProducerVerdict::conflict);
+  CHECK(table.check(key, number - 1, hash_of(number - 1), kNow).verdict == ProducerVerdict::conflict);
+  CHECK(table.check(key, number - 1, hash_of(number - 1), kNow, kResent).verdict == ProducerVerdict::unknown);
   CHECK(accept(table, key, number + 1) == ProducerVerdict::fresh);
   CHECK(accept(table, key, number + 3) == ProducerVerdict::hole);
 }
