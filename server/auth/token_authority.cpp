@@ -141,10 +141,9 @@ class TokenAuthority {
   [[nodiscard]] AuthResult last_answer(const IdentityQuestion& question, bool has_failed) {
     auto verdict = judge(question);
     const TokenFault* fault = std::get_if<TokenFault>(&verdict);
-    if (fault != nullptr && fault->is_key_missing && !has_fetched())
-      return Refusal{ErrorCode::identity_unavailable, "no key was fetched yet"};
-    if (fault != nullptr && fault->is_key_missing && has_failed)
-      return Refusal{ErrorCode::identity_unavailable, "its key could not be fetched"};
+    if (fault == nullptr || !fault->is_key_missing) return answer(std::move(verdict));
+    if (!has_fetched()) return Refusal{ErrorCode::identity_unavailable, "no key was fetched yet"};
+    if (has_failed) return Refusal{ErrorCode::identity_unavailable, "its key could not be fetched"};
     return answer(std::move(verdict));
   }
 
