@@ -115,7 +115,9 @@ void Home::opened(std::uint64_t number, RoomOpened&& answer) {
     log.head = answer.state.head;
     log.timestamp_ms = answer.state.timestamp_ms;
     log.producers.load(std::move(answer.state.producers), log.timestamp_ms != 0, outbox_.steady_unix_ms());
-    outbox_.clock().saw(log.producers.oldest_use(outbox_.clock().learnt_from_ms()));
+    SteadyUnixClock& clock = outbox_.clock();
+    clock.saw(log.producers.oldest_use(clock.learnt_from_ms()));
+    if (answer.clock_known_ms != 0) clock.saw(answer.clock_known_ms);
     trimming_.watch(*room);
   } else {
     outbox_.log(LogLevel::error, "log_not_opened", {{"room", room->id()}, {"code", error_name(code)}});

@@ -53,6 +53,7 @@ void write(LineWriter& line, const RoomOpened& opened, const Privacy& privacy) {
   line.number(log.timestamp_ms).begin();
   for (const ProducerState& producer : log.producers) write_producer(line, producer, privacy);
   line.end();
+  if (opened.clock_known_ms != 0) line.number(opened.clock_known_ms);
 }
 
 RoomOpened read_opened(LineReader& line) {
@@ -62,6 +63,7 @@ RoomOpened read_opened(LineReader& line) {
     *value = line.number();
   line.begin();
   while (line.more()) opened.state.producers.push_back(read_producer(line));
+  if (line.more()) opened.clock_known_ms = line.number();
   return opened;
 }
 

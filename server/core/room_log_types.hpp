@@ -89,6 +89,8 @@ struct KeptRooms {
 struct RoomOpened {
   StoreStatus status = StoreStatus::ok;
   RoomLogState state;
+  /// Unix time since when nobody has set the wall clock, as far as the store knows. 0: it knows nothing of it.
+  std::uint64_t clock_known_ms = 0;
 };
 
 /// All that one commit changes in one room: everything or nothing.

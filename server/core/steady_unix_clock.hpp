@@ -35,8 +35,9 @@ class SteadyUnixClock {
   [[nodiscard]] std::uint64_t unix_ms() const { return unix_ms_; }
   /// From when on a use of a log tells something of the wall clock.
   [[nodiscard]] std::uint64_t learnt_from_ms() const { return started_ms_ - std::min(started_ms_, kClockSetMs); }
-  /// A log was used in an earlier run at `used_ms`, which is learnt_from_ms() at least: so nobody has set the clock since.
-  void saw(std::uint64_t used_ms) { sure_ms_ = std::min(sure_ms_, used_ms); }
+  /// Nobody has set the clock since `unix_ms`: a log was used then in an earlier run, and no earlier than learnt_from_ms(), or
+  /// the store knows.
+  void saw(std::uint64_t unix_ms) { sure_ms_ = std::min(sure_ms_, unix_ms); }
   [[nodiscard]] ClockDoubt doubt() const { return {sure_ms_, jumped_ms_}; }
 
  private:

@@ -28,7 +28,7 @@ std::vector<ProducerNews> every_other(std::vector<ProducerNews> producers) {
 
 SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
     : options_(std::move(options)),
-      opened_(open_sqlite(path, options_.vfs, options_.seed)),
+      opened_(open_sqlite(path, options_.vfs, options_.seed, options_.clock())),
       reader_(*opened_.database, opened_.facts),
       writer_(*opened_.database),
       producers_(*opened_.database, options_.news_bytes_max),

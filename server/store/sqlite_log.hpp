@@ -28,8 +28,9 @@ struct SqliteOptions {
   std::optional<std::uint64_t> seed;  ///< instead of chance: for runs that can be repeated
   /// Told what an operator should know, on the thread that found out; may be empty.
   std::function<void(const std::string&)> warn;
-  std::size_t news_bytes_max = 65'536;                ///< of a room's producers, before they are folded into their rows
-  std::function<void(const std::string&)> note = {};  ///< as `warn`, told what is well
+  std::size_t news_bytes_max = 65'536;                 ///< of a room's producers, before they are folded into their rows
+  std::function<void(const std::string&)> note = {};   ///< as `warn`, told what is well
+  std::function<BootClock()> clock = read_boot_clock;  ///< asked while it opens
 };
 
 inline constexpr std::size_t kTrimRowsPerCommit = 1024;

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "server/core/seeded_random.hpp"
+#include "server/store/sqlite_clock.hpp"
 #include "server/store/sqlite_schema.hpp"
 #include "server/store/sqlite_writer.hpp"
 #include "shared/planted_bug.hpp"
@@ -78,7 +79,7 @@ void set_up(SqliteDatabase& database) {
 
 /// What every room or every start depends on. The tables that grow with the events are looked over while the server works.
 void check_small_tables(SqliteDatabase& database, const std::string& path) {
-  for (const char* table : {"store", "room", "revocation", "secret", "made_room", "garbage", "forgotten"})
+  for (const char* table : {"store", "room", "revocation", "secret", "made_room", "clock", "garbage", "forgotten"})
     if (const std::string found = database.text(std::string("PRAGMA quick_check(") + table + ")"); found != "ok")
       throw corrupt(path, found);
 }
@@ -96,7 +97,8 @@ StoreRow load_store(SqliteOpened& opened, std::optional<std::uint64_t> seed) {
   return renew_identity(database, seed);
 }
 
-SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed) {
+SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed,
+                            const BootClock& now) {
   SqliteOpened opened;
   opened.head_file = std::make_unique<SqliteHeadFile>(path, vfs);
   opened.database = std::make_unique<SqliteDatabase>(path, SqliteMode::write, vfs);
@@ -109,7 +111,7 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
   check_small_tables(database, path);
   if (schema_text(database) != expected_schema()) throw corrupt(path, "its tables have another form");
   const StoreRow store = load_store(opened, seed);
-  opened.facts = {store.identity, is_room_missing(database, store)};
+  opened.facts = {store.identity, is_room_missing(database, store), update_known_clock(database, now)};
   if (opened.facts.is_room_missing)
     opened.warnings.emplace_back("a room's row is damaged: that room and rooms that are not found refuse, others serve");
   if (!opened.head_file->write({store.identity, store.commits}, true)) throw SqliteFault(SQLITE_FULL, "PATH-head");
@@ -177,10 +179,11 @@ StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> s
   return store;
 }
 
-SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed) {
+SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed,
+                         const BootClock& now) {
   if (vfs.empty()) check_store_directory(path);
   try {
-    return open_unchecked(path, vfs, seed);
+    return open_unchecked(path, vfs, seed, now);
   } catch (const SqliteFault& fault) { throw store_error(path, fault); }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "server/store/boot_clock.hpp"
 #include "server/store/sqlite_database.hpp"
 #include "server/store/sqlite_head_file.hpp"
 #include "server/store/sqlite_reader.hpp"
@@ -21,8 +22,10 @@ struct SqliteOpened {
   std::vector<std::string> warnings;
 };
 
-/// `vfs`: SQLite's name of a file system; empty: the usual one. `seed`: instead of chance, for a run that can be repeated.
-[[nodiscard]] SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed);
+/// `vfs`: SQLite's name of a file system; empty: the usual one. `seed`: instead of chance, for a run that can be repeated. `now`:
+/// the clocks.
+[[nodiscard]] SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed,
+                                       const BootClock& now);
 
 /// Opens it for reading beside a server, after the same checks of form; for a store's reader and for tools.
 [[nodiscard]] std::unique_ptr<SqliteDatabase> open_sqlite_read_only(const std::string& path, const std::string& vfs);

@@ -140,7 +140,7 @@ LogPage SqliteReader::read(const ReadRange& range) {
 
 RoomOpened SqliteReader::open(const RoomKey& key) {
   try {
-    return {StoreStatus::ok, in_one_state([&] { return state(key); })};
+    return {StoreStatus::ok, in_one_state([&] { return state(key); }), facts_.clock_known_ms};
   } catch (const SqliteFault& fault) { return {store_status(fault), {}}; }
 }
 

@@ -19,6 +19,7 @@ struct StoreFacts {
   std::uint64_t identity = 0;
   /// A row of a room is damaged or gone, perhaps with its name: a room that is not found may be that one.
   bool is_room_missing = false;
+  std::uint64_t clock_known_ms = 0;  ///< as in RoomOpened
 };
 
 class SqliteReader {

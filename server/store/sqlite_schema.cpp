@@ -66,7 +66,14 @@ CREATE TABLE made_room (
   PRIMARY KEY (tenant, name)) WITHOUT ROWID;
 )";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7};
+// Since when nobody has set the wall clock.
+constexpr const char* kVersion8 = R"(
+CREATE TABLE clock (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), boot TEXT NOT NULL, since_boot_ms INTEGER NOT NULL,
+  offset_ms INTEGER NOT NULL, checksum INTEGER NOT NULL);
+)";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7, kVersion8};
 
 }  // namespace
 

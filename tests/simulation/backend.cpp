@@ -41,7 +41,7 @@ void Backend::start(const BackendSetup& setup, std::function<void()> started) {
 
 void Backend::try_to_start(const BackendSetup& setup, std::uint64_t attempt) {
   if (is_up() || attempt != starting_) return;
-  const std::string fault = disk_.open(setup.seed + starts_);
+  const std::string fault = disk_.open(setup.seed + starts_, now());
   if (fault.empty()) return begin(setup);
   note_("the store cannot be opened: " + fault);
   if (disk_.is_dark()) disk_.lose_power(chance_.next());

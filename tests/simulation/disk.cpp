@@ -22,9 +22,10 @@ Disk::Disk() : vfs_(next_name()) {}
 
 Disk::~Disk() = default;
 
-std::string Disk::open(std::uint64_t seed) {
+std::string Disk::open(std::uint64_t seed, Time now) {
+  const auto clock = [&] { return BootClock{std::to_string(boots_), now.monotonic_ms, now.unix_ms}; };
   try {
-    log_ = std::make_unique<SqliteLog>("db", SqliteOptions{.vfs = vfs_.name(), .seed = seed, .warn = {}});
+    log_ = std::make_unique<SqliteLog>("db", SqliteOptions{.vfs = vfs_.name(), .seed = seed, .warn = {}, .clock = clock});
   } catch (const StoreError& error) { return error.what(); }
   return {};
 }
@@ -46,6 +47,7 @@ void Disk::kill() {
 
 void Disk::lose_power(std::uint64_t seed) {
   let_go();
+  ++boots_;
   vfs_.restart(seed);
 }
 

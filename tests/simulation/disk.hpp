@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "server/core/time.hpp"
 #include "server/store/sqlite_log.hpp"
 #include "tests/server/store/fault_vfs.hpp"
 
@@ -18,7 +19,7 @@ class Disk {
   ~Disk();
 
   /// Opens the store. Empty: it is open; else why it is not.
-  [[nodiscard]] std::string open(std::uint64_t seed);
+  [[nodiscard]] std::string open(std::uint64_t seed, Time now);
   [[nodiscard]] SqliteLog& log() { return *log_; }
   [[nodiscard]] bool is_open() const { return log_ != nullptr; }
   /// The server ends as it should.
@@ -27,6 +28,7 @@ class Disk {
   void kill();
   /// The machine loses its power: what was not synced is lost, or torn, or not.
   void lose_power(std::uint64_t seed);
+  [[nodiscard]] bool has_lost_power() const { return boots_ > 1; }
 
   /// One fault at a time, from the `at`-th operation on.
   void plan(Fault fault, std::uint64_t at) { vfs_.plan({fault, at}); }
@@ -39,6 +41,7 @@ class Disk {
 
   dialogue::testing::FaultVfs vfs_;
   std::unique_ptr<SqliteLog> log_;
+  std::uint64_t boots_ = 1;  ///< of the machine
 };
 
 }  // namespace dialogue::simulation

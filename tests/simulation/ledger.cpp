@@ -57,6 +57,13 @@ void Ledger::unknown(MessageId id) {
   if (messages_[id].fate == Fate::open) messages_[id].fate = Fate::unknown;
 }
 
+void Ledger::disowned(MessageId id) {
+  const Message& message = messages_[id];
+  const Place& place = kPlaces[message.room];
+  messages_[id].is_disowned =
+      are_clocks_known_ && place.is_durable && !place.is_bounded && !place.is_deletable && kEvents[message.event].is_kept;
+}
+
 void Ledger::epoch_seen(RoomIndex room, std::uint64_t epoch) {
   auto& epochs = epochs_[room];
   if (!epochs.insert(epoch).second) return;
@@ -145,6 +152,12 @@ void Ledger::check_log(const Page& whole) const {
     promise(message.spot.epoch != whole.epoch || message.spot.seq <= whole.head,
             [&] { return name_of(id) + " was acknowledged, and the log ends before it at " + std::to_string(whole.head); });
   }
+}
+
+void Ledger::check_disowned() const {
+  for (MessageId id = 1; id < messages_.size(); ++id)
+    promise(!messages_[id].is_disowned || messages_[id].spot.epoch != 0,
+            [&] { return name_of(id) + " was never stored, and was refused as one that may have been"; });
 }
 
 void Ledger::check_orders() const {

@@ -60,6 +60,11 @@ class Ledger {
   void acknowledged(MessageId id, RoomIndex room, Spot spot);
   void refused(MessageId id, ErrorCode code);
   void unknown(MessageId id);
+  /// The server refused it as one that it may have taken before, though it should know that it has not: unless it is found in
+  /// the log, it was refused without need.
+  void disowned(MessageId id);
+  /// From here on nobody can tell what was published how long ago: somebody set a clock.
+  void clock_in_doubt() { are_clocks_known_ = false; }
 
   /// Somebody was shown the message at this place.
   void seen(RoomIndex room, Spot spot, MessageId id, EventIndex event, std::uint64_t timestamp_ms, std::string_view how);
@@ -84,6 +89,7 @@ class Ledger {
   void check_stretches() const;
   /// Promises about all that there is: producers' order, timestamps.
   void check_orders() const;
+  void check_disowned() const;
 
   [[nodiscard]] std::size_t acknowledgements() const { return acknowledgements_; }
   [[nodiscard]] std::string name_of(MessageId id) const;
@@ -95,6 +101,7 @@ class Ledger {
     Fate fate = Fate::open;
     ErrorCode code = ErrorCode::ok;
     Spot spot;  ///< where it stands, if anybody knows
+    bool is_disowned = false;
   };
   struct Body {
     MessageId id;
@@ -107,6 +114,7 @@ class Ledger {
   std::vector<Message> messages_{1};  ///< by id; 0 is nobody's
   std::map<std::pair<RoomIndex, std::uint64_t>, Log> logs_;
   std::map<RoomIndex, std::set<std::uint64_t>> epochs_;
+  bool are_clocks_known_ = true;
   std::map<RoomIndex, std::size_t> deletions_;
   std::map<std::tuple<std::string, RoomIndex, std::uint64_t>, std::map<std::uint64_t, MessageId>> numbers_;
   std::vector<Stretch> stretches_;

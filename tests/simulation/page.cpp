@@ -89,6 +89,7 @@ void Page::publish(RoomIndex room, EventIndex event, std::size_t pad_bytes, clie
   unsent->room = room;
   unsent->event = event;
   unsent->made_ms = now();
+  unsent->made_us = around_.clockwork.now_us();
   unsent->payload = "{\"n\":" + std::to_string(unsent->id) + ",\"k\":\"" + std::to_string(unsent->id % 3) + "\",\"pad\":\"" +
                     std::string(pad_bytes, 'x') + "\"}";
   const RoomHandle at = handle(room);

@@ -25,7 +25,8 @@ struct Unsent {
   EventIndex event = 0;
   std::string payload;
   std::uint64_t number = 0, epoch = 0;  ///< as sent last
-  std::uint64_t made_ms = 0;
+  std::uint64_t made_ms = 0;            ///< by the page's clock
+  std::uint64_t made_us = 0;            ///< by the world's
 };
 
 /// What outlives a page, as js/src/outbox.ts keeps it: a producer, the newest number of each room, what is not settled.

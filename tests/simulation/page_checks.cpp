@@ -163,6 +163,10 @@ void Page::settled(Ticket ticket, ErrorCode code, bool is_answer) {
 void Page::settle_publication(const Unsent& unsent, ErrorCode code, bool is_answer) {
   const auto& n = in_hand_.integers;
   if (is_answer && code == ErrorCode::ok) return around_.ledger.acknowledged(unsent.id, unsent.room, {n[2], n[3]});
+  constexpr std::uint64_t kSoon_us = 180 * kSecond;  // the server remembers for longer
+  const bool is_disowned = in_hand_.type == FrameType::nack && n[1] == unsent.number &&
+                           n[2] == static_cast<std::uint64_t>(ErrorCode::producer_unknown);
+  if (is_disowned && !is_guest_ && around_.clockwork.now_us() < unsent.made_us + kSoon_us) around_.ledger.disowned(unsent.id);
   if (!is_answer && leaves_open(code)) return around_.ledger.unknown(unsent.id);
   around_.ledger.refused(unsent.id, code);
 }

@@ -204,6 +204,7 @@ void World::carry_out_at_page(const Step& step, User& user) {
     case Act::read_again:
       return page.set_reading(step.room, true);
     case Act::page_clock:
+      ledger_.clock_in_doubt();
       return page.jump_clock(static_cast<std::int64_t>(step.a % (2 * kDayMs)) - static_cast<std::int64_t>(kDayMs));
     case Act::wake:
       return page.wake();
@@ -231,6 +232,7 @@ void World::carry_out_at_server(const Step& step) {
       backend_.disk().plan(Disk::Fault::space, 1 + step.a % kStrikeMax);
       return clockwork_.after(step.b % kFullMax_us, [this] { backend_.disk().heal(); });
     case Act::wall_clock:
+      ledger_.clock_in_doubt();
       return backend_.jump_wall_clock(static_cast<std::int64_t>(step.a % (2 * kDayMs)) - static_cast<std::int64_t>(kDayMs));
     case Act::delete_room:
       if (kPlaces[step.room].is_deletable) delete_room(step.room, step.a % (5 * kSecond));

@@ -69,6 +69,7 @@ void World::settle() {
   for (User& user : users_) static_cast<void>(user.page->unload());
   ledger_.check_stretches();
   ledger_.check_orders();
+  if (!backend_.disk().has_lost_power()) ledger_.check_disowned();
 }
 
 void World::read_all_logs() {

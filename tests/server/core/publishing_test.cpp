@@ -199,6 +199,27 @@ TEST_CASE("F-K05 a burst of a new producer that was lost with a server is taken 
   }
 }
 
+TEST_CASE("F-K05 a room that was used takes a burst from before the start where the store knows the clock, and not otherwise") {
+  auto config = test_config();
+  config->has_durable_store = true;
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  ScriptedStore& store = cluster.store();
+  std::uint64_t epoch = 0;
+  store.open({"", "chat"}, [&epoch](const RoomOpened& opened) { epoch = opened.state.epoch; });
+  store.append({{{"", "chat"}, epoch, {{1, kStartUnixMs - 3'600'000, "message", "bob", kHi, {}, 0}}, {}}},
+               [](const std::vector<StoreStatus>& statuses) { REQUIRE(statuses.front() == StoreStatus::ok); });
+  const std::uint64_t known_ago_ms = GENERATE(0, 30'000, 40'000, 50'000);
+  if (known_ago_ms != 0) store.clock_known_ms = kStartUnixMs - known_ago_ms;
+  Client ann = marking(cluster, "ann");
+  const Joined chat = ann.join("chat");
+  ann.take();
+  publish_with(ann, chat, 1, R"({"resent":40})");
+  if (known_ago_ms < 40'000)
+    CHECK(ann.only() == nack(chat, 1, ErrorCode::producer_unknown));
+  else
+    CHECK(ann.take().front() == ack(chat, 1, 2));
+}
+
 TEST_CASE("F-K05 what was sent long ago is never taken from a producer that the room does not remember") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = marking(cluster, "ann", GENERATE("memory", "kept"));

@@ -20,6 +20,7 @@ class ScriptedStore final : public Store {
   std::vector<SeqRange> damaged;          ///< of every log: ascending, and no record in them is read
   bool held = false;                      ///< nothing is done until release()
   std::vector<std::size_t> append_sizes;  ///< how many records each append had
+  std::uint64_t clock_known_ms = 0;       ///< as in RoomOpened
   std::size_t opens = 0, reads = 0, trims = 0;
 
   void release() {
@@ -31,7 +32,10 @@ class ScriptedStore final : public Store {
     ++opens;
     act([this, key, done] {
       if (open_status != StoreStatus::ok) return done({open_status, {}});
-      memory_.open(key, done);
+      memory_.open(key, [this, done](RoomOpened opened) {
+        opened.clock_known_ms = clock_known_ms;
+        done(std::move(opened));
+      });
     });
   }
   void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override {

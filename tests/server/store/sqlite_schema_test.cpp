@@ -53,7 +53,8 @@ void write_fixed_receipts(SqliteDatabase& database) {
 void go_back_to_version(int version, const FaultVfs& disk) {
   SqliteDatabase database(kPath, SqliteMode::write, disk.name());
   if (version < 4) write_fixed_receipts(database);
-  database.run("DROP TABLE made_room");
+  database.run("DROP TABLE clock");
+  if (version < 7) database.run("DROP TABLE made_room");
   if (version < 6) database.run("DROP TABLE news");
   if (version < 4) database.run("ALTER TABLE producer DROP COLUMN form");
   if (version < 3) database.run("DROP TABLE revocation");

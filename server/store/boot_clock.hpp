@@ -1,0 +1,38 @@
+// The wall clock beside the machine's clock since it was booted, which nobody can set. Two readings of one boot whose
+// difference is the same prove that nobody has set the wall clock between them. Pure, but for read_boot_clock().
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "server/core/steady_unix_clock.hpp"
+
+namespace dialogue {
+
+struct BootClock {
+  std::string boot;                 ///< which boot of which machine; empty: unknown
+  std::uint64_t since_boot_ms = 0;  ///< counts on while the machine sleeps
+  std::uint64_t unix_ms = 0;
+};
+
+/// From when on the wall clock is known: it was `offset_ms` ahead of the clock of this boot, and nobody has set it since.
+struct KnownClock {
+  std::string boot;
+  std::uint64_t since_boot_ms = 0, offset_ms = 0;
+  friend bool operator==(const KnownClock&, const KnownClock&) = default;
+};
+
+/// The machine's. `boot` is empty where /proc has none.
+[[nodiscard]] BootClock read_boot_clock();
+
+/// By how much two starts may differ: one may be as much ahead of the first as another is behind it.
+inline constexpr std::uint64_t kClockDriftMs = kClockSetMs / 2;
+
+/// `kept` while it holds: the same boot, and the wall clock is at most kClockDriftMs away from where it was. Otherwise from now
+/// on.
+[[nodiscard]] KnownClock known_clock(const std::optional<KnownClock>& kept, const BootClock& now);
+
+/// Since when the clock is known, by the wall clock of today; 0: not at all.
+[[nodiscard]] std::uint64_t known_since_ms(const KnownClock& known, const BootClock& now);
+
+}  // namespace dialogue

@@ -1,0 +1,86 @@
+// The wall clock beside the machine's own, and what a store knows of it from one start to the next.
+#include "server/store/boot_clock.hpp"
+
+#include "tests/server/store/sqlite_kit.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+const std::string kPath = "clock.db";
+const BootClock kFirst{"boot-1", 50'000, 1'700'000'000'000};
+
+/// The same machine so much later, its wall clock set by `set_ms` meanwhile.
+BootClock later(std::uint64_t ms, std::int64_t set_ms = 0, const std::string& boot = "boot-1") {
+  return {boot, kFirst.since_boot_ms + ms, kFirst.unix_ms + ms + static_cast<std::uint64_t>(set_ms)};
+}
+
+std::uint64_t known_when_opened(const FaultVfs& disk, const BootClock& now) {
+  SqliteOptions options{.vfs = disk.name(), .seed = 1, .warn = {}};
+  options.clock = [now] { return now; };
+  SqliteLogStore store(kPath, options);
+  return ask_open(store, {"", "lobby"}).clock_known_ms;
+}
+
+TEST_CASE("F-K05 a store knows since when nobody has set the clock: since the first of its starts that agree") {
+  const FaultVfs disk("clock");
+  CHECK(known_when_opened(disk, kFirst) == kFirst.unix_ms);
+  CHECK(known_when_opened(disk, later(3'600'000)) == kFirst.unix_ms);
+  CHECK(known_when_opened(disk, later(7'200'000, kClockDriftMs)) == kFirst.unix_ms + kClockDriftMs);  // by the clock of today
+  CHECK(known_when_opened(disk, later(9'000'000, -std::int64_t{kClockDriftMs})) == kFirst.unix_ms - kClockDriftMs);
+  CHECK(known_when_opened(disk, later(9'100'000)) == kFirst.unix_ms);
+}
+
+TEST_CASE("F-K05 a clock that was set between two starts is known since the second, whichever way it was set") {
+  const std::int64_t set_ms = GENERATE(1, -1) * (std::int64_t{kClockDriftMs} + 1);
+  const FaultVfs disk("clock");
+  REQUIRE(known_when_opened(disk, kFirst) == kFirst.unix_ms);
+  const BootClock set = later(10'000, set_ms);
+  CHECK(known_when_opened(disk, set) == set.unix_ms);
+  CHECK(known_when_opened(disk, later(20'000, set_ms)) == set.unix_ms);
+  const BootClock back = later(30'000);
+  CHECK(known_when_opened(disk, back) == back.unix_ms);
+}
+
+TEST_CASE("F-K05 the clock of another boot tells nothing of this one") {
+  const FaultVfs disk("clock");
+  REQUIRE(known_when_opened(disk, kFirst) == kFirst.unix_ms);
+  const BootClock other = GENERATE(later(60'000, 0, "boot-2"), BootClock{"boot-1", 10, kFirst.unix_ms + 60'000});
+  CHECK(known_when_opened(disk, other) == other.unix_ms);
+  CHECK(known_when_opened(disk, later(90'000, 0, "")) == 0);
+}
+
+TEST_CASE("F-K05 what is kept of the clock is not trusted where it is damaged") {
+  const FaultVfs disk("clock");
+  REQUIRE(known_when_opened(disk, kFirst) == kFirst.unix_ms);
+  SqliteDatabase(kPath, SqliteMode::write, disk.name()).run("UPDATE clock SET since_boot_ms = 0");
+  CHECK(known_when_opened(disk, later(1000)) == kFirst.unix_ms + 1000);
+}
+
+TEST_CASE("F-K05 a full disk does not keep a store from being opened; of the clock it knows nothing") {
+  FaultVfs disk("clock");
+  REQUIRE(known_when_opened(disk, kFirst) == kFirst.unix_ms);
+  for (std::uint64_t at = 1;; ++at) {
+    INFO("operation " << at);
+    disk.plan({FaultVfs::Fault::space, at});
+    const BootClock other = later(60'000 * at, 0, "boot-2");
+    std::uint64_t known_ms = 0;
+    try {
+      known_ms = known_when_opened(disk, other);
+    } catch (const StoreError& error) { CHECK_THAT(error.what(), Catch::Matchers::Contains("full")); }
+    CHECK((known_ms == 0 || known_ms <= other.unix_ms));
+    const bool has_struck = disk.has_struck();
+    disk.plan({});
+    if (!has_struck) break;
+  }
+}
+
+TEST_CASE("This machine's clocks agree from one reading to the next") {
+  const BootClock first = read_boot_clock(), second = read_boot_clock();
+  REQUIRE(!first.boot.empty());
+  const KnownClock known = known_clock({}, first);
+  CHECK(known_clock(known, second) == known);
+  CHECK(known_since_ms(known, first) == first.unix_ms);
+}
+
+}  // namespace
+}  // namespace dialogue::testing
