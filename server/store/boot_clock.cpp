@@ -1,7 +1,7 @@
 // See boot_clock.hpp.
 #include "server/store/boot_clock.hpp"
 
-#include <time.h>
+#include <ctime>
 
 #include <algorithm>
 #include <chrono>
