@@ -19,16 +19,15 @@ void UserSessions::handle(const UserLeft& left) {
   --user->second.here;
   if (left.keeps_places) {
     ++user->second.lost;
-    lost_.push(left.user_id, outbox_.now().monotonic_ms);
+    lost_.push(user, outbox_.now().monotonic_ms);
   }
   forget_if_gone(user);
 }
 
 std::uint64_t UserSessions::tick() {
-  while (const auto user_id = lost_.pop_due(outbox_.now().monotonic_ms)) {
-    const auto user = users_.find(*user_id);
-    --user->second.lost;
-    forget_if_gone(user);
+  while (const auto user = lost_.pop_due(outbox_.now().monotonic_ms)) {
+    --(*user)->second.lost;
+    forget_if_gone(*user);
   }
   return lost_.next_deadline();
 }

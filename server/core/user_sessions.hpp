@@ -38,7 +38,7 @@ class UserSessions {
   const ShardLimits& limits_;
   Outbox& outbox_;
   Users users_;
-  DelayQueue<std::string> lost_;  ///< a user's name for each session of his that was lost
+  DelayQueue<Users::iterator> lost_;  ///< the user of each session that was lost, who is remembered while there is one
 };
 
 }  // namespace dialogue
