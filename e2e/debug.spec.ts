@@ -20,6 +20,8 @@ test("F-C34 localStorage has a page print what its client hears, sends and refus
     const { createDialogueClient } = await import(script);
     const client = createDialogueClient({ auth: { userId: "ann" } });
     const room = await client.join("board");
+    // It connects again where the page had connected before it looked at what it is to print.
+    while (!printed.some((line) => line.includes("← JOINED"))) await new Promise((resolve) => room.onRecover(resolve));
     await room.trigger("note", { text: "a secret" });
     await room.trigger("note", { text: "x".repeat(21) }).catch(() => {});
     localStorage.removeItem("dialogue:debug");

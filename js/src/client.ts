@@ -5,15 +5,6 @@ import { ErrorCode, FrameType } from "./generated/tables.js";
 import { tellPlatform } from "./handlers.js";
 import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient, JoinOptions, ListOptions, Waitable } from "./types.js";
 
-/** Whether the page's localStorage asks for what `debug` prints. A page may be forbidden to look. */
-function isSwitchedOn(): unknown {
-  try {
-    return globalThis.document && localStorage.getItem("dialogue:debug");
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Makes a client whose core comes from `loader`. Connects by itself in a page, or where a WebSocket class is given; elsewhere at
  * first use.
@@ -32,11 +23,25 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     throw makeError(ErrorCode.json_syntax, "", "", "", `auth cannot be sent as JSON: ${error}`);
   }
   const own = { ...options } as ClientOptions;
-  let isPrinting = own.debug ?? isSwitchedOn();
+  const print = () => import("./debug.js").then(({ debug }) => debug(driver, own, codeName), tellPlatform);
+  let { debug } = own;
   const driver: Driver = new Driver(own, async () => {
-    if (isPrinting) await import("./debug.js").then(({ debug }) => debug(driver, own, codeName), tellPlatform);
-    isPrinting = false; // it does
-    return loader();
+    if (debug) await print();
+    const module = await loader();
+    // A browser takes up to 10 ms to open localStorage: the page has them while the socket opens.
+    if (debug === undefined)
+      setTimeout(async () => {
+        try {
+          if (!isBrowser || !localStorage.getItem("dialogue:debug")) return;
+        } catch {
+          return; // the page may not look
+        }
+        await print();
+        driver.disconnect();
+        driver.connect();
+      });
+    debug = false; // once
+    return module;
   });
   // A page, or a worker of one; not a server that renders.
   const isBrowser = typeof document === "object" || "WorkerGlobalScope" in globalThis;
@@ -72,6 +77,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     get lastError() {
       return driver.lastError;
     },
+    preload: () => driver.validator(),
     unsent: () => driver.unsent(),
     connect: () => driver.connect(),
     disconnect: () => driver.disconnect(),

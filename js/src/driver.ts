@@ -23,6 +23,7 @@ import { patiently, Waits } from "./waits.js";
 /** Of the core's State, by its number. */
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
 const incomingCharsMax = 16 * 1024 * 1024; // what a server may send at once
+const preloadMs = 1000; // after the connection stands: unpacking the validator takes longer than the first messages may wait
 
 /** Gives the compiled module; called at first use, and again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
@@ -170,14 +171,14 @@ export class Driver {
   readonly patiently = patiently;
 
   /**
-   * The validator. It is fetched once the connection stands, or for whoever needs it first, and again until it comes; each
+   * The validator. It is fetched for the first who needs it, or a moment after the connection stands, and again until it comes; each
    * failure is told as an "error".
    */
   validator(): Promise<Validator> {
     return this.loading.capability(
       "validator",
       () => import("./validator.js"),
-      ({ openValidator }) => openValidator(this.core!, makeError, unpack, this.#options.recorder),
+      async ({ openValidator }) => openValidator(await this.start(), makeError, unpack, this.#options.recorder),
     );
   }
 
@@ -462,7 +463,7 @@ export class Driver {
     const page = facts.catalogue && this.#options.app?.fingerprint;
     if (page) this.handlers.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
     this.#outbox?.welcome(facts.userId);
-    this.validator().catch(() => {}); // whoever needs it hears why
+    setTimeout(() => this.validator().catch(() => {}), preloadMs); // who needs it hears why
   }
 
   #fault(code: ErrorCode): DialogueError {

@@ -21,7 +21,7 @@ export interface LinkListener {
 export function webSocketClass(options: ClientOptions): WebSocketClass {
   const found = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
   if (!found)
-    throw new DialogueError("not_supported", "There is no WebSocket class here: hand one in, such as that of the ws package.");
+    throw new DialogueError("not_supported", "There is no WebSocket class here: pass one, such as that of ws.");
   return found;
 }
 
@@ -37,7 +37,7 @@ export function endpoint(url: string | URL = "/"): string {
 export async function askedToken(ask: () => string | Promise<string>): Promise<string> {
   const token = await ask();
   if (typeof token !== "string" || !tokenForm.test(token))
-    throw new TypeError("the token function gave something that is no token");
+    throw new TypeError("the token function gave no token");
   return token;
 }
 

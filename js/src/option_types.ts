@@ -50,3 +50,17 @@ export interface Recorder {
   /** For the client alone: puts itself between a module's exports and those who call them. */
   attach(exports: object): object;
 }
+
+/** An outbox that outlives the page; each bound has a default. */
+export interface OutboxOptions {
+  /** Where: in the browser's database, which a reload, a crash and a day offline leave as it is. */
+  store: "indexeddb";
+  /** Which outbox, where one origin has several, such as one for each user who signs in. Default: the server's address. */
+  name?: string;
+  /** How many events, 1 to 1000. Default: 1000. More are refused with `outbox_full`. */
+  maxEvents?: number;
+  /** How many bytes of JSON. Default: 8 MiB. */
+  maxBytes?: number;
+  /** For how many milliseconds an event is worth sending. Default: 7 days. Later it is refused with `connection_lost`. */
+  maxAge?: number;
+}

@@ -1,7 +1,7 @@
 // The public types: what an application sees of a client and its rooms, typed by the module that `dialogue codegen` writes.
 import type { DialogueError, Unsent } from "./errors.js";
 import type { DialogueErrorCode } from "./generated/tables.js";
-import type { Auth, Recorder, WebSocketClass } from "./option_types.js";
+import type { Auth, OutboxOptions, Recorder, WebSocketClass } from "./option_types.js";
 
 export type * from "./option_types.js";
 
@@ -223,20 +223,6 @@ export interface HistoryOptions extends Waitable {
   before?: number | Position;
 }
 
-/** An outbox that outlives the page; each bound has a default. */
-export interface OutboxOptions {
-  /** Where: in the browser's database, which a reload, a crash and a day offline leave as it is. */
-  store: "indexeddb";
-  /** Which outbox, where one origin has several, such as one for each user who signs in. Default: the server's address. */
-  name?: string;
-  /** How many events, 1 to 1000. Default: 1000. More are refused with `outbox_full`. */
-  maxEvents?: number;
-  /** How many bytes of JSON. Default: 8 MiB. */
-  maxBytes?: number;
-  /** For how many milliseconds an event is worth sending. Default: 7 days. Later it is refused with `connection_lost`. */
-  maxAge?: number;
-}
-
 /** How `join` begins. */
 export interface JoinOptions<Names extends string = string> extends Waitable {
   /**
@@ -415,6 +401,11 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
   readonly pending: number;
   /** What the client waits for at present, because the server has asked for patience; `undefined` while it does not. */
   readonly waiting: Waiting | undefined;
+  /**
+   * Loads what checks publications, the validator, now. Without it that is loaded a second after the connection stands, or at the
+   * first `trigger`, which then waits for it. Rejects with `closed` once the client is closed.
+   */
+  preload(): Promise<void>;
   /**
    * What was triggered and has no answer yet, here or by an earlier page with the same outbox; the oldest first. What an earlier
    * page wrote is as its definitions were.

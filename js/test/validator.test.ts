@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { unpack } from "../src/inlined.js";
 import { validatorBytes } from "../src/validator.js";
-import { connect, member, scripted, server } from "./support/member.js";
+import { connect, eventFrame, member, scripted, server } from "./support/member.js";
 
 scripted();
 
@@ -86,4 +86,49 @@ test("F-C40 a validator that does not load is told, and is loaded again", async 
   peer.say([38, 7, 1, 99, 1, 1, 0]);
   expect((await sent).seq).toBe(1);
   expect(errors).toEqual(Array(2).fill("connection_lost The validator could not be loaded: TypeError: Failed to fetch"));
+});
+
+/** How often the validator was compiled, as a function; and what is to happen a second after a connection stands. */
+function watchedValidator() {
+  const { compile } = WebAssembly;
+  const { setTimeout } = globalThis;
+  const size = validatorBytes(unpack).length;
+  let compiled = 0;
+  const laterCalls: (() => void)[] = [];
+  vi.spyOn(WebAssembly, "compile").mockImplementation((bytes) => {
+    compiled += Number((bytes as Uint8Array).length === size);
+    return compile(bytes);
+  });
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(((call: () => void, ms?: number, ...more: unknown[]) =>
+    ms === 1000 ? void laterCalls.push(call) : setTimeout(call, ms, ...more)) as typeof globalThis.setTimeout);
+  return { compiled: () => compiled, laterCalls };
+}
+
+test("F-C40 the first messages do not wait for the validator: it is loaded a second after the connection stands", async () => {
+  const { compiled, laterCalls } = watchedValidator();
+  const { peer, room } = await member();
+  const heard = new Promise((resolve) => room.on("message", resolve));
+  peer.say(eventFrame(1, { text: "Hi" }));
+  await heard;
+  expect(compiled()).toBe(0);
+  expect(laterCalls).toHaveLength(1);
+  laterCalls[0]!();
+  await vi.waitFor(() => expect(compiled()).toBe(1), { timeout: 10_000 });
+  const sent = room.trigger("message", { text: "1" });
+  await peer.frame(4);
+  peer.say([38, 7, 1, 99, 2, 1, 0]);
+  expect((await sent).seq).toBe(2);
+  expect(compiled()).toBe(1);
+});
+
+test("F-C40 preload() loads the validator before anything is joined, once, and ends when the client is closed", async () => {
+  const { compiled } = watchedValidator();
+  const client = connect({ autoConnect: false });
+  await Promise.all([client.preload(), client.preload()]);
+  expect(compiled()).toBe(1);
+  client.close();
+  await expect(connect({ autoConnect: false }).preload().then(() => "loaded")).resolves.toBe("loaded");
+  const closed = connect({ autoConnect: false });
+  closed.close();
+  await expect(closed.preload()).rejects.toMatchObject({ code: "closed" });
 });
