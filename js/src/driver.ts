@@ -171,8 +171,8 @@ export class Driver {
   readonly patiently = patiently;
 
   /**
-   * The validator. It is fetched for the first who needs it, or a moment after the connection stands, and again until it comes; each
-   * failure is told as an "error".
+   * The validator. It is fetched for the first who needs it, or a moment after the connection stands, and again until it
+   * comes; each failure is told as an "error".
    */
   validator(): Promise<Validator> {
     return this.loading.capability(

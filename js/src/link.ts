@@ -20,8 +20,7 @@ export interface LinkListener {
 /** The WebSocket class that the options or the platform give. Throws when there is none. */
 export function webSocketClass(options: ClientOptions): WebSocketClass {
   const found = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
-  if (!found)
-    throw new DialogueError("not_supported", "There is no WebSocket class here: pass one, such as that of ws.");
+  if (!found) throw new DialogueError("not_supported", "There is no WebSocket class here: pass one, such as that of ws.");
   return found;
 }
 
@@ -36,8 +35,7 @@ export function endpoint(url: string | URL = "/"): string {
 /** What a token function gives; what cannot be a token, such as the page of an error, is a failure of the function. */
 export async function askedToken(ask: () => string | Promise<string>): Promise<string> {
   const token = await ask();
-  if (typeof token !== "string" || !tokenForm.test(token))
-    throw new TypeError("the token function gave no token");
+  if (typeof token !== "string" || !tokenForm.test(token)) throw new TypeError("the token function gave no token");
   return token;
 }
 

@@ -91,7 +91,7 @@ test("F-C40 a validator that does not load is told, and is loaded again", async 
 /** How often the validator was compiled, as a function; and what is to happen a second after a connection stands. */
 function watchedValidator() {
   const { compile } = WebAssembly;
-  const { setTimeout } = globalThis;
+  const later = globalThis.setTimeout;
   const size = validatorBytes(unpack).length;
   let compiled = 0;
   const laterCalls: (() => void)[] = [];
@@ -100,7 +100,7 @@ function watchedValidator() {
     return compile(bytes);
   });
   vi.spyOn(globalThis, "setTimeout").mockImplementation(((call: () => void, ms?: number, ...more: unknown[]) =>
-    ms === 1000 ? void laterCalls.push(call) : setTimeout(call, ms, ...more)) as typeof globalThis.setTimeout);
+    ms === 1000 ? void laterCalls.push(call) : later(call, ms, ...more)) as typeof globalThis.setTimeout);
   return { compiled: () => compiled, laterCalls };
 }
 
@@ -127,7 +127,11 @@ test("F-C40 preload() loads the validator before anything is joined, once, and e
   await Promise.all([client.preload(), client.preload()]);
   expect(compiled()).toBe(1);
   client.close();
-  await expect(connect({ autoConnect: false }).preload().then(() => "loaded")).resolves.toBe("loaded");
+  await expect(
+    connect({ autoConnect: false })
+      .preload()
+      .then(() => "loaded"),
+  ).resolves.toBe("loaded");
   const closed = connect({ autoConnect: false });
   closed.close();
   await expect(closed.preload()).rejects.toMatchObject({ code: "closed" });
