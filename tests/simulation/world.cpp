@@ -235,7 +235,13 @@ void World::carry_out_at_server(const Step& step) {
       ledger_.clock_in_doubt();
       return backend_.jump_wall_clock(static_cast<std::int64_t>(step.a % (2 * kDayMs)) - static_cast<std::int64_t>(kDayMs));
     case Act::delete_room:
-      if (kPlaces[step.room].is_deletable) delete_room(step.room, step.a % (5 * kSecond));
+      if (!kPlaces[step.room].is_deletable) return;
+      delete_room(step.room, step.a % (5 * kSecond));
+      // Somebody else deletes it too, at the same time or while the first is under way.
+      if (step.b % 2 == 0)
+        clockwork_.after(step.c % (20 * kMs), [this, room = step.room, again_us = step.a % (5 * kSecond)] {
+          if (!is_settling_ && backend_.is_up()) delete_room(room, again_us);
+        });
       return;
     default:
       return;
@@ -259,7 +265,9 @@ void World::publish_from_server(RoomIndex room) {
 
 void World::delete_room(RoomIndex room, std::uint64_t again_us) {
   ledger_.deletion(room);
-  backend_.post(DeleteRoom{std::string(kPlaces[room].id), [this, room, again_us](ErrorCode code) {
+  const auto deletion = deletions_.insert(deletions_.end(), {ledger_.starts(), 0});
+  backend_.post(DeleteRoom{std::string(kPlaces[room].id), [this, room, again_us, deletion](ErrorCode code) {
+                             promise(++deletion->answers == 1, [] { return std::string("a deletion was answered twice"); });
                              if (code != ErrorCode::ok || kPlaces[room].is_pattern) return;
                              deleted_.insert(room);
                              clockwork_.after(again_us, [this, room] { create_room(room); });

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -78,6 +79,11 @@ class World {
   Backend backend_;
   std::vector<User> users_;
   std::set<RoomIndex> rooms_, deleted_;
+  struct Deletion {
+    std::size_t start;  ///< the server's, whose end leaves it unanswered
+    std::size_t answers;
+  };
+  std::list<Deletion> deletions_;
   std::uint64_t begin_us_ = 0;
   std::uint32_t version_ = 0;
   bool is_settling_ = false, upgrades_ = false;

@@ -69,6 +69,9 @@ void World::settle() {
   for (User& user : users_) static_cast<void>(user.page->unload());
   ledger_.check_stretches();
   ledger_.check_orders();
+  for (const Deletion& deletion : deletions_)
+    promise(deletion.answers == 1 || deletion.start != ledger_.starts(),
+            [] { return std::string("a deletion was never answered"); });
   if (!backend_.disk().has_lost_power()) ledger_.check_disowned();
 }
 
