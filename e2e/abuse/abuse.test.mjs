@@ -217,6 +217,14 @@ test("F-N02 requests that read are granted as many as a connection may have, and
   }
 });
 
+test("F-K10 no number of page loads closes a room: what each publishes is stored", () => {
+  for (const { told } of allWaves()) {
+    const { stored = 0, refused = 0 } = told.tallies["floods of producers"] ?? {};
+    assert.ok(stored > 0, "some were stored");
+    assert.equal(refused, 0);
+  }
+});
+
 test("silence is ended by its deadline", () => {
   const kLongestMs = { "silent after TCP connect": 5_000, "slowloris on the head": 5_000, "slowloris on the body": 20_000 };
   for (const { told } of allWaves())

@@ -194,6 +194,20 @@ export const cases = {
       actor.every(kDribbleMs, () => actor.send(batch(bodies.map((body) => [frames.publish, room, 1, 1, 0, body]))));
     },
   },
+  "floods of producers": {
+    weight: 30,
+    expects: /^left$/,
+    run: async (actor) => {
+      await actor.upgraded();
+      const producer = { id: `page-${actor.number}-${actor.round}`, outbox: actor.number % 2 ? "memory" : "kept" };
+      actor.send(batch([hello(tokenFor("mallory-flood", "*"), { producer }), [frames.join, 1, 0, 0, 0, "den-flood", {}]]));
+      actor.tallies({ stored: /\[38,/g, refused: /\[39,/g });
+      const room = Number(await actor.heard(joined(1)));
+      actor.send(text([frames.publish, room, 1, 1, 0, { n: 1, text: "first of this page" }]));
+      await actor.heard(/\[(38|39),/);
+      actor.leave(); // and the next one is another page load
+    },
+  },
   "reading nothing": {
     weight: 50,
     expects: /^(bye 50|close 10\d\d|closed)$/,
