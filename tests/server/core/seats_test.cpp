@@ -1,6 +1,8 @@
 // Sessions that go on in another connection: the place in a full room, presence, and who may not have them.
 #include "server/core/seats.hpp"
 
+#include <malloc.h>
+
 #include <catch2/catch.hpp>
 
 #include "tests/server/core/cluster.hpp"
@@ -117,6 +119,27 @@ TEST_CASE("a secret that was made up, or cut, is nothing") {
     begin(cluster, "ann", secret);
     CHECK(ann.client.close_code() == (secret == ann.secret ? 4506 : 0));
   }
+}
+
+TEST_CASE("F-K15 joining and leaving after a resume keeps nothing") {
+  constexpr int kRounds = 20'000;
+  constexpr std::size_t kSlackBytes = 65'536;
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann");
+  ann.client.join("small");
+  ann.client.vanish();
+  Session back = begin(cluster, "ann", ann.secret);
+  const auto join_and_leave = [&back](int times) {
+    for (int i = 0; i < times; ++i) {
+      const Joined room = back.client.join("small");
+      back.client.send(frame({3, 1, room.room}));
+      back.client.take();
+    }
+  };
+  join_and_leave(1000);
+  const std::size_t before = mallinfo2().uordblks;
+  join_and_leave(kRounds);
+  CHECK(mallinfo2().uordblks < before + kSlackBytes);
 }
 
 TEST_CASE("F-K07 who comes back into a full room gets his own place, though the old connection still looks alive") {
