@@ -246,7 +246,8 @@ test("F-G11 what is written from right to left is shown so: messages, names, and
 test("F-G12 each room has an address: a link leads there, Back leads to the room before", async ({ chat, visit }) => {
   const ann = await visit(chat.url);
   expect(await ann.tab.evaluate(() => location.hash, null)).toBe("#chat");
-  await ann.goToAddress("duo");
+  // By clicks: WebKit's Back leaves out what a page has added by itself.
+  await ann.openRoom("duo");
   await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
   await ann.openRoom("lounge");
   await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
@@ -254,6 +255,8 @@ test("F-G12 each room has an address: a link leads there, Back leads to the room
   await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
   await ann.tab.back(`${chat.url}#chat`);
   await expect.poll(() => ann.roomName()).toEqual(["Support chat"]);
+  await ann.goToAddress("duo");
+  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
   await ann.goToAddress("nowhere");
   await expect.poll(async () => (await ann.tab.texts("#logs .problem")).join()).toContain("room_unknown");
   await ann.tab.evaluate(() => {
