@@ -73,7 +73,7 @@ test("who is here: people appear with their names and go when their tab does", a
   await expect.poll(() => bob.people()).toEqual(["Bob", "Ann"]);
   await bob.write("signed by Bob");
   await ann.expectMessage("signed by Bob");
-  await expect.poll(() => ann.tab.texts("#logs .group:not(.own) .who")).toEqual(["Bob"]);
+  await expect.poll(() => ann.tab.texts("#logs .message:not(.own) .who")).toEqual(["Bob"]);
   await bob.tab.close();
   await expect.poll(() => ann.people()).toEqual(["Ann"]);
 });
@@ -124,7 +124,7 @@ test("a topic's name that is not valid is refused under its own field", async ({
   expect(await ann.roomName()).toEqual(["Support chat"]);
 });
 
-test("a full room says so, and lets one in when somebody has left", async ({ chat, visit }) => {
+test("F-G31 a full room says so, and lets one in as soon as somebody has left", async ({ chat, visit }) => {
   const [ann, bob, eve] = [await visit(chat.url), await visit(chat.url), await visit(chat.url)];
   await ann.openRoom("duo");
   await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
@@ -134,20 +134,29 @@ test("a full room says so, and lets one in when somebody has left", async ({ cha
   await expect.poll(async () => (await eve.tab.texts("#logs .problem")).join()).toContain("room_full");
   await bob.tab.click("#leave");
   await expect.poll(() => bob.roomName()).toEqual(["Support chat"]);
-  await eve.tab.click("#logs .again");
   await expect.poll(() => eve.roomName()).toEqual(["Two seats"]);
 });
 
-test("a topic that is closed under its members tells them, and they go on elsewhere", async ({ chat, visit }) => {
+test("F-G23 a topic is closed after a question; its members are told by whom, and go on elsewhere", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await ann.openTopic("fleeting");
   await bob.openRoom("topic-fleeting");
   await expect.poll(() => bob.people()).toHaveLength(2);
   await bob.tab.click("#close-topic");
+  await expect.poll(() => bob.tab.texts("#ask-text")).toEqual([expect.stringContaining("2 people are here")]);
+  await bob.tab.click("#ask-no");
+  await expect.poll(() => bob.tab.texts("#ask")).toEqual([]);
+  await bob.write("still open");
+  await ann.expectMessage("still open");
+  const name = await bob.myName();
+  await bob.tab.click("#close-topic");
+  await bob.tab.click("#ask-yes");
   for (const person of [ann, bob]) {
-    await expect.poll(async () => (await person.notes()).join()).toContain("was closed");
+    await expect.poll(async () => (await person.notes()).join()).toContain("This topic was closed");
+    expect((await person.notes()).join()).toContain(`${name} has closed this topic`);
     expect(await person.tab.attribute("#composer-text", "disabled")).not.toBeNull();
-    await person.openRoom("chat");
+    await person.tab.click("#over-home");
+    await expect.poll(() => person.roomName()).toEqual(["Support chat"]);
   }
   await ann.write("back here");
   await bob.expectMessage("back here");
@@ -159,7 +168,7 @@ test("R-107 markup and script in messages and names are shown as text", async ({
   await ann.rename("<i>Ann</i>");
   await ann.write(hostile);
   await bob.expectMessage(hostile);
-  await expect.poll(() => bob.tab.texts("#logs .group .who")).toEqual(["<i>Ann</i>"]);
+  await expect.poll(() => bob.tab.texts("#logs .message .who")).toEqual(["<i>Ann</i>"]);
   expect(await bob.tab.evaluate(() => document.querySelectorAll("#logs img, #logs b, #people i").length, null)).toBe(0);
   expect(await bob.tab.evaluate(() => document.title, null)).toBe("Dialogue chat");
 });
@@ -169,4 +178,165 @@ test("R-31 a payload with the key __proto__ is refused with its path and changes
   const nack = await sendRaw(ann.tab, "chat", kMessageEvent, '{"text":"a","__proto__":{"polluted":true}}');
   expect(nack.path).toBe("$.__proto__");
   expect(await ann.tab.evaluate(() => (({}) as Record<string, unknown>)["polluted"] === undefined, null)).toBe(true);
+});
+
+test("F-G09 a message keeps its author's name when the author has left, and nobody can write under another one", async ({
+  chat,
+  visit,
+}) => {
+  const ann = await visit(chat.url);
+  await ann.rename("Ann");
+  await ann.write("I was here");
+  await ann.expectMessage("I was here");
+  await ann.rename("Ann of today");
+  await ann.write("and here");
+  await ann.expectMessage("and here");
+  await ann.tab.close();
+  const eve = await visit(chat.url);
+  await eve.expectMessage("and here");
+  expect(await eve.people()).toEqual([await eve.myName()]);
+  expect(await eve.tab.texts("#logs .message .who")).toEqual(["Ann", "Ann of today"]);
+  await expect(sendRaw(eve.tab, "chat", kMessageEvent, { text: "believe me", name: "Ann" })).rejects.toThrow(
+    "the server took it",
+  );
+  await eve.expectMessage("believe me");
+  expect(await eve.tab.texts("#logs .message .who")).toEqual(["Ann", "Ann of today", "raw"]);
+});
+
+test("F-G10 each message is an article that says whose it is and when it was said", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  await bob.rename("Bob");
+  for (const [page, text] of [
+    [bob, "one"],
+    [bob, "two"],
+    [ann, "three"],
+  ] as const) {
+    await page.write(text);
+    await ann.expectMessage(text);
+  }
+  const articles = await ann.tab.evaluate(
+    () =>
+      [...document.querySelectorAll("#logs article")].map((article) => {
+        const [who, time, text] = [".who", "time", ".bubble"].map((css) => article.querySelector(css)!.textContent);
+        return [who, time !== "", text];
+      }),
+    null,
+  );
+  expect(articles).toEqual([
+    ["Bob", true, "one"],
+    ["Bob", true, "two"],
+    ["You", true, "three"],
+  ]);
+});
+
+test("F-G11 what is written from right to left is shown so: messages, names, and the field", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  await bob.rename("\u05d1\u05d5\u05d1");
+  await bob.write("\u05e9\u05dc\u05d5\u05dd");
+  await bob.write("shalom");
+  await ann.expectMessage("shalom");
+  await ann.tab.fill("#composer-text", "\u05e9\u05dc\u05d5\u05dd");
+  const directions = (css: string) =>
+    ann.tab.evaluate((all) => [...document.querySelectorAll(all)].map((each) => getComputedStyle(each).direction), css);
+  expect(await directions("#logs .message .bubble")).toEqual(["rtl", "ltr"]);
+  expect(await directions("#logs .message .who")).toEqual(["rtl", "rtl"]);
+  expect(await directions("#people li:last-child .name, #composer-text")).toEqual(["rtl", "rtl"]);
+});
+
+test("F-G12 each room has an address: a link leads there, Back leads to the room before", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  expect(await ann.tab.evaluate(() => location.hash, null)).toBe("#chat");
+  // By clicks: WebKit's Back leaves out what a page has added by itself.
+  await ann.openRoom("duo");
+  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
+  await ann.openRoom("lounge");
+  await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
+  await ann.tab.back(`${chat.url}#duo`);
+  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
+  await ann.tab.back(`${chat.url}#chat`);
+  await expect.poll(() => ann.roomName()).toEqual(["Support chat"]);
+  await ann.goToAddress("duo");
+  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
+  await ann.goToAddress("nowhere");
+  await expect.poll(async () => (await ann.tab.texts("#logs .problem")).join()).toContain("room_unknown");
+  await ann.tab.evaluate(() => {
+    location.hash = "%";
+  }, null);
+  await expect.poll(async () => (await ann.tab.texts("#logs .problem")).join()).toContain("name_invalid");
+});
+
+test("F-G13 what was begun in one room stays in that room, over a reload too", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  await ann.tab.fill("#composer-text", "for the chat");
+  await ann.openRoom("lounge");
+  await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
+  expect(await ann.draft()).toBe("");
+  await ann.tab.fill("#composer-text", "for the lounge");
+  await ann.tab.reload();
+  await ann.expectReady();
+  expect(await ann.draft()).toBe("for the lounge");
+  await ann.tab.press("#composer-text", "Enter");
+  await ann.expectMessage("for the lounge");
+  await ann.openRoom("chat");
+  await expect.poll(() => ann.roomName()).toEqual(["Support chat"]);
+  expect(await ann.draft()).toBe("for the chat");
+  await ann.openRoom("lounge");
+  await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
+  expect(await ann.draft()).toBe("");
+});
+
+test("F-G05 when a phone's keyboard opens, the end of the messages stays in view, and so does what one writes", async ({
+  chat,
+  visit,
+}) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  for (let i = 1; i <= 30; ++i) await bob.write(`line ${i}`);
+  await ann.expectMessage("line 30");
+  await expect.poll(() => ann.isInView("line 30")).toBe(true);
+  const setHeight = (height: string) =>
+    ann.tab.evaluate((wanted) => {
+      document.querySelector<HTMLElement>("#app")!.style.height = wanted;
+    }, height);
+  await setHeight("360px"); // as the keyboard does it: interactive-widget=resizes-content
+  await expect.poll(() => ann.isInView("line 30")).toBe(true);
+  await bob.write("and one more");
+  await ann.expectMessage("and one more");
+  await expect.poll(() => ann.isInView("and one more")).toBe(true);
+  await setHeight("");
+  await expect.poll(() => ann.isInView("and one more")).toBe(true);
+  await ann.scrollUp();
+  await expect.poll(() => ann.isInView("line 1")).toBe(true);
+  await bob.write("not seen yet");
+  await ann.expectMessage("not seen yet");
+  expect(await ann.isInView("line 1")).toBe(true);
+  await ann.write("my own");
+  await ann.expectMessage("my own");
+  await expect.poll(() => ann.isInView("my own")).toBe(true);
+});
+
+test("F-G31 the tab's title says how much is new, in the other rooms and while nobody looks", async ({ chat, visit }) => {
+  const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
+  const look = (isHidden: boolean) =>
+    ann.tab.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, isHidden);
+  await look(true);
+  await bob.write("one");
+  await bob.write("two");
+  await expect.poll(() => ann.title()).toBe("(2) Dialogue chat");
+  await look(false);
+  await expect.poll(() => ann.title()).toBe("Dialogue chat");
+  await ann.openRoom("lounge");
+  await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
+  await bob.write("three");
+  await expect.poll(() => ann.title()).toBe("(1) Dialogue chat");
+});
+
+test("F-G31 who takes another name is welcomed under it, and not once more", async ({ chat, visit }) => {
+  const ann = await visit(chat.url);
+  for (const name of ["Ann", "Anna", "Annabel"]) {
+    await ann.rename(name);
+    await expect.poll(() => ann.notes()).toEqual([`Welcome to chat, ${name}.`]);
+  }
 });

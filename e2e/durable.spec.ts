@@ -236,7 +236,10 @@ test("somebody who scrolls up again before the page is drawn gets earlier messag
   await expect.poll(() => eve.messages()).toEqual(said.slice(70));
   await eve.tab.evaluate(() => {
     const log = document.querySelector("#logs .log")!;
-    new MutationObserver(() => log.scrollTo({ top: 0, behavior: "instant" })).observe(log, { childList: true });
+    new MutationObserver(() => log.scrollTo({ top: 0, behavior: "instant" })).observe(log, {
+      childList: true,
+      subtree: true,
+    });
   }, null);
   await eve.scrollUp();
   await expect.poll(() => eve.messages()).toEqual(said);

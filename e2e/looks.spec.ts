@@ -157,3 +157,69 @@ test("two tabs of one browser are two people", async ({ chat, visit }) => {
   await ann.expectMessage("from the second tab");
   expect(await ann.ownMessages()).toEqual([]);
 });
+
+test("F-G31 the longest names and titles go nowhere beyond their places, on a phone and on a desk", async ({ chat, visit }) => {
+  const name = "W".repeat(60);
+  const bob = await visit(chat.url);
+  await bob.rename(name);
+  await bob.openTopic("t".repeat(100));
+  await expect.poll(() => bob.roomName()).toEqual(["t".repeat(100)]);
+  for (const phone of [true, false]) {
+    const ann = await visit(`${chat.url}#topic-${"t".repeat(100)}`, { phone });
+    await bob.write(`for ${phone ? "a phone" : "a desk"}`);
+    await ann.expectMessage(`for ${phone ? "a phone" : "a desk"}`);
+    const { page } = pageOf(ann.tab);
+    if (phone) await page.getByRole("button", { name: /people here/ }).click();
+    await expect.poll(() => ann.people()).toContain(name);
+    const wide = await page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll(".log, .talk, .people-panel, .people li, .rail, .rooms, .message")]
+        .filter((element) => element.getClientRects().length > 0 && element.scrollWidth > element.clientWidth + 1)
+        .map((element) => element.className),
+    );
+    expect(wide).toEqual([]);
+    await ann.tab.close();
+  }
+});
+
+test("F-G31 on a phone what one touches is 44 pixels or more, and no key is named that phones do not have", async ({
+  chat,
+  visit,
+}) => {
+  const ann = await visit(chat.url, { phone: true });
+  const { page } = pageOf(ann.tab);
+  const small = (): Promise<string[]> =>
+    page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("button, input, textarea")]
+        .filter((element) => getComputedStyle(element).visibility === "visible")
+        .map((element) => ({ element, box: element.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0 && (box.width < 44 || box.height < 44))
+        .map(({ element, box }) => `${element.id || element.className} ${box.width} x ${box.height}`),
+    );
+  expect(await small()).toEqual([]);
+  await page.getByRole("button", { name: "Show the rooms" }).click();
+  await expect.poll(small).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /people here/ }).click();
+  await expect.poll(small).toEqual([]);
+  await page.keyboard.press("Escape");
+  expect((await ann.tab.texts("#composer")).join()).not.toContain("Shift");
+});
+
+for (const dark of [false, true])
+  test(`F-G23 in ${dark ? "dark" : "light"} the question before a topic is closed has no accessibility fault`, async ({
+    chat,
+    visit,
+  }) => {
+    const ann = await visit(chat.url, { dark });
+    await ann.openTopic("asked");
+    await expect.poll(() => ann.roomName()).toEqual(["asked"]);
+    await ann.tab.click("#close-topic");
+    await expect.poll(() => ann.tab.texts("#ask-title")).toEqual(["Close asked?"]);
+    expect(await accessibilityFaults(ann.tab)).toEqual([]);
+    await pageOf(ann.tab).page.keyboard.press("Escape");
+    expect(await ann.tab.texts("#ask")).toEqual([]);
+    await ann.tab.click("#close-topic");
+    await ann.tab.click("#ask-yes");
+    await expect.poll(() => ann.tab.texts("#over-home")).toEqual(["Go to Support chat"]);
+    expect(await accessibilityFaults(ann.tab)).toEqual([]);
+  });

@@ -1,11 +1,15 @@
 // examples/react in development: what components do to rooms when they come and go, in React 19 under StrictMode.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Proxy } from "./support/proxy.js";
 import { ReactExample } from "./support/react_example.js";
 import { example, type Server, stockProgram } from "./support/server.js";
 import type { Tab } from "./support/tab.js";
 import { test as base, expect } from "./support/test.js";
+
+const kFigureKbMax = 2; // what the guide rounds, and what bundlers change
 
 interface Fixtures {
   /** The page's way to the server. */
@@ -51,6 +55,16 @@ const expectPeople = (tab: Tab, people: string[]): Promise<void> => expect.poll(
 const expectMessages = (tab: Tab, messages: string[]): Promise<void> =>
   expect.poll(() => tab.texts("#messages li")).toEqual(messages);
 
+/** Clicks one after the other, before any of it is answered. Each click: a button, and in which state which room is then. */
+async function clickUnanswered(network: Proxy, tab: Tab, clicks: readonly (readonly [string, string, string])[]): Promise<void> {
+  network.hold();
+  for (const [button, room, state] of clicks) {
+    await tab.click(`#${button}`);
+    await expectRoom(tab, room, state);
+  }
+  network.release();
+}
+
 async function say(tab: Tab, text: string): Promise<void> {
   await tab.fill("#text", text);
   await tab.press("#text", "Enter");
@@ -64,6 +78,17 @@ test("examples/react compiles against the packed package, with the versions that
   };
   const { "dialogue-client": _, ...wanted } = pins(join(example("react"), "package.json"));
   expect(pins("package.json")).toMatchObject(wanted);
+});
+
+test("F-F18 the guide's figures of the first bundle are those of this example", { tag: "@once" }, () => {
+  const script = fileURLToPath(new URL("../bench/size/react.mjs", import.meta.url));
+  const measured = JSON.parse(execFileSync(process.execPath, [script, "--json"], { encoding: "utf8" }));
+  const guide = readFileSync(fileURLToPath(new URL("../docs/guides/frameworks.md", import.meta.url)), "utf8");
+  const shown = [...guide.matchAll(/^\| (React[^|]*) \| (\d+) KB \|$/gm)].map(([, row, size]) => [row, Number(size)] as const);
+  expect(shown.map(([row]) => row)).toEqual(["React alone", "React with Dialogue"]);
+  const [alone, together] = shown.map(([, size]) => size);
+  expect(Math.abs(measured.without.first / 1000 - alone!)).toBeLessThan(kFigureKbMax);
+  expect(Math.abs(measured.with.first / 1000 - together!)).toBeLessThan(kFigureKbMax);
 });
 
 test("F-C01 StrictMode mounts, unmounts and mounts again: the room stays, and everything is heard once", async ({ enter }) => {
@@ -95,12 +120,10 @@ test("F-C02 who joins while the room is being left is a member in the end", asyn
   const [ann, bob] = [await enter("ann"), await enter("bob")];
   await say(ann, "before");
   await expectMessages(bob, ["ann: before"]);
-  network.hold();
-  await bob.click("#leave");
-  await expectRoom(bob, "chat", "leaving");
-  await bob.click("#join");
-  await expectRoom(bob, "chat", "joining");
-  network.release();
+  await clickUnanswered(network, bob, [
+    ["leave", "chat", "leaving"],
+    ["join", "chat", "joining"],
+  ]);
   await expectRoom(bob, "chat", "joined");
   await say(ann, "after");
   await expectMessages(bob, ["ann: before", "ann: after"]);
@@ -112,12 +135,12 @@ test("F-C02 who opens another room and comes back while both are under way is in
   network,
 }) => {
   const [ann, bob] = [await enter("ann"), await enter("bob")];
-  network.hold();
-  for (const id of ["lounge", "chat", "lounge", "chat"]) {
-    await bob.click(`#open-${id}`);
-    await expectRoom(bob, id, "joining");
-  }
-  network.release();
+  const rooms = ["lounge", "chat", "lounge", "chat"];
+  await clickUnanswered(
+    network,
+    bob,
+    rooms.map((id) => [`open-${id}`, id, "joining"]),
+  );
   await expectRoom(bob, "chat", "joined");
   await say(ann, "welcome back");
   await expectMessages(bob, ["ann: welcome back"]);
@@ -131,12 +154,10 @@ test("F-C02 who leaves while joining is no member in the end", async ({ enter, n
   await bob.click("#leave");
   await expectRoom(bob, "chat", "idle");
   await expectPeople(ann, ["ann"]);
-  network.hold();
-  await bob.click("#join");
-  await expectRoom(bob, "chat", "joining");
-  await bob.click("#leave");
-  await expectRoom(bob, "chat", "leaving");
-  network.release();
+  await clickUnanswered(network, bob, [
+    ["join", "chat", "joining"],
+    ["leave", "chat", "leaving"],
+  ]);
   await expectRoom(bob, "chat", "idle");
   await say(ann, "alone");
   await expectMessages(ann, ["ann: alone"]);

@@ -41,10 +41,10 @@ export class ChatPage {
 
   /** The texts of the messages in the room that is shown. */
   messages(): Promise<string[]> {
-    return this.tab.texts("#logs .group .bubble");
+    return this.tab.texts("#logs .message .bubble");
   }
   ownMessages(): Promise<string[]> {
-    return this.tab.texts("#logs .group.own .bubble");
+    return this.tab.texts("#logs .message.own .bubble");
   }
   notes(): Promise<string[]> {
     return this.tab.texts("#logs .note");
@@ -86,6 +86,19 @@ export class ChatPage {
       const [inner, outer] = [bubble.getBoundingClientRect(), document.querySelector("#logs .log")!.getBoundingClientRect()];
       return inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
     }, text);
+  }
+  /** Goes to a room by its address, as a link does. */
+  async goToAddress(id: string): Promise<void> {
+    await this.tab.evaluate((room) => {
+      location.hash = room;
+    }, id);
+  }
+  /** What was begun in the field. */
+  draft(): Promise<string> {
+    return this.tab.evaluate(() => document.querySelector<HTMLTextAreaElement>("#composer-text")!.value, null);
+  }
+  title(): Promise<string> {
+    return this.tab.evaluate(() => document.title, null);
   }
   people(): Promise<string[]> {
     return this.tab.texts("#people .name");

@@ -62,6 +62,12 @@ export class Front {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
   }
 
+  /** Takes the WebSockets away, the one that there is and all new ones; the page can still be loaded. */
+  takeSockets(): void {
+    this.takesWebSockets = false;
+    this.cut();
+  }
+
   /** Ends every connection, WebSockets too. */
   cut(): void {
     for (const socket of this.sockets) socket.resetAndDestroy();

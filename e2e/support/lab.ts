@@ -43,8 +43,19 @@ export class Lab {
   private static async load(tab: Tab, url: string, settings: Record<string, string>): Promise<Lab> {
     const query = new URLSearchParams(settings);
     await tab.goto(`${url}?${query}`);
-    await expect.poll(() => tab.evaluate(() => "lab" in window, null)).toBe(true);
-    return new Lab(tab);
+    const lab = new Lab(tab);
+    await lab.#expectLoaded();
+    return lab;
+  }
+
+  /** Reloads the page: a new client, with what the one before has left in the browser. */
+  async reload(): Promise<void> {
+    await this.tab.reload();
+    await this.#expectLoaded();
+  }
+
+  async #expectLoaded(): Promise<void> {
+    await expect.poll(() => this.tab.evaluate(() => "lab" in window, null)).toBe(true);
   }
 
   join(room: string, options: object = {}): Promise<Outcome> {

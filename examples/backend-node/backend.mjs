@@ -33,9 +33,10 @@ const users = {
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-function mint(user) {
+/** A token for `user`; with `rooms` it is for these rooms only, and says what may be done there. */
+function mint(user, rooms) {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: user, role: users[user].role, iat: now, exp: now + 3600 };
+  const claims = { sub: user, role: users[user].role, rooms, iat: now, exp: now + 3600 };
   const text = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
   return `${text}.${hmac(tokenKey, text).toString("base64url")}`;
 }
@@ -99,15 +100,31 @@ function answerHooks(headers, body) {
 
 // --- The HTTP API of the Dialogue server. ---
 
-async function announce(claims, { text }) {
-  if (claims?.role !== "staff") return [403, { problem: "Only staff may announce." }];
-  const answer = await fetch(`${dialogue}/api/v1/rooms/chat/events`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" },
-    body: JSON.stringify({ event: "announcement", data: { text } }),
-  });
+/** Publishes an event; with a `key` only once, however often it is asked for. */
+async function publish(room, event, data, key) {
+  const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
+  if (key) headers["Idempotency-Key"] = key;
+  const url = `${dialogue}/api/v1/rooms/${encodeURIComponent(room)}/events`;
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify({ event, data }) });
   const told = await answer.json();
   return answer.ok ? [200, { seq: told.seq }] : [answer.status, { problem: told.detail }];
+}
+
+function announce(claims, { text }) {
+  if (claims?.role !== "staff") return [403, { problem: "Only staff may announce." }];
+  return publish("chat", "announcement", { text });
+}
+
+// --- Rooms of two. app.json lets nobody in without a token for the very room, and only these two are given one. ---
+
+async function openPair(claims, { peer }) {
+  if (!claims) return [401, { problem: "Log in first." }];
+  const user = claims.sub;
+  if (!Object.hasOwn(users, peer) || peer === user) return [404, { problem: "There is nobody of this name to talk to." }];
+  const room = `direct-${[user, peer].sort().join("~")}`; // no name has a "~" in it
+  const [status, told] = await publish(`inbox-${peer}`, "invitation", { from: user }, `from-${user}`);
+  if (status !== 200) return [status, told];
+  return [200, { room, token: mint(user, { [room]: ["join", "publish", "history", "presence"] }) }];
 }
 
 // --- The web server. ---
@@ -123,6 +140,7 @@ async function answerTo({ method, url, headers }, body) {
   if (method === "POST" && url === "/hooks") return answerHooks(headers, body);
   if (method === "POST" && url === "/login") return login(JSON.parse(body));
   if (method === "POST" && url === "/announce") return announce(claimsOf(headers.authorization), JSON.parse(body));
+  if (method === "POST" && url === "/pair") return openPair(claimsOf(headers.authorization), JSON.parse(body));
   // client.js, and validator.js, which it loads before the first publication.
   if (/^\/_dialogue\/\w+\.js$/.test(url)) return [200, await (await fetch(dialogue + url)).text(), "text/javascript"];
   if (Object.hasOwn(files, url)) return [200, readFileSync(new URL(files[url][0], page)), files[url][1]];

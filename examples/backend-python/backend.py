@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -52,11 +53,14 @@ def part(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-def mint(user):
+def mint(user, rooms=None):
+    """A token for the user; with rooms it is for these rooms only, and says what may be done there."""
     now = int(time.time())
     claims = {"sub": user, "iat": now, "exp": now + 3600}
     if "role" in USERS[user]:
         claims["role"] = USERS[user]["role"]
+    if rooms:
+        claims["rooms"] = rooms
     text = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(claims).encode())
     return (text + b"." + part(sign(TOKEN_KEY, text).digest())).decode()
 
@@ -138,17 +142,40 @@ def answer_hooks(headers, body):
 # --- The HTTP API of the Dialogue server. ---
 
 
-def announce(claims, asked):
-    if claims.get("role") != "staff":
-        return 403, {"problem": "Only staff may announce."}
+def publish(room, event, data, key=None):
+    """Publishes an event; with a key only once, however often it is asked for."""
     headers = {"Authorization": f"Bearer {API_KEY.decode()}", "Content-Type": "application/json"}
-    body = json.dumps({"event": "announcement", "data": {"text": asked.get("text")}}).encode()
-    request = urllib.request.Request(f"{DIALOGUE}/api/v1/rooms/chat/events", body, headers)
+    if key:
+        headers["Idempotency-Key"] = key
+    body = json.dumps({"event": event, "data": data}).encode()
+    url = f"{DIALOGUE}/api/v1/rooms/{urllib.parse.quote(room, safe='')}/events"
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10) as answer:
             return 200, {"seq": json.load(answer)["seq"]}
     except urllib.error.HTTPError as refusal:
         return refusal.code, {"problem": json.load(refusal)["detail"]}
+
+
+def announce(claims, asked):
+    if claims.get("role") != "staff":
+        return 403, {"problem": "Only staff may announce."}
+    return publish("chat", "announcement", {"text": asked.get("text")})
+
+
+# --- Rooms of two. app.json lets nobody in without a token for the very room, and only these two are given one. ---
+
+
+def open_pair(claims, asked):
+    if not claims:
+        return 401, {"problem": "Log in first."}
+    user, peer = claims["sub"], asked.get("peer")
+    if peer not in USERS or peer == user:
+        return 404, {"problem": "There is nobody of this name to talk to."}
+    room = f"direct-{'~'.join(sorted([user, peer]))}"  # no name has a "~" in it
+    status, told = publish(f"inbox-{peer}", "invitation", {"from": user}, f"from-{user}")
+    if status != 200:
+        return status, told
+    return 200, {"room": room, "token": mint(user, {room: ["join", "publish", "history", "presence"]})}
 
 
 # --- The web server. ---
@@ -180,6 +207,8 @@ class Handler(BaseHTTPRequestHandler):
             self.reply_json(*login(json.loads(body)))
         elif self.path == "/announce":
             self.reply_json(*announce(claims_of(self.headers["Authorization"]), json.loads(body)))
+        elif self.path == "/pair":
+            self.reply_json(*open_pair(claims_of(self.headers["Authorization"]), json.loads(body)))
         else:
             self.reply_json(404, {"problem": "There is nothing here."})
 

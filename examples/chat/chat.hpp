@@ -2,16 +2,22 @@
 // TypeScript is typed by it. Change a bound here, and all three have changed.
 #pragma once
 #include <dialogue/define.hpp>
+#include <optional>
 #include <string>
 
 namespace chat {
 
 using namespace dialogue;
 
+/// Display names are at most 256 bytes.
+constexpr auto name_bound = max_length(256);
+
 struct Message {
   std::string text;
+  std::optional<std::string> name;  ///< the author's when it was said; the server writes it (main.cpp)
 };
-constexpr auto message = define_event<Message>("message", field<&Message::text>("text", min_length(1), max_length(2000)));
+constexpr auto message = define_event<Message>("message", field<&Message::text>("text", min_length(1), max_length(2000)),
+                                               field<&Message::name>("name", name_bound));
 
 /// Somebody is writing: worth nothing a moment later, so it is never stored.
 struct Typing {};
@@ -24,8 +30,10 @@ struct Notice {
 constexpr auto notice = define_event<Notice>("notice", volatile_, field<&Notice::text>("text", max_length(500)));
 
 /// Asks the server to close the topic that it is sent in.
-struct CloseTopic {};
-constexpr auto close_topic = define_event<CloseTopic>("topic.close", volatile_, fields());
+struct CloseTopic {
+  std::optional<std::string> name;  ///< of the user who asks; the server writes it
+};
+constexpr auto close_topic = define_event<CloseTopic>("topic.close", volatile_, field<&CloseTopic::name>("name", name_bound));
 
 /// Only the server gives notices.
 constexpr AccessOptions access{.publish_event = {{"notice", nobody}}};

@@ -32,13 +32,29 @@ describe("what goes wrong", () => {
     shown.mockRestore();
   });
 
-  test("a handler may trigger, join and leave", async () => {
-    const { peer, room } = await member();
+  test("F-F14 a handler may trigger, join and leave", async () => {
+    const { client, peer, room } = await member();
+    const received: number[] = [];
+    let joining: Promise<unknown> | undefined;
+    let leaving: Promise<void> | undefined;
     room.on("message", (message) => {
-      if (message.data.text === "ping") void room.trigger("message", { text: "pong" }).catch(() => {});
+      received.push(message.seq);
+      if (message.data.text === "trigger") void room.trigger("message", { text: "pong" }).catch(() => {});
+      if (message.data.text === "join") joining = client.join("game-7");
+      if (message.data.text === "leave") leaving = room.leave();
     });
-    peer.say(eventFrame(1, { text: "ping" }), eventFrame(2, { text: "other" }));
+    peer.say(eventFrame(1, { text: "trigger" }));
     expect((await peer.frame(4))[5]).toEqual({ text: "pong" });
+    peer.say(eventFrame(2, { text: "join" }), eventFrame(3, { text: "leave" }));
+    const join = await peer.frame(2);
+    expect(join[5]).toBe("game-7");
+    const leave = await peer.frame(3);
+    peer.say([34, join[1], 8, 99, 1, 0, 1, { roomId: "game-7", name: "Game", clock: 1, members: [] }], [35, leave[1], 7, 0]);
+    expect(await joining).toMatchObject({ id: "game-7", joined: true });
+    await leaving;
+    expect(room.joined).toBe(false);
+    expect(received).toEqual([1, 2, 3]);
+    expect(client.state).toBe("connected");
   });
 
   test.each<[string, string | Buffer, string]>([

@@ -1,6 +1,7 @@
 // The field that messages are written in: grows with the text, counts code points, sends on Enter, and shows what was wrong
 // under itself.
 import { find } from "./dom.js";
+import { draftOf, keepDraft } from "./drafts.js";
 import { showProblem } from "./problems.js";
 
 export interface ComposerEvents {
@@ -17,6 +18,7 @@ export class Composer {
   private readonly problem = find("composer-error", HTMLElement);
   private readonly hint = find("composer-hint", HTMLElement);
   private readonly counter = find("composer-counter", HTMLOutputElement);
+  private roomId = "";
 
   /** `lengthMax` is what the definition allows, in code points; the counter shows it, the validator decides. */
   constructor(
@@ -33,6 +35,7 @@ export class Composer {
       this.form.requestSubmit();
     });
     this.field.addEventListener("input", () => {
+      keepDraft(this.roomId, this.field.value);
       this.refuse(undefined);
       this.fit();
       if (this.field.value) this.events.typing();
@@ -40,22 +43,29 @@ export class Composer {
     this.fit();
   }
 
-  /** Opens the field for a room, or closes it while there is none. */
+  /** Turns to a room: in the field stands what was begun there. */
+  turnTo(roomId: string): void {
+    if (this.roomId === roomId) return;
+    this.roomId = roomId;
+    this.put(draftOf(roomId));
+  }
+
+  /** Opens the field for its room, or closes it while that is not joined. */
   enable(placeholder: string | undefined): void {
     this.field.disabled = this.button.disabled = placeholder === undefined;
     this.field.placeholder = placeholder ?? "Join a room to write";
   }
 
   clear(): void {
-    this.field.value = "";
-    this.refuse(undefined);
-    this.fit();
+    this.put("");
   }
 
-  /** Puts a text back that could not be sent, unless something else has been begun since. */
-  restore(text: string): void {
-    if (this.field.value === "") this.field.value = text;
-    this.fit();
+  /** Puts a text back that was refused in `roomId`, unless something else has been begun there since, and says why. */
+  restore(roomId: string, text: string, error: unknown): void {
+    if (draftOf(roomId) === "") keepDraft(roomId, text);
+    if (roomId !== this.roomId) return;
+    this.put(draftOf(roomId));
+    this.refuse(error);
   }
 
   /** Shows why the text was not sent, or nothing. */
@@ -66,6 +76,13 @@ export class Composer {
 
   focus(): void {
     this.field.focus();
+  }
+
+  private put(text: string): void {
+    this.field.value = text;
+    keepDraft(this.roomId, text);
+    this.refuse(undefined);
+    this.fit();
   }
 
   private fit(): void {

@@ -19,6 +19,11 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Changes an element's text, if it is another one. */
+export function write(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** A round badge with a person's initials, in a colour that stays theirs. */
 export function makeAvatar(userId: string, name: string): HTMLElement {
   const badge = make("span", "avatar");

@@ -1,11 +1,9 @@
-// The top of a room's messages: reads what was said before when somebody scrolls up there, or presses the button that is there
-// for keyboards and screen readers.
+// The top of a room's messages: reads what was said before the oldest message that the page has, and offers a button to those who
+// do not scroll.
 import { DialogueError } from "dialogue-client";
 import { make } from "./dom.js";
+import type { Line } from "./entry.js";
 import { describe } from "./problems.js";
-import type { Line } from "./stretch.js";
-
-const kNearTopPx = 160;
 
 export class Earlier {
   readonly element = make("div", "earlier");
@@ -14,58 +12,55 @@ export class Earlier {
   private readonly button = make("button", "quiet", "Earlier messages");
   private readonly word = make("p", "");
   private isReading = false;
-  private isWhole = false;
-  private top = 0;
+  /** Before this message there is nothing to be read. */
+  private first: Line | undefined;
 
-  /** `oldest` is the oldest message that is shown; `show` puts earlier ones above it. */
+  /** `pressed` is called when somebody wants to see more, `show` with earlier messages. */
   constructor(
-    private readonly scroller: HTMLElement,
-    private readonly oldest: () => Line | undefined,
+    pressed: () => void,
     private readonly show: (lines: Line[]) => void,
   ) {
     this.button.type = "button";
-    this.button.addEventListener("click", () => void this.more());
+    this.button.addEventListener("click", pressed);
     this.element.append(this.button, this.word);
-    scroller.addEventListener("scroll", () => {
-      const isUp = scroller.scrollTop < this.top;
-      this.top = scroller.scrollTop;
-      if (isUp && this.top < kNearTopPx) void this.more();
-    });
-    this.draw();
   }
 
-  /** The page itself has scrolled. One event may tell of that and of the reader's next step, so it is not waited for. */
-  scrolled(): void {
-    this.top = this.scroller.scrollTop;
-  }
-
-  /** Offers what there is to offer; called when the first message has come. */
-  draw(): void {
-    this.button.hidden = this.isWhole || (this.oldest()?.seq ?? 1) === 1;
+  /** Offers what there is to offer: `oldest` is the oldest message that the page has, `isShown` whether it is in the log now. */
+  draw(oldest: Line | undefined, isShown: boolean): void {
+    this.button.hidden = isShown && !this.isThere(oldest);
     this.button.disabled = this.isReading;
   }
 
-  private async more(): Promise<void> {
-    const oldest = this.oldest();
-    if (!oldest || this.button.hidden || this.isReading) return;
-    this.isReading = true;
-    this.draw();
-    this.word.replaceChildren();
-    try {
-      const lines = await this.read(oldest);
-      this.show(lines);
-      if (lines.length === 0) this.end();
-    } catch (error) {
-      // The messages above belong to a log that is there no more.
-      if (error instanceof DialogueError && error.code === "events_missed") this.end();
-      else this.word.replaceChildren(...describe(error));
-    }
-    this.isReading = false;
-    this.draw();
+  /** Shows a word in the place of what there is not. */
+  say(words: string): void {
+    this.word.replaceChildren(words);
   }
 
-  private end(): void {
-    this.isWhole = true;
-    this.word.replaceChildren("What was said before is not kept any more.");
+  async more(oldest: Line | undefined): Promise<void> {
+    if (!this.isThere(oldest) || this.isReading) return;
+    this.isReading = true;
+    this.word.replaceChildren();
+    this.draw(oldest, true);
+    try {
+      const lines = await this.read(oldest);
+      if (lines.length === 0) this.end(oldest);
+      this.isReading = false;
+      this.show(lines);
+    } catch (error) {
+      // The messages above belong to a log that is there no more.
+      if (error instanceof DialogueError && error.code === "events_missed") this.end(oldest);
+      else this.word.replaceChildren(...describe(error));
+      this.isReading = false;
+      this.draw(oldest, true);
+    }
+  }
+
+  private isThere(oldest: Line | undefined): oldest is Line {
+    return oldest !== undefined && oldest.seq > 1 && oldest !== this.first;
+  }
+
+  private end(oldest: Line): void {
+    this.first = oldest;
+    this.say("What was said before is not kept any more.");
   }
 }

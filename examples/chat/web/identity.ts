@@ -1,5 +1,6 @@
 // Who this tab is: an id and a name for the development identity, kept for as long as the tab lives.
-// sessionStorage belongs to one tab, so two windows of one browser are two people.
+// Its storage belongs to one tab, so two windows of one browser are two people.
+import { keep, load } from "./storage.js";
 
 export interface Me {
   userId: string;
@@ -12,24 +13,14 @@ const kAnimals = ["Badger", "Crane", "Dolphin", "Falcon", "Fox", "Heron", "Lynx"
 
 /** The tab's identity; the first call makes up a guest. */
 export function loadMe(): Me {
-  const kept = parse(sessionStorage.getItem(kKey));
-  if (kept) return kept;
+  const kept = load(kKey) as Partial<Me> | null;
+  if (typeof kept?.userId === "string" && typeof kept.name === "string") return { userId: kept.userId, name: kept.name };
   return keepMe({ userId: `guest-${randomHex(4)}`, name: `${pick(kColours)} ${pick(kAnimals)}` });
 }
 
 export function keepMe(me: Me): Me {
-  sessionStorage.setItem(kKey, JSON.stringify(me));
+  keep(kKey, me);
   return me;
-}
-
-function parse(text: string | null): Me | undefined {
-  try {
-    const value = JSON.parse(text ?? "null") as Partial<Me> | null;
-    if (typeof value?.userId === "string" && typeof value.name === "string") return { userId: value.userId, name: value.name };
-  } catch {
-    // What stands there was not written by this page: a new guest replaces it.
-  }
-  return undefined;
 }
 
 function randomHex(bytes: number): string {

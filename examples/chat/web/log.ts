@@ -1,33 +1,34 @@
-// The messages of one room: what was said, notes about the room, and below them what is still on its way.
-// The element is a live region, so a screen reader says what arrives. Text becomes text nodes only.
-import { make, paintAvatar } from "./dom.js";
+// The messages of one room: what was said, notes about the room, and below them what is still on its way. Of a long log only a
+// part has elements. The element is a live region, so a screen reader says what arrives. Text becomes text nodes only.
+import { make } from "./dom.js";
 import { Earlier } from "./earlier.js";
+import { type Entry, isLine, joinMessage, type Line, makeEntry, type Note } from "./entry.js";
 import { Outgoing } from "./outgoing.js";
-import { type Line, Stretch } from "./stretch.js";
+import { SlidingList } from "./sliding_list.js";
+import { soon } from "./soon.js";
 
-/** A note at the end; `at` is when it was said by the server, 0 where it is about what stands above it. */
-interface Note {
-  element: HTMLElement;
-  at: number;
-}
-
-const kNearBottomPx = 80;
+const kBounds = { shownMax: 300, keptMax: 10_000, step: 50 };
+const kNearEndPx = 80;
+const kNearEdgePx = 160;
 const kQuietMs = 2_000;
 
 export class RoomLog {
   readonly element = make("div", "log");
   readonly outgoing = new Outgoing();
-  readonly earlier: Earlier;
-  private readonly said = new Stretch((element) => this.place(element));
-  private notes: Note[] = [];
-  private empty: HTMLElement | undefined;
+  readonly earlier = new Earlier(
+    () => this.up(),
+    (lines) => this.prepend(lines),
+  );
+  private readonly entries = new SlidingList<Entry>(kBounds);
+  private readonly drawn = new Map<Entry, HTMLElement>();
+  private readonly list = make("div", "said");
+  private readonly empty: HTMLElement;
+  private readonly newest = make("button", "quiet newest", "Newest messages");
+  private readonly drawSoon = soon(() => this.draw());
+  private top = 0;
+  private quiet: ReturnType<typeof setTimeout> | undefined;
 
   constructor(roomName: string) {
-    this.earlier = new Earlier(
-      this.element,
-      () => this.said.first,
-      (lines) => this.prepend(lines),
-    );
     this.element.setAttribute("role", "log");
     this.element.setAttribute("aria-label", `Messages in ${roomName}`);
     this.element.tabIndex = 0;
@@ -37,88 +38,147 @@ export class RoomLog {
       make("strong", "", "Nothing said yet"),
       make("p", "", `Be the first to write in ${roomName}.`),
     );
-    this.element.append(this.earlier.element, this.empty, this.outgoing.element);
-    this.quietly();
+    this.newest.type = "button";
+    this.newest.addEventListener("click", () => this.toEnd());
+    this.element.append(this.earlier.element, this.empty, this.list, this.outgoing.element, this.newest);
+    this.element.addEventListener("scroll", () => this.scrolled());
+    // Where the log becomes smaller, as when a phone's keyboard opens, its end stays in view.
+    new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
-  /** Adds a message below the others. What the server said to us later than it stays below it. */
+  /** Puts the log into the page, with its newest messages in view. */
+  show(place: HTMLElement): void {
+    place.replaceChildren(this.element);
+    this.quietly();
+    this.toEnd();
+  }
+
+  /** Adds a message. What the server said to us later than it stays below it. */
   append(line: Line): void {
     if (line.own) this.outgoing.arrived(positionOf(line));
-    this.keepBottom(() => {
-      const later = this.notes.filter(({ at }) => at > line.timestamp);
-      if (later.length < this.notes.length) this.said.interrupt();
-      this.notes = later;
-      const isFirst = !this.said.first;
-      this.said.append(line);
-      if (isFirst) this.earlier.draw();
-    });
+    this.entries.add(line, this.notesAfter(line.timestamp));
+    this.drawSoon();
   }
 
-  /** A line about the room itself: who came, what was missed. */
-  note(text: string, { kind = "", at = 0 }: { kind?: "" | "warning"; at?: number } = {}): void {
-    const element = make("p", `note ${kind}`.trim(), text);
-    this.keepBottom(() => this.place(element, this.outgoing.element));
-    this.notes.push({ element, at });
+  /** Adds a note. Of what the server says to this user only the last stays. */
+  note(note: Note): void {
+    const before = this.entries.all.find((entry) => !isLine(entry) && entry.kind === "notice" && note.kind === "notice");
+    if (before) this.entries.remove(before);
+    this.entries.add(note);
+    this.drawSoon();
   }
 
-  /** Shows `text` as on its way, or as refused with `error`. */
+  /** Shows `text` as on its way, in view whatever the reader was looking at. */
   pend(text: string): ReturnType<Outgoing["pend"]> {
-    return this.keepBottom(() => this.outgoing.pend(text));
-  }
-  refuse(text: string, error: unknown): void {
-    this.keepBottom(() => this.outgoing.refuse(text, error));
+    this.entries.toEnd();
+    this.drawSoon();
+    return this.outgoing.pend(text);
   }
 
-  /** What somebody wrote stands under the name that they have now: it may become known after their first message. */
-  setName(userId: string, name: string): void {
-    for (const group of this.element.querySelectorAll<HTMLElement>(`[data-from="${CSS.escape(userId)}"]`)) {
-      group.querySelector(".who")!.textContent = name;
-      paintAvatar(group.querySelector<HTMLElement>(".avatar")!, userId, name);
+  /** Shows `text` as refused with `error`. */
+  refuse(text: string, error: unknown): void {
+    this.outgoing.refuse(text, error);
+    this.drawSoon();
+  }
+
+  private notesAfter(timestamp: number): number {
+    const { all } = this.entries;
+    let count = 0;
+    for (let entry = all.at(-1); entry && !isLine(entry) && entry.at > timestamp; entry = all.at(-1 - count)) count += 1;
+    return count;
+  }
+
+  private toEnd(): void {
+    this.entries.toEnd();
+    this.draw();
+  }
+
+  /** Shows earlier messages: those that the page has, or else those that the server has. */
+  private up(): void {
+    if (this.entries.up()) {
+      this.quietly();
+      this.draw();
+    } else if (this.entries.isFull) this.earlier.say(`This page keeps no more than ${kBounds.keptMax} messages.`);
+    else void this.earlier.more(this.oldest);
+  }
+
+  private prepend(lines: Line[]): void {
+    this.quietly();
+    this.entries.prepend(lines);
+    this.draw();
+  }
+
+  private get oldest(): Line | undefined {
+    return this.entries.all.find(isLine);
+  }
+
+  /** Draws what is to be shown. The reader stays at the end, or at the message that they are looking at. */
+  private draw(): void {
+    if (!this.element.isConnected) return;
+    const { follows } = this.entries;
+    const anchor = follows ? undefined : this.firstInView();
+    const before = anchor?.getBoundingClientRect().top ?? 0;
+    this.drawEntries();
+    this.empty.hidden = this.entries.all.length > 0;
+    this.earlier.draw(this.oldest, this.entries.before === 0);
+    if (follows) this.element.scrollTop = this.element.scrollHeight;
+    else if (anchor) this.element.scrollTop += anchor.getBoundingClientRect().top - before;
+    this.measure();
+  }
+
+  /** Elements are kept, so that neither a selection nor what a screen reader has read is disturbed. */
+  private drawEntries(): void {
+    const { shown, all, before } = this.entries;
+    const wanted = new Set(shown);
+    for (const [entry, element] of this.drawn) {
+      if (wanted.has(entry)) continue;
+      element.remove();
+      this.drawn.delete(entry);
+    }
+    let above = all.findLast((entry, index): entry is Line => index < before && isLine(entry));
+    let previous = all[before - 1];
+    let place = this.list.firstElementChild;
+    for (const entry of shown) {
+      const element = this.drawn.get(entry) ?? makeEntry(entry);
+      this.drawn.set(entry, element);
+      if (isLine(entry)) {
+        joinMessage(element, entry, above, previous === above);
+        above = entry;
+      }
+      previous = entry;
+      if (element === place) place = place.nextElementSibling;
+      else this.list.insertBefore(element, place);
     }
   }
 
-  scrollToEnd(): void {
-    this.scrollTo(this.element.scrollHeight);
+  private firstInView(): Element | undefined {
+    const { top } = this.element.getBoundingClientRect();
+    return [...this.list.children].find((item) => item.getBoundingClientRect().bottom > top);
   }
 
-  /** Puts earlier messages above all others, and lets the reader stay at the message that they are looking at. */
-  private prepend(lines: Line[]): void {
-    this.quietly();
-    const older = document.createDocumentFragment();
-    const stretch = new Stretch((element) => older.append(element));
-    for (const line of lines) stretch.append(line);
-    const fromEnd = this.element.scrollHeight - this.element.scrollTop;
-    this.earlier.element.after(older);
-    this.said.follow(stretch);
-    this.earlier.draw();
-    this.scrollTo(this.element.scrollHeight - fromEnd);
-  }
-
-  private scrollTo(top: number): void {
-    this.element.scrollTop = top;
-    this.earlier.scrolled();
-  }
-
-  /** Adds an element below what was said; what the server said later stays below it. */
-  private place(element: HTMLElement, before = this.notes[0]?.element ?? this.outgoing.element): void {
-    this.empty?.remove();
-    this.empty = undefined;
-    this.element.insertBefore(element, before);
-  }
-
-  /** Follows the newest line, unless the reader has scrolled up. */
-  private keepBottom<T>(change: () => T): T {
+  /** Where the log stands now: whether its end is in view, and how many pixels are left below. */
+  private measure(): number {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
-    const follows = scrollHeight - scrollTop - clientHeight < kNearBottomPx;
-    const result = change();
-    if (follows) this.scrollToEnd();
-    return result;
+    const left = scrollHeight - scrollTop - clientHeight;
+    this.top = scrollTop;
+    if (left < kNearEndPx && this.entries.behind === 0) this.entries.follows = true;
+    this.newest.hidden = this.entries.follows;
+    return left;
+  }
+
+  private scrolled(): void {
+    const isUp = this.element.scrollTop < this.top;
+    if (isUp) this.entries.follows = false; // measure() knows better where this was no reader
+    const left = this.measure();
+    if (isUp && this.top < kNearEdgePx) this.up();
+    else if (!isUp && left < kNearEdgePx && this.entries.down()) this.draw();
   }
 
   /** What was said long ago is not read aloud when it comes. */
   private quietly(): void {
+    clearTimeout(this.quiet);
     this.element.setAttribute("aria-live", "off");
-    setTimeout(() => this.element.setAttribute("aria-live", "polite"), kQuietMs);
+    this.quiet = setTimeout(() => this.element.setAttribute("aria-live", "polite"), kQuietMs);
   }
 }
 

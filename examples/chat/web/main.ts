@@ -1,24 +1,29 @@
 // The chat page: one client, the rooms that this tab has opened, and the panels around the one that is shown.
 // Room ids, event names and payloads are typed by chat.hpp, through the generated module.
 import { app, type Rooms } from "chat-app";
-import { createDialogueClient, type DialogueError, type RoomId, type RoomInfo } from "dialogue-client";
+import { createDialogueClient, type DialogueError, type Member, type RoomId, type RoomInfo } from "dialogue-client";
+import { putRoomInAddress, roomInAddress } from "./address.js";
+import { ask } from "./ask.js";
 import { Composer } from "./composer.js";
 import { drawOutboxUnavailable, drawPending, drawState } from "./connection_state.js";
-import { find, paintAvatar } from "./dom.js";
+import { find, paintAvatar, write } from "./dom.js";
 import { closeDrawer, setUpDrawers } from "./drawers.js";
 import { setUpField } from "./field.js";
 import { keepMe, loadMe } from "./identity.js";
 import { OpenRoom } from "./open_room.js";
 import { drawPeople } from "./people.js";
-import { makeRefusal, makeWait } from "./problems.js";
+import { isFull, makeRefusal, makeWait } from "./problems.js";
 import { RoomList } from "./room_list.js";
+import { soon } from "./soon.js";
 import { isTopic, titleOf, topicId } from "./topics.js";
 import { forgetVisited, keepVisited, readUpTo, visitedRooms } from "./visited.js";
 
+const kTitle = "Dialogue chat";
 const kFirstRoom = "chat";
 const kRoomsEveryMs = 3_000;
 const kShownAtFirst = 100;
 const kMessageCharsMax = 2_000; // chat.hpp decides; this is for the counter
+const kNobody: readonly Member[] = [];
 
 let me = loadMe();
 let client = connect();
@@ -28,7 +33,10 @@ const entering = new Map<string, Promise<OpenRoom>>();
 /** The room that the reader chose, and the same once this tab is in it. */
 let chosen = kFirstRoom;
 let shown: OpenRoom | undefined;
+/** The chosen room had no place left: it is joined as soon as it has. */
+let waitsForPlace = false;
 
+const drawSoon = soon(draw);
 const composer = new Composer(kMessageCharsMax, { send: (text) => void send(text), typing: () => shown?.tellTyping() });
 const roomList = new RoomList((id) => void show(id));
 const topic = setUpField({ form: "create", field: "create-name", problem: "create-error" }, openTopic);
@@ -76,19 +84,28 @@ async function join(id: string, known?: OpenRoom): Promise<OpenRoom> {
   const goesOn = known && !known.wasDeleted;
   const from = goesOn ? { since: known.room.position } : { last: kShownAtFirst };
   // An id from the address bar or from a field may be no room at all: then this rejects.
-  const room = new OpenRoom(await client.join(id as RoomId<Rooms>, { from }), me, draw, known, readUpTo(id));
+  const room = new OpenRoom(await client.join(id as RoomId<Rooms>, { from }), me, drawSoon, known, readUpTo(id));
   room.setOnline(client.state === "connected");
   opened.set(id, room);
   void refreshRooms();
   return room;
 }
 
+/** Turns to a room: nothing that is written now may go to the one before. */
+function choose(id: string): void {
+  chosen = id;
+  waitsForPlace = false;
+  if (shown?.room.id !== id) shown = undefined;
+  putRoomInAddress(id);
+  composer.turnTo(id);
+  closeDrawer();
+}
+
 /** Chooses a room; shows it, or why it cannot be joined. */
 async function show(id: string): Promise<void> {
-  chosen = id;
-  closeDrawer();
-  if (shown?.room.id !== id) shown = undefined; // nothing that is written now may go to the room before
-  if (!opened.has(id)) find("logs", HTMLElement).replaceChildren(makeWait(id));
+  choose(id);
+  const place = find("logs", HTMLElement);
+  if (!opened.has(id)) place.replaceChildren(makeWait(id));
   draw();
   try {
     const room = await enter(id);
@@ -96,18 +113,16 @@ async function show(id: string): Promise<void> {
   } catch (error) {
     if (chosen !== id) return;
     shown = undefined;
-    find("logs", HTMLElement).replaceChildren(makeRefusal(id, error, () => void show(id)));
+    waitsForPlace = isFull(error);
+    place.replaceChildren(makeRefusal(id, error, () => void show(id)));
     draw();
   }
 }
 
 function present(room: OpenRoom): void {
+  choose(room.room.id);
   shown = room;
-  chosen = room.room.id;
-  history.replaceState(null, "", `#${chosen}`);
-  find("logs", HTMLElement).replaceChildren(room.log.element);
-  room.log.scrollToEnd();
-  composer.refuse(undefined);
+  room.log.show(find("logs", HTMLElement));
   draw();
   composer.focus();
 }
@@ -117,15 +132,19 @@ async function openTopic(text: string): Promise<void> {
   topic.value = "";
 }
 
+async function closeTopic(): Promise<void> {
+  if (!shown) return;
+  const { room } = shown;
+  const who = room.occupancy === 1 ? "Only you are here." : `${room.occupancy} people are here.`;
+  if (!(await ask(`Close ${titleOf(room)}?`, `${who} What was said in this topic is deleted for everybody.`))) return;
+  await shown?.close().catch((error) => composer.refuse(error));
+}
+
 async function send(text: string): Promise<void> {
   if (!shown) return;
+  const { id } = shown.room;
   composer.clear();
-  try {
-    await shown.send(text);
-  } catch (error) {
-    composer.restore(text);
-    composer.refuse(error);
-  }
+  await shown.send(text).catch((error) => composer.restore(id, text, error));
 }
 
 async function leave(): Promise<void> {
@@ -134,6 +153,7 @@ async function leave(): Promise<void> {
   opened.delete(room.id);
   forgetVisited(room.id);
   shown = undefined;
+  putRoomInAddress(kFirstRoom, true);
   await room.leave();
   await show(kFirstRoom);
 }
@@ -148,13 +168,16 @@ async function rename(text: string): Promise<void> {
   if (pending > 0) await new Promise<void>((resolve) => client.on("pending", (count) => count === 0 && resolve()));
   client.close();
   client = connect();
-  await Promise.allSettled([...opened.keys()].filter((id) => id !== chosen).map(enter));
+  const others = [...opened].filter(([id, room]) => id !== chosen && !room.wasDeleted);
+  await Promise.allSettled(others.map(([id]) => enter(id)));
   await show(chosen);
 }
 
 async function refreshRooms(): Promise<void> {
   rooms = await client.listRooms().catch(() => rooms);
   draw();
+  const wanted = rooms.find(({ id }) => id === chosen);
+  if (waitsForPlace && wanted && wanted.size < (wanted.maxSize ?? Infinity)) void show(chosen);
 }
 
 /** Keeps how far the shown room was read, for after a reload; a topic that was closed is left. */
@@ -166,30 +189,45 @@ function keepRead(): void {
 }
 
 function draw(): void {
-  if (shown) shown.unread = 0;
-  keepRead();
+  if (!document.hidden) {
+    if (shown) shown.unread = 0;
+    keepRead();
+  }
+  const news = [...opened.values()].reduce((sum, { unread }) => sum + unread, 0);
+  document.title = news === 0 ? kTitle : `(${news}) ${kTitle}`;
   roomList.draw(rooms, chosen, (id) => opened.get(id)?.unread ?? 0);
-  drawPeople(shown?.people ?? [], me.userId);
-  const count = shown?.people.length ?? 0;
-  find("room-name", HTMLElement).textContent = shown ? titleOf(shown.room) : chosen;
-  find("room-detail", HTMLElement).textContent = shown
-    ? `${shown.room.id} · ${count === 1 ? "only you" : `${count} people`}`
-    : "";
-  find("typing", HTMLElement).textContent = shown?.typing ?? "";
-  find("close-topic", HTMLElement).hidden = !shown || !isTopic(shown.room.id);
-  find("leave", HTMLElement).hidden = !shown || shown.room.id === kFirstRoom;
-  composer.enable(shown && !shown.isOver ? `Message ${titleOf(shown.room)}` : undefined);
+  const count = shown?.room.occupancy ?? 0;
+  drawPeople(shown?.room.members ?? kNobody, count, me.userId);
+  write(find("room-name", HTMLElement), shown ? titleOf(shown.room) : chosen);
+  const detail = shown ? `${shown.room.id} · ${count === 1 ? "only you" : `${count} people`}` : "";
+  write(find("room-detail", HTMLElement), detail);
+  write(find("typing", HTMLElement), shown?.typing ?? "");
+  const isOver = shown?.isOver ?? false;
+  find("over", HTMLElement).hidden = !isOver;
+  find("over-home", HTMLElement).hidden = chosen === kFirstRoom;
+  find("close-topic", HTMLElement).hidden = !shown || isOver || !isTopic(chosen);
+  find("leave", HTMLElement).hidden = !shown || isOver || chosen === kFirstRoom;
+  composer.enable(shown && !isOver ? `Message ${titleOf(shown.room)}` : undefined);
   if (document.activeElement !== name) name.value = me.name;
   paintAvatar(find("me-avatar", HTMLElement), me.userId, me.name);
 }
 
 setUpDrawers();
 find("leave", HTMLElement).addEventListener("click", () => void leave());
-find("close-topic", HTMLElement).addEventListener("click", () => {
-  shown?.close().catch((error) => composer.refuse(error));
+find("close-topic", HTMLElement).addEventListener("click", () => void closeTopic());
+find("over-home", HTMLElement).addEventListener("click", () => void show(kFirstRoom));
+find("over-again", HTMLElement).addEventListener("click", () => void show(chosen));
+find("skip", HTMLElement).addEventListener("click", (event) => {
+  event.preventDefault(); // the address is for rooms
+  composer.focus();
+});
+document.addEventListener("visibilitychange", draw);
+addEventListener("hashchange", () => {
+  const id = roomInAddress() ?? kFirstRoom;
+  if (id !== chosen) void show(id);
 });
 setInterval(() => {
   if (!document.hidden && client.state === "connected") void refreshRooms();
 }, kRoomsEveryMs);
-void show(decodeURIComponent(location.hash.slice(1)) || kFirstRoom);
+void show(roomInAddress() ?? kFirstRoom);
 for (const id of visitedRooms()) enter(id).catch((error) => console.warn(error));

@@ -1,11 +1,9 @@
 // One room that this tab is in: its log, its people, who is typing, and what of ours is on its way.
 import type { Events } from "chat-app";
 import { DialogueError, type Message, type Position, type RecoveredReason, type Room } from "dialogue-client";
+import type { Line } from "./entry.js";
 import type { Me } from "./identity.js";
 import { positionOf, RoomLog } from "./log.js";
-import { nameOf, rememberName } from "./names.js";
-import type { Person } from "./people.js";
-import type { Line } from "./stretch.js";
 import { titleOf } from "./topics.js";
 
 const kTypingShownMs = 4_000;
@@ -42,22 +40,18 @@ export class OpenRoom {
     this.log.earlier.read = (oldest) => this.readBefore(oldest);
     this.unread = earlier?.unread ?? 0;
     if (!room.recovered) this.tellMissed();
-    this.rememberNames();
     room.on("message", (m) => {
       this.stopTyping(m.from);
       this.log.append(this.lineOf(m));
       if (m.epoch !== read?.epoch || m.seq > read.seq) this.unread += 1;
       this.changed();
     });
-    room.on("notice", (m) => this.log.note(m.data.text, { at: m.timestamp }));
+    room.on("notice", (m) => this.log.note({ note: m.data.text, kind: "notice", at: m.timestamp }));
     room.on("typing", (m) => this.showTyping(m.from));
-    room.onMembers(() => {
-      this.rememberNames();
-      this.changed();
-    });
+    room.onMembers(() => this.changed());
     room.onLeave((reason) => {
       this.wasDeleted = reason?.code === "room_deleted";
-      if (reason) this.log.note(this.wasDeleted ? "This topic was closed." : reason.message, { kind: "warning" });
+      if (reason) this.warn(this.wasDeleted ? "This topic was closed." : reason.message);
       this.changed();
     });
   }
@@ -67,13 +61,9 @@ export class OpenRoom {
     return !this.room.joined;
   }
 
-  get people(): Person[] {
-    return this.room.members.map(({ userId, name }) => ({ userId, name: name ?? userId }));
-  }
-
   /** "Ann is typing", or nothing. */
   get typing(): string {
-    const names = [...this.typists.keys()].map(nameOf);
+    const names = [...this.typists.keys()].map((userId) => this.nameOf(userId));
     if (names.length === 0) return "";
     return names.length > 2 ? "Several people are typing" : `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} typing`;
   }
@@ -115,7 +105,11 @@ export class OpenRoom {
 
   /** Says in the log that something is missing there, and why. */
   tellMissed(): void {
-    this.log.note(kMissed[this.room.recoveredReason ?? "trimmed"], { kind: "warning" });
+    this.warn(kMissed[this.room.recoveredReason ?? "trimmed"]);
+  }
+
+  private warn(words: string): void {
+    this.log.note({ note: words, kind: "warning", at: 0 });
   }
 
   private async readBefore({ epoch, seq }: Line): Promise<Line[]> {
@@ -127,14 +121,13 @@ export class OpenRoom {
   }
 
   private lineOf({ from, data, timestamp, epoch, seq }: Message<"message", Events["message"]>): Line {
-    return { from, name: nameOf(from), own: from === this.me.userId, text: data.text, timestamp, epoch, seq };
+    const name = data.name ?? this.nameOf(from);
+    return { from, name, own: from === this.me.userId, text: data.text, timestamp, epoch, seq };
   }
 
-  private rememberNames(): void {
-    for (const { userId, name } of this.people) {
-      rememberName(userId, name);
-      this.log.setName(userId, name);
-    }
+  /** What somebody who is here is called. */
+  private nameOf(userId: string): string {
+    return this.room.members.find((member) => member.userId === userId)?.name ?? userId;
   }
 
   private showTyping(userId: string): void {

@@ -14,29 +14,37 @@ export class Outgoing {
   readonly element = make("div", "outgoing");
   /** Sends a text that was refused before. Set by the membership that the messages belong to. */
   send: (text: string) => void = () => undefined;
-  private readonly arrivedOwn = new Set<string>();
+  /** Messages of ours that came before their answer, for what is pending now; and answers that came before their message. */
+  private readonly early = new Set<string>();
   private readonly awaited = new Map<string, HTMLElement>();
+  private pending = 0;
   private isOnline = true;
 
   /** Shows `text` as on its way, until the room has it under its position or it is dropped. */
   pend(text: string): Pending {
-    const element = make("div", "pending", make("div", "bubble", text), make("small", "", this.word));
+    const element = make("div", "pending", makeBubble(text), make("small", "", this.word));
     element.setAttribute("aria-live", "off");
     this.element.append(element);
+    this.pending += 1;
     return {
       arrived: (position) => {
-        if (this.arrivedOwn.has(position)) element.remove();
+        if (this.early.delete(position)) element.remove();
         else this.awaited.set(position, element);
+        this.settled();
       },
-      drop: () => element.remove(),
+      drop: () => {
+        element.remove();
+        this.settled();
+      },
     };
   }
 
   /** The room has a message of ours at `position`: what was shown for it until now goes. */
   arrived(position: string): void {
-    this.arrivedOwn.add(position);
-    this.awaited.get(position)?.remove();
+    const element = this.awaited.get(position);
+    element?.remove();
     this.awaited.delete(position);
+    if (!element && this.pending > 0) this.early.add(position);
   }
 
   /** Whether what is pending is on its way, or has to wait for the connection. */
@@ -50,7 +58,7 @@ export class Outgoing {
     const [again, discard] = [make("button", "quiet", "Send again"), make("button", "quiet", "Discard")];
     const isOpen = error instanceof DialogueError && error.code === "outcome_unknown"; // it may be there: the reader decides
     const why = make("p", "problem", isOpen ? "" : "Not sent. ", ...describe(error));
-    const element = make("div", "unsent", make("div", "bubble", text), why, make("div", "choices", again, discard));
+    const element = make("div", "unsent", makeBubble(text), why, make("div", "choices", again, discard));
     element.setAttribute("role", "alert");
     again.type = discard.type = "button";
     discard.addEventListener("click", () => element.remove());
@@ -61,7 +69,18 @@ export class Outgoing {
     this.element.append(element);
   }
 
+  private settled(): void {
+    this.pending -= 1;
+    if (this.pending === 0) this.early.clear();
+  }
+
   private get word(): string {
     return this.isOnline ? "Sending" : "Waiting to be sent";
   }
+}
+
+function makeBubble(text: string): HTMLElement {
+  const bubble = make("p", "bubble", text);
+  bubble.dir = "auto";
+  return bubble;
 }

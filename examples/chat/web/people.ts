@@ -1,18 +1,21 @@
 // Who is in the room that is shown, oneself first.
-import { find, make, makeAvatar } from "./dom.js";
+import type { Member } from "dialogue-client";
+import { find, make, makeAvatar, write } from "./dom.js";
 
-export interface Person {
-  userId: string;
-  name: string;
-}
+let drawn: readonly Member[] | undefined;
 
-export function drawPeople(people: readonly Person[], myId: string): void {
-  const sorted = people.toSorted((a, b) => Number(b.userId === myId) - Number(a.userId === myId) || a.name.localeCompare(b.name));
-  const rows = sorted.map(({ userId, name }) => {
-    const you = userId === myId ? [make("span", "you", "you")] : [];
-    return make("li", "", makeAvatar(userId, name), make("span", "name", name), ...you);
+/** `count` is how many are here; where there are many, `members` is empty. */
+export function drawPeople(members: readonly Member[], count: number, myId: string): void {
+  write(find("people-count", HTMLElement), String(count));
+  find("invite", HTMLElement).hidden = count > 1;
+  if (members === drawn) return;
+  drawn = members;
+  const people = members.map(({ userId, name }) => ({ userId, name: name ?? userId, isMe: userId === myId }));
+  people.sort((a, b) => Number(b.isMe) - Number(a.isMe) || a.name.localeCompare(b.name));
+  const rows = people.map(({ userId, name, isMe }) => {
+    const label = make("span", "name", name);
+    label.dir = "auto";
+    return make("li", "", makeAvatar(userId, name), label, ...(isMe ? [make("span", "you", "you")] : []));
   });
   find("people", HTMLUListElement).replaceChildren(...rows);
-  find("people-count", HTMLElement).textContent = String(people.length);
-  find("invite", HTMLElement).hidden = people.length > 1;
 }

@@ -10,6 +10,9 @@ export function showProblem(place: HTMLElement, field: HTMLElement, error: unkno
   else field.setAttribute("aria-invalid", "true");
 }
 
+/** Whether a room could not be joined because it has no place left. */
+export const isFull = (error: unknown): boolean => error instanceof DialogueError && error.code === "room_full";
+
 /** Stands in the place of a room's messages: why the room could not be joined, and a button that tries again. */
 export function makeRefusal(roomId: string, error: unknown, tryAgain: () => void): HTMLElement {
   const again = make("button", "quiet again", "Try again");
@@ -20,6 +23,7 @@ export function makeRefusal(roomId: string, error: unknown, tryAgain: () => void
     "empty",
     make("strong", "", `Could not join ${roomId}`),
     make("p", "problem", ...describe(error)),
+    ...(isFull(error) ? [make("p", "", "You will come in as soon as a place is free.")] : []),
     again,
   );
   refusal.setAttribute("role", "alert");

@@ -1,7 +1,7 @@
 // The list of rooms: name, id, how many are there of how many, what is unread. Rows are kept and changed in place, so that a
-// list that is drawn anew takes neither the focus nor a half-done click away.
+// list that is drawn again takes neither the focus nor a half-done click away.
 import type { RoomInfo } from "dialogue-client";
-import { find, make } from "./dom.js";
+import { find, make, write } from "./dom.js";
 import { titleOf } from "./topics.js";
 
 interface Row {
@@ -35,6 +35,7 @@ export class RoomList {
   private addRow(id: string): Row {
     const [name, size, unread] = [make("span", "name"), make("span", "size"), make("span", "unread")];
     size.title = "people here";
+    name.dir = "auto";
     const button = make("button", "", name, size, make("span", "id", id), unread);
     button.type = "button";
     button.dataset["room"] = id;
@@ -45,9 +46,9 @@ export class RoomList {
   }
 
   private fill(row: Row, room: RoomInfo, isCurrent: boolean, unread: number): void {
-    row.name.textContent = titleOf(room);
-    row.size.textContent = room.maxSize === null ? `${room.size}` : `${room.size} / ${room.maxSize}`;
-    row.unread.textContent = String(unread);
+    write(row.name, titleOf(room));
+    write(row.size, room.maxSize === null ? `${room.size}` : `${room.size} / ${room.maxSize}`);
+    write(row.unread, String(unread));
     row.unread.setAttribute("aria-label", `${unread} unread`);
     row.unread.hidden = unread === 0 || isCurrent;
     if (isCurrent) row.button.setAttribute("aria-current", "true");

@@ -144,6 +144,7 @@ for (const guide of guides())
                 bob: tokenFor(project, "bob"),
                 "/chat-token": tokenFor(project, "ann"),
                 "/tokens/meeting-7": tokenFor(project, "ann", { "meeting-7": ["join", "history"] }),
+                "/tokens/direct-ann~bob": tokenFor(project, "ann", { "direct-ann~bob": ["join", "publish", "history"] }),
               }
             : {},
         };
