@@ -211,15 +211,13 @@ std::uint32_t JsonComparison::digest_object(JsonCursor& value) {
   for (++value.at; next_in_container(value, '}');) {
     JsonString key;
     static_cast<void>(scan_key(value, key));
+    const std::uint32_t member = mix(digest_string(key), digest(value));
     JsonCursor later = value;
-    skip(later);
     // A sum, because the order does not count; only of the members that do.
-    if (!find_next(later, key)) {
-      state += mix(digest_string(key), digest(value));
-    } else {
+    if (find_next(later, key))
       repeated_ = true;
-      skip(value);
-    }
+    else
+      state += member;
   }
   return state;
 }
