@@ -90,6 +90,11 @@ std::string canonical_number(double value) {
   return format_decimal(parse_decimal({text, static_cast<std::size_t>(end - text)}));
 }
 
+std::uint32_t json_digest(std::string_view text) {
+  JsonCursor cursor{text.data(), text.data() + text.size()};
+  return JsonComparison().digest(cursor);
+}
+
 void sort_values(std::vector<std::string>& values) {
   std::sort(values.begin(), values.end(), [](const std::string& a, const std::string& b) {
     const int order = order_values(a, b);

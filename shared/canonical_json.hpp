@@ -2,6 +2,7 @@
 // strings with the least escaping. Native only; used where a definition's constants become part of the catalogue.
 // Pure; safe from any thread.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,10 @@ namespace dialogue {
 /// The canonical text of a finite double: the fewest digits that give the same double back, at most 17. -0 is 0.
 [[nodiscard]] std::string canonical_number(double value);
 
-/// Sorts canonical texts as a catalogue's enumerations are (order_values(), then by their bytes) and drops repeated ones.
+/// JsonComparison::digest() of a valid JSON text.
+[[nodiscard]] std::uint32_t json_digest(std::string_view text);
+
+/// Sorts canonical texts (by order_values(), then by their bytes) and drops repeated ones.
 void sort_values(std::vector<std::string>& values);
 
 }  // namespace dialogue

@@ -91,7 +91,7 @@ class Check {
       case 'N':
         return table(value, "n", UINT32_MAX);
       case 'J':
-        return table(value, "j", UINT32_MAX);
+        return table(value, "wj", UINT32_MAX);
       case 'O':
         return branches(value);
       default:

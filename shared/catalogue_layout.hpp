@@ -32,7 +32,11 @@ inline constexpr std::uint32_t kComparedItemsMax = 1024;       ///< items under 
 inline constexpr std::uint32_t kOneOfChainMax = 8;             ///< oneOf directly inside oneOf
 inline constexpr std::uint32_t kPatternInstructionsMax = 256;  ///< of one compiled pattern
 inline constexpr std::uint32_t kPatternWorkMax = 1 << 20;      ///< instructions times characters: a few ms
-inline constexpr std::uint32_t kMultipleDigitsMax = 17;        ///< significant digits of multipleOf; a double has no more
+inline constexpr std::uint32_t kPatternStepWorkMax = 64;       ///< instructions, at worst, for each character: some 150 ns
+inline constexpr std::uint32_t kListedKeysMax = 30;  ///< of a listed object, with those of objects around it; 2 * 30 + 4 walks of
+                                                     ///< the largest payload are less than kCompareBytesMax
+inline constexpr std::uint32_t kListedAlikeMax = 8;  ///< listed values with one digest
+inline constexpr std::uint32_t kMultipleDigitsMax = 17;  ///< significant digits of multipleOf; a double has no more
 
 /// Fields of a node, in the order of their bits and of their words.
 enum class NodeField : std::uint8_t {
@@ -52,7 +56,7 @@ enum class NodeField : std::uint8_t {
   additional,    ///< node
   prefix_items,  ///< [count][node ...]
   items,         ///< node
-  enumeration,   ///< [count][text ...]: canonical JSON in the order of order_values(); one is a const
+  enumeration,   ///< [count], [digest][text] for each: canonical JSON, ascending by JsonComparison::digest(); one is a const
   one_of,  ///< [tag text][tag count][type count], [value text][node] for each tag, sorted by value, [types][node] for each type
   kCount
 };

@@ -1,6 +1,12 @@
 // The mirror image of catalogue_check.cpp: the same order, the same rows.
 #include "shared/catalogue_writer.hpp"
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shared/canonical_json.hpp"
 #include "shared/catalogue_layout.hpp"
 #include "shared/sha256.hpp"
 
@@ -159,11 +165,15 @@ class Writer {
   }
 
   std::uint32_t enumeration(const NormalNode& source) {
-    const std::uint32_t at = word(static_cast<std::uint32_t>(source.enumeration.size()));
-    std::size_t row = reserve(4 * source.enumeration.size());
-    for (const std::string& value : source.enumeration) {
-      set(row, text(value));
-      row += 4;
+    std::vector<std::pair<std::uint32_t, std::string_view>> rows;
+    for (const std::string& value : source.enumeration) rows.emplace_back(json_digest(value), value);
+    std::sort(rows.begin(), rows.end());
+    const std::uint32_t at = word(static_cast<std::uint32_t>(rows.size()));
+    std::size_t row = reserve(8 * rows.size());
+    for (const auto& [digest, value] : rows) {
+      set(row, digest);
+      set(row + 4, text(value));
+      row += 8;
     }
     return at;
   }

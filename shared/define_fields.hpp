@@ -107,9 +107,9 @@ consteval void check_options() {
   static_assert((option_fits<T, Options>() && ...), "an option does not go with the type of its value");
 }
 
-/// The name of a field or tag, "" of anything else.
+/// The name of a field or tag; nothing else has one.
 template <class Part>
-constexpr std::string_view property_name(const Part& part) {
+constexpr std::optional<std::string_view> property_name(const Part& part) {
   if constexpr (is_field<Part> || std::is_same_v<Part, Tag>)
     return part.name;
   else
@@ -118,19 +118,18 @@ constexpr std::string_view property_name(const Part& part) {
 
 template <class... Parts>
 consteval void check_names(const Parts&... parts) {
-  const std::array<std::string_view, sizeof...(Parts)> names{property_name(parts)...};
+  const std::array<std::optional<std::string_view>, sizeof...(Parts)> names{property_name(parts)...};
   for (std::size_t i = 0; i < names.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
-      if (!names[i].empty() && names[i] == names[j]) definition_error("two fields have the same name");
+      if (names[i] && names[i] == names[j]) definition_error("two fields have the same name");
 }
 
 }  // namespace define_detail
 
-/// `name` is the property's name in JSON: any string in UTF-8, not empty.
+/// `name` is the property's name in JSON: any string in UTF-8.
 template <auto Member, class... Options>
 consteval auto field(std::string_view name, Options... options) {
   define_detail::check_options<define_detail::FieldType<Member>, Options...>();
-  if (name.empty()) definition_error("a field needs a name");
   return Field<Member, Options...>{name, {options...}};
 }
 

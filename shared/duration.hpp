@@ -8,7 +8,7 @@
 
 namespace dialogue {
 
-/// Milliseconds; nothing for any other form, for zero, and above 2^53-1 ms.
+/// Milliseconds; nothing for any other form, zeros in front included, for zero, and above 2^53-1 ms.
 [[nodiscard]] constexpr std::optional<std::uint64_t> parse_duration_ms(std::string_view text) {
   std::uint64_t count = 0;
   std::size_t digits = 0;
@@ -23,7 +23,8 @@ namespace dialogue {
                                : unit == "h" ? 3'600'000
                                : unit == "d" ? 86'400'000
                                              : 0;
-  if (digits == 0 || count == 0 || factor == 0 || count > kSafeIntegerMax / factor) return std::nullopt;
+  const bool has_spare_zero = digits > 1 && text[0] == '0';
+  if (digits == 0 || has_spare_zero || count == 0 || factor == 0 || count > kSafeIntegerMax / factor) return std::nullopt;
   return count * factor;
 }
 

@@ -113,13 +113,13 @@ bool JsonComparison::equal(JsonCursor& a, JsonCursor& b) {
     case '[':
       ++a.at;
       ++b.at;
-      while (same) {
+      while (same) {  // its items account for themselves
         const bool more = next_in_container(a, ']');
         if (more != next_in_container(b, ']')) return false;
-        if (!more) break;
+        if (!more) return !exhausted();
         same = equal(a, b);
       }
-      break;
+      return false;
     case '"':
       same = equal_strings(take_string(a), take_string(b));
       break;
@@ -134,35 +134,46 @@ bool JsonComparison::equal(JsonCursor& a, JsonCursor& b) {
   return same && !exhausted();
 }
 
+/// Where no key was repeated, as many members as there are in `b`, each equal to one of those, are all of them.
 bool JsonComparison::equal_objects(JsonCursor& a, JsonCursor& b) {
   const JsonCursor a_begin = a, b_begin = b;
-  for (++a.at; next_in_container(a, '}'); skip(a)) {
-    JsonString key;
-    static_cast<void>(scan_key(a, key));
-    JsonCursor a_value{}, b_value{};
-    if (!find_last(b_begin, key, b_value) || !find_last(a_begin, key, a_value) || !equal(a_value, b_value)) return false;
-  }
-  for (++b.at; next_in_container(b, '}'); skip(b)) {
-    JsonString key;
+  JsonString key;
+  std::uint32_t missing = 0;
+  for (++b.at; next_in_container(b, '}'); skip(b), ++missing) {
     static_cast<void>(scan_key(b, key));
+    JsonCursor a_value{}, b_value = b;
+    if (!find(a_begin, key, a_value) || (repeated_ && !find(b_begin, key, b_value)) || !equal(a_value, b_value)) return false;
+  }
+  for (++a.at; next_in_container(a, '}'); skip(a), --missing) {
+    static_cast<void>(scan_key(a, key));
     JsonCursor ignored{};
-    if (!find_last(a_begin, key, ignored)) return false;
+    if (repeated_ && !find(b_begin, key, ignored)) return false;
+  }
+  return (repeated_ || missing == 0) && !exhausted();
+}
+
+bool JsonComparison::find(JsonCursor object, const JsonString& key, JsonCursor& value) {
+  ++object.at;
+  if (!find_next(object, key)) return false;
+  value = object;
+  while (repeated_) {
+    skip(object);
+    if (!find_next(object, key)) break;
+    value = object;
   }
   return !exhausted();
 }
 
-bool JsonComparison::find_last(JsonCursor object, const JsonString& key, JsonCursor& value) {
-  if (exhausted()) return false;
-  const char* const begin = object.at;
+bool JsonComparison::find_next(JsonCursor& at, const JsonString& key) {
+  const char* const begin = at.at;
   bool found = false;
-  for (++object.at; next_in_container(object, '}'); skip(object)) {
+  while (!found && !exhausted() && next_in_container(at, '}')) {
     JsonString candidate;
-    static_cast<void>(scan_key(object, candidate));
-    if (!equal_strings(candidate, key)) continue;
-    value = object;
-    found = true;
+    static_cast<void>(scan_key(at, candidate));
+    found = equal_strings(candidate, key);
+    if (!found) skip(at);
   }
-  spend(static_cast<std::size_t>(object.at - begin));
+  spend(static_cast<std::size_t>(at.at - begin));
   return found;
 }
 
@@ -179,8 +190,8 @@ std::uint32_t JsonComparison::digest(JsonCursor& value) {
     case '{':
       return digest_object(value);
     case '[':
-      for (++value.at; next_in_container(value, ']');) state = mix(state, digest(value));
-      break;
+      for (++value.at; next_in_container(value, ']');) state = mix(state, digest(value));  // accounted for item by item
+      return state;
     case '"':
       state = digest_string(take_string(value));
       break;
@@ -196,17 +207,17 @@ std::uint32_t JsonComparison::digest(JsonCursor& value) {
 }
 
 std::uint32_t JsonComparison::digest_object(JsonCursor& value) {
-  const JsonCursor begin = value;
   std::uint32_t state = '{';
   for (++value.at; next_in_container(value, '}');) {
     JsonString key;
     static_cast<void>(scan_key(value, key));
-    JsonCursor last{};
+    const std::uint32_t member = mix(digest_string(key), digest(value));
+    JsonCursor later = value;
     // A sum, because the order does not count; only of the members that do.
-    if (find_last(begin, key, last) && last.at == value.at)
-      state += mix(digest_string(key), digest(value));
+    if (find_next(later, key))
+      repeated_ = true;
     else
-      skip(value);
+      state += member;
   }
   return state;
 }

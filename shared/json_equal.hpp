@@ -15,6 +15,7 @@ inline constexpr std::uint32_t kCompareBytesMax = 4 * 1024 * 1024;
 class JsonComparison {
  public:
   /// Whether the two valid values at the cursors are equal; both cursors are then behind them. False when the work is used up.
+  /// Each was digested before by this comparison, or repeats no key.
   [[nodiscard]] bool equal(JsonCursor& a, JsonCursor& b);
   /// A number that equal values share and most unequal ones do not. Steps over the value.
   [[nodiscard]] std::uint32_t digest(JsonCursor& value);
@@ -25,10 +26,13 @@ class JsonComparison {
   [[nodiscard]] bool equal_objects(JsonCursor& a, JsonCursor& b);
   [[nodiscard]] std::uint32_t digest_object(JsonCursor& value);
   /// The value of the last member of the object that has this key.
-  [[nodiscard]] bool find_last(JsonCursor object, const JsonString& key, JsonCursor& value);
+  [[nodiscard]] bool find(JsonCursor object, const JsonString& key, JsonCursor& value);
+  /// Steps to the value of the next member that has this key, from inside an object.
+  [[nodiscard]] bool find_next(JsonCursor& at, const JsonString& key);
   void spend(std::size_t bytes) { left_ = bytes < left_ ? left_ - static_cast<std::uint32_t>(bytes) : 0; }
 
   std::uint32_t left_ = kCompareBytesMax;
+  bool repeated_ = false;  ///< a value that was digested has a key twice
 };
 
 /// Steps to the next member or element of a valid object or array, false behind the closing bracket. The cursor stands behind the
@@ -42,11 +46,9 @@ class JsonComparison {
 /// Below, at or above 0 as the string stands before, at or after unescaped UTF-8 in the order of code points.
 [[nodiscard]] int compare_text(const JsonString& string, std::string_view text);
 
-/// Below, at or above 0 as one valid JSON value stands before, at or after another in the order of a catalogue's enumerations:
-/// by type, then strings by their code points and numbers by their value. 0 means equal, but for arrays and objects, which all
-/// stand at one place. Neither text has white space around it.
+/// Below, at or above 0 as one valid JSON value stands before, at or after another: by type, then strings by their code points
+/// and numbers by their value. 0 means equal, but for arrays and objects, which all stand at one place. Neither text has white
+/// space around it. Native only.
 [[nodiscard]] int order_values(std::string_view a, std::string_view b);
-/// Whether order_values() tells a value from every other.
-[[nodiscard]] inline bool is_scalar(std::string_view value) { return value[0] != '{' && value[0] != '['; }
 
 }  // namespace dialogue

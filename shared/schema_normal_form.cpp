@@ -5,11 +5,15 @@
 #include <cmath>
 #include <deque>
 #include <limits>
+#include <map>
 
 #include "shared/canonical_json.hpp"
 #include "shared/catalogue_layout.hpp"
 #include "shared/decimal.hpp"
+#include "shared/json_equal.hpp"
+#include "shared/json_scanner.hpp"
 #include "shared/limits.hpp"
+#include "shared/pattern_automaton.hpp"
 #include "shared/pattern_compiler.hpp"
 #include "shared/schema_one_of.hpp"
 #include "shared/utf8.hpp"
@@ -18,6 +22,7 @@ namespace dialogue {
 namespace {
 
 constexpr std::uint8_t kNumeric = kInteger | kNumber;
+constexpr std::uint32_t kListsOnAWayMax = 1, kUniqueOnAWayMax = 16;
 constexpr std::size_t kFirstCount = static_cast<std::size_t>(NodeField::min_length);
 
 /// The JSON type of a valid canonical text.
@@ -39,6 +44,25 @@ std::uint8_t type_of(const std::string& json) {
   }
 }
 
+/// The most properties that stand around any value inside the valid JSON value at the cursor, in all objects together.
+std::uint32_t nested_keys(JsonCursor& value) {
+  const char opening = value.peek();
+  if (opening != '{' && opening != '[') {
+    static_cast<void>(skip_value(value, 0));
+    return 0;
+  }
+  std::uint32_t keys = 0, inner = 0;
+  for (++value.at; next_in_container(value, opening == '{' ? '}' : ']');) {
+    JsonString key;
+    if (opening == '{') {
+      static_cast<void>(scan_key(value, key));
+      ++keys;
+    }
+    inner = std::max(inner, nested_keys(value));
+  }
+  return keys + inner;
+}
+
 class Normalizer {
  public:
   Normalizer(const SchemaGraph& graph, std::vector<DefinitionFault>& faults)
@@ -52,6 +76,7 @@ class Normalizer {
       const Waiting next = waiting_.front();
       convert(graph_.nodes[next.node], form_.nodes[next.node], next.where);
     }
+    if (faults_.empty()) bound_repeated_reading();
     if (faults_.empty()) judge_one_ofs(form_.nodes, where_, faults_);
     if (faults_.empty())
       while (simplify()) {}
@@ -120,6 +145,58 @@ class Normalizer {
     out.types &= types;
     if (out.enumeration.empty()) fault(where, "lists no value of the type that it demands.");
     sort_values(out.enumeration);
+    bound_enumeration(out.enumeration, where);
+  }
+
+  /// What looks at a whole value once more must not do so at each of the levels of nesting.
+  void bound_repeated_reading() {
+    const auto lists_containers = [](const NormalNode& node) {
+      return std::any_of(node.enumeration.begin(), node.enumeration.end(),
+                         [](const std::string& value) { return value[0] == '[' || value[0] == '{'; });
+    };
+    bound_levels(kListsOnAWayMax,
+                 "lists arrays or objects inside of values that are listed already: leave out one of the two lists.",
+                 lists_containers, [](NormalNode& node, auto visit) { for_each_child(node, visit); });
+    bound_levels(
+        kUniqueOnAWayMax, "has uniqueItems in more than 16 arrays that stand directly in one another.",
+        [](const NormalNode& node) { return node.unique_items; },
+        [](NormalNode& node, auto visit) {
+          for (NodeIndex& item : node.prefix_items) visit(item);
+          if (node.items) visit(*node.items);
+        });
+  }
+
+  /// Refuses more than `most` nodes that count on any way down; on a way that leads back there are more than any number.
+  template <class Counts, class Children>
+  void bound_levels(std::uint32_t most, const char* message, Counts counts, Children children) {
+    std::vector<std::uint32_t> levels(form_.nodes.size());
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (NodeIndex index = any_; index-- > 0;) {
+        std::uint32_t deepest = 0;
+        children(form_.nodes[index], [&](NodeIndex child) { deepest = std::max(deepest, levels[child]); });
+        const std::uint32_t level = std::min(most + 1, deepest + (counts(form_.nodes[index]) ? 1 : 0));
+        changed |= level > levels[index];
+        levels[index] = level;
+      }
+    }
+    for (NodeIndex index = 0; index < any_; ++index)
+      if (levels[index] > most && counts(form_.nodes[index])) return fault(where_[index], message);
+  }
+
+  /// What finding a value in the list costs must not grow with what is listed.
+  void bound_enumeration(const std::vector<std::string>& values, const std::string& where) {
+    std::map<std::uint32_t, std::uint32_t> alike;
+    std::uint32_t most_alike = 0, most_keys = 0;
+    for (const std::string& value : values) {
+      most_alike = std::max(most_alike, ++alike[json_digest(value)]);
+      JsonCursor cursor{value.data(), value.data() + value.size()};
+      most_keys = std::max(most_keys, nested_keys(cursor));
+    }
+    if (most_keys > kListedKeysMax)
+      fault(where, "lists an object with more than 30 properties, with those of objects around it: describe it with properties.");
+    if (most_alike > kListedAlikeMax)
+      fault(where, "lists more than 8 values with one digest, so that finding one takes too long.");
   }
 
   void convert_numbers(const SchemaNode& node, NormalNode& out, const std::string& where) {
@@ -169,6 +246,10 @@ class Normalizer {
 
   /// A pattern costs its steps for each character: strings must be shorter the larger it is.
   void bound_pattern(NormalNode& out, const std::string& where) {
+    const std::uint64_t work = pattern_work_max(out.pattern_program, kPatternStepWorkMax);
+    if (work > kPatternStepWorkMax)
+      fault(where, "has a pattern that keeps up to " + std::to_string(work) + " steps busy at each character, and " +
+                       std::to_string(kPatternStepWorkMax) + " are the most: begin it with ^, or repeat less.");
     const std::uint32_t most = kPatternWorkMax / out.pattern_program[0];
     if (most >= kMessageBytesMax) return;
     std::optional<std::uint32_t>& max_length = out.counts[static_cast<std::size_t>(NodeField::max_length) - kFirstCount];

@@ -91,20 +91,20 @@ bool Validation::string(const NodeView& node, const JsonString& found, const Val
 
 bool Validation::enumeration(const NodeView& node, const ValuePlace& place, const char* begin) {
   const Words allowed = node.table(NodeField::enumeration);
-  const std::string_view found(begin, static_cast<std::size_t>(cursor_.at - begin));
-  std::uint32_t at = 0, end = allowed[0];  // values before `at` stand before the one found, those from `end` on do not
+  JsonCursor found{begin, cursor_.at};
+  const std::uint32_t digest = comparison_.digest(found);
+  std::uint32_t at = 0, end = allowed[0];  // digests before `at` are below the one found, those from `end` on are not
   while (at < end) {
     const std::uint32_t middle = at + (end - at) / 2;
-    if (order_values(text_at(catalogue_, allowed[1 + middle]), found) < 0)
+    if (allowed[1 + 2 * middle] < digest)
       at = middle + 1;
     else
       end = middle;
   }
-  for (; at < allowed[0]; ++at) {
-    const std::string_view text = text_at(catalogue_, allowed[1 + at]);
-    if (order_values(text, found) != 0) break;
+  for (; at < allowed[0] && allowed[1 + 2 * at] == digest; ++at) {
+    const std::string_view text = text_at(catalogue_, allowed[2 + 2 * at]);
     JsonCursor a{begin, cursor_.at}, b{text.data(), text.data() + text.size()};
-    if (is_scalar(found) || comparison_.equal(a, b)) return true;
+    if (comparison_.equal(a, b)) return true;
   }
   return fail(allowed[0] == 1 ? ErrorCode::not_const : ErrorCode::not_in_enum, place, begin);
 }

@@ -12,7 +12,7 @@ const known = readdirSync(at("bench")).filter((name) => existsSync(at("bench", n
 
 const kApart = ["check", "profile"];
 const kTakesWords = ["delivery", "profile"];
-const kBesides = ["bench_raw_sqlite", "bench_floor", "bench_growth"]; // programs that only measurements need
+const kBesides = ["bench_raw_sqlite", "bench_floor", "bench_growth", "bench_hostile"]; // programs that only measurements need
 
 await verb(async (args) => {
   // What stands behind the measurement's name is the measurement's own: scenarios, switches.

@@ -9,6 +9,7 @@
 #include "server/app/serve_config.hpp"
 #include "server/app/settings_flags.hpp"
 #include "server/definitions/compatibility.hpp"
+#include "server/definitions/served_rooms.hpp"
 
 namespace dialogue {
 namespace {
@@ -23,6 +24,10 @@ void check(Program& program, const ReadSettings& read, const std::string& old_pa
   check_serve_config(settings, std::move(config));
   program.out << (path.empty() ? "The definitions" : path) << ": " << definitions.events.size() << " events, "
               << definitions.rooms.size() << " rooms, no fault\n";
+  for (const Crossing& crossing : crossings(definitions.rooms))
+    program.err << "warning: the rooms " << crossing.a->id << " and " << crossing.b->id << " both match \"" << crossing.id
+                << "\"; " << crossing.serves->id << " serves it, since more text stands before its parameter. Rename one "
+                << "of the two if that is not meant.\n";
   if (old_path.empty()) return;
 
   const std::vector<Change> changes = compare_definitions(definitions_from_file(old_path), definitions);

@@ -44,6 +44,9 @@ class Keys {
   std::set<std::string> taken_;
 };
 
+/// Where the document wants a schema that is an object.
+std::string as_object(std::string schema) { return schema == "false" ? R"({"not":{}})" : schema; }
+
 std::string reference(const std::string& place) { return JsonText().text("$ref", place).take(); }
 
 std::string message(const EventDefinition& event, const SchemaText& schemas) {
@@ -51,7 +54,7 @@ std::string message(const EventDefinition& event, const SchemaText& schemas) {
   text.text("name", event.name).text("title", event.name).text("contentType", "application/json");
   text.text("summary", kDeliveries[static_cast<std::size_t>(event.delivery)]);
   if (!event.description.empty()) text.text("description", event.description);
-  return text.raw("payload", schemas.reference(event.schema)).take();
+  return text.raw("payload", as_object(schemas.reference(event.schema))).take();
 }
 
 /// "{id}" of "game-{id}" as the channel's parameter.
@@ -92,7 +95,7 @@ std::string components(const Definitions& definitions, Keys& keys) {
   const SchemaText schemas(definitions.schemas, names, kSchemas);
   JsonText messages, types;
   for (const EventDefinition* event : events) messages.raw(keys.of(event->name), message(*event, schemas));
-  for (const NodeIndex node : names.in_order()) types.raw(*names.find(node), schemas.schema(node));
+  for (const NodeIndex node : names.in_order()) types.raw(*names.find(node), as_object(schemas.schema(node)));
   return JsonText().raw("messages", messages.take()).raw("schemas", types.take()).take();
 }
 

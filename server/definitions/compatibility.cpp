@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "server/definitions/room_shape.hpp"
+#include "server/definitions/room_compatibility.hpp"
 #include "server/definitions/schema_compatibility.hpp"
 #include "shared/catalogue.hpp"
 #include "shared/catalogue_builder.hpp"
@@ -20,7 +20,8 @@ std::string_view delivery_name(const EventDefinition& event) { return kDeliveryN
 void compare_delivery(const EventDefinition& before, const EventDefinition& after, const std::string& where,
                       std::vector<Change>& out) {
   if (before.delivery != after.delivery) {
-    const bool more = after.delivery == Delivery::reliable;
+    // More is kept than before: whoever heard it still does.
+    const bool more = after.delivery == Delivery::reliable || before.delivery == Delivery::volatile_;
     out.push_back({more ? Impact::harmless : Impact::breaks_readers, where,
                    "is delivered as " + std::string(delivery_name(after)) + " now; it was " + std::string(delivery_name(before)) +
                        (more ? "." : ", and readers rely on what was kept for them.")});
@@ -80,6 +81,7 @@ std::set<std::string_view> same_schemas(const Definitions& before, const Definit
 
 void compare_events(const Definitions& before, const Definitions& after, std::vector<Change>& out) {
   const std::set<std::string_view> same = same_schemas(before, after);
+  ComparedSchemas old_schemas(before), new_schemas(after);
   std::map<std::string_view, const EventDefinition*> now;
   for (const EventDefinition& event : after.events) now[event.name] = &event;
   for (const EventDefinition& event : before.events) {
@@ -89,58 +91,16 @@ void compare_events(const Definitions& before, const Definitions& after, std::ve
       out.push_back({Impact::breaks_both, where, "is gone."});
       continue;
     }
-    if (same.count(event.name) == 0)
-      SchemaComparison(before.schemas, after.schemas, out).compare(event.schema, found->second->schema, where + ", $");
+    if (!old_schemas.is_usable() || !new_schemas.is_usable())
+      out.push_back({Impact::breaks_both, where, "cannot be compared: a schema has a fault."});
+    else if (same.count(event.name) == 0)
+      SchemaComparison(old_schemas, new_schemas, out)
+          .compare(old_schemas.root(static_cast<std::size_t>(&event - before.events.data())),
+                   new_schemas.root(static_cast<std::size_t>(found->second - after.events.data())), where + ", $");
     compare_delivery(event, *found->second, where, out);
     now.erase(found);
   }
   for (const auto& [name, event] : now) out.push_back({Impact::harmless, "event " + std::string(name), "is new."});
-}
-
-bool same_grants(const Access& a, const Access& b) {
-  return a.join == b.join && a.publish == b.publish && a.history == b.history && a.presence == b.presence &&
-         a.manage == b.manage && a.publish_event == b.publish_event;
-}
-
-void compare_room(const RoomDefinition& before, const RoomDefinition& after, std::vector<Change>& out) {
-  const std::string where = "room " + after.id;
-  const auto note = [&](Impact impact, std::string message) { out.push_back({impact, where, std::move(message)}); };
-  const auto lists = [](const RoomDefinition& room, const std::string& event) {
-    return std::find(room.events.begin(), room.events.end(), event) != room.events.end();
-  };
-  for (const std::string& event : before.events)
-    if (!lists(after, event)) note(Impact::breaks_both, "no longer allows the event " + event + ".");
-  for (const std::string& event : after.events)
-    if (!lists(before, event)) note(Impact::harmless, "allows the event " + event + " now.");
-  const auto size = [](const RoomDefinition& room) {
-    return room.max_size ? std::to_string(*room.max_size) : std::string("any number of");
-  };
-  if (before.max_size != after.max_size)
-    note(Impact::harmless, "holds " + size(after) + " members now; it was " + size(before) + ".");
-  if (before.retention.max_events != after.retention.max_events || before.retention.max_age_ms != after.retention.max_age_ms)
-    note(Impact::harmless, "keeps its log for another while.");
-  if (before.durability != after.durability) note(Impact::harmless, "has another durability.");
-  if (before.tells_presence != after.tells_presence)
-    note(Impact::harmless, after.tells_presence ? "tells who is here now." : "does not tell who is here any more.");
-  if (!same_grants(before.access, after.access))
-    note(Impact::harmless, "has other access rules; see that those who need it still have it.");
-  if (before.default_subscriptions != after.default_subscriptions)
-    note(Impact::harmless, "subscribes new members to other events.");
-}
-
-void compare_rooms(const Definitions& before, const Definitions& after, std::vector<Change>& out) {
-  std::map<std::string, const RoomDefinition*> now;
-  for (const RoomDefinition& room : after.rooms) now[room_shape(room.id)] = &room;
-  for (const RoomDefinition& room : before.rooms) {
-    const auto found = now.find(room_shape(room.id));
-    if (found == now.end()) {
-      out.push_back({Impact::breaks_both, "room " + room.id, "is gone."});
-      continue;
-    }
-    compare_room(room, *found->second, out);
-    now.erase(found);
-  }
-  for (const auto& [shape, room] : now) out.push_back({Impact::harmless, "room " + room->id, "is new."});
 }
 
 }  // namespace
@@ -149,6 +109,7 @@ std::vector<Change> compare_definitions(const Definitions& before, const Definit
   std::vector<Change> out;
   compare_events(before, after, out);
   compare_rooms(before, after, out);
+  compare_limits(before, after, out);
   std::stable_sort(out.begin(), out.end(), [](const Change& a, const Change& b) {
     return a.impact != b.impact ? a.impact < b.impact : a.where < b.where;
   });

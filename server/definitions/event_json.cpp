@@ -54,6 +54,8 @@ void DefinitionsReader::read_delivery(EventDefinition& event, const JsonSite& si
   if (const auto latest = site.child("latest")) {
     event.delivery = Delivery::latest;
     event.latest_key = latest->string(kNameBytesMax).value_or("");
+    if (latest->value.is(JsonValue::Kind::string) && latest->value.text.empty())
+      latest->fault("The key is empty.", "Name a property, or write \"delivery\": \"latest\" to keep only the newest of all.");
   }
   if (const auto window = site.child("window")) read_window(event, *window);
 }
@@ -77,8 +79,8 @@ void DefinitionsReader::check_latest_key(const EventDefinition& event, const Jso
   const SchemaNode& payload = resolve(event.schema);
   const auto key = std::find_if(payload.properties.begin(), payload.properties.end(),
                                 [&](const PropertySchema& p) { return p.name == event.latest_key; });
-  const bool plain =
-      key != payload.properties.end() && key->required && key->schema && (resolve(*key->schema).types & (kArray | kObject)) == 0;
+  const bool plain = key != payload.properties.end() && key->required && key->schema && resolve(*key->schema).types != 0 &&
+                     (resolve(*key->schema).types & (kArray | kObject | kNull)) == 0;
   if (payload.types != kObject || !plain)
     site.fault("\"" + event.latest_key + "\" is not a required property of the payload that is a string, number or boolean.",
                "Declare it in the schema and list it under `required`.");

@@ -1,10 +1,10 @@
 #include "server/definitions/json_document.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "server/definitions/json_parser.hpp"
+#include "shared/decimal.hpp"
 #include "shared/json_reader.hpp"
 #include "shared/limits.hpp"
 #include "shared/number_text.hpp"
@@ -23,8 +23,10 @@ double JsonValue::number() const { return parse_number(text).value_or(std::numer
 
 std::optional<std::uint64_t> JsonValue::unsigned_integer() const {
   if (kind != Kind::number) return std::nullopt;
+  // By its digits: a fraction that a double cannot hold is one still.
+  if (!is_integer(parse_decimal(text))) return std::nullopt;
   const double value = number();
-  if (!(value >= 0) || value > static_cast<double>(kSafeIntegerMax) || value != std::floor(value)) return std::nullopt;
+  if (!(value >= 0) || value > static_cast<double>(kSafeIntegerMax)) return std::nullopt;
   return static_cast<std::uint64_t>(value);
 }
 

@@ -16,6 +16,15 @@ constexpr std::array<std::string_view, 13> kRoomKeys = {
     "presence", "access", "channels",    "middleware", "$comment"};
 constexpr std::array<std::string_view, 1> kChannels = {"websocket"};
 
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; });
+}
+
+/// The name in "role:NAME" or "user:ID": one that an identity can have.
+bool is_grantee(std::string_view name) {
+  return !name.empty() && name.size() <= kMetaBytesMax && name.front() != ' ' && name.back() != ' ' && !has_control(name);
+}
+
 }  // namespace
 
 void DefinitionsReader::read_rooms(const JsonSite& site) {
@@ -57,7 +66,11 @@ void DefinitionsReader::read_room(const std::string& id, const JsonSite& site, c
 
 void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonSite& site) {
   static constexpr std::array<std::string_view, 2> kDurabilities = {"commit", "memory"};
-  if (const auto name = site.child("name")) room.name = name->string(kDisplayNameBytesMax).value_or("");
+  if (const auto name = site.child("name")) {
+    room.name = name->string(kDisplayNameBytesMax).value_or("");
+    if (has_control(room.name))
+      name->fault("A name has no control characters.", "Write it on one line; `description` has more room.");
+  }
   if (const auto description = site.child("description")) room.description = description->string(kCatalogueBytesMax).value_or("");
   if (const auto size = site.child("maxSize")) room.max_size = size->count(1);
   if (const auto events = site.child("events"))
@@ -74,6 +87,9 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonSite& 
   if (const auto middleware = site.child("middleware")) room.middleware = read_middleware(*middleware);
   if (const auto channels = site.child("channels")) {
     room.channels = channels->strings().value_or(std::vector<std::string>{});
+    if (channels->value.is(JsonValue::Kind::array) && room.channels.empty())
+      channels->fault("`channels` names no transport: nobody could join.",
+                      "Write [\"websocket\"], or leave `channels` out for all.");
     for (std::size_t i = 0; i < room.channels.size(); ++i) {
       const JsonSite channel = channels->child(i);
       if (room.channels[i] == "sse")
@@ -122,9 +138,12 @@ std::optional<Grants> DefinitionsReader::read_grants(const RoomDefinition& room,
   if (!grants) return std::nullopt;
   for (std::size_t i = 0; i < grants->size(); ++i) {
     const std::string& grant = (*grants)[i];
-    const bool named = (grant.rfind("role:", 0) == 0 || grant.rfind("user:", 0) == 0) && grant.size() > 5;
+    const bool named =
+        (grant.rfind("role:", 0) == 0 || grant.rfind("user:", 0) == 0) && is_grantee(std::string_view(grant).substr(5));
     if (grant != "*" && grant != kTokenGrant && !named)
-      site.child(i).fault("\"" + grant + "\" is not a grant.", "Write \"*\", \"role:NAME\", \"user:ID\" or \"token\".");
+      site.child(i).fault(
+          "\"" + grant + "\" is not a grant.",
+          "Write \"*\", \"role:NAME\", \"user:ID\" or \"token\"; a name has no control characters and no space at its ends.");
     else if (!names_parameter_of(grant, room.id))
       site.child(i).fault("\"" + grant + "\" names in braces what is not the parameter of " + room.id + ".",
                           "In a room \"inbox-{id}\" write \"user:{id}\".");

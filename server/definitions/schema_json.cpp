@@ -18,8 +18,10 @@ NodeIndex SchemaReader::read() {
   }
   for (const Waiting& reference : references_) check_reference_cycle(reference);
   // A schema that failed is only half read: what oneOf would find in it is no news.
-  if (problems_.size() == before)
+  if (problems_.size() == before) {
     for (const WaitingOneOf& one_of : one_ofs_) judge_one_of(one_of);
+    for (const Waiting& schema : read_) check_contradictions(schema);
+  }
   return top;
 }
 
@@ -41,6 +43,7 @@ void SchemaReader::read_schema(const Waiting& waiting) {
     for (const JsonMember& member : waiting.schema.members)
       read_keyword(node, {waiting, member, pointer_child(waiting.pointer, member.key)});
     if (node.enumeration) narrow_enumeration(node, waiting);
+    read_.push_back(waiting);
   } else {
     problems_.add(waiting.schema.offset, waiting.pointer, "a schema is an object, true or false");
   }

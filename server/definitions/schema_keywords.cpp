@@ -41,6 +41,8 @@ constexpr std::array kAdvice = {Advice{"allOf", "Merge the schemas into one."},
                                 Advice{"readOnly", "Put it into $comment."},
                                 Advice{"writeOnly", "Put it into $comment."}};
 
+constexpr std::string_view kMetaschema = "https://json-schema.org/draft/2020-12/schema";
+
 std::uint8_t type_of(const JsonValue& value) {
   switch (value.kind) {
     case JsonValue::Kind::null:
@@ -91,12 +93,12 @@ const std::vector<SchemaReader::Row>& SchemaReader::rows() {
                                         {"$defs", &R::read_definitions},
                                         {"title", &R::read_description},
                                         {"description", &R::read_description},
-                                        {"$schema", &R::read_annotation},
-                                        {"$id", &R::read_annotation},
-                                        {"$comment", &R::read_annotation},
-                                        {"default", &R::read_annotation},
-                                        {"examples", &R::read_annotation},
-                                        {"deprecated", &R::read_annotation}};
+                                        {"$schema", &R::read_metaschema},
+                                        {"$id", &R::read_id},
+                                        {"$comment", &R::read_comment},
+                                        {"default", &R::read_default},
+                                        {"examples", &R::read_examples},
+                                        {"deprecated", &R::read_deprecated}};
   return rows;
 }
 
@@ -129,12 +131,14 @@ void SchemaReader::read_type(SchemaNode& node, const Keyword& keyword) {
     names.push_back(&value);
   if (names.empty()) return fault(keyword, "names no type.");
   node.types = 0;
+  std::set<std::string_view> named;
   for (const JsonValue* name : names) {
     const auto row = std::find_if(kTypeNames.begin(), kTypeNames.end(), [&](const TypeName& type) {
       return name->is(JsonValue::Kind::string) && type.name == name->text;
     });
     if (row == kTypeNames.end())
       return fault(keyword, "is one of null, boolean, integer, number, string, array, object, or an array of them.");
+    if (!named.insert(row->name).second) return fault(keyword, "names \"" + name->text + "\" twice.", "Keep one of the two.");
     node.types |= row->bits;
   }
 }
@@ -282,6 +286,36 @@ void SchemaReader::read_description(SchemaNode& node, const Keyword& keyword) {
   if (keyword.member.key == "description" || node.description.empty()) node.description = keyword.value().text;
 }
 
-void SchemaReader::read_annotation(SchemaNode&, const Keyword&) {}
+/// Of another draft the same words may mean something else.
+void SchemaReader::read_metaschema(SchemaNode&, const Keyword& keyword) {
+  if (!keyword.value().is(JsonValue::Kind::string)) return fault(keyword, "is a string.");
+  if (&keyword.in.schema != &root_) return fault(keyword, "stands at the top of a schema only.", "Remove it here.");
+  std::string_view name = keyword.value().text;
+  if (name.ends_with('#')) name.remove_suffix(1);
+  if (name != kMetaschema)
+    fault(keyword, "names \"" + keyword.value().text + "\", and only 2020-12 is read.",
+          "Bring the schema to 2020-12 and write \"" + std::string(kMetaschema) + "\", or leave `$schema` out.");
+}
+
+/// Below the top it would change what the references around it mean.
+void SchemaReader::read_id(SchemaNode&, const Keyword& keyword) {
+  if (!keyword.value().is(JsonValue::Kind::string)) return fault(keyword, "is a string.");
+  if (&keyword.in.schema != &root_)
+    fault(keyword, "stands at the top of a schema only: here it would change what `$ref` points to.", "Remove it.");
+}
+
+void SchemaReader::read_comment(SchemaNode&, const Keyword& keyword) {
+  if (!keyword.value().is(JsonValue::Kind::string)) fault(keyword, "is a string.");
+}
+
+void SchemaReader::read_examples(SchemaNode&, const Keyword& keyword) {
+  if (!keyword.value().is(JsonValue::Kind::array)) fault(keyword, "is an array of examples.");
+}
+
+void SchemaReader::read_deprecated(SchemaNode&, const Keyword& keyword) {
+  if (!keyword.value().is(JsonValue::Kind::boolean)) fault(keyword, "is true or false.");
+}
+
+void SchemaReader::read_default(SchemaNode&, const Keyword&) {}
 
 }  // namespace dialogue

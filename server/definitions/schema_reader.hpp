@@ -70,7 +70,12 @@ class SchemaReader {
   void read_one_of(SchemaNode& node, const Keyword& keyword);
   void read_discriminator(SchemaNode& node, const Keyword& keyword);
   void read_description(SchemaNode& node, const Keyword& keyword);
-  void read_annotation(SchemaNode& node, const Keyword& keyword);
+  void read_metaschema(SchemaNode& node, const Keyword& keyword);
+  void read_id(SchemaNode& node, const Keyword& keyword);
+  void read_comment(SchemaNode& node, const Keyword& keyword);
+  void read_default(SchemaNode& node, const Keyword& keyword);
+  void read_examples(SchemaNode& node, const Keyword& keyword);
+  void read_deprecated(SchemaNode& node, const Keyword& keyword);
   template <auto Member>
   void read_number(SchemaNode& node, const Keyword& keyword);
   template <auto Member>
@@ -80,6 +85,14 @@ class SchemaReader {
   void narrow_enumeration(SchemaNode& node, const Waiting& waiting);
   void refuse_siblings(const Keyword& keyword, std::string_view allowed_too);
   void check_reference_cycle(const Waiting& reference);
+
+  /// Refuses bounds that leave nothing of a type: `false` says that, and anything else is a slip.
+  void check_contradictions(const Waiting& schema);
+  void check_counts(const SchemaNode& node, const Waiting& schema);
+  void check_range(const SchemaNode& node, const Waiting& schema);
+  void check_required(const SchemaNode& node, const Waiting& schema);
+  [[nodiscard]] bool is_never(std::optional<NodeIndex> node) const;
+  void contradiction(const Waiting& schema, std::string_view keyword, std::string message, std::string hint = {});
 
   void judge_one_of(const WaitingOneOf& waiting);
   [[nodiscard]] std::optional<std::string> find_tag(const WaitingOneOf& waiting, const std::vector<NodeIndex>& objects);
@@ -94,6 +107,7 @@ class SchemaReader {
   std::deque<Waiting> queue_;
   std::deque<WaitingOneOf> one_ofs_;
   std::vector<Waiting> references_;
+  std::vector<Waiting> read_;  ///< every schema object
 };
 
 }  // namespace dialogue

@@ -24,7 +24,19 @@ std::string pascal_case(std::string_view name) {
   return out.empty() || (out[0] >= '0' && out[0] <= '9') ? "Event" + out : out;
 }
 
-bool allows_anything(const SchemaNode& node) { return node.types == kAnyType && !node.enumeration && !node.one_of; }
+bool allows_anything(const SchemaGraph& graph, const SchemaNode& node) {
+  const auto is_any = [](const SchemaNode& each) {
+    return each.types == kAnyType && !each.enumeration && !each.one_of && each.properties.empty() && each.prefix_items.empty() &&
+           each.max_items != 0 && each.max_properties != 0 && each.max_length != 0;
+  };
+  // One level down is enough: deeper ones are written out, which is as right.
+  const auto is_any_or_absent = [&](const std::optional<NodeIndex>& child) {
+    if (!child) return true;
+    const SchemaNode& resolved = graph.nodes[resolve_node(graph, *child)];
+    return is_any(resolved) && !resolved.additional_properties && !resolved.items;
+  };
+  return is_any(node) && is_any_or_absent(node.additional_properties) && is_any_or_absent(node.items);
+}
 
 std::vector<std::pair<NodeIndex, std::string>> children_of(const SchemaNode& node) {
   std::vector<std::pair<NodeIndex, std::string>> out;
@@ -43,7 +55,7 @@ std::vector<std::pair<NodeIndex, std::string>> children_of(const SchemaNode& nod
 TypeNames::TypeNames(const SchemaGraph& graph, const std::vector<const EventDefinition*>& events) : graph_(graph) {
   for (const EventDefinition* event : events) {
     const NodeIndex node = resolve_node(graph, event->schema);
-    if (!allows_anything(graph.nodes[node])) give(node, event->name);
+    if (!allows_anything(graph, graph.nodes[node])) give(node, event->name);
   }
   const std::size_t of_events = order_.size();
   std::set<NodeIndex> open, done;
@@ -71,7 +83,7 @@ void TypeNames::walk(NodeIndex start, const std::string& context, std::set<NodeI
   const SchemaNode& node = graph_.nodes[index];
   if (open.count(index) != 0) return give(index, context);  // it refers to itself, which only a named type can
   if (!done.insert(index).second) return;
-  if (!node.type_name.empty() && !allows_anything(node)) give(index, node.type_name);
+  if (!node.type_name.empty() && !allows_anything(graph_, node)) give(index, node.type_name);
   open.insert(index);
   for (const auto& [child, word] : children_of(node)) walk(child, context + ' ' + word, open, done);
   open.erase(index);

@@ -37,8 +37,8 @@ class TypeNames {
 /// "game.move" -> "GameMove"; a name that begins with a digit, or has no letter or digit at all, gets "Event" in front.
 [[nodiscard]] std::string pascal_case(std::string_view name);
 
-/// Whether the schema says nothing: any JSON.
-[[nodiscard]] bool allows_anything(const SchemaNode& node);
+/// Whether the schema says nothing that a type could say: any JSON, within bounds at most.
+[[nodiscard]] bool allows_anything(const SchemaGraph& graph, const SchemaNode& node);
 
 /// The nodes that a node refers to, each with the word that leads there ("price", "item", "value", "variant").
 [[nodiscard]] std::vector<std::pair<NodeIndex, std::string>> children_of(const SchemaNode& node);

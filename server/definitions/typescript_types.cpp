@@ -1,7 +1,12 @@
 #include "server/definitions/typescript_types.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
 #include "server/definitions/bounds_text.hpp"
 #include "server/definitions/json_document.hpp"
+#include "server/definitions/schema_values.hpp"
 #include "shared/json_text.hpp"
 
 namespace dialogue {
@@ -27,12 +32,71 @@ std::string literal_type(const JsonValue& value) {
       for (const JsonMember& member : value.members)
         out += (out.empty() ? "" : "; ") + property_key(member.key) + ": " + literal_type(member.value);
       return out.empty() ? "Record<string, never>" : "{ " + out + " }";
+    case JsonValue::Kind::number:
+      return std::isfinite(value.number()) ? value.text : "number";
     default:
       return to_compact_json(value);
   }
 }
 
-void add_alternative(std::string& out, const std::string& type) { out += (out.empty() ? "" : " | ") + type; }
+std::uint8_t type_of(const std::string& json) {
+  switch (json[json.find_first_not_of(" \t\r\n")]) {
+    case 'n':
+      return kNull;
+    case 't':
+    case 'f':
+      return kBoolean;
+    case '"':
+      return kString;
+    case '[':
+      return kArray;
+    case '{':
+      return kObject;
+    default:
+      return kInteger | kNumber;
+  }
+}
+
+/// The parts of a union, as they stand beside each other at the top of the type.
+std::vector<std::string> alternatives_of(const std::string& type) {
+  std::vector<std::string> out = {""};
+  int depth = 0;
+  bool quoted = false, comment = false;
+  for (std::size_t i = 0; i < type.size(); ++i) {
+    const char c = type[i];
+    const std::string_view here = std::string_view(type).substr(i);
+    if (comment) {
+      comment = !here.starts_with("*/");
+    } else if (quoted) {
+      if (c == '\\') out.back() += type[i++];
+      quoted = c != '"';
+    } else if (here.starts_with("/*")) {
+      comment = true;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (std::string_view("([{<").find(c) != std::string_view::npos) {
+      ++depth;
+    } else if (std::string_view(")]}>").find(c) != std::string_view::npos) {
+      --depth;
+    } else if (depth == 0 && here.starts_with(" | ")) {
+      out.emplace_back();
+      i += 2;
+      continue;
+    }
+    out.back() += type[i];
+  }
+  return out;
+}
+
+/// Adds those parts of `type` that are not there yet.
+void add_alternatives(std::string& out, const std::string& type) {
+  std::vector<std::string> there = out.empty() ? std::vector<std::string>{} : alternatives_of(out);
+  for (const std::string& each : alternatives_of(type)) {
+    if (std::find(there.begin(), there.end(), each) != there.end()) continue;
+    out += (out.empty() ? "" : " | ") + each;
+    there.push_back(each);
+  }
+}
 
 }  // namespace
 
@@ -42,6 +106,18 @@ std::string hidden_bounds(const SchemaNode& node) {
   const bool whole = (node.types & kInteger) && !(node.types & kNumber) && !node.enumeration;
   const std::string bounds = node.enumeration ? "" : bounds_text(node);
   return (whole ? "a whole number" : "") + std::string(whole && !bounds.empty() ? "; " : "") + bounds;
+}
+
+SchemaGraph with_possible_values(SchemaGraph graph) {
+  SchemaValues values(graph);
+  for (NodeIndex index = 0; index < graph.nodes.size(); ++index) {
+    SchemaNode& node = graph.nodes[index];
+    if (!node.enumeration) continue;
+    const bool has_bounds = !bounds_text(node).empty() || !node.properties.empty() || node.additional_properties || node.items ||
+                            !node.prefix_items.empty();
+    if (has_bounds) node.enumeration = values.accepted(index, *node.enumeration);
+  }
+  return graph;
 }
 
 std::string jsdoc(std::string_view text, std::string_view indent) {
@@ -60,10 +136,11 @@ std::string jsdoc(std::string_view text, std::string_view indent) {
   return one_line ? begin + "/** " + lines + " */\n" : begin + "/**\n" + begin + " * " + lines + '\n' + begin + " */\n";
 }
 
-std::string TypeWriter::reference(NodeIndex node, std::string_view indent) const {
+std::string TypeWriter::reference(NodeIndex node, std::string_view indent, std::uint8_t types) const {
   const NodeIndex resolved = resolve_node(graph_, node);
-  const std::string* name = names_.find(resolved);
-  return name ? *name : expression(resolved, indent);
+  const bool is_whole = (graph_.nodes[resolved].types & ~types) == 0;
+  const std::string* name = is_whole ? names_.find(resolved) : nullptr;
+  return name ? *name : expression(resolved, indent, types);
 }
 
 bool TypeWriter::is_interface(NodeIndex node) const {
@@ -71,59 +148,104 @@ bool TypeWriter::is_interface(NodeIndex node) const {
   return schema.types == kObject && !schema.enumeration && !schema.one_of;
 }
 
-std::string TypeWriter::expression(NodeIndex index, std::string_view indent) const {
+std::string TypeWriter::expression(NodeIndex index, std::string_view indent, std::uint8_t mask) const {
   const SchemaNode& node = graph_.nodes[index];
-  if (allows_anything(node)) return "unknown";
+  const auto types = static_cast<std::uint8_t>(node.types & mask);
   std::string out;
   if (node.enumeration) {
-    for (const std::string& value : *node.enumeration) add_alternative(out, literal_type(value));
+    for (const std::string& value : *node.enumeration)
+      if ((type_of(value) & types) != 0) add_alternatives(out, literal_type(value));
   } else if (node.one_of) {
-    for (const auto& [value, branch] : node.one_of->by_tag) add_alternative(out, reference(branch, indent));
-    for (const bool null_last : {false, true})  // as people write it: T | null
-      for (const NodeIndex branch : node.one_of->by_type)
-        if ((graph_.nodes[resolve_node(graph_, branch)].types == kNull) == null_last)
-          add_alternative(out, reference(branch, indent));
+    out = choice(node, indent, types);
+  } else if (types == kAnyType && allows_anything(graph_, node)) {
+    return "unknown";
   } else {
-    if (node.types & kString) add_alternative(out, "string");
-    if (node.types & (kInteger | kNumber)) add_alternative(out, "number");
-    if (node.types & kBoolean) add_alternative(out, "boolean");
-    if (node.types & kArray) add_alternative(out, array(node, indent));
-    if (node.types & kObject) add_alternative(out, object(node, indent));
-    if (node.types & kNull) add_alternative(out, "null");
+    if (types & kString) add_alternatives(out, node.max_length == 0 ? "\"\"" : "string");
+    if (types & (kInteger | kNumber)) add_alternatives(out, "number");
+    if (types & kBoolean) add_alternatives(out, "boolean");
+    if (types & kArray) add_alternatives(out, array(node, indent));
+    if (types & kObject) add_alternatives(out, object(node, indent));
+    if (types & kNull) add_alternatives(out, "null");
   }
   return out.empty() ? "never" : out;
 }
 
-std::string TypeWriter::element(NodeIndex node, std::string_view indent) const {
-  const std::string type = reference(node, indent);
-  return type.find(" | ") == std::string::npos || type[0] == '{' ? type : '(' + type + ')';
+std::string TypeWriter::choice(const SchemaNode& node, std::string_view indent, std::uint8_t types) const {
+  std::string out;
+  if (types & kObject)
+    for (const auto& [value, branch] : node.one_of->by_tag) add_alternatives(out, reference(branch, indent));
+  for (const bool null_last : {false, true})  // as people write it: T | null
+    for (const NodeIndex branch : node.one_of->by_type) {
+      const std::uint8_t its_types = graph_.nodes[resolve_node(graph_, branch)].types;
+      // A whole number is a number: what allows either says the same here.
+      const auto kept = static_cast<std::uint8_t>((types & kNumber) != 0 ? types | kInteger : types);
+      if ((its_types & kept) != 0 && (its_types == kNull) == null_last) add_alternatives(out, reference(branch, indent, kept));
+    }
+  return out;
 }
 
+std::string TypeWriter::element(NodeIndex node, std::string_view indent) const {
+  const std::string type = reference(node, indent);
+  return alternatives_of(type).size() == 1 ? type : '(' + type + ')';
+}
+
+/// A list of any length is T[]: how long it is stays a bound, since lists that are made at run time have no length in their type.
+/// What has a place of its own is a tuple, one for each length where items may be left out: in `[T?]` undefined could stand.
 std::string TypeWriter::array(const SchemaNode& node, std::string_view indent) const {
-  const bool closed = node.items && graph_.nodes[resolve_node(graph_, *node.items)].types == 0;
+  const auto is_never = [&](NodeIndex item) { return graph_.nodes[resolve_node(graph_, item)].types == 0; };
+  std::optional<std::uint64_t> most = node.max_items;
+  for (std::uint64_t i = 0; i <= node.prefix_items.size() && i < most.value_or(i + 1); ++i)
+    if (i < node.prefix_items.size() ? is_never(node.prefix_items[i]) : node.items && is_never(*node.items)) most = i;
+  if (most == 0U) return "[]";
   const std::uint64_t least = node.min_items.value_or(0);
-  const std::string item = node.items && !closed ? element(*node.items, indent) : "unknown";
-  const bool fixed = node.prefix_items.empty() && least > 0 && least == node.max_items && least <= kTupleItemsMax && !closed;
-  if (node.prefix_items.empty() && !fixed) return closed ? "[]" : item + "[]";
+  const std::string item = node.items ? element(*node.items, indent) : "unknown";
+  const bool is_fixed = least > 0 && least == most && least <= kTupleItemsMax;
+  if (node.prefix_items.empty() && !is_fixed) return item + "[]";
+  const std::uint64_t placed = std::max<std::uint64_t>(node.prefix_items.size(), std::min(least, kTupleItemsMax));
+  const bool is_open = !most || (*most > placed && *most > kTupleItemsMax);
+  const std::uint64_t longest = is_open ? placed : *most, shortest = std::min(least, longest);
+  const std::string rest = is_open ? "..." + item + "[]" : "";
   std::string out;
-  for (std::uint64_t i = 0; i < (fixed ? least : node.prefix_items.size()); ++i) {
-    if (!fixed && node.max_items && i >= *node.max_items) break;
-    out += (out.empty() ? "" : ", ") + (fixed ? item : element(node.prefix_items[i], indent)) + (i < least ? "" : "?");
+  for (std::uint64_t count = shortest; count <= longest; ++count)
+    add_alternatives(out, tuple(node, count, count == longest ? rest : "", indent));
+  return out;
+}
+
+std::string TypeWriter::tuple(const SchemaNode& node, std::uint64_t count, std::string_view rest, std::string_view indent) const {
+  std::string out;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto place = static_cast<std::size_t>(i);
+    const bool listed = place < node.prefix_items.size();
+    const std::string type = listed       ? reference(node.prefix_items[place], indent)
+                             : node.items ? reference(*node.items, indent)
+                                          : "unknown";
+    out += (out.empty() ? "" : ", ") + type;
   }
-  if (!fixed && !closed && !(node.max_items && *node.max_items <= node.prefix_items.size())) out += ", ..." + item + "[]";
+  if (!rest.empty()) out += (out.empty() ? "" : ", ") + std::string(rest);
   return '[' + out + ']';
 }
 
+/// Beside declared properties it must fit them all, so it says what any property may be.
 std::string TypeWriter::index_signature(const SchemaNode& node, std::string_view indent) const {
-  if (!node.additional_properties) return "[key: string]: unknown;";
-  const NodeIndex others = resolve_node(graph_, *node.additional_properties);
-  if (graph_.nodes[others].types == 0) return {};
-  // Beside declared properties an index signature would have to fit them all, so it says nothing there.
-  return "[key: string]: " + (node.properties.empty() ? reference(others, indent) : "unknown") + ";";
+  std::string type = "unknown";
+  if (node.additional_properties) {
+    if (graph_.nodes[resolve_node(graph_, *node.additional_properties)].types == 0) return {};
+    type = reference(*node.additional_properties, indent);
+  }
+  bool may_lack = false;
+  for (const PropertySchema& property : node.properties) {
+    may_lack |= !property.required;
+    if (property.schema) add_alternatives(type, reference(*property.schema, indent));
+  }
+  if (may_lack) add_alternatives(type, "undefined");
+  const std::vector<std::string> alternatives = alternatives_of(type);
+  if (std::find(alternatives.begin(), alternatives.end(), "unknown") != alternatives.end()) type = "unknown";
+  return "[key: string]: " + type + ";";
 }
 
 std::string TypeWriter::object(const SchemaNode& node, std::string_view indent) const {
   const std::string inner = std::string(indent) + "  ";
+  if (node.max_properties == 0U) return "Record<string, never>";
   const std::string others = index_signature(node, inner);
   if (node.properties.empty())
     return others.empty() ? "Record<string, never>" : "{ " + others.substr(0, others.size() - 1) + " }";

@@ -354,7 +354,6 @@ TEST_CASE("what is wrong does not compile") {
   STATIC_REQUIRE_FALSE(COMPILES(window(5, "soon")));
   STATIC_REQUIRE_FALSE(COMPILES(multiple_of(0)));
   STATIC_REQUIRE_FALSE(COMPILES(values("a", "a")));
-  STATIC_REQUIRE_FALSE(COMPILES(field<&Message::text>("")));
   STATIC_REQUIRE(COMPILES(define_room("game-{id}", {}, move)));
   STATIC_REQUIRE_FALSE(COMPILES(define_room("game-{id}-{n}", {}, move)));
   STATIC_REQUIRE_FALSE(COMPILES(define_room("chat", {.max_size = 0}, move)));

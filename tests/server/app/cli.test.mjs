@@ -67,6 +67,15 @@ test("check lists every fault with line and column, and ends with 1", () => {
   assert.match(stderr, /maxSize/);
 });
 
+test("F-D20 check warns of patterns that cross, with an id that both match and the one that serves it", () => {
+  const rooms = { "g-{a}": { events: [] }, "{a}-g": { events: [] } };
+  const crossing = directoryOf({ "crossing.json": { events: {}, rooms } });
+  const { status, stderr } = run(["check", join(crossing, "crossing.json")]);
+  assert.equal(status, 0);
+  assert.match(stderr, /^warning: the rooms g-\{a\} and \{a\}-g both match "g-1-g"; g-\{a\} serves it/m);
+  assert.equal(run(["check", definitions]).stderr, "");
+});
+
 test("check says which file it cannot read and why", () => {
   const { status, stderr } = run(["check", "no-such-file.json"]);
   assert.equal(status, 1);

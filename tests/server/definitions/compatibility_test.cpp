@@ -109,7 +109,7 @@ TEST_CASE("properties that come, go and become required") {
   CHECK(schemas(object(a, "", ""), object(a)) == Lines{"breaks old publishers: event e, $: refuses undeclared properties now."});
   CHECK(schemas(object(a), object(a, "", "")) == Lines{"harmless: event e, $: allows undeclared properties now."});
   CHECK(schemas(object(a, "", ""), object(ab, "", "")) ==
-        Lines{"breaks old publishers: event e, $.b: is declared now; before, anything could stand there."});
+        Lines{"breaks old publishers and readers: event e, $.b: is declared now; before, anything could stand there."});
   CHECK(schemas(object(R"("a": {"type": "object", "additionalProperties": {"type": "string"}})"),
                 object(R"("a": {"type": "object", "additionalProperties": {"type": "null"}})"))
             .size() == 2);

@@ -190,7 +190,8 @@ TEST_CASE("the key of latest is a required plain property") {
   const auto event = [](std::string_view schema) {
     return R"({"events": {"a": {"schema": )" + std::string(schema) + R"(, "delivery": {"latest": "k"}}}})";
   };
-  CHECK(load(event(R"({"type": "object", "properties": {"k": {"type": ["string", "null"]}}, "required": ["k"]})")).ok());
+  CHECK(load(event(R"({"type": "object", "properties": {"k": {"type": ["string", "integer"]}}, "required": ["k"]})")).ok());
+  CHECK_FALSE(load(event(R"({"type": "object", "properties": {"k": {"type": ["string", "null"]}}, "required": ["k"]})")).ok());
   CHECK_FALSE(load(event(R"({"type": "object", "properties": {"k": {"type": "string"}}})")).ok());
   CHECK_FALSE(load(event(R"({"type": "object", "properties": {"k": {"type": "object"}}, "required": ["k"]})")).ok());
   CHECK_FALSE(load(event(R"({"properties": {"k": {"type": "string"}}, "required": ["k"]})")).ok());
@@ -231,7 +232,8 @@ TEST_CASE("durations have a unit") {
   CHECK(parse_duration_ms("1m") == 60'000u);
   CHECK(parse_duration_ms("12h") == 43'200'000u);
   CHECK(parse_duration_ms("7d") == 604'800'000u);
-  for (const char* text : {"", "5", "s", "0s", "-1s", "1.5s", "1 s", "1S", "1w", "99999999999999999999s", "9007199254740991d"}) {
+  for (const char* text :
+       {"", "5", "s", "0s", "00001s", "01m", "-1s", "1.5s", "1 s", "1S", "1w", "99999999999999999999s", "9007199254740991d"}) {
     INFO(text);
     CHECK_FALSE(parse_duration_ms(text));
   }

@@ -39,7 +39,7 @@ TEST_CASE("every keyword of the subset reaches the graph") {
     "uniqueItems": true}, "c": {"type": "number", "minimum": 1, "maximum": 9, "exclusiveMinimum": 0.5, "exclusiveMaximum": 9.5,
     "multipleOf": 0.5}}, "required": ["a", "z"], "additionalProperties": {"type": "integer"}, "minProperties": 1,
         "maxProperties": 9,
-    "$schema": "s", "$id": "i", "$comment": "c", "title": "t", "description": "d", "default": 1, "examples": [1],
+    "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "i", "$comment": "c", "title": "t", "description": "d", "default": 1, "examples": [1],
         "deprecated": true})");
   REQUIRE(loaded.problems.empty());
   const SchemaNode& top = loaded.node();
