@@ -53,7 +53,6 @@ void write(LineWriter& line, const RoomOpened& opened, const Privacy& privacy) {
   line.number(log.timestamp_ms).begin();
   for (const ProducerState& producer : log.producers) write_producer(line, producer, privacy);
   line.end();
-  if (opened.clock_known_ms != 0) line.number(opened.clock_known_ms);
 }
 
 RoomOpened read_opened(LineReader& line) {
@@ -63,7 +62,6 @@ RoomOpened read_opened(LineReader& line) {
     *value = line.number();
   line.begin();
   while (line.more()) opened.state.producers.push_back(read_producer(line));
-  if (line.more()) opened.clock_known_ms = line.number();
   return opened;
 }
 
@@ -132,6 +130,8 @@ std::vector<StoreStatus> read_statuses(LineReader& line) {
 void write(LineWriter& line, const StoreStatus& status, const Privacy&) { line.number(static_cast<std::uint64_t>(status)); }
 
 constexpr std::array<std::string_view, 5> kAnswerNames = {"opened", "appended", "read", "trimmed", "erased"};
+/// The first of them, behind the time since when the store knows the clock.
+constexpr std::string_view kOpenedSince = "opened_since";
 
 // --- Rooms ---
 
@@ -164,17 +164,29 @@ PeerFacts read_peer(LineReader& line) {
 }
 
 void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& privacy) {
-  line.number(answer.ticket).text(kAnswerNames[answer.what.index()]);
+  const auto* opened = std::get_if<RoomOpened>(&answer.what);
+  line.number(answer.ticket);
+  if (opened != nullptr && opened->clock_known_ms != 0)
+    line.text(kOpenedSince).number(opened->clock_known_ms);
+  else
+    line.text(kAnswerNames[answer.what.index()]);
   std::visit([&](const auto& what) { write(line, what, privacy); }, answer.what);
 }
 
 StoreAnswer read_answer(LineReader& line) {
   StoreAnswer answer;
   answer.ticket = line.number();
-  const std::string kind = line.text();
-  if (kind == kAnswerNames[0])
-    answer.what = read_opened(line);
-  else if (kind == kAnswerNames[1])
+  std::string kind = line.text();
+  std::uint64_t clock_known_ms = 0;
+  if (kind == kOpenedSince) {
+    clock_known_ms = line.number();
+    kind = kAnswerNames[0];
+  }
+  if (kind == kAnswerNames[0]) {
+    RoomOpened opened = read_opened(line);
+    opened.clock_known_ms = clock_known_ms;
+    answer.what = std::move(opened);
+  } else if (kind == kAnswerNames[1])
     answer.what = read_statuses(line);
   else if (kind == kAnswerNames[2])
     answer.what = read_page(line);
