@@ -12,6 +12,7 @@ const kCases = {
   exact: { full: 50_000, everyday: 1_500 },
 };
 const kToldMax = 5;
+const kAhead = 16; // schemas that are asked about while others are judged
 
 /** How many cases a run takes: the whole figure in `npm run reliability`, else the daily one. A pattern is one case. */
 export const casesOf = (kind) => kCases[kind][process.env.DIALOGUE_RELIABILITY === "full" ? "full" : "everyday"];
@@ -43,10 +44,16 @@ async function told(kind, { seed, schema, payload, difference, subject }) {
 export async function campaign(kind, { seed, cases, subject, most = kToldMax }) {
   const { perSchema, generate, judge } = kinds[kind];
   const result = { cases: 0, schemas: 0, strings: 0, invalid: 0, codes: new Set(), explained: {}, differences: [] };
+  const waiting = [];
+  let next = seed;
   while (result.cases < cases && result.differences.length < most) {
-    const own = seed + result.schemas++;
-    const { schema, payloads } = generate(randomOf(own));
-    const answer = await subject.judge(write(schema), payloads);
+    for (; waiting.length < kAhead; ++next) {
+      const { schema, payloads } = generate(randomOf(next));
+      waiting.push({ own: next, schema, payloads, answered: subject.judge(write(schema), payloads) });
+    }
+    const { own, schema, payloads, answered } = waiting.shift();
+    const answer = await answered;
+    result.schemas += 1;
     const judged = judge({ schema, payloads, answer });
     result.cases += perSchema;
     for (const { code } of answer.verdicts ?? []) {

@@ -10,7 +10,8 @@ import { generatePayloads } from "./payload_generator.mjs";
 import { generateSchema } from "./schema_generator.mjs";
 import { packages } from "./subject.mjs";
 
-const kPayloadsPerSchema = 5;
+const kPayloadsForAjv = 10; // it compiles each schema
+const kPayloadsForOracle = 5;
 const kAjvLife = 500; // schemas; it keeps something of each
 
 const said = ({ code, path }) => (code === "ok" ? "ok" : `${code} ${path}`);
@@ -21,9 +22,9 @@ const disagreement = ({ wasm, ...native }) =>
     ? undefined
     : `native says ${JSON.stringify(native)}, WebAssembly ${JSON.stringify(wasm)}`;
 
-const generated = (exact) => (random) => {
+const generated = (count, exact) => (random) => {
   const schema = generateSchema(random, { exact });
-  return { schema, payloads: generatePayloads(random, schema, kPayloadsPerSchema, { exact }) };
+  return { schema, payloads: generatePayloads(random, schema, count, { exact }) };
 };
 
 const refusal = (why) => ({ difference: `Dialogue refuses the schema: ${why}` });
@@ -137,7 +138,7 @@ function judgeByJavaScript({ schema, payloads, answer }) {
 }
 
 export const kinds = {
-  ajv: { perSchema: kPayloadsPerSchema, generate: generated(false), judge: judgeByAjv },
-  exact: { perSchema: kPayloadsPerSchema, generate: generated(true), judge: judgeByOracle },
+  ajv: { perSchema: kPayloadsForAjv, generate: generated(kPayloadsForAjv, false), judge: judgeByAjv },
+  exact: { perSchema: kPayloadsForOracle, generate: generated(kPayloadsForOracle, true), judge: judgeByOracle },
   patterns: { perSchema: 1, generate: generatePatternCase, judge: judgeByJavaScript },
 };

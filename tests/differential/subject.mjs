@@ -42,11 +42,19 @@ export async function startSubject() {
     return JSON.parse(value);
   }
 
-  /** Payloads are Buffers. */
-  async function judge(schema, payloads) {
+  let last = Promise.resolve(); // answers come in the order of the questions
+
+  /** Payloads are Buffers. May be asked again before it has answered. */
+  function judge(schema, payloads) {
     const asked = [`D ${Buffer.from(definitionsWith(schema)).toString("base64")}`];
     for (const payload of payloads) asked.push(`P ${payload.toString("base64")}`);
     child.stdin.write(`${asked.join("\n")}\n`);
+    const own = last.then(() => read(payloads));
+    last = own.catch(() => {});
+    return own;
+  }
+
+  async function read(payloads) {
     const [state, text] = await answer();
     const answers = [];
     for (let i = 0; i < payloads.length; ++i) answers.push(await answer());
