@@ -15,7 +15,11 @@ export const restingLanguages = {
 export const resting = [
   { language: "sh", match: /^npm (start|test)/, reason: "they build everything, and this test is part of the second" },
   { language: "sh", match: /npm pack|npm install \/path\/to/, reason: "package.test.mjs packs the client and installs the file" },
-  { language: "sh", match: /npm create vite|npm run dev/, reason: "it fetches a project template; vite.test.mjs runs the plugin" },
+  {
+    language: "sh",
+    match: /npm create vite|npm run dev/,
+    reason: "it fetches a project template; vite.test.mjs runs the plugin",
+  },
   { language: "sh", match: /127\.0\.0\.1:8080\/api/, reason: "e2e/conformance/api_guide.test.mjs runs them" },
   { language: "python", match: /API_KEY_FILE/, reason: "e2e/conformance/api_guide.test.mjs runs it" },
 ];
@@ -74,5 +78,8 @@ export const around = [
       'constexpr auto note = dialogue::define_event<Note>("note", dialogue::field<&Note::text>("text"));\n' +
       'constexpr auto app = dialogue::define_app(dialogue::define_room("board", {}, note));',
   },
-  { match: /TEST_CASE/, outside: '#include <catch2/catch.hpp>\n#include "tests/server/core/recording_kit.hpp"\nusing namespace dialogue::testing;' },
+  {
+    match: /TEST_CASE/,
+    outside: '#include <catch2/catch.hpp>\n#include "tests/server/core/recording_kit.hpp"\nusing namespace dialogue::testing;',
+  },
 ];
