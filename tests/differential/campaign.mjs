@@ -25,10 +25,11 @@ async function told(kind, { seed, schema, payload, difference, subject }) {
     const answer = await subject.judge(write(smallSchema), payloads);
     return kinds[kind].judge({ schema: smallSchema, payloads, answer });
   };
-  const isRefusal = (text) => text.startsWith("Dialogue refuses");
+  // A refusal stays one for the same reason: its sentence behind the place.
+  const refused = (text) => /^Dialogue refuses.*?: (`.*)$/s.exec(text)?.[1];
   const failing = async (smallSchema, payloads) =>
     (await judged(smallSchema, payloads)).findIndex(
-      (each) => each.difference && isRefusal(each.difference) === isRefusal(difference),
+      (each) => each.difference && refused(each.difference) === refused(difference),
     );
   const small = await shrink({ schema, payload }, failing);
   const [{ difference: now }] = await judged(small.schema, [small.payload]);

@@ -61,6 +61,14 @@ const rows = [
       [schema, payload.tree].some((tree) => some(tree, (node) => keysOf(node).some((key) => kInherited.has(key)))),
   },
   {
+    name: 'required ""',
+    reason: "ajv keeps the name of what is missing and asks whether it is true: the empty name is not",
+    applies: ({ schema }) =>
+      some(schema, ({ members = [] }) =>
+        members.some(({ key, value }) => key === "required" && value.items?.some((name) => name.value === "")),
+      ),
+  },
+  {
     name: "uniqueItems beside prefixItems",
     reason: "ajv takes the type that `items` names for that of every item, those of prefixItems too, and compares no others",
     applies: ({ schema }) =>

@@ -27,7 +27,8 @@ const generated = (count, exact) => (random) => {
   return { schema, payloads: generatePayloads(random, schema, count, { exact }) };
 };
 
-const refusal = (why) => ({ difference: `Dialogue refuses the schema: ${why}` });
+const refusal = (why) =>
+  isExplainedRefusal(why) ? { explained: "outside of the subset" } : { difference: `Dialogue refuses the schema: ${why}` };
 
 function makeAjv() {
   const Ajv = packages("ajv/dist/2020").default;
@@ -123,7 +124,7 @@ function judgeByJavaScript({ schema, payloads, answer }) {
   const expression = pattern === undefined ? /^/ : javaScripts(pattern);
   if (answer.refused) {
     if (!expression) return [{}];
-    return [isExplainedRefusal(answer.refused) ? { explained: "outside of the subset" } : refusal(answer.refused)];
+    return [refusal(answer.refused)];
   }
   if (!expression) return [{ difference: "Dialogue takes a pattern that JavaScript refuses" }];
   return payloads.map((payload, i) => {
