@@ -18,7 +18,10 @@ const kSyntax = [
   "a-",
 ];
 const kSetEscapes = ["\\d", "\\D", "\\w", "\\W", "\\s", "\\S"];
-const kLengthMax = 14; // JavaScript may take exponential time
+// JavaScript takes time that grows exponentially with the string where repetitions are nested: such strings are short.
+const kLengthMax = 8;
+const kLengthOfNestedMax = 4;
+const kNestedPercent = 20;
 
 const escapeOf = {
   "\n": "\\n",
@@ -72,8 +75,8 @@ function atom(random, depth, loops) {
 }
 
 function repeated(random, depth, loops) {
-  const form = loops < 2 ? random.pick(["?", "*", "+", "{2}", "{0}", "{1,}", "{0,2}", "{2,5}", "{3,3}"]) : "?";
-  const inner = atom(random, depth, loops + (form === "?" ? 0 : 1));
+  const form = loops > 0 ? random.pick(["?", "*", "+", "{2}", "{0}", "{1,}", "{0,2}", "{2,5}", "{3,3}"]) : "?";
+  const inner = atom(random, depth, loops - (form === "?" ? 0 : 1));
   const [least, most] = { "?": [0, 1], "*": [0, 4], "+": [1, 4] }[form] ?? form.slice(1, -1).split(",").map(Number);
   const times = () => random.between(least, form.includes(",}") ? 4 : (most ?? least));
   return {
@@ -104,16 +107,18 @@ export function nearString(random, text) {
   return characters.join("");
 }
 
-const shortened = (text) => [...text].slice(0, kLengthMax).join("");
+const shortened = (text, length) => [...text].slice(0, length).join("");
 
 /** { text, sample() }: sample gives a string that is found as a rule, or one near to it. */
 export function generatePattern(random) {
-  const inner = choice(random, 0, 0);
+  const isNested = random.chance(kNestedPercent);
+  const inner = choice(random, 0, isNested ? 2 : 1);
   const [begin, end] = [random.chance(60) ? "^" : "", random.chance(60) ? "$" : ""];
   const text = inner.text.includes("|") && begin + end !== "" ? `${begin}(?:${inner.text})${end}` : begin + inner.text + end;
   const sample = () => {
-    let string = shortened(inner.sample());
-    while (random.chance(45)) string = shortened(nearString(random, string));
+    const most = isNested ? kLengthOfNestedMax : kLengthMax;
+    let string = shortened(inner.sample(), most);
+    while (random.chance(45)) string = shortened(nearString(random, string), most);
     return string;
   };
   return { text, sample };
@@ -124,5 +129,5 @@ export function spoiledPattern(random, pattern) {
   const characters = [...pattern.text];
   for (let left = random.between(1, 2); left > 0; --left)
     characters.splice(random.below(characters.length + 1), random.below(2), ...(random.chance(75) ? [random.pick(kSyntax)] : []));
-  return { ...pattern, text: characters.join("") };
+  return { text: characters.join(""), sample: () => shortened(pattern.sample(), kLengthOfNestedMax) };
 }

@@ -11,8 +11,6 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { binary, Server } from "../../../tests/server/app/support/program.mjs";
-import { createDialogueClient } from "../../dist/index.js";
-import { WebSocket } from "../../node_modules/ws/wrapper.mjs";
 import { around, prepared, resting, restingLanguages } from "./snippets/code.mjs";
 import { guidesWithCode, root } from "./snippets/guides.mjs";
 
@@ -126,11 +124,9 @@ async function runPython(guide, { code }) {
   if (code.includes("def chat_token")) {
     const token = await python([code, 'print(chat_token("carol", "Carol"))']);
     const server = await Server.start([join(directory, "app.json"), "--auth-key", join(directory, "jwt.key")]);
-    const client = createDialogueClient({ url: server.url, auth: { token }, WebSocket });
-    await client.join("chat");
-    assert.equal(client.userId, "carol");
-    client.close();
+    const { stdout } = await finished(process.execPath, [join(support, "join.mjs"), server.url, token]);
     await server.stop();
+    assert.equal(stdout.trim(), "carol");
     return;
   }
   assert.match(code, /def is_signed/, "snippets/code.mjs does not know this block");

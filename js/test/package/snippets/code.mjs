@@ -46,7 +46,9 @@ export const around = [
   },
   {
     match: /config\.waiting_authenticator =/,
-    outside: `${user} struct Database { boost::asio::awaitable<std::optional<Found>> user_of(std::string token); }; extern Database my_database;`,
+    outside:
+      `${user} struct Database { boost::asio::awaitable<std::optional<Found>> user_of(std::string token); };\n` +
+      "extern Database my_database;",
     given: "dialogue::Config& config",
   },
   {
@@ -59,14 +61,16 @@ export const around = [
   {
     match: /server\.use\(stage/,
     outside:
-      'struct Note { std::string text; };\nconstexpr auto note = dialogue::define_event<Note>("note", dialogue::field<&Note::text>("text"));\n' +
+      "struct Note { std::string text; };\n" +
+      'constexpr auto note = dialogue::define_event<Note>("note", dialogue::field<&Note::text>("text"));\n' +
       'constexpr auto stage = dialogue::define_room("stage", {}, note);\nstd::size_t quota_of(std::string_view user);',
     given: "dialogue::Instance& server",
   },
   {
     match: /database\.is_member/,
     outside:
-      "struct Database { boost::asio::awaitable<bool> is_member(std::string user, std::string room); }; extern Database database;\n" +
+      "struct Database { boost::asio::awaitable<bool> is_member(std::string user, std::string room); };\n" +
+      "extern Database database;\n" +
       "boost::asio::awaitable<dialogue::HookVerdict> moderate(dialogue::HookQuestion question);",
     given: "dialogue::Instance& server, boost::asio::any_io_executor executor",
   },

@@ -27,7 +27,8 @@ serve() {
   done
   "$REAL" "${arguments[@]}" --listen "127.0.0.1:$PORT" > server.log 2>&1 &
   server=$!
-  curl -ksSf --retry 60 --retry-connrefused --retry-max-time 60 "$scheme://127.0.0.1:$PORT/health" > health.json 2>&1 && kill -0 "$server" || {
+  local health="$scheme://127.0.0.1:$PORT/health"
+  curl -ksSf --retry 60 --retry-connrefused --retry-max-time 60 "$health" > health.json 2>&1 && kill -0 "$server" || {
     cat server.log >&2
     return 1
   }
