@@ -9,7 +9,7 @@ import { shrink } from "./shrink.mjs";
 const kCases = {
   ajv: { full: 300_000, everyday: 3_000 },
   patterns: { full: 100_000, everyday: 1_000 },
-  exact: { full: 50_000, everyday: 1_500 },
+  exact: { full: 50_000, everyday: 2_500 },
 };
 const kToldMax = 5;
 const kAhead = 16; // schemas that are asked about while others are judged

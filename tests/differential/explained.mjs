@@ -95,6 +95,11 @@ const refusals = [
   /is too large/,
   /repeats more than 1000 times/,
   /nests groups too deeply/,
+  /steps busy at each character/,
+  /uniqueItems in more than 16 arrays/,
+  // Bounds that exclude each other; chance makes some.
+  /Correct one of the two/,
+  /which is declared as `false`/,
 ];
 
 export const isExplainedRefusal = (why) => refusals.some((words) => words.test(why));

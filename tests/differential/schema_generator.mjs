@@ -173,12 +173,16 @@ class SchemaGenerator {
     const names = [...new Set(Array.from({ length: random.between(0, 5) }, () => aKey(random)))];
     const closed = random.chance(40) ? ofBoolean(false) : this.schema(depth + 1);
     const others = closed.value === false || random.chance(80) ? [] : [random.pick(kKeys)].filter((key) => !names.includes(key));
-    const required = [...random.some(names, 50), ...others];
+    const properties = names.map((name) => [name, this.schema(depth + 1)]);
+    const possible = properties.filter(([, schema]) => schema.value !== false).map(([name]) => name); // else nothing could fit
+    const required = [...random.some(possible, 50), ...others];
+    const isBounded = required.length === 0 && random.chance(50);
     const words = [
-      ...(names.length ? [["properties", ofObject(names.map((name) => [name, this.schema(depth + 1)]))]] : []),
+      ...(names.length ? [["properties", ofObject(properties)]] : []),
       ...(required.length ? [["required", ofArray(required.map(ofString))]] : []),
       ...this.words([["additionalProperties", 50, () => closed]]),
-      ...(random.chance(25) ? this.counts("minProperties", "maxProperties", 4) : []),
+      ...(isBounded ? this.counts("minProperties", "maxProperties", 4) : []),
+      ...(!isBounded && random.chance(12) ? [["minProperties", ofNumber(random.between(1, 3))]] : []),
     ];
     return random.chance(50) ? words : words.reverse();
   }
@@ -235,8 +239,10 @@ class SchemaGenerator {
       );
       const names = random.some(kKeys, 15).filter((name) => name !== tag);
       const constant = ofObject([random.chance(80) ? ["const", ofString(value)] : ["enum", ofArray([ofString(value)])]]);
-      const properties = [[tag, constant], ...names.map((name) => [name, this.schema(depth + 1)])];
-      const required = [tag, ...random.some(names, 40)];
+      const others = names.map((name) => [name, this.schema(depth + 1)]);
+      const properties = [[tag, constant], ...others];
+      const possible = others.filter(([, schema]) => schema.value !== false).map(([name]) => name);
+      const required = [tag, ...random.some(possible, 40)];
       return ofObject([
         ["type", ofString("object")],
         ["properties", ofObject(random.chance(50) ? properties : properties.reverse())],
