@@ -14,6 +14,7 @@ const always = (parts) => parts.map((part) => ({ ...part, reads: undefined }));
 const kTidy = () => always(nodeParts(filesIn("tests/tidy", /\.test\.mjs$/))); // reads the prose, too
 const kLint = () => always([tapPart("npm run lint", "npm", ["run", "lint", "--silent"])]);
 const kWasm = () => ["tests/shared", "tests/client-wasm"].flatMap((place) => nodeParts(filesIn(place, /(\.test|_parity)\.mjs$/)));
+const kDifferential = () => nodeParts(filesIn("tests/differential", /\.test\.mjs$/));
 const kPackage = () => nodeParts(filesIn("js/test/package", /\.test\.mjs$/));
 const kSize = () => nodeParts(filesIn("bench/size", /\.test\.mjs$/));
 const kBench = () => ["bench/lib", "bench/profile"].flatMap((place) => nodeParts(filesIn(place, /\.test\.mjs$/)));
@@ -76,6 +77,12 @@ export const reliabilitySuites = [
   { name: "cases", least: 20, timeoutMs: minutes(120), parts: () => catchParts("release", { only: "R-", env: kWhole }) },
   { name: "abuse", least: 9, timeoutMs: minutes(30), parts: () => kAbuse().map((part) => ({ ...part, env: kWhole })) },
   {
+    name: "differential",
+    least: 24,
+    timeoutMs: minutes(60),
+    parts: () => kDifferential().map((part) => ({ ...part, env: kWhole })),
+  },
+  {
     name: "reproducible",
     least: 3,
     timeoutMs: minutes(120),
@@ -97,6 +104,7 @@ export const suites = [
   },
   { name: "simulation", least: 25, needs: ["js", "release"], together: 2, timeoutMs: minutes(5), parts: kSimulation },
   { name: "wasm", least: 3, needs: ["js", "release"], timeoutMs: minutes(10), parts: kWasm },
+  { name: "differential", least: 24, needs: ["js", "release"], timeoutMs: minutes(10), parts: kDifferential },
   { name: "js", least: 80, needs: ["js"], timeoutMs: minutes(5), parts: () => [vitestPart("js")] },
   { name: "package", least: 60, needs: ["js", "program"], timeoutMs: minutes(10), parts: kPackage },
   { name: "size", least: 6, needs: ["js", "bench"], timeoutMs: minutes(2), parts: kSize },

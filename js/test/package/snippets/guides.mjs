@@ -29,23 +29,29 @@ function directives(comment, place) {
   return said;
 }
 
-/** The guides with code: [{ path, definitions, snippets: [{ line, language, code, ...directives }] }]. */
-export function guides() {
+/** The guides with all of their code: [{ path, fences: [{ line, language, code, ...directives }] }]. */
+export function guidesWithCode() {
   const paths = ["README.md", "js/README.md", ...readdirSync(join(root, "docs/guides")).map((name) => `docs/guides/${name}`)];
   return paths
     .filter((path) => path.endsWith(".md"))
     .map((path) => {
       const text = readFileSync(join(root, path), "utf8");
-      const fences = [...text.matchAll(/^(?:<!-- snippet: ([\s\S]*?) -->\n)?```(\w+)\n([\s\S]*?)^```$/gm)];
-      const snippets = fences.map(({ 1: comment, 2: language, 3: code, index }) => {
+      const fences = [...text.matchAll(/^(?:<!-- snippet: ([\s\S]*?) -->\n)?```([\w-]+)\n([\s\S]*?)^```$/gm)];
+      const described = fences.map(({ 1: comment, 2: language, 3: code, index }) => {
         const line = text.slice(0, index).split("\n").length;
         return { line, language, code, ...directives(comment, `${path}:${line}`) };
       });
-      return {
-        path,
-        definitions: snippets.filter((each) => each.definitions).map(({ code }) => code),
-        snippets: snippets.filter(({ language }) => kScripts.includes(language)),
-      };
-    })
+      return { path, fences: described };
+    });
+}
+
+/** The guides with snippets: [{ path, definitions, snippets: [{ line, language, code, ...directives }] }]. */
+export function guides() {
+  return guidesWithCode()
+    .map(({ path, fences }) => ({
+      path,
+      definitions: fences.filter((each) => each.definitions).map(({ code }) => code),
+      snippets: fences.filter(({ language }) => kScripts.includes(language)),
+    }))
     .filter(({ definitions, snippets }) => definitions.length + snippets.length);
 }
