@@ -1,5 +1,5 @@
-// npm run bench -- leaving [--quick]: what 10,000 rooms that a client has joined and left cost it afterwards: an event in the room
-// where it stays, and memory, beside a client that has joined and left 1,000.
+// npm run bench -- leaving [--quick]: what 10,000 rooms that a client has joined and left cost it afterwards: an event in the
+// room where it stays, and memory, beside a client that has joined and left 1,000.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,8 +40,8 @@ publish({
   raw: { few, many, before, after },
   keep: !quick,
   notes: [
-    `Each of two clients stays in one room, and has joined and left others one after another. Medians of ${kRun.rounds} rounds of`,
-    `${kRun.events} events that alternate between them, from the server's frame to the handler, in Node, over a socket in the`,
+    "Each of two clients stays in one room, and has joined and left others one after another. Medians of",
+    `${kRun.rounds} rounds of ${kRun.events} events that alternate between them, from the server's frame to the handler, in Node, over a socket in the`,
     "process. Memory is the heap after a collection and what it refers to outside.",
     "",
     `An event costs ${ratio.toFixed(2)} of what it costs the client with few (bar ${kCostRatioMax}), and a room that was left`,

@@ -111,8 +111,8 @@ const Action* Client::next() {
 }
 
 std::uint64_t Client::deadline() const {
-  std::uint64_t due = std::min(std::min(connection_.deadline(), refresh_at_), wait_until_);
-  if (connection_.phase() == Connection::Phase::online) due = std::min(due, retry_at_);
+  std::uint64_t due = std::min(connection_.deadline(), wait_until_);
+  if (connection_.phase() == Connection::Phase::online) due = std::min(std::min(due, refresh_at_), retry_at_);
   return due == kNever ? kNever : due - std::min(due, behind_);
 }
 

@@ -52,6 +52,15 @@ TEST_CASE("a new connection forgets when the old one's token ran out") {
   CHECK(refreshes(ann) == 0);
 }
 
+TEST_CASE("a closed client waits for nothing, though its token would run out") {
+  World world;
+  Peer& ann = world.add("ann");
+  static_cast<void>(ann.join("chat"));
+  world.say(ann, "[47,0,60000]");
+  ann.close();
+  CHECK(ann.core.deadline() == kNever);
+}
+
 TEST_CASE("token_expired is said, and the client comes back") {
   World world;
   Peer& ann = world.add("ann");
