@@ -35,9 +35,11 @@ void print_case(const CatalogueView& catalogue, std::string_view text) {
 void print_syntax_cases() {
   Definitions definitions;
   SchemaNode walked;
-  walked.items = walked.additional_properties = 0;
+  walked.items = 0;
+  walked.additional_properties = 1;
   walked.max_length = kMessageBytesMax;
-  walked.unique_items = true;
+  definitions.schemas.add(walked);
+  walked.unique_items = true;  // not at every level of arrays in arrays, which is refused
   definitions.schemas.add(walked);
   EventDefinition event;
   event.name = "event";
