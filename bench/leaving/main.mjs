@@ -41,8 +41,8 @@ publish({
   keep: !quick,
   notes: [
     "Each of two clients stays in one room, and has joined and left others one after another. Medians of",
-    `${kRun.rounds} rounds of ${kRun.events} events that alternate between them, from the server's frame to the handler, in Node, over a socket in the`,
-    "process. Memory is the heap after a collection and what it refers to outside.",
+    `${kRun.rounds} rounds of ${kRun.events} events that alternate between them, from the server's frame to the handler,`,
+    "in Node, over a socket in the process. Memory is the heap after a collection and what it refers to outside.",
     "",
     `An event costs ${ratio.toFixed(2)} of what it costs the client with few (bar ${kCostRatioMax}), and a room that was left`,
     `${bytesPerRoom.toFixed(1)} bytes (bar ${kBytesPerRoomMax}).`,
