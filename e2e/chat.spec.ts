@@ -236,11 +236,19 @@ test("F-G11 what is written from right to left is shown so: messages, names, and
   await bob.write("shalom");
   await ann.expectMessage("shalom");
   await ann.tab.fill("#composer-text", "\u05e9\u05dc\u05d5\u05dd");
-  const directions = (css: string) =>
-    ann.tab.evaluate((all) => [...document.querySelectorAll(all)].map((each) => getComputedStyle(each).direction), css);
-  expect(await directions("#logs .message .bubble")).toEqual(["rtl", "ltr"]);
-  expect(await directions("#logs .message .who")).toEqual(["rtl", "rtl"]);
-  expect(await directions("#people li:last-child .name, #composer-text")).toEqual(["rtl", "rtl"]);
+  /** The directions of all that `css` finds and that has a letter from right to left, or of all. */
+  const directions = (css: string, only = "") =>
+    ann.tab.evaluate(
+      ([all, letter]) =>
+        [...document.querySelectorAll(all!)]
+          .filter((each) => (each.textContent || (each as HTMLTextAreaElement).value).includes(letter!))
+          .map((each) => getComputedStyle(each).direction),
+      [css, only],
+    );
+  await expect.poll(() => directions("#logs .message .bubble")).toEqual(["rtl", "ltr"]);
+  await expect.poll(() => directions("#logs .message .who")).toEqual(["rtl", "rtl"]);
+  await expect.poll(() => directions("#people .name", "\u05d1")).toEqual(["rtl"]); // Ann has a name of chance
+  await expect.poll(() => directions("#composer-text", "\u05dd")).toEqual(["rtl"]);
 });
 
 test("F-G12 each room has an address: a link leads there, Back leads to the room before", async ({ chat, visit }) => {
