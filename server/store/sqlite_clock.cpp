@@ -27,10 +27,11 @@ std::optional<KnownClock> kept_clock(SqliteDatabase& database) {
 
 }  // namespace
 
-std::uint64_t update_known_clock(SqliteDatabase& database, const BootClock& now) {
+std::uint64_t update_known_clock(SqliteDatabase& database, const BootClock& now, bool is_new) {
   if (now.boot.empty()) return 0;
   const std::optional<KnownClock> kept = kept_clock(database);
-  const KnownClock known = known_clock(kept, now);
+  KnownClock known = known_clock(kept, now);
+  if (is_new) known.since_boot_ms = 0;
   try {
     if (known != kept)
       SqliteStatement(database,

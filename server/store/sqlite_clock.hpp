@@ -8,7 +8,7 @@
 namespace dialogue {
 
 /// Compares the clocks with those of earlier starts and keeps what holds now. Returns Unix time; 0: nothing is known.
-/// The database must be open for writing.
-[[nodiscard]] std::uint64_t update_known_clock(SqliteDatabase& database, const BootClock& now);
+/// The database must be open for writing. What is `new` has nothing from before, so nothing of before is in doubt.
+[[nodiscard]] std::uint64_t update_known_clock(SqliteDatabase& database, const BootClock& now, bool is_new);
 
 }  // namespace dialogue

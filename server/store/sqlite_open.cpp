@@ -111,7 +111,7 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
   check_small_tables(database, path);
   if (schema_text(database) != expected_schema()) throw corrupt(path, "its tables have another form");
   const StoreRow store = load_store(opened, seed);
-  opened.facts = {store.identity, is_room_missing(database, store), update_known_clock(database, now)};
+  opened.facts = {store.identity, is_room_missing(database, store), update_known_clock(database, now, is_new)};
   if (opened.facts.is_room_missing)
     opened.warnings.emplace_back("a room's row is damaged: that room and rooms that are not found refuse, others serve");
   if (!opened.head_file->write({store.identity, store.commits}, true)) throw SqliteFault(SQLITE_FULL, "PATH-head");
