@@ -1,6 +1,8 @@
 // Printing of values that have been scanned before, so that their syntax needs no second look.
 #include "shared/canonical_json.hpp"
 
+#include "shared/schema.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -101,6 +103,24 @@ void sort_values(std::vector<std::string>& values) {
     return order != 0 ? order < 0 : a < b;
   });
   values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
+std::uint8_t json_types(std::string_view text) {
+  switch (text[text.find_first_not_of(" \t\r\n")]) {
+    case 'n':
+      return kNull;
+    case 't':
+    case 'f':
+      return kBoolean;
+    case '"':
+      return kString;
+    case '[':
+      return kArray;
+    case '{':
+      return kObject;
+    default:
+      return kInteger | kNumber;
+  }
 }
 
 }  // namespace dialogue

@@ -16,6 +16,9 @@ namespace dialogue {
 /// The canonical text of a finite double: the fewest digits that give the same double back, at most 17. -0 is 0.
 [[nodiscard]] std::string canonical_number(double value);
 
+/// Which types of schema.hpp a valid JSON text has; a number has kInteger and kNumber, whatever its value.
+[[nodiscard]] std::uint8_t json_types(std::string_view text);
+
 /// JsonComparison::digest() of a valid JSON text.
 [[nodiscard]] std::uint32_t json_digest(std::string_view text);
 

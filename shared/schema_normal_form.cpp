@@ -27,21 +27,9 @@ constexpr std::size_t kFirstCount = static_cast<std::size_t>(NodeField::min_leng
 
 /// The JSON type of a valid canonical text.
 std::uint8_t type_of(const std::string& json) {
-  switch (json[0]) {
-    case 'n':
-      return kNull;
-    case 't':
-    case 'f':
-      return kBoolean;
-    case '"':
-      return kString;
-    case '[':
-      return kArray;
-    case '{':
-      return kObject;
-    default:
-      return is_integer(parse_decimal(json)) ? kInteger : kNumber;
-  }
+  const std::uint8_t types = json_types(json);
+  if (types != kNumeric) return types;
+  return is_integer(parse_decimal(json)) ? kInteger : kNumber;
 }
 
 /// The most properties that stand around any value inside the valid JSON value at the cursor, in all objects together.

@@ -1,5 +1,5 @@
-// npm run bench -- visits [--quick]: what a million short visits leave behind. Each is a guest on a page of his own: he connects,
-// joins one durable room that keeps 1,000 events, publishes once and is gone. The server's memory and its database are looked at
+// npm run bench -- visits [--quick]: what a million short visits leave behind. Each is a guest with a page of their own, who
+// connects, joins one durable room that keeps 1,000 events, publishes once and is gone. The memory and the database are looked at
 // as it goes; what they grow by must not depend on how many were there.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -4,6 +4,7 @@
 
 #include "server/definitions/json_document.hpp"
 #include "server/definitions/schema_compatibility.hpp"
+#include "shared/canonical_json.hpp"
 #include "shared/decimal.hpp"
 #include "shared/limits.hpp"
 #include "shared/number_text.hpp"
@@ -14,24 +15,6 @@ namespace {
 constexpr std::uint8_t kNumeric = kInteger | kNumber;
 constexpr double kFewIntegers = 256;  ///< a range of so many is compared value by value
 constexpr std::size_t kMinimum = 0, kMaximum = 1, kExclusiveMinimum = 2, kExclusiveMaximum = 3, kMultipleOf = 4;
-
-std::uint8_t type_of(const std::string& canonical) {
-  switch (canonical.front()) {
-    case 'n':
-      return kNull;
-    case 't':
-    case 'f':
-      return kBoolean;
-    case '"':
-      return kString;
-    case '[':
-      return kArray;
-    case '{':
-      return kObject;
-    default:
-      return kNumeric;
-  }
-}
 
 std::vector<SchemaRoot> roots_of(const Definitions& definitions) {
   std::vector<SchemaRoot> roots;
@@ -92,7 +75,7 @@ std::optional<std::vector<std::string>> ComparedSchemas::values(NodeIndex index,
   }
   const auto types = static_cast<std::uint8_t>(here.types & mask);
   std::vector<std::string> all = here.enumeration;
-  std::erase_if(all, [&](const std::string& value) { return (type_of(value) & types) == 0; });
+  std::erase_if(all, [&](const std::string& value) { return (json_types(value) & types) == 0; });
   if (here.enumeration.empty()) {
     if ((types & ~(kNull | kBoolean | kInteger)) != 0) return std::nullopt;
     if ((types & kNull) != 0) all.emplace_back("null");
@@ -123,7 +106,7 @@ std::optional<std::string> ComparedSchemas::tag_value(NodeIndex index, const std
   for (const NormalProperty& property : node(index).properties) {
     if (property.name != tag || !property.required) continue;
     const std::vector<std::string>& listed = node(property.node).enumeration;
-    if (listed.size() == 1 && type_of(listed.front()) == kString) return parse_json_document(listed.front()).root.text;
+    if (listed.size() == 1 && json_types(listed.front()) == kString) return parse_json_document(listed.front()).root.text;
   }
   return std::nullopt;
 }

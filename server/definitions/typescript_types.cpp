@@ -7,6 +7,7 @@
 #include "server/definitions/bounds_text.hpp"
 #include "server/definitions/json_document.hpp"
 #include "server/definitions/schema_values.hpp"
+#include "shared/canonical_json.hpp"
 #include "shared/json_text.hpp"
 
 namespace dialogue {
@@ -36,24 +37,6 @@ std::string literal_type(const JsonValue& value) {
       return std::isfinite(value.number()) ? value.text : "number";
     default:
       return to_compact_json(value);
-  }
-}
-
-std::uint8_t type_of(const std::string& json) {
-  switch (json[json.find_first_not_of(" \t\r\n")]) {
-    case 'n':
-      return kNull;
-    case 't':
-    case 'f':
-      return kBoolean;
-    case '"':
-      return kString;
-    case '[':
-      return kArray;
-    case '{':
-      return kObject;
-    default:
-      return kInteger | kNumber;
   }
 }
 
@@ -154,7 +137,7 @@ std::string TypeWriter::expression(NodeIndex index, std::string_view indent, std
   std::string out;
   if (node.enumeration) {
     for (const std::string& value : *node.enumeration)
-      if ((type_of(value) & types) != 0) add_alternatives(out, literal_type(value));
+      if ((json_types(value) & types) != 0) add_alternatives(out, literal_type(value));
   } else if (node.one_of) {
     out = choice(node, indent, types);
   } else if (types == kAnyType && allows_anything(graph_, node)) {

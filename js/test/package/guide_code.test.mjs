@@ -3,13 +3,12 @@
 // What cannot is listed in snippets/code.mjs, with the reason.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { freePort } from "../../../e2e/crash/parts/server.mjs";
 import { binary, Server } from "../../../tests/server/app/support/program.mjs";
 import { around, prepared, resting, restingLanguages } from "./snippets/code.mjs";
 import { guidesWithCode, root } from "./snippets/guides.mjs";
@@ -51,15 +50,6 @@ async function directoryFor({ path, fences }) {
   }
   assert.ok(existsSync(join(root, path)));
   return directory;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** All blocks as one script, as a reader types them, each announced by its line. */

@@ -7,4 +7,3 @@ const client = createDialogueClient({ url, auth: { token }, WebSocket });
 await client.join("chat");
 console.log(client.userId);
 client.close();
-process.exit(); // the client's timer for a new token outlives close()
