@@ -20,7 +20,8 @@ test("F-C34 localStorage has a page print what its client hears, sends and refus
     const { createDialogueClient } = await import(script);
     const client = createDialogueClient({ auth: { userId: "ann" } });
     const room = await client.join("board");
-    // It connects again where the page had connected before it looked at what it is to print.
+    // Where the page had connected before it looked at what it is to print, it connects again: it has its definitions then,
+    // and may have its room.
     while (!printed.some((line) => line.includes("← JOINED"))) await new Promise((resolve) => room.onRecover(resolve));
     await room.trigger("note", { text: "a secret" });
     await room.trigger("note", { text: "x".repeat(21) }).catch(() => {});
@@ -32,8 +33,8 @@ test("F-C34 localStorage has a page print what its client hears, sends and refus
   const text = lines.join("\n");
   for (const pattern of [
     /^dialogue \+\d+ ms connecting to ws:/m,
-    /→ JOIN "board" from now on/,
-    /← WELCOME ann, with its definitions/,
+    /→ JOIN "board" from (now on|after 0)/,
+    /← WELCOME ann(, with its definitions)?$/m,
     /state connected/,
     /← JOINED "board" at 0/,
     /→ PUBLISH "note" in "board", number 1/,

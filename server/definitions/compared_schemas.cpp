@@ -12,7 +12,6 @@
 namespace dialogue {
 namespace {
 
-constexpr std::uint8_t kNumeric = kInteger | kNumber;
 constexpr double kFewIntegers = 256;  ///< a range of so many is compared value by value
 constexpr std::size_t kMinimum = 0, kMaximum = 1, kExclusiveMinimum = 2, kExclusiveMaximum = 3, kMultipleOf = 4;
 
