@@ -1,15 +1,22 @@
 # `cmake --install`: headers, libraries, the program, the client's sources and the files that find_package(Dialogue) reads.
-# What a program links is Dialogue::server (the library) or Dialogue::app (with run_app); the rest comes along.
+# What a program links is Dialogue::Dialogue, which is Dialogue::server (the library), or Dialogue::app (with run_app); the rest
+# comes along.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared core definitions api client client_replay load store http_client auth webhooks middleware net server ops
-  app)
+set(layers options shared core definitions api client client_replay load store http_client auth webhooks middleware net
+  client_files server ops app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
   add_library(Dialogue::${layer} ALIAS dialogue_${layer})
   list(APPEND layer_targets dialogue_${layer})
 endforeach()
+
+add_library(dialogue_dialogue INTERFACE)
+target_link_libraries(dialogue_dialogue INTERFACE dialogue_server)
+set_target_properties(dialogue_dialogue PROPERTIES EXPORT_NAME Dialogue)
+add_library(Dialogue::Dialogue ALIAS dialogue_dialogue)
+list(APPEND layer_targets dialogue_dialogue)
 
 install(TARGETS ${layer_targets} EXPORT DialogueTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -1,11 +1,13 @@
-// A callback that is called exactly once: with the answer, or, when the question was dropped unanswered, with what stands in for
-// it. The core drops letters together with its shards; whoever waits for one must still hear. One answer is used by one thread at
-// a time.
+// A callback that is called exactly once: with the answer, on the thread that gives it, or, when the question was refused or
+// dropped unanswered, with what stands in for it, on the instance's thread for callbacks. The core drops letters together with
+// its shards; whoever waits for one must still hear, and never in his own call. One answer is used by one thread at a time.
 #pragma once
 #include <exception>
 #include <functional>
 #include <memory>
 #include <utility>
+
+#include "server/callback_thread.hpp"
 
 namespace dialogue {
 
@@ -15,34 +17,37 @@ using CallbackFault = std::function<void(const char* what)>;
 template <typename Result>
 class Answer {
  public:
-  Answer(std::function<void(Result)> done, Result when_dropped, CallbackFault report)
-      : done_(std::move(done)), when_dropped_(std::move(when_dropped)), report_(std::move(report)) {}
+  Answer(std::function<void(Result)> done, Result when_dropped, CallbackFault report, std::shared_ptr<CallbackThread> calls)
+      : done_(std::move(done)), when_dropped_(std::move(when_dropped)), report_(std::move(report)), calls_(std::move(calls)) {}
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;
-  ~Answer() { give(std::move(when_dropped_)); }
+  ~Answer() {
+    if (!done_) return;
+    const std::shared_ptr<CallbackThread> calls = std::move(calls_);
+    calls->run([done = std::move(done_), result = std::move(when_dropped_), report = std::move(report_)]() mutable {
+      call(done, std::move(result), report);
+    });
+  }
 
   void give(Result result) noexcept {
-    const auto done = std::exchange(done_, nullptr);
-    if (!done) return;
+    if (const auto done = std::exchange(done_, nullptr)) call(done, std::move(result), report_);
+  }
+  /// What stands in for the answer when this is dropped.
+  void otherwise(Result result) { when_dropped_ = std::move(result); }
+
+ private:
+  static void call(const std::function<void(Result)>& done, Result&& result, const CallbackFault& report) noexcept {
     try {
       done(std::move(result));
-    } catch (const std::exception& fault) { report_(fault.what()); } catch (...) {
-      report_("an exception that is no std::exception");
+    } catch (const std::exception& fault) { report(fault.what()); } catch (...) {
+      report("an exception that is no std::exception");
     }
   }
 
- private:
   std::function<void(Result)> done_;
   Result when_dropped_;
   CallbackFault report_;
+  std::shared_ptr<CallbackThread> calls_;
 };
-
-/// A function to hand on in place of `done`.
-template <typename Result>
-[[nodiscard]] auto answer_once(std::function<void(Result)> done, Result when_dropped, CallbackFault report) {
-  return [answer = std::make_shared<Answer<Result>>(std::move(done), std::move(when_dropped), std::move(report))](Result result) {
-    answer->give(std::move(result));
-  };
-}
 
 }  // namespace dialogue

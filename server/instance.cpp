@@ -1,10 +1,8 @@
 // The public calls: each becomes a letter to the room's home shard, and its answer a value.
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <dialogue/instance.hpp>
 
-#include "server/answer_once.hpp"
 #include "server/core/frame_text.hpp"
+#include "server/core/reason.hpp"
 #include "server/instance_state.hpp"
 #include "shared/json_text.hpp"
 
@@ -62,10 +60,21 @@ std::future<Result> as_future(Ask ask) {
   return future;
 }
 
-CallbackFault report_to(const Config& config) {
-  return [log = config.logger](const char* what) {
-    log({LogLevel::error, "callback_threw", JsonText().text("what", what).take()});
-  };
+/// A letter's `done` that gives the answer as it is.
+template <typename Result>
+std::function<void(Result)> given_to(const std::shared_ptr<Answer<Result>>& answer) {
+  return [answer](Result result) { answer->give(std::move(result)); };
+}
+
+/// Nothing of it happened, since too much is unanswered.
+template <typename Result>
+Result busy_result(const TriggerLoad& load) {
+  Result result;
+  result.code = ErrorCode::rate_limited;
+  result.busy = true;
+  result.message = "Busy: " + std::to_string(load.bytes_max()) +
+                   " bytes of events wait for an answer (trigger_bytes_max). Wait for some of them, then try again.";
+  return result;
 }
 
 /// Tells the source, whatever it answers.
@@ -89,18 +98,19 @@ std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookT
 Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Instance::Instance(Instance&& other) noexcept = default;
 Instance& Instance::operator=(Instance&& other) noexcept {
-  if (state_) state_->stop();
+  if (state_) State::end(std::move(state_));
   state_ = std::move(other.state_);
   return *this;
 }
 Instance::~Instance() {
-  if (state_) state_->stop();
+  if (state_) State::end(std::move(state_));
 }
 
 // --- Life ---
 
 void Instance::listen() { state_->listen(); }
 void Instance::run() { state_->run(); }
+void Instance::run_until_signal() { state_->run_until_signal(); }
 void Instance::stop() { state_->stop(); }
 void Instance::write_recording() { state_->write_recording(); }
 
@@ -119,23 +129,20 @@ std::size_t Instance::connection_count() const {
 }
 
 void Instance::adopt(int descriptor, std::string head, std::string rest) {
-  const std::shared_lock lock(state_->server_mutex);
-  if (state_->server) return state_->server->adopt(descriptor, std::move(head), std::move(rest));
-  boost::asio::io_context context;
-  boost::asio::posix::stream_descriptor owner(context);  // closes it on the way out
-  boost::system::error_code not_a_socket;
-  owner.assign(descriptor, not_a_socket);
+  state_->adopt(descriptor, std::move(head), std::move(rest));
 }
 
 // --- Events ---
 
 void Instance::trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done) {
-  auto answer = answer_once<TriggerResult>(std::move(done), not_triggered(), report_to(state_->config));
+  const auto answer = state_->answer_to<TriggerResult>(std::move(done), not_triggered());
+  auto share = state_->load->take(room.size() + event.size() + json.size());
+  if (!share) return answer->otherwise(busy_result<TriggerResult>(*state_->load));
   ServerPublish letter;
   letter.room_id = room;
   letter.event = event;
   letter.payload = json;
-  letter.done = [answer](const PublishResult& published) { answer(trigger_result(published)); };
+  letter.done = [answer, share = std::move(share)](const PublishResult& published) { answer->give(trigger_result(published)); };
   state_->post(room, std::move(letter));
 }
 
@@ -143,29 +150,43 @@ std::future<TriggerResult> Instance::trigger(std::string_view room, std::string_
   return as_future<TriggerResult>([&](auto done) { trigger(room, event, json, std::move(done)); });
 }
 
-std::future<SendResult> Instance::send(SendEvent letter) {
-  return as_future<SendResult>([&](auto done) {
-    auto answer = answer_once<SendResult>(std::move(done), not_sent(), report_to(state_->config));
-    letter.done = [answer](const SendEvent::Result& sent) { answer(send_result(sent)); };
-    const std::string key = letter.user_id.empty() ? letter.session_id : letter.user_id;
-    state_->post(key, std::move(letter));
-  });
+void Instance::send(SendEvent letter, SendCallback done) {
+  const auto answer = state_->answer_to<SendResult>(std::move(done), not_sent());
+  const std::string key = letter.user_id.empty() ? letter.session_id : letter.user_id;
+  if (key.empty()) {
+    SendResult unnamed;
+    unnamed.code = ErrorCode::request_invalid;
+    unnamed.message = "The id of a user or a session is missing.";
+    return answer->otherwise(std::move(unnamed));
+  }
+  auto share = state_->load->take(key.size() + letter.event.size() + letter.payload.size());
+  if (!share) return answer->otherwise(busy_result<SendResult>(*state_->load));
+  letter.done = [answer, share = std::move(share)](const SendEvent::Result& sent) { answer->give(send_result(sent)); };
+  state_->post(key, std::move(letter));
 }
 
-std::future<SendResult> Instance::send_to_user(std::string_view user_id, std::string_view event, std::string_view json) {
+void Instance::send_to_user(std::string_view user_id, std::string_view event, std::string_view json, SendCallback done) {
   SendEvent letter;
   letter.user_id = user_id;
   letter.event = event;
   letter.payload = json;
-  return send(std::move(letter));
+  send(std::move(letter), std::move(done));
 }
 
-std::future<SendResult> Instance::send_to_session(std::string_view session_id, std::string_view event, std::string_view json) {
+std::future<SendResult> Instance::send_to_user(std::string_view user_id, std::string_view event, std::string_view json) {
+  return as_future<SendResult>([&](auto done) { send_to_user(user_id, event, json, std::move(done)); });
+}
+
+void Instance::send_to_session(std::string_view session_id, std::string_view event, std::string_view json, SendCallback done) {
   SendEvent letter;
   letter.session_id = session_id;
   letter.event = event;
   letter.payload = json;
-  return send(std::move(letter));
+  send(std::move(letter), std::move(done));
+}
+
+std::future<SendResult> Instance::send_to_session(std::string_view session_id, std::string_view event, std::string_view json) {
+  return as_future<SendResult>([&](auto done) { send_to_session(session_id, event, json, std::move(done)); });
 }
 
 Listening Instance::on(std::string_view room, std::string_view event, EventHandler handler) {
@@ -179,8 +200,8 @@ Listening Instance::on(std::string_view room, std::string_view event, EventHandl
 
 void Instance::create_room(RoomDefinition room, RequestCallback done) {
   const std::string room_id = room.id;
-  auto answer = answer_once<RequestResult>(std::move(done), not_running(), report_to(state_->config));
-  state_->post(room_id, CreateRoom{std::move(room), [answer](ErrorCode code) { answer(request_result(code)); }});
+  const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
+  state_->post(room_id, CreateRoom{std::move(room), [answer](ErrorCode code) { answer->give(request_result(code)); }});
 }
 
 std::future<RequestResult> Instance::create_room(RoomDefinition room) {
@@ -188,8 +209,8 @@ std::future<RequestResult> Instance::create_room(RoomDefinition room) {
 }
 
 void Instance::delete_room(std::string_view room_id, RequestCallback done) {
-  auto answer = answer_once<RequestResult>(std::move(done), not_running(), report_to(state_->config));
-  state_->post(room_id, DeleteRoom{std::string(room_id), [answer](ErrorCode code) { answer(request_result(code)); }});
+  const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
+  state_->post(room_id, DeleteRoom{std::string(room_id), [answer](ErrorCode code) { answer->give(request_result(code)); }});
 }
 
 std::future<RequestResult> Instance::delete_room(std::string_view room_id) {
@@ -200,7 +221,7 @@ void Instance::get_history(std::string_view room, HistoryRange range, std::funct
   HistoryResult unasked;
   unasked.code = ErrorCode::closed;
   unasked.message = kNotRunning;
-  auto answer = answer_once<HistoryResult>(std::move(done), std::move(unasked), report_to(state_->config));
+  const auto answer = state_->answer_to<HistoryResult>(std::move(done), std::move(unasked));
   HistoryQuery query;
   query.room_id = room;
   query.since = range.since;
@@ -216,7 +237,7 @@ void Instance::get_history(std::string_view room, HistoryRange range, std::funct
     result.head = found.head;
     result.events = std::move(found.records);
     result.damaged = std::move(found.damaged);
-    answer(std::move(result));
+    answer->give(std::move(result));
   };
   state_->post(room, std::move(query));
 }
@@ -225,36 +246,37 @@ std::future<HistoryResult> Instance::get_history(std::string_view room, HistoryR
   return as_future<HistoryResult>([&](auto done) { get_history(room, range, std::move(done)); });
 }
 
-void Instance::list_rooms(std::function<void(std::vector<RoomInfo>)> done) {
-  state_->post({}, RoomsQuery{answer_once<std::vector<RoomInfo>>(std::move(done), {}, report_to(state_->config))});
+void Instance::list_rooms(RoomsCallback done) {
+  const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
+  state_->post({}, RoomsQuery{given_to(answer)});
 }
 
 std::future<std::vector<RoomInfo>> Instance::list_rooms() {
   return as_future<std::vector<RoomInfo>>([&](auto done) { list_rooms(std::move(done)); });
 }
 
-void Instance::list_rooms(ListRange range, std::function<void(std::vector<RoomInfo>)> done) {
-  auto answer = answer_once<std::vector<RoomInfo>>(std::move(done), {}, report_to(state_->config));
-  state_->post({}, RoomsQuery{std::move(answer), {std::move(range.after), range.limit}});
+void Instance::list_rooms(ListRange range, RoomsCallback done) {
+  const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
+  state_->post({}, RoomsQuery{given_to(answer), {std::move(range.after), range.limit}});
 }
 
 std::future<std::vector<RoomInfo>> Instance::list_rooms(ListRange range) {
   return as_future<std::vector<RoomInfo>>([&](auto done) { list_rooms(std::move(range), std::move(done)); });
 }
 
-void Instance::list_users(ListRange range, std::function<void(std::vector<UserInfo>)> done) {
-  auto answer = answer_once<std::vector<UserInfo>>(std::move(done), {}, report_to(state_->config));
-  state_->post({}, UsersQuery{{std::move(range.after), range.limit}, {}, std::move(answer)});
+void Instance::list_users(ListRange range, UsersCallback done) {
+  const auto answer = state_->answer_to<std::vector<UserInfo>>(std::move(done), {});
+  state_->post({}, UsersQuery{{std::move(range.after), range.limit}, {}, given_to(answer)});
 }
 
 std::future<std::vector<UserInfo>> Instance::list_users(ListRange range) {
   return as_future<std::vector<UserInfo>>([&](auto done) { list_users(std::move(range), std::move(done)); });
 }
 
-void Instance::list_members(std::string_view room, ListRange range, std::function<void(std::vector<UserInfo>)> done) {
-  auto answer = answer_once<std::vector<UserInfo>>(std::move(done), {}, report_to(state_->config));
+void Instance::list_members(std::string_view room, ListRange range, UsersCallback done) {
+  const auto answer = state_->answer_to<std::vector<UserInfo>>(std::move(done), {});
   MembersQuery query{std::string(room), {std::move(range.after), range.limit}, {}};
-  query.done = [answer](MembersQuery::Result found) { answer(std::move(found.members)); };
+  query.done = [answer](MembersQuery::Result found) { answer->give(std::move(found.members)); };
   state_->post(room, std::move(query));
 }
 
@@ -262,39 +284,76 @@ std::future<std::vector<UserInfo>> Instance::list_members(std::string_view room,
   return as_future<std::vector<UserInfo>>([&](auto done) { list_members(room, std::move(range), std::move(done)); });
 }
 
-void Instance::get_clients(std::string_view user_id, std::function<void(std::vector<ConnectionInfo>)> done) {
-  auto answer = answer_once<std::vector<ConnectionInfo>>(std::move(done), {}, report_to(state_->config));
-  state_->post(user_id, ConnectionsQuery{std::string(user_id), std::move(answer)});
+void Instance::get_clients(std::string_view user_id, ConnectionsCallback done) {
+  const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
+  if (user_id.empty()) return answer->otherwise({});  // the core's everybody
+  state_->post(user_id, ConnectionsQuery{std::string(user_id), given_to(answer)});
 }
 
 std::future<std::vector<ConnectionInfo>> Instance::get_clients(std::string_view user_id) {
   return as_future<std::vector<ConnectionInfo>>([&](auto done) { get_clients(user_id, std::move(done)); });
 }
 
+void Instance::get_all_clients(ConnectionsCallback done) {
+  const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
+  state_->post({}, ConnectionsQuery{{}, given_to(answer)});
+}
+
+std::future<std::vector<ConnectionInfo>> Instance::get_all_clients() {
+  return as_future<std::vector<ConnectionInfo>>([&](auto done) { get_all_clients(std::move(done)); });
+}
+
+void Instance::disconnect_user(std::string_view user_id, std::string_view reason, CountCallback done) {
+  const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
+  if (user_id.empty()) return answer->otherwise(0);
+  state_->post(user_id, KickUser{std::string(user_id), bounded_reason(std::string(reason)), given_to(answer)});
+}
+
 std::future<std::size_t> Instance::disconnect_user(std::string_view user_id, std::string_view reason) {
-  return as_future<std::size_t>([&](auto done) {
-    auto answer = answer_once<std::size_t>(std::move(done), 0, report_to(state_->config));
-    state_->post(user_id, KickUser{std::string(user_id), std::string(reason), std::move(answer)});
-  });
+  return as_future<std::size_t>([&](auto done) { disconnect_user(user_id, reason, std::move(done)); });
 }
 
 void Instance::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
-  RevokeResult unasked;
-  unasked.code = ErrorCode::closed;
-  unasked.message = kNotRunning;
-  auto answer = answer_once<RevokeResult>(std::move(done), std::move(unasked), report_to(state_->config));
-  state_->revoke(std::move(what), forget_at_s, std::move(answer));
+  if (!what.token_id.empty() || !what.user_id.empty()) return state_->revoke(std::move(what), forget_at_s, std::move(done));
+  RevokeResult unnamed;
+  unnamed.code = ErrorCode::request_invalid;
+  unnamed.message = "Give a token_id or a user_id; revoke_everybody() is for the tokens of all.";
+  static_cast<void>(state_->answer_to<RevokeResult>(std::move(done), std::move(unnamed)));  // dropped: that is the answer
 }
 
 std::future<RevokeResult> Instance::revoke(Revocation what, std::uint64_t forget_at_s) {
   return as_future<RevokeResult>([&](auto done) { revoke(std::move(what), forget_at_s, std::move(done)); });
 }
 
+void Instance::revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s,
+                                std::function<void(RevokeResult)> done) {
+  Revocation everybody;
+  everybody.issued_before_s = issued_before_s;
+  state_->revoke(std::move(everybody), forget_at_s, std::move(done));
+}
+
+std::future<RevokeResult> Instance::revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s) {
+  return as_future<RevokeResult>([&](auto done) { revoke_everybody(issued_before_s, forget_at_s, std::move(done)); });
+}
+
+void Instance::remove_from_room(std::string_view user_id, std::string_view room_id, CountCallback done) {
+  const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
+  if (user_id.empty() || room_id.empty()) return answer->otherwise(0);  // the core's all rooms
+  state_->post(room_id, LeaveRoom{std::string(user_id), std::string(room_id), given_to(answer)});
+}
+
 std::future<std::size_t> Instance::remove_from_room(std::string_view user_id, std::string_view room_id) {
-  return as_future<std::size_t>([&](auto done) {
-    auto answer = answer_once<std::size_t>(std::move(done), 0, report_to(state_->config));
-    state_->post(room_id.empty() ? user_id : room_id, LeaveRoom{std::string(user_id), std::string(room_id), std::move(answer)});
-  });
+  return as_future<std::size_t>([&](auto done) { remove_from_room(user_id, room_id, std::move(done)); });
+}
+
+void Instance::remove_from_all_rooms(std::string_view user_id, CountCallback done) {
+  const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
+  if (user_id.empty()) return answer->otherwise(0);
+  state_->post(user_id, LeaveRoom{std::string(user_id), {}, given_to(answer)});
+}
+
+std::future<std::size_t> Instance::remove_from_all_rooms(std::string_view user_id) {
+  return as_future<std::size_t>([&](auto done) { remove_from_all_rooms(user_id, std::move(done)); });
 }
 
 // --- Hooks ---

@@ -1,15 +1,12 @@
 // The key that guests' names are signed with: kept with the logs, so that a name outlives the process as the logs do.
-#include <chrono>
-#include <future>
 #include <random>
 
 #include "server/core/guest_seal.hpp"
 #include "server/instance_state.hpp"
+#include "server/store_answer.hpp"
 
 namespace dialogue {
 namespace {
-
-constexpr auto kLoadTimeMax = std::chrono::seconds(60);
 
 std::string random_key() {
   constexpr std::size_t kBytes = 32;
@@ -23,13 +20,8 @@ std::string random_key() {
 
 IdentitySource Instance::State::sealing_guests(IdentitySource source) const {
   KeptSecret kept{StoreStatus::ok, random_key()};
-  if (config.store) {
-    const auto promise = std::make_shared<std::promise<KeptSecret>>();
-    auto answer = promise->get_future();
-    config.store->secret(kept.secret, [promise](KeptSecret found) { promise->set_value(std::move(found)); });
-    const bool is_there = answer.wait_for(kLoadTimeMax) == std::future_status::ready;
-    kept = is_there ? answer.get() : KeptSecret{StoreStatus::busy, {}};
-  }
+  if (store)
+    kept = store_answer<KeptSecret>([&](auto done) { store->secret(kept.secret, std::move(done)); }, {StoreStatus::busy, {}});
   if (kept.status != StoreStatus::ok)
     throw SetupError("store", "it does not say which key guests' names are signed with",
                      "Look with `dialogue store check`; with another key guests who come back would publish twice.");

@@ -71,8 +71,11 @@ void Instance::State::check_tokens(const TokenSettings& tokens) const {
 }
 
 void Instance::State::reload(const Config& with) {
-  const std::unique_lock lock(server_mutex);
-  if (phase != Phase::serving || stopping) throw SetupError("reload", "the server does not run", "Call listen() before.");
+  const std::lock_guard reloading(reload_mutex);  // the server stays meanwhile
+  {
+    const std::shared_lock lock(server_mutex);
+    if (phase != Phase::serving || stopping) throw SetupError("reload", "the server does not run", "Call listen() before.");
+  }
   Config next = config;
   take_over(next, with);
   if (next.tokens.is_set() != config.tokens.is_set())
@@ -92,6 +95,7 @@ void Instance::State::reload(const Config& with) {
   if (webhooks) webhooks->sign_with(next.webhooks.secret);
   server->adjust({next.allowed_origins, as_started.address_limits, as_started.memory_bytes_max, next.limits.connections_max,
                   next.limits.connections_per_user_max});
+  const std::unique_lock lock(server_mutex);
   take_over(config, next);  // and no more: the rest is read without the lock
 }
 

@@ -27,36 +27,37 @@ RevokeResult refused(ErrorCode code, std::string message) {
 
 void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
   const std::uint64_t now = now_s();
+  const auto answer = answer_to<RevokeResult>(std::move(done), refused(ErrorCode::closed, "The server is not running."));
   if (what.issued_before_s > now + kRevokedAheadMaxS)
-    return done(refused(ErrorCode::request_invalid, "issuedBefore is Unix time in seconds, at most a day ahead."));
+    return answer->otherwise(refused(ErrorCode::request_invalid, "issuedBefore is Unix time in seconds, at most a day ahead."));
   {
     const std::unique_lock lock(server_mutex);
-    if (stopping) return done(refused(ErrorCode::closed, "The server is not running."));
+    if (stopping) return;
     ++revoking;
   }
   if (what.token_id.empty() && what.issued_before_s == 0) what.issued_before_s = now + 1;
   if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + kTokenLifeMaxS + kTokenLeewayS;
-  const auto in_force = [this, what, done = std::move(done)](StoreStatus status) {
+  const auto in_force = [this, what, answer](StoreStatus status) {
     revocations->add(what);
-    post({}, RevokeTokens{what, [status, done](std::size_t ended) {
+    post({}, RevokeTokens{what, [status, answer](std::size_t ended) {
                             RevokeResult result;
                             if (status != StoreStatus::ok)
                               result = refused(ErrorCode::store_unavailable, "It is in force, but could not be written down.");
                             result.ended = ended;
-                            done(std::move(result));
+                            answer->give(std::move(result));
                           }});
     const std::unique_lock lock(server_mutex);
     --revoking;
     phase_changed.notify_all();
   };
-  if (!config.store) return in_force(StoreStatus::ok);
-  config.store->revoke({what, forget_at_s}, now, in_force);
+  if (!store) return in_force(StoreStatus::ok);
+  store->revoke({what, forget_at_s}, now, in_force);
 }
 
 void Instance::State::load_revocations() const {
-  if (!config.store) return;
+  if (!store) return;
   const auto kept =
-      store_answer<KeptRevocations>([this](auto done) { config.store->revocations(std::move(done)); }, {StoreStatus::busy, {}});
+      store_answer<KeptRevocations>([this](auto done) { store->revocations(std::move(done)); }, {StoreStatus::busy, {}});
   if (kept.status != StoreStatus::ok)
     throw SetupError("store", "it cannot say which tokens were revoked",
                      "Look with `dialogue store check`; without them a revoked token would be good again.");

@@ -51,8 +51,8 @@ struct Restored {
 }  // namespace
 
 std::vector<KeptRoom> Instance::State::load_rooms(const ShardConfig& shard) const {
-  if (!config.store) return {};
-  KeptRooms kept = store_answer<KeptRooms>([this](auto done) { config.store->rooms(std::move(done)); }, {StoreStatus::busy, {}});
+  if (!store) return {};
+  KeptRooms kept = store_answer<KeptRooms>([this](auto done) { store->rooms(std::move(done)); }, {StoreStatus::busy, {}});
   if (kept.status != StoreStatus::ok)
     throw SetupError("store", "it cannot say which rooms were made at run time", "Look with `dialogue store check`.");
   if (!kept.are_kept)

@@ -1,6 +1,6 @@
 // The inside of an Instance: the server it runs, what waits for it to start, and who listens to it.
-// Thread-safety as said at Instance. `server_mutex` guards the pointer, not the server: posting takes it shared, starting and
-// stopping take it alone, and no foreign code runs under it.
+// Thread-safety as said at Instance. `server_mutex` guards the pointer, not the server: posting takes it shared, the ends of
+// starting and stopping take it alone, and no foreign code runs under it: no logger, no store, no callback.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -13,23 +13,46 @@
 #include <vector>
 
 #include <dialogue/instance.hpp>
+#include "server/answer_once.hpp"
 #include "server/auth/revocation_list.hpp"
 #include "server/event_listeners.hpp"
 #include "server/net/server.hpp"
+#include "server/net/socket.hpp"
+#include "server/store/guarded_store.hpp"
 #include "server/switched.hpp"
+#include "server/trigger_load.hpp"
 #include "server/webhooks/webhooks.hpp"
 
 namespace dialogue {
 
-struct Instance::State {
-  enum class Phase { created, serving, stopped };
+/// So many sockets of a host may wait for listen().
+inline constexpr std::size_t kEarlySocketsMax = 256;
 
-  explicit State(Config with) : config(std::move(with)), listeners(std::make_shared<EventListeners>()) {}
+struct Instance::State {
+  enum class Phase { created, starting, serving, stopped };
+  explicit State(Config with);
+  ~State() { calls->end(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  /// stop(), then the end. On a thread of the server, which has to go on for that, it comes later.
+  static void end(std::unique_ptr<State> state);
 
   void listen();
   void run();
+  void run_until_signal();
   void stop();
   void write_recording();
+  /// The same, on any thread that the server can do without.
+  void write_recorded();
+  void adopt(int descriptor, std::string head, std::string rest);
+  /// Throws SetupError, and says so in the log, on a thread that `call` would wait for.
+  void refuse_own_thread(const char* call) const;
+  [[nodiscard]] bool is_own_thread() const;
+  /// An answer to hand on in place of `done`: see Answer.
+  template <typename Result>
+  [[nodiscard]] std::shared_ptr<Answer<Result>> answer_to(std::function<void(Result)> done, Result when_dropped) const {
+    return std::make_shared<Answer<Result>>(std::move(done), std::move(when_dropped), report, calls);
+  }
   /// To the shard that `key` leads to: of a room's id its home. What is asked with one key is done in the order in which it was
   /// asked. Without a key the shards take turns.
   void post(std::string_view key, Mail mail);
@@ -38,6 +61,10 @@ struct Instance::State {
   void refuse_late_hook(const char* which) const;
   /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
   [[nodiscard]] Hooks make_hooks() const;
+  /// All that a server needs, but for what has to be asked of the store.
+  [[nodiscard]] std::unique_ptr<Server> start();
+  /// Waits, for as long as clients are waited for, until the store has answered revocations; then nobody waits for it any more.
+  void settle_revocations();
   /// Lets tokens with `manage` use the HTTP API, and the API revoke tokens.
   void open_api_to_tokens(ServerConfig& server_config);
   void log_listening() const;
@@ -57,7 +84,7 @@ struct Instance::State {
   void begin_last_recording();
 
   // instance_revocations.cpp
-  /// Writes it down, then has it in force, then answers.
+  /// Writes it down, then has it in force, then answers. Names nobody: everybody's.
   void revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
   /// What the store kept. Throws SetupError when it cannot say.
   void load_revocations() const;
@@ -75,6 +102,10 @@ struct Instance::State {
   void open_webhooks();
 
   Config config;
+  const std::shared_ptr<GuardedStore> store;  ///< the configuration's, behind a guard; null: none
+  const std::shared_ptr<TriggerLoad> load;
+  const std::shared_ptr<CallbackThread> calls = std::make_shared<CallbackThread>();
+  const CallbackFault report;  ///< a callback threw
   const std::shared_ptr<EventListeners> listeners;
   std::vector<std::function<HookDecision(Client&)>> connect_hooks;
   std::vector<std::function<HookDecision(Client&, std::string_view)>> join_hooks;
@@ -96,9 +127,15 @@ struct Instance::State {
   std::shared_ptr<ApiKeyRing> api_keys;                  ///< the server's; set with it
   std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
   std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile
+  std::mutex reload_mutex;                               ///< the same for reload()
   std::thread last_recording;                            ///< writes it when the server gives up
   std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with its key
-  std::atomic<std::uint32_t> next_shard = 0;             ///< of letters without a key
+  struct EarlySocket {
+    Descriptor descriptor;
+    std::string head, rest;
+  };
+  std::vector<EarlySocket> early_sockets;     ///< adopted before listen()
+  std::atomic<std::uint32_t> next_shard = 0;  ///< of letters without a key
 };
 
 /// Takes what nobody waits to hear answered.

@@ -4,6 +4,7 @@
 
 #include "server/api/api_keys.hpp"
 #include "server/catalogue_setup.hpp"
+#include "server/client_script.hpp"
 #include "server/core/log_message.hpp"
 #include "server/instance_state.hpp"
 #include "server/listen_address.hpp"
@@ -20,6 +21,29 @@ void log_to_standard_error(const LogLine& line) {
   if (line.level < LogLevel::warn) return;
   std::fprintf(stderr, "dialogue: %s: %s %s\n", line.level == LogLevel::warn ? "warning" : "error", line.event.c_str(),
                line.fields.c_str());
+}
+
+/// A line that the application's logger threw at is written as if there were none; a logger must not end a shard's thread.
+std::function<void(const LogLine&)> guarded_logger(std::function<void(const LogLine&)> logger) {
+  if (!logger) return log_to_standard_error;
+  return [logger = std::move(logger)](const LogLine& line) {
+    try {
+      logger(line);
+    } catch (...) { log_to_standard_error(line); }
+  };
+}
+
+/// What is served at /_dialogue/: the library's own client where the configuration has no other.
+void add_client(const Config& config, ServerConfig& server) {
+  if (!config.serves_client) return;
+  server.client_js = config.client_script;
+  server.client_modules = config.client_modules;
+  if (!server.client_js.empty()) return;
+  server.client_js = client_script();
+  server.client_modules = {{"validator.js", std::string(client_validator_script())},
+                           {"history.js", std::string(client_history_script())},
+                           {"outbox.js", std::string(client_outbox_script())},
+                           {"debug.js", std::string(client_debug_script())}};
 }
 
 ListenAddress listen_address(const std::string& text, const char* where) {
@@ -64,8 +88,7 @@ ServerConfig make_server_config(const Config& config) {
                      "Give " + std::to_string(kGatherUsMax) + " at most.");
   server.gather_time = std::chrono::microseconds(config.gather_us);
   server.static_directory = config.static_directory;
-  server.client_js = config.client_script;
-  server.client_modules = config.client_modules;
+  add_client(config, server);
   server.allowed_origins = config.allowed_origins;
   for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
   server.expects_proxy_header = config.proxy_protocol;
@@ -99,7 +122,9 @@ ServerConfig make_server_config(const Config& config) {
   server.store = config.store;
   server.on_failure = [log = config.logger, tell = config.on_failure](const std::string& reason) {
     log(log_message(LogLevel::error, "store_failed", reason));
-    if (tell) tell(reason);
+    try {
+      if (tell) tell(reason);
+    } catch (...) { log(log_message(LogLevel::error, "callback_threw", "on_failure threw")); }
   };
   return server;
 }
@@ -134,7 +159,7 @@ Instance create_dialogue(Config config) {
   if (!config.record_file.empty())
     if (const std::string fault = fault_of_replacing(config.record_file); !fault.empty())
       throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
-  if (!config.logger) config.logger = log_to_standard_error;
+  config.logger = guarded_logger(std::move(config.logger));
   static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
   return Instance(std::make_unique<Instance::State>(std::move(config)));
 }

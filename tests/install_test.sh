@@ -53,6 +53,38 @@ page_is_the_hosts() {
     grep -Fx "This page is the host's own."
 }
 
+# The fenced block of README's C++ section in this language.
+readme_block() {
+  sed -n '/^## In a C++ program/,/^## W/p' "$root/README.md" | sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" | sed '/^```/d'
+}
+
+# The program that README.md shows, with the CMake lines that it shows, as a project. It gets its address from the test.
+readme_project() {
+  local own='  Config config;\n  config.listen = std::getenv("LISTEN");'
+  mkdir -p "$place/readme"
+  { echo '#include <cstdlib>' && readme_block cpp | sed "s|^  Config config;\$|$own|"; } >"$place/readme/main.cpp"
+  {
+    echo 'cmake_minimum_required(VERSION 3.25)'
+    echo 'project(Readme LANGUAGES CXX)'
+    readme_block cmake
+  } >"$place/readme/CMakeLists.txt"
+  grep -q getenv "$place/readme/main.cpp" && grep -q Dialogue::Dialogue "$place/readme/CMakeLists.txt" &&
+    cmake -S "$place/readme" -B "$place/readme/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH="$place/prefix" \
+      -DCMAKE_CXX_COMPILER_LAUNCHER="$(command -v ccache)" &&
+    cmake --build "$place/readme/build"
+}
+
+readme_program_listens() {
+  port=$(node "$root/tests/install/free_port.mjs")
+  LISTEN=127.0.0.1:$port "$place/readme/build/my_server" &
+  program=$!
+  node "$root/tests/install/fetch.mjs" "http://127.0.0.1:$port/health"
+}
+
+client_is_served() {
+  node "$root/tests/install/fetch.mjs" "http://127.0.0.1:$port/_dialogue/client.js" createDialogueClient
+}
+
 generated() {
   grep -q '"game-{id}"' "$bin/game.ts" && { ! command -v emcmake || [ -s "$bin/game.wasm" ]; }
 }
@@ -68,6 +100,10 @@ check "the host with Dialogue mounted listens" serve "$bin/mounted" 0
 check "it serves its own page" page_is_the_hosts
 check "Dialogue in it answers a move" node "$root/tests/install/play.mjs" "$port"
 check "it ends with 0 on SIGTERM as well" finish
+check "F-F16 the README's program is built with the lines that it shows" readme_project
+check "F-F16 it listens" readme_program_listens
+check "F-F16 it serves the browser client" client_is_served
+check "F-F16 it ends with 0 on SIGTERM" finish
 check "dialogue_add_app made a program with its definitions" "$bin/game" check
 check "and the TypeScript module and the WebAssembly client" generated
 echo "1..$number"

@@ -38,7 +38,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   void handle() {
-    if (beast::websocket::is_upgrade(request_) && request_.target().starts_with("/dialogue"))
+    if (beast::websocket::is_upgrade(request_) && dialogue::is_dialogue_target(request_.target()))
       return server_.adopt(stream_.release_socket(), request_, beast::buffers_to_string(buffer_.data()));
     response_ = {http::status::ok, request_.version(), "This page is the host's own.\n"};
     response_.set(http::field::content_type, "text/plain");

@@ -1,6 +1,7 @@
 // Publishing: one event to a room, a user or a session, or a batch whose items have a result each. Letters of one request to one
 // room keep their order.
 #include <atomic>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -187,8 +188,10 @@ void publish_batch(const ApiCallPtr& call) {
   if (!items) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
   note_batch(*call, *items);
   const auto results = std::make_shared<BatchResults>(items->size());
+  std::map<std::string_view, std::size_t> counts;  // of each room: a key's numbers belong to the room that remembers them
   for (std::size_t place = 0; place < items->size(); ++place) {
     const PublicationBody& item = (*items)[place];
+    const std::size_t place_in_room = item.room.empty() ? 0 : counts[item.room]++;
     if (const Fault fault = fault_of(*call, item); fault.code != ErrorCode::ok) {
       results->set(*call, place, item_problem(problem_of(fault)), true);
       continue;
@@ -204,7 +207,7 @@ void publish_batch(const ApiCallPtr& call) {
       continue;
     }
     ServerPublish letter = letter_of(item);
-    if (key) number_publication(letter, *key, call->request.caller, item.data, place);
+    if (key) number_publication(letter, *key, call->request.caller, item.data, place_in_room);
     letter.done = [call, results, place, room = item.room](const PublishResult& published) {
       const bool is_published = published.fault.code == ErrorCode::ok;
       results->set(

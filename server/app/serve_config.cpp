@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "server/app/api_key_settings.hpp"
-#include "server/app/client_script.hpp"
 #include "server/app/hook_settings.hpp"
 #include "server/app/identity_settings.hpp"
 #include "server/ops/cgroup_memory.hpp"
@@ -35,11 +34,6 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.shards = settings.shards;
   config.gather_us = settings.gather_us;
   config.static_directory = settings.static_directory;
-  config.client_script = std::string(client_script());
-  config.client_modules = {{"validator.js", std::string(client_validator_script())},
-                           {"history.js", std::string(client_history_script())},
-                           {"outbox.js", std::string(client_outbox_script())},
-                           {"debug.js", std::string(client_debug_script())}};
   config.allowed_origins = settings.allowed_origins;
   config.development_identities_anywhere = settings.dev;
   config.trusted_proxies = settings.trusted_proxies;

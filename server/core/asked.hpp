@@ -1,8 +1,11 @@
-// What a connection has asked of the application and has no answer to. Values, used by their shard only.
+// What a connection has asked of the application and has no answer to, and what the application has asked of it. Values, used by
+// their shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "server/core/mail.hpp"
@@ -22,11 +25,24 @@ struct AskedDraft {
   std::optional<Fault> fault;  ///< it is refused, and its number is not consumed
 };
 
+/// What a hook asked of its connection, to be done after the hook.
+struct HookWish {
+  enum class Kind : std::uint8_t { join, leave, send, disconnect };
+  Kind kind = Kind::join;
+  std::string room_id;      ///< empty: of no room
+  std::string text;         ///< disconnect: the reason; send: the payload, checked
+  std::uint32_t event = 0;  ///< send: catalogue index
+};
+
+/// Of one connection, from all of its hooks; one more is not done, and logged.
+inline constexpr std::size_t kHookWishesMax = 1024;
+
 struct Asked {
   std::vector<AskedJoin> joins;
   std::vector<AskedDraft> drafts;  ///< of all rooms, in the order in which they came
+  std::deque<HookWish> wishes;     ///< in the order in which they are to be done
 
-  [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty(); }
+  [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && wishes.empty(); }
 };
 
 }  // namespace dialogue

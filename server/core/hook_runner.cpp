@@ -6,13 +6,14 @@
 
 #include "server/core/guarded.hpp"
 #include "server/core/hook_client.hpp"
+#include "server/core/reason.hpp"
 
 namespace dialogue {
 namespace {
 
 std::optional<Fault> as_fault(bool returned, HookDecision&& decision) {
   if (!returned) return Fault{ErrorCode::internal, {}, {}};
-  if (decision.denied) return Fault{ErrorCode::denied_by_hook, std::move(*decision.denied), {}};
+  if (decision.denied) return Fault{ErrorCode::denied_by_hook, bounded_reason(std::move(*decision.denied)), {}};
   return std::nullopt;
 }
 

@@ -39,6 +39,8 @@ class Memberships {
   void handle(LeaveAnswer&& answer);
   void handle(RoomEnded&& ended);
 
+  /// A JOIN of this room has no answer yet.
+  [[nodiscard]] static bool is_pending(const Connection& connection, std::string_view room_id);
   /// Joins by the application's wish: past access rules and hooks, not past max_size.
   void join_for_application(Connection& connection, const std::string& room_id);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
@@ -71,7 +73,6 @@ class Memberships {
   void give_back(const JoinAnswer& answer, const Admission& admission) const;
   /// By what costs little, and by what the session may do.
   [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join, bool has_token) const;
-  [[nodiscard]] static bool is_pending(const Connection& connection, std::string_view room_id);
   /// What comes of a join is known: it is not pending any more.
   static void settle(Connection& connection, std::string_view room_id);
   void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault,

@@ -173,7 +173,8 @@ void Reading::next_page(const std::shared_ptr<Query>& query) {
   }
   query->result.base = room->log.base;
   query->result.head = room->log.head;
-  const std::uint64_t lowest = std::max(asked.since + 1, room->log.base), highest = std::min(asked.before, room->log.head + 1);
+  const std::uint64_t lowest = std::max(std::min(asked.since, kSafeIntegerMax) + 1, room->log.base),
+                      highest = std::min(asked.before, room->log.head + 1);
   std::uint64_t found = query->result.records.size();
   for (const auto& [first, last] : query->result.damaged) found += last + 1 - first;
   const std::size_t missing = asked.limit - std::min<std::uint64_t>(asked.limit, found);

@@ -8,6 +8,7 @@
 
 #include "server/core/guarded.hpp"
 #include "server/core/payload_check.hpp"
+#include "server/core/reason.hpp"
 
 namespace dialogue {
 namespace {
@@ -95,7 +96,7 @@ HookVerdict Screening::judge(const Middleware& step, const Draft& draft) const {
 
 bool Screening::apply(const Connection& connection, AskedDraft& draft, HookVerdict&& verdict) const {
   if (!verdict.allows()) {
-    refuse(draft, {verdict.code, std::move(verdict.reason), {}});
+    refuse(draft, {verdict.code, bounded_reason(std::move(verdict.reason)), {}});
     return false;
   }
   if (!verdict.payload) return true;

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "server/core/frame_text.hpp"
+#include "server/core/hook_client.hpp"
+#include "server/core/reason.hpp"
 
 namespace dialogue {
 namespace {
@@ -175,6 +177,7 @@ bool Sessions::refuse_read(Connection& connection, const Frame& frame) const {
 std::vector<std::string> Sessions::identified(Connection& connection, std::uint64_t ticket, AuthResult&& result) {
   if (ticket != 0) {
     if (connection.state == SessionState::ready) memberships.token_judged(connection, ticket, std::move(result));
+    grant_wishes(connection);
     liveness_.watch(connection);
     return {};
   }
@@ -190,6 +193,7 @@ std::vector<std::string> Sessions::identified(Connection& connection, std::uint6
 }
 
 std::vector<std::string> Sessions::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
+  verdict.reason = bounded_reason(std::move(verdict.reason));
   if (error_row(verdict.code).retryable)
     context_.outbox.log(LogLevel::warn, "hook_failed",
                         {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
@@ -197,6 +201,7 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
     return greeted(connection, greeting_.hook_answered(connection, ticket, std::move(verdict)));
   if (connection.state == SessionState::ready && !memberships.hook_answered(connection, ticket, std::move(verdict)))
     publishing.hook_answered(connection, ticket, std::move(verdict));
+  grant_wishes(connection);
   if (connection.asked && connection.asked->empty()) connection.asked.reset();  // idle connections hold no buffers
   return {};
 }
@@ -204,7 +209,9 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
 void Sessions::handle(JoinAnswer&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   memberships.handle(std::move(answer));
-  if (connection != nullptr) liveness_.watch(*connection);  // there may be a token to be renewed
+  if (connection == nullptr) return;
+  grant_wishes(*connection);
+  liveness_.watch(*connection);  // there may be a token to be renewed
 }
 
 std::vector<std::string> Sessions::counted(const UserAnswer& answer) {
@@ -232,6 +239,7 @@ std::vector<std::string> Sessions::greeted(Connection& connection, const Handled
     end(connection, *fault, retry_after_ms(fault->code));
   else
     liveness_.watch(connection);
+  grant_wishes(connection);  // of on_connect, where its letter came before the greeting was over
   return std::move(waiting->frames);
 }
 
@@ -280,7 +288,7 @@ void Sessions::gone(Connection& connection) {
 
 std::size_t Sessions::kick(std::string_view user_id, const std::string& reason) {
   const std::vector<Connection*> connections = context_.greeted.of_user(user_id);
-  for (Connection* connection : connections) end(*connection, {ErrorCode::denied_by_hook, reason, {}});
+  for (Connection* connection : connections) end(*connection, {ErrorCode::denied_by_hook, bounded_reason(reason), {}});
   return connections.size();
 }
 
@@ -320,17 +328,35 @@ void Sessions::handle(ReplaceSession&& replace) {
     end(*connection, {ErrorCode::replaced, {}, {}});
 }
 
+// What the hook asked stands in the connection's list; this says that what the hook is about is done.
 void Sessions::handle(HookCommand&& command) {
-  Connection* connection = context_.connections.find(command.connection);
-  if (connection == nullptr || connection->state != SessionState::ready) return;
-  switch (command.kind) {
-    case HookCommand::Kind::join:
-      return memberships.join_for_application(*connection, command.text);
-    case HookCommand::Kind::leave:
-      if (!command.text.empty()) memberships.expel(*connection, command.text);
+  if (Connection* connection = context_.connections.find(command.connection)) grant_wishes(*connection);
+}
+
+void Sessions::grant_wishes(Connection& connection) {
+  while (connection.state == SessionState::ready && connection.asked && !connection.asked->wishes.empty()) {
+    auto& wishes = connection.asked->wishes;
+    if (Memberships::is_pending(connection, wishes.front().room_id)) return;
+    const HookWish wish = std::move(wishes.front());
+    wishes.pop_front();
+    grant(connection, wish);
+  }
+  if (connection.asked && connection.asked->empty()) connection.asked.reset();
+}
+
+void Sessions::grant(Connection& connection, const HookWish& wish) {
+  switch (wish.kind) {
+    case HookWish::Kind::join:
+      return memberships.join_for_application(connection, wish.room_id);
+    case HookWish::Kind::leave:
+      if (!wish.room_id.empty()) memberships.expel(connection, wish.room_id);
       return;
-    case HookCommand::Kind::disconnect:
-      return end(*connection, {ErrorCode::denied_by_hook, command.text, {}});
+    case HookWish::Kind::send:
+      if (auto event = ConnectionHookClient::event_for(context_, connection, wish)) return context_.answer(connection, *event);
+      return context_.outbox.log(LogLevel::warn, "hook_event_not_sent",
+                                 {{"session", connection.session_id}, {"room", wish.room_id}});
+    case HookWish::Kind::disconnect:
+      return end(connection, {ErrorCode::denied_by_hook, wish.text, {}});
   }
 }
 

@@ -67,6 +67,10 @@ class Sessions {
   [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload);
   /// Refuses a request that reads where the connection asks too often; else counts it.
   [[nodiscard]] bool refuse_read(Connection& connection, const Frame& frame) const;
+  /// Does what hooks asked of a connection, in order, as far as it can be done now: what is about a room whose JOIN has no answer
+  /// waits for that, and what comes after it waits with it.
+  void grant_wishes(Connection& connection);
+  void grant(Connection& connection, const HookWish& wish);
   /// Counts it among its user's connections no more.
   void leave_user(Connection& connection, Memberships::Loss lost) const;
   void post_user_left(const std::string& user_id, bool keeps_places) const;

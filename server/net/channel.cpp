@@ -146,6 +146,11 @@ void Channel::shut_down_sending() {
   ::shutdown(descriptor(), SHUT_WR);
 }
 
+void Channel::cancel() {
+  ErrorCondition ignored;
+  if (socket_) socket_->cancel(ignored);
+}
+
 void Channel::close() {
   ErrorCondition ignored;
   if (socket_) socket_->close(ignored);

@@ -51,6 +51,8 @@ class Channel {
   /// Nothing more will be sent. What was not received can still be.
   void shut_down_sending();
   void close();
+  /// Ends what a coroutine waits for here, with an error; the channel stays.
+  void cancel();
   /// Bytes that were handed to the system and that the peer has not taken.
   [[nodiscard]] std::size_t unacknowledged();
   /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.

@@ -14,17 +14,38 @@ std::string_view reason_phrase(unsigned status) {
   return {phrase.data(), phrase.size()};
 }
 
+ErrorCode code_of(unsigned status) {
+  switch (status) {
+    case 401:
+      return ErrorCode::unauthorized;
+    case 403:
+      return ErrorCode::forbidden;
+    case 404:
+      return ErrorCode::not_supported;
+    case 413:
+      return ErrorCode::payload_too_large;
+    case 429:
+      return ErrorCode::rate_limited;
+    case 503:
+      return ErrorCode::server_full;
+    default:
+      return ErrorCode::request_invalid;
+  }
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
 }  // namespace
 
-HttpAnswer problem(unsigned status, std::string_view detail) {
+HttpAnswer problem(unsigned status, std::string_view detail, ErrorCode code) {
   std::string body = R"({"type":"about:blank","title":)";
   append_json_string(body, reason_phrase(status));
   body.append(R"(,"status":)").append(std::to_string(status)).append(R"(,"detail":)");
   append_json_string(body, detail);
+  body.append(R"(,"code":)");
+  append_json_string(body, error_name(code == ErrorCode::ok ? code_of(status) : code));
   body.append("}\n");
   return {.status = status,
           .fields = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},

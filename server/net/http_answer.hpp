@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/core/actions.hpp"
+#include "shared/errors.hpp"
 
 namespace dialogue {
 
@@ -19,7 +20,8 @@ struct HttpAnswer {
 };
 
 /// A refusal that people and programs can read: application/problem+json (RFC 9457).
-[[nodiscard]] HttpAnswer problem(unsigned status, std::string_view detail);
+/// Its `code` is the one of the table of errors that fits the status best, where none is given.
+[[nodiscard]] HttpAnswer problem(unsigned status, std::string_view detail, ErrorCode code = ErrorCode::ok);
 
 /// Status line and fields, with the empty line at the end.
 [[nodiscard]] std::string answer_head(const HttpAnswer& answer, bool keep_alive, std::int64_t unix_s);

@@ -188,6 +188,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::finish(Parser& parser, Ht
     keep_alive = false;  // who asked whether to send the body hears the answer instead of it
   } else if (!parser.is_done()) {
     const ErrorCondition error = co_await read_body(parser);
+    if (is_overdue_) co_return co_await refuse({kRequestTimeout, kBodyTooSlow});
     if (error == http::error::body_limit) co_return co_await refuse({413, kBodyTooLarge});
     if (error.category() == http::make_error_code(http::error::bad_chunk).category() && error != http::error::partial_message)
       co_return co_await refuse({400, "The request body is malformed."});
@@ -229,8 +230,10 @@ HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
     if (parser.is_done()) break;
     if (buffer_.size() == kHttpBufferBytesMax) co_return http::error::bad_chunk_extension;
     std::size_t size = 0;
+    reads_body_ = true;
     std::tie(error, size) =
         co_await channel_.read_some(buffer_.prepare(std::min(kReadBytes, kHttpBufferBytesMax - buffer_.size())));
+    reads_body_ = false;
     if (error) co_return error;
     buffer_.commit(size);
   }
@@ -239,7 +242,7 @@ HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(Refused refused) {
   const auto [status, why, retry_after_ms] = refused;
-  HttpAnswer answer = problem(status, why);
+  HttpAnswer answer = problem(status, why, loop_.draining() && status == 503 ? ErrorCode::draining : ErrorCode::ok);
   if (retry_after_ms > 0)
     answer.fields.emplace_back("Retry-After", std::to_string((retry_after_ms + kMsPerSecond - 1) / kMsPerSecond));
   if (status == 426) {
@@ -295,7 +298,14 @@ void HttpSession::set_deadline(std::uint64_t after_ms) {
 }
 
 bool HttpSession::sweep(std::uint64_t now_ms) {
-  if (now_ms >= deadline_ms_) abandon();
+  if (now_ms < deadline_ms_) return true;
+  if (!reads_body_ || is_overdue_) {
+    abandon();
+    return true;
+  }
+  is_overdue_ = true;
+  deadline_ms_ = now_ms + loop_.context().config.http.linger_timeout_ms;
+  channel_.cancel();
   return true;
 }
 

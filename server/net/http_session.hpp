@@ -32,6 +32,8 @@ class ShardLoop;
 struct NewSocket;
 enum class ListenerKind : std::uint8_t;
 
+inline constexpr unsigned kRequestTimeout = 408;
+inline constexpr std::string_view kBodyTooSlow = "The request body did not come in time.";
 inline constexpr std::string_view kNoProxyHeader = "The connection does not begin with a PROXY header of a trusted proxy.";
 
 /// `address` is who asks, as a trusted proxy reports it, `peer` the socket's other end.
@@ -115,6 +117,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   const ListenerKind listener_;
   const bool loopback_listener_;
   bool awaits_request_ = false, has_answered_ = false;
+  bool reads_body_ = false, is_overdue_ = false;  ///< a body's time ends its reading, not the connection: it is answered 408
 };
 
 }  // namespace dialogue

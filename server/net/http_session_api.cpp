@@ -23,6 +23,8 @@ namespace http = boost::beast::http;
 
 constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
 constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
+/// What a field counts as that is there and empty: no key has this form, so that it is refused, and not taken for none.
+constexpr std::string_view kEmptyKey = "\"\"";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kWhoSeesFigures = "Figures are for API keys with the scope read, and for --metrics-listen.";
 constexpr unsigned kUnauthorized = 401, kForbidden = 403, kTooManyRequests = 429;
@@ -67,6 +69,7 @@ ApiAnswer body_refusal(unsigned status, std::size_t bytes_max) {
   if (status == 413)
     return problem_answer(
         {status, ErrorCode::payload_too_large, "The body is larger than " + std::to_string(bytes_max) + " bytes."});
+  if (status == kRequestTimeout) return problem_answer({status, ErrorCode::request_invalid, std::string(kBodyTooSlow)});
   return problem_answer({status, ErrorCode::request_invalid, "The request body is malformed."});
 }
 
@@ -164,6 +167,7 @@ HttpSession::Awaitable<unsigned> HttpSession::read_wanted_body(Parser& parser, s
     if (unwritten) co_return 400u;
   }
   const ErrorCondition error = co_await read_body(parser);
+  if (is_overdue_) co_return kRequestTimeout;
   if (error == http::error::body_limit) co_return 413u;
   co_return error ? 400u : 0u;
 }
@@ -177,6 +181,7 @@ ApiRequest HttpSession::api_request(const RequestHeader& header, const CheckedRe
   asked.authorization = text_of(header[http::field::authorization]);
   asked.content_type = text_of(header[http::field::content_type]);
   asked.idempotency_key = text_of(header[beast::string_view(kIdempotencyKey.data(), kIdempotencyKey.size())]);
+  if (asked.idempotency_key.empty() && header.count("Idempotency-Key") > 0) asked.idempotency_key = kEmptyKey;
   asked.page = page_of(page_origin(loop_.context(), header, source()));
   for (const beast::string_view name : {"Authorization", "Content-Type", "Idempotency-Key"})
     asked.repeats_a_field = asked.repeats_a_field || header.count(name) > 1;
@@ -282,9 +287,10 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parse
   if (!reason.empty())
     answer_with(json_answer(503, "{\"status\":\"" + reason + "\"}\n"));
   else if (context.store_verdict)
-    context.store_verdict->ask(loop_.monotonic_ms(), [answer_with, store = context.config.store](StoreStatus status) {
-      answer_with(ready_answer(status, store->damage()));
-    });
+    context.store_verdict->ask(
+        loop_.monotonic_ms(),
+        [answer_with, store = context.config.store, is_well = loop_.appends_are_well(context.config.http.ready_timeout_ms)](
+            StoreStatus status) { answer_with(ready_answer(is_well ? status : StoreStatus::busy, store->damage())); });
   else
     answer_with(ready_answer(StoreStatus::ok, {}));
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);

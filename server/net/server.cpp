@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -65,6 +66,7 @@ struct Server::State {
   std::vector<std::unique_ptr<ShardLoop>> loops;
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::thread> threads;
+  std::vector<std::thread::id> thread_ids;  ///< written by start() alone
   std::uint16_t port = 0, metrics_port = 0;
   std::atomic<bool> running{false};
   std::uint64_t seed = 0;
@@ -96,6 +98,7 @@ std::optional<std::string> Server::start() {
   state.divide_descriptors();
   if (auto fault = state.listen()) return fault;
   for (const auto& loop : state.loops) state.threads.emplace_back([&loop = *loop] { loop.run(); });
+  for (const std::thread& thread : state.threads) state.thread_ids.push_back(thread.get_id());
   state.running = true;
   return {};
 }
@@ -212,6 +215,11 @@ std::size_t Server::connection_count() const {
   std::size_t count = 0;
   for (const auto& loop : state_->loops) count += loop->load();
   return count;
+}
+
+bool Server::owns_this_thread() const {
+  const auto& ids = state_->thread_ids;
+  return std::find(ids.begin(), ids.end(), std::this_thread::get_id()) != ids.end();
 }
 
 void Server::post(std::uint32_t shard, Mail mail) {

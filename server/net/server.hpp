@@ -41,6 +41,8 @@ class Server {
   [[nodiscard]] std::uint16_t metrics_port() const;  ///< the one of ServerConfig::metrics_host; 0 without
   [[nodiscard]] std::uint32_t shard_count() const;
   [[nodiscard]] std::size_t connection_count() const;  ///< open sockets of any kind, now
+  /// Whether the caller is one of the shards' threads, for which stop() and recording() wait.
+  [[nodiscard]] bool owns_this_thread() const;
 
   /// The flight recorder's text, as server/core/replay.hpp reads it; empty without one. After start(), also after stop(); from
   /// any thread but a shard's own, for whose turn it waits.

@@ -165,6 +165,8 @@ void ShardLoop::handle(Mail& mail) {
 
 void ShardLoop::handle(StoreAnswer& answer) {
   --store_answers_due_;
+  if (const auto* appended = std::get_if<std::vector<StoreStatus>>(&answer.what))
+    append_health_.answered(*appended, monotonic_ms());
   shard_.answered(std::move(answer), now(), actions_);
   perform(actions_);
 }
@@ -210,6 +212,12 @@ std::size_t ShardLoop::load_of_all() const {
   std::size_t count = 0;
   for (const auto& peer : peers_) count += peer->load();
   return count;
+}
+
+bool ShardLoop::appends_are_well(std::uint64_t patience_ms) const {
+  const std::uint64_t now_ms = monotonic_ms();
+  return std::all_of(peers_.begin(), peers_.end(),
+                     [&](const auto& peer) { return peer->append_health_.is_well(now_ms, patience_ms); });
 }
 
 ServerCounts ShardLoop::counts_of_all() const {

@@ -19,6 +19,7 @@
 
 #include "server/core/log_limiter.hpp"
 #include "server/core/shard.hpp"
+#include "server/net/append_health.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/core_lease.hpp"
 #include "server/net/counted_in.hpp"
@@ -130,6 +131,8 @@ class ShardLoop {
   void post_to_home(std::string_view room_id, Mail mail) const;
   /// Open sockets of all loops. From any thread.
   [[nodiscard]] std::size_t load_of_all() const;
+  /// Whether the store takes what any of the loops appends: one that is silent for `patience_ms` does not.
+  [[nodiscard]] bool appends_are_well(std::uint64_t patience_ms) const;
   /// The same for connections by their state.
   [[nodiscard]] ServerCounts counts_of_all() const;
   /// The shard is told at the end of the turn that this connection is gone; nothing reaches it any more. Idempotent.
@@ -190,6 +193,7 @@ class ShardLoop {
   const ServerContext& context_;
   std::atomic<std::size_t> load_{0};  ///< before everything that may hold a LoadToken
   LoopCounts counts_;
+  AppendHealth append_health_;
   std::uint64_t count_at_ms_ = 0, sweep_at_ms_ = 0;  ///< what comes at its own pace, however often the shard's timer does
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<Executor> work_{io_.get_executor()};

@@ -56,6 +56,7 @@ void ShardLoop::perform(StoreRequest& action) {
     return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
   }
   ++store_answers_due_;
+  if (std::holds_alternative<AppendLogs>(*action.what)) append_health_.asked(monotonic_ms());
   carry(*context_.config.store, std::move(action), [inbox = inbox_](StoreAnswer answer) { inbox->post(std::move(answer)); });
 }
 

@@ -1,5 +1,5 @@
-// The connection that a hook is about. Valid during the hook's call only: do not keep it. Its calls take effect after the hook
-// returns, in their order.
+// The connection that a hook is about. Valid during the hook's call only: do not keep it. set_meta() takes effect when the hook
+// returns, then the other calls in their order: a leave() after a join() waits until that has its answer, and so does a send().
 #pragma once
 #include <memory>
 #include <string>
@@ -38,15 +38,21 @@ class Client {
     connection_.leave(room_id_of(room));
   }
 
-  /// Sends one event to this connection alone; it is in no log (seq 0). False when the room is not joined, or the room, the event
-  /// or the payload is not as defined.
+  /// Sends one event to this connection alone; it is in no log (seq 0). False when the room is neither joined nor asked for by a
+  /// join() before this in the same hook, or the room, the event or the payload is not as defined. Where that join is refused, a
+  /// line in the log says that the event was not sent.
   bool send(std::string_view room, std::string_view event, std::string_view json) { return connection_.send(room, event, json); }
+  template <DefinedRoom RoomType>
+  bool send(const RoomType& room, std::string_view event, std::string_view json) {
+    return connection_.send(room.id, event, json);
+  }
   template <RoomName RoomType, TypedEvent EventType>
   bool send(const RoomType& room, const EventType& event, const PayloadOf<EventType>& data) {
     return connection_.send(room_id_of(room), event.name, to_json(event, data));
   }
 
-  /// Ends the connection: BYE denied_by_hook with this reason, which the client sees; it does not come back by itself.
+  /// Ends the connection: BYE denied_by_hook with this reason, which the client sees (at most 256 bytes; what is longer is cut);
+  /// it does not come back by itself.
   void disconnect(std::string_view reason) { connection_.disconnect(reason); }
 
  private:

@@ -17,6 +17,7 @@
 #include "server/core/actions.hpp"
 #include "server/core/identity.hpp"
 #include "server/core/shard_config.hpp"
+#include "server/store/guarded_store.hpp"
 #include "server/store/store.hpp"
 #include "server/webhooks/webhook_settings.hpp"
 #include "shared/definitions.hpp"
@@ -24,6 +25,7 @@
 namespace dialogue {
 
 inline constexpr std::uint32_t kGatherUsMax = 10'000;
+inline constexpr std::size_t kTriggerBytesMax = 64 * 1024 * 1024;
 
 struct Config {
   /// Events and rooms: what define_app(...) returns, or definitions_from_json / definitions_from_file.
@@ -38,7 +40,10 @@ struct Config {
   std::uint32_t shards = 0;
   /// A directory whose files are served at "/". Read once, by listen(). Empty: none.
   std::string static_directory;
-  /// The text of /_dialogue/client.js; empty: that path answers 404.
+  /// Serve the browser client at /_dialogue/client.js: the one that was built into this library, unless the next two say another.
+  /// Otherwise, and where the library was built without it, that path answers 404.
+  bool serves_client = true;
+  /// The text of /_dialogue/client.js; empty: the library's own.
   std::string client_script;
   /// What that script loads when it needs it, by name: the text of /_dialogue/validator.js, for pages that publish, history.js,
   /// for those that read it, outbox.js, for an outbox that survives a reload, and debug.js, for the client's option `debug`.
@@ -88,6 +93,12 @@ struct Config {
   WebhookSettings webhooks;
   /// Where rooms keep their logs, such as open_store("sqlite:./chat.db"). None: in memory, until the process ends.
   std::shared_ptr<Store> store;
+  /// How long the store may take for one answer. One that takes longer counts as failed: a line in the log says so, and what
+  /// waits is refused. 0: any time.
+  std::uint64_t store_timeout_ms = kStoreTimeoutMs;
+  /// How many bytes of trigger(), send_to_user() and send_to_session() may be unanswered, each with 512 for itself. One more is
+  /// refused at once, with TriggerResult::busy: wait for answers before you go on. 0: any number.
+  std::size_t trigger_bytes_max = kTriggerBytesMax;
   /// Called once, on a shard's thread, when the store has failed for good: end the process and start it again. Until then what
   /// would have to be kept is refused. It is logged in any case.
   std::function<void(const std::string& reason)> on_failure;
@@ -105,7 +116,8 @@ struct Config {
   std::uint64_t drain_delay_ms = 0;
   /// So long after the delay stop() waits for the clients to go.
   std::uint64_t drain_timeout_ms = 7'000;
-  /// Gets every log line, on any thread, several at once; must not block. Empty: warnings and errors go to standard error.
+  /// Gets every log line, on any thread, several at once; must not block. Empty: warnings and errors go to standard error. So do
+  /// the lines that it throws at.
   std::function<void(const LogLine&)> logger;
 };
 

@@ -3,14 +3,18 @@
 //   auto server = dialogue::create_dialogue({.definitions = chat_app, .listen = "127.0.0.1:8080"});
 //   server.on(chat, message, [](const Message& m, const dialogue::Publication& p) { ... });
 //   server.trigger(chat, message, Message{"Hello"});
-//   server.run();
+//   server.run_until_signal();
 //
-// Thread-safety: every call may come from any thread, except that hooks are set before listen(), and that listen(), run(), stop()
-// and the destructor must not be called from a hook, a handler or a callback. Those run on the server's own threads, several at
-// once: they must not block, so they must not wait for a future either. What is asked before listen() is done as soon as it
-// listens.
+// Thread-safety: every call may come from any thread, except that hooks are set before listen(). Hooks, handlers and callbacks
+// run on threads of the server, several at once, and never inside the call that they belong to: they must not block, so they must
+// not wait for a future either. listen(), run(), stop() and write_recording() wait for those threads, and throw SetupError there
+// instead of waiting for themselves. What is asked before listen() is done as soon as it listens.
+//
+// Each call that has an answer comes in three forms: it gives a future; with a callback as last argument it calls that; and with
+// a completion token of Boost.Asio it does what that says: co_await server.trigger(chat, message, hi, asio::use_awaitable).
 #pragma once
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -22,6 +26,7 @@
 #include <vector>
 
 #include <dialogue/client.hpp>
+#include <dialogue/completion.hpp>
 #include <dialogue/config.hpp>
 #include <dialogue/listening.hpp>
 #include <dialogue/results.hpp>
@@ -34,6 +39,8 @@ class Instance {
  public:
   using TriggerCallback = std::function<void(const TriggerResult&)>;
   using RequestCallback = std::function<void(const RequestResult&)>;
+  using SendCallback = std::function<void(const SendResult&)>;
+  using CountCallback = std::function<void(std::size_t)>;
   using EventHandler = std::function<void(const Publication&)>;
 
   Instance(Instance&& other) noexcept;
@@ -46,8 +53,12 @@ class Instance {
   void check() const;
   /// Starts the threads and listens. Throws SetupError: address in use, unreadable static directory. Call once.
   void listen();
-  /// listen(), unless that was done, then waits until stop() has ended.
+  /// listen(), unless that was done, then waits until stop() has ended. An instance that was stopped before is not started again:
+  /// a line in the log says so, and it returns. Signals end the process as ever: see run_until_signal().
   void run();
+  /// run(), and SIGTERM or SIGINT make stop(), so that every client is told to come back. A second signal ends the process at
+  /// once. For a program that has no handlers of its own for the two; another waits for them as it does and calls stop().
+  void run_until_signal();
   /// Tells every client to come back later (BYE draining), waits for them to go, at most drain_timeout_ms, and ends the threads.
   /// Pending futures and callbacks get `closed`. Harmless when repeated. There is no way back: make another instance.
   void stop();
@@ -59,7 +70,7 @@ class Instance {
   /// `http_messages_per_minute`, `api_key_requests_per_minute`, `memory_mib_max`, and the certificate's files, which are read
   /// again in any case. The rest of `with` is not looked at. All or nothing: throws SetupError, and all stays as it was, where
   /// something is wrong with it. Nobody is disconnected: who came in by a key that is gone stays until his token ends;
-  /// Instance::revoke_tokens() is for more. Tokens cannot begin or cease to be checked in this way. From any thread, after
+  /// revoke_everybody() is for more. Tokens cannot begin or cease to be checked in this way. From any thread, after
   /// listen().
   void reload(const Config& with);
   /// Writes the flight recorder's file now (Config::record_file), in the place of what was there. Waits for every shard's turn:
@@ -72,9 +83,16 @@ class Instance {
   // --- Events ---
 
   /// Publishes as `system`, past access rules. `json` is checked against the event's schema. Never throws for what the request
-  /// says: room_unknown, event_unknown, event_not_allowed, payload verdicts, payload_too_large; closed after stop().
+  /// says: room_unknown, event_unknown, event_not_allowed, payload verdicts, payload_too_large; closed after stop(). Where more
+  /// than Config::trigger_bytes_max is unanswered, it is refused at once (TriggerResult::busy).
   std::future<TriggerResult> trigger(std::string_view room, std::string_view event, std::string_view json);
   void trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done);
+  template <CompletionToken<TriggerResult> Token>
+  auto trigger(std::string_view room, std::string_view event, std::string_view json, Token&& token) {
+    return completion_detail::complete<TriggerResult>(
+        std::forward<Token>(token), [this, room = std::string(room), event = std::string(event), json = std::string(json)](
+                                        auto done) { trigger(room, event, json, TriggerCallback(std::move(done))); });
+  }
 
   /// The same with types: `room` is a defined room or the id of one made from a pattern.
   template <RoomName RoomType, TypedEvent EventType>
@@ -85,32 +103,57 @@ class Instance {
   void trigger(const RoomType& room, const EventType& event, const PayloadOf<EventType>& data, TriggerCallback done) {
     trigger(room_id_of(room), event.name, to_json(event, data), std::move(done));
   }
+  template <RoomName RoomType, TypedEvent EventType, CompletionToken<TriggerResult> Token>
+  auto trigger(const RoomType& room, const EventType& event, const PayloadOf<EventType>& data, Token&& token) {
+    return trigger(room_id_of(room), event.name, to_json(event, data), std::forward<Token>(token));
+  }
 
   /// Sends an event as `system` to all connections that a user has now, or to one session. It belongs to no room and is kept
   /// nowhere: who is not connected misses it. Any event of the definitions will do. event_unknown, payload verdicts,
-  /// payload_too_large; closed after stop().
+  /// payload_too_large; request_invalid for an empty id; closed after stop(); busy as trigger().
   std::future<SendResult> send_to_user(std::string_view user_id, std::string_view event, std::string_view json);
-  std::future<SendResult> send_to_session(std::string_view session_id, std::string_view event, std::string_view json);
-
-  /// The same with types.
-  template <TypedEvent EventType>
-  std::future<SendResult> send_to_user(std::string_view user_id, const EventType& event, const PayloadOf<EventType>& data) {
-    return send_to_user(user_id, event.name, to_json(event, data));
+  void send_to_user(std::string_view user_id, std::string_view event, std::string_view json, SendCallback done);
+  template <CompletionToken<SendResult> Token>
+  auto send_to_user(std::string_view user_id, std::string_view event, std::string_view json, Token&& token) {
+    return completion_detail::complete<SendResult>(
+        std::forward<Token>(token), [this, user_id = std::string(user_id), event = std::string(event), json = std::string(json)](
+                                        auto done) { send_to_user(user_id, event, json, SendCallback(std::move(done))); });
   }
-  template <TypedEvent EventType>
-  std::future<SendResult> send_to_session(std::string_view session_id, const EventType& event, const PayloadOf<EventType>& data) {
-    return send_to_session(session_id, event.name, to_json(event, data));
+  std::future<SendResult> send_to_session(std::string_view session_id, std::string_view event, std::string_view json);
+  void send_to_session(std::string_view session_id, std::string_view event, std::string_view json, SendCallback done);
+  template <CompletionToken<SendResult> Token>
+  auto send_to_session(std::string_view session_id, std::string_view event, std::string_view json, Token&& token) {
+    return completion_detail::complete<SendResult>(
+        std::forward<Token>(token),
+        [this, session_id = std::string(session_id), event = std::string(event), json = std::string(json)](auto done) {
+          send_to_session(session_id, event, json, SendCallback(std::move(done)));
+        });
+  }
+
+  /// The same with types; `done` is nothing, a callback or a completion token.
+  template <TypedEvent EventType, typename... Done>
+  auto send_to_user(std::string_view user_id, const EventType& event, const PayloadOf<EventType>& data, Done&&... done) {
+    return send_to_user(user_id, event.name, to_json(event, data), std::forward<Done>(done)...);
+  }
+  template <TypedEvent EventType, typename... Done>
+  auto send_to_session(std::string_view session_id, const EventType& event, const PayloadOf<EventType>& data, Done&&... done) {
+    return send_to_session(session_id, event.name, to_json(event, data), std::forward<Done>(done)...);
   }
 
   /// Hears every accepted publication of `event` in `room`, whoever sent it, in each room's order. `room` may be an id, a pattern
   /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned Listening is stopped.
   Listening on(std::string_view room, std::string_view event, EventHandler handler);
+  template <DefinedRoom RoomType>
+  Listening on(const RoomType& room, std::string_view event, EventHandler handler) {
+    return on(std::string_view(room.id), event, std::move(handler));
+  }
 
   /// The same with types: handler(const Payload&), or handler(const Payload&, const Publication&).
   template <RoomName RoomType, TypedEvent EventType, TypedHandler<EventType> Handler>
   Listening on(const RoomType& room, const EventType& event, Handler handler) {
-    return on(room_id_of(room), event.name,
-              [event, handler = std::move(handler)](const Publication& publication) { call_typed(event, handler, publication); });
+    return on(room_id_of(room), event.name, [event, handler = std::move(handler)](const Publication& publication) mutable {
+      call_typed(event, handler, publication);
+    });
   }
 
   /// What a room's log holds: by default the newest 100 events, ascending. `since` and `before` are sequences, exclusive; with
@@ -118,6 +161,17 @@ class Instance {
   /// request says: room_unknown, store_unavailable, history_damaged; closed after stop().
   std::future<HistoryResult> get_history(std::string_view room, HistoryRange range = {});
   void get_history(std::string_view room, HistoryRange range, std::function<void(HistoryResult)> done);
+  template <CompletionToken<HistoryResult> Token>
+  auto get_history(std::string_view room, HistoryRange range, Token&& token) {
+    return completion_detail::complete<HistoryResult>(
+        std::forward<Token>(token), [this, room = std::string(room), range](auto done) {
+          get_history(room, range, std::function<void(HistoryResult)>(std::move(done)));
+        });
+  }
+  template <DefinedRoom RoomType, typename... Done>
+  auto get_history(const RoomType& room, HistoryRange range = {}, Done&&... done) {
+    return get_history(std::string_view(room.id), range, std::forward<Done>(done)...);
+  }
 
   // --- Rooms and people ---
 
@@ -125,50 +179,157 @@ class Instance {
   /// With a store it is kept before the answer: store_full, store_unavailable.
   std::future<RequestResult> create_room(RoomDefinition room);
   void create_room(RoomDefinition room, RequestCallback done);
+  template <CompletionToken<RequestResult> Token>
+  auto create_room(RoomDefinition room, Token&& token) {
+    return completion_detail::complete<RequestResult>(std::forward<Token>(token), [this, room = std::move(room)](auto done) {
+      create_room(room, RequestCallback(std::move(done)));
+    });
+  }
   /// Ends a room and empties its log; its members are told room_deleted. A room that the definitions name is there again at once,
   /// empty, with a new epoch. room_unknown.
   std::future<RequestResult> delete_room(std::string_view room_id);
   void delete_room(std::string_view room_id, RequestCallback done);
+  template <CompletionToken<RequestResult> Token>
+  auto delete_room(std::string_view room_id, Token&& token) {
+    return completion_detail::complete<RequestResult>(std::forward<Token>(token), [this, id = std::string(room_id)](auto done) {
+      delete_room(id, RequestCallback(std::move(done)));
+    });
+  }
+  template <DefinedRoom RoomType, typename... Done>
+  auto delete_room(const RoomType& room, Done&&... done) {
+    return delete_room(std::string_view(room.id), std::forward<Done>(done)...);
+  }
+  using RoomsCallback = std::function<void(std::vector<RoomInfo>)>;
+  using UsersCallback = std::function<void(std::vector<UserInfo>)>;
+  using ConnectionsCallback = std::function<void(std::vector<ConnectionInfo>)>;
   /// A page of the rooms that exist now, sorted by id.
   std::future<std::vector<RoomInfo>> list_rooms(ListRange range);
-  void list_rooms(ListRange range, std::function<void(std::vector<RoomInfo>)> done);
+  void list_rooms(ListRange range, RoomsCallback done);
+  template <CompletionToken<std::vector<RoomInfo>> Token>
+  auto list_rooms(ListRange range, Token&& token) {
+    return completion_detail::complete<std::vector<RoomInfo>>(
+        std::forward<Token>(token), [this, range](auto done) { list_rooms(range, RoomsCallback(std::move(done))); });
+  }
   /// All of them at once: where there may be many, take pages.
   std::future<std::vector<RoomInfo>> list_rooms();
-  void list_rooms(std::function<void(std::vector<RoomInfo>)> done);
+  void list_rooms(RoomsCallback done);
+  template <CompletionToken<std::vector<RoomInfo>> Token>
+  auto list_rooms(Token&& token) {
+    return completion_detail::complete<std::vector<RoomInfo>>(std::forward<Token>(token),
+                                                              [this](auto done) { list_rooms(RoomsCallback(std::move(done))); });
+  }
   /// A page of the users who are connected, sorted by id.
   std::future<std::vector<UserInfo>> list_users(ListRange range);
-  void list_users(ListRange range, std::function<void(std::vector<UserInfo>)> done);
+  void list_users(ListRange range, UsersCallback done);
+  template <CompletionToken<std::vector<UserInfo>> Token>
+  auto list_users(ListRange range, Token&& token) {
+    return completion_detail::complete<std::vector<UserInfo>>(
+        std::forward<Token>(token), [this, range](auto done) { list_users(range, UsersCallback(std::move(done))); });
+  }
   /// A page of who is in a room, as its members are told, sorted by user id: places that are kept for lost connections count.
   /// None when there is no such room.
   std::future<std::vector<UserInfo>> list_members(std::string_view room, ListRange range);
-  void list_members(std::string_view room, ListRange range, std::function<void(std::vector<UserInfo>)> done);
-  /// The connections of one user, or of everybody for an empty id: where those may be many, take pages of list_users().
+  void list_members(std::string_view room, ListRange range, UsersCallback done);
+  template <CompletionToken<std::vector<UserInfo>> Token>
+  auto list_members(std::string_view room, ListRange range, Token&& token) {
+    return completion_detail::complete<std::vector<UserInfo>>(
+        std::forward<Token>(token),
+        [this, room = std::string(room), range](auto done) { list_members(room, range, UsersCallback(std::move(done))); });
+  }
+  template <DefinedRoom RoomType, typename... Done>
+  auto list_members(const RoomType& room, ListRange range, Done&&... done) {
+    return list_members(std::string_view(room.id), std::move(range), std::forward<Done>(done)...);
+  }
+  /// The connections of one user; none for an empty id.
   std::future<std::vector<ConnectionInfo>> get_clients(std::string_view user_id);
-  void get_clients(std::string_view user_id, std::function<void(std::vector<ConnectionInfo>)> done);
-  /// Ends all connections of a user with a reason that they see; how many there were.
+  void get_clients(std::string_view user_id, ConnectionsCallback done);
+  template <CompletionToken<std::vector<ConnectionInfo>> Token>
+  auto get_clients(std::string_view user_id, Token&& token) {
+    return completion_detail::complete<std::vector<ConnectionInfo>>(
+        std::forward<Token>(token),
+        [this, user_id = std::string(user_id)](auto done) { get_clients(user_id, ConnectionsCallback(std::move(done))); });
+  }
+  /// The connections of everybody: where those may be many, take pages of list_users().
+  std::future<std::vector<ConnectionInfo>> get_all_clients();
+  void get_all_clients(ConnectionsCallback done);
+  template <CompletionToken<std::vector<ConnectionInfo>> Token>
+  auto get_all_clients(Token&& token) {
+    return completion_detail::complete<std::vector<ConnectionInfo>>(
+        std::forward<Token>(token), [this](auto done) { get_all_clients(ConnectionsCallback(std::move(done))); });
+  }
+  /// Ends all connections of a user with a reason that they see (at most 256 bytes; what is longer is cut); how many there were,
+  /// none for an empty id.
   std::future<std::size_t> disconnect_user(std::string_view user_id, std::string_view reason);
-  /// Takes tokens back, for good and over restarts (with a store): one by its `token_id`, those of a `user_id` that were issued
-  /// before `issued_before_s` (0: until now; at most a day ahead), or everybody's. Their connections end with token_revoked, here
-  /// and on all shards. What is issued later is not touched. `forget_at_s`: when the last of them has expired, if that is known;
-  /// 0: 366 days from now, which is the longest that a token may live.
+  void disconnect_user(std::string_view user_id, std::string_view reason, CountCallback done);
+  template <CompletionToken<std::size_t> Token>
+  auto disconnect_user(std::string_view user_id, std::string_view reason, Token&& token) {
+    return completion_detail::complete<std::size_t>(
+        std::forward<Token>(token), [this, user_id = std::string(user_id), reason = std::string(reason)](auto done) {
+          disconnect_user(user_id, reason, CountCallback(std::move(done)));
+        });
+  }
+  /// Takes tokens back, for good and over restarts (with a store): one by its `token_id`, or those of a `user_id` that were
+  /// issued before `issued_before_s` (0: until now; at most a day ahead). Their connections end with token_revoked, here and on
+  /// all shards. What is issued later is not touched. `forget_at_s`: when the last of them has expired, if that is known; 0: 366
+  /// days from now, which is the longest that a token may live. request_invalid without token_id and user_id.
   std::future<RevokeResult> revoke(Revocation what, std::uint64_t forget_at_s = 0);
   void revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
-  /// Takes a user out of a room, or of all for an empty id; how many memberships ended.
+  template <CompletionToken<RevokeResult> Token>
+  auto revoke(Revocation what, std::uint64_t forget_at_s, Token&& token) {
+    return completion_detail::complete<RevokeResult>(
+        std::forward<Token>(token), [this, what = std::move(what), forget_at_s](auto done) {
+          revoke(what, forget_at_s, std::function<void(RevokeResult)>(std::move(done)));
+        });
+  }
+  /// The same for the tokens of everybody.
+  std::future<RevokeResult> revoke_everybody(std::uint64_t issued_before_s = 0, std::uint64_t forget_at_s = 0);
+  void revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
+  template <CompletionToken<RevokeResult> Token>
+  auto revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s, Token&& token) {
+    return completion_detail::complete<RevokeResult>(std::forward<Token>(token), [this, issued_before_s, forget_at_s](auto done) {
+      revoke_everybody(issued_before_s, forget_at_s, std::function<void(RevokeResult)>(std::move(done)));
+    });
+  }
+  /// Takes a user out of a room; how many memberships ended, none for an empty id.
   std::future<std::size_t> remove_from_room(std::string_view user_id, std::string_view room_id);
+  void remove_from_room(std::string_view user_id, std::string_view room_id, CountCallback done);
+  template <CompletionToken<std::size_t> Token>
+  auto remove_from_room(std::string_view user_id, std::string_view room_id, Token&& token) {
+    return completion_detail::complete<std::size_t>(
+        std::forward<Token>(token), [this, user_id = std::string(user_id), room_id = std::string(room_id)](auto done) {
+          remove_from_room(user_id, room_id, CountCallback(std::move(done)));
+        });
+  }
+  template <DefinedRoom RoomType, typename... Done>
+  auto remove_from_room(std::string_view user_id, const RoomType& room, Done&&... done) {
+    return remove_from_room(user_id, std::string_view(room.id), std::forward<Done>(done)...);
+  }
+  /// Takes a user out of all rooms.
+  std::future<std::size_t> remove_from_all_rooms(std::string_view user_id);
+  void remove_from_all_rooms(std::string_view user_id, CountCallback done);
+  template <CompletionToken<std::size_t> Token>
+  auto remove_from_all_rooms(std::string_view user_id, Token&& token) {
+    return completion_detail::complete<std::size_t>(
+        std::forward<Token>(token),
+        [this, user_id = std::string(user_id)](auto done) { remove_from_all_rooms(user_id, CountCallback(std::move(done))); });
+  }
 
-  // --- Hooks: set before listen(), else SetupError. Several of one kind run in the order in which they were set. ---
+  // --- Hooks: set before listen(), else SetupError. Several of one kind run in the order in which they were set. One that keeps
+  // something between its calls (a mutable lambda) guards it: calls come on several threads at once. ---
 
-  /// After authentication. Return HookDecision::deny(reason) to refuse; a hook that returns nothing allows.
+  /// After authentication. Return HookVerdict::deny(reason), or HookDecision::deny(reason), to refuse; a hook that returns
+  /// nothing allows. The client sees the reason: at most 256 bytes, what is longer is cut.
   template <typename Hook>
-  requires std::invocable<const Hook&, Client&>
+  requires std::invocable<Hook&, Client&>
   void on_connect(Hook hook) {
-    add_connect_hook([hook = std::move(hook)](Client& client) { return decision_of(hook, client); });
+    add_connect_hook([hook = std::move(hook)](Client& client) mutable { return decision_of(hook, client); });
   }
   /// Before a join is granted; may deny likewise.
   template <typename Hook>
-  requires std::invocable<const Hook&, Client&, std::string_view>
+  requires std::invocable<Hook&, Client&, std::string_view>
   void on_join(Hook hook) {
-    add_join_hook([hook = std::move(hook)](Client& client, std::string_view room) { return decision_of(hook, client, room); });
+    add_join_hook(
+        [hook = std::move(hook)](Client& client, std::string_view room) mutable { return decision_of(hook, client, room); });
   }
   /// After a join was granted.
   void on_joined(std::function<void(Client&, std::string_view room_id)> hook);
@@ -193,7 +354,7 @@ class Instance {
       add_middleware({std::string(room_id_of(room)), {}, std::move(middleware.source)});
     else
       add_middleware({std::string(room_id_of(room)),
-                      [middleware = std::move(middleware)](const Draft& draft) { return verdict_of(middleware, draft); },
+                      [middleware = std::move(middleware)](const Draft& draft) mutable { return verdict_of(middleware, draft); },
                       {}});
   }
   /// The same as use(), under the name of its siblings.
@@ -211,8 +372,9 @@ class Instance {
 
   // --- In a host's own server ---
 
-  /// Takes over a connected socket whose peer asked for an upgrade at `/dialogue`: a descriptor, the request's head as HTTP text
-  /// with its empty line, and the bytes that were read after it. The descriptor is closed by Dialogue, whatever happens.
+  /// Takes over a connected socket whose peer asked for an upgrade at `/dialogue` (is_dialogue_target() says so): a descriptor,
+  /// the request's head as HTTP text with its empty line, and the bytes that were read after it. The descriptor is closed by
+  /// Dialogue, whatever happens. Before listen() as many as 256 wait for it; one that cannot be served is closed, and logged.
   void adopt(int descriptor, std::string head, std::string rest = {});
   /// The same for an Asio TCP socket and a Beast request. `rest`: what the host's read buffer still holds.
   template <typename Socket, typename Request>
@@ -220,7 +382,7 @@ class Instance {
   void adopt(Socket socket, const Request& request, std::string rest = {}) {
     std::ostringstream head;
     head << request.base();
-    adopt(static_cast<int>(socket.release()), head.str(), std::move(rest));
+    adopt(socket.is_open() ? static_cast<int>(socket.release()) : -1, head.str(), std::move(rest));
   }
 
  private:
@@ -229,25 +391,36 @@ class Instance {
   explicit Instance(std::unique_ptr<State> state);
 
   template <typename Hook, typename... Arguments>
-  static HookDecision decision_of(const Hook& hook, Arguments&&... arguments) {
-    if constexpr (std::is_void_v<std::invoke_result_t<const Hook&, Arguments...>>) {
-      hook(std::forward<Arguments>(arguments)...);
+  static HookDecision decision_of(Hook& hook, Client& client, const Arguments&... arguments) {
+    using Result = std::invoke_result_t<Hook&, Client&, const Arguments&...>;
+    if constexpr (std::is_void_v<Result>) {
+      hook(client, arguments...);
       return HookDecision::allow();
+    } else if constexpr (std::is_convertible_v<Result, HookVerdict>) {
+      HookVerdict verdict = hook(client, arguments...);
+      if (verdict.allows() && verdict.meta) client.set_meta(std::move(*verdict.meta));
+      return verdict.allows() ? HookDecision::allow() : HookDecision::deny(std::move(verdict.reason));
     } else {
-      return hook(std::forward<Arguments>(arguments)...);
+      static_assert(std::is_convertible_v<Result, HookDecision>, "a hook returns nothing, HookDecision or HookVerdict");
+      return hook(client, arguments...);
     }
   }
   template <typename Function>
-  static HookVerdict verdict_of(const Function& middleware, const Draft& draft) {
-    if constexpr (std::is_void_v<std::invoke_result_t<const Function&, const Draft&>>) {
+  static HookVerdict verdict_of(Function& middleware, const Draft& draft) {
+    using Result = std::invoke_result_t<Function&, const Draft&>;
+    if constexpr (std::is_void_v<Result>) {
       middleware(draft);
       return HookVerdict::allow();
+    } else if constexpr (std::is_convertible_v<Result, HookDecision>) {
+      HookDecision decision = middleware(draft);
+      return decision.denied ? HookVerdict::deny(std::move(*decision.denied)) : HookVerdict::allow();
     } else {
+      static_assert(std::is_convertible_v<Result, HookVerdict>, "middleware returns nothing, HookVerdict or HookDecision");
       return middleware(draft);
     }
   }
   void add_middleware(Middleware step);
-  std::future<SendResult> send(SendEvent letter);
+  void send(SendEvent letter, SendCallback done);
   void add_connect_hook(std::function<HookDecision(Client&)> hook);
   void add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook);
 
@@ -257,5 +430,11 @@ class Instance {
 /// Checks the configuration and makes an instance that does not listen yet. Throws SetupError for definitions that contradict
 /// themselves, a listening address or an origin that cannot be read, an authenticator together with development identities.
 [[nodiscard]] Instance create_dialogue(Config config);
+
+/// Whether a request's target is the path where WebSockets are served, with or without a query: for a host that mounts Dialogue
+/// in a server of its own. `/dialogueX` and `/dialogue/x` are the host's.
+[[nodiscard]] constexpr bool is_dialogue_target(std::string_view target) {
+  return target.substr(0, target.find('?')) == "/dialogue";
+}
 
 }  // namespace dialogue

@@ -17,6 +17,9 @@ namespace dialogue {
 struct RequestResult {
   ErrorCode code = ErrorCode::ok;
   std::string message;  ///< one sentence when refused
+  /// Refused since too much is unanswered already (Config::trigger_bytes_max), with the code rate_limited: nothing of it
+  /// happened. Wait for answers, then try again.
+  bool busy = false;
 
   [[nodiscard]] bool ok() const { return code == ErrorCode::ok; }
   /// lower snake_case, what clients see too: "room_unknown"

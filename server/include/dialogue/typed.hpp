@@ -24,9 +24,13 @@ concept RoomName = define_detail::is_room<RoomType> || std::convertible_to<const
 
 /// Takes the payload, and the publication if it wants to.
 template <typename Handler, typename EventType>
-concept TypedHandler = std::invocable < const Handler&,
+concept TypedHandler = std::invocable < Handler&,
         const PayloadOf<EventType>
-&, const Publication& > || std::invocable<const Handler&, const PayloadOf<EventType>&>;
+&, const Publication& > || std::invocable<Handler&, const PayloadOf<EventType>&>;
+
+/// A room made by define_room.
+template <typename RoomType>
+concept DefinedRoom = define_detail::is_room<RoomType>;
 
 template <RoomName RoomType>
 [[nodiscard]] std::string_view room_id_of(const RoomType& room) {
@@ -40,10 +44,10 @@ template <RoomName RoomType>
 /// Calls a typed handler with a publication's payload. Throws when the payload, although it fits the schema, does not fit the C++
 /// type: a number beyond an int, for instance.
 template <TypedEvent EventType, TypedHandler<EventType> Handler>
-void call_typed(const EventType& event, const Handler& handler, const Publication& publication) {
+void call_typed(const EventType& event, Handler& handler, const Publication& publication) {
   const auto payload = from_json(event, publication.payload);
   if (!payload) throw std::range_error("the payload does not fit the C++ type of the event");
-  if constexpr (std::invocable<const Handler&, const PayloadOf<EventType>&, const Publication&>) {
+  if constexpr (std::invocable<Handler&, const PayloadOf<EventType>&, const Publication&>) {
     handler(*payload, publication);
   } else {
     handler(*payload);

@@ -8,20 +8,22 @@
 // Meanwhile the server goes on with everything else. Publications of one client in one room keep their order; each of them is
 // asked about as it comes. What has no answer in time, and what throws, is refused in a way that clients try again.
 #pragma once
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/system_executor.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <concepts>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include <dialogue/waiting_hook.hpp>
 
@@ -35,7 +37,7 @@ concept WaitingFunction = std::same_as<std::invoke_result_t<const Hook&, HookQue
 
 namespace waiting_detail {
 
-/// What it throws is an answer too: the race with the timer would pass over it.
+/// What it throws is an answer too.
 template <WaitingFunction Hook>
 boost::asio::awaitable<HookVerdict> ask(Hook hook, HookQuestion question) {
   HookVerdict failed{ErrorCode::internal, "it threw what is no std::exception", {}, {}};
@@ -46,27 +48,51 @@ boost::asio::awaitable<HookVerdict> ask(Hook hook, HookQuestion question) {
   co_return failed;
 }
 
+/// A question between its coroutine and its timer: the first of the two answers it. What the coroutine awaits may know nothing of
+/// cancellation and go on; nobody waits for it then. Used on its strand.
+struct Race {
+  Race(boost::asio::any_io_executor on, std::function<void(HookVerdict)> to)
+      : strand(boost::asio::make_strand(std::move(on))), timer(strand), done(std::move(to)) {}
+  void answer(HookVerdict verdict) {
+    if (const auto first = std::exchange(done, nullptr)) first(std::move(verdict));
+  }
+
+  boost::asio::strand<boost::asio::any_io_executor> strand;
+  boost::asio::steady_timer timer;
+  boost::asio::cancellation_signal cancellation;
+  std::function<void(HookVerdict)> done;
+};
+
 template <WaitingFunction Hook>
-boost::asio::awaitable<HookVerdict> ask_in_time(Hook hook, HookQuestion question, std::chrono::milliseconds timeout) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, timeout);
-  auto first = co_await (ask(std::move(hook), std::move(question)) || timer.async_wait(boost::asio::use_awaitable));
-  if (auto* verdict = std::get_if<0>(&first)) co_return std::move(*verdict);
-  co_return HookVerdict{ErrorCode::hook_unavailable, "it took longer than " + std::to_string(timeout.count()) + " ms", {}, {}};
+void start(const std::shared_ptr<Race>& race, Hook hook, HookQuestion question, std::chrono::milliseconds timeout) {
+  race->timer.expires_after(timeout);
+  race->timer.async_wait([race, timeout](const boost::system::error_code& is_cancelled) {
+    if (is_cancelled) return;
+    race->answer({ErrorCode::hook_unavailable, "it took longer than " + std::to_string(timeout.count()) + " ms", {}, {}});
+    race->cancellation.emit(boost::asio::cancellation_type::terminal);
+  });
+  boost::asio::co_spawn(race->strand, ask(std::move(hook), std::move(question)),
+                        boost::asio::bind_cancellation_slot(race->cancellation.slot(),
+                                                            [race](const std::exception_ptr& thrown, HookVerdict verdict) {
+                                                              if (thrown)
+                                                                verdict = {ErrorCode::internal, "it could not be asked", {}, {}};
+                                                              race->timer.cancel();
+                                                              race->answer(std::move(verdict));
+                                                            }));
 }
 
 }  // namespace waiting_detail
 
 /// `executor`: where the coroutines run, each on a strand of its own; it must run until the instance has stopped. One that takes
-/// longer than `timeout` is cancelled.
+/// longer than `timeout` is answered for (`hook_unavailable`, which clients try again) and cancelled. Where what it awaits has no
+/// way to be cancelled, it goes on by itself until that ends: bound the time of such a call where you make it.
 template <WaitingFunction Hook, typename Executor>
 [[nodiscard]] WaitingHook waiting(const Executor& executor, Hook hook, std::chrono::milliseconds timeout = kHookTimeout) {
   return {[executor, hook = std::move(hook), timeout](HookQuestion&& question, std::function<void(HookVerdict)> done) {
-    boost::asio::co_spawn(boost::asio::make_strand(executor), waiting_detail::ask_in_time(hook, std::move(question), timeout),
-                          [done = std::move(done)](const std::exception_ptr& thrown, HookVerdict verdict) {
-                            if (thrown) verdict = {ErrorCode::internal, "it could not be asked", {}, {}};
-                            done(std::move(verdict));
-                          });
+    const auto race = std::make_shared<waiting_detail::Race>(executor, std::move(done));
+    boost::asio::post(race->strand, [race, hook, question = std::move(question), timeout]() mutable {
+      waiting_detail::start(race, std::move(hook), std::move(question), timeout);
+    });
   }};
 }
 

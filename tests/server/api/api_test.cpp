@@ -1,6 +1,7 @@
 // The order of refusals and the answers of the API without a network: letters are noted instead of posted.
 #include "server/api/api.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "server/api/api_keys.hpp"
@@ -309,4 +310,25 @@ TEST_CASE("a path belongs to the API when it stands below it") {
   CHECK(is_api_path("/api/v1"));
   CHECK_FALSE(is_api_path("/api/v10/rooms"));
   CHECK_FALSE(is_api_path("/api"));
+}
+
+TEST_CASE("F-E19 the items of a batch are known again in another order: a room remembers them by their place among its own") {
+  const auto producers = [](std::vector<std::string> rooms) {
+    Office office;
+    ApiRequest request = post("/publish");
+    request.idempotency_key = "once";
+    std::string items;
+    for (const std::string& room : rooms)
+      items += std::string(items.empty() ? "" : ",") + R"({"room":")" + room + R"(","event":"message","data":1})";
+    CHECK(office.ask(request, R"({"items":[)" + items + "]}") == 0);
+    std::vector<std::string> keys;
+    for (const auto& [room, letter] : office.posted) keys.push_back(room + *std::get<ServerPublish>(letter).producer);
+    std::sort(keys.begin(), keys.end());
+    return keys;
+  };
+  const std::vector<std::string> keys = producers({"a", "b", "a"});
+  REQUIRE(keys.size() == 3);
+  CHECK(producers({"a", "a", "b"}) == keys);
+  CHECK(producers({"b", "a", "a"}) == keys);
+  CHECK(keys[0] != keys[1]);
 }

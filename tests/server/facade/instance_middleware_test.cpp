@@ -127,3 +127,37 @@ TEST_CASE("definitions bring their middleware along") {
   say(ann, ann.join("chat"), "darn");
   CHECK(ann.wait_for(FrameType::event)[7]["text"] == "****");
 }
+
+namespace {
+
+using Resume = std::promise<std::function<void()>>;
+
+/// What knows nothing of cancellation, as many libraries of databases: it goes on when the test calls what `kept` gets.
+boost::asio::awaitable<void> uncancellable(const std::shared_ptr<Resume>& kept) {
+  return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
+      [kept](auto handler) {
+        const auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        kept->set_value(
+            [shared] { boost::asio::post(boost::asio::get_associated_executor(*shared), [shared] { std::move (*shared)(); }); });
+      },
+      boost::asio::use_awaitable);
+}
+
+}  // namespace
+
+TEST_CASE("F-E02 a hook that awaits what cannot be cancelled is answered for after its time") {
+  Instance server = create_dialogue(test_config());
+  const auto kept = std::make_shared<Resume>();
+  server.on_join(waiting(
+      [kept](HookQuestion) -> Answer {
+        co_await uncancellable(kept);
+        co_return HookVerdict::allow();
+      },
+      std::chrono::milliseconds(20)));
+  server.listen();
+  FrameClient ann(server.port(), "ann");
+  ann.send(json::array({2, 1, 0, 0, 0, "chat", json::object()}));
+  CHECK(ann.wait_for(FrameType::reply)[2] == static_cast<int>(ErrorCode::hook_unavailable));
+  value_of(kept->get_future())();  // too late: nobody is in because of it
+  CHECK(value_of(server.get_clients("ann")).at(0).rooms.empty());
+}

@@ -143,7 +143,7 @@ TEST_CASE("an application's own authenticator decides who a connection is") {
   server.listen();
   FrameClient refused(server.port(), "ann");  // an identity of its own making
   CHECK(refused.wait_for(FrameType::bye)[1] == static_cast<int>(ErrorCode::unauthorized));
-  CHECK(value_of(server.get_clients("")).empty());
+  CHECK(value_of(server.get_all_clients()).empty());
 }
 
 TEST_CASE("a socket that the host's own server accepted becomes a member like any other") {

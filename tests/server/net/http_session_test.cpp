@@ -31,8 +31,76 @@ TEST_CASE("R-08 a body that does not come in time ends the connection, whatever 
   TestClient client(server.port());
   client.send(request("POST /api/v1/rooms/chat/events", "Content-Length: 100\r\n"));
   while (!client.wait_readable(50)) client.send(" ");
+  CHECK(client.reply().status == 408);
   CHECK(client.read_to_end().empty());
   server.await_connections(0);
+}
+
+TEST_CASE("F-E16 every refusal of HTTP itself has a code, and a body that never ends is answered 408") {
+  TestServer server([](ServerConfig& config) {
+    set_key(config);
+    config.http.body_timeout_ms = 200;
+  });
+  const auto refused = [&](const std::string& text, unsigned status, const std::string& code) {
+    TestClient client(server.port());
+    client.send(text);
+    const HttpReply reply = client.reply();
+    CHECK(reply.status == status);
+    CHECK_THAT(reply.body, Catch::Matchers::Contains("\"code\":\"" + code + "\""));
+  };
+  refused("GET /health HTTP/3.0\r\nHost: a\r\n\r\n", 505, "request_invalid");
+  refused("GET /health HTTP/1.1\r\n\r\n", 400, "request_invalid");
+  refused("POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 90000000\r\n\r\n", 413, "payload_too_large");
+  refused(get_request("/nothing"), 404, "not_supported");
+  refused("POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12", 408, "request_invalid");
+  refused(request("POST /api/v1/rooms/chat/events", "Content-Length: 100\r\n") + "{", 408, "request_invalid");
+  refused(request("POST /api/v1/rooms/chat/events", "Content-Length: 2000000\r\n"), 413, "payload_too_large");
+}
+
+TEST_CASE("F-E07 an Idempotency-Key that is there and empty is refused, and not taken for none") {
+  TestServer server(set_key);
+  const std::string body = R"({"event":"message","data":1})";
+  const auto status = [&](const std::string& field) {
+    TestClient client(server.port());
+    client.send(request("POST /api/v1/rooms/chat/events", field + "Content-Length: " + std::to_string(body.size()) + "\r\n") +
+                body);
+    return client.reply().status;
+  };
+  CHECK(status("") == 200);
+  CHECK(status("Idempotency-Key: one\r\n") == 200);
+  CHECK(status("Idempotency-Key:\r\n") == 422);
+  CHECK(status("Idempotency-Key:   \r\n") == 422);
+}
+
+TEST_CASE("F-E17 /ready is 503 while the store keeps nothing, although it opens logs") {
+  const auto store = std::make_shared<SilentStore>();
+  TestServer server([&](ServerConfig& config) {
+    set_key(config);
+    config.store = store;
+    config.http.ready_timeout_ms = 100;
+    config.http.answer_timeout_ms = 60'000;
+  });
+  TestClient probe(server.port());
+  const auto ready = [&] {
+    probe.send(get_request("/ready"));
+    return probe.reply().status;
+  };
+  const std::string body = R"({"event":"message","data":1})";
+  const std::string publishing =
+      request("POST /api/v1/rooms/chat/events", "Content-Length: " + std::to_string(body.size()) + "\r\n") + body;
+  TestClient client(server.port());
+  client.send(publishing);
+  REQUIRE(client.reply().status == 200);
+  CHECK(ready() == 200);
+  store->keeps_appends = true;
+  client.send(publishing);
+  while (ready() != 503) continue;
+  store->answer_appends(StoreStatus::full);
+  CHECK(client.reply().status == 503);
+  CHECK(ready() == 503);
+  client.send(publishing);
+  CHECK(client.reply().status == 200);
+  CHECK(ready() == 200);
 }
 
 TEST_CASE("F-N25 a kept connection may be idle for a time of its own, and its next request has the header's time") {

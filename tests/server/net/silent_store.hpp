@@ -21,7 +21,10 @@ class SilentStore : public Store {
   }
   void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override {
     const std::lock_guard lock(mutex_);
-    memory_.append(std::move(writes), std::move(done));
+    if (keeps_appends)
+      kept_appends_.emplace_back(writes.size(), std::move(done));
+    else
+      memory_.append(std::move(writes), std::move(done));
   }
   void read(ReadRange range, Done<LogPage> done) override {
     const std::lock_guard lock(mutex_);
@@ -57,12 +60,24 @@ class SilentStore : public Store {
     const std::lock_guard lock(mutex_);
     return kept_.size();
   }
+  /// Answers the appends that it kept with this, and keeps no more.
+  void answer_appends(StoreStatus status) {
+    std::vector<std::pair<std::size_t, Done<std::vector<StoreStatus>>>> kept;
+    {
+      const std::lock_guard lock(mutex_);
+      keeps_appends = false;
+      kept.swap(kept_appends_);
+    }
+    for (const auto& [count, done] : kept) done(std::vector<StoreStatus>(count, status));
+  }
   std::atomic<bool> is_silent = false;
+  std::atomic<bool> keeps_appends = false;  ///< and the appends
 
  private:
   mutable std::mutex mutex_;
   MemoryStore memory_{1};
   std::vector<Done<RoomOpened>> kept_;
+  std::vector<std::pair<std::size_t, Done<std::vector<StoreStatus>>>> kept_appends_;
 };
 
 }  // namespace dialogue::test

@@ -2,6 +2,7 @@
 #include "tests/server/store/store_makers.hpp"
 
 #include "examples/store-adapter/journal_store.hpp"
+#include "server/store/guarded_store.hpp"
 #include "server/store/memory_store.hpp"
 #include "server/store/open_store.hpp"
 #include "server/store/sqlite_store.hpp"
@@ -49,6 +50,10 @@ class FileUnderTest final : public StoreUnderTest {
 };
 
 std::unique_ptr<Store> open_sqlite(const std::string& path) { return open_store("sqlite:" + path, {}); }
+/// As an Instance has it.
+std::unique_ptr<Store> open_guarded(const std::string& path) {
+  return std::make_unique<GuardedStore>(open_sqlite(path), StoreGuardSettings{});
+}
 /// The adapter that the guide shows.
 std::unique_ptr<Store> open_journal(const std::string& path) { return std::make_unique<example::JournalStore>(path); }
 
@@ -59,6 +64,7 @@ const std::vector<StoreMaker>& store_makers() {
       {"memory", [] { return std::make_unique<MemoryUnderTest>(); }},
       {"memory for any thread", [] { return std::make_unique<SharedMemoryUnderTest>(); }},
       {"sqlite", [] { return std::make_unique<FileUnderTest>(open_sqlite); }},
+      {"sqlite behind its guard", [] { return std::make_unique<FileUnderTest>(open_guarded); }, true},
       {"the example's journal", [] { return std::make_unique<FileUnderTest>(open_journal); }},
   };
   return makers;

@@ -21,6 +21,7 @@ class StoreUnderTest {
 struct StoreMaker {
   std::string name;
   std::function<std::unique_ptr<StoreUnderTest>()> make;
+  bool is_guarded = false;  ///< it gives no record that could not be sent to a client
 };
 
 [[nodiscard]] const std::vector<StoreMaker>& store_makers();

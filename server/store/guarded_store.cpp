@@ -1,0 +1,340 @@
+// A question is held by the function that the store has to call: when the store lets go of that, it will never answer. The watch
+// holds questions weakly, and nothing that a question holds holds the store: one that never answers does not keep itself.
+#include "server/store/guarded_store.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "server/core/log_limiter.hpp"
+#include "server/store/store_values.hpp"
+#include "shared/json_text.hpp"
+
+namespace dialogue {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::uint64_t now_ms() {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count());
+}
+
+/// What can be given up by somebody else.
+struct Unanswered {
+  virtual ~Unanswered() = default;
+  virtual void give_up(bool is_late) = 0;
+};
+
+constexpr auto kNoFault = [](auto&) { return std::string(); };
+
+/// An answer that has a status and nothing else.
+template <typename Answer>
+Answer with_status(StoreStatus status) {
+  Answer answer{};
+  answer.status = status;
+  return answer;
+}
+
+}  // namespace
+
+/// Which questions are unanswered, and since when. One thread looks at the oldest of them.
+class GuardedStore::Watch {
+ public:
+  struct Entry {
+    Clock::time_point due;
+    std::weak_ptr<Unanswered> question;
+  };
+  using Place = std::list<Entry>::iterator;
+
+  explicit Watch(StoreGuardSettings settings) : settings_(std::move(settings)) {
+    if (settings_.timeout_ms > 0) thread_ = std::thread([this] { run(); });
+  }
+
+  [[nodiscard]] std::uint64_t timeout_ms() const { return settings_.timeout_ms; }
+
+  /// The status to answer with where the store is not to be asked; ok: it is, and `place` is the question's until forget().
+  [[nodiscard]] StoreStatus enter(const std::shared_ptr<Unanswered>& question, Place& place) {
+    const std::lock_guard lock(mutex_);
+    if (has_failed_) return StoreStatus::failed;
+    if (entries_.size() >= kUnansweredMax) return StoreStatus::busy;
+    const bool was_empty = entries_.empty();
+    place = entries_.insert(entries_.end(), {Clock::now() + std::chrono::milliseconds(settings_.timeout_ms), question});
+    if (was_empty) wake_.notify_one();
+    return StoreStatus::ok;
+  }
+  void forget(Place place) {
+    const std::lock_guard lock(mutex_);
+    entries_.erase(place);
+  }
+  [[nodiscard]] std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return entries_.size();
+  }
+
+  /// The store is asked nothing from here on.
+  void fail() {
+    const std::lock_guard lock(mutex_);
+    has_failed_ = true;
+  }
+
+  void log(LogLevel level, const char* event, const About& about, const std::string& message) {
+    if (!settings_.log || has_ended_) return;  // the logger may be gone with who waited
+    {
+      const std::lock_guard lock(log_mutex_);
+      if (!limiter_.admit(event, now_ms())) return;
+    }
+    JsonText fields;
+    fields.text("call", about.call).text("message", message);
+    if (!about.room.empty()) fields.text("room", about.room);
+    settings_.log({level, event, fields.take()});
+  }
+
+  void end() {
+    fail();
+    {
+      const std::lock_guard lock(mutex_);
+      is_ending_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    give_up(Clock::time_point::max(), false);
+    has_ended_ = true;
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!is_ending_) {
+      if (entries_.empty()) {
+        wake_.wait(lock);
+        continue;
+      }
+      const Clock::time_point due = entries_.front().due;
+      if (wake_.wait_until(lock, due) == std::cv_status::timeout) {
+        lock.unlock();
+        give_up(Clock::now(), true);
+        lock.lock();
+      }
+    }
+  }
+
+  /// Those that were due by then. They are answered without the lock: an answer may ask again.
+  void give_up(Clock::time_point by, bool is_late) {
+    std::vector<std::shared_ptr<Unanswered>> due;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const Entry& entry : entries_) {
+        if (entry.due > by) break;
+        if (auto question = entry.question.lock()) due.push_back(std::move(question));
+      }
+    }
+    for (const auto& question : due) question->give_up(is_late);
+  }
+
+  const StoreGuardSettings settings_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::list<Entry> entries_;  ///< the oldest first
+  bool has_failed_ = false, is_ending_ = false;
+  std::atomic<bool> has_ended_{false};
+  std::mutex log_mutex_;
+  LogLimiter limiter_;
+  std::thread thread_;  ///< last: it uses the others
+};
+
+template <typename Answer>
+class GuardedStore::Question final : public Unanswered {
+ public:
+  Question(std::shared_ptr<Watch> watch, About about, Done<Answer> done, std::function<Answer(StoreStatus)> failing,
+           std::function<std::string(Answer&)> check)
+      : watch_(std::move(watch)),
+        about_(std::move(about)),
+        done_(std::move(done)),
+        failing_(std::move(failing)),
+        check_(std::move(check)) {}
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+  ~Question() override {
+    if (take()) break_off("store_let_go", "the store let go of its answer without giving it");
+  }
+
+  /// Whether the store is to be asked; else this has answered.
+  [[nodiscard]] bool begin(const std::shared_ptr<Question>& self) {
+    const StoreStatus status = watch_->enter(self, place_);
+    if (status == StoreStatus::ok) return true;
+    is_taken_ = true;
+    done_(failing_(status));
+    return false;
+  }
+
+  void answer(Answer what) {
+    if (!take())
+      return watch_->log(LogLevel::error, "store_answered_twice", about_, "the store answered again, or late: this is ignored");
+    const std::string fault = check_(what);
+    if (!fault.empty())
+      watch_->log(LogLevel::error, "store_value_refused", about_,
+                  "the store answered what cannot be: " + fault + "; nothing of it is shown to clients");
+    done_(std::move(what));
+  }
+
+  void threw(const char* what) {
+    if (take())
+      break_off("store_threw", std::string("the store threw: ") + what);
+    else
+      watch_->log(LogLevel::error, "store_threw", about_, std::string("the store threw after it had answered: ") + what);
+  }
+
+  void give_up(bool is_late) override {
+    if (!take()) return;
+    if (is_late) {
+      watch_->fail();
+      watch_->log(LogLevel::error, "store_silent", about_,
+                  "the store has not answered for " + std::to_string(watch_->timeout_ms()) + " ms: it counts as failed");
+    }
+    done_(failing_(StoreStatus::failed));
+  }
+
+ private:
+  /// True once.
+  [[nodiscard]] bool take() {
+    if (is_taken_.exchange(true)) return false;
+    watch_->forget(place_);
+    return true;
+  }
+
+  void break_off(const char* event, const std::string& message) {
+    if (about_.writes) watch_->fail();
+    watch_->log(LogLevel::error, event, about_,
+                message + (about_.writes ? ": nobody knows what it kept, so it counts as failed" : ": it is asked again"));
+    done_(failing_(about_.writes ? StoreStatus::failed : StoreStatus::busy));
+  }
+
+  const std::shared_ptr<Watch> watch_;
+  const About about_;
+  const Done<Answer> done_;
+  const std::function<Answer(StoreStatus)> failing_;
+  const std::function<std::string(Answer&)> check_;
+  Watch::Place place_;
+  std::atomic<bool> is_taken_{false};
+};
+
+GuardedStore::GuardedStore(std::shared_ptr<Store> store, StoreGuardSettings settings)
+    : store_(std::move(store)), watch_(std::make_shared<Watch>(std::move(settings))) {}
+
+GuardedStore::~GuardedStore() { end(); }
+
+void GuardedStore::end() { watch_->end(); }
+
+std::size_t GuardedStore::unanswered() const { return watch_->size(); }
+
+template <typename Answer, typename Failing, typename Check, typename Call>
+void GuardedStore::ask(About about, Done<Answer> done, Failing failing, Check check, const Call& call) {
+  const auto question =
+      std::make_shared<Question<Answer>>(watch_, std::move(about), std::move(done), std::move(failing), std::move(check));
+  if (!question->begin(question)) return;
+  try {
+    call([question](Answer answer) { question->answer(std::move(answer)); });
+  } catch (const std::exception& error) { question->threw(error.what()); } catch (...) {
+    question->threw("an exception that is no std::exception");
+  }
+}
+
+void GuardedStore::open(RoomKey key, Done<RoomOpened> done) {
+  const auto check = [](RoomOpened& opened) {
+    std::string fault = opened.status == StoreStatus::ok ? fault_of(opened) : std::string();
+    if (!fault.empty()) opened = with_status<RoomOpened>(StoreStatus::damaged);
+    return fault;
+  };
+  About about{"open", key.room, false};
+  ask<RoomOpened>(std::move(about), std::move(done), with_status<RoomOpened>, check,
+                  [&](auto answer) { store_->open(std::move(key), std::move(answer)); });
+}
+
+void GuardedStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) {
+  using Statuses = std::vector<StoreStatus>;
+  const std::size_t count = writes.size();
+  const auto check = [count, watch = watch_](Statuses& statuses) {
+    if (statuses.size() == count) return std::string();
+    std::string fault = std::to_string(statuses.size()) + " statuses for " + std::to_string(count) + " writes";
+    statuses.assign(count, StoreStatus::failed);
+    watch->fail();
+    return fault;
+  };
+  About about{"append", count == 1 ? writes.front().key.room : std::string(), true};
+  ask<Statuses>(
+      std::move(about), std::move(done), [count](StoreStatus status) { return Statuses(count, status); }, check,
+      [&](auto answer) { store_->append(std::move(writes), std::move(answer)); });
+}
+
+void GuardedStore::read(ReadRange range, Done<LogPage> done) {
+  const auto check = [](LogPage& page) { return page.status == StoreStatus::ok ? mend(page) : std::string(); };
+  About about{"read", range.key.room, false};
+  ask<LogPage>(std::move(about), std::move(done), with_status<LogPage>, check,
+               [&](auto answer) { store_->read(std::move(range), std::move(answer)); });
+}
+
+void GuardedStore::trim(TrimLog trim, Done<LogTrimmed> done) {
+  const auto check = [](LogTrimmed& trimmed) {
+    std::string fault = trimmed.status == StoreStatus::ok ? fault_of(trimmed) : std::string();
+    if (!fault.empty()) trimmed = with_status<LogTrimmed>(StoreStatus::damaged);
+    return fault;
+  };
+  About about{"trim", trim.key.room, true};
+  ask<LogTrimmed>(std::move(about), std::move(done), with_status<LogTrimmed>, check,
+                  [&](auto answer) { store_->trim(std::move(trim), std::move(answer)); });
+}
+
+void GuardedStore::erase(RoomKey key, Done<StoreStatus> done) {
+  About about{"erase", key.room, true};
+  ask<StoreStatus>(
+      std::move(about), std::move(done), [](StoreStatus status) { return status; }, kNoFault,
+      [&](auto answer) { store_->erase(std::move(key), std::move(answer)); });
+}
+
+void GuardedStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) {
+  ask<StoreStatus>(
+      {"revoke", {}, true}, std::move(done), [](StoreStatus status) { return status; }, kNoFault,
+      [&](auto answer) { store_->revoke(std::move(revocation), now_s, std::move(answer)); });
+}
+
+void GuardedStore::revocations(Done<KeptRevocations> done) {
+  ask<KeptRevocations>({"revocations", {}, false}, std::move(done), with_status<KeptRevocations>, kNoFault,
+                       [&](auto answer) { store_->revocations(std::move(answer)); });
+}
+
+void GuardedStore::secret(std::string proposed, Done<KeptSecret> done) {
+  const auto check = [](KeptSecret& kept) {
+    if (kept.status != StoreStatus::ok || !kept.secret.empty()) return std::string();
+    kept.status = StoreStatus::damaged;
+    return std::string("its secret is empty");
+  };
+  ask<KeptSecret>({"secret", {}, true}, std::move(done), with_status<KeptSecret>, check,
+                  [&](auto answer) { store_->secret(std::move(proposed), std::move(answer)); });
+}
+
+void GuardedStore::define_room(KeptRoom room, Done<StoreStatus> done) {
+  About about{"define_room", room.key.room, true};
+  ask<StoreStatus>(
+      std::move(about), std::move(done), [](StoreStatus status) { return status; }, kNoFault,
+      [&](auto answer) { store_->define_room(std::move(room), std::move(answer)); });
+}
+
+void GuardedStore::rooms(Done<KeptRooms> done) {
+  ask<KeptRooms>({"rooms", {}, false}, std::move(done), with_status<KeptRooms>, kNoFault,
+                 [&](auto answer) { store_->rooms(std::move(answer)); });
+}
+
+std::string GuardedStore::damage() const {
+  try {
+    return store_->damage();
+  } catch (const std::exception& error) { return std::string("the store threw: ") + error.what(); } catch (...) {
+    return "the store threw an exception that is no std::exception";
+  }
+}
+
+}  // namespace dialogue

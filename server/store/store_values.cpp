@@ -1,0 +1,123 @@
+// See store_values.hpp.
+#include "server/store/store_values.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "server/core/plain_text.hpp"
+#include "shared/limits.hpp"
+#include "shared/names.hpp"
+
+namespace dialogue {
+namespace {
+
+std::string beyond(std::string_view what, std::uint64_t value, std::string_view range) {
+  return std::string(what) + ' ' + std::to_string(value) + " is not " + std::string(range);
+}
+
+constexpr std::string_view kSafeRange = "0 to 2^53-1", kSafeRangeFrom1 = "1 to 2^53-1";
+
+std::string fault_of(const ProducerState& producer) {
+  if (producer.expected > kSafeIntegerMax + 1) return beyond("a producer's next number", producer.expected, kSafeRangeFrom1);
+  for (const ProducerReceipt& receipt : producer.receipts) {
+    if (receipt.seq > kSafeIntegerMax) return beyond("a receipt's sequence", receipt.seq, kSafeRange);
+    if (receipt.timestamp_ms > kSafeIntegerMax) return beyond("a receipt's time", receipt.timestamp_ms, kSafeRange);
+  }
+  return {};
+}
+
+/// One JSON value on one line.
+bool is_payload(std::string_view text) {
+  return text.find_first_of("\n\r") == std::string_view::npos && json_value_length(text) == text.size() && !text.empty();
+}
+
+/// Why a record's texts cannot be sent; empty: they can.
+std::string fault_of_texts(const LogRecord& record) {
+  if (!is_name(record.event)) return "its event is no name";
+  if (record.from.empty() || record.from.size() > kNameBytesMax || !is_plain_text(record.from)) return "its sender is no user id";
+  if (!is_payload(record.payload)) return "its payload is not JSON on one line";
+  if (record.timestamp_ms > kSafeIntegerMax) return beyond("its time", record.timestamp_ms, kSafeRange);
+  return {};
+}
+
+std::string fault_of_bounds(const LogPage& page) {
+  if (page.head > kSafeIntegerMax) return beyond("the page's head", page.head, kSafeRange);
+  if (page.base == 0 || page.base > kSafeIntegerMax + 1) return beyond("the page's base", page.base, kSafeRangeFrom1);
+  if (page.last < page.first)
+    return page.records.empty() && page.damaged.empty() ? std::string()
+                                                        : std::string("a page that covers nothing holds something");
+  if (page.first == 0) return beyond("the page's first sequence", page.first, kSafeRangeFrom1);
+  if (page.last > kSafeIntegerMax) return beyond("the page's last sequence", page.last, kSafeRange);
+  return {};
+}
+
+std::string fault_of_order(const LogPage& page) {
+  std::uint64_t next = page.first;
+  for (const LogRecord& record : page.records) {
+    if (record.seq < next || record.seq > page.last)
+      return "sequence " + std::to_string(record.seq) + " is out of order, or outside the page";
+    next = record.seq + 1;
+  }
+  next = page.first;
+  for (const auto& [first, last] : page.damaged) {
+    if (first < next || last < first || last > page.last)
+      return "the damaged range from " + std::to_string(first) + " is out of order, or outside the page";
+    next = last + 1;
+  }
+  return {};
+}
+
+/// Adds a sequence to ascending ranges that it is not in.
+void add_damage(std::vector<SeqRange>& ranges, std::uint64_t seq) {
+  auto next = std::find_if(ranges.begin(), ranges.end(), [seq](const SeqRange& range) { return range.first > seq; });
+  const bool joins_next = next != ranges.end() && next->first == seq + 1;
+  const bool joins_before = next != ranges.begin() && std::prev(next)->last + 1 == seq;
+  if (joins_next && joins_before) {
+    std::prev(next)->last = next->last;
+    ranges.erase(next);
+  } else if (joins_next) {
+    next->first = seq;
+  } else if (joins_before) {
+    std::prev(next)->last = seq;
+  } else {
+    ranges.insert(next, {seq, seq});
+  }
+}
+
+}  // namespace
+
+std::string fault_of(const RoomOpened& opened) {
+  const RoomLogState& log = opened.state;
+  if (log.epoch == 0 || log.epoch > kSafeIntegerMax) return beyond("epoch", log.epoch, kSafeRangeFrom1);
+  if (log.head > kSafeIntegerMax) return beyond("head", log.head, kSafeRange);
+  if (log.base == 0 || log.base > log.head + 1) return beyond("base", log.base, "1 to head + 1");
+  if (log.timestamp_ms > kSafeIntegerMax) return beyond("the newest record's time", log.timestamp_ms, kSafeRange);
+  for (const ProducerState& producer : log.producers)
+    if (std::string fault = fault_of(producer); !fault.empty()) return fault;
+  return {};
+}
+
+std::string fault_of(const LogTrimmed& trimmed) {
+  return trimmed.base == 0 || trimmed.base > kSafeIntegerMax + 1 ? beyond("base", trimmed.base, kSafeRangeFrom1) : std::string();
+}
+
+std::string mend(LogPage& page) {
+  std::string fault = fault_of_bounds(page);
+  if (fault.empty()) fault = fault_of_order(page);
+  if (!fault.empty()) {
+    page = {StoreStatus::damaged, 1, 0, 1, 0, {}};
+    return fault;
+  }
+  std::erase_if(page.records, [&](const LogRecord& record) {
+    std::string its = fault_of_texts(record);
+    if (its.empty()) return false;
+    add_damage(page.damaged, record.seq);
+    fault = "record " + std::to_string(record.seq) + ": " + std::move(its);
+    return true;
+  });
+  return fault;
+}
+
+}  // namespace dialogue

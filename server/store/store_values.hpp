@@ -1,0 +1,21 @@
+// Whether what a store answers is what a log can hold: positions that a JavaScript number holds exactly, in their order, and
+// texts that fit into one frame. Checked where answers come in, so that no store can make the server say what its clients cannot
+// read. Pure functions.
+#pragma once
+#include <string>
+
+#include "server/core/room_log_types.hpp"
+
+namespace dialogue {
+
+/// What is wrong with a log's state, as part of a sentence; empty: nothing.
+[[nodiscard]] std::string fault_of(const RoomOpened& opened);
+
+/// The same for a trimmed log.
+[[nodiscard]] std::string fault_of(const LogTrimmed& trimmed);
+
+/// The same for a page, whose status becomes `damaged` where it is wrong as a whole. A record whose texts cannot be sent costs
+/// itself: it is taken out, and its sequence is among the damaged ones.
+[[nodiscard]] std::string mend(LogPage& page);
+
+}  // namespace dialogue

@@ -1,0 +1,112 @@
+// A store that does wrong on demand, and otherwise what the store in memory does. Any thread.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/store/open_store.hpp"
+
+namespace dialogue::test {
+
+class FaultyStore final : public Store {
+ public:
+  enum class Wrong { none, throws, lets_go, keeps, answers_twice };
+
+  /// From here on this call does that; "append", "open" and so on.
+  void set(const std::string& call, Wrong fault) {
+    const std::lock_guard lock(mutex_);
+    faults_[call] = fault;
+  }
+  /// What it answers an open or a read with is changed by these.
+  std::function<void(RoomOpened&)> change_opened = {};
+  std::function<void(LogPage&)> change_page = {};
+
+  void open(RoomKey key, Done<RoomOpened> done) override {
+    const auto changed = [this, done = std::move(done)](RoomOpened opened) {
+      if (change_opened) change_opened(opened);
+      done(std::move(opened));
+    };
+    act<RoomOpened>("open", changed, [&](auto give) { inner_->open(std::move(key), give); });
+  }
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override {
+    act<std::vector<StoreStatus>>("append", std::move(done), [&](auto give) { inner_->append(std::move(writes), give); });
+  }
+  void read(ReadRange range, Done<LogPage> done) override {
+    const auto changed = [this, done = std::move(done)](LogPage page) {
+      if (change_page) change_page(page);
+      done(std::move(page));
+    };
+    act<LogPage>("read", changed, [&](auto give) { inner_->read(std::move(range), give); });
+  }
+  void trim(TrimLog trim, Done<LogTrimmed> done) override {
+    act<LogTrimmed>("trim", std::move(done), [&](auto give) { inner_->trim(std::move(trim), give); });
+  }
+  void erase(RoomKey key, Done<StoreStatus> done) override {
+    act<StoreStatus>("erase", std::move(done), [&](auto give) { inner_->erase(std::move(key), give); });
+  }
+  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
+    act<StoreStatus>("revoke", std::move(done), [&](auto give) { inner_->revoke(std::move(revocation), now_s, give); });
+  }
+  void revocations(Done<KeptRevocations> done) override {
+    act<KeptRevocations>("revocations", std::move(done), [&](auto give) { inner_->revocations(give); });
+  }
+
+  /// Forgets the questions that it kept.
+  void let_go() {
+    std::vector<std::shared_ptr<void>> kept;
+    const std::lock_guard lock(mutex_);
+    kept.swap(kept_);
+  }
+
+ private:
+  template <typename Answer, typename Call>
+  void act(const std::string& call, Done<Answer> done, const Call& as_usual) {
+    Wrong fault = Wrong::none;
+    {
+      const std::lock_guard lock(mutex_);
+      fault = faults_[call];
+      if (fault == Wrong::keeps) kept_.push_back(std::make_shared<Done<Answer>>(done));
+    }
+    if (fault == Wrong::throws) throw std::runtime_error("no database");
+    if (fault == Wrong::keeps || fault == Wrong::lets_go) return;
+    as_usual([=](Answer answer) {
+      done(answer);
+      if (fault == Wrong::answers_twice) done(std::move(answer));
+    });
+  }
+
+  std::unique_ptr<Store> inner_ = open_store("memory:");
+  std::mutex mutex_;
+  std::map<std::string, Wrong> faults_;
+  std::vector<std::shared_ptr<void>> kept_;
+};
+
+/// The log lines of a server.
+class Lines {
+ public:
+  [[nodiscard]] std::function<void(const LogLine&)> logger() {
+    return [this](const LogLine& line) {
+      const std::lock_guard lock(mutex_);
+      lines_.push_back(line.event + " " + line.fields);
+    };
+  }
+  [[nodiscard]] std::size_t count(const std::string& event, const std::string& part = {}) const {
+    const std::lock_guard lock(mutex_);
+    std::size_t count = 0;
+    for (const std::string& line : lines_)
+      if (line.starts_with(event + " ") && line.find(part) != std::string::npos) ++count;
+    return count;
+  }
+  [[nodiscard]] bool has(const std::string& event, const std::string& part = {}) const { return count(event, part) > 0; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace dialogue::test

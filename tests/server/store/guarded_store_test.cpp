@@ -1,0 +1,187 @@
+// The guard before an application's store: one answer to each question, in time, with values that a log can hold. That it changes
+// nothing about a good store is what store_test.cpp shows.
+#include "server/store/guarded_store.hpp"
+
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "shared/limits.hpp"
+#include "tests/server/facade/faulty_store.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+using test::FaultyStore;
+using Wrong = FaultyStore::Wrong;
+
+const RoomKey kRoom{{}, "chat"};
+
+struct Guarded {
+  explicit Guarded(std::uint64_t timeout_ms = 60'000) : guard(faulty, {timeout_ms, lines.logger()}) {}
+
+  template <typename Answer, typename Request>
+  Answer ask(const Request& request) {
+    const auto promise = std::make_shared<std::promise<Answer>>();
+    auto future = promise->get_future();
+    request([promise](Answer answer) { promise->set_value(std::move(answer)); });  // throws when it is answered twice
+    REQUIRE(future.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    return future.get();
+  }
+  RoomOpened open() {
+    return ask<RoomOpened>([&](auto done) { guard.open(kRoom, done); });
+  }
+  StoreStatus append(std::uint64_t epoch, std::uint64_t seq, const std::string& payload = "1") {
+    RoomWrite write;
+    write.key = kRoom;
+    write.epoch = epoch;
+    LogRecord record;
+    record.seq = seq;
+    record.event = "message";
+    record.from = "ann";
+    record.payload = payload;
+    write.records.push_back(record);
+    return ask<std::vector<StoreStatus>>([&](auto done) { guard.append({write}, done); }).at(0);
+  }
+  LogPage read(std::uint64_t epoch) {
+    return ask<LogPage>([&](auto done) {
+      ReadRange range;
+      range.key = kRoom;
+      range.epoch = epoch;
+      guard.read(range, done);
+    });
+  }
+
+  test::Lines lines;
+  std::shared_ptr<FaultyStore> faulty = std::make_shared<FaultyStore>();
+  GuardedStore guard;
+};
+
+}  // namespace
+
+TEST_CASE("F-E03 a question that only reads is busy when the store throws or lets go of it, and is asked again") {
+  Guarded store;
+  store.faulty->set("open", Wrong::throws);
+  CHECK(store.open().status == StoreStatus::busy);
+  CHECK(store.lines.has("store_threw", "no database"));
+  store.faulty->set("open", Wrong::lets_go);
+  CHECK(store.open().status == StoreStatus::busy);
+  CHECK(store.lines.has("store_let_go"));
+  store.faulty->set("open", Wrong::none);
+  CHECK(store.open().status == StoreStatus::ok);
+}
+
+TEST_CASE("F-E03 a write that throws or is let go of has an unknown outcome: the store has failed from then on") {
+  const Wrong fault = GENERATE(Wrong::throws, Wrong::lets_go);
+  Guarded store;
+  const std::uint64_t epoch = store.open().state.epoch;
+  store.faulty->set("append", fault);
+  CHECK(store.append(epoch, 1) == StoreStatus::failed);
+  store.faulty->set("append", Wrong::none);
+  CHECK(store.append(epoch, 1) == StoreStatus::failed);
+  CHECK(store.open().status == StoreStatus::failed);
+  CHECK(store.guard.unanswered() == 0);
+}
+
+TEST_CASE("F-E03 a second answer is ignored, and said") {
+  Guarded store;
+  store.faulty->set("open", Wrong::answers_twice);
+  CHECK(store.open().status == StoreStatus::ok);
+  CHECK(store.lines.count("store_answered_twice") == 1);
+}
+
+TEST_CASE("F-E01 a store that says nothing counts as failed after its time, and says so") {
+  Guarded store(20);
+  store.faulty->set("open", Wrong::keeps);
+  CHECK(store.open().status == StoreStatus::failed);
+  CHECK(store.lines.has("store_silent", "20 ms"));
+  store.faulty->let_go();
+  CHECK_FALSE(store.lines.has("store_let_go"));
+  CHECK(store.open().status == StoreStatus::failed);
+}
+
+TEST_CASE("F-E01 whoever waits for a store is answered when the guard ends") {
+  Guarded store;
+  store.faulty->set("revoke", Wrong::keeps);
+  StoreStatus status = StoreStatus::ok;
+  store.guard.revoke({}, 0, [&](StoreStatus given) { status = given; });
+  CHECK(store.guard.unanswered() == 1);
+  store.guard.end();
+  CHECK(status == StoreStatus::failed);
+}
+
+TEST_CASE("F-E03 so many questions may be unanswered, and one more is busy without the store hearing of it") {
+  Guarded store;
+  store.faulty->set("open", Wrong::keeps);
+  std::size_t answered = 0;
+  for (std::size_t i = 0; i < GuardedStore::kUnansweredMax; ++i) store.guard.open(kRoom, [&](const auto&) { ++answered; });
+  CHECK(answered == 0);
+  CHECK(store.open().status == StoreStatus::busy);
+  store.guard.end();
+  CHECK(answered == GuardedStore::kUnansweredMax);
+}
+
+TEST_CASE("F-E10 a log's state that no client could read is damage, and the log says which value") {
+  Guarded store;
+  const auto refused = [&](auto change, const std::string& words) {
+    store.faulty->change_opened = [change](RoomOpened& opened) { change(opened.state); };
+    CHECK(store.open().status == StoreStatus::damaged);
+    CHECK(store.lines.has("store_value_refused", words));
+  };
+  refused([](RoomLogState& log) { log.epoch = ~std::uint64_t{0}; }, "epoch 18446744073709551615");
+  refused([](RoomLogState& log) { log.epoch = 0; }, "epoch 0");
+  refused([](RoomLogState& log) { log.head = kSafeIntegerMax + 1; }, "head");
+  refused([](RoomLogState& log) { log.base = 0; }, "base 0");
+  refused([](RoomLogState& log) { log.base = 2; }, "base 2");
+  refused([](RoomLogState& log) { log.timestamp_ms = kSafeIntegerMax + 1; }, "time");
+  refused([](RoomLogState& log) { log.producers = {{"p", kSafeIntegerMax + 2, {}, 0}}; }, "producer");
+  store.faulty->change_opened = nullptr;
+  CHECK(store.open().status == StoreStatus::ok);
+}
+
+TEST_CASE("F-E10 a record whose texts cannot be sent costs itself") {
+  Guarded store;
+  const std::uint64_t epoch = store.open().state.epoch;
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) REQUIRE(store.append(epoch, seq) == StoreStatus::ok);
+  const auto spoilt = [&](auto change) {
+    store.faulty->change_page = [change](LogPage& page) { change(page.records.at(1)); };
+    const LogPage page = store.read(epoch);
+    CHECK(page.status == StoreStatus::ok);
+    CHECK(page.records.size() == 3);
+    CHECK(page.damaged == std::vector<SeqRange>{{2, 2}});
+  };
+  spoilt([](LogRecord& record) { record.payload = "1]\n[33,1,0]"; });
+  spoilt([](LogRecord& record) { record.payload = "{"; });
+  spoilt([](LogRecord& record) { record.payload = ""; });
+  spoilt([](LogRecord& record) { record.event = "a\nb"; });
+  spoilt([](LogRecord& record) { record.from = "a\nb"; });
+  spoilt([](LogRecord& record) { record.from = std::string(129, 'a'); });
+  spoilt([](LogRecord& record) { record.timestamp_ms = kSafeIntegerMax + 1; });
+  CHECK(store.lines.has("store_value_refused", "record 2"));
+  store.faulty->change_page = [](LogPage& page) {
+    page.records[1].payload = page.records[2].payload = "\n";
+    page.damaged = {{4, 4}};
+    page.records.pop_back();
+  };
+  CHECK(store.read(epoch).damaged == std::vector<SeqRange>{{2, 4}});
+}
+
+TEST_CASE("F-E10 a page out of order or beyond its bounds is damage as a whole") {
+  Guarded store;
+  const std::uint64_t epoch = store.open().state.epoch;
+  for (std::uint64_t seq = 1; seq <= 3; ++seq) REQUIRE(store.append(epoch, seq) == StoreStatus::ok);
+  const auto refused = [&](auto change) {
+    store.faulty->change_page = change;
+    const LogPage page = store.read(epoch);
+    CHECK(page.status == StoreStatus::damaged);
+    CHECK(page.records.empty());
+  };
+  refused([](LogPage& page) { std::swap(page.records[0], page.records[1]); });
+  refused([](LogPage& page) { page.records[2].seq = 9; });
+  refused([](LogPage& page) { page.last = kSafeIntegerMax + 1; });
+  refused([](LogPage& page) { page.first = 0; });
+  refused([](LogPage& page) { page.base = 0; });
+  refused([](LogPage& page) { page.head = ~std::uint64_t{0}; });
+  refused([](LogPage& page) { page.damaged = {{2, 1}}; });
+}
+
+}  // namespace dialogue::testing
