@@ -27,6 +27,8 @@ ListenAddress listen_address(const std::string& text, const char* where) {
   throw SetupError(where, "\"" + text + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
 }
 
+bool has_authenticator(const Config& config) { return config.authenticator || config.waiting_authenticator; }
+
 AddressRange proxy_range(const std::string& text) {
   if (const auto range = AddressRange::parse(text)) return *range;
   throw SetupError("trusted_proxies", "\"" + text + "\" is not an address or a range of addresses",
@@ -51,7 +53,9 @@ ServerConfig make_server_config(const Config& config) {
   ServerConfig server;
   server.shard.definitions = config.definitions;
   server.shard.catalogue_bytes = catalogue_of(config.definitions);
-  if (config.authenticator || !config.tokens.is_set())
+  if (config.waiting_authenticator)
+    server.identify = config.waiting_authenticator;
+  else if (config.authenticator || !config.tokens.is_set())
     server.identify = source_of(config.authenticator ? config.authenticator
                                                      : development_authenticator(config.development_identities_anywhere));
   server.shard.limits = config.limits;
@@ -67,6 +71,7 @@ ServerConfig make_server_config(const Config& config) {
   server.client_js = config.client_script;
   server.client_modules = config.client_modules;
   server.allowed_origins = config.allowed_origins;
+  server.allows_loopback_origins = config.allow_loopback_origins;
   for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
   server.expects_proxy_header = config.proxy_protocol;
   if (config.proxy_protocol && config.trusted_proxies.empty())
@@ -81,7 +86,7 @@ ServerConfig make_server_config(const Config& config) {
   server.api.version = DIALOGUE_VERSION;
   server.api.keys = std::make_shared<ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
   server.metrics = metrics_text;
-  server.shows_metrics_on_loopback = !config.authenticator && !config.tokens.is_set();
+  server.shows_metrics_on_loopback = !has_authenticator(config) && !config.tokens.is_set();
   if (!config.metrics_listen.empty()) {
     const ListenAddress address_of_metrics = listen_address(config.metrics_listen, "metrics_listen");
     server.metrics_host = address_of_metrics.host;
@@ -93,6 +98,7 @@ ServerConfig make_server_config(const Config& config) {
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_delay_ms = config.drain_delay_ms;
   server.http.keep_alive_timeout_ms = config.http_keep_alive_ms;
+  server.http.header_timeout_ms = config.handshake_timeout_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;
   server.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
@@ -110,14 +116,16 @@ void refuse_contradictions(const Config& config) {
       if (channel != "websocket")
         throw SetupError("definitions", "no transport serves \"" + channel + "\" yet, a channel of the room \"" + room.id + "\"",
                          "Name \"websocket\", or no channels.");
-  if (config.development_identities_anywhere && (config.authenticator || config.tokens.is_set()))
+  if (config.authenticator && config.waiting_authenticator)
+    throw SetupError("waiting_authenticator", "there is an authenticator as well, which decides alone", "Keep one of them.");
+  if (config.development_identities_anywhere && (has_authenticator(config) || config.tokens.is_set()))
     throw SetupError("development_identities_anywhere",
-                     std::string("there ") + (config.authenticator ? "is an authenticator" : "are tokens") +
+                     std::string("there ") + (has_authenticator(config) ? "is an authenticator" : "are tokens") +
                          " as well, and who comes in can be decided in one way only",
                      "Keep one of them.");
   if (config.tls_certificate.empty() != config.tls_key.empty())
     throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
-  if (config.authenticator && config.tokens.is_set())
+  if (has_authenticator(config) && config.tokens.is_set())
     throw SetupError("tokens", "there is an authenticator as well, which decides alone", "Keep one of them.");
   refuse_bad_webhooks(config.webhooks);
   for (const JwksSource& source : config.tokens.jwks)

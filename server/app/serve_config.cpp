@@ -1,6 +1,7 @@
 // See serve_config.hpp.
 #include "server/app/serve_config.hpp"
 
+#include <array>
 #include <dialogue/instance.hpp>
 #include <utility>
 
@@ -16,6 +17,32 @@ namespace {
 
 constexpr std::uint64_t kBytesPerMib = 1024 * 1024;
 constexpr std::uint64_t kCgroupShareMax = 80, kPercent = 100;  ///< the rest is for what the kernel counts beside it
+
+struct ClientFile {
+  const char* name;
+  std::string_view (*text)();
+};
+
+/// What is served at /_dialogue/ besides client.js itself.
+constexpr std::array kClientFiles = {
+    ClientFile{"client.js.br", client_script_br},
+    ClientFile{"client.js.gz", client_script_gz},
+    ClientFile{"validator.js", client_validator_script},
+    ClientFile{"validator.js.br", client_validator_script_br},
+    ClientFile{"validator.js.gz", client_validator_script_gz},
+    ClientFile{"history.js", client_history_script},
+    ClientFile{"history.js.br", client_history_script_br},
+    ClientFile{"history.js.gz", client_history_script_gz},
+    ClientFile{"outbox.js", client_outbox_script},
+    ClientFile{"outbox.js.br", client_outbox_script_br},
+    ClientFile{"outbox.js.gz", client_outbox_script_gz},
+    ClientFile{"debug.js", client_debug_script},
+    ClientFile{"debug.js.br", client_debug_script_br},
+    ClientFile{"debug.js.gz", client_debug_script_gz},
+    ClientFile{"recorder.js", client_recorder_script},
+    ClientFile{"recorder.js.br", client_recorder_script_br},
+    ClientFile{"recorder.js.gz", client_recorder_script_gz},
+};
 
 /// Of --memory-max, or what of the cgroup's limit is the process's.
 std::uint32_t memory_mib_max(const ServeSettings& settings) {
@@ -36,10 +63,7 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.gather_us = settings.gather_us;
   config.static_directory = settings.static_directory;
   config.client_script = std::string(client_script());
-  config.client_modules = {{"validator.js", std::string(client_validator_script())},
-                           {"history.js", std::string(client_history_script())},
-                           {"outbox.js", std::string(client_outbox_script())},
-                           {"debug.js", std::string(client_debug_script())}};
+  for (const ClientFile& file : kClientFiles) config.client_modules.emplace(file.name, file.text());
   config.allowed_origins = settings.allowed_origins;
   config.development_identities_anywhere = settings.dev;
   config.trusted_proxies = settings.trusted_proxies;
@@ -51,6 +75,10 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.handshakes_per_minute = settings.handshakes;
   config.failed_logins_per_minute = settings.failed_logins;
   config.http_keep_alive_ms = settings.http_keep_alive_ms;
+  config.handshake_timeout_ms = settings.handshake_timeout_ms;
+  config.limits.hello_timeout_ms = settings.hello_timeout_ms;
+  config.limits.ping_interval_ms = settings.ping_interval_ms;
+  config.limits.ping_reply_timeout_ms = settings.ping_timeout_ms;
   config.api_key_requests_per_minute = settings.api_key_requests;
   config.metrics_listen = settings.metrics_listen;
   if (const std::string& policy = settings.content_security_policy; !policy.empty())

@@ -25,6 +25,13 @@ void ConnectionHookClient::wish(HookCommand::Kind kind, std::string_view name, s
   wishes_.push_back(HookCommand{connection_.id, kind, std::string(text)});
 }
 
+void ConnectionHookClient::join(std::string_view room_id, std::uint64_t newest) {
+  if (newest == 0) return wish(HookCommand::Kind::join, "join", room_id);
+  if (witness_ != nullptr) witness_->wished(question_, "join_last", std::to_string(newest) + ' ' + std::string(room_id));
+  wishes_.push_back(
+      HookCommand{connection_.id, HookCommand::Kind::join, std::string(room_id), std::min(newest, kSafeIntegerMax)});
+}
+
 void ConnectionHookClient::denied(const std::string& reason) const {
   if (witness_ != nullptr) witness_->denied(question_, reason);
 }
