@@ -11,5 +11,20 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_history_script();
 [[nodiscard]] std::string_view client_outbox_script();
 [[nodiscard]] std::string_view client_debug_script();
+[[nodiscard]] std::string_view client_recorder_script();
+
+/// The same, compressed by brotli and by gzip when the client was built.
+[[nodiscard]] std::string_view client_script_br();
+[[nodiscard]] std::string_view client_script_gz();
+[[nodiscard]] std::string_view client_validator_script_br();
+[[nodiscard]] std::string_view client_validator_script_gz();
+[[nodiscard]] std::string_view client_history_script_br();
+[[nodiscard]] std::string_view client_history_script_gz();
+[[nodiscard]] std::string_view client_outbox_script_br();
+[[nodiscard]] std::string_view client_outbox_script_gz();
+[[nodiscard]] std::string_view client_debug_script_br();
+[[nodiscard]] std::string_view client_debug_script_gz();
+[[nodiscard]] std::string_view client_recorder_script_br();
+[[nodiscard]] std::string_view client_recorder_script_gz();
 
 }  // namespace dialogue

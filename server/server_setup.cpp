@@ -1,4 +1,5 @@
 // From a Config to what the network side is told, refusing what contradicts itself.
+#include <array>
 #include <cstdio>
 #include <dialogue/instance.hpp>
 
@@ -33,23 +34,48 @@ std::function<void(const LogLine&)> guarded_logger(std::function<void(const LogL
   };
 }
 
-/// What is served at /_dialogue/: the library's own client where the configuration has no other.
+struct ClientFile {
+  const char* name;
+  std::string_view (*text)();
+};
+
+/// What is served at /_dialogue/ besides client.js itself.
+constexpr std::array kClientFiles = {
+    ClientFile{"client.js.br", client_script_br},
+    ClientFile{"client.js.gz", client_script_gz},
+    ClientFile{"validator.js", client_validator_script},
+    ClientFile{"validator.js.br", client_validator_script_br},
+    ClientFile{"validator.js.gz", client_validator_script_gz},
+    ClientFile{"history.js", client_history_script},
+    ClientFile{"history.js.br", client_history_script_br},
+    ClientFile{"history.js.gz", client_history_script_gz},
+    ClientFile{"outbox.js", client_outbox_script},
+    ClientFile{"outbox.js.br", client_outbox_script_br},
+    ClientFile{"outbox.js.gz", client_outbox_script_gz},
+    ClientFile{"debug.js", client_debug_script},
+    ClientFile{"debug.js.br", client_debug_script_br},
+    ClientFile{"debug.js.gz", client_debug_script_gz},
+    ClientFile{"recorder.js", client_recorder_script},
+    ClientFile{"recorder.js.br", client_recorder_script_br},
+    ClientFile{"recorder.js.gz", client_recorder_script_gz},
+};
+
+/// The library's own client where the configuration has no other.
 void add_client(const Config& config, ServerConfig& server) {
   if (!config.serves_client) return;
   server.client_js = config.client_script;
   server.client_modules = config.client_modules;
   if (!server.client_js.empty()) return;
   server.client_js = client_script();
-  server.client_modules = {{"validator.js", std::string(client_validator_script())},
-                           {"history.js", std::string(client_history_script())},
-                           {"outbox.js", std::string(client_outbox_script())},
-                           {"debug.js", std::string(client_debug_script())}};
+  for (const ClientFile& file : kClientFiles) server.client_modules.emplace(file.name, file.text());
 }
 
 ListenAddress listen_address(const std::string& text, const char* where) {
   if (auto address = parse_listen_address(text)) return *address;
   throw SetupError(where, "\"" + text + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
 }
+
+bool has_authenticator(const Config& config) { return config.authenticator || config.waiting_authenticator; }
 
 AddressRange proxy_range(const std::string& text) {
   if (const auto range = AddressRange::parse(text)) return *range;
@@ -75,7 +101,9 @@ ServerConfig make_server_config(const Config& config) {
   ServerConfig server;
   server.shard.definitions = config.definitions;
   server.shard.catalogue_bytes = catalogue_of(config.definitions);
-  if (config.authenticator || !config.tokens.is_set())
+  if (config.waiting_authenticator)
+    server.identify = config.waiting_authenticator;
+  else if (config.authenticator || !config.tokens.is_set())
     server.identify = source_of(config.authenticator ? config.authenticator
                                                      : development_authenticator(config.development_identities_anywhere));
   server.shard.limits = config.limits;
@@ -90,6 +118,7 @@ ServerConfig make_server_config(const Config& config) {
   server.static_directory = config.static_directory;
   add_client(config, server);
   server.allowed_origins = config.allowed_origins;
+  server.allows_loopback_origins = config.allow_loopback_origins;
   for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
   server.expects_proxy_header = config.proxy_protocol;
   if (config.proxy_protocol && config.trusted_proxies.empty())
@@ -104,7 +133,7 @@ ServerConfig make_server_config(const Config& config) {
   server.api.version = DIALOGUE_VERSION;
   server.api.keys = std::make_shared<ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
   server.metrics = metrics_text;
-  server.shows_metrics_on_loopback = !config.authenticator && !config.tokens.is_set();
+  server.shows_metrics_on_loopback = !has_authenticator(config) && !config.tokens.is_set();
   if (!config.metrics_listen.empty()) {
     const ListenAddress address_of_metrics = listen_address(config.metrics_listen, "metrics_listen");
     server.metrics_host = address_of_metrics.host;
@@ -116,6 +145,7 @@ ServerConfig make_server_config(const Config& config) {
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_delay_ms = config.drain_delay_ms;
   server.http.keep_alive_timeout_ms = config.http_keep_alive_ms;
+  server.http.header_timeout_ms = config.handshake_timeout_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;
   server.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
@@ -135,14 +165,16 @@ void refuse_contradictions(const Config& config) {
       if (channel != "websocket")
         throw SetupError("definitions", "no transport serves \"" + channel + "\" yet, a channel of the room \"" + room.id + "\"",
                          "Name \"websocket\", or no channels.");
-  if (config.development_identities_anywhere && (config.authenticator || config.tokens.is_set()))
+  if (config.authenticator && config.waiting_authenticator)
+    throw SetupError("waiting_authenticator", "there is an authenticator as well, which decides alone", "Keep one of them.");
+  if (config.development_identities_anywhere && (has_authenticator(config) || config.tokens.is_set()))
     throw SetupError("development_identities_anywhere",
-                     std::string("there ") + (config.authenticator ? "is an authenticator" : "are tokens") +
+                     std::string("there ") + (has_authenticator(config) ? "is an authenticator" : "are tokens") +
                          " as well, and who comes in can be decided in one way only",
                      "Keep one of them.");
   if (config.tls_certificate.empty() != config.tls_key.empty())
     throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
-  if (config.authenticator && config.tokens.is_set())
+  if (has_authenticator(config) && config.tokens.is_set())
     throw SetupError("tokens", "there is an authenticator as well, which decides alone", "Keep one of them.");
   refuse_bad_webhooks(config.webhooks);
   for (const JwksSource& source : config.tokens.jwks)

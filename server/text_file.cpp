@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstring>
 #include <dialogue/setup_error.hpp>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -71,6 +73,11 @@ std::string replace_text_file(const std::string& path, std::string_view text) {
 }
 
 std::string fault_of_replacing(const std::string& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) {
+    errno = EISDIR;
+    return fault_of_writing(path);
+  }
   return NewFile(path).is_open() ? std::string() : fault_of_writing(path);
 }
 

@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 import { inlined, unpacker } from "./inline.mjs";
@@ -58,6 +59,14 @@ const { outputFiles } = await build({
 for (const { path, text } of outputFiles) {
   const { code } = await minify(text, { module: true, ecma: 2022, compress: { passes: 3 } });
   writeFileSync(path, code);
+}
+// What the server serves, as it goes over the wire: made once, here. They are beside the files, and no part of the npm package.
+const kServed = ["index", "recorder", ...capabilities];
+for (const name of kServed) {
+  const bytes = readFileSync(`${made}/${name}.js`);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+  writeFileSync(`${made}/${name}.js.br`, brotliCompressSync(bytes, { params }));
+  writeFileSync(`${made}/${name}.js.gz`, gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }));
 }
 rmSync(`${js}dist`, { recursive: true, force: true });
 renameSync(made, `${js}dist`);

@@ -24,9 +24,12 @@ constexpr std::string_view kSecurity =
     R"("description":"A key of --api-key-file or --api-key-env. It needs the scope that the route names, or admin."},)"
     R"("token":{"type":"http","scheme":"bearer","bearerFormat":"JWT","description":"A token as clients have it, where the )"
     R"(server takes tokens: with manage for the room of the path, or for every room where the path names none."}})";
-constexpr std::string_view kKeyParameter =
-    R"({"name":"Idempotency-Key","in":"header","schema":{"type":"string","maxLength":81},)"
-    R"("description":"Makes sending again safe: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, or PRODUCER/NUMBER to count."})";
+
+std::string key_parameter(const Route& route) {
+  return std::string(R"({"name":"Idempotency-Key","in":"header","schema":{"type":"string","maxLength":81},)"
+                     R"("description":"Makes sending again safe: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~)") +
+         (route.may_count ? ", or PRODUCER/NUMBER to count." : ".") + R"("})";
+}
 
 struct StatusText {
   std::string_view status, text;
@@ -93,7 +96,7 @@ std::vector<std::string> parameters_of(const Route& route) {
   for (std::size_t open = route.path.find('{'); open != std::string_view::npos; open = route.path.find('{', open + 1))
     all.push_back(parameter(path_parameter(route.path.substr(open + 1, route.path.find('}', open) - open - 1))));
   for (const ApiParameter& each : route.query) all.push_back(parameter(each));
-  if (route.takes_key) all.emplace_back(kKeyParameter);
+  if (route.takes_key) all.push_back(key_parameter(route));
   return all;
 }
 

@@ -138,7 +138,10 @@ bool read_key(const ApiCall& call, bool may_count, std::optional<IdempotencyKey>
   key = parse_idempotency_key(call.request.idempotency_key);
   if (key && (may_count || key->number == 0)) return true;
   const std::string forms = "1 to 64 of A-Z a-z 0-9 _ - . : @ ~";
-  call.refuse({ErrorCode::request_invalid, "Idempotency-Key is " + forms + (may_count ? ", or PRODUCER/NUMBER" : ""), {}});
+  call.refuse({ErrorCode::request_invalid,
+               "Idempotency-Key is " + forms +
+                   (may_count ? ", or PRODUCER/NUMBER" : "; what counts, PRODUCER/NUMBER, goes to /rooms/{room}/events"),
+               {}});
   return false;
 }
 

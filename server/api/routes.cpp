@@ -47,6 +47,7 @@ constexpr std::array kRoutes = {
           .scope = ApiScope::publish,
           .is_message = true,
           .takes_key = true,
+          .may_count = true,
           .body = "Publication",
           .answer = "Receipt",
           .refusals = "404 409 413 415 422"},

@@ -50,6 +50,7 @@ struct Route {
   ApiScope scope;                  ///< of a key; `none` with ApiRight::none
   bool is_message = false;         ///< counts as a message of its address, too
   bool takes_key = false;          ///< Idempotency-Key
+  bool may_count = false;          ///< and one of the form PRODUCER/NUMBER
   std::string_view body = {};      ///< name of the body's schema; empty: no body
   unsigned status = 200;           ///< when all is well
   std::string_view answer = {};    ///< name of the answer's schema; empty: no content

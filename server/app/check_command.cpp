@@ -14,16 +14,22 @@
 namespace dialogue {
 namespace {
 
+/// "1 event", "2 events".
+std::string count(std::size_t number, const std::string& noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
 void check(Program& program, const ReadSettings& read, const std::string& old_path) {
   const ServeSettings& settings = read.settings;
   const std::string& path = settings.app;
+  if (!program.compiled_in && path.empty()) throw CLI::RequiredError("app");  // the environment and the file may name it, too
   const Definitions definitions = definitions_of(program, path);
   for (const std::string& warning : read.warnings) program.err << warning << "\n";
   Config config = serve_config(settings, program.environment, definitions);
   config.logger = [](const LogLine&) {};
   check_serve_config(settings, std::move(config));
-  program.out << (path.empty() ? "The definitions" : path) << ": " << definitions.events.size() << " events, "
-              << definitions.rooms.size() << " rooms, no fault\n";
+  program.out << (path.empty() ? "The definitions" : path) << ": " << count(definitions.events.size(), "event") << ", "
+              << count(definitions.rooms.size(), "room") << ", no fault\n";
   for (const Crossing& crossing : crossings(definitions.rooms))
     program.err << "warning: the rooms " << crossing.a->id << " and " << crossing.b->id << " both match \"" << crossing.id
                 << "\"; " << crossing.serves->id << " serves it, since more text stands before its parameter. Rename one "
@@ -46,7 +52,6 @@ void add_check_command(CLI::App& app, Program& program) {
                          "the definitions and exits "
                          "with 1 when old clients or stored history would break.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
-  if (!program.compiled_in) command->get_option("app")->required();
   auto old_path = std::make_shared<std::string>();
   command->add_option("--against", *old_path, "The JSON file with the definitions to compare with.")->type_name("OLD");
   command->callback(

@@ -1,9 +1,11 @@
 // The command line as a whole: the subcommands, the help text, and how faults become messages and exit codes.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <dialogue/setup_error.hpp>
 #include <iostream>
 
 #include "server/app/program.hpp"
+#include "server/definitions/suggestion.hpp"
 
 namespace dialogue {
 namespace {
@@ -18,9 +20,26 @@ int refuse(const CLI::App& app, const std::string& fault, Program& program) {
   return kExitUsage;
 }
 
+/// For a flag that the subcommand does not have and that is nearly one of its own: " Did you mean `--static`?"
+std::string flag_suggestion(const CLI::App& app, const std::vector<std::string>& arguments) {
+  if (app.get_subcommands().empty()) return {};
+  const CLI::App& command = *app.get_subcommands().front();
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (const std::string& argument : arguments) {
+    const std::string name = argument.substr(0, argument.find('='));
+    if (!name.starts_with("--") || std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (const std::string hint = did_you_mean(name, known); !hint.empty()) return ". " + hint;
+  }
+  return {};
+}
+
 /// Asking for help is no fault.
-int explain(const CLI::App& app, const CLI::ParseError& reason, Program& program) {
-  if (reason.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) return refuse(app, reason.what(), program);
+int explain(const CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& reason, Program& program) {
+  if (reason.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success))
+    return refuse(app, reason.what() + flag_suggestion(app, arguments), program);
   return app.exit(reason, program.out, program.err);
 }
 
@@ -55,7 +74,9 @@ int run_program(Program& program, const std::string& name, const std::vector<std
     if (const std::string fault = unknown_subcommand(app, arguments); !fault.empty()) return refuse(app, fault, program);
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     return program.exit_code;
-  } catch (const CLI::ParseError& reason) { return explain(app, reason, program); } catch (const std::exception& fault) {
+  } catch (const CLI::ParseError& reason) {
+    return explain(app, arguments, reason, program);
+  } catch (const std::exception& fault) {
     program.err << fault.what() << "\n";
     return kExitRefused;
   }

@@ -94,6 +94,12 @@ WebhookSettings webhook_settings(const ServeSettings& settings, const Environmen
         settings.hooks_secret_file.empty() ? "--hooks-secret-env " + settings.hooks_secret_variable : settings.hooks_secret_file;
     throw SetupError(fault->where == "secret" ? secret : place_of(fault->where), fault->problem, fault->advice);
   }
+  const bool asks_connect = std::find(webhooks.verbs.begin(), webhooks.verbs.end(), HookVerb::connect) != webhooks.verbs.end();
+  if (asks_connect && settings.hello_timeout_ms <= settings.hooks_timeout_ms)
+    throw SetupError("--hello-timeout-ms " + std::to_string(settings.hello_timeout_ms),
+                     "the backend may take " + std::to_string(settings.hooks_timeout_ms) +
+                         " ms to answer whether a client may connect (--hooks-timeout-ms), and by then it would be disconnected",
+                     "Write more than that.");
   return webhooks;
 }
 

@@ -18,12 +18,12 @@ void add_keys(KeySet& all, std::variant<KeySet, KeyFault> read, const std::strin
   all = std::get<KeySet>(std::move(read));
 }
 
+}  // namespace
+
 bool is_public(const ServeSettings& settings) {
   const std::string host = parse_listen_address(settings.listen)->host;
   return !is_loopback_address(boost::asio::ip::make_address(host));
 }
-
-}  // namespace
 
 TokenSettings token_settings(const ServeSettings& settings, const Environment& environment) {
   TokenSettings tokens;

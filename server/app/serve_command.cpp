@@ -10,6 +10,7 @@
 #include "server/app/core_dumps.hpp"
 #include "server/app/definitions_source.hpp"
 #include "server/app/descriptor_limit.hpp"
+#include "server/app/identity_settings.hpp"
 #include "server/app/program.hpp"
 #include "server/app/reload.hpp"
 #include "server/app/serve_config.hpp"
@@ -77,13 +78,30 @@ void log_memory_bound(const ServeSettings& settings, const Config& config) {
   config.logger({LogLevel::info, "memory_bound", fields.number("mib", config.memory_mib_max).take()});
 }
 
-void serve(Program& program, const SettingFlags& flags) {
+/// `dialogue dev`: pages of this machine may connect, whatever their port.
+void allow_local_pages(const ServeSettings& settings, Config& config) {
+  if (is_public(settings))
+    throw SetupError("--listen " + settings.listen,
+                     "`dialogue dev` is for one machine, and other machines can reach this address",
+                     "Listen on 127.0.0.1, or use `dialogue serve`.");
+  config.allow_loopback_origins = true;
+}
+
+void log_open(const Program& program, const ServeSettings& settings, const Config& config) {
+  if (!is_open(program, settings)) return;
+  config.logger(log_message(LogLevel::warn, "no_definitions",
+                            std::string("there are no definitions: any room can be joined, and its event \"") + kOpenEvent +
+                                "\" carries any JSON. To say which rooms and events there are, run `dialogue serve app.json`"));
+}
+
+void serve(Program& program, const SettingFlags& flags, bool is_development) {
   StopDeadline deadline;  // goes last
   const ReadSettings read = flags.settings(program.environment, program.variables);
   const ServeSettings& settings = read.settings;
   if (!settings.core_dumps) forbid_core_dumps();
   raise_descriptor_limit();
-  Config config = serve_config(settings, program.environment, definitions_of(program, settings.app));
+  Config config = serve_config(settings, program.environment, definitions_to_serve(program, settings));
+  if (is_development) allow_local_pages(settings, config);
   const auto least = std::make_shared<std::atomic<LogLevel>>(*parse_log_level(settings.log_level));
   const auto log = config.logger = make_logger(settings, least);
   for (const std::string& warning : read.warnings) log(log_message(LogLevel::warn, "unknown_variable", warning));
@@ -93,6 +111,7 @@ void serve(Program& program, const SettingFlags& flags) {
     std::raise(SIGTERM);  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
   };
   log_identities_in_force(config);
+  log_open(program, settings, config);
   log_memory_bound(settings, config);
   const auto stop_time = std::chrono::milliseconds(config.drain_delay_ms + config.drain_timeout_ms) + kStopReserve;
   Reload reload(
@@ -107,12 +126,27 @@ void serve(Program& program, const SettingFlags& flags) {
 
 }  // namespace
 
-void add_serve_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("serve",
-                                         "Serves the rooms and events that the definitions describe, until SIGTERM or SIGINT.\n"
-                                         "A flag beats the environment variable, that beats the key of the --config file.");
+namespace {
+
+void add_serving(CLI::App& app, Program& program, const char* name, const std::string& description, bool is_development) {
+  CLI::App* command =
+      app.add_subcommand(name, description + "\nA flag beats the environment variable, that beats the key of the --config file.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
-  command->callback([&program, flags] { serve(program, *flags); });
+  command->callback([&program, flags, is_development] { serve(program, *flags, is_development); });
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Program& program) {
+  add_serving(
+      app, program, "serve",
+      "Serves the rooms and events that the definitions describe, until SIGTERM or SIGINT. Without definitions any room and "
+      "any JSON, on this machine only.",
+      false);
+  add_serving(app, program, "dev",
+              "Serves for development: as serve, and pages of this machine may connect whatever their port, as those of Vite's "
+              "server.",
+              true);
 }
 
 }  // namespace dialogue

@@ -1,6 +1,7 @@
 // See serve_config.hpp.
 #include "server/app/serve_config.hpp"
 
+#include <algorithm>
 #include <dialogue/instance.hpp>
 #include <utility>
 
@@ -45,6 +46,10 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.handshakes_per_minute = settings.handshakes;
   config.failed_logins_per_minute = settings.failed_logins;
   config.http_keep_alive_ms = settings.http_keep_alive_ms;
+  config.handshake_timeout_ms = settings.handshake_timeout_ms;
+  config.limits.hello_timeout_ms = settings.hello_timeout_ms;
+  config.limits.ping_interval_ms = settings.ping_interval_ms;
+  config.limits.ping_reply_timeout_ms = settings.ping_timeout_ms;
   config.api_key_requests_per_minute = settings.api_key_requests;
   config.metrics_listen = settings.metrics_listen;
   if (const std::string& policy = settings.content_security_policy; !policy.empty())

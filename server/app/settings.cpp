@@ -37,6 +37,8 @@ Checked check_record_bytes(const std::string& text) { return check_number(text, 
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
 Checked check_gather(const std::string& text) { return check_number(text, 0, kGatherUsMax); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
+Checked check_handshake_timeout(const std::string& text) { return check_number(text, 500, 600'000); }
+Checked check_silence(const std::string& text) { return check_number(text, 1'000, 600'000); }
 Checked check_keep_alive(const std::string& text) { return check_number(text, 1'000, 3'600'000); }
 
 Checked check_hook_timeout(const std::string& text) { return check_number(text, kHookTimeoutMsMin, kHookTimeoutMsMax); }
@@ -166,6 +168,18 @@ const std::array kSettings = {
     Setting{"http-keep-alive-ms", "MS", "75000",
             "How long a kept HTTP connection may be idle, 1000 to 3600000: longer than a proxy in front keeps its own.",
             &ServeSettings::http_keep_alive_ms, check_keep_alive},
+    Setting{"handshake-timeout-ms", "MS", "5000",
+            "How long a new connection may take for the head of its request, 500 to 600000: what begins a WebSocket, too.",
+            &ServeSettings::handshake_timeout_ms, check_handshake_timeout},
+    Setting{"hello-timeout-ms", "MS", "10000",
+            "How long a WebSocket may take to say who it is, the answers of tokens' issuers and hooks included, 1000 to 600000.",
+            &ServeSettings::hello_timeout_ms, check_silence},
+    Setting{"ping-interval-ms", "MS", "25000",
+            "After so long without a word a client is asked for one, 1000 to 600000; clients learn it when they connect.",
+            &ServeSettings::ping_interval_ms, check_silence},
+    Setting{"ping-timeout-ms", "MS", "8000",
+            "How long it may take to answer before the connection counts as lost, 1000 to 600000.",
+            &ServeSettings::ping_timeout_ms, check_silence},
     Setting{"metrics-listen", "HOST:PORT", "none",
             "Show /metrics, /health and /ready there, by plain HTTP and without a key, to whoever reaches it.",
             &ServeSettings::metrics_listen, check_listen},

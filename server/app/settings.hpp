@@ -31,6 +31,7 @@ struct ServeSettings {
   std::uint32_t drain_ms = 2'000;
   std::uint32_t drain_delay_ms = 0;
   std::uint32_t http_keep_alive_ms = 75'000;
+  std::uint32_t handshake_timeout_ms = 5'000, hello_timeout_ms = 10'000, ping_interval_ms = 25'000, ping_timeout_ms = 8'000;
   std::string record;
   std::uint32_t record_bytes = 64 * 1024 * 1024;
   bool record_payloads = false;

@@ -19,8 +19,9 @@ void RevocationList::add(const Revocation& revocation) {
 }
 
 bool RevocationList::covers(const Identity& identity) const {
-  if (!identity.token) return false;
+  if (!identity.token && !is_guest_name(identity.user_id)) return false;
   const std::shared_lock lock(mutex_);
+  if (!identity.token) return users_.contains(identity.user_id);
   if (identity.token->issued_s < everyone_before_s_) return true;
   if (const auto user = users_.find(identity.user_id); user != users_.end() && identity.token->issued_s < user->second)
     return true;

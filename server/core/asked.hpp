@@ -29,9 +29,10 @@ struct AskedDraft {
 struct HookWish {
   enum class Kind : std::uint8_t { join, leave, send, disconnect };
   Kind kind = Kind::join;
-  std::string room_id;      ///< empty: of no room
-  std::string text;         ///< disconnect: the reason; send: the payload, checked
-  std::uint32_t event = 0;  ///< send: catalogue index
+  std::string room_id;       ///< empty: of no room
+  std::string text;          ///< disconnect: the reason; send: the payload, checked
+  std::uint32_t event = 0;   ///< send: catalogue index
+  std::uint64_t newest = 0;  ///< join: so many of the room's newest events come first
 };
 
 /// Of one connection, from all of its hooks; one more is not done, and logged.

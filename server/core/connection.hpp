@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/core/allowance.hpp"
 #include "server/core/asked.hpp"
 #include "server/core/handles.hpp"
 #include "server/core/hello.hpp"
@@ -35,7 +36,6 @@ struct Membership {
   LocalRoom* local = nullptr;
   std::uint32_t place = 0;                     ///< among the room's members on this shard
   std::uint8_t in_flight = 0;                  ///< publications that its home has not answered
-  RateMeter published;                         ///< against the room's limit
   bool leaving = false;                        ///< LEAVE is on its way to the home: events still come, requests are over
   std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
 };
@@ -64,8 +64,8 @@ struct Connection {
   bool keeps_places = true;                     ///< in its rooms, when it is lost
   bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
-  RateMeter published;                          ///< against the server's limit
-  RateMeter published_bytes, joined, reads;     ///< against the definitions' limits of each client
+  std::shared_ptr<Allowance> allowance;         ///< of its user on this shard; null: nothing limits publications
+  RateMeter joined, reads;                      ///< against the definitions' limits of each client
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose JOIN has no answer
   std::unique_ptr<Asked> asked;                 ///< of the application; null: nothing
@@ -96,6 +96,11 @@ struct Connection {
   [[nodiscard]] bool was_revoked_meanwhile(std::string_view user, const TokenFacts* judged) const {
     return std::any_of(revoked_meanwhile.begin(), revoked_meanwhile.end(),
                        [&](const Revocation& each) { return is_covered(user, judged, each); });
+  }
+  /// The same for all of an identity.
+  [[nodiscard]] bool was_revoked_meanwhile(const Identity& judged) const {
+    return std::any_of(revoked_meanwhile.begin(), revoked_meanwhile.end(),
+                       [&](const Revocation& each) { return is_covered(judged, each); });
   }
   /// Something is on its way that a revocation may overtake.
   [[nodiscard]] bool awaits_verdict() const {

@@ -55,7 +55,7 @@ void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admissi
   member.wants = std::move(wants);
   member.sees_members = admission.sees_members;
   member.behind = admission.start < admission.head;
-  connection.memberships.push_back({room.number, &room, place, 0, {}, false});
+  connection.memberships.push_back({room.number, &room, place, 0, false});
   if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, outbox_.now());
 }
 

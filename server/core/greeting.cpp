@@ -82,7 +82,8 @@ std::optional<Fault> Greeting::greet(Connection& connection, AuthResult&& result
   if (!hello.producer.empty())  // no user id holds a line feed
     connection.producer =
         std::make_shared<const std::string>(producer_key(connection.identity->user_id, hello.producer_kind, hello.producer));
-  if (context_.config.limits.connections_per_user_max == 0) return go_on(connection);
+  if (context_.config.limits.connections_per_user_max == 0 && !Allowance::is_needed(context_.config.definitions))
+    return go_on(connection);
   const std::string user_id(connection.user_id());
   context_.outbox.post(shard_of(user_id, context_.outbox.shard_count()), EnterUser{context_.address_of(connection), user_id});
   return std::nullopt;
@@ -94,7 +95,16 @@ std::optional<Fault> Greeting::counted(Connection& connection, const UserAnswer&
   connection.is_counted = true;
   connection.keeps_places = answer.keeps_places;
   if (auto fault = revoked_meanwhile(connection, *connection.identity)) return fault;
+  if (Allowance::is_needed(context_.config.definitions))
+    connection.allowance = std::make_shared<Allowance>(answer.used ? *answer.used : Allowance());
   return go_on(connection);
+}
+
+void Greeting::share_allowance(Connection& connection) const {
+  const auto others = context_.greeted.of_user(connection.user_id());
+  if (!connection.allowance || others.empty()) return;
+  others.front()->allowance->merge(*connection.allowance, context_.outbox.now().monotonic_ms);
+  connection.allowance = others.front()->allowance;
 }
 
 std::optional<Fault> Greeting::go_on(Connection& connection) {
@@ -121,6 +131,7 @@ void Greeting::welcome(Connection& connection) {
   const std::string address = connection.peer->address;
   connection.peer.reset();
   connection.state = SessionState::ready;
+  share_allowance(connection);
   context_.greeted.add(connection);
   connection.verdict_used();
   replace_predecessor(connection);
@@ -134,7 +145,7 @@ void Greeting::welcome(Connection& connection) {
 }
 
 std::optional<Fault> Greeting::revoked_meanwhile(Connection& connection, const Identity& identity) {
-  if (!connection.was_revoked_meanwhile(identity.user_id, identity.token.get())) return std::nullopt;
+  if (!connection.was_revoked_meanwhile(identity)) return std::nullopt;
   return Fault{ErrorCode::token_revoked, {}, {}};
 }
 

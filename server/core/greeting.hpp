@@ -40,6 +40,8 @@ class Greeting {
   [[nodiscard]] std::optional<Fault> take_identity(Connection& connection, AuthResult&& result) const;
   /// Nothing keeps the connection out any more.
   void welcome(Connection& connection);
+  /// With the user's other connections on this shard: what one of them uses, all have used.
+  void share_allowance(Connection& connection) const;
   [[nodiscard]] static std::optional<Fault> revoked_meanwhile(Connection& connection, const Identity& identity);
   void tell_token(Connection& connection, std::uint64_t req) const;
   void send_welcome(Connection& connection, const WaitingHello& waiting);

@@ -22,8 +22,10 @@ void ConnectionHookClient::set_meta(std::string json_object) {
   wishes_.push_back(Meta{std::move(json_object)});
 }
 
-void ConnectionHookClient::join(std::string_view room_id) {
-  wish({HookWish::Kind::join, std::string(room_id), {}, 0}, "join", room_id);
+void ConnectionHookClient::join(std::string_view room_id, std::uint64_t newest) {
+  HookWish wished{HookWish::Kind::join, std::string(room_id), {}, 0, std::min(newest, kSafeIntegerMax)};
+  if (newest == 0) return wish(std::move(wished), "join", room_id);
+  wish(std::move(wished), "join_last", std::to_string(wished.newest) + ' ' + std::string(room_id));
 }
 
 void ConnectionHookClient::leave(std::string_view room_id) {

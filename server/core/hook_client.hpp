@@ -26,7 +26,7 @@ class ConnectionHookClient final : public HookClient {
   [[nodiscard]] const Identity& identity() const override { return *connection_.identity; }
   [[nodiscard]] std::string_view session_id() const override { return connection_.session_id; }
   void set_meta(std::string json_object) override;
-  void join(std::string_view room_id) override;
+  void join(std::string_view room_id, std::uint64_t newest) override;
   void leave(std::string_view room_id) override;
   [[nodiscard]] bool send(std::string_view room_id, std::string_view event, std::string_view json) override;
   void disconnect(std::string_view reason) override;

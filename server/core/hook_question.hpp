@@ -31,7 +31,7 @@ struct HookQuestion {
   std::string room_id;  ///< not for connect and disconnect
   std::string event;    ///< publish
   std::string payload;  ///< publish: JSON text, valid by the event's schema
-  std::string reason;   ///< disconnect: why, "connection_lost" or an error's name
+  std::string reason;   ///< disconnect: why, "closed" by the client, "connection_lost" or an error's name
 };
 
 /// Allowed as it is, unless something is set.

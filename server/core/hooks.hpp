@@ -28,7 +28,9 @@ class HookClient {
   [[nodiscard]] virtual const Identity& identity() const = 0;
   [[nodiscard]] virtual std::string_view session_id() const = 0;
   virtual void set_meta(std::string json_object) = 0;
-  virtual void join(std::string_view room_id) = 0;  ///< past access rules and hooks, not past max_size
+  /// Past access rules and hooks, not past max_size. The newest `newest` events of the room's log come first.
+  virtual void join(std::string_view room_id, std::uint64_t newest) = 0;
+  void join(std::string_view room_id) { join(room_id, 0); }
   virtual void leave(std::string_view room_id) = 0;
   /// Sends one event to this connection alone, as EVENT with seq 0 in a room it is in. False: unknown room or event, or invalid
   /// payload.

@@ -18,8 +18,12 @@ constexpr std::size_t kGuestDigits = 8;
 
 bool is_display_name(std::string_view text) { return text.size() <= kDisplayNameBytesMax && is_plain_text(text); }
 
-bool is_local(const PeerFacts& peer) {
-  return peer.loopback_listener && peer.loopback_peer && peer.loopback_host && peer.origin_same_or_absent && !peer.forwarded;
+/// Why a peer is not this machine, as the end of a sentence with what to do; empty: it is.
+std::string_view why_not_local(const PeerFacts& peer) {
+  if (!peer.loopback_listener || !peer.loopback_peer || !peer.loopback_host) return "this connection is not from it; see --dev";
+  if (peer.forwarded) return "a proxy forwarded this connection; see --dev";
+  if (!peer.origin_trusted) return "this page is not served by it: use a page on localhost, named by --allow-origin, or --dev";
+  return {};
 }
 
 /// meta.role when it is a string, empty when it is not; nothing when `meta` is not an object that gives each key once.
@@ -63,7 +67,9 @@ bool is_user_id(std::string_view text) {
 }
 
 bool is_covered(const Identity& identity, const Revocation& revocation) {
-  return is_covered(identity.user_id, identity.token.get(), revocation);
+  if (identity.token) return is_covered(identity.user_id, identity.token.get(), revocation);
+  // A guest has no time of issue: the name is taken back for as long as the revocation counts.
+  return revocation.token_id.empty() && revocation.user_id == identity.user_id && is_guest_name(identity.user_id);
 }
 
 bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation) {
@@ -97,8 +103,8 @@ bool set_meta(Identity& identity, std::string_view meta) {
 Authenticator development_authenticator(bool allow_everywhere) {
   return [allow_everywhere](const Credentials& credentials, const PeerFacts& peer, std::uint64_t random) -> AuthResult {
     if (!credentials.token.empty()) return Refusal{ErrorCode::unauthorized, "this server has no key to check a token with"};
-    if (!allow_everywhere && !is_local(peer))
-      return Refusal{ErrorCode::unauthorized, "without keys this server believes only its own machine; see --dev"};
+    if (const std::string_view why = why_not_local(peer); !allow_everywhere && !why.empty())
+      return Refusal{ErrorCode::unauthorized, "without keys this server believes only its own machine; " + std::string(why)};
     AuthResult result = credentials.identity.empty() ? AuthResult(Identity{}) : read_development_identity(credentials.identity);
     if (auto* identity = std::get_if<Identity>(&result); identity != nullptr && identity->user_id.empty())
       identity->user_id = guest_name(random);

@@ -37,7 +37,7 @@ struct Identity {
   std::shared_ptr<const std::string> guest_seal = nullptr;
 };
 
-/// Whether the token of its session is covered; identities without one never are.
+/// Whether the token of its session is covered. Of those without one only guests are, by their name.
 [[nodiscard]] bool is_covered(const Identity& identity, const Revocation& revocation);
 /// The same for any token of a user; null is never covered.
 [[nodiscard]] bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation);
@@ -64,10 +64,10 @@ struct PeerFacts {
   bool loopback_peer = false;      ///< the socket's other end is 127.0.0.0/8 or ::1
   bool loopback_listener = false;  ///< the server's own listening address is loopback
   bool loopback_host = false;      ///< Host is localhost, 127.0.0.0/8 or [::1], any port
-  bool origin_same_or_absent = false;
-  bool forwarded = false;    ///< Forwarded, X-Forwarded-* or a PROXY header was there
-  std::string bearer_token;  ///< from Authorization: Bearer, never logged
-  std::string query_token;   ///< from ?token=, never logged
+  bool origin_trusted = false;     ///< Origin is absent, the server's own, or a page of this machine that may connect
+  bool forwarded = false;          ///< Forwarded, X-Forwarded-* or a PROXY header was there
+  std::string bearer_token;        ///< from Authorization: Bearer, never logged
+  std::string query_token;         ///< from ?token=, never logged
 };
 
 struct Credentials {
@@ -106,8 +106,8 @@ using Authenticator = std::function<AuthResult(const Credentials&, const PeerFac
 [[nodiscard]] IdentitySource source_of(Authenticator authenticator);
 
 /// Development identities: `{userId, name?, meta?}` is believed only under the loopback rule (semantics.md): listener, peer and
-/// Host are loopback, Origin is absent or the same, nothing was forwarded. `allow_everywhere` (--dev) widens it. Without userId
-/// the user is "guest-" and eight letters and digits. A token is refused: there is no key to check it with.
+/// Host are loopback, Origin is absent, own or a loopback page's that may connect, nothing forwarded. `allow_everywhere` (--dev)
+/// widens it. Without userId the user is "guest-" and eight letters and digits. A token is refused: no key can check it.
 [[nodiscard]] Authenticator development_authenticator(bool allow_everywhere);
 
 /// "guest-" and eight letters and digits out of `random`.

@@ -27,6 +27,8 @@
 
 namespace dialogue {
 
+class Allowance;
+
 /// Why something was refused. `argument` fills the "{}" of the code's message.
 struct Fault {
   ErrorCode code = ErrorCode::ok;
@@ -236,13 +238,15 @@ struct EnterUser {
 struct UserAnswer {
   ConnectionId to = 0;
   std::string user_id;
-  bool granted = false;       ///< it counts, until UserLeft
-  bool keeps_places = false;  ///< when it is lost; not where too many of the user's are
+  bool granted = false;                             ///< it counts, until UserLeft
+  bool keeps_places = false;                        ///< when it is lost; not where too many of the user's are
+  std::shared_ptr<const Allowance> used = nullptr;  ///< by connections that have left; null: all is whole
 };
 
 struct UserLeft {
   std::string user_id;
-  bool keeps_places = false;  ///< it was lost, and its rooms keep places for it
+  bool keeps_places = false;                        ///< it was lost, and its rooms keep places for it
+  std::shared_ptr<const Allowance> used = nullptr;  ///< by it and those of the user beside it; null: all is whole
 };
 
 struct LeaveAnswer {
@@ -277,10 +281,7 @@ struct PublishAnswer {
 
 /// A call of a HookClient, which takes effect after the hook. Stays on its shard.
 struct HookCommand {
-  enum class Kind : std::uint8_t { join, leave, disconnect };
   ConnectionId connection = 0;
-  Kind kind = Kind::join;
-  std::string text;  ///< room id, or the reason
 };
 
 /// One EVENT for the members that this shard has. Each shard gets its own copy of the text, so that no reference count is shared

@@ -28,10 +28,19 @@ void Memberships::join(Connection& connection, const Frame& frame) {
              std::move(options.token));
 }
 
-void Memberships::join_for_application(Connection& connection, const std::string& room_id) {
+void Memberships::join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest) {
   if (!is_name(room_id)) return refuse(connection, 0, "join", {ErrorCode::name_invalid, {}, {}});
   start_join(connection,
-             Join{context_.address_of(connection), 0, room_id, connection.identity, JoinFrom::tail, 0, 0, std::nullopt, true, {}},
+             Join{context_.address_of(connection),
+                  0,
+                  room_id,
+                  connection.identity,
+                  newest == 0 ? JoinFrom::tail : JoinFrom::last,
+                  0,
+                  newest,
+                  std::nullopt,
+                  true,
+                  {}},
              {});
 }
 

@@ -93,19 +93,11 @@ void Publishing::refuse_in_turn(Connection& connection, Membership* membership, 
   screening_.pass_refused(connection, std::move(letter));
 }
 
-std::uint64_t Publishing::limited_for_ms(Connection& connection, Membership& membership, std::size_t bytes) const {
-  const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
-  const auto& everywhere = context_.config.definitions.rate_limit_global;
-  const auto& here = membership.local->rules->rate_limit;
-  const auto volume = per_second(context_.config.definitions.client_limits.bytes_per_second);
-  std::uint64_t wait_ms = everywhere ? connection.published.wait_ms(*everywhere, now_ms) : 0;
-  if (here) wait_ms = std::max(wait_ms, membership.published.wait_ms(*here, now_ms));
-  if (volume) wait_ms = std::max(wait_ms, connection.published_bytes.wait_ms(*volume, now_ms));
-  if (wait_ms > 0) return wait_ms;
-  if (everywhere) connection.published.take(*everywhere, now_ms);
-  if (here) membership.published.take(*here, now_ms);
-  if (volume) connection.published_bytes.take(*volume, now_ms, bytes);
-  return 0;
+std::uint64_t Publishing::limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const {
+  if (!connection.allowance) return 0;
+  const LocalRoom& room = *membership.local;
+  return connection.allowance->take(context_.config.definitions, room.id, room.rules->rate_limit, bytes,
+                                    context_.outbox.now().monotonic_ms);
 }
 
 std::optional<Fault> Publishing::refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,

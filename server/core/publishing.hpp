@@ -28,8 +28,8 @@ class Publishing {
   }
 
  private:
-  /// Counts a publication against the limits of its client; when one is used up, counts nothing and says how long to wait.
-  [[nodiscard]] std::uint64_t limited_for_ms(Connection& connection, Membership& membership, std::size_t bytes) const;
+  /// Counts a publication against the limits of its user; when one is used up, counts nothing and says how long to wait.
+  [[nodiscard]] std::uint64_t limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const;
   [[nodiscard]] std::optional<Fault> refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishAnswer& answer);

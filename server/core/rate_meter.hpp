@@ -44,6 +44,8 @@ class RateMeter {
   void take(const RateLimit& limit, std::uint64_t now_ms, std::uint64_t count = 1) {
     used_until_ = std::max(used_until_, now_ms * limit.max_events) + limit.window_ms * count;
   }
+  /// The greater use of two counts.
+  void merge(const RateMeter& other) { used_until_ = std::max(used_until_, other.used_until_); }
 
  private:
   std::uint64_t used_until_ = 0;

@@ -149,16 +149,14 @@ void set_done(Function& function, bool has_done, const Done& done) {
 
 void write_peer(LineWriter& line, const PeerFacts& peer) {
   line.text(peer.address);
-  for (const bool fact :
-       {peer.loopback_peer, peer.loopback_listener, peer.loopback_host, peer.origin_same_or_absent, peer.forwarded})
+  for (const bool fact : {peer.loopback_peer, peer.loopback_listener, peer.loopback_host, peer.origin_trusted, peer.forwarded})
     line.number(fact ? 1 : 0);
 }
 
 PeerFacts read_peer(LineReader& line) {
   PeerFacts peer;
   peer.address = line.text();
-  for (bool* fact :
-       {&peer.loopback_peer, &peer.loopback_listener, &peer.loopback_host, &peer.origin_same_or_absent, &peer.forwarded})
+  for (bool* fact : {&peer.loopback_peer, &peer.loopback_listener, &peer.loopback_host, &peer.origin_trusted, &peer.forwarded})
     *fact = line.flag();
   return peer;
 }

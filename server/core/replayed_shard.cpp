@@ -1,6 +1,7 @@
 // See replayed_shard.hpp.
 #include "server/core/replayed_shard.hpp"
 
+#include <charconv>
 #include <exception>
 #include <stdexcept>
 
@@ -29,6 +30,14 @@ bool has_all(std::string_view kind, std::size_t texts) {
   if (kind == "threw") return texts <= 1;
   if (kind == "screened") return texts == 1 || texts == 2;  // why, and what takes the payload's place
   return texts == texts_of(kind);
+}
+
+/// "3 chat"; a text that a person has changed may say anything.
+void join_last(HookClient& client, std::string_view text) {
+  std::uint64_t newest = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), newest);
+  if (fault == std::errc() && end != text.data() + text.size())
+    client.join(text.substr(static_cast<std::size_t>(end - text.data()) + 1), newest);
 }
 
 Time read_time(LineReader& line) {
@@ -247,7 +256,8 @@ HookDecision ReplayedShard::hook(HookClient& client) {
   HookDecision decision;
   for (const Told& told : told_) {
     if (told.question != question) continue;
-    if (told.kind == "join") client.join(told.texts[0]);
+    if (told.kind == "join") client.join(told.texts[0], 0);
+    if (told.kind == "join_last") join_last(client, told.texts[0]);
     if (told.kind == "leave") client.leave(told.texts[0]);
     if (told.kind == "disconnect") client.disconnect(told.texts[0]);
     if (told.kind == "meta") client.set_meta(told.texts[0]);

@@ -194,7 +194,8 @@ std::vector<std::string> Sessions::identified(Connection& connection, std::uint6
 
 std::vector<std::string> Sessions::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
   verdict.reason = bounded_reason(std::move(verdict.reason));
-  if (error_row(verdict.code).retryable)
+  // Of one that is turned away its own line says it.
+  if (error_row(verdict.code).retryable && connection.state != SessionState::identifying)
     context_.outbox.log(LogLevel::warn, "hook_failed",
                         {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
   if (connection.state == SessionState::identifying)
@@ -218,18 +219,23 @@ std::vector<std::string> Sessions::counted(const UserAnswer& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection != nullptr && connection->state == SessionState::identifying)
     return greeted(*connection, greeting_.counted(*connection, answer));
-  if (answer.granted) post_user_left(answer.user_id, false);  // it has ended meanwhile
+  if (answer.granted) post_user_left({answer.user_id, false, nullptr});  // it has ended meanwhile
   return {};
 }
 
-void Sessions::post_user_left(const std::string& user_id, bool keeps_places) const {
-  context_.outbox.post(shard_of(user_id, context_.outbox.shard_count()), UserLeft{user_id, keeps_places});
+void Sessions::post_user_left(UserLeft&& left) const {
+  const std::uint32_t shard = shard_of(left.user_id, context_.outbox.shard_count());
+  context_.outbox.post(shard, std::move(left));
 }
 
 void Sessions::leave_user(Connection& connection, Memberships::Loss lost) const {
   if (!std::exchange(connection.is_counted, false)) return;
   const bool is_lost = lost != Memberships::Loss::none && connection.keeps_places && !connection.memberships.empty();
-  post_user_left(std::string(connection.user_id()), is_lost);
+  std::shared_ptr<const Allowance> used;
+  if (connection.allowance &&
+      connection.allowance->whole_in_ms(context_.config.definitions, context_.outbox.now().monotonic_ms) > 0)
+    used = std::make_shared<const Allowance>(*connection.allowance);  // a copy: others of the user may go on with it
+  post_user_left({std::string(connection.user_id()), is_lost, std::move(used)});
 }
 
 std::vector<std::string> Sessions::greeted(Connection& connection, const Handled& fault) {
@@ -282,7 +288,7 @@ void Sessions::gone(Connection& connection) {
   const auto lost =
       was != SessionState::ready || connection.said_goodbye ? Memberships::Loss::none : Memberships::Loss::transport;
   leave_user(connection, lost);
-  if (was == SessionState::ready) leave_service(connection, "connection_lost", lost);
+  if (was == SessionState::ready) leave_service(connection, connection.said_goodbye ? "closed" : "connection_lost", lost);
   context_.connections.close(connection);
 }
 
@@ -347,7 +353,7 @@ void Sessions::grant_wishes(Connection& connection) {
 void Sessions::grant(Connection& connection, const HookWish& wish) {
   switch (wish.kind) {
     case HookWish::Kind::join:
-      return memberships.join_for_application(connection, wish.room_id);
+      return memberships.join_for_application(connection, wish.room_id, wish.newest);
     case HookWish::Kind::leave:
       if (!wish.room_id.empty()) memberships.expel(connection, wish.room_id);
       return;

@@ -73,7 +73,7 @@ class Sessions {
   void grant(Connection& connection, const HookWish& wish);
   /// Counts it among its user's connections no more.
   void leave_user(Connection& connection, Memberships::Loss lost) const;
-  void post_user_left(const std::string& user_id, bool keeps_places) const;
+  void post_user_left(UserLeft&& left) const;
   /// When somebody who is turned away by this code may come back; 0: that is not said.
   [[nodiscard]] std::uint64_t retry_after_ms(ErrorCode code);
   /// Ends what a ready session had, once. `reason` is for the application and the log.

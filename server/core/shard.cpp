@@ -52,7 +52,7 @@ struct Shard::State {
         context{config, outbox, random, connections, greeted, fanout},
         home(config, outbox),
         sessions(context, home),
-        users(config.limits, outbox),
+        users(config, outbox),
         collecting(context, home, sessions) {}
 
   void carry(Letter&& letter) {

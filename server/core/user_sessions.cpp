@@ -1,16 +1,18 @@
 // See user_sessions.hpp.
 #include "server/core/user_sessions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace dialogue {
 
 void UserSessions::handle(EnterUser&& enter) {
   Counts& user = users_[enter.user_id];
-  const std::size_t most = limits_.connections_per_user_max;  // which may have become 0, any number, since it was asked
+  const std::size_t most = config_.limits.connections_per_user_max;  // which may have become 0, any number, since it was asked
   const bool is_granted = most == 0 || user.here < most, keeps_places = user.lost < kLostSessionsPerUserMax;
   if (is_granted) ++user.here;
-  outbox_.post(enter.from.shard, UserAnswer{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places});
+  outbox_.post(enter.from.shard, UserAnswer{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places,
+                                            user.used ? std::make_shared<const Allowance>(*user.used) : nullptr});
 }
 
 void UserSessions::handle(const UserLeft& left) {
@@ -21,7 +23,10 @@ void UserSessions::handle(const UserLeft& left) {
     ++user->second.lost;
     lost_.push(user, outbox_.now().monotonic_ms);
   }
-  forget_if_gone(user);
+  if (left.used)
+    remember(user, *left.used);
+  else
+    forget_if_gone(user);
 }
 
 std::uint64_t UserSessions::tick() {
@@ -29,11 +34,32 @@ std::uint64_t UserSessions::tick() {
     --(*user)->second.lost;
     forget_if_gone(*user);
   }
-  return lost_.next_deadline();
+  while (!resting_.empty() && resting_.begin()->first <= outbox_.now().monotonic_ms)
+    forget_allowance(users_.find(std::string(resting_.begin()->second)));
+  return std::min(lost_.next_deadline(), resting_.empty() ? kNever : resting_.begin()->first);
+}
+
+void UserSessions::remember(Users::iterator user, const Allowance& used) {
+  const std::uint64_t now_ms = outbox_.now().monotonic_ms;
+  Counts& counts = user->second;
+  if (!counts.used)
+    counts.used = std::make_shared<Allowance>();
+  else
+    resting_.erase({counts.whole_at_ms, user->first});
+  counts.used->merge(used, now_ms);
+  counts.whole_at_ms = now_ms + counts.used->whole_in_ms(config_.definitions, now_ms);
+  resting_.emplace(counts.whole_at_ms, user->first);
+  if (resting_.size() > kAllowancesMax) forget_allowance(users_.find(std::string(resting_.begin()->second)));
+}
+
+void UserSessions::forget_allowance(Users::iterator user) {
+  resting_.erase({user->second.whole_at_ms, user->first});
+  user->second.used = nullptr;
+  forget_if_gone(user);
 }
 
 void UserSessions::forget_if_gone(Users::iterator user) {
-  if (user->second.here == 0 && user->second.lost == 0) users_.erase(user);
+  if (user->second.here == 0 && user->second.lost == 0 && !user->second.used) users_.erase(user);
 }
 
 }  // namespace dialogue

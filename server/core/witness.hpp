@@ -31,7 +31,7 @@ class Witness {
   virtual void denied(std::uint64_t question, const std::string& reason) = 0;
   /// What a middleware said of a draft.
   virtual void screened(std::uint64_t question, const HookVerdict& verdict) = 0;
-  /// A hook asked something of its client: "join" or "leave" (a room), "disconnect" (a reason), "meta" (JSON).
+  /// A hook asked something of its client: "join", "leave" (a room), "join_last" (a count, a room), "disconnect", "meta".
   virtual void wished(std::uint64_t question, std::string_view kind, std::string_view text) = 0;
   /// A hook sends its client an event.
   virtual void sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) = 0;

@@ -282,7 +282,10 @@ HttpSession::Awaitable<void> HttpSession::linger() {
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const Parser& parser, const CheckedRequest& request) {
   auto decided = dialogue::upgrade(loop_.context(), parser.get(), request, source(), loop_.draining(), loop_.now());
-  if (const auto* refused = std::get_if<Refused>(&decided)) co_return co_await refuse(*refused);
+  if (const auto* refused = std::get_if<Refused>(&decided)) {
+    const std::string why = refused->status == 403 ? why_origin_is_refused(parser.get()) : std::string(refused->why);
+    co_return co_await refuse({refused->status, why, refused->retry_after_ms});
+  }
   Upgrade& granted = std::get<Upgrade>(decided);
   if (granted.counted) counted_ = std::move(*granted.counted);  // the proxy's own place is free again
   loop_.open_websocket(std::move(channel_), {std::move(load_), std::move(counted_)}, granted.peer,

@@ -38,6 +38,22 @@ bool concerns_one_peer(int error_number) {
 
 }  // namespace
 
+namespace {
+
+/// What to do about it, where that is known.
+std::string advice(const ErrorCondition& error) {
+  if (error == boost::asio::error::address_in_use)
+    return ". Another program listens there: stop it, or listen on another port, as with --listen 127.0.0.1:8081.";
+  if (error == boost::asio::error::access_denied)
+    return ". Ports below 1024 are for the system: listen on another one, or give the program the right to "
+           "(CAP_NET_BIND_SERVICE).";
+  if (error == boost::asio::error::no_descriptors)
+    return ". Raise the limit of open files (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker).";
+  return {};
+}
+
+}  // namespace
+
 Listener::Listener(ShardLoop& home, std::span<const std::unique_ptr<ShardLoop>> loops, ListenerKind kind)
     : home_(home),
       loops_(loops),
@@ -52,7 +68,7 @@ std::optional<std::string> Listener::open(const std::string& host, std::uint16_t
   if (error) return "'" + host + "' is not an IP address to listen on";
   const boost::asio::ip::tcp::endpoint endpoint(address, port);
   const auto fault = [&](std::string_view what) {
-    return "cannot " + std::string(what) + " " + host + " port " + std::to_string(port) + ": " + error.message();
+    return "cannot " + std::string(what) + " " + host + " port " + std::to_string(port) + ": " + error.message() + advice(error);
   };
   if (acceptor_.open(endpoint.protocol(), error)) return fault("open a socket for");
   acceptor_.set_option(boost::asio::socket_base::reuse_address(true), error);

@@ -5,20 +5,24 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 namespace dialogue {
 
 class MemoryGuard {
  public:
-  /// `bytes_max` 0: no bound.
-  explicit MemoryGuard(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+  /// `bytes_max` 0: no bound. `warn` is called when it is found to be over the bound, once a minute at most, on any thread.
+  MemoryGuard(std::uint64_t bytes_max, std::function<void(std::uint64_t bytes_max)> warn)
+      : bytes_max_(bytes_max), warn_(std::move(warn)) {}
 
   [[nodiscard]] bool is_over(std::uint64_t now_ms);
   void set(std::uint64_t bytes_max) { bytes_max_ = bytes_max; }
 
  private:
   std::atomic<std::uint64_t> bytes_max_;
-  std::atomic<std::uint64_t> looked_ms_{0};
+  const std::function<void(std::uint64_t)> warn_;
+  std::atomic<std::uint64_t> looked_ms_{0}, warned_ms_{0};
   std::atomic<bool> is_over_{false};
 };
 

@@ -55,6 +55,14 @@ std::optional<Origin> parse_origin(std::string_view text) {
   return Origin{scheme, *authority};
 }
 
+bool is_loopback(std::string_view host) {
+  if (equal_ignoring_case(host, "localhost")) return true;
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code fault;
+  const auto address = boost::asio::ip::make_address(std::string(host), fault);
+  return !fault && is_loopback_address(address);
+}
+
 }  // namespace
 
 std::optional<Authority> parse_authority(std::string_view text) {
@@ -84,13 +92,12 @@ bool is_listed_origin(std::string_view origin, std::span<const std::string> allo
 
 bool is_loopback_host(std::string_view host) {
   const auto authority = parse_authority(host);
-  if (!authority) return false;
-  if (equal_ignoring_case(authority->host, "localhost")) return true;
-  std::string address(authority->host);
-  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
-  boost::system::error_code fault;
-  const auto parsed = boost::asio::ip::make_address(address, fault);
-  return !fault && is_loopback_address(parsed);
+  return authority && is_loopback(authority->host);
+}
+
+bool is_loopback_origin(std::string_view origin) {
+  const auto parsed = parse_origin(origin);
+  return parsed && (parsed->scheme == "http" || parsed->scheme == "https") && is_loopback(parsed->authority.host);
 }
 
 bool is_loopback_address(const boost::asio::ip::address& address) {

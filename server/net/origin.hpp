@@ -32,6 +32,9 @@ struct Authority {
 /// Whether `host` (a Host field) is localhost, 127.0.0.0/8 or [::1], with any port.
 [[nodiscard]] bool is_loopback_host(std::string_view host);
 
+/// Whether `origin` is a page of this machine: scheme http or https, and a host that is_loopback_host().
+[[nodiscard]] bool is_loopback_origin(std::string_view origin);
+
 /// 127.0.0.0/8, ::1, and the former as an IPv6-mapped address.
 [[nodiscard]] bool is_loopback_address(const boost::asio::ip::address& address);
 

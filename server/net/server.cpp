@@ -114,6 +114,7 @@ std::optional<std::string> Server::State::prepare() {
   if (!config.client_js.empty()) files.add(std::string(kClientScriptPath), std::move(config.client_js));
   for (auto& [name, text] : config.client_modules)
     if (!text.empty()) files.add(std::string(kClientModulesPath) + name, std::move(text));
+  files.attach_siblings();
 
   HttpRouter router(std::move(files), config.content_security_policy, config.path);
   context = std::make_unique<ServerContext>(
@@ -122,7 +123,13 @@ std::optional<std::string> Server::State::prepare() {
   context->address_limits = std::make_unique<AddressLimits>(context->config.address_limits, random_seed());
   if (const HttpLimits& http = context->config.http; context->config.store)
     context->store_verdict = std::make_shared<StoreVerdict>(context->config.store, http.ready_age_ms, http.ready_timeout_ms);
-  context->memory = std::make_unique<MemoryGuard>(context->config.memory_bytes_max);
+  context->memory =
+      std::make_unique<MemoryGuard>(context->config.memory_bytes_max, [&context = *context](std::uint64_t bytes_max) {
+        context.log(log_message(LogLevel::warn, "memory_full",
+                                "the process has more than the " + std::to_string(bytes_max >> 20) +
+                                    " MiB that it may have: new connections and HTTP publications are refused with 503, and who "
+                                    "is connected stays. See --memory-max"));
+      });
   context->config.shard.catalogue = *catalogue;  // moving a vector keeps its bytes where they are
   context->api = std::make_unique<Api>(context->config.api, *catalogue);
   return {};

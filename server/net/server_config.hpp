@@ -52,6 +52,7 @@ struct ServerConfig {
   std::map<std::string, std::string> client_modules;  ///< by name: the bytes of /_dialogue/NAME, which client.js loads
   /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
   std::vector<std::string> allowed_origins;
+  bool allows_loopback_origins = false;  ///< pages of this machine may connect too, whatever their port
   /// Content-Security-Policy of .html files; empty: none is sent.
   std::string content_security_policy =
       "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "

@@ -28,6 +28,9 @@ class StaticFiles {
   /// Adds one file that is not on disk; its type follows from the path's ending.
   void add(std::string path, std::string content);
 
+  /// Makes of each name.br and name.gz a form of the file `name`, where there is that one. read() has done it for its own files.
+  void attach_siblings();
+
   /// `path` is decoded and begins with "/"; null when there is no such file.
   [[nodiscard]] const StaticFile* find(std::string_view path) const;
 
@@ -36,7 +39,6 @@ class StaticFiles {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
-  void attach_siblings();
   void alias_indexes();
 
   std::unordered_map<std::string, StaticFile, Hash, std::equal_to<>> files_;

@@ -10,6 +10,8 @@
 namespace dialogue {
 namespace {
 
+constexpr std::string_view kForeignOrigin = "The page's origin is not allowed to connect; see --allow-origin.";
+constexpr std::size_t kOriginBytesShown = 200;
 constexpr unsigned kTooManyRequests = 429, kUnavailable = 503;
 constexpr std::uint64_t kMemoryRetryMs = 10'000, kMsPerSecond = 1000;
 
@@ -23,13 +25,18 @@ std::optional<Refused> what_to_wait_for(const ServerContext& context, const IpAd
   return std::nullopt;
 }
 
+std::string_view origin_of(const RequestHeader& header) {
+  const auto text = header[boost::beast::http::field::origin];
+  return {text.data(), text.size()};
+}
+
 PeerFacts peer_facts(const ServerConfig& config, const RequestHeader& header, const CheckedRequest& request,
                      const RequestSource& source, OriginVerdict origin, const IpAddress& from) {
   return {.address = from.to_string(),
           .loopback_peer = is_loopback_address(source.peer),
           .loopback_listener = source.loopback_listener,
           .loopback_host = is_loopback_host(request.host),
-          .origin_same_or_absent = origin == OriginVerdict::same || origin == OriginVerdict::absent,
+          .origin_trusted = origin != OriginVerdict::listed || is_loopback_origin(origin_of(header)),
           .forwarded = is_forwarded(header) || config.expects_proxy_header,
           .bearer_token = bearer_token(header),
           .query_token = query_token(request.query)};
@@ -40,7 +47,19 @@ PeerFacts peer_facts(const ServerConfig& config, const RequestHeader& header, co
 OriginVerdict page_origin(const ServerContext& context, const RequestHeader& header, const RequestSource& source) {
   const std::string_view own_scheme = source.is_encrypted ? "https" : "http";
   const std::string_view scheme = client_scheme(source.peer, header, context.config.trusted_proxies, own_scheme);
-  return check_origin(header, scheme, *context.allowed_origins->get());
+  const OriginVerdict verdict = check_origin(header, scheme, *context.allowed_origins->get());
+  const bool is_one = header.count(boost::beast::http::field::origin) == 1;
+  if (verdict == OriginVerdict::refused && context.config.allows_loopback_origins && is_one &&
+      is_loopback_origin(origin_of(header)))
+    return OriginVerdict::listed;
+  return verdict;
+}
+
+std::string why_origin_is_refused(const RequestHeader& header) {
+  const std::string origin(origin_of(header));
+  if (origin.size() > kOriginBytesShown || !is_origin(origin) || header.count(boost::beast::http::field::origin) != 1)
+    return std::string(kForeignOrigin);
+  return "Pages of " + origin + " may not connect; to let them, start the server with --allow-origin " + origin + ".";
 }
 
 std::variant<Upgrade, Refused> upgrade(const ServerContext& context, const RequestHeader& header, const CheckedRequest& request,
@@ -48,7 +67,7 @@ std::variant<Upgrade, Refused> upgrade(const ServerContext& context, const Reque
   const ServerConfig& config = context.config;
   if (request.path != config.path) return Refused{404, "WebSockets are not served at this path."};
   const OriginVerdict origin = page_origin(context, header, source);
-  if (origin == OriginVerdict::refused) return Refused{403, "The page's origin is not allowed to connect; see allowed origins."};
+  if (origin == OriginVerdict::refused) return Refused{403, kForeignOrigin};
   if (const auto fault = check_handshake(header)) return Refused{fault->status, fault->reason};
   auto offered = offered_subprotocol(header);
   if (const auto* fault = std::get_if<RequestFault>(&offered)) return Refused{fault->status, fault->reason};

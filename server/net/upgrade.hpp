@@ -41,6 +41,9 @@ inline constexpr Refused kTooManyConnections{429, "This address has as many conn
                                                      const CheckedRequest& request, const RequestSource& source, bool draining,
                                                      Time now);
 
+/// What to say to a page that upgrade() refused with 403, in words that name its origin and the setting that lets it in.
+[[nodiscard]] std::string why_origin_is_refused(const RequestHeader& header);
+
 /// Whether the page that a request comes from may ask.
 [[nodiscard]] OriginVerdict page_origin(const ServerContext& context, const RequestHeader& header, const RequestSource& source);
 

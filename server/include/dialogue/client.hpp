@@ -1,6 +1,7 @@
 // The connection that a hook is about. Valid during the hook's call only: do not keep it. set_meta() takes effect when the hook
 // returns, then the other calls in their order: a leave() after a join() waits until that has its answer, and so does a send().
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,9 +30,11 @@ class Client {
   }
 
   /// Joins a room, past access rules and on_join, not past its max_size. `room`: an id, or a defined room that is no pattern.
+  /// `newest`: so many of the newest events of the room's log come first, with their positions, as for a client that joins with
+  /// `history`; 0: only what is published from now on.
   template <RoomName RoomType>
-  void join(const RoomType& room) {
-    connection_.join(room_id_of(room));
+  void join(const RoomType& room, std::uint64_t newest = 0) {
+    connection_.join(room_id_of(room), newest);
   }
   template <RoomName RoomType>
   void leave(const RoomType& room) {

@@ -46,10 +46,13 @@ struct Config {
   /// The text of /_dialogue/client.js; empty: the library's own.
   std::string client_script;
   /// What that script loads when it needs it, by name: the text of /_dialogue/validator.js, for pages that publish, history.js,
-  /// for those that read it, outbox.js, for an outbox that survives a reload, and debug.js, for the client's option `debug`.
+  /// for those that read it, outbox.js, for an outbox that survives a reload, debug.js, for the client's option `debug`, and
+  /// recorder.js. "NAME.br" and "NAME.gz" are NAME, client.js included, compressed: they go to browsers that take them.
   std::map<std::string, std::string> client_modules;
   /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
   std::vector<std::string> allowed_origins;
+  /// Pages of this machine may connect as well, whatever their port: for development, on a loopback address only.
+  bool allow_loopback_origins = false;
   /// Proxies whose word about their clients counts (X-Forwarded-For, X-Forwarded-Proto): addresses or ranges, as "10.0.0.0/8".
   std::vector<std::string> trusted_proxies;
   /// Those proxies begin each connection with a PROXY header, version 1 or 2; connections of others are refused.
@@ -67,6 +70,8 @@ struct Config {
   std::uint32_t http_requests_per_minute = 100, http_messages_per_minute = 30;
   /// How long a kept HTTP connection may wait for its next request: longer than a proxy keeps its own.
   std::uint64_t http_keep_alive_ms = 75'000;
+  /// How long a new connection may take for the head of its request, HTTP's or that of a WebSocket.
+  std::uint64_t handshake_timeout_ms = 5'000;
   /// Requests in a minute of the API keys of one name, from whatever address; 0: any number. This machine's are not counted.
   std::uint32_t api_key_requests_per_minute = 6000;
   /// WebSockets that one address may begin in a minute, and TLS handshakes; 0: any number. This machine's own are not counted.
@@ -87,6 +92,11 @@ struct Config {
   /// Who a connection is, instead of `tokens`. Without both: development identities, believed under the loopback rule
   /// (docs/guides/server.md). Called on shard threads, several at once; must not block.
   Authenticator authenticator;
+  /// The same for an authenticator that takes its time, such as a look-up in a database: what waiting_authenticator(coroutine) of
+  /// <dialogue/waiting.hpp> makes, or a function that keeps `done` and calls it once, from any thread. Asked as each connection
+  /// begins, with no more than 10 s to answer (limits.hello_timeout_ms); called on shard threads, several at once; must not
+  /// block.
+  IdentitySource waiting_authenticator;
   /// Believe development identities from anywhere. Only without tokens and authenticator, never in production.
   bool development_identities_anywhere = false;
   /// A backend that is asked, by HTTP, about what users do (docs/guides/hooks.md). Without a url: none.

@@ -11,7 +11,7 @@ class SetupError : public std::runtime_error {
   /// `where`: a file position, a setting or a call, may be empty. `problem`: one sentence. `advice`: one sentence on what to do
   /// about it, may be empty.
   SetupError(std::string where, std::string problem, std::string advice)
-      : std::runtime_error((where.empty() ? "" : where + ": ") + problem + (problem.ends_with('.') ? "" : ".") +
+      : std::runtime_error((where.empty() ? "" : where + ": ") + problem + (ends_sentence(problem) ? "" : ".") +
                            (advice.empty() ? "" : " " + advice)),
         where_(std::move(where)),
         problem_(std::move(problem)),
@@ -22,6 +22,10 @@ class SetupError : public std::runtime_error {
   [[nodiscard]] const std::string& advice() const { return advice_; }
 
  private:
+  [[nodiscard]] static bool ends_sentence(const std::string& text) {
+    return text.ends_with('.') || text.ends_with('?') || text.ends_with('!');
+  }
+
   std::string where_, problem_, advice_;
 };
 

@@ -31,6 +31,11 @@ namespace dialogue {
 
 inline constexpr std::chrono::milliseconds kHookTimeout{5000};
 
+/// A coroutine that says who a connection is.
+template <typename Function>
+concept WaitingAuthenticator =
+    std::same_as<std::invoke_result_t<const Function&, IdentityQuestion>, boost::asio::awaitable<AuthResult>>;
+
 /// A coroutine that decides.
 template <typename Hook>
 concept WaitingFunction = std::same_as<std::invoke_result_t<const Hook&, HookQuestion>, boost::asio::awaitable<HookVerdict>>;
@@ -81,7 +86,54 @@ void start(const std::shared_ptr<Race>& race, Hook hook, HookQuestion question, 
                                                             }));
 }
 
+template <WaitingAuthenticator Function>
+boost::asio::awaitable<AuthResult> identify(Function who, IdentityQuestion question) {
+  Refusal failed{ErrorCode::internal, "it threw what is no std::exception"};
+  try {
+    co_return co_await who(std::move(question));
+  } catch (const std::exception& error) { failed.reason = error.what(); } catch (...) {
+  }
+  co_return failed;
+}
+
+template <WaitingAuthenticator Function>
+boost::asio::awaitable<AuthResult> identify_in_time(Function who, IdentityQuestion question, std::chrono::milliseconds timeout) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, timeout);
+  auto first = co_await (identify(std::move(who), std::move(question)) || timer.async_wait(boost::asio::use_awaitable));
+  if (auto* result = std::get_if<0>(&first)) co_return std::move(*result);
+  co_return Refusal{ErrorCode::identity_unavailable, "it took longer than " + std::to_string(timeout.count()) + " ms"};
+}
+
 }  // namespace waiting_detail
+
+/// For Config::waiting_authenticator: `who(IdentityQuestion)` is a coroutine that returns an Identity or a Refusal.
+///
+///   config.waiting_authenticator = dialogue::waiting_authenticator(
+///       [](dialogue::IdentityQuestion asked) -> boost::asio::awaitable<dialogue::AuthResult> {
+///         const auto user = co_await my_database.user_of(asked.credentials.token);
+///         if (!user) co_return dialogue::Refusal{dialogue::ErrorCode::token_invalid, "this session is not known"};
+///         co_return dialogue::Identity{user->id, user->name, {}, {}};
+///       });
+///
+/// `executor` and `timeout` as in waiting(). One that throws refuses with `internal`; one that takes too long with
+/// identity_unavailable, and the client comes back by itself.
+template <WaitingAuthenticator Function, typename Executor>
+[[nodiscard]] IdentitySource waiting_authenticator(const Executor& executor, Function who,
+                                                   std::chrono::milliseconds timeout = kHookTimeout) {
+  return [executor, who = std::move(who), timeout](IdentityQuestion&& question, std::function<void(AuthResult)> done) {
+    boost::asio::co_spawn(boost::asio::make_strand(executor), waiting_detail::identify_in_time(who, std::move(question), timeout),
+                          [done = std::move(done)](const std::exception_ptr& thrown, AuthResult result) {
+                            done(thrown ? AuthResult(Refusal{ErrorCode::internal, "it could not be asked"}) : std::move(result));
+                          });
+  };
+}
+
+/// The same on Asio's own threads.
+template <WaitingAuthenticator Function>
+[[nodiscard]] IdentitySource waiting_authenticator(Function who, std::chrono::milliseconds timeout = kHookTimeout) {
+  return waiting_authenticator(boost::asio::system_executor(), std::move(who), timeout);
+}
 
 /// `executor`: where the coroutines run, each on a strand of its own; it must run until the instance has stopped. One that takes
 /// longer than `timeout` is answered for (`hook_unavailable`, which clients try again) and cancelled. Where what it awaits has no

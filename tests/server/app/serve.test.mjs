@@ -80,7 +80,6 @@ test("log lines are JSON where nobody looks, and pretty when asked", async () =>
 
 test("serve refuses to start with a message that names the place", () => {
   for (const [args, env, expected] of [
-    [[], {}, /^there are no definitions: .* Name one, as in `dialogue serve app\.json`\.\n$/],
     [["no-such-file.json"], {}, /^no-such-file\.json: the file cannot be read: No such file or directory\./],
     [[definitions, "--listen", "8080"], {}, /^--listen: "8080" is not HOST:PORT\./],
     [[definitions], { DIALOGUE_SHARDS: "many" }, /^DIALOGUE_SHARDS: "many" is not a whole number from 1 to 256\./],

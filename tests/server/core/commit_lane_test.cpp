@@ -2,6 +2,7 @@
 // nothing.
 #include "server/core/commit_lane.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "shared/catalogue_builder.hpp"
@@ -397,6 +398,29 @@ TEST_CASE("F-K17 one user cannot fill what may wait for the store for everybody"
   for (const std::string& text : bob.take())
     if (begins(text, {38, chat.room})) ++acknowledged;
   CHECK(acknowledged == 50);
+}
+
+TEST_CASE("a store that is full is told as a warning, once a minute and not for each publication") {
+  Cluster cluster(1, durable_config());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  const auto warnings = [&] {
+    return std::count_if(cluster.log().begin(), cluster.log().end(),
+                         [](const std::string& line) { return line.rfind("store_full ", 0) == 0; });
+  };
+  cluster.store().append_status = StoreStatus::full;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    ann.publish(chat.room, kMessage, 1, kHi);
+    CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::store_full)}));
+  }
+  CHECK(warnings() == 1);
+  for (int i = 0; i < 4; ++i) {
+    cluster.advance(20'000);
+    ann.send("[11]");
+  }
+  ann.take();
+  ann.publish(chat.room, kMessage, 1, kHi);
+  CHECK(warnings() == 2);
 }
 
 }  // namespace dialogue::testing

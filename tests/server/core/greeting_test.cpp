@@ -23,7 +23,7 @@ constexpr const char* kLimits = R"("limits":{"messageBytes":65536,"rooms":128,"i
 
 PeerFacts local_peer() {
   PeerFacts peer;
-  peer.loopback_peer = peer.loopback_listener = peer.loopback_host = peer.origin_same_or_absent = true;
+  peer.loopback_peer = peer.loopback_listener = peer.loopback_host = peer.origin_trusted = true;
   return peer;
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("development identities are believed on the own machine only") {
   SECTION("a foreign listener") { peer.loopback_listener = false; }
   SECTION("a foreign peer") { peer.loopback_peer = false; }
   SECTION("a foreign Host") { peer.loopback_host = false; }
-  SECTION("a foreign Origin") { peer.origin_same_or_absent = false; }
+  SECTION("a foreign Origin") { peer.origin_trusted = false; }
   SECTION("a forwarded request") { peer.forwarded = true; }
   Client client = cluster.connect(peer);
   client.send(R"([1,1,0,0,{"identity":{"userId":"root"}}])");

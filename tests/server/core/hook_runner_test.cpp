@@ -51,8 +51,12 @@ TEST_CASE("hooks are called in the order of a connection's life") {
   ann.send(frame({3, 1, chat.room}));
   CHECK(small.room != chat.room);
   SECTION("the transport breaks") {
-    ann.vanish();
+    ann.lose();
     CHECK(noted.calls.back() == "disconnect connection_lost");
+  }
+  SECTION("F-G29 the client closes in order") {
+    ann.vanish();
+    CHECK(noted.calls.back() == "disconnect closed");
   }
   SECTION("the protocol is broken") {
     ann.send("[99]");
@@ -104,6 +108,29 @@ TEST_CASE("on_connect may set meta and join rooms, which the client learns after
   CHECK(begins(frames[1], {34, 0}));
   CHECK(frames[1].find(R"("roomId":"staff")") != std::string::npos);
   CHECK(frames[1].find(R"("meta":{"role":"host"})") != std::string::npos);
+}
+
+TEST_CASE("F-F01 a hook joins its client with the newest events of the room, also where the client may not read history") {
+  auto config = test_config();
+  config->definitions.rooms[0].access.history = Grants{};
+  config->hooks.on_connect = [](HookClient& client) {
+    if (client.identity().user_id == "ann") client.join("chat", 2);
+    return HookDecision::allow();
+  };
+  REQUIRE(config->definitions.rooms[0].id == "chat");
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client bob = cluster.greeted("bob");
+  const Joined chat = bob.join("chat");
+  for (std::uint64_t i = 1; i <= 3; ++i) bob.publish(chat.room, kMessage, i, kHi);
+  Client ann = cluster.connect();
+  ann.send(R"([1,1,0,0,{"identity":{"userId":"ann"}}])");
+  const Frames frames = ann.take();
+  REQUIRE(frames.size() == 4);
+  CHECK(begins(frames[1], {34, 0, chat.room, chat.epoch, 1, 3, 1}));
+  CHECK(begins(frames[2], {36, chat.room, kMessage, 2}));
+  CHECK(begins(frames[3], {36, chat.room, kMessage, 3}));
+  bob.publish(chat.room, kMessage, 4, kHi);
+  CHECK(begins(ann.only(), {36, chat.room, kMessage, 4}));
 }
 
 TEST_CASE("on_join may deny, and a full room stays full for the application too") {

@@ -6,7 +6,10 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <dialogue/instance.hpp>
+#include <dialogue/waiting.hpp>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/server/facade/frame_client.hpp"
@@ -144,6 +147,48 @@ TEST_CASE("an application's own authenticator decides who a connection is") {
   FrameClient refused(server.port(), "ann");  // an identity of its own making
   CHECK(refused.wait_for(FrameType::bye)[1] == static_cast<int>(ErrorCode::unauthorized));
   CHECK(value_of(server.get_all_clients()).empty());
+}
+
+TEST_CASE("F-F02 an authenticator that waits decides who a connection is, and what throws or takes too long refuses") {
+  using boost::asio::awaitable;
+  Config config = test_config();
+  config.waiting_authenticator = waiting_authenticator(
+      [](IdentityQuestion asked) -> awaitable<AuthResult> {
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, std::chrono::milliseconds(5));
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        const std::string& token = asked.credentials.token;
+        if (token == "broken") throw std::runtime_error("the database is away");
+        if (token == "slow") {
+          timer.expires_after(std::chrono::hours(1));
+          co_await timer.async_wait(boost::asio::use_awaitable);
+        }
+        if (token != "letmein") co_return Refusal{ErrorCode::token_invalid, "wrong token"};
+        Identity identity;
+        identity.user_id = "ann";
+        co_return identity;
+      },
+      std::chrono::milliseconds(500));
+  Instance server = create_dialogue(std::move(config));
+  server.listen();
+  const auto refusal_of = [&](const std::string& token) {
+    FrameClient client = FrameClient::with_token(server.port(), token);
+    return static_cast<ErrorCode>(client.wait_for(FrameType::bye)[1].get<int>());
+  };
+  CHECK(FrameClient::with_token(server.port(), "letmein").wait_for(FrameType::welcome)[7]["userId"] == "ann");
+  CHECK(refusal_of("guess") == ErrorCode::token_invalid);
+  CHECK(refusal_of("broken") == ErrorCode::internal);
+  CHECK(refusal_of("slow") == ErrorCode::identity_unavailable);
+}
+
+TEST_CASE("F-F02 one authenticator decides, not two") {
+  const auto waiting = waiting_authenticator([](IdentityQuestion) -> boost::asio::awaitable<AuthResult> { co_return Refusal{}; });
+  Config config = test_config();
+  config.waiting_authenticator = waiting;
+  config.authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) { return Refusal{}; };
+  CHECK_THROWS_AS(create_dialogue(config), SetupError);
+  config.authenticator = {};
+  config.development_identities_anywhere = true;
+  CHECK_THROWS_AS(create_dialogue(config), SetupError);
 }
 
 TEST_CASE("a socket that the host's own server accepted becomes a member like any other") {

@@ -104,6 +104,21 @@ TEST_CASE("a user's revocation covers what was issued until then, and nothing la
   bob.join("chat");
 }
 
+TEST_CASE("a guest's name is taken back like a user's tokens: the guest is disconnected, and others are not") {
+  Config config = token_config();
+  config.tokens.allow_anonymous = true;
+  Instance server = create_dialogue(std::move(config));
+  server.listen();
+  FrameClient guest(server.port(), "root"), other(server.port(), "root");
+  Revocation what;
+  what.user_id = guest.wait_for(FrameType::welcome)[7]["userId"];
+  CHECK(value_of(server.revoke(what)).ended == 1);
+  CHECK(guest.wait_for_close() == kRevokedClose);
+  other.join("chat");
+  // Of this form, but by a token that was issued later.
+  FrameClient::with_token(server.port(), token_of(what.user_id, {}, 5)).join("chat");
+}
+
 TEST_CASE("one policy for who comes in, not two") {
   Config config = token_config();
   config.development_identities_anywhere = true;

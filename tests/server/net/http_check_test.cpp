@@ -5,6 +5,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <catch2/catch.hpp>
 
+#include "server/net/origin.hpp"
 #include "tests/server/net/request_verdict.hpp"
 
 using namespace dialogue;
@@ -53,6 +54,17 @@ OriginVerdict origin_of(std::string_view fields, std::string_view host = "exampl
 }
 
 }  // namespace
+
+TEST_CASE("F-F17 a page of this machine is one on localhost or a loopback address, by http or https") {
+  for (const std::string_view own : {"http://localhost:5173", "https://localhost", "http://127.0.0.1:3000", "http://127.1.2.3",
+                                     "http://[::1]:4321", "http://LOCALHOST:1"})
+    CHECK(is_loopback_origin(own));
+  for (const std::string_view foreign :
+       {"", "null", "file://", "http://", "http://localhost.evil.com", "http://evil.com:5173", "http://127.0.0.1.evil.com",
+        "http://localhost:5173/path", "http://localhost:5173@evil.com", "ftp://localhost", "http://192.168.0.1:5173",
+        "localhost"})
+    CHECK_FALSE(is_loopback_origin(foreign));
+}
 
 TEST_CASE("Right requests pass, with their path, query and host") {
   const ParsedRequest plain(get("/a/b?c=d?e"));

@@ -1,0 +1,221 @@
+// The first steps with the program: pages of a development server on a port of its own, no definitions at all, and what is said
+// where a step goes wrong.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createDialogueClient } from "../../../js/dist/index.js";
+import { FrameClient, frames } from "./support/frame_client.mjs";
+import { app, directoryOf, root, run, Server } from "./support/program.mjs";
+
+const { WebSocket } = createRequire(join(root, "js", "package.json"))("ws");
+
+const kVite = "http://localhost:5173";
+const anyPort = ["--listen", "127.0.0.1:0"];
+const directory = directoryOf({ "app.json": app });
+const definitions = join(directory, "app.json");
+
+/** The first frame that a page of `origin` hears. */
+async function hello(server, origin) {
+  const client = await FrameClient.connect(server.url, origin ? { headers: { origin } } : {});
+  client.say([1, 1, 0, 0, { identity: { userId: "ann" } }]);
+  const answer = await client.hear(frames.welcome, frames.bye);
+  client.terminate();
+  return answer;
+}
+
+/** The status and the words with which a page of `origin` is refused. */
+function refusal(server, origin) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/dialogue`, "dialogue.v1", { headers: { origin } });
+    socket.on("open", () => reject(new Error(`${origin} was let in`)));
+    socket.on("error", () => {});
+    socket.on("unexpected-response", (_, answer) => {
+      let text = "";
+      answer.on("data", (part) => {
+        text += part;
+      });
+      answer.on("end", () => resolve([answer.statusCode, JSON.parse(text).detail]));
+    });
+  });
+}
+
+test("F-F17 a page of this machine whose origin was named may say who it is", async () => {
+  const server = await Server.start([definitions, ...anyPort, "--allow-origin", kVite]);
+  assert.equal((await hello(server, kVite)).at(-1).userId, "ann");
+  await server.stop();
+});
+
+test("F-F17 a page of another machine whose origin was named is refused, and told what would do", async () => {
+  const server = await Server.start([definitions, ...anyPort, "--allow-origin", "https://app.example"]);
+  const bye = await hello(server, "https://app.example");
+  assert.equal(bye[0], frames.bye);
+  assert.match(bye.at(-1).message, /--allow-origin/);
+  await server.stop();
+});
+
+test("F-F17 a page that was not named is refused, and the refusal and the log name the flag to add", async () => {
+  const server = await Server.start([definitions, ...anyPort]);
+  const [status, detail] = await refusal(server, kVite);
+  assert.equal(status, 403);
+  assert.match(detail, /--allow-origin http:\/\/localhost:5173\./);
+  assert.match(await server.printed(/request_refused/), /--allow-origin http:\/\/localhost:5173\./);
+  await server.stop();
+});
+
+test("F-F17 `dialogue dev` lets pages of every port of this machine in, and of no other place", async () => {
+  const server = await Server.start([definitions, ...anyPort], { command: "dev" });
+  for (const origin of [kVite, "http://127.0.0.1:3000", "http://[::1]:4321", "https://localhost"])
+    assert.equal((await hello(server, origin)).at(-1).userId, "ann", origin);
+  for (const origin of ["http://localhost.evil.example", "http://evil.example:5173", "null", "file://"])
+    assert.equal((await refusal(server, origin))[0], 403, origin);
+  await server.stop();
+});
+
+test("F-F17 `dialogue dev` does not listen where other machines reach it", () => {
+  const { status, stderr } = run(["dev", definitions, "--listen", "0.0.0.0:0", "--dev"]);
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /^--listen 0\.0\.0\.0:0: `dialogue dev` is for one machine.* Listen on 127\.0\.0\.1, or use `dialogue serve`\.\n$/,
+  );
+});
+
+test("F-F11 without definitions any room carries any JSON, and the log says so", async () => {
+  const server = await Server.start(anyPort);
+  assert.match(await server.printed(/no_definitions/), /"level":"warn".*any room can be joined.*dialogue serve app\.json/);
+  const client = createDialogueClient({ url: server.url, auth: { userId: "ann" }, WebSocket });
+  const room = await client.join("whatever-1");
+  const heard = new Promise((resolve) => room.on("message", ({ data }) => resolve(data)));
+  await room.trigger("message", { any: ["JSON", 1, null] });
+  assert.deepEqual(await heard, { any: ["JSON", 1, null] });
+  client.close();
+  await server.stop();
+});
+
+test("F-F11 without definitions the server is for this machine only", () => {
+  for (const more of [[], ["--dev"], ["--auth-anonymous"]]) {
+    const { status, stderr } = run(["serve", "--listen", "0.0.0.0:0", "--store", "memory:", ...more]);
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^--listen 0\.0\.0\.0:0: without definitions .* Name the definitions, .*, or listen on 127\.0\.0\.1\.\n$/,
+    );
+  }
+});
+
+test("F-G22 check takes the definitions that the configuration file names", () => {
+  const config = join(directoryOf({ "dialogue.json": { app: definitions, store: "memory:" } }), "dialogue.json");
+  const { status, stdout, stderr } = run(["check", "--config", config]);
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, `${definitions}: 1 event, 1 room, no fault\n`);
+});
+
+test("F-G26 an address in use and a misspelt flag say what to do", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => other.once("listening", resolve));
+  const used = run(["serve", definitions, "--store", "memory:", "--listen", `127.0.0.1:${other.address().port}`]);
+  other.close();
+  assert.equal(used.status, 1);
+  assert.match(used.stderr, /Address already in use\. Another program listens there: stop it, or listen on another port/);
+  const misspelt = run(["serve", definitions, "--statik", "web"]);
+  assert.equal(misspelt.status, 2);
+  assert.match(misspelt.stderr, /--statik.* Did you mean `--static`\?\n/);
+});
+
+test("F-G27 a question at the end of a message has no full stop behind it", () => {
+  const bad = join(directoryOf({ "bad.json": { ...app, rooms: { chat: { evnts: ["message"] } } } }), "bad.json");
+  const { stderr } = run(["check", bad]);
+  assert.match(stderr, /Did you mean `events`\?/);
+  assert.doesNotMatch(stderr, /\?\./);
+});
+
+test("F-G21 the client's files go compressed to who takes that, and are the same", async () => {
+  const server = await Server.start([definitions, ...anyPort]);
+  const names = ["client.js", "validator.js", "history.js", "outbox.js", "debug.js", "recorder.js"];
+  for (const name of names) {
+    const ask = (coding) => fetch(`${server.url}/_dialogue/${name}`, { headers: { "Accept-Encoding": coding } });
+    const plain = await ask("identity");
+    const text = await plain.text();
+    assert.equal(plain.status, 200, name); // F-G30: recorder.js, too
+    assert.equal(plain.headers.get("content-encoding"), null);
+    assert.equal(plain.headers.get("vary"), "Accept-Encoding");
+    for (const coding of ["br", "gzip"]) {
+      const answer = await ask(coding);
+      assert.equal(answer.headers.get("content-encoding"), coding, name);
+      assert.equal(answer.headers.get("content-type"), plain.headers.get("content-type"));
+      assert.notEqual(answer.headers.get("etag"), plain.headers.get("etag"));
+      assert.ok(Number(answer.headers.get("content-length")) < text.length, name);
+      assert.equal(await answer.text(), text);
+    }
+  }
+  const ranged = await fetch(`${server.url}/_dialogue/client.js`, { headers: { "Accept-Encoding": "br", Range: "bytes=0-9" } });
+  assert.equal(ranged.status, 200);
+  assert.equal((await fetch(`${server.url}/_dialogue/client.js.br`)).status, 404);
+  await server.stop();
+});
+
+test("F-F04 the time-outs of a handshake, a greeting and a silence are settings, and clients are told the last", async () => {
+  const slow = ["--hello-timeout-ms", "1000", "--ping-interval-ms", "1234", "--ping-timeout-ms", "2000"];
+  const server = await Server.start([definitions, ...anyPort, "--handshake-timeout-ms", "500", ...slow]);
+  const client = await FrameClient.connect(server.url);
+  assert.equal((await client.hear(frames.bye)).at(1), 46); // hello_timeout
+  const other = await FrameClient.connect(server.url);
+  assert.equal((await other.ask([1, 1, 0, 0, { identity: { userId: "ann" } }], frames.welcome))[4], 1234);
+  other.terminate();
+  const { connect } = await import("node:net");
+  const half = connect(server.port, "127.0.0.1");
+  half.write("GET / HTTP/1.1\r\n");
+  half.resume();
+  await new Promise((resolve) => half.once("close", resolve));
+  await server.stop();
+  for (const [flag, value] of [
+    ["--handshake-timeout-ms", "499"],
+    ["--hello-timeout-ms", "999"],
+    ["--ping-interval-ms", "x"],
+  ]) {
+    const checked = run(["check", definitions, flag, value]);
+    assert.equal(checked.status, 1);
+    assert.match(checked.stderr, new RegExp(`^${flag}: .*whole number`));
+  }
+});
+
+test("F-F04 a greeting that ends before its hook may answer is refused at the start", () => {
+  const hooks = [
+    "--hooks-url",
+    "http://127.0.0.1:1/",
+    "--hooks-verbs",
+    "connect",
+    "--hooks-fail",
+    "closed",
+    "--hooks-secret-env",
+    "SECRET",
+  ];
+  const env = { SECRET: "0123456789abcdef0123456789abcdef" };
+  const { status, stderr } = run(["check", definitions, "--store", "memory:", ...hooks, "--hello-timeout-ms", "2000"], { env });
+  assert.equal(status, 1);
+  assert.match(stderr, /^--hello-timeout-ms 2000: the backend may take 2000 ms to answer/);
+});
+
+test("check --record names a file that the recording could not replace", () => {
+  const own = directoryOf({ "app.json": app });
+  mkdirSync(join(own, "flight"));
+  const { status, stderr } = run(["check", definitions, "--store", "memory:", "--record", join(own, "flight")]);
+  assert.equal(status, 1);
+  assert.match(stderr, /flight: the file cannot be written: Is a directory/);
+});
+
+test("F-G29 a client that closes in order is logged as closed, one that is lost as lost", async () => {
+  const server = await Server.start([definitions, ...anyPort]);
+  const ann = await FrameClient.connect(server.url);
+  await ann.greet("ann");
+  await ann.close();
+  assert.match(await server.printed(/"disconnected".*"ann"/), /"reason":"closed"/);
+  const bob = await FrameClient.connect(server.url);
+  await bob.greet("bob");
+  bob.terminate();
+  assert.match(await server.printed(/"disconnected".*"bob"/), /"reason":"connection_lost"/);
+  await server.stop();
+});
