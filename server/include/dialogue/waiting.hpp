@@ -42,67 +42,75 @@ concept WaitingFunction = std::same_as<std::invoke_result_t<const Hook&, HookQue
 
 namespace waiting_detail {
 
+inline void refuse(HookVerdict& verdict, ErrorCode code, std::string reason) { verdict = {code, std::move(reason), {}, {}}; }
+inline void refuse(AuthResult& result, ErrorCode code, std::string reason) { result = Refusal{code, std::move(reason)}; }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // a false alarm of g++ 12 about Asio's coroutine frames
+#endif
 /// What it throws is an answer too.
-template <WaitingFunction Hook>
-boost::asio::awaitable<HookVerdict> ask(Hook hook, HookQuestion question) {
-  HookVerdict failed{ErrorCode::internal, "it threw what is no std::exception", {}, {}};
+template <typename Answer, typename Function, typename Question>
+boost::asio::awaitable<Answer> ask(Function function, Question question) {
+  std::string fault = "it threw what is no std::exception";
   try {
-    co_return co_await hook(std::move(question));
-  } catch (const std::exception& error) { failed.reason = error.what(); } catch (...) {
+    co_return co_await function(std::move(question));
+  } catch (const std::exception& error) { fault = error.what(); } catch (...) {
   }
+  Answer failed;
+  refuse(failed, ErrorCode::internal, std::move(fault));
   co_return failed;
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 /// A question between its coroutine and its timer: the first of the two answers it. What the coroutine awaits may know nothing of
 /// cancellation and go on; nobody waits for it then. Used on its strand.
+template <typename Answer>
 struct Race {
-  Race(boost::asio::any_io_executor on, std::function<void(HookVerdict)> to)
+  Race(boost::asio::any_io_executor on, std::function<void(Answer)> to)
       : strand(boost::asio::make_strand(std::move(on))), timer(strand), done(std::move(to)) {}
-  void answer(HookVerdict verdict) {
-    if (const auto first = std::exchange(done, nullptr)) first(std::move(verdict));
+  void answer(Answer what) {
+    if (const auto first = std::exchange(done, nullptr)) first(std::move(what));
   }
 
   boost::asio::strand<boost::asio::any_io_executor> strand;
   boost::asio::steady_timer timer;
   boost::asio::cancellation_signal cancellation;
-  std::function<void(HookVerdict)> done;
+  std::function<void(Answer)> done;
 };
 
-template <WaitingFunction Hook>
-void start(const std::shared_ptr<Race>& race, Hook hook, HookQuestion question, std::chrono::milliseconds timeout) {
+/// `late`: the code of an answer that has not come in time.
+template <typename Answer, typename Function, typename Question>
+void start(const std::shared_ptr<Race<Answer>>& race, Function function, Question question, std::chrono::milliseconds timeout,
+           ErrorCode late) {
   race->timer.expires_after(timeout);
-  race->timer.async_wait([race, timeout](const boost::system::error_code& is_cancelled) {
+  race->timer.async_wait([race, timeout, late](const boost::system::error_code& is_cancelled) {
     if (is_cancelled) return;
-    race->answer({ErrorCode::hook_unavailable, "it took longer than " + std::to_string(timeout.count()) + " ms", {}, {}});
+    Answer answer;
+    refuse(answer, late, "it took longer than " + std::to_string(timeout.count()) + " ms");
+    race->answer(std::move(answer));
     race->cancellation.emit(boost::asio::cancellation_type::terminal);
   });
-  boost::asio::co_spawn(race->strand, ask(std::move(hook), std::move(question)),
-                        boost::asio::bind_cancellation_slot(race->cancellation.slot(),
-                                                            [race](const std::exception_ptr& thrown, HookVerdict verdict) {
-                                                              if (thrown)
-                                                                verdict = {ErrorCode::internal, "it could not be asked", {}, {}};
-                                                              race->timer.cancel();
-                                                              race->answer(std::move(verdict));
-                                                            }));
+  boost::asio::co_spawn(
+      race->strand, ask<Answer>(std::move(function), std::move(question)),
+      boost::asio::bind_cancellation_slot(race->cancellation.slot(), [race](const std::exception_ptr& thrown, Answer answer) {
+        if (thrown) refuse(answer, ErrorCode::internal, "it could not be asked");
+        race->timer.cancel();
+        race->answer(std::move(answer));
+      }));
 }
 
-template <WaitingAuthenticator Function>
-boost::asio::awaitable<AuthResult> identify(Function who, IdentityQuestion question) {
-  Refusal failed{ErrorCode::internal, "it threw what is no std::exception"};
-  try {
-    co_return co_await who(std::move(question));
-  } catch (const std::exception& error) { failed.reason = error.what(); } catch (...) {
-  }
-  co_return failed;
-}
-
-template <WaitingAuthenticator Function>
-boost::asio::awaitable<AuthResult> identify_in_time(Function who, IdentityQuestion question, std::chrono::milliseconds timeout) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, timeout);
-  auto first = co_await (identify(std::move(who), std::move(question)) || timer.async_wait(boost::asio::use_awaitable));
-  if (auto* result = std::get_if<0>(&first)) co_return std::move(*result);
-  co_return Refusal{ErrorCode::identity_unavailable, "it took longer than " + std::to_string(timeout.count()) + " ms"};
+/// `function` as what is asked without waiting: a question, and a callback that is called once.
+template <typename Answer, typename Question, typename Executor, typename Function>
+auto answered_in_time(const Executor& executor, Function function, std::chrono::milliseconds timeout, ErrorCode late) {
+  return [executor, function = std::move(function), timeout, late](Question&& question, std::function<void(Answer)> done) {
+    const auto race = std::make_shared<Race<Answer>>(executor, std::move(done));
+    boost::asio::post(race->strand, [race, function, question = std::move(question), timeout, late]() mutable {
+      start(race, std::move(function), std::move(question), timeout, late);
+    });
+  };
 }
 
 }  // namespace waiting_detail
@@ -121,12 +129,8 @@ boost::asio::awaitable<AuthResult> identify_in_time(Function who, IdentityQuesti
 template <WaitingAuthenticator Function, typename Executor>
 [[nodiscard]] IdentitySource waiting_authenticator(const Executor& executor, Function who,
                                                    std::chrono::milliseconds timeout = kHookTimeout) {
-  return [executor, who = std::move(who), timeout](IdentityQuestion&& question, std::function<void(AuthResult)> done) {
-    boost::asio::co_spawn(boost::asio::make_strand(executor), waiting_detail::identify_in_time(who, std::move(question), timeout),
-                          [done = std::move(done)](const std::exception_ptr& thrown, AuthResult result) {
-                            done(thrown ? AuthResult(Refusal{ErrorCode::internal, "it could not be asked"}) : std::move(result));
-                          });
-  };
+  return waiting_detail::answered_in_time<AuthResult, IdentityQuestion>(executor, std::move(who), timeout,
+                                                                        ErrorCode::identity_unavailable);
 }
 
 /// The same on Asio's own threads.
@@ -140,12 +144,8 @@ template <WaitingAuthenticator Function>
 /// way to be cancelled, it goes on by itself until that ends: bound the time of such a call where you make it.
 template <WaitingFunction Hook, typename Executor>
 [[nodiscard]] WaitingHook waiting(const Executor& executor, Hook hook, std::chrono::milliseconds timeout = kHookTimeout) {
-  return {[executor, hook = std::move(hook), timeout](HookQuestion&& question, std::function<void(HookVerdict)> done) {
-    const auto race = std::make_shared<waiting_detail::Race>(executor, std::move(done));
-    boost::asio::post(race->strand, [race, hook, question = std::move(question), timeout]() mutable {
-      waiting_detail::start(race, std::move(hook), std::move(question), timeout);
-    });
-  }};
+  return {waiting_detail::answered_in_time<HookVerdict, HookQuestion>(executor, std::move(hook), timeout,
+                                                                      ErrorCode::hook_unavailable)};
 }
 
 /// The same on Asio's own threads.
