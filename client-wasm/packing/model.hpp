@@ -11,13 +11,19 @@ inline constexpr unsigned kSlotBits = 18;
 inline constexpr unsigned kContexts = 6;
 inline constexpr std::uint32_t kMix = 0x9e3779b1;  // 2^32 by the golden ratio: spreads contexts over the table
 
-struct Slot {
-  float weight;
-  float known;  ///< how much less it moves than at first: from 0, by each bit that it sees, towards 0.45
+// A slot is a weight, a float; its lowest byte, which weighs next to nothing, says how well it is known: the better, the less a
+// bit moves it. Weights are minus the logarithm to base 2 of the odds, times 2^23: a float's exponent counts so.
+inline constexpr std::uint32_t kKnown = 0xff;
+inline constexpr float kFirstStep = 7866432, kStepLess = 21900;  ///< how far an error of 1 moves it, and how much less by `known`
+inline constexpr std::int32_t kFloatOne = 0x3f800000;
+
+/// At the beginning of memory, where addresses are short.
+struct Tables {
+  std::uint32_t contexts[kContexts];
+  std::uint32_t asked[kContexts];  ///< the slot of each context that the bit before was foretold by
+  std::uint32_t slots[1 << kSlotBits];
 };
-inline std::uint32_t contexts[kContexts];
-inline Slot* speaking[kContexts];
-inline Slot slots[1 << kSlotBits];
+inline Tables tables;
 
 /// How many LEB128 numbers follow this opcode. The few that have something else behind them only cost a little.
 constexpr std::uint32_t numbers_after(std::uint32_t op) {
@@ -26,12 +32,15 @@ constexpr std::uint32_t numbers_after(std::uint32_t op) {
   return op < 0x43 ? static_cast<std::uint32_t>(kOne >> (op & 63) & 1) : 0;
 }
 
-/// Writes `size` bytes to `out`, each bit as `bit` gives it, which is asked with the probability of a 1.
+/// Writes `size` bytes to `out`, at least one, each bit as `bit` gives it, which is asked with the probability of a 1.
 template <class Bit>
 [[gnu::always_inline]] inline void walk(std::uint8_t* out, std::uint32_t size, Bit bit) {
   std::uint32_t ops = 0, recent = 0;  // opcodes, and bytes of any kind, the newest lowest
   std::uint32_t numbers = 0;          // still to come of this instruction
-  for (std::uint8_t* const end = out + size; out != end; ++out) {
+  float error = 0;                    // of the bit before
+  std::uint8_t* const end = out + size;
+  do {
+    std::uint32_t* const contexts = tables.contexts;
     std::uint32_t context = numbers << 8;
     std::uint32_t rest = ops;
     for (unsigned i = 0; i < 5; ++i) {  // of no opcode, of one, ... of four
@@ -42,22 +51,24 @@ template <class Bit>
     contexts[3] = (contexts[1] + (recent << 24)) * kMix;  // an opcode and bytes are worth more than three opcodes
     contexts[5] = (contexts[1] + (recent << 16)) * kMix + 1;
     std::uint32_t byte = 1;
-    while (byte < 0x100) {
+    do {
       float odds = 0;
-      for (unsigned i = 0; i < kContexts; ++i) {
-        speaking[i] = &slots[(contexts[i] + byte) * kMix >> (32 - kSlotBits)];
-        odds += speaking[i]->weight;
+      for (unsigned i = 0; i < kContexts; ++i) {  // learns of the bit before, and foretells the next
+        std::uint32_t& last = tables.slots[tables.asked[i]];
+        const std::uint32_t known = last & kKnown;
+        const float weight = __builtin_bit_cast(float, last) + error * (static_cast<float>(known) * kStepLess - kFirstStep);
+        last = (__builtin_bit_cast(std::uint32_t, weight) & ~kKnown) + known + ((kKnown - known) >> 3);
+        const std::uint32_t place = (tables.contexts[i] + byte) * kMix >> (32 - kSlotBits);
+        tables.asked[i] = place;
+        odds += __builtin_bit_cast(float, tables.slots[place]);
       }
-      float power = 1 - odds / 32;
-      for (unsigned i = 0; i < 5; ++i) power *= power;  // e to the minus odds, nearly
-      const float probability = 1 / (power + 1.0001F);  // never 1
-      byte = byte * 2 + bit(probability);
-      for (Slot* const slot : speaking) {
-        slot->weight += (static_cast<float>(byte & 1) - probability) * (0.65F - slot->known);
-        slot->known = slot->known * 0.9F + 0.045F;
-      }
-    }
-    *out = static_cast<std::uint8_t>(byte);
+      const auto power = __builtin_bit_cast(float, static_cast<std::int32_t>(odds) + kFloatOne);  // 2 to that, nearly
+      const float probability = 1 / (power + 1);
+      const std::uint32_t one = bit(probability);
+      error = static_cast<float>(one) - probability;
+      byte = byte * 2 + one;
+    } while (byte < 0x100);
+    *out++ = static_cast<std::uint8_t>(byte);
     byte &= 0xff;
     recent = recent << 8 | byte;
     if (numbers == 0) {
@@ -66,7 +77,7 @@ template <class Bit>
     } else if (byte < 0x80) {
       --numbers;
     }
-  }
+  } while (out != end);
 }
 
 }  // namespace dialogue::packing

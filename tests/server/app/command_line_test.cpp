@@ -36,7 +36,7 @@ Outcome run(const std::vector<std::string>& arguments, const std::string& input 
 }  // namespace
 
 TEST_CASE("a program with definitions compiled in checks and validates them without a file") {
-  CHECK(run({"check"}).out == "The definitions: 1 events, 1 rooms, no fault\n");
+  CHECK(run({"check"}).out == "The definitions: 1 event, 1 room, no fault\n");
   const Outcome validated = run({"validate", "message"}, "{\"text\":\"hi\"}\n{}\n");
   CHECK(validated.exit_code == kExitRefused);
   CHECK_THAT(validated.out, Catch::Matchers::StartsWith("{\"valid\":true}\n{\"valid\":false,\"path\":\"$\""));
