@@ -21,6 +21,10 @@ namespace dialogue {
 /// Sessions of one user that are lost and may come back. A connection that begins when there are as many keeps no places.
 inline constexpr std::size_t kLostSessionsPerUserMax = 32;
 
+/// Of all users of a shard. Where there are as many, connections that begin keep no places: memory is worth more than the places
+/// of who comes and goes by the hundred a second.
+inline constexpr std::size_t kLostSessionsMax = 65'536;
+
 /// Users whose use of their limits is remembered while it counts. Beyond it the one that is forgotten is the one whose allowance
 /// would be whole again first.
 inline constexpr std::size_t kAllowancesMax = 4096;
@@ -35,14 +39,19 @@ class UserSessions {
   [[nodiscard]] std::uint64_t tick();
   /// Users that are remembered.
   [[nodiscard]] std::size_t size() const { return users_.size(); }
+  /// Sessions that were lost and may come back.
+  [[nodiscard]] std::size_t lost() const { return lost_.size(); }
   /// Of them those who have used some of their limits.
   [[nodiscard]] std::size_t allowances() const { return resting_.size(); }
 
  private:
+  struct Used {
+    Allowance allowance;
+    std::uint64_t whole_at_ms = 0;  ///< when it can be forgotten
+  };
   struct Counts {
     std::uint32_t here = 0, lost = 0;
-    std::shared_ptr<Allowance> used;  ///< by connections that have left; null: all is whole
-    std::uint64_t whole_at_ms = 0;    ///< when that can be forgotten
+    std::unique_ptr<Used> used;  ///< by connections that have left; null: all is whole
   };
   using Users = std::map<std::string, Counts>;
 
