@@ -146,6 +146,7 @@ void Client::join_refused(Room& room, std::uint64_t code, std::uint64_t now) {
     return end_membership(room, code);
   room.rejoin_at = now + kRejoinDelayMinMs + random_.up_to(kRejoinDelayMaxMs - kRejoinDelayMinMs);
   retry_at_ = std::min(retry_at_, room.rejoin_at);
+  if (waits && room.rejoin_at >= wait_until_ + 1) wait(room.rejoin_at, code);
 }
 
 void Client::end_membership(Room& room, std::uint64_t code) {

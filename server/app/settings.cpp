@@ -190,7 +190,7 @@ const std::array kSettings = {
     Setting{
         "failed-logins", "N", "10",
         "Wrong tokens and keys of one address, or one connection, in a minute; more are answered rate_limited, while good ones "
-        "are still let in. 0 for any number.",
+        "are still let in on other connections. 0 for any number.",
         &ServeSettings::failed_logins, check_per_minute},
     Setting{"hooks-url", "URL", "none", "Ask and tell a backend about what users do, by signed requests to this URL.",
             &ServeSettings::hooks_url, check_hooks_url},

@@ -71,8 +71,9 @@ class Memberships {
   void turn_away(Connection& connection, const Join& join, const Fault& fault) const;
   /// What the home has granted is of no use any more.
   void give_back(const JoinAnswer& answer, const Admission& admission) const;
-  /// By what costs little, and by what the session may do.
-  [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join, bool has_token) const;
+  /// By what costs little, and by what the session may do. `wait_ms`: when a limit would allow it.
+  [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join, bool has_token,
+                                             std::uint64_t& wait_ms) const;
   /// What comes of a join is known: it is not pending any more.
   static void settle(Connection& connection, std::string_view room_id);
   void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault,

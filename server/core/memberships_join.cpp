@@ -54,7 +54,8 @@ void Memberships::settle(Connection& connection, std::string_view room_id) {
   connection.verdict_used();
 }
 
-std::optional<Fault> Memberships::refusal(Connection& connection, const Join& join, bool has_token) const {
+std::optional<Fault> Memberships::refusal(Connection& connection, const Join& join, bool has_token,
+                                          std::uint64_t& wait_ms) const {
   const Membership* here = connection.membership_in(join.room_id);
   const bool is_here = here != nullptr && !here->leaving, is_renewal = join.start == JoinFrom::member;
   if (is_renewal && !has_token) return Fault{ErrorCode::request_invalid, "JOIN: token is missing", {}};
@@ -68,7 +69,8 @@ std::optional<Fault> Memberships::refusal(Connection& connection, const Join& jo
   if (join.trusted) return std::nullopt;
   if (const auto limit = per_second(limits.joins_per_second)) {
     const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
-    if (connection.joined.wait_ms(*limit, now_ms) > 0) return Fault{ErrorCode::rate_limited, {}, {}};
+    wait_ms = connection.joined.wait_ms(*limit, now_ms);
+    if (wait_ms > 0) return Fault{ErrorCode::rate_limited, {}, {}};
     connection.joined.take(*limit, now_ms);
   }
   if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
@@ -77,7 +79,9 @@ std::optional<Fault> Memberships::refusal(Connection& connection, const Join& jo
 }
 
 void Memberships::start_join(Connection& connection, Join&& join, std::string&& token) {
-  if (const auto fault = refusal(connection, join, !token.empty())) return refuse(connection, join.req, "join", *fault);
+  std::uint64_t wait_ms = 0;
+  if (const auto fault = refusal(connection, join, !token.empty(), wait_ms))
+    return refuse(connection, join.req, "join", *fault, wait_ms);
   connection.pending_joins.push_back(join.room_id);
   if (token.empty()) return go_on(connection, std::move(join));
   IdentityQuestion question{{std::move(token), {}}, {}, 0, context_.outbox.now().unix_ms};

@@ -39,6 +39,23 @@ TEST_CASE("R-63 a wait for a limit is told with its end, and that it is over, an
   CHECK(ann.delivered == std::vector<std::string>{"1", "2", "3"});
 }
 
+TEST_CASE("R-63 a join that a limit refuses is a wait, and comes by then") {
+  World world;
+  Peer& ann = world.add("ann");
+  Definitions definitions = limited();
+  definitions.client_limits.joins_per_second = 1;
+  world.restart_server(definitions);
+  world.pass(30'000);
+  ann.join("chat");
+  const std::uint64_t began = world.now();
+  const RoomHandle game = ann.join("game-1");
+  REQUIRE(ann.waits.size() == 1);
+  CHECK(ann.waits[0].code == ErrorCode::rate_limited);
+  world.pass(ann.waits[0].until - began);
+  CHECK(ann.waits.back().code == ErrorCode::ok);
+  CHECK(ann.numbers.at(game) != 0);
+}
+
 TEST_CASE("the longest of several waits is the one that is told") {
   World world;
   Peer& ann = world.add("ann");

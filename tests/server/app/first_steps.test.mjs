@@ -210,11 +210,11 @@ test("check --record names a file that the recording could not replace", () => {
 test("F-G29 a client that closes in order is logged as closed, one that is lost as lost", async () => {
   const server = await Server.start([definitions, ...anyPort]);
   const ann = await FrameClient.connect(server.url);
-  await ann.greet("ann");
+  await ann.greet("ann", "a");
   await ann.close();
   assert.match(await server.printed(/"disconnected".*"ann"/), /"reason":"closed"/);
   const bob = await FrameClient.connect(server.url);
-  await bob.greet("bob");
+  await bob.greet("bob", "b");
   bob.terminate();
   assert.match(await server.printed(/"disconnected".*"bob"/), /"reason":"connection_lost"/);
   await server.stop();

@@ -52,6 +52,13 @@ export const around = [
     given: "dialogue::Config& config",
   },
   {
+    match: /greet\(dialogue::Instance/,
+    outside:
+      "#include <iostream>\nstruct Message { std::string text; };\n" +
+      'constexpr auto message = dialogue::define_event<Message>("message", dialogue::field<&Message::text>("text"));\n' +
+      'constexpr auto chat = dialogue::define_room("chat", {}, message);',
+  },
+  {
     match: /server\.adopt/,
     outside: "#include <boost/beast.hpp>\n#include <boost/asio.hpp>",
     given:

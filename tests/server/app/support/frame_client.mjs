@@ -11,6 +11,7 @@ export { frames };
 export class FrameClient {
   #frames = [];
   #heard = () => undefined;
+  #ended;
   #socket;
 
   /** Opens a connection to the server at `url` (http or https); `options` are those of `ws`. Nothing is said on it yet. */
@@ -19,6 +20,10 @@ export class FrameClient {
     client.#socket = new WebSocket(`${url.replace(/^http/, "ws")}/dialogue`, "dialogue.v1", options);
     client.#socket.on("message", (text) => {
       client.#frames.push(...`${text}`.split("\n").map((frame) => JSON.parse(frame)));
+      client.#heard();
+    });
+    client.#socket.on("close", (code) => {
+      client.#ended = code;
       client.#heard();
     });
     await once(client.#socket, "open");
@@ -34,6 +39,7 @@ export class FrameClient {
     for (;;) {
       const at = this.#frames.findIndex(([each]) => types.includes(each));
       if (at >= 0) return this.#frames.splice(at, 1)[0];
+      if (this.#ended) throw new Error(`the connection ended with ${this.#ended} after ${JSON.stringify(this.#frames)}`);
       await new Promise((resolve) => {
         this.#heard = resolve;
       });
