@@ -206,20 +206,46 @@ std::uint32_t JsonComparison::digest(JsonCursor& value) {
   return state;
 }
 
+// A sum, because the order does not count; only of the members that do.
 std::uint32_t JsonComparison::digest_object(JsonCursor& value) {
-  std::uint32_t state = '{';
+  const JsonCursor begin = value;
+  std::uint32_t state = '{', count = 0;
+  bool repeats = false;
+  JsonString key;
   for (++value.at; next_in_container(value, '}');) {
-    JsonString key;
+    if (++count == 2 && repeats_key(begin)) {
+      repeats = true;
+      if (JsonCursor later = value; find_next(later, key)) state = '{';
+    }
     static_cast<void>(scan_key(value, key));
     const std::uint32_t member = mix(digest_string(key), digest(value));
     JsonCursor later = value;
-    // A sum, because the order does not count; only of the members that do.
-    if (find_next(later, key))
-      repeated_ = true;
-    else
-      state += member;
+    if (!repeats || !find_next(later, key)) state += member;
   }
   return state;
+}
+
+/// Two bits of a table for each key. Where both are set already, the members before are looked at: seldom without reason.
+[[gnu::noinline]] bool JsonComparison::repeats_key(JsonCursor object) {
+  constexpr std::uint32_t kTableBits = 17;
+  std::uint32_t table[(1U << kTableBits) / 32] = {};
+  const auto was_set = [&table](std::uint32_t bit) {
+    std::uint32_t& word = table[bit / 32];
+    const std::uint32_t before = word;
+    word |= 1U << bit % 32;
+    return word == before;
+  };
+  const char* const begin = ++object.at;
+  for (; next_in_container(object, '}'); skip(object)) {
+    JsonString key;
+    static_cast<void>(scan_key(object, key));
+    const std::uint32_t digest = digest_string(key);
+    const bool first = was_set(digest >> (32 - kTableBits)), second = was_set(digest & ((1U << kTableBits) - 1));
+    JsonCursor before{begin, object.end};
+    if (first && second && find_next(before, key) && before.at != object.at) return repeated_ = true;
+  }
+  spend(static_cast<std::size_t>(object.at - begin));
+  return false;
 }
 
 }  // namespace dialogue

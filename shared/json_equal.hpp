@@ -8,23 +8,31 @@
 
 namespace dialogue {
 
-/// Bytes that the comparisons of one payload may walk over: some 10 ms. A payload needs that much only when its objects have
-/// hundreds of keys or repeat them.
+/// Bytes that the comparisons of one payload may walk over: some, and some for each byte that it has, or those of a payload whose
+/// size is not said. A payload needs that much only when its objects repeat keys, or two with hundreds of keys are equal.
+inline constexpr std::uint32_t kCompareBytesMin = 64 * 1024, kCompareBytesPerByte = 64;
 inline constexpr std::uint32_t kCompareBytesMax = 4 * 1024 * 1024;
 
 class JsonComparison {
  public:
+  JsonComparison() = default;
+  /// For a payload of so many bytes.
+  explicit JsonComparison(std::size_t payload_bytes)
+      : left_(kCompareBytesMin + static_cast<std::uint32_t>(payload_bytes) * kCompareBytesPerByte) {}
+
   /// Whether the two valid values at the cursors are equal; both cursors are then behind them. False when the work is used up.
   /// Each was digested before by this comparison, or repeats no key.
   [[nodiscard]] bool equal(JsonCursor& a, JsonCursor& b);
   /// A number that equal values share and most unequal ones do not. Steps over the value.
   [[nodiscard]] std::uint32_t digest(JsonCursor& value);
-  /// More work was asked for than kCompareBytesMax; every answer since then is false.
+  /// More work was asked for than there may be; every answer since then is false.
   [[nodiscard]] bool exhausted() const { return left_ == 0; }
 
  private:
   [[nodiscard]] bool equal_objects(JsonCursor& a, JsonCursor& b);
   [[nodiscard]] std::uint32_t digest_object(JsonCursor& value);
+  /// Whether the object at the cursor has a key twice.
+  [[nodiscard]] bool repeats_key(JsonCursor object);
   /// The value of the last member of the object that has this key.
   [[nodiscard]] bool find(JsonCursor object, const JsonString& key, JsonCursor& value);
   /// Steps to the value of the next member that has this key, from inside an object.

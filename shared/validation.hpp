@@ -20,6 +20,7 @@ class Validation {
       : catalogue_(catalogue),
         begin_(payload.data()),
         cursor_{payload.data(), payload.data() + payload.size()},
+        comparison_(payload.size()),
         verdict_(verdict) {}
 
   void run(std::uint32_t root);

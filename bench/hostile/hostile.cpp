@@ -150,6 +150,15 @@ std::vector<Case> cases() {
       {"unique numbers", items(R"({"type":"array","uniqueItems":true})"), filled(list(1'024, number))},
       {"unique objects of 60 properties", R"({"type":"array","uniqueItems":true})",
        list(120, [](std::size_t i) { return wide_object(60, i); })},
+      {"unique objects of 1,000 properties", R"({"type":"array","uniqueItems":true})",
+       list(5, [](std::size_t i) { return wide_object(1'000, i); })},
+      {"a unique object that repeats its keys", R"({"type":"array","uniqueItems":true})",
+       list(1,
+            [](std::size_t) {
+              return '{' + joined(1'000, [](std::size_t i) { return quoted(std::to_string(i % 500)) + ":1"; }) + '}';
+            })},
+      {"two equal objects of 500 properties", R"({"type":"array","uniqueItems":true})",
+       list(2, [](std::size_t) { return wide_object(500, 1); })},
       {"unique at 30 levels", R"({"uniqueItems":true,"items":{"$ref":"#"}})", nested(30, "[", list(1'000, number), "]")},
       {"unique strings, escaped", R"({"type":"array","uniqueItems":true})",
        list(1'000, [](std::size_t i) { return quoted("\\u0061\\u0062" + std::to_string(i)); })},

@@ -315,6 +315,26 @@ TEST_CASE("F-D01 the largest listed object never spends the bound on comparisons
   CHECK(contains(problem_of(R"({"events": {"e": {"schema": {"const": )" + object_of(31, 1) + "}}}}"), "more than 30 properties"));
 }
 
+TEST_CASE("F-D01 uniqueItems takes objects of any number of keys, and finds those that are equal") {
+  const Built built(definitions_of(R"({"type": "array", "uniqueItems": true})"));
+  CHECK(verdict_of(built.view, listed({object_of(5'000, 1)})) == "ok");
+  CHECK(verdict_of(built.view, listed({object_of(2'500, 1), object_of(2'500, 2)})) == "ok");
+  std::vector<std::string> many;
+  for (int i = 0; i < 200; ++i) many.push_back(object_of(25, i));
+  CHECK(verdict_of(built.view, listed(many)) == "ok");
+  many.push_back(many.front());
+  CHECK(verdict_of(built.view, listed(many)) == "items_not_unique $[200]");
+}
+
+TEST_CASE("F-D01 of a repeated key the last one counts, also where the first of many is repeated") {
+  const Built built(definitions_of(R"({"type": "array", "uniqueItems": true})"));
+  for (const int count : {2, 3, 30}) {
+    const std::string object = object_of(count, 1), repeats = "{\"k0\":2," + object.substr(1);
+    CHECK(verdict_of(built.view, listed({object, repeats})) == "items_not_unique $[1]");
+    CHECK(verdict_of(built.view, listed({object, object.substr(0, object.size() - 1) + ",\"k0\":2}"})) == "ok");
+  }
+}
+
 TEST_CASE("F-D02 what would be slow on some payload is refused with the definition") {
   const std::pair<const char*, const char*> slow[] = {
       {R"({"pattern": "a{100}b"})", "keeps up to 101 steps busy at each character, and 64 are the most"},
