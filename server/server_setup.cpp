@@ -88,7 +88,7 @@ AddressRange proxy_range(const std::string& text) {
 ApiKeySet api_key_set(const std::vector<std::string>& lines) {
   auto made = ApiKeySet::of(lines);
   if (auto* fault = std::get_if<std::string>(&made))
-    throw SetupError("api_keys", std::move(*fault), "Make a secret with: openssl rand -hex 32");
+    throw SetupError("api_keys", std::move(*fault), "A line is KEY, or NAME SCOPES KEY; openssl rand -hex 32 makes a key.");
   return std::get<ApiKeySet>(std::move(made));
 }
 

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "server/app/program.hpp"
+#include "server/app/setting_flags.hpp"
 #include "server/definitions/suggestion.hpp"
 
 namespace dialogue {
@@ -76,6 +77,9 @@ int run_program(Program& program, const std::string& name, const std::vector<std
     return program.exit_code;
   } catch (const CLI::ParseError& reason) {
     return explain(app, arguments, reason, program);
+  } catch (const SetupError& fault) {
+    program.err << in_flags(fault).what() << "\n";
+    return kExitRefused;
   } catch (const std::exception& fault) {
     program.err << fault.what() << "\n";
     return kExitRefused;

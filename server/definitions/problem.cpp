@@ -36,7 +36,9 @@ std::string format_problem(const Problem& problem, std::string_view file_name) {
   line += ':' + std::to_string(problem.place.line) + ':' + std::to_string(problem.place.column) + ": ";
   if (!problem.where.empty()) line += problem.where + ": ";
   line += problem.message;
-  if (!problem.hint.empty()) line += ' ' + problem.hint;
+  if (problem.hint.empty()) return line;
+  if (!line.ends_with('.') && !line.ends_with('?') && !line.ends_with('!')) line += '.';
+  line += ' ' + problem.hint;
   return line;
 }
 

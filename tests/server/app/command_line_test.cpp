@@ -7,6 +7,8 @@
 
 using namespace dialogue;
 using Catch::Matchers::Contains;
+using Catch::Matchers::Equals;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -39,7 +41,7 @@ TEST_CASE("a program with definitions compiled in checks and validates them with
   CHECK(run({"check"}).out == "The definitions: 1 event, 1 room, no fault\n");
   const Outcome validated = run({"validate", "message"}, "{\"text\":\"hi\"}\n{}\n");
   CHECK(validated.exit_code == kExitRefused);
-  CHECK_THAT(validated.out, Catch::Matchers::StartsWith("{\"valid\":true}\n{\"valid\":false,\"path\":\"$\""));
+  CHECK_THAT(validated.out, StartsWith("{\"valid\":true}\n{\"valid\":false,\"path\":\"$\""));
   CHECK_THAT(run({"codegen", "--ts", "-"}).out, Contains("export interface Message"));
 }
 
@@ -50,6 +52,13 @@ TEST_CASE("a program with definitions compiled in takes none from a file") {
   CHECK_THAT(run({"serve", "--help"}).out, !Contains("DIALOGUE_APP"));
 }
 
+TEST_CASE("faults of settings name the flags that they come from") {
+  CHECK_THAT(run({"check", "--proxy-protocol"}).err,
+             Equals("--proxy-protocol: nobody is trusted to send it. Name the proxies' addresses in --trusted-proxy.\n"));
+  CHECK_THAT(run({"check", "--static", "nowhere"}).err, StartsWith("--static: the static directory nowhere cannot be read: "));
+  CHECK_THAT(run({"check", "--tls-cert", "c.pem"}).err, StartsWith("--tls-cert and --tls-key: "));
+}
+
 TEST_CASE("a program tells its own version before Dialogue's") {
-  CHECK_THAT(run({"version"}).out, Catch::Matchers::StartsWith("talk 1.4\ndialogue "));
+  CHECK_THAT(run({"version"}).out, StartsWith("talk 1.4\ndialogue "));
 }
