@@ -210,42 +210,40 @@ std::uint32_t JsonComparison::digest(JsonCursor& value) {
 std::uint32_t JsonComparison::digest_object(JsonCursor& value) {
   const JsonCursor begin = value;
   std::uint32_t state = '{', count = 0;
-  bool repeats = false;
   JsonString key;
+  JsonCursor later{};
   for (++value.at; next_in_container(value, '}');) {
-    if (++count == 2 && repeats_key(begin)) {
-      repeats = true;
-      if (JsonCursor later = value; find_next(later, key)) state = '{';
+    if (++count == 2) {
+      static_cast<void>(count_keys(begin, UINT32_MAX));
+      later = value;
+      if (repeated_ && find_next(later, key)) state = '{';
     }
     static_cast<void>(scan_key(value, key));
     const std::uint32_t member = mix(digest_string(key), digest(value));
-    JsonCursor later = value;
-    if (!repeats || !find_next(later, key)) state += member;
+    later = value;
+    if (!repeated_ || !find_next(later, key)) state += member;
   }
   return state;
 }
 
-/// Two bits of a table for each key. Where both are set already, the members before are looked at: seldom without reason.
-[[gnu::noinline]] bool JsonComparison::repeats_key(JsonCursor object) {
+// A bit of a table for each key. Where it is set already, the members before are looked at: seldom without reason.
+std::uint32_t JsonComparison::count_keys(JsonCursor object, std::uint32_t enough) {
   constexpr std::uint32_t kTableBits = 17;
-  std::uint32_t table[(1U << kTableBits) / 32] = {};
-  const auto was_set = [&table](std::uint32_t bit) {
-    std::uint32_t& word = table[bit / 32];
-    const std::uint32_t before = word;
-    word |= 1U << bit % 32;
-    return word == before;
-  };
+  std::uint32_t table[(1U << kTableBits) / 32] = {}, count = 0;
   const char* const begin = ++object.at;
-  for (; next_in_container(object, '}'); skip(object)) {
+  for (; count < enough && next_in_container(object, '}'); skip(object)) {
     JsonString key;
     static_cast<void>(scan_key(object, key));
-    const std::uint32_t digest = digest_string(key);
-    const bool first = was_set(digest >> (32 - kTableBits)), second = was_set(digest & ((1U << kTableBits) - 1));
+    const std::uint32_t bit = digest_string(key) >> (32 - kTableBits);
     JsonCursor before{begin, object.end};
-    if (first && second && find_next(before, key) && before.at != object.at) return repeated_ = true;
+    if ((table[bit / 32] >> bit % 32 & 1) != 0 && find_next(before, key) && before.at != object.at)
+      repeated_ = true;
+    else
+      ++count;
+    table[bit / 32] |= 1U << bit % 32;
   }
   spend(static_cast<std::size_t>(object.at - begin));
-  return false;
+  return count;
 }
 
 }  // namespace dialogue

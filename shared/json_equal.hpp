@@ -25,14 +25,14 @@ class JsonComparison {
   [[nodiscard]] bool equal(JsonCursor& a, JsonCursor& b);
   /// A number that equal values share and most unequal ones do not. Steps over the value.
   [[nodiscard]] std::uint32_t digest(JsonCursor& value);
+  /// The different keys of the valid object at the cursor, counted up to `enough`.
+  [[nodiscard]] std::uint32_t count_keys(JsonCursor object, std::uint32_t enough);
   /// More work was asked for than there may be; every answer since then is false.
   [[nodiscard]] bool exhausted() const { return left_ == 0; }
 
  private:
   [[nodiscard]] bool equal_objects(JsonCursor& a, JsonCursor& b);
   [[nodiscard]] std::uint32_t digest_object(JsonCursor& value);
-  /// Whether the object at the cursor has a key twice.
-  [[nodiscard]] bool repeats_key(JsonCursor object);
   /// The value of the last member of the object that has this key.
   [[nodiscard]] bool find(JsonCursor object, const JsonString& key, JsonCursor& value);
   /// Steps to the value of the next member that has this key, from inside an object.

@@ -137,21 +137,12 @@ bool Validation::add_unseen(SeenValues& seen, JsonCursor& at) {
 }
 
 /// Counts the different keys of the validated object at `begin`, as long as the count can still change the verdict.
-[[gnu::noinline]] bool Validation::count_keys(const NodeView& node, const ValuePlace& place, const char* begin) {
+bool Validation::count_keys(const NodeView& node, const ValuePlace& place, const char* begin) {
   const std::uint32_t least = node.word_or(NodeField::min_properties, 0);
   const std::uint32_t too_many = node.has(NodeField::max_properties) ? node.word(NodeField::max_properties) + 1 : 0;
-  const std::uint32_t enough = least > too_many ? least : too_many;
-  SeenValues seen;
-  JsonCursor at{begin + 1, cursor_.end};
-  while (seen.count < enough && next_in_container(at, '}')) {
-    const std::uint32_t before = seen.count;
-    static_cast<void>(add_unseen(seen, at));
-    at.skip_space();
-    at.accept(':');
-    static_cast<void>(skip_value(at, 0));
-    if (comparison_.exhausted()) return fail_bound(ErrorCode::too_many_properties, place, begin, before);
-  }
-  return count(node, NodeField::min_properties, seen.count, ErrorCode::too_few_properties, place, begin);
+  const std::uint32_t found = comparison_.count_keys({begin, cursor_.end}, least > too_many ? least : too_many);
+  if (comparison_.exhausted()) return fail_bound(ErrorCode::too_many_properties, place, begin, found);
+  return count(node, NodeField::min_properties, found, ErrorCode::too_few_properties, place, begin);
 }
 
 }  // namespace dialogue

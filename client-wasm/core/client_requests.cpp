@@ -182,7 +182,6 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
 }
 
 void Client::restart_numbers(Room& room) {
-  room.numbered = 0;
   for (std::size_t i = 0; i < outbox_.size();) {
     Pending& pending = outbox_[i];
     if (pending.room != handle_of(room) || !is_doubtful(pending)) {
@@ -199,7 +198,10 @@ void Client::restart_numbers(Room& room) {
 
 void Client::change_producer(std::uint64_t now) {
   ++producer_;
-  for (Room& room : rooms_) restart_numbers(room);
+  for (Room& room : rooms_) {
+    restart_numbers(room);
+    room.numbered = 0;
+  }
   carry_out(connection_.broken(now));
 }
 

@@ -2,7 +2,7 @@
 // pages of history.
 // A plain value.
 //
-// A publication's number is given when it is first sent, counts from 1 per room and epoch, and stays with it until it is
+// A publication's number is given when it is first sent, counts from 1 per room and producer, and stays with it until it is
 // answered: the server refuses what comes out of order and knows what it has seen, so sending again is always safe.
 #pragma once
 #include <cstdint>

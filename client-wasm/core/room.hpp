@@ -26,7 +26,7 @@ struct Room {
   Position asked;                  ///< from where the first JOIN asks; JoinFrom::last keeps its count in `sequence`
   Position position;               ///< the newest sequence that was seen or skipped
   std::uint64_t number = 0;        ///< what the server calls the room; 0 while not a member
-  std::uint64_t numbered = 0;      ///< publications so far, in the epoch of `position`
+  std::uint64_t numbered = 0;      ///< publications of this producer so far, in every epoch: an earlier one may come back
   std::uint64_t rejoin_at = 0;     ///< a refused rejoin is not tried again before that time
   std::uint64_t resend_at = 0;     ///< nothing is published before that time
   std::uint64_t credit = 0;        ///< up to where the server knows that we are ready to receive

@@ -4,8 +4,7 @@ import type { ConnectError, ConnectFailure } from "./types.js";
 
 const failureSentences: Record<ConnectFailure, string> = {
   offline: "There is no network",
-  unreachable:
-    "The server cannot be reached, or refuses this page: is it up, does it allow this origin, is its certificate good?",
+  unreachable: "No connection: is the server up, its certificate good, this page's origin allowed?",
   timeout: "The server does not answer in time",
   closed: "The connection was closed",
   silent: "The server went silent",

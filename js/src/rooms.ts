@@ -92,7 +92,8 @@ export class Rooms {
    */
   sendJoin(handle: number, opened: Promise<unknown>, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
     const { id, subscribed: events, token: ask } = this.#byHandle[handle]!;
-    const join = (token?: string) => send([id, { events, token }]);
+    // What is no text, or a whole message of it, would end the connection; so much is no name.
+    const join = (token?: string) => send([`${id}`.slice(0, 200), { events, token }]);
     if (!ask) return join();
     opened
       .then(() => askedToken(ask))

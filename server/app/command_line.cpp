@@ -75,9 +75,7 @@ int run_program(Program& program, const std::string& name, const std::vector<std
     if (const std::string fault = unknown_subcommand(app, arguments); !fault.empty()) return refuse(app, fault, program);
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     return program.exit_code;
-  } catch (const CLI::ParseError& reason) {
-    return explain(app, arguments, reason, program);
-  } catch (const SetupError& fault) {
+  } catch (const CLI::ParseError& reason) { return explain(app, arguments, reason, program); } catch (const SetupError& fault) {
     program.err << in_flags(fault).what() << "\n";
     return kExitRefused;
   } catch (const std::exception& fault) {

@@ -59,8 +59,27 @@ TEST_CASE("R-104 in another log what may have been taken is unknown, and the res
   Reloaded it(98);
   CHECK(it.ann.result(it.fifth).code == ErrorCode::outcome_unknown);
   CHECK(it.ann.result(it.sixth).code == ErrorCode::outcome_unknown);
-  CHECK(it.ann.sent.back() == "[4,7,1,1,0,7]");
+  CHECK(it.ann.sent.back() == "[4,7,1,7,0,7]");
   CHECK_FALSE(it.ann.result(it.fresh).settled);
+}
+
+TEST_CASE("R-104 an earlier log that comes back takes what is new as new, whatever was published in it and meanwhile") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  const auto publish = [&](const std::string& payload) {
+    const Ticket ticket = ann.publish(chat, "message", payload);
+    world.pass(10'000);
+    return ann.result(ticket).code;
+  };
+  for (const char* payload : {"1", "2", "3"}) CHECK(publish(payload) == ErrorCode::ok);
+  std::unique_ptr<MemoryStore> first = world.restart_server_with(nullptr);
+  world.pass(60'000);
+  for (const char* payload : {"4", "5"}) CHECK(publish(payload) == ErrorCode::ok);
+  static_cast<void>(world.restart_server_with(std::move(first)));
+  world.pass(60'000);
+  for (const char* payload : {"1", "6", "7", "8"}) CHECK(publish(payload) == ErrorCode::ok);
+  CHECK(std::vector<std::string>(ann.delivered.end() - 4, ann.delivered.end()) == std::vector<std::string>{"1", "6", "7", "8"});
 }
 
 TEST_CASE("R-104 what an earlier page left waits on where the first join fails for a while only") {

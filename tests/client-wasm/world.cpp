@@ -46,7 +46,7 @@ void World::start_server(Definitions made) {
   config_->catalogue = CatalogueView::parse(config_->catalogue_bytes).value();
   config_->hooks = hooks_;
   shard_ = std::make_unique<Shard>(*config_, 0, 1, ++seed_);
-  store_ = std::make_unique<MemoryStore>(seed_);
+  store_ = next_store_ ? std::move(next_store_) : std::make_unique<MemoryStore>(seed_);
 }
 
 Peer& World::add(std::string user) {
@@ -173,6 +173,13 @@ void World::restart_server(Definitions changed) {
     peer->carry_out();
   }
   settle();
+}
+
+std::unique_ptr<MemoryStore> World::restart_server_with(std::unique_ptr<MemoryStore> store) {
+  std::unique_ptr<MemoryStore> before = std::move(store_);
+  next_store_ = std::move(store);
+  restart_server();
+  return before;
 }
 
 void World::post(Mail mail) {

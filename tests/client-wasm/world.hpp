@@ -47,6 +47,8 @@ class World {
   void say(Peer& peer, std::string frame);
   /// Restarts the server: every connection breaks, every room has a new log. Other definitions where they are given.
   void restart_server();
+  /// The next start has this store, as when a database is put back; gives the one that is there now.
+  std::unique_ptr<MemoryStore> restart_server_with(std::unique_ptr<MemoryStore> store);
   void restart_server(Definitions definitions);
   void post(Mail mail);
   void drain(std::uint64_t spread_ms);
@@ -76,6 +78,7 @@ class World {
   IdentitySource identify_ = source_of(development_authenticator(true));
   std::unique_ptr<ShardConfig> config_;
   std::unique_ptr<MemoryStore> store_;  ///< ends with the server
+  std::unique_ptr<MemoryStore> next_store_;
   std::unique_ptr<Shard> shard_;
   std::vector<std::unique_ptr<Peer>> peers_;
   bool server_is_deaf_ = false, server_is_mute_ = false, refuse_sockets_ = false, is_frozen_ = false, is_settling_ = false;
