@@ -22,6 +22,9 @@ IdentitySource Instance::State::sealing_guests(IdentitySource source) const {
   KeptSecret kept{StoreStatus::ok, random_key()};
   if (store)
     kept = store_answer<KeptSecret>([&](auto done) { store->secret(kept.secret, std::move(done)); }, {StoreStatus::busy, {}});
+  if (kept.status == StoreStatus::busy)
+    throw SetupError("store", "it does not answer: another program may have locked the database",
+                     "End what uses it, such as a copy or a prompt of sqlite3, and start again.");
   if (kept.status != StoreStatus::ok)
     throw SetupError("store", "it does not say which key guests' names are signed with",
                      "Look with `dialogue store check`; with another key guests who come back would publish twice.");

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kAppendRecordsMax = 1024;
 constexpr std::size_t kAppendBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
-constexpr std::uint64_t kFullWarningMs = 60'000;            ///< between two words about a store that is full
+constexpr std::uint64_t kWarningPauseMs = 60'000;           ///< between two words about a store that is full, or busy
 constexpr std::size_t kUnsharedBytesMax = 4 * 1024 * 1024;  ///< what may wait before it is looked at whose it is
 
 /// What it costs where it waits; an erasure always has a place.
@@ -289,9 +289,16 @@ void CommitLane::settle(Outgoing& outgoing) {
 
 void CommitLane::note_failure(StoreStatus status) {
   if (status == StoreStatus::failed) outbox_.give_up("the store has failed; what was not acknowledged may or may not be kept");
+  if (status != StoreStatus::full && status != StoreStatus::busy) return;
   const std::uint64_t now_ms = outbox_.now().monotonic_ms;
-  if (status != StoreStatus::full || (warned_full_ms_ != kNever && now_ms - warned_full_ms_ < kFullWarningMs)) return;
-  warned_full_ms_ = now_ms;
+  std::uint64_t& warned_ms = status == StoreStatus::full ? warned_full_ms_ : warned_busy_ms_;
+  if (warned_ms != kNever && now_ms - warned_ms < kWarningPauseMs) return;
+  warned_ms = now_ms;
+  if (status == StoreStatus::busy)
+    return outbox_.log(LogLevel::warn, "store_busy",
+                       {{"message",
+                         "the store took nothing: it has too much to do, or another program has locked the database. "
+                         "What is published waits at its sender"}});
   outbox_.log(LogLevel::warn, "store_full",
               {{"message", durable_ ? "the disk is full: what is published to rooms that are kept is refused until there is space"
                                     : "the memory for rooms in memory is full: what is published to them is refused"}});

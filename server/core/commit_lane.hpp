@@ -96,7 +96,7 @@ class CommitLane {
   std::vector<Outgoing> staged_;
   std::vector<Share> shares_;  ///< RoomLog::share counts them from 1
   bool busy_ = false;
-  std::uint64_t warned_full_ms_ = kNever;  ///< when the log was last told that the store is full
+  std::uint64_t warned_full_ms_ = kNever, warned_busy_ms_ = kNever;  ///< when the log last said that the store is
 };
 
 }  // namespace dialogue

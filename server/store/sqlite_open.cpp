@@ -101,6 +101,8 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
                             const BootClock& now) {
   SqliteOpened opened;
   opened.head_file = std::make_unique<SqliteHeadFile>(path, vfs);
+  if (vfs.empty()) opened.file_lock = std::make_unique<FileLock>(path);
+  if (opened.file_lock && opened.file_lock->is_taken()) throw SqliteFault(SQLITE_BUSY, "another path of it is in use");
   opened.database = std::make_unique<SqliteDatabase>(path, SqliteMode::write, vfs);
   SqliteDatabase& database = *opened.database;
   if (sqlite3_db_readonly(database.handle(), "main") == 1) throw SqliteFault(SQLITE_READONLY, "read-only");

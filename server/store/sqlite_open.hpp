@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/store/boot_clock.hpp"
+#include "server/store/file_lock.hpp"
 #include "server/store/sqlite_database.hpp"
 #include "server/store/sqlite_head_file.hpp"
 #include "server/store/sqlite_reader.hpp"
@@ -16,7 +17,8 @@
 namespace dialogue {
 
 struct SqliteOpened {
-  std::unique_ptr<SqliteHeadFile> head_file;  ///< goes last: it holds the lock
+  std::unique_ptr<FileLock> file_lock;        ///< goes last, after all that has the file open
+  std::unique_ptr<SqliteHeadFile> head_file;  ///< goes after the database: it holds the lock of the path
   std::unique_ptr<SqliteDatabase> database;
   StoreFacts facts;
   std::vector<std::string> warnings;

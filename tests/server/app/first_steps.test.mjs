@@ -1,7 +1,7 @@
 // The first steps with the program: pages of a development server on a port of its own, no definitions at all, and what is said
 // where a step goes wrong.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { linkSync, mkdirSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -123,6 +123,21 @@ test("F-G26 an address in use and a misspelt flag say what to do", async () => {
   const misspelt = run(["serve", definitions, "--statik", "web"]);
   assert.equal(misspelt.status, 2);
   assert.match(misspelt.stderr, /--statik.* Did you mean `--static`\?\n/);
+});
+
+test("R-78 a database that is in use is refused by every path that leads to it", async () => {
+  const data = directoryOf({ "app.json": app });
+  const server = await Server.start([definitions, ...anyPort, "--store", `sqlite:${join(data, "a.db")}`]);
+  linkSync(join(data, "a.db"), join(data, "b.db"));
+  symlinkSync(join(data, "a.db"), join(data, "c.db"));
+  for (const name of ["a.db", "b.db", "c.db"]) {
+    const second = run(["serve", definitions, ...anyPort, "--store", `sqlite:${join(data, name)}`]);
+    assert.equal(second.status, 1);
+    assert.match(second.stderr, /another process uses this database\. Stop that one, or choose another path\./);
+  }
+  await server.stop();
+  const next = await Server.start([definitions, ...anyPort, "--store", `sqlite:${join(data, "b.db")}`]);
+  await next.stop();
 });
 
 test("F-G27 a question at the end of a message has no full stop behind it", () => {

@@ -400,18 +400,21 @@ TEST_CASE("F-K17 one user cannot fill what may wait for the store for everybody"
   CHECK(acknowledged == 50);
 }
 
-TEST_CASE("a store that is full is told as a warning, once a minute and not for each publication") {
+TEST_CASE("a store that is full or busy is a warning, once a minute and not for each publication") {
+  const StoreStatus status = GENERATE(StoreStatus::full, StoreStatus::busy);
+  const std::string event = status == StoreStatus::full ? "store_full " : "store_busy ";
+  const ErrorCode code = status == StoreStatus::full ? ErrorCode::store_full : ErrorCode::store_unavailable;
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
   const auto warnings = [&] {
     return std::count_if(cluster.log().begin(), cluster.log().end(),
-                         [](const std::string& line) { return line.rfind("store_full ", 0) == 0; });
+                         [&](const std::string& line) { return line.rfind(event, 0) == 0; });
   };
-  cluster.store().append_status = StoreStatus::full;
+  cluster.store().append_status = status;
   for (std::uint64_t i = 0; i < 5; ++i) {
     ann.publish(chat.room, kMessage, 1, kHi);
-    CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::store_full)}));
+    CHECK(begins(ann.only(), {39, chat.room, 1, number(code)}));
   }
   CHECK(warnings() == 1);
   cluster.advance(61'000);
