@@ -4,7 +4,7 @@ import type { ConnectError, ConnectFailure } from "./types.js";
 
 const failureSentences: Record<ConnectFailure, string> = {
   offline: "There is no network",
-  unreachable: "No connection: is the server up, its certificate good, this page's origin allowed?",
+  unreachable: "The server cannot be reached: is it up, its certificate good, this page allowed?",
   timeout: "The server does not answer in time",
   closed: "The connection was closed",
   silent: "The server went silent",

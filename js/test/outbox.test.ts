@@ -92,7 +92,7 @@ describe("an outbox in IndexedDB", () => {
     const [, request] = await next.frame(2);
     next.say([34, request, 7, 100, 1, 0, 1, { roomId: "chat", name: "Chat", members: [] }]);
     await joining;
-    expect((await next.frame(4)).slice(3)).toEqual([1, 0, { text: "waiting" }]);
+    expect((await next.frame(4)).slice(3)).toEqual([2, 0, { text: "waiting" }]);
     expect(texts(second.errors)).toEqual([["outcome_unknown", "sent"]]);
     expect(second.errors[0]).toMatchObject({ roomId: "chat", unsent: { roomId: "chat", event: "message" } });
   });
