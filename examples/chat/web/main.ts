@@ -109,7 +109,10 @@ async function show(id: string): Promise<void> {
   draw();
   try {
     const room = await enter(id);
-    if (chosen === id) present(room);
+    if (chosen !== id) return;
+    present(room);
+    // Who writes in another field meanwhile goes on there: a room may come late, as after a new name.
+    if (!(document.activeElement instanceof HTMLInputElement)) composer.focus();
   } catch (error) {
     if (chosen !== id) return;
     shown = undefined;
@@ -124,12 +127,12 @@ function present(room: OpenRoom): void {
   shown = room;
   room.log.show(find("logs", HTMLElement));
   draw();
-  composer.focus();
 }
 
 async function openTopic(text: string): Promise<void> {
   present(await enter(topicId(text)));
   topic.value = "";
+  composer.focus();
 }
 
 async function closeTopic(): Promise<void> {
