@@ -181,7 +181,7 @@ test("F-G31 the longest names and titles go nowhere beyond their places, on a ph
   }
 });
 
-test("F-G31 on a phone what one touches is 44 pixels or more, and no key is named that phones do not have", async ({
+test("F-F08 F-G31 on a phone what one touches is 44 pixels or more, and no key is named that phones do not have", async ({
   chat,
   visit,
 }) => {
