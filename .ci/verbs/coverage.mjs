@@ -45,8 +45,9 @@ function write(rows) {
   );
   const text = `# Coverage
 
-What the Catch2 suites and 200 runs of the simulator run of each directory, by \`npm run coverage\`. The command line (\`server/app\`), the chat and the client in the browser are run by other suites as well, as programs, which is not counted here.
-What decides (${kDecides.map((each) => `\`${each}\``).join(", ")}) is held to ${kLinesPercentMin} % of its lines.
+What the Catch2 suites and 200 runs of the simulator run of each directory, by \`npm run coverage\`. The command line
+(\`server/app\`), the chat and the client in the browser are run by other suites as well, as programs, which is not counted
+here. What decides (${kDecides.map((each) => `\`${each}\``).join(", ")}) is held to ${kLinesPercentMin} % of its lines.
 
 | directory | lines | lines run | branches run |
 |---|---:|---:|---:|
