@@ -14,6 +14,7 @@ const kMeasured = ["shared/", "server/", "client-wasm/"];
 const kSeeds = "1..200";
 const kSuites = /^test_(?!.*planted)/;
 const kPercent = 100;
+const kOthers = ["--exclude-directories", ".*planted.*"]; // the same functions, on other lines
 
 const build = at("build", "coverage");
 const running = (program, ...args) => ({
@@ -68,7 +69,7 @@ await verb(async () => {
   mkdirSync(at("build", "coverage", "html"), { recursive: true });
   const filters = kMeasured.flatMap((place) => ["--filter", at(place)]);
   const summary = at("build", "coverage", "summary.json");
-  const common = ["--root", at(), ...filters, "--exclude-throw-branches", "--exclude-unreachable-branches"];
+  const common = ["--root", at(), ...filters, "--exclude-throw-branches", "--exclude-unreachable-branches", ...kOthers];
   const outputs = ["--html-details", at("build", "coverage", "html", "index.html"), "--json-summary", summary];
   const code = await runHere("gcovr", [...common, ...outputs, build]);
   if (code !== 0) return code;
