@@ -1,8 +1,6 @@
 // Printing of values that have been scanned before, so that their syntax needs no second look.
 #include "shared/canonical_json.hpp"
 
-#include "shared/schema.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -11,6 +9,7 @@
 #include "shared/json_equal.hpp"
 #include "shared/json_reader.hpp"
 #include "shared/json_scanner.hpp"
+#include "shared/schema.hpp"
 
 namespace dialogue {
 namespace {

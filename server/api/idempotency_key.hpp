@@ -21,8 +21,8 @@ struct IdempotencyKey {
 [[nodiscard]] std::optional<IdempotencyKey> parse_idempotency_key(std::string_view text);
 
 /// Makes the publication exactly once by its key. Keys of the first form are the caller's own: `caller` is "key:billing" or
-/// "user:ann". `data` is the payload as it was sent. `place`: which of the
-/// batch's items for this room it is.
+/// "user:ann". `data` is the payload as it was sent. `place`: which of the batch's
+/// items for this room it is.
 void number_publication(ServerPublish& publish, const IdempotencyKey& key, std::string_view caller, std::string_view data,
                         std::optional<std::size_t> place = {});
 

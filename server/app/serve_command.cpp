@@ -124,10 +124,6 @@ void serve(Program& program, const SettingFlags& flags, bool is_development) {
                                 .before_stop = [&] { deadline.arm(stop_time); }});
 }
 
-}  // namespace
-
-namespace {
-
 void add_serving(CLI::App& app, Program& program, const char* name, const std::string& description, bool is_development) {
   CLI::App* command =
       app.add_subcommand(name, description + "\nA flag beats the environment variable, that beats the key of the --config file.");

@@ -108,10 +108,7 @@ void ConnectionHookClient::carry_out() {
     else
       has_put_off = put_off(std::get<HookWish>(std::move(wish))) || has_put_off;
   }
-  if (!has_put_off) return;
-  HookCommand after;
-  after.connection = connection_.id;
-  context_.outbox.post(context_.outbox.shard(), std::move(after));
+  if (has_put_off) context_.outbox.post(context_.outbox.shard(), HookCommand{connection_.id});
 }
 
 void replace_meta(const ShardContext& context, Connection& connection, std::string_view json) {

@@ -279,7 +279,7 @@ struct PublishAnswer {
   bool duplicate = false;
 };
 
-/// A call of a HookClient, which takes effect after the hook. Stays on its shard.
+/// What a hook is about is done, so what it asked of its client can be done as well (Asked::wishes). Stays on its shard.
 struct HookCommand {
   ConnectionId connection = 0;
 };

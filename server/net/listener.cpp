@@ -36,10 +36,6 @@ bool concerns_one_peer(int error_number) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 /// What to do about it, where that is known.
 std::string advice(const ErrorCondition& error) {
   if (error == boost::asio::error::address_in_use)
