@@ -33,11 +33,20 @@ const kLeftOut = {
   ],
 };
 
-/** The Catch2 programs that tests/ must give: one per directory with *_test.cpp (of those that `has` accepts), named as
- * tests/CMakeLists.txt does. */
+/** The directories of tests/ that are a program each: the calls of dialogue_suite in tests/CMakeLists.txt. */
+const catchSuites = () =>
+  [...readFileSync(at("tests/CMakeLists.txt"), "utf8").matchAll(/^\s*dialogue_suite\((\S+)/gm)].map((match) => match[1]);
+
+/** The Catch2 programs that tests/ must give: one for each suite with *_test.cpp below it (of those that `has` accepts). */
 export function catchPrograms(preset, has = () => true) {
   const sources = filesOf("tests").filter((path) => path.endsWith("_test.cpp") && has(path));
-  const directories = new Set(sources.map((path) => path.split("/").slice(1, -1).join("/")));
+  const suites = catchSuites().sort((a, b) => b.length - a.length); // the innermost one comes first
+  const suiteOf = (path) => {
+    const suite = suites.find((directory) => path.startsWith(`tests/${directory}/`));
+    if (suite === undefined) throw new Error(`${path} belongs to no suite of tests/CMakeLists.txt`);
+    return suite;
+  };
+  const directories = new Set(sources.map(suiteOf));
   for (const leftOut of kLeftOut[preset] ?? []) directories.delete(leftOut);
   return [...directories].map((directory) => `test_${directory.replace(/[/-]/g, "_")}`);
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/core/cluster.hpp"
+#include "tests/server/core/support/cluster.hpp"
 
 namespace {
 

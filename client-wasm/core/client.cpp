@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "client-wasm/core/error_traits.hpp"
-#include "shared/planted_bug.hpp"
+#include "shared/base/planted_bug.hpp"
 
 namespace dialogue::client {
 

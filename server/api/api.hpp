@@ -20,7 +20,7 @@
 #include "server/api/api_query.hpp"
 #include "server/api/api_types.hpp"
 #include "server/api/routes.hpp"
-#include "server/core/revocation.hpp"
+#include "server/core/access/revocation.hpp"
 
 namespace dialogue {
 

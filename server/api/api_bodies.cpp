@@ -5,9 +5,9 @@
 
 #include "server/api/schemas.hpp"
 #include "server/definitions/definitions_json.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/json_text.hpp"
-#include "shared/validator.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/json/json_text.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace dialogue {
 namespace {

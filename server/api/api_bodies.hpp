@@ -8,9 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/mail.hpp"
-#include "server/core/revocation.hpp"
-#include "shared/catalogue.hpp"
+#include "server/core/messages/mail.hpp"
+#include "server/core/access/revocation.hpp"
+#include "shared/catalogue/catalogue.hpp"
 
 namespace dialogue {
 

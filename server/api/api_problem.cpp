@@ -5,8 +5,8 @@
 #include <array>
 #include <memory>
 
-#include "server/core/frame_text.hpp"
-#include "shared/json_text.hpp"
+#include "server/core/messages/frame_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

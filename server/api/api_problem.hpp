@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "server/api/api_types.hpp"
-#include "shared/errors.hpp"
+#include "shared/base/errors.hpp"
 
 namespace dialogue {
 

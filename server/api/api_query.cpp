@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "server/core/plain_text.hpp"
-#include "shared/limits.hpp"
-#include "shared/names.hpp"
-#include "shared/percent.hpp"
+#include "server/core/util/plain_text.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/names.hpp"
+#include "shared/base/percent.hpp"
 
 namespace dialogue {
 namespace {

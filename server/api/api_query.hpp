@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "server/api/routes.hpp"
-#include "server/core/mail.hpp"
+#include "server/core/messages/mail.hpp"
 
 namespace dialogue {
 

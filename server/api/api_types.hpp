@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "server/api/api_scope.hpp"
-#include "server/core/access.hpp"
-#include "server/core/actions.hpp"
-#include "server/core/handles.hpp"
-#include "server/core/identity.hpp"
-#include "server/core/mail.hpp"
-#include "server/core/rate_verdict.hpp"
+#include "server/core/access/access.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/access/identity.hpp"
+#include "server/core/messages/mail.hpp"
+#include "server/core/util/rate_verdict.hpp"
 
 namespace dialogue {
 

@@ -19,7 +19,7 @@
 
 #include "server/auth/jwks_fetch.hpp"
 #include "server/auth/jwks_schedule.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

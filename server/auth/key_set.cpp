@@ -7,8 +7,8 @@
 
 #include "server/auth/key_json.hpp"
 #include "server/auth/key_openssl.hpp"
-#include "server/core/plain_text.hpp"
-#include "shared/json_text.hpp"
+#include "server/core/util/plain_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

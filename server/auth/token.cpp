@@ -7,8 +7,8 @@
 
 #include "server/auth/base64url.hpp"
 #include "server/auth/token_claims.hpp"
-#include "server/core/envelope_object.hpp"
-#include "shared/limits.hpp"
+#include "server/core/util/envelope_object.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "server/auth/key_set.hpp"
-#include "server/core/identity.hpp"
+#include "server/core/access/identity.hpp"
 
 namespace dialogue {
 

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/core/envelope_object.hpp"
-#include "server/core/plain_text.hpp"
-#include "shared/limits.hpp"
-#include "shared/sha256.hpp"
-#include "shared/validator.hpp"
+#include "server/core/util/envelope_object.hpp"
+#include "server/core/util/plain_text.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/sha256.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace dialogue {
 namespace {

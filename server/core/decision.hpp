@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 
 namespace dialogue {
 

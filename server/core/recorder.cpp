@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "server/core/masking.hpp"
-#include "shared/sha256.hpp"
+#include "shared/base/sha256.hpp"
 
 namespace dialogue {
 namespace {

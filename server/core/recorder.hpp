@@ -11,11 +11,11 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/core/decision.hpp"
 #include "server/core/recording_values.hpp"
-#include "server/core/time.hpp"
-#include "server/core/witness.hpp"
+#include "server/core/util/time.hpp"
+#include "server/core/effects/witness.hpp"
 
 namespace dialogue {
 

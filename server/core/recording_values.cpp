@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 namespace {

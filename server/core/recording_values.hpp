@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-#include "server/core/actions.hpp"
-#include "server/core/identity.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/access/identity.hpp"
 #include "server/core/recording_line.hpp"
-#include "shared/definitions.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 

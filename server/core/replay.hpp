@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/handles.hpp"
+#include "server/core/messages/handles.hpp"
 
 namespace dialogue {
 

@@ -5,9 +5,9 @@
 
 #include "server/definitions/definitions_reader.hpp"
 #include "server/definitions/middleware_json.hpp"
-#include "server/definitions/suggestion.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/names.hpp"
+#include "server/definitions/source/suggestion.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "server/definitions/problem.hpp"
-#include "shared/definitions.hpp"
+#include "server/definitions/source/problem.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 

@@ -3,8 +3,8 @@
 #include <array>
 
 #include "server/definitions/definitions_reader.hpp"
-#include "server/definitions/schema_json.hpp"
-#include "shared/names.hpp"
+#include "server/definitions/schema/schema_json.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 

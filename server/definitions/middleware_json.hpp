@@ -2,8 +2,8 @@
 #pragma once
 #include <vector>
 
-#include "server/definitions/json_site.hpp"
-#include "shared/definitions.hpp"
+#include "server/definitions/source/json_site.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 

@@ -4,9 +4,9 @@
 
 #include "server/definitions/definitions_reader.hpp"
 #include "server/definitions/middleware_json.hpp"
-#include "server/definitions/room_shape.hpp"
-#include "server/definitions/suggestion.hpp"
-#include "shared/names.hpp"
+#include "server/definitions/compatibility/room_shape.hpp"
+#include "server/definitions/source/suggestion.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <dialogue/setup_error.hpp>
 
-#include "shared/json_reader.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue::load {
 namespace {

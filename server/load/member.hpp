@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "server/load/stamp.hpp"
-#include "server/load/wire.hpp"
+#include "server/load/wire/wire.hpp"
 
 namespace dialogue::load {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "server/load/dialect.hpp"
-#include "server/load/target.hpp"
-#include "server/load/tls.hpp"
+#include "server/load/wire/target.hpp"
+#include "server/load/wire/tls.hpp"
 
 namespace dialogue::load {
 

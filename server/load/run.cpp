@@ -12,7 +12,7 @@
 #include <csignal>
 #include <dialogue/setup_error.hpp>
 
-#include "server/load/clock.hpp"
+#include "server/load/wire/clock.hpp"
 #include "server/load/dialect_member.hpp"
 
 namespace dialogue::load {

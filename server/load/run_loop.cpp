@@ -7,7 +7,7 @@
 #include <ctime>
 #include <dialogue/setup_error.hpp>
 
-#include "server/load/clock.hpp"
+#include "server/load/wire/clock.hpp"
 #include "server/load/run.hpp"
 
 namespace dialogue::load {

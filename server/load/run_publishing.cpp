@@ -1,5 +1,5 @@
 // Who publishes when, and what becomes of it.
-#include "server/load/clock.hpp"
+#include "server/load/wire/clock.hpp"
 #include "server/load/run.hpp"
 
 namespace dialogue::load {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <variant>
 
-#include "server/core/identity.hpp"
+#include "server/core/access/identity.hpp"
 
 namespace dialogue {
 

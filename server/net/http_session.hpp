@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "server/api/api.hpp"
-#include "server/core/identity.hpp"
+#include "server/core/access/identity.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/http_answer.hpp"

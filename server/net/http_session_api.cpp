@@ -12,7 +12,7 @@
 #include "server/net/http_session.hpp"
 #include "server/net/origin.hpp"
 #include "server/net/shard_loop.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

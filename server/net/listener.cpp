@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "server/core/log_message.hpp"
+#include "server/core/messages/log_message.hpp"
 #include "server/net/origin.hpp"
 
 namespace dialogue {

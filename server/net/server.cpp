@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/core/log_message.hpp"
+#include "server/core/messages/log_message.hpp"
 #include "server/core/recording_head.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/origin.hpp"

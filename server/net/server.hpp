@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "server/core/mail.hpp"
+#include "server/core/messages/mail.hpp"
 #include "server/net/server_config.hpp"
 
 namespace dialogue {

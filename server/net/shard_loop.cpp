@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "server/core/handles.hpp"
+#include "server/core/messages/handles.hpp"
 #include "server/net/websocket_connection.hpp"
 
 namespace dialogue {

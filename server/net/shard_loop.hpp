@@ -17,8 +17,8 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/log_limiter.hpp"
-#include "server/core/shard.hpp"
+#include "server/core/util/log_limiter.hpp"
+#include "server/core/shard/shard.hpp"
 #include "server/net/append_health.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/core_lease.hpp"

@@ -1,7 +1,7 @@
 // What the Shard decides, carried out: frames to sockets, requests to stores, questions to the application, mail to other loops.
 #include <utility>
 
-#include "server/core/ask_application.hpp"
+#include "server/core/effects/ask_application.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/websocket_connection.hpp"
 #include "server/store/carry.hpp"

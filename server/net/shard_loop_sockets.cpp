@@ -4,8 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "server/core/handles.hpp"
-#include "server/core/hello.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/connection/hello.hpp"
 #include "server/net/arrival.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/websocket_connection.hpp"

@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/store/store.hpp"
 
 namespace dialogue {

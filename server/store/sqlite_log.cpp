@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "server/store/log_rules.hpp"
-#include "shared/planted_bug.hpp"
+#include "shared/base/planted_bug.hpp"
 
 namespace dialogue {
 namespace {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "server/core/revocation.hpp"
+#include "server/core/access/revocation.hpp"
 #include "server/store/sqlite_made_rooms.hpp"
 #include "server/store/sqlite_open.hpp"
 #include "server/store/sqlite_producers.hpp"

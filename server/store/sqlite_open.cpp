@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <random>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "server/store/sqlite_clock.hpp"
 #include "server/store/sqlite_schema.hpp"
 #include "server/store/sqlite_writer.hpp"
-#include "shared/planted_bug.hpp"
+#include "shared/base/planted_bug.hpp"
 
 namespace dialogue {
 namespace {

@@ -5,8 +5,8 @@
 #include <array>
 
 #include "server/http_client/http_url.hpp"
-#include "shared/limits.hpp"
-#include "shared/names.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 namespace {

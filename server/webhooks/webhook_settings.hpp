@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/hook_question.hpp"
+#include "server/core/messages/hook_question.hpp"
 
 namespace dialogue {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/store/carry.hpp"
-#include "shared/catalogue_builder.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
 
 namespace dialogue::client::testing {
 

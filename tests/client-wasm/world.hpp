@@ -15,9 +15,9 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/shard.hpp"
+#include "server/core/shard/shard.hpp"
 #include "server/store/memory_store.hpp"
-#include "shared/definitions.hpp"
+#include "shared/schema/definitions.hpp"
 #include "tests/client-wasm/peer.hpp"
 
 namespace dialogue::client::testing {

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/server/core/cluster.hpp"
-#include "tests/server/core/referee.hpp"
+#include "tests/server/core/support/cluster.hpp"
+#include "tests/server/core/support/referee.hpp"
 
 namespace dialogue::testing {
 namespace {

@@ -1,11 +1,11 @@
 // The `dialogue` program with a fault planted in its store, which DIALOGUE_PLANTED_FAULT names: what the crash test must find.
-// Built for e2e/crash/mutants.test.mjs only; see shared/planted_bug.hpp.
+// Built for e2e/crash/mutants.test.mjs only; see shared/base/planted_bug.hpp.
 #include <iostream>
 #include <map>
 #include <string>
 
-#include "server/app/program.hpp"
-#include "shared/planted_bug.hpp"
+#include "server/app/process/program.hpp"
+#include "shared/base/planted_bug.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "shared/planted_bug.hpp"
-#include "tests/simulation/world.hpp"
+#include "shared/base/planted_bug.hpp"
+#include "tests/simulation/world/world.hpp"
 
 #ifndef DIALOGUE_PLANTED_BUGS
 #error "tests/simulation/CMakeLists.txt defines DIALOGUE_PLANTED_BUGS for this program and compiles what has bugs into it"

@@ -14,13 +14,13 @@
 
 #include <dialogue/setup_error.hpp>
 #include "server/auth/token_authority.hpp"
-#include "server/core/actions.hpp"
-#include "server/core/identity.hpp"
-#include "server/core/shard_config.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/access/identity.hpp"
+#include "server/core/effects/shard_config.hpp"
 #include "server/store/guarded_store.hpp"
 #include "server/store/store.hpp"
 #include "server/webhooks/webhook_settings.hpp"
-#include "shared/definitions.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 

@@ -1,6 +1,6 @@
 // A hook or a middleware that may take its time. waiting() in <dialogue/waiting.hpp> makes one of a coroutine.
 #pragma once
-#include "server/core/hook_question.hpp"
+#include "server/core/messages/hook_question.hpp"
 
 namespace dialogue {
 

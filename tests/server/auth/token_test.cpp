@@ -1,5 +1,5 @@
 // Tokens that are right, and every way in which they are not.
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 #include "tests/server/auth/token_kit.hpp"
 
 namespace dialogue::testing {

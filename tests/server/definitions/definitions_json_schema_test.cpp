@@ -6,9 +6,9 @@
 #include <iterator>
 
 #include "server/definitions/definitions_json.hpp"
-#include "server/definitions/schema_json.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/validator.hpp"
+#include "server/definitions/schema/schema_json.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/validate/validator.hpp"
 #include "tests/source_dir.hpp"
 
 namespace {

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "shared/duration.hpp"
+#include "shared/base/duration.hpp"
 
 namespace {
 

@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include "server/definitions/definitions_json.hpp"
-#include "shared/catalogue.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/define.hpp"
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/define/define.hpp"
 
 namespace {
 

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "server/definitions/schema_json.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/validator.hpp"
+#include "server/definitions/schema/schema_json.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/validate/validator.hpp"
 #include "tests/source_dir.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 
 namespace dialogue::testing {
 namespace {

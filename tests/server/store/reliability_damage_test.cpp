@@ -7,7 +7,7 @@
 #include <fstream>
 #include <map>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "server/store/log_rules.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/store/sqlite_kit.hpp"

@@ -2,8 +2,8 @@
 // them within its everyday budget, and nothing when none is switched on.
 #include <catch2/catch.hpp>
 
-#include "shared/planted_bug.hpp"
-#include "tests/shared/differential.hpp"
+#include "shared/base/planted_bug.hpp"
+#include "tests/shared/support/differential.hpp"
 
 #ifndef DIALOGUE_PLANTED_BUGS
 #error "tests/CMakeLists.txt defines DIALOGUE_PLANTED_BUGS for this program and compiles the validator into it"

@@ -1,0 +1,116 @@
+// The home side of a shard: decides joins and leaves, opens rooms' logs, and hands on what is about them: publications, readings,
+// retention. Everything comes as a letter and is answered by letters, also when the asker is on the same shard. What needs a log
+// that is not open yet waits for it. Used by its shard only.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/util/delay_queue.hpp"
+#include "server/core/messages/mail.hpp"
+#include "server/core/effects/outbox.hpp"
+#include "server/core/effects/peer_windows.hpp"
+#include "server/core/owner/publications.hpp"
+#include "server/core/owner/reading.hpp"
+#include "server/core/room/room_registry.hpp"
+#include "server/core/owner/seats.hpp"
+#include "server/core/effects/shard_config.hpp"
+#include "server/core/owner/store_calls.hpp"
+#include "server/core/owner/trimming.hpp"
+#include "server/core/owner/unused_logs.hpp"
+
+namespace dialogue {
+
+class Home {
+ public:
+  Home(const ShardConfig& config, Outbox& outbox);
+
+  void handle(Join&& join);
+  void handle(Leave&& leave);
+  void handle(Publish&& publish);
+  void handle(CreateRoom&& create);
+  void handle(DeleteRoom&& remove);
+  void handle(ServerPublish&& publish);
+  void handle(ReadLog&& request);
+  void handle(HistoryQuery&& query);
+  void handle(PermissionQuery&& query);
+  void handle(MembersQuery&& query);
+  void handle(DeliversTaken&& taken);
+  void answered(StoreAnswer&& answer) { stores_.answered(std::move(answer)); }
+  /// As Publications'.
+  bool pump() { return publications_.pump(); }
+  void commit() { publications_.commit(); }
+  [[nodiscard]] bool has_to_commit() const { return publications_.has_to_commit(); }
+  /// No publication is on its way into a log.
+  [[nodiscard]] bool is_settled() const { return publications_.is_idle(); }
+
+  /// A page of the rooms here that `asker` may join, sorted by id; of all when it is null. Looks at no more than
+  /// kHiddenRoomsMax that it may not.
+  [[nodiscard]] RoomsPart list(const Identity* asker, const PageRange& page) const;
+  /// The rules of the configuration alone; see RoomRegistry.
+  [[nodiscard]] RulesPtr predefined(std::string_view room_id) const { return rooms_.predefined(room_id); }
+
+  /// Tells presence, trims logs, frees idle rooms; returns the next deadline.
+  [[nodiscard]] std::uint64_t tick();
+
+  PeerWindows windows;
+
+ private:
+  /// Passes a letter on to the home of `room_id`. False: that is here.
+  template <typename T>
+  [[nodiscard]] bool passed_on(const std::string& room_id, T& letter) {
+    const std::uint32_t home = shard_of(room_id, outbox_.shard_count());
+    if (home == outbox_.shard()) return false;
+    outbox_.post(home, std::move(letter));
+    return true;
+  }
+  /// True when the room's log is open; else the letter comes again when it is, or is refused when it cannot be opened.
+  template <typename T>
+  [[nodiscard]] bool is_open(Room& room, T& letter) {
+    if (room.log.phase == RoomLog::Phase::open) return true;
+    room.waiting.push_back(std::move(letter));
+    if (room.log.phase == RoomLog::Phase::closed) open_log(room);
+    return false;
+  }
+  /// True when the room is just being made: the letter comes again when that is settled.
+  template <typename T>
+  [[nodiscard]] bool waits_for_making(const std::string& room_id, T& letter) {
+    const auto found = being_made_.find(room_id);
+    if (found == being_made_.end()) return false;
+    found->second.push_back(std::move(letter));
+    return true;
+  }
+  void made(CreateRoom&& create, ErrorCode code);
+  void open_log(Room& room);
+  void opened(std::uint64_t number, RoomOpened&& opened);
+  void refuse(Letter&& letter, ErrorCode code);
+  void refuse(const Join& join, Fault fault);
+  /// There is no place. Who goes on with a session may find that session's own place taken by a join whose answer is on its way:
+  /// the shard of the session gives such a place back before it passes this join on to here once more.
+  void refuse_full(Join&& join, const RoomRules& rules);
+  void admit(Room& room, Join&& join);
+  void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
+  [[nodiscard]] DelayQueue<std::uint64_t>& presence_queue_of(const Room& room);
+  void presence_changed(Room& room);
+  void flush_presence(Room& room);
+
+  const ShardConfig& config_;
+  Outbox& outbox_;
+  RoomRegistry rooms_;
+  StoreCalls stores_;
+  EventRetention retention_;
+  Publications publications_;
+  Reading reading_;
+  Trimming trimming_;
+  Seats seats_;
+  std::map<std::string, std::vector<Letter>> being_made_;  ///< rooms whose definition is on its way to the store, and who waits
+  UnusedLogs unused_logs_;
+  /// Rooms that tell names, those that have just told them, and those that tell a number.
+  DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;
+};
+
+}  // namespace dialogue
