@@ -61,7 +61,7 @@ class Town {
     shard_.received(people_[user], text, now_, actions_);
     settle();
   }
-  void post(Mail mail) {
+  void post(ShardMessage mail) {
     shard_.mail(std::move(mail), now_, actions_);
     settle();
   }

@@ -41,8 +41,8 @@ std::string complaint(const ApiParameter& parameter, std::string_view value) {
 
 }  // namespace
 
-std::variant<ApiQuery, Fault> ApiQuery::parse(std::string_view query, std::span<const ApiParameter> parameters) {
-  const auto refused = [](std::string words) { return Fault{ErrorCode::request_invalid, std::move(words), {}}; };
+std::variant<ApiQuery, Error> ApiQuery::parse(std::string_view query, std::span<const ApiParameter> parameters) {
+  const auto refused = [](std::string words) { return Error{ErrorCode::request_invalid, std::move(words), {}}; };
   ApiQuery parsed;
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));

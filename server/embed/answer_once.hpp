@@ -1,5 +1,5 @@
 // A callback that is called exactly once: with the answer, on the thread that gives it, or, when the question was refused or
-// dropped unanswered, with what stands in for it, on the instance's thread for callbacks. The core drops letters together with
+// dropped unanswered, with what stands in for it, on the instance's thread for callbacks. The core drops shard messages together with
 // its shards; whoever waits for one must still hear, and never in his own call. One answer is used by one thread at a time.
 #pragma once
 #include <exception>
@@ -12,12 +12,12 @@
 namespace dialogue {
 
 /// Hears of an application's callback that threw.
-using CallbackFault = std::function<void(const char* what)>;
+using CallbackError = std::function<void(const char* what)>;
 
 template <typename Result>
 class Answer {
  public:
-  Answer(std::function<void(Result)> done, Result when_dropped, CallbackFault report, std::shared_ptr<CallbackThread> calls)
+  Answer(std::function<void(Result)> done, Result when_dropped, CallbackError report, std::shared_ptr<CallbackThread> calls)
       : done_(std::move(done)), when_dropped_(std::move(when_dropped)), report_(std::move(report)), calls_(std::move(calls)) {}
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;
@@ -36,7 +36,7 @@ class Answer {
   void otherwise(Result result) { when_dropped_ = std::move(result); }
 
  private:
-  static void call(const std::function<void(Result)>& done, Result&& result, const CallbackFault& report) noexcept {
+  static void call(const std::function<void(Result)>& done, Result&& result, const CallbackError& report) noexcept {
     try {
       done(std::move(result));
     } catch (const std::exception& fault) { report(fault.what()); } catch (...) {
@@ -46,7 +46,7 @@ class Answer {
 
   std::function<void(Result)> done_;
   Result when_dropped_;
-  CallbackFault report_;
+  CallbackError report_;
   std::shared_ptr<CallbackThread> calls_;
 };
 

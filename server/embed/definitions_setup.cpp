@@ -23,7 +23,7 @@ std::vector<std::uint8_t> catalogue_of(const Definitions& definitions) {
   CatalogueResult result = make_catalogue(definitions);
   if (result.ok()) return std::move(result.bytes);
   std::string lines;
-  for (const DefinitionFault& fault : result.faults) lines += (lines.empty() ? "" : "\n") + fault.where + ": " + fault.message;
+  for (const DefinitionError& fault : result.faults) lines += (lines.empty() ? "" : "\n") + fault.where + ": " + fault.message;
   throw SetupError("", lines, "");
 }
 

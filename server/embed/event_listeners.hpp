@@ -17,12 +17,12 @@ class EventListeners {
  public:
   using Handler = std::function<void(const Publication&)>;
   /// Hears of a handler that threw.
-  using FaultReport = std::function<void(const Publication&, const char* what)>;
+  using ErrorReport = std::function<void(const Publication&, const char* what)>;
 
   /// `room`: an id, a pattern, or "*"; `event`: a name or "*". Returns the number to remove it by.
   std::uint64_t add(std::string room, std::string event, Handler handler);
   void remove(std::uint64_t number);
-  void notify(const Publication& publication, const FaultReport& report) const;
+  void notify(const Publication& publication, const ErrorReport& report) const;
 
  private:
   struct Entry {

@@ -9,7 +9,7 @@ namespace dialogue {
 
 class TriggerLoad : public std::enable_shared_from_this<TriggerLoad> {
  public:
-  /// What one costs besides its texts: the letter, its callback, its places in queues.
+  /// What one costs besides its texts: the shard message, its callback, its places in queues.
   static constexpr std::size_t kOverheadBytes = 512;
 
   /// `bytes_max` 0: any number.

@@ -11,13 +11,13 @@
 namespace dialogue {
 
 /// One thing that cannot be: where ("event message, $.text", "room chat") and one sentence.
-struct DefinitionFault {
+struct DefinitionError {
   std::string where, message;
 };
 
 struct CatalogueResult {
   std::vector<std::uint8_t> bytes;      ///< what CatalogueView::parse reads; empty when there are faults
-  std::vector<DefinitionFault> faults;  ///< in the order of events, then rooms
+  std::vector<DefinitionError> faults;  ///< in the order of events, then rooms
   [[nodiscard]] bool ok() const { return faults.empty(); }
 };
 

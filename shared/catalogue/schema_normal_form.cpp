@@ -53,7 +53,7 @@ std::uint32_t nested_keys(JsonCursor& value) {
 
 class Normalizer {
  public:
-  Normalizer(const SchemaGraph& graph, std::vector<DefinitionFault>& faults)
+  Normalizer(const SchemaGraph& graph, std::vector<DefinitionError>& faults)
       : graph_(graph), faults_(faults), any_(static_cast<NodeIndex>(graph.nodes.size())), seen_(graph.nodes.size() + 1) {
     form_.nodes.resize(graph.nodes.size() + 1);  // the last one is the schema `true`
   }
@@ -320,7 +320,7 @@ class Normalizer {
   }
 
   const SchemaGraph& graph_;
-  std::vector<DefinitionFault>& faults_;
+  std::vector<DefinitionError>& faults_;
   const NodeIndex any_;
   std::vector<bool> seen_;
   std::vector<std::string> where_ = std::vector<std::string>(seen_.size());
@@ -331,7 +331,7 @@ class Normalizer {
 }  // namespace
 
 NormalForm normalize_schemas(const SchemaGraph& graph, const std::vector<SchemaRoot>& roots,
-                             std::vector<DefinitionFault>& faults) {
+                             std::vector<DefinitionError>& faults) {
   return Normalizer(graph, faults).run(roots);
 }
 

@@ -53,7 +53,7 @@ struct SchemaRoot {
 
 /// What the roots reach, in normal form. Unusable when faults were added.
 [[nodiscard]] NormalForm normalize_schemas(const SchemaGraph& graph, const std::vector<SchemaRoot>& roots,
-                                           std::vector<DefinitionFault>& faults);
+                                           std::vector<DefinitionError>& faults);
 
 /// Removes what `node` says about types that it does not allow.
 void drop_inapplicable(NormalNode& node);

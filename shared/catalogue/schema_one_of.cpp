@@ -12,7 +12,7 @@ namespace {
 
 class Judge {
  public:
-  Judge(std::vector<NormalNode>& nodes, const std::vector<std::string>& where, std::vector<DefinitionFault>& faults)
+  Judge(std::vector<NormalNode>& nodes, const std::vector<std::string>& where, std::vector<DefinitionError>& faults)
       : nodes_(nodes), where_(where), faults_(faults) {}
 
   void run() {
@@ -90,7 +90,7 @@ class Judge {
 
   std::vector<NormalNode>& nodes_;
   const std::vector<std::string>& where_;
-  std::vector<DefinitionFault>& faults_;
+  std::vector<DefinitionError>& faults_;
 };
 
 /// The values of a type that has only a few, so that it can stand in a list; false when the branch has no list and cannot get
@@ -124,7 +124,7 @@ void add_branch(NormalNode& node, NormalNode&& branch) {
 
 }  // namespace
 
-void judge_one_ofs(std::vector<NormalNode>& nodes, const std::vector<std::string>& where, std::vector<DefinitionFault>& faults) {
+void judge_one_ofs(std::vector<NormalNode>& nodes, const std::vector<std::string>& where, std::vector<DefinitionError>& faults) {
   Judge(nodes, where, faults).run();
 }
 

@@ -10,7 +10,7 @@ namespace dialogue {
 
 /// Adds a fault for every oneOf that overlaps, leads to itself, or has a branch without its tag. Fills in the types of the
 /// branches and narrows the types of the node. `where` has a node's place by its index.
-void judge_one_ofs(std::vector<NormalNode>& nodes, const std::vector<std::string>& where, std::vector<DefinitionFault>& faults);
+void judge_one_ofs(std::vector<NormalNode>& nodes, const std::vector<std::string>& where, std::vector<DefinitionError>& faults);
 
 /// Puts branches that differ by type alone into their node, since keywords speak about one type each: "a string or null" is one
 /// node, however it was written. True when it did.

@@ -2,7 +2,7 @@
 #include "shared/json/json_equal.hpp"
 
 #include "shared/json/decimal.hpp"
-#include "shared/base/planted_bug.hpp"
+#include "shared/base/mutation.hpp"
 
 namespace dialogue {
 namespace {
@@ -201,7 +201,7 @@ std::uint32_t JsonComparison::digest(JsonCursor& value) {
     default:
       skip(value);
   }
-  if (has_planted(PlantedBug::numbers_unique_by_text) && kind == '0') state = digest_string({begin, value.at, 0});
+  if (has_planted(Mutation::numbers_unique_by_text) && kind == '0') state = digest_string({begin, value.at, 0});
   spend(static_cast<std::size_t>(value.at - begin));
   return state;
 }

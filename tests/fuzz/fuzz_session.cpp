@@ -75,7 +75,7 @@ std::string command(Script& script, const Player& player) {
 }
 
 /// What the embedding program may do at any time.
-Mail application(Script& script) {
+ShardMessage application(Script& script) {
   const std::string room(script.room());
   const std::string user = "u" + std::to_string(script.byte() % 4);
   switch (script.byte() % 9) {

@@ -3,23 +3,42 @@
 import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { test } from "node:test";
-import { complaints, cpp, files, nothing, scripts } from "./repository.mjs";
+import { complaints, cpp, files, nothing, read, scripts, written } from "./repository.mjs";
 
 const kSystem = ["sys/", "linux/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "signal.h"];
+
+/** The directories of one layer, from the bottom up: each may include itself and those before it. */
+function stacked(root, directories, more = {}) {
+  const from = more.repo ?? [];
+  const paths = directories.map((directory) => (directory === "." ? root : `${root}${directory}/`));
+  return paths.map((at, index) => ({ ...more, at, repo: [...from, ...paths.slice(0, index + 1)] })).reverse();
+}
+
+const sharedOrder = ["base", "json", "schema", "pattern", "catalogue", "validate", "define", "protocol"];
+const coreOrder = ["util", "log", "access", "messages", "effects", "connection", "room", "owner", "session", "shard"];
 
 // First match counts. `repo`: directories whose headers may be included; `third`: libraries (absent: any);
 // `pure`: no clock, no chance, no threads, no I/O.
 const kLayers = [
-  { at: "shared/", repo: ["shared/"], third: [], pure: true },
+  ...stacked("shared/", sharedOrder, { third: [], pure: true }),
   { at: "client-wasm/core/", repo: ["shared/", "client-wasm/core/"], third: [], pure: true },
   { at: "client-wasm/tables/", repo: ["shared/", "client-wasm/"], third: [] }, // a tool of the build: it prints
   { at: "client-wasm/", repo: ["shared/", "client-wasm/"], third: [], pure: true },
-  { at: "server/core/", repo: ["shared/", "server/core/"], third: [], pure: true },
+  ...stacked("server/core/", coreOrder, { repo: ["shared/"], third: [], pure: true }),
+  ...stacked("server/definitions/", ["source", "schema", "compatibility", "output"], {
+    repo: ["shared/"],
+    third: ["re2/"],
+    pure: true,
+  }),
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: ["re2/"], pure: true },
   { at: "server/api/", repo: ["shared/", "server/core/", "server/definitions/", "server/api/"], third: [] },
   { at: "server/middleware/", repo: ["shared/", "server/core/", "server/middleware/"], third: ["re2/", "dialogue/"], pure: true },
   { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h", ...kSystem] },
-  { at: "server/ops/", repo: ["shared/", "server/core/", "server/ops/"], third: ["spdlog/", "fmt/", "nlohmann/", ...kSystem] },
+  {
+    at: "server/ops/",
+    repo: ["shared/", "server/core/", "server/net/loop_counts.hpp", "server/ops/"],
+    third: ["spdlog/", "fmt/", "nlohmann/", "prometheus/", ...kSystem],
+  },
   { at: "server/http_client/", repo: ["server/http_client/"], third: ["boost/", "openssl/"] },
   {
     at: "server/auth/jwks_",
@@ -38,13 +57,49 @@ const kLayers = [
     third: ["boost/", "zlib.h", "openssl/", ...kSystem],
   },
   {
-    at: "server/load/",
-    repo: ["shared/", "client-wasm/core/", "server/net/websocket_frame.hpp", "server/load/"],
+    at: "server/load/wire/",
+    repo: ["shared/", "server/net/websocket_frame.hpp", "server/load/wire/"],
     third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", "poll.h", ...kSystem],
   },
+  {
+    at: "server/load/",
+    repo: ["shared/", "client-wasm/core/", "server/load/"],
+    third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", "poll.h", ...kSystem],
+  },
+  ...stacked("server/app/", ["settings", "process", "commands", "."], {
+    repo: [
+      "shared/",
+      "client-wasm/core/",
+      "client-wasm/replay/",
+      ..."core api auth definitions embed http_client load middleware net ops store webhooks"
+        .split(" ")
+        .map((layer) => `server/${layer}/`),
+    ],
+  }).filter((layer) => layer.at !== "server/app/"),
   { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/", "client-wasm/replay/"] },
-  { at: "server/", repo: ["shared/", "server/"], third: ["boost/", "dialogue/", "prometheus/", ...kSystem] },
+  {
+    at: "server/",
+    repo: ["shared/", ..."core api auth definitions embed http_client middleware net ops store webhooks".split(" ").map((layer) => `server/${layer}/`)],
+    third: ["boost/", "dialogue/", ...kSystem],
+  },
 ];
+
+const kSource = /\.(cpp|hpp|h|ts|tsx|mjs|js|svelte|vue|py|sh)$/;
+
+/** One cycle through each node of `edges` (a Map of Sets) that is on one. */
+function cyclesOf(edges) {
+  const done = new Set();
+  const cycles = [];
+  function visit(node, way) {
+    const seen = way.indexOf(node);
+    if (seen >= 0) return cycles.push([...way.slice(seen), node]);
+    if (done.has(node)) return undefined;
+    for (const next of edges.get(node) ?? []) visit(next, [...way, node]);
+    return done.add(node);
+  }
+  for (const node of edges.keys()) visit(node, []);
+  return cycles;
+}
 
 const kImpure = (
   "chrono ctime random thread mutex shared_mutex future condition_variable atomic stop_token fstream iostream cstdio " +
@@ -73,6 +128,24 @@ test("every #include obeys the law of dependency", () => {
     return include && complaintAbout(path, include[1], include[2]);
   });
   nothing(found);
+});
+
+test("no two directories include each other, on whatever way", () => {
+  const edges = new Map();
+  for (const path of cpp.filter((file) => /^(shared|server|client-wasm)\//.test(file)))
+    for (const [, target] of read(path).matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)) {
+      const from = posix.dirname(path);
+      const to = posix.dirname(target);
+      if (from !== to) edges.set(from, new Set(edges.get(from)).add(to));
+    }
+  nothing(cyclesOf(edges).map((cycle) => cycle.join(" -> ")));
+});
+
+test("a directory holds at most 25 sources", () => {
+  const counts = new Map();
+  for (const path of written.filter((file) => kSource.test(file)))
+    counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
+  nothing([...counts].filter(([, count]) => count > 25).map(([directory, count]) => `${directory}: ${count}`));
 });
 
 test("the examples use the library as its users do: <dialogue/...> and their own files", () => {

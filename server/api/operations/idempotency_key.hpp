@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 
 namespace dialogue {
 

@@ -29,7 +29,7 @@ std::string receipt_text(std::string_view room, const PublishResult& published) 
 std::string sent_text(const SendEvent::Result& sent) { return JsonText().number("connections", sent.connections).take(); }
 
 /// A payload's path is told as one of the body: "$.text" is "$.data.text".
-ApiProblem event_problem(Fault fault, const std::string& message) {
+ApiProblem event_problem(Error fault, const std::string& message) {
   if (!fault.path.empty()) fault.path.replace(0, 1, kDataPath);
   return problem_of(fault, fault.path.empty() ? message : "");
 }
@@ -48,10 +48,10 @@ bool is_volatile(const CatalogueView& catalogue, std::string_view event) {
   return index && catalogue.event(*index).delivery == Delivery::volatile_;
 }
 
-Fault invalid(std::string words) { return {ErrorCode::request_invalid, std::move(words), {}}; }
+Error invalid(std::string words) { return {ErrorCode::request_invalid, std::move(words), {}}; }
 
 /// What is wrong with a publication before it is sent; ok: nothing.
-Fault fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool has_key) {
+Error fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool has_key) {
   const std::size_t whom = (body.room.empty() ? 0u : 1u) + (body.user.empty() ? 0u : 1u) + (body.session.empty() ? 0u : 1u);
   if (whom != 1) return invalid("give exactly one of room, user and session");
   if (body.room.empty() && has_key) return invalid("an event for a user or a session takes no Idempotency-Key");
@@ -63,7 +63,7 @@ Fault fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool
 }
 
 /// What the caller lacks to publish this; ok: nothing. Who has a token is one user, and publishes what its user may.
-Fault fault_of(const PublishRights& rights, const PublicationBody& body) {
+Error fault_of(const PublishRights& rights, const PublicationBody& body) {
   if (!rights.may) return {};
   if (body.from != kSystemUserId && body.from != rights.user_id)
     return {ErrorCode::forbidden, "a token publishes as its own sub or as system, not as another user", {}};
@@ -71,8 +71,8 @@ Fault fault_of(const PublishRights& rights, const PublicationBody& body) {
   return {ErrorCode::forbidden, "the token or the room does not let its bearer publish " + body.event + " here", {}};
 }
 
-Fault fault_of(const ApiCall& call, const PublicationBody& body) {
-  const Fault fault = fault_of(call.api.catalogue(), body, !call.request.idempotency_key.empty());
+Error fault_of(const ApiCall& call, const PublicationBody& body) {
+  const Error fault = fault_of(call.api.catalogue(), body, !call.request.idempotency_key.empty());
   return fault.code == ErrorCode::ok ? fault_of(call.request.publishes, body) : fault;
 }
 
@@ -112,7 +112,7 @@ void publish_own(const ApiCallPtr& call, std::string PublicationBody::*whom) {
   auto body = read_publication(call->body);
   if (!body) return call->refuse(invalid("a name holds a NUL"));
   (*body).*whom = call->request.parameters.front();
-  if (const Fault fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
+  if (const Error fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
   note_publication(*call, *body);
   SendEvent letter = own_letter_of(*body);
   letter.done = [call](const SendEvent::Result& sent) {
@@ -172,7 +172,7 @@ void publish_event(const ApiCallPtr& call) {
   auto body = read_publication(call->body);
   if (!body) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
   body->room = call->request.parameters.front();
-  if (const Fault fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
+  if (const Error fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
   note_publication(*call, *body);
   ServerPublish letter = letter_of(*body);
   if (key) number_publication(letter, *key, call->request.caller, body->data);
@@ -195,7 +195,7 @@ void publish_batch(const ApiCallPtr& call) {
   for (std::size_t place = 0; place < items->size(); ++place) {
     const PublicationBody& item = (*items)[place];
     const std::size_t place_in_room = item.room.empty() ? 0 : counts[item.room]++;
-    if (const Fault fault = fault_of(*call, item); fault.code != ErrorCode::ok) {
+    if (const Error fault = fault_of(*call, item); fault.code != ErrorCode::ok) {
       results->set(*call, place, item_problem(problem_of(fault)), true);
       continue;
     }

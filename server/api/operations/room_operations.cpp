@@ -102,14 +102,14 @@ void get_room(const ApiCallPtr& call) {
 
 void create_room(const ApiCallPtr& call) {
   auto read = read_new_room(call->body, call->api.catalogue());
-  if (const Fault* fault = std::get_if<Fault>(&read)) return call->refuse(*fault);
+  if (const Error* fault = std::get_if<Error>(&read)) return call->refuse(*fault);
   RoomDefinition& definition = std::get<RoomDefinition>(read);
   RoomInfo info{definition.id, definition.name.empty() ? definition.id : definition.name, 0, definition.max_size};
   const std::string id = definition.id;
   call->note("room", id);
   call->host.post(id, CreateRoom{std::move(definition), [call, info = std::move(info)](ErrorCode code) {
                                    if (code != ErrorCode::ok) return call->refuse({code, info.id, {}});
-                                   ApiAnswer answer = json_answer(201, room_text(info).take());
+                                   ApiResponse answer = json_answer(201, room_text(info).take());
                                    answer.fields.emplace_back("Location", std::string(kApiPath) + "/rooms/" + info.id);
                                    call->done(std::move(answer));
                                  }});

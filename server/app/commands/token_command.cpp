@@ -38,7 +38,7 @@ std::shared_ptr<const Key> key_of(const Request& request, const Environment& env
   if (!is_file && !secret)
     throw SetupError(place, "there is no environment variable of this name", "Set it, or name another; not the secret itself.");
   auto read = is_file ? read_keys(read_text_file(place, kKeyTextBytesMax), KeyOrigin::file) : read_secret(*secret);
-  if (const auto* fault = std::get_if<KeyFault>(&read)) throw SetupError(place, fault->problem, fault->advice);
+  if (const auto* fault = std::get_if<KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
   for (const auto& key : std::get<KeySet>(read).keys())
     if (key->can_sign()) return key;
   throw SetupError(place, "no key in it can sign", "Give the private key.");
@@ -92,7 +92,7 @@ void print_token(Program& program, const Request& request) {
   if (!request.issuer.empty()) policy.issuers = {request.issuer};
   if (!request.audience.empty()) policy.audiences = {request.audience};
   const auto verdict = read_token(*token, KeySet({key}), policy, now);
-  if (const auto* fault = std::get_if<TokenFault>(&verdict))
+  if (const auto* fault = std::get_if<TokenError>(&verdict))
     throw SetupError("", "a server would not accept this token: " + fault->reason, "");
   program.out << *token << "\n";
 }

@@ -62,17 +62,17 @@ void refuse_without_url(const ServeSettings& settings) {
 
 }  // namespace
 
-std::optional<SettingFault> check_hook_verbs(const std::string& text) {
+std::optional<SettingError> check_hook_verbs(const std::string& text) {
   for (const std::string& name : split_at_commas(text))
     if (!hook_verb_of(name))
-      return SettingFault{"\"" + name + "\" is nothing that a backend is asked",
+      return SettingError{"\"" + name + "\" is nothing that a backend is asked",
                           "Write some of connect, join, publish, leave and disconnect, with commas between."};
   return {};
 }
 
-std::optional<SettingFault> check_hook_failure(const std::string& text) {
+std::optional<SettingError> check_hook_failure(const std::string& text) {
   if (text == "open" || text == "closed") return {};
-  return SettingFault{"\"" + text + "\" is neither open nor closed",
+  return SettingError{"\"" + text + "\" is neither open nor closed",
                       "Write open (what was not answered is allowed) or closed (it is refused, and clients try again)."};
 }
 

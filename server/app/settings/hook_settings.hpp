@@ -9,8 +9,8 @@
 
 namespace dialogue {
 
-[[nodiscard]] std::optional<SettingFault> check_hook_verbs(const std::string& text);
-[[nodiscard]] std::optional<SettingFault> check_hook_failure(const std::string& text);
+[[nodiscard]] std::optional<SettingError> check_hook_verbs(const std::string& text);
+[[nodiscard]] std::optional<SettingError> check_hook_failure(const std::string& text);
 
 /// Without a URL none, and then none of the others may be set. Throws SetupError that names the setting, and never the secret.
 [[nodiscard]] WebhookSettings webhook_settings(const ServeSettings& settings, const Environment& environment);

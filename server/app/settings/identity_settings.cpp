@@ -12,9 +12,9 @@ namespace dialogue {
 namespace {
 
 /// The keys of one place, beside those that were read before.
-void add_keys(KeySet& all, std::variant<KeySet, KeyFault> read, const std::string& place) {
+void add_keys(KeySet& all, std::variant<KeySet, KeyError> read, const std::string& place) {
   if (auto* keys = std::get_if<KeySet>(&read)) read = joined_keys(all, *keys);
-  if (const auto* fault = std::get_if<KeyFault>(&read)) throw SetupError(place, fault->problem, fault->advice);
+  if (const auto* fault = std::get_if<KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
   all = std::get<KeySet>(std::move(read));
 }
 

@@ -33,7 +33,7 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.tls_certificate = settings.tls_certificate;
   config.tls_key = settings.tls_key;
   config.shards = settings.shards;
-  config.gather_us = settings.gather_us;
+  config.coalesce_us = settings.coalesce_us;
   config.static_directory = settings.static_directory;
   config.allowed_origins = settings.allowed_origins;
   config.development_identities_anywhere = settings.dev;

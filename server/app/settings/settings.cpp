@@ -17,7 +17,7 @@
 namespace dialogue {
 namespace {
 
-using Checked = std::optional<SettingFault>;
+using Checked = std::optional<SettingError>;
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
@@ -25,7 +25,7 @@ Checked check_number(const std::string& text, std::uint32_t least, std::uint32_t
   std::uint32_t number = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (fault == std::errc{} && end == text.data() + text.size() && number >= least && number <= most) return {};
-  return SettingFault{quoted(text) + " is not a whole number from " + std::to_string(least) + " to " + std::to_string(most),
+  return SettingError{quoted(text) + " is not a whole number from " + std::to_string(least) + " to " + std::to_string(most),
                       "Write digits only."};
 }
 
@@ -35,7 +35,7 @@ Checked check_connections_of_one(const std::string& text) { return check_number(
 Checked check_memory(const std::string& text) { return check_number(text, 0, 16'777'216); }
 Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
-Checked check_gather(const std::string& text) { return check_number(text, 0, kGatherUsMax); }
+Checked check_coalesce(const std::string& text) { return check_number(text, 0, kCoalesceUsMax); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 Checked check_handshake_timeout(const std::string& text) { return check_number(text, 500, 600'000); }
 Checked check_silence(const std::string& text) { return check_number(text, 1'000, 600'000); }
@@ -45,7 +45,7 @@ Checked check_hook_timeout(const std::string& text) { return check_number(text, 
 
 Checked check_listen(const std::string& text) {
   if (parse_listen_address(text)) return {};
-  return SettingFault{quoted(text) + " is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080."};
+  return SettingError{quoted(text) + " is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080."};
 }
 
 Checked check_store(const std::string& text) {
@@ -53,41 +53,41 @@ Checked check_store(const std::string& text) {
     static_cast<void>(parse_store_address(text));
     return {};
   } catch (const StoreError& error) {
-    return SettingFault{quoted(text) + ": " + error.fault().substr(0, error.fault().find_last_not_of('.') + 1), error.advice()};
+    return SettingError{quoted(text) + ": " + error.fault().substr(0, error.fault().find_last_not_of('.') + 1), error.advice()};
   }
 }
 
 Checked check_log(const std::string& text) {
   if (parse_log_format(text)) return {};
-  return SettingFault{quoted(text) + " is not a log format", "Write json or pretty."};
+  return SettingError{quoted(text) + " is not a log format", "Write json or pretty."};
 }
 
 Checked check_log_level(const std::string& text) {
   if (parse_log_level(text)) return {};
-  return SettingFault{quoted(text) + " is not a log level", "Write debug, info, warn or error."};
+  return SettingError{quoted(text) + " is not a log level", "Write debug, info, warn or error."};
 }
 
 Checked check_origin(const std::string& text) {
   if (is_origin(text)) return {};
-  return SettingFault{quoted(text) + " is not an origin",
+  return SettingError{quoted(text) + " is not an origin",
                       "Write scheme, host and port only, as in https://example.com, or * for any."};
 }
 
 Checked check_range(const std::string& text) {
   if (AddressRange::parse(text)) return {};
-  return SettingFault{quoted(text) + " is not an address or a range of addresses",
+  return SettingError{quoted(text) + " is not an address or a range of addresses",
                       "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8."};
 }
 
 Checked check_url(const std::string& text, const char* example) {
   if (parse_http_url(text)) return {};
-  return SettingFault{quoted(text) + " is not an http or https URL", std::string("Write for example ") + example};
+  return SettingError{quoted(text) + " is not an http or https URL", std::string("Write for example ") + example};
 }
 
 Checked check_policy(const std::string& text) {
   const auto is_plain = [](char c) { return c >= ' ' && c < '\x7f'; };
   if (std::all_of(text.begin(), text.end(), is_plain)) return {};
-  return SettingFault{quoted(text) + " is not a policy", "Write it on one line of ASCII, or none."};
+  return SettingError{quoted(text) + " is not a policy", "Write it on one line of ASCII, or none."};
 }
 
 Checked check_jwks(const std::string& text) {
@@ -129,9 +129,9 @@ const std::array kSettings = {
     Setting{"auth-anonymous", "", "off", "Let in who has no token, as a guest with a name of chance.", &ServeSettings::anonymous},
     Setting{"dev", "", "off", "Believe development identities from anywhere, not from this machine only.", &ServeSettings::dev},
     Setting{"shards", "N", "one per core", "Threads that serve connections, 1 to 256.", &ServeSettings::shards, check_shards},
-    Setting{"gather-us", "US", "1000",
+    Setting{"coalesce-us", "US", "1000",
             "How long messages wait for each other where a shard's rooms in memory take over 4,000 a second; 0 for not at all.",
-            &ServeSettings::gather_us, check_gather},
+            &ServeSettings::coalesce_us, check_coalesce},
     Setting{"connections-max", "N", "10000",
             "Connections at once, rounded up to a multiple of the shards; more are refused with server_full.",
             &ServeSettings::connections_max, check_connections},

@@ -26,7 +26,7 @@ struct ServeSettings {
   std::string log;
   std::string log_level = "info";
   std::uint32_t shards = 0;
-  std::uint32_t gather_us = 1000;
+  std::uint32_t coalesce_us = 1000;
   std::uint32_t connections_max = 10'000;
   std::uint32_t drain_ms = 2'000;
   std::uint32_t drain_delay_ms = 0;
@@ -61,7 +61,7 @@ using SettingField = std::variant<std::string ServeSettings::*, std::uint32_t Se
                                   std::vector<std::string> ServeSettings::*>;
 
 /// Why a value is refused: what is wrong with it, and what to write in its place.
-struct SettingFault {
+struct SettingError {
   std::string problem, advice;
 };
 
@@ -71,7 +71,7 @@ struct Setting {
   std::string_view fallback;     ///< the default, as people write it
   std::string_view description;  ///< one sentence
   SettingField field;
-  std::optional<SettingFault> (*check)(const std::string& value) =
+  std::optional<SettingError> (*check)(const std::string& value) =
       nullptr;  ///< of each text, where the kind alone does not say enough
 };
 

@@ -107,10 +107,10 @@ using Authenticator = std::function<AuthResult(const Credentials&, const PeerFac
 
 /// Development identities: `{userId, name?, meta?}` is believed only under the loopback rule (semantics.md): listener, peer and
 /// Host are loopback, Origin is absent, own or a loopback page's that may connect, nothing forwarded. `allow_everywhere` (--dev)
-/// widens it. Without userId the user is "guest-" and eight letters and digits. A token is refused: no key can check it.
+/// widens it. Without userId the user is "guest-" and eight shard messages and digits. A token is refused: no key can check it.
 [[nodiscard]] Authenticator development_authenticator(bool allow_everywhere);
 
-/// "guest-" and eight letters and digits out of `random`.
+/// "guest-" and eight shard messages and digits out of `random`.
 [[nodiscard]] std::string guest_name(std::uint64_t random);
 /// Whether a guest may have this user id; an application may give ones of this form too.
 [[nodiscard]] bool is_guest_name(std::string_view user_id);

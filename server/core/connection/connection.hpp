@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "server/core/connection/allowance.hpp"
-#include "server/core/connection/asked.hpp"
+#include "server/core/connection/pending_hooks.hpp"
 #include "server/core/messages/handles.hpp"
 #include "server/core/connection/hello.hpp"
 #include "server/core/access/identity.hpp"
@@ -35,8 +35,8 @@ struct Membership {
   std::uint64_t room = 0;
   LocalRoom* local = nullptr;
   std::uint32_t place = 0;                     ///< among the room's members on this shard
-  std::uint8_t in_flight = 0;                  ///< publications that its home has not answered
-  bool leaving = false;                        ///< LEAVE is on its way to the home: events still come, requests are over
+  std::uint8_t in_flight = 0;                  ///< publications that its owner shard has not answered
+  bool leaving = false;                        ///< LEAVE is on its way to the owner shard: events still come, requests are over
   std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
 };
 
@@ -68,7 +68,7 @@ struct Connection {
   RateMeter joined, reads;                      ///< against the definitions' limits of each client
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose JOIN has no answer
-  std::unique_ptr<Asked> asked;                 ///< of the application; null: nothing
+  std::unique_ptr<PendingHooks> asked;                 ///< of the application; null: nothing
   std::unique_ptr<ListState> list;              ///< what is kept of its LISTs; null: nothing
   std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
   bool draining = false;                        ///< the server is going: it ends when its publications are answered

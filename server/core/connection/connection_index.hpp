@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "server/core/connection/connection.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 
 namespace dialogue {
 

@@ -35,7 +35,7 @@ LocalRoom* Fanout::find(std::uint64_t room) {
   return found == rooms_.end() ? nullptr : &found->second;
 }
 
-void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admission& admission) {
+void Fanout::add(Connection& connection, const JoinResponse& answer, const Admission& admission) {
   LocalRoom& room = rooms_[admission.room];
   flush(room);
   if (!room.members.empty()) fall_behind(room, admission.head);  // where this overtook news of what is in the log
@@ -47,7 +47,7 @@ void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admissi
     room.head = admission.head;
   }
   const auto place = static_cast<std::uint32_t>(room.members.size());
-  Subscription wants = answer.events ? room.rules->subscription_of(*answer.events) : room.rules->default_subscription;
+  EventMask wants = answer.events ? room.rules->subscription_of(*answer.events) : room.rules->default_subscription;
   Member& member = room.members.emplace_back();
   member.connection = connection.id;
   member.position = admission.start;
@@ -56,7 +56,7 @@ void Fanout::add(Connection& connection, const JoinAnswer& answer, const Admissi
   member.sees_members = admission.sees_members;
   member.behind = admission.start < admission.head;
   connection.memberships.push_back({room.number, &room, place, 0, false});
-  if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, outbox_.now());
+  if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, effects_.now());
 }
 
 void Fanout::remove(Connection& connection, std::uint64_t number) {
@@ -67,7 +67,7 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
   const std::uint32_t place = membership->place;
   if (room.members[place].reading) {  // its place is another room's
     --connection.pages_reading;
-    if (connection.rooms_wait) await_drain(outbox_, connection);
+    if (connection.rooms_wait) await_drain(effects_, connection);
   }
   connection.memberships.erase(connection.memberships.begin() + (membership - connection.memberships.data()));
   if (place + 1 != room.members.size()) {
@@ -108,7 +108,7 @@ void Fanout::fall_behind(LocalRoom& room, std::uint64_t head) {
   for (Member& member : room.members)
     if (Connection* connection = connections_.find(member.connection); connection != nullptr && !member.behind) {
       member.behind = true;
-      await_drain(outbox_, *connection);
+      await_drain(effects_, *connection);
     }
 }
 
@@ -149,11 +149,11 @@ std::size_t Fanout::deliver_next(LocalRoom& room) {
 
 bool Fanout::has_place(Connection& connection, Member& member, std::size_t bytes, bool counted) {
   const bool is_slow = connection.unsent.left() > limits_.behind_bytes_max / 2;
-  const bool fits = connection.unsent.bytes(outbox_.turn()) + bytes <= limits_.behind_bytes_max;
+  const bool fits = connection.unsent.bytes(effects_.turn()) + bytes <= limits_.behind_bytes_max;
   if (fits && (counted || !is_slow)) return true;
   if (counted) {
     member.behind = true;
-    await_drain(outbox_, connection);
+    await_drain(effects_, connection);
   }
   return false;
 }
@@ -179,10 +179,10 @@ void Fanout::deliver_bundle(LocalRoom& room) {
     if (!has_place(connection, member, bundle_.bytes, bundle_.last_seq != 0)) continue;
     if (!text) text = bundle_.joined();
     if (bundle_.last_seq != 0) {
-      if (member.position + 1 < bundle_.first_seq) queue(outbox_, connection, skip.from(member.position + 1));
+      if (member.position + 1 < bundle_.first_seq) queue(effects_, connection, skip.from(member.position + 1));
       member.position = bundle_.last_seq;
     }
-    queue(outbox_, connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
+    queue(effects_, connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
   }
   if (skipped) owe_skip(room);
   if (choosy_.empty()) return;
@@ -195,7 +195,7 @@ bool Fanout::takes_all(const Member& member) const {
 }
 
 void Fanout::owe_skip(LocalRoom& room) {
-  if (!std::exchange(room.skip_due, true)) skips_.push(room.number, outbox_.now().monotonic_ms);
+  if (!std::exchange(room.skip_due, true)) skips_.push(room.number, effects_.now().monotonic_ms);
 }
 
 void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
@@ -215,10 +215,10 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
     Connection& connection = *connections_.find(member->connection);
     if (!has_place(connection, *member, event.text->size(), counted)) continue;
     if (counted) {
-      if (member->position + 1 < event.seq) queue(outbox_, connection, skip.from(member->position + 1));
+      if (member->position + 1 < event.seq) queue(effects_, connection, skip.from(member->position + 1));
       member->position = event.seq;
     }
-    queue(outbox_, connection, event.text);
+    queue(effects_, connection, event.text);
   }
   if (skipped) owe_skip(room);
 }
@@ -268,12 +268,12 @@ void Fanout::handle(PresenceChange&& change) {
   for (Member& member : room->members) {
     if (member.presence_clock >= change.clock) continue;  // its JOINED had this already
     member.presence_clock = change.clock;
-    queue(outbox_, *connections_.find(member.connection), member.sees_members ? change.members : change.occupancy);
+    queue(effects_, *connections_.find(member.connection), member.sees_members ? change.members : change.occupancy);
   }
 }
 
 std::uint64_t Fanout::tick() {
-  while (const auto number = skips_.pop_due(outbox_.now().monotonic_ms))
+  while (const auto number = skips_.pop_due(effects_.now().monotonic_ms))
     if (LocalRoom* room = find(*number)) tell_skips(*room);
   return skips_.next_deadline();
 }
@@ -284,7 +284,7 @@ void Fanout::tell_skips(LocalRoom& room) {
   SkipText skip(room.number, room.head);
   for (Member& member : room.members) {
     if (member.behind || member.position == room.head) continue;
-    queue(outbox_, *connections_.find(member.connection), skip.from(member.position + 1));
+    queue(effects_, *connections_.find(member.connection), skip.from(member.position + 1));
     member.position = room.head;
   }
 }

@@ -11,8 +11,8 @@
 
 #include "server/core/connection/connection_table.hpp"
 #include "server/core/util/delay_queue.hpp"
-#include "server/core/messages/mail.hpp"
-#include "server/core/effects/outbox.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
 #include "server/core/messages/room_rules.hpp"
 #include "server/core/effects/shard_config.hpp"
 
@@ -27,7 +27,7 @@ struct Member {
   ConnectionId connection = 0;
   std::uint64_t position = 0;        ///< last sequence that was told, as EVENT or in a SKIP
   std::uint64_t presence_clock = 0;  ///< last one that was told
-  Subscription wants;
+  EventMask wants;
   bool sees_members = false;
   std::uint64_t credit = kSafeIntegerMax;  ///< the last sequence that it is ready to receive
   bool behind = false;                     ///< events come from the log until it has caught up
@@ -46,11 +46,11 @@ struct LocalRoom {
 
 class Fanout {
  public:
-  Fanout(const ShardLimits& limits, Outbox& outbox, ConnectionTable& connections)
-      : limits_(limits), outbox_(outbox), connections_(connections), skips_(kSkipDelayMs) {}
+  Fanout(const ShardLimits& limits, ShardEffects& effects, ConnectionTable& connections)
+      : limits_(limits), effects_(effects), connections_(connections), skips_(kSkipDelayMs) {}
 
-  /// Makes the connection a member as its home admitted it.
-  void add(Connection& connection, const JoinAnswer& answer, const Admission& admission);
+  /// Makes the connection a member as its owner shard admitted it.
+  void add(Connection& connection, const JoinResponse& answer, const Admission& admission);
   /// Ends the membership; the room goes with its last member.
   void remove(Connection& connection, std::uint64_t room);
   [[nodiscard]] LocalRoom* find(std::uint64_t room);
@@ -103,7 +103,7 @@ class Fanout {
   void tell_skips(LocalRoom& room);
 
   const ShardLimits& limits_;
-  Outbox& outbox_;
+  ShardEffects& effects_;
   ConnectionTable& connections_;
   std::unordered_map<std::uint64_t, LocalRoom> rooms_;  ///< nodes stay where they are: memberships point to them
   DelayQueue<std::uint64_t> skips_;

@@ -10,16 +10,16 @@
 namespace dialogue {
 namespace {
 
-Fault invalid(std::string_view frame, const std::string& words) {
+Error invalid(std::string_view frame, const std::string& words) {
   return {ErrorCode::request_invalid, std::string(frame) + ": " + words, {}};
 }
 
 /// Where its outbox is; a place that we do not know says as little as none.
 bool read_outbox(JsonReader& reader, ProducerKind& kind) {
-  std::string outbox;
-  if (!read_bounded(reader, kProducerIdBytesMax, outbox)) return false;
-  if (outbox == "memory") kind = ProducerKind::page;
-  if (outbox == "kept") kind = ProducerKind::kept;
+  std::string effects;
+  if (!read_bounded(reader, kProducerIdBytesMax, effects)) return false;
+  if (effects == "memory") kind = ProducerKind::page;
+  if (effects == "kept") kind = ProducerKind::kept;
   return true;
 }
 
@@ -60,9 +60,9 @@ std::string first_room(std::string_view message) {
   return has_join && frame.type == FrameType::join ? frame.string : std::string();
 }
 
-std::variant<Hello, Fault> read_hello(const Frame& frame) {
+std::variant<Hello, Error> read_hello(const Frame& frame) {
   const std::uint64_t version = frame.integers[0];
-  if (version != kProtocolVersion) return Fault{ErrorCode::version_unsupported, std::to_string(version), {}};
+  if (version != kProtocolVersion) return Error{ErrorCode::version_unsupported, std::to_string(version), {}};
   Hello hello;
   hello.fingerprint = frame.integers[2];
   const auto fault = read_envelope_object(frame.payload, [&hello](const std::string& key, JsonReader& reader) {
@@ -77,7 +77,7 @@ std::variant<Hello, Fault> read_hello(const Frame& frame) {
   return hello;
 }
 
-std::variant<std::string, Fault> read_refresh(std::string_view json) {
+std::variant<std::string, Error> read_refresh(std::string_view json) {
   std::string token;
   const auto fault = read_envelope_object(json, [&token](const std::string& key, JsonReader& reader) {
     return key == "token" ? read_bounded(reader, kTokenBytesMax, token) : reader.skip();
@@ -87,7 +87,7 @@ std::variant<std::string, Fault> read_refresh(std::string_view json) {
   return token;
 }
 
-std::variant<PermissionQuery, Fault> read_can(std::string_view json) {
+std::variant<PermissionQuery, Error> read_can(std::string_view json) {
   PermissionQuery query;
   std::string right;
   const auto fault = read_envelope_object(json, [&query, &right](const std::string& key, JsonReader& reader) {
@@ -114,7 +114,7 @@ std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise)
   return SendingMark{first == 1 ? Sending::oldest : otherwise, resent};
 }
 
-std::variant<JoinOptions, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json) {
+std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogue, std::string_view json) {
   JoinOptions options;
   bool has_token = false;
   std::optional<std::vector<std::string>> names;
@@ -128,12 +128,12 @@ std::variant<JoinOptions, Fault> read_join_options(const CatalogueView& catalogu
   });
   if (fault) return invalid("JOIN", *fault);
   // Who could not get one says so by an empty one. To pass over it would let him do more.
-  if (has_token && options.token.empty()) return Fault{ErrorCode::identity_unavailable, {}, {}};
+  if (has_token && options.token.empty()) return Error{ErrorCode::identity_unavailable, {}, {}};
   if (!names) return options;
   options.events.emplace();
   for (const std::string& name : *names) {
     const auto index = catalogue.find_event(name);
-    if (!index) return Fault{ErrorCode::event_unknown, name.substr(0, kNameBytesMax), {}};
+    if (!index) return Error{ErrorCode::event_unknown, name.substr(0, kNameBytesMax), {}};
     options.events->push_back(*index);
   }
   return options;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "server/core/access/identity.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/log/producer_key.hpp"
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/protocol/frames.hpp"
@@ -40,17 +40,17 @@ struct WaitingHello {
 };
 
 /// version_unsupported or request_invalid when it cannot be.
-[[nodiscard]] std::variant<Hello, Fault> read_hello(const Frame& frame);
+[[nodiscard]] std::variant<Hello, Error> read_hello(const Frame& frame);
 
 /// The id in the JOIN behind a first message's HELLO, as it is: whether such a room may be is not judged. Empty when there is
 /// none.
 [[nodiscard]] std::string first_room(std::string_view message);
 
 /// The token of REFRESH. request_invalid when there is none.
-[[nodiscard]] std::variant<std::string, Fault> read_refresh(std::string_view json);
+[[nodiscard]] std::variant<std::string, Error> read_refresh(std::string_view json);
 
 /// What CAN asks: right, room and event alone are set. request_invalid when it cannot be.
-[[nodiscard]] std::variant<PermissionQuery, Fault> read_can(std::string_view json);
+[[nodiscard]] std::variant<PermissionQuery, Error> read_can(std::string_view json);
 
 /// What PUBLISH says of its sending in `ext`, which is no "0". Nothing when that cannot be read.
 [[nodiscard]] std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise);
@@ -61,6 +61,6 @@ struct JoinOptions {
 };
 
 /// request_invalid or event_unknown when it cannot be; identity_unavailable when the client had no token to give.
-[[nodiscard]] std::variant<JoinOptions, Fault> read_join_options(const CatalogueView& catalogue, std::string_view json);
+[[nodiscard]] std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogue, std::string_view json);
 
 }  // namespace dialogue

@@ -2,7 +2,7 @@
 #include "server/core/connection/room_list.hpp"
 
 #include "server/core/util/envelope_object.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 
 namespace dialogue {
 namespace {
@@ -18,7 +18,7 @@ void append_room(std::string& out, const RoomInfo& room) {
 
 }  // namespace
 
-std::variant<ListAsked, Fault> read_list(std::string_view json) {
+std::variant<ListAsked, Error> read_list(std::string_view json) {
   ListAsked asked;
   if (json.empty()) return asked;
   const auto fault = read_envelope_object(json, [&asked](const std::string& key, JsonReader& reader) {
@@ -26,9 +26,9 @@ std::variant<ListAsked, Fault> read_list(std::string_view json) {
     if (key == "limit") return reader.read_integer(asked.limit);
     return reader.skip();
   });
-  if (fault) return Fault{ErrorCode::request_invalid, "LIST: " + *fault, {}};
+  if (fault) return Error{ErrorCode::request_invalid, "LIST: " + *fault, {}};
   if (asked.limit == 0 || asked.limit > kListEntriesMax)
-    return Fault{ErrorCode::request_invalid, "LIST: limit is 1 to " + std::to_string(kListEntriesMax), {}};
+    return Error{ErrorCode::request_invalid, "LIST: limit is 1 to " + std::to_string(kListEntriesMax), {}};
   return asked;
 }
 

@@ -12,7 +12,7 @@
 
 namespace dialogue {
 
-struct Fault;
+struct Error;
 struct RoomInfo;
 
 /// LISTs of one connection that wait while one is under way: one message holds no more than these together.
@@ -41,7 +41,7 @@ struct ListState {
 };
 
 /// Reads LIST's options; an empty text has none.
-[[nodiscard]] std::variant<ListAsked, Fault> read_list(std::string_view json);
+[[nodiscard]] std::variant<ListAsked, Error> read_list(std::string_view json);
 
 /// How many requests a page of so many entries counts as.
 [[nodiscard]] constexpr std::uint64_t list_weight(std::uint64_t limit) {

@@ -21,11 +21,11 @@ RoomToken room_token(std::shared_ptr<const Identity> identity, Time now) {
   return {std::move(identity), left_ms > 0 ? over_ms : kNever, over_ms + kTokenGraceMs};
 }
 
-std::variant<std::shared_ptr<const TokenFacts>, Fault> facts_of(AuthResult&& verdict, std::string_view user_id) {
-  if (auto* refusal = std::get_if<Refusal>(&verdict)) return Fault{refusal->code, std::move(refusal->reason), {}};
+std::variant<std::shared_ptr<const TokenFacts>, Error> facts_of(AuthResult&& verdict, std::string_view user_id) {
+  if (auto* refusal = std::get_if<Refusal>(&verdict)) return Error{refusal->code, std::move(refusal->reason), {}};
   const Identity& bearer = std::get<Identity>(verdict);
-  if (bearer.user_id != user_id) return Fault{ErrorCode::token_invalid, "it is another user's", {}};
-  if (!bearer.token) return Fault{ErrorCode::token_invalid, "it says nothing of rooms", {}};
+  if (bearer.user_id != user_id) return Error{ErrorCode::token_invalid, "it is another user's", {}};
+  if (!bearer.token) return Error{ErrorCode::token_invalid, "it says nothing of rooms", {}};
   return bearer.token;
 }
 

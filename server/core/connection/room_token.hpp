@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "server/core/access/identity.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 
 namespace dialogue {
 
@@ -34,6 +34,6 @@ struct RoomToken {
 }
 
 /// What the source says to a token that `user_id` brought for a room: its facts, or why it is none for that.
-[[nodiscard]] std::variant<std::shared_ptr<const TokenFacts>, Fault> facts_of(AuthResult&& verdict, std::string_view user_id);
+[[nodiscard]] std::variant<std::shared_ptr<const TokenFacts>, Error> facts_of(AuthResult&& verdict, std::string_view user_id);
 
 }  // namespace dialogue

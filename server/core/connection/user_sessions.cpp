@@ -12,7 +12,7 @@ void UserSessions::handle(EnterUser&& enter) {
   const bool is_granted = most == 0 || user.here < most;
   const bool keeps_places = user.lost < kLostSessionsPerUserMax && lost_.size() < kLostSessionsMax;
   if (is_granted) ++user.here;
-  outbox_.post(enter.from.shard, UserAnswer{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places,
+  effects_.post(enter.from.shard, UserResponse{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places,
                                             user.used ? std::make_shared<const Allowance>(user.used->allowance) : nullptr});
 }
 
@@ -22,7 +22,7 @@ void UserSessions::handle(const UserLeft& left) {
   --user->second.here;
   if (left.keeps_places && lost_.size() < kLostSessionsMax) {
     ++user->second.lost;
-    lost_.push(user, outbox_.now().monotonic_ms);
+    lost_.push(user, effects_.now().monotonic_ms);
   }
   if (left.used)
     remember(user, *left.used);
@@ -31,17 +31,17 @@ void UserSessions::handle(const UserLeft& left) {
 }
 
 std::uint64_t UserSessions::tick() {
-  while (const auto user = lost_.pop_due(outbox_.now().monotonic_ms)) {
+  while (const auto user = lost_.pop_due(effects_.now().monotonic_ms)) {
     --(*user)->second.lost;
     forget_if_gone(*user);
   }
-  while (!resting_.empty() && resting_.begin()->first <= outbox_.now().monotonic_ms)
+  while (!resting_.empty() && resting_.begin()->first <= effects_.now().monotonic_ms)
     forget_allowance(users_.find(std::string(resting_.begin()->second)));
   return std::min(lost_.next_deadline(), resting_.empty() ? kNever : resting_.begin()->first);
 }
 
 void UserSessions::remember(Users::iterator user, const Allowance& used) {
-  const std::uint64_t now_ms = outbox_.now().monotonic_ms;
+  const std::uint64_t now_ms = effects_.now().monotonic_ms;
   std::unique_ptr<Used>& mine = user->second.used;
   if (!mine)
     mine = std::make_unique<Used>();

@@ -1,4 +1,4 @@
-// How many connections each user has, counted on one shard for each user: the one that his name leads to, as a room's home. And
+// How many connections each user has, counted on one shard for each user: the one that his name leads to, as a room's owner shard. And
 // how many were lost a short while ago, whose places in rooms may be kept: where those are many, what is lost next keeps none.
 // And what they had used of their limits, for who comes back. Used by its shard only. docs/decisions/226-limits-by-user.md
 #pragma once
@@ -12,8 +12,8 @@
 
 #include "server/core/connection/allowance.hpp"
 #include "server/core/util/delay_queue.hpp"
-#include "server/core/messages/mail.hpp"
-#include "server/core/effects/outbox.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
 #include "server/core/effects/shard_config.hpp"
 
 namespace dialogue {
@@ -31,7 +31,7 @@ inline constexpr std::size_t kAllowancesMax = 4096;
 
 class UserSessions {
  public:
-  UserSessions(const ShardConfig& config, Outbox& outbox) : config_(config), outbox_(outbox), lost_(config.limits.seat_kept_ms) {}
+  UserSessions(const ShardConfig& config, ShardEffects& effects) : config_(config), effects_(effects), lost_(config.limits.seat_kept_ms) {}
 
   void handle(EnterUser&& enter);
   void handle(const UserLeft& left);
@@ -61,7 +61,7 @@ class UserSessions {
   void forget_allowance(Users::iterator user);
 
   const ShardConfig& config_;
-  Outbox& outbox_;
+  ShardEffects& effects_;
   Users users_;
   DelayQueue<Users::iterator> lost_;  ///< the user of each session that was lost, who is remembered while there is one
   std::set<std::pair<std::uint64_t, std::string_view>> resting_;  ///< who has `used`, by `whole_at_ms`

@@ -6,15 +6,15 @@
 #include <string_view>
 #include <utility>
 
-#include "server/core/effects/outbox.hpp"
+#include "server/core/effects/shard_effects.hpp"
 #include "server/core/effects/witness.hpp"
 
 namespace dialogue {
 
 /// Calls `function`; false when it threw. `name` says in the log which one.
 template <typename Function>
-bool guarded(Outbox& outbox, std::string_view name, Function&& function) {
-  Witness* const witness = outbox.witness();
+bool guarded(ShardEffects& effects, std::string_view name, Function&& function) {
+  Witness* const witness = effects.witness();
   const std::uint64_t question = witness != nullptr ? witness->ask() : 0;
   try {
     std::forward<Function>(function)();
@@ -22,18 +22,18 @@ bool guarded(Outbox& outbox, std::string_view name, Function&& function) {
     return true;
   } catch (const std::exception& error) {
     if (witness != nullptr) witness->threw(question, error.what());
-    outbox.log(LogLevel::error, "application_threw", {{"function", name}, {"what", error.what()}});
+    effects.log(LogLevel::error, "application_threw", {{"function", name}, {"what", error.what()}});
   } catch (...) {
     if (witness != nullptr) witness->threw(question, std::nullopt);
-    outbox.log(LogLevel::error, "application_threw", {{"function", name}});
+    effects.log(LogLevel::error, "application_threw", {{"function", name}});
   }
   return false;
 }
 
-/// Calls a letter's `done`, when there is one, with its answer.
+/// Calls a shard message's `done`, when there is one, with its answer.
 template <typename Done, typename... Answer>
-void call_done(Outbox& outbox, const Done& done, Answer&&... answer) {
-  if (done) guarded(outbox, "done", [&] { done(std::forward<Answer>(answer)...); });
+void call_done(ShardEffects& effects, const Done& done, Answer&&... answer) {
+  if (done) guarded(effects, "done", [&] { done(std::forward<Answer>(answer)...); });
 }
 
 }  // namespace dialogue

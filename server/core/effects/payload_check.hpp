@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "server/core/messages/frame_text.hpp"
-#include "server/core/effects/outbox.hpp"
+#include "server/core/effects/shard_effects.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/effects/witness.hpp"
 #include "shared/validate/validator.hpp"
@@ -16,22 +16,22 @@
 namespace dialogue {
 
 /// See check_payload.
-[[nodiscard]] inline std::optional<Fault> payload_fault(const ShardConfig& config, std::uint32_t event, std::span<char> payload) {
+[[nodiscard]] inline std::optional<Error> payload_fault(const ShardConfig& config, std::uint32_t event, std::span<char> payload) {
   const std::size_t bytes_max = config.limits.message_bytes_max - kEventEnvelopeBytesMax;
-  if (payload.size() > bytes_max) return Fault{ErrorCode::payload_too_large, std::to_string(bytes_max), {}};
+  if (payload.size() > bytes_max) return Error{ErrorCode::payload_too_large, std::to_string(bytes_max), {}};
   make_single_line(payload);
   Verdict verdict;
   validate(config.catalogue, event, {payload.data(), payload.size()}, verdict);
   if (verdict.valid()) return std::nullopt;
-  return Fault{verdict.code, std::string(verdict.argument()), std::string(verdict.path())};
+  return Error{verdict.code, std::string(verdict.argument()), std::string(verdict.path())};
 }
 
 /// Puts the payload on one line, in place, and says what is wrong with it. EVENT must fit a message, so a payload is smaller than
 /// one.
-[[nodiscard]] inline std::optional<Fault> check_payload(const ShardConfig& config, const Outbox& outbox, std::uint32_t event,
+[[nodiscard]] inline std::optional<Error> check_payload(const ShardConfig& config, const ShardEffects& effects, std::uint32_t event,
                                                         std::span<char> payload) {
   auto fault = payload_fault(config, event, payload);
-  return outbox.witness() == nullptr ? fault : outbox.witness()->judged(std::move(fault));
+  return effects.witness() == nullptr ? fault : effects.witness()->judged(std::move(fault));
 }
 
 }  // namespace dialogue

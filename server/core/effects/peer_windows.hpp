@@ -1,4 +1,4 @@
-// How many bytes of events may be on their way from rooms' homes to another shard: a window for each pair of shards. What does
+// How many bytes of events may be on their way from rooms' owner shards to another shard: a window for each pair of shards. What does
 // not fit is not sent. Its room is noted, and when there is space again the other shard is told up to where the log has grown;
 // its members read from there. So a slow shard costs the others a bounded mailbox, and its members no event. Used by its shard
 // only. docs/decisions/240-one-bound-for-what-waits.md
@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/messages/mail.hpp"
-#include "server/core/effects/outbox.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
 
 namespace dialogue {
 
@@ -19,7 +19,7 @@ inline constexpr std::size_t kTakenStepBytes = 64 * 1024;  ///< handled events a
 
 class PeerWindows {
  public:
-  explicit PeerWindows(Outbox& outbox) : outbox_(outbox), to_(outbox.shard_count()), from_(outbox.shard_count()) {}
+  explicit PeerWindows(ShardEffects& effects) : effects_(effects), to_(effects.shard_count()), from_(effects.shard_count()) {}
 
   /// Whether an event of the room may be sent to the shard. Where not, its members there read it from the log; a volatile one
   /// (`seq` 0) is lost to them.
@@ -39,11 +39,11 @@ class PeerWindows {
     return std::exchange(window.held, {});
   }
 
-  /// An event came from the home of this room.
+  /// An event came from the owner shard of this room.
   void received(std::uint64_t room, std::size_t bytes) {
-    const std::uint32_t home = home_of(room, outbox_.shard_count());
-    if (home == outbox_.shard() || (from_[home] += bytes) < kTakenStepBytes) return;
-    outbox_.post(home, DeliversTaken{outbox_.shard(), std::exchange(from_[home], 0)});
+    const std::uint32_t home = owner_of(room, effects_.shard_count());
+    if (home == effects_.shard() || (from_[home] += bytes) < kTakenStepBytes) return;
+    effects_.post(home, DeliversTaken{effects_.shard(), std::exchange(from_[home], 0)});
   }
 
  private:
@@ -51,7 +51,7 @@ class PeerWindows {
     std::size_t bytes = 0;         ///< sent and not known to be handled
     std::set<std::uint64_t> held;  ///< rooms of which something was not sent
   };
-  Outbox& outbox_;
+  ShardEffects& effects_;
   std::vector<Window> to_;
   std::vector<std::size_t> from_;  ///< handled and not yet acknowledged
 };

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "server/core/messages/hook_question.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 
 namespace dialogue {
 
@@ -36,7 +36,7 @@ class Witness {
   /// A hook sends its client an event.
   virtual void sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) = 0;
   /// What is wrong with a payload; what is returned counts.
-  [[nodiscard]] virtual std::optional<Fault> judged(std::optional<Fault>&& fault) = 0;
+  [[nodiscard]] virtual std::optional<Error> judged(std::optional<Error>&& fault) = 0;
   /// The hash of a payload that is counted; what is returned counts.
   [[nodiscard]] virtual PayloadHash hashed(PayloadHash hash) = 0;
 

@@ -73,7 +73,7 @@ enum class StoreStatus : std::uint8_t {
   failed,   ///< the store has given up for good; what became of this request is unknown until it is opened again
 };
 
-/// A room that was made at run time: its definition, as server/core/room/made_room.hpp writes it.
+/// A room that was made at run time: its definition, as server/core/room/dynamic_room.hpp writes it.
 struct KeptRoom {
   RoomKey key;
   std::string definition;

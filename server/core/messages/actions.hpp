@@ -9,7 +9,7 @@
 
 #include "server/core/messages/handles.hpp"
 #include "server/core/messages/hook_question.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/util/on_heap.hpp"
 #include "server/core/log/room_log_types.hpp"
 #include "shared/base/errors.hpp"
@@ -30,9 +30,9 @@ struct CloseConnection {
   std::uint16_t close_code;
   std::string reason;
 };  ///< after what was sent before it
-struct PostMail {
+struct PostMessage {
   std::uint32_t shard;
-  Mail mail;
+  ShardMessage mail;
 };
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 struct LogLine {
@@ -85,12 +85,12 @@ struct GiveUp {
 
 /// A room of 1,000 members makes 1,000 of them for one publication: they are to be small.
 using Action =
-    std::variant<SendFrame, SendPing, CloseConnection, PostMail, LogLine, AskDrained, StoreRequest, GiveUp, AskIdentity, AskHook>;
+    std::variant<SendFrame, SendPing, CloseConnection, PostMessage, LogLine, AskDrained, StoreRequest, GiveUp, AskIdentity, AskHook>;
 using Actions = std::vector<Action>;
 static_assert(sizeof(Action) <= 80);
 
 /// What a store says to a StoreRequest: the answer to open, append, read and trim, and to erase or define, in this order.
-struct StoreAnswer {
+struct StoreResponse {
   std::uint64_t ticket = 0;
   std::variant<RoomOpened, std::vector<StoreStatus>, LogPage, LogTrimmed, StoreStatus> what;
 };

@@ -21,7 +21,7 @@ void append_member(std::string& object, std::string_view name, std::string_view 
   append_any_text(object, text);
 }
 
-std::string message_object(const Fault& fault) {
+std::string message_object(const Error& fault) {
   std::string object = "{";
   append_member(object, "message", error_message(fault.code, fault.argument));
   return object;  // not closed: NACK has more to say
@@ -29,7 +29,7 @@ std::string message_object(const Fault& fault) {
 
 std::uint64_t number_of(ErrorCode code) { return static_cast<std::uint64_t>(code); }
 
-SharedBytes nack_frame(const PublishAnswer& answer) {
+SharedBytes nack_frame(const PublishResponse& answer) {
   std::string object = message_object(answer.fault);
   if (!answer.fault.path.empty()) append_member(object, "path", answer.fault.path);
   if (!answer.fault.argument.empty()) append_member(object, "argument", answer.fault.argument);
@@ -118,7 +118,7 @@ SharedBytes gap_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t 
   return share(std::move(text));
 }
 
-SharedBytes publish_answer_frame(const PublishAnswer& answer) {
+SharedBytes publish_answer_frame(const PublishResponse& answer) {
   if (answer.fault.code != ErrorCode::ok) return nack_frame(answer);
   std::string text;
   text.reserve(kUsualAckBytes);
@@ -139,7 +139,7 @@ SharedBytes reply_frame(std::uint64_t req, std::string_view result) {
   return share(std::move(text));
 }
 
-SharedBytes refusal_frame(std::uint64_t req, const Fault& fault, std::uint64_t retry_after_ms) {
+SharedBytes refusal_frame(std::uint64_t req, const Error& fault, std::uint64_t retry_after_ms) {
   std::string object = message_object(fault), text;
   if (retry_after_ms != 0) object += ",\"retryAfterMs\":" + std::to_string(retry_after_ms);
   FrameWriter(text, FrameType::reply).integer(req).integer(number_of(fault.code)).raw(object + '}').finish();
@@ -170,7 +170,7 @@ SharedBytes ping_frame(std::uint64_t server_time_ms) {
   return share(std::move(text));
 }
 
-SharedBytes bye_frame(const Fault& fault, std::uint64_t retry_after_ms) {
+SharedBytes bye_frame(const Error& fault, std::uint64_t retry_after_ms) {
   std::string text;
   FrameWriter(text, FrameType::bye)
       .integer(number_of(fault.code))

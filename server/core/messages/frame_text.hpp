@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "server/core/messages/handles.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "shared/base/errors.hpp"
 #include "shared/base/limits.hpp"
 
@@ -35,16 +35,16 @@ struct JoinedText {
 [[nodiscard]] SharedBytes skip_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq);
 [[nodiscard]] SharedBytes gap_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq, ErrorCode code);
 /// ACK or NACK, as the answer's code says.
-[[nodiscard]] SharedBytes publish_answer_frame(const PublishAnswer& answer);
+[[nodiscard]] SharedBytes publish_answer_frame(const PublishResponse& answer);
 /// REPLY with code 0 and a result.
 [[nodiscard]] SharedBytes reply_frame(std::uint64_t req, std::string_view result);
 /// REPLY with a code, and after how long asking again can help; 0: that is not said.
-[[nodiscard]] SharedBytes refusal_frame(std::uint64_t req, const Fault& fault, std::uint64_t retry_after_ms = 0);
+[[nodiscard]] SharedBytes refusal_frame(std::uint64_t req, const Error& fault, std::uint64_t retry_after_ms = 0);
 /// `lasts_ms` of the token that is in force from here on.
 [[nodiscard]] SharedBytes token_frame(std::uint64_t req, std::uint64_t lasts_ms);
 [[nodiscard]] SharedBytes renew_frame(std::uint64_t room);
 [[nodiscard]] SharedBytes presence_frame(std::uint64_t room, std::uint64_t clock, std::string_view object);
 [[nodiscard]] SharedBytes ping_frame(std::uint64_t server_time_ms);
-[[nodiscard]] SharedBytes bye_frame(const Fault& fault, std::uint64_t retry_after_ms);
+[[nodiscard]] SharedBytes bye_frame(const Error& fault, std::uint64_t retry_after_ms);
 
 }  // namespace dialogue

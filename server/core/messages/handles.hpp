@@ -20,12 +20,12 @@ struct Address {
   ConnectionId connection = 0;
 };
 
-/// The home shard of a room number: numbers are given so that they tell it. `room` is at least 1.
-[[nodiscard]] constexpr std::uint32_t home_of(std::uint64_t room, std::uint32_t shard_count) {
+/// The owner shard of a room number: numbers are given so that they tell it. `room` is at least 1.
+[[nodiscard]] constexpr std::uint32_t owner_of(std::uint64_t room, std::uint32_t shard_count) {
   return static_cast<std::uint32_t>((room - 1) % shard_count);
 }
 
-/// The home shard of a room id, by FNV-1a of 64 bits: the same on every shard and in every process of one build.
+/// The owner shard of a room id, by FNV-1a of 64 bits: the same on every shard and in every process of one build.
 [[nodiscard]] constexpr std::uint32_t shard_of(std::string_view room_id, std::uint32_t shard_count) {
   std::uint64_t hash = 14695981039346656037ULL;
   for (const char byte : room_id) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;

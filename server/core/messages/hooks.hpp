@@ -63,7 +63,7 @@ struct Hooks {
   std::function<void(HookClient&, std::string_view room_id)> on_joined;        ///< after it was granted
   std::function<void(HookClient&, std::string_view room_id)> on_leave;         ///< also for each room when a connection ends
   std::function<void(HookClient&, std::string_view reason)> on_disconnect;
-  std::function<void(const Publication&)> on_event;  ///< on the room's home shard
+  std::function<void(const Publication&)> on_event;  ///< on the room's owner shard
   HookSource ask_connect, ask_join;                  ///< asked when on_connect and on_join have allowed
   std::vector<Middleware> middleware;                ///< in the order in which drafts pass it
 };

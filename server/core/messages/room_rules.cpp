@@ -33,8 +33,8 @@ std::optional<std::uint32_t> RoomRules::first_unlisted(const std::vector<std::ui
   return *found;
 }
 
-Subscription RoomRules::subscription_of(const std::vector<std::uint32_t>& wanted) const {
-  Subscription subscription(events.size(), false);
+EventMask RoomRules::subscription_of(const std::vector<std::uint32_t>& wanted) const {
+  EventMask subscription(events.size(), false);
   for (const std::uint32_t event : wanted)
     if (const auto slot = slot_of(event)) subscription.set(*slot, true);
   return subscription;
@@ -46,7 +46,7 @@ std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue
   auto events = resolve(catalogue, definition.events);
   if (!events) return ErrorCode::event_unknown;
   rules->events = std::move(*events);
-  rules->default_subscription = Subscription(rules->events.size(), true);
+  rules->default_subscription = EventMask(rules->events.size(), true);
   if (definition.default_subscriptions) {
     const auto wanted = resolve(catalogue, *definition.default_subscriptions);
     if (!wanted) return ErrorCode::event_unknown;

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/messages/subscription.hpp"
+#include "server/core/messages/event_mask.hpp"
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/schema/definitions.hpp"
 #include "shared/base/errors.hpp"
@@ -19,7 +19,7 @@ namespace dialogue {
 struct RoomRules {
   RoomDefinition definition;
   std::vector<std::uint32_t> events;  ///< catalogue indices, ascending; an event's place here is its slot
-  Subscription default_subscription;
+  EventMask default_subscription;
   std::optional<RateLimit> rate_limit;  ///< of each client's publications
   bool on_websocket = true;             ///< the definition's channels have it, or there is no choice of channels
   bool is_pattern = false;              ///< rooms are made with their first member and freed when idle
@@ -28,7 +28,7 @@ struct RoomRules {
   [[nodiscard]] std::optional<std::size_t> slot_of(std::uint32_t event) const;
   /// Why nobody of `events` (catalogue indices) may be subscribed to: the first that the room does not list.
   [[nodiscard]] std::optional<std::uint32_t> first_unlisted(const std::vector<std::uint32_t>& wanted) const;
-  [[nodiscard]] Subscription subscription_of(const std::vector<std::uint32_t>& wanted) const;
+  [[nodiscard]] EventMask subscription_of(const std::vector<std::uint32_t>& wanted) const;
 };
 
 using RulesPtr = std::shared_ptr<const RoomRules>;

@@ -1,5 +1,5 @@
 // A home's questions to the store, each with what is to be done with its answer. Answers come in any order; a continuation runs
-// inside Shard::answered(). Used by its home only.
+// inside Shard::answered(). Used by its owner shard only.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "server/core/messages/actions.hpp"
-#include "server/core/effects/outbox.hpp"
+#include "server/core/effects/shard_effects.hpp"
 
 namespace dialogue {
 
@@ -21,7 +21,7 @@ class StoreCalls {
   template <typename Answer>
   using Then = std::function<void(Answer&&)>;
 
-  explicit StoreCalls(Outbox& outbox) : outbox_(outbox) {}
+  explicit StoreCalls(ShardEffects& effects) : effects_(effects) {}
 
   void open(bool durable, RoomKey key, Then<RoomOpened> then) { ask(durable, OpenLog{std::move(key)}, std::move(then)); }
   void append(bool durable, std::vector<RoomWrite> writes, Then<std::vector<StoreStatus>> then) {
@@ -33,8 +33,8 @@ class StoreCalls {
   void erase(bool durable, RoomKey key, Then<StoreStatus> then) { ask(durable, EraseLog{std::move(key)}, std::move(then)); }
 
   /// A store that has failed ends the server, whatever it was asked.
-  void answered(StoreAnswer&& answer) {
-    if (has_failed(answer)) outbox_.give_up("the store has failed; what was not acknowledged may or may not be kept");
+  void answered(StoreResponse&& answer) {
+    if (has_failed(answer)) effects_.give_up("the store has failed; what was not acknowledged may or may not be kept");
     auto node = waiting_.extract(answer.ticket);
     if (!node) return;
     const AnyThen then = std::move(node.mapped());
@@ -47,7 +47,7 @@ class StoreCalls {
       std::variant<Then<RoomOpened>, Then<std::vector<StoreStatus>>, Then<LogPage>, Then<LogTrimmed>, Then<StoreStatus>>;
   using Waiting = std::unordered_map<std::uint64_t, AnyThen>;
 
-  [[nodiscard]] static bool has_failed(const StoreAnswer& answer) {
+  [[nodiscard]] static bool has_failed(const StoreResponse& answer) {
     constexpr StoreStatus kFailed = StoreStatus::failed;
     if (const auto* statuses = std::get_if<std::vector<StoreStatus>>(&answer.what))
       return std::find(statuses->begin(), statuses->end(), kFailed) != statuses->end();
@@ -67,10 +67,10 @@ class StoreCalls {
     } else {
       waiting_.emplace(last_ticket_, std::move(then));
     }
-    outbox_.ask_store({last_ticket_, durable, std::move(question)});
+    effects_.ask_store({last_ticket_, durable, std::move(question)});
   }
 
-  Outbox& outbox_;
+  ShardEffects& effects_;
   std::uint64_t last_ticket_ = 0;
   Waiting waiting_;
   Waiting::node_type spare_;  ///< of the last answer: logs in memory answer at once, for each publication

@@ -12,12 +12,12 @@
 namespace dialogue {
 namespace {
 
-Fault forbidden(std::string words) { return {ErrorCode::forbidden, std::move(words), {}}; }
+Error forbidden(std::string words) { return {ErrorCode::forbidden, std::move(words), {}}; }
 
-std::optional<Fault> publish_refusal(const PermissionQuery& query, const RoomRules& rules, const CatalogueView& catalogue) {
+std::optional<Error> publish_refusal(const PermissionQuery& query, const RoomRules& rules, const CatalogueView& catalogue) {
   const auto event = catalogue.find_event(query.event);
-  if (!event) return Fault{ErrorCode::event_unknown, query.event, {}};
-  if (!rules.slot_of(*event)) return Fault{ErrorCode::event_not_allowed, query.event, {}};
+  if (!event) return Error{ErrorCode::event_unknown, query.event, {}};
+  if (!rules.slot_of(*event)) return Error{ErrorCode::event_not_allowed, query.event, {}};
   if (auto missing = missing_publish_right(rules.definition, query.room_id, query.event, *query.identity))
     return forbidden(std::move(*missing));
   return std::nullopt;
@@ -25,20 +25,20 @@ std::optional<Fault> publish_refusal(const PermissionQuery& query, const RoomRul
 
 }  // namespace
 
-std::optional<Fault> refusal_of(const PermissionQuery& query, const RoomRules* rules, const CatalogueView& catalogue) {
-  if (!is_name(query.room_id)) return Fault{ErrorCode::name_invalid, {}, {}};
+std::optional<Error> refusal_of(const PermissionQuery& query, const RoomRules* rules, const CatalogueView& catalogue) {
+  if (!is_name(query.room_id)) return Error{ErrorCode::name_invalid, {}, {}};
   const bool publishes = query.right == Right::publish;
   auto missing = publishes ? missing_publish_in_token(query.room_id, query.event, *query.identity)
                            : missing_in_token(query.room_id, query.right, *query.identity);
   if (missing) return forbidden(std::move(*missing));
-  if (rules == nullptr) return Fault{ErrorCode::room_unknown, query.room_id, {}};
+  if (rules == nullptr) return Error{ErrorCode::room_unknown, query.room_id, {}};
   if (!rules->on_websocket) return forbidden("the room is not served over WebSocket");
   if (publishes) return publish_refusal(query, *rules, catalogue);
   missing = missing_right(rules->definition, query.room_id, query.right, *query.identity);
   return missing ? std::optional(forbidden(std::move(*missing))) : std::nullopt;
 }
 
-SharedBytes permission_frame(std::uint64_t req, const std::optional<Fault>& refusal) {
+SharedBytes permission_frame(std::uint64_t req, const std::optional<Error>& refusal) {
   JsonText result;
   result.flag("allowed", !refusal);
   if (refusal) {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "server/core/access/identity.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 
 namespace dialogue {
 

@@ -1,6 +1,6 @@
-// A room at its home shard: the one place that gives sequences, counts members, and knows producers and presence. Its log is
+// A room at its owner shard: the one place that gives sequences, counts members, and knows producers and presence. Its log is
 // opened at the store with the first use; `head` and `base` are what the store has confirmed.
-// Used by its home only.
+// Used by its owner shard only.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/room/presence.hpp"
 #include "server/core/log/producer_table.hpp"
 #include "server/core/log/room_log_types.hpp"
@@ -19,14 +19,14 @@
 
 namespace dialogue {
 
-/// What the home knows of a room's log.
+/// What the owner shard knows of a room's log.
 struct RoomLog {
   enum class Phase : std::uint8_t { closed, opening, open };
   Phase phase = Phase::closed;
   std::uint64_t epoch = 0, base = 1, head = 0, timestamp_ms = 0;
   ProducerTable producers;
 
-  std::size_t share = 0;    ///< CommitLane's: its place in the append that is under way; 0: none
+  std::size_t share = 0;    ///< CommitQueue's: its place in the append that is under way; 0: none
   bool is_watched = false;  ///< its age is looked at from time to time
 };
 
@@ -64,7 +64,7 @@ class Room {
   std::unordered_map<std::string, Seat> seats;  ///< by the session's secret
   Presence presence;
   RoomLog log;
-  std::vector<Letter> waiting;         ///< for the log to be opened
+  std::vector<ShardMessageBody> waiting;         ///< for the log to be opened
   std::size_t work = 0;                ///< publications and readings that are under way
   std::uint64_t used_at_ms = 0;        ///< last leave or publication, monotonic
   std::uint64_t presence_told_ms = 0;  ///< when members were last told who is here, monotonic; 0: never
@@ -78,11 +78,11 @@ class Room {
   std::vector<std::uint32_t> members_of_shard_;
 };
 
-/// Posts `letter()` to every shard where the room has members, made anew for each.
+/// Posts `shard message()` to every shard where the room has members, made anew for each.
 template <typename Mailer, typename Make>
-void post_to_members(Mailer& outbox, const Room& room, const Make& letter) {
-  for (std::uint32_t shard = 0; shard < outbox.shard_count(); ++shard)
-    if (room.has_members_on(shard)) outbox.post(shard, letter());
+void post_to_members(Mailer& effects, const Room& room, const Make& letter) {
+  for (std::uint32_t shard = 0; shard < effects.shard_count(); ++shard)
+    if (room.has_members_on(shard)) effects.post(shard, letter());
 }
 
 }  // namespace dialogue

@@ -1,11 +1,11 @@
-// Numbers are counter * shard_count + shard + 1: unique in the process, never used again, and home_of() reads the shard from
+// Numbers are counter * shard_count + shard + 1: unique in the process, never used again, and owner_of() reads the shard from
 // them.
 #include "server/core/room/room_registry.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "server/core/room/made_room.hpp"
+#include "server/core/room/dynamic_room.hpp"
 #include "server/core/util/plain_text.hpp"
 #include "shared/base/names.hpp"
 

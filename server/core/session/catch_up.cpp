@@ -5,7 +5,7 @@
 
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/connection/queueing.hpp"
-#include "shared/base/planted_bug.hpp"
+#include "shared/base/mutation.hpp"
 
 namespace dialogue {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t kPagePlaceBytes = 64 * 1024;  ///< what a page is taken to
 }  // namespace
 
 bool CatchUp::has_place(const Connection& connection) const {
-  const std::size_t unsent = connection.unsent.bytes(context_.outbox.turn());
+  const std::size_t unsent = connection.unsent.bytes(context_.effects.turn());
   if (unsent == 0 && connection.pages_reading == 0) return true;
   return unsent + (connection.pages_reading + 1U) * kPagePlaceBytes <= context_.config.limits.behind_bytes_max;
 }
@@ -30,7 +30,7 @@ void CatchUp::read_on(Connection& connection, const Membership& membership) {
   if (member.position >= member.credit) return;
   if (!has_place(connection)) {
     connection.rooms_wait = true;
-    if (connection.pages_reading == 0) await_drain(context_.outbox, connection);
+    if (connection.pages_reading == 0) await_drain(context_.effects, connection);
     return;
   }
   member.reading = true;
@@ -39,7 +39,7 @@ void CatchUp::read_on(Connection& connection, const Membership& membership) {
   letter.from = context_.address_of(connection);
   letter.room = membership.room;
   letter.from_seq = member.position + 1;
-  context_.outbox.post(home_of(membership.room, context_.outbox.shard_count()), std::move(letter));
+  context_.effects.post(owner_of(membership.room, context_.effects.shard_count()), std::move(letter));
 }
 
 void CatchUp::set_credit(Connection& connection, const Frame& frame) {
@@ -64,14 +64,14 @@ void CatchUp::skip_lost(Connection& connection, LocalRoom& room, Member& member,
   const std::uint64_t last = damaged ? room.head : std::min(piece.base - 1, room.head);
   if (last <= member.position) return;
   const ErrorCode code = damaged ? ErrorCode::history_damaged : ErrorCode::history_trimmed;
-  queue(context_.outbox, connection, gap_frame(room.number, member.position + 1, last, code));
+  queue(context_.effects, connection, gap_frame(room.number, member.position + 1, last, code));
   member.position = last;
 }
 
 void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const {
   const auto skip_to = [&](std::uint64_t seq) {
     if (seq <= member.position) return;
-    queue(context_.outbox, connection, skip_frame(room.number, member.position + 1, seq));
+    queue(context_.effects, connection, skip_frame(room.number, member.position + 1, seq));
     member.position = seq;
   };
   auto lost = piece.damaged.begin();
@@ -80,7 +80,7 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, cons
       const std::uint64_t last = std::min(lost->last, room.head);
       if (last <= member.position) continue;
       skip_to(lost->first - 1);
-      context_.outbox.send(member.connection, gap_frame(room.number, member.position + 1, last, ErrorCode::history_damaged));
+      context_.effects.send(member.connection, gap_frame(room.number, member.position + 1, last, ErrorCode::history_damaged));
       member.position = last;
     }
   };
@@ -91,12 +91,12 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, cons
     const auto slot = room.rules->slot_of(event.event);
     if (!slot || !member.wants.contains(*slot)) continue;
     skip_to(event.seq - 1);
-    queue(context_.outbox, connection, event.text);
+    queue(context_.effects, connection, event.text);
     member.position = event.seq;
   }
   const std::uint64_t last = std::min(piece.last, room.head);
   tell_lost_before(last + 1);
-  if (has_planted(PlantedBug::skip_at_page_end_forgotten)) member.position = std::max(member.position, last);
+  if (has_planted(Mutation::skip_at_page_end_forgotten)) member.position = std::max(member.position, last);
   skip_to(last);
 }
 
@@ -113,13 +113,13 @@ void CatchUp::handle(LogPiece&& piece) {
     send(*connection, room, member, piece);
   }
   const bool is_stuck = member.position == before && member.position < std::min(room.head, member.credit);
-  if (is_stuck) retries_.push({connection->id, room.number}, context_.outbox.now().monotonic_ms);
+  if (is_stuck) retries_.push({connection->id, room.number}, context_.effects.now().monotonic_ms);
   member.behind = member.position < room.head;
-  if ((member.behind && !is_stuck) || connection->rooms_wait) await_drain(context_.outbox, *connection);
+  if ((member.behind && !is_stuck) || connection->rooms_wait) await_drain(context_.effects, *connection);
 }
 
 std::uint64_t CatchUp::tick() {
-  while (const auto due = retries_.pop_due(context_.outbox.now().monotonic_ms)) {
+  while (const auto due = retries_.pop_due(context_.effects.now().monotonic_ms)) {
     Connection* connection = context_.connections.find(due->first);
     if (connection == nullptr || connection->state != SessionState::ready) continue;
     if (const Membership* membership = connection->membership(due->second)) read_on(*connection, *membership);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "server/core/util/delay_queue.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
 #include "shared/protocol/frames.hpp"
 

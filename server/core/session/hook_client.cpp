@@ -1,4 +1,4 @@
-// Joins, leaves and the end are put off by a letter to the shard itself, so that they come after what the hook is about; so is an
+// Joins, leaves and the end are put off by a shard message to the shard itself, so that they come after what the hook is about; so is an
 // event behind one of them.
 #include "server/core/session/hook_client.hpp"
 
@@ -14,7 +14,7 @@ namespace dialogue {
 ConnectionHookClient::ConnectionHookClient(const ShardContext& context, Connection& connection)
     : context_(context),
       connection_(connection),
-      witness_(context.outbox.witness()),
+      witness_(context.effects.witness()),
       question_(witness_ != nullptr ? witness_->asked() + 1 : 0) {}
 
 void ConnectionHookClient::set_meta(std::string json_object) {
@@ -69,7 +69,7 @@ bool ConnectionHookClient::send(std::string_view room_id, std::string_view event
   HookWish wished{HookWish::Kind::send, std::string(room_id), {}, *index};
   if (!will_be && !event_for(context_, connection_, wished)) return false;
   wished.text = json;
-  if (check_payload(context_.config, context_.outbox, *index, wished.text)) return false;
+  if (check_payload(context_.config, context_.effects, *index, wished.text)) return false;
   if (has_steps_)
     wishes_.push_back(std::move(wished));
   else
@@ -81,18 +81,18 @@ std::optional<SharedBytes> ConnectionHookClient::event_for(const ShardContext& c
                                                            const HookWish& wish) {
   const Membership* membership = connection.membership_in(wish.room_id);
   if (membership == nullptr || !membership->local->rules->slot_of(wish.event)) return std::nullopt;
-  const Position position{membership->local->epoch, 0, context.outbox.now().unix_ms};
+  const Position position{membership->local->epoch, 0, context.effects.now().unix_ms};
   return event_frame(membership->room, wish.event, position, kSystemUserId, wish.text);
 }
 
 bool ConnectionHookClient::put_off(HookWish&& wished) const {
-  if (!connection_.asked) connection_.asked = std::make_unique<Asked>();
+  if (!connection_.asked) connection_.asked = std::make_unique<PendingHooks>();
   auto& waiting = connection_.asked->wishes;
   if (waiting.size() < kHookWishesMax) {
     waiting.push_back(std::move(wished));
     return true;
   }
-  context_.outbox.log(LogLevel::error, "hook_calls_refused", {{"session", connection_.session_id}, {"room", wished.room_id}});
+  context_.effects.log(LogLevel::error, "hook_calls_refused", {{"session", connection_.session_id}, {"room", wished.room_id}});
   return false;
 }
 
@@ -108,7 +108,7 @@ void ConnectionHookClient::carry_out() {
     else
       has_put_off = put_off(std::get<HookWish>(std::move(wish))) || has_put_off;
   }
-  if (has_put_off) context_.outbox.post(context_.outbox.shard(), HookCommand{connection_.id});
+  if (has_put_off) context_.effects.post(context_.effects.shard(), HookCommand{connection_.id});
 }
 
 void replace_meta(const ShardContext& context, Connection& connection, std::string_view json) {
@@ -116,7 +116,7 @@ void replace_meta(const ShardContext& context, Connection& connection, std::stri
   if (set_meta(*identity, json))
     connection.become(std::move(identity));
   else
-    context.outbox.log(LogLevel::warn, "meta_refused", {{"session", connection.session_id}});
+    context.effects.log(LogLevel::warn, "meta_refused", {{"session", connection.session_id}});
 }
 
 }  // namespace dialogue

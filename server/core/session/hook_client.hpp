@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "server/core/messages/hooks.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
 #include "server/core/effects/witness.hpp"
 

@@ -11,9 +11,9 @@
 namespace dialogue {
 namespace {
 
-std::optional<Fault> as_fault(bool returned, HookDecision&& decision) {
-  if (!returned) return Fault{ErrorCode::internal, {}, {}};
-  if (decision.denied) return Fault{ErrorCode::denied_by_hook, bounded_reason(std::move(*decision.denied)), {}};
+std::optional<Error> as_fault(bool returned, HookDecision&& decision) {
+  if (!returned) return Error{ErrorCode::internal, {}, {}};
+  if (decision.denied) return Error{ErrorCode::denied_by_hook, bounded_reason(std::move(*decision.denied)), {}};
   return std::nullopt;
 }
 
@@ -22,12 +22,12 @@ std::optional<Fault> as_fault(bool returned, HookDecision&& decision) {
 template <typename Call>
 bool HookRunner::run(Connection& connection, std::string_view name, const Call& call) const {
   ConnectionHookClient client(context_, connection);
-  const bool returned = guarded(context_.outbox, name, [&] { call(client); });
+  const bool returned = guarded(context_.effects, name, [&] { call(client); });
   client.carry_out();
   return returned;
 }
 
-std::optional<Fault> HookRunner::on_connect(Connection& connection) const {
+std::optional<Error> HookRunner::on_connect(Connection& connection) const {
   const auto& hook = context_.config.hooks.on_connect;
   if (!hook) return std::nullopt;
   HookDecision decision;
@@ -38,7 +38,7 @@ std::optional<Fault> HookRunner::on_connect(Connection& connection) const {
   return as_fault(returned, std::move(decision));
 }
 
-std::optional<Fault> HookRunner::on_join(Connection& connection, std::string_view room_id) const {
+std::optional<Error> HookRunner::on_join(Connection& connection, std::string_view room_id) const {
   const auto& hook = context_.config.hooks.on_join;
   if (!hook) return std::nullopt;
   HookDecision decision;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
 
 namespace dialogue {
@@ -14,8 +14,8 @@ class HookRunner {
   explicit HookRunner(const ShardContext& context) : context_(context) {}
 
   /// A refusal when the hook denied.
-  [[nodiscard]] std::optional<Fault> on_connect(Connection& connection) const;
-  [[nodiscard]] std::optional<Fault> on_join(Connection& connection, std::string_view room_id) const;
+  [[nodiscard]] std::optional<Error> on_connect(Connection& connection) const;
+  [[nodiscard]] std::optional<Error> on_join(Connection& connection, std::string_view room_id) const;
   void on_joined(Connection& connection, std::string_view room_id) const;
   void on_leave(Connection& connection, std::string_view room_id) const;
   void on_disconnect(Connection& connection, std::string_view reason) const;

@@ -29,7 +29,7 @@ class Liveness {
   /// returns the next deadline.
   template <typename End, typename Renew>
   [[nodiscard]] std::uint64_t tick(const End& end, const Renew& renew) {
-    const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
+    const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
     if (now_ms < next_sweep_ms_) return next_sweep_ms_;
     SharedBytes ping;
     while (!due_.empty() && due_.top().first <= now_ms) {
@@ -78,19 +78,19 @@ class Liveness {
   /// The connection's deadline has passed.
   template <typename End>
   void pass(Connection& connection, SharedBytes& ping, const End& end) {
-    const Time now = context_.outbox.now();
+    const Time now = context_.effects.now();
     if (connection.state == SessionState::awaiting_hello) {
-      end(connection, Fault{ErrorCode::hello_timeout, std::to_string(context_.config.limits.hello_timeout_ms), {}});
+      end(connection, Error{ErrorCode::hello_timeout, std::to_string(context_.config.limits.hello_timeout_ms), {}});
     } else if (connection.state == SessionState::identifying) {
       const bool has_identity = connection.hello->ticket != 0;
-      end(connection, Fault{has_identity ? ErrorCode::hook_unavailable : ErrorCode::identity_unavailable, {}, {}});
+      end(connection, Error{has_identity ? ErrorCode::hook_unavailable : ErrorCode::identity_unavailable, {}, {}});
     } else if (connection.expires_at_ms <= now.monotonic_ms) {
-      end(connection, Fault{ErrorCode::token_expired, {}, {}});
+      end(connection, Error{ErrorCode::token_expired, {}, {}});
     } else if (connection.ping_outstanding) {
-      end(connection, Fault{ErrorCode::ping_timeout, {}, {}});
+      end(connection, Error{ErrorCode::ping_timeout, {}, {}});
     } else {
       if (!ping) ping = ping_frame(now.unix_ms);
-      context_.outbox.ping(connection.id, ping);
+      context_.effects.ping(connection.id, ping);
       connection.ping_outstanding = true;
       connection.ping_sent_ms = connection.last_sent_ms = now.monotonic_ms;
     }

@@ -16,10 +16,10 @@ constexpr std::uint64_t kPagesRetryMs = 100;  ///< what is over that may come ag
 
 }  // namespace
 
-void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault,
+void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
                          std::uint64_t retry_after_ms) const {
   if (req != 0) context_.answer(connection, refusal_frame(req, fault, retry_after_ms));
-  context_.outbox.log(LogLevel::info, "refused",
+  context_.effects.log(LogLevel::info, "refused",
                       {{"request", request}, {"code", error_name(fault.code)}, {"session", connection.session_id}});
 }
 
@@ -40,10 +40,10 @@ void Memberships::history(Connection& connection, const Frame& frame) {
   letter.limit = limit;
   letter.backwards = direction == 0;
   letter.identity = connection.identity_in(*membership);
-  context_.outbox.post(home_of(membership->room, context_.outbox.shard_count()), std::move(letter));
+  context_.effects.post(owner_of(membership->room, context_.effects.shard_count()), std::move(letter));
 }
 
-void Memberships::handle(HistoryAnswer&& answer) {
+void Memberships::handle(HistoryResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   --connection->history_pages;
@@ -53,7 +53,7 @@ void Memberships::handle(HistoryAnswer&& answer) {
 void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost) const {
   Leave leave{context_.address_of(connection), req, room, connection.identity, {}, lost == Loss::silence};
   if (lost != Loss::none) leave.session = connection.secret;
-  context_.outbox.post(home_of(room, context_.outbox.shard_count()), std::move(leave));
+  context_.effects.post(owner_of(room, context_.effects.shard_count()), std::move(leave));
 }
 
 void Memberships::leave(Connection& connection, const Frame& frame) {
@@ -69,12 +69,12 @@ void Memberships::drop(Connection& connection, std::uint64_t room) {
   if (membership == nullptr) return;
   const std::string room_id = membership->local->id;
   context_.fanout.remove(connection, room);
-  context_.outbox.log(LogLevel::info, "left",
+  context_.effects.log(LogLevel::info, "left",
                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"room", room_id}});
   hooks_.on_leave(connection, room_id);
 }
 
-void Memberships::handle(LeaveAnswer&& answer) {
+void Memberships::handle(LeaveResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   if (const Membership* membership = connection->membership(answer.room)) context_.fanout.flush(*membership->local);
@@ -119,7 +119,7 @@ void Memberships::end_revoked(Connection& connection, const Revocation& revocati
 }
 
 void Memberships::renew_tokens(Connection& connection) {
-  const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
+  const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
   expel_if(connection, ErrorCode::token_expired,
            [now_ms](const Membership& membership) { return membership.token && membership.token->ends_at_ms <= now_ms; });
   connection.rooms_due_ms = kNever;
@@ -164,7 +164,7 @@ void Memberships::set_subscription(Connection& connection, const Frame& frame, b
   if (event > catalogue.event_count())
     return refuse(connection, req, "subscribe", {ErrorCode::event_unknown, std::to_string(event), {}});
   context_.fanout.flush(*membership->local);
-  Subscription& wants = member_of(*membership).wants;
+  EventMask& wants = member_of(*membership).wants;
   if (event == 0) {
     wants.set_all(wanted);
   } else {

@@ -1,4 +1,4 @@
-// Joining and leaving, from the connection's side: what can be judged here is; the rest goes to the room's home and comes back.
+// Joining and leaving, from the connection's side: what can be judged here is; the rest goes to the room's owner shard and comes back.
 // Used by its shard only.
 #pragma once
 #include <cstddef>
@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "server/core/session/catch_up.hpp"
-#include "server/core/owner/home.hpp"
+#include "server/core/owner/room_owner.hpp"
 #include "server/core/session/hook_runner.hpp"
-#include "server/core/messages/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
 #include "shared/protocol/frames.hpp"
 
@@ -18,7 +18,7 @@ namespace dialogue {
 
 class Memberships {
  public:
-  Memberships(const ShardContext& context, const Home& home, const HookRunner& hooks, CatchUp& catch_up)
+  Memberships(const ShardContext& context, const RoomOwner& home, const HookRunner& hooks, CatchUp& catch_up)
       : context_(context), home_(home), hooks_(hooks), catch_up_(catch_up) {}
 
   void join(Connection& connection, const Frame& frame);
@@ -34,9 +34,9 @@ class Memberships {
   /// What the application says to a join that it was asked about; false: the ticket is of something else.
   [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
-  void handle(HistoryAnswer&& answer);
-  void handle(JoinAnswer&& answer);
-  void handle(LeaveAnswer&& answer);
+  void handle(HistoryResponse&& answer);
+  void handle(JoinResponse&& answer);
+  void handle(LeaveResponse&& answer);
   void handle(RoomEnded&& ended);
 
   /// A JOIN of this room has no answer yet.
@@ -62,21 +62,21 @@ class Memberships {
   template <typename Wanted>
   std::size_t expel_if(Connection& connection, ErrorCode code, const Wanted& wanted);
   void start_join(Connection& connection, Join&& join, std::string&& token);
-  /// Its token, where it has one, is good: asks what else there is to be asked, and then the room's home.
+  /// Its token, where it has one, is good: asks what else there is to be asked, and then the room's owner shard.
   void go_on(Connection& connection, Join&& join);
   void post_join(const Connection& connection, Join&& join) const;
   /// A join that was asked about, if that is what the ticket is of.
   [[nodiscard]] static std::optional<Join> take_asked(Connection& connection, std::uint64_t ticket);
   /// Refuses what was pending.
-  void turn_away(Connection& connection, const Join& join, const Fault& fault) const;
-  /// What the home has granted is of no use any more.
-  void give_back(const JoinAnswer& answer, const Admission& admission) const;
+  void turn_away(Connection& connection, const Join& join, const Error& fault) const;
+  /// What the owner shard has granted is of no use any more.
+  void give_back(const JoinResponse& answer, const Admission& admission) const;
   /// By what costs little, and by what the session may do. `wait_ms`: when a limit would allow it.
-  [[nodiscard]] std::optional<Fault> refusal(Connection& connection, const Join& join, bool has_token,
+  [[nodiscard]] std::optional<Error> refusal(Connection& connection, const Join& join, bool has_token,
                                              std::uint64_t& wait_ms) const;
   /// What comes of a join is known: it is not pending any more.
   static void settle(Connection& connection, std::string_view room_id);
-  void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Fault& fault,
+  void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
               std::uint64_t retry_after_ms = 0) const;
   void set_subscription(Connection& connection, const Frame& frame, bool wanted);
   void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost = Loss::none) const;
@@ -84,7 +84,7 @@ class Memberships {
   void drop(Connection& connection, std::uint64_t room);
 
   const ShardContext& context_;
-  const Home& home_;
+  const RoomOwner& home_;
   const HookRunner& hooks_;
   CatchUp& catch_up_;
 };

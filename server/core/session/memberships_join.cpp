@@ -1,5 +1,5 @@
-// From JOIN to JOINED: what costs little is judged first, then its token, then the application is asked, and the room's home at
-// last. A join that was granted after its connection ended is given back to the home.
+// From JOIN to JOINED: what costs little is judged first, then its token, then the application is asked, and the room's owner shard at
+// last. A join that was granted after its connection ended is given back to the owner shard.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -19,7 +19,7 @@ void Memberships::join(Connection& connection, const Frame& frame) {
     return refuse(connection, req, "join", {ErrorCode::request_invalid, "from_kind is 0 to 3", {}});
   if (!is_name(frame.string)) return refuse(connection, req, "join", {ErrorCode::name_invalid, {}, {}});
   auto read = read_join_options(context_.config.catalogue, frame.payload);
-  if (const Fault* fault = std::get_if<Fault>(&read)) return refuse(connection, req, "join", *fault);
+  if (const Error* fault = std::get_if<Error>(&read)) return refuse(connection, req, "join", *fault);
   JoinOptions& options = std::get<JoinOptions>(read);
   start_join(connection,
              Join{context_.address_of(connection), req, frame.string, connection.identity, static_cast<JoinFrom>(start),
@@ -53,27 +53,27 @@ void Memberships::settle(Connection& connection, std::string_view room_id) {
   connection.verdict_used();
 }
 
-std::optional<Fault> Memberships::refusal(Connection& connection, const Join& join, bool has_token,
+std::optional<Error> Memberships::refusal(Connection& connection, const Join& join, bool has_token,
                                           std::uint64_t& wait_ms) const {
   const Membership* here = connection.membership_in(join.room_id);
   const bool is_here = here != nullptr && !here->leaving, is_renewal = join.start == JoinFrom::member;
-  if (is_renewal && !has_token) return Fault{ErrorCode::request_invalid, "JOIN: token is missing", {}};
-  if (is_renewal && !is_here) return Fault{ErrorCode::not_joined, {}, {}};
-  if (is_pending(connection, join.room_id) || (is_here && !is_renewal)) return Fault{ErrorCode::already_joined, {}, {}};
+  if (is_renewal && !has_token) return Error{ErrorCode::request_invalid, "JOIN: token is missing", {}};
+  if (is_renewal && !is_here) return Error{ErrorCode::not_joined, {}, {}};
+  if (is_pending(connection, join.room_id) || (is_here && !is_renewal)) return Error{ErrorCode::already_joined, {}, {}};
   const ClientLimits& limits = context_.config.definitions.client_limits;
   const std::size_t rooms_max =
       std::min<std::uint64_t>(context_.config.limits.rooms_per_connection_max, limits.rooms.value_or(kSafeIntegerMax));
   if (!is_here && connection.memberships.size() + connection.pending_joins.size() >= rooms_max)
-    return Fault{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
+    return Error{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
   if (join.trusted) return std::nullopt;
   if (const auto limit = per_second(limits.joins_per_second)) {
-    const std::uint64_t now_ms = context_.outbox.now().monotonic_ms;
+    const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
     wait_ms = connection.joined.wait_ms(*limit, now_ms);
-    if (wait_ms > 0) return Fault{ErrorCode::rate_limited, {}, {}};
+    if (wait_ms > 0) return Error{ErrorCode::rate_limited, {}, {}};
     connection.joined.take(*limit, now_ms);
   }
   if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
-    return Fault{ErrorCode::forbidden, std::move(*missing), {}};
+    return Error{ErrorCode::forbidden, std::move(*missing), {}};
   return std::nullopt;
 }
 
@@ -83,9 +83,9 @@ void Memberships::start_join(Connection& connection, Join&& join, std::string&& 
     return refuse(connection, join.req, "join", *fault, wait_ms);
   connection.pending_joins.push_back(join.room_id);
   if (token.empty()) return go_on(connection, std::move(join));
-  IdentityQuestion question{{std::move(token), {}}, {}, 0, context_.outbox.now().unix_ms};
-  const std::uint64_t ticket = context_.outbox.ask_room_token(connection.id, std::move(question));
-  if (!connection.asked) connection.asked = std::make_unique<Asked>();
+  IdentityQuestion question{{std::move(token), {}}, {}, 0, context_.effects.now().unix_ms};
+  const std::uint64_t ticket = context_.effects.ask_room_token(connection.id, std::move(question));
+  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
   connection.asked->joins.push_back({ticket, std::move(join)});
 }
 
@@ -104,7 +104,7 @@ void Memberships::token_judged(Connection& connection, std::uint64_t ticket, Aut
   if (!asked) return;
   Join& join = *asked;
   auto read = facts_of(std::move(result), connection.user_id());
-  if (const Fault* fault = std::get_if<Fault>(&read)) return turn_away(connection, join, *fault);
+  if (const Error* fault = std::get_if<Error>(&read)) return turn_away(connection, join, *fault);
   auto& token = std::get<std::shared_ptr<const TokenFacts>>(read);
   if (says_the_same(*token, connection.identity->token.get()))
     return turn_away(connection, join, {ErrorCode::token_invalid, "it is the session's own token, not one for this room", {}});
@@ -116,12 +116,12 @@ void Memberships::token_judged(Connection& connection, std::uint64_t ticket, Aut
   if (join.start != JoinFrom::member) return go_on(connection, std::move(join));
   Membership* here = connection.membership_in(join.room_id);
   if (here == nullptr || here->leaving) return turn_away(connection, join, {ErrorCode::not_joined, {}, {}});
-  connection.narrow(*here, join.identity->room_token, context_.outbox.now());
+  connection.narrow(*here, join.identity->room_token, context_.effects.now());
   settle(connection, join.room_id);
   context_.answer(connection, reply_frame(join.req, "{}"));
 }
 
-void Memberships::turn_away(Connection& connection, const Join& join, const Fault& fault) const {
+void Memberships::turn_away(Connection& connection, const Join& join, const Error& fault) const {
   settle(connection, join.room_id);
   refuse(connection, join.req, "join", fault);
 }
@@ -134,19 +134,19 @@ void Memberships::go_on(Connection& connection, Join&& join) {
       return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
   if (const auto fault = hooks_.on_join(connection, join.room_id)) return turn_away(connection, join, *fault);
   if (!context_.config.hooks.ask_join) return post_join(connection, std::move(join));
-  const std::uint64_t ticket = context_.outbox.ask_hook(
+  const std::uint64_t ticket = context_.effects.ask_hook(
       connection.id, 0, {HookVerb::join, join.identity, std::string(connection.session_id), join.room_id, {}, {}, {}});
-  if (!connection.asked) connection.asked = std::make_unique<Asked>();
+  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
   connection.asked->joins.push_back({ticket, std::move(join)});
 }
 
 void Memberships::post_join(const Connection& connection, Join&& join) const {
   join.identity = narrowed(connection.identity, join.identity->room_token);  // a hook may have changed its meta
   // By way of the shard of the session that it goes on with: there the end of that session is before it.
-  const std::uint32_t count = context_.outbox.shard_count();
+  const std::uint32_t count = context_.effects.shard_count();
   const auto place = place_of_session(join.resumes, count);
   const std::uint32_t next = place ? place->shard : shard_of(join.room_id, count);
-  context_.outbox.post(next, std::move(join));
+  context_.effects.post(next, std::move(join));
 }
 
 bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
@@ -160,12 +160,12 @@ bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, Ho
   return true;
 }
 
-void Memberships::give_back(const JoinAnswer& answer, const Admission& admission) const {
-  context_.outbox.post(shard_of(answer.room_id, context_.outbox.shard_count()),
-                       Leave{{context_.outbox.shard(), answer.to}, 0, admission.room, answer.identity, {}, false});
+void Memberships::give_back(const JoinResponse& answer, const Admission& admission) const {
+  context_.effects.post(shard_of(answer.room_id, context_.effects.shard_count()),
+                       Leave{{context_.effects.shard(), answer.to}, 0, admission.room, answer.identity, {}, false});
 }
 
-void Memberships::handle(JoinAnswer&& answer) {
+void Memberships::handle(JoinResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   const Admission* admission = std::get_if<Admission>(&answer.result);
   if (connection == nullptr || connection->state != SessionState::ready) {
@@ -178,10 +178,10 @@ void Memberships::handle(JoinAnswer&& answer) {
     give_back(answer, *admission);
     return refuse(*connection, answer.req, "join", {ErrorCode::token_revoked, {}, {}});
   }
-  if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Fault>(answer.result));
+  if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Error>(answer.result));
   context_.fanout.add(*connection, answer, *admission);
   context_.answer(*connection, admission->joined);
-  context_.outbox.log(LogLevel::info, "joined",
+  context_.effects.log(LogLevel::info, "joined",
                       {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
   const std::uint64_t room = admission->room;
   hooks_.on_joined(*connection, answer.room_id);

@@ -52,7 +52,7 @@ const Sessions::Row
              }},
             {SessionState::ready, FrameType::hello, false, false,
              [](Sessions&, Connection&, const Frame&, auto) -> Handled {
-               return Fault{ErrorCode::hello_repeated, {}, {}};
+               return Error{ErrorCode::hello_repeated, {}, {}};
              }},
             {SessionState::ready, FrameType::publish, false, false,
              [](Sessions& self, Connection& connection, const Frame& frame, std::span<char> payload) {
@@ -108,7 +108,7 @@ const Sessions::Row
              [](Sessions&, Connection&, const Frame&, auto) { return Handled(); }},
 };
 
-Sessions::Sessions(const ShardContext& context, const Home& home)
+Sessions::Sessions(const ShardContext& context, const RoomOwner& home)
     : catch_up(context),
       memberships(context, home, hooks_, catch_up),
       publishing(context),
@@ -120,10 +120,10 @@ Sessions::Sessions(const ShardContext& context, const Home& home)
 
 ConnectionId Sessions::open(const PeerFacts& peer) {
   Connection& connection = context_.connections.open();
-  connection.last_heard_ms = connection.last_sent_ms = context_.outbox.now().monotonic_ms;
+  connection.last_heard_ms = connection.last_sent_ms = context_.effects.now().monotonic_ms;
   connection.peer = std::make_unique<PeerFacts>(peer);
   ++open_count_;
-  const std::size_t shards = context_.outbox.shard_count();
+  const std::size_t shards = context_.effects.shard_count();
   const std::size_t share = (context_.config.limits.connections_max + shards - 1) / shards;
   if (draining_)
     end(connection, {ErrorCode::draining, {}, {}}, kFullRetryMinMs);
@@ -136,7 +136,7 @@ ConnectionId Sessions::open(const PeerFacts& peer) {
 
 void Sessions::frame(Connection& connection, std::span<char> text) {
   if (connection.state == SessionState::identifying) {
-    if (const Handled fault = Greeting::hold(connection, {text.data(), text.size()})) end(connection, *fault);
+    if (const Handled fault = Handshake::hold(connection, {text.data(), text.size()})) end(connection, *fault);
     return;
   }
   Frame frame;
@@ -151,25 +151,25 @@ void Sessions::frame(Connection& connection, std::span<char> text) {
 }
 
 Sessions::Handled Sessions::handle_frame(Connection& connection, const Frame& frame, std::span<char> payload) {
-  if (!is_from_client(frame.type)) return Fault{ErrorCode::frame_unknown, std::to_string(static_cast<int>(frame.type)), {}};
+  if (!is_from_client(frame.type)) return Error{ErrorCode::frame_unknown, std::to_string(static_cast<int>(frame.type)), {}};
   const auto row = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& candidate) {
     return candidate.state == connection.state && candidate.type == frame.type;
   });
-  if (row == std::end(kRows)) return Fault{ErrorCode::hello_required, {}, {}};
-  if (row->has_req && frame.integers[0] == 0) return Fault{ErrorCode::frame_malformed, {}, {}};
+  if (row == std::end(kRows)) return Error{ErrorCode::hello_required, {}, {}};
+  if (row->has_req && frame.integers[0] == 0) return Error{ErrorCode::frame_malformed, {}, {}};
   if (row->reads && refuse_read(connection, frame)) return std::nullopt;
   return row->handle(*this, connection, frame, payload);
 }
 
 bool Sessions::refuse_read(Connection& connection, const Frame& frame) const {
   const RateLimit limit = read_limit(context_.config);
-  const std::uint64_t now_ms = context_.outbox.now().monotonic_ms, wait_ms = connection.reads.wait_ms(limit, now_ms);
+  const std::uint64_t now_ms = context_.effects.now().monotonic_ms, wait_ms = connection.reads.wait_ms(limit, now_ms);
   if (wait_ms == 0) {
     connection.reads.take(limit, now_ms);
     return false;
   }
   context_.answer(connection, refusal_frame(frame.integers[0], {ErrorCode::rate_limited, {}, {}}, wait_ms));
-  context_.outbox.log(LogLevel::info, "refused",
+  context_.effects.log(LogLevel::info, "refused",
                       {{"request", "read"}, {"code", error_name(ErrorCode::rate_limited)}, {"session", connection.session_id}});
   return true;
 }
@@ -196,7 +196,7 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
   verdict.reason = bounded_reason(std::move(verdict.reason));
   // Of one that is turned away its own line says it.
   if (error_row(verdict.code).retryable && connection.state != SessionState::identifying)
-    context_.outbox.log(LogLevel::warn, "hook_failed",
+    context_.effects.log(LogLevel::warn, "hook_failed",
                         {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
   if (connection.state == SessionState::identifying)
     return greeted(connection, greeting_.hook_answered(connection, ticket, std::move(verdict)));
@@ -207,7 +207,7 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
   return {};
 }
 
-void Sessions::handle(JoinAnswer&& answer) {
+void Sessions::handle(JoinResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   memberships.handle(std::move(answer));
   if (connection == nullptr) return;
@@ -215,7 +215,7 @@ void Sessions::handle(JoinAnswer&& answer) {
   liveness_.watch(*connection);  // there may be a token to be renewed
 }
 
-std::vector<std::string> Sessions::counted(const UserAnswer& answer) {
+std::vector<std::string> Sessions::counted(const UserResponse& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection != nullptr && connection->state == SessionState::identifying)
     return greeted(*connection, greeting_.counted(*connection, answer));
@@ -224,8 +224,8 @@ std::vector<std::string> Sessions::counted(const UserAnswer& answer) {
 }
 
 void Sessions::post_user_left(UserLeft&& left) const {
-  const std::uint32_t shard = shard_of(left.user_id, context_.outbox.shard_count());
-  context_.outbox.post(shard, std::move(left));
+  const std::uint32_t shard = shard_of(left.user_id, context_.effects.shard_count());
+  context_.effects.post(shard, std::move(left));
 }
 
 void Sessions::leave_user(Connection& connection, Memberships::Loss lost) const {
@@ -233,7 +233,7 @@ void Sessions::leave_user(Connection& connection, Memberships::Loss lost) const 
   const bool is_lost = lost != Memberships::Loss::none && connection.keeps_places && !connection.memberships.empty();
   std::shared_ptr<const Allowance> used;
   if (connection.allowance &&
-      connection.allowance->whole_in_ms(context_.config.definitions, context_.outbox.now().monotonic_ms) > 0)
+      connection.allowance->whole_in_ms(context_.config.definitions, context_.effects.now().monotonic_ms) > 0)
     used = std::make_shared<const Allowance>(*connection.allowance);  // a copy: others of the user may go on with it
   post_user_left({std::string(connection.user_id()), is_lost, std::move(used)});
 }
@@ -245,7 +245,7 @@ std::vector<std::string> Sessions::greeted(Connection& connection, const Handled
     end(connection, *fault, retry_after_ms(fault->code));
   else
     liveness_.watch(connection);
-  grant_wishes(connection);  // of on_connect, where its letter came before the greeting was over
+  grant_wishes(connection);  // of on_connect, where its shard message came before the greeting was over
   return std::move(waiting->frames);
 }
 
@@ -254,19 +254,19 @@ std::uint64_t Sessions::retry_after_ms(ErrorCode code) {
   return code == ErrorCode::rate_limited ? kFullRetryMinMs + context_.random.below(kFullRetrySpreadMs) : 0;
 }
 
-void Sessions::end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms) {
+void Sessions::end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms) {
   if (connection.state == SessionState::closing) return;
   connection.hello.reset();
   const bool was_ready = std::exchange(connection.state, SessionState::closing) == SessionState::ready;
   --open_count_;
   context_.fanout.flush_rooms_of(connection);
   leave_user(connection, was_ready ? loss_by(fault.code) : Memberships::Loss::none);
-  context_.outbox.send(connection.id, bye_frame(fault, retry_after_ms));
-  context_.outbox.close(connection.id, close_code_of(fault.code), error_name(fault.code));
+  context_.effects.send(connection.id, bye_frame(fault, retry_after_ms));
+  context_.effects.close(connection.id, close_code_of(fault.code), error_name(fault.code));
   if (was_ready)
     leave_service(connection, error_name(fault.code), loss_by(fault.code));
   else
-    context_.outbox.log(LogLevel::info, "turned_away",
+    context_.effects.log(LogLevel::info, "turned_away",
                         {{"code", error_name(fault.code)},
                          {"reason", fault.argument},
                          {"address", connection.peer ? connection.peer->address : std::string()}});
@@ -277,7 +277,7 @@ void Sessions::leave_service(Connection& connection, std::string_view reason, Me
   connection.asked.reset();
   connection.list.reset();
   memberships.abandon_all(connection, connection.keeps_places ? lost : Memberships::Loss::none);
-  context_.outbox.log(LogLevel::info, "disconnected",
+  context_.effects.log(LogLevel::info, "disconnected",
                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});
   hooks_.on_disconnect(connection, reason);
 }
@@ -320,7 +320,7 @@ void Sessions::drain(std::uint64_t spread_ms) {
   });
 }
 
-void Sessions::handle(PublishAnswer&& answer) {
+void Sessions::handle(PublishResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   publishing.handle(std::move(answer));
   if (connection != nullptr && connection->draining && !connection->has_in_flight())
@@ -359,7 +359,7 @@ void Sessions::grant(Connection& connection, const HookWish& wish) {
       return;
     case HookWish::Kind::send:
       if (auto event = ConnectionHookClient::event_for(context_, connection, wish)) return context_.answer(connection, *event);
-      return context_.outbox.log(LogLevel::warn, "hook_event_not_sent",
+      return context_.effects.log(LogLevel::warn, "hook_event_not_sent",
                                  {{"session", connection.session_id}, {"room", wish.room_id}});
     case HookWish::Kind::disconnect:
       return end(connection, {ErrorCode::denied_by_hook, wish.text, {}});
@@ -375,16 +375,16 @@ void Sessions::handle(RoomEnded&& ended) {
 }
 
 std::uint64_t Sessions::tick() {
-  return liveness_.tick([this](Connection& connection, const Fault& fault) { end(connection, fault); },
+  return liveness_.tick([this](Connection& connection, const Error& fault) { end(connection, fault); },
                         [this](Connection& connection) { memberships.renew_tokens(connection); });
 }
 
-std::optional<Fault> message_fault(std::string_view message, const ShardLimits& limits) {
+std::optional<Error> message_fault(std::string_view message, const ShardLimits& limits) {
   if (message.size() > limits.message_bytes_max)
-    return Fault{ErrorCode::frame_too_large, std::to_string(limits.message_bytes_max), {}};
+    return Error{ErrorCode::frame_too_large, std::to_string(limits.message_bytes_max), {}};
   const auto line_feeds = static_cast<std::size_t>(std::count(message.begin(), message.end(), '\n'));
   if (line_feeds >= kBatchFramesMax || (line_feeds > 0 && message.size() > kBatchBytesMax))
-    return Fault{ErrorCode::batch_too_large, std::to_string(kBatchFramesMax), {}};
+    return Error{ErrorCode::batch_too_large, std::to_string(kBatchFramesMax), {}};
   return std::nullopt;
 }
 

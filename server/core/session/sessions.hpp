@@ -10,29 +10,29 @@
 #include <string_view>
 
 #include "server/core/session/catch_up.hpp"
-#include "server/core/session/gathering.hpp"
-#include "server/core/session/greeting.hpp"
+#include "server/core/session/shard_queries.hpp"
+#include "server/core/session/handshake.hpp"
 #include "server/core/session/liveness.hpp"
 #include "server/core/session/memberships.hpp"
-#include "server/core/session/publishing.hpp"
+#include "server/core/session/publish_intake.hpp"
 
 namespace dialogue {
 
 class Sessions {
  public:
-  Sessions(const ShardContext& context, const Home& home);
+  Sessions(const ShardContext& context, const RoomOwner& home);
 
   [[nodiscard]] ConnectionId open(const PeerFacts& peer);
   /// Handles one frame of a message; its bytes may be changed in place.
   void frame(Connection& connection, std::span<char> text);
   /// Says BYE and closes; memberships end at once. A second call does nothing.
-  void end(Connection& connection, const Fault& fault, std::uint64_t retry_after_ms = 0);
+  void end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms = 0);
   /// Who it is: the answer to HELLO or REFRESH, or with a ticket to a JOIN. Gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> identified(Connection& connection, std::uint64_t ticket, AuthResult&& result);
   /// What the application says to one of its questions. Gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
   /// Whether its user may have one more connection. Gives the frames that waited for it.
-  [[nodiscard]] std::vector<std::string> counted(const UserAnswer& answer);
+  [[nodiscard]] std::vector<std::string> counted(const UserResponse& answer);
   /// The transport is gone, told or not.
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
@@ -44,8 +44,8 @@ class Sessions {
   /// publications are on their way ends when they are answered.
   void drain(std::uint64_t spread_ms);
   /// A publication was answered, for a connection of this shard.
-  void handle(PublishAnswer&& answer);
-  void handle(JoinAnswer&& answer);
+  void handle(PublishResponse&& answer);
+  void handle(JoinResponse&& answer);
   void handle(ReplaceSession&& replace);
   void handle(HookCommand&& command);
   /// Members are told LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.
@@ -54,11 +54,11 @@ class Sessions {
 
   CatchUp catch_up;
   Memberships memberships;
-  Publishing publishing;
-  Gathering gathering;
+  PublishIntake publishing;
+  ShardQueries gathering;
 
  private:
-  using Handled = std::optional<Fault>;  ///< a fault ends the connection
+  using Handled = std::optional<Error>;  ///< a fault ends the connection
   struct Row;
   static const Row kRows[];
 
@@ -81,7 +81,7 @@ class Sessions {
 
   const ShardContext& context_;
   HookRunner hooks_;
-  Greeting greeting_;
+  Handshake greeting_;
   Liveness liveness_;
   std::size_t open_count_ = 0;  ///< connections that are not closing
   bool draining_ = false;
@@ -89,6 +89,6 @@ class Sessions {
 };
 
 /// What ends a connection before any of its frames is looked at: a message or a batch that is too large.
-[[nodiscard]] std::optional<Fault> message_fault(std::string_view message, const ShardLimits& limits);
+[[nodiscard]] std::optional<Error> message_fault(std::string_view message, const ShardLimits& limits);
 
 }  // namespace dialogue

@@ -4,7 +4,7 @@
 #include "server/core/connection/connection_index.hpp"
 #include "server/core/connection/connection_table.hpp"
 #include "server/core/connection/fanout.hpp"
-#include "server/core/effects/outbox.hpp"
+#include "server/core/effects/shard_effects.hpp"
 #include "server/core/connection/queueing.hpp"
 #include "server/core/util/seeded_random.hpp"
 #include "server/core/effects/shard_config.hpp"
@@ -13,18 +13,18 @@ namespace dialogue {
 
 struct ShardContext {
   const ShardConfig& config;
-  Outbox& outbox;
+  ShardEffects& effects;
   SeededRandom& random;
   ConnectionTable& connections;
   ConnectionIndex& greeted;
   Fanout& fanout;
 
-  [[nodiscard]] Address address_of(const Connection& connection) const { return {outbox.shard(), connection.id}; }
+  [[nodiscard]] Address address_of(const Connection& connection) const { return {effects.shard(), connection.id}; }
 
   /// Sends an answer, which counts as life shown to the client.
   void answer(Connection& connection, SharedBytes text) const {
-    connection.last_sent_ms = outbox.now().monotonic_ms;
-    queue(outbox, connection, std::move(text));
+    connection.last_sent_ms = effects.now().monotonic_ms;
+    queue(effects, connection, std::move(text));
   }
 };
 

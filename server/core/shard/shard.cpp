@@ -1,14 +1,14 @@
-// The wiring of one shard: inputs go to the part that decides, and letters between its own halves are carried until none is left.
+// The wiring of one shard: inputs go to the part that decides, and shard messages between its own halves are carried until none is left.
 #include "server/core/shard/shard.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "server/core/shard/collecting.hpp"
+#include "server/core/shard/shard_query_responder.hpp"
 #include "server/core/connection/connection_table.hpp"
 #include "server/core/connection/fanout.hpp"
-#include "server/core/owner/home.hpp"
-#include "server/core/effects/outbox.hpp"
+#include "server/core/owner/room_owner.hpp"
+#include "server/core/effects/shard_effects.hpp"
 #include "server/core/recorder.hpp"
 #include "server/core/util/seeded_random.hpp"
 #include "server/core/session/sessions.hpp"
@@ -46,21 +46,21 @@ class Turn {
 struct Shard::State {
   State(const ShardConfig& given, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
       : config(given),
-        outbox(index, count),
+        effects(index, count),
         random(seed_of(seed, index)),
-        fanout(config.limits, outbox, connections),
-        context{config, outbox, random, connections, greeted, fanout},
-        home(config, outbox),
+        fanout(config.limits, effects, connections),
+        context{config, effects, random, connections, greeted, fanout},
+        home(config, effects),
         sessions(context, home),
-        users(config, outbox),
+        users(config, effects),
         collecting(context, home, sessions) {}
 
-  void carry(Letter&& letter) {
+  void carry(ShardMessageBody&& letter) {
     std::visit([this](auto&& content) { deliver(std::move(content)); }, std::move(letter));
   }
-  /// Carries letters of this shard to itself, and those that come of them.
+  /// Carries shard messages of this shard to itself, and those that come of them.
   void carry_letters() {
-    while (auto letter = outbox.take_local()) carry(std::move(*letter));
+    while (auto letter = effects.take_local()) carry(std::move(*letter));
   }
   /// And sends the publications among them to the logs in memory: those of one call together.
   void carry_local() {
@@ -78,7 +78,7 @@ struct Shard::State {
     return turn(out, [&](Recorder& to) { to.note(name, now, numbers); });
   }
   [[nodiscard]] Connection* begin(ConnectionId id, Time now, Actions& out) {
-    outbox.begin(now, out);
+    effects.begin(now, out);
     return connections.find(id);
   }
 
@@ -109,14 +109,14 @@ struct Shard::State {
   void deliver(ReadLog&& letter) { home.handle(std::move(letter)); }
   void deliver(HistoryQuery&& letter) { home.handle(std::move(letter)); }
   void deliver(LogPiece&& letter) { sessions.catch_up.handle(std::move(letter)); }
-  void deliver(HistoryAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
+  void deliver(HistoryResponse&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(CreateRoom&& letter) { home.handle(std::move(letter)); }
   void deliver(DeleteRoom&& letter) { home.handle(std::move(letter)); }
   void deliver(ServerPublish&& letter) { home.handle(std::move(letter)); }
-  void deliver(JoinAnswer&& letter) { sessions.handle(std::move(letter)); }
-  void deliver(LeaveAnswer&& letter) { sessions.memberships.handle(std::move(letter)); }
+  void deliver(JoinResponse&& letter) { sessions.handle(std::move(letter)); }
+  void deliver(LeaveResponse&& letter) { sessions.memberships.handle(std::move(letter)); }
   void deliver(RoomEnded&& letter) { sessions.handle(std::move(letter)); }
-  void deliver(PublishAnswer&& letter) { sessions.handle(std::move(letter)); }
+  void deliver(PublishResponse&& letter) { sessions.handle(std::move(letter)); }
   void deliver(ReplaceSession&& letter) { sessions.handle(std::move(letter)); }
   void deliver(HookCommand&& letter) { sessions.handle(std::move(letter)); }
   void deliver(RoomsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
@@ -136,10 +136,10 @@ struct Shard::State {
   void deliver(CollectLeft&& letter) { collecting.handle(std::move(letter)); }
   void deliver(CollectSent&& letter) { collecting.handle(std::move(letter)); }
   void deliver(PermissionQuery&& letter) { home.handle(std::move(letter)); }
-  void deliver(PermissionAnswer&& letter) { sessions.gathering.handle(std::move(letter)); }
+  void deliver(PermissionResponse&& letter) { sessions.gathering.handle(std::move(letter)); }
   void deliver(EnterUser&& letter) { users.handle(std::move(letter)); }
   void deliver(UserLeft&& letter) { users.handle(letter); }
-  void deliver(UserAnswer&& letter) {
+  void deliver(UserResponse&& letter) {
     std::vector<std::string> waiting = sessions.counted(letter);
     Connection* connection = connections.find(letter.to);
     if (connection != nullptr) go_on(*connection, std::move(waiting));
@@ -147,16 +147,16 @@ struct Shard::State {
 
   Recorder* recorder = nullptr;
   ShardConfig config;
-  Outbox outbox;
+  ShardEffects effects;
   SeededRandom random;
   ConnectionTable connections;
   ConnectionIndex greeted;
   Fanout fanout;
   ShardContext context;
-  Home home;
+  RoomOwner home;
   Sessions sessions;
   UserSessions users;
-  Collecting collecting;
+  ShardQueryResponder collecting;
 };
 
 Shard::Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
@@ -166,7 +166,7 @@ Shard::~Shard() = default;
 
 ConnectionId Shard::connected(const PeerFacts& peer, Time now, Actions& out) {
   const Turn turn = state_->turn(out, [&](Recorder& to) { to.connected(peer, now); });
-  state_->outbox.begin(now, out);
+  state_->effects.begin(now, out);
   const ConnectionId id = state_->sessions.open(peer);
   if (state_->recorder != nullptr) state_->recorder->opened(id);
   return id;
@@ -253,23 +253,23 @@ void Shard::drained(ConnectionId from, Time now, Actions& out) {
   state_->carry_local();
 }
 
-void Shard::answered(StoreAnswer&& answer, Time now, Actions& out) {
+void Shard::answered(StoreResponse&& answer, Time now, Actions& out) {
   const Turn turn = state_->turn(out, [&](Recorder& to) { to.answered(answer, now); });
-  state_->outbox.begin(now, out);
+  state_->effects.begin(now, out);
   state_->home.answered(std::move(answer));
   state_->carry_local();
 }
 
-void Shard::mail(Mail&& mail, Time now, Actions& out) {
+void Shard::mail(ShardMessage&& mail, Time now, Actions& out) {
   const Turn turn = state_->turn(out, [&](Recorder& to) { to.mail(mail, now); });
-  state_->outbox.begin(now, out);
+  state_->effects.begin(now, out);
   state_->carry(std::move(mail).open());
   state_->carry_local();
 }
 
 std::uint64_t Shard::tick(Time now, Actions& out) {
   const Turn turn = state_->turn(out, "tick", now, {});
-  state_->outbox.begin(now, out);
+  state_->effects.begin(now, out);
   std::uint64_t next = std::min(state_->sessions.tick(), state_->sessions.catch_up.tick());
   state_->carry_local();  // who was found dead changes presence, which is then told in its own time
   next = std::min(next, state_->fanout.tick());
@@ -280,11 +280,11 @@ std::uint64_t Shard::tick(Time now, Actions& out) {
 
 void Shard::end_turn(Time now, Actions& out) {
   const Turn turn = state_->turn(out, "end_turn", now, {});
-  state_->outbox.begin(now, out);
+  state_->effects.begin(now, out);
   state_->fanout.flush();
   state_->home.commit();
   state_->carry_local();
-  state_->outbox.end_turn();
+  state_->effects.end_turn();
 }
 
 bool Shard::owes_turn_end() const { return state_->fanout.has_kept() || owes_commit(); }
@@ -293,7 +293,7 @@ bool Shard::owes_commit() const { return state_->home.has_to_commit(); }
 
 void Shard::drain(std::uint64_t spread_ms, Time now, Actions& out) {
   const Turn turn = state_->turn(out, "drain", now, {spread_ms});
-  state_->outbox.begin(now, out);
+  state_->effects.begin(now, out);
   state_->sessions.drain(spread_ms);
   state_->carry_local();
 }
@@ -303,7 +303,7 @@ void Shard::record(Recorder& recorder) {
   attend(recorder);
 }
 
-void Shard::attend(Witness& witness) { state_->outbox.set_witness(&witness); }
+void Shard::attend(Witness& witness) { state_->effects.set_witness(&witness); }
 
 void Shard::expect(ConnectionId from) const { state_->connections.prefetch(from); }
 

@@ -1,5 +1,5 @@
-// One shard: the connections that live here and the rooms whose home is here. Sans-io: inputs are calls with the time as an
-// argument, outputs are Actions. A room's home is shard_of(room id); what crosses shards is Mail. No lock, no clock, no thread:
+// One shard: the connections that live here and the rooms whose owner shard is here. Sans-io: inputs are calls with the time as an
+// argument, outputs are Actions. A room's owner shard is shard_of(room id); what crosses shards is ShardMessage. No lock, no clock, no thread:
 // each instance is used by one thread at a time.
 #pragma once
 #include <cstdint>
@@ -47,13 +47,13 @@ class Shard {
   /// Everything that was sent to this connection before an AskDrained has left.
   void drained(ConnectionId from, Time now, Actions& out);
   /// What a store said to a StoreRequest. One answer to each, in any order.
-  void answered(StoreAnswer&& answer, Time now, Actions& out);
+  void answered(StoreResponse&& answer, Time now, Actions& out);
   /// Who a connection is, or whose token for a room it has, as an AskIdentity wanted to know. One answer to each, in any order;
   /// nothing when the connection is gone.
   void identified(ConnectionId from, std::uint64_t ticket, AuthResult&& result, Time now, Actions& out);
   /// What the application says to an AskHook. One answer to each, in any order; nothing when the connection is gone.
   void hook_answered(ConnectionId from, std::uint64_t ticket, HookVerdict&& verdict, Time now, Actions& out);
-  void mail(Mail&& mail, Time now, Actions& out);
+  void mail(ShardMessage&& mail, Time now, Actions& out);
   /// Deadlines. Call after every turn of inputs, since they make new ones, and at the time that the last tick returned
   /// (monotonic_ms; kNever: not before the next input). Earlier is harmless, and cheap when nothing is due.
   [[nodiscard]] std::uint64_t tick(Time now, Actions& out);

@@ -43,7 +43,7 @@ class ComparedSchemas {
   [[nodiscard]] std::optional<std::string> tag_value(NodeIndex index, const std::string& tag) const;
 
  private:
-  std::vector<DefinitionFault> faults_;
+  std::vector<DefinitionError> faults_;
   NormalForm form_;
   SchemaValues values_;
 };

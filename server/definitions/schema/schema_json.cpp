@@ -4,7 +4,7 @@
 
 namespace dialogue {
 
-NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaGraph& graph, ProblemList& problems) {
+NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems) {
   return SchemaReader(schema, pointer, graph, problems).read();
 }
 

@@ -5,13 +5,13 @@
 #include <string_view>
 
 #include "server/definitions/source/json_document.hpp"
-#include "server/definitions/source/problem.hpp"
+#include "server/definitions/source/diagnostic.hpp"
 #include "shared/schema/schema.hpp"
 
 namespace dialogue {
 
 /// Adds `schema` and all that it refers to, and returns its node: usable only when no problem was added. `pointer` is the
 /// schema's JSON pointer in its document; `#` in a `$ref` is `schema` itself.
-[[nodiscard]] NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaGraph& graph, ProblemList& problems);
+[[nodiscard]] NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems);
 
 }  // namespace dialogue

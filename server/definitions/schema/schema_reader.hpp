@@ -14,7 +14,7 @@ namespace dialogue {
 
 class SchemaReader {
  public:
-  SchemaReader(const JsonValue& root, std::string_view pointer, SchemaGraph& graph, ProblemList& problems)
+  SchemaReader(const JsonValue& root, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems)
       : root_(root), root_pointer_(pointer), graph_(graph), problems_(problems) {}
 
   [[nodiscard]] NodeIndex read();
@@ -102,7 +102,7 @@ class SchemaReader {
   const JsonValue& root_;
   std::string root_pointer_;
   SchemaGraph& graph_;
-  ProblemList& problems_;
+  Diagnostics& problems_;
   std::map<const JsonValue*, NodeIndex> nodes_;
   std::deque<Waiting> queue_;
   std::deque<WaitingOneOf> one_ofs_;

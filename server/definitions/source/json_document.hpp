@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/definitions/source/problem.hpp"
+#include "server/definitions/source/diagnostic.hpp"
 
 namespace dialogue {
 
@@ -41,7 +41,7 @@ struct JsonMember {
 
 struct JsonDocument {
   JsonValue root;
-  std::optional<Problem> problem;  ///< the first fault; root is then not usable
+  std::optional<Diagnostic> problem;  ///< the first fault; root is then not usable
 };
 
 [[nodiscard]] JsonDocument parse_json_document(std::string_view text);

@@ -135,7 +135,7 @@ bool JsonParser::take(char c) {
 }
 
 bool JsonParser::fail(std::size_t offset, std::string message, std::string hint) {
-  if (!problem_) problem_ = Problem{place_of(text_, offset), pointer_, std::move(message), std::move(hint)};
+  if (!problem_) problem_ = Diagnostic{place_of(text_, offset), pointer_, std::move(message), std::move(hint)};
   return false;
 }
 

@@ -34,7 +34,7 @@ class JsonParser {
   std::string_view text_;
   std::size_t at_ = 0, depth_ = 0;
   std::string pointer_;  ///< of the value or object being read, for messages
-  std::optional<Problem> problem_;
+  std::optional<Diagnostic> problem_;
 };
 
 }  // namespace dialogue

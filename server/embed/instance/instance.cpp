@@ -1,4 +1,4 @@
-// The public calls: each becomes a letter to the room's home shard, and its answer a value.
+// The public calls: each becomes a shard message to the room's owner shard, and its answer a value.
 #include <dialogue/instance.hpp>
 
 #include "server/core/messages/frame_text.hpp"
@@ -60,7 +60,7 @@ std::future<Result> as_future(Ask ask) {
   return future;
 }
 
-/// A letter's `done` that gives the answer as it is.
+/// A shard message's `done` that gives the answer as it is.
 template <typename Result>
 std::function<void(Result)> given_to(const std::shared_ptr<Answer<Result>>& answer) {
   return [answer](Result result) { answer->give(std::move(result)); };
@@ -189,9 +189,9 @@ std::future<SendResult> Instance::send_to_session(std::string_view session_id, s
   return as_future<SendResult>([&](auto done) { send_to_session(session_id, event, json, std::move(done)); });
 }
 
-Listening Instance::on(std::string_view room, std::string_view event, EventHandler handler) {
+Subscription Instance::on(std::string_view room, std::string_view event, EventHandler handler) {
   const std::uint64_t number = state_->listeners->add(std::string(room), std::string(event), std::move(handler));
-  return Listening([listeners = std::weak_ptr(state_->listeners), number] {
+  return Subscription([listeners = std::weak_ptr(state_->listeners), number] {
     if (const auto alive = listeners.lock()) alive->remove(number);
   });
 }
@@ -368,19 +368,19 @@ void Instance::add_join_hook(std::function<HookDecision(Client&, std::string_vie
   state_->join_hooks.push_back(std::move(hook));
 }
 
-void Instance::on_connect(WaitingHook hook) {
+void Instance::on_connect(AsyncHook hook) {
   state_->refuse_late_hook("on_connect");
   state_->waiting_connect_hooks.push_back(std::move(hook.source));
 }
 
-void Instance::on_join(WaitingHook hook) {
+void Instance::on_join(AsyncHook hook) {
   state_->refuse_late_hook("on_join");
   state_->waiting_join_hooks.push_back(std::move(hook.source));
 }
 
-void Instance::on_leave(WaitingHook hook) { on_leave(telling_hook(HookVerb::leave, unanswered(std::move(hook.source)))); }
+void Instance::on_leave(AsyncHook hook) { on_leave(telling_hook(HookVerb::leave, unanswered(std::move(hook.source)))); }
 
-void Instance::on_disconnect(WaitingHook hook) {
+void Instance::on_disconnect(AsyncHook hook) {
   on_disconnect(telling_hook(HookVerb::disconnect, unanswered(std::move(hook.source))));
 }
 

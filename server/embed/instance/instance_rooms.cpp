@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/core/messages/log_message.hpp"
-#include "server/core/room/made_room.hpp"
+#include "server/core/room/dynamic_room.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/store_answer.hpp"
 #include "shared/json/json_text.hpp"

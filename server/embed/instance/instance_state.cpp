@@ -6,7 +6,7 @@
 #include "server/embed/api_callers.hpp"
 #include "server/core/messages/log_message.hpp"
 #include "server/core/shard/shard.hpp"
-#include "server/embed/hooks_in_turn.hpp"
+#include "server/embed/serial_hooks.hpp"
 #include "server/embed/listen_address.hpp"
 #include "server/middleware/chain.hpp"
 #include "server/embed/text_file.hpp"
@@ -300,7 +300,7 @@ std::uint32_t Instance::State::shard_for(std::string_view key) {
   return key.empty() ? next_shard.fetch_add(1, std::memory_order_relaxed) % count : shard_of(key, count);
 }
 
-void Instance::State::post(std::string_view key, Mail mail) {
+void Instance::State::post(std::string_view key, ShardMessage mail) {
   {
     const std::shared_lock lock(server_mutex);
     if (server) return server->post(shard_for(key), std::move(mail));

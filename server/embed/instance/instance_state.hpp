@@ -53,9 +53,9 @@ struct Instance::State {
   [[nodiscard]] std::shared_ptr<Answer<Result>> answer_to(std::function<void(Result)> done, Result when_dropped) const {
     return std::make_shared<Answer<Result>>(std::move(done), std::move(when_dropped), report, calls);
   }
-  /// To the shard that `key` leads to: of a room's id its home. What is asked with one key is done in the order in which it was
+  /// To the shard that `key` leads to: of a room's id its owner shard. What is asked with one key is done in the order in which it was
   /// asked. Without a key the shards take turns.
-  void post(std::string_view key, Mail mail);
+  void post(std::string_view key, ShardMessage mail);
   /// While there is a server.
   [[nodiscard]] std::uint32_t shard_for(std::string_view key);
   void refuse_late_hook(const char* which) const;
@@ -105,7 +105,7 @@ struct Instance::State {
   const std::shared_ptr<GuardedStore> store;  ///< the configuration's, behind a guard; null: none
   const std::shared_ptr<TriggerLoad> load;
   const std::shared_ptr<CallbackThread> calls = std::make_shared<CallbackThread>();
-  const CallbackFault report;  ///< a callback threw
+  const CallbackError report;  ///< a callback threw
   const std::shared_ptr<EventListeners> listeners;
   std::vector<std::function<HookDecision(Client&)>> connect_hooks;
   std::vector<std::function<HookDecision(Client&, std::string_view)>> join_hooks;
@@ -129,13 +129,13 @@ struct Instance::State {
   std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile
   std::mutex reload_mutex;                               ///< the same for reload()
   std::thread last_recording;                            ///< writes it when the server gives up
-  std::vector<std::pair<std::string, Mail>> early_mail;  ///< asked before listen(), with its key
+  std::vector<std::pair<std::string, ShardMessage>> early_mail;  ///< asked before listen(), with its key
   struct EarlySocket {
     Descriptor descriptor;
     std::string head, rest;
   };
   std::vector<EarlySocket> early_sockets;     ///< adopted before listen()
-  std::atomic<std::uint32_t> next_shard = 0;  ///< of letters without a key
+  std::atomic<std::uint32_t> next_shard = 0;  ///< of shard messages without a key
 };
 
 /// Takes what nobody waits to hear answered.

@@ -75,7 +75,7 @@ ListenAddress listen_address(const std::string& text, const char* where) {
   throw SetupError(where, "\"" + text + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
 }
 
-bool has_authenticator(const Config& config) { return config.authenticator || config.waiting_authenticator; }
+bool has_authenticator(const Config& config) { return config.authenticator || config.async_authenticator; }
 
 AddressRange proxy_range(const std::string& text) {
   if (const auto range = AddressRange::parse(text)) return *range;
@@ -101,8 +101,8 @@ ServerConfig make_server_config(const Config& config) {
   ServerConfig server;
   server.shard.definitions = config.definitions;
   server.shard.catalogue_bytes = catalogue_of(config.definitions);
-  if (config.waiting_authenticator)
-    server.identify = config.waiting_authenticator;
+  if (config.async_authenticator)
+    server.identify = config.async_authenticator;
   else if (config.authenticator || !config.tokens.is_set())
     server.identify = source_of(config.authenticator ? config.authenticator
                                                      : development_authenticator(config.development_identities_anywhere));
@@ -111,10 +111,10 @@ ServerConfig make_server_config(const Config& config) {
   server.host = address.host;
   server.port = address.port;
   server.shard_count = config.shards;
-  if (config.gather_us > kGatherUsMax)
-    throw SetupError("gather_us", "messages would wait for " + std::to_string(config.gather_us) + " microseconds",
-                     "Give " + std::to_string(kGatherUsMax) + " at most.");
-  server.gather_time = std::chrono::microseconds(config.gather_us);
+  if (config.coalesce_us > kCoalesceUsMax)
+    throw SetupError("gather_us", "messages would wait for " + std::to_string(config.coalesce_us) + " microseconds",
+                     "Give " + std::to_string(kCoalesceUsMax) + " at most.");
+  server.coalesce_time = std::chrono::microseconds(config.coalesce_us);
   server.static_directory = config.static_directory;
   add_client(config, server);
   server.allowed_origins = config.allowed_origins;
@@ -165,8 +165,8 @@ void refuse_contradictions(const Config& config) {
       if (channel != "websocket")
         throw SetupError("definitions", "no transport serves \"" + channel + "\" yet, a channel of the room \"" + room.id + "\"",
                          "Name \"websocket\", or no channels.");
-  if (config.authenticator && config.waiting_authenticator)
-    throw SetupError("waiting_authenticator", "there is an authenticator as well, which decides alone", "Keep one of them.");
+  if (config.authenticator && config.async_authenticator)
+    throw SetupError("async_authenticator", "there is an authenticator as well, which decides alone", "Keep one of them.");
   if (config.development_identities_anywhere && (has_authenticator(config) || config.tokens.is_set()))
     throw SetupError("development_identities_anywhere",
                      std::string("there ") + (has_authenticator(config) ? "is an authenticator" : "are tokens") +

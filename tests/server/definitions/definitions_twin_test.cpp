@@ -58,7 +58,7 @@ namespace {
 
 std::vector<std::uint8_t> bytes_of(const Definitions& definitions) {
   CatalogueResult result = make_catalogue(definitions);
-  for (const DefinitionFault& fault : result.faults) FAIL(fault.where + " " + fault.message);
+  for (const DefinitionError& fault : result.faults) FAIL(fault.where + " " + fault.message);
   return std::move(result.bytes);
 }
 

@@ -198,7 +198,7 @@ TEST_CASE("F-E04 what a hook asks before its client is let in is done afterwards
   });
   std::promise<std::function<void(HookVerdict)>> asked;
   server.on_connect(
-      WaitingHook{[&](HookQuestion&&, std::function<void(HookVerdict)> done) { asked.set_value(std::move(done)); }});
+      AsyncHook{[&](HookQuestion&&, std::function<void(HookVerdict)> done) { asked.set_value(std::move(done)); }});
   server.listen();
   FrameClient ann(server.port(), "ann");
   value_of(asked.get_future())(HookVerdict::allow());
@@ -232,7 +232,7 @@ TEST_CASE("F-E09 a reason has 256 bytes, whoever gives it") {
   });
   server.on_join(
       [&](Client&, std::string_view room) { return room == "duo" ? HookDecision::deny(endless) : HookDecision::allow(); });
-  server.on_join(WaitingHook{[&](HookQuestion&& question, const std::function<void(HookVerdict)>& done) {
+  server.on_join(AsyncHook{[&](HookQuestion&& question, const std::function<void(HookVerdict)>& done) {
     done(question.room_id == "game-1" ? HookVerdict::deny(endless) : HookVerdict::allow());
   }});
   server.use([&](const Draft&) { return HookVerdict::deny(endless); });

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <dialogue/instance.hpp>
 #include <dialogue/middleware.hpp>
-#include <dialogue/waiting.hpp>
+#include <dialogue/async.hpp>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -60,22 +60,22 @@ TEST_CASE("middleware for all rooms and for one changes and refuses what clients
 
 TEST_CASE("hooks that wait decide about connecting, joining and publishing") {
   Instance server = create_dialogue(test_config());
-  server.on_connect(waiting([](HookQuestion question) -> Answer {
+  server.on_connect(async_hook([](HookQuestion question) -> Answer {
     if (question.identity->user_id == "mallory") return later(HookVerdict::deny("not you"));
     HookVerdict verdict;
     verdict.meta = R"({"role":"staff"})";
     return later(verdict);
   }));
-  server.on_join(waiting([](HookQuestion question) -> Answer {
+  server.on_join(async_hook([](HookQuestion question) -> Answer {
     return later(question.room_id == "duo" ? HookVerdict::deny("by invitation") : HookVerdict::allow());
   }));
-  server.on_join(waiting([](HookQuestion) -> Answer { return later(HookVerdict::allow()); }));
+  server.on_join(async_hook([](HookQuestion) -> Answer { return later(HookVerdict::allow()); }));
   server.use(
-      chat, waiting([](HookQuestion question) -> Answer {
+      chat, async_hook([](HookQuestion question) -> Answer {
         return later(question.payload == R"({"text":"one"})" ? HookVerdict::replace(R"({"text":"1"})") : HookVerdict::allow());
       }));
   const auto gone = std::make_shared<std::promise<std::string>>();
-  server.on_disconnect(waiting([gone](HookQuestion question) -> Answer {
+  server.on_disconnect(async_hook([gone](HookQuestion question) -> Answer {
     if (question.identity->user_id == "ann") gone->set_value(question.reason);
     return later(HookVerdict::allow());
   }));

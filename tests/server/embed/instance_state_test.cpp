@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <dialogue/instance.hpp>
-#include <dialogue/waiting.hpp>
+#include <dialogue/async.hpp>
 #include <stdexcept>
 #include <thread>
 
@@ -116,7 +116,7 @@ TEST_CASE("a configuration that cannot be is refused before anything starts") {
   CHECK_THROWS_WITH(create_dialogue(config), Contains("nothing"));
 
   config = test_config();
-  config.gather_us = kGatherUsMax + 1;
+  config.coalesce_us = kCoalesceUsMax + 1;
   CHECK_THROWS_WITH(create_dialogue(config), StartsWith("gather_us: messages would wait for 10001 microseconds."));
 
   config = test_config();
@@ -152,7 +152,7 @@ TEST_CASE("an application's own authenticator decides who a connection is") {
 TEST_CASE("F-F02 an authenticator that waits decides who a connection is, and what throws or takes too long refuses") {
   using boost::asio::awaitable;
   Config config = test_config();
-  config.waiting_authenticator = waiting_authenticator(
+  config.async_authenticator = async_authenticator(
       [](IdentityQuestion asked) -> awaitable<AuthResult> {
         boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, std::chrono::milliseconds(5));
         co_await timer.async_wait(boost::asio::use_awaitable);
@@ -181,9 +181,9 @@ TEST_CASE("F-F02 an authenticator that waits decides who a connection is, and wh
 }
 
 TEST_CASE("F-F02 one authenticator decides, not two") {
-  const auto waiting = waiting_authenticator([](IdentityQuestion) -> boost::asio::awaitable<AuthResult> { co_return Refusal{}; });
+  const auto waiting = async_authenticator([](IdentityQuestion) -> boost::asio::awaitable<AuthResult> { co_return Refusal{}; });
   Config config = test_config();
-  config.waiting_authenticator = waiting;
+  config.async_authenticator = waiting;
   config.authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) { return Refusal{}; };
   CHECK_THROWS_AS(create_dialogue(config), SetupError);
   config.authenticator = {};

@@ -110,7 +110,7 @@ TEST_CASE("a listener on a pattern hears all of its rooms and no other, until it
   Instance server = create_dialogue(test_config());
   std::mutex mutex;
   std::vector<std::string> heard;
-  Listening listener = server.on(game, move_event, [&](const Move& move, const Publication& publication) {
+  Subscription listener = server.on(game, move_event, [&](const Move& move, const Publication& publication) {
     const std::lock_guard lock(mutex);
     heard.push_back(std::string(publication.room_id) + " " + std::to_string(move.to));
   });

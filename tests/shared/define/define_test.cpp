@@ -92,7 +92,7 @@ class Checked {
  public:
   explicit Checked(const Event& event) : catalogue_(make_catalogue(define_app_of(event))) {
     INFO(catalogue_.faults.size());
-    for (const DefinitionFault& fault : catalogue_.faults) FAIL(fault.where + " " + fault.message);
+    for (const DefinitionError& fault : catalogue_.faults) FAIL(fault.where + " " + fault.message);
   }
   ErrorCode operator()(std::string_view payload) const {
     Verdict verdict;

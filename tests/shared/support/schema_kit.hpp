@@ -13,7 +13,7 @@ namespace dialogue::testing {
 /// What is wrong with the definitions, one line for each fault.
 inline std::vector<std::string> faults_of(const Definitions& definitions) {
   std::vector<std::string> lines;
-  for (const DefinitionFault& fault : make_catalogue(definitions).faults) lines.push_back(fault.where + " " + fault.message);
+  for (const DefinitionError& fault : make_catalogue(definitions).faults) lines.push_back(fault.where + " " + fault.message);
   return lines;
 }
 
@@ -21,7 +21,7 @@ inline std::vector<std::string> faults_of(const Definitions& definitions) {
 struct Built {
   explicit Built(const Definitions& definitions) {
     CatalogueResult result = make_catalogue(definitions);
-    for (const DefinitionFault& fault : result.faults) FAIL(fault.where << " " << fault.message);
+    for (const DefinitionError& fault : result.faults) FAIL(fault.where << " " << fault.message);
     bytes = std::move(result.bytes);
     const auto parsed = CatalogueView::parse(bytes);
     REQUIRE(parsed);

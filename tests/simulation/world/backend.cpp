@@ -141,7 +141,7 @@ void Backend::turn(std::uint32_t shard, const std::function<void(Shard&, Actions
 
 void Backend::carry_out(std::uint32_t shard, Actions& actions) {
   Run& run = *run_;
-  std::vector<StoreAnswer> answers;
+  std::vector<StoreResponse> answers;
   const auto link_of = [&](ConnectionId id) -> Link* {
     const auto found = run.links[shard].find(id);
     if (found == run.links[shard].end()) return nullptr;
@@ -164,13 +164,13 @@ void Backend::carry_out(std::uint32_t shard, Actions& actions) {
         });
       if (link != nullptr) link->server_closes(close->close_code);
       run.departures.emplace_back(shard, close->to);
-    } else if (auto* post = std::get_if<PostMail>(&action)) {
+    } else if (auto* post = std::get_if<PostMessage>(&action)) {
       send_mail(shard, post->shard, std::move(post->mail));
     } else if (auto* request = std::get_if<StoreRequest>(&action)) {
       if (request->durable) {
         ask_store(shard, std::move(*request));
       } else {
-        carry(*run.memory[shard], std::move(*request), [&](StoreAnswer answer) { answers.push_back(std::move(answer)); });
+        carry(*run.memory[shard], std::move(*request), [&](StoreResponse answer) { answers.push_back(std::move(answer)); });
       }
     } else if (auto* who = std::get_if<AskIdentity>(&action)) {
       identify(shard, std::move(*who));
@@ -183,7 +183,7 @@ void Backend::carry_out(std::uint32_t shard, Actions& actions) {
       if (!std::exchange(run.has_given_up, true)) later(0, [this](Run&) { end(End::killed); });
     }
   }
-  for (StoreAnswer& answer : answers) {
+  for (StoreResponse& answer : answers) {
     Actions more;
     run.shards[shard]->answered(std::move(answer), now(), more);
     carry_out(shard, more);
@@ -266,19 +266,19 @@ void Backend::tick(std::uint32_t shard) {
 
 // --- Mail ---
 
-void Backend::send_mail(std::uint32_t from, std::uint32_t to, Mail mail) {
+void Backend::send_mail(std::uint32_t from, std::uint32_t to, ShardMessage mail) {
   auto& [box, newest_us] = run_->mail[{from, to}];
   box.push_back(std::move(mail));
   newest_us = std::max(newest_us, clockwork_.now_us() + chance_.below(run_->setup.mail_delay_us + 1));
   later(newest_us - clockwork_.now_us(), [this, from, to](Run& run) {
     auto& queue = run.mail[{from, to}].first;
-    Mail first = std::move(queue.front());
+    ShardMessage first = std::move(queue.front());
     queue.pop_front();
     turn(to, [&](Shard& shard, Actions& out) { shard.mail(std::move(first), now(), out); });
   });
 }
 
-void Backend::post(Mail mail) {
+void Backend::post(ShardMessage mail) {
   if (!is_up()) return;
   const auto outside = static_cast<std::uint32_t>(run_->shards.size());
   send_mail(outside, static_cast<std::uint32_t>(chance_.below(outside)), std::move(mail));

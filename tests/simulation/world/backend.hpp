@@ -50,7 +50,7 @@ class Backend {
   /// A connection is made, unless there is no server.
   [[nodiscard]] bool connect(const std::shared_ptr<Link>& link);
   /// To any shard, as an embedding program does.
-  void post(Mail mail);
+  void post(ShardMessage mail);
 
   Disk& disk() { return disk_; }
   void jump_wall_clock(std::int64_t ms) { wall_offset_ms_ += static_cast<std::uint64_t>(ms); }
@@ -69,7 +69,7 @@ class Backend {
     std::vector<std::unique_ptr<MemoryStore>> memory;
     std::vector<std::unordered_map<ConnectionId, std::shared_ptr<Link>>> links;
     std::vector<std::uint64_t> tick_at_us, tick_asked;
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::deque<Mail>, std::uint64_t>> mail;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::deque<ShardMessage>, std::uint64_t>> mail;
     std::deque<Task> writes;
     std::vector<std::pair<std::uint32_t, ConnectionId>> departures;
     std::vector<std::shared_ptr<Link>> touched;
@@ -91,14 +91,14 @@ class Backend {
   void sweep();
   void ask_tick(std::uint32_t shard, std::uint64_t at_us);
   void tick(std::uint32_t shard);
-  void send_mail(std::uint32_t from, std::uint32_t to, Mail mail);
+  void send_mail(std::uint32_t from, std::uint32_t to, ShardMessage mail);
 
   // backend_store.cpp
   void ask_store(std::uint32_t shard, StoreRequest&& request);
   void write();
   void commit(std::vector<Task>& appends);
   void read(Task task);
-  void answer(std::uint32_t shard, StoreAnswer answer);
+  void answer(std::uint32_t shard, StoreResponse answer);
   void identify(std::uint32_t shard, AskIdentity&& ask);
   void ask(std::uint32_t shard, AskHook&& about);
   [[nodiscard]] bool has_died();

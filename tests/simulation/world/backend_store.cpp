@@ -16,8 +16,8 @@ void Backend::ask_store(std::uint32_t shard, StoreRequest&& request) {
   if (!std::exchange(run_->is_writing, true)) later(delay_us, [this](Run&) { write(); });
 }
 
-void Backend::answer(std::uint32_t shard, StoreAnswer given) {
-  const auto kept = std::make_shared<StoreAnswer>(std::move(given));
+void Backend::answer(std::uint32_t shard, StoreResponse given) {
+  const auto kept = std::make_shared<StoreResponse>(std::move(given));
   later(chance_.below(run_->setup.store_delay_us + 1),
         [this, shard, kept](Run&) { turn(shard, [&](Shard& at, Actions& out) { at.answered(std::move(*kept), now(), out); }); });
 }

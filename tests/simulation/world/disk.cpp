@@ -32,7 +32,7 @@ std::string Disk::open(std::uint64_t seed, Time now) {
 
 /// Closes the files without a trace on the disk.
 void Disk::let_go() {
-  if (!vfs_.is_dark()) vfs_.plan({Fault::power, 1});
+  if (!vfs_.is_dark()) vfs_.plan({Error::power, 1});
   log_.reset();
 }
 

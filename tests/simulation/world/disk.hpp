@@ -13,7 +13,7 @@ namespace dialogue::simulation {
 
 class Disk {
  public:
-  using Fault = dialogue::testing::FaultVfs::Fault;
+  using Error = dialogue::testing::FaultVfs::Error;
 
   Disk();
   ~Disk();
@@ -31,7 +31,7 @@ class Disk {
   [[nodiscard]] bool has_lost_power() const { return boots_ > 1; }
 
   /// One fault at a time, from the `at`-th operation on.
-  void plan(Fault fault, std::uint64_t at) { vfs_.plan({fault, at}); }
+  void plan(Error fault, std::uint64_t at) { vfs_.plan({fault, at}); }
   void heal() { vfs_.plan({}); }
   /// The power has failed in the middle of something.
   [[nodiscard]] bool is_dark() const { return vfs_.has_struck() && vfs_.is_dark(); }

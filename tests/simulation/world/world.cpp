@@ -225,11 +225,11 @@ void World::carry_out_at_server(const Step& step) {
     case Act::drain:
       return backend_.drain();
     case Act::strike:
-      return backend_.disk().plan(Disk::Fault::power, 1 + step.a % kStrikeMax);
+      return backend_.disk().plan(Disk::Error::power, 1 + step.a % kStrikeMax);
     case Act::failed_sync:
-      return backend_.disk().plan(step.a % 2 == 0 ? Disk::Fault::sync : Disk::Fault::write, 1 + step.b % kStrikeMax);
+      return backend_.disk().plan(step.a % 2 == 0 ? Disk::Error::sync : Disk::Error::write, 1 + step.b % kStrikeMax);
     case Act::full:
-      backend_.disk().plan(Disk::Fault::space, 1 + step.a % kStrikeMax);
+      backend_.disk().plan(Disk::Error::space, 1 + step.a % kStrikeMax);
       return clockwork_.after(step.b % kFullMax_us, [this] { backend_.disk().heal(); });
     case Act::wall_clock:
       ledger_.clock_in_doubt();

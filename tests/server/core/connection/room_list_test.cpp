@@ -122,7 +122,7 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
   here.received(id, text, now, actions);
   answer_identities(here, now, actions);
   const std::string user = "ann";
-  if (shard_of(user, 2) == 1) here.mail(UserAnswer{id, user, true, true}, now, actions);
+  if (shard_of(user, 2) == 1) here.mail(UserResponse{id, user, true, true}, now, actions);
   actions.clear();
 
   for (std::size_t req = 1; req <= kListsWaitingMax + 3; ++req) {
@@ -134,7 +134,7 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
   const auto look = [&] {
     for (Action& action : actions) {
       if (const auto* send = std::get_if<SendFrame>(&action)) answers.push_back(*send->text);
-      auto* post = std::get_if<PostMail>(&action);
+      auto* post = std::get_if<PostMessage>(&action);
       if (post == nullptr) continue;
       const auto* question = std::get_if<CollectRooms>(&post->mail.letter());
       if (question != nullptr) gathers.push_back(question->gather);
@@ -149,7 +149,7 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
     CHECK(answers[i].find("\"retryAfterMs\":100") != std::string::npos);
   }
   for (std::size_t req = 1; req <= kListsWaitingMax + 1; ++req) {
-    here.mail(Mail(Letter(Collected{gathers.back(), RoomsPart{}}), 1), now, actions);
+    here.mail(ShardMessage(ShardMessageBody(Collected{gathers.back(), RoomsPart{}}), 1), now, actions);
     look();
     CHECK(begins(answers.back(), {42, req, 0}));
     CHECK(gathers.size() == std::min<std::size_t>(req + 1, kListsWaitingMax + 1));

@@ -166,13 +166,13 @@ TEST_CASE("R-54 a client that drops again and again leaves a bounded pile of pla
 TEST_CASE("F-K23 no more lost sessions are remembered than the bound, and who comes meanwhile keeps no places") {
   const auto config = test_config();
   Actions actions;
-  Outbox outbox(0, 2);
-  outbox.begin({}, actions);
-  UserSessions users(*config, outbox);
+  ShardEffects effects(0, 2);
+  effects.begin({}, actions);
+  UserSessions users(*config, effects);
   const auto keeps_places = [&](const std::string& guest) {
     actions.clear();
     users.handle(EnterUser{{1, 1}, guest});
-    return std::get<UserAnswer>(std::get<PostMail>(actions.at(0)).mail.letter()).keeps_places;
+    return std::get<UserResponse>(std::get<PostMessage>(actions.at(0)).mail.letter()).keeps_places;
   };
   for (std::size_t i = 0; i < kLostSessionsMax + 10; ++i) {
     const std::string guest = "guest-" + std::to_string(i);

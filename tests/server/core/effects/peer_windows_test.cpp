@@ -9,9 +9,9 @@
 namespace dialogue::testing {
 namespace {
 
-std::size_t bytes_of_events(const std::vector<const Letter*>& letters) {
+std::size_t bytes_of_events(const std::vector<const ShardMessageBody*>& letters) {
   std::size_t bytes = 0;
-  for (const Letter* letter : letters)
+  for (const ShardMessageBody* letter : letters)
     if (const auto* deliver = std::get_if<Deliver>(letter)) bytes += deliver->text->size();
   return bytes;
 }
@@ -87,9 +87,9 @@ TEST_CASE("F-K16 who joins while events are held back puts the others behind, an
 
 TEST_CASE("a window opens again when half of it was handled") {
   Actions actions;
-  Outbox outbox(0, 2);
-  outbox.begin({1000, kStartUnixMs}, actions);
-  PeerWindows windows(outbox);
+  ShardEffects effects(0, 2);
+  effects.begin({1000, kStartUnixMs}, actions);
+  PeerWindows windows(effects);
   CHECK(windows.admits(1, 5, 1));
   windows.sent(1, kPeerWindowBytes);
   CHECK_FALSE(windows.admits(1, 5, 2));
@@ -103,15 +103,15 @@ TEST_CASE("a window opens again when half of it was handled") {
 
 TEST_CASE("what was handled is acknowledged in steps, to the home of the room") {
   Actions actions;
-  Outbox outbox(0, 2);
-  outbox.begin({1000, kStartUnixMs}, actions);
-  PeerWindows windows(outbox);
-  windows.received(1, kTakenStepBytes);  // its home is here
+  ShardEffects effects(0, 2);
+  effects.begin({1000, kStartUnixMs}, actions);
+  PeerWindows windows(effects);
+  windows.received(1, kTakenStepBytes);  // its owner shard is here
   windows.received(2, kTakenStepBytes - 1);
   CHECK(actions.empty());
   windows.received(2, 1);
   REQUIRE(actions.size() == 1);
-  const auto& post = std::get<PostMail>(actions[0]);
+  const auto& post = std::get<PostMessage>(actions[0]);
   CHECK(post.shard == 1);
   CHECK(std::get<DeliversTaken>(post.mail.letter()).bytes == kTakenStepBytes);
 }

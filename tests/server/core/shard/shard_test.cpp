@@ -112,7 +112,7 @@ TEST_CASE("a join that its home grants after the connection broke is given back"
   const auto carry = [&](Actions& from, Shard& to) {
     Actions answers;
     for (Action& action : from)
-      if (auto* post = std::get_if<PostMail>(&action)) to.mail(std::move(post->mail), now, answers);
+      if (auto* post = std::get_if<PostMessage>(&action)) to.mail(std::move(post->mail), now, answers);
     answer_store(to, store, now, answers);
     return answers;
   };
@@ -146,11 +146,11 @@ TEST_CASE("at most kPublishInFlightMax publications of a member wait for their r
   answer_identities(here, now, actions);
   Actions granted, joined, sent;
   for (Action& action : actions)
-    if (auto* post = std::get_if<PostMail>(&action)) there.mail(std::move(post->mail), now, granted);
+    if (auto* post = std::get_if<PostMessage>(&action)) there.mail(std::move(post->mail), now, granted);
   MemoryStore store(7);
   answer_store(there, store, now, granted);
   for (Action& action : granted)
-    if (auto* post = std::get_if<PostMail>(&action)) here.mail(std::move(post->mail), now, joined);
+    if (auto* post = std::get_if<PostMessage>(&action)) here.mail(std::move(post->mail), now, joined);
   Frame told;
   for (const Action& action : joined)
     if (const auto* send = std::get_if<SendFrame>(&action)) REQUIRE(read_frame(*send->text, told) == ErrorCode::ok);
@@ -163,7 +163,7 @@ TEST_CASE("at most kPublishInFlightMax publications of a member wait for their r
   std::size_t posted = 0;
   Frames frames;
   for (const Action& action : sent) {
-    posted += std::holds_alternative<PostMail>(action) ? 1 : 0;
+    posted += std::holds_alternative<PostMessage>(action) ? 1 : 0;
     if (const auto* send = std::get_if<SendFrame>(&action)) frames.push_back(*send->text);
   }
   CHECK(posted == kPublishInFlightMax);

@@ -153,7 +153,7 @@ void answer_within_turn(Shard& shard, MemoryStore& store, Time now, Actions& act
     if (request == nullptr) continue;
     StoreRequest asked = std::move(*request);
     actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
-    carry(store, std::move(asked), [&](StoreAnswer answer) { shard.answered(std::move(answer), now, actions); });
+    carry(store, std::move(asked), [&](StoreResponse answer) { shard.answered(std::move(answer), now, actions); });
   }
 }
 
@@ -299,7 +299,7 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
       Client::Box* to = box(shard, close->to);
       demand(to != nullptr && to->close_code == 0, "a connection is closed once");
       to->close_code = close->close_code;
-    } else if (auto* post = std::get_if<PostMail>(&action)) {
+    } else if (auto* post = std::get_if<PostMessage>(&action)) {
       demand(post->shard != shard, "a shard posts no mail to itself");
       mail_[{post->shard, shard}].push_back(std::move(post->mail));
     } else if (auto* question = std::get_if<AskIdentity>(&action)) {
@@ -314,7 +314,7 @@ void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
                       });
     } else if (auto* request = std::get_if<StoreRequest>(&action)) {
       Store& store = request->durable ? static_cast<Store&>(durable_store_) : *stores_[shard];
-      carry(store, std::move(*request), [this, shard](StoreAnswer answer) { answers_[shard].push_back(std::move(answer)); });
+      carry(store, std::move(*request), [this, shard](StoreResponse answer) { answers_[shard].push_back(std::move(answer)); });
     } else if (const auto* ask = std::get_if<AskDrained>(&action)) {
       drained_.emplace_back(shard, ask->to);
     } else if (const auto* end = std::get_if<GiveUp>(&action)) {
@@ -386,15 +386,15 @@ bool Cluster::deliver_one() {
   return true;
 }
 
-std::vector<const Letter*> Cluster::mail_to(std::uint32_t shard) const {
-  std::vector<const Letter*> letters;
+std::vector<const ShardMessageBody*> Cluster::mail_to(std::uint32_t shard) const {
+  std::vector<const ShardMessageBody*> letters;
   for (const auto& [ends, box] : mail_)
     if (ends.first == shard)
-      for (const Mail& mail : box) letters.push_back(&mail.letter());
+      for (const ShardMessage& mail : box) letters.push_back(&mail.letter());
   return letters;
 }
 
-void Cluster::post(Mail mail, std::uint32_t shard) {
+void Cluster::post(ShardMessage mail, std::uint32_t shard) {
   mail_[{shard, kOutside}].push_back(std::move(mail));
   deliver_mail();
 }

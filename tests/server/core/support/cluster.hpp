@@ -139,7 +139,7 @@ class Cluster {
   [[nodiscard]] const std::vector<Frames>& decisions() const { return decisions_; }
 
   /// Posts mail to a shard, as an embedding program does.
-  void post(Mail mail, std::uint32_t shard = 0);
+  void post(ShardMessage mail, std::uint32_t shard = 0);
   /// Lets time pass, with every tick when it is due.
   void advance(std::uint64_t ms);
   void drain(std::uint64_t spread_ms);
@@ -163,7 +163,7 @@ class Cluster {
   /// Mail to this shard waits until it is no longer held.
   void hold_mail(std::uint32_t to, bool hold) { held_to_ = hold ? std::optional(to) : std::nullopt; }
   /// What mail waits for this shard.
-  [[nodiscard]] std::vector<const Letter*> mail_to(std::uint32_t shard) const;
+  [[nodiscard]] std::vector<const ShardMessageBody*> mail_to(std::uint32_t shard) const;
   /// Until released, connections count as having unsent bytes.
   void hold_drains(bool hold) { holds_drains_ = hold; }
   /// Why the server gave up; empty: it did not.
@@ -192,7 +192,7 @@ class Cluster {
   std::unique_ptr<ShardConfig> config_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::map<std::pair<std::uint32_t, ConnectionId>, std::shared_ptr<Client::Box>> boxes_;  ///< until their connection vanishes
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<Mail>> mail_;              ///< by receiver and sender
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> mail_;              ///< by receiver and sender
   bool interleaves_ = false;
   std::optional<std::uint32_t> held_to_;
   SeededRandom order_;
@@ -200,7 +200,7 @@ class Cluster {
   ScriptedStore durable_store_;
   bool holds_drains_ = false;
   std::string gave_up_;
-  std::map<std::uint32_t, std::deque<StoreAnswer>> answers_;  ///< by shard
+  std::map<std::uint32_t, std::deque<StoreResponse>> answers_;  ///< by shard
   struct Verdict {
     std::uint32_t shard;
     ConnectionId connection;

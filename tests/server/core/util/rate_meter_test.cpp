@@ -155,22 +155,22 @@ TEST_CASE("F-F12 an allowance remembers so many rooms, and forgets the one that 
 TEST_CASE("F-F12 what so many users have used is remembered, until it is whole again") {
   auto config = test_config();
   config->definitions.rate_limit_global = RateLimit{1, 1'000'000};
-  Outbox outbox(0, 1);
-  UserSessions users(*config, outbox);
+  ShardEffects effects(0, 1);
+  UserSessions users(*config, effects);
   Actions actions;
   std::uint64_t now_ms = 1'000;
   const auto come_and_go = [&](const std::string& user) {
-    outbox.begin({++now_ms, kStartUnixMs}, actions);
+    effects.begin({++now_ms, kStartUnixMs}, actions);
     users.handle(EnterUser{{0, 1}, user});
     auto used = std::make_shared<Allowance>();
     CHECK(used->take(config->definitions, "chat", {}, 1, now_ms) == 0);
     users.handle(UserLeft{user, false, used});
-    while (outbox.take_local()) continue;
+    while (effects.take_local()) continue;
   };
   for (std::size_t i = 0; i < kAllowancesMax + 10; ++i) come_and_go("user-" + std::to_string(i));
   CHECK(users.allowances() == kAllowancesMax);
   CHECK(users.size() == kAllowancesMax);
-  outbox.begin({now_ms + 2'000'000, kStartUnixMs}, actions);
+  effects.begin({now_ms + 2'000'000, kStartUnixMs}, actions);
   static_cast<void>(users.tick());
   CHECK(users.allowances() == 0);
   CHECK(users.size() == 0);

@@ -11,7 +11,7 @@ using namespace dialogue;
 struct Loaded {
   SchemaGraph graph;
   NodeIndex top = 0;
-  std::vector<Problem> problems;
+  std::vector<Diagnostic> problems;
   const SchemaNode& node() const { return graph.nodes[top]; }
 };
 
@@ -19,13 +19,13 @@ Loaded load(std::string_view text) {
   const JsonDocument document = parse_json_document(text);
   REQUIRE_FALSE(document.problem);
   Loaded out;
-  ProblemList problems(text);
+  Diagnostics problems(text);
   out.top = load_schema(document.root, "", out.graph, problems);
   out.problems = problems.take();
   return out;
 }
 
-Problem refused(std::string_view text) {
+Diagnostic refused(std::string_view text) {
   const Loaded loaded = load(text);
   REQUIRE(loaded.problems.size() == 1);
   return loaded.problems[0];
@@ -74,7 +74,7 @@ TEST_CASE("every keyword of the subset reaches the graph") {
 }
 
 TEST_CASE("a keyword outside the subset is refused with its place") {
-  const Problem problem = refused("{\"type\": \"object\",\n  \"properties\": {\n    \"a\": { \"if\": true } } }");
+  const Diagnostic problem = refused("{\"type\": \"object\",\n  \"properties\": {\n    \"a\": { \"if\": true } } }");
   CHECK(problem.place.line == 3);
   CHECK(problem.place.column == 12);
   CHECK(problem.where == "/properties/a/if");
@@ -170,7 +170,7 @@ TEST_CASE("a reference that cannot be followed is refused") {
 
 TEST_CASE("annotations may stand beside a reference, other keywords not") {
   CHECK(load(R"({"$ref": "#/$defs/a", "description": "d", "$defs": {"a": {"type": "null"}}})").problems.empty());
-  const Problem problem = refused(R"({"$ref": "#/$defs/a", "minLength": 1, "$defs": {"a": {"type": "string"}}})");
+  const Diagnostic problem = refused(R"({"$ref": "#/$defs/a", "minLength": 1, "$defs": {"a": {"type": "string"}}})");
   CHECK(problem.where == "/minLength");
   CHECK(problem.message == "`minLength` cannot stand next to `$ref`.");
 }

@@ -6,7 +6,7 @@ namespace {
 
 using namespace dialogue;
 
-Problem problem_of(std::string_view text) {
+Diagnostic problem_of(std::string_view text) {
   const JsonDocument document = parse_json_document(text);
   REQUIRE(document.problem);
   return *document.problem;
@@ -31,13 +31,13 @@ TEST_CASE("a document keeps every value and where it began") {
 
 TEST_CASE("columns count code points") {
   const std::string_view text = "[\"\xC3\xA9\xF0\x9F\x98\x80\", x]";
-  const Problem problem = problem_of(text);
+  const Diagnostic problem = problem_of(text);
   CHECK(problem.place.line == 1);
   CHECK(problem.place.column == 8);
 }
 
 TEST_CASE("a key given twice is a problem at its second place") {
-  const Problem problem = problem_of("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}");
+  const Diagnostic problem = problem_of("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}");
   CHECK(problem.place.line == 2);
   CHECK(problem.place.column == 16);
   CHECK(problem.where == "/b/c");
