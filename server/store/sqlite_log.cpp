@@ -112,7 +112,7 @@ LogPage SqliteLog::read(const ReadRange& range) {
 }
 
 std::vector<StoreStatus> SqliteLog::append(const std::vector<RoomWrite>& writes) {
-  if (!has_planted(Mutation::producers_apart)) return append_whole(writes);
+  if (!is_mutated(Mutation::producers_apart)) return append_whole(writes);
   std::vector<RoomWrite> events = writes, numbers = writes;
   for (RoomWrite& each : events) each.producers.clear();
   for (RoomWrite& each : numbers) each.records.clear();
@@ -167,7 +167,7 @@ StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
   const std::uint64_t checksum_before = room.id == 0 ? 0 : room.checksum(write.key);
   if (room.id == 0) room.id = ++store_.rooms_made;
   for (const LogRecord& record : write.records) writer_.add_record(room, record);
-  if (has_planted(Mutation::producers_in_memory))
+  if (is_mutated(Mutation::producers_in_memory))
     producers_.add(room, every_other(write.producers));
   else
     producers_.add(room, write.producers);

@@ -74,7 +74,7 @@ void set_up(SqliteDatabase& database) {
   for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
                           "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
     database.run(sql);
-  if (has_planted(Mutation::no_sync)) database.run("PRAGMA synchronous = OFF");
+  if (is_mutated(Mutation::no_sync)) database.run("PRAGMA synchronous = OFF");
 }
 
 /// What every room or every start depends on. The tables that grow with the events are looked over while the server works.

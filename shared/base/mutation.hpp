@@ -25,9 +25,9 @@ enum class Mutation : std::uint8_t {
 
 #ifdef DIALOGUE_MUTATIONS
 inline Mutation mutation = Mutation::none;
-[[nodiscard]] inline bool has_planted(Mutation bug) { return bug == mutation; }
+[[nodiscard]] inline bool is_mutated(Mutation bug) { return bug == mutation; }
 #else
-[[nodiscard]] constexpr bool has_planted(Mutation) { return false; }
+[[nodiscard]] constexpr bool is_mutated(Mutation) { return false; }
 #endif
 
 }  // namespace dialogue

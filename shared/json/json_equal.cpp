@@ -201,7 +201,7 @@ std::uint32_t JsonComparison::digest(JsonCursor& value) {
     default:
       skip(value);
   }
-  if (has_planted(Mutation::numbers_unique_by_text) && kind == '0') state = digest_string({begin, value.at, 0});
+  if (is_mutated(Mutation::numbers_unique_by_text) && kind == '0') state = digest_string({begin, value.at, 0});
   spend(static_cast<std::size_t>(value.at - begin));
   return state;
 }

@@ -31,7 +31,7 @@ std::int32_t read_hex4(JsonCursor& cursor) {
 std::int32_t read_escaped_utf16(JsonCursor& cursor) {
   const std::int32_t first = read_hex4(cursor);
   if (first < 0xD800 || first > 0xDFFF) return first;
-  if (has_planted(Mutation::lone_surrogate_allowed)) return 0xFFFD;
+  if (is_mutated(Mutation::lone_surrogate_allowed)) return 0xFFFD;
   if (first > 0xDBFF || cursor.end - cursor.at < 2 || cursor.at[0] != '\\' || cursor.at[1] != 'u') return kTextUtf8;
   cursor.at += 2;
   const std::int32_t second = read_hex4(cursor);

@@ -70,7 +70,7 @@ bool Validation::number(const NodeView& node, const Decimal& found, const ValueP
     const Decimal bound = parse_decimal(text);
     if (field == NodeField::multiple_of) return is_multiple(found, bound) || fail(ErrorCode::not_multiple, place, begin, text);
     const bool is_minimum = field == NodeField::minimum || field == NodeField::exclusive_minimum;
-    const bool is_exclusive = field >= NodeField::exclusive_minimum && !has_planted(Mutation::exclusive_as_inclusive);
+    const bool is_exclusive = field >= NodeField::exclusive_minimum && !is_mutated(Mutation::exclusive_as_inclusive);
     const int order = is_minimum ? compare(bound, found) : compare(found, bound);
     if (order > (is_exclusive ? -1 : 0))
       return fail(is_minimum ? ErrorCode::too_small : ErrorCode::too_large, place, begin, text);
@@ -79,7 +79,7 @@ bool Validation::number(const NodeView& node, const Decimal& found, const ValueP
 }
 
 bool Validation::string(const NodeView& node, const JsonString& found, const ValuePlace& place, const char* begin) {
-  const std::size_t length = has_planted(Mutation::length_in_bytes) ? found.raw().size() : found.code_points;
+  const std::size_t length = is_mutated(Mutation::length_in_bytes) ? found.raw().size() : found.code_points;
   if (!count(node, NodeField::min_length, static_cast<std::uint32_t>(length), ErrorCode::too_short, place, begin)) return false;
   if (node.has(NodeField::pattern)) {
     const Words words = node.table(NodeField::pattern);

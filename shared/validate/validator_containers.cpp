@@ -104,7 +104,7 @@ bool Validation::required(const NodeView& node, const std::uint32_t* seen, const
   std::uint32_t property_count = 0;
   const Words properties = counted_table(node, NodeField::properties, property_count);
   for (std::uint32_t i = 0; i < property_count; ++i) {
-    if (has_planted(Mutation::last_required_forgotten) && i + 1 == property_count) break;
+    if (is_mutated(Mutation::last_required_forgotten) && i + 1 == property_count) break;
     if (properties[3 * i + 2] != 0 && (seen[i / 32] >> i % 32 & 1) == 0)
       return fail(ErrorCode::required_missing, place, begin, text_at(catalogue_, properties[3 * i]));
   }

@@ -202,9 +202,9 @@ void CommitQueue::send() {
 }
 
 void CommitQueue::tell_too_early() {
-  if (has_planted(Mutation::acknowledged_before_commit))
+  if (is_mutated(Mutation::acknowledged_before_commit))
     for (PendingAppend& outgoing : staged_) listener_.answered(outgoing);
-  if (!has_planted(Mutation::delivered_before_commit)) return;
+  if (!is_mutated(Mutation::delivered_before_commit)) return;
   for (const PendingAppend& outgoing : staged_) {
     const Room* room = rooms_.find(outgoing.room);
     const bool accepted = outgoing.answer.fault.code == ErrorCode::ok && !outgoing.answer.duplicate;
@@ -277,12 +277,12 @@ void CommitQueue::settle(PendingAppend& outgoing) {
   const PublishResponse& answer = outgoing.answer;
   const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
   const bool is_application = static_cast<bool>(outgoing.done);  // it hears of its own event first, a client of its ACK
-  const bool is_answered = has_planted(Mutation::acknowledged_before_commit);
+  const bool is_answered = is_mutated(Mutation::acknowledged_before_commit);
   if (!is_application && !is_answered && !outgoing.is_in_doubt) listener_.answered(outgoing);
   if (room != nullptr) {
     --room->work;
     rooms_.note_use(*room, effects_.now().monotonic_ms);
-    if (accepted && !has_planted(Mutation::delivered_before_commit)) listener_.accepted(*room, outgoing);
+    if (accepted && !is_mutated(Mutation::delivered_before_commit)) listener_.accepted(*room, outgoing);
   }
   if (is_application && !is_answered) listener_.answered(outgoing);
 }

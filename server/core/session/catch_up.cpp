@@ -112,7 +112,7 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, Enco
   }
   const std::uint64_t last = std::min(piece.last, room.head);
   tell_lost_before(last + 1);
-  if (has_planted(Mutation::skip_at_page_end_forgotten)) member.position = std::max(member.position, last);
+  if (is_mutated(Mutation::skip_at_page_end_forgotten)) member.position = std::max(member.position, last);
   skip_to(last);
 }
 
