@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "server/core/messages/frame_text.hpp"
+
 namespace dialogue {
 namespace {
 
