@@ -367,7 +367,7 @@ struct HistoryResponse {
   Error fault;  ///< code ok: the page is there
   std::uint64_t epoch = 0, base = 1, head = 0;
   std::uint64_t first = 1, last = 0;  ///< what the page covers; last < first: nothing
-  std::vector<EventRecord> events;
+  std::vector<EventRecord> events = {};
   std::vector<SeqRange> damaged = {};  ///< as in LogPage
 };
 
