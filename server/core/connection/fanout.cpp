@@ -81,14 +81,15 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
 void Fanout::handle(Deliver&& deliver) {
   LocalRoom* room = find(deliver.room);
   if (room == nullptr) return;
-  if (deliver.seq != 0) {
-    fall_behind(*room, deliver.seq - 1);  // where some before it were not sent along
-    room->head = deliver.seq;
+  const EventRecord& record = deliver.record;
+  if (record.seq != 0) {
+    fall_behind(*room, record.seq - 1);  // where some before it were not sent along
+    room->head = record.seq;
   }
-  const auto slot = room->rules->slot_of(deliver.event);
+  const auto slot = room->rules->slot_of(record.event);
   if (!slot) return;
   const auto place = static_cast<std::uint32_t>(kept_.size());
-  kept_.push_back({room, std::move(deliver.text), deliver.seq, static_cast<std::uint32_t>(*slot), kNothingKept});
+  kept_.push_back({room, event_frame(room->number, record), record.seq, static_cast<std::uint32_t>(*slot), kNothingKept});
   if (room->first_kept == kNothingKept)
     room->first_kept = place;
   else
@@ -265,10 +266,13 @@ void Fanout::handle(PresenceChange&& change) {
   LocalRoom* room = find(change.room);
   if (room == nullptr) return;
   flush(*room);
+  SharedBytes by_name, by_number;  // each made for the first member who takes it
   for (Member& member : room->members) {
     if (member.presence_clock >= change.clock) continue;  // its JOINED had this already
     member.presence_clock = change.clock;
-    queue(effects_, *connections_.find(member.connection), member.sees_members ? change.members : change.occupancy);
+    SharedBytes& text = member.sees_members ? by_name : by_number;
+    if (!text) text = member.sees_members ? presence_frame(change) : occupancy_frame(change);
+    queue(effects_, *connections_.find(member.connection), text);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/core/util/plain_text.hpp"
+#include "shared/json/json_reader.hpp"
 #include "shared/protocol/frames.hpp"
 
 namespace dialogue {
@@ -28,6 +29,36 @@ std::string message_object(const Error& fault) {
 }
 
 std::uint64_t number_of(ErrorCode code) { return static_cast<std::uint64_t>(code); }
+
+void append_users(std::string& out, const std::vector<PresentUser>& users) {
+  bool is_first = true;
+  for (const PresentUser& user : users) {
+    out += std::exchange(is_first, false) ? "{\"userId\":" : ",{\"userId\":";
+    append_json_string(out, user.user_id);
+    if (!user.name.empty()) {
+      out += ",\"name\":";
+      append_json_string(out, user.name);
+    }
+    if (!user.meta.empty()) out += ",\"meta\":" + user.meta;
+    out += '}';
+  }
+}
+
+void append_snapshot(std::string& out, const PresenceSnapshot& presence) {
+  if (presence.occupancy) {
+    out += "\"occupancy\":" + std::to_string(*presence.occupancy);
+    return;
+  }
+  out += "\"members\":[";
+  append_users(out, presence.members);
+  out += ']';
+}
+
+SharedBytes presence_text(const PresenceChange& change, std::string_view object) {
+  std::string text;
+  FrameWriter(text, FrameType::presence).integer(change.room).integer(change.clock).raw(object).finish();
+  return share(std::move(text));
+}
 
 SharedBytes nack_frame(const PublishResponse& answer) {
   std::string object = message_object(answer.fault);
@@ -69,17 +100,26 @@ SharedBytes welcome_frame(const WelcomeText& welcome) {
   return share(std::move(text));
 }
 
-SharedBytes joined_frame(const JoinedText& joined) {
+SharedBytes joined_frame(std::uint64_t req, std::string_view room_id, const Admission& admission) {
+  std::string object = "{\"roomId\":";
+  append_json_string(object, room_id);
+  object += ",\"name\":";
+  append_json_string(object, admission.room_name);
+  if (const auto max_size = admission.rules->definition.max_size) object += ",\"maxSize\":" + std::to_string(*max_size);
+  if (!admission.restart_reason.empty()) object.append(",\"reason\":\"").append(admission.restart_reason).append("\"");
+  object += ",\"clock\":" + std::to_string(admission.presence_clock) + ',';
+  append_snapshot(object, admission.presence);
+  object += '}';
   std::string text;
-  text.reserve(joined.object.size() + kUsualEnvelopeBytes);
+  text.reserve(object.size() + kUsualEnvelopeBytes);
   FrameWriter(text, FrameType::joined)
-      .integer(joined.req)
-      .integer(joined.room)
-      .integer(joined.epoch)
-      .integer(joined.base)
-      .integer(joined.head)
-      .integer(joined.recovered ? 1 : 0)
-      .raw(joined.object)
+      .integer(req)
+      .integer(admission.room)
+      .integer(admission.epoch)
+      .integer(admission.base)
+      .integer(admission.head)
+      .integer(admission.restart_reason.empty() ? 1 : 0)
+      .raw(object)
       .finish();
   return share(std::move(text));
 }
@@ -90,18 +130,17 @@ SharedBytes left_frame(std::uint64_t req, std::uint64_t room, ErrorCode code) {
   return share(std::move(text));
 }
 
-SharedBytes event_frame(std::uint64_t room, std::uint32_t event, const Position& position, std::string_view from,
-                        std::string_view payload) {
+SharedBytes event_frame(std::uint64_t room, const EventRecord& record) {
   std::string text;
-  text.reserve(payload.size() + from.size() + kUsualEnvelopeBytes);
+  text.reserve(record.payload.size() + record.from.size() + kUsualEnvelopeBytes);
   FrameWriter(text, FrameType::event)
       .integer(room)
-      .integer(std::uint64_t{event} + 1)
-      .integer(position.seq)
-      .integer(position.timestamp_ms)
-      .string(from)
+      .integer(std::uint64_t{record.event} + 1)
+      .integer(record.seq)
+      .integer(record.timestamp_ms)
+      .string(record.from)
       .integer(0)
-      .raw(payload)
+      .raw(record.payload)
       .finish();
   return share(std::move(text));
 }
@@ -158,10 +197,51 @@ SharedBytes renew_frame(std::uint64_t room) {
   return share(std::move(text));
 }
 
-SharedBytes presence_frame(std::uint64_t room, std::uint64_t clock, std::string_view object) {
-  std::string text;
-  FrameWriter(text, FrameType::presence).integer(room).integer(clock).raw(object).finish();
-  return share(std::move(text));
+SharedBytes presence_frame(const PresenceChange& change) {
+  if (change.delta.by_number) return occupancy_frame(change);
+  std::string object = "{";
+  if (!change.delta.joined.empty()) {
+    object += "\"joined\":[";
+    append_users(object, change.delta.joined);
+    object += ']';
+  }
+  if (!change.delta.left.empty()) {
+    object += object.size() > 1 ? ",\"left\":[" : "\"left\":[";
+    char before = 0;
+    for (const std::string& user_id : change.delta.left) {
+      if (std::exchange(before, ',') != 0) object += ',';
+      append_json_string(object, user_id);
+    }
+    object += ']';
+  }
+  return presence_text(change, object + '}');
+}
+
+SharedBytes occupancy_frame(const PresenceChange& change) {
+  return presence_text(change, "{\"occupancy\":" + std::to_string(change.occupancy) + '}');
+}
+
+SharedBytes history_frame(const HistoryResponse& history) {
+  if (history.fault.code != ErrorCode::ok) return refusal_frame(history.req, history.fault);
+  std::string text = "{\"epoch\":" + std::to_string(history.epoch) + ",\"base\":" + std::to_string(history.base) +
+                     ",\"head\":" + std::to_string(history.head) + ",\"first\":" + std::to_string(history.first) +
+                     ",\"last\":" + std::to_string(history.last) + ",\"events\":[";
+  bool is_first = true;
+  for (const EventRecord& record : history.events) {
+    text += std::exchange(is_first, false) ? "[" : ",[";
+    text += std::to_string(record.event + 1) + ',' + std::to_string(record.seq) + ',' + std::to_string(record.timestamp_ms) + ',';
+    append_json_string(text, record.from);
+    text.append(",").append(record.payload).append("]");
+  }
+  text += ']';
+  if (!history.damaged.empty()) {
+    text += ",\"damaged\":";
+    char before = '[';
+    for (const auto& [first, last] : history.damaged)
+      text.append(1, std::exchange(before, ',')).append("[" + std::to_string(first) + ',' + std::to_string(last) + ']');
+    text += ']';
+  }
+  return reply_frame(history.req, text + '}');
 }
 
 SharedBytes ping_frame(std::uint64_t server_time_ms) {

@@ -21,17 +21,11 @@ struct WelcomeText {
 };
 [[nodiscard]] SharedBytes welcome_frame(const WelcomeText& welcome);
 
-struct JoinedText {
-  std::uint64_t req = 0, room = 0, epoch = 0, base = 0, head = 0;
-  bool recovered = true;
-  std::string_view object;
-};
-[[nodiscard]] SharedBytes joined_frame(const JoinedText& joined);
+[[nodiscard]] SharedBytes joined_frame(std::uint64_t req, std::string_view room_id, const Admission& admission);
 [[nodiscard]] SharedBytes left_frame(std::uint64_t req, std::uint64_t room, ErrorCode code);
 
-/// `event` is a catalogue index; the wire has it plus 1.
-[[nodiscard]] SharedBytes event_frame(std::uint64_t room, std::uint32_t event, const Position& position, std::string_view from,
-                                      std::string_view payload);
+/// The record's event is a catalogue index; the wire has it plus 1. Room 0: an event of no room.
+[[nodiscard]] SharedBytes event_frame(std::uint64_t room, const EventRecord& record);
 [[nodiscard]] SharedBytes skip_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq);
 [[nodiscard]] SharedBytes gap_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq, ErrorCode code);
 /// ACK or NACK, as the answer's code says.
@@ -43,7 +37,12 @@ struct JoinedText {
 /// `lasts_ms` of the token that is in force from here on.
 [[nodiscard]] SharedBytes token_frame(std::uint64_t req, std::uint64_t lasts_ms);
 [[nodiscard]] SharedBytes renew_frame(std::uint64_t room);
-[[nodiscard]] SharedBytes presence_frame(std::uint64_t room, std::uint64_t clock, std::string_view object);
+/// REPLY to HISTORY: the page, or why there is none.
+[[nodiscard]] SharedBytes history_frame(const HistoryResponse& history);
+/// PRESENCE for members who may see who is here.
+[[nodiscard]] SharedBytes presence_frame(const PresenceChange& change);
+/// PRESENCE for members who may see only how many there are.
+[[nodiscard]] SharedBytes occupancy_frame(const PresenceChange& change);
 [[nodiscard]] SharedBytes ping_frame(std::uint64_t server_time_ms);
 [[nodiscard]] SharedBytes bye_frame(const Error& fault, std::uint64_t retry_after_ms);
 

@@ -197,11 +197,24 @@ struct Join {
   bool was_full = false;  ///< it found the room full, and has asked the shard of that session whether it has left
 };
 
+/// A user who is in a room, as its members are shown it.
+struct PresentUser {
+  std::string user_id, name, meta;  ///< meta: a JSON object, or empty
+};
+
+/// Who is in a room: by name, or only how many.
+struct PresenceSnapshot {
+  std::vector<PresentUser> members;        ///< sorted by user id
+  std::optional<std::uint64_t> occupancy;  ///< set: `members` says nothing
+};
+
 /// What a member's shard must know about a room. Only when granted. Events after `start` are owed to the member.
 struct Admission {
-  std::uint64_t room = 0, epoch = 0, start = 0, head = 0, presence_clock = 0;
+  std::uint64_t room = 0, epoch = 0, start = 0, base = 1, head = 0, presence_clock = 0;
   std::shared_ptr<const RoomRules> rules;
-  SharedBytes joined;  ///< the JOINED frame
+  std::string room_name;        ///< for people
+  std::string restart_reason;   ///< why not everything since the position that was asked for comes; empty: it does
+  PresenceSnapshot presence;
   bool sees_members = false;
 };
 
@@ -284,12 +297,24 @@ struct HookCommand {
   ConnectionId connection = 0;
 };
 
-/// One EVENT for the members that this shard has. Each shard gets its own copy of the text, so that no reference count is shared
+/// A publication as members get it, before any codec. Each shard has a copy of its own, so that no reference count is shared
 /// between cores.
+struct EventRecord {
+  std::uint64_t seq = 0, timestamp_ms = 0;  ///< seq 0: volatile, not in the log
+  std::uint32_t event = 0;                  ///< catalogue index
+  std::string from, payload;                ///< payload: JSON on one line
+};
+
+/// What a record counts for in windows and budgets, whatever it becomes on the wire.
+[[nodiscard]] inline std::size_t bytes_of(const EventRecord& record) {
+  constexpr std::size_t kEnvelopeBytes = 64;
+  return record.payload.size() + record.from.size() + kEnvelopeBytes;
+}
+
+/// One publication for the members that this shard has.
 struct Deliver {
-  std::uint64_t room = 0, seq = 0;
-  std::uint32_t event = 0;
-  SharedBytes text;
+  std::uint64_t room = 0;
+  EventRecord record;
 };
 
 /// Instead of events that were not sent along: the log has grown up to `head`. See PeerWindows.
@@ -297,16 +322,24 @@ struct LogGrew {
   std::uint64_t room = 0, head = 0;
 };
 
-/// So many bytes of Deliver's texts were handled.
+/// So many bytes of Deliver's records were handled.
 struct DeliversTaken {
   std::uint32_t by = 0;  ///< shard
   std::size_t bytes = 0;
 };
 
-/// A PRESENCE frame for members who may see who is here, and one for those who may not.
+/// Who came and who left; or, where that is too much to list, only how many are there.
+struct PresenceDelta {
+  std::vector<PresentUser> joined;
+  std::vector<std::string> left;  ///< user ids
+  bool by_number = false;         ///< the lists say nothing
+};
+
+/// Presence has changed: the delta is for members who may see who is here, the number for those who may not.
 struct PresenceChange {
-  std::uint64_t room = 0, clock = 0;
-  SharedBytes members, occupancy;
+  std::uint64_t room = 0, clock = 0, occupancy = 0;
+  PresenceDelta delta;
+  bool hides_members = false;  ///< the room has members who see the number only
 };
 
 /// A page of a room's log for a member: to catch up (req 0: LogPiece), or because it asked for HISTORY (HistoryResponse).
@@ -318,23 +351,24 @@ struct ReadLog {
   std::shared_ptr<const Identity> identity;  ///< of HISTORY: the right is checked
 };
 
+/// One page for all members of a shard that asked for it.
 struct LogPiece {
-  ConnectionId to = 0;
+  std::vector<ConnectionId> to;
   std::uint64_t room = 0;
   ErrorCode fault = ErrorCode::ok;
   std::uint64_t base = 1, last = 0;  ///< it covers everything up to `last` that can still be read
-  struct Event {
-    std::uint64_t seq = 0;
-    std::uint32_t event = 0;
-    SharedBytes text;
-  };
-  std::vector<Event> events;
+  std::vector<EventRecord> events;
   std::vector<SeqRange> damaged = {};  ///< as in LogPage
 };
 
 struct HistoryResponse {
   ConnectionId to = 0;
-  SharedBytes reply;
+  std::uint64_t req = 0;
+  Error fault;  ///< code ok: the page is there
+  std::uint64_t epoch = 0, base = 1, head = 0;
+  std::uint64_t first = 1, last = 0;  ///< what the page covers; last < first: nothing
+  std::vector<EventRecord> events = {};
+  std::vector<SeqRange> damaged = {};  ///< as in LogPage
 };
 
 /// CAN: may this identity do this there? Asked of the room's owner shard, whether there is such a room or not.
@@ -348,7 +382,8 @@ struct PermissionQuery {
 
 struct PermissionResponse {
   ConnectionId to = 0;
-  SharedBytes reply;
+  std::uint64_t req = 0;
+  std::optional<Error> refusal;  ///< nothing: it may
 };
 
 struct RoomEnded {
@@ -390,11 +425,12 @@ struct CollectLeft {
   std::uint64_t gather = 0;
   std::string user_id, room_id;
 };
-/// `text` is the whole frame: each shard makes its own copy to share among its connections.
+/// An event of no room, for connections of one user or of one session.
 struct CollectSent {
   std::uint32_t reply_to = 0;
   std::uint64_t gather = 0;
-  std::string user_id, session_id, text;
+  std::string user_id, session_id;
+  EventRecord record;
 };
 /// The rooms of one shard that were asked for. Where it came on too many that the asker may not see, it stopped there.
 struct RoomsPart {

@@ -205,7 +205,7 @@ void CommitQueue::tell_too_early() {
   if (is_mutated(Mutation::acknowledged_before_commit))
     for (PendingAppend& outgoing : staged_) listener_.answered(outgoing);
   if (!is_mutated(Mutation::delivered_before_commit)) return;
-  for (const PendingAppend& outgoing : staged_) {
+  for (PendingAppend& outgoing : staged_) {
     const Room* room = rooms_.find(outgoing.room);
     const bool accepted = outgoing.answer.fault.code == ErrorCode::ok && !outgoing.answer.duplicate;
     if (room != nullptr && accepted) listener_.accepted(*room, outgoing);

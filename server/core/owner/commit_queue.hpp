@@ -41,7 +41,7 @@ class CommitQueue {
   /// asked, after it where the application did.
   struct Listener {
     std::function<void(PendingAppend&)> answered;
-    std::function<void(const Room&, const PendingAppend&)> accepted;
+    std::function<void(const Room&, PendingAppend&)> accepted;  ///< may take what it wants out of it
   };
 
   CommitQueue(const EventRetention& retention, bool durable, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores,

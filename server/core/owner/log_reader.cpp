@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "server/core/access/access.hpp"
-#include "server/core/messages/frame_text.hpp"
 #include "server/core/effects/guarded.hpp"
-#include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 namespace {
@@ -82,37 +80,36 @@ void LogReader::catch_up(Room& room, bool durable, const ReadLog& request) {
   range.purpose = ReadPurpose::catch_up;
   read(room, durable, std::move(range), [this, page](const Room* found, LogPage&& read) {
     if (found != nullptr)
-      send_pieces(page, *found, read);
+      send_piece(page, *found, std::move(read));
     else
       catching_up_.erase(page);  // its members were told that it has ended
   });
 }
 
-void LogReader::send_pieces(const Page& page, const Room& room, const LogPage& read) {
-  const auto askers = catching_up_.extract(page);
+void LogReader::send_piece(const Page& page, const Room& room, LogPage&& read) {
   LogPiece piece;
+  piece.to = std::move(catching_up_.extract(page).mapped());
   piece.room = room.number();
   piece.fault = error_of(read.status);
   piece.base = read.base;
   piece.last = read.last;
-  piece.damaged = read.damaged;
-  for (const LogRecord& record : read.records)
-    if (config_.catalogue.find_event(record.event)) piece.events.push_back(event_of(room, record));
-  for (const ConnectionId asker : askers.mapped()) {
-    piece.to = asker;
-    effects_.post(std::get<2>(page), piece);
-  }
+  piece.events = records_of(std::move(read.records));
+  piece.damaged = std::move(read.damaged);
+  effects_.post(std::get<2>(page), std::move(piece));
 }
 
-LogPiece::Event LogReader::event_of(const Room& room, const LogRecord& record) const {
-  const std::uint32_t event = *config_.catalogue.find_event(record.event);
-  return {record.seq, event,
-          event_frame(room.number(), event, {room.log.epoch, record.seq, record.timestamp_ms}, record.from, record.payload)};
+std::vector<EventRecord> LogReader::records_of(std::vector<LogRecord>&& records) const {
+  std::vector<EventRecord> found;
+  found.reserve(records.size());
+  for (LogRecord& record : records)
+    if (const auto event = config_.catalogue.find_event(record.event))
+      found.push_back({record.seq, record.timestamp_ms, *event, std::move(record.from), std::move(record.payload)});
+  return found;
 }
 
 void LogReader::history(Room& room, bool durable, ReadLog&& request) {
   const auto refuse = [this](const ReadLog& asked, Error fault) {
-    effects_.post(asked.from.shard, HistoryResponse{asked.from.connection, refusal_frame(asked.req, fault)});
+    effects_.post(asked.from.shard, HistoryResponse{asked.from.connection, asked.req, std::move(fault)});
   };
   if (auto missing = missing_right(room.rules()->definition, room.id(), Right::history, *request.identity))
     return refuse(request, {ErrorCode::forbidden, std::move(*missing), {}});
@@ -121,31 +118,13 @@ void LogReader::history(Room& room, bool durable, ReadLog&& request) {
   read(room, durable, std::move(range), [this, refuse, request = std::move(request)](const Room* found, LogPage&& page) {
     if (found == nullptr) return refuse(request, {ErrorCode::room_deleted, {}, {}});
     if (page.status != StoreStatus::ok) return refuse(request, {error_of(page.status), {}, {}});
-    effects_.post(request.from.shard,
-                 HistoryResponse{request.from.connection, reply_frame(request.req, history_result(*found, page))});
+    HistoryResponse response{request.from.connection, request.req, {}, found->log.epoch, found->log.base, found->log.head};
+    response.first = page.first;
+    response.last = page.last;
+    response.events = records_of(std::move(page.records));
+    response.damaged = std::move(page.damaged);
+    effects_.post(request.from.shard, std::move(response));
   });
-}
-
-std::string LogReader::history_result(const Room& room, const LogPage& page) const {
-  std::string text = "{\"epoch\":" + std::to_string(room.log.epoch) + ",\"base\":" + std::to_string(room.log.base) +
-                     ",\"head\":" + std::to_string(room.log.head) + ",\"first\":" + std::to_string(page.first) +
-                     ",\"last\":" + std::to_string(page.last) + ",\"events\":[";
-  bool is_first = true;
-  for (const LogRecord& record : page.records) {
-    const auto event = config_.catalogue.find_event(record.event);
-    if (!event) continue;
-    text += std::exchange(is_first, false) ? "[" : ",[";
-    text += std::to_string(*event + 1) + ',' + std::to_string(record.seq) + ',' + std::to_string(record.timestamp_ms) + ',';
-    append_json_string(text, record.from);
-    text.append(",").append(record.payload).append("]");
-  }
-  text += ']';
-  if (page.damaged.empty()) return text + '}';
-  text += ",\"damaged\":";
-  char before = '[';
-  for (const auto& [first, last] : page.damaged)
-    text.append(1, std::exchange(before, ',')).append("[" + std::to_string(first) + ',' + std::to_string(last) + ']');
-  return text + "]}";
 }
 
 void LogReader::handle(Room& room, bool durable, HistoryQuery&& query) {

@@ -37,12 +37,12 @@ class LogReader {
   /// `then` gets null in place of a room that was deleted meanwhile.
   void read(Room& room, bool durable, ReadRange range, std::function<void(const Room*, LogPage&&)> then);
   void catch_up(Room& room, bool durable, const ReadLog& request);
-  void send_pieces(const Page& page, const Room& room, const LogPage& read);
+  void send_piece(const Page& page, const Room& room, LogPage&& read);
   void history(Room& room, bool durable, ReadLog&& request);
   void next_page(const std::shared_ptr<Query>& query);
   void finish(Query& query);
-  [[nodiscard]] LogPiece::Event event_of(const Room& room, const LogRecord& record) const;
-  [[nodiscard]] std::string history_result(const Room& room, const LogPage& page) const;
+  /// Those of events that the catalogue still has.
+  [[nodiscard]] std::vector<EventRecord> records_of(std::vector<LogRecord>&& records) const;
 
   const ShardConfig& config_;
   ShardEffects& effects_;

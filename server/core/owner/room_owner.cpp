@@ -55,20 +55,6 @@ Start start_of(const Join& join, const Room& room) {
   return {join.seq, log.base, {}};
 }
 
-SharedBytes joined_text(const Join& join, const Room& room, const Start& start, bool sees_members) {
-  const std::string_view reason = start.reason;
-  std::string object = "{\"roomId\":";
-  append_json_string(object, room.id());
-  object += ",\"name\":";
-  append_json_string(object, room.name());
-  if (const auto max_size = room.rules()->definition.max_size) object += ",\"maxSize\":" + std::to_string(*max_size);
-  if (!reason.empty()) object.append(",\"reason\":\"").append(reason).append("\"");
-  object += ",\"clock\":" + std::to_string(room.presence.clock()) + ',';
-  room.presence.append_snapshot(object, sees_members);
-  object += '}';
-  return joined_frame({join.req, room.number(), room.log.epoch, start.base, room.log.head, reason.empty(), object});
-}
-
 }  // namespace
 
 RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects)
@@ -145,9 +131,9 @@ void RoomOwner::refuse(ShardMessageBody&& letter, ErrorCode code) {
   }
   if (const auto* request = std::get_if<ReadLog>(&letter)) {
     if (request->req != 0)
-      effects_.post(request->from.shard, HistoryResponse{request->from.connection, refusal_frame(request->req, fault)});
+      effects_.post(request->from.shard, HistoryResponse{request->from.connection, request->req, fault});
     else
-      effects_.post(request->from.shard, LogPiece{request->from.connection, request->room, code, 1, 0, {}});
+      effects_.post(request->from.shard, LogPiece{{request->from.connection}, request->room, code, 1, 0, {}});
   }
 }
 
@@ -173,8 +159,8 @@ void RoomOwner::handle(HistoryQuery&& query) {
 
 void RoomOwner::handle(PermissionQuery&& query) {
   const RulesPtr rules = rooms_.rules_of(query.room_id);
-  const auto refusal = refusal_of(query, rules.get(), config_.catalogue);
-  effects_.post(query.from.shard, PermissionResponse{query.from.connection, permission_frame(query.req, refusal)});
+  auto refusal = refusal_of(query, rules.get(), config_.catalogue);
+  effects_.post(query.from.shard, PermissionResponse{query.from.connection, query.req, std::move(refusal)});
 }
 
 void RoomOwner::handle(DeliversTaken&& taken) {
@@ -245,7 +231,10 @@ void RoomOwner::admit(Room& room, Join&& join) {
   admission.rules = room.rules();
   admission.sees_members = !missing_right(room.rules()->definition, room.id(), Right::presence, *join.identity);
   room.hides_members = room.hides_members || !admission.sees_members;
-  admission.joined = joined_text(join, room, start, admission.sees_members);
+  admission.base = start.base;
+  admission.room_name = room.name();
+  admission.restart_reason = start.reason;
+  admission.presence = room.presence.snapshot(admission.sees_members);
   effects_.post(join.from.shard, JoinResponse{join.from.connection, join.req, std::move(join.room_id), std::move(join.identity),
                                            std::move(join.events), std::move(admission)});
 }
@@ -347,12 +336,8 @@ void RoomOwner::presence_changed(Room& room) {
 void RoomOwner::flush_presence(Room& room) {
   const std::uint64_t clock = room.presence.clock();
   if (room.presence.user_count() > 1) room.presence_told_ms = effects_.now().monotonic_ms;  // nobody tells himself
-  const std::string members = room.presence.take_change();
-  const std::string occupancy = room.hides_members ? room.presence.occupancy_change() : members;
-  post_to_members(effects_, room, [&] {
-    return PresenceChange{room.number(), clock, presence_frame(room.number(), clock, members),
-                          presence_frame(room.number(), clock, occupancy)};
-  });
+  const PresenceChange change{room.number(), clock, room.presence.user_count(), room.presence.take_change(), room.hides_members};
+  post_to_members(effects_, room, [&] { return change; });
 }
 
 std::uint64_t RoomOwner::tick() {

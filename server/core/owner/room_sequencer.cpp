@@ -1,6 +1,7 @@
 // The publisher hears before the room does: his ACK stands before his own EVENT.
 #include "server/core/owner/room_sequencer.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -53,7 +54,7 @@ RoomSequencer::RoomSequencer(const ShardConfig& config, const EventRetention& re
 
 CommitQueue::Listener RoomSequencer::listener() {
   return {[this](PendingAppend& outgoing) { answer(outgoing); },
-          [this](const Room& room, const PendingAppend& outgoing) { fan_out(room, outgoing); }};
+          [this](const Room& room, PendingAppend& outgoing) { fan_out(room, outgoing); }};
 }
 
 bool RoomSequencer::is_durable(const RoomRules& rules) const {
@@ -132,16 +133,22 @@ void RoomSequencer::answer(PendingAppend& outgoing) {
   call_done(effects_, outgoing.done, std::as_const(result));
 }
 
-void RoomSequencer::fan_out(const Room& room, const PendingAppend& outgoing) {
+void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
+  tell_application(room, outgoing);
   const Position& position = outgoing.answer.position;
+  EventRecord record{position.seq, position.timestamp_ms, outgoing.event, std::move(outgoing.from), std::move(outgoing.payload)};
+  std::optional<std::uint32_t> last;  // it gets the record itself, the others a copy
+  const auto deliver = [&](std::uint32_t shard, EventRecord&& copy) {
+    if (shard != effects_.shard()) windows_.sent(shard, bytes_of(copy));
+    effects_.post(shard, Deliver{room.number(), std::move(copy)});
+  };
   for (std::uint32_t shard = 0; shard < effects_.shard_count(); ++shard) {
     const bool is_here = shard == effects_.shard();
     if (!room.has_members_on(shard) || (!is_here && !windows_.admits(shard, room.number(), position.seq))) continue;
-    SharedBytes text = event_frame(room.number(), outgoing.event, position, outgoing.from, outgoing.payload);
-    if (!is_here) windows_.sent(shard, text->size());
-    effects_.post(shard, Deliver{room.number(), position.seq, outgoing.event, std::move(text)});
+    if (last) deliver(*last, EventRecord(record));
+    last = shard;
   }
-  tell_application(room, outgoing);
+  if (last) deliver(*last, std::move(record));
 }
 
 void RoomSequencer::tell_application(const Room& room, const PendingAppend& outgoing) {

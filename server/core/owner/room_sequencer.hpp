@@ -42,7 +42,8 @@ class RoomSequencer {
   void add(Room& room, PendingAppend&& outgoing);
   void publish_volatile(Room& room, PendingAppend&& outgoing);
   void answer(PendingAppend& outgoing);
-  void fan_out(const Room& room, const PendingAppend& outgoing);
+  /// Takes the payload and the publisher's id out of it.
+  void fan_out(const Room& room, PendingAppend& outgoing);
   void tell_application(const Room& room, const PendingAppend& outgoing);
 
   const ShardConfig& config_;

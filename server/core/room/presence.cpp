@@ -8,29 +8,19 @@
 namespace dialogue {
 namespace {
 
-void append_member(std::string& out, const Identity& identity) {
-  out += "{\"userId\":";
-  append_json_string(out, identity.user_id);
-  if (!identity.name.empty()) {
-    out += ",\"name\":";
-    append_json_string(out, identity.name);
-  }
-  if (!identity.meta.empty()) out += ",\"meta\":" + identity.meta;
-  out += '}';
-}
-
+/// As the JSON of a member, in bytes.
 std::size_t member_bytes(const Identity& identity) {
-  std::string text;
-  append_member(text, identity);
-  return text.size() + 1;
+  std::string text = "{\"userId\":";
+  append_json_string(text, identity.user_id);
+  if (!identity.name.empty()) {
+    text += ",\"name\":";
+    append_json_string(text, identity.name);
+  }
+  if (!identity.meta.empty()) text += ",\"meta\":" + identity.meta;
+  return text.size() + 2;  // its brace, and a comma
 }
 
-/// Puts a comma before every item but the first of a list that began at `start`.
-void separate(std::string& out, std::size_t start) {
-  if (out.size() > start) out += ',';
-}
-
-std::string occupancy(std::size_t count) { return "\"occupancy\":" + std::to_string(count); }
+PresentUser shown(const Identity& identity) { return {identity.user_id, identity.name, identity.meta}; }
 
 }  // namespace
 
@@ -66,52 +56,39 @@ std::vector<UserInfo> Presence::users(const PageRange& page) const {
   return list;
 }
 
-void Presence::append_members(std::string& out) const {
-  const std::size_t start = out.size();
-  for (const auto& [user_id, user] : users_) {
-    separate(out, start);
-    append_member(out, *user.identity);
-  }
+std::vector<PresentUser> Presence::members() const {
+  std::vector<PresentUser> list;
+  list.reserve(users_.size());
+  for (const auto& [user_id, user] : users_) list.push_back(shown(*user.identity));
+  return list;
 }
 
-void Presence::append_snapshot(std::string& out, bool members_allowed) const {
-  if (!members_allowed || !listed()) {
-    out += occupancy(users_.size());
-    return;
-  }
-  out += "\"members\":[";
-  append_members(out);
-  out += ']';
+PresenceSnapshot Presence::snapshot(bool members_allowed) const {
+  if (!members_allowed || !listed()) return {{}, users_.size()};
+  return {members(), std::nullopt};
 }
 
-std::string Presence::take_change() {
+PresenceDelta Presence::take_change() {
   dirty_ = false;
   const auto touched = std::exchange(touched_, {});
-  if (!listed()) return occupancy_change();
-  std::string joined, left;
-  const bool everybody = std::exchange(told_by_number_, false);  // whoever knew only a number needs all names
-  if (everybody) append_members(joined);
+  PresenceDelta delta;
+  delta.by_number = !listed();
+  if (delta.by_number) return delta;
+  const bool everybody = std::exchange(told_by_number_, false);  // members who knew only a number need all names
+  if (everybody) delta.joined = members();
   for (const std::string& user_id : touched) {
     const auto here = users_.find(user_id);
-    if (here == users_.end()) {
-      separate(left, 0);
-      append_json_string(left, user_id);
-    } else if (!everybody) {
-      separate(joined, 0);
-      append_member(joined, *here->second.identity);
-    }
+    if (here == users_.end())
+      delta.left.push_back(user_id);
+    else if (!everybody)
+      delta.joined.push_back(shown(*here->second.identity));
   }
-  std::string object = "{";
-  if (!joined.empty()) object += "\"joined\":[" + joined + ']';
-  if (!left.empty()) object += (joined.empty() ? "\"left\":[" : ",\"left\":[") + left + ']';
-  return object + '}';
+  return delta;
 }
 
 void Presence::pass_over_change() {
   dirty_ = false;
   touched_.clear();
 }
-
-std::string Presence::occupancy_change() const { return '{' + occupancy(users_.size()) + '}'; }
 
 }  // namespace dialogue

@@ -39,12 +39,10 @@ class Presence {
   /// A page of who is here.
   [[nodiscard]] std::vector<UserInfo> users(const PageRange& page) const;
 
-  /// Appends `"members":[...]` or `"occupancy":n` as JOINED has it now.
-  void append_snapshot(std::string& out, bool members_allowed) const;
-  /// The object of a PRESENCE frame for everything that changed since the last call: for those who see members.
-  [[nodiscard]] std::string take_change();
-  /// The same for those who see only how many there are.
-  [[nodiscard]] std::string occupancy_change() const;
+  /// Who is here now: by name for those who may see members, while there are few.
+  [[nodiscard]] PresenceSnapshot snapshot(bool members_allowed) const;
+  /// Everything that changed since the last call.
+  [[nodiscard]] PresenceDelta take_change();
   /// Nobody is told of what changed since the last call.
   void pass_over_change();
 
@@ -55,7 +53,7 @@ class Presence {
   };
 
   bool changed(const std::string& user_id);
-  void append_members(std::string& out) const;
+  [[nodiscard]] std::vector<PresentUser> members() const;
 
   std::map<std::string, User, std::less<>> users_;
   std::set<std::string, std::less<>> touched_;  ///< since the last take_change

@@ -59,6 +59,20 @@ void CatchUp::drained(Connection& connection) {
   }
 }
 
+class CatchUp::EncodedPiece {
+ public:
+  explicit EncodedPiece(const LogPiece& page) : piece(page), texts_(page.events.size()) {}
+  [[nodiscard]] const SharedBytes& text(std::size_t index) {
+    SharedBytes& text = texts_[index];
+    if (!text) text = event_frame(piece.room, piece.events[index]);
+    return text;
+  }
+  const LogPiece& piece;
+
+ private:
+  std::vector<SharedBytes> texts_;
+};
+
 void CatchUp::skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const {
   const bool damaged = piece.fault == ErrorCode::history_damaged;
   const std::uint64_t last = damaged ? room.head : std::min(piece.base - 1, room.head);
@@ -68,7 +82,8 @@ void CatchUp::skip_lost(Connection& connection, LocalRoom& room, Member& member,
   member.position = last;
 }
 
-void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const {
+void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, EncodedPiece& encoded) const {
+  const LogPiece& piece = encoded.piece;
   const auto skip_to = [&](std::uint64_t seq) {
     if (seq <= member.position) return;
     queue(context_.effects, connection, skip_frame(room.number, member.position + 1, seq));
@@ -84,14 +99,15 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, cons
       member.position = last;
     }
   };
-  for (const LogPiece::Event& event : piece.events) {
+  for (std::size_t index = 0; index < piece.events.size(); ++index) {
+    const EventRecord& event = piece.events[index];
     if (event.seq <= member.position) continue;
     tell_lost_before(event.seq);
     if (event.seq > member.credit) return skip_to(std::min(event.seq - 1, member.credit));
     const auto slot = room.rules->slot_of(event.event);
     if (!slot || !member.wants.contains(*slot)) continue;
     skip_to(event.seq - 1);
-    queue(context_.effects, connection, event.text);
+    queue(context_.effects, connection, encoded.text(index));
     member.position = event.seq;
   }
   const std::uint64_t last = std::min(piece.last, room.head);
@@ -101,7 +117,13 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, cons
 }
 
 void CatchUp::handle(LogPiece&& piece) {
-  Connection* connection = context_.connections.find(piece.to);
+  EncodedPiece encoded(piece);
+  for (const ConnectionId to : piece.to) give(to, encoded);
+}
+
+void CatchUp::give(ConnectionId to, EncodedPiece& encoded) {
+  const LogPiece& piece = encoded.piece;
+  Connection* connection = context_.connections.find(to);
   const Membership* membership = connection == nullptr ? nullptr : connection->membership(piece.room);
   if (membership == nullptr || connection->state != SessionState::ready) return;
   Member& member = member_of(*membership);
@@ -110,7 +132,7 @@ void CatchUp::handle(LogPiece&& piece) {
   const std::uint64_t before = member.position;
   if (piece.fault == ErrorCode::ok || piece.fault == ErrorCode::history_damaged) {
     skip_lost(*connection, room, member, piece);
-    send(*connection, room, member, piece);
+    send(*connection, room, member, encoded);
   }
   const bool is_stuck = member.position == before && member.position < std::min(room.head, member.credit);
   if (is_stuck) retries_.push({connection->id, room.number}, context_.effects.now().monotonic_ms);

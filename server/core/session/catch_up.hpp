@@ -30,7 +30,10 @@ class CatchUp {
 
  private:
   void skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
-  void send(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
+  /// What a page is on the wire: each event encoded once, for the first member who takes it.
+  class EncodedPiece;
+  void send(Connection& connection, LocalRoom& room, Member& member, EncodedPiece& piece) const;
+  void give(ConnectionId to, EncodedPiece& piece);
   /// Another page may be asked for: with those that are on their way it still fits into what may wait for the connection.
   [[nodiscard]] bool has_place(const Connection& connection) const;
 

@@ -47,7 +47,7 @@ void Memberships::handle(HistoryResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   --connection->history_pages;
-  context_.answer(*connection, std::move(answer.reply));
+  context_.answer(*connection, history_frame(answer));
 }
 
 void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost) const {

@@ -180,7 +180,7 @@ void Memberships::handle(JoinResponse&& answer) {
   }
   if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Error>(answer.result));
   context_.fanout.add(*connection, answer, *admission);
-  context_.answer(*connection, admission->joined);
+  context_.answer(*connection, joined_frame(answer.req, answer.room_id, *admission));
   context_.effects.log(LogLevel::info, "joined",
                       {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
   const std::uint64_t room = admission->room;

@@ -13,6 +13,7 @@
 #include "server/core/connection/hello.hpp"
 #include "server/core/effects/payload_check.hpp"
 #include "server/core/owner/room_sequencer.hpp"
+#include "server/core/room/permission.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue {
@@ -162,7 +163,7 @@ void ShardQueries::can(Connection& connection, const Frame& frame) {
 
 void ShardQueries::handle(PermissionResponse&& answer) {
   Connection* asker = context_.connections.find(answer.to);
-  if (asker != nullptr && asker->state == SessionState::ready) context_.answer(*asker, std::move(answer.reply));
+  if (asker != nullptr && asker->state == SessionState::ready) context_.answer(*asker, permission_frame(answer.req, answer.refusal));
 }
 
 std::variant<std::uint32_t, Error> ShardQueries::event_of(SendEvent& send) const {
@@ -179,9 +180,9 @@ void ShardQueries::handle(SendEvent&& send) {
     PublishResult refused = publish_result(std::move(*fault), {});
     return call_done(context_.effects, send.done, SendEvent::Result{std::move(refused.fault), std::move(refused.message), 0});
   }
-  const Position position{0, 0, context_.effects.now().unix_ms};
-  const SharedBytes text = event_frame(0, std::get<std::uint32_t>(event), position, send.from, send.payload);
-  ask_all(CollectSent{0, 0, std::move(send.user_id), std::move(send.session_id), *text},
+  EventRecord record{0, context_.effects.now().unix_ms, std::get<std::uint32_t>(event), std::move(send.from),
+                     std::move(send.payload)};
+  ask_all(CollectSent{0, 0, std::move(send.user_id), std::move(send.session_id), std::move(record)},
           [this, done = std::move(send.done)](Gather& gather) {
             call_done(context_.effects, done, SendEvent::Result{{}, {}, gather.count});
           });

@@ -97,7 +97,7 @@ struct Shard::State {
   }
 
   void deliver(Deliver&& letter) {
-    home.windows.received(letter.room, letter.text->size());
+    home.windows.received(letter.room, bytes_of(letter.record));
     fanout.handle(std::move(letter));
   }
   void deliver(LogGrew&& letter) { fanout.handle(std::move(letter)); }

@@ -1,10 +1,13 @@
 // Only greeted connections count: the others are nobody yet, or nobody any more.
 #include "server/core/shard/shard_query_responder.hpp"
 
+
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "server/core/messages/frame_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -57,7 +60,7 @@ void ShardQueryResponder::handle(CollectLeft&& question) {
 }
 
 void ShardQueryResponder::handle(CollectSent&& question) {
-  const auto text = std::make_shared<const std::string>(std::move(question.text));
+  const SharedBytes text = event_frame(0, question.record);
   const std::vector<Connection*> meant =
       question.session_id.empty() ? context_.greeted.of_user(question.user_id) : context_.greeted.of_session(question.session_id);
   for (Connection* connection : meant) context_.answer(*connection, text);

@@ -12,7 +12,7 @@ namespace {
 std::size_t bytes_of_events(const std::vector<const ShardMessageBody*>& letters) {
   std::size_t bytes = 0;
   for (const ShardMessageBody* letter : letters)
-    if (const auto* deliver = std::get_if<Deliver>(letter)) bytes += deliver->text->size();
+    if (const auto* deliver = std::get_if<Deliver>(letter)) bytes += bytes_of(deliver->record);
   return bytes;
 }
 
