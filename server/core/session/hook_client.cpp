@@ -81,8 +81,8 @@ std::optional<SharedBytes> ConnectionHookClient::event_for(const ShardContext& c
                                                            const HookWish& wish) {
   const Membership* membership = connection.membership_in(wish.room_id);
   if (membership == nullptr || !membership->local->rules->slot_of(wish.event)) return std::nullopt;
-  const Position position{membership->local->epoch, 0, context.effects.now().unix_ms};
-  return event_frame(membership->room, wish.event, position, kSystemUserId, wish.text);
+  const EventRecord record{0, context.effects.now().unix_ms, wish.event, std::string(kSystemUserId), wish.text};
+  return event_frame(membership->room, record);
 }
 
 bool ConnectionHookClient::put_off(HookWish&& wished) const {
