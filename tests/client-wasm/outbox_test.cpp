@@ -1,41 +1,10 @@
 // Publications: numbers, answers, retries, and what becomes of them when things are lost. Both machines driven against each
 // other.
 #include <algorithm>
-#include <catch2/catch.hpp>
 
-#include "tests/client-wasm/world.hpp"
+#include "tests/client-wasm/outbox_kit.hpp"
 
 namespace dialogue::client::testing {
-
-namespace {
-std::size_t publications(const Peer& peer) {
-  std::size_t count = 0;
-  for (const std::string& frame : peer.sent) count += frame.rfind("[4,", 0) == 0;
-  return count;
-}
-
-/// A member of room number 7, epoch 99, whose server is the test: it hears nothing, and `say` answers.
-struct Scripted {
-  Scripted() {
-    world.deafen(true);
-    room = ann.join("chat");
-    world.say(ann, "[34," + ann.sent.back().substr(3, 1) + ",7,99,1,0,1,{\"roomId\":\"chat\"}]");
-    ann.sent.clear();
-  }
-  Ticket publish(const char* json) { return ann.publish(room, "message", json); }
-  void ack(std::uint64_t number, std::uint64_t sequence, int duplicate = 0) {
-    world.say(ann,
-              "[38,7," + std::to_string(number) + ",99," + std::to_string(sequence) + ",1," + std::to_string(duplicate) + "]");
-  }
-  void nack(std::uint64_t number, ErrorCode code, std::uint64_t retry_after_ms = 0) {
-    world.say(ann, "[39,7," + std::to_string(number) + "," + std::to_string(static_cast<int>(code)) + "," +
-                       std::to_string(retry_after_ms) + ",{\"message\":\"x\"}]");
-  }
-  World world;
-  Peer& ann = world.add("ann");
-  RoomHandle room = 0;
-};
-}  // namespace
 
 TEST_CASE("a publication is numbered, answered with its position, and comes back as an event") {
   World world;
@@ -51,7 +20,7 @@ TEST_CASE("a publication is numbered, answered with its position, and comes back
 }
 
 TEST_CASE("at most kPublishInFlightMax publications are unanswered in a room, the others wait in order") {
-  Scripted it;
+  ScriptedOutbox it;
   for (int i = 0; i < 2 * static_cast<int>(kPublishInFlightMax); ++i) it.publish("1");
   CHECK(publications(it.ann) == kPublishInFlightMax);
   it.ack(1, 1);
@@ -61,7 +30,7 @@ TEST_CASE("at most kPublishInFlightMax publications are unanswered in a room, th
 }
 
 TEST_CASE("the outbox is bounded, and says so") {
-  Scripted it;
+  ScriptedOutbox it;
   for (std::size_t i = 0; i < kPendingMax; ++i) it.publish("1");
   CHECK(it.ann.result(it.publish("1")).code == ErrorCode::outbox_full);
   CHECK(it.ann.result(it.ann.list()).code == ErrorCode::outbox_full);
@@ -84,21 +53,6 @@ TEST_CASE("R-25 what was not answered is sent again with the same number, and st
   CHECK(ann.result(ticket).duplicate);
   CHECK(ann.result(ticket).sequence == 1);
   CHECK(ann.result(ann.publish(chat, "message", "2")).sequence == 2);
-}
-
-TEST_CASE("triggers wait through a reconnection, in order, and settle once") {
-  World world;
-  Peer& ann = world.add("ann");
-  const RoomHandle chat = ann.join("chat");
-  world.refuse_sockets(true);
-  world.cut(ann);
-  std::vector<Ticket> tickets;
-  for (int i = 1; i <= 50; ++i) tickets.push_back(ann.publish(chat, "message", std::to_string(i)));
-  CHECK(ann.core.pending() == 50);
-  world.refuse_sockets(false);
-  world.pass(30'000);
-  for (std::size_t i = 0; i < tickets.size(); ++i) CHECK(ann.result(tickets[i]).sequence == i + 1);
-  CHECK(ann.delivered.size() == 50);
 }
 
 TEST_CASE("a new log makes sent publications unknown and sends the others with new numbers") {
@@ -143,7 +97,7 @@ TEST_CASE("a final refusal rejects one publication and consumes its number") {
 }
 
 TEST_CASE("a rate limit is waited for, and everything behind it is sent again in order") {
-  Scripted it;
+  ScriptedOutbox it;
   const std::vector<Ticket> tickets = {it.publish("1"), it.publish("2"), it.publish("3")};
   it.ack(1, 1);
   it.ann.sent.clear();
@@ -162,7 +116,7 @@ TEST_CASE("a rate limit is waited for, and everything behind it is sent again in
 }
 
 TEST_CASE("a hole that is told late is filled at once") {
-  Scripted it;
+  ScriptedOutbox it;
   it.publish("1");
   it.publish("2");
   it.nack(1, ErrorCode::rate_limited, 100);
@@ -173,7 +127,7 @@ TEST_CASE("a hole that is told late is filled at once") {
 }
 
 TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes") {
-  Scripted it;
+  ScriptedOutbox it;
   const Ticket ticket = it.publish("1");
   it.world.mute(false);
   it.nack(1, ErrorCode::rate_limited, kSafeIntegerMax);
@@ -186,7 +140,7 @@ TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes
 }
 
 TEST_CASE("a retryable refusal says nothing of what was sent before: it stays unknown whether that was taken") {
-  Scripted it;
+  ScriptedOutbox it;
   const Ticket ticket = it.publish("1");
   it.world.cut(it.ann);
   it.world.pass(1'000);
@@ -201,7 +155,7 @@ TEST_CASE("a retryable refusal says nothing of what was sent before: it stays un
 }
 
 TEST_CASE("F-K05 what is sent again says so, and where it is not known any more nobody knows what became of it") {
-  Scripted it;
+  ScriptedOutbox it;
   it.publish("1");
   it.ack(1, 1);
   const Ticket lost = it.publish("2");
@@ -264,7 +218,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a server that has lost track of our numbers is met as a new producer") {
-  Scripted it;
+  ScriptedOutbox it;
   const ErrorCode code = GENERATE(ErrorCode::producer_unknown, ErrorCode::producer_hole);
   const Ticket lost = it.publish("1");
   const Ticket other = it.publish("2");
@@ -305,108 +259,8 @@ TEST_CASE("volatile publications have no number and are never sent twice") {
   CHECK(bob.delivered == std::vector<std::string>{"1", "4", "5"});  // what was sent while nothing came through is gone
 }
 
-TEST_CASE("F-C10 requests do not wait behind a publication that the server has put off") {
-  Scripted it;
-  it.publish("1");
-  it.nack(1, ErrorCode::rate_limited, 60'000);
-  it.publish("2");
-  it.ann.sent.clear();
-  it.ann.history(it.room, 1, 10);
-  it.ann.subscribe(it.room, FrameType::subscribe, "note");
-  REQUIRE(it.ann.sent.size() == 2);
-  CHECK(it.ann.sent[0].starts_with("[7,"));
-  CHECK(it.ann.sent[1].starts_with("[5,"));
-}
-
-TEST_CASE("F-C12 a subscription that waits keeps its event when the catalogue changes under it") {
-  World world;
-  Peer& ann = world.add("ann");
-  const RoomHandle chat = ann.join("chat");
-  world.cut(ann);
-  const Ticket waiting = ann.subscribe(chat, FrameType::subscribe, "message");
-  ann.core.renumber(waiting, 77);
-  ann.sent.clear();
-  world.pass(10'000);
-  CHECK(std::any_of(ann.sent.begin(), ann.sent.end(),
-                    [](const std::string& frame) { return frame.starts_with("[5,") && frame.ends_with(",77]"); }));
-}
-
-TEST_CASE("an abort before sending takes the publication back, afterwards it changes nothing") {
-  Scripted it;
-  for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("1");
-  const Ticket waiting = it.publish("2");
-  it.ann.abort(waiting);
-  CHECK(it.ann.result(waiting).code == ErrorCode::aborted);
-  const Ticket first = waiting - static_cast<Ticket>(kPublishInFlightMax);
-  it.ann.abort(first);
-  CHECK_FALSE(it.ann.result(first).settled);
-  it.ack(1, 1);
-  CHECK(it.ann.result(first).code == ErrorCode::ok);
-  CHECK(publications(it.ann) == kPublishInFlightMax);
-}
-
-TEST_CASE("F-C08 a publication before the first join waits for it, and is refused after a membership") {
-  World world;
-  Peer& ann = world.add("ann");
-  Peer& bob = world.add("bob");
-  bob.join("chat");
-  const RoomHandle chat = ann.handle("chat");
-  const Ticket early = ann.publish(chat, "message", "1");
-  CHECK_FALSE(ann.result(early).settled);
-  ann.join("chat");
-  CHECK(ann.result(early).code == ErrorCode::ok);
-  CHECK(bob.delivered == std::vector<std::string>{"1"});
-  CHECK(ann.result(ann.leave(chat)).code == ErrorCode::ok);
-  CHECK(ann.result(ann.publish(chat, "message", "2")).code == ErrorCode::not_joined);
-}
-
-TEST_CASE("F-C08 a publication that waits for a join that is refused for good is refused with it") {
-  World world;
-  Peer& ann = world.add("ann");
-  const RoomHandle nowhere = ann.handle("nowhere");
-  const Ticket early = ann.publish(nowhere, "message", "1");
-  ann.join("nowhere");
-  CHECK(ann.join_result(nowhere).code == ErrorCode::room_unknown);
-  CHECK(ann.result(early).code == ErrorCode::room_unknown);
-}
-
-TEST_CASE("waiting publications keep their event when the catalogue changes under them") {
-  World world;
-  Peer& ann = world.add("ann");
-  const RoomHandle chat = ann.join("chat");
-  world.refuse_sockets(true);
-  world.cut(ann);
-  const Ticket waiting = ann.publish(chat, "message", "1");
-  Definitions changed = World::definitions();
-  EventDefinition earlier = changed.events[0];
-  earlier.name = "a-first-event";
-  changed.events.insert(changed.events.begin(), earlier);
-  changed.rooms[0].events.push_back("a-first-event");
-  world.restart_server(std::move(changed));
-  world.refuse_sockets(false);
-  world.pass(30'000);
-  CHECK(ann.result(waiting).code == ErrorCode::ok);
-  bool was_renumbered = false;
-  for (const std::string& frame : ann.sent)
-    was_renumbered |= frame.rfind("[4,", 0) == 0 && frame.find(",2,1,0,1]") != std::string::npos;
-  CHECK(was_renumbered);
-}
-
-TEST_CASE("what has no number yet is sent by priority, and in order within one") {
-  Scripted it;
-  for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("0");
-  for (const char* json : {"4", "5"}) it.ann.publish(it.room, "message", json, Priority::low);
-  for (const char* json : {"2", "3"}) it.publish(json);
-  it.ann.publish(it.room, "message", "1", Priority::high);
-  it.ann.sent.clear();
-  for (std::uint64_t number = 1; number <= 5; ++number) it.ack(number, number);
-  std::string order;
-  for (const std::string& frame : it.ann.sent) order += frame[frame.size() - 2];
-  CHECK(order == "12345");
-}
-
 TEST_CASE("what was asked of the room meanwhile is not overtaken") {
-  Scripted it;
+  ScriptedOutbox it;
   it.world.refuse_sockets(true);
   it.world.cut(it.ann);
   it.publish("2");

@@ -28,6 +28,7 @@
 #include <dialogue/client.hpp>
 #include <dialogue/completion.hpp>
 #include <dialogue/config.hpp>
+#include <dialogue/hook_result.hpp>
 #include <dialogue/subscription.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/typed.hpp>
@@ -322,14 +323,14 @@ class Instance {
   template <typename Hook>
   requires std::invocable<Hook&, Client&>
   void on_connect(Hook hook) {
-    add_connect_hook([hook = std::move(hook)](Client& client) mutable { return decision_of(hook, client); });
+    add_connect_hook([hook = std::move(hook)](Client& client) mutable { return hook_detail::decision_of(hook, client); });
   }
   /// Before a join is granted; may deny likewise.
   template <typename Hook>
   requires std::invocable<Hook&, Client&, std::string_view>
   void on_join(Hook hook) {
     add_join_hook(
-        [hook = std::move(hook)](Client& client, std::string_view room) mutable { return decision_of(hook, client, room); });
+        [hook = std::move(hook)](Client& client, std::string_view room) mutable { return hook_detail::decision_of(hook, client, room); });
   }
   /// After a join was granted.
   void on_joined(std::function<void(Client&, std::string_view room_id)> hook);
@@ -354,7 +355,7 @@ class Instance {
       add_middleware({std::string(room_id_of(room)), {}, std::move(middleware.source)});
     else
       add_middleware({std::string(room_id_of(room)),
-                      [middleware = std::move(middleware)](const Draft& draft) mutable { return verdict_of(middleware, draft); },
+                      [middleware = std::move(middleware)](const Draft& draft) mutable { return hook_detail::verdict_of(middleware, draft); },
                       {}});
   }
   /// The same as use(), under the name of its siblings.
@@ -390,35 +391,6 @@ class Instance {
   struct State;
   explicit Instance(std::unique_ptr<State> state);
 
-  template <typename Hook, typename... Arguments>
-  static HookDecision decision_of(Hook& hook, Client& client, const Arguments&... arguments) {
-    using Result = std::invoke_result_t<Hook&, Client&, const Arguments&...>;
-    if constexpr (std::is_void_v<Result>) {
-      hook(client, arguments...);
-      return HookDecision::allow();
-    } else if constexpr (std::is_convertible_v<Result, HookVerdict>) {
-      HookVerdict verdict = hook(client, arguments...);
-      if (verdict.allows() && verdict.meta) client.set_meta(std::move(*verdict.meta));
-      return verdict.allows() ? HookDecision::allow() : HookDecision::deny(std::move(verdict.reason));
-    } else {
-      static_assert(std::is_convertible_v<Result, HookDecision>, "a hook returns nothing, HookDecision or HookVerdict");
-      return hook(client, arguments...);
-    }
-  }
-  template <typename Function>
-  static HookVerdict verdict_of(Function& middleware, const Draft& draft) {
-    using Result = std::invoke_result_t<Function&, const Draft&>;
-    if constexpr (std::is_void_v<Result>) {
-      middleware(draft);
-      return HookVerdict::allow();
-    } else if constexpr (std::is_convertible_v<Result, HookDecision>) {
-      HookDecision decision = middleware(draft);
-      return decision.denied ? HookVerdict::deny(std::move(*decision.denied)) : HookVerdict::allow();
-    } else {
-      static_assert(std::is_convertible_v<Result, HookVerdict>, "middleware returns nothing, HookVerdict or HookDecision");
-      return middleware(draft);
-    }
-  }
   void add_middleware(Middleware step);
   void send(SendEvent letter, SendCallback done);
   void add_connect_hook(std::function<HookDecision(Client&)> hook);

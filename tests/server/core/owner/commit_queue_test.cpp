@@ -1,25 +1,10 @@
 // Publications on their way into a log: nobody hears of one before the store has it, and one that the store refused has used up
 // nothing.
-#include "server/core/owner/commit_queue.hpp"
-
 #include <algorithm>
-#include <catch2/catch.hpp>
 
-#include "shared/catalogue/catalogue_builder.hpp"
-#include "tests/server/core/support/cluster.hpp"
+#include "tests/server/core/owner/commit_queue_kit.hpp"
 
 namespace dialogue::testing {
-namespace {
-
-constexpr const char* kHi = R"({"text":"hi"})";
-
-std::unique_ptr<ShardConfig> durable_config() {
-  auto config = test_config();
-  config->has_durable_store = true;
-  return config;
-}
-
-}  // namespace
 
 TEST_CASE("R-81 nothing is acknowledged or delivered before the store has it") {
   Cluster cluster(GENERATE(1u, 3u), durable_config());
@@ -94,56 +79,6 @@ TEST_CASE("what comes while an append is under way makes the next one, together"
   CHECK(ann.take().size() == 40);
 }
 
-TEST_CASE("R-72 R-80 an append that fails refuses all of its publications, acknowledges none and uses up no number or sequence") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config());
-  const auto [status, code] =
-      GENERATE(std::pair{StoreStatus::full, ErrorCode::store_full}, std::pair{StoreStatus::busy, ErrorCode::store_unavailable});
-  Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
-  const Joined chat = ann.join("chat");
-  bob.join("chat");
-  ann.publish(chat.room, kMessage, 1, kHi);
-  cluster.store().append_status = status;
-  cluster.store().held = true;
-  ann.take();
-  bob.take();
-  for (std::uint64_t number = 2; number <= 5; ++number) ann.publish(chat.room, kMessage, number, kHi);
-  cluster.store().release();
-  cluster.settle();
-  const Frames refused = ann.take();
-  REQUIRE(refused.size() == 4);
-  for (std::uint64_t number = 2; number <= 5; ++number) {
-    CHECK((begins(refused[number - 2], {39, chat.room, number, testing::number(code)}) ||
-           begins(refused[number - 2], {39, chat.room, number, testing::number(ErrorCode::producer_hole)})));
-  }
-  CHECK(begins(refused[0], {39, chat.room, 2, testing::number(code), 1000}));
-  CHECK(bob.take().empty());
-  cluster.store().append_status = StoreStatus::ok;
-  for (std::uint64_t number = 2; number <= 5; ++number) ann.publish(chat.room, kMessage, number, kHi);
-  const Frames heard = bob.take();
-  REQUIRE(heard.size() == 4);
-  for (std::uint64_t seq = 2; seq <= 5; ++seq) CHECK(begins(heard[seq - 2], {36, chat.room, kMessage, seq}));
-}
-
-TEST_CASE("R-72 a producer whose first append fails stays known: what it sent after it can be sent again as well") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config());
-  Client ann = cluster.producer("ann");
-  const Joined chat = ann.join("chat");
-  cluster.store().append_status = StoreStatus::full;
-  cluster.store().held = true;
-  ann.take();
-  ann.publish(chat.room, kMessage, 1, kHi);
-  ann.publish(chat.room, kMessage, 2, kHi);  // waits for the next append
-  cluster.store().release();
-  cluster.settle();
-  const Frames refused = ann.take();
-  REQUIRE(refused.size() == 2);
-  CHECK(begins(refused[0], {39, chat.room, 1, testing::number(ErrorCode::store_full)}));
-  CHECK(begins(refused[1], {39, chat.room, 2, testing::number(ErrorCode::producer_hole)}));
-  cluster.store().append_status = StoreStatus::ok;
-  for (std::uint64_t number = 1; number <= 2; ++number) ann.publish(chat.room, kMessage, number, kHi);
-  CHECK(ann.take().size() == 4);  // an ACK and the own EVENT for each
-}
-
 TEST_CASE("a number that is under way is answered with its append, not twice") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann"), again = cluster.producer("ann"), bob = cluster.greeted("bob");
@@ -186,73 +121,6 @@ TEST_CASE("a number that comes twice in one append stands or falls with it") {
   for (const std::string& text : again.take()) CHECK(begins(text, {39, chat.room}));
 }
 
-TEST_CASE("a store that has failed ends the server, and what is in doubt is neither acknowledged nor refused") {
-  Cluster cluster(1, durable_config());
-  Client ann = cluster.producer("ann");
-  const Joined chat = ann.join("chat");
-  cluster.store().append_status = StoreStatus::failed;
-  ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(ann.take() == Frames{});
-  CHECK_FALSE(cluster.gave_up().empty());
-}
-
-TEST_CASE("R-73 a store that has failed ends the server also when it is only read or opened") {
-  const bool is_read = GENERATE(true, false);
-  Cluster cluster(1, durable_config());
-  Client ann = cluster.greeted("ann");
-  const Joined chat = ann.join("chat");
-  if (is_read) {
-    cluster.store().read_status = StoreStatus::failed;
-    ann.send(frame({7, 5, chat.room, 1, 10, 1}));
-  } else {
-    cluster.store().open_status = StoreStatus::failed;
-    ann.ask_join(5, "game-1");
-  }
-  CHECK_FALSE(cluster.gave_up().empty());
-}
-
-TEST_CASE("R-72 a new producer's later numbers wait for the first one, which was refused retryably") {
-  Cluster cluster(1, durable_config());
-  Client ann = cluster.producer("ann");
-  const Joined chat = ann.join("chat");
-  cluster.store().append_status = StoreStatus::full;
-  cluster.store().held = true;
-  ann.publish(chat.room, kMessage, 1, kHi);
-  ann.publish(chat.room, kMessage, 2, kHi);
-  cluster.store().release();
-  cluster.settle();
-  const Frames frames = ann.take();
-  REQUIRE(frames.size() == 2);
-  CHECK(begins(frames[0], {39, chat.room, 1, number(ErrorCode::store_full)}));
-  CHECK(begins(frames[1], {39, chat.room, 2, number(ErrorCode::producer_hole)}));
-}
-
-TEST_CASE("R-75 a damaged log refuses its room, and the others go on") {
-  Cluster cluster(1, durable_config());
-  Client ann = cluster.producer("ann");
-  const Joined chat = ann.join("chat");
-  cluster.store().append_status = StoreStatus::damaged;
-  ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::history_damaged)}));
-  cluster.store().append_status = StoreStatus::ok;
-  const Joined other = ann.join("quiet");
-  ann.publish(other.room, kNote, 1, "1");
-  CHECK(ann.take().size() == 2);
-}
-
-TEST_CASE("a log that cannot be opened refuses the join, and is tried again with the next") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config());
-  Client ann = cluster.greeted("ann");
-  cluster.store().open_status = StoreStatus::busy;
-  ann.ask_join(1, "chat");
-  CHECK(ann.only() == refused(1, ErrorCode::store_unavailable));
-  PublishResult result;
-  cluster.post(ServerPublish{"chat", "message", kHi, "system", [&result](const PublishResult& answer) { result = answer; }});
-  CHECK(result.fault.code == ErrorCode::store_unavailable);
-  cluster.store().open_status = StoreStatus::ok;
-  ann.join("chat");
-}
-
 TEST_CASE("joins that wait for a log are answered in their order, and max_size holds among them") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob"), eve = cluster.greeted("eve");
@@ -277,24 +145,6 @@ TEST_CASE("a room in memory does not wait for the durable store") {
   const Joined quiet = ann.join("quiet");
   ann.publish(quiet.room, kNote, 1, "1");
   CHECK(ann.take().size() == 2);
-}
-
-TEST_CASE("a log that was lost under its members ends their connections, so that they come back and are told") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config());
-  Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
-  const Joined before = ann.join("chat");
-  bob.join("chat");
-  ann.take();
-  cluster.store().erase({{}, "chat"}, [](StoreStatus) {});
-  ann.publish(before.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {39, before.room, 1, number(ErrorCode::store_unavailable)}));
-  ann.publish(before.room, kMessage, 1, kHi);
-  for (Client* client : {&ann, &bob}) {
-    CHECK(begins(client->only(), {45, number(ErrorCode::store_unavailable)}));
-    CHECK(client->close_code() == 1011);
-  }
-  Client cleo = cluster.greeted("cleo");
-  CHECK(cleo.join("chat").epoch != before.epoch);
 }
 
 TEST_CASE("a volatile event passes by the log") {
@@ -398,29 +248,6 @@ TEST_CASE("F-K17 one user cannot fill what may wait for the store for everybody"
   for (const std::string& text : bob.take())
     if (begins(text, {38, chat.room})) ++acknowledged;
   CHECK(acknowledged == 50);
-}
-
-TEST_CASE("a store that is full or busy is a warning, once a minute and not for each publication") {
-  const StoreStatus status = GENERATE(StoreStatus::full, StoreStatus::busy);
-  const std::string event = status == StoreStatus::full ? "store_full " : "store_busy ";
-  const ErrorCode code = status == StoreStatus::full ? ErrorCode::store_full : ErrorCode::store_unavailable;
-  Cluster cluster(1, durable_config());
-  Client ann = cluster.producer("ann");
-  const Joined chat = ann.join("chat");
-  const auto warnings = [&] {
-    return std::count_if(cluster.log().begin(), cluster.log().end(),
-                         [&](const std::string& line) { return line.rfind(event, 0) == 0; });
-  };
-  cluster.store().append_status = status;
-  for (std::uint64_t i = 0; i < 5; ++i) {
-    ann.publish(chat.room, kMessage, 1, kHi);
-    CHECK(begins(ann.only(), {39, chat.room, 1, number(code)}));
-  }
-  CHECK(warnings() == 1);
-  cluster.advance(61'000);
-  Client bob = cluster.producer("bob");
-  bob.publish(bob.join("chat").room, kMessage, 1, kHi);
-  CHECK(warnings() == 2);
 }
 
 }  // namespace dialogue::testing

@@ -1,53 +1,11 @@
 // Members that are behind: after a join at an old place, on a congested connection, without credit; and when what they miss is
 // gone.
-#include "server/core/session/catch_up.hpp"
-
-#include <catch2/catch.hpp>
-
 #include <map>
 #include <set>
 
-#include "tests/server/core/support/cluster.hpp"
-#include "tests/server/core/support/referee.hpp"
+#include "tests/server/core/session/catch_up_kit.hpp"
 
 namespace dialogue::testing {
-namespace {
-
-constexpr const char* kHi = R"({"text":"hi"})";
-
-std::unique_ptr<ShardConfig> config_keeping(std::uint64_t events) {
-  auto config = test_config();
-  config->has_durable_store = true;
-  for (RoomDefinition& room : config->definitions.rooms) room.retention = {events, std::nullopt};
-  return config;
-}
-
-/// The sequences that a client was told, each once: EVENT as it is, SKIP and GAP in brackets.
-std::string told(const Frames& frames) {
-  std::string text;
-  for (const std::string& line : frames) {
-    Frame frame;
-    demand(read_frame(line, frame) == ErrorCode::ok, line);
-    if (frame.type == FrameType::event) text += " " + std::to_string(frame.integers[2]);
-    if (frame.type == FrameType::skip)
-      text += " (" + std::to_string(frame.integers[1]) + "-" + std::to_string(frame.integers[2]) + ")";
-    if (frame.type == FrameType::gap)
-      text += " gap(" + std::to_string(frame.integers[1]) + "-" + std::to_string(frame.integers[2]) + ":" +
-              std::to_string(frame.integers[3]) + ")";
-  }
-  return text;
-}
-
-void publish(Client& client, const Joined& room, int count, std::uint64_t event = kMessage) {
-  for (int i = 0; i < count; ++i) client.publish(room.room, event, 1, kHi);
-  client.take();
-}
-
-void join_since(Client& client, const Joined& room, std::uint64_t seq, std::string_view options = "{}") {
-  client.send(frame({2, 5, 2, room.epoch, seq}, "\"chat\"," + std::string(options)));
-}
-
-}  // namespace
 
 TEST_CASE("R-69 events that are published while a member catches up come once, in order") {
   Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
@@ -254,36 +212,6 @@ TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind eve
   CHECK(told(bob.take()) == " (2-4) 5");
 }
 
-TEST_CASE("GAP tells what left the log before a member could be told") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(10));
-  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
-  const Joined chat = ann.join("chat");
-  bob.join("chat");
-  bob.send(frame({9, chat.room, 3}));
-  publish(ann, chat, 20);
-  CHECK(told(bob.take()) == " 1 2 3");
-  bob.send(frame({9, chat.room, kSafeIntegerMax}));
-  CHECK(told(bob.take()) == " gap(4-10:81) 11 12 13 14 15 16 17 18 19 20");
-}
-
-TEST_CASE("a log that cannot be read just now is tried again, a damaged one is told as a gap") {
-  Cluster cluster(1, config_keeping(100));
-  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob"), eve = cluster.greeted("eve");
-  const Joined chat = ann.join("chat");
-  publish(ann, chat, 3);
-  cluster.store().read_status = StoreStatus::busy;
-  join_since(bob, chat, 1);
-  cluster.store().read_status = StoreStatus::ok;
-  CHECK(told(bob.take()).empty());
-  cluster.advance(kReadRetryDelayMs);
-  CHECK(told(bob.take()) == " 2 3");
-  cluster.store().read_status = StoreStatus::damaged;
-  join_since(eve, chat, 1);
-  CHECK(told(eve.take()) == " gap(2-3:80)");
-  publish(ann, chat, 1);
-  CHECK(told(eve.take()) == " 4");
-}
-
 TEST_CASE("R-49 who may not read history gets none by a position either") {
   auto config = config_keeping(100);
   for (RoomDefinition& room : config->definitions.rooms)
@@ -299,45 +227,6 @@ TEST_CASE("R-49 who may not read history gets none by a position either") {
   CHECK(frames[0].find(R"("reason":"forbidden")") != std::string::npos);
   bob.send(frame({7, 6, chat.room, 3, 10, 0}));
   CHECK(bob.only() == refused(6, ErrorCode::forbidden, "history needs role:admin"));
-}
-
-TEST_CASE("F-K06 of a page with damaged records a member gets the good ones, and a GAP for just the others") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
-  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
-  const Joined chat = ann.join("chat");
-  publish(ann, chat, 300);
-  cluster.store().damaged = {{150, 150}, {199, 202}};
-  join_since(bob, chat, 97);
-  std::string expected;
-  for (int seq = 98; seq <= 300; ++seq) {
-    if (seq == 150) expected += " gap(150-150:80)";
-    if (seq == 199) expected += " gap(199-202:80)";
-    if (seq != 150 && (seq < 199 || seq > 202)) expected += " " + std::to_string(seq);
-  }
-  CHECK(told(bob.take()) == expected);
-}
-
-TEST_CASE("F-K06 a member that subscribed to something else is told of damage too") {
-  Cluster cluster(1, config_keeping(1000));
-  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
-  const Joined chat = ann.join("chat");
-  publish(ann, chat, 20);
-  cluster.store().damaged = {{5, 6}};
-  join_since(bob, chat, 1, R"({"events":["note"]})");
-  CHECK(told(bob.take()) == " (2-4) gap(5-6:80) (7-20)");
-}
-
-TEST_CASE("F-K06 a page that cannot be read just now is read again, and nothing is called lost") {
-  Cluster cluster(1, config_keeping(1000));
-  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
-  const Joined chat = ann.join("chat");
-  publish(ann, chat, 3);
-  cluster.store().read_status = StoreStatus::busy;
-  join_since(bob, chat, 0);
-  CHECK(told(bob.take()).empty());
-  cluster.store().read_status = StoreStatus::ok;
-  cluster.advance(kReadRetryDelayMs);
-  CHECK(told(bob.take()) == " 1 2 3");
 }
 
 TEST_CASE("whatever order letters between shards take, each member sees every sequence of each room once") {

@@ -1,0 +1,123 @@
+// Publications that wait in the outbox: for a connection, for a join, behind others.
+#include <algorithm>
+
+#include "tests/client-wasm/outbox_kit.hpp"
+
+namespace dialogue::client::testing {
+
+TEST_CASE("triggers wait through a reconnection, in order, and settle once") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  std::vector<Ticket> tickets;
+  for (int i = 1; i <= 50; ++i) tickets.push_back(ann.publish(chat, "message", std::to_string(i)));
+  CHECK(ann.core.pending() == 50);
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  for (std::size_t i = 0; i < tickets.size(); ++i) CHECK(ann.result(tickets[i]).sequence == i + 1);
+  CHECK(ann.delivered.size() == 50);
+}
+
+TEST_CASE("F-C10 requests do not wait behind a publication that the server has put off") {
+  ScriptedOutbox it;
+  it.publish("1");
+  it.nack(1, ErrorCode::rate_limited, 60'000);
+  it.publish("2");
+  it.ann.sent.clear();
+  it.ann.history(it.room, 1, 10);
+  it.ann.subscribe(it.room, FrameType::subscribe, "note");
+  REQUIRE(it.ann.sent.size() == 2);
+  CHECK(it.ann.sent[0].starts_with("[7,"));
+  CHECK(it.ann.sent[1].starts_with("[5,"));
+}
+
+TEST_CASE("F-C12 a subscription that waits keeps its event when the catalogue changes under it") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.cut(ann);
+  const Ticket waiting = ann.subscribe(chat, FrameType::subscribe, "message");
+  ann.core.renumber(waiting, 77);
+  ann.sent.clear();
+  world.pass(10'000);
+  CHECK(std::any_of(ann.sent.begin(), ann.sent.end(),
+                    [](const std::string& frame) { return frame.starts_with("[5,") && frame.ends_with(",77]"); }));
+}
+
+TEST_CASE("an abort before sending takes the publication back, afterwards it changes nothing") {
+  ScriptedOutbox it;
+  for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("1");
+  const Ticket waiting = it.publish("2");
+  it.ann.abort(waiting);
+  CHECK(it.ann.result(waiting).code == ErrorCode::aborted);
+  const Ticket first = waiting - static_cast<Ticket>(kPublishInFlightMax);
+  it.ann.abort(first);
+  CHECK_FALSE(it.ann.result(first).settled);
+  it.ack(1, 1);
+  CHECK(it.ann.result(first).code == ErrorCode::ok);
+  CHECK(publications(it.ann) == kPublishInFlightMax);
+}
+
+TEST_CASE("F-C08 a publication before the first join waits for it, and is refused after a membership") {
+  World world;
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  bob.join("chat");
+  const RoomHandle chat = ann.handle("chat");
+  const Ticket early = ann.publish(chat, "message", "1");
+  CHECK_FALSE(ann.result(early).settled);
+  ann.join("chat");
+  CHECK(ann.result(early).code == ErrorCode::ok);
+  CHECK(bob.delivered == std::vector<std::string>{"1"});
+  CHECK(ann.result(ann.leave(chat)).code == ErrorCode::ok);
+  CHECK(ann.result(ann.publish(chat, "message", "2")).code == ErrorCode::not_joined);
+}
+
+TEST_CASE("F-C08 a publication that waits for a join that is refused for good is refused with it") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle nowhere = ann.handle("nowhere");
+  const Ticket early = ann.publish(nowhere, "message", "1");
+  ann.join("nowhere");
+  CHECK(ann.join_result(nowhere).code == ErrorCode::room_unknown);
+  CHECK(ann.result(early).code == ErrorCode::room_unknown);
+}
+
+TEST_CASE("waiting publications keep their event when the catalogue changes under them") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  const Ticket waiting = ann.publish(chat, "message", "1");
+  Definitions changed = World::definitions();
+  EventDefinition earlier = changed.events[0];
+  earlier.name = "a-first-event";
+  changed.events.insert(changed.events.begin(), earlier);
+  changed.rooms[0].events.push_back("a-first-event");
+  world.restart_server(std::move(changed));
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  CHECK(ann.result(waiting).code == ErrorCode::ok);
+  bool was_renumbered = false;
+  for (const std::string& frame : ann.sent)
+    was_renumbered |= frame.rfind("[4,", 0) == 0 && frame.find(",2,1,0,1]") != std::string::npos;
+  CHECK(was_renumbered);
+}
+
+TEST_CASE("what has no number yet is sent by priority, and in order within one") {
+  ScriptedOutbox it;
+  for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("0");
+  for (const char* json : {"4", "5"}) it.ann.publish(it.room, "message", json, Priority::low);
+  for (const char* json : {"2", "3"}) it.publish(json);
+  it.ann.publish(it.room, "message", "1", Priority::high);
+  it.ann.sent.clear();
+  for (std::uint64_t number = 1; number <= 5; ++number) it.ack(number, number);
+  std::string order;
+  for (const std::string& frame : it.ann.sent) order += frame[frame.size() - 2];
+  CHECK(order == "12345");
+}
+
+}  // namespace dialogue::client::testing
