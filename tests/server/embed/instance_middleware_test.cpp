@@ -97,7 +97,7 @@ TEST_CASE("hooks that wait decide about connecting, joining and publishing") {
 TEST_CASE("a hook that takes too long, and one that throws, refuse so that clients try again") {
   Instance server = create_dialogue(test_config());
   std::atomic<bool> throws{false};
-  server.use(waiting(
+  server.use(async_hook(
       [&](HookQuestion) -> Answer {
         if (throws) throw std::runtime_error("no database");
         boost::asio::steady_timer never(co_await boost::asio::this_coro::executor, std::chrono::hours(1));
@@ -148,7 +148,7 @@ boost::asio::awaitable<void> uncancellable(const std::shared_ptr<Resume>& kept) 
 TEST_CASE("F-E02 a hook that awaits what cannot be cancelled is answered for after its time") {
   Instance server = create_dialogue(test_config());
   const auto kept = std::make_shared<Resume>();
-  server.on_join(waiting(
+  server.on_join(async_hook(
       [kept](HookQuestion) -> Answer {
         co_await uncancellable(kept);
         co_return HookVerdict::allow();
