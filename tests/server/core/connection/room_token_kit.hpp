@@ -84,7 +84,7 @@ inline Client session(Cluster& cluster, const std::string& token, const std::str
   return client;
 }
 
-std::string with(const std::string& token) { return R"({"token":")" + token + "\"}"; }
+inline std::string with(const std::string& token) { return R"({"token":")" + token + "\"}"; }
 
 inline std::string asked(Client client, std::uint64_t req, std::string_view room, const std::string& token) {
   client.ask_join(req, room, with(token));
@@ -102,7 +102,7 @@ inline std::string can(Client client, const std::string& right, const std::strin
   return client.only();
 }
 
-std::string no(const std::string& reason) { return R"([42,9,0,{"allowed":false,"reason":")" + reason + R"("}])"; }
+inline std::string no(const std::string& reason) { return R"([42,9,0,{"allowed":false,"reason":")" + reason + R"("}])"; }
 
 const std::string kYes = R"([42,9,0,{"allowed":true}])";
 
