@@ -1,6 +1,6 @@
 // The way of publications into the logs of one store: one append is under way at a time, and what comes meanwhile makes the next
 // one. Sequences are given when an append is put together; nobody hears of a publication before the store has it, and an append
-// that fails has used up nothing. See docs/decisions/090-the-room-log.md. Used by its owner shard only.
+// that fails has used up nothing. See docs/decisions/090-room-log.md. Used by its owner shard only.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -12,8 +12,8 @@
 
 #include "server/core/log/event_retention.hpp"
 #include "server/core/messages/shard_message.hpp"
-#include "server/core/room/room_registry.hpp"
 #include "server/core/owner/store_calls.hpp"
+#include "server/core/room/room_registry.hpp"
 
 namespace dialogue {
 
@@ -45,7 +45,7 @@ class CommitQueue {
   };
 
   CommitQueue(const EventRetention& retention, bool durable, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores,
-             Listener listener);
+              Listener listener);
 
   /// Takes a publication (or an erasure) for a room whose log is open. False when too much waits, or too much of this user:
   /// nothing was taken. Where more than a little waits, each user may have as much there as is still free, so that no one fills
