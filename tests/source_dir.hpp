@@ -1,4 +1,4 @@
-// Where the repository is, for tests that read its files: `std::ifstream file(source_dir() + "/shared/errors.hpp");`.
+// Where the repository is, for tests that read its files: `std::ifstream file(source_dir() + "/shared/base/errors.hpp");`.
 // A function with one definition and no macro, so that only one file of a build depends on the place of the checkout and the
 // compiler cache serves every checkout.
 #pragma once

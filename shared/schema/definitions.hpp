@@ -1,5 +1,5 @@
 // What an author defines, in one value: events, rooms, and the policies that only the server needs.
-// Made from C++ (shared/define/define.hpp) or from JSON (shared/definitions_json.hpp); the public part becomes the catalogue.
+// Made from C++ (shared/define/define.hpp) or from JSON (server/definitions/definitions_json.hpp); the public part becomes the catalogue.
 // A plain value, native only; immutable once the server has started.
 #pragma once
 #include <cstdint>

@@ -17,7 +17,7 @@ using namespace dialogue;
 
 /// "name = number" of every enumerator, read from the header: the compiler has no list of them.
 std::set<std::pair<std::string, int>> enumerators() {
-  std::ifstream file(source_dir() + "/shared/errors.hpp");
+  std::ifstream file(source_dir() + "/shared/base/errors.hpp");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const std::size_t begin = text.find("enum class ErrorCode"), end = text.find("};", begin);
   REQUIRE(begin != std::string::npos);
