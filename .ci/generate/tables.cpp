@@ -4,7 +4,7 @@
 #include <iostream>
 #include <string_view>
 
-#include "shared/errors.hpp"
+#include "shared/base/errors.hpp"
 
 namespace {
 

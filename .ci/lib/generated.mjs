@@ -16,7 +16,7 @@ function printed(source, ...more) {
 
 let document;
 const openApi = () => {
-  const parts = ["server/api/openapi", "server/api/routes", "shared/percent"].map((stem) => `${stem}.cpp`);
+  const parts = ["server/api/openapi", "server/api/routes", "shared/base/percent"].map((stem) => `${stem}.cpp`);
   document ??= JSON.parse(printed(".ci/generate/openapi.cpp", ...parts));
   return document;
 };

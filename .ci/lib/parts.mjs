@@ -28,7 +28,7 @@ const kLeftOut = {
     "server/definitions",
     "server/middleware",
     "shared",
-    "shared/planted",
+    "shared/mutation",
     "client-wasm",
   ],
 };

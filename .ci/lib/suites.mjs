@@ -27,7 +27,7 @@ const kAbuse = () => nodeParts(filesIn("e2e/abuse", /\.test\.mjs$/));
 const kConformance = () => nodeParts(filesIn("e2e/conformance", /\.test\.mjs$/));
 
 const kSimulation = () => {
-  const [simulate, planted] = ["dialogue_simulate", "dialogue_simulate_planted"].map((name) => `build/release/bin/${name}`);
+  const [simulate, planted] = ["dialogue_simulate", "dialogue_simulate_mutated"].map((name) => `build/release/bin/${name}`);
   const everyday = ["--tap", "--seeds", "1..2000"];
   return [
     tapPart(`npm run simulate -- ${everyday.join(" ")}`, at(simulate), everyday, "compiled"),

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/core/cluster.hpp"
+#include "tests/server/core/support/cluster.hpp"
 
 namespace {
 
@@ -61,7 +61,7 @@ class Town {
     shard_.received(people_[user], text, now_, actions_);
     settle();
   }
-  void post(Mail mail) {
+  void post(ShardMessage mail) {
     shard_.mail(std::move(mail), now_, actions_);
     settle();
   }

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "server/definitions/definitions_json.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/json_scanner.hpp"
-#include "shared/json_text.hpp"
-#include "shared/limits.hpp"
-#include "shared/validator.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/json/json_scanner.hpp"
+#include "shared/json/json_text.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace {
 

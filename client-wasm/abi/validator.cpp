@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "shared/catalogue.hpp"
-#include "shared/validator.hpp"
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/validate/validator.hpp"
 
 #define DIALOGUE_EXPORT(name) extern "C" __attribute__((export_name(#name)))
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 
-#include "shared/errors.hpp"
-#include "shared/frames.hpp"
+#include "shared/base/errors.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue::client {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "client-wasm/core/error_traits.hpp"
-#include "shared/planted_bug.hpp"
+#include "shared/base/mutation.hpp"
 
 namespace dialogue::client {
 
@@ -165,7 +165,7 @@ void Client::connection_gone(std::uint16_t close_code) {
     const bool is_lost = outbox_[i].in_flight && outbox_[i].is_volatile;
     outbox_[i].maybe_taken = is_doubtful(outbox_[i]);
     outbox_[i].in_flight = false;
-    if (has_planted(PlantedBug::numbers_given_anew) && outbox_[i].type == FrameType::publish) outbox_[i].sequence = 0;
+    if (is_mutated(Mutation::numbers_given_anew) && outbox_[i].type == FrameType::publish) outbox_[i].sequence = 0;
     if (is_lost)
       finish(i, ActionKind::settle, number(ErrorCode::connection_lost));
     else

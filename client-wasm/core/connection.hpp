@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "client-wasm/core/random.hpp"
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue::client {
 

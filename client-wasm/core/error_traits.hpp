@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "shared/errors.hpp"
+#include "shared/base/errors.hpp"
 
 namespace dialogue::client {
 

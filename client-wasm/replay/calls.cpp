@@ -6,8 +6,8 @@
 #include <cmath>
 #include <utility>
 
-#include "shared/base64.hpp"
-#include "shared/validator.hpp"
+#include "shared/base/base64.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace dialogue::client {
 

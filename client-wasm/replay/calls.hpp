@@ -9,7 +9,7 @@
 
 #include "client-wasm/abi/instance.hpp"
 #include "client-wasm/replay/recording.hpp"
-#include "shared/catalogue.hpp"
+#include "shared/catalogue/catalogue.hpp"
 
 namespace dialogue::client {
 

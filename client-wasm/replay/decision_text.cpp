@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "client-wasm/core/action.hpp"
-#include "shared/errors.hpp"
-#include "shared/frames.hpp"
-#include "shared/number_text.hpp"
+#include "shared/base/errors.hpp"
+#include "shared/protocol/frames.hpp"
+#include "shared/base/number_text.hpp"
 
 namespace dialogue::client {
 

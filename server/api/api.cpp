@@ -8,8 +8,8 @@
 
 #include "server/api/api_call.hpp"
 #include "server/api/openapi.hpp"
-#include "shared/json_text.hpp"
-#include "shared/names.hpp"
+#include "shared/json/json_text.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 namespace {
@@ -45,27 +45,27 @@ bool is_json(std::string_view content_type) {
 constexpr std::uint64_t kMsPerSecond = 1000;
 
 /// What is left of a limit. The three plain fields that clients know (draft-ietf-httpapi-ratelimit-headers-06).
-void add_quota_fields(ApiAnswer& answer, const RateVerdict& quota) {
+void add_quota_fields(ApiResponse& answer, const RateVerdict& quota) {
   if (quota.limit == 0) return;
   answer.fields.emplace_back("RateLimit-Limit", std::to_string(quota.limit));
   answer.fields.emplace_back("RateLimit-Remaining", std::to_string(quota.left));
   answer.fields.emplace_back("RateLimit-Reset", std::to_string((quota.full_in_ms + kMsPerSecond - 1) / kMsPerSecond));
 }
 
-ApiAnswer limited(const RateVerdict& quota, std::string_view why = "This address asks too often.") {
-  ApiAnswer answer = problem_answer({429, ErrorCode::rate_limited, std::string(why), {}, quota.wait_ms});
+ApiResponse limited(const RateVerdict& quota, std::string_view why = "This address asks too often.") {
+  ApiResponse answer = problem_answer({429, ErrorCode::rate_limited, std::string(why), {}, quota.wait_ms});
   add_quota_fields(answer, quota);
   return answer;
 }
 
-ApiAnswer unauthorized(std::string detail) {
-  ApiAnswer answer = problem_answer({401, ErrorCode::unauthorized, std::move(detail)});
+ApiResponse unauthorized(std::string detail) {
+  ApiResponse answer = problem_answer({401, ErrorCode::unauthorized, std::move(detail)});
   answer.fields.emplace_back("WWW-Authenticate", "Bearer");
   return answer;
 }
 
 /// The answer to a preflight (Fetch standard, section 3.2): what the path knows, for a page that may ask at all.
-ApiAnswer preflight(const RouteMatch& match) {
+ApiResponse preflight(const RouteMatch& match) {
   return {204,
           {{"Access-Control-Allow-Methods", match.allowed},
            {"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key"},
@@ -75,7 +75,7 @@ ApiAnswer preflight(const RouteMatch& match) {
 }
 
 /// Refusals that need no key to be told; else the route.
-std::variant<ApiAnswer, RouteMatch> find_route(const ApiRequest& request) {
+std::variant<ApiResponse, RouteMatch> find_route(const ApiRequest& request) {
   auto match = match_route(request.method, request.path);
   if (request.repeats_a_field)
     return problem_answer({400, ErrorCode::request_invalid, "A header field that must stand alone is given twice."});
@@ -84,7 +84,7 @@ std::variant<ApiAnswer, RouteMatch> find_route(const ApiRequest& request) {
   if (!match) return problem_answer({404, ErrorCode::not_supported, "The API has nothing at this path."});
   if (request.method == "OPTIONS") return preflight(*match);
   if (match->route != nullptr) return *std::move(match);
-  ApiAnswer answer = problem_answer({405, ErrorCode::not_supported, "The API does not know this method here."});
+  ApiResponse answer = problem_answer({405, ErrorCode::not_supported, "The API does not know this method here."});
   answer.fields.emplace_back("Allow", match->allowed);
   return answer;
 }
@@ -107,11 +107,11 @@ bool may_call(const Caller& caller, const RouteMatch& match) {
   return caller.may(right_of(match.route->right), has_room ? std::string_view(match.parameters.front()) : std::string_view());
 }
 
-ApiAnswer lacks_scope(const ApiKey& key, ApiScope scope) {
+ApiResponse lacks_scope(const ApiKey& key, ApiScope scope) {
   const std::string name(name_of(scope));
   ApiProblem problem{403, ErrorCode::forbidden, "The key " + key.name + " does not have the scope " + name + "."};
   problem.scope = name_of(scope);
-  ApiAnswer answer = problem_answer(problem);
+  ApiResponse answer = problem_answer(problem);
   answer.fields.emplace_back("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + name + "\"");
   return answer;
 }
@@ -130,7 +130,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
   const Route& route = *match.route;
   if (request.draining) return problem_answer({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
   auto query = ApiQuery::parse(request.query, route.query);
-  if (const Fault* fault = std::get_if<Fault>(&query)) return problem_answer(problem_of(*fault));
+  if (const Error* fault = std::get_if<Error>(&query)) return problem_answer(problem_of(*fault));
   if (!route.body.empty() && !is_json(request.content_type))
     return problem_answer({415, ErrorCode::request_invalid, "The body must be application/json."});
   if (!request.idempotency_key.empty() && !route.takes_key)
@@ -153,7 +153,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
 
 /// With the fields that tell a refused caller what is left.
 ApiAdmission with_quota(ApiAdmission admission, const RateVerdict& quota, const std::string& caller) {
-  ApiAnswer* const refusal = std::get_if<ApiAnswer>(&admission);
+  ApiResponse* const refusal = std::get_if<ApiResponse>(&admission);
   if (refusal == nullptr) return admission;
   refusal->caller = caller;
   if (refusal->status != 429) add_quota_fields(*refusal, quota);
@@ -170,7 +170,7 @@ std::string hex_of(std::uint64_t fingerprint) {
 
 /// The answer to a key or token that is none, which counts against its address. A good one is let in whatever others behind the
 /// address tried.
-ApiAnswer not_let_in(const Refusal& refusal, const ApiHost& host) {
+ApiResponse not_let_in(const Refusal& refusal, const ApiHost& host) {
   if (is_failed_login(refusal.code))
     if (const RateVerdict failures = host.take(ApiTier::login); failures.wait_ms > 0) return limited(failures, kTooManyRefused);
   if (refusal.code == ErrorCode::identity_unavailable) return problem_answer(problem_of({refusal.code, refusal.reason, {}}));
@@ -188,7 +188,7 @@ void get_info(const ApiCallPtr& call) {
 }
 
 void get_openapi(const ApiCallPtr& call) {
-  ApiAnswer answer = json_answer(200, {});
+  ApiResponse answer = json_answer(200, {});
   answer.body = call->api.openapi();
   call->done(std::move(answer));
 }
@@ -221,7 +221,7 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
     done(with_quota(std::move(admission), quota, caller));
   };
   auto found = find_route(request);
-  if (ApiAnswer* refusal = std::get_if<ApiAnswer>(&found)) return answer(std::move(*refusal));
+  if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return answer(std::move(*refusal));
   RouteMatch& match = std::get<RouteMatch>(found);
   if (match.route->right == ApiRight::none) return answer(admitted(request, host, std::move(match), {{}, quota}));
 
@@ -249,7 +249,7 @@ ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const 
   const auto decide = [&]() -> ApiAdmission {
     if (quota.wait_ms > 0) return limited(quota, "This key asks too often.");
     auto found = find_route(request);
-    if (ApiAnswer* refusal = std::get_if<ApiAnswer>(&found)) return std::move(*refusal);
+    if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return std::move(*refusal);
     RouteMatch& match = std::get<RouteMatch>(found);
     if (!key.scopes.allow(match.route->scope)) return lacks_scope(key, match.route->scope);
     return admitted(request, host, std::move(match), {caller, quota, settings_.body_bytes_max, false});
@@ -257,10 +257,10 @@ ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const 
   return with_quota(decide(), quota, caller);
 }
 
-void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiAnswer)> done) const {
+void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiResponse)> done) const {
   const auto operation = static_cast<std::size_t>(request.route->operation);
   const auto audit = writes(*request.route) && host.log ? std::make_shared<ApiAudit>(request, host) : nullptr;
-  const auto ended = [done = std::move(done), quota = request.quota, audit](ApiAnswer answer) {
+  const auto ended = [done = std::move(done), quota = request.quota, audit](ApiResponse answer) {
     if (audit) audit->end(answer.status);
     add_quota_fields(answer, quota);
     done(std::move(answer));
@@ -269,7 +269,7 @@ void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host,
   if (call->request.route->body.empty() || call->has_good_body()) kOperations[operation](call);
 }
 
-void Api::add_origin_fields(const ApiRequest& request, ApiAnswer& answer) {
+void Api::add_origin_fields(const ApiRequest& request, ApiResponse& answer) {
   if (request.page == PageOrigin::listed) {
     answer.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
     answer.fields.emplace_back("Access-Control-Expose-Headers",
@@ -279,7 +279,7 @@ void Api::add_origin_fields(const ApiRequest& request, ApiAnswer& answer) {
 }
 
 bool ApiCall::has_good_body() const {
-  const Fault fault = api.bodies().check(request.route->body, body);
+  const Error fault = api.bodies().check(request.route->body, body);
   if (fault.code == ErrorCode::ok) return true;
   refuse(fault);
   return false;

@@ -1,7 +1,7 @@
 // The HTTP API: from a request to its answer. Two steps, since a body is only read for those who may send it:
 //
 //   api.admit(request, host, [](ApiAdmission admission) { ... });      // the whole order of refusals, without the body
-//   api.answer(std::move(admitted), std::move(body), host, [](ApiAnswer answer) { ... });
+//   api.answer(std::move(admitted), std::move(body), host, [](ApiResponse answer) { ... });
 //
 // `done` is called at most once, inside the call or later, on any thread; it is dropped with the letters of a server that stops.
 // Immutable; safe from any thread; outlives what it was asked.
@@ -20,7 +20,7 @@
 #include "server/api/api_query.hpp"
 #include "server/api/api_types.hpp"
 #include "server/api/routes.hpp"
-#include "server/core/revocation.hpp"
+#include "server/core/access/revocation.hpp"
 
 namespace dialogue {
 
@@ -45,7 +45,7 @@ struct AdmittedRequest {
   PublishRights publishes{};       ///< as whom and what it may publish
 };
 
-using ApiAdmission = std::variant<ApiAnswer, AdmittedRequest>;
+using ApiAdmission = std::variant<ApiResponse, AdmittedRequest>;
 
 class Api {
  public:
@@ -53,10 +53,10 @@ class Api {
   Api(ApiSettings settings, const CatalogueView& catalogue);
 
   void admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const;
-  void answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiAnswer)> done) const;
+  void answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiResponse)> done) const;
 
   /// What pages of the request's origin may see of any answer to it (CORS). For every answer, before it is sent.
-  static void add_origin_fields(const ApiRequest& request, ApiAnswer& answer);
+  static void add_origin_fields(const ApiRequest& request, ApiResponse& answer);
 
   [[nodiscard]] const ApiSettings& settings() const { return settings_; }
   [[nodiscard]] const ApiBodies& bodies() const { return bodies_; }

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "server/api/api_types.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 

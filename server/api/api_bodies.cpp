@@ -5,9 +5,9 @@
 
 #include "server/api/schemas.hpp"
 #include "server/definitions/definitions_json.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/json_text.hpp"
-#include "shared/validator.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/json/json_text.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace dialogue {
 namespace {
@@ -58,7 +58,7 @@ ApiBodies::ApiBodies() {
   catalogue_ = *CatalogueView::parse(bytes_);
 }
 
-Fault ApiBodies::check(std::string_view schema, std::string_view body) const {
+Error ApiBodies::check(std::string_view schema, std::string_view body) const {
   Verdict verdict;
   validate(catalogue_, *catalogue_.find_event(schema), body, verdict);
   return {verdict.code, std::string(verdict.argument()), verdict.valid() ? "" : std::string(verdict.path())};
@@ -98,15 +98,15 @@ std::optional<RevocationBody> read_revocation(std::string_view body) {
   return kinds == 1 && !reader.failed() ? std::optional(std::move(read)) : std::nullopt;
 }
 
-std::variant<RoomDefinition, Fault> read_new_room(std::string_view body, const CatalogueView& catalogue) {
+std::variant<RoomDefinition, Error> read_new_room(std::string_view body, const CatalogueView& catalogue) {
   JsonText events;
   for (std::uint32_t event = 0; event < catalogue.event_count(); ++event)
     events.raw(catalogue.event(event).name, R"({"schema":true})");
   LoadResult loaded =
       load_definitions(JsonText().raw("events", events.take()).raw("rooms", '[' + std::string(body) + ']').take(), "body");
   if (loaded.ok()) return std::move(loaded.definitions.rooms.front());
-  const Problem& problem = loaded.problems.front();
-  return Fault{ErrorCode::request_invalid, problem.message + (problem.hint.empty() ? "" : " " + problem.hint),
+  const Diagnostic& problem = loaded.problems.front();
+  return Error{ErrorCode::request_invalid, problem.message + (problem.hint.empty() ? "" : " " + problem.hint),
                path_of(problem.where)};
 }
 

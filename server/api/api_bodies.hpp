@@ -8,9 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/mail.hpp"
-#include "server/core/revocation.hpp"
-#include "shared/catalogue.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/access/revocation.hpp"
+#include "shared/catalogue/catalogue.hpp"
 
 namespace dialogue {
 
@@ -25,7 +25,7 @@ class ApiBodies {
   ApiBodies();
 
   /// What is wrong with `body` by the schema of this name; ok: nothing.
-  [[nodiscard]] Fault check(std::string_view schema, std::string_view body) const;
+  [[nodiscard]] Error check(std::string_view schema, std::string_view body) const;
 
  private:
   std::vector<std::uint8_t> bytes_;
@@ -45,6 +45,6 @@ struct RevocationBody {
 [[nodiscard]] std::optional<RevocationBody> read_revocation(std::string_view body);
 
 /// The room that a body describes, which fits its schema, among these events; or what is wrong with it.
-[[nodiscard]] std::variant<RoomDefinition, Fault> read_new_room(std::string_view body, const CatalogueView& catalogue);
+[[nodiscard]] std::variant<RoomDefinition, Error> read_new_room(std::string_view body, const CatalogueView& catalogue);
 
 }  // namespace dialogue

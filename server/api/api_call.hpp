@@ -17,7 +17,7 @@ struct ApiCall {
   AdmittedRequest request;
   std::string body;
   ApiHost host;
-  std::function<void(ApiAnswer)> done;
+  std::function<void(ApiResponse)> done;
   std::shared_ptr<ApiAudit> audit = nullptr;  ///< null: the route writes nothing
 
   /// Adds to the log line, where there is one; before `done` is called.
@@ -31,7 +31,7 @@ struct ApiCall {
     note("code", error_name(problem.code));
     done(problem_answer(problem));
   }
-  void refuse(const Fault& fault) const { refuse(problem_of(fault)); }
+  void refuse(const Error& fault) const { refuse(problem_of(fault)); }
   /// Checks the body against the route's schema; refuses the call when it does not fit.
   [[nodiscard]] bool has_good_body() const;
 };

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "shared/sha256.hpp"
+#include "shared/base/sha256.hpp"
 
 namespace dialogue {
 namespace {

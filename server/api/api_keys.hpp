@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "server/api/api_scope.hpp"
-#include "server/core/rate_verdict.hpp"
+#include "server/core/util/rate_verdict.hpp"
 
 namespace dialogue {
 

@@ -5,8 +5,8 @@
 #include <array>
 #include <memory>
 
-#include "server/core/frame_text.hpp"
-#include "shared/json_text.hpp"
+#include "server/core/messages/frame_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -86,7 +86,7 @@ unsigned status_of(ErrorCode code) {
   return row == kStatuses.end() ? kUnprocessable : row->status;
 }
 
-ApiProblem problem_of(const Fault& fault, std::string_view message) {
+ApiProblem problem_of(const Error& fault, std::string_view message) {
   ApiProblem problem{status_of(fault.code), fault.code, std::string(message), fault.path};
   if (problem.detail.empty()) {
     const bool is_verdict = static_cast<std::uint16_t>(fault.code) <= kLastVerdict;  // its sentence begins with the place
@@ -107,16 +107,16 @@ std::string problem_text(const ApiProblem& problem) {
   return text.take();
 }
 
-ApiAnswer json_answer(unsigned status, std::string text) {
+ApiResponse json_answer(unsigned status, std::string text) {
   return {status,
           {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
           std::make_shared<const std::string>(std::move(text))};
 }
 
-ApiAnswer problem_answer(const ApiProblem& given) {
+ApiResponse problem_answer(const ApiProblem& given) {
   ApiProblem problem = given;
   if (problem.status == kServiceUnavailable && problem.retry_after_ms == 0) problem.retry_after_ms = kUnavailableRetryMs;
-  ApiAnswer answer = json_answer(problem.status, problem_text(problem));
+  ApiResponse answer = json_answer(problem.status, problem_text(problem));
   answer.fields.front().second = "application/problem+json";
   if (problem.retry_after_ms > 0)
     answer.fields.emplace_back("Retry-After", std::to_string((problem.retry_after_ms + kMsPerSecond - 1) / kMsPerSecond));

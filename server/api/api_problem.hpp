@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "server/api/api_types.hpp"
-#include "shared/errors.hpp"
+#include "shared/base/errors.hpp"
 
 namespace dialogue {
 
@@ -22,13 +22,13 @@ struct ApiProblem {
 [[nodiscard]] unsigned status_of(ErrorCode code);
 
 /// What a letter's answer says, with the code's sentence where `message` is empty.
-[[nodiscard]] ApiProblem problem_of(const Fault& fault, std::string_view message = {});
+[[nodiscard]] ApiProblem problem_of(const Error& fault, std::string_view message = {});
 
 /// The problem as a JSON object.
 [[nodiscard]] std::string problem_text(const ApiProblem& problem);
-[[nodiscard]] ApiAnswer problem_answer(const ApiProblem& problem);
+[[nodiscard]] ApiResponse problem_answer(const ApiProblem& problem);
 
 /// A JSON answer.
-[[nodiscard]] ApiAnswer json_answer(unsigned status, std::string text);
+[[nodiscard]] ApiResponse json_answer(unsigned status, std::string text);
 
 }  // namespace dialogue

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "server/core/plain_text.hpp"
-#include "shared/limits.hpp"
-#include "shared/names.hpp"
-#include "shared/percent.hpp"
+#include "server/core/util/plain_text.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/names.hpp"
+#include "shared/base/percent.hpp"
 
 namespace dialogue {
 namespace {
@@ -41,8 +41,8 @@ std::string complaint(const ApiParameter& parameter, std::string_view value) {
 
 }  // namespace
 
-std::variant<ApiQuery, Fault> ApiQuery::parse(std::string_view query, std::span<const ApiParameter> parameters) {
-  const auto refused = [](std::string words) { return Fault{ErrorCode::request_invalid, std::move(words), {}}; };
+std::variant<ApiQuery, Error> ApiQuery::parse(std::string_view query, std::span<const ApiParameter> parameters) {
+  const auto refused = [](std::string words) { return Error{ErrorCode::request_invalid, std::move(words), {}}; };
   ApiQuery parsed;
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));

@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "server/api/routes.hpp"
-#include "server/core/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 
 namespace dialogue {
 
 class ApiQuery {
  public:
   /// Each parameter known, given once (but `texts`) and within its bounds; else request_invalid with its name.
-  [[nodiscard]] static std::variant<ApiQuery, Fault> parse(std::string_view query, std::span<const ApiParameter> parameters);
+  [[nodiscard]] static std::variant<ApiQuery, Error> parse(std::string_view query, std::span<const ApiParameter> parameters);
 
   [[nodiscard]] std::optional<std::uint64_t> integer(std::string_view name) const;
   [[nodiscard]] bool flag(std::string_view name) const;

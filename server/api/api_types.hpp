@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "server/api/api_scope.hpp"
-#include "server/core/access.hpp"
-#include "server/core/actions.hpp"
-#include "server/core/handles.hpp"
-#include "server/core/identity.hpp"
-#include "server/core/mail.hpp"
-#include "server/core/rate_verdict.hpp"
+#include "server/core/access/access.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/access/identity.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/util/rate_verdict.hpp"
 
 namespace dialogue {
 
@@ -36,7 +36,7 @@ struct ApiRequest {
   bool draining = false;         ///< the server is going
 };
 
-struct ApiAnswer {
+struct ApiResponse {
   unsigned status = 200;
   std::vector<std::pair<std::string_view, std::string>> fields;  ///< names are literals; Content-Type stands among them
   SharedBytes body;                                              ///< null: none
@@ -54,7 +54,7 @@ struct ApiHost {
   /// Writes a line, never held back. Empty: there is no log.
   std::function<void(const LogLine&)> log;
   /// To the home of a room, or, when the room is empty, to the shard of the request: those spread over all.
-  std::function<void(std::string_view room_id, Mail mail)> post;
+  std::function<void(std::string_view room_id, ShardMessage mail)> post;
   /// Takes one of the caller's address.
   std::function<RateVerdict(ApiTier)> take;
   std::function<std::uint64_t()> now_ms;  ///< the monotonic clock

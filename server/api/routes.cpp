@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "shared/limits.hpp"
-#include "shared/percent.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/percent.hpp"
 
 namespace dialogue {
 namespace {

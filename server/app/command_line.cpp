@@ -4,9 +4,9 @@
 #include <dialogue/setup_error.hpp>
 #include <iostream>
 
-#include "server/app/program.hpp"
-#include "server/app/setting_flags.hpp"
-#include "server/definitions/suggestion.hpp"
+#include "server/app/process/program.hpp"
+#include "server/app/settings/setting_flags.hpp"
+#include "server/definitions/source/suggestion.hpp"
 
 namespace dialogue {
 namespace {

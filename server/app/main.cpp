@@ -1,7 +1,7 @@
 // The stock `dialogue` program: definitions come from a file.
 #include <iostream>
 
-#include "server/app/program.hpp"
+#include "server/app/process/program.hpp"
 #ifdef DIALOGUE_HAS_MIMALLOC
 #include <mimalloc.h>
 #endif

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "server/app/program.hpp"
+#include "server/app/process/program.hpp"
 
 namespace dialogue {
 

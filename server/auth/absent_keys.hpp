@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string_view>
 
-#include "shared/sha256.hpp"
+#include "shared/base/sha256.hpp"
 
 namespace dialogue {
 

@@ -1,10 +1,10 @@
-// Base64 with two other letters and no padding: what shared/base64.hpp makes and reads, rewritten.
+// Base64 with two other letters and no padding: what shared/base/base64.hpp makes and reads, rewritten.
 #include "server/auth/base64url.hpp"
 
 #include <algorithm>
 #include <cstdint>
 
-#include "shared/base64.hpp"
+#include "shared/base/base64.hpp"
 
 namespace dialogue {
 namespace {

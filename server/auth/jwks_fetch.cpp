@@ -26,19 +26,19 @@ std::optional<std::uint64_t> max_age_of(std::string_view cache_control) {
 
 }  // namespace
 
-boost::asio::awaitable<std::variant<JwksAnswer, std::string>> fetch_jwks(HttpUrl url) {
+boost::asio::awaitable<std::variant<JwksResponse, std::string>> fetch_jwks(HttpUrl url) {
   HttpConnection connection(co_await boost::asio::this_coro::executor, std::move(url), kKeyTextBytesMax);
   HttpRequest request;
   request.method(http::verb::get);
   request.set(http::field::accept, "application/jwk-set+json, application/json");
   request.set(http::field::connection, "close");
   HttpOutcome outcome = co_await connection.ask(std::move(request), std::chrono::steady_clock::now() + kJwksTimeMax);
-  if (auto* fault = std::get_if<HttpFault>(&outcome)) co_return std::move(fault->words);
+  if (auto* fault = std::get_if<HttpError>(&outcome)) co_return std::move(fault->words);
   auto& answer = std::get<HttpAnswer>(outcome);
   if (answer.result() != http::status::ok) co_return "it answered with status " + std::to_string(answer.result_int());
   const auto cache_control = answer[http::field::cache_control];
   const auto max_age_s = max_age_of({cache_control.data(), cache_control.size()});
-  co_return JwksAnswer{std::move(answer.body()), max_age_s};
+  co_return JwksResponse{std::move(answer.body()), max_age_s};
 }
 
 }  // namespace dialogue

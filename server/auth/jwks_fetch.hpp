@@ -14,12 +14,12 @@ namespace dialogue {
 
 inline constexpr auto kJwksTimeMax = std::chrono::seconds(5);
 
-struct JwksAnswer {
+struct JwksResponse {
   std::string body;
   std::optional<std::uint64_t> max_age_s;
 };
 
 /// The answer, or what went wrong in words.
-[[nodiscard]] boost::asio::awaitable<std::variant<JwksAnswer, std::string>> fetch_jwks(HttpUrl url);
+[[nodiscard]] boost::asio::awaitable<std::variant<JwksResponse, std::string>> fetch_jwks(HttpUrl url);
 
 }  // namespace dialogue

@@ -19,7 +19,7 @@
 
 #include "server/auth/jwks_fetch.hpp"
 #include "server/auth/jwks_schedule.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -54,13 +54,13 @@ struct JwksKeys::State {
   asio::awaitable<void> fetch() {
     auto answer = co_await fetch_jwks(url);
     if (const auto* fault = std::get_if<std::string>(&answer)) co_return failed(*fault);
-    const auto& [body, max_age_s] = std::get<JwksAnswer>(answer);
+    const auto& [body, max_age_s] = std::get<JwksResponse>(answer);
     PassedOver unusable;
     auto read = read_fetched_keys(body, fixed, unusable);
     tell_passed_over(std::move(unusable));
-    if (const auto* fault = std::get_if<KeyFault>(&read)) co_return failed(fault->problem);
+    if (const auto* fault = std::get_if<KeyError>(&read)) co_return failed(fault->problem);
     auto all = joined_keys(std::get<KeySet>(read), fixed);
-    if (const auto* fault = std::get_if<KeyFault>(&all)) co_return failed(fault->problem);
+    if (const auto* fault = std::get_if<KeyError>(&all)) co_return failed(fault->problem);
     replace(std::make_shared<const KeySet>(std::get<KeySet>(std::move(all))));
     const bool was_down = schedule.fetched(max_age_s, now_ms());
     const std::size_t count = std::get<KeySet>(read).keys().size();

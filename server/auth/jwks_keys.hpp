@@ -10,7 +10,7 @@
 #include <string>
 
 #include "server/auth/key_set.hpp"
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/http_client/http_url.hpp"
 
 namespace dialogue {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "server/core/time.hpp"
+#include "server/core/util/time.hpp"
 
 namespace dialogue {
 

@@ -4,7 +4,7 @@
 
 namespace dialogue {
 
-struct KeyFault {
+struct KeyError {
   std::string problem;  ///< without a full stop
   std::string advice;
 };

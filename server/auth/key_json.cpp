@@ -7,10 +7,10 @@
 
 #include "server/auth/base64url.hpp"
 #include "server/auth/key_openssl.hpp"
-#include "server/core/envelope_object.hpp"
-#include "shared/json_reader.hpp"
-#include "shared/json_text.hpp"
-#include "shared/sha256.hpp"
+#include "server/core/util/envelope_object.hpp"
+#include "shared/json/json_reader.hpp"
+#include "shared/json/json_text.hpp"
+#include "shared/base/sha256.hpp"
 
 namespace dialogue {
 namespace {
@@ -25,20 +25,20 @@ bool is_member_of_keys(std::string_view name) {
   return false;
 }
 
-KeyFault broken(std::string problem) { return {std::move(problem), "See RFC 7517, or make one with `dialogue keys`."}; }
+KeyError broken(std::string problem) { return {std::move(problem), "See RFC 7517, or make one with `dialogue keys`."}; }
 
 class JsonKey {
  public:
   explicit JsonKey(Members members) : members_(std::move(members)) {}
 
   /// The key, nothing when it is not for us, or what is wrong with it.
-  [[nodiscard]] std::variant<std::shared_ptr<const Key>, KeyFault> read(KeyOrigin origin) const {
+  [[nodiscard]] std::variant<std::shared_ptr<const Key>, KeyError> read(KeyOrigin origin) const {
     const auto algorithm = algorithm_of_kind();
     if (!algorithm || !is_for_signing(*algorithm)) return std::shared_ptr<const Key>();
     if (text("kid").size() > kKidBytesMax) return broken("a kid is longer than " + std::to_string(kKidBytesMax) + " bytes");
     if (*algorithm == KeyAlgorithm::hs256) return secret(origin);
-    PairOrFault pair = numbers(*algorithm);
-    if (auto* fault = std::get_if<KeyFault>(&pair)) return std::move(*fault);
+    PairOrError pair = numbers(*algorithm);
+    if (auto* fault = std::get_if<KeyError>(&pair)) return std::move(*fault);
     return Key::of_pair(*algorithm, std::get<OpensslKeyPointer>(std::move(pair)), text("kid"));
   }
 
@@ -67,13 +67,13 @@ class JsonKey {
     return (named.empty() || named == algorithm_name(algorithm)) && (use.empty() || use == "sig");
   }
 
-  [[nodiscard]] std::variant<std::shared_ptr<const Key>, KeyFault> secret(KeyOrigin origin) const {
+  [[nodiscard]] std::variant<std::shared_ptr<const Key>, KeyError> secret(KeyOrigin origin) const {
     if (origin == KeyOrigin::fetched) return broken("a secret stands among public keys");
     auto read = read_secret(bytes("k"));
-    if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
+    if (auto* fault = std::get_if<KeyError>(&read)) return std::move(*fault);
     return Key::of_secret(bytes("k"), text("kid"));
   }
-  [[nodiscard]] PairOrFault numbers(KeyAlgorithm algorithm) const {
+  [[nodiscard]] PairOrError numbers(KeyAlgorithm algorithm) const {
     if (kind_of(algorithm) == KeyKind::rsa) return rsa_from_numbers(bytes("n"), bytes("e"));
     if (kind_of(algorithm) == KeyKind::curve) return pair_from_point(algorithm, bytes("x"), bytes("y"), bytes("d"));
     return ed25519_from_bytes(bytes("x"), bytes("d"));
@@ -89,10 +89,10 @@ std::optional<std::string> read_members(JsonReader& reader, Members& members) {
   });
 }
 
-std::optional<KeyFault> append_key(Members members, KeyOrigin origin, KeySet::Keys& keys, PassedOver* passed_over) {
+std::optional<KeyError> append_key(Members members, KeyOrigin origin, KeySet::Keys& keys, PassedOver* passed_over) {
   const std::string kid = members["kid"];
   auto read = JsonKey(std::move(members)).read(origin);
-  if (auto* fault = std::get_if<KeyFault>(&read)) {
+  if (auto* fault = std::get_if<KeyError>(&read)) {
     if (passed_over == nullptr) return std::move(*fault);
     passed_over->push_back("kid " + json_string(kid.substr(0, kKidBytesMax)) + ": " + fault->problem);
     return std::nullopt;
@@ -138,10 +138,10 @@ std::string required_members(const Key& key) {
 
 }  // namespace
 
-std::variant<KeySet::Keys, KeyFault> keys_from_json(std::string_view text, KeyOrigin origin, PassedOver* passed_over) {
+std::variant<KeySet::Keys, KeyError> keys_from_json(std::string_view text, KeyOrigin origin, PassedOver* passed_over) {
   KeySet::Keys keys;
   Members single;
-  std::optional<KeyFault> fault;
+  std::optional<KeyError> fault;
   bool is_set = false;
   const auto read_set = [&](JsonReader& reader) {
     is_set = true;

@@ -9,7 +9,7 @@
 namespace dialogue {
 
 /// One key, or what `keys` of a set holds.
-[[nodiscard]] std::variant<KeySet::Keys, KeyFault> keys_from_json(std::string_view text, KeyOrigin origin,
+[[nodiscard]] std::variant<KeySet::Keys, KeyError> keys_from_json(std::string_view text, KeyOrigin origin,
                                                                   PassedOver* passed_over = nullptr);
 
 }  // namespace dialogue

@@ -77,16 +77,16 @@ struct OpensslKey {
 
 namespace {
 
-KeyFault unusable() {
+KeyError unusable() {
   return {"it is none of RSA, EC with a curve P-256, P-384 or P-521, and Ed25519", "Make one with `dialogue keys`."};
 }
 
-std::optional<KeyFault> fault_in(EVP_PKEY* key, KeyAlgorithm& algorithm) {
+std::optional<KeyError> fault_in(EVP_PKEY* key, KeyAlgorithm& algorithm) {
   if (EVP_PKEY_is_a(key, "RSA") == 1) {
     algorithm = KeyAlgorithm::rs256;
     const int bits = EVP_PKEY_get_bits(key);
     if (bits >= kRsaBitsMin && bits <= kRsaBitsMax) return std::nullopt;
-    return KeyFault{"the RSA key has " + std::to_string(bits) + " bits, not " + std::to_string(kRsaBitsMin) + " to " +
+    return KeyError{"the RSA key has " + std::to_string(bits) + " bits, not " + std::to_string(kRsaBitsMin) + " to " +
                         std::to_string(kRsaBitsMax),
                     "Make a new one, for example with `dialogue keys --alg RS256`."};
   }
@@ -105,8 +105,8 @@ std::optional<KeyFault> fault_in(EVP_PKEY* key, KeyAlgorithm& algorithm) {
   return EVP_PKEY_is_a(key, "ED25519") == 1 ? std::nullopt : std::optional(unusable());
 }
 
-PairOrFault checked(OwnedKey key, bool has_private) {
-  if (!key) return KeyFault{"its numbers are not those of a key", "Check that it was copied whole."};
+PairOrError checked(OwnedKey key, bool has_private) {
+  if (!key) return KeyError{"its numbers are not those of a key", "Check that it was copied whole."};
   KeyAlgorithm algorithm{};
   if (auto fault = fault_in(key.get(), algorithm)) return std::move(*fault);
   return std::make_shared<const OpensslKey>(OpensslKey{std::move(key), algorithm, has_private});
@@ -200,19 +200,19 @@ int no_password(char*, int, int, void*) { return -1; }
 KeyAlgorithm algorithm_of(const OpensslKey& pair) { return pair.algorithm; }
 bool has_private_part(const OpensslKey& pair) { return pair.has_private; }
 
-PairOrFault pair_from_pem(std::string_view text) {
+PairOrError pair_from_pem(std::string_view text) {
   const ErrorQueue errors;
   const Owned<BIO, BIO_free> source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   const bool is_private = text.find("PRIVATE KEY-----") != std::string_view::npos;
   EVP_PKEY* read = is_private ? PEM_read_bio_PrivateKey(source.get(), nullptr, no_password, nullptr)
                               : PEM_read_bio_PUBKEY(source.get(), nullptr, no_password, nullptr);
   if (read == nullptr)
-    return KeyFault{"it is not a PEM text with one PUBLIC KEY or PRIVATE KEY without a password",
+    return KeyError{"it is not a PEM text with one PUBLIC KEY or PRIVATE KEY without a password",
                     "Convert it, for example with `openssl pkey -pubout`."};
   return checked(OwnedKey(read), is_private);
 }
 
-PairOrFault rsa_from_numbers(std::string_view n, std::string_view e) {
+PairOrError rsa_from_numbers(std::string_view n, std::string_view e) {
   const ErrorQueue errors;
   const OwnedBuilder builder(OSSL_PARAM_BLD_new());
   const OwnedNumber modulus = number_of(n), exponent = number_of(e);
@@ -221,7 +221,7 @@ PairOrFault rsa_from_numbers(std::string_view n, std::string_view e) {
   return checked(from_parameters("RSA", builder.get(), false), false);
 }
 
-PairOrFault pair_from_point(KeyAlgorithm algorithm, std::string_view x, std::string_view y, std::string_view d) {
+PairOrError pair_from_point(KeyAlgorithm algorithm, std::string_view x, std::string_view y, std::string_view d) {
   const ErrorQueue errors;
   const Curve& curve = curve_of(algorithm);
   if (x.size() != curve.bytes || y.size() != curve.bytes) return checked(nullptr, false);
@@ -234,12 +234,12 @@ PairOrFault pair_from_point(KeyAlgorithm algorithm, std::string_view x, std::str
   return checked(from_parameters("EC", builder.get(), !d.empty()), !d.empty());
 }
 
-PairOrFault ed25519_from_bytes(std::string_view x, std::string_view d) {
+PairOrError ed25519_from_bytes(std::string_view x, std::string_view d) {
   const ErrorQueue errors;
   if (x.size() != kEd25519Bytes || (!d.empty() && d.size() != kEd25519Bytes)) return checked(nullptr, false);
   OwnedKey key(d.empty() ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(x), x.size())
                          : EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes_of(d), d.size()));
-  PairOrFault result = checked(std::move(key), !d.empty());
+  PairOrError result = checked(std::move(key), !d.empty());
   const auto* made = std::get_if<OpensslKeyPointer>(&result);
   if (made != nullptr && public_numbers(**made).first != x) return checked(nullptr, false);
   return result;

@@ -15,18 +15,18 @@ namespace dialogue {
 using OpensslKeyPointer = std::shared_ptr<const OpensslKey>;
 
 /// A key of a kind that is used here, and large enough, or what is wrong with it.
-using PairOrFault = std::variant<OpensslKeyPointer, KeyFault>;
+using PairOrError = std::variant<OpensslKeyPointer, KeyError>;
 
 /// Which algorithm a pair is for.
 [[nodiscard]] KeyAlgorithm algorithm_of(const OpensslKey& pair);
 [[nodiscard]] bool has_private_part(const OpensslKey& pair);
 
 /// "-----BEGIN PUBLIC KEY-----" or "-----BEGIN PRIVATE KEY-----", and what older programs write for RSA and EC.
-[[nodiscard]] PairOrFault pair_from_pem(std::string_view text);
+[[nodiscard]] PairOrError pair_from_pem(std::string_view text);
 /// Out of a JSON Web Key's numbers, big-endian bytes; private parts are empty for a public key.
-[[nodiscard]] PairOrFault rsa_from_numbers(std::string_view n, std::string_view e);
-[[nodiscard]] PairOrFault pair_from_point(KeyAlgorithm algorithm, std::string_view x, std::string_view y, std::string_view d);
-[[nodiscard]] PairOrFault ed25519_from_bytes(std::string_view x, std::string_view d);
+[[nodiscard]] PairOrError rsa_from_numbers(std::string_view n, std::string_view e);
+[[nodiscard]] PairOrError pair_from_point(KeyAlgorithm algorithm, std::string_view x, std::string_view y, std::string_view d);
+[[nodiscard]] PairOrError ed25519_from_bytes(std::string_view x, std::string_view d);
 
 /// A new pair out of the system's chance. Not for hs256.
 [[nodiscard]] OpensslKeyPointer generate_pair(KeyAlgorithm algorithm);

@@ -7,24 +7,24 @@
 
 #include "server/auth/key_json.hpp"
 #include "server/auth/key_openssl.hpp"
-#include "server/core/plain_text.hpp"
-#include "shared/json_text.hpp"
+#include "server/core/util/plain_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
 
 constexpr std::string_view kPemBegin = "-----BEGIN ";
 
-KeyFault too_many() {
+KeyError too_many() {
   return {"there are more than " + std::to_string(kKeysMax) + " keys", "Leave out those that are not used."};
 }
 
-KeyFault no_key() { return {"no key in it is for signing with an algorithm that is known here", "Add one."}; }
+KeyError no_key() { return {"no key in it is for signing with an algorithm that is known here", "Add one."}; }
 
-KeyFault no_json() { return {"it is not JSON", "The URL must answer with a JSON Web Key Set."}; }
+KeyError no_json() { return {"it is not JSON", "The URL must answer with a JSON Web Key Set."}; }
 
-std::variant<KeySet, KeyFault> set_of(PairOrFault read) {
-  if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
+std::variant<KeySet, KeyError> set_of(PairOrError read) {
+  if (auto* fault = std::get_if<KeyError>(&read)) return std::move(*fault);
   OpensslKeyPointer pair = std::get<OpensslKeyPointer>(std::move(read));
   const KeyAlgorithm algorithm = algorithm_of(*pair);
   return KeySet({Key::of_pair(algorithm, std::move(pair), {})});
@@ -37,10 +37,10 @@ bool has_twin(const Key& key, KeySet::Keys::const_iterator others, KeySet::Keys:
   });
 }
 
-std::optional<KeyFault> fault_in(const KeySet::Keys& keys) {
+std::optional<KeyError> fault_in(const KeySet::Keys& keys) {
   if (keys.size() > kKeysMax) return too_many();
   for (auto key = keys.begin(); key != keys.end(); ++key)
-    if (has_twin(**key, std::next(key), keys.end())) return KeyFault{"two keys have one kid", "Give each key its own."};
+    if (has_twin(**key, std::next(key), keys.end())) return KeyError{"two keys have one kid", "Give each key its own."};
   return std::nullopt;
 }
 
@@ -62,18 +62,18 @@ bool KeySet::has(std::string_view kid) const {
   return std::any_of(keys_.begin(), keys_.end(), [kid](const auto& key) { return key->id() == kid; });
 }
 
-std::variant<KeySet, KeyFault> joined_keys(const KeySet& first, const KeySet& second) {
+std::variant<KeySet, KeyError> joined_keys(const KeySet& first, const KeySet& second) {
   KeySet::Keys all = first.keys();
   all.insert(all.end(), second.keys().begin(), second.keys().end());
   if (auto fault = fault_in(all)) return std::move(*fault);
   return KeySet(std::move(all));
 }
 
-std::variant<KeySet, KeyFault> read_fetched_keys(std::string_view text, const KeySet& fixed, PassedOver& passed_over) {
+std::variant<KeySet, KeyError> read_fetched_keys(std::string_view text, const KeySet& fixed, PassedOver& passed_over) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos || text[begin] != '{') return no_json();
   auto read = keys_from_json(text.substr(begin), KeyOrigin::fetched, &passed_over);
-  if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
+  if (auto* fault = std::get_if<KeyError>(&read)) return std::move(*fault);
   KeySet::Keys kept;
   for (const auto& key : std::get<KeySet::Keys>(read)) {
     const KeySet::Keys& known = fixed.keys();
@@ -88,19 +88,19 @@ std::variant<KeySet, KeyFault> read_fetched_keys(std::string_view text, const Ke
   return KeySet(std::move(kept));
 }
 
-std::variant<KeySet, KeyFault> read_secret(std::string_view secret) {
+std::variant<KeySet, KeyError> read_secret(std::string_view secret) {
   if (secret.size() >= kSecretBytesMin) return KeySet({Key::of_secret(std::string(secret), {})});
-  return KeyFault{"the secret has " + std::to_string(secret.size()) + " bytes, and " + std::to_string(kSecretBytesMin) +
+  return KeyError{"the secret has " + std::to_string(secret.size()) + " bytes, and " + std::to_string(kSecretBytesMin) +
                       " are the least for HS256",
                   "Make one with `dialogue keys --alg HS256` or `openssl rand -hex 32`."};
 }
 
-std::variant<KeySet, KeyFault> read_keys(std::string_view text, KeyOrigin origin) {
+std::variant<KeySet, KeyError> read_keys(std::string_view text, KeyOrigin origin) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   const std::string_view trimmed = begin == std::string_view::npos ? std::string_view() : text.substr(begin);
   if (trimmed.starts_with('{')) {
     auto read = keys_from_json(trimmed, origin);
-    if (auto* fault = std::get_if<KeyFault>(&read)) return std::move(*fault);
+    if (auto* fault = std::get_if<KeyError>(&read)) return std::move(*fault);
     KeySet::Keys keys = std::get<KeySet::Keys>(std::move(read));
     if (auto fault = fault_in(keys)) return std::move(*fault);
     if (keys.empty()) return no_key();
@@ -110,7 +110,7 @@ std::variant<KeySet, KeyFault> read_keys(std::string_view text, KeyOrigin origin
   if (origin == KeyOrigin::fetched) return no_json();
   const std::string_view secret = without_line_ends(text);
   if (is_plain_text(secret)) return read_secret(secret);
-  return KeyFault{"it is neither PEM nor JSON nor a secret in plain text", "Convert it, for example with `openssl pkey`."};
+  return KeyError{"it is neither PEM nor JSON nor a secret in plain text", "Convert it, for example with `openssl pkey`."};
 }
 
 }  // namespace dialogue

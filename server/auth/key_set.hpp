@@ -40,25 +40,25 @@ class KeySet {
 };
 
 /// Both sets in one. Fails when they have two keys of one id and algorithm, or too many.
-[[nodiscard]] std::variant<KeySet, KeyFault> joined_keys(const KeySet& first, const KeySet& second);
+[[nodiscard]] std::variant<KeySet, KeyError> joined_keys(const KeySet& first, const KeySet& second);
 
 /// Where a text with keys came from: what was fetched is public, so a secret in it is no key.
 enum class KeyOrigin : std::uint8_t { file, fetched };
 
 /// PEM, a JSON Web Key or a set of them; in a file also a bare secret for HS256, which is everything in it but line ends behind
 /// it. Keys for other uses than signing, or of kinds that are not used here, are passed over; a weak or broken one fails it all.
-[[nodiscard]] std::variant<KeySet, KeyFault> read_keys(std::string_view text, KeyOrigin origin);
+[[nodiscard]] std::variant<KeySet, KeyError> read_keys(std::string_view text, KeyOrigin origin);
 
 /// What is wrong with each key that was passed over, in words.
 using PassedOver = std::vector<std::string>;
 
 /// Keys out of an answer of a JWKS URL. One that is weak, broken, secret, of a kid that another has (there or among `fixed`), or
 /// one too many is passed over, and the others count: one bad key is no reason to let nobody in. Fails when none is left.
-[[nodiscard]] std::variant<KeySet, KeyFault> read_fetched_keys(std::string_view text, const KeySet& fixed,
+[[nodiscard]] std::variant<KeySet, KeyError> read_fetched_keys(std::string_view text, const KeySet& fixed,
                                                                PassedOver& passed_over);
 
 /// A secret for HS256, as it is.
-[[nodiscard]] std::variant<KeySet, KeyFault> read_secret(std::string_view secret);
+[[nodiscard]] std::variant<KeySet, KeyError> read_secret(std::string_view secret);
 
 /// A key as a JSON Web Key: `private_part` says whether what signs is in it (RSA's is written as PEM only).
 [[nodiscard]] std::string key_to_json(const Key& key, bool private_part);

@@ -6,7 +6,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "server/core/identity.hpp"
+#include "server/core/access/identity.hpp"
 
 namespace dialogue {
 

@@ -7,8 +7,8 @@
 
 #include "server/auth/base64url.hpp"
 #include "server/auth/token_claims.hpp"
-#include "server/core/envelope_object.hpp"
-#include "shared/limits.hpp"
+#include "server/core/util/envelope_object.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 namespace {
@@ -18,7 +18,7 @@ struct Header {
   bool is_critical = false;
 };
 
-TokenFault invalid(std::string reason, bool is_key_missing = false) {
+TokenError invalid(std::string reason, bool is_key_missing = false) {
   return {ErrorCode::token_invalid, std::move(reason), is_key_missing, false, {}};
 }
 
@@ -46,7 +46,7 @@ std::optional<Header> read_header(std::string_view json) {
   return fault ? std::nullopt : std::optional<Header>(std::move(header));
 }
 
-std::optional<TokenFault> fault_in_signature(const Header& header, const Parts& parts, const KeySet& keys) {
+std::optional<TokenError> fault_in_signature(const Header& header, const Parts& parts, const KeySet& keys) {
   const auto algorithm = parse_algorithm(header.algorithm);
   if (!algorithm) return invalid("its alg is none that is known here");
   const auto signature = decode_base64url(parts.signature);
@@ -64,7 +64,7 @@ std::optional<TokenFault> fault_in_signature(const Header& header, const Parts& 
 
 }  // namespace
 
-std::variant<Identity, TokenFault> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+std::variant<Identity, TokenError> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                               std::uint64_t unix_s) {
   if (token.size() > kTokenBytesMax) return invalid("it is longer than " + std::to_string(kTokenBytesMax) + " bytes");
   const auto parts = parts_of(token);
@@ -80,7 +80,7 @@ std::variant<Identity, TokenFault> read_token(std::string_view token, const KeyS
   const auto claims = decode_base64url(parts->claims);
   if (!claims) return invalid("its claims are not base64url");
   auto judged = identity_from_claims(*claims, policy, unix_s);
-  if (auto* fault = std::get_if<TokenFault>(&judged)) fault->is_signed = true;
+  if (auto* fault = std::get_if<TokenError>(&judged)) fault->is_signed = true;
   return judged;
 }
 

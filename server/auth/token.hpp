@@ -3,7 +3,7 @@
 // Pure functions; safe from any thread.
 //
 //   auto verdict = read_token(text, keys, policy, unix_s);
-//   if (auto* fault = std::get_if<TokenFault>(&verdict)) refuse(fault->code, fault->reason);
+//   if (auto* fault = std::get_if<TokenError>(&verdict)) refuse(fault->code, fault->reason);
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "server/auth/key_set.hpp"
-#include "server/core/identity.hpp"
+#include "server/core/access/identity.hpp"
 
 namespace dialogue {
 
@@ -28,7 +28,7 @@ struct TokenPolicy {
   std::vector<std::string> audiences;  ///< one of them must be among `aud`; empty: a token for an audience is refused
 };
 
-struct TokenFault {
+struct TokenError {
   ErrorCode code = ErrorCode::token_invalid;
   std::string reason;
   bool is_key_missing = false;  ///< a key that is not in the set may be the right one
@@ -37,7 +37,7 @@ struct TokenFault {
 };
 
 /// Who the token is for, with its facts. `unix_s` is the time now.
-[[nodiscard]] std::variant<Identity, TokenFault> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+[[nodiscard]] std::variant<Identity, TokenError> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
                                                             std::uint64_t unix_s);
 
 /// Signs `claims`, a JSON object. Nothing when the key cannot sign.

@@ -23,7 +23,7 @@ class KeySource {
     fetched_.emplace(parse_http_url(url).value(), std::move(fixed), std::move(log));
   }
 
-  [[nodiscard]] std::variant<Identity, TokenFault> judge(const IdentityQuestion& question) const {
+  [[nodiscard]] std::variant<Identity, TokenError> judge(const IdentityQuestion& question) const {
     const std::shared_ptr<const KeySet> keys = fetched_ ? fetched_->snapshot() : fixed_;
     return read_token(question.credentials.token, *keys, policy_, question.unix_ms / kMsPerSecond);
   }
@@ -62,7 +62,7 @@ class TokenAuthority {
   void identify(IdentityQuestion&& question, Done&& done) {
     if (question.credentials.token.empty()) return done(without_token(question));
     auto verdict = judge(question);
-    const TokenFault* fault = std::get_if<TokenFault>(&verdict);
+    const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return done(answer(std::move(verdict)));
     refetch(0, {}, std::move(question), std::move(done));
   }
@@ -76,7 +76,7 @@ class TokenAuthority {
   }
 
  private:
-  using Verdict = std::variant<Identity, TokenFault>;
+  using Verdict = std::variant<Identity, TokenError>;
 
   [[nodiscard]] AuthResult without_token(const IdentityQuestion& question) const {
     if (!allow_anonymous_) return Refusal{ErrorCode::unauthorized, "a token is required"};
@@ -87,21 +87,21 @@ class TokenAuthority {
 
   /// By each source in turn. What a source that has signed it says counts most, then that a key may be missing.
   [[nodiscard]] Verdict judge(const IdentityQuestion& question) {
-    std::optional<TokenFault> worst;
+    std::optional<TokenError> worst;
     for (KeySource& source : sources_) {
       Verdict verdict = source.judge(question);
-      auto* fault = std::get_if<TokenFault>(&verdict);
+      auto* fault = std::get_if<TokenError>(&verdict);
       if (fault == nullptr) return verdict;
       fault->is_key_missing = fault->is_key_missing && source.fetched() != nullptr;
       const bool is_nearer = worst && (fault->is_signed || (fault->is_key_missing && !worst->is_signed));
       if (!worst || is_nearer) worst = std::move(*fault);
     }
     if (worst) return std::move(*worst);
-    return TokenFault{ErrorCode::token_invalid, "this server has no key", false, false, {}};
+    return TokenError{ErrorCode::token_invalid, "this server has no key", false, false, {}};
   }
 
   [[nodiscard]] static AuthResult answer(Verdict&& verdict) {
-    if (auto* fault = std::get_if<TokenFault>(&verdict)) return Refusal{fault->code, std::move(fault->reason)};
+    if (auto* fault = std::get_if<TokenError>(&verdict)) return Refusal{fault->code, std::move(fault->reason)};
     return std::get<Identity>(std::move(verdict));
   }
 
@@ -140,7 +140,7 @@ class TokenAuthority {
   /// After the fetch. Who cannot be judged because no key was ever there, or the newest could not be had, may come back.
   [[nodiscard]] AuthResult last_answer(const IdentityQuestion& question, bool has_failed) {
     auto verdict = judge(question);
-    const TokenFault* fault = std::get_if<TokenFault>(&verdict);
+    const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return answer(std::move(verdict));
     if (!has_fetched()) return Refusal{ErrorCode::identity_unavailable, "no key was fetched yet"};
     if (has_failed) return Refusal{ErrorCode::identity_unavailable, "its key could not be fetched"};
@@ -150,7 +150,7 @@ class TokenAuthority {
   /// The URLs were asked a moment ago. Whose key was missing before that, and is still, is refused for good: it was retired.
   [[nodiscard]] AuthResult answer_without_fetch(const IdentityQuestion& question) {
     auto verdict = judge(question);
-    const TokenFault* fault = std::get_if<TokenFault>(&verdict);
+    const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return answer(std::move(verdict));
     const std::string& of = fault->missing_kid.empty() ? question.credentials.token : fault->missing_kid;
     if (has_fetched() && absent_.is_known(of, fetches())) return answer(std::move(verdict));

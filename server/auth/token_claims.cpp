@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/core/envelope_object.hpp"
-#include "server/core/plain_text.hpp"
-#include "shared/limits.hpp"
-#include "shared/sha256.hpp"
-#include "shared/validator.hpp"
+#include "server/core/util/envelope_object.hpp"
+#include "server/core/util/plain_text.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/sha256.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace dialogue {
 namespace {
@@ -21,7 +21,7 @@ struct Claims {
   std::optional<std::uint64_t> expires_s, not_before_s, issued_s;
 };
 
-TokenFault invalid(std::string reason) { return {ErrorCode::token_invalid, std::move(reason), false, false, {}}; }
+TokenError invalid(std::string reason) { return {ErrorCode::token_invalid, std::move(reason), false, false, {}}; }
 
 bool read_seconds(JsonReader& reader, std::optional<std::uint64_t>& out) {
   std::uint64_t seconds = 0;
@@ -63,10 +63,10 @@ bool read_claim(const std::string& name, JsonReader& reader, Claims& claims) {
   return reader.skip();
 }
 
-std::optional<TokenFault> fault_in_time(const Claims& claims, std::uint64_t unix_s) {
+std::optional<TokenError> fault_in_time(const Claims& claims, std::uint64_t unix_s) {
   if (!claims.expires_s) return invalid("it has no exp");
   if (*claims.expires_s + kTokenLeewayS <= unix_s)
-    return TokenFault{ErrorCode::token_expired, "its exp has passed", false, false, {}};
+    return TokenError{ErrorCode::token_expired, "its exp has passed", false, false, {}};
   if (claims.not_before_s && *claims.not_before_s > unix_s + kTokenLeewayS) return invalid("its nbf lies ahead");
   if (claims.issued_s && *claims.issued_s > unix_s + kTokenLeewayS) return invalid("its iat lies ahead");
   const std::uint64_t from_s = std::min(claims.issued_s.value_or(unix_s), unix_s);
@@ -74,7 +74,7 @@ std::optional<TokenFault> fault_in_time(const Claims& claims, std::uint64_t unix
   return std::nullopt;
 }
 
-std::optional<TokenFault> fault_in_parties(const Claims& claims, const TokenPolicy& policy) {
+std::optional<TokenError> fault_in_parties(const Claims& claims, const TokenPolicy& policy) {
   if (!is_user_id(claims.identity.user_id)) return invalid("its sub is not a user id of 1 to 128 bytes");
   const auto& [issuers, audiences] = policy;
   if (!issuers.empty() && std::find(issuers.begin(), issuers.end(), claims.issuer) == issuers.end())
@@ -104,7 +104,7 @@ std::string single_line(std::string_view json) {
 
 }  // namespace
 
-std::variant<Identity, TokenFault> identity_from_claims(std::string_view text, const TokenPolicy& policy, std::uint64_t unix_s) {
+std::variant<Identity, TokenError> identity_from_claims(std::string_view text, const TokenPolicy& policy, std::uint64_t unix_s) {
   Claims claims;
   const auto problem = read_envelope_object(
       text, [&claims](const std::string& name, JsonReader& reader) { return read_claim(name, reader, claims); });

@@ -8,7 +8,7 @@
 
 namespace dialogue {
 
-[[nodiscard]] std::variant<Identity, TokenFault> identity_from_claims(std::string_view claims, const TokenPolicy& policy,
+[[nodiscard]] std::variant<Identity, TokenError> identity_from_claims(std::string_view claims, const TokenPolicy& policy,
                                                                       std::uint64_t unix_s);
 
 }  // namespace dialogue

@@ -9,8 +9,8 @@
 namespace dialogue {
 namespace {
 
-/// In the order of Letter's alternatives.
-constexpr std::array<std::string_view, std::variant_size_v<Letter>> kLetterNames = {
+/// In the order of ShardMessageBody's alternatives.
+constexpr std::array<std::string_view, std::variant_size_v<ShardMessageBody>> kLetterNames = {
     "deliver",           "publish",         "publish_answer", "read_log",
     "log_piece",         "history_answer",  "history_query",  "join",
     "join_answer",       "replace_session", "leave",          "leave_answer",
@@ -54,7 +54,7 @@ struct Told {
   std::string operator()(const CloseConnection& close) const {
     return "close " + number(close.to) + " with " + number(close.close_code) + (close.reason.empty() ? "" : " " + close.reason);
   }
-  std::string operator()(const PostMail& post) const {
+  std::string operator()(const PostMessage& post) const {
     return "post to shard " + number(post.shard) + ": " + std::string(kLetterNames[post.mail.letter().index()]);
   }
   std::string operator()(const LogLine& line) const { return "log " + line.event + " " + line.fields; }
@@ -153,7 +153,7 @@ void DecisionDigest::take(const CloseConnection& close) {
   mix(close.reason);
 }
 
-void DecisionDigest::take(const PostMail& post) {
+void DecisionDigest::take(const PostMessage& post) {
   mix(post.shard);
   mix(post.mail.letter().index());
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 
 namespace dialogue {
 
@@ -37,7 +37,7 @@ class DecisionDigest {
   void take(const SendFrame& send) { frame(send.to, send.text); }
   void take(const SendPing& ping) { frame(ping.to, ping.text); }
   void take(const CloseConnection& close);
-  void take(const PostMail& post);
+  void take(const PostMessage& post);
   void take(const LogLine& line);
   void take(const AskDrained& ask) { mix(ask.to); }
   void take(const AskIdentity& ask);

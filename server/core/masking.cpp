@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "server/core/session_secret.hpp"
-#include "shared/frames.hpp"
-#include "shared/json_reader.hpp"
+#include "server/core/connection/session_secret.hpp"
+#include "shared/protocol/frames.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "server/core/masking.hpp"
-#include "shared/sha256.hpp"
+#include "shared/base/sha256.hpp"
 
 namespace dialogue {
 namespace {
@@ -63,7 +63,7 @@ void Recorder::received(ConnectionId from, std::string_view message, Time now) {
   keep(line.number(from).text(masked_message(message, !options_.keeps_payloads)));
 }
 
-void Recorder::answered(const StoreAnswer& answer, Time now) {
+void Recorder::answered(const StoreResponse& answer, Time now) {
   LineWriter line = input("answered", now);
   write_answer(line, answer, privacy_);
   keep(line);
@@ -83,7 +83,7 @@ void Recorder::hook_answered(ConnectionId from, std::uint64_t ticket, const Hook
   keep(line);
 }
 
-void Recorder::mail(const Mail& mail, Time now) {
+void Recorder::mail(const ShardMessage& mail, Time now) {
   if (mail.sender()) return note("mail", now, {*mail.sender()});
   const std::string_view name = application_letter_name(mail.letter());
   LineWriter line = input(name.empty() ? "other_letter" : name, now);
@@ -133,7 +133,7 @@ void Recorder::sends(std::uint64_t question, std::string_view room, std::string_
   keep(line.text(room).text(event).text(privacy_.payload ? privacy_.payload(json) : std::string(json)));
 }
 
-std::optional<Fault> Recorder::judged(std::optional<Fault>&& fault) {
+std::optional<Error> Recorder::judged(std::optional<Error>&& fault) {
   const std::uint64_t question = ask();
   if (options_.keeps_payloads || !fault) return std::move(fault);
   LineWriter line = told(question, "judged");

@@ -1,6 +1,6 @@
 // The flight recorder: a shard's inputs, each as a line of text, the newest within a bound. Shards that are made alike and given
-// the same inputs decide the same, so a replay (server/core/replay.hpp) shows what they decided. What a letter from another shard
-// says is not written down: that shard's own recording leads to the same letter.
+// the same inputs decide the same, so a replay (server/core/replay.hpp) shows what they decided. What a shard message from another shard
+// says is not written down: that shard's own recording leads to the same shard message.
 // Used by its shard's thread. One to four microseconds for an input; nothing where there is no recorder.
 #pragma once
 #include <cstddef>
@@ -11,17 +11,17 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/core/decision.hpp"
 #include "server/core/recording_values.hpp"
-#include "server/core/time.hpp"
-#include "server/core/witness.hpp"
+#include "server/core/util/time.hpp"
+#include "server/core/effects/witness.hpp"
 
 namespace dialogue {
 
 struct RecordingOptions {
   std::size_t bytes_max = 64 * 1024 * 1024;  ///< of one shard
-  /// Payloads are masked otherwise: letters become x, digits 1; keys and lengths stay. Tokens are never kept.
+  /// Payloads are masked otherwise: shard messages become x, digits 1; keys and lengths stay. Tokens are never kept.
   bool keeps_payloads = false;
   /// Random bytes, not kept: with them hashes of masked payloads tell who is equal, and not what it was.
   std::string salt;
@@ -36,10 +36,10 @@ class Recorder final : public Witness {
   // The inputs that say more than numbers, as in Shard.
   void connected(const PeerFacts& peer, Time now);
   void received(ConnectionId from, std::string_view message, Time now);
-  void answered(const StoreAnswer& answer, Time now);
+  void answered(const StoreResponse& answer, Time now);
   void identified(ConnectionId from, std::uint64_t ticket, const AuthResult& result, Time now);
   void hook_answered(ConnectionId from, std::uint64_t ticket, const HookVerdict& verdict, Time now);
-  void mail(const Mail& mail, Time now);
+  void mail(const ShardMessage& mail, Time now);
   /// Every other input: its name and its numbers.
   void note(std::string_view input, Time now, std::initializer_list<std::uint64_t> numbers);
 
@@ -54,7 +54,7 @@ class Recorder final : public Witness {
   void screened(std::uint64_t question, const HookVerdict& verdict) override;
   void wished(std::uint64_t question, std::string_view kind, std::string_view text) override;
   void sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) override;
-  [[nodiscard]] std::optional<Fault> judged(std::optional<Fault>&& fault) override;
+  [[nodiscard]] std::optional<Error> judged(std::optional<Error>&& fault) override;
   [[nodiscard]] PayloadHash hashed(PayloadHash hash) override;
 
   /// This shard's part of a recording: see recording_text().

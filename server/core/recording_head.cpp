@@ -7,7 +7,7 @@
 
 #include "server/core/recording_line.hpp"
 #include "server/core/recording_values.hpp"
-#include "shared/base64.hpp"
+#include "shared/base/base64.hpp"
 
 namespace dialogue {
 namespace {

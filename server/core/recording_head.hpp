@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/shard_config.hpp"
+#include "server/core/effects/shard_config.hpp"
 
 namespace dialogue {
 

@@ -3,9 +3,9 @@
 
 #include <charconv>
 
-#include "shared/base64.hpp"
-#include "shared/limits.hpp"
-#include "shared/utf8.hpp"
+#include "shared/base/base64.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/utf8.hpp"
 
 namespace dialogue {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "shared/json_reader.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 namespace {
@@ -161,7 +161,7 @@ PeerFacts read_peer(LineReader& line) {
   return peer;
 }
 
-void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& privacy) {
+void write_answer(LineWriter& line, const StoreResponse& answer, const Privacy& privacy) {
   const auto* opened = std::get_if<RoomOpened>(&answer.what);
   line.number(answer.ticket);
   if (opened != nullptr && opened->clock_known_ms != 0)
@@ -171,8 +171,8 @@ void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& pr
   std::visit([&](const auto& what) { write(line, what, privacy); }, answer.what);
 }
 
-StoreAnswer read_answer(LineReader& line) {
-  StoreAnswer answer;
+StoreResponse read_answer(LineReader& line) {
+  StoreResponse answer;
   answer.ticket = line.number();
   std::string kind = line.text();
   std::uint64_t clock_known_ms = 0;
@@ -320,7 +320,7 @@ std::optional<RateLimit> read_rate_limit(LineReader& line) {
 
 // --- Letters of the embedding program ---
 
-std::string_view application_letter_name(const Letter& letter) {
+std::string_view application_letter_name(const ShardMessageBody& letter) {
   if (std::holds_alternative<CreateRoom>(letter)) return "create_room";
   if (std::holds_alternative<DeleteRoom>(letter)) return "delete_room";
   if (std::holds_alternative<ServerPublish>(letter)) return "server_publish";
@@ -338,7 +338,7 @@ std::string_view application_letter_name(const Letter& letter) {
 
 namespace {
 
-struct LetterWriter {
+struct ShardMessageWriter {
   LineWriter& line;
   const Privacy& privacy;
 
@@ -444,18 +444,18 @@ RevokeTokens read_revocation(LineReader& line) {
 }
 
 template <typename Question>
-Letter with_done(Question letter, bool has_done, const Done& done) {
+ShardMessageBody with_done(Question letter, bool has_done, const Done& done) {
   set_done(letter.done, has_done, done);
   return letter;
 }
 
 }  // namespace
 
-void write_letter(LineWriter& line, const Letter& letter, const Privacy& privacy) {
-  std::visit(LetterWriter{line, privacy}, letter);
+void write_letter(LineWriter& line, const ShardMessageBody& letter, const Privacy& privacy) {
+  std::visit(ShardMessageWriter{line, privacy}, letter);
 }
 
-std::optional<Letter> read_letter(std::string_view name, LineReader& line, const Done& done) {
+std::optional<ShardMessageBody> read_letter(std::string_view name, LineReader& line, const Done& done) {
   constexpr std::array<std::string_view, 12> kNames = {"create_room", "delete_room",       "server_publish", "history_query",
                                                        "rooms_query", "connections_query", "users_query",    "members_query",
                                                        "kick_user",   "leave_room",        "send_event",     "revoke_tokens"};

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-#include "server/core/actions.hpp"
-#include "server/core/identity.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/access/identity.hpp"
 #include "server/core/recording_line.hpp"
-#include "shared/definitions.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 
@@ -22,8 +22,8 @@ struct Privacy {
 void write_peer(LineWriter& line, const PeerFacts& peer);
 [[nodiscard]] PeerFacts read_peer(LineReader& line);
 
-void write_answer(LineWriter& line, const StoreAnswer& answer, const Privacy& privacy);
-[[nodiscard]] StoreAnswer read_answer(LineReader& line);
+void write_answer(LineWriter& line, const StoreResponse& answer, const Privacy& privacy);
+[[nodiscard]] StoreResponse read_answer(LineReader& line);
 
 /// With the claims of a token, by which rooms are judged, and without the token. A guest's seal only where frames are kept whole.
 void write_verdict(LineWriter& line, const AuthResult& verdict, bool keeps_seal);
@@ -38,12 +38,12 @@ void write_room(LineWriter& line, const RoomDefinition& room);
 void write_rate_limit(LineWriter& line, const std::optional<RateLimit>& limit);
 [[nodiscard]] std::optional<RateLimit> read_rate_limit(LineReader& line);
 
-/// A letter of the embedding program: its name in recordings, empty for letters that only shards send.
-[[nodiscard]] std::string_view application_letter_name(const Letter& letter);
-void write_letter(LineWriter& line, const Letter& letter, const Privacy& privacy);
-/// Called where the letter's `done` was, whatever it was told.
+/// A shard message of the embedding program: its name in recordings, empty for shard messages that only shards send.
+[[nodiscard]] std::string_view application_letter_name(const ShardMessageBody& letter);
+void write_letter(LineWriter& line, const ShardMessageBody& letter, const Privacy& privacy);
+/// Called where the shard message's `done` was, whatever it was told.
 using Done = std::function<void()>;
 /// Nothing when `name` is none of application_letter_name().
-[[nodiscard]] std::optional<Letter> read_letter(std::string_view name, LineReader& line, const Done& done);
+[[nodiscard]] std::optional<ShardMessageBody> read_letter(std::string_view name, LineReader& line, const Done& done);
 
 }  // namespace dialogue

@@ -42,7 +42,7 @@ std::string fault_of(const std::deque<ReplayedShard>& shards) {
 
 /// Round robin, until nobody gets on.
 void run_all(std::deque<ReplayedShard>& shards, ReplayedShard*& running, const ReplayedShard::Tell& tell) {
-  ReplayedMail mail;
+  ReplayedMessage mail;
   bool goes_on = true;
   while (goes_on) {
     goes_on = false;

@@ -1,5 +1,5 @@
 // Runs a server's shards again on what their Recorders kept, and tells what they decide. The shards run as a network of queues,
-// each until it waits for a letter that another has not posted yet, so that letters between shards need not be in the recording.
+// each until it waits for a shard message that another has not posted yet, so that shard messages between shards need not be in the recording.
 // Pure: no clock, no chance, no store; all of them are in the recording. Used by one thread.
 #pragma once
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/handles.hpp"
+#include "server/core/messages/handles.hpp"
 
 namespace dialogue {
 
@@ -31,7 +31,7 @@ struct ReplayReport {
   enum class Outcome : std::uint8_t {
     same,         ///< the decisions are those of the run
     different,    ///< they are not
-    incomplete,   ///< the same as far as it goes: a letter that was taken is not posted in the recording
+    incomplete,   ///< the same as far as it goes: a shard message that was taken is not posted in the recording
     inputs_only,  ///< the beginning is gone, so nothing could be decided again
     damaged,      ///< the recording cannot be read
   };

@@ -59,13 +59,13 @@ ReplayedShard::ReplayedShard(const Setup& setup, const RecordedShard& recorded)
 
 // --- The order of things ---
 
-bool ReplayedShard::run(ReplayedMail& mail, const Tell& tell) {
+bool ReplayedShard::run(ReplayedMessage& mail, const Tell& tell) {
   const std::size_t before = at_;
   while (fault_.empty() && !is_done() && step(mail, tell)) continue;
   return at_ != before;
 }
 
-bool ReplayedShard::step(ReplayedMail& mail, const Tell& tell) {
+bool ReplayedShard::step(ReplayedMessage& mail, const Tell& tell) {
   const RecordedLine& line = lines_[at_];
   if (line.name == "checked") {
     ++at_;
@@ -145,7 +145,7 @@ void ReplayedShard::take_told(ReplayedInput& input) {
 
 // --- Inputs ---
 
-void ReplayedShard::repeat(const RecordedLine& line, ReplayedMail& mail, ReplayedInput& input) {
+void ReplayedShard::repeat(const RecordedLine& line, ReplayedMessage& mail, ReplayedInput& input) {
   LineReader reader(line.text);
   now_ = read_time(reader);
   begin();
@@ -158,7 +158,7 @@ void ReplayedShard::repeat(const RecordedLine& line, ReplayedMail& mail, Replaye
   take_decisions(mail, input);
 }
 
-void ReplayedShard::give(std::string_view name, LineReader& line, ReplayedMail& mail, ReplayedInput& input) {
+void ReplayedShard::give(std::string_view name, LineReader& line, ReplayedMessage& mail, ReplayedInput& input) {
   if (name == "tick") return static_cast<void>(shard_.tick(now_, actions_));
   if (name == "end_turn") return shard_.end_turn(now_, actions_);
   if (name == "drain") return shard_.drain(line.number(), now_, actions_);
@@ -168,7 +168,7 @@ void ReplayedShard::give(std::string_view name, LineReader& line, ReplayedMail& 
     return;
   }
   if (name == "answered") {
-    StoreAnswer answer = read_answer(line);
+    StoreResponse answer = read_answer(line);
     if (line.is_well()) shard_.answered(std::move(answer), now_, actions_);
     return;
   }
@@ -184,14 +184,14 @@ void ReplayedShard::give(std::string_view name, LineReader& line, ReplayedMail& 
   }
   if (name == "mail") {
     auto& box = mail[{static_cast<std::uint32_t>(line.number()), index_}];
-    Mail letter = std::move(box.front());
+    ShardMessage letter = std::move(box.front());
     box.pop_front();
     return shard_.mail(std::move(letter), now_, actions_);
   }
   if (is_of_connection(name)) return give_of_connection(name, line, input);
   auto letter = read_letter(name, line, [] {});  // what it threw, if it did, is told by returned()
   line.demand(letter.has_value());
-  if (line.is_well()) shard_.mail(Mail(std::move(*letter)), now_, actions_);
+  if (line.is_well()) shard_.mail(ShardMessage(std::move(*letter)), now_, actions_);
 }
 
 void ReplayedShard::give_of_connection(std::string_view name, LineReader& line, ReplayedInput& input) {
@@ -227,12 +227,12 @@ void ReplayedShard::give_of_connection(std::string_view name, LineReader& line, 
   }
 }
 
-void ReplayedShard::take_decisions(ReplayedMail& mail, ReplayedInput& input) {
+void ReplayedShard::take_decisions(ReplayedMessage& mail, ReplayedInput& input) {
   for (Action& action : actions_) {
     digest_.add(action);
     ++decisions_;
     input.decisions.push_back({text_of(action), connection_of(action)});
-    if (auto* post = std::get_if<PostMail>(&action)) mail[{index_, post->shard}].push_back(std::move(post->mail));
+    if (auto* post = std::get_if<PostMessage>(&action)) mail[{index_, post->shard}].push_back(std::move(post->mail));
   }
 }
 
@@ -275,12 +275,12 @@ HookVerdict ReplayedShard::judge() const {
   return verdict;
 }
 
-std::optional<Fault> ReplayedShard::judged(std::optional<Fault>&& fault) {
+std::optional<Error> ReplayedShard::judged(std::optional<Error>&& fault) {
   const std::uint64_t question = ask();
   if (keeps_payloads_) return std::move(fault);
   const Told* told = find(question, "judged");
   if (told == nullptr) return std::nullopt;
-  return Fault{static_cast<ErrorCode>(told->number), told->texts[0], told->texts[1]};
+  return Error{static_cast<ErrorCode>(told->number), told->texts[0], told->texts[1]};
 }
 
 PayloadHash ReplayedShard::hashed(PayloadHash hash) {

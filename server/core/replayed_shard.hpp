@@ -11,17 +11,17 @@
 #include <vector>
 
 #include "server/core/decision.hpp"
-#include "server/core/hooks.hpp"
+#include "server/core/messages/hooks.hpp"
 #include "server/core/recording_file.hpp"
 #include "server/core/recording_line.hpp"
 #include "server/core/replay.hpp"
-#include "server/core/shard.hpp"
-#include "server/core/witness.hpp"
+#include "server/core/shard/shard.hpp"
+#include "server/core/effects/witness.hpp"
 
 namespace dialogue {
 
 /// Letters that were posted and not yet taken, by sender and receiver.
-using ReplayedMail = std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<Mail>>;
+using ReplayedMessage = std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>>;
 
 class ReplayedShard final : public Witness {
  public:
@@ -34,8 +34,8 @@ class ReplayedShard final : public Witness {
 
   ReplayedShard(const Setup& setup, const RecordedShard& recorded);
 
-  /// Runs on until the lines end, a letter is missing or something is wrong. False when nothing could be done.
-  [[nodiscard]] bool run(ReplayedMail& mail, const Tell& tell);
+  /// Runs on until the lines end, a shard message is missing or something is wrong. False when nothing could be done.
+  [[nodiscard]] bool run(ReplayedMessage& mail, const Tell& tell);
   /// Tells the inputs without running them.
   void show(const Tell& tell);
 
@@ -62,7 +62,7 @@ class ReplayedShard final : public Witness {
   void screened(std::uint64_t, const HookVerdict&) override {}
   void wished(std::uint64_t, std::string_view, std::string_view) override {}
   void sends(std::uint64_t, std::string_view, std::string_view, std::string_view) override {}
-  [[nodiscard]] std::optional<Fault> judged(std::optional<Fault>&& fault) override;
+  [[nodiscard]] std::optional<Error> judged(std::optional<Error>&& fault) override;
   [[nodiscard]] PayloadHash hashed(PayloadHash hash) override;
 
  private:
@@ -74,14 +74,14 @@ class ReplayedShard final : public Witness {
   };
 
   /// One line, with those that belong to it. False when it has to wait.
-  [[nodiscard]] bool step(ReplayedMail& mail, const Tell& tell);
+  [[nodiscard]] bool step(ReplayedMessage& mail, const Tell& tell);
   void compare(const RecordedLine& line);
   void take_told(ReplayedInput& input);
   /// Gives the input to the shard, and its decisions to `input`.
-  void repeat(const RecordedLine& line, ReplayedMail& mail, ReplayedInput& input);
-  void give(std::string_view name, LineReader& line, ReplayedMail& mail, ReplayedInput& input);
+  void repeat(const RecordedLine& line, ReplayedMessage& mail, ReplayedInput& input);
+  void give(std::string_view name, LineReader& line, ReplayedMessage& mail, ReplayedInput& input);
   void give_of_connection(std::string_view name, LineReader& line, ReplayedInput& input);
-  void take_decisions(ReplayedMail& mail, ReplayedInput& input);
+  void take_decisions(ReplayedMessage& mail, ReplayedInput& input);
   [[nodiscard]] const Told* find(std::uint64_t question, std::string_view kind) const;
   void fail(const RecordedLine& line, std::string_view what) { fault_ = line_fault(line, what); }
 

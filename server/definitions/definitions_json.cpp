@@ -5,9 +5,9 @@
 
 #include "server/definitions/definitions_reader.hpp"
 #include "server/definitions/middleware_json.hpp"
-#include "server/definitions/suggestion.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/names.hpp"
+#include "server/definitions/source/suggestion.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 
@@ -15,8 +15,8 @@ namespace {
 
 /// What only the catalogue's builder can judge (sizes, depths, whole graphs) it tells by event or room; their keys are the
 /// places.
-void add_catalogue_faults(const Definitions& definitions, const JsonValue& root, ProblemList& problems) {
-  for (const DefinitionFault& fault : make_catalogue(definitions).faults) {
+void add_catalogue_faults(const Definitions& definitions, const JsonValue& root, Diagnostics& problems) {
+  for (const DefinitionError& fault : make_catalogue(definitions).faults) {
     std::size_t offset = root.offset, longest = 0;
     for (const auto& [word, part] : {std::pair{"event ", "events"}, std::pair{"room ", "rooms"}}) {
       const JsonMember* found = root.find(part);
@@ -45,7 +45,7 @@ LoadResult load_definitions(std::string_view text, std::string_view file_name) {
     result.problems.push_back(*document.problem);
     return result;
   }
-  ProblemList problems(text);
+  Diagnostics problems(text);
   DefinitionsReader(result.definitions).read({document.root, "", problems});
   if (problems.empty()) add_catalogue_faults(result.definitions, document.root, problems);
   result.problems = problems.take();
@@ -54,11 +54,11 @@ LoadResult load_definitions(std::string_view text, std::string_view file_name) {
 
 std::vector<std::string> LoadResult::lines() const {
   std::vector<std::string> out;
-  for (const Problem& problem : problems) out.push_back(format_problem(problem, file_name));
+  for (const Diagnostic& problem : problems) out.push_back(format_problem(problem, file_name));
   return out;
 }
 
-void DefinitionsReader::read(const JsonSite& root) {
+void DefinitionsReader::read(const JsonLocation& root) {
   static constexpr std::array<std::string_view, 8> kKeys = {"$schema", "$comment",  "description",  "events",
                                                             "rooms",   "rateLimit", "clientLimits", "middleware"};
   if (!root.object("a definition file", kKeys)) return;
@@ -72,7 +72,7 @@ void DefinitionsReader::read(const JsonSite& root) {
   if (const auto middleware = root.child("middleware")) out_.middleware = read_middleware(*middleware);
 }
 
-void DefinitionsReader::read_rate_limits(const JsonSite& site) {
+void DefinitionsReader::read_rate_limits(const JsonLocation& site) {
   static constexpr std::array<std::string_view, 2> kKeys = {"global", "perRoom"};
   if (!site.object("rateLimit", kKeys)) return;
   if (const auto global = site.child("global")) out_.rate_limit_global = read_rate_limit(*global);
@@ -90,7 +90,7 @@ void DefinitionsReader::read_rate_limits(const JsonSite& site) {
   }
 }
 
-void DefinitionsReader::read_client_limits(const JsonSite& site) {
+void DefinitionsReader::read_client_limits(const JsonLocation& site) {
   static constexpr std::array<std::string_view, 4> kKeys = {"bytesPerSecond", "joinsPerSecond", "rooms", "reads"};
   if (!site.object("clientLimits", kKeys)) return;
   ClientLimits& limits = out_.client_limits;
@@ -100,7 +100,7 @@ void DefinitionsReader::read_client_limits(const JsonSite& site) {
   if (const auto reads = site.child("reads")) limits.reads = read_rate_limit(*reads);
 }
 
-RateLimit DefinitionsReader::read_rate_limit(const JsonSite& site) {
+RateLimit DefinitionsReader::read_rate_limit(const JsonLocation& site) {
   static constexpr std::array<std::string_view, 2> kKeys = {"maxEvents", "window"};
   RateLimit limit;
   if (!site.object("a rate limit", kKeys)) return limit;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "server/definitions/problem.hpp"
-#include "shared/definitions.hpp"
+#include "server/definitions/source/diagnostic.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 
@@ -16,7 +16,7 @@ inline constexpr std::size_t kDefinitionBytesMax = 16 * 1024 * 1024;  ///< of on
 
 struct LoadResult {
   Definitions definitions;        ///< complete only when ok()
-  std::vector<Problem> problems;  ///< in the order of the text
+  std::vector<Diagnostic> problems;  ///< in the order of the text
   std::string file_name;
   [[nodiscard]] bool ok() const { return problems.empty(); }
   /// Each problem as one line for a terminal.

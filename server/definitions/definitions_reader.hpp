@@ -6,38 +6,38 @@
 #include <string>
 #include <vector>
 
-#include "server/definitions/json_site.hpp"
-#include "shared/definitions.hpp"
+#include "server/definitions/source/json_location.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 
 class DefinitionsReader {
  public:
   explicit DefinitionsReader(Definitions& out) : out_(out) {}
-  void read(const JsonSite& root);
+  void read(const JsonLocation& root);
 
  private:
-  void read_events(const JsonSite& site);
-  void read_event(const std::string& name, const JsonSite& site);
-  void read_delivery(EventDefinition& event, const JsonSite& site);
-  void read_window(EventDefinition& event, const JsonSite& site);
-  void check_latest_key(const EventDefinition& event, const JsonSite& site);
+  void read_events(const JsonLocation& site);
+  void read_event(const std::string& name, const JsonLocation& site);
+  void read_delivery(EventDefinition& event, const JsonLocation& site);
+  void read_window(EventDefinition& event, const JsonLocation& site);
+  void check_latest_key(const EventDefinition& event, const JsonLocation& site);
 
-  void read_rooms(const JsonSite& site);
+  void read_rooms(const JsonLocation& site);
   /// `id_fault` tells a problem with the id at the place where the file says it.
-  using IdFault = std::function<void(std::string message, std::string hint)>;
-  void read_room(const std::string& id, const JsonSite& site, const IdFault& id_fault);
-  void read_room_members(RoomDefinition& room, const JsonSite& site);
-  void read_retention(RoomDefinition& room, const JsonSite& site);
-  void read_access(RoomDefinition& room, const JsonSite& site);
-  void read_publish_access(RoomDefinition& room, const JsonSite& site);
-  [[nodiscard]] std::vector<std::string> read_event_names(const JsonSite& site, const std::vector<std::string>& known,
+  using IdError = std::function<void(std::string message, std::string hint)>;
+  void read_room(const std::string& id, const JsonLocation& site, const IdError& id_fault);
+  void read_room_members(RoomDefinition& room, const JsonLocation& site);
+  void read_retention(RoomDefinition& room, const JsonLocation& site);
+  void read_access(RoomDefinition& room, const JsonLocation& site);
+  void read_publish_access(RoomDefinition& room, const JsonLocation& site);
+  [[nodiscard]] std::vector<std::string> read_event_names(const JsonLocation& site, const std::vector<std::string>& known,
                                                           std::string_view where);
-  [[nodiscard]] std::optional<Grants> read_grants(const RoomDefinition& room, const JsonSite& site);
+  [[nodiscard]] std::optional<Grants> read_grants(const RoomDefinition& room, const JsonLocation& site);
 
-  void read_rate_limits(const JsonSite& site);
-  void read_client_limits(const JsonSite& site);
-  [[nodiscard]] RateLimit read_rate_limit(const JsonSite& site);
+  void read_rate_limits(const JsonLocation& site);
+  void read_client_limits(const JsonLocation& site);
+  [[nodiscard]] RateLimit read_rate_limit(const JsonLocation& site);
 
   Definitions& out_;
   std::vector<std::string> event_names_;            ///< of the file, also of events that have a problem

@@ -3,12 +3,12 @@
 #include <array>
 
 #include "server/definitions/definitions_reader.hpp"
-#include "server/definitions/schema_json.hpp"
-#include "shared/names.hpp"
+#include "server/definitions/schema/schema_json.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 
-void DefinitionsReader::read_events(const JsonSite& site) {
+void DefinitionsReader::read_events(const JsonLocation& site) {
   if (!site.value.is(JsonValue::Kind::object)) return site.fault("`events` is an object from event name to definition.");
   if (site.value.members.size() > kCatalogueEventsMax)
     site.fault("There are more than " + std::to_string(kCatalogueEventsMax) + " events.");
@@ -20,7 +20,7 @@ void DefinitionsReader::read_events(const JsonSite& site) {
   }
 }
 
-void DefinitionsReader::read_event(const std::string& name, const JsonSite& site) {
+void DefinitionsReader::read_event(const std::string& name, const JsonLocation& site) {
   static constexpr std::array<std::string_view, 4> kKeys = {"schema", "delivery", "description", "$comment"};
   if (!site.object("an event", kKeys)) return;
   EventDefinition event;
@@ -38,7 +38,7 @@ void DefinitionsReader::read_event(const std::string& name, const JsonSite& site
   out_.events.push_back(std::move(event));
 }
 
-void DefinitionsReader::read_delivery(EventDefinition& event, const JsonSite& site) {
+void DefinitionsReader::read_delivery(EventDefinition& event, const JsonLocation& site) {
   static constexpr std::array<std::string_view, 3> kWords = {"reliable", "volatile", "latest"};
   static constexpr std::array kMeanings = {Delivery::reliable, Delivery::volatile_, Delivery::latest};
   static constexpr std::array<std::string_view, 2> kKeys = {"latest", "window"};
@@ -60,7 +60,7 @@ void DefinitionsReader::read_delivery(EventDefinition& event, const JsonSite& si
   if (const auto window = site.child("window")) read_window(event, *window);
 }
 
-void DefinitionsReader::read_window(EventDefinition& event, const JsonSite& site) {
+void DefinitionsReader::read_window(EventDefinition& event, const JsonLocation& site) {
   static constexpr std::array<std::string_view, 2> kKeys = {"maxEvents", "maxAge"};
   event.delivery = Delivery::window;
   if (!site.object("a window", kKeys)) return;
@@ -70,7 +70,7 @@ void DefinitionsReader::read_window(EventDefinition& event, const JsonSite& site
 }
 
 /// A key that a payload might lack, or that is no plain value, would make "the newest per key" a guess.
-void DefinitionsReader::check_latest_key(const EventDefinition& event, const JsonSite& site) {
+void DefinitionsReader::check_latest_key(const EventDefinition& event, const JsonLocation& site) {
   if (event.latest_key.empty()) return;
   const auto resolve = [&](NodeIndex node) -> const SchemaNode& {
     while (out_.schemas.nodes[node].same_as) node = *out_.schemas.nodes[node].same_as;

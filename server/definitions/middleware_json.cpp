@@ -10,11 +10,11 @@ namespace {
 constexpr std::array<std::string_view, 5> kUses = {"contentFilter", "requiredRole", "redact", "sizeGuard", "logger"};
 constexpr std::size_t kTextBytesMax = 1024;
 
-void read_replacement(const JsonSite& site, MiddlewareDefinition& step) {
+void read_replacement(const JsonLocation& site, MiddlewareDefinition& step) {
   if (const auto text = site.child("replacement")) step.replacement = text->string(kTextBytesMax);
 }
 
-void read_content_filter(const JsonSite& site, MiddlewareDefinition& step) {
+void read_content_filter(const JsonLocation& site, MiddlewareDefinition& step) {
   static constexpr std::array<std::string_view, 3> kKeys = {"use", "blocklist", "replacement"};
   if (!site.object("a content filter", kKeys)) return;
   read_replacement(site, step);
@@ -29,7 +29,7 @@ void read_content_filter(const JsonSite& site, MiddlewareDefinition& step) {
   }
 }
 
-void read_required_role(const JsonSite& site, MiddlewareDefinition& step) {
+void read_required_role(const JsonLocation& site, MiddlewareDefinition& step) {
   static constexpr std::array<std::string_view, 2> kKeys = {"use", "role"};
   if (!site.object("a required role", kKeys)) return;
   if (const auto role = site.child("role"))
@@ -38,7 +38,7 @@ void read_required_role(const JsonSite& site, MiddlewareDefinition& step) {
     site.fault("`role` is missing.", "Write for example \"role\": \"member\".");
 }
 
-void read_redact(const JsonSite& site, MiddlewareDefinition& step) {
+void read_redact(const JsonLocation& site, MiddlewareDefinition& step) {
   static constexpr std::array<std::string_view, 3> kKeys = {"use", "fields", "replacement"};
   if (!site.object("a redaction", kKeys)) return;
   read_replacement(site, step);
@@ -48,7 +48,7 @@ void read_redact(const JsonSite& site, MiddlewareDefinition& step) {
     site.fault("`fields` is missing.", "Write for example \"fields\": [\"email\", \"card.number\"].");
 }
 
-void read_size_guard(const JsonSite& site, MiddlewareDefinition& step) {
+void read_size_guard(const JsonLocation& site, MiddlewareDefinition& step) {
   static constexpr std::array<std::string_view, 2> kKeys = {"use", "maxBytes"};
   if (!site.object("a size guard", kKeys)) return;
   if (const auto bytes = site.child("maxBytes"))
@@ -57,13 +57,13 @@ void read_size_guard(const JsonSite& site, MiddlewareDefinition& step) {
     site.fault("`maxBytes` is missing.", "Write for example \"maxBytes\": 2000.");
 }
 
-void read_logger(const JsonSite& site, MiddlewareDefinition&) {
+void read_logger(const JsonLocation& site, MiddlewareDefinition&) {
   static constexpr std::array<std::string_view, 1> kKeys = {"use"};
   static_cast<void>(site.object("a logger", kKeys));
 }
 
-MiddlewareDefinition read_step(const JsonSite& site) {
-  using Read = void (*)(const JsonSite&, MiddlewareDefinition&);
+MiddlewareDefinition read_step(const JsonLocation& site) {
+  using Read = void (*)(const JsonLocation&, MiddlewareDefinition&);
   static constexpr std::array<Read, kUses.size()> kReaders = {read_content_filter, read_required_role, read_redact,
                                                               read_size_guard, read_logger};
   MiddlewareDefinition step;
@@ -82,7 +82,7 @@ MiddlewareDefinition read_step(const JsonSite& site) {
 
 }  // namespace
 
-std::vector<MiddlewareDefinition> read_middleware(const JsonSite& site) {
+std::vector<MiddlewareDefinition> read_middleware(const JsonLocation& site) {
   std::vector<MiddlewareDefinition> steps;
   if (!site.value.is(JsonValue::Kind::array)) {
     site.fault("`middleware` is an array of steps.", "For example [{\"use\": \"logger\"}].");

@@ -2,12 +2,12 @@
 #pragma once
 #include <vector>
 
-#include "server/definitions/json_site.hpp"
-#include "shared/definitions.hpp"
+#include "server/definitions/source/json_location.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 
 /// An array of steps, each an object with `use` and what that use needs. What is wrong is noted at its place.
-[[nodiscard]] std::vector<MiddlewareDefinition> read_middleware(const JsonSite& site);
+[[nodiscard]] std::vector<MiddlewareDefinition> read_middleware(const JsonLocation& site);
 
 }  // namespace dialogue

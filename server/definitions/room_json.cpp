@@ -4,9 +4,9 @@
 
 #include "server/definitions/definitions_reader.hpp"
 #include "server/definitions/middleware_json.hpp"
-#include "server/definitions/room_shape.hpp"
-#include "server/definitions/suggestion.hpp"
-#include "shared/names.hpp"
+#include "server/definitions/compatibility/room_shape.hpp"
+#include "server/definitions/source/suggestion.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 namespace {
@@ -27,12 +27,12 @@ bool is_grantee(std::string_view name) {
 
 }  // namespace
 
-void DefinitionsReader::read_rooms(const JsonSite& site) {
+void DefinitionsReader::read_rooms(const JsonLocation& site) {
   if (site.value.items.size() > kCatalogueRoomsMax || site.value.members.size() > kCatalogueRoomsMax)
     site.fault("There are more than " + std::to_string(kCatalogueRoomsMax) + " rooms.");
   if (site.value.is(JsonValue::Kind::array)) {
     for (std::size_t i = 0; i < site.value.items.size(); ++i) {
-      const JsonSite room = site.child(i);
+      const JsonLocation room = site.child(i);
       const auto id = room.child("id");
       if (!id || !id->value.is(JsonValue::Kind::string))
         room.fault("A room of a list has a string `id`.");
@@ -42,7 +42,7 @@ void DefinitionsReader::read_rooms(const JsonSite& site) {
     }
   } else if (site.value.is(JsonValue::Kind::object)) {
     for (const JsonMember& member : site.value.members) {
-      const JsonSite room = site.child(member);
+      const JsonLocation room = site.child(member);
       if (const auto id = room.child("id")) id->fault("The room's id is its key already.", "Remove `id`.");
       read_room(member.key, room,
                 [&](std::string message, std::string hint) { site.key_fault(member, std::move(message), std::move(hint)); });
@@ -52,7 +52,7 @@ void DefinitionsReader::read_rooms(const JsonSite& site) {
   }
 }
 
-void DefinitionsReader::read_room(const std::string& id, const JsonSite& site, const IdFault& id_fault) {
+void DefinitionsReader::read_room(const std::string& id, const JsonLocation& site, const IdError& id_fault) {
   if (!is_room_pattern(id))
     id_fault("the room id is not valid.",
              "An id is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, with at most one {parameter}, such as \"game-{id}\".");
@@ -64,7 +64,7 @@ void DefinitionsReader::read_room(const std::string& id, const JsonSite& site, c
   out_.rooms.push_back(std::move(room));
 }
 
-void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonSite& site) {
+void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonLocation& site) {
   static constexpr std::array<std::string_view, 2> kDurabilities = {"commit", "memory"};
   if (const auto name = site.child("name")) {
     room.name = name->string(kDisplayNameBytesMax).value_or("");
@@ -91,7 +91,7 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonSite& 
       channels->fault("`channels` names no transport: nobody could join.",
                       "Write [\"websocket\"], or leave `channels` out for all.");
     for (std::size_t i = 0; i < room.channels.size(); ++i) {
-      const JsonSite channel = channels->child(i);
+      const JsonLocation channel = channels->child(i);
       if (room.channels[i] == "sse")
         channel.fault("No transport serves \"sse\" yet: nobody could join a room by it.",
                       "Write [\"websocket\"], or leave `channels` out.");
@@ -101,7 +101,7 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonSite& 
   }
 }
 
-void DefinitionsReader::read_retention(RoomDefinition& room, const JsonSite& site) {
+void DefinitionsReader::read_retention(RoomDefinition& room, const JsonLocation& site) {
   static constexpr std::array<std::string_view, 2> kKeys = {"maxEvents", "maxAge"};
   room.retention = {};  // where it stands, a member left out is unbounded
   if (!site.object("retention", kKeys)) return;
@@ -109,7 +109,7 @@ void DefinitionsReader::read_retention(RoomDefinition& room, const JsonSite& sit
   if (const auto age = site.child("maxAge")) room.retention.max_age_ms = age->duration_ms();
 }
 
-void DefinitionsReader::read_access(RoomDefinition& room, const JsonSite& site) {
+void DefinitionsReader::read_access(RoomDefinition& room, const JsonLocation& site) {
   static constexpr std::array<std::string_view, 5> kKeys = {"join", "publish", "history", "presence", "manage"};
   if (!site.object("access", kKeys)) return;
   Access& access = room.access;
@@ -120,7 +120,7 @@ void DefinitionsReader::read_access(RoomDefinition& room, const JsonSite& site) 
   if (const auto grants = site.child("publish")) read_publish_access(room, *grants);
 }
 
-void DefinitionsReader::read_publish_access(RoomDefinition& room, const JsonSite& site) {
+void DefinitionsReader::read_publish_access(RoomDefinition& room, const JsonLocation& site) {
   if (!site.value.is(JsonValue::Kind::object)) {
     room.access.publish = read_grants(room, site);
     return;
@@ -133,7 +133,7 @@ void DefinitionsReader::read_publish_access(RoomDefinition& room, const JsonSite
   }
 }
 
-std::optional<Grants> DefinitionsReader::read_grants(const RoomDefinition& room, const JsonSite& site) {
+std::optional<Grants> DefinitionsReader::read_grants(const RoomDefinition& room, const JsonLocation& site) {
   auto grants = site.strings();
   if (!grants) return std::nullopt;
   for (std::size_t i = 0; i < grants->size(); ++i) {
@@ -151,7 +151,7 @@ std::optional<Grants> DefinitionsReader::read_grants(const RoomDefinition& room,
   return grants;
 }
 
-std::vector<std::string> DefinitionsReader::read_event_names(const JsonSite& site, const std::vector<std::string>& known,
+std::vector<std::string> DefinitionsReader::read_event_names(const JsonLocation& site, const std::vector<std::string>& known,
                                                              std::string_view where) {
   const auto names = site.strings().value_or(std::vector<std::string>{});
   const std::vector<std::string_view> views(known.begin(), known.end());

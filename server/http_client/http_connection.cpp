@@ -44,7 +44,7 @@ bool is_break(const boost::system::error_code& error) {
          error == http::error::partial_message || error == asio::ssl::error::stream_truncated;
 }
 
-HttpFault fault_of(const boost::system::error_code& error) {
+HttpError fault_of(const boost::system::error_code& error) {
   if (error == beast::error::timeout) return {"there was no answer in time", false};
   if (error == http::error::body_limit || error == http::error::header_limit || error == http::error::buffer_overflow)
     return {"its answer is too large", false};
@@ -78,7 +78,7 @@ asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chron
   request.prepare_payload();
   if (std::string fault = co_await open(deadline); !fault.empty()) {
     close();
-    co_return HttpFault{std::move(fault), false, false};
+    co_return HttpError{std::move(fault), false, false};
   }
   keeps_ = false;
   HttpOutcome outcome = co_await exchange(request, deadline);
@@ -86,7 +86,7 @@ asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chron
   co_return outcome;
 }
 
-asio::awaitable<std::variant<Tcp::resolver::results_type, HttpFault>> HttpConnection::resolve(
+asio::awaitable<std::variant<Tcp::resolver::results_type, HttpError>> HttpConnection::resolve(
     std::chrono::steady_clock::time_point deadline) {
   const auto look_up = std::make_shared<LookUp>(executor_);
   look_up->timer.expires_at(deadline);
@@ -99,9 +99,9 @@ asio::awaitable<std::variant<Tcp::resolver::results_type, HttpFault>> HttpConnec
   static_cast<void>(co_await look_up->timer.async_wait(kAwait));
   if (!look_up->is_done) {
     look_up->resolver.cancel();
-    co_return HttpFault{"the name of its host was not looked up in time", false};
+    co_return HttpError{"the name of its host was not looked up in time", false};
   }
-  if (look_up->error) co_return HttpFault{"its host is not found: " + look_up->error.message(), false};
+  if (look_up->error) co_return HttpError{"its host is not found: " + look_up->error.message(), false};
   co_return look_up->addresses;
 }
 
@@ -109,7 +109,7 @@ asio::awaitable<std::string> HttpConnection::open(std::chrono::steady_clock::tim
   if (!std::holds_alternative<std::monostate>(stream_)) co_return "";
   buffer_.clear();
   auto found = co_await resolve(deadline);
-  if (auto* fault = std::get_if<HttpFault>(&found)) co_return std::move(fault->words);
+  if (auto* fault = std::get_if<HttpError>(&found)) co_return std::move(fault->words);
   beast::tcp_stream tcp(executor_);
   tcp.expires_at(deadline);
   if (const auto [error, endpoint] = co_await tcp.async_connect(std::get<Addresses>(found), kAwait); error)

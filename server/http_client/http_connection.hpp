@@ -24,7 +24,7 @@
 
 namespace dialogue {
 
-struct HttpFault {
+struct HttpError {
   std::string words;       ///< what went wrong
   bool is_broken = false;  ///< the connection ended before the answer did, for no reason that was given: asking again may help
   bool is_sent = true;     ///< the other side may have seen the request
@@ -32,7 +32,7 @@ struct HttpFault {
 
 using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;
 using HttpAnswer = boost::beast::http::response<boost::beast::http::string_body>;
-using HttpOutcome = std::variant<HttpAnswer, HttpFault>;
+using HttpOutcome = std::variant<HttpAnswer, HttpError>;
 
 class HttpConnection {
  public:
@@ -50,7 +50,7 @@ class HttpConnection {
   using Secure = boost::asio::ssl::stream<boost::beast::tcp_stream>;
   using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
-  [[nodiscard]] boost::asio::awaitable<std::variant<Addresses, HttpFault>> resolve(
+  [[nodiscard]] boost::asio::awaitable<std::variant<Addresses, HttpError>> resolve(
       std::chrono::steady_clock::time_point deadline);
   /// Words of a fault; empty when it is open.
   [[nodiscard]] boost::asio::awaitable<std::string> open(std::chrono::steady_clock::time_point deadline);

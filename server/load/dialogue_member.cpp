@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "shared/base64.hpp"
-#include "shared/catalogue.hpp"
-#include "shared/json_member.hpp"
-#include "shared/percent.hpp"
+#include "shared/base/base64.hpp"
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/json/json_member.hpp"
+#include "shared/base/percent.hpp"
 
 namespace dialogue::load {
 

@@ -5,7 +5,7 @@
 
 #include "client-wasm/core/client.hpp"
 #include "server/load/member.hpp"
-#include "shared/frames.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue::load {
 

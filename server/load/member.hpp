@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "server/load/stamp.hpp"
-#include "server/load/wire.hpp"
+#include "server/load/wire/websocket_client.hpp"
 
 namespace dialogue::load {
 
@@ -36,13 +36,13 @@ class Audience {
 
 /// What a member is given of the run.
 struct Seat {
-  WireContext& context;
+  WebSocketClientContext& context;
   Audience& audience;
   std::uint32_t index;  ///< from 0, over all rooms
   std::string room;
 };
 
-class Member : public Wire::Listener {
+class Member : public WebSocketClient::Listener {
  public:
   explicit Member(Seat seat)
       : wire(seat.context, *this),
@@ -62,7 +62,7 @@ class Member : public Wire::Listener {
   virtual void tick() {}
   virtual void close() = 0;
 
-  Wire wire;
+  WebSocketClient wire;
   const std::uint32_t index;
   const std::string room;
   std::uint64_t started_us = 0;
@@ -70,7 +70,7 @@ class Member : public Wire::Listener {
   bool is_dirty = false;  ///< the run has it in its list of those to flush
 
  protected:
-  WireContext& context_;
+  WebSocketClientContext& context_;
   Audience& audience_;
 };
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "server/load/dialect.hpp"
-#include "server/load/target.hpp"
-#include "server/load/tls.hpp"
+#include "server/load/protocol_template.hpp"
+#include "server/load/wire/target.hpp"
+#include "server/load/wire/tls.hpp"
 
 namespace dialogue::load {
 
@@ -21,7 +21,7 @@ enum class Mode : std::uint8_t {
 struct Plan {
   Target target;
   TlsTrust trust;                  ///< where the target is secure
-  std::optional<Dialect> dialect;  ///< absent: Dialogue's own protocol
+  std::optional<ProtocolTemplate> dialect;  ///< absent: Dialogue's own protocol
   std::string event = "message", token, room_pattern = "bench-{id}";
   Mode mode = Mode::rate;
   std::uint32_t clients = 100, rooms = 1;

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "shared/json_reader.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue::load {
 namespace {

@@ -12,8 +12,8 @@
 #include <csignal>
 #include <dialogue/setup_error.hpp>
 
-#include "server/load/clock.hpp"
-#include "server/load/dialect_member.hpp"
+#include "server/load/wire/clock.hpp"
+#include "server/load/template_member.hpp"
 
 namespace dialogue::load {
 namespace {
@@ -83,7 +83,7 @@ void Run::add_members() {
     ++(is_stalled(i) ? late_ : live_)[room_of(i)];
     const bool wants_history = plan_.mode == Mode::storm && !is_publisher(i);
     if (plan_.dialect)
-      members_.push_back(std::make_unique<DialectMember>(std::move(seat), *plan_.dialect));
+      members_.push_back(std::make_unique<TemplateMember>(std::move(seat), *plan_.dialect));
     else
       members_.push_back(std::make_unique<DialogueMember>(std::move(seat), terms_, wants_history ? plan_.history : 0));
     if (is_stalled(i)) members_.back()->wire.set_receive_buffer(kStalledBytes);

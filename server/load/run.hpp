@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "server/load/arrivals.hpp"
+#include "server/load/delivery_tracker.hpp"
 #include "server/load/dialogue_member.hpp"
 #include "server/load/latencies.hpp"
 #include "server/load/member.hpp"
@@ -70,7 +70,7 @@ class Run final : private Audience {
   [[nodiscard]] std::uint32_t room_of(std::size_t member) const { return static_cast<std::uint32_t>(member % plan_.rooms); }
   [[nodiscard]] bool is_publisher(std::size_t member) const { return member / plan_.rooms < plan_.publishers; }
   [[nodiscard]] bool is_stalled(std::size_t member) const { return member >= plan_.clients - plan_.stalled; }
-  [[nodiscard]] Arrivals& arrivals(std::size_t member, std::size_t publisher) {
+  [[nodiscard]] DeliveryTracker& arrivals(std::size_t member, std::size_t publisher) {
     return arrivals_[member * plan_.publishers + publisher / plan_.rooms];
   }
 
@@ -78,11 +78,11 @@ class Run final : private Audience {
   ServerProcess server_;
   std::vector<char> buffer_;
   std::optional<TlsContext> tls_;
-  WireContext context_;
+  WebSocketClientContext context_;
   DialogueTerms terms_;
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<Member*> dirty_;
-  std::vector<Arrivals> arrivals_;          ///< for each member and each publisher of its room
+  std::vector<DeliveryTracker> arrivals_;          ///< for each member and each publisher of its room
   std::vector<std::uint64_t> published_;    ///< for each publisher, by its index as a member
   std::vector<std::uint32_t> live_, late_;  ///< members of each room: who reads on, who is stalled
 

@@ -1,5 +1,5 @@
 // Who publishes when, and what becomes of it.
-#include "server/load/clock.hpp"
+#include "server/load/wire/clock.hpp"
 #include "server/load/run.hpp"
 
 namespace dialogue::load {
@@ -48,12 +48,12 @@ void Run::delivered(Member& member, const Stamp& stamp) {
     return;
   }
   const bool is_own = from == member.index;
-  const Arrivals::Verdict verdict = arrivals(member.index, from).take(stamp.n);
-  if (verdict == Arrivals::Verdict::twice) {
+  const DeliveryTracker::Verdict verdict = arrivals(member.index, from).take(stamp.n);
+  if (verdict == DeliveryTracker::Verdict::twice) {
     ++report_.doubled;
     return;
   }
-  if (verdict == Arrivals::Verdict::late) ++report_.disordered;
+  if (verdict == DeliveryTracker::Verdict::late) ++report_.disordered;
   ++(is_stalled(member.index) ? report_.stalled_deliveries : report_.deliveries);
   last_delivery_us_ = context_.now_us;
   // What comes late to who does not read is no figure of the server's.

@@ -4,7 +4,7 @@
 #include <dialogue/middleware.hpp>
 #include <string_view>
 
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "server/core/actions.hpp"
-#include "server/core/hooks.hpp"
-#include "shared/definitions.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/messages/hooks.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 

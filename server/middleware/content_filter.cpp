@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "server/middleware/rewrite_json.hpp"
-#include "shared/json_reader.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_reader.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "shared/json_reader.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 namespace {

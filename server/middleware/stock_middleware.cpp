@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/middleware/rewrite_json.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 

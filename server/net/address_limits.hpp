@@ -11,7 +11,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "server/core/rate_verdict.hpp"
+#include "server/core/util/rate_verdict.hpp"
 #include "server/net/client_address.hpp"
 
 namespace dialogue {

@@ -101,7 +101,7 @@ bool Arrival::becomes_websocket(std::size_t head_bytes) {
   if (socket_.place || socket_.listener == ListenerKind::metrics) return false;  // HTTP has the words for it
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(head_bytes + 1));  // its size was checked already
-  ErrorCondition error;
+  error_code error;
   parser.put(boost::asio::buffer(socket_.received.data(), head_bytes), error);
   if (error) return false;
   const RequestHeader& header = parser.get();

@@ -65,7 +65,7 @@ Channel::Channel(Socket socket, SslSession tls) : socket_(std::make_unique<Socke
 
 void Channel::detach() {
   if (!socket_) return;
-  ErrorCondition ignored;
+  error_code ignored;
   detached_ = Descriptor(socket_->release(ignored));
   socket_.reset();
 }
@@ -147,12 +147,12 @@ void Channel::shut_down_sending() {
 }
 
 void Channel::cancel() {
-  ErrorCondition ignored;
+  error_code ignored;
   if (socket_) socket_->cancel(ignored);
 }
 
 void Channel::close() {
-  ErrorCondition ignored;
+  error_code ignored;
   if (socket_) socket_->close(ignored);
   detached_ = Descriptor();
 }
@@ -168,51 +168,51 @@ void Channel::abort() {
   close();
 }
 
-Channel::Awaitable<ErrorCondition> Channel::wait_for(Outcome outcome) {
+Channel::Awaitable<error_code> Channel::wait_for(Outcome outcome) {
   if (outcome == Outcome::ended) co_return asio::error::eof;
   const auto direction = outcome == Outcome::wants_read ? Socket::wait_read : Socket::wait_write;
   const auto [error] = co_await socket_->async_wait(direction, kAwait);
   co_return error;
 }
 
-Channel::Awaitable<ErrorCondition> Channel::accept_tls() {
-  ErrorCondition error = co_await wait_for(Outcome::wants_read);
+Channel::Awaitable<error_code> Channel::accept_tls() {
+  error_code error = co_await wait_for(Outcome::wants_read);
   if (error) co_return error;
   char first = 0;
   if (::recv(socket_->native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first != kHandshakeRecord) {
     tls_.reset();
-    co_return ErrorCondition{};
+    co_return error_code{};
   }
   while (socket_->is_open()) {
     ERR_clear_error();
     const int result = SSL_do_handshake(tls_.get());
-    if (result == 1) co_return ErrorCondition{};
+    if (result == 1) co_return error_code{};
     error = co_await wait_for(outcome_of(result));
     if (error) co_return error;
   }
   co_return asio::error::eof;
 }
 
-Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::read_some(asio::mutable_buffer into) {
+Channel::Awaitable<std::pair<error_code, std::size_t>> Channel::read_some(asio::mutable_buffer into) {
   while (true) {
     const Transfer received = receive({static_cast<char*>(into.data()), into.size()});
-    if (received.outcome == Outcome::done) co_return std::pair{ErrorCondition{}, received.size};
-    const ErrorCondition error = co_await wait_for(received.outcome);
+    if (received.outcome == Outcome::done) co_return std::pair{error_code{}, received.size};
+    const error_code error = co_await wait_for(received.outcome);
     if (error) co_return std::pair{error, std::size_t{0}};
   }
 }
 
-Channel::Awaitable<std::pair<ErrorCondition, std::size_t>> Channel::peek_below_tls(std::span<char> into) {
+Channel::Awaitable<std::pair<error_code, std::size_t>> Channel::peek_below_tls(std::span<char> into) {
   while (socket_->is_open()) {
     const Transfer received = receive_plain(into, MSG_PEEK);
-    if (received.outcome == Outcome::done) co_return std::pair{ErrorCondition{}, received.size};
-    const ErrorCondition error = co_await wait_for(received.outcome);
+    if (received.outcome == Outcome::done) co_return std::pair{error_code{}, received.size};
+    const error_code error = co_await wait_for(received.outcome);
     if (error) co_return std::pair{error, std::size_t{0}};
   }
-  co_return std::pair{ErrorCondition(asio::error::eof), std::size_t{0}};
+  co_return std::pair{error_code(asio::error::eof), std::size_t{0}};
 }
 
-ErrorCondition Channel::take_below_tls(std::span<char> into) {
+error_code Channel::take_below_tls(std::span<char> into) {
   while (!into.empty()) {
     const Transfer received = receive_plain(into);
     if (received.outcome != Outcome::done) return asio::error::eof;
@@ -221,7 +221,7 @@ ErrorCondition Channel::take_below_tls(std::span<char> into) {
   return {};
 }
 
-Channel::Awaitable<ErrorCondition> Channel::write(std::string_view first, std::string_view second) {
+Channel::Awaitable<error_code> Channel::write(std::string_view first, std::string_view second) {
   while (!first.empty() || !second.empty() || has_unsent()) {
     const auto part = [](std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; };
     const std::array<iovec, 2> parts = {part(first), part(second)};
@@ -230,10 +230,10 @@ Channel::Awaitable<ErrorCondition> Channel::write(std::string_view first, std::s
     first.remove_prefix(of_first);
     second.remove_prefix(sent.size - of_first);
     if (sent.outcome == Outcome::done) continue;
-    const ErrorCondition error = co_await wait_for(sent.outcome);
+    const error_code error = co_await wait_for(sent.outcome);
     if (error) co_return error;
   }
-  co_return ErrorCondition{};
+  co_return error_code{};
 }
 
 }  // namespace dialogue

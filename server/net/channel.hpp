@@ -61,15 +61,15 @@ class Channel {
   // For coroutines; nothing else may be under way on the channel meanwhile.
   /// The server's side of the handshake. Where the peer does not speak TLS but something else, the channel is without it from
   /// there on and nothing was received: `is_encrypted()` tells.
-  [[nodiscard]] Awaitable<ErrorCondition> accept_tls();
+  [[nodiscard]] Awaitable<error_code> accept_tls();
   /// At least one byte, or an error.
-  [[nodiscard]] Awaitable<std::pair<ErrorCondition, std::size_t>> read_some(boost::asio::mutable_buffer into);
+  [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> read_some(boost::asio::mutable_buffer into);
   /// The same without TLS, before its handshake; it can be read again.
-  [[nodiscard]] Awaitable<std::pair<ErrorCondition, std::size_t>> peek_below_tls(std::span<char> into);
+  [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> peek_below_tls(std::span<char> into);
   /// Takes as much of what was peeked at.
-  [[nodiscard]] ErrorCondition take_below_tls(std::span<char> into);
+  [[nodiscard]] error_code take_below_tls(std::span<char> into);
   /// All of it, or an error.
-  [[nodiscard]] Awaitable<ErrorCondition> write(std::string_view first, std::string_view second);
+  [[nodiscard]] Awaitable<error_code> write(std::string_view first, std::string_view second);
 
  private:
   [[nodiscard]] Transfer receive_plain(std::span<char> into, int flags = 0);
@@ -77,7 +77,7 @@ class Channel {
   [[nodiscard]] Transfer send_gathered(std::span<const iovec> parts);
   [[nodiscard]] Transfer send_encrypted(std::span<const iovec> parts);
   [[nodiscard]] Outcome outcome_of(int result);
-  [[nodiscard]] Awaitable<ErrorCondition> wait_for(Outcome outcome);
+  [[nodiscard]] Awaitable<error_code> wait_for(Outcome outcome);
 
   std::unique_ptr<Socket> socket_;  ///< null once it was detached
   Descriptor detached_;

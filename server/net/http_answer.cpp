@@ -4,7 +4,7 @@
 #include <boost/beast/http/status.hpp>
 
 #include "server/net/http_date.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 namespace {

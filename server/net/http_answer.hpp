@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/actions.hpp"
-#include "shared/errors.hpp"
+#include "server/core/messages/actions.hpp"
+#include "shared/base/errors.hpp"
 
 namespace dialogue {
 

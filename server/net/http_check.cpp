@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "server/net/origin.hpp"
-#include "shared/frames.hpp"
-#include "shared/percent.hpp"
-#include "shared/utf8.hpp"
+#include "shared/protocol/frames.hpp"
+#include "shared/base/percent.hpp"
+#include "shared/base/utf8.hpp"
 
 namespace dialogue {
 namespace {
@@ -30,30 +30,30 @@ std::optional<std::string_view> single(const RequestHeader& header, http::field 
 }
 
 /// Framing: a body has one unmistakable end, or the request is refused. Beast reads `xchunked` as "no body": request smuggling.
-std::optional<RequestFault> check_framing(const RequestHeader& header) {
+std::optional<RequestError> check_framing(const RequestHeader& header) {
   const std::size_t encodings = header.count(http::field::transfer_encoding), lengths = header.count(http::field::content_length);
   if (encodings > 0) {
-    if (header.version() != 11) return RequestFault{400, "Transfer-Encoding needs HTTP/1.1."};
-    if (lengths > 0) return RequestFault{400, "Transfer-Encoding and Content-Length exclude each other."};
+    if (header.version() != 11) return RequestError{400, "Transfer-Encoding needs HTTP/1.1."};
+    if (lengths > 0) return RequestError{400, "Transfer-Encoding and Content-Length exclude each other."};
     if (encodings > 1 || !beast::iequals(header[http::field::transfer_encoding], "chunked"))
-      return RequestFault{400, "Transfer-Encoding may only be chunked."};
+      return RequestError{400, "Transfer-Encoding may only be chunked."};
   }
-  if (lengths > 1) return RequestFault{400, "Content-Length was given more than once."};
+  if (lengths > 1) return RequestError{400, "Content-Length was given more than once."};
   if (lengths == 1) {
     const std::string_view digits = view(header[http::field::content_length]);
     const bool numeric = std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (digits.empty() || digits.size() > kContentLengthDigitsMax || !numeric)
-      return RequestFault{400, "Content-Length is not a number."};
+      return RequestError{400, "Content-Length is not a number."};
   }
   return {};
 }
 
-std::optional<RequestFault> check_host(const RequestHeader& header) {
+std::optional<RequestError> check_host(const RequestHeader& header) {
   const auto host = single(header, http::field::host);
   if (host && parse_authority(*host)) return {};
-  if (host) return RequestFault{400, "The Host field is not a host."};
+  if (host) return RequestError{400, "The Host field is not a host."};
   if (header.version() == 10 && header.count(http::field::host) == 0) return {};
-  return RequestFault{400, "A request has exactly one Host field."};
+  return RequestError{400, "A request has exactly one Host field."};
 }
 
 /// Cuts "http://host" off a target in absolute form, which a server must accept (RFC 9112 section 3.2.2).
@@ -76,17 +76,17 @@ bool is_target_byte(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 
 }  // namespace
 
-std::variant<CheckedRequest, RequestFault> check_request(const RequestHeader& header) {
+std::variant<CheckedRequest, RequestError> check_request(const RequestHeader& header) {
   if (const auto fault = check_framing(header)) return *fault;
   if (const auto fault = check_host(header)) return *fault;
   CheckedRequest request;
   request.host = view(header[http::field::host]);
   std::string_view target = view(header.target());
   if (!std::all_of(target.begin(), target.end(), is_target_byte))
-    return RequestFault{400, "The request target holds a forbidden character."};
-  if (!strip_absolute_form(target, request.host)) return RequestFault{400, "The request target names another host."};
+    return RequestError{400, "The request target holds a forbidden character."};
+  if (!strip_absolute_form(target, request.host)) return RequestError{400, "The request target names another host."};
   const bool asterisk = target == "*" && header.method() == http::verb::options;
-  if (!asterisk && !target.starts_with('/')) return RequestFault{400, "The request target does not begin with a slash."};
+  if (!asterisk && !target.starts_with('/')) return RequestError{400, "The request target does not begin with a slash."};
   const std::size_t question = target.find('?');
   request.path = target.substr(0, question);
   if (question != std::string_view::npos) request.query = target.substr(question + 1);
@@ -95,24 +95,24 @@ std::variant<CheckedRequest, RequestFault> check_request(const RequestHeader& he
 
 bool wants_websocket(const RequestHeader& header) { return http::token_list{header[http::field::upgrade]}.exists("websocket"); }
 
-std::optional<RequestFault> check_handshake(const RequestHeader& header) {
+std::optional<RequestError> check_handshake(const RequestHeader& header) {
   if (header.method() != http::verb::get || header.version() != 11)
-    return RequestFault{400, "A WebSocket begins with a GET in HTTP/1.1."};
+    return RequestError{400, "A WebSocket begins with a GET in HTTP/1.1."};
   if (header.count(http::field::content_length) > 0 || header.count(http::field::transfer_encoding) > 0)
-    return RequestFault{400, "A WebSocket handshake has no body."};
+    return RequestError{400, "A WebSocket handshake has no body."};
   if (!http::token_list{header[http::field::connection]}.exists("upgrade"))
-    return RequestFault{400, "Connection does not say Upgrade."};
+    return RequestError{400, "Connection does not say Upgrade."};
   const auto version = single(header, http::field::sec_websocket_version);
-  if (!version || *version != "13") return RequestFault{426, "Only WebSocket version 13 is spoken here."};
+  if (!version || *version != "13") return RequestError{426, "Only WebSocket version 13 is spoken here."};
   const auto key = single(header, http::field::sec_websocket_key);
   // 16 bytes in base64: 22 characters, of which the last carries 2 bits, and "==".
   constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   if (!key || key->size() != 24 || key->find_first_not_of(kBase64) != 22 || key->substr(22) != "==")
-    return RequestFault{400, "Sec-WebSocket-Key is not 16 bytes in base64."};
+    return RequestError{400, "Sec-WebSocket-Key is not 16 bytes in base64."};
   return {};
 }
 
-std::variant<OfferedSubprotocol, RequestFault> offered_subprotocol(const RequestHeader& header) {
+std::variant<OfferedSubprotocol, RequestError> offered_subprotocol(const RequestHeader& header) {
   OfferedSubprotocol found;
   bool is_message_next = false;
   const auto [first, last] = header.equal_range(http::field::sec_websocket_protocol);
@@ -122,7 +122,7 @@ std::variant<OfferedSubprotocol, RequestFault> offered_subprotocol(const Request
       if (std::exchange(is_message_next, false)) {
         found = {kSubprotocolWithMessage, percent_decoded(offered)};
         if (!found.first_message || !is_utf8(*found.first_message))
-          return RequestFault{400, "What is behind dialogue.v1.with is not percent-encoded UTF-8."};
+          return RequestError{400, "What is behind dialogue.v1.with is not percent-encoded UTF-8."};
       } else if (offered == kSubprotocolWithMessage && !found.first_message) {
         is_message_next = true;
       } else if (offered == kSubprotocol && found.name.empty()) {
@@ -130,7 +130,7 @@ std::variant<OfferedSubprotocol, RequestFault> offered_subprotocol(const Request
       }
     }
   }
-  if (first != last && found.name.empty()) return RequestFault{400, "None of the offered subprotocols is dialogue.v1."};
+  if (first != last && found.name.empty()) return RequestError{400, "None of the offered subprotocols is dialogue.v1."};
   return found;
 }
 

@@ -9,14 +9,14 @@
 #include <string_view>
 #include <variant>
 
-#include "server/core/identity.hpp"
+#include "server/core/access/identity.hpp"
 
 namespace dialogue {
 
 using RequestHeader = boost::beast::http::request_header<>;
 
 /// Why a request is refused. Below 500; the connection is closed after a 400, because what follows cannot be trusted.
-struct RequestFault {
+struct RequestError {
   unsigned status = 400;
   std::string_view reason;  ///< one sentence for people
 };
@@ -29,13 +29,13 @@ struct CheckedRequest {
 };
 
 /// Host, framing, target. RFC 9112 sections 3.2 and 6.3.
-[[nodiscard]] std::variant<CheckedRequest, RequestFault> check_request(const RequestHeader& header);
+[[nodiscard]] std::variant<CheckedRequest, RequestError> check_request(const RequestHeader& header);
 
 /// Whether the request asks to become a WebSocket at all.
 [[nodiscard]] bool wants_websocket(const RequestHeader& header);
 
 /// What is wrong with a request that does, or nothing: method, key, version (426).
-[[nodiscard]] std::optional<RequestFault> check_handshake(const RequestHeader& header);
+[[nodiscard]] std::optional<RequestError> check_handshake(const RequestHeader& header);
 
 /// What the peer offers in Sec-WebSocket-Protocol.
 struct OfferedSubprotocol {
@@ -43,7 +43,7 @@ struct OfferedSubprotocol {
   std::optional<std::string> first_message;  ///< that came with kSubprotocolWithMessage: UTF-8
 };
 
-[[nodiscard]] std::variant<OfferedSubprotocol, RequestFault> offered_subprotocol(const RequestHeader& header);
+[[nodiscard]] std::variant<OfferedSubprotocol, RequestError> offered_subprotocol(const RequestHeader& header);
 
 enum class OriginVerdict : std::uint8_t { absent, same, listed, refused };
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <boost/beast/http/rfc7230.hpp>
 
-#include "shared/percent.hpp"
+#include "shared/base/percent.hpp"
 
 namespace dialogue {
 namespace {

@@ -13,7 +13,7 @@
 #include "server/net/proxy_header.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/websocket_connection.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -60,7 +60,7 @@ void HttpSession::go_on(ShardLoop& loop, NewSocket socket, IpAddress peer, std::
 
 std::shared_ptr<HttpSession> HttpSession::make(ShardLoop& loop, NewSocket from, IpAddress peer) {
   Socket socket(loop.executor());
-  ErrorCondition error;
+  error_code error;
   socket.assign(from.peer.protocol(), from.descriptor.get(), error);
   if (error) return nullptr;
   (void)from.descriptor.release();
@@ -114,7 +114,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_encrypted() {
     co_return Next::gone;
   }
   counted_ = std::move(*counted);
-  const ErrorCondition error = co_await channel_.accept_tls();
+  const error_code error = co_await channel_.accept_tls();
   if (error) co_return Next::gone;
   if (channel_.is_encrypted()) co_return Next::request;
   co_return co_await refuse({400, "This port speaks TLS: connect to it with https or wss."});
@@ -150,7 +150,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(head.size + 1));  // its size was checked already
   parser.body_limit(std::max(loop_.context().config.http.body_bytes_max, loop_.context().api->settings().body_bytes_max));
-  ErrorCondition error;
+  error_code error;
   parser.put(asio::buffer(received().substr(0, head.size)), error);
   buffer_.consume(head.size);
   if (error == http::error::bad_version) co_return co_await refuse({505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."});
@@ -163,7 +163,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(Parser& parser) {
   const RequestHeader& header = parser.get();
   client_ = client_address(peer_, header, loop_.context().config.trusted_proxies);
   const auto checked = check_request(header);
-  if (const auto* fault = std::get_if<RequestFault>(&checked)) co_return co_await refuse({fault->status, fault->reason});
+  if (const auto* fault = std::get_if<RequestError>(&checked)) co_return co_await refuse({fault->status, fault->reason});
   const CheckedRequest& request = std::get<CheckedRequest>(checked);
   if (place_ && !is_probe(request.path)) co_return co_await refuse(kNoDescriptors);
   if (listener_ == ListenerKind::metrics && !is_probe(request.path))
@@ -187,7 +187,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::finish(Parser& parser, Ht
   if (!parser.is_done() && header.count(http::field::expect) > 0) {
     keep_alive = false;  // who asked whether to send the body hears the answer instead of it
   } else if (!parser.is_done()) {
-    const ErrorCondition error = co_await read_body(parser);
+    const error_code error = co_await read_body(parser);
     if (is_overdue_) co_return co_await refuse({kRequestTimeout, kBodyTooSlow});
     if (error == http::error::body_limit) co_return co_await refuse({413, kBodyTooLarge});
     if (error.category() == http::make_error_code(http::error::bad_chunk).category() && error != http::error::partial_message)
@@ -220,11 +220,11 @@ HttpSession::Awaitable<HttpHead> HttpSession::read_head() {
 }
 
 // What stands behind a body is the next request, so it is read also where nobody wants it.
-HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
+HttpSession::Awaitable<error_code> HttpSession::read_body(Parser& parser) {
   set_deadline(loop_.context().config.http.body_timeout_ms);
   parser.eager(true);
   while (!parser.is_done()) {
-    ErrorCondition error;
+    error_code error;
     buffer_.consume(parser.put(buffer_.data(), error));
     if (error && error != http::error::need_more) co_return error;
     if (parser.is_done()) break;
@@ -237,7 +237,7 @@ HttpSession::Awaitable<ErrorCondition> HttpSession::read_body(Parser& parser) {
     if (error) co_return error;
     buffer_.commit(size);
   }
-  co_return ErrorCondition{};
+  co_return error_code{};
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(Refused refused) {
@@ -261,7 +261,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpAnswer answer, 
   const std::string head = answer_head(answer, keep_alive, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
   std::string_view body;
   if (has_body) body = *answer.body;
-  const ErrorCondition error = co_await channel_.write(head, body);
+  const error_code error = co_await channel_.write(head, body);
   if (error) co_return Next::gone;
   co_return keep_alive ? Next::request : Next::linger;
 }
@@ -270,7 +270,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpAnswer answer, 
 HttpSession::Awaitable<void> HttpSession::linger() {
   set_deadline(loop_.context().config.http.linger_timeout_ms);
   channel_.shut_down_sending();
-  ErrorCondition error;
+  error_code error;
   while (!error) {
     buffer_.clear();
     std::size_t size = 0;

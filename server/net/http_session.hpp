@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "server/api/api.hpp"
-#include "server/core/identity.hpp"
+#include "server/core/access/identity.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/http_answer.hpp"
@@ -72,7 +72,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<Next> serve(Parser& parser);
   /// Within the header's time from its first byte, or from the connection's beginning; a kept one may be idle before.
   [[nodiscard]] Awaitable<HttpHead> read_head();
-  [[nodiscard]] Awaitable<ErrorCondition> read_body(Parser& parser);
+  [[nodiscard]] Awaitable<error_code> read_body(Parser& parser);
   /// Answers a request whose body nobody wants: what of it is under way is read and dropped.
   [[nodiscard]] Awaitable<Next> finish(Parser& parser, HttpAnswer answer);
 
@@ -92,7 +92,7 @@ class HttpSession : public Swept, public std::enable_shared_from_this<HttpSessio
   [[nodiscard]] Awaitable<ApiAdmission> wait_for_answer(std::uint64_t timeout_ms);
   [[nodiscard]] ApiRequest api_request(const RequestHeader& header, const CheckedRequest& request) const;
   [[nodiscard]] ApiHost api_host() const;
-  [[nodiscard]] HttpAnswer api_answer(const ApiRequest& asked, ApiAnswer answer) const;
+  [[nodiscard]] HttpAnswer api_answer(const ApiRequest& asked, ApiResponse answer) const;
 
   [[nodiscard]] Awaitable<Next> refuse(Refused refused);
   [[nodiscard]] Awaitable<Next> write(HttpAnswer answer, bool keep_alive);

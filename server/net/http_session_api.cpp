@@ -12,7 +12,7 @@
 #include "server/net/http_session.hpp"
 #include "server/net/origin.hpp"
 #include "server/net/shard_loop.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -57,7 +57,7 @@ AddressLimits::Tier tier_of(ApiTier tier) {
 }
 
 /// Damage does not make it unready: what can be read is served, and another server would have the same store.
-ApiAnswer ready_answer(StoreStatus status, const std::string& damage) {
+ApiResponse ready_answer(StoreStatus status, const std::string& damage) {
   const bool is_ready = status == StoreStatus::ok;
   JsonText text;
   text.text("status", is_ready ? "ready" : "store_unavailable");
@@ -65,7 +65,7 @@ ApiAnswer ready_answer(StoreStatus status, const std::string& damage) {
   return json_answer(is_ready ? 200 : 503, text.take() + '\n');
 }
 
-ApiAnswer body_refusal(unsigned status, std::size_t bytes_max) {
+ApiResponse body_refusal(unsigned status, std::size_t bytes_max) {
   if (status == 413)
     return problem_answer(
         {status, ErrorCode::payload_too_large, "The body is larger than " + std::to_string(bytes_max) + " bytes."});
@@ -136,7 +136,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_api(Parser& parser,
   ApiAdmission admission = co_await wait_for_answer(loop_.context().config.http.answer_timeout_ms);
   if (auto* admitted = std::get_if<AdmittedRequest>(&admission))
     co_return co_await serve_admitted(parser, asked, std::move(*admitted));
-  co_return co_await finish(parser, api_answer(asked, std::get<ApiAnswer>(std::move(admission))));
+  co_return co_await finish(parser, api_answer(asked, std::get<ApiResponse>(std::move(admission))));
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& parser, const ApiRequest& asked,
@@ -150,10 +150,10 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& pa
   }
   std::string body = wants_body ? std::move(parser.get().body()) : std::string();
   loop_.context().api->answer(std::move(admitted), std::move(body), api_host(),
-                              [answer = begin_waiting()](ApiAnswer found) { answer(std::move(found)); });
+                              [answer = begin_waiting()](ApiResponse found) { answer(std::move(found)); });
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.answer_timeout_ms);
   if (!channel_.is_open()) co_return Next::gone;
-  HttpAnswer answer = api_answer(asked, std::get<ApiAnswer>(std::move(found)));
+  HttpAnswer answer = api_answer(asked, std::get<ApiResponse>(std::move(found)));
   if (!wants_body) co_return co_await finish(parser, std::move(answer));
   co_return co_await write(std::move(answer), parser.keep_alive() && !loop_.draining());
 }
@@ -163,10 +163,10 @@ HttpSession::Awaitable<unsigned> HttpSession::read_wanted_body(Parser& parser, s
   if (parser.content_length_remaining().value_or(0) > bytes_max) co_return 413u;
   if (parser.is_done()) co_return 0u;
   if (parser.get().count(http::field::expect) > 0) {
-    const ErrorCondition unwritten = co_await channel_.write(kContinue, {});
+    const error_code unwritten = co_await channel_.write(kContinue, {});
     if (unwritten) co_return 400u;
   }
-  const ErrorCondition error = co_await read_body(parser);
+  const error_code error = co_await read_body(parser);
   if (is_overdue_) co_return kRequestTimeout;
   if (error == http::error::body_limit) co_return 413u;
   co_return error ? 400u : 0u;
@@ -195,7 +195,7 @@ ApiHost HttpSession::api_host() const {
   const IpAddress& address = client_;
   return {.run = [post = loop_.poster()](std::function<void()> task) { post(std::move(task)); },
           .log = loop_.context().config.log,
-          .post = [&loop = loop_](std::string_view room_id, Mail mail) { loop.post_to_home(room_id, std::move(mail)); },
+          .post = [&loop = loop_](std::string_view room_id, ShardMessage mail) { loop.post_to_owner(room_id, std::move(mail)); },
           .take = [&limits, &loop = loop_,
                    address](ApiTier tier) { return limits.meter(address, tier_of(tier), loop.now().monotonic_ms); },
           .now_ms = [&loop = loop_] { return loop.monotonic_ms(); },
@@ -206,7 +206,7 @@ ApiHost HttpSession::api_host() const {
           .is_counted = limits.is_counted(address)};
 }
 
-HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiAnswer answer) const {
+HttpAnswer HttpSession::api_answer(const ApiRequest& asked, ApiResponse answer) const {
   Api::add_origin_fields(asked, answer);
   if (answer.status == kUnauthorized || answer.status == kForbidden || answer.status == kTooManyRequests) {
     JsonText fields;
@@ -257,7 +257,7 @@ HttpSession::Awaitable<Refused> HttpSession::metrics_refusal_of(std::string toke
       answer(json_answer(std::get<Caller>(verdict).may(Right::manage, {}) ? 200 : kForbidden, ""));
     });
     const ApiAdmission found = co_await wait_for_answer(config.http.ready_timeout_ms);
-    const unsigned status = std::get<ApiAnswer>(found).status;
+    const unsigned status = std::get<ApiResponse>(found).status;
     if (status == 200) co_return Refused{};
     is_failed = status == kUnauthorized;
   }
@@ -295,7 +295,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parse
     answer_with(ready_answer(StoreStatus::ok, {}));
   ApiAdmission found = co_await wait_for_answer(loop_.context().config.http.ready_timeout_ms);
   if (!channel_.is_open()) co_return Next::gone;
-  ApiAnswer& answer = std::get<ApiAnswer>(found);
+  ApiResponse& answer = std::get<ApiResponse>(found);
   const bool is_head = parser.get().method() == http::verb::head;
   HttpAnswer sent{
       .status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body), .sends_body = !is_head};

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "server/core/log_message.hpp"
+#include "server/core/messages/log_message.hpp"
 #include "server/net/origin.hpp"
 
 namespace dialogue {
@@ -37,7 +37,7 @@ bool concerns_one_peer(int error_number) {
 }
 
 /// What to do about it, where that is known.
-std::string advice(const ErrorCondition& error) {
+std::string advice(const error_code& error) {
   if (error == boost::asio::error::address_in_use)
     return ". Another program listens there: stop it, or listen on another port, as with --listen 127.0.0.1:8081.";
   if (error == boost::asio::error::access_denied)
@@ -59,7 +59,7 @@ Listener::Listener(ShardLoop& home, std::span<const std::unique_ptr<ShardLoop>> 
       kind_(kind) {}
 
 std::optional<std::string> Listener::open(const std::string& host, std::uint16_t port) {
-  ErrorCondition error;
+  error_code error;
   const auto address = boost::asio::ip::make_address(host, error);
   if (error) return "'" + host + "' is not an IP address to listen on";
   const boost::asio::ip::tcp::endpoint endpoint(address, port);
@@ -78,13 +78,13 @@ std::optional<std::string> Listener::open(const std::string& host, std::uint16_t
 }
 
 void Listener::stop() {
-  ErrorCondition ignored;
+  error_code ignored;
   acceptor_.close(ignored);
   pause_timer_.cancel();
 }
 
 void Listener::wait() {
-  acceptor_.async_wait(boost::asio::socket_base::wait_read, [this](const ErrorCondition& error) {
+  acceptor_.async_wait(boost::asio::socket_base::wait_read, [this](const error_code& error) {
     if (!error) accept_some();
   });
 }
@@ -112,7 +112,7 @@ void Listener::accept_some() {
 void Listener::pause(int error_number) {
   warn("accept_failed", std::string("no connection can be accepted now: ") + std::strerror(error_number));
   pause_timer_.expires_after(kPauseTime);
-  pause_timer_.async_wait([this](const ErrorCondition& error) {
+  pause_timer_.async_wait([this](const error_code& error) {
     if (!error) accept_some();
   });
 }

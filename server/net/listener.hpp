@@ -29,7 +29,7 @@ class Listener {
 
   /// Begins to accept; before the loops run.
   void start() { wait(); }
-  /// On the home loop's thread.
+  /// On the owner shard loop's thread.
   void stop();
 
  private:

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstddef>
 
-#include "server/core/state_counts.hpp"
+#include "server/core/messages/state_counts.hpp"
 
 namespace dialogue {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "server/core/identity.hpp"
+#include "server/core/access/identity.hpp"
 #include "server/net/counted_in.hpp"
 #include "server/net/socket.hpp"
 

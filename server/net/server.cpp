@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/core/log_message.hpp"
+#include "server/core/messages/log_message.hpp"
 #include "server/core/recording_head.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/origin.hpp"
@@ -229,7 +229,7 @@ bool Server::owns_this_thread() const {
   return std::find(ids.begin(), ids.end(), std::this_thread::get_id()) != ids.end();
 }
 
-void Server::post(std::uint32_t shard, Mail mail) {
+void Server::post(std::uint32_t shard, ShardMessage mail) {
   if (state_->running) state_->loops[shard]->post(std::move(mail));
 }
 

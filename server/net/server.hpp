@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "server/core/mail.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/net/server_config.hpp"
 
 namespace dialogue {
@@ -50,7 +50,7 @@ class Server {
 
   /// Hands mail to one shard (index < shard_count(); see shard_of). Batched; mail from one thread to one shard keeps its order.
   /// Before start() and after stop() it is dropped.
-  void post(std::uint32_t shard, Mail mail);
+  void post(std::uint32_t shard, ShardMessage mail);
 
   /// Takes over a connected socket whose peer asked for an upgrade to a WebSocket. `head` is the request as HTTP text, with the
   /// empty line at its end; `rest` are bytes that were read after it. The descriptor belongs to the server from here on, whatever

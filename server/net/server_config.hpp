@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "server/api/api.hpp"
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/core/recorder.hpp"
-#include "server/core/shard_config.hpp"
+#include "server/core/effects/shard_config.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/client_address.hpp"
 #include "server/net/http_limits.hpp"
@@ -43,7 +43,7 @@ struct ServerConfig {
   std::uint16_t metrics_port = 0;       ///< 0: the system chooses; see Server::metrics_port()
   std::shared_ptr<TlsCertificate> tls;  ///< loaded; what is listened on speaks TLS; none: plain
   /// Where many messages come, from the beginning of a shard's turn to that of the next one (LoopPace). Zero: no waiting.
-  std::chrono::microseconds gather_time{1000};
+  std::chrono::microseconds coalesce_time{1000};
   std::uint32_t shard_count = 1;                      ///< threads, each with its own loop; 0: one per core
   std::optional<std::uint64_t> seed;                  ///< of every id and epoch; absent: random
   std::string path = "/dialogue";                     ///< where WebSockets are accepted

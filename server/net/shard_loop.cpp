@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "server/core/handles.hpp"
+#include "server/core/messages/handles.hpp"
 #include "server/net/websocket_connection.hpp"
 
 namespace dialogue {
@@ -28,7 +28,7 @@ std::uint64_t ms_of(TimePoint time) {
 ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
     : context_(context),
       lease_(context.config.store != nullptr),
-      pace_(context.config.gather_time),
+      pace_(context.config.coalesce_time),
       shard_(context.config.shard, index, count, seed),
       read_buffer_(kReadBufferBytes),
       memory_store_(context.config.make_memory_store(seed + index)),
@@ -150,7 +150,7 @@ void ShardLoop::take_mail() {
   mailbox_.take(taken_);
   bool has_answers = false;
   for (Task& task : taken_) {
-    has_answers = has_answers || std::holds_alternative<StoreAnswer>(task);
+    has_answers = has_answers || std::holds_alternative<StoreResponse>(task);
     std::visit([this](auto& item) { handle(item); }, task);
     lease_.offer();
   }
@@ -158,12 +158,12 @@ void ShardLoop::take_mail() {
   if (has_answers) flush();
 }
 
-void ShardLoop::handle(Mail& mail) {
+void ShardLoop::handle(ShardMessage& mail) {
   shard_.mail(std::move(mail), now(), actions_);
   perform(actions_);
 }
 
-void ShardLoop::handle(StoreAnswer& answer) {
+void ShardLoop::handle(StoreResponse& answer) {
   --store_answers_due_;
   if (const auto* appended = std::get_if<std::vector<StoreStatus>>(&answer.what))
     append_health_.answered(*appended, monotonic_ms());
@@ -203,7 +203,7 @@ std::function<void(ShardLoop::Task)> ShardLoop::poster() const {
   return [inbox = inbox_](Task task) { inbox->post(std::move(task)); };
 }
 
-void ShardLoop::post_to_home(std::string_view room_id, Mail mail) const {
+void ShardLoop::post_to_owner(std::string_view room_id, ShardMessage mail) const {
   const std::uint32_t home = room_id.empty() ? index_ : shard_of(room_id, static_cast<std::uint32_t>(peers_.size()));
   peers_[home]->post(std::move(mail));
 }
@@ -239,7 +239,7 @@ void ShardLoop::watch(Swept& item) {
 
 void ShardLoop::arm_timer(std::uint64_t at_ms) {
   timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(at_ms)));
-  timer_.async_wait([this](const ErrorCondition& error) {
+  timer_.async_wait([this](const error_code& error) {
     if (!error) on_timer();
   });
 }

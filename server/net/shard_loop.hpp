@@ -17,8 +17,8 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/log_limiter.hpp"
-#include "server/core/shard.hpp"
+#include "server/core/util/log_limiter.hpp"
+#include "server/core/shard/shard.hpp"
 #include "server/net/append_health.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/core_lease.hpp"
@@ -69,7 +69,7 @@ class ShardLoop {
     HookVerdict verdict;
   };
   using Task =
-      std::variant<Mail, NewSocket, std::unique_ptr<NewWebSocket>, StoreAnswer, Identified, HookAnswered, std::function<void()>>;
+      std::variant<ShardMessage, NewSocket, std::unique_ptr<NewWebSocket>, StoreResponse, Identified, HookAnswered, std::function<void()>>;
 
   ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
   ~ShardLoop();
@@ -111,8 +111,8 @@ class ShardLoop {
 
   /// Somebody who arrives is being looked at.
   void arrived() { ++arrivals_; }
-  /// Where a WebSocket with this first message is to live: at the home of its first room, whose events come there without a
-  /// letter between loops; here when that has its share, or none is named.
+  /// Where a WebSocket with this first message is to live: at the owner shard of its first room, whose events come there without a
+  /// shard message between loops; here when that has its share, or none is named.
   [[nodiscard]] ShardLoop& loop_for(std::string_view first_message);
   /// Gives a WebSocket to the loop where it is to live, another one than this.
   void hand_over(NewWebSocket websocket, ShardLoop& to);
@@ -127,8 +127,8 @@ class ShardLoop {
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms);
   /// For the functions that other threads answer with; they may outlive this loop, and do nothing then.
   [[nodiscard]] std::function<void(Task)> poster() const;
-  /// To the home of a room, or to this loop's shard when the room is empty. From any thread, as long as the server runs.
-  void post_to_home(std::string_view room_id, Mail mail) const;
+  /// To the owner shard of a room, or to this loop's shard when the room is empty. From any thread, as long as the server runs.
+  void post_to_owner(std::string_view room_id, ShardMessage mail) const;
   /// Open sockets of all loops. From any thread.
   [[nodiscard]] std::size_t load_of_all() const;
   /// Whether the store takes what any of the loops appends: one that is silent for `patience_ms` does not.
@@ -152,10 +152,10 @@ class ShardLoop {
   [[nodiscard]] Looks looks_at_members() const { return {sockets_.rounds(), mails_, arrivals_}; }
   [[nodiscard]] bool had_their_turn(const Looks& since) const;
   void take_mail();
-  void handle(Mail& mail);
+  void handle(ShardMessage& mail);
   void handle(NewSocket& socket);
   void handle(std::unique_ptr<NewWebSocket>& websocket);
-  void handle(StoreAnswer& answer);
+  void handle(StoreResponse& answer);
   void handle(Identified& answer);
   void handle(HookAnswered& answer);
   void handle(const std::function<void()>& task) { task(); }
@@ -166,7 +166,7 @@ class ShardLoop {
   void perform(SendFrame& action);
   void perform(SendPing& action);
   void perform(CloseConnection& action);
-  void perform(PostMail& action);
+  void perform(PostMessage& action);
   void perform(LogLine& action) { context_.log(action); }
   void perform(AskDrained& action);
   void perform(StoreRequest& action);
@@ -214,8 +214,8 @@ class ShardLoop {
   std::vector<char> read_buffer_;
   Actions actions_;
   std::unique_ptr<Store> memory_store_;
-  std::vector<StoreAnswer> answers_;        ///< of memory_store_, given while actions are performed
-  std::vector<StoreAnswer> spare_answers_;  ///< empty; what the last ones lay in
+  std::vector<StoreResponse> answers_;        ///< of memory_store_, given while actions are performed
+  std::vector<StoreResponse> spare_answers_;  ///< empty; what the last ones lay in
   std::vector<Identified> identified_;      ///< answered while they were asked
   /// How answers from other threads reach this loop, or find out that it is gone.
   struct AnswerInbox {

@@ -1,7 +1,7 @@
 // What the Shard decides, carried out: frames to sockets, requests to stores, questions to the application, mail to other loops.
 #include <utility>
 
-#include "server/core/ask_application.hpp"
+#include "server/core/effects/ask_application.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/websocket_connection.hpp"
 #include "server/store/carry.hpp"
@@ -25,9 +25,9 @@ void ShardLoop::perform(Actions& actions) {
   carry_out(actions);
   while (!answers_.empty() || !identified_.empty()) {
     for (Identified& answer : std::exchange(identified_, {})) handle(answer);
-    std::vector<StoreAnswer> answers = std::exchange(spare_answers_, {});
+    std::vector<StoreResponse> answers = std::exchange(spare_answers_, {});
     answers.swap(answers_);
-    for (StoreAnswer& answer : answers) {
+    for (StoreResponse& answer : answers) {
       shard_.answered(std::move(answer), now(), actions);
       carry_out(actions);
     }
@@ -53,11 +53,11 @@ void ShardLoop::prefetch(const Action& action) const {
 void ShardLoop::perform(StoreRequest& action) {
   if (!action.durable) {
     if (std::holds_alternative<AppendLogs>(*action.what)) ++appends_;
-    return carry(*memory_store_, std::move(action), [this](StoreAnswer answer) { answers_.push_back(std::move(answer)); });
+    return carry(*memory_store_, std::move(action), [this](StoreResponse answer) { answers_.push_back(std::move(answer)); });
   }
   ++store_answers_due_;
   if (std::holds_alternative<AppendLogs>(*action.what)) append_health_.asked(monotonic_ms());
-  carry(*context_.config.store, std::move(action), [inbox = inbox_](StoreAnswer answer) { inbox->post(std::move(answer)); });
+  carry(*context_.config.store, std::move(action), [inbox = inbox_](StoreResponse answer) { inbox->post(std::move(answer)); });
 }
 
 void ShardLoop::perform(AskIdentity& action) {
@@ -108,6 +108,6 @@ void ShardLoop::perform(CloseConnection& action) {
   leave(action.to);  // what is left is the transport's own business
 }
 
-void ShardLoop::perform(PostMail& action) { outgoing_[action.shard].emplace_back(std::move(action.mail)); }
+void ShardLoop::perform(PostMessage& action) { outgoing_[action.shard].emplace_back(std::move(action.mail)); }
 
 }  // namespace dialogue

@@ -4,8 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "server/core/handles.hpp"
-#include "server/core/hello.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/connection/hello.hpp"
 #include "server/net/arrival.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/websocket_connection.hpp"
@@ -13,7 +13,7 @@
 namespace dialogue {
 namespace {
 
-/// Connections come to their first room's home while that has fewer than so many, and a quarter more than its share of those that
+/// Connections come to their first room's owner shard while that has fewer than so many, and a quarter more than its share of those that
 /// there are: docs/decisions/232-where-a-connection-lives.md.
 constexpr std::size_t kFreeLoad = 16;
 

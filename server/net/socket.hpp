@@ -12,7 +12,7 @@ namespace dialogue {
 
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-using ErrorCondition = boost::system::error_code;
+using error_code = boost::system::error_code;
 
 /// A file descriptor that is closed with its owner.
 class Descriptor {

@@ -36,7 +36,7 @@ bool change(int set, int operation, int descriptor, std::uint32_t interest) {
 SocketSet::SocketSet(const Executor& executor, CoreLease& lease) : set_(executor, open_set()), lease_(lease) {}
 
 void SocketSet::stop() {
-  ErrorCondition ignored;
+  error_code ignored;
   set_.close(ignored);
 }
 
@@ -61,7 +61,7 @@ std::shared_ptr<SocketListener> SocketSet::remove(int descriptor) {
 }
 
 void SocketSet::wait() {
-  set_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](const ErrorCondition& error) {
+  set_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](const error_code& error) {
     if (error) return;
     serve();
     wait();

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <variant>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 
 namespace dialogue {
 

@@ -70,7 +70,7 @@ std::variant<Upgrade, Refused> upgrade(const ServerContext& context, const Reque
   if (origin == OriginVerdict::refused) return Refused{403, kForeignOrigin};
   if (const auto fault = check_handshake(header)) return Refused{fault->status, fault->reason};
   auto offered = offered_subprotocol(header);
-  if (const auto* fault = std::get_if<RequestFault>(&offered)) return Refused{fault->status, fault->reason};
+  if (const auto* fault = std::get_if<RequestError>(&offered)) return Refused{fault->status, fault->reason};
   if (draining) return Refused{kUnavailable, "The server is going away."};
   const IpAddress from = client_address(source.peer, header, config.trusted_proxies);
   if (const auto refused = what_to_wait_for(context, from, now.monotonic_ms)) return *refused;

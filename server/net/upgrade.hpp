@@ -6,8 +6,8 @@
 #include <string_view>
 #include <variant>
 
-#include "server/core/identity.hpp"
-#include "server/core/time.hpp"
+#include "server/core/access/identity.hpp"
+#include "server/core/util/time.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/http_check.hpp"
 #include "server/net/server_context.hpp"

@@ -5,7 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "server/core/prefetch.hpp"
+#include "server/core/util/prefetch.hpp"
 #include "server/net/shard_loop.hpp"
 
 namespace dialogue {

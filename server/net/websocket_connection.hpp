@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/actions.hpp"
-#include "server/core/rate_meter.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/util/rate_meter.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/counted_in.hpp"
 #include "server/net/opening.hpp"

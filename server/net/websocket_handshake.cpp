@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "server/net/http_date.hpp"
-#include "shared/base64.hpp"
+#include "shared/base/base64.hpp"
 
 namespace dialogue {
 namespace {

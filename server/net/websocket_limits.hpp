@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 

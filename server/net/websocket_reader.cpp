@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "shared/utf8.hpp"
+#include "shared/base/utf8.hpp"
 
 namespace dialogue {
 namespace {

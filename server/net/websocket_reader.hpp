@@ -16,7 +16,7 @@
 
 #include "server/net/websocket_frame.hpp"
 #include "server/net/websocket_limits.hpp"
-#include "shared/errors.hpp"
+#include "shared/base/errors.hpp"
 
 namespace dialogue {
 

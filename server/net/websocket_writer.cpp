@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 

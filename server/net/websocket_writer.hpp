@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/net/websocket_frame.hpp"
 
 namespace dialogue {

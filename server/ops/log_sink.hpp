@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 
 namespace spdlog::sinks {
 class sink;

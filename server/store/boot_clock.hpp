@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "server/core/steady_unix_clock.hpp"
+#include "server/core/util/steady_unix_clock.hpp"
 
 namespace dialogue {
 

@@ -10,9 +10,9 @@
 #include <mutex>
 #include <thread>
 
-#include "server/core/log_limiter.hpp"
+#include "server/core/util/log_limiter.hpp"
 #include "server/store/store_values.hpp"
-#include "shared/json_text.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/actions.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/store/store.hpp"
 
 namespace dialogue {

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "server/core/producer_key.hpp"
-#include "server/core/room_log_types.hpp"
+#include "server/core/log/producer_key.hpp"
+#include "server/core/log/room_log_types.hpp"
 #include "server/store/checksum.hpp"
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/core/producer_ring.hpp"
+#include "server/core/log/producer_ring.hpp"
 #include "server/store/log_rules.hpp"
 
 namespace dialogue {

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "server/core/room_log_types.hpp"
+#include "server/core/log/room_log_types.hpp"
 #include "server/store/record_run.hpp"
 
 namespace dialogue {

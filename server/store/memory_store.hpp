@@ -11,7 +11,7 @@
 #include <tuple>
 #include <vector>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "server/store/memory_log.hpp"
 #include "server/store/store.hpp"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/room_log_types.hpp"
+#include "server/core/log/room_log_types.hpp"
 
 namespace dialogue {
 

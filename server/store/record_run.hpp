@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <deque>
 
-#include "server/core/room_log_types.hpp"
+#include "server/core/log/room_log_types.hpp"
 
 namespace dialogue {
 

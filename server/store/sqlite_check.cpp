@@ -43,7 +43,7 @@ void SqliteCheck::run() {
   for (int look = 1;; ++look) {
     try {
       if (look_once() == Look::done) return;
-    } catch (const SqliteFault& fault) { return conclude(fault.what()); } catch (const StoreError& error) {
+    } catch (const SqliteError& fault) { return conclude(fault.what()); } catch (const StoreError& error) {
       return conclude(error.fault());
     }
     std::unique_lock lock(mutex_);
@@ -60,7 +60,7 @@ SqliteCheck::Look SqliteCheck::look_once() {
   sqlite3_progress_handler(database->handle(), kStepsBetweenQuestions, should_break_off, this);
   try {
     conclude(database->text("PRAGMA quick_check(1)"));
-  } catch (const SqliteFault& fault) {
+  } catch (const SqliteError& fault) {
     if (fault.code() != SQLITE_INTERRUPT) throw;
     return Look::broken_off;
   }

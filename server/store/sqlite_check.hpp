@@ -33,7 +33,7 @@ class SqliteCheck {
   enum class Look : std::uint8_t { done, broken_off };
 
   void run();
-  /// Throws SqliteFault when the database cannot be read.
+  /// Throws SqliteError when the database cannot be read.
   [[nodiscard]] Look look_once();
   void conclude(const std::string& fault);
   static int should_break_off(void* self);

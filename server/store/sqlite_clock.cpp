@@ -37,7 +37,7 @@ std::uint64_t update_known_clock(SqliteDatabase& database, const BootClock& now,
       SqliteStatement(database,
                       "INSERT OR REPLACE INTO clock (only_row, boot, since_boot_ms, offset_ms, checksum) VALUES (1, ?, ?, ?, ?)")
           .run(known.boot, known.since_boot_ms, known.offset_ms, checksum_of(known));
-  } catch (const SqliteFault& fault) {
+  } catch (const SqliteError& fault) {
     if (fault.code() != SQLITE_FULL) throw;  // a server on a full disk still serves what is there
     return 0;
   }

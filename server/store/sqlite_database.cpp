@@ -12,7 +12,7 @@ namespace {
 constexpr int kLockWaitMs = 1000;
 
 [[noreturn]] void fail(sqlite3* handle, int code) {
-  throw SqliteFault(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
+  throw SqliteError(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
 }
 
@@ -26,7 +26,7 @@ SqliteDatabase::SqliteDatabase(const std::string& path, SqliteMode mode, const s
     sqlite3_busy_timeout(handle_, kLockWaitMs);
     return;
   }
-  const SqliteFault fault(handle_ != nullptr ? sqlite3_extended_errcode(handle_) : code, sqlite3_errstr(code));
+  const SqliteError fault(handle_ != nullptr ? sqlite3_extended_errcode(handle_) : code, sqlite3_errstr(code));
   sqlite3_close_v2(std::exchange(handle_, nullptr));
   throw fault;
 }

@@ -1,4 +1,4 @@
-// SQLite as values: a connection, a prepared statement, the rows of one run of it. What SQLite refuses is thrown as SqliteFault
+// SQLite as values: a connection, a prepared statement, the rows of one run of it. What SQLite refuses is thrown as SqliteError
 // and caught where an answer is made of it. A connection and its statements are used by one thread at a time.
 //
 //   Statement find(database, "SELECT head FROM room WHERE name = ?");
@@ -14,9 +14,9 @@ struct sqlite3_stmt;
 
 namespace dialogue {
 
-class SqliteFault : public std::exception {
+class SqliteError : public std::exception {
  public:
-  SqliteFault(int code, std::string text) : code_(code), text_(std::move(text)) {}
+  SqliteError(int code, std::string text) : code_(code), text_(std::move(text)) {}
   /// SQLite's extended result code.
   [[nodiscard]] int code() const { return code_; }
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }

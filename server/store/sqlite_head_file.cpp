@@ -23,7 +23,7 @@ std::uint64_t checksum_of(const Words& words) { return Checksum().add(words[0]).
 std::string full_path(sqlite3_vfs* vfs, const std::string& path) {
   std::vector<char> full(static_cast<std::size_t>(vfs->mxPathname) + 1);
   const int code = vfs->xFullPathname(vfs, path.c_str(), static_cast<int>(full.size()), full.data());
-  if (code != SQLITE_OK && code != SQLITE_OK_SYMLINK) throw SqliteFault(code, "the path cannot be resolved");
+  if (code != SQLITE_OK && code != SQLITE_OK_SYMLINK) throw SqliteError(code, "the path cannot be resolved");
   return full.data();
 }
 
@@ -31,7 +31,7 @@ std::string full_path(sqlite3_vfs* vfs, const std::string& path) {
 
 SqliteHeadFile::SqliteHeadFile(const std::string& database_path, const std::string& vfs)
     : vfs_(sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str())) {
-  if (vfs_ == nullptr) throw SqliteFault(SQLITE_NOTFOUND, "there is no such file system");
+  if (vfs_ == nullptr) throw SqliteError(SQLITE_NOTFOUND, "there is no such file system");
   const std::string path = full_path(vfs_, database_path) + "-head";
   name_ = sqlite3_create_filename(path.c_str(), "", "", 0, nullptr);
   memory_ = std::make_unique<std::byte[]>(static_cast<std::size_t>(vfs_->szOsFile));
@@ -44,7 +44,7 @@ SqliteHeadFile::SqliteHeadFile(const std::string& database_path, const std::stri
   if (code == SQLITE_OK) return;
   if (file_->pMethods != nullptr) file_->pMethods->xClose(file_);
   sqlite3_free_filename(const_cast<char*>(name_));
-  throw SqliteFault(code, sqlite3_errstr(code));
+  throw SqliteError(code, sqlite3_errstr(code));
 }
 
 SqliteHeadFile::~SqliteHeadFile() {

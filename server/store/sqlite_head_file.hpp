@@ -20,7 +20,7 @@ class SqliteHeadFile {
     std::uint64_t identity = 0, commits = 0;
   };
 
-  /// Opens or creates it and takes the lock; throws SqliteFault, with SQLITE_BUSY when another has the lock.
+  /// Opens or creates it and takes the lock; throws SqliteError, with SQLITE_BUSY when another has the lock.
   SqliteHeadFile(const std::string& database_path, const std::string& vfs);
   SqliteHeadFile(const SqliteHeadFile&) = delete;
   SqliteHeadFile& operator=(const SqliteHeadFile&) = delete;

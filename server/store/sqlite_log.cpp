@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "server/store/log_rules.hpp"
-#include "shared/planted_bug.hpp"
+#include "shared/base/mutation.hpp"
 
 namespace dialogue {
 namespace {
@@ -18,7 +18,7 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
-/// For PlantedBug::producers_in_memory. If all were gone, the core would take nothing again that was sent before the start.
+/// For Mutation::producers_in_memory. If all were gone, the core would take nothing again that was sent before the start.
 std::vector<ProducerNews> every_other(std::vector<ProducerNews> producers) {
   std::erase_if(producers, [](const ProducerNews& news) { return std::hash<std::string>{}(news.key) % 2 == 0; });
   return producers;
@@ -69,7 +69,7 @@ StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
     ++store_.commits;
     writer_.put_store(store_);
     commit_.run();
-  } catch (const SqliteFault& fault) {
+  } catch (const SqliteError& fault) {
     roll_back(before);
     return status_after(fault);
   }
@@ -88,10 +88,10 @@ void SqliteLog::roll_back(const StoreRow& before) {
   forget_rows();
   try {
     if (opened_.database->is_in_transaction()) roll_back_.run();
-  } catch (const SqliteFault& fault) { static_cast<void>(status_after(fault)); }
+  } catch (const SqliteError& fault) { static_cast<void>(status_after(fault)); }
 }
 
-StoreStatus SqliteLog::status_after(const SqliteFault& fault) {
+StoreStatus SqliteLog::status_after(const SqliteError& fault) {
   const StoreStatus status = store_status(fault);
   if (status == StoreStatus::failed && !std::exchange(has_failed_, true)) {
     // Closing would sync the log once more and checkpoint by it; the next start finds out from the log as it is.
@@ -112,7 +112,7 @@ LogPage SqliteLog::read(const ReadRange& range) {
 }
 
 std::vector<StoreStatus> SqliteLog::append(const std::vector<RoomWrite>& writes) {
-  if (!has_planted(PlantedBug::producers_apart)) return append_whole(writes);
+  if (!is_mutated(Mutation::producers_apart)) return append_whole(writes);
   std::vector<RoomWrite> events = writes, numbers = writes;
   for (RoomWrite& each : events) each.producers.clear();
   for (RoomWrite& each : numbers) each.records.clear();
@@ -149,7 +149,7 @@ StoreStatus SqliteLog::write_alone(const RoomWrite& each, std::size_t& drops_lef
   StoreStatus status = StoreStatus::ok;
   try {
     status = write(each, drops_left);
-  } catch (const SqliteFault& fault) {
+  } catch (const SqliteError& fault) {
     status = store_status(fault);
     if (status != StoreStatus::damaged || !opened_.database->is_in_transaction()) throw;
     roll_back_to_.run();
@@ -167,7 +167,7 @@ StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
   const std::uint64_t checksum_before = room.id == 0 ? 0 : room.checksum(write.key);
   if (room.id == 0) room.id = ++store_.rooms_made;
   for (const LogRecord& record : write.records) writer_.add_record(room, record);
-  if (has_planted(PlantedBug::producers_in_memory))
+  if (is_mutated(Mutation::producers_in_memory))
     producers_.add(room, every_other(write.producers));
   else
     producers_.add(room, write.producers);
@@ -262,7 +262,7 @@ KeptRooms SqliteLog::rooms() {
   if (has_failed_) return {StoreStatus::failed, {}};
   try {
     return {StoreStatus::ok, made_rooms_.all()};
-  } catch (const SqliteFault& fault) { return {store_status(fault), {}}; }
+  } catch (const SqliteError& fault) { return {store_status(fault), {}}; }
 }
 
 }  // namespace dialogue

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "server/core/revocation.hpp"
+#include "server/core/access/revocation.hpp"
 #include "server/store/sqlite_made_rooms.hpp"
 #include "server/store/sqlite_open.hpp"
 #include "server/store/sqlite_producers.hpp"
@@ -76,7 +76,7 @@ class SqliteLog {
   [[nodiscard]] StoreStatus transact(const std::function<Outcome()>& work);
   void roll_back(const StoreRow& before);
   void forget_rows();
-  [[nodiscard]] StoreStatus status_after(const SqliteFault& fault);
+  [[nodiscard]] StoreStatus status_after(const SqliteError& fault);
   /// One transaction.
   [[nodiscard]] std::vector<StoreStatus> append_whole(const std::vector<RoomWrite>& writes);
   using WriteOne = StoreStatus (SqliteLog::*)(const RoomWrite&, std::size_t& drops_left);

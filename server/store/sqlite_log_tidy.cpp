@@ -29,7 +29,7 @@ void SqliteLog::checkpoint_when_due() {
   }
   // A disk without space: what is in the WAL stays there. A disk that fails is not asked again.
   static_cast<void>(status_after(
-      SqliteFault(sqlite3_extended_errcode(opened_.database->handle()), sqlite3_errmsg(opened_.database->handle()))));
+      SqliteError(sqlite3_extended_errcode(opened_.database->handle()), sqlite3_errmsg(opened_.database->handle()))));
 }
 
 bool SqliteLog::tidy() {

@@ -1,5 +1,5 @@
 // The definitions of rooms that were made at run time: one row each, with a checksum. Changes are made inside a transaction that
-// the caller began. Faults are thrown as SqliteFault. Used by one thread.
+// the caller began. Faults are thrown as SqliteError. Used by one thread.
 #pragma once
 #include <vector>
 

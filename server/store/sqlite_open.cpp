@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <random>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "server/store/sqlite_clock.hpp"
 #include "server/store/sqlite_schema.hpp"
 #include "server/store/sqlite_writer.hpp"
-#include "shared/planted_bug.hpp"
+#include "shared/base/mutation.hpp"
 
 namespace dialogue {
 namespace {
@@ -42,11 +42,11 @@ void check_sqlite_place(const std::string& path) {
   check_store_directory(path);
   const std::string directory = std::filesystem::path(path).parent_path().string();
   if (::access(directory.empty() ? "." : directory.c_str(), W_OK | X_OK) != 0)
-    throw store_error(path, SqliteFault(SQLITE_READONLY, ""));
+    throw store_error(path, SqliteError(SQLITE_READONLY, ""));
   if (::access(path.c_str(), F_OK) != 0) return;
-  if (::access(path.c_str(), R_OK | W_OK) != 0) throw store_error(path, SqliteFault(SQLITE_READONLY, ""));
+  if (::access(path.c_str(), R_OK | W_OK) != 0) throw store_error(path, SqliteError(SQLITE_READONLY, ""));
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) throw store_error(path, SqliteFault(SQLITE_CANTOPEN, ""));
+  if (!std::filesystem::is_regular_file(path, ignored)) throw store_error(path, SqliteError(SQLITE_CANTOPEN, ""));
   // What a crash has left is put right by the next start, which may write; a look that may not would refuse it.
   for (const char* const left : {"-journal", "-wal"})
     if (std::filesystem::exists(path + left, ignored)) return;
@@ -74,7 +74,7 @@ void set_up(SqliteDatabase& database) {
   for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
                           "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
     database.run(sql);
-  if (has_planted(PlantedBug::no_sync)) database.run("PRAGMA synchronous = OFF");
+  if (is_mutated(Mutation::no_sync)) database.run("PRAGMA synchronous = OFF");
 }
 
 /// What every room or every start depends on. The tables that grow with the events are looked over while the server works.
@@ -102,10 +102,10 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
   SqliteOpened opened;
   opened.head_file = std::make_unique<SqliteHeadFile>(path, vfs);
   if (vfs.empty()) opened.file_lock = std::make_unique<FileLock>(path);
-  if (opened.file_lock && opened.file_lock->is_taken()) throw SqliteFault(SQLITE_BUSY, "another path of it is in use");
+  if (opened.file_lock && opened.file_lock->is_taken()) throw SqliteError(SQLITE_BUSY, "another path of it is in use");
   opened.database = std::make_unique<SqliteDatabase>(path, SqliteMode::write, vfs);
   SqliteDatabase& database = *opened.database;
-  if (sqlite3_db_readonly(database.handle(), "main") == 1) throw SqliteFault(SQLITE_READONLY, "read-only");
+  if (sqlite3_db_readonly(database.handle(), "main") == 1) throw SqliteError(SQLITE_READONLY, "read-only");
   const bool is_new = is_empty(database) && schema_version(database) == 0;
   if (!is_new) check_form(database, path);
   set_up(database);
@@ -116,13 +116,13 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
   opened.facts = {store.identity, is_room_missing(database, store), update_known_clock(database, now, is_new)};
   if (opened.facts.is_room_missing)
     opened.warnings.emplace_back("a room's row is damaged: that room and rooms that are not found refuse, others serve");
-  if (!opened.head_file->write({store.identity, store.commits}, true)) throw SqliteFault(SQLITE_FULL, "PATH-head");
+  if (!opened.head_file->write({store.identity, store.commits}, true)) throw SqliteError(SQLITE_FULL, "PATH-head");
   return opened;
 }
 
 }  // namespace
 
-StoreError store_error(const std::string& path, const SqliteFault& fault) {
+StoreError store_error(const std::string& path, const SqliteError& fault) {
   switch (fault.code() & kPrimaryCode) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -152,7 +152,7 @@ bool is_room_missing(SqliteDatabase& database, const StoreRow& store) {
     const RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
     try {
       sum ^= room_from(rows, key).checksum(key);
-    } catch (const SqliteFault&) { return true; }
+    } catch (const SqliteError&) { return true; }
   }
   return sum != store.rooms_sum;
 }
@@ -186,7 +186,7 @@ SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::o
   if (vfs.empty()) check_store_directory(path);
   try {
     return open_unchecked(path, vfs, seed, now);
-  } catch (const SqliteFault& fault) { throw store_error(path, fault); }
+  } catch (const SqliteError& fault) { throw store_error(path, fault); }
 }
 
 std::unique_ptr<SqliteDatabase> open_sqlite_read_only(const std::string& path, const std::string& vfs) {
@@ -195,7 +195,7 @@ std::unique_ptr<SqliteDatabase> open_sqlite_read_only(const std::string& path, c
     database->run("PRAGMA wal_autocheckpoint = 0");
     check_form(*database, path);
     return database;
-  } catch (const SqliteFault& fault) { throw store_error(path, fault); }
+  } catch (const SqliteError& fault) { throw store_error(path, fault); }
 }
 
 }  // namespace dialogue

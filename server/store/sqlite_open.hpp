@@ -36,7 +36,7 @@ struct SqliteOpened {
 [[nodiscard]] StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> seed);
 
 /// What a fault while opening means to a person.
-[[nodiscard]] StoreError store_error(const std::string& path, const SqliteFault& fault);
+[[nodiscard]] StoreError store_error(const std::string& path, const SqliteError& fault);
 
 /// Throws unless the directory is there.
 void check_store_directory(const std::string& path);

@@ -30,7 +30,7 @@ std::vector<SeqRange> holes_of(const LogPage& page) {
   return holes;
 }
 
-void rethrow_unless_damage(const SqliteFault& fault) {
+void rethrow_unless_damage(const SqliteError& fault) {
   if (store_status(fault) != StoreStatus::damaged) throw fault;
 }
 
@@ -105,7 +105,7 @@ std::vector<SeqRange> SqlitePageReader::scan(const ReadRange& range, const RoomR
         pass({seq, seq});
       }
       return bad;
-    } catch (const SqliteFault& fault) {
+    } catch (const SqliteError& fault) {
       rethrow_unless_damage(fault);
       if (steps > 0 && steps >= range.records_max) {
         end_page(rest);
@@ -144,7 +144,7 @@ std::optional<std::uint64_t> SqlitePageReader::nearest(const RoomRow& room, SeqR
   try {
     const std::uint64_t seq = (backwards ? nearest_backwards_ : nearest_forwards_).number(room.id, rest.first, rest.last);
     return seq == 0 || (seq >= rest.first && seq <= rest.last) ? std::optional(seq) : std::nullopt;
-  } catch (const SqliteFault& fault) {
+  } catch (const SqliteError& fault) {
     rethrow_unless_damage(fault);
     return std::nullopt;
   }
@@ -162,7 +162,7 @@ bool SqlitePageReader::is_whole(const RoomRow& room) {
   std::uint64_t sum = 0;
   try {
     for (SqliteRows rows = sums_.query(room.id); rows.next();) sum ^= rows.number(0);
-  } catch (const SqliteFault& fault) {
+  } catch (const SqliteError& fault) {
     rethrow_unless_damage(fault);
     return false;
   }

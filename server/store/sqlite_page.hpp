@@ -1,6 +1,6 @@
 // Reads one page of a room's log from the database. A record that is damaged costs itself only: the page has the others, and says
 // which sequences cannot be read. Where records may be replaced, holes are compared with the log's sum, once for each log that is
-// open. Faults that are no damage are thrown as SqliteFault. Used by one thread; CheckedLogs by any.
+// open. Faults that are no damage are thrown as SqliteError. Used by one thread; CheckedLogs by any.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // What the database knows of producers. A write adds what is new, as one row for all producers of a room (`news`): a producer's
 // own row, with all of his receipts, would cost several times the event. When a room's news have come to some size they are
 // folded into its producers' rows. Both are read together; each row counts in the room's producers_sum. Faults are thrown as
-// SqliteFault. Used by one thread.
+// SqliteError. Used by one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -20,7 +20,7 @@ constexpr int kReadTriesMax = 3;
 
 }  // namespace
 
-StoreStatus store_status(const SqliteFault& fault) {
+StoreStatus store_status(const SqliteError& fault) {
   switch (fault.code()) {
     case SQLITE_IOERR_READ:  // may pass, and no word that anything is lost
       return StoreStatus::busy;
@@ -47,7 +47,7 @@ StoreStatus store_status(const SqliteFault& fault) {
   }
 }
 
-void throw_damage(const std::string& what) { throw SqliteFault(SQLITE_CORRUPT, what); }
+void throw_damage(const std::string& what) { throw SqliteError(SQLITE_CORRUPT, what); }
 
 std::uint64_t forgotten_bucket(const RoomKey& key) {
   return Checksum().add(key.tenant).add(key.room).value() % kForgottenBuckets;
@@ -125,7 +125,7 @@ auto SqliteReader::in_one_state(const Read& read) {
       auto found = read();
       if (begins) end_.run();
       return found;
-    } catch (const SqliteFault& fault) {
+    } catch (const SqliteError& fault) {
       if (begins && database_.is_in_transaction()) end_.run();
       if (fault.code() != SQLITE_IOERR_READ || tries_left == 0) throw;
     }
@@ -135,13 +135,13 @@ auto SqliteReader::in_one_state(const Read& read) {
 LogPage SqliteReader::read(const ReadRange& range) {
   try {
     return in_one_state([&] { return page(range); });
-  } catch (const SqliteFault& fault) { return {store_status(fault), 1, 0, 1, 0, {}}; }
+  } catch (const SqliteError& fault) { return {store_status(fault), 1, 0, 1, 0, {}}; }
 }
 
 RoomOpened SqliteReader::open(const RoomKey& key) {
   try {
     return {StoreStatus::ok, in_one_state([&] { return state(key); }), facts_.clock_known_ms};
-  } catch (const SqliteFault& fault) { return {store_status(fault), {}}; }
+  } catch (const SqliteError& fault) { return {store_status(fault), {}}; }
 }
 
 LogPage SqliteReader::page(const ReadRange& range) {

@@ -1,5 +1,5 @@
 // Reads logs from a store's database through one connection, and trusts nothing: each row's checksum, and that no record is
-// missing. Rows that do not fit are thrown as SqliteFault with SQLITE_CORRUPT; damaged records are named by their page. Used by
+// missing. Rows that do not fit are thrown as SqliteError with SQLITE_CORRUPT; damaged records are named by their page. Used by
 // one thread.
 #pragma once
 #include <cstdint>
@@ -76,7 +76,7 @@ inline constexpr int kRoomTenantColumn = 11, kRoomNameColumn = 12;
 [[nodiscard]] std::uint64_t forgotten_bucket(const RoomKey& key);
 
 /// What a fault means for the request that met it.
-[[nodiscard]] StoreStatus store_status(const SqliteFault& fault);
+[[nodiscard]] StoreStatus store_status(const SqliteError& fault);
 
 [[noreturn]] void throw_damage(const std::string& what);
 

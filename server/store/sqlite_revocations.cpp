@@ -41,7 +41,7 @@ KeptRevocations SqliteLog::revocations() {
       if (checksum_of(kept) != rows.number(kChecksumColumn)) throw_damage("a revocation does not match its checksum");
       found.list.push_back(std::move(kept));
     }
-  } catch (const SqliteFault& fault) { return {store_status(fault), {}}; }
+  } catch (const SqliteError& fault) { return {store_status(fault), {}}; }
   return found;
 }
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/core/room_log_types.hpp"
+#include "server/core/log/room_log_types.hpp"
 #include "server/store/receipt_bytes.hpp"
 
 namespace dialogue {

@@ -46,7 +46,7 @@ std::vector<RoomReport> look_over_rooms(SqliteDatabase& database) {
     report.key = {std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
     try {
       look_over(database, reader, room_from(rows, report.key), report);
-    } catch (const SqliteFault& fault) { report.fault = fault.what(); }
+    } catch (const SqliteError& fault) { report.fault = fault.what(); }
     reports.push_back(std::move(report));
   }
   return reports;
@@ -68,7 +68,7 @@ StoreReport look_over_store(SqliteDatabase& database) {
   try {
     if (is_room_missing(database, SqliteReader(database).store()))
       report.faults.emplace_back("a room is missing, or its row is damaged");
-  } catch (const SqliteFault& fault) { report.faults.emplace_back(fault.what()); }
+  } catch (const SqliteError& fault) { report.faults.emplace_back(fault.what()); }
   if (schema_version(database) >= kMadeRoomsVersion)
     for (const KeptRoom& room : SqliteMadeRooms(database).all())
       if (room.definition.empty()) report.faults.push_back("the definition of room " + room.key.room + " is damaged");
@@ -88,10 +88,10 @@ StoreReport look_over_store(SqliteDatabase& database) {
 /// again and again.
 void copy(SqliteDatabase& from, SqliteDatabase& to) {
   sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
-  if (backup == nullptr) throw SqliteFault(sqlite3_extended_errcode(to.handle()), sqlite3_errmsg(to.handle()));
+  if (backup == nullptr) throw SqliteError(sqlite3_extended_errcode(to.handle()), sqlite3_errmsg(to.handle()));
   sqlite3_backup_step(backup, -1);
   const int code = sqlite3_backup_finish(backup);
-  if (code != SQLITE_OK) throw SqliteFault(code, sqlite3_errstr(code));
+  if (code != SQLITE_OK) throw SqliteError(code, sqlite3_errstr(code));
 }
 
 void remove_with_log(const std::string& path) {
@@ -159,7 +159,7 @@ StoreReport check_sqlite(const std::string& path) {
   try {
     const std::unique_ptr<SqliteDatabase> database = open_sqlite_read_only(path, {});
     return look_over_store(*database);
-  } catch (const SqliteFault& fault) { throw store_error(path, fault); }
+  } catch (const SqliteError& fault) { throw store_error(path, fault); }
 }
 
 StoreCopy backup_sqlite(const std::string& from, const std::string& to) {
@@ -169,7 +169,7 @@ StoreCopy backup_sqlite(const std::string& from, const std::string& to) {
     const StoreCopy copied = copy_checked(from, partial, [](SqliteDatabase&) {});
     fs::rename(partial, to);
     return copied;
-  } catch (const SqliteFault& fault) { throw store_error(to, fault); } catch (const fs::filesystem_error& error) {
+  } catch (const SqliteError& fault) { throw store_error(to, fault); } catch (const fs::filesystem_error& error) {
     fail(to, error);
   }
 }
@@ -182,9 +182,9 @@ StoreCopy restore_sqlite(const std::string& from, const std::string& to) {
     const std::string partial = to + "-restoring";
     StoreCopy copied = copy_checked(from, partial, [&](SqliteDatabase& database) { store = renew_identity(database, {}); });
     copied.replaced = put_in_place(partial, to);
-    if (!head_file.write({store.identity, store.commits}, true)) throw SqliteFault(SQLITE_FULL, "PATH-head");
+    if (!head_file.write({store.identity, store.commits}, true)) throw SqliteError(SQLITE_FULL, "PATH-head");
     return copied;
-  } catch (const SqliteFault& fault) { throw store_error(to, fault); } catch (const fs::filesystem_error& error) {
+  } catch (const SqliteError& fault) { throw store_error(to, fault); } catch (const fs::filesystem_error& error) {
     fail(to, error);
   }
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "server/core/room_log_types.hpp"
+#include "server/core/log/room_log_types.hpp"
 #include "server/store/store_error.hpp"
 
 namespace dialogue {

@@ -1,5 +1,5 @@
 // Changes the rows of a store's database, inside a transaction that its caller began: records with their groups, rooms and the
-// sums that tie them together. Producers are SqliteProducers'. Faults are thrown as SqliteFault; the caller rolls back and calls
+// sums that tie them together. Producers are SqliteProducers'. Faults are thrown as SqliteError; the caller rolls back and calls
 // forget(). Used by one thread.
 #pragma once
 #include <cstddef>

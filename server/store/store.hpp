@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/revocation.hpp"
-#include "server/core/room_log_types.hpp"
+#include "server/core/access/revocation.hpp"
+#include "server/core/log/room_log_types.hpp"
 
 namespace dialogue {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "server/core/plain_text.hpp"
-#include "shared/limits.hpp"
-#include "shared/names.hpp"
+#include "server/core/util/plain_text.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 namespace {

@@ -4,7 +4,7 @@
 #pragma once
 #include <string>
 
-#include "server/core/room_log_types.hpp"
+#include "server/core/log/room_log_types.hpp"
 
 namespace dialogue {
 

@@ -6,9 +6,9 @@
 #include <charconv>
 #include <optional>
 
-#include "server/core/identity.hpp"
-#include "shared/json_reader.hpp"
-#include "shared/json_text.hpp"
+#include "server/core/access/identity.hpp"
+#include "shared/json/json_reader.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/hook_question.hpp"
+#include "server/core/messages/hook_question.hpp"
 
 namespace dialogue {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/actions.hpp"
-#include "server/core/log_limiter.hpp"
-#include "shared/json_text.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/util/log_limiter.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 

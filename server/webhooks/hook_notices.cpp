@@ -80,7 +80,7 @@ asio::awaitable<std::string> HookNotices::try_once(const Batch& batch) {
   const std::uint64_t told = untold_;
   const HttpOutcome outcome = co_await connection_->ask(hook_request(context_.secret, batch.id, hook_body(batch.id, told, hooks)),
                                                         context_.now() + context_.timeout());
-  if (const auto* fault = std::get_if<HttpFault>(&outcome)) co_return fault->words;
+  if (const auto* fault = std::get_if<HttpError>(&outcome)) co_return fault->words;
   const auto& answer = std::get<HttpAnswer>(outcome);
   if (boost::beast::http::to_status_class(answer.result()) != boost::beast::http::status_class::successful)
     co_return "it answered with status " + std::to_string(answer.result_int());

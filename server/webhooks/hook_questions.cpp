@@ -17,7 +17,7 @@ constexpr std::size_t kRequestBytesMax = 256 * 1024;  ///< payloads in one reque
 HookVerdict overloaded() { return {ErrorCode::rate_limited, {}, {}, {}}; }
 
 std::string request_fault(const HttpOutcome& outcome) {
-  if (const auto* fault = std::get_if<HttpFault>(&outcome)) return fault->words;
+  if (const auto* fault = std::get_if<HttpError>(&outcome)) return fault->words;
   const auto& answer = std::get<HttpAnswer>(outcome);
   if (answer.result() == boost::beast::http::status::ok) return "";
   return "it answered with status " + std::to_string(answer.result_int());
@@ -103,7 +103,7 @@ asio::awaitable<void> HookQuestions::ask(std::unique_ptr<HttpConnection> connect
 
 /// What was broken off is asked again for those who have time left; a backend that drops repetitions sees a new request.
 asio::awaitable<HttpOutcome> HookQuestions::try_twice(HttpConnection& connection, const Numbers& numbers) {
-  HttpOutcome outcome = HttpFault{"there was no answer in time", false};
+  HttpOutcome outcome = HttpError{"there was no answer in time", false};
   for (std::uint32_t retries = 0;; ++retries) {
     const auto hooks = still_open(numbers);
     if (hooks.empty()) co_return outcome;
@@ -111,7 +111,7 @@ asio::awaitable<HttpOutcome> HookQuestions::try_twice(HttpConnection& connection
     const std::string id = context_.request_ids.next();
     outcome = co_await connection.ask(hook_request(context_.secret, id, hook_body(id, 0, hooks)),
                                       open_.at(hooks.back().number).deadline);
-    const auto* fault = std::get_if<HttpFault>(&outcome);
+    const auto* fault = std::get_if<HttpError>(&outcome);
     if (fault == nullptr || !fault->is_broken || retries == context_.settings.question_retries_max) co_return outcome;
   }
 }
@@ -121,7 +121,7 @@ void HookQuestions::mark_sent(Asked& asked) const {
 }
 
 void HookQuestions::settle(const Numbers& numbers, FailureBlame::Users users, const HttpOutcome& outcome) {
-  if (const auto* fault = std::get_if<HttpFault>(&outcome); fault != nullptr && !fault->is_sent) users.clear();
+  if (const auto* fault = std::get_if<HttpError>(&outcome); fault != nullptr && !fault->is_sent) users.clear();
   if (const std::string words = request_fault(outcome); !words.empty()) return request_failed(numbers, users, words);
   const auto hooks = still_open(numbers);
   const auto replies = read_hook_answers(std::get<HttpAnswer>(outcome).body(), hooks);

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "server/core/hook_question.hpp"
+#include "server/core/messages/hook_question.hpp"
 
 namespace dialogue {
 

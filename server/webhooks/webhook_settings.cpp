@@ -5,8 +5,8 @@
 #include <array>
 
 #include "server/http_client/http_url.hpp"
-#include "shared/limits.hpp"
-#include "shared/names.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue {
 namespace {
@@ -17,34 +17,34 @@ bool has_room(HookVerb verb) { return verb != HookVerb::connect && verb != HookV
 
 }  // namespace
 
-std::optional<WebhookFault> fault_of(const WebhookSettings& settings) {
+std::optional<WebhookError> fault_of(const WebhookSettings& settings) {
   if (!parse_http_url(settings.url))
-    return WebhookFault{"url", "this is not an http or https URL", "Write for example https://app.example.com/hooks."};
+    return WebhookError{"url", "this is not an http or https URL", "Write for example https://app.example.com/hooks."};
   if (settings.secret.size() < kHookSecretBytesMin)
-    return WebhookFault{"secret",
+    return WebhookError{"secret",
                         "a secret of " + std::to_string(settings.secret.size()) + " characters is too short; it has at least " +
                             std::to_string(kHookSecretBytesMin),
                         "Make one with: openssl rand -hex 32"};
   if (settings.verbs.empty())
-    return WebhookFault{"verbs", "nothing is asked", "Name some of connect, join, publish, leave and disconnect."};
+    return WebhookError{"verbs", "nothing is asked", "Name some of connect, join, publish, leave and disconnect."};
   if (!settings.fail)
-    return WebhookFault{"fail", "it is not said what counts when the backend does not answer",
+    return WebhookError{"fail", "it is not said what counts when the backend does not answer",
                         "Say open (then it is allowed) or closed (then it is refused, and clients try again)."};
   for (const std::string& room : settings.rooms)
     if (!is_room_pattern(room))
-      return WebhookFault{"rooms", "\"" + room + "\" is neither a room's id nor a pattern",
+      return WebhookError{"rooms", "\"" + room + "\" is neither a room's id nor a pattern",
                           "Write for example chat or game-{id}."};
   if (settings.timeout_ms < kHookTimeoutMsMin || settings.timeout_ms > kHookTimeoutMsMax)
-    return WebhookFault{"timeout_ms", std::to_string(settings.timeout_ms) + " ms is no time to wait for an answer",
+    return WebhookError{"timeout_ms", std::to_string(settings.timeout_ms) + " ms is no time to wait for an answer",
                         "Write " + std::to_string(kHookTimeoutMsMin) + " to " + std::to_string(kHookTimeoutMsMax) + "."};
   if (settings.timeout_ms > kHookConnectTimeoutMsMax &&
       std::find(settings.verbs.begin(), settings.verbs.end(), HookVerb::connect) != settings.verbs.end())
-    return WebhookFault{"timeout_ms",
+    return WebhookError{"timeout_ms",
                         std::to_string(settings.timeout_ms) + " ms cannot hold for connect: a client that is not greeted after " +
                             std::to_string(kHelloTimeoutMs) + " ms is disconnected",
                         "Write at most " + std::to_string(kHookConnectTimeoutMsMax) + ", or leave connect out of the verbs."};
   if (settings.batch_max == 0 || settings.connections_max == 0)
-    return WebhookFault{settings.batch_max == 0 ? "batch_max" : "connections_max", "with none nothing can be asked",
+    return WebhookError{settings.batch_max == 0 ? "batch_max" : "connections_max", "with none nothing can be asked",
                         "Write at least 1."};
   return {};
 }

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/hook_question.hpp"
+#include "server/core/messages/hook_question.hpp"
 
 namespace dialogue {
 
@@ -45,14 +45,14 @@ inline constexpr std::uint32_t kHookTimeoutMsMin = 50, kHookTimeoutMsMax = 60'00
 /// Where `connect` is asked: the answer must come before the client's time for HELLO ends, kHelloTimeoutMs.
 inline constexpr std::uint32_t kHookConnectTimeoutMsMax = 8'000;
 
-struct WebhookFault {
+struct WebhookError {
   std::string where;    ///< the member of the settings
   std::string problem;  ///< without a full stop, and never with the secret
   std::string advice;
 };
 
 /// The first thing that is wrong with settings that have a url; nothing when they can be used.
-[[nodiscard]] std::optional<WebhookFault> fault_of(const WebhookSettings& settings);
+[[nodiscard]] std::optional<WebhookError> fault_of(const WebhookSettings& settings);
 
 /// The verb of this hook_verb_name.
 [[nodiscard]] std::optional<HookVerb> hook_verb_of(std::string_view name);

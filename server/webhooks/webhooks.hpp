@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-#include "server/core/actions.hpp"
-#include "server/core/hook_question.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/messages/hook_question.hpp"
 #include "server/webhooks/webhook_settings.hpp"
 
 namespace dialogue {

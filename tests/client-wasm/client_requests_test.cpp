@@ -54,7 +54,7 @@ TEST_CASE("a subscription outside a membership is refused, and one in a room tha
   const RoomHandle game = ann.join("game-1");
   world.deafen(true);
   const Ticket asking = ann.subscribe(game, FrameType::subscribe, "message");
-  world.post(Mail{DeleteRoom{"game-1", {}}});
+  world.post(ShardMessage{DeleteRoom{"game-1", {}}});
   CHECK(ann.result(asking).code == ErrorCode::room_deleted);
 }
 
@@ -127,10 +127,10 @@ TEST_CASE("an event for the user is delivered without a room, and says nothing a
   letter.user_id = "ann";
   letter.event = "note";
   letter.payload = "1";
-  world.post(Mail{SendEvent(letter)});
+  world.post(ShardMessage{SendEvent(letter)});
   CHECK(ann.delivered == std::vector<std::string>{"1"});
   const RoomHandle chat = ann.join("chat");
-  world.post(Mail{std::move(letter)});
+  world.post(ShardMessage{std::move(letter)});
   CHECK(ann.delivered.size() == 2);
   CHECK(ann.core.position(chat).sequence == 0);
   CHECK(ann.faults.empty());

@@ -165,7 +165,7 @@ TEST_CASE("a membership that the server ends is told with its reason") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle room = ann.join("game-1");
-  world.post(Mail{DeleteRoom{"game-1", {}}});
+  world.post(ShardMessage{DeleteRoom{"game-1", {}}});
   CHECK(ann.left.at(room) == ErrorCode::room_deleted);
   CHECK(ann.result(ann.publish(room, "message", "1")).code == ErrorCode::not_joined);
   ann.join("game-1");

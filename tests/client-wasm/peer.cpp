@@ -1,6 +1,6 @@
 #include "tests/client-wasm/peer.hpp"
 
-#include "shared/json_reader.hpp"
+#include "shared/json/json_reader.hpp"
 #include "tests/client-wasm/world.hpp"
 
 namespace dialogue::client::testing {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "client-wasm/core/client.hpp"
-#include "server/core/handles.hpp"
+#include "server/core/messages/handles.hpp"
 
 namespace dialogue::client::testing {
 

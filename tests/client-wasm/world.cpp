@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/store/carry.hpp"
-#include "shared/catalogue_builder.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
 
 namespace dialogue::client::testing {
 
@@ -182,7 +182,7 @@ std::unique_ptr<MemoryStore> World::restart_server_with(std::unique_ptr<MemorySt
   return before;
 }
 
-void World::post(Mail mail) {
+void World::post(ShardMessage mail) {
   Actions actions;
   shard_->mail(std::move(mail), time(), actions);
   carry_out(actions);
@@ -211,7 +211,7 @@ void World::carry_out(Actions& actions) {
   for (std::size_t i = 0; !is_done(i); ++i) {
     dialogue::Action action = std::move(actions[i]);
     if (auto* request = std::get_if<StoreRequest>(&action))
-      carry(*store_, std::move(*request), [&](StoreAnswer answer) { shard_->answered(std::move(answer), time(), actions); });
+      carry(*store_, std::move(*request), [&](StoreResponse answer) { shard_->answered(std::move(answer), time(), actions); });
     if (auto* ask = std::get_if<AskIdentity>(&action))
       identify_(std::move(*ask->question),
                 [&](AuthResult result) { shard_->identified(ask->from, ask->ticket, std::move(result), time(), actions); });

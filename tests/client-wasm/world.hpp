@@ -15,9 +15,9 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/shard.hpp"
+#include "server/core/shard/shard.hpp"
 #include "server/store/memory_store.hpp"
-#include "shared/definitions.hpp"
+#include "shared/schema/definitions.hpp"
 #include "tests/client-wasm/peer.hpp"
 
 namespace dialogue::client::testing {
@@ -50,7 +50,7 @@ class World {
   /// The next start has this store, as when a database is put back; gives the one that is there now.
   std::unique_ptr<MemoryStore> restart_server_with(std::unique_ptr<MemoryStore> store);
   void restart_server(Definitions definitions);
-  void post(Mail mail);
+  void post(ShardMessage mail);
   void drain(std::uint64_t spread_ms);
 
   [[nodiscard]] const ShardConfig& config() const { return *config_; }

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "server/definitions/definitions_json.hpp"
-#include "shared/base64.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/validator.hpp"
+#include "shared/base/base64.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace {
 

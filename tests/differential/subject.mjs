@@ -13,9 +13,9 @@ const program = join(root, process.env.DIALOGUE_BUILD ?? "build/release", "bin/d
 /** The packages of js/: ajv is one of them. */
 export const packages = createRequire(join(root, "js/package.json"));
 
-/** Names of error codes by their number, from shared/errors.hpp. */
+/** Names of error codes by their number, from shared/base/errors.hpp. */
 const names = new Map(
-  [...readFileSync(join(root, "shared/errors.hpp"), "utf8").matchAll(/^ {2}(\w+) = (\d+),/gm)].map(([, name, number]) => [
+  [...readFileSync(join(root, "shared/base/errors.hpp"), "utf8").matchAll(/^ {2}(\w+) = (\d+),/gm)].map(([, name, number]) => [
     Number(number),
     name,
   ]),

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include "shared/catalogue_layout.hpp"
-#include "shared/validator.hpp"
+#include "shared/schema/catalogue_layout.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace {
 

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/server/core/cluster.hpp"
-#include "tests/server/core/referee.hpp"
+#include "tests/server/core/support/cluster.hpp"
+#include "tests/server/core/support/referee.hpp"
 
 namespace dialogue::testing {
 namespace {
@@ -75,7 +75,7 @@ std::string command(Script& script, const Player& player) {
 }
 
 /// What the embedding program may do at any time.
-Mail application(Script& script) {
+ShardMessage application(Script& script) {
   const std::string room(script.room());
   const std::string user = "u" + std::to_string(script.byte() % 4);
   switch (script.byte() % 9) {

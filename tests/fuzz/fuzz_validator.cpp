@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <memory>
 
-#include "shared/catalogue_builder.hpp"
-#include "shared/json_reader.hpp"
-#include "shared/utf8.hpp"
-#include "shared/validator.hpp"
-#include "tests/shared/sample_definitions.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/json/json_reader.hpp"
+#include "shared/base/utf8.hpp"
+#include "shared/validate/validator.hpp"
+#include "tests/shared/support/sample_definitions.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "shared/utf8.hpp"
+#include "shared/base/utf8.hpp"
 #include "tests/server/net/websocket_events.hpp"
 
 using namespace dialogue;

@@ -1,23 +1,23 @@
 // The `dialogue` program with a fault planted in its store, which DIALOGUE_PLANTED_FAULT names: what the crash test must find.
-// Built for e2e/crash/mutants.test.mjs only; see shared/planted_bug.hpp.
+// Built for e2e/crash/mutants.test.mjs only; see shared/base/mutation.hpp.
 #include <iostream>
 #include <map>
 #include <string>
 
-#include "server/app/program.hpp"
-#include "shared/planted_bug.hpp"
+#include "server/app/process/program.hpp"
+#include "shared/base/mutation.hpp"
 
 namespace {
 
-using dialogue::PlantedBug;
+using dialogue::Mutation;
 
-const std::map<std::string, PlantedBug> kFaults = {
-    {"none", PlantedBug::none},
-    {"ack-before-commit", PlantedBug::acknowledged_before_commit},
-    {"deliver-before-commit", PlantedBug::delivered_before_commit},
-    {"dedupe-in-memory", PlantedBug::producers_in_memory},
-    {"dedupe-apart", PlantedBug::producers_apart},
-    {"no-sync", PlantedBug::no_sync},
+const std::map<std::string, Mutation> kFaults = {
+    {"none", Mutation::none},
+    {"ack-before-commit", Mutation::acknowledged_before_commit},
+    {"deliver-before-commit", Mutation::delivered_before_commit},
+    {"dedupe-in-memory", Mutation::producers_in_memory},
+    {"dedupe-apart", Mutation::producers_apart},
+    {"no-sync", Mutation::no_sync},
 };
 
 }  // namespace
@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
     std::cerr << "DIALOGUE_PLANTED_FAULT names no fault of tests/mutant/dialogue_mutant.cpp\n";
     return 1;
   }
-  dialogue::planted_bug = fault->second;
+  dialogue::mutation = fault->second;
   dialogue::Program program{std::nullopt, {}, environment, std::cin, std::cout, std::cerr};
   return dialogue::run_program(program, "dialogue_mutant", {argv + 1, argv + argc});
 }

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 
 namespace dialogue::simulation {
 

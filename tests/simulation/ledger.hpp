@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "shared/errors.hpp"
-#include "tests/simulation/places.hpp"
+#include "shared/base/errors.hpp"
+#include "tests/simulation/world/places.hpp"
 
 namespace dialogue::simulation {
 

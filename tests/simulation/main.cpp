@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "tests/simulation/shrink.hpp"
-#include "tests/simulation/world.hpp"
+#include "tests/simulation/world/world.hpp"
 
 namespace {
 

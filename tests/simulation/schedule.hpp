@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/simulation/backend.hpp"
-#include "tests/simulation/page.hpp"
+#include "tests/simulation/world/backend.hpp"
+#include "tests/simulation/world/page.hpp"
 
 namespace dialogue::simulation {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/simulation/world.hpp"
+#include "tests/simulation/world/world.hpp"
 
 namespace dialogue::simulation {
 

@@ -47,7 +47,7 @@ test("decision notes are named NNN-title.md, numbered once, and open with their 
 });
 
 test("docs/reference/errors.md tells every error code with its number", () => {
-  const rows = [...read("shared/errors.hpp").matchAll(/\b([a-z][a-z0-9_]*) = (\d+)[,}\s]/g)].filter(([, name]) => name !== "ok");
+  const rows = [...read("shared/base/errors.hpp").matchAll(/\b([a-z][a-z0-9_]*) = (\d+)[,}\s]/g)].filter(([, name]) => name !== "ok");
   assert.ok(rows.length > 50);
   const told = read("docs/reference/errors.md");
   nothing(

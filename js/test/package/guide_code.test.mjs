@@ -72,7 +72,7 @@ function unitOf(code) {
   const body = lines.filter((line) => !isInclude(line)).join("\n");
   return [
     ...lines.filter(isInclude),
-    ...(row ? ["#include <dialogue/dialogue.hpp>", "#include <dialogue/waiting.hpp>", row.outside ?? ""] : []),
+    ...(row ? ["#include <dialogue/dialogue.hpp>", "#include <dialogue/async.hpp>", row.outside ?? ""] : []),
     ...(row?.given ? [`void snippet(${row.given}) {`, body, "}"] : [body]),
   ].join("\n");
 }

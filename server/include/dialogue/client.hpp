@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <dialogue/typed.hpp>
-#include "server/core/hooks.hpp"
+#include "server/core/messages/hooks.hpp"
 
 namespace dialogue {
 

@@ -14,17 +14,17 @@
 
 #include <dialogue/setup_error.hpp>
 #include "server/auth/token_authority.hpp"
-#include "server/core/actions.hpp"
-#include "server/core/identity.hpp"
-#include "server/core/shard_config.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/access/identity.hpp"
+#include "server/core/effects/shard_config.hpp"
 #include "server/store/guarded_store.hpp"
 #include "server/store/store.hpp"
 #include "server/webhooks/webhook_settings.hpp"
-#include "shared/definitions.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 
-inline constexpr std::uint32_t kGatherUsMax = 10'000;
+inline constexpr std::uint32_t kCoalesceUsMax = 10'000;
 inline constexpr std::size_t kTriggerBytesMax = 64 * 1024 * 1024;
 
 struct Config {
@@ -60,9 +60,9 @@ struct Config {
   /// Connections of one address (IPv6: one /64) at once; 0: unbounded. This machine's own are not counted.
   std::uint32_t connections_per_address_max = 1000;
   /// Where a shard's rooms in memory take more than 4,000 publications a second, messages may wait so long for each other, so
-  /// that one wake-up serves several; microseconds, at most kGatherUsMax. 0: none ever waits, and none is looked out for
+  /// that one wake-up serves several; microseconds, at most kCoalesceUsMax. 0: none ever waits, and none is looked out for
   /// (docs/guides/server.md).
-  std::uint32_t gather_us = 1000;
+  std::uint32_t coalesce_us = 1000;
   /// Resident memory of the process in MiB; over it no new WebSocket is taken, and who is there is kept. 0: no bound.
   std::uint32_t memory_mib_max = 0;
   /// HTTP requests of one address in a minute, and publications among them, where they bring no API key; 0: any number. Health,
@@ -92,11 +92,11 @@ struct Config {
   /// Who a connection is, instead of `tokens`. Without both: development identities, believed under the loopback rule
   /// (docs/guides/server.md). Called on shard threads, several at once; must not block.
   Authenticator authenticator;
-  /// The same for an authenticator that takes its time, such as a look-up in a database: what waiting_authenticator(coroutine) of
-  /// <dialogue/waiting.hpp> makes, or a function that keeps `done` and calls it once, from any thread. Asked as each connection
+  /// The same for an authenticator that takes its time, such as a look-up in a database: what async_authenticator(coroutine) of
+  /// <dialogue/async.hpp> makes, or a function that keeps `done` and calls it once, from any thread. Asked as each connection
   /// begins, with no more than 10 s to answer (limits.hello_timeout_ms); called on shard threads, several at once; must not
   /// block.
-  IdentitySource waiting_authenticator;
+  IdentitySource async_authenticator;
   /// Believe development identities from anywhere. Only without tokens and authenticator, never in production.
   bool development_identities_anywhere = false;
   /// A backend that is asked, by HTTP, about what users do (docs/guides/hooks.md). Without a url: none.

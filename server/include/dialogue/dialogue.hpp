@@ -10,7 +10,7 @@
 #include <dialogue/config.hpp>
 #include <dialogue/define.hpp>
 #include <dialogue/instance.hpp>
-#include <dialogue/listening.hpp>
+#include <dialogue/subscription.hpp>
 #include <dialogue/middleware.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/run_app.hpp>

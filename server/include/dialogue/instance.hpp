@@ -28,10 +28,10 @@
 #include <dialogue/client.hpp>
 #include <dialogue/completion.hpp>
 #include <dialogue/config.hpp>
-#include <dialogue/listening.hpp>
+#include <dialogue/subscription.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/typed.hpp>
-#include <dialogue/waiting_hook.hpp>
+#include <dialogue/async_hook.hpp>
 
 namespace dialogue {
 
@@ -141,16 +141,16 @@ class Instance {
   }
 
   /// Hears every accepted publication of `event` in `room`, whoever sent it, in each room's order. `room` may be an id, a pattern
-  /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned Listening is stopped.
-  Listening on(std::string_view room, std::string_view event, EventHandler handler);
+  /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned Subscription is stopped.
+  Subscription on(std::string_view room, std::string_view event, EventHandler handler);
   template <DefinedRoom RoomType>
-  Listening on(const RoomType& room, std::string_view event, EventHandler handler) {
+  Subscription on(const RoomType& room, std::string_view event, EventHandler handler) {
     return on(std::string_view(room.id), event, std::move(handler));
   }
 
   /// The same with types: handler(const Payload&), or handler(const Payload&, const Publication&).
   template <RoomName RoomType, TypedEvent EventType, TypedHandler<EventType> Handler>
-  Listening on(const RoomType& room, const EventType& event, Handler handler) {
+  Subscription on(const RoomType& room, const EventType& event, Handler handler) {
     return on(room_id_of(room), event.name, [event, handler = std::move(handler)](const Publication& publication) mutable {
       call_typed(event, handler, publication);
     });
@@ -350,7 +350,7 @@ class Instance {
   /// For one room, an id or a defined room; of a pattern: for all its rooms.
   template <RoomName RoomType, typename Function>
   void use(const RoomType& room, Function middleware) {
-    if constexpr (std::is_same_v<Function, WaitingHook>)
+    if constexpr (std::is_same_v<Function, AsyncHook>)
       add_middleware({std::string(room_id_of(room)), {}, std::move(middleware.source)});
     else
       add_middleware({std::string(room_id_of(room)),
@@ -363,12 +363,12 @@ class Instance {
     use(std::move(hook));
   }
 
-  // --- Hooks that may wait: what waiting(coroutine) makes, see <dialogue/waiting.hpp> ---
+  // --- Hooks that may wait: what async_hook(coroutine) makes, see <dialogue/async.hpp> ---
 
-  void on_connect(WaitingHook hook);  ///< asked after those that answer at once
-  void on_join(WaitingHook hook);
-  void on_leave(WaitingHook hook);  ///< nobody waits for this one and the next
-  void on_disconnect(WaitingHook hook);
+  void on_connect(AsyncHook hook);  ///< asked after those that answer at once
+  void on_join(AsyncHook hook);
+  void on_leave(AsyncHook hook);  ///< nobody waits for this one and the next
+  void on_disconnect(AsyncHook hook);
 
   // --- In a host's own server ---
 

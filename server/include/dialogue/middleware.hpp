@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "server/core/actions.hpp"
-#include "server/core/hooks.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/messages/hooks.hpp"
 
 namespace dialogue {
 

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/mail.hpp"
-#include "server/core/room_log_types.hpp"
-#include "shared/errors.hpp"
-#include "shared/limits.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/log/room_log_types.hpp"
+#include "shared/base/errors.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 

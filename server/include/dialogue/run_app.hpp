@@ -8,7 +8,7 @@
 #include <string>
 
 #include <dialogue/instance.hpp>
-#include "shared/definitions.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 

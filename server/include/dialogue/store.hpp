@@ -4,7 +4,7 @@
 //
 // docs/guides/stores.md says which store is for what, and what one of your own must hold to.
 #pragma once
-#include "server/core/producer_ring.hpp"
+#include "server/core/log/producer_ring.hpp"
 #include "server/store/memory_store.hpp"
 #include "server/store/open_store.hpp"
 #include "server/store/store.hpp"

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/hooks.hpp"
-#include "shared/define.hpp"
+#include "server/core/messages/hooks.hpp"
+#include "shared/define/define.hpp"
 
 namespace dialogue {
 

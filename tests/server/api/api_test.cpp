@@ -23,7 +23,7 @@ struct Office {
   [[nodiscard]] ApiHost host() {
     return {.run = [](const std::function<void()>& task) { task(); },
             .log = [this](const LogLine& line) { log.push_back(line.event + " " + line.fields); },
-            .post = [this](std::string_view room, Mail mail) { posted.emplace_back(room, std::move(mail).open()); },
+            .post = [this](std::string_view room, ShardMessage mail) { posted.emplace_back(room, std::move(mail).open()); },
             .take =
                 [this](ApiTier tier) {
                   return taken.push_back(tier), RateVerdict{.wait_ms = tier == limited ? 1500u : 0u, .limit = 9, .left = 5};
@@ -46,9 +46,9 @@ struct Office {
     answer = {};
     answer.status = 0;
     api->admit(request, host(), [&](ApiAdmission admission) {
-      if (auto* refused = std::get_if<ApiAnswer>(&admission)) return void(answer = std::move(*refused));
+      if (auto* refused = std::get_if<ApiResponse>(&admission)) return void(answer = std::move(*refused));
       api->answer(std::get<AdmittedRequest>(std::move(admission)), std::move(body), host(),
-                  [&](ApiAnswer found) { answer = std::move(found); });
+                  [&](ApiResponse found) { answer = std::move(found); });
     });
     return answer.status;
   }
@@ -63,8 +63,8 @@ struct Office {
   std::optional<ApiTier> limited;
   std::vector<ApiTier> taken;
   std::vector<std::string> log;
-  std::vector<std::pair<std::string, Letter>> posted;  ///< an unanswered call writes into the log when its letter goes
-  ApiAnswer answer;
+  std::vector<std::pair<std::string, ShardMessageBody>> posted;  ///< an unanswered call writes into the log when its letter goes
+  ApiResponse answer;
 };
 
 ApiRequest get(std::string path) { return {.method = "GET", .path = std::move(path), .authorization = "Bearer " + kKey}; }

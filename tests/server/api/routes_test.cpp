@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "server/api/schemas.hpp"
-#include "shared/json_reader.hpp"
+#include "shared/json/json_reader.hpp"
 
 using namespace dialogue;
 

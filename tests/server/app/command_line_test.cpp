@@ -3,7 +3,7 @@
 #include <dialogue/define.hpp>
 #include <sstream>
 
-#include "server/app/program.hpp"
+#include "server/app/process/program.hpp"
 
 using namespace dialogue;
 using Catch::Matchers::Contains;

@@ -53,7 +53,7 @@ TEST_CASE("R-46 weak keys are refused, with what to do") {
   CHECK(problem_in(R"({"kty":"oct","k":"c2hvcnQ"})") == "the secret has 5 bytes, and 32 are the least for HS256");
   CHECK(problem_in("") == "the secret has 0 bytes, and 32 are the least for HS256");
   CHECK(problem_in(rsa_1024()).find("bits, not 2048 to 8192") != std::string::npos);
-  CHECK(std::get<KeyFault>(read_keys("short", KeyOrigin::file)).advice.find("dialogue keys") != std::string::npos);
+  CHECK(std::get<KeyError>(read_keys("short", KeyOrigin::file)).advice.find("dialogue keys") != std::string::npos);
 }
 
 TEST_CASE("what is no key says so, and never itself") {
@@ -113,8 +113,8 @@ TEST_CASE("F-N26 of a fetched set a secret, a weak key and a second one of a kid
   CHECK(passed_over[3] == "kid \"file\": another key has this kid");
 
   PassedOver all;
-  CHECK(std::holds_alternative<KeyFault>(read_fetched_keys(R"({"keys":[)" + secret + "]}", KeySet(), all)));
-  CHECK(std::get<KeyFault>(read_fetched_keys("<html>", KeySet(), all)).problem == "it is not JSON");
+  CHECK(std::holds_alternative<KeyError>(read_fetched_keys(R"({"keys":[)" + secret + "]}", KeySet(), all)));
+  CHECK(std::get<KeyError>(read_fetched_keys("<html>", KeySet(), all)).problem == "it is not JSON");
   std::string many = R"({"keys":[)";
   for (int i = 0; i < 65; ++i) many += (i == 0 ? "" : ",") + key_to_json(*key_for(KeyAlgorithm::es256, std::to_string(i)), false);
   PassedOver rest;
@@ -139,7 +139,7 @@ TEST_CASE("two sets are one, unless they name two keys alike") {
   const KeySet file = set_of(key_to_json(*key_for(KeyAlgorithm::es256, "a"), false));
   const KeySet other = set_of(key_to_json(*key_for(KeyAlgorithm::eddsa, "b"), false));
   CHECK(std::get<KeySet>(joined_keys(file, other)).keys().size() == 2);
-  CHECK(std::get<KeyFault>(joined_keys(file, file)).problem == "two keys have one kid");
+  CHECK(std::get<KeyError>(joined_keys(file, file)).problem == "two keys have one kid");
 }
 
 }  // namespace dialogue::testing

@@ -28,13 +28,13 @@ using SharedKey = std::shared_ptr<const Key>;
 
 [[nodiscard]] inline KeySet set_of(std::string_view text, KeyOrigin origin = KeyOrigin::file) {
   auto read = read_keys(text, origin);
-  if (auto* fault = std::get_if<KeyFault>(&read)) FAIL(fault->problem);
+  if (auto* fault = std::get_if<KeyError>(&read)) FAIL(fault->problem);
   return std::get<KeySet>(std::move(read));
 }
 
 [[nodiscard]] inline std::string problem_in(std::string_view text, KeyOrigin origin = KeyOrigin::file) {
   auto read = read_keys(text, origin);
-  return std::holds_alternative<KeyFault>(read) ? std::get<KeyFault>(read).problem : std::string("none");
+  return std::holds_alternative<KeyError>(read) ? std::get<KeyError>(read).problem : std::string("none");
 }
 
 /// `{"sub":"ann","exp":...}` with more members; a token that lasts a minute.
@@ -56,7 +56,7 @@ using SharedKey = std::shared_ptr<const Key>;
 [[nodiscard]] inline std::string verdict_on(const std::string& text, const KeySet& keys, const TokenPolicy& policy = {},
                                             std::uint64_t now_s = kNowS) {
   const auto verdict = read_token(text, keys, policy, now_s);
-  const auto* fault = std::get_if<TokenFault>(&verdict);
+  const auto* fault = std::get_if<TokenError>(&verdict);
   return fault == nullptr ? "ok" : std::string(error_name(fault->code)) + ": " + fault->reason;
 }
 

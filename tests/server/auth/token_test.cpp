@@ -1,5 +1,5 @@
 // Tokens that are right, and every way in which they are not.
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 #include "tests/server/auth/token_kit.hpp"
 
 namespace dialogue::testing {
@@ -17,7 +17,7 @@ KeySet all_keys() {
 
 Identity identity_of(const std::string& text) {
   auto verdict = read_token(text, secret_set(), {}, kNowS);
-  if (auto* fault = std::get_if<TokenFault>(&verdict)) FAIL(fault->reason);
+  if (auto* fault = std::get_if<TokenError>(&verdict)) FAIL(fault->reason);
   return std::get<Identity>(std::move(verdict));
 }
 
@@ -208,14 +208,14 @@ TEST_CASE("a refusal names no piece of the token, and says whether a key may be 
   const KeySet keys({key_for(KeyAlgorithm::es256, "k1")});
   const auto verdict =
       read_token(token(claims(R"("iss":"secret-issuer")"), key_for(KeyAlgorithm::es256, "unknown-kid")), keys, {}, kNowS);
-  const TokenFault& fault = std::get<TokenFault>(verdict);
+  const TokenError& fault = std::get<TokenError>(verdict);
   CHECK(fault.is_key_missing);
   CHECK(fault.reason == "no key fits its alg and kid");
   const std::string forged_text = forged(R"({"alg":"ES256","kid":"k1"})", claims(), *key_for(KeyAlgorithm::eddsa));
   const auto known = read_token(forged_text, keys, {}, kNowS);
-  CHECK_FALSE(std::get<TokenFault>(known).is_key_missing);
+  CHECK_FALSE(std::get<TokenError>(known).is_key_missing);
   const auto secret = read_token(token(claims(), key_for(KeyAlgorithm::hs256, "unknown-kid")), keys, {}, kNowS);
-  CHECK_FALSE(std::get<TokenFault>(secret).is_key_missing);  // a secret is not fetched from anywhere
+  CHECK_FALSE(std::get<TokenError>(secret).is_key_missing);  // a secret is not fetched from anywhere
 }
 
 }  // namespace dialogue::testing

@@ -5,7 +5,7 @@
 
 #include "server/core/masking.hpp"
 #include "server/core/recording_file.hpp"
-#include "tests/server/core/cluster.hpp"
+#include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
 namespace {

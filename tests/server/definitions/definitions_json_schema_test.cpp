@@ -6,9 +6,9 @@
 #include <iterator>
 
 #include "server/definitions/definitions_json.hpp"
-#include "server/definitions/schema_json.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/validator.hpp"
+#include "server/definitions/schema/schema_json.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/validate/validator.hpp"
 #include "tests/source_dir.hpp"
 
 namespace {
@@ -30,10 +30,10 @@ class AppSchema {
     const JsonDocument document = parse_json_document(text);
     REQUIRE_FALSE(document.problem);
     Definitions definitions;
-    ProblemList problems(text);
+    Diagnostics problems(text);
     definitions.events.push_back(
         {"app", load_schema(document.root, "", definitions.schemas, problems), Delivery::reliable, "", {}, {}, ""});
-    for (const Problem& problem : problems.take()) FAIL(format_problem(problem, "dialogue.schema.json"));
+    for (const Diagnostic& problem : problems.take()) FAIL(format_problem(problem, "dialogue.schema.json"));
     bytes_ = make_catalogue(definitions).bytes;
   }
   bool accepts(std::string_view app) const {

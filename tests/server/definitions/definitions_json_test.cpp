@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "shared/duration.hpp"
+#include "shared/base/duration.hpp"
 
 namespace {
 
@@ -21,7 +21,7 @@ LoadResult load(const std::string& text) {
   return result;
 }
 
-Problem refused(const std::string& text) {
+Diagnostic refused(const std::string& text) {
   const LoadResult result = load(text);
   REQUIRE(result.problems.size() == 1);
   return result.problems[0];
@@ -102,7 +102,7 @@ TEST_CASE("rooms may be a list with ids") {
 }
 
 TEST_CASE("an unknown key is refused with a suggestion") {
-  const Problem problem = refused("{\"events\": {},\n \"rooms\": {\"chat\": {\"events\": [], \"maxsize\": 4}}}");
+  const Diagnostic problem = refused("{\"events\": {},\n \"rooms\": {\"chat\": {\"events\": [], \"maxsize\": 4}}}");
   CHECK(problem.place.line == 2);
   CHECK(problem.place.column == 35);
   CHECK(problem.where == "/rooms/chat/maxsize");
@@ -122,7 +122,7 @@ TEST_CASE("an event needs its schema, a room its events") {
 }
 
 TEST_CASE("F-K22 a channel that no transport serves yet is refused where it stands") {
-  const Problem sse = refused(file(R"({"events": [], "channels": ["websocket", "sse"]})"));
+  const Diagnostic sse = refused(file(R"({"events": [], "channels": ["websocket", "sse"]})"));
   CHECK(sse.where == "/rooms/chat/channels/1");
   CHECK(sse.message == "No transport serves \"sse\" yet: nobody could join a room by it.");
   CHECK(sse.hint == "Write [\"websocket\"], or leave `channels` out.");
@@ -212,7 +212,7 @@ TEST_CASE("problems come in the order of the text, all at once and not without e
 }
 
 TEST_CASE("what only the whole catalogue shows is told at the event") {
-  const Problem problem =
+  const Diagnostic problem =
       refused("{\"events\": {\n  \"fine\": {\"schema\": true},\n  \"wide\": {\"schema\": {\"minProperties\": 5000}}}}");
   CHECK(problem.place.line == 3);
   CHECK(problem.place.column == 3);

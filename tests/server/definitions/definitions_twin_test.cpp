@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include "server/definitions/definitions_json.hpp"
-#include "shared/catalogue.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/define.hpp"
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/define/define.hpp"
 
 namespace {
 
@@ -58,7 +58,7 @@ namespace {
 
 std::vector<std::uint8_t> bytes_of(const Definitions& definitions) {
   CatalogueResult result = make_catalogue(definitions);
-  for (const DefinitionFault& fault : result.faults) FAIL(fault.where + " " + fault.message);
+  for (const DefinitionError& fault : result.faults) FAIL(fault.where + " " + fault.message);
   return std::move(result.bytes);
 }
 

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "server/definitions/schema_json.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/validator.hpp"
+#include "server/definitions/schema/schema_json.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/validate/validator.hpp"
 #include "tests/source_dir.hpp"
 
 namespace {
@@ -29,12 +29,12 @@ std::vector<std::filesystem::path> vector_files() {
 
 std::vector<std::uint8_t> catalogue_of(const JsonValue& schema, std::string_view file_text) {
   Definitions definitions;
-  ProblemList problems(file_text);
+  Diagnostics problems(file_text);
   definitions.events.push_back(
       {"event", load_schema(schema, "", definitions.schemas, problems), Delivery::reliable, "", {}, {}, ""});
-  for (const Problem& problem : problems.take()) FAIL_CHECK(format_problem(problem, "schema"));
+  for (const Diagnostic& problem : problems.take()) FAIL_CHECK(format_problem(problem, "schema"));
   CatalogueResult result = make_catalogue(definitions);
-  for (const DefinitionFault& fault : result.faults) FAIL_CHECK(fault.where + " " + fault.message);
+  for (const DefinitionError& fault : result.faults) FAIL_CHECK(fault.where + " " + fault.message);
   return std::move(result.bytes);
 }
 

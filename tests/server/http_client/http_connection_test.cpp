@@ -36,7 +36,7 @@ struct Asking {
     return outcome.get();
   }
   std::string answer() { return std::get<HttpAnswer>(ask()).body(); }
-  HttpFault fault(milliseconds timeout = kDeadline) { return std::get<HttpFault>(ask(timeout)); }
+  HttpError fault(milliseconds timeout = kDeadline) { return std::get<HttpError>(ask(timeout)); }
 
   boost::asio::io_context io;
   HttpConnection connection;
@@ -99,7 +99,7 @@ TEST_CASE("what is no HTTP is an error, and a silent server one of time") {
     gate.wait();
     return BackendReply{};
   });
-  const HttpFault fault = asking.fault(milliseconds(50));
+  const HttpError fault = asking.fault(milliseconds(50));
   CHECK_THAT(fault.words, Contains("in time"));
   CHECK_FALSE(fault.is_broken);
   gate.open();

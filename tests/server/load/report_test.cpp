@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "shared/json_reader.hpp"
+#include "shared/json/json_reader.hpp"
 
 using namespace dialogue;
 using namespace dialogue::load;

@@ -41,7 +41,7 @@ Offered offered(std::string_view fields) {
   const ParsedRequest request(handshake(fields));
   REQUIRE(request.status == 0);
   const auto found = offered_subprotocol(request.header());
-  if (const auto* fault = std::get_if<RequestFault>(&found)) return {fault->status == 400 ? "refused" : "wrongly refused", {}};
+  if (const auto* fault = std::get_if<RequestError>(&found)) return {fault->status == 400 ? "refused" : "wrongly refused", {}};
   const auto& [name, first_message] = std::get<OfferedSubprotocol>(found);
   return {std::string(name), first_message};
 }

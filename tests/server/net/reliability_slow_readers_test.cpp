@@ -9,8 +9,8 @@
 #include <map>
 
 #include "server/store/open_store.hpp"
-#include "shared/catalogue_builder.hpp"
-#include "shared/frames.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/protocol/frames.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/net/test_server.hpp"
 

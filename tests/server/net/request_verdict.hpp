@@ -25,7 +25,7 @@ struct ParsedRequest {
       return;
     }
     const auto verdict = check_request(header());
-    if (const auto* fault = std::get_if<RequestFault>(&verdict))
+    if (const auto* fault = std::get_if<RequestError>(&verdict))
       status = fault->status;
     else
       checked = std::get<CheckedRequest>(verdict);

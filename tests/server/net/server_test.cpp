@@ -7,9 +7,9 @@
 #include <future>
 #include <memory>
 
-#include "server/core/connection.hpp"
-#include "server/core/handles.hpp"
-#include "shared/percent.hpp"
+#include "server/core/connection/connection.hpp"
+#include "server/core/messages/handles.hpp"
+#include "shared/base/percent.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/net/test_server.hpp"
 

@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "server/store/memory_store.hpp"
-#include "shared/catalogue_builder.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
 
 namespace dialogue::test {
 namespace {

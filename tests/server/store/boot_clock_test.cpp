@@ -64,7 +64,7 @@ TEST_CASE("F-K05 a full disk does not keep a store from being opened; of the clo
   REQUIRE(known_when_opened(disk, kFirst) == kKnownMs);
   for (std::uint64_t at = 1;; ++at) {
     INFO("operation " << at);
-    disk.plan({FaultVfs::Fault::space, at});
+    disk.plan({FaultVfs::Error::space, at});
     const BootClock other = later(60'000 * at, 0, "boot-2");
     std::uint64_t known_ms = 0;
     try {

@@ -5,14 +5,14 @@
 #include <cstring>
 #include <utility>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 
 namespace dialogue::testing {
 namespace {
 
 constexpr std::size_t kSectorBytes = 512;
 using Disk = FaultVfs::Disk;
-using Fault = FaultVfs::Fault;
+using Error = FaultVfs::Error;
 using Guard = std::lock_guard<std::recursive_mutex>;
 
 /// One open file. Made by xOpen in SQLite's memory, destroyed by xClose.
@@ -67,7 +67,7 @@ int x_write(sqlite3_file* given, const void* bytes, int amount, sqlite3_int64 at
   const Guard guard(file.vfs->mutex());
   FaultVfs::Change change{static_cast<std::size_t>(at), std::string(static_cast<const char*>(bytes), amount), false};
   const bool grows = change.at + change.bytes.size() > file.disk->now.size();
-  const int code = file.vfs->operation(Fault::write, grows);
+  const int code = file.vfs->operation(Error::write, grows);
   if (code != SQLITE_OK && code != SQLITE_FULL) return code;
   // A full disk takes what still fits into the last sector.
   if (code == SQLITE_FULL) change.bytes.resize(change.bytes.size() / 2);
@@ -79,7 +79,7 @@ int x_write(sqlite3_file* given, const void* bytes, int amount, sqlite3_int64 at
 int x_truncate(sqlite3_file* given, sqlite3_int64 size) {
   OpenFile& file = file_of(given);
   const Guard guard(file.vfs->mutex());
-  if (const int code = file.vfs->operation(Fault::write, false); code != SQLITE_OK) return code;
+  if (const int code = file.vfs->operation(Error::write, false); code != SQLITE_OK) return code;
   FaultVfs::Change change{static_cast<std::size_t>(size), {}, true};
   put_through(file.disk->now, change);
   file.disk->unsynced.push_back(std::move(change));
@@ -89,7 +89,7 @@ int x_truncate(sqlite3_file* given, sqlite3_int64 size) {
 int x_sync(sqlite3_file* given, int) {
   OpenFile& file = file_of(given);
   const Guard guard(file.vfs->mutex());
-  if (const int code = file.vfs->operation(Fault::sync, false); code != SQLITE_OK) return code;
+  if (const int code = file.vfs->operation(Error::sync, false); code != SQLITE_OK) return code;
   file.disk->durable = file.disk->now;
   file.disk->unsynced.clear();
   return SQLITE_OK;
@@ -291,20 +291,20 @@ std::uint64_t FaultVfs::bytes_read() const {
   return bytes_read_;
 }
 
-int FaultVfs::operation(Fault kind, bool grows) {
+int FaultVfs::operation(Error kind, bool grows) {
   if (is_dark_) return SQLITE_IOERR;
   ++operations_;
-  if (kind == Fault::sync) ++syncs_;
-  if (plan_.fault == Fault::none || operations_ < plan_.at) return SQLITE_OK;
+  if (kind == Error::sync) ++syncs_;
+  if (plan_.fault == Error::none || operations_ < plan_.at) return SQLITE_OK;
   switch (plan_.fault) {
-    case Fault::power:
+    case Error::power:
       has_struck_ = is_dark_ = true;
       return SQLITE_IOERR;
-    case Fault::sync:
-    case Fault::write:
+    case Error::sync:
+    case Error::write:
       if (kind != plan_.fault || std::exchange(has_struck_, true)) return SQLITE_OK;
-      return kind == Fault::sync ? SQLITE_IOERR_FSYNC : SQLITE_IOERR_WRITE;
-    case Fault::space:
+      return kind == Error::sync ? SQLITE_IOERR_FSYNC : SQLITE_IOERR_WRITE;
+    case Error::space:
       if (!grows) return SQLITE_OK;
       has_struck_ = true;
       return SQLITE_FULL;
@@ -319,16 +319,16 @@ std::shared_ptr<Disk> FaultVfs::open(const std::string& path, int flags, int* gr
   if (code != SQLITE_OK) return nullptr;
   if (path.empty()) return std::make_shared<Disk>();
   const auto found = files_.find(path);
-  if (found == files_.end() && ((flags & SQLITE_OPEN_CREATE) == 0 || plan_.fault == Fault::read_only)) code = SQLITE_CANTOPEN;
-  if (found == files_.end() && code == SQLITE_OK) code = operation(Fault::none, true);
+  if (found == files_.end() && ((flags & SQLITE_OPEN_CREATE) == 0 || plan_.fault == Error::read_only)) code = SQLITE_CANTOPEN;
+  if (found == files_.end() && code == SQLITE_OK) code = operation(Error::none, true);
   if (code != SQLITE_OK) return nullptr;
-  if (plan_.fault == Fault::read_only && granted != nullptr) *granted = (flags & ~SQLITE_OPEN_READWRITE) | SQLITE_OPEN_READONLY;
+  if (plan_.fault == Error::read_only && granted != nullptr) *granted = (flags & ~SQLITE_OPEN_READWRITE) | SQLITE_OPEN_READONLY;
   return found != files_.end() ? found->second : files_.emplace(path, std::make_shared<Disk>()).first->second;
 }
 
 int FaultVfs::erase(const std::string& path) {
   if (!files_.contains(path)) return SQLITE_IOERR_DELETE_NOENT;
-  if (const int code = operation(Fault::none, false); code != SQLITE_OK) return code;
+  if (const int code = operation(Error::none, false); code != SQLITE_OK) return code;
   files_.erase(path);
   return SQLITE_OK;
 }

@@ -3,7 +3,7 @@
 // seed. Creating and deleting a file is durable at once. Two connections of one process may share a file, also through a WAL.
 //
 //   FaultVfs disk("disk-1");
-//   disk.plan({FaultVfs::Fault::power, 17});
+//   disk.plan({FaultVfs::Error::power, 17});
 //   ... SqliteLog log("log.db", {.vfs = disk.name()}) ...   // everything fails from operation 17 on
 //   disk.restart(seed);                                      // what a machine finds when it starts again
 //
@@ -23,7 +23,7 @@ namespace dialogue::testing {
 
 class FaultVfs {
  public:
-  enum class Fault : std::uint8_t {
+  enum class Error : std::uint8_t {
     none,
     power,      ///< from the N-th operation on everything fails; nothing more reaches the disk
     sync,       ///< the N-th sync-or-later fails once with EIO, and what it should have made durable is lost at a power failure
@@ -32,7 +32,7 @@ class FaultVfs {
     read_only,  ///< from the N-th operation on nothing can be opened for writing
   };
   struct Plan {
-    Fault fault = Fault::none;
+    Error fault = Error::none;
     std::uint64_t at = 0;  ///< counted from 1 by operations()
   };
 
@@ -77,7 +77,7 @@ class FaultVfs {
   };
   std::shared_ptr<Disk> open(const std::string& path, int flags, int* granted, int& code);
   /// Counts one operation; SQLITE_OK, or what it fails with.
-  [[nodiscard]] int operation(Fault kind, bool grows);
+  [[nodiscard]] int operation(Error kind, bool grows);
   [[nodiscard]] bool is_dark() const { return is_dark_; }
   std::recursive_mutex& mutex() { return mutex_; }
   /// Counts one read; false: it fails.

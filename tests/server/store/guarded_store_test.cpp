@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 #include <future>
 
-#include "shared/limits.hpp"
-#include "tests/server/facade/faulty_store.hpp"
+#include "shared/base/limits.hpp"
+#include "tests/server/embed/faulty_store.hpp"
 
 namespace dialogue::testing {
 namespace {

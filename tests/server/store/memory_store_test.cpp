@@ -1,7 +1,7 @@
 // What is MemoryStore's own: its bound, its seed, what it costs.
 #include "server/store/memory_store.hpp"
 
-#include "server/core/producer_table.hpp"
+#include "server/core/log/producer_table.hpp"
 #include "tests/server/store/store_kit.hpp"
 
 namespace dialogue::testing {

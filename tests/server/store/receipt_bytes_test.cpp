@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/core/seeded_random.hpp"
-#include "shared/limits.hpp"
+#include "server/core/util/seeded_random.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue {
 namespace {

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 
 namespace dialogue {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <map>
 
-#include "server/core/seeded_random.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "server/store/log_rules.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/store/sqlite_kit.hpp"
@@ -247,7 +247,7 @@ TEST_CASE("R-74 what cannot be opened is refused with the path, the fault and wh
 TEST_CASE("R-74 a disk that is read-only is refused") {
   FaultVfs disk("still");
   { const SqliteLog log(kPath, on(disk)); }
-  disk.plan({FaultVfs::Fault::read_only, 1});
+  disk.plan({FaultVfs::Error::read_only, 1});
   CHECK_THAT(refusal_of(kPath, on(disk)), Contains("cannot be written") && Contains("right to write"));
   CHECK_THAT(refusal_of("new.db", on(disk)), Contains("cannot be opened"));
 }

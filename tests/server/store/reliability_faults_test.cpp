@@ -9,7 +9,7 @@
 namespace dialogue::testing {
 namespace {
 
-using Fault = FaultVfs::Fault;
+using Error = FaultVfs::Error;
 const std::string kPath = "log.db";
 
 struct Run {
@@ -57,7 +57,7 @@ TEST_CASE("R-71 power fails at every operation: what is there is what was acknow
   for (std::uint64_t at = 1; at <= operations; ++at) {
     for (std::uint64_t seed = 1; seed <= share_of(kSeeds); ++seed) {
       FaultVfs disk("power");
-      disk.plan({Fault::power, at});
+      disk.plan({Error::power, at});
       const Run run = run_steps(disk, steps);
       REQUIRE(disk.has_struck());
       disk.restart(seed * operations + at);
@@ -77,10 +77,10 @@ TEST_CASE("R-71 power fails while recovering from a power failure, at every oper
   for (std::uint64_t first = operations / 2; first < operations; first += 7) {
     for (std::uint64_t second = 1;; ++second) {
       FaultVfs disk("twice");
-      disk.plan({Fault::power, first});
+      disk.plan({Error::power, first});
       const Run run = run_steps(disk, steps);
       disk.restart(first);
-      disk.plan({Fault::power, second});
+      disk.plan({Error::power, second});
       static_cast<void>(run_steps(disk, {}));
       const bool has_struck = disk.has_struck();
       disk.restart(second);
@@ -100,7 +100,7 @@ TEST_CASE("a power failure changes no epoch") {
   const std::uint64_t operations = operations_of(steps);
   for (std::uint64_t at = 1; at <= operations; ++at) {
     FaultVfs disk("power");
-    disk.plan({Fault::power, at});
+    disk.plan({Error::power, at});
     if (run_steps(disk, steps).acknowledged == 0) continue;
     disk.restart(at);
     SqliteLogStore store(kPath, on(disk));
@@ -116,7 +116,7 @@ TEST_CASE("R-72 the disk fills up at every operation: full, nothing of it happen
   std::set<std::size_t> refused_at;
   for (std::uint64_t at = 1; at <= operations; ++at) {
     FaultVfs disk("space");
-    disk.plan({Fault::space, at});
+    disk.plan({Error::space, at});
     try {
       SqliteLogStore store(kPath, on(disk));
       for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -150,7 +150,7 @@ TEST_CASE("R-73 a sync fails at every operation: not acknowledged, the store has
   const std::vector<std::string> texts = texts_after_each(steps);
   const std::uint64_t operations = operations_of(steps);
   std::size_t failures = 0;
-  for (const Fault fault : {Fault::sync, Fault::write}) {
+  for (const Error fault : {Error::sync, Error::write}) {
     for (std::uint64_t at = 1; at <= operations; ++at) {
       FaultVfs disk("sync");
       disk.plan({fault, at});
@@ -175,7 +175,7 @@ TEST_CASE("R-73 a store that has failed answers failed to everything, and syncs 
     SqliteLogStore store(kPath, on(disk));
     REQUIRE(append_step(3, 100)(store) == StoreStatus::ok);
     const std::uint64_t epoch = ask_open(store, {"", "plain"}).state.epoch;
-    disk.plan({Fault::sync, 1});
+    disk.plan({Error::sync, 1});
     CHECK(ask_append(store, write_of({"", "plain"}, epoch, 4, 4)) == StoreStatus::failed);
     REQUIRE(disk.has_struck());
     before = disk.operations();
@@ -204,7 +204,7 @@ std::string fill_wal(SqliteLogStore& store) {
 
 TEST_CASE("R-72 R-73 a checkpoint meets a disk that is full, fails or loses power: nothing acknowledged is lost") {
   constexpr std::uint64_t kStride = 151;
-  for (const Fault fault : {Fault::space, Fault::sync, Fault::write, Fault::power}) {
+  for (const Error fault : {Error::space, Error::sync, Error::write, Error::power}) {
     for (std::uint64_t at = 1;; at += kStride) {
       FaultVfs disk("checkpoint");
       std::string text;
@@ -216,8 +216,8 @@ TEST_CASE("R-72 R-73 a checkpoint meets a disk that is full, fails or loses powe
         store.log().checkpoint_when_due();
         has_struck = disk.has_struck();
         INFO("fault " << static_cast<int>(fault) << ", operation " << at);
-        CHECK(store.log().has_failed() == (has_struck && fault != Fault::space));
-        if (fault == Fault::space) {
+        CHECK(store.log().has_failed() == (has_struck && fault != Error::space));
+        if (fault == Error::space) {
           disk.plan({});
           CHECK(text_of(store) == text);
           CHECK(append_step(1, 1000)(store) == StoreStatus::ok);
@@ -278,10 +278,10 @@ TEST_CASE("R-80 a commit of 100 publishes that fails acknowledges none of them")
   {
     SqliteStore store(kPath, on(disk));
     REQUIRE(append_together(store, kGroup, [] {}) == std::vector(kGroup, StoreStatus::ok));
-    CHECK(append_together(store, kGroup, [&] { disk.plan({Fault::space, 1}); }) == std::vector(kGroup, StoreStatus::full));
+    CHECK(append_together(store, kGroup, [&] { disk.plan({Error::space, 1}); }) == std::vector(kGroup, StoreStatus::full));
     disk.plan({});
     CHECK(append_together(store, kGroup, [] {}) == std::vector(kGroup, StoreStatus::ok));
-    CHECK(append_together(store, kGroup, [&] { disk.plan({Fault::sync, 1}); }) == std::vector(kGroup, StoreStatus::failed));
+    CHECK(append_together(store, kGroup, [&] { disk.plan({Error::sync, 1}); }) == std::vector(kGroup, StoreStatus::failed));
   }
   disk.restart(1);
   SqliteStore store(kPath, on(disk));
@@ -317,7 +317,7 @@ TEST_CASE("reads go on while the disk is full") {
   SqliteStore store(kPath, on(disk));
   REQUIRE(append_step(5, 100)(store) == StoreStatus::ok);
   const std::string before = text_of(store);
-  disk.plan({Fault::space, 1});
+  disk.plan({Error::space, 1});
   CHECK(append_step(5, 100)(store) == StoreStatus::full);
   CHECK(text_of(store) == before);
 }

@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "server/core/producer_table.hpp"
-#include "server/core/seeded_random.hpp"
+#include "server/core/log/producer_table.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "tests/server/store/sqlite_kit.hpp"
 
 namespace dialogue::testing {

@@ -89,10 +89,10 @@ TEST_CASE("R-82 an upgrade that is killed at any operation leaves one version or
   };
   for (std::uint64_t at = 1;; ++at) {
     FaultVfs disk("upgrade");
-    disk.plan({FaultVfs::Fault::power, at});
+    disk.plan({FaultVfs::Error::power, at});
     try {
       upgrade(disk);
-    } catch (const SqliteFault&) {}
+    } catch (const SqliteError&) {}
     const bool has_struck = disk.has_struck();
     disk.restart(at);
     INFO("operation " << at);
@@ -117,7 +117,7 @@ TEST_CASE("R-82 a database without revocations gets a place for them, also when 
     FaultVfs disk("version2");
     const std::string before = after_small_workload(disk);
     go_back_to_version(2, disk);
-    disk.plan({FaultVfs::Fault::power, at});
+    disk.plan({FaultVfs::Error::power, at});
     const std::string refusal = refusal_of(kPath, on(disk));
     const bool has_struck = disk.has_struck();
     disk.restart(at);
@@ -151,7 +151,7 @@ TEST_CASE("F-K18 R-82 a database of version 5 or 6 gets a place for rooms, also 
     FaultVfs disk("version5or6");
     const std::string before = after_small_workload(disk);
     go_back_to_version(version, disk);
-    disk.plan({FaultVfs::Fault::power, at});
+    disk.plan({FaultVfs::Error::power, at});
     const std::string refusal = refusal_of(kPath, on(disk));
     const bool has_struck = disk.has_struck();
     disk.restart(at);

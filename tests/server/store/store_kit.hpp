@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/producer_ring.hpp"
+#include "server/core/log/producer_ring.hpp"
 #include "server/store/store.hpp"
 
 namespace dialogue::testing {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "server/core/producer_key.hpp"
+#include "server/core/log/producer_key.hpp"
 #include "tests/server/store/store_kit.hpp"
 #include "tests/server/store/store_makers.hpp"
 

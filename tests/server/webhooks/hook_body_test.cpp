@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "shared/limits.hpp"
+#include "shared/base/limits.hpp"
 #include "tests/server/webhooks/hook_kit.hpp"
 
 using namespace dialogue;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/hook_question.hpp"
+#include "server/core/messages/hook_question.hpp"
 #include "tests/server/http_client/http_backend.hpp"
 
 namespace dialogue::test {

@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "shared/base64.hpp"
-#include "tests/shared/differential.hpp"
-#include "tests/shared/json_cases.hpp"
+#include "shared/base/base64.hpp"
+#include "tests/shared/support/differential.hpp"
+#include "tests/shared/support/json_cases.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // The validator as a WebAssembly module of its own, for tests/shared/wasm_parity.mjs: write a catalogue or a payload to input(),
 // call load() or check(), read what the accessors of the verdict point at. One instance, one thread.
-#include "shared/validator.hpp"
+#include "shared/validate/validator.hpp"
 
 namespace {
 

@@ -45,7 +45,7 @@ export const around = [
     given: "dialogue::Config& config",
   },
   {
-    match: /config\.waiting_authenticator =/,
+    match: /config\.async_authenticator =/,
     outside:
       `${user} struct Database { boost::asio::awaitable<std::optional<Found>> user_of(std::string token); };\n` +
       "extern Database my_database;",

@@ -1,0 +1,37 @@
+// Pages of sorted lists: `limit` and `after` of a request, and the link to the next page. One entry more than the page holds is
+// asked for, which says whether there are more. A plain value.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "server/api/api_call.hpp"
+#include "shared/base/limits.hpp"
+
+namespace dialogue {
+
+struct ListedPage {
+  std::string path;  ///< of the list, below kApiPath, as it stands in a URL
+  std::string after;
+  std::uint64_t limit = kListEntriesUsual;
+
+  [[nodiscard]] PageRange range() const { return {after, limit + 1}; }
+
+  /// Cuts what was found down to the page. Where the next one is, or empty: there is none.
+  template <typename Entry>
+  [[nodiscard]] std::string next(std::vector<Entry>& found, std::string Entry::*key) const {
+    if (found.size() <= limit) return {};
+    found.resize(limit);
+    return std::string(kApiPath) + path + "?limit=" + std::to_string(limit) + "&after=" + query_encoded(found.back().*key);
+  }
+};
+
+/// What a request for a list asks for. Its route has the parameters `limit` and `after`.
+[[nodiscard]] inline ListedPage page_asked(const ApiCall& call) {
+  const ApiQuery& query = call.request.query;
+  std::string path(call.request.route->path);
+  if (const auto open = path.find('{'); open != std::string::npos)
+    path.replace(open, path.find('}') + 1 - open, query_encoded(call.request.parameters.front()));
+  return {std::move(path), query.text("after"), query.integer("limit").value_or(kListEntriesUsual)};
+}
+
+}  // namespace dialogue

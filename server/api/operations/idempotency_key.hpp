@@ -1,0 +1,29 @@
+// What an Idempotency-Key means to the table of producers (docs/decisions/181-idempotency-keys-are-producers.md). Pure functions;
+// safe from any thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/core/messages/shard_message.hpp"
+
+namespace dialogue {
+
+/// "4f6c..." is the only number of a producer of its own, "PRODUCER/NUMBER" a number of the publishing user's producer.
+struct IdempotencyKey {
+  std::string producer;
+  std::uint64_t number = 0;  ///< 0: a key of the first form
+};
+
+/// Nothing when it has neither form.
+[[nodiscard]] std::optional<IdempotencyKey> parse_idempotency_key(std::string_view text);
+
+/// Makes the publication exactly once by its key. Keys of the first form are the caller's own: `caller` is "key:billing" or
+/// "user:ann". `data` is the payload as it was sent. `place`: which of the batch's
+/// items for this room it is.
+void number_publication(ServerPublish& publish, const IdempotencyKey& key, std::string_view caller, std::string_view data,
+                        std::optional<std::size_t> place = {});
+
+}  // namespace dialogue

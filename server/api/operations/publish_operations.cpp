@@ -1,0 +1,229 @@
+// Publishing: one event to a room, a user or a session, or a batch whose items have a result each. Letters of one request to one
+// room keep their order.
+#include <atomic>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "server/api/api_call.hpp"
+#include "server/api/operations/idempotency_key.hpp"
+#include "shared/json/json_text.hpp"
+#include "shared/base/names.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::string_view kDataPath = "$.data";
+
+std::string receipt_text(std::string_view room, const PublishResult& published) {
+  const Position& position = published.position;
+  return JsonText()
+      .text("room", room)
+      .number("seq", position.seq)
+      .number("epoch", position.epoch)
+      .number("timestamp", position.timestamp_ms)
+      .flag("duplicate", published.duplicate)
+      .take();
+}
+
+std::string sent_text(const SendEvent::Result& sent) { return JsonText().number("connections", sent.connections).take(); }
+
+/// A payload's path is told as one of the body: "$.text" is "$.data.text".
+ApiProblem event_problem(Error fault, const std::string& message) {
+  if (!fault.path.empty()) fault.path.replace(0, 1, kDataPath);
+  return problem_of(fault, fault.path.empty() ? message : "");
+}
+
+ApiProblem problem_of(const PublishResult& published) {
+  ApiProblem problem = event_problem(published.fault, published.message);
+  problem.expected = published.expected;
+  problem.retry_after_ms = published.retry_after_ms;
+  return problem;
+}
+
+ApiProblem problem_of(const SendEvent::Result& sent) { return event_problem(sent.fault, sent.message); }
+
+bool is_volatile(const CatalogueView& catalogue, std::string_view event) {
+  const auto index = catalogue.find_event(event);
+  return index && catalogue.event(*index).delivery == Delivery::volatile_;
+}
+
+Error invalid(std::string words) { return {ErrorCode::request_invalid, std::move(words), {}}; }
+
+/// What is wrong with a publication before it is sent; ok: nothing.
+Error fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool has_key) {
+  const std::size_t whom = (body.room.empty() ? 0u : 1u) + (body.user.empty() ? 0u : 1u) + (body.session.empty() ? 0u : 1u);
+  if (whom != 1) return invalid("give exactly one of room, user and session");
+  if (body.room.empty() && has_key) return invalid("an event for a user or a session takes no Idempotency-Key");
+  if (!body.user.empty() && !is_user_id(body.user)) return invalid("this is not a user id");
+  if (body.room.empty()) return {};
+  if (!is_name(body.room)) return {ErrorCode::room_unknown, "of this id", {}};
+  if (has_key && is_volatile(catalogue, body.event)) return invalid("a volatile event takes no Idempotency-Key");
+  return {};
+}
+
+/// What the caller lacks to publish this; ok: nothing. Who has a token is one user, and publishes what its user may.
+Error fault_of(const PublishRights& rights, const PublicationBody& body) {
+  if (!rights.may) return {};
+  if (body.from != kSystemUserId && body.from != rights.user_id)
+    return {ErrorCode::forbidden, "a token publishes as its own sub or as system, not as another user", {}};
+  if (rights.may(body.room, body.event)) return {};
+  return {ErrorCode::forbidden, "the token or the room does not let its bearer publish " + body.event + " here", {}};
+}
+
+Error fault_of(const ApiCall& call, const PublicationBody& body) {
+  const Error fault = fault_of(call.api.catalogue(), body, !call.request.idempotency_key.empty());
+  return fault.code == ErrorCode::ok ? fault_of(call.request.publishes, body) : fault;
+}
+
+/// Of an event for a user or a session.
+SendEvent own_letter_of(const PublicationBody& body) {
+  SendEvent letter;
+  letter.user_id = body.user;
+  letter.session_id = body.session;
+  letter.event = body.event;
+  letter.from = body.from;
+  letter.payload = body.data;
+  return letter;
+}
+
+void note_publication(const ApiCall& call, const PublicationBody& body) {
+  call.note("eventName", body.event);
+  if (!body.from.empty()) call.note("from", body.from);
+}
+
+/// Whom a batch is for, each once.
+void note_batch(const ApiCall& call, const std::vector<PublicationBody>& items) {
+  if (!call.audit) return;
+  call.note("items", items.size());
+  using Member = std::string PublicationBody::*;
+  for (const auto& [name, member] : {std::pair<std::string_view, Member>{"rooms", &PublicationBody::room},
+                                     {"users", &PublicationBody::user},
+                                     {"sessions", &PublicationBody::session}}) {
+    std::set<std::string> names;
+    for (const PublicationBody& item : items)
+      if (!(item.*member).empty()) names.insert(item.*member);
+    if (!names.empty()) call.audit->fields().raw(name, json_array(names, json_string));
+  }
+}
+
+/// The body that fits, for the one whom the path names.
+void publish_own(const ApiCallPtr& call, std::string PublicationBody::*whom) {
+  auto body = read_publication(call->body);
+  if (!body) return call->refuse(invalid("a name holds a NUL"));
+  (*body).*whom = call->request.parameters.front();
+  if (const Error fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
+  note_publication(*call, *body);
+  SendEvent letter = own_letter_of(*body);
+  letter.done = [call](const SendEvent::Result& sent) {
+    if (sent.fault.code != ErrorCode::ok) return call->refuse(problem_of(sent));
+    call->note("connections", sent.connections);
+    call->done(json_answer(200, sent_text(sent)));
+  };
+  call->host.post({}, std::move(letter));
+}
+
+ServerPublish letter_of(const PublicationBody& body) {
+  ServerPublish letter;
+  letter.room_id = body.room;
+  letter.event = body.event;
+  letter.from = body.from;
+  letter.payload = body.data;
+  return letter;
+}
+
+/// The request's key; refuses the call when it has no form.
+bool read_key(const ApiCall& call, bool may_count, std::optional<IdempotencyKey>& key) {
+  if (call.request.idempotency_key.empty()) return true;
+  key = parse_idempotency_key(call.request.idempotency_key);
+  if (key && (may_count || key->number == 0)) return true;
+  const std::string forms = "1 to 64 of A-Z a-z 0-9 _ - . : @ ~";
+  call.refuse({ErrorCode::request_invalid,
+               "Idempotency-Key is " + forms +
+                   (may_count ? ", or PRODUCER/NUMBER" : "; what counts, PRODUCER/NUMBER, goes to /rooms/{room}/events"),
+               {}});
+  return false;
+}
+
+/// The results of a batch's items, of which the last to come answers the request.
+struct BatchResults {
+  explicit BatchResults(std::size_t count) : texts(count), missing(count) {}
+  void set(const ApiCall& call, std::size_t place, std::string text, bool is_refused = false) {
+    texts[place] = std::move(text);
+    if (is_refused) ++refused;
+    if (--missing > 0) return;
+    call.note("refused", refused.load());
+    const auto as_is = [](const std::string& item) { return item; };
+    call.done(json_answer(200, JsonText().raw("results", json_array(texts, as_is)).take()));
+  }
+
+  std::vector<std::string> texts;
+  std::atomic<std::size_t> missing;  ///< items that are not answered; they are on several threads
+  std::atomic<std::size_t> refused{0};
+};
+
+std::string item_problem(const ApiProblem& problem) { return JsonText().raw("problem", problem_text(problem)).take(); }
+
+}  // namespace
+
+void publish_event(const ApiCallPtr& call) {
+  std::optional<IdempotencyKey> key;
+  if (!read_key(*call, true, key)) return;
+  auto body = read_publication(call->body);
+  if (!body) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
+  body->room = call->request.parameters.front();
+  if (const Error fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
+  note_publication(*call, *body);
+  ServerPublish letter = letter_of(*body);
+  if (key) number_publication(letter, *key, call->request.caller, body->data);
+  letter.done = [call, room = body->room](const PublishResult& published) {
+    if (published.fault.code != ErrorCode::ok) return call->refuse(problem_of(published));
+    call->note("seq", published.position.seq);
+    call->done(json_answer(200, receipt_text(room, published)));
+  };
+  call->host.post(body->room, std::move(letter));
+}
+
+void publish_batch(const ApiCallPtr& call) {
+  std::optional<IdempotencyKey> key;
+  if (!read_key(*call, false, key)) return;
+  const auto items = read_batch(call->body);
+  if (!items) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
+  note_batch(*call, *items);
+  const auto results = std::make_shared<BatchResults>(items->size());
+  std::map<std::string_view, std::size_t> counts;  // of each room: a key's numbers belong to the room that remembers them
+  for (std::size_t place = 0; place < items->size(); ++place) {
+    const PublicationBody& item = (*items)[place];
+    const std::size_t place_in_room = item.room.empty() ? 0 : counts[item.room]++;
+    if (const Error fault = fault_of(*call, item); fault.code != ErrorCode::ok) {
+      results->set(*call, place, item_problem(problem_of(fault)), true);
+      continue;
+    }
+    if (item.room.empty()) {
+      SendEvent letter = own_letter_of(item);
+      letter.done = [call, results, place](const SendEvent::Result& sent) {
+        const bool is_sent = sent.fault.code == ErrorCode::ok;
+        results->set(*call, place, is_sent ? JsonText().raw("sent", sent_text(sent)).take() : item_problem(problem_of(sent)),
+                     !is_sent);
+      };
+      call->host.post({}, std::move(letter));
+      continue;
+    }
+    ServerPublish letter = letter_of(item);
+    if (key) number_publication(letter, *key, call->request.caller, item.data, place_in_room);
+    letter.done = [call, results, place, room = item.room](const PublishResult& published) {
+      const bool is_published = published.fault.code == ErrorCode::ok;
+      results->set(
+          *call, place,
+          is_published ? JsonText().raw("receipt", receipt_text(room, published)).take() : item_problem(problem_of(published)),
+          !is_published);
+    };
+    call->host.post(item.room, std::move(letter));
+  }
+}
+
+void publish_to_user(const ApiCallPtr& call) { publish_own(call, &PublicationBody::user); }
+
+void publish_to_session(const ApiCallPtr& call) { publish_own(call, &PublicationBody::session); }
+
+}  // namespace dialogue

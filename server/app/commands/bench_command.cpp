@@ -1,0 +1,151 @@
+// `dialogue bench URL`: loads a server with members and publications, checks every delivery and tells what it took.
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <dialogue/setup_error.hpp>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "server/app/process/program.hpp"
+#include "server/load/run.hpp"
+#include "server/embed/text_file.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  dialogue bench ws://localhost:8080 --clients 1000 --rate 50\n"
+    "  dialogue bench ws://localhost:8080 --clients 2000 --rooms 500 --saturate\n"
+    "  dialogue bench wss://example.com --clients 2 --ping-pong\n"
+    "  dialogue bench ws://localhost:8080 --clients 5000 --rooms 500 --idle < /dev/tty\n"
+    "  dialogue bench ws://localhost:8080 --clients 2000 --storm --history 50\n"
+    "\n"
+    "The server's definitions must have the rooms of --room-pattern, and in them the event of --event, with any object as its\n"
+    "payload: {\"n\", \"from\" and \"at\" (whole numbers), \"text\"}. bench/delivery/app.json is such a file. Each member checks "
+    "that it\n"
+    "gets every publication of its room once and in order. The exit code is 0 when everybody did, else 1.\n";
+
+constexpr std::size_t kDialectBytesMax = 64 * 1024;
+constexpr std::uint32_t kClientsMax = 60'000, kBodyBytesMax = 60'000;
+
+struct Options {
+  load::Plan plan;
+  std::string url, dialect;
+  bool saturate = false, ping_pong = false, idle = false, storm = false, json = false;
+};
+
+[[noreturn]] void refuse(const std::string& where, const std::string& problem, const std::string& advice) {
+  throw SetupError(where, problem, advice);
+}
+
+void choose_mode(Options& options) {
+  using load::Mode;
+  if (options.saturate + options.ping_pong + options.idle + options.storm > 1)
+    refuse("", "--saturate, --ping-pong, --idle and --storm are different runs", "Give one of them.");
+  load::Plan& plan = options.plan;
+  plan.mode = options.saturate    ? Mode::saturated
+              : options.ping_pong ? Mode::ping_pong
+              : options.idle      ? Mode::idle
+              : options.storm     ? Mode::storm
+                                  : Mode::rate;
+  if (plan.mode == Mode::ping_pong) plan.publishers = 2;
+}
+
+void check(const load::Plan& plan) {
+  using load::Mode;
+  const std::uint64_t publishers = std::uint64_t{plan.rooms} * plan.publishers;
+  if (plan.clients < publishers + plan.stalled)
+    refuse("--clients",
+           std::to_string(plan.clients) + " are too few for " + std::to_string(publishers) + " publishers" +
+               (plan.stalled != 0 ? " and " + std::to_string(plan.stalled) + " who are stalled" : ""),
+           "Give more clients, or fewer --rooms.");
+  if (plan.mode == Mode::ping_pong && plan.clients != publishers)
+    refuse("--ping-pong", "two members of each room answer each other", "Give --clients twice as many as --rooms.");
+  if (plan.rooms > 1 && plan.room_pattern.find('{') == std::string::npos)
+    refuse("--room-pattern", "\"" + plan.room_pattern + "\" names one room", "Write a place for its number, as bench-{id}.");
+  if (plan.is_deaf && plan.mode != Mode::saturated)
+    refuse("--deaf", "who hears nothing has only acknowledgements", "Give --saturate.");
+  if (plan.dialect && (plan.is_deaf || plan.mode == Mode::storm))
+    refuse("--dialect", "acknowledgements and history are known of Dialogue's own protocol only",
+           "Leave out --deaf and --storm.");
+}
+
+void check_trust(const load::Plan& plan) {
+  const load::TlsTrust& trust = plan.trust;
+  if (trust.believes_anybody && !trust.authorities.empty())
+    refuse("--insecure", "it believes anybody, and --ca only some", "Give one of them.");
+  if (!plan.target.is_secure && (trust.believes_anybody || !trust.authorities.empty()))
+    refuse(trust.believes_anybody ? "--insecure" : "--ca", "there is no certificate without TLS",
+           "Write wss://, or leave it out.");
+}
+
+void run_bench(Program& program, Options& options) {
+  const auto target = load::parse_target(options.url);
+  if (!target)
+    refuse(options.url, "this is no address of a WebSocket", "Write ws://HOST:PORT or wss://HOST:PORT, as ws://localhost:8080.");
+  options.plan.target = *target;
+  check_trust(options.plan);
+  if (!options.dialect.empty())
+    options.plan.dialect = load::read_dialect(read_text_file(options.dialect, kDialectBytesMax), options.dialect);
+  choose_mode(options);
+  check(options.plan);
+  load::Run run(options.plan);
+  const load::Report report = run.measure();
+  program.out << (options.json ? json_of(report, options.plan) + "\n" : text_of(report, options.plan)) << std::flush;
+  if (options.plan.mode == load::Mode::idle) run.hold(STDIN_FILENO);
+  run.leave();
+  if (!report.is_right()) program.exit_code = kExitRefused;
+}
+
+void add_options(CLI::App& command, Options& options) {
+  load::Plan& plan = options.plan;
+  command
+      .add_option("url", options.url,
+                  "The server: ws://HOST:PORT or wss://HOST:PORT; its WebSocket is at /dialogue unless a path says otherwise.")
+      ->required();
+  command.add_option("--clients", plan.clients, "Members, spread over the rooms; 100.")->check(CLI::Range(1U, kClientsMax));
+  command.add_option("--rooms", plan.rooms, "Rooms; 1.")->check(CLI::Range(1U, kClientsMax));
+  command.add_option("--publishers", plan.publishers, "Members of each room who publish; 1.")->check(CLI::Range(1U, kClientsMax));
+  command.add_option("--seconds", plan.seconds, "How long publications leave; 10.")->check(CLI::Range(1U, 86'400U));
+  command.add_option("--rate", plan.rate, "Publications a second, of all rooms together; 100.")->check(CLI::Range(0.01, 1e7));
+  command.add_option("--burst", plan.burst, "Publications that leave together, at the same rate; 1.")
+      ->check(CLI::Range(1U, 10'000U));
+  command.add_option("--size", plan.body_bytes, "Bytes of a payload, at least what its numbers take; 100.")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{kBodyBytesMax}));
+  command.add_option("--event", plan.event, "The event that is published; message.");
+  command.add_option("--room-pattern", plan.room_pattern, "Room ids: {id} is a number from 0; bench-{id}.");
+  command.add_option("--ca", plan.trust.authorities, "With wss://: believe what these authorities have signed; the system's.")
+      ->type_name("FILE");
+  command.add_flag("--insecure", plan.trust.believes_anybody, "With wss://: believe any certificate, as a test's own.");
+  command.add_option("--token", plan.token, "A token for everybody; without, each is a development identity of its own.");
+  command.add_flag("--saturate", options.saturate, "No rate: each publishes again when it has heard its own publication.");
+  command.add_option("--in-flight", plan.in_flight, "With --saturate: publications that are on their way; 1.")
+      ->check(CLI::Range(1U, 1'000U));
+  command.add_flag("--deaf", plan.is_deaf, "With --saturate: nobody listens; who gets an acknowledgement publishes again.");
+  command.add_flag("--ping-pong", options.ping_pong, "Two members of each room answer each other: latency.");
+  command.add_flag("--idle", options.idle, "Join, tell what it took, and stay until standard input ends.");
+  command.add_flag("--storm", options.storm, "Fill each room, then let everybody join at once and ask for its newest events.");
+  command.add_option("--history", plan.history, "With --storm: events of each room; 100.")->check(CLI::Range(1U, 100'000U));
+  command.add_option("--stalled", plan.stalled, "Members that stop reading until the others have everything; 0.");
+  command.add_option("--connect-at-once", plan.connect_at_once, "Connections that are being made at a time; 200.")
+      ->check(CLI::Range(1U, kClientsMax));
+  command.add_option("--dialect", options.dialect, "Speak to another server by the templates of this file.")->type_name("FILE");
+  command
+      .add_option("--server-pid", plan.server_pid, "The server's process on this machine: its CPU time and memory are told, too.")
+      ->check(CLI::PositiveNumber)
+      ->type_name("PID");
+  command.add_flag("--json", options.json, "One JSON object instead of a table.");
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, Program& program) {
+  CLI::App* command = app.add_subcommand("bench", "Loads a server with members and publications, and checks every delivery.");
+  auto options = std::make_shared<Options>();
+  add_options(*command, *options);
+  command->footer(kExamples);
+  command->callback([&program, options] { run_bench(program, *options); });
+}
+
+}  // namespace dialogue

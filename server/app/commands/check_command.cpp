@@ -1,0 +1,61 @@
+// `dialogue check app.json [--against OLD]`: whether definitions are right, and what changed since an older version of them.
+#include <CLI/CLI.hpp>
+#include <dialogue/config.hpp>
+#include <memory>
+#include <ostream>
+
+#include "server/app/commands/definitions_source.hpp"
+#include "server/app/process/program.hpp"
+#include "server/app/settings/serve_config.hpp"
+#include "server/app/settings/settings_flags.hpp"
+#include "server/definitions/compatibility/compatibility.hpp"
+#include "server/definitions/compatibility/served_rooms.hpp"
+
+namespace dialogue {
+namespace {
+
+/// "1 event", "2 events".
+std::string count(std::size_t number, const std::string& noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+void check(Program& program, const ReadSettings& read, const std::string& old_path) {
+  const ServeSettings& settings = read.settings;
+  const std::string& path = settings.app;
+  if (!program.compiled_in && path.empty()) throw CLI::RequiredError("app");  // the environment and the file may name it, too
+  const Definitions definitions = definitions_of(program, path);
+  for (const std::string& warning : read.warnings) program.err << warning << "\n";
+  Config config = serve_config(settings, program.environment, definitions);
+  config.logger = [](const LogLine&) {};
+  check_serve_config(settings, std::move(config));
+  program.out << (path.empty() ? "The definitions" : path) << ": " << count(definitions.events.size(), "event") << ", "
+              << count(definitions.rooms.size(), "room") << ", no fault\n";
+  for (const Crossing& crossing : crossings(definitions.rooms))
+    program.err << "warning: the rooms " << crossing.a->id << " and " << crossing.b->id << " both match \"" << crossing.id
+                << "\"; " << crossing.serves->id << " serves it, since more text stands before its parameter. Rename one "
+                << "of the two if that is not meant.\n";
+  if (old_path.empty()) return;
+
+  const std::vector<Change> changes = compare_definitions(definitions_from_file(old_path), definitions);
+  for (const Change& change : changes) program.out << format_change(change) << "\n";
+  if (changes.empty()) program.out << "Nothing changed since " << old_path << "\n";
+  if (is_breaking(changes)) program.exit_code = kExitRefused;
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Program& program) {
+  CLI::App* command =
+      app.add_subcommand("check",
+                         "Checks definitions, each fault with its line and column, and the settings that serve would "
+                         "run with: whatever serve would refuse, but an address in use. With --against, lists what changed in "
+                         "the definitions and exits "
+                         "with 1 when old clients or stored history would break.");
+  auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
+  auto old_path = std::make_shared<std::string>();
+  command->add_option("--against", *old_path, "The JSON file with the definitions to compare with.")->type_name("OLD");
+  command->callback(
+      [&program, flags, old_path] { check(program, flags->settings(program.environment, program.variables), *old_path); });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,33 @@
+// Choosing between compiled-in definitions and a file.
+#include "server/app/commands/definitions_source.hpp"
+
+#include <dialogue/config.hpp>
+
+#include "server/app/settings/identity_settings.hpp"
+
+namespace dialogue {
+
+Definitions definitions_of(const Program& program, const std::string& path) {
+  if (program.compiled_in && !path.empty())
+    throw SetupError(path, "this program has its definitions compiled in and reads none from a file", "Leave the file out.");
+  if (program.compiled_in) return *program.compiled_in;
+  if (path.empty())
+    throw SetupError("", "there are no definitions: none are compiled into this program and no file was named",
+                     "Name one, as in `dialogue check app.json`, or as \"app\" in the file of --config.");
+  return definitions_from_file(path);
+}
+
+bool is_open(const Program& program, const ServeSettings& settings) { return !program.compiled_in && settings.app.empty(); }
+
+Definitions definitions_to_serve(const Program& program, const ServeSettings& settings) {
+  if (!is_open(program, settings)) return definitions_of(program, settings.app);
+  if (is_public(settings))
+    throw SetupError("--listen " + settings.listen,
+                     "without definitions anybody may open any room and send anything, and other machines can reach this address",
+                     "Name the definitions, as in `dialogue serve app.json`, or listen on 127.0.0.1.");
+  const std::string event = kOpenEvent;
+  return definitions_from_json(
+      R"({"events":{")" + event + R"(":{"schema":true}},"rooms":{"{room}":{"events":[")" + event + R"("]}}})", "no definitions");
+}
+
+}  // namespace dialogue

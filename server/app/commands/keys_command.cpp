@@ -1,0 +1,101 @@
+// `dialogue keys`: a new key pair, or a secret, for signing tokens. What signs is readable by its owner only.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <dialogue/setup_error.hpp>
+#include <memory>
+#include <ostream>
+
+#include "server/app/process/program.hpp"
+#include "server/auth/base64url.hpp"
+#include "server/auth/key_openssl.hpp"
+#include "server/auth/key_set.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  dialogue keys --alg ES256 --private auth.pem --public auth.jwks   # sign with the one, serve with the other\n"
+    "  dialogue keys --alg HS256 --private auth.jwk                      # one secret for both sides";
+constexpr const char* kAlgorithms = "Write HS256, RS256, ES256, ES384, ES512 or EdDSA.";
+constexpr std::size_t kIdBytes = 9;
+constexpr mode_t kOwnerOnly = 0600, kEverybody = 0644;
+
+struct Request {
+  std::string algorithm = "ES256", private_path, public_path, id;
+};
+
+/// Writes a file that was not there.
+void write_new_file(const std::string& path, const std::string& text, mode_t mode) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (file < 0) {
+    const bool is_there = errno == EEXIST;
+    throw SetupError(path, is_there ? "the file is there already" : std::string("it cannot be written: ") + std::strerror(errno),
+                     is_there ? "Move it away, or choose another name: keys are never overwritten." : "Check the path.");
+  }
+  const bool is_written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  const int why = errno;
+  ::close(file);
+  if (is_written) return;
+  ::unlink(path.c_str());
+  throw SetupError(path, std::string("it cannot be written: ") + std::strerror(why), "Check the disk.");
+}
+
+bool wants_json(const std::string& path) { return path.ends_with(".jwk") || path.ends_with(".json"); }
+
+std::shared_ptr<const Key> new_key(KeyAlgorithm algorithm, const std::string& id) {
+  if (algorithm == KeyAlgorithm::hs256)
+    return Key::of_secret(random_secret(kSecretBytesMin), id.empty() ? encode_base64url(random_secret(kIdBytes)) : id);
+  auto pair = generate_pair(algorithm);
+  const auto nameless = Key::of_pair(algorithm, pair, {});
+  return Key::of_pair(algorithm, std::move(pair), id.empty() ? key_thumbprint(*nameless) : id);
+}
+
+std::string private_text(const Key& key, const Request& request) {
+  const bool is_secret = key.pair() == nullptr, is_rsa = kind_of(key.algorithm()) == KeyKind::rsa;
+  if (wants_json(request.private_path) && is_rsa)
+    throw SetupError(request.private_path, "a private RSA key is written as PEM", "Name the file .pem.");
+  if (!wants_json(request.private_path) && is_secret)
+    throw SetupError(request.private_path, "a secret is written as a JSON Web Key", "Name the file .jwk.");
+  return wants_json(request.private_path) ? key_to_json(key, true) + "\n" : private_pem(*key.pair());
+}
+
+void make_keys(Program& program, const Request& request) {
+  const auto algorithm = parse_algorithm(request.algorithm);
+  if (!algorithm) throw SetupError("--alg", "\"" + request.algorithm + "\" is not an algorithm", kAlgorithms);
+  if (kind_of(*algorithm) == KeyKind::rsa && *algorithm != KeyAlgorithm::rs256)
+    throw SetupError("--alg", "PEM cannot say that an RSA key is for " + request.algorithm + ", so none is made for it",
+                     kAlgorithms);
+  const bool is_secret = *algorithm == KeyAlgorithm::hs256;
+  if (is_secret != request.public_path.empty())
+    throw SetupError("--public", is_secret ? "HS256 has one secret and no public key" : "the file for the public key is missing",
+                     is_secret ? "Leave it out." : "Add --public FILE.");
+  const auto key = new_key(*algorithm, request.id);
+  write_new_file(request.private_path, private_text(*key, request), kOwnerOnly);
+  program.out << request.private_path << ": signs tokens; keep it secret\n";
+  if (is_secret) return;
+  write_new_file(request.public_path, "{\"keys\":[" + key_to_json(*key, false) + "]}\n", kEverybody);
+  program.out << request.public_path << ": checks them, for --auth-key or for a JWKS URL\n";
+}
+
+}  // namespace
+
+void add_keys_command(CLI::App& app, Program& program) {
+  CLI::App* command = app.add_subcommand("keys", "Makes a key for signing tokens, and its public half for checking them.");
+  command->footer(kExamples);
+  auto request = std::make_shared<Request>();
+  command->add_option("--alg", request->algorithm, "HS256, RS256, ES256, ES384, ES512 or EdDSA. Default: ES256.");
+  command->add_option("--private", request->private_path, "What signs: PEM, or a JSON Web Key when it ends in .jwk or .json.")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--public", request->public_path, "What checks, as a JSON Web Key Set.")->type_name("FILE");
+  command->add_option("--kid", request->id, "The key's id. Default: made of the key.");
+  command->callback([&program, request] { make_keys(program, *request); });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,79 @@
+// `dialogue replay FILE`: runs a recording again and shows what was decided. The name that the first line begins with says whose
+// recording it is: a server's or a client's.
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <dialogue/setup_error.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "client-wasm/replay/recording.hpp"
+#include "client-wasm/replay/replay.hpp"
+#include "server/app/process/program.hpp"
+#include "server/core/recording_file.hpp"
+#include "server/core/replay_text.hpp"
+#include "server/embed/text_file.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  dialogue serve app.json --record flight.rec      (writes flight.rec when it ends, and on SIGUSR1)\n"
+    "  dialogue replay flight.rec\n"
+    "  dialogue replay flight.rec --shard 0 --connection 4294967296\n"
+    "\n"
+    "Each input is a line, SHARD.NUMBER and the input as it was recorded. Below it, indented, stands what the application\n"
+    "said to it and what the server decided. The last line says whether these are the decisions of the run. The exit code is\n"
+    "0 when they are, or when only inputs can be shown; else 1.\n";
+
+struct Options {
+  std::string path;
+  ReplayFilter filter;
+};
+
+void replay_server(Program& program, const std::string& recording, const Options& options) {
+  const ReplayReport report =
+      replay(recording, [&](const ReplayedInput& input) { program.out << text_of(input, options.filter); });
+  if (report.outcome == ReplayReport::Outcome::damaged) throw SetupError(options.path, report.sentence, "");
+  program.out << text_of(report);
+  if (report.outcome == ReplayReport::Outcome::different) program.exit_code = kExitRefused;
+}
+
+void replay_client(Program& program, const std::string& recording, const Options& options) {
+  if (options.filter.shard || options.filter.connection)
+    throw SetupError(options.path, "this is a client's recording, which has no shards and one connection at a time",
+                     "Leave out --shard and --connection.");
+  const auto [problem, differs] = client::replay_client(recording, [&](const std::string& line) { program.out << line << '\n'; });
+  if (!problem.empty()) throw SetupError(options.path, problem, "");
+  if (differs) program.exit_code = kExitRefused;
+}
+
+void run_replay(Program& program, const Options& options) {
+  std::error_code unknown;
+  const std::uintmax_t bytes = std::filesystem::file_size(options.path, unknown);
+  const std::string recording = read_text_file(options.path, unknown ? 0 : bytes);
+  const std::string_view name = recording_name(recording);
+  if (name == kRecordingName) return replay_server(program, recording, options);
+  if (name == client::kRecordingName) return replay_client(program, recording, options);
+  throw SetupError(options.path, recording.empty() ? "line 1: the file is empty" : "line 1: this is no recording",
+                   "`dialogue serve --record FILE` writes one, and createRecorder() of dialogue-client/recorder.");
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, Program& program) {
+  CLI::App* command =
+      app.add_subcommand("replay", "Runs a recording of a server or a client again and shows what was decided, and why.");
+  auto options = std::make_shared<Options>();
+  command->add_option("file", options->path, "The recording.")->required();
+  command->add_option("--shard", options->filter.shard, "Show this shard only.")->type_name("N");
+  command->add_option("--connection", options->filter.connection, "Show only what is about this connection of a shard.")
+      ->type_name("ID");
+  command->footer(kExamples);
+  command->callback([&program, options] { run_replay(program, *options); });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,148 @@
+// `dialogue serve`: settings to a running instance, what signals do to it, and an orderly end on SIGTERM or SIGINT.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <dialogue/dialogue.hpp>
+#include <memory>
+
+#include "server/app/process/core_dumps.hpp"
+#include "server/app/commands/definitions_source.hpp"
+#include "server/app/process/descriptor_limit.hpp"
+#include "server/app/settings/identity_settings.hpp"
+#include "server/app/process/program.hpp"
+#include "server/app/settings/reload.hpp"
+#include "server/app/settings/serve_config.hpp"
+#include "server/app/process/serve_until_signal.hpp"
+#include "server/app/settings/settings_flags.hpp"
+#include "server/app/process/stop_deadline.hpp"
+#include "server/core/messages/log_message.hpp"
+#include "server/ops/log_sink.hpp"
+#include "server/store/open_store.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue {
+namespace {
+
+/// After the clients have gone: for the hooks' last notices, the recording and the store.
+constexpr auto kStopReserve = std::chrono::milliseconds(2'500);
+
+/// The store of `--store`; none for memory:, which every shard has of its own.
+std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config& config) {
+  if (parse_store_address(settings.store).kind == StoreAddress::Kind::memory) return nullptr;
+  StoreOptions options;
+  options.warn = [log = config.logger](const std::string& message) { log(log_message(LogLevel::warn, "store", message)); };
+  options.note = [log = config.logger](const std::string& message) { log(log_message(LogLevel::info, "store", message)); };
+  try {
+    return open_store(settings.store, options);
+  } catch (const StoreError& error) { throw SetupError("--store " + settings.store, error.what(), ""); }
+}
+
+void log_identities_in_force(const Config& config) {
+  const auto warn = [&config](const char* event, const std::string& message) {
+    config.logger({LogLevel::warn, event, R"({"message":")" + message + "\"}"});
+  };
+  if (config.development_identities_anywhere)
+    warn("development_identities_anywhere",
+         "--dev: EVERYBODY who can reach this server may claim to be ANY user. Never do this in production.");
+  if (config.tokens.allow_anonymous) warn("anonymous_allowed", "--auth-anonymous: who has no token comes in as a guest");
+  const auto& jwks = config.tokens.jwks;
+  const bool is_open = std::any_of(jwks.begin(), jwks.end(), [](const JwksSource& source) {
+    const auto url = parse_http_url(source.url);
+    return url && !url->is_secure && !url->is_loopback();
+  });
+  if (is_open)
+    warn("jwks_unprotected", "--auth-jwks is fetched over http: who can change its answer can be ANY user. Use https.");
+}
+
+/// SIGUSR1.
+void write_recording(Instance& instance, const ServeSettings& settings, const std::function<void(const LogLine&)>& log) {
+  if (!settings.record.empty()) return instance.write_recording();
+  log(log_message(LogLevel::warn, "recording_off", "SIGUSR1: nothing is recorded; start the server with --record FILE"));
+}
+
+/// Lines of `least` and above, which may change.
+std::function<void(const LogLine&)> make_logger(const ServeSettings& settings, std::shared_ptr<std::atomic<LogLevel>> least) {
+  const LogFormat format = settings.log.empty() ? default_log_format() : *parse_log_format(settings.log);
+  return [sink = make_log_sink(format, LogLevel::debug), least = std::move(least)](const LogLine& line) {
+    if (line.level >= *least) sink(line);
+  };
+}
+
+void log_memory_bound(const ServeSettings& settings, const Config& config) {
+  if (settings.memory_max != kMemoryMaxOfCgroup || config.memory_mib_max == 0) return;
+  JsonText fields;
+  fields.text("message",
+              "over " + std::to_string(config.memory_mib_max) + " MiB, 80 % of what the cgroup may have, nobody new is let in");
+  config.logger({LogLevel::info, "memory_bound", fields.number("mib", config.memory_mib_max).take()});
+}
+
+/// `dialogue dev`: pages of this machine may connect, whatever their port.
+void allow_local_pages(const ServeSettings& settings, Config& config) {
+  if (is_public(settings))
+    throw SetupError("--listen " + settings.listen,
+                     "`dialogue dev` is for one machine, and other machines can reach this address",
+                     "Listen on 127.0.0.1, or use `dialogue serve`.");
+  config.allow_loopback_origins = true;
+}
+
+void log_open(const Program& program, const ServeSettings& settings, const Config& config) {
+  if (!is_open(program, settings)) return;
+  config.logger(log_message(LogLevel::warn, "no_definitions",
+                            std::string("there are no definitions: any room can be joined, and its event \"") + kOpenEvent +
+                                "\" carries any JSON. To say which rooms and events there are, run `dialogue serve app.json`"));
+}
+
+void serve(Program& program, const SettingFlags& flags, bool is_development) {
+  StopDeadline deadline;  // goes last
+  const ReadSettings read = flags.settings(program.environment, program.variables);
+  const ServeSettings& settings = read.settings;
+  if (!settings.core_dumps) forbid_core_dumps();
+  raise_descriptor_limit();
+  Config config = serve_config(settings, program.environment, definitions_to_serve(program, settings));
+  if (is_development) allow_local_pages(settings, config);
+  const auto least = std::make_shared<std::atomic<LogLevel>>(*parse_log_level(settings.log_level));
+  const auto log = config.logger = make_logger(settings, least);
+  for (const std::string& warning : read.warnings) log(log_message(LogLevel::warn, "unknown_variable", warning));
+  config.store = open_store_of(settings, config);
+  config.on_failure = [&program](const std::string&) {
+    program.exit_code = kExitRefused;
+    std::raise(SIGTERM);  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
+  };
+  log_identities_in_force(config);
+  log_open(program, settings, config);
+  log_memory_bound(settings, config);
+  const auto stop_time = std::chrono::milliseconds(config.drain_delay_ms + config.drain_timeout_ms) + kStopReserve;
+  Reload reload(
+      settings, config, [&] { return flags.settings(program.environment, program.variables).settings; }, program.environment,
+      least);
+  Instance instance = create_dialogue(std::move(config));
+  if (program.hooks.on_setup) program.hooks.on_setup(instance);
+  serve_until_signal(instance, {.reload = [&] { reload(instance); },
+                                .write_recording = [&] { write_recording(instance, settings, log); },
+                                .before_stop = [&] { deadline.arm(stop_time); }});
+}
+
+void add_serving(CLI::App& app, Program& program, const char* name, const std::string& description, bool is_development) {
+  CLI::App* command =
+      app.add_subcommand(name, description + "\nA flag beats the environment variable, that beats the key of the --config file.");
+  auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
+  command->callback([&program, flags, is_development] { serve(program, *flags, is_development); });
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Program& program) {
+  add_serving(
+      app, program, "serve",
+      "Serves the rooms and events that the definitions describe, until SIGTERM or SIGINT. Without definitions any room and "
+      "any JSON, on this machine only.",
+      false);
+  add_serving(app, program, "dev",
+              "Serves for development: as serve, and pages of this machine may connect whatever their port, as those of Vite's "
+              "server.",
+              true);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,17 @@
+// One payload's verdict as `dialogue validate` prints it.
+// Pure; safe from any thread.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "shared/catalogue/catalogue.hpp"
+
+namespace dialogue {
+
+/// Judges `payload` as the server would judge it in a PUBLISH of `event` (a catalogue index), and says so as one JSON object:
+/// {"valid":true}, or {"valid":false,"path":"$.text","code":"too_short","message":"..."}. `valid` tells which.
+[[nodiscard]] std::string verdict_line(const CatalogueView& catalogue, std::uint32_t event, std::string_view payload,
+                                       bool& valid);
+
+}  // namespace dialogue

@@ -1,0 +1,61 @@
+// Keys by their places; the policies that let in who has no token.
+#include "server/app/settings/identity_settings.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <dialogue/setup_error.hpp>
+
+#include "server/embed/listen_address.hpp"
+#include "server/net/origin.hpp"
+#include "server/embed/text_file.hpp"
+
+namespace dialogue {
+namespace {
+
+/// The keys of one place, beside those that were read before.
+void add_keys(KeySet& all, std::variant<KeySet, KeyError> read, const std::string& place) {
+  if (auto* keys = std::get_if<KeySet>(&read)) read = joined_keys(all, *keys);
+  if (const auto* fault = std::get_if<KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
+  all = std::get<KeySet>(std::move(read));
+}
+
+}  // namespace
+
+bool is_public(const ServeSettings& settings) {
+  const std::string host = parse_listen_address(settings.listen)->host;
+  return !is_loopback_address(boost::asio::ip::make_address(host));
+}
+
+TokenSettings token_settings(const ServeSettings& settings, const Environment& environment) {
+  TokenSettings tokens;
+  for (const std::string& path : settings.key_files)
+    add_keys(tokens.keys, read_keys(read_text_file(path, kKeyTextBytesMax), KeyOrigin::file), path);
+  if (!settings.secret_variable.empty()) {
+    const auto secret = environment(settings.secret_variable);
+    const std::string place = "--auth-hs256-env " + settings.secret_variable;
+    if (!secret)
+      throw SetupError(place, "there is no environment variable of this name", "Set it, or name another; not the secret itself.");
+    add_keys(tokens.keys, read_secret(*secret), place);
+  }
+  for (const std::string& text : settings.jwks) tokens.jwks.push_back(jwks_source(text));
+  tokens.policy = {settings.issuers, settings.audiences};
+  tokens.allow_anonymous = settings.anonymous;
+  return tokens;
+}
+
+void check_identity_policy(const ServeSettings& settings, const TokenSettings& tokens) {
+  const bool has_keys = !tokens.keys.empty() || !tokens.jwks.empty();
+  if (!has_keys && !(settings.issuers.empty() && settings.audiences.empty()))
+    throw SetupError(settings.issuers.empty() ? "--auth-audience" : "--auth-issuer", "there is no key to check tokens with",
+                     "Add --auth-key, --auth-hs256-env or --auth-jwks.");
+  if (settings.dev && tokens.is_set())
+    throw SetupError("--dev", "tokens or --auth-anonymous are set as well, and who comes in can be decided in one way only",
+                     "Leave --dev out, or try things out without keys.");
+  if (is_public(settings) && !tokens.is_set() && !settings.dev)
+    throw SetupError(
+        "--listen " + settings.listen,
+        "other machines can reach this address, where nobody can say who he is: there is no key to check tokens with",
+        "Add --auth-key, --auth-hs256-env or --auth-jwks; let everybody in as a guest with --auth-anonymous; listen on "
+        "127.0.0.1; or try it out with --dev.");
+}
+
+}  // namespace dialogue

@@ -1,0 +1,20 @@
+// From settings to what create_dialogue is given. `serve` runs it, `check` only looks at it, a reload takes parts of it: so the
+// three cannot differ in what they refuse. Functions; used by one thread at a time.
+#pragma once
+#include <dialogue/config.hpp>
+#include <functional>
+
+#include "server/app/settings/settings.hpp"
+#include "server/app/settings/settings_sources.hpp"
+#include "shared/schema/definitions.hpp"
+
+namespace dialogue {
+
+/// Reads keys and secrets. Without a store and without a logger. Throws SetupError that names the place of what is wrong.
+[[nodiscard]] Config serve_config(const ServeSettings& settings, const Environment& environment, Definitions definitions);
+
+/// Throws SetupError for everything that `serve` would refuse with this configuration; opens no store, no socket and no log, and
+/// leaves no file behind.
+void check_serve_config(const ServeSettings& settings, Config config);
+
+}  // namespace dialogue

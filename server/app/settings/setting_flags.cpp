@@ -1,0 +1,42 @@
+// See setting_flags.hpp.
+#include "server/app/settings/setting_flags.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace dialogue {
+namespace {
+
+using Name = std::pair<std::string_view, std::string_view>;
+
+constexpr std::array<Name, 12> kFlags{{
+    {"allowed_origins", "--allow-origin"},
+    {"api_keys", "--api-key-file"},
+    {"content_security_policy", "--content-security-policy"},
+    {"development_identities_anywhere", "--dev"},
+    {"gather_us", "--coalesce-us"},
+    {"listen", "--listen"},
+    {"metrics_listen", "--metrics-listen"},
+    {"proxy_protocol", "--proxy-protocol"},
+    {"record", "--record"},
+    {"tls", "--tls-cert and --tls-key"},
+    {"tokens.jwks", "--auth-jwks"},
+    {"trusted_proxies", "--trusted-proxy"},
+}};
+
+}  // namespace
+
+SetupError in_flags(const SetupError& fault) {
+  std::string where = fault.where(), advice = fault.advice();
+  for (const auto& [member, flag] : kFlags) {
+    if (where == member) where = flag;
+    if (const std::size_t at = advice.find(member); member.find('_') != std::string_view::npos && at != std::string::npos)
+      advice.replace(at, member.size(), flag);
+  }
+  if (fault.where() == "listen" && fault.problem().starts_with("the static directory")) where = "--static";
+  return {std::move(where), fault.problem(), std::move(advice)};
+}
+
+}  // namespace dialogue

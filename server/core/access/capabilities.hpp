@@ -1,0 +1,69 @@
+// What a token lets its bearer do, room by room: its claim `rooms`, from patterns of room ids to rights.
+//
+//   "rooms": { "chat": ["join", "publish:message", "history"], "user-{sub}": "*", "tenant-{tenant}-*": ["join", "presence"] }
+//
+// In a pattern `*` stands for one or more characters and `{name}` for the token's claim of that name, character by character, so
+// that a `*` in it stands for itself; where there is no such claim, or it is no text, the pattern matches nothing. A right of any
+// pattern that matches counts. "*" is every right but `manage`. docs/guides/authentication.md tells it to users. Values; safe
+// from any thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/core/access/right.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kRoomGrantsMax = 64;   ///< patterns in one token
+inline constexpr std::size_t kGrantRightsMax = 32;  ///< rights of one pattern
+inline constexpr std::string_view kRoomsClaim = "rooms";
+
+/// A pattern of room ids with its claims in place: the texts between its stars.
+class RoomPattern {
+ public:
+  explicit RoomPattern(std::vector<std::string> texts) : texts_(std::move(texts)) {}
+  /// Linear in the room id for each star; ids are at most 128 bytes.
+  [[nodiscard]] bool matches(std::string_view room_id) const;
+  /// Whether it has no star, so that it matches one room at most.
+  [[nodiscard]] bool is_one_room() const { return texts_.size() == 1; }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+/// What one pattern grants.
+struct RoomRights {
+  std::uint8_t bits = 0;            ///< one for each Right
+  std::vector<std::string> events;  ///< that may be published; where Right::publish is set, all may
+};
+
+class Capabilities {
+ public:
+  /// Reads the claim out of a token's claims, a JSON object. Nothing where there is none: the token narrows nothing. Words where
+  /// it has another form, as "rooms: chat: \"jion\" is not a right".
+  [[nodiscard]] static std::variant<std::optional<Capabilities>, std::string> from_claims(std::string_view claims);
+
+  /// Of a token's claims, those that from_claims() reads: `rooms`, and the texts that its patterns name. "{}" where there is
+  /// none.
+  [[nodiscard]] static std::string claims_needed(std::string_view claims);
+
+  [[nodiscard]] bool allows(std::string_view room_id, Right right) const;
+  /// Whether one of its patterns is this very room, not one with a star that matches it.
+  [[nodiscard]] bool names(std::string_view room_id) const;
+  [[nodiscard]] bool allows_publish(std::string_view room_id, std::string_view event) const;
+
+ private:
+  struct Grant {
+    RoomPattern pattern;
+    RoomRights rights;
+  };
+
+  std::vector<Grant> grants_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,30 @@
+// How someone without an account keeps the user id that was made up for them. Such a name comes from 64 random bits; WELCOME
+// gives them back behind the session's secret, sealed with a key of the server's, and the next HELLO that brings the seal is
+// asked about with the same bits. Nobody can make a seal without the key. docs/decisions/235-guests-keep-their-names.md
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/core/access/identity.hpp"
+
+namespace dialogue {
+
+/// The bits in hexadecimal, and 128 bits of HMAC-SHA256 over them.
+inline constexpr std::size_t kGuestSealDigits = 16 + 32;
+
+/// HMAC-SHA256 (RFC 2104) of `text`.
+[[nodiscard]] std::string sha256_hmac(std::string_view key, std::string_view text);
+
+/// Pure functions; `key` is secret and not empty.
+[[nodiscard]] std::string guest_seal(std::string_view key, std::uint64_t random);
+/// Nothing unless guest_seal() made it with the same key.
+[[nodiscard]] std::optional<std::uint64_t> open_guest_seal(std::string_view key, std::string_view seal);
+
+/// Asks `source` with the random bits that a question's seal holds, where it holds any, and seals those bits into each identity
+/// that needed no token. As safe to call as `source`.
+[[nodiscard]] IdentitySource with_guest_seals(IdentitySource source, std::string key);
+
+}  // namespace dialogue

@@ -1,0 +1,126 @@
+// Development identities, and what every identity must fulfil before others see it.
+#include "server/core/access/identity.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "server/core/util/envelope_object.hpp"
+#include "server/core/util/plain_text.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/validate/validator.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kGuestDigits = 8;
+
+bool is_display_name(std::string_view text) { return text.size() <= kDisplayNameBytesMax && is_plain_text(text); }
+
+/// Why a peer is not this machine, as the end of a sentence with what to do; empty: it is.
+std::string_view why_not_local(const PeerFacts& peer) {
+  if (!peer.loopback_listener || !peer.loopback_peer || !peer.loopback_host) return "this connection is not from it; see --dev";
+  if (peer.forwarded) return "a proxy forwarded this connection; see --dev";
+  if (!peer.origin_trusted) return "this page is not served by it: use a page on localhost, named by --allow-origin, or --dev";
+  return {};
+}
+
+/// meta.role when it is a string, empty when it is not; nothing when `meta` is not an object that gives each key once.
+std::optional<std::string> role_in(std::string_view meta) {
+  std::string role;
+  const auto fault = read_envelope_object(meta, [&role](const std::string& key, JsonReader& reader) {
+    return key == "role" && reader.peek() == '"' ? reader.read_string(role) : reader.skip();
+  });
+  return fault ? std::nullopt : std::optional<std::string>(std::move(role));
+}
+
+Refusal invalid(std::string reason) { return {ErrorCode::request_invalid, "identity: " + std::move(reason)}; }
+
+AuthResult read_development_identity(std::string_view json) {
+  Identity identity;
+  std::string_view meta;
+  const auto fault = read_envelope_object(json, [&](const std::string& key, JsonReader& reader) {
+    if (key == "userId") return reader.read_string(identity.user_id) && is_user_id(identity.user_id);
+    if (key == "name") return reader.read_string(identity.name) && is_display_name(identity.name);
+    if (key == "meta") return reader.read_raw(meta) && set_meta(identity, meta);
+    return reader.skip();
+  });
+  if (fault) return invalid(*fault);
+  return identity;
+}
+
+constexpr std::string_view kGuestPrefix = "guest-";
+
+}  // namespace
+
+std::string guest_name(std::uint64_t random) {
+  std::string name(kGuestPrefix);
+  for (std::size_t i = 0; i < kGuestDigits; ++i, random >>= 5) name += "abcdefghijkmnpqrstuvwxyz23456789"[random & 31];
+  return name;
+}
+
+bool is_guest_name(std::string_view user_id) { return user_id.starts_with(kGuestPrefix); }
+
+bool is_user_id(std::string_view text) {
+  return !text.empty() && text.size() <= kNameBytesMax && text != kSystemUserId && is_plain_text(text);
+}
+
+bool is_covered(const Identity& identity, const Revocation& revocation) {
+  if (identity.token) return is_covered(identity.user_id, identity.token.get(), revocation);
+  // A guest has no time of issue: the name is taken back for as long as the revocation counts.
+  return revocation.token_id.empty() && revocation.user_id == identity.user_id && is_guest_name(identity.user_id);
+}
+
+bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation) {
+  if (token == nullptr) return false;
+  if (!revocation.user_id.empty() && revocation.user_id != user_id) return false;
+  if (!revocation.token_id.empty()) return revocation.token_id == token->id;
+  return token->issued_s < revocation.issued_before_s;
+}
+
+std::uint64_t lasts_ms(const TokenFacts& token, Time now) {
+  constexpr std::uint64_t kMsPerSecond = 1000;
+  const std::uint64_t expires_ms = token.expires_s * kMsPerSecond;
+  return expires_ms - std::min(expires_ms, now.unix_ms);
+}
+
+bool is_presentable(const Identity& identity) {
+  if (!is_user_id(identity.user_id) || !is_display_name(identity.name)) return false;
+  return identity.meta.empty() || (identity.meta.size() <= kMetaBytesMax && role_in(identity.meta));
+}
+
+bool set_meta(Identity& identity, std::string_view meta) {
+  if (meta.size() > kMetaBytesMax) return false;
+  auto role = role_in(meta);
+  if (!role) return false;
+  identity.meta = meta;
+  make_single_line(identity.meta);  // it is spliced into frames, which end at a line feed
+  identity.role = std::move(*role);
+  return true;
+}
+
+Authenticator development_authenticator(bool allow_everywhere) {
+  return [allow_everywhere](const Credentials& credentials, const PeerFacts& peer, std::uint64_t random) -> AuthResult {
+    if (!credentials.token.empty()) return Refusal{ErrorCode::unauthorized, "this server has no key to check a token with"};
+    if (const std::string_view why = why_not_local(peer); !allow_everywhere && !why.empty())
+      return Refusal{ErrorCode::unauthorized, "without keys this server believes only its own machine; " + std::string(why)};
+    AuthResult result = credentials.identity.empty() ? AuthResult(Identity{}) : read_development_identity(credentials.identity);
+    if (auto* identity = std::get_if<Identity>(&result); identity != nullptr && identity->user_id.empty())
+      identity->user_id = guest_name(random);
+    return result;
+  };
+}
+
+IdentitySource source_of(Authenticator authenticator) {
+  return [authenticator = std::move(authenticator)](IdentityQuestion&& question, const std::function<void(AuthResult)>& done) {
+    AuthResult result = Refusal{ErrorCode::internal, {}};
+    try {
+      result = authenticator(question.credentials, question.peer, question.random);
+    } catch (const std::exception& error) { result = Refusal{ErrorCode::internal, error.what()}; } catch (...) {
+    }
+    done(std::move(result));
+  };
+}
+
+}  // namespace dialogue

@@ -1,0 +1,118 @@
+// Who a connection is. The shard asks (AskIdentity), whoever carries its actions has an IdentitySource answer: server/auth for
+// tokens, an Authenticator of the application's, or development identities. Pure values and functions.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "server/core/access/capabilities.hpp"
+#include "server/core/access/revocation.hpp"
+#include "server/core/util/time.hpp"
+#include "shared/base/errors.hpp"
+
+namespace dialogue {
+
+/// What a token said besides who it is for.
+struct TokenFacts {
+  std::string id;                             ///< jti, or empty
+  std::uint64_t issued_s = 0, expires_s = 0;  ///< iat (0: unknown) and exp, Unix time
+  std::string claims;                         ///< all of them, the JSON object as it stood in the token
+  std::optional<Capabilities> capabilities;   ///< of the claim `rooms`; absent: the token narrows nothing
+  std::uint64_t digest = 0;                   ///< of all claims: tokens that say the same have the same; 0: unknown
+};
+
+struct Identity {
+  std::string user_id;                                ///< 1 to 128 bytes of UTF-8 without control characters
+  std::string name;                                   ///< display name; empty: the user id
+  std::string meta;                                   ///< a JSON object of at most kMetaBytesMax bytes, or empty
+  std::string role;                                   ///< meta.role when it is a string, or the token's claim `role`
+  std::shared_ptr<const TokenFacts> token = nullptr;  ///< null: no token was needed, and the identity does not run out
+  /// Of one membership: what the token that its JOIN brought leaves of it. Null: there was none.
+  std::shared_ptr<const TokenFacts> room_token = nullptr;
+  /// What HELLO's next answer gives along, so that the one without a token keeps this user id: see guest_seal.hpp. Or null.
+  std::shared_ptr<const std::string> guest_seal = nullptr;
+};
+
+/// Whether the token of its session is covered. Of those without one only guests are, by their name.
+[[nodiscard]] bool is_covered(const Identity& identity, const Revocation& revocation);
+/// The same for any token of a user; null is never covered.
+[[nodiscard]] bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation);
+
+/// How long a token lasts from now on.
+[[nodiscard]] std::uint64_t lasts_ms(const TokenFacts& token, Time now);
+
+/// The user that publications of the server itself come from; no authenticator may give it to a connection.
+inline constexpr std::string_view kSystemUserId = "system";
+
+/// 1 to 128 bytes of UTF-8 without control characters, and not the server's own.
+[[nodiscard]] bool is_user_id(std::string_view text);
+
+/// Whether all of an identity may go to other members: its user id and name are well-formed, its meta is a JSON object within
+/// bounds.
+[[nodiscard]] bool is_presentable(const Identity& identity);
+
+/// Sets meta and the role within it. False, and nothing changed, when it is not a JSON object of at most kMetaBytesMax bytes.
+[[nodiscard]] bool set_meta(Identity& identity, std::string_view meta);
+
+/// Facts about the peer and its HTTP request, gathered by net/, judged here.
+struct PeerFacts {
+  std::string address;             ///< textual, for logs
+  bool loopback_peer = false;      ///< the socket's other end is 127.0.0.0/8 or ::1
+  bool loopback_listener = false;  ///< the server's own listening address is loopback
+  bool loopback_host = false;      ///< Host is localhost, 127.0.0.0/8 or [::1], any port
+  bool origin_trusted = false;     ///< Origin is absent, the server's own, or a page of this machine that may connect
+  bool forwarded = false;          ///< Forwarded, X-Forwarded-* or a PROXY header was there
+  std::string bearer_token;        ///< from Authorization: Bearer, never logged
+  std::string query_token;         ///< from ?token=, never logged
+};
+
+struct Credentials {
+  std::string token;     ///< empty: none
+  std::string identity;  ///< development identity as a JSON object, empty: none
+};
+
+struct Refusal {
+  ErrorCode code = ErrorCode::unauthorized;
+  std::string reason;
+};
+
+using AuthResult = std::variant<Identity, Refusal>;
+
+/// Whether a credential that was refused by this code counts as a failed login: nothing shows that it was ever good. One that has
+/// expired or was revoked had a right signature; who gave none has not failed.
+[[nodiscard]] constexpr bool is_failed_login(ErrorCode code) {
+  return code == ErrorCode::token_invalid || code == ErrorCode::unauthorized || code == ErrorCode::identity_unavailable;
+}
+
+/// Who is this? Asked for HELLO, and for REFRESH and JOIN, which have a token and no peer.
+struct IdentityQuestion {
+  Credentials credentials;
+  PeerFacts peer;
+  std::uint64_t random = 0;     ///< 64 bits for an anonymous name
+  std::uint64_t unix_ms = 0;    ///< the time of the question
+  std::string guest_seal = {};  ///< that HELLO brought: it may hold the bits of an earlier connection. Not checked
+};
+
+/// Answers by one call of `done`, at once or later, on any thread. Called on shards' threads, several at once; must not block.
+using IdentitySource = std::function<void(IdentityQuestion&& question, std::function<void(AuthResult)> done)>;
+
+/// A source that knows its answer at once. `random` is 64 bits for an anonymous name, the same again for who comes back. Called
+/// as IdentitySource is; what it throws is a refusal with `internal`.
+using Authenticator = std::function<AuthResult(const Credentials&, const PeerFacts&, std::uint64_t random)>;
+[[nodiscard]] IdentitySource source_of(Authenticator authenticator);
+
+/// Development identities: `{userId, name?, meta?}` is believed only under the loopback rule (semantics.md): listener, peer and
+/// Host are loopback, Origin is absent, own or a loopback page's that may connect, nothing forwarded. `allow_everywhere` (--dev)
+/// widens it. Without userId the user is "guest-" and eight shard messages and digits. A token is refused: no key can check it.
+[[nodiscard]] Authenticator development_authenticator(bool allow_everywhere);
+
+/// "guest-" and eight shard messages and digits out of `random`.
+[[nodiscard]] std::string guest_name(std::uint64_t random);
+/// Whether a guest may have this user id; an application may give ones of this form too.
+[[nodiscard]] bool is_guest_name(std::string_view user_id);
+
+}  // namespace dialogue

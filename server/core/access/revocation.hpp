@@ -1,0 +1,30 @@
+// Tokens that were taken back, and how they are kept. Plain values.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/core/log/room_log_types.hpp"
+
+namespace dialogue {
+
+/// Tokens that are good no more: the one with this id, or those of this user, or all, that were issued before a time. What is
+/// empty does not choose; a token that does not say when it was issued counts as issued long ago.
+struct Revocation {
+  std::string token_id, user_id;
+  std::uint64_t issued_before_s = 0;  ///< Unix time; not looked at when there is a token_id
+  friend bool operator==(const Revocation&, const Revocation&) = default;
+};
+
+/// A revocation as a store keeps it: until no token that it covers can be good any more.
+struct KeptRevocation {
+  Revocation what;
+  std::uint64_t forget_at_s = 0;  ///< Unix time
+};
+
+struct KeptRevocations {
+  StoreStatus status = StoreStatus::ok;
+  std::vector<KeptRevocation> list;
+};
+
+}  // namespace dialogue

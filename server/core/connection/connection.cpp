@@ -1,0 +1,27 @@
+// See connection.hpp.
+#include "server/core/connection/connection.hpp"
+
+#include <utility>
+
+#include "server/core/connection/fanout.hpp"
+
+namespace dialogue {
+
+Membership* Connection::membership_in(std::string_view room_id) {
+  const auto found =
+      std::find_if(memberships.begin(), memberships.end(), [&](const Membership& each) { return each.local->id == room_id; });
+  return found == memberships.end() ? nullptr : &*found;
+}
+
+void Connection::become(std::shared_ptr<const Identity> who) {
+  identity = std::move(who);
+  for (Membership& membership : memberships)
+    if (membership.token) membership.token->identity = narrowed(identity, membership.token->identity->room_token);
+}
+
+void Connection::narrow(Membership& membership, std::shared_ptr<const TokenFacts> token, Time now) {
+  membership.token = std::make_unique<RoomToken>(room_token(narrowed(identity, std::move(token)), now));
+  rooms_due_ms = std::min(rooms_due_ms, membership.token->due_ms());
+}
+
+}  // namespace dialogue

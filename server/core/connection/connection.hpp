@@ -1,0 +1,130 @@
+// What a shard knows of one connection. Small, since there are thousands that do nothing: facts that only HELLO needs are
+// freed with it.
+// A plain struct, used by its shard only.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/connection/allowance.hpp"
+#include "server/core/connection/pending_hooks.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/connection/hello.hpp"
+#include "server/core/access/identity.hpp"
+#include "server/core/util/inline_text.hpp"
+#include "server/core/util/rate_meter.hpp"
+#include "server/core/connection/room_list.hpp"
+#include "server/core/connection/room_token.hpp"
+#include "server/core/connection/session_secret.hpp"
+#include "server/core/util/time.hpp"
+#include "server/core/util/unsent.hpp"
+
+namespace dialogue {
+
+struct LocalRoom;
+
+/// A connection's way through its life. `identifying`: HELLO came, the verdict has not; frames wait for it. `unused` is a free
+/// slot.
+enum class SessionState : std::uint8_t { unused, awaiting_hello, identifying, ready, closing };
+
+/// One room that a connection is in.
+struct Membership {
+  std::uint64_t room = 0;
+  LocalRoom* local = nullptr;
+  std::uint32_t place = 0;                     ///< among the room's members on this shard
+  std::uint8_t in_flight = 0;                  ///< publications that its owner shard has not answered
+  bool leaving = false;                        ///< LEAVE is on its way to the owner shard: events still come, requests are over
+  std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
+};
+
+inline constexpr std::size_t kSessionIdDigits = 32;
+
+struct Connection {
+  ConnectionId id = 0;
+  SessionState state = SessionState::unused;
+  bool ping_outstanding = false;
+  Unsent unsent;  ///< in the first cache line: a delivery looks at nothing else
+  std::uint64_t ping_sent_ms = 0, last_heard_ms = 0;
+  std::uint64_t watched_ms = kNever;    ///< Liveness': when it is looked at next
+  std::uint64_t last_sent_ms = 0;       ///< answers and pings; events of rooms are not counted, so at worst a ping comes early
+  std::unique_ptr<PeerFacts> peer;      ///< until HELLO
+  std::unique_ptr<WaitingHello> hello;  ///< while identifying
+  std::uint64_t refresh_req = 0;        ///< the REFRESH that is not answered; 0: none
+  std::vector<Revocation> revoked_meanwhile;    ///< while a token is judged, or a join granted: that may be older than they are
+  std::uint64_t expires_at_ms = kNever;         ///< monotonic: when its token, and the time of grace behind it, have run out
+  std::uint64_t rooms_due_ms = kNever;          ///< monotonic: when the first of its rooms' tokens needs looking at
+  std::shared_ptr<const Identity> identity;     ///< from WELCOME on, changed by become(); its user stays the same
+  InlineText<kSessionIdDigits> session_id;      ///< from HELLO on
+  InlineText<kSessionSecretDigits> secret;      ///< from HELLO on: who knows it may go on with this session
+  std::unique_ptr<const std::string> resumed;   ///< the secret that HELLO came with; null: none
+  bool is_counted = false;                      ///< among its user's connections
+  bool keeps_places = true;                     ///< in its rooms, when it is lost
+  bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
+  std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
+  std::shared_ptr<Allowance> allowance;         ///< of its user on this shard; null: nothing limits publications
+  RateMeter joined, reads;                      ///< against the definitions' limits of each client
+  std::vector<Membership> memberships;          ///< in the order of joining
+  std::vector<std::string> pending_joins;       ///< ids of rooms whose JOIN has no answer
+  std::unique_ptr<PendingHooks> asked;                 ///< of the application; null: nothing
+  std::unique_ptr<ListState> list;              ///< what is kept of its LISTs; null: nothing
+  std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
+  bool draining = false;                        ///< the server is going: it ends when its publications are answered
+  bool awaits_drain = false;                    ///< pages of logs wait until what was sent has left
+  bool rooms_wait = false;                      ///< rooms that owe it a page wait for their turn
+  std::uint8_t pages_reading = 0;               ///< pages that are on their way to it
+  std::uint8_t next_room = 0;                   ///< whose turn it is to have a page, among its memberships
+
+  /// The membership of a room number, or null.
+  [[nodiscard]] Membership* membership(std::uint64_t room) {
+    const auto found =
+        std::find_if(memberships.begin(), memberships.end(), [room](const Membership& m) { return m.room == room; });
+    return found == memberships.end() ? nullptr : &*found;
+  }
+  [[nodiscard]] Membership* membership_in(std::string_view room_id);
+  /// Who it is in one of its rooms: there its rights may be narrower.
+  [[nodiscard]] const std::shared_ptr<const Identity>& identity_in(const Membership& membership) const {
+    return membership.token ? membership.token->identity : identity;
+  }
+  /// Takes an identity, in all of its rooms.
+  void become(std::shared_ptr<const Identity> who);
+  /// Narrows one of its memberships to what a token for that room leaves.
+  void narrow(Membership& membership, std::shared_ptr<const TokenFacts> token, Time now);
+  /// A revocation that came in while its token was judged covers it.
+  [[nodiscard]] bool was_revoked_meanwhile(std::string_view user, const TokenFacts* judged) const {
+    return std::any_of(revoked_meanwhile.begin(), revoked_meanwhile.end(),
+                       [&](const Revocation& each) { return is_covered(user, judged, each); });
+  }
+  /// The same for all of an identity.
+  [[nodiscard]] bool was_revoked_meanwhile(const Identity& judged) const {
+    return std::any_of(revoked_meanwhile.begin(), revoked_meanwhile.end(),
+                       [&](const Revocation& each) { return is_covered(judged, each); });
+  }
+  /// Something is on its way that a revocation may overtake.
+  [[nodiscard]] bool awaits_verdict() const {
+    return state == SessionState::identifying || refresh_req != 0 || !pending_joins.empty();
+  }
+  /// A verdict was used: what came in before it is of no more use, unless for another.
+  void verdict_used() {
+    if (!awaits_verdict()) revoked_meanwhile.clear();
+  }
+  /// Publications of it that are not answered.
+  [[nodiscard]] bool has_in_flight() const {
+    return std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
+  }
+  [[nodiscard]] std::string_view resumes() const { return resumed ? std::string_view(*resumed) : std::string_view(); }
+  void heard(std::uint64_t now_ms) {
+    last_heard_ms = now_ms;
+    ping_outstanding = false;
+  }
+  /// The peer took bytes then, and so many wait: a ping stands behind them, and its time counts from there.
+  void took(std::uint64_t now_ms, std::size_t queued_bytes) {
+    unsent.report(queued_bytes);
+    if (ping_outstanding) ping_sent_ms = std::max(ping_sent_ms, now_ms);
+  }
+  [[nodiscard]] std::string_view user_id() const { return identity ? std::string_view(identity->user_id) : std::string_view(); }
+};
+
+}  // namespace dialogue

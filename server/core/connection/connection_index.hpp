@@ -1,0 +1,86 @@
+// The greeted connections of a shard by their user and by their session, so that what is about one user costs what that user has,
+// and not what everybody has. A connection stands in it from WELCOME until its session ends; its user and its session stay the
+// same meanwhile. Ordered, since users choose their ids. Used by its shard only; owns nothing.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/connection/connection.hpp"
+#include "server/core/messages/shard_message.hpp"
+
+namespace dialogue {
+
+class ConnectionIndex {
+ public:
+  void add(Connection& connection) {
+    by_user_.insert(&connection);
+    by_session_.insert(&connection);
+  }
+  void remove(Connection& connection) {
+    by_user_.erase(&connection);
+    by_session_.erase(&connection);
+  }
+  [[nodiscard]] std::size_t size() const { return by_user_.size(); }
+
+  /// As they are now, by session: what is done to them may end them.
+  [[nodiscard]] std::vector<Connection*> of_user(std::string_view user_id) const {
+    const auto [first, last] = by_user_.equal_range(user_id);
+    return {first, last};
+  }
+  /// One or none.
+  [[nodiscard]] std::vector<Connection*> of_session(std::string_view session_id) const {
+    const auto [first, last] = by_session_.equal_range(session_id);
+    return {first, last};
+  }
+  /// Sorted by user, and then by session. `visit` must not end any.
+  template <typename Visit>
+  void for_each(const Visit& visit) const {
+    for (const Connection* connection : by_user_) visit(*connection);
+  }
+  /// Nothing when the user is not here.
+  [[nodiscard]] std::optional<UserInfo> user(std::string_view user_id) const {
+    auto at = by_user_.lower_bound(user_id);
+    return at == by_user_.end() || (*at)->user_id() != user_id ? std::nullopt : std::optional(take_user(at));
+  }
+  /// A page of the users who are here, sorted by their ids.
+  [[nodiscard]] std::vector<UserInfo> users(const PageRange& page) const {
+    std::vector<UserInfo> list;
+    for (auto at = by_user_.upper_bound(std::string_view(page.after)); at != by_user_.end() && list.size() < page.limit;)
+      list.push_back(take_user(at));
+    return list;
+  }
+
+ private:
+  struct ByUser {
+    using is_transparent = void;
+    bool operator()(const Connection* a, const Connection* b) const {
+      return std::pair(a->user_id(), a->session_id.view()) < std::pair(b->user_id(), b->session_id.view());
+    }
+    bool operator()(const Connection* a, std::string_view user_id) const { return a->user_id() < user_id; }
+    bool operator()(std::string_view user_id, const Connection* b) const { return user_id < b->user_id(); }
+  };
+  struct BySession {
+    using is_transparent = void;
+    bool operator()(const Connection* a, const Connection* b) const { return a->session_id.view() < b->session_id.view(); }
+    bool operator()(const Connection* a, std::string_view session_id) const { return a->session_id.view() < session_id; }
+    bool operator()(std::string_view session_id, const Connection* b) const { return session_id < b->session_id.view(); }
+  };
+  using Users = std::set<Connection*, ByUser>;
+
+  /// Steps over all connections of the user at `at`.
+  [[nodiscard]] UserInfo take_user(Users::const_iterator& at) const {
+    const Identity& identity = *(*at)->identity;
+    UserInfo user{identity.user_id, identity.name, identity.meta, 0};
+    for (; at != by_user_.end() && (*at)->user_id() == user.user_id; ++at) ++user.connections;
+    return user;
+  }
+
+  Users by_user_;
+  std::set<Connection*, BySession> by_session_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,292 @@
+// Members of a room stand densely in a vector, so that a delivery is one walk; a member who leaves is replaced by the last one.
+#include "server/core/connection/fanout.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/connection/queueing.hpp"
+#include "shared/base/limits.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kKeptPlacesMax = 4096;  ///< room that an idle shard may hold on to
+constexpr std::size_t kAhead = 4;             ///< so many members ahead of the one in hand, the connection comes into the cache
+
+/// Members who skipped the same events share one frame: usually all of those who skipped any.
+class SkipText {
+ public:
+  SkipText(std::uint64_t room, std::uint64_t to_seq) : room_(room), to_seq_(to_seq) {}
+  [[nodiscard]] const SharedBytes& from(std::uint64_t from_seq) {
+    if (!text_ || from_seq != from_seq_) text_ = skip_frame(room_, from_seq_ = from_seq, to_seq_);
+    return text_;
+  }
+
+ private:
+  std::uint64_t room_, to_seq_, from_seq_ = 0;
+  SharedBytes text_;
+};
+
+}  // namespace
+
+LocalRoom* Fanout::find(std::uint64_t room) {
+  const auto found = rooms_.find(room);
+  return found == rooms_.end() ? nullptr : &found->second;
+}
+
+void Fanout::add(Connection& connection, const JoinResponse& answer, const Admission& admission) {
+  LocalRoom& room = rooms_[admission.room];
+  flush(room);
+  if (!room.members.empty()) fall_behind(room, admission.head);  // where this overtook news of what is in the log
+  if (room.members.empty()) {
+    room.number = admission.room;
+    room.epoch = admission.epoch;
+    room.id = answer.room_id;
+    room.rules = admission.rules;
+    room.head = admission.head;
+  }
+  const auto place = static_cast<std::uint32_t>(room.members.size());
+  EventMask wants = answer.events ? room.rules->subscription_of(*answer.events) : room.rules->default_subscription;
+  Member& member = room.members.emplace_back();
+  member.connection = connection.id;
+  member.position = admission.start;
+  member.presence_clock = admission.presence_clock;
+  member.wants = std::move(wants);
+  member.sees_members = admission.sees_members;
+  member.behind = admission.start < admission.head;
+  connection.memberships.push_back({room.number, &room, place, 0, false});
+  if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, effects_.now());
+}
+
+void Fanout::remove(Connection& connection, std::uint64_t number) {
+  const Membership* membership = connection.membership(number);
+  if (membership == nullptr) return;
+  LocalRoom& room = *membership->local;
+  flush(room);
+  const std::uint32_t place = membership->place;
+  if (room.members[place].reading) {  // its place is another room's
+    --connection.pages_reading;
+    if (connection.rooms_wait) await_drain(effects_, connection);
+  }
+  connection.memberships.erase(connection.memberships.begin() + (membership - connection.memberships.data()));
+  if (place + 1 != room.members.size()) {
+    room.members[place] = std::move(room.members.back());
+    if (Connection* moved = connections_.find(room.members[place].connection)) moved->membership(number)->place = place;
+  }
+  room.members.pop_back();
+  if (room.members.empty()) rooms_.erase(number);
+}
+
+void Fanout::handle(Deliver&& deliver) {
+  LocalRoom* room = find(deliver.room);
+  if (room == nullptr) return;
+  if (deliver.seq != 0) {
+    fall_behind(*room, deliver.seq - 1);  // where some before it were not sent along
+    room->head = deliver.seq;
+  }
+  const auto slot = room->rules->slot_of(deliver.event);
+  if (!slot) return;
+  const auto place = static_cast<std::uint32_t>(kept_.size());
+  kept_.push_back({room, std::move(deliver.text), deliver.seq, static_cast<std::uint32_t>(*slot), kNothingKept});
+  if (room->first_kept == kNothingKept)
+    room->first_kept = place;
+  else
+    kept_[room->last_kept].next = place;
+  room->last_kept = place;
+}
+
+void Fanout::handle(LogGrew&& grew) {
+  if (LocalRoom* room = find(grew.room)) fall_behind(*room, grew.head);
+}
+
+// Sequences come here without a hole, unless they were held back: see PeerWindows.
+void Fanout::fall_behind(LocalRoom& room, std::uint64_t head) {
+  if (head <= room.head) return;
+  flush(room);
+  room.head = head;
+  for (Member& member : room.members)
+    if (Connection* connection = connections_.find(member.connection); connection != nullptr && !member.behind) {
+      member.behind = true;
+      await_drain(effects_, *connection);
+    }
+}
+
+void Fanout::flush() {
+  std::size_t bytes = 0;
+  for (; sent_ < kept_.size(); ++sent_) {
+    if (!kept_[sent_].text) continue;
+    LocalRoom& room = *kept_[sent_].room;
+    while (room.first_kept != kNothingKept) {
+      if (bytes >= kPartBytesMax) return;
+      bytes += deliver_next(room);
+    }
+  }
+  kept_.clear();
+  sent_ = 0;
+  if (kept_.capacity() > kKeptPlacesMax) kept_.shrink_to_fit();
+}
+
+void Fanout::flush_rooms_of(const Connection& connection) {
+  if (kept_.empty()) return;
+  for (const Membership& membership : connection.memberships) flush(*membership.local);
+}
+
+void Fanout::flush(LocalRoom& room) {
+  while (room.first_kept != kNothingKept) deliver_next(room);
+}
+
+std::size_t Fanout::deliver_next(LocalRoom& room) {
+  do {
+    bundle_.add(kept_[room.first_kept]);
+    room.first_kept = kept_[room.first_kept].next;
+  } while (room.first_kept != kNothingKept && bundle_.has_room_for(kept_[room.first_kept]));
+  deliver_bundle(room);
+  const std::size_t bytes = bundle_.bytes;
+  bundle_.clear();
+  return bytes;
+}
+
+bool Fanout::has_place(Connection& connection, Member& member, std::size_t bytes, bool counted) {
+  const bool is_slow = connection.unsent.left() > limits_.behind_bytes_max / 2;
+  const bool fits = connection.unsent.bytes(effects_.turn()) + bytes <= limits_.behind_bytes_max;
+  if (fits && (counted || !is_slow)) return true;
+  if (counted) {
+    member.behind = true;
+    await_drain(effects_, connection);
+  }
+  return false;
+}
+
+void Fanout::deliver_bundle(LocalRoom& room) {
+  SkipText skip(room.number, bundle_.first_seq - 1);
+  SharedBytes text;  // made for the first who takes it
+  bool skipped = false;
+  choosy_.clear();
+  const std::size_t count = room.members.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) connections_.prefetch_front(room.members[i + kAhead].connection);
+    Member& member = room.members[i];
+    if (member.behind) continue;
+    if (!takes_all(member)) {
+      if (bundle_.is_any_wanted(member))
+        choosy_.push_back(&member);
+      else
+        skipped = skipped || bundle_.last_seq > member.position;
+      continue;
+    }
+    Connection& connection = *connections_.find(member.connection);
+    if (!has_place(connection, member, bundle_.bytes, bundle_.last_seq != 0)) continue;
+    if (!text) text = bundle_.joined();
+    if (bundle_.last_seq != 0) {
+      if (member.position + 1 < bundle_.first_seq) queue(effects_, connection, skip.from(member.position + 1));
+      member.position = bundle_.last_seq;
+    }
+    queue(effects_, connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
+  }
+  if (skipped) owe_skip(room);
+  if (choosy_.empty()) return;
+  for (const Kept& event : bundle_.events) deliver_to_choosy(room, event);
+}
+
+bool Fanout::takes_all(const Member& member) const {
+  if (bundle_.last_seq != 0 && (member.position >= bundle_.first_seq || member.credit < bundle_.last_seq)) return false;
+  return member.credit > member.position && bundle_.is_all_wanted(member);
+}
+
+void Fanout::owe_skip(LocalRoom& room) {
+  if (!std::exchange(room.skip_due, true)) skips_.push(room.number, effects_.now().monotonic_ms);
+}
+
+void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
+  const bool counted = event.seq != 0;
+  SkipText skip(room.number, event.seq - 1);
+  bool skipped = false;
+  for (Member* const member : choosy_) {
+    if (member->behind || (counted && event.seq <= member->position)) continue;
+    if (!member->wants.contains(event.slot)) {
+      skipped = skipped || counted;
+      continue;
+    }
+    if (counted ? member->credit < event.seq : member->credit <= member->position) {
+      member->behind = counted;
+      continue;
+    }
+    Connection& connection = *connections_.find(member->connection);
+    if (!has_place(connection, *member, event.text->size(), counted)) continue;
+    if (counted) {
+      if (member->position + 1 < event.seq) queue(effects_, connection, skip.from(member->position + 1));
+      member->position = event.seq;
+    }
+    queue(effects_, connection, event.text);
+  }
+  if (skipped) owe_skip(room);
+}
+
+void Fanout::Bundle::add(Kept& kept) {
+  bytes += kept.text->size() + 1;
+  if (kept.seq != 0) {
+    if (first_seq == 0) first_seq = kept.seq;
+    last_seq = kept.seq;
+  }
+  if (std::find(slots.begin(), slots.end(), kept.slot) == slots.end()) slots.push_back(kept.slot);
+  events.push_back(std::move(kept));
+}
+
+bool Fanout::Bundle::is_all_wanted(const Member& member) const {
+  return std::all_of(slots.begin(), slots.end(), [&](std::uint32_t slot) { return member.wants.contains(slot); });
+}
+
+bool Fanout::Bundle::is_any_wanted(const Member& member) const {
+  return std::any_of(slots.begin(), slots.end(), [&](std::uint32_t slot) { return member.wants.contains(slot); });
+}
+
+bool Fanout::Bundle::has_room_for(const Kept& kept) const {
+  return events.size() < kBatchFramesMax && bytes + kept.text->size() <= kBatchBytesMax;
+}
+
+SharedBytes Fanout::Bundle::joined() const {
+  if (events.size() == 1) return events.front().text;
+  std::string text;
+  text.reserve(bytes);
+  for (const Kept& event : events) (text += *event.text) += '\n';
+  text.pop_back();
+  return std::make_shared<const std::string>(std::move(text));
+}
+
+void Fanout::Bundle::clear() {
+  events.clear();
+  slots.clear();
+  bytes = 0;
+  first_seq = last_seq = 0;
+}
+
+void Fanout::handle(PresenceChange&& change) {
+  LocalRoom* room = find(change.room);
+  if (room == nullptr) return;
+  flush(*room);
+  for (Member& member : room->members) {
+    if (member.presence_clock >= change.clock) continue;  // its JOINED had this already
+    member.presence_clock = change.clock;
+    queue(effects_, *connections_.find(member.connection), member.sees_members ? change.members : change.occupancy);
+  }
+}
+
+std::uint64_t Fanout::tick() {
+  while (const auto number = skips_.pop_due(effects_.now().monotonic_ms))
+    if (LocalRoom* room = find(*number)) tell_skips(*room);
+  return skips_.next_deadline();
+}
+
+void Fanout::tell_skips(LocalRoom& room) {
+  room.skip_due = false;
+  flush(room);
+  SkipText skip(room.number, room.head);
+  for (Member& member : room.members) {
+    if (member.behind || member.position == room.head) continue;
+    queue(effects_, *connections_.find(member.connection), skip.from(member.position + 1));
+    member.position = room.head;
+  }
+}
+
+}  // namespace dialogue

@@ -1,0 +1,119 @@
+// A room as one shard sees it: the members that are connected here, what each is subscribed to, and up to where each has been
+// told. Every member sees each sequence once, as EVENT or inside a SKIP; skips are put together and told before the next
+// delivered event, or kSkipDelayMs after the first. Events of one turn are kept until its end: a room's go to its members
+// together, as texts that they share. A member for whose connection too much waits falls behind: it reads from the log, and
+// misses what is not in it. Delivering allocates nothing per member. Used by its shard only.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/core/connection/connection_table.hpp"
+#include "server/core/util/delay_queue.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/room_rules.hpp"
+#include "server/core/effects/shard_config.hpp"
+
+namespace dialogue {
+
+inline constexpr std::uint64_t kSkipDelayMs = 1000;
+/// What flush() gives out of all rooms in one call; the transports are offered it before the next.
+inline constexpr std::size_t kPartBytesMax = 128 * 1024;
+inline constexpr std::uint32_t kNothingKept = ~std::uint32_t{0};
+
+struct Member {
+  ConnectionId connection = 0;
+  std::uint64_t position = 0;        ///< last sequence that was told, as EVENT or in a SKIP
+  std::uint64_t presence_clock = 0;  ///< last one that was told
+  EventMask wants;
+  bool sees_members = false;
+  std::uint64_t credit = kSafeIntegerMax;  ///< the last sequence that it is ready to receive
+  bool behind = false;                     ///< events come from the log until it has caught up
+  bool reading = false;                    ///< a page is on its way
+};
+
+struct LocalRoom {
+  std::uint64_t number = 0, epoch = 0;
+  std::uint64_t head = 0;  ///< newest sequence that came here
+  std::string id;
+  RulesPtr rules;
+  std::vector<Member> members;
+  bool skip_due = false;                                              ///< the room is in the queue of skips to tell
+  std::uint32_t first_kept = kNothingKept, last_kept = kNothingKept;  ///< of this turn's events
+};
+
+class Fanout {
+ public:
+  Fanout(const ShardLimits& limits, ShardEffects& effects, ConnectionTable& connections)
+      : limits_(limits), effects_(effects), connections_(connections), skips_(kSkipDelayMs) {}
+
+  /// Makes the connection a member as its owner shard admitted it.
+  void add(Connection& connection, const JoinResponse& answer, const Admission& admission);
+  /// Ends the membership; the room goes with its last member.
+  void remove(Connection& connection, std::uint64_t room);
+  [[nodiscard]] LocalRoom* find(std::uint64_t room);
+
+  /// Keeps the event for the turn's end. What else a member is told of its room must come after it: flush() first.
+  void handle(Deliver&& deliver);
+  void handle(PresenceChange&& change);
+  /// The room's members that do not have everything up to `head` are to read it from the log.
+  void handle(LogGrew&& grew);
+  /// Sends what is kept of one room, of the rooms of one connection, or of all the next part.
+  void flush(LocalRoom& room);
+  void flush_rooms_of(const Connection& connection);
+  void flush();
+  [[nodiscard]] bool has_kept() const { return !kept_.empty(); }
+  /// Tells skips that are due; returns the next deadline.
+  [[nodiscard]] std::uint64_t tick();
+
+ private:
+  /// An event that waits for the turn's end; those of a room are chained in their order.
+  struct Kept {
+    LocalRoom* room = nullptr;
+    SharedBytes text;  ///< null: it was sent
+    std::uint64_t seq = 0;
+    std::uint32_t slot = 0, next = kNothingKept;
+  };
+  /// Events of a room that make one text: one message's worth at most.
+  struct Bundle {
+    std::vector<Kept> events;
+    std::vector<std::uint32_t> slots;           ///< of the events, each once
+    std::size_t bytes = 0;                      ///< with an LF behind each
+    std::uint64_t first_seq = 0, last_seq = 0;  ///< of those that count; 0: none does
+    void add(Kept& kept);                       ///< takes its text; the rest of it stays
+    [[nodiscard]] bool has_room_for(const Kept& kept) const;
+    [[nodiscard]] SharedBytes joined() const;
+    [[nodiscard]] bool is_all_wanted(const Member& member) const;
+    [[nodiscard]] bool is_any_wanted(const Member& member) const;
+    void clear();
+  };
+
+  /// One text's worth of what is kept of the room; returns its bytes.
+  std::size_t deliver_next(LocalRoom& room);
+  void deliver_bundle(LocalRoom& room);
+  /// Whether so much may still be queued for the connection. Else a counted event puts the member behind; any other is lost to
+  /// it.
+  [[nodiscard]] bool has_place(Connection& connection, Member& member, std::size_t bytes, bool counted);
+  void fall_behind(LocalRoom& room, std::uint64_t head);
+  [[nodiscard]] bool takes_all(const Member& member) const;
+  void deliver_to_choosy(LocalRoom& room, const Kept& event);
+  void owe_skip(LocalRoom& room);
+  void tell_skips(LocalRoom& room);
+
+  const ShardLimits& limits_;
+  ShardEffects& effects_;
+  ConnectionTable& connections_;
+  std::unordered_map<std::uint64_t, LocalRoom> rooms_;  ///< nodes stay where they are: memberships point to them
+  DelayQueue<std::uint64_t> skips_;
+  std::vector<Kept> kept_;
+  std::size_t sent_ = 0;         ///< of kept_, from its front
+  Bundle bundle_;                ///< in hand; kept for its memory, as the next one is
+  std::vector<Member*> choosy_;  ///< who do not take the bundle as it is
+};
+
+/// A membership's own place in its room.
+[[nodiscard]] inline Member& member_of(const Membership& membership) { return membership.local->members[membership.place]; }
+
+}  // namespace dialogue

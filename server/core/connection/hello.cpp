@@ -1,0 +1,142 @@
+// Unknown keys are passed over: later versions of the protocol may say more.
+#include "server/core/connection/hello.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/util/envelope_object.hpp"
+#include "shared/base/names.hpp"
+
+namespace dialogue {
+namespace {
+
+Error invalid(std::string_view frame, const std::string& words) {
+  return {ErrorCode::request_invalid, std::string(frame) + ": " + words, {}};
+}
+
+/// Where its outbox is; a place that we do not know says as little as none.
+bool read_outbox(JsonReader& reader, ProducerKind& kind) {
+  std::string effects;
+  if (!read_bounded(reader, kProducerIdBytesMax, effects)) return false;
+  if (effects == "memory") kind = ProducerKind::page;
+  if (effects == "kept") kind = ProducerKind::kept;
+  return true;
+}
+
+bool read_producer(JsonReader& reader, Hello& hello) {
+  std::string& id = hello.producer;
+  const auto fault = read_envelope_object(reader, [&](const std::string& key, JsonReader& value) {
+    if (key == "outbox") return read_outbox(value, hello.producer_kind);
+    if (key != "id") return value.skip();
+    return read_bounded(value, kProducerIdBytesMax, id) && !id.empty() && std::all_of(id.begin(), id.end(), is_name_byte);
+  });
+  return !fault && !id.empty();
+}
+
+bool read_identity(JsonReader& reader, std::string& json) {
+  std::string_view raw;
+  if (reader.peek() != '{' || !reader.read_raw(raw)) return false;
+  json = raw;
+  return true;
+}
+
+bool read_names(JsonReader& reader, std::vector<std::string>& names) {
+  if (!reader.enter_array()) return false;
+  while (reader.next_element()) {
+    std::string name;
+    if (!reader.read_string(name)) return false;
+    names.push_back(std::move(name));
+  }
+  return !reader.failed();
+}
+
+}  // namespace
+
+std::string first_room(std::string_view message) {
+  FrameSplitter frames(message);
+  std::string_view text;
+  Frame frame;
+  const bool has_join = frames.next(text) && frames.next(text) && read_frame(text, frame) == ErrorCode::ok;
+  return has_join && frame.type == FrameType::join ? frame.string : std::string();
+}
+
+std::variant<Hello, Error> read_hello(const Frame& frame) {
+  const std::uint64_t version = frame.integers[0];
+  if (version != kProtocolVersion) return Error{ErrorCode::version_unsupported, std::to_string(version), {}};
+  Hello hello;
+  hello.fingerprint = frame.integers[2];
+  const auto fault = read_envelope_object(frame.payload, [&hello](const std::string& key, JsonReader& reader) {
+    if (key == "token") return read_bounded(reader, kTokenBytesMax, hello.credentials.token);
+    if (key == "identity") return read_identity(reader, hello.credentials.identity);
+    if (key == "client") return read_bounded(reader, kClientTextBytesMax, hello.client);
+    if (key == "producer") return read_producer(reader, hello);
+    if (key == "resume") return read_bounded(reader, kResumeBytesMax, hello.resume);
+    return reader.skip();
+  });
+  if (fault) return invalid("HELLO", *fault);
+  return hello;
+}
+
+std::variant<std::string, Error> read_refresh(std::string_view json) {
+  std::string token;
+  const auto fault = read_envelope_object(json, [&token](const std::string& key, JsonReader& reader) {
+    return key == "token" ? read_bounded(reader, kTokenBytesMax, token) : reader.skip();
+  });
+  if (fault) return invalid("REFRESH", *fault);
+  if (token.empty()) return invalid("REFRESH", "token is missing");
+  return token;
+}
+
+std::variant<PermissionQuery, Error> read_can(std::string_view json) {
+  PermissionQuery query;
+  std::string right;
+  const auto fault = read_envelope_object(json, [&query, &right](const std::string& key, JsonReader& reader) {
+    if (key == "right") return read_bounded(reader, kNameBytesMax, right);
+    if (key == "room") return read_bounded(reader, kNameBytesMax, query.room_id);
+    if (key == "event") return read_bounded(reader, kNameBytesMax, query.event);
+    return reader.skip();
+  });
+  if (fault) return invalid("CAN", *fault);
+  const std::optional<Right> known = right_named(right);
+  if (!known) return invalid("CAN", "right is join, publish, history, presence or manage");
+  if (*known == Right::publish && query.event.empty()) return invalid("CAN", "publish needs an event");
+  query.right = *known;
+  return query;
+}
+
+std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise) {
+  std::uint64_t first = 0, resent = 0;
+  const auto fault = read_envelope_object(ext, [&](const std::string& key, JsonReader& reader) {
+    if (key == "first") return reader.read_integer(first);
+    return key == "resent" ? reader.read_integer(resent) : reader.skip();
+  });
+  if (fault || first > 1) return std::nullopt;
+  return SendingMark{first == 1 ? Sending::oldest : otherwise, resent};
+}
+
+std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogue, std::string_view json) {
+  JoinOptions options;
+  bool has_token = false;
+  std::optional<std::vector<std::string>> names;
+  const auto fault = read_envelope_object(json, [&](const std::string& key, JsonReader& reader) {
+    if (key == "events") return read_names(reader, names.emplace());
+    if (key == "token") {
+      has_token = true;
+      return read_bounded(reader, kTokenBytesMax, options.token);
+    }
+    return reader.skip();
+  });
+  if (fault) return invalid("JOIN", *fault);
+  // Who could not get one says so by an empty one. To pass over it would let him do more.
+  if (has_token && options.token.empty()) return Error{ErrorCode::identity_unavailable, {}, {}};
+  if (!names) return options;
+  options.events.emplace();
+  for (const std::string& name : *names) {
+    const auto index = catalogue.find_event(name);
+    if (!index) return Error{ErrorCode::event_unknown, name.substr(0, kNameBytesMax), {}};
+    options.events->push_back(*index);
+  }
+  return options;
+}
+
+}  // namespace dialogue

@@ -1,0 +1,66 @@
+// The JSON of HELLO, JOIN, REFRESH and CAN, read into values. docs/protocol.md has the forms.
+// Pure functions.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/core/access/identity.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/log/producer_key.hpp"
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/protocol/frames.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kClientTextBytesMax = 128;
+inline constexpr std::size_t kProducerIdBytesMax = 64;
+inline constexpr std::size_t kResumeBytesMax = 128;
+
+struct Hello {
+  std::uint64_t fingerprint = 0;  ///< of the catalogue that the client holds; 0: none
+  Credentials credentials;
+  std::string client;    ///< free text for logs
+  std::string producer;  ///< empty: publications are not counted
+  ProducerKind producer_kind = ProducerKind::plain;
+  std::string resume;  ///< what WELCOME gave: the secret of a session, and perhaps a seal; empty: nothing
+};
+
+/// A HELLO whose identity is asked for, and the frames that came behind it.
+struct WaitingHello {
+  Hello hello;
+  std::vector<std::string> frames;
+  std::size_t frame_bytes = 0;
+  std::uint64_t ticket = 0;                                 ///< the application is asked whether it may come in
+  std::shared_ptr<const std::string> guest_seal = nullptr;  ///< for WELCOME; null: none
+};
+
+/// version_unsupported or request_invalid when it cannot be.
+[[nodiscard]] std::variant<Hello, Error> read_hello(const Frame& frame);
+
+/// The id in the JOIN behind a first message's HELLO, as it is: whether such a room may be is not judged. Empty when there is
+/// none.
+[[nodiscard]] std::string first_room(std::string_view message);
+
+/// The token of REFRESH. request_invalid when there is none.
+[[nodiscard]] std::variant<std::string, Error> read_refresh(std::string_view json);
+
+/// What CAN asks: right, room and event alone are set. request_invalid when it cannot be.
+[[nodiscard]] std::variant<PermissionQuery, Error> read_can(std::string_view json);
+
+/// What PUBLISH says of its sending in `ext`, which is no "0". Nothing when that cannot be read.
+[[nodiscard]] std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise);
+
+struct JoinOptions {
+  std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default
+  std::string token;                                 ///< for this room; empty: none
+};
+
+/// request_invalid or event_unknown when it cannot be; identity_unavailable when the client had no token to give.
+[[nodiscard]] std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogue, std::string_view json);
+
+}  // namespace dialogue

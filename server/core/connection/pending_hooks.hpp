@@ -1,0 +1,49 @@
+// What a connection has asked of the application and has no answer to, and what the application has asked of it. Values, used by
+// their shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/messages/shard_message.hpp"
+
+namespace dialogue {
+
+struct AskedJoin {
+  std::uint64_t ticket = 0;
+  Join join;
+};
+
+/// A publication in the chain of middleware, or through it and waiting for those of its room that came before it.
+struct PendingPublish {
+  std::uint64_t ticket = 0;  ///< 0: it is through
+  std::size_t step = 0;      ///< of the chain
+  Publish letter;
+  std::optional<Error> fault;  ///< it is refused, and its number is not consumed
+};
+
+/// What a hook asked of its connection, to be done after the hook.
+struct HookWish {
+  enum class Kind : std::uint8_t { join, leave, send, disconnect };
+  Kind kind = Kind::join;
+  std::string room_id;       ///< empty: of no room
+  std::string text;          ///< disconnect: the reason; send: the payload, checked
+  std::uint32_t event = 0;   ///< send: catalogue index
+  std::uint64_t newest = 0;  ///< join: so many of the room's newest events come first
+};
+
+/// Of one connection, from all of its hooks; one more is not done, and logged.
+inline constexpr std::size_t kHookWishesMax = 1024;
+
+struct PendingHooks {
+  std::vector<AskedJoin> joins;
+  std::vector<PendingPublish> drafts;  ///< of all rooms, in the order in which they came
+  std::deque<HookWish> wishes;     ///< in the order in which they are to be done
+
+  [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && wishes.empty(); }
+};
+
+}  // namespace dialogue

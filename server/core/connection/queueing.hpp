@@ -1,0 +1,23 @@
+// How a frame is queued for a connection: every one is counted against what may wait unsent for it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "server/core/connection/connection.hpp"
+#include "server/core/effects/shard_effects.hpp"
+
+namespace dialogue {
+
+/// Queues a text of `frames` frames with LF between them.
+inline void queue(ShardEffects& effects, Connection& to, SharedBytes text, std::uint32_t frames = 1) {
+  to.unsent.add(text->size() + kQueuedFrameBytes, effects.turn());
+  effects.send(to.id, std::move(text), frames);
+}
+
+/// Asks to be told when everything that was queued has left; what the connection's rooms owe it is read from their logs then.
+inline void await_drain(ShardEffects& effects, Connection& connection) {
+  if (!std::exchange(connection.awaits_drain, true)) effects.ask_drained(connection.id);
+}
+
+}  // namespace dialogue

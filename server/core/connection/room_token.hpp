@@ -1,0 +1,39 @@
+// A token that a JOIN brought for its room: it takes away from what the session may do there, and adds nothing. Each membership
+// with one has an identity of its own, by which everything in that room is judged. Values and pure functions.
+// docs/decisions/223-tokens-for-a-room.md
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <variant>
+
+#include "server/core/access/identity.hpp"
+#include "server/core/messages/shard_message.hpp"
+
+namespace dialogue {
+
+struct RoomToken {
+  std::shared_ptr<const Identity> identity;  ///< the session's, with the token in it
+  std::uint64_t renew_at_ms = kNever;        ///< monotonic: when another is asked for; kNever: that was done, or is of no use
+  std::uint64_t ends_at_ms = kNever;         ///< monotonic: when the membership ends with it
+
+  [[nodiscard]] std::uint64_t due_ms() const { return std::min(renew_at_ms, ends_at_ms); }
+};
+
+/// A session's identity, as a token for a room leaves it; with null the identity itself.
+[[nodiscard]] std::shared_ptr<const Identity> narrowed(const std::shared_ptr<const Identity>& session,
+                                                       std::shared_ptr<const TokenFacts> token);
+
+/// A membership's token from now on. `identity` has one.
+[[nodiscard]] RoomToken room_token(std::shared_ptr<const Identity> identity, Time now);
+
+/// Whether a token that was brought for a room is the session's own, or one with the same claims.
+[[nodiscard]] inline bool says_the_same(const TokenFacts& token, const TokenFacts* session) {
+  return session != nullptr && token.digest != 0 && token.digest == session->digest;
+}
+
+/// What the source says to a token that `user_id` brought for a room: its facts, or why it is none for that.
+[[nodiscard]] std::variant<std::shared_ptr<const TokenFacts>, Error> facts_of(AuthResult&& verdict, std::string_view user_id);
+
+}  // namespace dialogue

@@ -1,0 +1,26 @@
+// See session_secret.hpp.
+#include "server/core/connection/session_secret.hpp"
+
+#include <charconv>
+
+namespace dialogue {
+namespace {
+
+std::optional<std::uint64_t> read_hex(std::string_view digits) {
+  std::uint64_t value = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (fault != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::optional<Address> place_of_session(std::string_view secret, std::uint32_t shard_count) {
+  if (secret.size() != kSessionSecretDigits) return std::nullopt;
+  const auto shard = read_hex(secret.substr(kSecretDigits, kShardDigits));
+  const auto connection = read_hex(secret.substr(kSecretDigits + kShardDigits));
+  if (!shard || !connection || *shard >= shard_count) return std::nullopt;
+  return Address{static_cast<std::uint32_t>(*shard), *connection};
+}
+
+}  // namespace dialogue

@@ -1,0 +1,70 @@
+// How many connections each user has, counted on one shard for each user: the one that his name leads to, as a room's owner shard. And
+// how many were lost a short while ago, whose places in rooms may be kept: where those are many, what is lost next keeps none.
+// And what they had used of their limits, for who comes back. Used by its shard only. docs/decisions/226-limits-by-user.md
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/core/connection/allowance.hpp"
+#include "server/core/util/delay_queue.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/effects/shard_config.hpp"
+
+namespace dialogue {
+
+/// Sessions of one user that are lost and may come back. A connection that begins when there are as many keeps no places.
+inline constexpr std::size_t kLostSessionsPerUserMax = 32;
+
+/// Of all users of a shard. Where there are as many, connections that begin keep no places: memory is worth more than the places
+/// of who comes and goes by the hundred a second.
+inline constexpr std::size_t kLostSessionsMax = 65'536;
+
+/// Users whose use of their limits is remembered while it counts. Beyond it the one that is forgotten is the one whose allowance
+/// would be whole again first.
+inline constexpr std::size_t kAllowancesMax = 4096;
+
+class UserSessions {
+ public:
+  UserSessions(const ShardConfig& config, ShardEffects& effects) : config_(config), effects_(effects), lost_(config.limits.seat_kept_ms) {}
+
+  void handle(EnterUser&& enter);
+  void handle(const UserLeft& left);
+  /// Forgets who was lost for long enough; returns the next deadline.
+  [[nodiscard]] std::uint64_t tick();
+  /// Users that are remembered.
+  [[nodiscard]] std::size_t size() const { return users_.size(); }
+  /// Sessions that were lost and may come back.
+  [[nodiscard]] std::size_t lost() const { return lost_.size(); }
+  /// Of them those who have used some of their limits.
+  [[nodiscard]] std::size_t allowances() const { return resting_.size(); }
+
+ private:
+  struct Used {
+    Allowance allowance;
+    std::uint64_t whole_at_ms = 0;  ///< when it can be forgotten
+  };
+  struct Counts {
+    std::uint32_t here = 0, lost = 0;
+    std::unique_ptr<Used> used;  ///< by connections that have left; null: all is whole
+  };
+  using Users = std::map<std::string, Counts>;
+
+  void forget_if_gone(Users::iterator user);
+  /// It may be this user who is forgotten then.
+  void remember(Users::iterator user, const Allowance& used);
+  void forget_allowance(Users::iterator user);
+
+  const ShardConfig& config_;
+  ShardEffects& effects_;
+  Users users_;
+  DelayQueue<Users::iterator> lost_;  ///< the user of each session that was lost, who is remembered while there is one
+  std::set<std::pair<std::uint64_t, std::string_view>> resting_;  ///< who has `used`, by `whole_at_ms`
+};
+
+}  // namespace dialogue

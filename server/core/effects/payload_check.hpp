@@ -1,0 +1,37 @@
+// Whether a payload may be published: its size, then its event's schema. Used for clients, the server and hooks alike.
+// Functions of their arguments alone, unless a witness says otherwise.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/effects/shard_config.hpp"
+#include "server/core/effects/witness.hpp"
+#include "shared/validate/validator.hpp"
+
+namespace dialogue {
+
+/// See check_payload.
+[[nodiscard]] inline std::optional<Error> payload_fault(const ShardConfig& config, std::uint32_t event, std::span<char> payload) {
+  const std::size_t bytes_max = config.limits.message_bytes_max - kEventEnvelopeBytesMax;
+  if (payload.size() > bytes_max) return Error{ErrorCode::payload_too_large, std::to_string(bytes_max), {}};
+  make_single_line(payload);
+  Verdict verdict;
+  validate(config.catalogue, event, {payload.data(), payload.size()}, verdict);
+  if (verdict.valid()) return std::nullopt;
+  return Error{verdict.code, std::string(verdict.argument()), std::string(verdict.path())};
+}
+
+/// Puts the payload on one line, in place, and says what is wrong with it. EVENT must fit a message, so a payload is smaller than
+/// one.
+[[nodiscard]] inline std::optional<Error> check_payload(const ShardConfig& config, const ShardEffects& effects, std::uint32_t event,
+                                                        std::span<char> payload) {
+  auto fault = payload_fault(config, event, payload);
+  return effects.witness() == nullptr ? fault : effects.witness()->judged(std::move(fault));
+}
+
+}  // namespace dialogue

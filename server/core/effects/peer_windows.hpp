@@ -1,0 +1,59 @@
+// How many bytes of events may be on their way from rooms' owner shards to another shard: a window for each pair of shards. What does
+// not fit is not sent. Its room is noted, and when there is space again the other shard is told up to where the log has grown;
+// its members read from there. So a slow shard costs the others a bounded mailbox, and its members no event. Used by its shard
+// only. docs/decisions/240-one-bound-for-what-waits.md
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kPeerWindowBytes = 8 * 1024 * 1024;
+inline constexpr std::size_t kTakenStepBytes = 64 * 1024;  ///< handled events are acknowledged in steps of this size
+
+class PeerWindows {
+ public:
+  explicit PeerWindows(ShardEffects& effects) : effects_(effects), to_(effects.shard_count()), from_(effects.shard_count()) {}
+
+  /// Whether an event of the room may be sent to the shard. Where not, its members there read it from the log; a volatile one
+  /// (`seq` 0) is lost to them.
+  [[nodiscard]] bool admits(std::uint32_t shard, std::uint64_t room, std::uint64_t seq) {
+    Window& window = to_[shard];
+    if (window.bytes < kPeerWindowBytes && (window.held.empty() || !window.held.contains(room))) return true;
+    if (seq != 0) window.held.insert(room);
+    return false;
+  }
+  void sent(std::uint32_t shard, std::size_t bytes) { to_[shard].bytes += bytes; }
+
+  /// The other shard has handled some. The rooms that it is now to be told of; empty while there is no space.
+  [[nodiscard]] std::set<std::uint64_t> take(const DeliversTaken& taken) {
+    Window& window = to_[taken.by];
+    window.bytes -= taken.bytes;
+    if (window.bytes > kPeerWindowBytes / 2) return {};
+    return std::exchange(window.held, {});
+  }
+
+  /// An event came from the owner shard of this room.
+  void received(std::uint64_t room, std::size_t bytes) {
+    const std::uint32_t home = owner_of(room, effects_.shard_count());
+    if (home == effects_.shard() || (from_[home] += bytes) < kTakenStepBytes) return;
+    effects_.post(home, DeliversTaken{effects_.shard(), std::exchange(from_[home], 0)});
+  }
+
+ private:
+  struct Window {
+    std::size_t bytes = 0;         ///< sent and not known to be handled
+    std::set<std::uint64_t> held;  ///< rooms of which something was not sent
+  };
+  ShardEffects& effects_;
+  std::vector<Window> to_;
+  std::vector<std::size_t> from_;  ///< handled and not yet acknowledged
+};
+
+}  // namespace dialogue

@@ -1,0 +1,39 @@
+// Letters are carried by value within the shard and boxed as mail to others; log lines are written here, once.
+#include "server/core/effects/shard_effects.hpp"
+
+#include "server/core/util/plain_text.hpp"
+
+namespace dialogue {
+
+void ShardEffects::post(std::uint32_t shard, ShardMessageBody letter) {
+  if (shard == shard_)
+    local_.push_back(std::move(letter));
+  else
+    out_->push_back(PostMessage{shard, ShardMessage(std::move(letter), shard_)});
+}
+
+std::optional<ShardMessageBody> ShardEffects::take_local() {
+  if (taken_ == local_.size()) {
+    local_.clear();
+    taken_ = 0;
+    return std::nullopt;
+  }
+  return std::optional<ShardMessageBody>(std::move(local_[taken_++]));
+}
+
+void ShardEffects::log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  const auto swallowed = log_limiter_.admit(event, now_.monotonic_ms);
+  if (!swallowed) return;
+  std::string text = "{";
+  for (const auto& [name, value] : fields) {
+    if (text.size() > 1) text += ',';
+    append_json_string(text, name);
+    text += ':';
+    append_any_text(text, value);
+  }
+  if (*swallowed > 0) text += (text.size() > 1 ? ",\"swallowed\":" : "\"swallowed\":") + std::to_string(*swallowed);
+  text += '}';
+  out_->push_back(LogLine{level, std::string(event), std::move(text)});
+}
+
+}  // namespace dialogue

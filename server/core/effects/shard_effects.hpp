@@ -1,0 +1,95 @@
+// Where the parts of a shard put what they decided, during one call into the shard: actions for net/, shard messages for other shards,
+// and shard messages for this one, which wait here until the shard carries them. Used by its shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/actions.hpp"
+#include "server/core/util/log_limiter.hpp"
+#include "server/core/util/steady_unix_clock.hpp"
+#include "server/core/util/time.hpp"
+
+namespace dialogue {
+
+class Witness;
+
+/// One member of a log line's JSON object.
+using LogField = std::pair<std::string_view, std::string_view>;
+
+class ShardEffects {
+ public:
+  ShardEffects(std::uint32_t shard, std::uint32_t shard_count) : shard_(shard), shard_count_(shard_count) {}
+
+  /// Opens a turn: what is decided from here on goes to `out`, which must live until the next begin().
+  void begin(Time now, Actions& out) {
+    now_ = now;
+    clock_.advance(now);
+    out_ = &out;
+  }
+  [[nodiscard]] Time now() const { return now_; }
+  /// By which retention counts age.
+  [[nodiscard]] std::uint64_t steady_unix_ms() const { return clock_.unix_ms(); }
+  [[nodiscard]] SteadyUnixClock& clock() { return clock_; }
+  /// Counts turns of inputs: what was queued in an earlier one was offered to the transports.
+  [[nodiscard]] std::uint32_t turn() const { return turn_; }
+  void end_turn() { ++turn_; }
+  [[nodiscard]] std::uint32_t shard() const { return shard_; }
+  [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
+
+  void send(ConnectionId to, SharedBytes text, std::uint32_t frames = 1) {
+    out_->push_back(SendFrame{to, std::move(text), frames});
+  }
+  void ping(ConnectionId to, SharedBytes text) { out_->push_back(SendPing{to, std::move(text)}); }
+  void close(ConnectionId to, std::uint16_t code, std::string_view reason) {
+    out_->push_back(CloseConnection{to, code, std::string(reason)});
+  }
+  void ask_drained(ConnectionId to) { out_->push_back(AskDrained{to}); }
+  void ask_store(StoreRequest request) { out_->push_back(std::move(request)); }
+  /// Who the session is.
+  void ask_identity(ConnectionId from, IdentityQuestion question) { out_->push_back(AskIdentity{from, 0, std::move(question)}); }
+  /// Whose token for a room this is. The ticket by which the answer will come.
+  [[nodiscard]] std::uint64_t ask_room_token(ConnectionId from, IdentityQuestion question) {
+    out_->push_back(AskIdentity{from, ++last_ticket_, std::move(question)});
+    return last_ticket_;
+  }
+  /// The ticket by which the answer will come.
+  [[nodiscard]] std::uint64_t ask_hook(ConnectionId from, std::size_t step, HookQuestion question) {
+    out_->push_back(AskHook{from, ++last_ticket_, step, std::move(question)});
+    return last_ticket_;
+  }
+  void give_up(std::string reason) { out_->push_back(GiveUp{std::move(reason)}); }
+  void post(std::uint32_t shard, ShardMessageBody letter);
+  /// Posts a copy to every shard, this one included.
+  template <typename T>
+  void post_to_all(const T& letter) {
+    for (std::uint32_t shard = 0; shard < shard_count_; ++shard) post(shard, letter);
+  }
+  /// `event` is a string literal; it is also the cause by which lines are limited. Values are escaped here.
+  void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
+
+  /// Who hears what this shard is told from outside within an input; null: nobody.
+  [[nodiscard]] Witness* witness() const { return witness_; }
+  void set_witness(Witness* witness) { witness_ = witness; }
+
+  /// The oldest shard message that this shard posted to itself.
+  [[nodiscard]] std::optional<ShardMessageBody> take_local();
+
+ private:
+  std::uint32_t shard_, shard_count_, turn_ = 0;
+  Time now_;
+  SteadyUnixClock clock_;
+  Actions* out_ = nullptr;
+  Witness* witness_ = nullptr;
+  std::uint64_t last_ticket_ = 0;
+  std::vector<ShardMessageBody> local_;  ///< first in, first out: what was taken stays, empty, until all are
+  std::size_t taken_ = 0;
+  LogLimiter log_limiter_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,42 @@
+// How each event's delivery policy keeps its records: which group a record replaces others in, and how many of a group stay.
+// Immutable once made; used by one shard.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/log/room_log_types.hpp"
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/schema/definitions.hpp"
+
+namespace dialogue {
+
+class EventRetention {
+ public:
+  EventRetention(const CatalogueView& catalogue, const Definitions& definitions);
+
+  [[nodiscard]] bool is_volatile(std::uint32_t event) const { return rows_[event].delivery == Delivery::volatile_; }
+  /// Fills in a record's name and group from its event and payload.
+  void describe(std::uint32_t event, LogRecord& record) const;
+
+  /// Events whose records also grow old by a rule of their own, among these.
+  struct Window {
+    std::string group;
+    std::uint64_t age_ms = 0;
+  };
+  [[nodiscard]] std::vector<Window> windows(const std::vector<std::uint32_t>& events) const;
+
+ private:
+  struct Row {
+    std::string name, key;  ///< key: the property whose value makes the group; of `latest` only
+    Delivery delivery = Delivery::reliable;
+    std::uint64_t keep = 0, age_ms = 0;
+  };
+  std::vector<Row> rows_;  ///< by catalogue index
+};
+
+/// The value of a property of a JSON object as a text that is the same for equal strings; empty when it is not there.
+[[nodiscard]] std::string property_text(std::string_view json, std::string_view name);
+
+}  // namespace dialogue

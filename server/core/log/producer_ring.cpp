@@ -1,0 +1,36 @@
+// See producer_ring.hpp.
+#include "server/core/log/producer_ring.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace dialogue {
+
+void resize_ring(ProducerState& producer) {
+  const std::size_t had = producer.receipts.size(), wanted = std::min<std::uint64_t>(producer.expected - 1, kPublishInFlightMax);
+  if (had == wanted || had == 0) return;
+  std::vector<ProducerReceipt> ring(wanted);
+  for (std::uint64_t number = producer.expected - std::min(had, wanted); number < producer.expected; ++number)
+    ring[ring_slot(number)] = producer.receipts[(number - 1) % had];
+  producer.receipts = std::move(ring);
+}
+
+ProducerNews news_of(const ProducerState& producer, std::uint64_t count) {
+  ProducerNews news{producer.key, producer.expected, {}, producer.used_ms};
+  news.receipts.reserve(count);
+  for (std::uint64_t number = producer.expected - count; number < producer.expected; ++number)
+    news.receipts.push_back(producer.receipts[ring_slot(number)]);
+  return news;
+}
+
+void take_news(ProducerState& producer, const ProducerNews& news) {
+  resize_ring(producer);
+  producer.expected = news.expected;
+  producer.used_ms = news.used_ms;
+  producer.receipts.resize(std::min<std::uint64_t>(news.expected - 1, kPublishInFlightMax));
+  std::uint64_t number = news.expected - news.receipts.size();
+  for (const ProducerReceipt& receipt : news.receipts) producer.receipts[ring_slot(number++)] = receipt;
+}
+
+}  // namespace dialogue

@@ -1,0 +1,25 @@
+// A producer's receipts are a ring: number n stands at (n - 1) % kPublishInFlightMax, and there are as many as there were
+// numbers, at most kPublishInFlightMax. Values; no thread of its own.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "server/core/log/room_log_types.hpp"
+#include "shared/base/limits.hpp"
+
+namespace dialogue {
+
+/// Where the receipt of a number stands, which is 1 at least.
+[[nodiscard]] inline std::size_t ring_slot(std::uint64_t number) { return (number - 1) % kPublishInFlightMax; }
+
+/// Makes a ring of another size, as a version with another kPublishInFlightMax kept it, one of ours. The receipts that it lacks
+/// match no content: their numbers are a conflict, as they were before.
+void resize_ring(ProducerState& producer);
+
+/// The newest `count` numbers of a producer as news; count <= producer.receipts.size().
+[[nodiscard]] ProducerNews news_of(const ProducerState& producer, std::uint64_t count);
+
+/// Adds what is new to what is known of the producer, who may be new himself. What is older than both know matches no content.
+void take_news(ProducerState& producer, const ProducerNews& news);
+
+}  // namespace dialogue

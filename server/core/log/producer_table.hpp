@@ -1,0 +1,128 @@
+// What a room remembers of its producers, so that sending a publication again is always safe: the number that must come next,
+// and where the last kPublishInFlightMax ones went. A full table evicts producers of clients that say which publications they
+// resend, the longest silent first: what such a client resends then is refused, not stored twice. Of the others nobody is
+// evicted: where they are too many, a new one is refused. docs/decisions/236-producers-are-evicted.md
+//
+//   const ProducerCheck check = table.check(key, number, payload_hash(event, payload), now, mark);
+//   if (check.verdict == ProducerVerdict::fresh && table.admit(key, now)) table.record(key, {...}, now, number);
+//   ...
+//   table.keep();  // or undo(), when the log could not take them
+//
+// Used by its room only.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/log/producer_key.hpp"
+#include "server/core/log/room_log_types.hpp"
+#include "server/core/util/steady_unix_clock.hpp"
+#include "shared/base/errors.hpp"
+#include "shared/base/limits.hpp"
+
+namespace dialogue {
+
+/// Of clients that say what they resend; as many of the others, and as many Idempotency-Keys of one caller.
+inline constexpr std::size_t kProducersPerRoomMax = 16'384;
+/// Of one user in one room.
+inline constexpr std::size_t kProducersPerUserMax = 1024;
+/// Idempotency-Keys of all callers in one room.
+inline constexpr std::size_t kKeysPerRoomMax = 4 * kProducersPerRoomMax;
+
+enum class ProducerVerdict : std::uint8_t {
+  fresh,      ///< the number that was due; record what becomes of it
+  duplicate,  ///< was here before with the same content: answer with the receipt
+  conflict,   ///< was here before with other content, or so long ago that it cannot be told
+  hole,       ///< an earlier number is missing: `expected`
+  unknown,    ///< of a producer that is not remembered, and it may have been taken before
+  refused,    ///< admit() says no: the table is full of producers that must be remembered
+};
+
+struct ProducerCheck {
+  ProducerVerdict verdict = ProducerVerdict::fresh;
+  std::uint64_t expected = 0;
+  ProducerReceipt receipt;
+};
+
+class ProducerTable {
+ public:
+  /// What the log's store remembered, at `unix_ms`; `was_used`: there was a publication ever.
+  void load(std::vector<ProducerState> producers, bool was_used = true, std::uint64_t unix_ms = 0);
+  /// `now_ms`: Unix time, as in admit(), record() and forget(). Where the clock is in doubt,
+  /// producers may have been forgotten too early.
+  [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, PayloadHash hash, std::uint64_t now_ms,
+                                    SendingMark mark = {}, const ClockDoubt& doubt = {}) const;
+  /// Whether there is a place for this producer; a new one may have others evicted for it.
+  [[nodiscard]] bool admit(const std::string& key, std::uint64_t unix_ms);
+  /// Consumes the number that check() has just called fresh, until keep() or undo(). A new producer begins with `number`.
+  void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms, std::uint64_t number = 1);
+
+  /// Who was evicted since the last keep(), and every producer with numbers that are not settled, in the order of their first:
+  /// nothing but those numbers.
+  [[nodiscard]] std::vector<ProducerNews> news() const;
+  /// What was recorded stands.
+  void keep();
+  /// All of it is as if it had never been.
+  void undo();
+  /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`, and pages that were not
+  /// heard since `pages_before_ms`. Nobody with numbers that are not settled.
+  void forget(std::uint64_t before_ms, std::uint64_t base, std::uint64_t pages_before_ms = 0);
+  /// Who published last at the earliest, but not before `from_ms`: when that was. The greatest number where there is nobody.
+  [[nodiscard]] std::uint64_t oldest_use(std::uint64_t from_ms) const;
+  [[nodiscard]] std::size_t size() const { return by_key_.size(); }
+  [[nodiscard]] bool has_pages() const { return count_of(ProducerKind::page) > 0; }
+
+ private:
+  struct Producer {
+    ProducerState state;
+    bool is_unsettled = false;  ///< some of its numbers are not settled
+  };
+  using Producers =
+      std::map<std::string, Producer>;  ///< ordered: clients choose the keys, and could choose ones whose hashes collide
+
+  /// What a number took the place of.
+  struct Step {
+    Producers::iterator producer;
+    std::optional<ProducerReceipt> replaced;
+    std::uint64_t used_ms = 0;
+    std::uint64_t number = 0;  ///< that it consumed
+    bool is_first = false;     ///< of its producer's that are not settled
+    bool is_new = false;       ///< its producer began with it
+  };
+
+  [[nodiscard]] std::size_t& count_of(ProducerKind kind) { return counts_[static_cast<std::size_t>(kind)]; }
+  [[nodiscard]] std::size_t count_of(ProducerKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
+  /// Whether a producer of this kind may have been forgotten that published so long ago. Nobody was since `sure_ms`.
+  [[nodiscard]] static bool may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms,
+                                             std::uint64_t sure_ms);
+  /// Counts a producer in or out.
+  void count(const std::string& key, bool is_in);
+  [[nodiscard]] static bool is_evictable(const Producers::value_type& entry);
+  [[nodiscard]] bool admit_once(const std::string& key) const;
+  /// Where the user has too many, the longest silent of them goes. False: none of them may.
+  [[nodiscard]] bool make_room_of_user(std::string_view owner, std::uint64_t unix_ms);
+  /// Evicts a part of those that may go, the longest silent ones. False: there are none.
+  [[nodiscard]] bool make_room(std::uint64_t unix_ms);
+  void evict(Producers::iterator place, std::uint64_t unix_ms);
+
+  Producers by_key_;
+  std::array<std::size_t, 4> counts_{};                      ///< by kind
+  std::map<std::string, std::size_t, std::less<>> keys_of_;  ///< Idempotency-Keys, by their owner
+  std::vector<std::string> evicted_;                         ///< and the log does not know
+  std::uint64_t evicted_ms_ = 0;                             ///< when somebody was evicted last; 0: nobody ever was
+  bool was_used_ = false;                                    ///< before it was loaded
+  std::vector<Step> steps_;                                  ///< not settled
+};
+
+/// Tells a number that is sent again from one that a producer has used twice. Short, since every receipt has one on the disk. Not
+/// against an adversary: a collision deceives only the producer who made it, one in four billion times that he errs. What it
+/// gives is kept on disks: it never changes.
+[[nodiscard]] PayloadHash payload_hash(std::string_view event, std::string_view payload);
+
+}  // namespace dialogue

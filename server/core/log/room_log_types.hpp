@@ -1,0 +1,166 @@
+// What a room's log is made of, and what a shard asks of the place that keeps it. A request says everything that is to happen;
+// the answer comes later, as an input of the shard. server/store/store.hpp is who answers. Plain values.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/base/errors.hpp"
+
+namespace dialogue {
+
+/// Which room. The tenant is empty where there is one only.
+struct RoomKey {
+  std::string tenant, room;
+  friend bool operator==(const RoomKey&, const RoomKey&) = default;
+};
+
+/// One publication in a log. Events are kept by name: numbers belong to one catalogue, logs outlive it.
+struct LogRecord {
+  std::uint64_t seq = 0, timestamp_ms = 0;  ///< of the Unix epoch; never falls with rising seq
+  std::string event, from;
+  std::string payload;           ///< JSON on one line, as it was published
+  std::string group;             ///< records of one group replace each other; empty: none
+  std::uint64_t group_keep = 0;  ///< so many of the group, the newest, stay; 0: no group
+};
+
+/// Tells two publications of a producer apart; see payload_hash().
+using PayloadHash = std::uint32_t;
+
+/// What became of one number of a producer: accepted at a position, or refused for good with a code.
+struct ProducerReceipt {
+  std::uint64_t seq = 0, timestamp_ms = 0;
+  PayloadHash hash = 0;
+  ErrorCode refused = ErrorCode::ok;
+  friend bool operator==(const ProducerReceipt&, const ProducerReceipt&) = default;
+};
+
+/// A producer in one room, whole.
+struct ProducerState {
+  std::string key;
+  std::uint64_t expected = 1;  ///< the number that must come next
+  /// A ring: see producer_ring.hpp.
+  std::vector<ProducerReceipt> receipts;
+  std::uint64_t used_ms = 0;  ///< when its newest number came, by the clock that trims: steady, in Unix time
+  friend bool operator==(const ProducerState&, const ProducerState&) = default;
+};
+
+/// What a producer's newest numbers came to; what is known of older ones stands. `expected` 1: it is to be forgotten.
+struct ProducerNews {
+  std::string key;
+  std::uint64_t expected = 1;  ///< the number that must come next
+  std::vector<ProducerReceipt>
+      receipts;               ///< at most kPublishInFlightMax, in the order of their numbers: the last is of expected - 1
+  std::uint64_t used_ms = 0;  ///< as in ProducerState
+  friend bool operator==(const ProducerNews&, const ProducerNews&) = default;
+};
+
+/// A room's log without its records. `base` is the first sequence that can be read: head + 1 when there is none.
+struct RoomLogState {
+  std::uint64_t epoch = 0, base = 1, head = 0;
+  std::uint64_t timestamp_ms = 0;  ///< of the newest record that there ever was
+  std::vector<ProducerState> producers;
+};
+
+enum class StoreStatus : std::uint8_t {
+  ok,
+  full,     ///< no space left: nothing of it happened; try again later
+  busy,     ///< too much to do: nothing of it happened; try again later
+  damaged,  ///< what is kept of this room cannot be trusted; other rooms are well
+  stale,    ///< the log has another epoch or head: somebody else writes it
+  failed,   ///< the store has given up for good; what became of this request is unknown until it is opened again
+};
+
+/// A room that was made at run time: its definition, as server/core/room/dynamic_room.hpp writes it.
+struct KeptRoom {
+  RoomKey key;
+  std::string definition;
+  friend bool operator==(const KeptRoom&, const KeptRoom&) = default;
+};
+
+struct KeptRooms {
+  StoreStatus status = StoreStatus::ok;
+  std::vector<KeptRoom> list;
+  bool are_kept = true;  ///< false: this store keeps no definitions, and rooms made at run time end with the process
+};
+
+struct RoomOpened {
+  StoreStatus status = StoreStatus::ok;
+  RoomLogState state;
+  /// Unix time since when nobody has set the wall clock, as far as the store knows. 0: it knows nothing of it.
+  std::uint64_t clock_known_ms = 0;
+};
+
+/// All that one commit changes in one room: everything or nothing.
+struct RoomWrite {
+  RoomKey key;
+  std::uint64_t epoch = 0;              ///< must be the log's own
+  std::vector<LogRecord> records;       ///< contiguous, from head + 1; may be none
+  std::vector<ProducerNews> producers;  ///< what came of the numbers that it holds; take_news() adds it to what is known
+  std::uint64_t base = 1;               ///< records before it may go, and are not read any more
+  /// For when nobody opens the room again: records that are older than `keep_ms` by `clock_ms`, the newest that any write had,
+  /// may go unasked. 0: none.
+  std::uint64_t keep_ms = 0, clock_ms = 0;
+};
+
+/// For whom a page is read. A store that reads for many serves these in turn, and within each the askers or the rooms.
+enum class ReadPurpose : std::uint8_t { catch_up, history };
+
+/// Records of [from, ...] in ascending order, or of [..., from] in descending order of search; always answered ascending.
+struct ReadRange {
+  RoomKey key;
+  std::uint64_t epoch = 0, from_seq = 1;
+  bool backwards = false;          ///< the newest ones up to from_seq
+  std::size_t records_max = 100;   ///< at least 1
+  std::size_t bytes_max = 65'536;  ///< of payloads; the first record comes whatever its size
+  ReadPurpose purpose = ReadPurpose::history;
+  std::uint64_t asker = 0;  ///< who asks, as far as the room's shard tells askers apart; 0: nobody in particular
+};
+
+/// Sequences from `first` to `last`.
+struct SeqRange {
+  std::uint64_t first = 1, last = 0;
+  friend bool operator==(const SeqRange&, const SeqRange&) = default;
+};
+
+/// What was there. Sequences of [first, last] without a record were replaced within their group or have expired.
+struct LogPage {
+  StoreStatus status = StoreStatus::ok;
+  std::uint64_t base = 1, head = 0;   ///< of the log, as it is now
+  std::uint64_t first = 1, last = 0;  ///< what the page covers; last < first: nothing
+  std::vector<LogRecord> records;
+  /// Of [first, last], what was there and cannot be read any more, ascending, apart from each other and from the records.
+  /// Status `damaged` instead says that nothing of the log can be read.
+  std::vector<SeqRange> damaged = {};
+};
+
+/// What a store answers when it is asked for its secret.
+struct KeptSecret {
+  StoreStatus status = StoreStatus::ok;
+  std::string secret;
+};
+
+/// What age takes away. A store does it in steps of bounded size: `more` in the answer asks to be called again.
+struct TrimLog {
+  RoomKey key;
+  std::uint64_t epoch = 0;
+  std::uint64_t before_ms = 0;  ///< records older than this; 0: none
+  struct Window {
+    std::string group;
+    std::uint64_t before_ms = 0;
+  };
+  std::vector<Window> windows;                 ///< and of one group
+  std::uint64_t producers_before_ms = 0;       ///< producers unused since, whose newest record is gone; 0: none
+  std::uint64_t page_producers_before_ms = 0;  ///< those of pages that were unused since: see producer_key.hpp; 0: none
+  bool is_unused = false;                      ///< nobody uses the log until it is opened again: a store in memory may give it up
+};
+
+struct LogTrimmed {
+  StoreStatus status = StoreStatus::ok;
+  std::uint64_t base = 1;
+  bool more = false;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,98 @@
+// What a shard decides: values that net/ carries out, in order. core/ never performs them itself.
+// Values; a SharedBytes may be held by many connections and threads, its content never changes.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/core/messages/handles.hpp"
+#include "server/core/messages/hook_question.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/util/on_heap.hpp"
+#include "server/core/log/room_log_types.hpp"
+#include "shared/base/errors.hpp"
+
+namespace dialogue {
+
+struct SendFrame {
+  ConnectionId to;
+  SharedBytes text;
+  std::uint32_t frames = 1;
+};  ///< one frame, or as many with LF between them as make one message; net may pack several into one message
+struct SendPing {
+  ConnectionId to;
+  SharedBytes text;
+};  ///< a transport ping where there is one, and the PING frame
+struct CloseConnection {
+  ConnectionId to;
+  std::uint16_t close_code;
+  std::string reason;
+};  ///< after what was sent before it
+struct PostMessage {
+  std::uint32_t shard;
+  ShardMessage mail;
+};
+enum class LogLevel : std::uint8_t { debug, info, warn, error };
+struct LogLine {
+  LogLevel level;
+  std::string event;
+  std::string fields;
+};  ///< event in snake_case, fields a JSON object
+
+/// Call Shard::drained() when everything that was sent to this connection has left.
+struct AskDrained {
+  ConnectionId to;
+};
+struct OpenLog {
+  RoomKey key;
+};
+struct AppendLogs {
+  std::vector<RoomWrite> writes;
+};
+struct EraseLog {
+  RoomKey key;
+};
+struct DefineRoom {
+  KeptRoom room;
+};
+/// Ask the store (the one for durable rooms, or the one for rooms in memory), and hand its answer to Shard::answered() with the
+/// same ticket.
+struct StoreRequest {
+  std::uint64_t ticket;
+  bool durable;
+  OnHeap<std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog, DefineRoom>> what;
+};
+/// Ask who this is, and hand the answer to Shard::identified() with the same ticket, once. The token in it is written nowhere.
+struct AskIdentity {
+  ConnectionId from;
+  std::uint64_t ticket;  ///< of a JOIN with a token of its own; 0: who the session is
+  OnHeap<IdentityQuestion> question;
+};
+/// Ask the application, by the HookSource of the question's verb (for a publication that of the middleware `step`), and hand the
+/// verdict to Shard::hook_answered() with the same ticket.
+struct AskHook {
+  ConnectionId from;
+  std::uint64_t ticket;
+  std::size_t step;
+  OnHeap<HookQuestion> question;
+};
+/// The server cannot go on: say why, and end it.
+struct GiveUp {
+  std::string reason;
+};
+
+/// A room of 1,000 members makes 1,000 of them for one publication: they are to be small.
+using Action =
+    std::variant<SendFrame, SendPing, CloseConnection, PostMessage, LogLine, AskDrained, StoreRequest, GiveUp, AskIdentity, AskHook>;
+using Actions = std::vector<Action>;
+static_assert(sizeof(Action) <= 80);
+
+/// What a store says to a StoreRequest: the answer to open, append, read and trim, and to erase or define, in this order.
+struct StoreResponse {
+  std::uint64_t ticket = 0;
+  std::variant<RoomOpened, std::vector<StoreStatus>, LogPage, LogTrimmed, StoreStatus> what;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,183 @@
+// One function per frame; the tails that are JSON objects are put together here, key by key.
+#include "server/core/messages/frame_text.hpp"
+
+#include <utility>
+
+#include "server/core/util/plain_text.hpp"
+#include "shared/protocol/frames.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kUsualAckBytes = 64;
+constexpr std::size_t kUsualEnvelopeBytes = 96;  ///< of a frame without its texts
+
+SharedBytes share(std::string&& text) { return std::make_shared<const std::string>(std::move(text)); }
+
+void append_member(std::string& object, std::string_view name, std::string_view text) {
+  object += object.size() > 1 ? ",\"" : "\"";
+  object += name;
+  object += "\":";
+  append_any_text(object, text);
+}
+
+std::string message_object(const Error& fault) {
+  std::string object = "{";
+  append_member(object, "message", error_message(fault.code, fault.argument));
+  return object;  // not closed: NACK has more to say
+}
+
+std::uint64_t number_of(ErrorCode code) { return static_cast<std::uint64_t>(code); }
+
+SharedBytes nack_frame(const PublishResponse& answer) {
+  std::string object = message_object(answer.fault);
+  if (!answer.fault.path.empty()) append_member(object, "path", answer.fault.path);
+  if (!answer.fault.argument.empty()) append_member(object, "argument", answer.fault.argument);
+  if (answer.expected != 0) object += ",\"expected\":" + std::to_string(answer.expected);
+  object += '}';
+  std::string text;
+  FrameWriter(text, FrameType::nack)
+      .integer(answer.room)
+      .integer(answer.producer_seq)
+      .integer(number_of(answer.fault.code))
+      .integer(answer.retry_after_ms)
+      .raw(object)
+      .finish();
+  return share(std::move(text));
+}
+
+}  // namespace
+
+std::string error_message(ErrorCode code, std::string_view argument) {
+  std::string message(error_row(code).message);
+  if (const std::size_t hole = message.find("{}"); hole != std::string::npos) message.replace(hole, 2, argument);
+  return message;
+}
+
+SharedBytes welcome_frame(const WelcomeText& welcome) {
+  std::string text;
+  text.reserve(welcome.object.size() + kUsualEnvelopeBytes);
+  FrameWriter(text, FrameType::welcome)
+      .integer(kProtocolVersion)
+      .integer(0)
+      .integer(welcome.fingerprint)
+      .integer(welcome.ping_ms)
+      .integer(welcome.server_time_ms)
+      .integer(welcome.producer_epoch)
+      .raw(welcome.object)
+      .finish();
+  return share(std::move(text));
+}
+
+SharedBytes joined_frame(const JoinedText& joined) {
+  std::string text;
+  text.reserve(joined.object.size() + kUsualEnvelopeBytes);
+  FrameWriter(text, FrameType::joined)
+      .integer(joined.req)
+      .integer(joined.room)
+      .integer(joined.epoch)
+      .integer(joined.base)
+      .integer(joined.head)
+      .integer(joined.recovered ? 1 : 0)
+      .raw(joined.object)
+      .finish();
+  return share(std::move(text));
+}
+
+SharedBytes left_frame(std::uint64_t req, std::uint64_t room, ErrorCode code) {
+  std::string text;
+  FrameWriter(text, FrameType::left).integer(req).integer(room).integer(number_of(code)).finish();
+  return share(std::move(text));
+}
+
+SharedBytes event_frame(std::uint64_t room, std::uint32_t event, const Position& position, std::string_view from,
+                        std::string_view payload) {
+  std::string text;
+  text.reserve(payload.size() + from.size() + kUsualEnvelopeBytes);
+  FrameWriter(text, FrameType::event)
+      .integer(room)
+      .integer(std::uint64_t{event} + 1)
+      .integer(position.seq)
+      .integer(position.timestamp_ms)
+      .string(from)
+      .integer(0)
+      .raw(payload)
+      .finish();
+  return share(std::move(text));
+}
+
+SharedBytes skip_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq) {
+  std::string text;
+  FrameWriter(text, FrameType::skip).integer(room).integer(from_seq).integer(to_seq).finish();
+  return share(std::move(text));
+}
+
+SharedBytes gap_frame(std::uint64_t room, std::uint64_t from_seq, std::uint64_t to_seq, ErrorCode code) {
+  std::string text;
+  FrameWriter(text, FrameType::gap).integer(room).integer(from_seq).integer(to_seq).integer(number_of(code)).finish();
+  return share(std::move(text));
+}
+
+SharedBytes publish_answer_frame(const PublishResponse& answer) {
+  if (answer.fault.code != ErrorCode::ok) return nack_frame(answer);
+  std::string text;
+  text.reserve(kUsualAckBytes);
+  FrameWriter(text, FrameType::ack)
+      .integer(answer.room)
+      .integer(answer.producer_seq)
+      .integer(answer.position.epoch)
+      .integer(answer.position.seq)
+      .integer(answer.position.timestamp_ms)
+      .integer(answer.duplicate ? 1 : 0)
+      .finish();
+  return share(std::move(text));
+}
+
+SharedBytes reply_frame(std::uint64_t req, std::string_view result) {
+  std::string text;
+  FrameWriter(text, FrameType::reply).integer(req).integer(0).raw(result).finish();
+  return share(std::move(text));
+}
+
+SharedBytes refusal_frame(std::uint64_t req, const Error& fault, std::uint64_t retry_after_ms) {
+  std::string object = message_object(fault), text;
+  if (retry_after_ms != 0) object += ",\"retryAfterMs\":" + std::to_string(retry_after_ms);
+  FrameWriter(text, FrameType::reply).integer(req).integer(number_of(fault.code)).raw(object + '}').finish();
+  return share(std::move(text));
+}
+
+SharedBytes token_frame(std::uint64_t req, std::uint64_t lasts_ms) {
+  std::string text;
+  FrameWriter(text, FrameType::token).integer(req).integer(lasts_ms).finish();
+  return share(std::move(text));
+}
+
+SharedBytes renew_frame(std::uint64_t room) {
+  std::string text;
+  FrameWriter(text, FrameType::renew).integer(room).finish();
+  return share(std::move(text));
+}
+
+SharedBytes presence_frame(std::uint64_t room, std::uint64_t clock, std::string_view object) {
+  std::string text;
+  FrameWriter(text, FrameType::presence).integer(room).integer(clock).raw(object).finish();
+  return share(std::move(text));
+}
+
+SharedBytes ping_frame(std::uint64_t server_time_ms) {
+  std::string text;
+  FrameWriter(text, FrameType::ping).integer(server_time_ms).finish();
+  return share(std::move(text));
+}
+
+SharedBytes bye_frame(const Error& fault, std::uint64_t retry_after_ms) {
+  std::string text;
+  FrameWriter(text, FrameType::bye)
+      .integer(number_of(fault.code))
+      .integer(retry_after_ms)
+      .raw(message_object(fault) + '}')
+      .finish();
+  return share(std::move(text));
+}
+
+}  // namespace dialogue

@@ -1,0 +1,31 @@
+// The small things that everything in core/ and net/ passes around: an encoded frame, a connection's number, where a room lives.
+// Values; a SharedBytes may be held by many connections, its content never changes.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace dialogue {
+
+/// One frame's text, encoded once, held by reference by everyone it goes to.
+using SharedBytes = std::shared_ptr<const std::string>;
+
+/// A connection of one shard. Never used again within a process (low 32 bits slot, high 32 bits generation).
+using ConnectionId = std::uint64_t;
+
+/// A connection of any shard: where an answer goes.
+struct Address {
+  std::uint32_t shard = 0;
+  ConnectionId connection = 0;
+};
+
+/// The owner shard of a room number: numbers are given so that they tell it. `room` is at least 1.
+[[nodiscard]] constexpr std::uint32_t owner_of(std::uint64_t room, std::uint32_t shard_count) {
+  return static_cast<std::uint32_t>((room - 1) % shard_count);
+}
+
+/// The owner shard of a room id; the same on every shard of a process.
+[[nodiscard]] std::uint32_t shard_of(std::string_view room_id, std::uint32_t shard_count);
+
+}  // namespace dialogue

@@ -1,0 +1,307 @@
+// Putting an append together, and what is told when it is answered.
+#include "server/core/owner/commit_queue.hpp"
+
+#include <algorithm>
+
+#include "server/core/effects/shard_config.hpp"
+#include "shared/base/mutation.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kAppendRecordsMax = 1024;
+constexpr std::size_t kAppendBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
+constexpr std::uint64_t kWarningPauseMs = 60'000;           ///< between two words about a store that is full, or busy
+constexpr std::size_t kUnsharedBytesMax = 4 * 1024 * 1024;  ///< what may wait before it is looked at whose it is
+
+/// What it costs where it waits; an erasure always has a place.
+std::size_t cost_of(const PendingAppend& outgoing) { return outgoing.erased ? 0 : sizeof(PendingAppend) + outgoing.payload.size(); }
+
+/// After a rush; what an append or two take is kept.
+void free_spare_room(std::vector<PendingAppend>& publications) {
+  if (publications.empty() && publications.capacity() > 2 * kAppendRecordsMax) std::vector<PendingAppend>().swap(publications);
+}
+
+/// What a number that is not due is answered with. Content that was refused before is refused again, with the same code.
+void answer_unfresh(PublishResponse& answer, const ProducerCheck& check, std::uint64_t epoch) {
+  const ProducerReceipt& receipt = check.receipt;
+  switch (check.verdict) {
+    case ProducerVerdict::fresh:
+      break;
+    case ProducerVerdict::hole:
+      answer.fault = {ErrorCode::producer_hole, std::to_string(check.expected), {}};
+      answer.expected = check.expected;
+      break;
+    case ProducerVerdict::conflict:
+      answer.fault = {ErrorCode::producer_conflict, {}, {}};
+      break;
+    case ProducerVerdict::unknown:
+      answer.fault = {ErrorCode::producer_unknown, {}, {}};
+      break;
+    case ProducerVerdict::refused:
+      answer.fault = {ErrorCode::too_many_producers, std::to_string(kProducersPerRoomMax), {}};
+      answer.retry_after_ms = kStoreRetryMs;
+      break;
+    case ProducerVerdict::duplicate:
+      if (receipt.refused == ErrorCode::ok) {
+        answer.fault = {};
+        answer.duplicate = true;
+        answer.position = {epoch, receipt.seq, receipt.timestamp_ms};
+      } else if (answer.fault.code != receipt.refused) {
+        answer.fault = {receipt.refused, {}, {}};
+      }
+      break;
+  }
+}
+
+}  // namespace
+
+CommitQueue::CommitQueue(const EventRetention& retention, bool durable, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores,
+                       Listener listener)
+    : durable_(durable), effects_(effects), rooms_(rooms), stores_(stores), retention_(retention), listener_(std::move(listener)) {}
+
+bool CommitQueue::add(PendingAppend&& outgoing) {
+  const std::size_t bytes = cost_of(outgoing);
+  if (bytes > 0 && !has_place(outgoing, bytes)) return false;
+  waiting_bytes_ += bytes;
+  if (Room* room = rooms_.find(outgoing.room)) ++room->work;
+  waiting_.push_back(std::move(outgoing));
+  return true;
+}
+
+bool CommitQueue::has_place(PendingAppend& outgoing, std::size_t bytes) {
+  if (waiting_bytes_ + bytes <= kUnsharedBytesMax) return true;
+  if (waiting_bytes_ + bytes > kWaitingBytesMax) return false;
+  std::size_t& share = shares_of_users_[outgoing.from];
+  if (share + bytes > kWaitingBytesMax - waiting_bytes_) {
+    if (share == 0) shares_of_users_.erase(outgoing.from);
+    return false;
+  }
+  share += bytes;
+  outgoing.is_shared_out = true;
+  return true;
+}
+
+void CommitQueue::free_place(const PendingAppend& outgoing) {
+  const std::size_t bytes = cost_of(outgoing);
+  waiting_bytes_ -= bytes;
+  if (!outgoing.is_shared_out) return;
+  const auto share = shares_of_users_.find(outgoing.from);
+  if ((share->second -= bytes) == 0) shares_of_users_.erase(share);
+}
+
+bool CommitQueue::pump() {
+  if (!has_to_send()) return false;
+  if (waiting_[taken_].erased) {
+    PendingAppend erasure = std::move(waiting_[taken_]);  // it comes alone
+    ++taken_;
+    let_go_of_taken();
+    if (rooms_.find(erasure.room) != nullptr)
+      erase(std::move(erasure));
+    else
+      erasure.erased(ErrorCode::room_unknown);  // deleted twice
+    return true;
+  }
+  take_for_append();
+  for (PendingAppend& outgoing : staged_) {
+    if (Room* room = rooms_.find(outgoing.room))
+      stage(outgoing, *room);
+    else
+      outgoing.answer.fault = {ErrorCode::room_deleted, {}, {}};
+  }
+  send();
+  return true;
+}
+
+void CommitQueue::take_for_append() {
+  std::size_t bytes = 0, end = taken_;
+  for (; end < waiting_.size() && end - taken_ < kAppendRecordsMax && bytes < kAppendBytesMax; ++end) {
+    if (waiting_[end].erased && end > taken_) break;
+    bytes += waiting_[end].payload.size();
+    free_place(waiting_[end]);
+  }
+  if (taken_ == 0 && end == waiting_.size()) return staged_.swap(waiting_);
+  for (; taken_ < end; ++taken_) staged_.push_back(std::move(waiting_[taken_]));
+  let_go_of_taken();
+}
+
+// When half of them are taken, so that each is moved once at most.
+void CommitQueue::let_go_of_taken() {
+  if (2 * taken_ < waiting_.size()) return;
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken_));
+  taken_ = 0;
+  free_spare_room(waiting_);
+}
+
+CommitQueue::Share& CommitQueue::share_of(Room& room) {
+  if (room.log.share == 0) {
+    shares_.push_back({room.number(), {}, room.log.head, room.log.base, room.log.timestamp_ms});
+    shares_.back().write.key = room.key();
+    shares_.back().write.epoch = room.log.epoch;
+    room.log.share = shares_.size();
+  }
+  return shares_[room.log.share - 1];
+}
+
+void CommitQueue::stage(PendingAppend& outgoing, Room& room) {
+  PublishResponse& answer = outgoing.answer;
+  if (room.log.phase != RoomLog::Phase::open) {
+    answer.fault = {ErrorCode::store_unavailable, {}, {}};
+    answer.retry_after_ms = kStoreRetryMs;
+    return;
+  }
+  if (outgoing.producer) {
+    ProducerTable& producers = room.log.producers;
+    const std::uint64_t now_ms = effects_.steady_unix_ms();
+    ProducerCheck check =
+        producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash, now_ms, outgoing.mark, effects_.clock().doubt());
+    if (check.verdict == ProducerVerdict::fresh && !producers.admit(*outgoing.producer, now_ms))
+      check.verdict = ProducerVerdict::refused;
+    answer_unfresh(answer, check, room.log.epoch);
+    if (check.verdict != ProducerVerdict::fresh) {
+      // A number of this very append stands and falls with it.
+      if (answer.duplicate && answer.position.seq > room.log.head) static_cast<void>(share_of(room));
+      return;
+    }
+  }
+  if (answer.fault.code != ErrorCode::ok && !outgoing.producer) return;
+  Share& share = share_of(room);
+  if (answer.fault.code == ErrorCode::ok) {
+    share.timestamp_ms = std::max(share.timestamp_ms, effects_.now().unix_ms);
+    answer.position = {room.log.epoch, ++share.head, share.timestamp_ms};
+    LogRecord& record = share.write.records.emplace_back();
+    record.seq = share.head;
+    record.timestamp_ms = share.timestamp_ms;
+    record.from = outgoing.from;
+    record.payload = outgoing.payload;
+    retention_.describe(outgoing.event, record);
+    if (const auto& keep = room.rules()->definition.retention.max_events)
+      share.base = std::max(share.base, share.head - std::min(share.head, *keep) + 1);
+  }
+  if (outgoing.producer)
+    room.log.producers.record(*outgoing.producer,
+                              {answer.position.seq, answer.position.timestamp_ms, outgoing.hash, answer.fault.code},
+                              effects_.steady_unix_ms(), answer.producer_seq);
+}
+
+void CommitQueue::send() {
+  std::vector<RoomWrite> writes;
+  for (Share& share : shares_) {
+    Room* room = rooms_.find(share.room);
+    share.write.producers = room->log.producers.news();
+    share.write.base = share.base;
+    share.write.keep_ms = room->rules()->definition.retention.max_age_ms.value_or(0);
+    share.write.clock_ms = effects_.steady_unix_ms();
+    writes.push_back(std::move(share.write));
+  }
+  busy_ = true;
+  tell_too_early();
+  if (writes.empty()) return settled({});
+  stores_.append(durable_, std::move(writes), [this](std::vector<StoreStatus>&& statuses) { settled(std::move(statuses)); });
+}
+
+void CommitQueue::tell_too_early() {
+  if (is_mutated(Mutation::acknowledged_before_commit))
+    for (PendingAppend& outgoing : staged_) listener_.answered(outgoing);
+  if (!is_mutated(Mutation::delivered_before_commit)) return;
+  for (const PendingAppend& outgoing : staged_) {
+    const Room* room = rooms_.find(outgoing.room);
+    const bool accepted = outgoing.answer.fault.code == ErrorCode::ok && !outgoing.answer.duplicate;
+    if (room != nullptr && accepted) listener_.accepted(*room, outgoing);
+  }
+}
+
+void CommitQueue::erase(PendingAppend&& outgoing) {
+  busy_ = true;
+  Room& room = *rooms_.find(outgoing.room);
+  const auto settle = [this, number = room.number(), erased = std::move(outgoing.erased)](StoreStatus status) {
+    busy_ = false;
+    if (Room* found = rooms_.find(number)) --found->work;
+    erased(error_of(status));
+  };
+  if (durable_ || !rooms_.is_kept(room.id())) return stores_.erase(durable_, room.key(), settle);
+  // Its log is in memory, its definition is not.
+  stores_.erase(true, room.key(), [this, key = room.key(), settle](StoreStatus&& status) {
+    if (status != StoreStatus::ok) return settle(status);
+    stores_.erase(false, key, settle);
+  });
+}
+
+void CommitQueue::settled(std::vector<StoreStatus>&& statuses) {
+  statuses.resize(shares_.size(), StoreStatus::failed);  // a store that says too little has not said ok
+  for (std::size_t i = 0; i < shares_.size(); ++i) settle_share(shares_[i], statuses[i]);
+  for (PendingAppend& outgoing : staged_) {
+    const StoreStatus* found = status_of(outgoing.room, statuses);
+    if (const StoreStatus status = found != nullptr ? *found : StoreStatus::ok; status != StoreStatus::ok) {
+      outgoing.answer.fault = {error_of(status), {}, {}};
+      outgoing.answer.position = {};
+      outgoing.answer.duplicate = false;
+      outgoing.answer.retry_after_ms = status == StoreStatus::damaged ? 0 : kStoreRetryMs;
+      outgoing.is_in_doubt = status == StoreStatus::failed && !outgoing.done;
+    }
+    settle(outgoing);
+  }
+  staged_.clear();
+  free_spare_room(staged_);
+  for (const Share& share : shares_)
+    if (Room* room = rooms_.find(share.room)) room->log.share = 0;
+  shares_.clear();
+  busy_ = false;
+}
+
+const StoreStatus* CommitQueue::status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses) {
+  if (const Room* found = rooms_.find(room)) return found->log.share == 0 ? nullptr : &statuses[found->log.share - 1];
+  for (std::size_t place = 0; place < shares_.size(); ++place)  // it has gone meanwhile
+    if (shares_[place].room == room) return &statuses[place];
+  return nullptr;
+}
+
+void CommitQueue::settle_share(const Share& share, StoreStatus status) {
+  note_failure(status);
+  Room* room = rooms_.find(share.room);
+  if (room == nullptr) return;
+  if (status == StoreStatus::ok) {
+    room->log.head = share.head;
+    room->log.base = std::max(room->log.base, share.base);
+    room->log.timestamp_ms = share.timestamp_ms;
+    room->log.producers.keep();
+    return;
+  }
+  room->log.producers.undo();
+  if (status == StoreStatus::stale) room->log.phase = RoomLog::Phase::closed;  // opened anew with the next use
+}
+
+void CommitQueue::settle(PendingAppend& outgoing) {
+  Room* room = rooms_.find(outgoing.room);
+  const PublishResponse& answer = outgoing.answer;
+  const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
+  const bool is_application = static_cast<bool>(outgoing.done);  // it hears of its own event first, a client of its ACK
+  const bool is_answered = is_mutated(Mutation::acknowledged_before_commit);
+  if (!is_application && !is_answered && !outgoing.is_in_doubt) listener_.answered(outgoing);
+  if (room != nullptr) {
+    --room->work;
+    rooms_.note_use(*room, effects_.now().monotonic_ms);
+    if (accepted && !is_mutated(Mutation::delivered_before_commit)) listener_.accepted(*room, outgoing);
+  }
+  if (is_application && !is_answered) listener_.answered(outgoing);
+}
+
+void CommitQueue::note_failure(StoreStatus status) {
+  if (status == StoreStatus::failed) effects_.give_up("the store has failed; what was not acknowledged may or may not be kept");
+  if (status != StoreStatus::full && status != StoreStatus::busy) return;
+  const std::uint64_t now_ms = effects_.now().monotonic_ms;
+  std::uint64_t& warned_ms = status == StoreStatus::full ? warned_full_ms_ : warned_busy_ms_;
+  if (warned_ms != kNever && now_ms - warned_ms < kWarningPauseMs) return;
+  warned_ms = now_ms;
+  if (status == StoreStatus::busy)
+    return effects_.log(LogLevel::warn, "store_busy",
+                       {{"message",
+                         "the store took nothing: it has too much to do, or another program has locked the database. "
+                         "What is published waits at its sender"}});
+  effects_.log(LogLevel::warn, "store_full",
+              {{"message", durable_ ? "the disk is full: what is published to rooms that are kept is refused until there is space"
+                                    : "the memory for rooms in memory is full: what is published to them is refused"}});
+}
+
+}  // namespace dialogue

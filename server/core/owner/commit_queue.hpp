@@ -1,0 +1,102 @@
+// The way of publications into the logs of one store: one append is under way at a time, and what comes meanwhile makes the next
+// one. Sequences are given when an append is put together; nobody hears of a publication before the store has it, and an append
+// that fails has used up nothing. See docs/decisions/090-the-room-log.md. Used by its owner shard only.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/core/log/event_retention.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/room/room_registry.hpp"
+#include "server/core/owner/store_calls.hpp"
+
+namespace dialogue {
+
+/// One publication on its way: what is to be kept, and who is to be answered.
+struct PendingAppend {
+  std::uint64_t room = 0;
+  std::uint32_t event = 0;  ///< catalogue index
+  std::string from, payload;
+  std::shared_ptr<const std::string> producer;  ///< null: not counted
+  PayloadHash hash = 0;
+  SendingMark mark = {};
+  PublishResponse answer;  ///< fault: it was refused for good before, and still consumes its number
+  std::uint32_t answer_shard = 0;
+  /// The store has failed with it, and the server ends: no answer is better than a wrong one, as the next start will tell.
+  bool is_in_doubt = false;
+  bool is_shared_out = false;                      ///< it counts against its user's share of what may wait
+  std::function<void(const PublishResult&)> done;  ///< set: the application asked, and no connection
+  /// Set: nothing is published, the room's log is emptied. Called with what came of it.
+  std::function<void(ErrorCode)> erased;
+};
+
+class CommitQueue {
+ public:
+  /// `accepted` hears of each publication that is in its log, `answered` of what each one came to: before it where a client
+  /// asked, after it where the application did.
+  struct Listener {
+    std::function<void(PendingAppend&)> answered;
+    std::function<void(const Room&, const PendingAppend&)> accepted;
+  };
+
+  CommitQueue(const EventRetention& retention, bool durable, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores,
+             Listener listener);
+
+  /// Takes a publication (or an erasure) for a room whose log is open. False when too much waits, or too much of this user:
+  /// nothing was taken. Where more than a little waits, each user may have as much there as is still free, so that no one fills
+  /// it for all.
+  [[nodiscard]] bool add(PendingAppend&& outgoing);
+  /// Sends the next append when none is under way. True when it decided something.
+  bool pump();
+  [[nodiscard]] bool has_to_send() const { return !busy_ && has_waiting(); }
+  [[nodiscard]] bool is_idle() const { return !has_waiting() && !busy_; }
+
+ private:
+  /// A room's share of the append that is put together.
+  struct Share {
+    std::uint64_t room = 0;
+    RoomWrite write;
+    std::uint64_t head = 0, base = 1, timestamp_ms = 0;  ///< of the log once it is written
+  };
+
+  [[nodiscard]] bool has_waiting() const { return taken_ < waiting_.size(); }
+  /// Moves what the next append takes from waiting_ to staged_.
+  void take_for_append();
+  void let_go_of_taken();
+  [[nodiscard]] bool has_place(PendingAppend& outgoing, std::size_t bytes);
+  void free_place(const PendingAppend& outgoing);
+  void stage(PendingAppend& outgoing, Room& room);
+  [[nodiscard]] Share& share_of(Room& room);
+  /// Null where nothing of the room is in the append.
+  [[nodiscard]] const StoreStatus* status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses);
+  void send();
+  void tell_too_early();  ///< nothing, but with a planted fault
+  void erase(PendingAppend&& outgoing);
+  void settled(std::vector<StoreStatus>&& statuses);
+  void settle_share(const Share& share, StoreStatus status);
+  void settle(PendingAppend& outgoing);
+  void note_failure(StoreStatus status);
+
+  bool durable_;
+  ShardEffects& effects_;
+  RoomRegistry& rooms_;
+  StoreCalls& stores_;
+  const EventRetention& retention_;
+  Listener listener_;
+  std::vector<PendingAppend> waiting_;
+  std::size_t taken_ = 0;  ///< of waiting_, from its front
+  std::size_t waiting_bytes_ = 0;
+  // Ordered: clients choose the names, and could choose ones whose hashes collide.
+  std::map<std::string, std::size_t> shares_of_users_;  ///< bytes in waiting_
+  std::vector<PendingAppend> staged_;
+  std::vector<Share> shares_;  ///< RoomLog::share counts them from 1
+  bool busy_ = false;
+  std::uint64_t warned_full_ms_ = kNever, warned_busy_ms_ = kNever;  ///< when the log last said that the store is
+};
+
+}  // namespace dialogue

@@ -1,0 +1,202 @@
+// A store may be ahead of its owner shard for a moment: what the owner shard was not told yet is not shown.
+#include "server/core/owner/log_reader.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "server/core/access/access.hpp"
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/effects/guarded.hpp"
+#include "shared/json/json_reader.hpp"
+
+namespace dialogue {
+namespace {
+
+ReadRange range_of(const Room& room, std::uint64_t from_seq, std::size_t limit, bool backwards) {
+  ReadRange range;
+  range.key = room.key();
+  range.epoch = room.log.epoch;
+  range.from_seq = from_seq;
+  range.backwards = backwards;
+  range.records_max = std::clamp<std::size_t>(limit, 1, kPageEventsMax);
+  range.bytes_max = kPageBytesMax;
+  return range;
+}
+
+/// What of the ranges lies in [first, last].
+std::vector<SeqRange> within(const std::vector<SeqRange>& ranges, std::uint64_t first, std::uint64_t last) {
+  std::vector<SeqRange> found;
+  for (const SeqRange& range : ranges)
+    if (const SeqRange cut{std::max(range.first, first), std::min(range.last, last)}; cut.first <= cut.last) found.push_back(cut);
+  return found;
+}
+
+/// Cuts off what lies beyond the head that the owner shard knows.
+void clip(LogPage& page, std::uint64_t head) {
+  while (!page.records.empty() && page.records.back().seq > head) page.records.pop_back();
+  page.last = std::min(page.last, head);
+  page.damaged = within(page.damaged, 1, head);
+}
+
+/// Adds the damage of one page to that of the pages before it, which it stands next to.
+void join_damage(std::vector<SeqRange>& all, std::vector<SeqRange> page, bool forwards) {
+  std::vector<SeqRange> before = forwards ? std::move(all) : std::move(page);
+  const std::vector<SeqRange> after = forwards ? std::move(page) : std::move(all);
+  for (const SeqRange& range : after) {
+    if (!before.empty() && before.back().last + 1 == range.first)
+      before.back().last = range.last;
+    else
+      before.push_back(range);
+  }
+  all = std::move(before);
+}
+
+}  // namespace
+
+void LogReader::read(Room& room, bool durable, ReadRange range, std::function<void(const Room*, LogPage&&)> then) {
+  ++room.work;
+  stores_.read(durable, std::move(range), [this, number = room.number(), then = std::move(then)](LogPage&& page) {
+    Room* found = rooms_.find(number);
+    if (found == nullptr) return then(nullptr, std::move(page));
+    --found->work;
+    clip(page, found->log.head);
+    if (page.status == StoreStatus::ok) found->log.base = std::max(found->log.base, page.base);
+    then(found, std::move(page));
+  });
+}
+
+void LogReader::handle(Room& room, bool durable, ReadLog&& request) {
+  if (request.req == 0)
+    catch_up(room, durable, request);
+  else
+    history(room, durable, std::move(request));
+}
+
+void LogReader::catch_up(Room& room, bool durable, const ReadLog& request) {
+  const Page page{room.number(), request.from_seq, request.from.shard};
+  auto& askers = catching_up_[page];
+  askers.push_back(request.from.connection);
+  if (askers.size() > 1) return;
+  ReadRange range = range_of(room, request.from_seq, kPageEventsMax, false);
+  range.purpose = ReadPurpose::catch_up;
+  read(room, durable, std::move(range), [this, page](const Room* found, LogPage&& read) {
+    if (found != nullptr)
+      send_pieces(page, *found, read);
+    else
+      catching_up_.erase(page);  // its members were told that it has ended
+  });
+}
+
+void LogReader::send_pieces(const Page& page, const Room& room, const LogPage& read) {
+  const auto askers = catching_up_.extract(page);
+  LogPiece piece;
+  piece.room = room.number();
+  piece.fault = error_of(read.status);
+  piece.base = read.base;
+  piece.last = read.last;
+  piece.damaged = read.damaged;
+  for (const LogRecord& record : read.records)
+    if (config_.catalogue.find_event(record.event)) piece.events.push_back(event_of(room, record));
+  for (const ConnectionId asker : askers.mapped()) {
+    piece.to = asker;
+    effects_.post(std::get<2>(page), piece);
+  }
+}
+
+LogPiece::Event LogReader::event_of(const Room& room, const LogRecord& record) const {
+  const std::uint32_t event = *config_.catalogue.find_event(record.event);
+  return {record.seq, event,
+          event_frame(room.number(), event, {room.log.epoch, record.seq, record.timestamp_ms}, record.from, record.payload)};
+}
+
+void LogReader::history(Room& room, bool durable, ReadLog&& request) {
+  const auto refuse = [this](const ReadLog& asked, Error fault) {
+    effects_.post(asked.from.shard, HistoryResponse{asked.from.connection, refusal_frame(asked.req, fault)});
+  };
+  if (auto missing = missing_right(room.rules()->definition, room.id(), Right::history, *request.identity))
+    return refuse(request, {ErrorCode::forbidden, std::move(*missing), {}});
+  ReadRange range = range_of(room, request.from_seq, request.limit, request.backwards);
+  range.asker = 1 + request.from.connection * effects_.shard_count() + request.from.shard;
+  read(room, durable, std::move(range), [this, refuse, request = std::move(request)](const Room* found, LogPage&& page) {
+    if (found == nullptr) return refuse(request, {ErrorCode::room_deleted, {}, {}});
+    if (page.status != StoreStatus::ok) return refuse(request, {error_of(page.status), {}, {}});
+    effects_.post(request.from.shard,
+                 HistoryResponse{request.from.connection, reply_frame(request.req, history_result(*found, page))});
+  });
+}
+
+std::string LogReader::history_result(const Room& room, const LogPage& page) const {
+  std::string text = "{\"epoch\":" + std::to_string(room.log.epoch) + ",\"base\":" + std::to_string(room.log.base) +
+                     ",\"head\":" + std::to_string(room.log.head) + ",\"first\":" + std::to_string(page.first) +
+                     ",\"last\":" + std::to_string(page.last) + ",\"events\":[";
+  bool is_first = true;
+  for (const LogRecord& record : page.records) {
+    const auto event = config_.catalogue.find_event(record.event);
+    if (!event) continue;
+    text += std::exchange(is_first, false) ? "[" : ",[";
+    text += std::to_string(*event + 1) + ',' + std::to_string(record.seq) + ',' + std::to_string(record.timestamp_ms) + ',';
+    append_json_string(text, record.from);
+    text.append(",").append(record.payload).append("]");
+  }
+  text += ']';
+  if (page.damaged.empty()) return text + '}';
+  text += ",\"damaged\":";
+  char before = '[';
+  for (const auto& [first, last] : page.damaged)
+    text.append(1, std::exchange(before, ',')).append("[" + std::to_string(first) + ',' + std::to_string(last) + ']');
+  return text + "]}";
+}
+
+void LogReader::handle(Room& room, bool durable, HistoryQuery&& query) {
+  const auto shared = std::make_shared<Query>();
+  shared->asked = std::move(query);
+  shared->number = room.number();
+  shared->durable = durable;
+  shared->result.epoch = room.log.epoch;
+  shared->result.room = room.info();
+  next_page(shared);
+}
+
+void LogReader::finish(Query& query) {
+  if (!query.asked.oldest_first) std::reverse(query.result.records.begin(), query.result.records.end());
+  call_done(effects_, query.asked.done, std::move(query.result));
+}
+
+void LogReader::next_page(const std::shared_ptr<Query>& query) {
+  Room* room = rooms_.find(query->number);
+  HistoryQuery& asked = query->asked;
+  const bool forwards = asked.oldest_first;
+  if (room == nullptr) {
+    query->result.fault = {ErrorCode::room_deleted, {}, {}};
+    return finish(*query);
+  }
+  query->result.base = room->log.base;
+  query->result.head = room->log.head;
+  const std::uint64_t lowest = std::max(std::min(asked.since, kSafeIntegerMax) + 1, room->log.base),
+                      highest = std::min(asked.before, room->log.head + 1);
+  std::uint64_t found = query->result.records.size();
+  for (const auto& [first, last] : query->result.damaged) found += last + 1 - first;
+  const std::size_t missing = asked.limit - std::min<std::uint64_t>(asked.limit, found);
+  if (missing == 0 || lowest >= highest) return finish(*query);
+  ReadRange range = range_of(*room, forwards ? lowest : highest - 1, missing, !forwards);
+  read(*room, query->durable, std::move(range), [this, query, lowest, highest, forwards](const Room* still, LogPage&& page) {
+    if (still != nullptr && page.status != StoreStatus::ok) {
+      query->result.fault = {error_of(page.status), {}, {}};
+      query->asked.limit = 0;
+      return next_page(query);
+    }
+    std::erase_if(page.records, [&](const LogRecord& record) { return record.seq < lowest || record.seq >= highest; });
+    if (!forwards) std::reverse(page.records.begin(), page.records.end());
+    std::move(page.records.begin(), page.records.end(), std::back_inserter(query->result.records));
+    join_damage(query->result.damaged, within(page.damaged, lowest, highest - 1), forwards);
+    const bool is_empty = page.last < page.first;
+    if (forwards)
+      query->asked.since = is_empty ? highest : page.last;
+    else
+      query->asked.before = is_empty ? lowest : page.first;
+    next_page(query);
+  });
+}
+
+}  // namespace dialogue

@@ -1,0 +1,54 @@
+// Pages of rooms' logs, at their owner shard: for members that catch up, for HISTORY, and for the application. Equal pages that are
+// asked for at the same time are read once. Used by its owner shard only.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/room/room_registry.hpp"
+#include "server/core/effects/shard_config.hpp"
+#include "server/core/owner/store_calls.hpp"
+
+namespace dialogue {
+
+class LogReader {
+ public:
+  LogReader(const ShardConfig& config, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores)
+      : config_(config), effects_(effects), rooms_(rooms), stores_(stores) {}
+
+  /// The room's log is open.
+  void handle(Room& room, bool durable, ReadLog&& request);
+  void handle(Room& room, bool durable, HistoryQuery&& query);
+
+ private:
+  /// An application's question, page by page.
+  struct Query {
+    HistoryQuery asked;
+    HistoryQuery::Result result;  ///< its records in the order in which they are read
+    std::uint64_t number = 0;
+    bool durable = false;
+  };
+  using Page = std::tuple<std::uint64_t, std::uint64_t, std::uint32_t>;  ///< room, from_seq, asking shard
+
+  /// `then` gets null in place of a room that was deleted meanwhile.
+  void read(Room& room, bool durable, ReadRange range, std::function<void(const Room*, LogPage&&)> then);
+  void catch_up(Room& room, bool durable, const ReadLog& request);
+  void send_pieces(const Page& page, const Room& room, const LogPage& read);
+  void history(Room& room, bool durable, ReadLog&& request);
+  void next_page(const std::shared_ptr<Query>& query);
+  void finish(Query& query);
+  [[nodiscard]] LogPiece::Event event_of(const Room& room, const LogRecord& record) const;
+  [[nodiscard]] std::string history_result(const Room& room, const LogPage& page) const;
+
+  const ShardConfig& config_;
+  ShardEffects& effects_;
+  RoomRegistry& rooms_;
+  StoreCalls& stores_;
+  std::map<Page, std::vector<ConnectionId>> catching_up_;  ///< who waits for a page that is being read
+};
+
+}  // namespace dialogue

@@ -1,0 +1,44 @@
+// See seats.hpp.
+#include "server/core/owner/resume_slots.hpp"
+
+#include <algorithm>
+
+namespace dialogue {
+
+bool ResumeSlots::keep(Room& room, const Leave& leave, std::uint64_t now_ms) {
+  if (room.seats.size() >= kSeatsPerRoomMax) {
+    room.free_seat();
+    return room.presence.leave(leave.identity->user_id);
+  }
+  room.seats.insert_or_assign(leave.session, Room::Seat{leave.identity, true});
+  releases_.push({room.number(), leave.session}, now_ms);
+  if (leave.is_silent) return end_presence(room, leave.session);
+  absences_.push({room.number(), leave.session}, now_ms);
+  return false;
+}
+
+ResumeSlots::Kept ResumeSlots::take_over(Room& room, const Join& join) {
+  if (join.resumes.empty()) return Kept::nothing;
+  const auto seat = room.seats.find(join.resumes);
+  if (seat == room.seats.end() || seat->second.identity->user_id != join.identity->user_id) return Kept::nothing;
+  const bool was_present = seat->second.is_present;
+  room.seats.erase(seat);
+  room.free_seat();
+  return was_present ? Kept::place_and_presence : Kept::place;
+}
+
+bool ResumeSlots::end_presence(Room& room, const std::string& session) {
+  const auto seat = room.seats.find(session);
+  if (seat == room.seats.end() || !std::exchange(seat->second.is_present, false)) return false;
+  return room.presence.leave(seat->second.identity->user_id);
+}
+
+void ResumeSlots::release(std::uint64_t number, const std::string& session, std::uint64_t now_ms) {
+  Room* room = rooms_.find(number);
+  if (room == nullptr) return;
+  if (room->seats.erase(session) == 0) return;
+  room->free_seat();
+  rooms_.note_use(*room, now_ms);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,48 @@
+// Places in rooms whose connection was lost: each counts as taken until its session comes back or a time has passed, and
+// its user counts as present for a moment longer. Used by its owner shard only. See docs/decisions/091-resuming-keeps-a-place.md.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "server/core/util/delay_queue.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/room/room_registry.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kSeatsPerRoomMax = 1024;  ///< of lost connections; beyond it a loss counts as a good-bye
+inline constexpr std::uint64_t kPresenceGraceMs = 5'000;
+
+class ResumeSlots {
+ public:
+  ResumeSlots(RoomRegistry& rooms, std::uint64_t kept_ms)
+      : rooms_(rooms), absences_(std::min(kPresenceGraceMs, kept_ms)), releases_(kept_ms) {}
+
+  /// A connection was lost: keeps its place. True when the user is no longer present, and that is a change to be told.
+  [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
+  enum class Kept : std::uint8_t { nothing, place, place_and_presence };
+  /// What was kept of the place that this join comes back to; it is the join's now. Where its user was still present, one
+  /// presence of his is to be ended once he is here again. The loss is known by then: the join came by the shard of the session.
+  [[nodiscard]] Kept take_over(Room& room, const Join& join);
+  /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present.
+  template <typename Changed>
+  [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms, const Changed& changed) {
+    while (const auto due = absences_.pop_due(now_ms))
+      if (Room* room = rooms_.find(due->first); room != nullptr && end_presence(*room, due->second)) changed(*room);
+    while (const auto due = releases_.pop_due(now_ms)) release(due->first, due->second, now_ms);
+    return std::min(absences_.next_deadline(), releases_.next_deadline());
+  }
+
+ private:
+  using Key = std::pair<std::uint64_t, std::string>;  ///< room, session's secret
+
+  [[nodiscard]] static bool end_presence(Room& room, const std::string& session);
+  void release(std::uint64_t number, const std::string& session, std::uint64_t now_ms);
+
+  RoomRegistry& rooms_;
+  DelayQueue<Key> absences_, releases_;
+};
+
+}  // namespace dialogue

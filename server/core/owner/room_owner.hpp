@@ -1,0 +1,116 @@
+// The home side of a shard: decides joins and leaves, opens rooms' logs, and hands on what is about them: publications, readings,
+// retention. Everything comes as a shard message and is answered by shard messages, also when the asker is on the same shard. What needs a log
+// that is not open yet waits for it. Used by its shard only.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/util/delay_queue.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/effects/peer_windows.hpp"
+#include "server/core/owner/room_sequencer.hpp"
+#include "server/core/owner/log_reader.hpp"
+#include "server/core/room/room_registry.hpp"
+#include "server/core/owner/resume_slots.hpp"
+#include "server/core/effects/shard_config.hpp"
+#include "server/core/owner/store_calls.hpp"
+#include "server/core/owner/retention_sweeper.hpp"
+#include "server/core/owner/idle_logs.hpp"
+
+namespace dialogue {
+
+class RoomOwner {
+ public:
+  RoomOwner(const ShardConfig& config, ShardEffects& effects);
+
+  void handle(Join&& join);
+  void handle(Leave&& leave);
+  void handle(Publish&& publish);
+  void handle(CreateRoom&& create);
+  void handle(DeleteRoom&& remove);
+  void handle(ServerPublish&& publish);
+  void handle(ReadLog&& request);
+  void handle(HistoryQuery&& query);
+  void handle(PermissionQuery&& query);
+  void handle(MembersQuery&& query);
+  void handle(DeliversTaken&& taken);
+  void answered(StoreResponse&& answer) { stores_.answered(std::move(answer)); }
+  /// As RoomSequencer'.
+  bool pump() { return publications_.pump(); }
+  void commit() { publications_.commit(); }
+  [[nodiscard]] bool has_to_commit() const { return publications_.has_to_commit(); }
+  /// No publication is on its way into a log.
+  [[nodiscard]] bool is_settled() const { return publications_.is_idle(); }
+
+  /// A page of the rooms here that `asker` may join, sorted by id; of all when it is null. Looks at no more than
+  /// kHiddenRoomsMax that it may not.
+  [[nodiscard]] RoomsPart list(const Identity* asker, const PageRange& page) const;
+  /// The rules of the configuration alone; see RoomRegistry.
+  [[nodiscard]] RulesPtr predefined(std::string_view room_id) const { return rooms_.predefined(room_id); }
+
+  /// Tells presence, trims logs, frees idle rooms; returns the next deadline.
+  [[nodiscard]] std::uint64_t tick();
+
+  PeerWindows windows;
+
+ private:
+  /// Passes a shard message on to the owner shard of `room_id`. False: that is here.
+  template <typename T>
+  [[nodiscard]] bool passed_on(const std::string& room_id, T& letter) {
+    const std::uint32_t home = shard_of(room_id, effects_.shard_count());
+    if (home == effects_.shard()) return false;
+    effects_.post(home, std::move(letter));
+    return true;
+  }
+  /// True when the room's log is open; else the shard message comes again when it is, or is refused when it cannot be opened.
+  template <typename T>
+  [[nodiscard]] bool is_open(Room& room, T& letter) {
+    if (room.log.phase == RoomLog::Phase::open) return true;
+    room.waiting.push_back(std::move(letter));
+    if (room.log.phase == RoomLog::Phase::closed) open_log(room);
+    return false;
+  }
+  /// True when the room is just being made: the shard message comes again when that is settled.
+  template <typename T>
+  [[nodiscard]] bool waits_for_making(const std::string& room_id, T& letter) {
+    const auto found = being_made_.find(room_id);
+    if (found == being_made_.end()) return false;
+    found->second.push_back(std::move(letter));
+    return true;
+  }
+  void made(CreateRoom&& create, ErrorCode code);
+  void open_log(Room& room);
+  void opened(std::uint64_t number, RoomOpened&& opened);
+  void refuse(ShardMessageBody&& letter, ErrorCode code);
+  void refuse(const Join& join, Error fault);
+  /// There is no place. Who goes on with a session may find that session's own place taken by a join whose answer is on its way:
+  /// the shard of the session gives such a place back before it passes this join on to here once more.
+  void refuse_full(Join&& join, const RoomRules& rules);
+  void admit(Room& room, Join&& join);
+  void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
+  [[nodiscard]] DelayQueue<std::uint64_t>& presence_queue_of(const Room& room);
+  void presence_changed(Room& room);
+  void flush_presence(Room& room);
+
+  const ShardConfig& config_;
+  ShardEffects& effects_;
+  RoomRegistry rooms_;
+  StoreCalls stores_;
+  EventRetention retention_;
+  RoomSequencer publications_;
+  LogReader reading_;
+  RetentionSweeper trimming_;
+  ResumeSlots seats_;
+  std::map<std::string, std::vector<ShardMessageBody>> being_made_;  ///< rooms whose definition is on its way to the store, and who waits
+  IdleLogs unused_logs_;
+  /// Rooms that tell names, those that have just told them, and those that tell a number.
+  DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,160 @@
+// The publisher hears before the room does: his ACK stands before his own EVENT.
+#include "server/core/owner/room_sequencer.hpp"
+
+#include <string>
+#include <utility>
+
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/effects/guarded.hpp"
+#include "server/core/effects/payload_check.hpp"
+#include "shared/base/names.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::uint64_t kBusyRetryMs = 500;
+
+PendingAppend outgoing_of(Publish&& publish) {
+  PendingAppend outgoing;
+  outgoing.room = publish.room;
+  outgoing.event = publish.event;
+  outgoing.from = publish.identity->user_id;
+  outgoing.payload = std::move(publish.payload);
+  outgoing.producer = std::move(publish.producer);
+  outgoing.hash = publish.hash;
+  outgoing.mark = publish.mark;
+  outgoing.answer.to = publish.from.connection;
+  outgoing.answer.room = publish.room;
+  outgoing.answer.producer_seq = publish.producer_seq;
+  if (publish.refused) outgoing.answer.fault = std::move(*publish.refused);
+  outgoing.answer.retry_after_ms = publish.retry_after_ms;
+  outgoing.answer_shard = publish.from.shard;
+  return outgoing;
+}
+
+}  // namespace
+
+PublishResult publish_result(Error fault, const Position& position) {
+  PublishResult result{std::move(fault), {}, position};
+  if (result.fault.code == ErrorCode::ok) return result;
+  if (!result.fault.path.empty()) result.message = result.fault.path + ": ";
+  result.message += error_message(result.fault.code, result.fault.argument);
+  return result;
+}
+
+RoomSequencer::RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects, RoomRegistry& rooms,
+                           StoreCalls& stores, PeerWindows& windows)
+    : config_(config),
+      effects_(effects),
+      retention_(retention),
+      windows_(windows),
+      durable_(retention, true, effects, rooms, stores, listener()),
+      in_memory_(retention, false, effects, rooms, stores, listener()) {}
+
+CommitQueue::Listener RoomSequencer::listener() {
+  return {[this](PendingAppend& outgoing) { answer(outgoing); },
+          [this](const Room& room, const PendingAppend& outgoing) { fan_out(room, outgoing); }};
+}
+
+bool RoomSequencer::is_durable(const RoomRules& rules) const {
+  return config_.has_durable_store && rules.definition.durability == Durability::commit;
+}
+
+void RoomSequencer::publish(Room& room, Publish&& publish) {
+  const bool refused = publish.refused != nullptr;
+  PendingAppend outgoing = outgoing_of(std::move(publish));
+  if (refused && !outgoing.producer) return answer(outgoing);
+  if (!refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
+  add(room, std::move(outgoing));
+}
+
+void RoomSequencer::publish(Room& room, ServerPublish&& publish, Error refused) {
+  const bool is_refused = refused.code != ErrorCode::ok;
+  PendingAppend outgoing;
+  outgoing.room = room.number();
+  outgoing.producer = std::move(publish.producer);
+  outgoing.hash = publish.hash;
+  outgoing.answer.producer_seq = publish.producer_seq;
+  outgoing.answer.fault = std::move(refused);
+  if (!is_refused) {
+    outgoing.event = *config_.catalogue.find_event(publish.event);
+    outgoing.from = std::move(publish.from);
+    outgoing.payload = std::move(publish.payload);
+  }
+  outgoing.done = [done = std::move(publish.done)](const PublishResult& result) {
+    if (done) done(result);
+  };
+  if (!is_refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
+  add(room, std::move(outgoing));
+}
+
+void RoomSequencer::add(Room& room, PendingAppend&& outgoing) {
+  if (lane_of(room).add(std::move(outgoing))) return;
+  outgoing.answer.fault = {ErrorCode::store_unavailable, {}, {}};
+  outgoing.answer.retry_after_ms = kBusyRetryMs;
+  answer(outgoing);
+}
+
+void RoomSequencer::publish_volatile(Room& room, PendingAppend&& outgoing) {
+  room.used_at_ms = effects_.now().monotonic_ms;
+  outgoing.answer.position = {room.log.epoch, 0, std::max(room.log.timestamp_ms, effects_.now().unix_ms)};
+  const bool is_application = static_cast<bool>(outgoing.done);
+  if (!is_application) answer(outgoing);
+  fan_out(room, outgoing);
+  if (is_application) answer(outgoing);
+}
+
+void RoomSequencer::erase(const Room& room, std::function<void(ErrorCode)> done) {
+  PendingAppend outgoing;
+  outgoing.room = room.number();
+  outgoing.erased = std::move(done);
+  static_cast<void>(lane_of(room).add(std::move(outgoing)));  // it has no bytes, so there is room for it
+}
+
+PublishResult RoomSequencer::check(ServerPublish& publish, const RoomRules& rules) const {
+  const auto refused = [](ErrorCode code, std::string argument) { return publish_result({code, std::move(argument), {}}, {}); };
+  if (publish.from != kSystemUserId && !is_user_id(publish.from))
+    return refused(ErrorCode::request_invalid, "from is not a user id");
+  const auto event = config_.catalogue.find_event(publish.event);
+  if (!event) return refused(ErrorCode::event_unknown, publish.event);
+  if (!rules.slot_of(*event)) return refused(ErrorCode::event_not_allowed, publish.event);
+  if (auto fault = check_payload(config_, effects_, *event, publish.payload)) return publish_result(std::move(*fault), {});
+  return {};
+}
+
+void RoomSequencer::answer(PendingAppend& outgoing) {
+  const PublishResponse& answer = outgoing.answer;
+  if (!outgoing.done) return effects_.post(outgoing.answer_shard, answer);
+  PublishResult result = publish_result(answer.fault, answer.position);
+  result.expected = answer.expected;
+  result.retry_after_ms = answer.retry_after_ms;
+  result.duplicate = answer.duplicate;
+  call_done(effects_, outgoing.done, std::as_const(result));
+}
+
+void RoomSequencer::fan_out(const Room& room, const PendingAppend& outgoing) {
+  const Position& position = outgoing.answer.position;
+  for (std::uint32_t shard = 0; shard < effects_.shard_count(); ++shard) {
+    const bool is_here = shard == effects_.shard();
+    if (!room.has_members_on(shard) || (!is_here && !windows_.admits(shard, room.number(), position.seq))) continue;
+    SharedBytes text = event_frame(room.number(), outgoing.event, position, outgoing.from, outgoing.payload);
+    if (!is_here) windows_.sent(shard, text->size());
+    effects_.post(shard, Deliver{room.number(), position.seq, outgoing.event, std::move(text)});
+  }
+  tell_application(room, outgoing);
+}
+
+void RoomSequencer::tell_application(const Room& room, const PendingAppend& outgoing) {
+  if (!config_.hooks.on_event) return;
+  const Position& position = outgoing.answer.position;
+  const Publication publication{room.id(),
+                                config_.catalogue.event(outgoing.event).name,
+                                outgoing.from,
+                                outgoing.payload,
+                                position.seq,
+                                position.epoch,
+                                position.timestamp_ms};
+  guarded(effects_, "on_event", [&] { config_.hooks.on_event(publication); });
+}
+
+}  // namespace dialogue

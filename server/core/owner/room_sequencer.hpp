@@ -1,0 +1,58 @@
+// Publications at their room's owner shard: into the log by one of two lanes, then the publisher is answered and members' shards are
+// told. Volatile events pass by the log. Used by its owner shard only.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "server/core/owner/commit_queue.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/effects/peer_windows.hpp"
+#include "server/core/room/room_registry.hpp"
+#include "server/core/owner/store_calls.hpp"
+
+namespace dialogue {
+
+class RoomSequencer {
+ public:
+  RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects, RoomRegistry& rooms,
+               StoreCalls& stores, PeerWindows& windows);
+
+  /// The room's log is open.
+  void publish(Room& room, Publish&& publish);
+  /// Why the server may not publish this, room_unknown aside; ok otherwise.
+  [[nodiscard]] PublishResult check(ServerPublish& publish, const RoomRules& rules) const;
+  /// The room's log is open. `refused` is what check() said: with a fault, it only consumes its producer's number.
+  void publish(Room& room, ServerPublish&& publish, Error refused);
+  /// Empties the room's log once everything before is in it.
+  void erase(const Room& room, std::function<void(ErrorCode)> done);
+  /// Whether this room's log outlives the process.
+  [[nodiscard]] bool is_durable(const RoomRules& rules) const;
+
+  /// Sends what waits for logs in memory to their store. True when that decided something.
+  bool pump() { return in_memory_.pump(); }
+  /// Sends what waits for durable logs to their store: an append costs the disk the same with one publication or with a hundred.
+  void commit() { durable_.pump(); }
+  [[nodiscard]] bool has_to_commit() const { return durable_.has_to_send(); }
+  [[nodiscard]] bool is_idle() const { return durable_.is_idle() && in_memory_.is_idle(); }
+
+ private:
+  [[nodiscard]] CommitQueue& lane_of(const Room& room) { return is_durable(*room.rules()) ? durable_ : in_memory_; }
+  [[nodiscard]] CommitQueue::Listener listener();
+  void add(Room& room, PendingAppend&& outgoing);
+  void publish_volatile(Room& room, PendingAppend&& outgoing);
+  void answer(PendingAppend& outgoing);
+  void fan_out(const Room& room, const PendingAppend& outgoing);
+  void tell_application(const Room& room, const PendingAppend& outgoing);
+
+  const ShardConfig& config_;
+  ShardEffects& effects_;
+  const EventRetention& retention_;
+  PeerWindows& windows_;
+  CommitQueue durable_, in_memory_;
+};
+
+/// What the application is told, as a result: with the whole sentence where it was refused.
+[[nodiscard]] PublishResult publish_result(Error fault, const Position& position);
+
+}  // namespace dialogue

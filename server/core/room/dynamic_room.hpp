@@ -1,0 +1,22 @@
+// The definition of a room that was made at run time, as the text that a store keeps: JSON with the members that a definitions
+// file gives a room. Members that this version does not know are passed over. Pure functions.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/schema/definitions.hpp"
+
+namespace dialogue {
+
+/// Without middleware, which belongs to definitions only.
+[[nodiscard]] std::string made_room_text(const RoomDefinition& room);
+/// Nothing when the text is none of made_room_text(): not JSON, not UTF-8, or without an id.
+[[nodiscard]] std::optional<RoomDefinition> read_made_room(std::string_view text);
+
+/// Takes out the events that the catalogue has no more, and gives their names.
+std::vector<std::string> drop_unknown_events(RoomDefinition& room, const CatalogueView& catalogue);
+
+}  // namespace dialogue

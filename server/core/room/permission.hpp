@@ -1,0 +1,21 @@
+// CAN: may a client do this in a room? Judged at the room's owner shard, which alone knows rooms that were made at run time, by the
+// functions that judge the deed itself. Pure functions.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/messages/room_rules.hpp"
+#include "shared/catalogue/catalogue.hpp"
+
+namespace dialogue {
+
+/// Why not; nothing when it may. `rules` are those that a join to the room falls under, null where there is no such room. Hooks
+/// of the application are not asked.
+[[nodiscard]] std::optional<Error> refusal_of(const PermissionQuery& query, const RoomRules* rules,
+                                              const CatalogueView& catalogue);
+
+/// REPLY: {"allowed":true}, or {"allowed":false,"reason":"publish needs role:admin"}.
+[[nodiscard]] SharedBytes permission_frame(std::uint64_t req, const std::optional<Error>& refusal);
+
+}  // namespace dialogue

@@ -1,0 +1,88 @@
+// A room at its owner shard: the one place that gives sequences, counts members, and knows producers and presence. Its log is
+// opened at the store with the first use; `head` and `base` are what the store has confirmed.
+// Used by its owner shard only.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/room/presence.hpp"
+#include "server/core/log/producer_table.hpp"
+#include "server/core/log/room_log_types.hpp"
+#include "server/core/messages/room_rules.hpp"
+
+namespace dialogue {
+
+/// What the owner shard knows of a room's log.
+struct RoomLog {
+  enum class Phase : std::uint8_t { closed, opening, open };
+  Phase phase = Phase::closed;
+  std::uint64_t epoch = 0, base = 1, head = 0, timestamp_ms = 0;
+  ProducerTable producers;
+
+  std::size_t share = 0;    ///< CommitQueue's: its place in the append that is under way; 0: none
+  bool is_watched = false;  ///< its age is looked at from time to time
+};
+
+class Room {
+ public:
+  Room(std::string id, std::uint64_t number, RulesPtr rules, std::uint32_t shard_count)
+      : id_(std::move(id)), number_(number), rules_(std::move(rules)), members_of_shard_(shard_count) {}
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] RoomKey key() const { return {{}, id_}; }
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+  [[nodiscard]] const RulesPtr& rules() const { return rules_; }
+  [[nodiscard]] const std::string& name() const { return rules_->definition.name.empty() ? id_ : rules_->definition.name; }
+
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  [[nodiscard]] bool is_full() const { return rules_->definition.max_size && size_ >= *rules_->definition.max_size; }
+  void admit(std::uint32_t shard) {
+    ++members_of_shard_[shard];
+    ++size_;
+  }
+  /// The connection has gone; its place is freed by free_seat().
+  void dismiss(std::uint32_t shard) { --members_of_shard_[shard]; }
+  void free_seat() { --size_; }
+  [[nodiscard]] bool has_members_on(std::uint32_t shard) const { return members_of_shard_[shard] > 0; }
+  /// Nothing is under way that needs it.
+  [[nodiscard]] bool is_idle() const { return size_ == 0 && waiting.empty() && work == 0; }
+
+  [[nodiscard]] RoomInfo info() const { return {id_, name(), size_, rules_->definition.max_size}; }
+
+  /// A place whose connection was lost.
+  struct Seat {
+    std::shared_ptr<const Identity> identity;
+    bool is_present = true;  ///< its user still counts as here
+  };
+  std::unordered_map<std::string, Seat> seats;  ///< by the session's secret
+  Presence presence;
+  RoomLog log;
+  std::vector<ShardMessageBody> waiting;         ///< for the log to be opened
+  std::size_t work = 0;                ///< publications and readings that are under way
+  std::uint64_t used_at_ms = 0;        ///< last leave or publication, monotonic
+  std::uint64_t presence_told_ms = 0;  ///< when members were last told who is here, monotonic; 0: never
+  bool in_idle_queue = false;
+  bool hides_members = false;  ///< somebody was admitted who may not see who is here
+
+ private:
+  std::string id_;
+  std::uint64_t number_, size_ = 0;
+  RulesPtr rules_;
+  std::vector<std::uint32_t> members_of_shard_;
+};
+
+/// Posts `shard message()` to every shard where the room has members, made anew for each.
+template <typename Mailer, typename Make>
+void post_to_members(Mailer& effects, const Room& room, const Make& letter) {
+  for (std::uint32_t shard = 0; shard < effects.shard_count(); ++shard)
+    if (room.has_members_on(shard)) effects.post(shard, letter());
+}
+
+}  // namespace dialogue

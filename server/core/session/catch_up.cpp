@@ -1,0 +1,130 @@
+// A page may come too late: its connection or membership may have ended, so both are looked up again.
+#include "server/core/session/catch_up.hpp"
+
+#include <algorithm>
+
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/connection/queueing.hpp"
+#include "shared/base/mutation.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::size_t kPagePlaceBytes = 64 * 1024;  ///< what a page is taken to need, before it has come
+
+}  // namespace
+
+bool CatchUp::has_place(const Connection& connection) const {
+  const std::size_t unsent = connection.unsent.bytes(context_.effects.turn());
+  if (unsent == 0 && connection.pages_reading == 0) return true;
+  return unsent + (connection.pages_reading + 1U) * kPagePlaceBytes <= context_.config.limits.behind_bytes_max;
+}
+
+void CatchUp::read_on(Connection& connection, const Membership& membership) {
+  Member& member = member_of(membership);
+  if (!member.behind || member.reading || connection.awaits_drain) return;
+  if (member.position >= membership.local->head) {
+    member.behind = false;
+    return;
+  }
+  if (member.position >= member.credit) return;
+  if (!has_place(connection)) {
+    connection.rooms_wait = true;
+    if (connection.pages_reading == 0) await_drain(context_.effects, connection);
+    return;
+  }
+  member.reading = true;
+  ++connection.pages_reading;
+  ReadLog letter;
+  letter.from = context_.address_of(connection);
+  letter.room = membership.room;
+  letter.from_seq = member.position + 1;
+  context_.effects.post(owner_of(membership.room, context_.effects.shard_count()), std::move(letter));
+}
+
+void CatchUp::set_credit(Connection& connection, const Frame& frame) {
+  const Membership* membership = connection.membership(frame.integers[0]);
+  if (membership == nullptr) return;  // of a membership that has ended meanwhile
+  member_of(*membership).credit = frame.integers[1];
+  read_on(connection, *membership);
+}
+
+void CatchUp::drained(Connection& connection) {
+  connection.awaits_drain = connection.rooms_wait = false;
+  connection.unsent.report(0);
+  const std::size_t count = connection.memberships.size(), first = connection.next_room;
+  for (std::size_t i = 0; i < count && !connection.rooms_wait; ++i) {
+    connection.next_room = static_cast<std::uint8_t>((first + i) % count);
+    read_on(connection, connection.memberships[connection.next_room]);
+  }
+}
+
+void CatchUp::skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const {
+  const bool damaged = piece.fault == ErrorCode::history_damaged;
+  const std::uint64_t last = damaged ? room.head : std::min(piece.base - 1, room.head);
+  if (last <= member.position) return;
+  const ErrorCode code = damaged ? ErrorCode::history_damaged : ErrorCode::history_trimmed;
+  queue(context_.effects, connection, gap_frame(room.number, member.position + 1, last, code));
+  member.position = last;
+}
+
+void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const {
+  const auto skip_to = [&](std::uint64_t seq) {
+    if (seq <= member.position) return;
+    queue(context_.effects, connection, skip_frame(room.number, member.position + 1, seq));
+    member.position = seq;
+  };
+  auto lost = piece.damaged.begin();
+  const auto tell_lost_before = [&](std::uint64_t seq) {
+    for (; lost != piece.damaged.end() && lost->first < seq; ++lost) {
+      const std::uint64_t last = std::min(lost->last, room.head);
+      if (last <= member.position) continue;
+      skip_to(lost->first - 1);
+      context_.effects.send(member.connection, gap_frame(room.number, member.position + 1, last, ErrorCode::history_damaged));
+      member.position = last;
+    }
+  };
+  for (const LogPiece::Event& event : piece.events) {
+    if (event.seq <= member.position) continue;
+    tell_lost_before(event.seq);
+    if (event.seq > member.credit) return skip_to(std::min(event.seq - 1, member.credit));
+    const auto slot = room.rules->slot_of(event.event);
+    if (!slot || !member.wants.contains(*slot)) continue;
+    skip_to(event.seq - 1);
+    queue(context_.effects, connection, event.text);
+    member.position = event.seq;
+  }
+  const std::uint64_t last = std::min(piece.last, room.head);
+  tell_lost_before(last + 1);
+  if (is_mutated(Mutation::skip_at_page_end_forgotten)) member.position = std::max(member.position, last);
+  skip_to(last);
+}
+
+void CatchUp::handle(LogPiece&& piece) {
+  Connection* connection = context_.connections.find(piece.to);
+  const Membership* membership = connection == nullptr ? nullptr : connection->membership(piece.room);
+  if (membership == nullptr || connection->state != SessionState::ready) return;
+  Member& member = member_of(*membership);
+  LocalRoom& room = *membership->local;
+  if (std::exchange(member.reading, false)) --connection->pages_reading;
+  const std::uint64_t before = member.position;
+  if (piece.fault == ErrorCode::ok || piece.fault == ErrorCode::history_damaged) {
+    skip_lost(*connection, room, member, piece);
+    send(*connection, room, member, piece);
+  }
+  const bool is_stuck = member.position == before && member.position < std::min(room.head, member.credit);
+  if (is_stuck) retries_.push({connection->id, room.number}, context_.effects.now().monotonic_ms);
+  member.behind = member.position < room.head;
+  if ((member.behind && !is_stuck) || connection->rooms_wait) await_drain(context_.effects, *connection);
+}
+
+std::uint64_t CatchUp::tick() {
+  while (const auto due = retries_.pop_due(context_.effects.now().monotonic_ms)) {
+    Connection* connection = context_.connections.find(due->first);
+    if (connection == nullptr || connection->state != SessionState::ready) continue;
+    if (const Membership* membership = connection->membership(due->second)) read_on(*connection, *membership);
+  }
+  return retries_.next_deadline();
+}
+
+}  // namespace dialogue

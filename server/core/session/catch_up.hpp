@@ -1,0 +1,41 @@
+// Members that are behind their room: who joined at an old place, for whose connection too much waits, or who has given no
+// credit. They get pages from the log, one at a time and the next when the connection has sent what it had, until they have
+// reached the newest sequence and are live again. All rooms of a connection share what may wait for it, and take turns. Used by
+// its shard only.
+#pragma once
+#include <cstdint>
+#include <utility>
+
+#include "server/core/util/delay_queue.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/session/shard_context.hpp"
+#include "shared/protocol/frames.hpp"
+
+namespace dialogue {
+
+inline constexpr std::uint64_t kReadRetryDelayMs = 500;
+
+class CatchUp {
+ public:
+  explicit CatchUp(const ShardContext& context) : context_(context), retries_(kReadRetryDelayMs) {}
+
+  /// Asks for the next page of a member that is behind, when it may have one.
+  void read_on(Connection& connection, const Membership& membership);
+  /// CREDIT.
+  void set_credit(Connection& connection, const Frame& frame);
+  /// What was sent has left.
+  void drained(Connection& connection);
+  void handle(LogPiece&& piece);
+  [[nodiscard]] std::uint64_t tick();
+
+ private:
+  void skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
+  void send(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
+  /// Another page may be asked for: with those that are on their way it still fits into what may wait for the connection.
+  [[nodiscard]] bool has_place(const Connection& connection) const;
+
+  const ShardContext& context_;
+  DelayQueue<std::pair<ConnectionId, std::uint64_t>> retries_;  ///< members whose log could not be read
+};
+
+}  // namespace dialogue

@@ -1,0 +1,62 @@
+// The HookClient that hooks get: it notes what the hook asks for, and carry_out() has it done, in order, when the hook has
+// returned. Lives for one hook call on its shard.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/core/messages/hooks.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/session/shard_context.hpp"
+#include "server/core/effects/witness.hpp"
+
+namespace dialogue {
+
+/// Replaces the meta of a connection's identity; what is no meta is logged and changes nothing.
+void replace_meta(const ShardContext& context, Connection& connection, std::string_view json);
+
+class ConnectionHookClient final : public HookClient {
+ public:
+  /// Just before the hook is called.
+  ConnectionHookClient(const ShardContext& context, Connection& connection);
+
+  [[nodiscard]] const Identity& identity() const override { return *connection_.identity; }
+  [[nodiscard]] std::string_view session_id() const override { return connection_.session_id; }
+  void set_meta(std::string json_object) override;
+  void join(std::string_view room_id, std::uint64_t newest) override;
+  void leave(std::string_view room_id) override;
+  [[nodiscard]] bool send(std::string_view room_id, std::string_view event, std::string_view json) override;
+  void disconnect(std::string_view reason) override;
+
+  void carry_out();
+  /// The hook's decision was to deny.
+  void denied(const std::string& reason) const;
+
+  /// The frame of an event that a hook sends, when the connection is in its room and the room has the event.
+  [[nodiscard]] static std::optional<SharedBytes> event_for(const ShardContext& context, Connection& connection,
+                                                            const HookWish& wish);
+
+ private:
+  struct Meta {
+    std::string json;
+  };
+  using Wish = std::variant<Meta, SharedBytes, HookWish>;
+
+  void wish(HookWish wished, std::string_view name, std::string_view text);
+  /// Whether the connection will be in a room when what was asked of it so far is done; absent: nothing was asked that says so.
+  [[nodiscard]] std::optional<bool> will_be_in(std::string_view room_id) const;
+  /// Behind what waits already. False when too much does.
+  bool put_off(HookWish&& wished) const;
+
+  const ShardContext& context_;
+  Connection& connection_;
+  std::vector<Wish> wishes_;
+  bool has_steps_ = false;  ///< one of them is no event: what follows is sent after it
+  Witness* const witness_;
+  const std::uint64_t question_;  ///< the hook's call, for the witness
+};
+
+}  // namespace dialogue

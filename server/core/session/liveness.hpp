@@ -1,0 +1,106 @@
+// Who has been silent for too long: HELLO never came, a ping is due, a ping was not answered; and whose token, for all or for one
+// room, has run out. Each connection stands in a queue by its deadline. One that has moved back meanwhile, as most do, is found
+// out when the old one comes; so showing life costs nothing here, and nobody is looked at who is not due. A ping is due when
+// either side has been silent for the interval: what rooms deliver is not counted, so at worst it comes early. Used by its shard
+// only.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/session/shard_context.hpp"
+
+namespace dialogue {
+
+inline constexpr std::uint64_t kSweepIntervalMs = 100;  ///< deadlines are kept this exactly
+
+class Liveness {
+ public:
+  explicit Liveness(const ShardContext& context) : context_(context) {}
+
+  /// A connection has a new kind of deadline: it was opened or greeted, or has another token.
+  void watch(Connection& connection) { watch(connection, deadline(connection)); }
+
+  /// Pings who is due, calls `end(connection, fault)` for who is dead, and `renew(connection)` for whose rooms' tokens are due;
+  /// returns the next deadline.
+  template <typename End, typename Renew>
+  [[nodiscard]] std::uint64_t tick(const End& end, const Renew& renew) {
+    const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
+    if (now_ms < next_sweep_ms_) return next_sweep_ms_;
+    SharedBytes ping;
+    while (!due_.empty() && due_.top().first <= now_ms) {
+      const auto [due_ms, id] = due_.top();
+      due_.pop();
+      Connection* connection = context_.connections.find(id);
+      if (connection == nullptr || connection->watched_ms != due_ms) continue;  // it stands elsewhere as well
+      connection->watched_ms = kNever;
+      if (connection->state == SessionState::ready && connection->rooms_due_ms <= now_ms) renew(*connection);
+      if (deadline(*connection) <= now_ms) pass(*connection, ping, end);
+      watch(*connection, std::max(deadline(*connection), now_ms + 1));
+    }
+    next_sweep_ms_ = due_.empty() ? kNever : std::max(due_.top().first, now_ms + kSweepIntervalMs);
+    return next_sweep_ms_;
+  }
+
+ private:
+  void watch(Connection& connection, std::uint64_t due_ms) {
+    if (due_ms >= connection.watched_ms) return;
+    connection.watched_ms = due_ms;
+    due_.emplace(due_ms, connection.id);
+    next_sweep_ms_ = std::min(next_sweep_ms_, due_ms);
+  }
+
+  [[nodiscard]] std::uint64_t deadline(const Connection& connection) const {
+    const ShardLimits& limits = context_.config.limits;
+    switch (connection.state) {
+      case SessionState::awaiting_hello:
+      case SessionState::identifying:
+        return connection.last_sent_ms + limits.hello_timeout_ms;
+      case SessionState::ready:
+        return std::min({connection.expires_at_ms, connection.rooms_due_ms, ping_deadline(connection)});
+      case SessionState::unused:
+      case SessionState::closing:
+        break;  // the transport has a deadline of its own for closing
+    }
+    return kNever;
+  }
+
+  [[nodiscard]] std::uint64_t ping_deadline(const Connection& connection) const {
+    const ShardLimits& limits = context_.config.limits;
+    if (connection.ping_outstanding) return connection.ping_sent_ms + limits.ping_reply_timeout_ms;
+    return std::min(connection.last_heard_ms, connection.last_sent_ms) + limits.ping_interval_ms;
+  }
+
+  /// The connection's deadline has passed.
+  template <typename End>
+  void pass(Connection& connection, SharedBytes& ping, const End& end) {
+    const Time now = context_.effects.now();
+    if (connection.state == SessionState::awaiting_hello) {
+      end(connection, Error{ErrorCode::hello_timeout, std::to_string(context_.config.limits.hello_timeout_ms), {}});
+    } else if (connection.state == SessionState::identifying) {
+      const bool has_identity = connection.hello->ticket != 0;
+      end(connection, Error{has_identity ? ErrorCode::hook_unavailable : ErrorCode::identity_unavailable, {}, {}});
+    } else if (connection.expires_at_ms <= now.monotonic_ms) {
+      end(connection, Error{ErrorCode::token_expired, {}, {}});
+    } else if (connection.ping_outstanding) {
+      end(connection, Error{ErrorCode::ping_timeout, {}, {}});
+    } else {
+      if (!ping) ping = ping_frame(now.unix_ms);
+      context_.effects.ping(connection.id, ping);
+      connection.ping_outstanding = true;
+      connection.ping_sent_ms = connection.last_sent_ms = now.monotonic_ms;
+    }
+  }
+
+  using Due = std::pair<std::uint64_t, ConnectionId>;
+
+  const ShardContext& context_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::uint64_t next_sweep_ms_ = kNever;
+};
+
+}  // namespace dialogue

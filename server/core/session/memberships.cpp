@@ -1,0 +1,181 @@
+// Being in a room, and ceasing to: a leave never waits for the client. memberships_join.cpp is how it begins.
+#include "server/core/session/memberships.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "server/core/access/access.hpp"
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/shard/shard.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::uint8_t kHistoryPagesMax = 8;  ///< of one connection at a time
+constexpr std::uint64_t kPagesRetryMs = 100;  ///< what is over that may come again after this
+
+}  // namespace
+
+void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
+                         std::uint64_t retry_after_ms) const {
+  if (req != 0) context_.answer(connection, refusal_frame(req, fault, retry_after_ms));
+  context_.effects.log(LogLevel::info, "refused",
+                      {{"request", request}, {"code", error_name(fault.code)}, {"session", connection.session_id}});
+}
+
+void Memberships::history(Connection& connection, const Frame& frame) {
+  const std::uint64_t req = frame.integers[0], limit = frame.integers[3], direction = frame.integers[4];
+  const Membership* membership = connection.membership(frame.integers[1]);
+  if (membership == nullptr || membership->leaving) return refuse(connection, req, "history", {ErrorCode::not_joined, {}, {}});
+  if (limit == 0 || limit > kPageEventsMax || direction > 1)
+    return refuse(connection, req, "history", {ErrorCode::request_invalid, "limit is 1 to 100, direction 0 or 1", {}});
+  if (connection.history_pages == kHistoryPagesMax)
+    return refuse(connection, req, "history", {ErrorCode::rate_limited, {}, {}}, kPagesRetryMs);
+  ++connection.history_pages;
+  ReadLog letter;
+  letter.from = context_.address_of(connection);
+  letter.room = membership->room;
+  letter.from_seq = frame.integers[2];
+  letter.req = req;
+  letter.limit = limit;
+  letter.backwards = direction == 0;
+  letter.identity = connection.identity_in(*membership);
+  context_.effects.post(owner_of(membership->room, context_.effects.shard_count()), std::move(letter));
+}
+
+void Memberships::handle(HistoryResponse&& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  --connection->history_pages;
+  context_.answer(*connection, std::move(answer.reply));
+}
+
+void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost) const {
+  Leave leave{context_.address_of(connection), req, room, connection.identity, {}, lost == Loss::silence};
+  if (lost != Loss::none) leave.session = connection.secret;
+  context_.effects.post(owner_of(room, context_.effects.shard_count()), std::move(leave));
+}
+
+void Memberships::leave(Connection& connection, const Frame& frame) {
+  const std::uint64_t req = frame.integers[0], room = frame.integers[1];
+  Membership* membership = connection.membership(room);
+  if (membership == nullptr || membership->leaving) return refuse(connection, req, "leave", {ErrorCode::not_joined, {}, {}});
+  membership->leaving = true;
+  post_leave(connection, req, room);
+}
+
+void Memberships::drop(Connection& connection, std::uint64_t room) {
+  const Membership* membership = connection.membership(room);
+  if (membership == nullptr) return;
+  const std::string room_id = membership->local->id;
+  context_.fanout.remove(connection, room);
+  context_.effects.log(LogLevel::info, "left",
+                      {{"session", connection.session_id}, {"user", connection.user_id()}, {"room", room_id}});
+  hooks_.on_leave(connection, room_id);
+}
+
+void Memberships::handle(LeaveResponse&& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  if (const Membership* membership = connection->membership(answer.room)) context_.fanout.flush(*membership->local);
+  context_.answer(*connection, left_frame(answer.req, answer.room, ErrorCode::ok));
+  drop(*connection, answer.room);
+}
+
+void Memberships::handle(RoomEnded&& ended) {
+  LocalRoom* room = context_.fanout.find(ended.room);
+  if (room == nullptr) return;
+  context_.fanout.flush(*room);
+  const SharedBytes left = left_frame(0, ended.room, ended.code);
+  const std::vector<Member> members = room->members;
+  for (const Member& member : members) {
+    Connection* connection = context_.connections.find(member.connection);
+    if (connection == nullptr) continue;
+    context_.answer(*connection, left);
+    drop(*connection, ended.room);
+  }
+}
+
+std::size_t Memberships::expel(Connection& connection, std::string_view room_id) {
+  return expel_if(connection, ErrorCode::forbidden,
+                  [&](const Membership& each) { return room_id.empty() || each.local->id == room_id; });
+}
+
+void Memberships::end_forbidden(Connection& connection, const std::shared_ptr<const Identity>& before) {
+  expel_if(connection, ErrorCode::forbidden, [&](const Membership& membership) {
+    const LocalRoom& room = *membership.local;
+    const auto misses = [&room](const Identity& identity) {
+      return missing_right(room.rules->definition, room.id, Right::join, identity).has_value();
+    };
+    const std::shared_ptr<const Identity>& now = connection.identity_in(membership);
+    return misses(*now) && !misses(*narrowed(before, now->room_token));
+  });
+}
+
+void Memberships::end_revoked(Connection& connection, const Revocation& revocation) {
+  expel_if(connection, ErrorCode::token_revoked, [&](const Membership& membership) {
+    return is_covered(connection.user_id(), connection.identity_in(membership)->room_token.get(), revocation);
+  });
+}
+
+void Memberships::renew_tokens(Connection& connection) {
+  const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
+  expel_if(connection, ErrorCode::token_expired,
+           [now_ms](const Membership& membership) { return membership.token && membership.token->ends_at_ms <= now_ms; });
+  connection.rooms_due_ms = kNever;
+  for (Membership& membership : connection.memberships) {
+    if (!membership.token) continue;
+    if (membership.token->renew_at_ms <= now_ms) {
+      membership.token->renew_at_ms = kNever;
+      context_.answer(connection, renew_frame(membership.room));
+    }
+    connection.rooms_due_ms = std::min(connection.rooms_due_ms, membership.token->due_ms());
+  }
+}
+
+template <typename Wanted>
+std::size_t Memberships::expel_if(Connection& connection, ErrorCode code, const Wanted& wanted) {
+  std::vector<std::uint64_t> rooms;
+  for (const Membership& membership : connection.memberships)
+    if (!membership.leaving && wanted(membership)) rooms.push_back(membership.room);
+  context_.fanout.flush_rooms_of(connection);
+  for (const std::uint64_t room : rooms) {
+    post_leave(connection, 0, room);
+    context_.answer(connection, left_frame(0, room, code));
+    drop(connection, room);
+  }
+  return rooms.size();
+}
+
+void Memberships::abandon_all(Connection& connection, Loss lost) {
+  while (!connection.memberships.empty()) {
+    const Membership& membership = connection.memberships.front();
+    const std::uint64_t room = membership.room;
+    if (!membership.leaving) post_leave(connection, 0, room, lost);
+    drop(connection, room);
+  }
+}
+
+void Memberships::set_subscription(Connection& connection, const Frame& frame, bool wanted) {
+  const std::uint64_t req = frame.integers[0], event = frame.integers[2];
+  const CatalogueView& catalogue = context_.config.catalogue;
+  const Membership* membership = connection.membership(frame.integers[1]);
+  if (membership == nullptr || membership->leaving) return refuse(connection, req, "subscribe", {ErrorCode::not_joined, {}, {}});
+  if (event > catalogue.event_count())
+    return refuse(connection, req, "subscribe", {ErrorCode::event_unknown, std::to_string(event), {}});
+  context_.fanout.flush(*membership->local);
+  EventMask& wants = member_of(*membership).wants;
+  if (event == 0) {
+    wants.set_all(wanted);
+  } else {
+    const auto index = static_cast<std::uint32_t>(event - 1);
+    const auto slot = membership->local->rules->slot_of(index);
+    if (!slot)
+      return refuse(connection, req, "subscribe", {ErrorCode::event_not_allowed, std::string(catalogue.event(index).name), {}});
+    wants.set(*slot, wanted);
+  }
+  context_.answer(connection, reply_frame(req, "{}"));
+}
+
+}  // namespace dialogue

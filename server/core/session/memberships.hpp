@@ -1,0 +1,92 @@
+// Joining and leaving, from the connection's side: what can be judged here is; the rest goes to the room's owner shard and comes back.
+// Used by its shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/core/session/catch_up.hpp"
+#include "server/core/owner/room_owner.hpp"
+#include "server/core/session/hook_runner.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/session/shard_context.hpp"
+#include "shared/protocol/frames.hpp"
+
+namespace dialogue {
+
+class Memberships {
+ public:
+  Memberships(const ShardContext& context, const RoomOwner& home, const HookRunner& hooks, CatchUp& catch_up)
+      : context_(context), home_(home), hooks_(hooks), catch_up_(catch_up) {}
+
+  void join(Connection& connection, const Frame& frame);
+  void leave(Connection& connection, const Frame& frame);
+  void subscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, true); }
+  void unsubscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, false); }
+
+  /// HISTORY.
+  void history(Connection& connection, const Frame& frame);
+
+  /// Whose token a JOIN brought.
+  void token_judged(Connection& connection, std::uint64_t ticket, AuthResult&& result);
+  /// What the application says to a join that it was asked about; false: the ticket is of something else.
+  [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
+
+  void handle(HistoryResponse&& answer);
+  void handle(JoinResponse&& answer);
+  void handle(LeaveResponse&& answer);
+  void handle(RoomEnded&& ended);
+
+  /// A JOIN of this room has no answer yet.
+  [[nodiscard]] static bool is_pending(const Connection& connection, std::string_view room_id);
+  /// Joins by the application's wish: past access rules and hooks, not past max_size.
+  void join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest);
+  /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
+  std::size_t expel(Connection& connection, std::string_view room_id);
+  /// After another token: LEFT forbidden from rooms that `before` might be in and the connection's identity may not. Who was let
+  /// in past the rules stays.
+  void end_forbidden(Connection& connection, const std::shared_ptr<const Identity>& before);
+  /// Memberships by a token for their room: LEFT token_revoked where it is covered.
+  void end_revoked(Connection& connection, const Revocation& revocation);
+  /// Some of those tokens are due: RENEW where one has run out, LEFT token_expired where that was long enough ago.
+  void renew_tokens(Connection& connection);
+  /// How a connection ends: in order, by a broken transport, or found dead after a silence.
+  enum class Loss : std::uint8_t { none, transport, silence };
+  /// Ends all without a word: the connection is going. After a loss the rooms keep its places for a while.
+  void abandon_all(Connection& connection, Loss lost);
+
+ private:
+  /// Ends memberships: LEFT with `code`.
+  template <typename Wanted>
+  std::size_t expel_if(Connection& connection, ErrorCode code, const Wanted& wanted);
+  void start_join(Connection& connection, Join&& join, std::string&& token);
+  /// Its token, where it has one, is good: asks what else there is to be asked, and then the room's owner shard.
+  void go_on(Connection& connection, Join&& join);
+  void post_join(const Connection& connection, Join&& join) const;
+  /// A join that was asked about, if that is what the ticket is of.
+  [[nodiscard]] static std::optional<Join> take_asked(Connection& connection, std::uint64_t ticket);
+  /// Refuses what was pending.
+  void turn_away(Connection& connection, const Join& join, const Error& fault) const;
+  /// What the owner shard has granted is of no use any more.
+  void give_back(const JoinResponse& answer, const Admission& admission) const;
+  /// By what costs little, and by what the session may do. `wait_ms`: when a limit would allow it.
+  [[nodiscard]] std::optional<Error> refusal(Connection& connection, const Join& join, bool has_token,
+                                             std::uint64_t& wait_ms) const;
+  /// What comes of a join is known: it is not pending any more.
+  static void settle(Connection& connection, std::string_view room_id);
+  void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
+              std::uint64_t retry_after_ms = 0) const;
+  void set_subscription(Connection& connection, const Frame& frame, bool wanted);
+  void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost = Loss::none) const;
+  /// Ends the membership here, and tells the application.
+  void drop(Connection& connection, std::uint64_t room);
+
+  const ShardContext& context_;
+  const RoomOwner& home_;
+  const HookRunner& hooks_;
+  CatchUp& catch_up_;
+};
+
+}  // namespace dialogue

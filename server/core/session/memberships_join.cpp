@@ -1,0 +1,192 @@
+// From JOIN to JOINED: what costs little is judged first, then its token, then the application is asked, and the room's owner shard at
+// last. A join that was granted after its connection ended is given back to the owner shard.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "server/core/access/access.hpp"
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/connection/hello.hpp"
+#include "server/core/session/hook_client.hpp"
+#include "server/core/session/memberships.hpp"
+#include "server/core/shard/shard.hpp"
+#include "shared/base/names.hpp"
+
+namespace dialogue {
+
+void Memberships::join(Connection& connection, const Frame& frame) {
+  const std::uint64_t req = frame.integers[0], start = frame.integers[1];
+  if (start > static_cast<std::uint64_t>(JoinFrom::member))
+    return refuse(connection, req, "join", {ErrorCode::request_invalid, "from_kind is 0 to 3", {}});
+  if (!is_name(frame.string)) return refuse(connection, req, "join", {ErrorCode::name_invalid, {}, {}});
+  auto read = read_join_options(context_.config.catalogue, frame.payload);
+  if (const Error* fault = std::get_if<Error>(&read)) return refuse(connection, req, "join", *fault);
+  JoinOptions& options = std::get<JoinOptions>(read);
+  start_join(connection,
+             Join{context_.address_of(connection), req, frame.string, connection.identity, static_cast<JoinFrom>(start),
+                  frame.integers[2], frame.integers[3], std::move(options.events), false, std::string(connection.resumes())},
+             std::move(options.token));
+}
+
+void Memberships::join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest) {
+  if (!is_name(room_id)) return refuse(connection, 0, "join", {ErrorCode::name_invalid, {}, {}});
+  start_join(connection,
+             Join{context_.address_of(connection),
+                  0,
+                  room_id,
+                  connection.identity,
+                  newest == 0 ? JoinFrom::tail : JoinFrom::last,
+                  0,
+                  newest,
+                  std::nullopt,
+                  true,
+                  {}},
+             {});
+}
+
+bool Memberships::is_pending(const Connection& connection, std::string_view room_id) {
+  const auto& pending = connection.pending_joins;
+  return std::find(pending.begin(), pending.end(), room_id) != pending.end();
+}
+
+void Memberships::settle(Connection& connection, std::string_view room_id) {
+  std::erase(connection.pending_joins, room_id);
+  connection.verdict_used();
+}
+
+std::optional<Error> Memberships::refusal(Connection& connection, const Join& join, bool has_token,
+                                          std::uint64_t& wait_ms) const {
+  const Membership* here = connection.membership_in(join.room_id);
+  const bool is_here = here != nullptr && !here->leaving, is_renewal = join.start == JoinFrom::member;
+  if (is_renewal && !has_token) return Error{ErrorCode::request_invalid, "JOIN: token is missing", {}};
+  if (is_renewal && !is_here) return Error{ErrorCode::not_joined, {}, {}};
+  if (is_pending(connection, join.room_id) || (is_here && !is_renewal)) return Error{ErrorCode::already_joined, {}, {}};
+  const ClientLimits& limits = context_.config.definitions.client_limits;
+  const std::size_t rooms_max =
+      std::min<std::uint64_t>(context_.config.limits.rooms_per_connection_max, limits.rooms.value_or(kSafeIntegerMax));
+  if (!is_here && connection.memberships.size() + connection.pending_joins.size() >= rooms_max)
+    return Error{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
+  if (join.trusted) return std::nullopt;
+  if (const auto limit = per_second(limits.joins_per_second)) {
+    const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
+    wait_ms = connection.joined.wait_ms(*limit, now_ms);
+    if (wait_ms > 0) return Error{ErrorCode::rate_limited, {}, {}};
+    connection.joined.take(*limit, now_ms);
+  }
+  if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
+    return Error{ErrorCode::forbidden, std::move(*missing), {}};
+  return std::nullopt;
+}
+
+void Memberships::start_join(Connection& connection, Join&& join, std::string&& token) {
+  std::uint64_t wait_ms = 0;
+  if (const auto fault = refusal(connection, join, !token.empty(), wait_ms))
+    return refuse(connection, join.req, "join", *fault, wait_ms);
+  connection.pending_joins.push_back(join.room_id);
+  if (token.empty()) return go_on(connection, std::move(join));
+  IdentityQuestion question{{std::move(token), {}}, {}, 0, context_.effects.now().unix_ms};
+  const std::uint64_t ticket = context_.effects.ask_room_token(connection.id, std::move(question));
+  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
+  connection.asked->joins.push_back({ticket, std::move(join)});
+}
+
+std::optional<Join> Memberships::take_asked(Connection& connection, std::uint64_t ticket) {
+  if (!connection.asked) return std::nullopt;
+  auto& joins = connection.asked->joins;
+  const auto asked = std::find_if(joins.begin(), joins.end(), [ticket](const AskedJoin& each) { return each.ticket == ticket; });
+  if (asked == joins.end()) return std::nullopt;
+  std::optional<Join> join = std::move(asked->join);
+  joins.erase(asked);
+  return join;
+}
+
+void Memberships::token_judged(Connection& connection, std::uint64_t ticket, AuthResult&& result) {
+  std::optional<Join> asked = take_asked(connection, ticket);
+  if (!asked) return;
+  Join& join = *asked;
+  auto read = facts_of(std::move(result), connection.user_id());
+  if (const Error* fault = std::get_if<Error>(&read)) return turn_away(connection, join, *fault);
+  auto& token = std::get<std::shared_ptr<const TokenFacts>>(read);
+  if (says_the_same(*token, connection.identity->token.get()))
+    return turn_away(connection, join, {ErrorCode::token_invalid, "it is the session's own token, not one for this room", {}});
+  if (connection.was_revoked_meanwhile(connection.user_id(), token.get()))
+    return turn_away(connection, join, {ErrorCode::token_revoked, {}, {}});
+  join.identity = narrowed(connection.identity, std::move(token));
+  if (auto missing = missing_in_token(join.room_id, Right::join, *join.identity))
+    return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
+  if (join.start != JoinFrom::member) return go_on(connection, std::move(join));
+  Membership* here = connection.membership_in(join.room_id);
+  if (here == nullptr || here->leaving) return turn_away(connection, join, {ErrorCode::not_joined, {}, {}});
+  connection.narrow(*here, join.identity->room_token, context_.effects.now());
+  settle(connection, join.room_id);
+  context_.answer(connection, reply_frame(join.req, "{}"));
+}
+
+void Memberships::turn_away(Connection& connection, const Join& join, const Error& fault) const {
+  settle(connection, join.room_id);
+  refuse(connection, join.req, "join", fault);
+}
+
+void Memberships::go_on(Connection& connection, Join&& join) {
+  if (join.trusted) return post_join(connection, std::move(join));
+  // The home judges access; what the configuration alone forbids does not get as far as the application's hook.
+  if (const RulesPtr rules = home_.predefined(join.room_id))
+    if (auto missing = missing_right(rules->definition, join.room_id, Right::join, *join.identity))
+      return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
+  if (const auto fault = hooks_.on_join(connection, join.room_id)) return turn_away(connection, join, *fault);
+  if (!context_.config.hooks.ask_join) return post_join(connection, std::move(join));
+  const std::uint64_t ticket = context_.effects.ask_hook(
+      connection.id, 0, {HookVerb::join, join.identity, std::string(connection.session_id), join.room_id, {}, {}, {}});
+  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
+  connection.asked->joins.push_back({ticket, std::move(join)});
+}
+
+void Memberships::post_join(const Connection& connection, Join&& join) const {
+  join.identity = narrowed(connection.identity, join.identity->room_token);  // a hook may have changed its meta
+  // By way of the shard of the session that it goes on with: there the end of that session is before it.
+  const std::uint32_t count = context_.effects.shard_count();
+  const auto place = place_of_session(join.resumes, count);
+  const std::uint32_t next = place ? place->shard : shard_of(join.room_id, count);
+  context_.effects.post(next, std::move(join));
+}
+
+bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
+  std::optional<Join> join = take_asked(connection, ticket);
+  if (!join) return false;
+  if (verdict.meta) replace_meta(context_, connection, *verdict.meta);
+  if (verdict.allows())
+    post_join(connection, std::move(*join));
+  else
+    turn_away(connection, *join, {verdict.code, std::move(verdict.reason), {}});
+  return true;
+}
+
+void Memberships::give_back(const JoinResponse& answer, const Admission& admission) const {
+  context_.effects.post(shard_of(answer.room_id, context_.effects.shard_count()),
+                       Leave{{context_.effects.shard(), answer.to}, 0, admission.room, answer.identity, {}, false});
+}
+
+void Memberships::handle(JoinResponse&& answer) {
+  Connection* connection = context_.connections.find(answer.to);
+  const Admission* admission = std::get_if<Admission>(&answer.result);
+  if (connection == nullptr || connection->state != SessionState::ready) {
+    if (admission != nullptr) give_back(answer, *admission);
+    return;
+  }
+  const bool is_revoked = connection->was_revoked_meanwhile(connection->user_id(), answer.identity->room_token.get());
+  settle(*connection, answer.room_id);
+  if (admission != nullptr && is_revoked) {
+    give_back(answer, *admission);
+    return refuse(*connection, answer.req, "join", {ErrorCode::token_revoked, {}, {}});
+  }
+  if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Error>(answer.result));
+  context_.fanout.add(*connection, answer, *admission);
+  context_.answer(*connection, admission->joined);
+  context_.effects.log(LogLevel::info, "joined",
+                      {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
+  const std::uint64_t room = admission->room;
+  hooks_.on_joined(*connection, answer.room_id);
+  if (const Membership* membership = connection->membership(room)) catch_up_.read_on(*connection, *membership);
+}
+
+}  // namespace dialogue

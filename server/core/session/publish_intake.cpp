@@ -1,0 +1,123 @@
+// Which refusals consume a number: those that sending again cannot mend, in a room that the publisher is in.
+#include "server/core/session/publish_intake.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/core/access/access.hpp"
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/connection/hello.hpp"
+#include "server/core/effects/payload_check.hpp"
+#include "server/core/log/producer_table.hpp"
+
+namespace dialogue {
+namespace {
+
+bool is_known_volatile(const CatalogueView& catalogue, std::uint64_t event) {
+  return event >= 1 && event <= catalogue.event_count() &&
+         catalogue.event(static_cast<std::uint32_t>(event - 1)).delivery == Delivery::volatile_;
+}
+
+/// By name, since a number means something else once the catalogue has changed; a retry may come after that.
+std::string_view name_of(const CatalogueView& catalogue, std::uint64_t event) {
+  const bool is_known = event >= 1 && event <= catalogue.event_count();
+  return is_known ? catalogue.event(static_cast<std::uint32_t>(event - 1)).name : std::string_view();
+}
+
+std::optional<SendingMark> mark_of(std::string_view producer, std::string_view ext) {
+  const Sending otherwise = says_what_is_resent(kind_of(producer)) ? Sending::later : Sending::unsaid;
+  return ext == "0" ? SendingMark{otherwise} : read_sending(ext, otherwise);
+}
+
+}  // namespace
+
+void PublishIntake::answer(Connection& connection, const PublishResponse& answer) {
+  context_.answer(connection, publish_answer_frame(answer));
+  if (answer.fault.code != ErrorCode::ok)
+    context_.effects.log(LogLevel::info, "refused",
+                        {{"request", "publish"}, {"code", error_name(answer.fault.code)}, {"session", connection.session_id}});
+}
+
+void PublishIntake::publish(Connection& connection, const Frame& frame, std::span<char> payload) {
+  const std::uint64_t room = frame.integers[0], event = frame.integers[1], number = frame.integers[2];
+  Membership* membership = connection.membership(room);
+  const auto refuse = [&](ErrorCode code, std::string argument) {
+    refuse_in_turn(connection, membership, {connection.id, room, number, {code, std::move(argument), {}}, {}, 0, 0, false});
+  };
+  if (membership == nullptr || membership->leaving) return refuse(ErrorCode::not_joined, {});
+  if (membership->in_flight >= kPublishInFlightMax)
+    return refuse(ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax));
+
+  if (connection.draining) return refuse(ErrorCode::draining, {});
+  if (const std::uint64_t wait_ms = limited_for_ms(connection, *membership, payload.size()))
+    return refuse_in_turn(connection, membership,
+                          {connection.id, room, number, {ErrorCode::rate_limited, {}, {}}, {}, 0, wait_ms, false});
+
+  const bool is_volatile = is_known_volatile(context_.config.catalogue, event);
+  const bool counted = connection.producer && !is_volatile;
+  if (connection.producer && is_volatile && number != 0)
+    return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
+  if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
+
+  const std::optional<SendingMark> mark = counted ? mark_of(*connection.producer, frame.ext) : SendingMark{};
+  if (!mark) return refuse(ErrorCode::request_invalid, "ext: first is 0 or 1, resent a number of seconds");
+
+  PayloadHash hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
+  if (Witness* witness = context_.effects.witness(); witness != nullptr && counted) hash = witness->hashed(hash);
+  auto fault = refusal(*connection.identity_in(*membership), *membership->local, event, payload);
+  if (fault && !counted)
+    return refuse_in_turn(connection, membership, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
+
+  Publish letter{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
+                 connection.identity_in(*membership), {},   hash,   nullptr};
+  letter.mark = *mark;
+  ++membership->in_flight;
+  if (fault) {
+    letter.refused = std::make_unique<Error>(std::move(*fault));
+    return screening_.pass_refused(connection, std::move(letter));
+  }
+  letter.event = static_cast<std::uint32_t>(event - 1);
+  letter.payload.assign(payload.data(), payload.size());
+  screening_.pass(connection, *membership->local, std::move(letter));
+}
+
+void PublishIntake::refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal) {
+  const bool has_turn = membership != nullptr && membership->in_flight > 0 && membership->in_flight < kPublishInFlightMax;
+  if (refusal.producer_seq != 0 || !has_turn) return answer(connection, refusal);
+  ++membership->in_flight;
+  Publish letter{context_.address_of(connection), refusal.room, 0, 0, nullptr, connection.identity, {}, 0, nullptr};
+  letter.refused = std::make_unique<Error>(std::move(refusal.fault));
+  letter.retry_after_ms = refusal.retry_after_ms;
+  screening_.pass_refused(connection, std::move(letter));
+}
+
+std::uint64_t PublishIntake::limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const {
+  if (!connection.allowance) return 0;
+  const LocalRoom& room = *membership.local;
+  return connection.allowance->take(context_.config.definitions, room.id, room.rules->rate_limit, bytes,
+                                    context_.effects.now().monotonic_ms);
+}
+
+std::optional<Error> PublishIntake::refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
+                                         std::span<char> payload) const {
+  const CatalogueView& catalogue = context_.config.catalogue;
+  if (event == 0 || event > catalogue.event_count()) return Error{ErrorCode::event_unknown, std::to_string(event), {}};
+  const auto index = static_cast<std::uint32_t>(event - 1);
+  const std::string_view name = catalogue.event(index).name;
+  if (!room.rules->slot_of(index)) return Error{ErrorCode::event_not_allowed, std::string(name), {}};
+  if (auto missing = missing_publish_right(room.rules->definition, room.id, name, identity))
+    return Error{ErrorCode::forbidden, std::move(*missing), {}};
+  return check_payload(context_.config, context_.effects, index, payload);
+}
+
+void PublishIntake::handle(PublishResponse&& publish_answer) {
+  Connection* connection = context_.connections.find(publish_answer.to);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  if (Membership* membership = connection->membership(publish_answer.room); membership != nullptr && membership->in_flight > 0)
+    --membership->in_flight;
+  answer(*connection, publish_answer);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,94 @@
+// The state machine of every connection: awaiting_hello -> identifying -> ready -> closing. A table says which frame is handled
+// in which state; whatever breaks the protocol's form ends the connection with BYE and Close, and nothing after that is looked
+// at. Used by its shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/core/session/catch_up.hpp"
+#include "server/core/session/shard_queries.hpp"
+#include "server/core/session/handshake.hpp"
+#include "server/core/session/liveness.hpp"
+#include "server/core/session/memberships.hpp"
+#include "server/core/session/publish_intake.hpp"
+
+namespace dialogue {
+
+class Sessions {
+ public:
+  Sessions(const ShardContext& context, const RoomOwner& home);
+
+  [[nodiscard]] ConnectionId open(const PeerFacts& peer);
+  /// Handles one frame of a message; its bytes may be changed in place.
+  void frame(Connection& connection, std::span<char> text);
+  /// Says BYE and closes; memberships end at once. A second call does nothing.
+  void end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms = 0);
+  /// Who it is: the answer to HELLO or REFRESH, or with a ticket to a JOIN. Gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> identified(Connection& connection, std::uint64_t ticket, AuthResult&& result);
+  /// What the application says to one of its questions. Gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
+  /// Whether its user may have one more connection. Gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> counted(const UserResponse& answer);
+  /// The transport is gone, told or not.
+  void gone(Connection& connection);
+  /// Ends all of a user's connections; returns how many there were.
+  std::size_t kick(std::string_view user_id, const std::string& reason);
+  /// Ends all connections whose token is covered, and memberships where only the room's is; returns how many connections there
+  /// were. Verdicts that are on their way are covered too.
+  std::size_t revoke(const Revocation& revocation);
+  /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones. One whose
+  /// publications are on their way ends when they are answered.
+  void drain(std::uint64_t spread_ms);
+  /// A publication was answered, for a connection of this shard.
+  void handle(PublishResponse&& answer);
+  void handle(JoinResponse&& answer);
+  void handle(ReplaceSession&& replace);
+  void handle(HookCommand&& command);
+  /// Members are told LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.
+  void handle(RoomEnded&& ended);
+  [[nodiscard]] std::uint64_t tick();
+
+  CatchUp catch_up;
+  Memberships memberships;
+  PublishIntake publishing;
+  ShardQueries gathering;
+
+ private:
+  using Handled = std::optional<Error>;  ///< a fault ends the connection
+  struct Row;
+  static const Row kRows[];
+
+  /// Ends a greeting, unless it still waits; gives the frames that waited for it.
+  [[nodiscard]] std::vector<std::string> greeted(Connection& connection, const Handled& fault);
+  [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload);
+  /// Refuses a request that reads where the connection asks too often; else counts it.
+  [[nodiscard]] bool refuse_read(Connection& connection, const Frame& frame) const;
+  /// Does what hooks asked of a connection, in order, as far as it can be done now: what is about a room whose JOIN has no answer
+  /// waits for that, and what comes after it waits with it.
+  void grant_wishes(Connection& connection);
+  void grant(Connection& connection, const HookWish& wish);
+  /// Counts it among its user's connections no more.
+  void leave_user(Connection& connection, Memberships::Loss lost) const;
+  void post_user_left(UserLeft&& left) const;
+  /// When somebody who is turned away by this code may come back; 0: that is not said.
+  [[nodiscard]] std::uint64_t retry_after_ms(ErrorCode code);
+  /// Ends what a ready session had, once. `reason` is for the application and the log.
+  void leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost);
+
+  const ShardContext& context_;
+  HookRunner hooks_;
+  Handshake greeting_;
+  Liveness liveness_;
+  std::size_t open_count_ = 0;  ///< connections that are not closing
+  bool draining_ = false;
+  std::uint64_t drain_spread_ms_ = 0;
+};
+
+/// What ends a connection before any of its frames is looked at: a message or a batch that is too large.
+[[nodiscard]] std::optional<Error> message_fault(std::string_view message, const ShardLimits& limits);
+
+}  // namespace dialogue

@@ -1,0 +1,42 @@
+// Reading the JSON objects of HELLO and JOIN: each key once, unknown keys checked and passed over.
+// Work is n log n in the text. Pure; safe from any thread.
+#pragma once
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "shared/json/json_reader.hpp"
+
+namespace dialogue {
+
+/// Calls `read(key, reader)` for each key; it reads the value, or skips it, and returns false when the value has the wrong form.
+/// Returns what is wrong, as words for the `request_invalid` message, or nothing. The reader stands behind the object afterwards.
+template <typename Read>
+[[nodiscard]] std::optional<std::string> read_envelope_object(JsonReader& reader, Read&& read) {
+  if (!reader.enter_object()) return "an object is due";
+  std::set<std::string> seen;
+  std::string key;
+  while (reader.next_key(key)) {
+    if (!seen.insert(key).second) return key + " is there twice";
+    if (!read(std::as_const(key), reader)) return key + " has the wrong form";
+  }
+  if (reader.failed()) return "not valid JSON";
+  return std::nullopt;
+}
+
+/// The same for a text that must hold the object and nothing else.
+template <typename Read>
+[[nodiscard]] std::optional<std::string> read_envelope_object(std::string_view json, Read&& read) {
+  JsonReader reader(json);
+  if (auto fault = read_envelope_object(reader, read)) return fault;
+  return reader.at_end() ? std::nullopt : std::optional<std::string>("not valid JSON");
+}
+
+/// Reads a string of at most `bytes_max` bytes.
+[[nodiscard]] inline bool read_bounded(JsonReader& reader, std::size_t bytes_max, std::string& out) {
+  return reader.read_string(out) && out.size() <= bytes_max;
+}
+
+}  // namespace dialogue

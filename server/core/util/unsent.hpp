@@ -1,0 +1,30 @@
+// How many bytes wait unsent for a connection: what its transport last reported, and what was queued since. Counted as frames are
+// queued, so that a burst is noticed before the transport has seen it. A value, used by its shard only.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace dialogue {
+
+/// What a frame costs where it waits, its text aside.
+inline constexpr std::size_t kQueuedFrameBytes = 64;
+
+class Unsent {
+ public:
+  /// `turn`: see ShardEffects::turn(). What was queued in an earlier one was offered to the transport, which has reported what it left.
+  [[nodiscard]] std::size_t bytes(std::uint32_t turn) const { return turn == turn_ ? counted_ : reported_; }
+  /// What the transport has left of what it was offered.
+  [[nodiscard]] std::size_t left() const { return reported_; }
+  void add(std::size_t bytes, std::uint32_t turn) {
+    counted_ = static_cast<std::uint32_t>(std::min<std::size_t>(this->bytes(turn) + bytes, UINT32_MAX));
+    turn_ = turn;
+  }
+  /// So much waits, everything that was queued before included.
+  void report(std::size_t bytes) { reported_ = counted_ = static_cast<std::uint32_t>(std::min<std::size_t>(bytes, UINT32_MAX)); }
+
+ private:
+  std::uint32_t turn_ = 0, reported_ = 0, counted_ = 0;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,115 @@
+#include "server/definitions/output/typescript.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "server/definitions/output/typescript_types.hpp"
+#include "shared/base/base64.hpp"
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue {
+namespace {
+
+template <class Definition, class Key>
+std::vector<const Definition*> sorted_by(const std::vector<Definition>& all, Key key) {
+  std::vector<const Definition*> out;
+  for (const Definition& each : all) out.push_back(&each);
+  std::sort(out.begin(), out.end(), [&](const Definition* a, const Definition* b) { return a->*key < b->*key; });
+  return out;
+}
+
+std::string hex13(std::uint64_t fingerprint) {
+  std::string out(13, '0');
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = "0123456789abcdef"[(fingerprint >> (4 * (12 - i))) & 15];
+  return out;
+}
+
+/// A file's name for a comment of one line, which a line end of any kind would end.
+std::string one_line(std::string_view name) {
+  std::string out;
+  for (const char c : name) out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+  for (const std::string_view separator : {"\xe2\x80\xa8", "\xe2\x80\xa9"})  // U+2028 and U+2029
+    for (std::size_t at = out.find(separator); at != std::string::npos; at = out.find(separator, at))
+      out.replace(at, separator.size(), " ");
+  return out;
+}
+
+/// What a type is for, where its schema says nothing of itself: no name in the module is without a comment.
+std::string purpose_of(const SchemaGraph& graph, NodeIndex node, const std::vector<const EventDefinition*>& events) {
+  for (const EventDefinition* event : events)
+    if (resolve_node(graph, event->schema) == node) return "The payload of " + json_string(event->name) + '.';
+  return "Part of a payload.";
+}
+
+std::string type_declaration(const TypeWriter& types, const SchemaGraph& graph, const std::string& name, NodeIndex node,
+                             const std::vector<const EventDefinition*>& events) {
+  const SchemaNode& schema = graph.nodes[node];
+  std::string remarks = schema.description;
+  const std::string bounds = hidden_bounds(schema);
+  if (!bounds.empty()) remarks += (remarks.empty() ? "" : "\n") + bounds;
+  if (remarks.empty()) remarks = purpose_of(graph, node, events);
+  const std::string head = jsdoc(remarks, "") + "export ";
+  const std::string body = types.expression(node, "");
+  // An empty object has no interface: `{}` would allow anything.
+  if (types.is_interface(node) && body[0] == '{') return head + "interface " + name + ' ' + body + "\n\n";
+  return head + "type " + name + " = " + body + ";\n\n";
+}
+
+std::string events_interface(const TypeWriter& types, const std::vector<const EventDefinition*>& events) {
+  static constexpr std::array<std::string_view, 4> kDeliveries = {"in the log", "only the newest is kept",
+                                                                  "in the log for a while", "never stored"};
+  std::string out = "/** The payload of each event. */\nexport interface Events {\n";
+  for (const EventDefinition* event : events) {
+    std::string remarks = event->description;
+    remarks += remarks.empty() ? "" : "\n";
+    remarks += "Delivery: " + std::string(kDeliveries[static_cast<std::size_t>(event->delivery)]) + '.';
+    out += jsdoc(remarks, "  ") + "  " + json_string(event->name) + ": " + types.reference(event->schema, "  ") + ";\n";
+  }
+  return out + "}\n\n";
+}
+
+std::string rooms_interface(const std::vector<const RoomDefinition*>& rooms) {
+  std::string out = "/** The events of each room, by its id or pattern. */\nexport interface Rooms {\n";
+  for (const RoomDefinition* room : rooms) {
+    std::string remarks = room->max_size ? "at most " + std::to_string(*room->max_size) + " members" : "any number of members";
+    if (room->name.empty())
+      remarks[0] = static_cast<char>(remarks[0] - 'a' + 'A');
+    else
+      remarks = room->name + ": " + remarks;
+    if (!room->description.empty()) remarks += (remarks.empty() ? "" : "\n") + room->description;
+    std::vector<std::string> events = room->events;
+    std::sort(events.begin(), events.end());
+    std::string names;
+    for (const std::string& event : events) names += (names.empty() ? "" : " | ") + json_string(event);
+    out += jsdoc(remarks, "  ") + "  " + json_string(room->id) + ": " + (names.empty() ? "never" : names) + ";\n";
+  }
+  return out + "}\n\n";
+}
+
+}  // namespace
+
+std::string typescript_module(const Definitions& definitions, std::span<const std::uint8_t> catalogue_bytes,
+                              std::string_view source) {
+  const auto catalogue = CatalogueView::parse(catalogue_bytes);
+  if (!catalogue) throw std::invalid_argument("typescript_module: the bytes are not a catalogue");
+  const auto events = sorted_by(definitions.events, &EventDefinition::name);
+  const SchemaGraph schemas = with_possible_values(definitions.schemas);
+  const TypeNames names(schemas, events);
+  const TypeWriter types(schemas, names);
+
+  std::string out =
+      "// Generated by `dialogue codegen`" + (source.empty() ? "" : " from " + one_line(source)) + ". Do not edit.\n";
+  out += "import type { DialogueApp } from \"dialogue-client\";\n\n";
+  for (const NodeIndex node : names.in_order()) out += type_declaration(types, schemas, *names.find(node), node, events);
+  out += events_interface(types, events);
+  out += rooms_interface(sorted_by(definitions.rooms, &RoomDefinition::id));
+  out += "/** The definitions as `createDialogueClient({ app })` takes them, with the types of their events and rooms. */\n";
+  out += "export const app: DialogueApp<Events, Rooms> = {\n  catalogue:\n    \"";
+  out += encode_base64(catalogue_bytes) + "\",\n  fingerprint: \"" + hex13(catalogue->fingerprint()) +
+         "\",\n};\n\nexport default app;\n";
+  return out;
+}
+
+}  // namespace dialogue

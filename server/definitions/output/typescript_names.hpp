@@ -1,0 +1,46 @@
+// Which schema nodes become TypeScript types of their own, and what they are called: the payload of each event, what has a name
+// in the definitions, and whatever refers back to itself. Deterministic. Made once for one module; immutable afterwards.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/schema/definitions.hpp"
+
+namespace dialogue {
+
+class TypeNames {
+ public:
+  /// `events` in the order in which names are given away.
+  TypeNames(const SchemaGraph& graph, const std::vector<const EventDefinition*>& events);
+
+  /// The name of a resolved node's type, or nullptr when it is written where it stands.
+  [[nodiscard]] const std::string* find(NodeIndex node) const;
+  /// Named nodes: those of events in their order, then the others by name.
+  [[nodiscard]] const std::vector<NodeIndex>& in_order() const { return order_; }
+
+ private:
+  void give(NodeIndex node, std::string_view wish);
+  void walk(NodeIndex node, const std::string& context, std::set<NodeIndex>& open, std::set<NodeIndex>& done);
+
+  const SchemaGraph& graph_;
+  std::map<NodeIndex, std::string> names_;
+  std::set<std::string> taken_ = {"Events", "Rooms", "DialogueApp", "Record"};  ///< what the module itself uses
+  std::vector<NodeIndex> order_;
+};
+
+/// The node itself, past any bare references.
+[[nodiscard]] NodeIndex resolve_node(const SchemaGraph& graph, NodeIndex node);
+
+/// "game.move" -> "GameMove"; a name that begins with a digit, or has no letter or digit at all, gets "Event" in front.
+[[nodiscard]] std::string pascal_case(std::string_view name);
+
+/// Whether the schema says nothing that a type could say: any JSON, within bounds at most.
+[[nodiscard]] bool allows_anything(const SchemaGraph& graph, const SchemaNode& node);
+
+/// The nodes that a node refers to, each with the word that leads there ("price", "item", "value", "variant").
+[[nodiscard]] std::vector<std::pair<NodeIndex, std::string>> children_of(const SchemaNode& node);
+
+}  // namespace dialogue

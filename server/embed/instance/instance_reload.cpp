@@ -1,0 +1,102 @@
+// What may change while the server runs: everything that can be refused comes first, and what takes effect cannot fail.
+#include <thread>
+
+#include "server/api/api_keys.hpp"
+#include "server/auth/key_set.hpp"
+#include "server/embed/instance/instance_state.hpp"
+
+namespace dialogue {
+namespace {
+
+/// What may change.
+void take_over(Config& to, const Config& from) {
+  to.tokens = from.tokens;
+  to.api_keys = from.api_keys;
+  to.api_key_requests_per_minute = from.api_key_requests_per_minute;
+  to.webhooks.secret = from.webhooks.secret;
+  to.allowed_origins = from.allowed_origins;
+  to.limits.connections_max = from.limits.connections_max;
+  to.limits.connections_per_user_max = from.limits.connections_per_user_max;
+  to.connections_per_address_max = from.connections_per_address_max;
+  to.http_requests_per_minute = from.http_requests_per_minute;
+  to.http_messages_per_minute = from.http_messages_per_minute;
+  to.handshakes_per_minute = from.handshakes_per_minute;
+  to.failed_logins_per_minute = from.failed_logins_per_minute;
+  to.memory_mib_max = from.memory_mib_max;
+  to.tls_certificate = from.tls_certificate;
+  to.tls_key = from.tls_key;
+}
+
+/// What keys are there, as a text that differs when they do. Never shown: a secret's thumbprint is made from it.
+std::string identity_of(const TokenSettings& tokens) {
+  std::string text;
+  for (const JwksSource& source : tokens.jwks) text += source.issuer + ' ' + source.url + '\n';
+  for (const auto* names : {&tokens.policy.issuers, &tokens.policy.audiences}) {
+    for (const std::string& name : *names) text += name + '\n';
+    text += '\n';
+  }
+  text += tokens.allow_anonymous ? "anonymous\n" : "\n";
+  for (const auto& key : tokens.keys.keys())
+    text += key->id() + ' ' + std::string(algorithm_name(key->algorithm())) + ' ' + key_thumbprint(*key) + '\n';
+  return text;
+}
+
+/// Who asks the old source at this moment has its answer soon; its end, which may wait for a thread, belongs here and not there.
+template <typename Source>
+void retire(const std::shared_ptr<const Source>& old) {
+  while (old && old.use_count() > 1) std::this_thread::yield();
+}
+
+}  // namespace
+
+void Instance::State::open_doors(ServerConfig& server_config) {
+  if (!server_config.identify) {
+    TokenCheck check = token_check(config.tokens, config.logger);
+    token_door->set(std::move(check.identify));
+    has_token_keys->set(std::move(check.has_keys));
+    server_config.why_not_ready = [has = has_token_keys] { return std::string((*has->get())() ? "" : "keys_unavailable"); };
+    server_config.identify = [door = token_door](IdentityQuestion&& question, std::function<void(AuthResult)> done) {
+      (*door->get())(std::move(question), std::move(done));
+    };
+  }
+  api_keys = server_config.api.keys;
+}
+
+void Instance::State::check_tokens(const TokenSettings& tokens) const {
+  TokenCheck check = token_check(tokens, config.logger);
+  const auto old_keys = has_token_keys->set(std::move(check.has_keys));
+  const auto old_door = token_door->set(std::move(check.identify));
+  retire(old_keys);
+  retire(old_door);
+}
+
+void Instance::State::reload(const Config& with) {
+  const std::lock_guard reloading(reload_mutex);  // the server stays meanwhile
+  {
+    const std::shared_lock lock(server_mutex);
+    if (phase != Phase::serving || stopping) throw SetupError("reload", "the server does not run", "Call listen() before.");
+  }
+  Config next = config;
+  take_over(next, with);
+  if (next.tokens.is_set() != config.tokens.is_set())
+    throw SetupError("tokens", "whether tokens are checked cannot change while the server runs", "Start the server again.");
+  if (next.tls_certificate.empty() != config.tls_certificate.empty())
+    throw SetupError("tls", "whether TLS is spoken cannot change while the server runs", "Start the server again.");
+  refuse_contradictions(next);
+  const ServerConfig as_started = make_server_config(next);
+  ApiKeySet keys = api_key_set(next.api_keys);
+  if (auto fault = fault_of_origins(next.allowed_origins)) throw SetupError("allowed_origins", std::move(*fault), "");
+  if (tls)
+    if (auto fault = tls->load({next.tls_certificate, next.tls_key})) throw SetupError("tls", std::move(*fault), "");
+
+  if (config.tokens.is_set() && identity_of(next.tokens) != identity_of(config.tokens)) check_tokens(next.tokens);
+  api_keys->replace(std::move(keys));
+  api_keys->limit(api_key_limit(next));
+  if (webhooks) webhooks->sign_with(next.webhooks.secret);
+  server->adjust({next.allowed_origins, as_started.address_limits, as_started.memory_bytes_max, next.limits.connections_max,
+                  next.limits.connections_per_user_max});
+  const std::unique_lock lock(server_mutex);
+  take_over(config, next);  // and no more: the rest is read without the lock
+}
+
+}  // namespace dialogue

@@ -1,0 +1,69 @@
+// Revocations of an instance: from the call to the store, the list that new tokens are held against, and the live connections.
+#include <chrono>
+
+#include "server/auth/token.hpp"
+#include "server/embed/instance/instance_state.hpp"
+#include "server/embed/store_answer.hpp"
+
+namespace dialogue {
+namespace {
+
+/// Tokens that are issued until then are refused: milliseconds, given by mistake, would lock everybody out.
+constexpr std::uint64_t kRevokedAheadMaxS = 86'400;
+
+std::uint64_t now_s() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+RevokeResult refused(ErrorCode code, std::string message) {
+  RevokeResult result;
+  result.code = code;
+  result.message = std::move(message);
+  return result;
+}
+
+}  // namespace
+
+void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
+  const std::uint64_t now = now_s();
+  const auto answer = answer_to<RevokeResult>(std::move(done), refused(ErrorCode::closed, "The server is not running."));
+  if (what.issued_before_s > now + kRevokedAheadMaxS)
+    return answer->otherwise(refused(ErrorCode::request_invalid, "issuedBefore is Unix time in seconds, at most a day ahead."));
+  {
+    const std::unique_lock lock(server_mutex);
+    if (stopping) return;
+    ++revoking;
+  }
+  if (what.token_id.empty() && what.issued_before_s == 0) what.issued_before_s = now + 1;
+  if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + kTokenLifeMaxS + kTokenLeewayS;
+  const auto in_force = [this, what, answer](StoreStatus status) {
+    revocations->add(what);
+    post({}, RevokeTokens{what, [status, answer](std::size_t ended) {
+                            RevokeResult result;
+                            if (status != StoreStatus::ok)
+                              result = refused(ErrorCode::store_unavailable, "It is in force, but could not be written down.");
+                            result.ended = ended;
+                            answer->give(std::move(result));
+                          }});
+    const std::unique_lock lock(server_mutex);
+    --revoking;
+    phase_changed.notify_all();
+  };
+  if (!store) return in_force(StoreStatus::ok);
+  store->revoke({what, forget_at_s}, now, in_force);
+}
+
+void Instance::State::load_revocations() const {
+  if (!store) return;
+  const auto kept =
+      store_answer<KeptRevocations>([this](auto done) { store->revocations(std::move(done)); }, {StoreStatus::busy, {}});
+  if (kept.status != StoreStatus::ok)
+    throw SetupError("store", "it cannot say which tokens were revoked",
+                     "Look with `dialogue store check`; without them a revoked token would be good again.");
+  const std::uint64_t now = now_s();
+  for (const KeptRevocation& each : kept.list)
+    if (each.forget_at_s > now) revocations->add(each.what);
+}
+
+}  // namespace dialogue

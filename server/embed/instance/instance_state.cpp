@@ -1,0 +1,334 @@
+// The life of an instance: created, serving, stopped.
+#include "server/embed/instance/instance_state.hpp"
+
+#include <chrono>
+
+#include "server/embed/api_callers.hpp"
+#include "server/core/messages/log_message.hpp"
+#include "server/core/shard/shard.hpp"
+#include "server/embed/serial_hooks.hpp"
+#include "server/embed/listen_address.hpp"
+#include "server/middleware/chain.hpp"
+#include "server/embed/text_file.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue {
+namespace {
+
+/// One hook for the core out of several of the application's: the first denial decides.
+template <typename HookList, typename... Arguments>
+HookDecision ask_each(const HookList& hooks, HookClient& connection, const Arguments&... arguments) {
+  Client client(connection);
+  for (const auto& hook : hooks)
+    if (HookDecision decision = hook(client, arguments...); decision.denied) return decision;
+  return HookDecision::allow();
+}
+
+template <typename HookList>
+void tell_each(const HookList& hooks, HookClient& connection, std::string_view subject) {
+  Client client(connection);
+  for (const auto& hook : hooks) hook(client, subject);
+}
+
+std::string stopping_fields(const Config& config, std::size_t connections) {
+  JsonText fields;
+  fields.text("message", config.drain_delay_ms == 0 ? "stopping: clients are told to come back"
+                                                    : "stopping: /ready answers 503, and clients are told to come back later");
+  return fields.number("connections", connections).number("delay_ms", config.drain_delay_ms).take();
+}
+
+}  // namespace
+
+Instance::State::State(Config with)
+    : config(std::move(with)),
+      store(config.store
+                ? std::make_shared<GuardedStore>(config.store, StoreGuardSettings{config.store_timeout_ms, config.logger})
+                : nullptr),
+      load(std::make_shared<TriggerLoad>(config.trigger_bytes_max)),
+      report([log = config.logger](const char* what) {
+        log({LogLevel::error, "callback_threw", JsonText().text("what", what).take()});
+      }),
+      listeners(std::make_shared<EventListeners>()) {}
+
+Hooks Instance::State::make_hooks() const {
+  Hooks hooks;
+  if (!connect_hooks.empty()) hooks.on_connect = [this](HookClient& client) { return ask_each(connect_hooks, client); };
+  if (!join_hooks.empty())
+    hooks.on_join = [this](HookClient& client, std::string_view room) { return ask_each(join_hooks, client, room); };
+  if (!joined_hooks.empty())
+    hooks.on_joined = [this](HookClient& client, std::string_view room) { tell_each(joined_hooks, client, room); };
+  if (!leave_hooks.empty())
+    hooks.on_leave = [this](HookClient& client, std::string_view room) { tell_each(leave_hooks, client, room); };
+  if (!disconnect_hooks.empty())
+    hooks.on_disconnect = [this](HookClient& client, std::string_view why) { tell_each(disconnect_hooks, client, why); };
+  hooks.ask_connect = in_turn(waiting_connect_hooks);
+  hooks.ask_join = in_turn(waiting_join_hooks);
+  hooks.middleware = middleware_chain(config.definitions, middleware, config.logger);
+  hooks.on_event = [this](const Publication& publication) {
+    listeners->notify(publication, [this](const Publication& heard, const char* what) {
+      config.logger({LogLevel::error, "handler_threw",
+                     JsonText().text("room", heard.room_id).text("event_name", heard.event).text("what", what).take()});
+    });
+  };
+  return hooks;
+}
+
+void Instance::State::open_api_to_tokens(ServerConfig& server_config) {
+  server_config.api.callers =
+      callers_with_tokens(server_config.identify, config.definitions, server_config.shard.catalogue_bytes);
+  server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
+    revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) { done(result.code, result.ended); });
+  };
+}
+
+std::unique_ptr<Server> Instance::State::start() {
+  ServerConfig server_config = make_server_config(config);
+  server_config.store = store;
+  open_doors(server_config);
+  open_webhooks();
+  server_config.shard.hooks = make_hooks();
+  server_config.tls = load_certificate();
+  {
+    const std::unique_lock lock(server_mutex);
+    tls = server_config.tls;
+  }
+  server_config.on_failure = [this, tell = std::move(server_config.on_failure)](const std::string& reason) {
+    begin_last_recording();
+    tell(reason);
+  };
+  load_revocations();
+  server_config.shard.made_rooms = load_rooms(server_config.shard);
+  server_config.identify = not_revoked(std::move(server_config.identify), revocations);
+  if (config.tokens.is_set()) open_api_to_tokens(server_config);
+  server_config.identify = sealing_guests(std::move(server_config.identify));
+  auto starting = std::make_unique<Server>(std::move(server_config));
+  if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
+  return starting;
+}
+
+void Instance::State::listen() {
+  refuse_own_thread("listen");
+  {
+    const std::unique_lock lock(server_mutex);
+    if (phase != Phase::created || stopping)
+      throw SetupError("listen", "this instance listens already, or was stopped", "Make another one with create_dialogue.");
+    phase = Phase::starting;
+  }
+  std::unique_ptr<Server> started;
+  try {
+    started = start();
+  } catch (...) {
+    const std::unique_lock lock(server_mutex);
+    phase = Phase::created;
+    phase_changed.notify_all();
+    throw;
+  }
+  {
+    const std::unique_lock lock(server_mutex);
+    server = std::move(started);
+    for (auto& [key, mail] : std::exchange(early_mail, {})) server->post(shard_for(key), std::move(mail));
+    for (EarlySocket& each : std::exchange(early_sockets, {}))
+      server->adopt(each.descriptor.release(), std::move(each.head), std::move(each.rest));
+  }
+  log_listening();  // before a stop() that waits for this: its lines come after
+  const std::unique_lock lock(server_mutex);
+  phase = Phase::serving;
+  phase_changed.notify_all();
+}
+
+std::shared_ptr<TlsCertificate> Instance::State::load_certificate() const {
+  if (config.tls_certificate.empty()) return nullptr;
+  auto certificate = std::make_shared<TlsCertificate>(TlsFiles{config.tls_certificate, config.tls_key});
+  if (auto fault = certificate->load()) throw SetupError("tls", std::move(*fault), "");
+  return certificate;
+}
+
+void Instance::State::check() const {
+  const std::shared_lock lock(server_mutex);
+  static_cast<void>(load_certificate());
+  if (auto fault = Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
+}
+
+void Instance::State::reload_certificate() const {
+  std::shared_ptr<TlsCertificate> certificate;
+  {
+    const std::shared_lock lock(server_mutex);
+    certificate = tls;
+  }
+  if (!certificate) return;
+  const auto fault = certificate->load();
+  config.logger(fault ? log_message(LogLevel::error, "certificate_refused", *fault + " The one from before stays in use.")
+                      : log_message(LogLevel::info, "certificate_reloaded", "new connections get the certificate as it is now"));
+}
+
+// The server stays: who stops it waits for the end of listen().
+void Instance::State::log_listening() const {
+  const auto address = parse_listen_address(config.listen);
+  if (!address) return;
+  const std::string url = http_url({address->host, server->port()}, tls != nullptr);
+  JsonText fields;
+  fields.text("message", "listening on " + url + " with WebSockets at /dialogue").text("url", url);
+  if (const auto figures = parse_listen_address(config.metrics_listen))
+    fields.text("metrics", http_url({figures->host, server->metrics_port()}, false) + "/metrics");
+  config.logger({LogLevel::info, "listening", fields.number("shards", server->shard_count()).take()});
+}
+
+bool Instance::State::is_own_thread() const {
+  if (calls->is_this_thread()) return true;
+  const std::shared_lock lock(server_mutex);
+  return server && server->owns_this_thread();
+}
+
+void Instance::State::refuse_own_thread(const char* call) const {
+  if (!is_own_thread()) return;
+  const std::string problem = "it was called from a hook, a handler or a callback, and would wait for that to end";
+  const std::string advice = "Call it on a thread of yours.";
+  config.logger(log_message(LogLevel::error, "called_from_server_thread", std::string(call) + ": " + problem + ". " + advice));
+  throw SetupError(call, problem, advice);
+}
+
+void Instance::State::run() {
+  refuse_own_thread("run");
+  std::unique_lock lock(server_mutex);
+  const bool was_stopped = stopping;
+  if (phase == Phase::created && !stopping) {
+    lock.unlock();
+    listen();
+    lock.lock();
+  }
+  phase_changed.wait(lock, [this] { return phase == Phase::stopped; });
+  lock.unlock();
+  if (was_stopped)
+    config.logger(
+        log_message(LogLevel::warn, "run_after_stop",
+                    "run: this instance was stopped before, and serves nobody. Make another one with create_dialogue."));
+}
+
+void Instance::State::end(std::unique_ptr<State> state) {
+  if (!state->is_own_thread()) return state->stop();
+  state->config.logger(log_message(LogLevel::error, "called_from_server_thread",
+                                   "the instance is destroyed by a hook, a handler or a callback of its own: it stops when that "
+                                   "has ended. Destroy it on a thread of yours."));
+  std::thread([state = std::move(state)] { state->stop(); }).detach();
+}
+
+void Instance::State::settle_revocations() {
+  std::unique_lock lock(server_mutex);
+  const auto is_settled = [this] { return revoking == 0; };
+  if (phase_changed.wait_for(lock, std::chrono::milliseconds(config.drain_timeout_ms), is_settled)) return;
+  lock.unlock();
+  config.logger(log_message(LogLevel::error, "revocations_unanswered",
+                            "the store has not answered a revocation: it is in force until this server ends"));
+  store->end();  // answers them
+  lock.lock();
+  phase_changed.wait(lock, is_settled);
+}
+
+void Instance::State::stop() {
+  {
+    std::unique_lock lock(server_mutex);
+    phase_changed.wait(lock, [this] { return phase != Phase::starting; });
+  }
+  refuse_own_thread("stop");
+  std::unique_lock lock(server_mutex);
+  if (std::exchange(stopping, true)) {
+    phase_changed.wait(lock, [this] { return phase == Phase::stopped; });
+    return;
+  }
+  Server* const serving = server.get();
+  lock.unlock();
+  settle_revocations();
+  const auto begin = std::chrono::steady_clock::now();
+  if (serving != nullptr) {
+    config.logger({LogLevel::info, "stopping", stopping_fields(config, serving->connection_count())});
+    serving->stop();
+  }
+  if (webhooks) webhooks->stop();
+  write_recorded();
+  if (last_recording.joinable()) last_recording.join();
+
+  // What is dropped here calls the application's callbacks, so it must go without the lock.
+  std::unique_lock writing(recording_mutex);
+  std::unique_lock reloading(reload_mutex);
+  lock.lock();
+  auto ended = std::move(server);
+  auto unasked = std::exchange(early_mail, {});
+  auto unadopted = std::exchange(early_sockets, {});
+  lock.unlock();
+  reloading.unlock();
+  writing.unlock();
+  ended.reset();
+  unasked.clear();
+
+  if (serving != nullptr) {
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    config.logger({LogLevel::info, "stopped",
+                   JsonText().text("message", "stopped").number("ms", static_cast<std::uint64_t>(took.count())).take()});
+  }
+
+  lock.lock();
+  phase = Phase::stopped;
+  phase_changed.notify_all();
+}
+
+void Instance::State::begin_last_recording() {
+  if (!config.record_file.empty()) last_recording = std::thread([this] { write_recorded(); });
+}
+
+void Instance::State::write_recording() {
+  refuse_own_thread("write_recording");
+  write_recorded();
+}
+
+void Instance::State::write_recorded() {
+  const std::lock_guard writing(recording_mutex);
+  const Server* recorded = nullptr;
+  {
+    const std::shared_lock lock(server_mutex);
+    recorded = server.get();
+  }
+  if (recorded == nullptr || config.record_file.empty()) return;
+  const std::string fault = replace_text_file(config.record_file, recorded->recording());
+  if (fault.empty())
+    config.logger({LogLevel::info, "recording_written", JsonText().text("file", config.record_file).take()});
+  else
+    config.logger(log_message(LogLevel::error, "recording_failed", fault));
+}
+
+std::uint32_t Instance::State::shard_for(std::string_view key) {
+  const std::uint32_t count = server->shard_count();
+  return key.empty() ? next_shard.fetch_add(1, std::memory_order_relaxed) % count : shard_of(key, count);
+}
+
+void Instance::State::post(std::string_view key, ShardMessage mail) {
+  {
+    const std::shared_lock lock(server_mutex);
+    if (server) return server->post(shard_for(key), std::move(mail));
+  }
+  const std::unique_lock lock(server_mutex);
+  if (server) return server->post(shard_for(key), std::move(mail));
+  if (phase != Phase::stopped && !stopping) early_mail.emplace_back(key, std::move(mail));
+}
+
+void Instance::State::adopt(int descriptor, std::string head, std::string rest) {
+  Descriptor owned(descriptor);
+  const char* why = "the socket was closed already";
+  if (descriptor >= 0) {
+    const std::unique_lock lock(server_mutex);
+    if (server) return server->adopt(owned.release(), std::move(head), std::move(rest));
+    const bool is_early = phase != Phase::stopped && !stopping;
+    if (is_early && early_sockets.size() < kEarlySocketsMax) {
+      early_sockets.push_back({std::move(owned), std::move(head), std::move(rest)});
+      return;
+    }
+    why = is_early ? "too many sockets wait for listen(): this one is closed" : "the server was stopped: the socket is closed";
+  }
+  config.logger(log_message(LogLevel::warn, "adopt_refused", std::string("adopt: ") + why));
+}
+
+void Instance::State::refuse_late_hook(const char* which) const {
+  const std::shared_lock lock(server_mutex);
+  if (phase != Phase::created) throw SetupError(which, "hooks cannot be set while the server runs", "Set them before listen().");
+}
+
+}  // namespace dialogue

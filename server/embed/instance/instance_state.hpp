@@ -1,0 +1,160 @@
+// The inside of an Instance: the server it runs, what waits for it to start, and who listens to it.
+// Thread-safety as said at Instance. `server_mutex` guards the pointer, not the server: posting takes it shared, the ends of
+// starting and stopping take it alone, and no foreign code runs under it: no logger, no store, no callback.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <dialogue/instance.hpp>
+#include "server/embed/answer_once.hpp"
+#include "server/auth/revocation_list.hpp"
+#include "server/embed/event_listeners.hpp"
+#include "server/net/server.hpp"
+#include "server/net/socket.hpp"
+#include "server/store/guarded_store.hpp"
+#include "server/embed/switched.hpp"
+#include "server/embed/trigger_load.hpp"
+#include "server/webhooks/webhooks.hpp"
+
+namespace dialogue {
+
+/// So many sockets of a host may wait for listen().
+inline constexpr std::size_t kEarlySocketsMax = 256;
+
+struct Instance::State {
+  enum class Phase { created, starting, serving, stopped };
+  explicit State(Config with);
+  ~State() { calls->end(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  /// stop(), then the end. On a thread of the server, which has to go on for that, it comes later.
+  static void end(std::unique_ptr<State> state);
+
+  void listen();
+  void run();
+  void run_until_signal();
+  void stop();
+  void write_recording();
+  /// The same, on any thread that the server can do without.
+  void write_recorded();
+  void adopt(int descriptor, std::string head, std::string rest);
+  /// Throws SetupError, and says so in the log, on a thread that `call` would wait for.
+  void refuse_own_thread(const char* call) const;
+  [[nodiscard]] bool is_own_thread() const;
+  /// An answer to hand on in place of `done`: see Answer.
+  template <typename Result>
+  [[nodiscard]] std::shared_ptr<Answer<Result>> answer_to(std::function<void(Result)> done, Result when_dropped) const {
+    return std::make_shared<Answer<Result>>(std::move(done), std::move(when_dropped), report, calls);
+  }
+  /// To the shard that `key` leads to: of a room's id its owner shard. What is asked with one key is done in the order in which it was
+  /// asked. Without a key the shards take turns.
+  void post(std::string_view key, ShardMessage mail);
+  /// While there is a server.
+  [[nodiscard]] std::uint32_t shard_for(std::string_view key);
+  void refuse_late_hook(const char* which) const;
+  /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
+  [[nodiscard]] Hooks make_hooks() const;
+  /// All that a server needs, but for what has to be asked of the store.
+  [[nodiscard]] std::unique_ptr<Server> start();
+  /// Waits, for as long as clients are waited for, until the store has answered revocations; then nobody waits for it any more.
+  void settle_revocations();
+  /// Lets tokens with `manage` use the HTTP API, and the API revoke tokens.
+  void open_api_to_tokens(ServerConfig& server_config);
+  void log_listening() const;
+  /// None without one; throws SetupError.
+  [[nodiscard]] std::shared_ptr<TlsCertificate> load_certificate() const;
+  void reload_certificate() const;
+  void check() const;
+
+  // instance_reload.cpp
+  void reload(const Config& with);
+  /// Who comes in, and who calls the HTTP API, from what can be replaced while the server runs.
+  void open_doors(ServerConfig& server_config);
+  /// By these from here on.
+  void check_tokens(const TokenSettings& tokens) const;
+
+  /// The recorder has something to say: why the server cannot go on. Called on a shard's thread.
+  void begin_last_recording();
+
+  // instance_revocations.cpp
+  /// Writes it down, then has it in force, then answers. Names nobody: everybody's.
+  void revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
+  /// What the store kept. Throws SetupError when it cannot say.
+  void load_revocations() const;
+
+  // instance_guests.cpp
+  /// Guests get their names signed by the store's key. Throws SetupError when it cannot say.
+  [[nodiscard]] IdentitySource sealing_guests(IdentitySource source) const;
+
+  // instance_rooms.cpp
+  /// The rooms that the store keeps, as far as they can be served. Throws SetupError when it cannot say.
+  [[nodiscard]] std::vector<KeptRoom> load_rooms(const ShardConfig& shard) const;
+
+  // webhook_setup.cpp
+  /// Has the backend of the settings asked after the application's own hooks, if there is one.
+  void open_webhooks();
+
+  Config config;
+  const std::shared_ptr<GuardedStore> store;  ///< the configuration's, behind a guard; null: none
+  const std::shared_ptr<TriggerLoad> load;
+  const std::shared_ptr<CallbackThread> calls = std::make_shared<CallbackThread>();
+  const CallbackError report;  ///< a callback threw
+  const std::shared_ptr<EventListeners> listeners;
+  std::vector<std::function<HookDecision(Client&)>> connect_hooks;
+  std::vector<std::function<HookDecision(Client&, std::string_view)>> join_hooks;
+  std::vector<std::function<void(Client&, std::string_view)>> joined_hooks, leave_hooks, disconnect_hooks;
+  std::vector<HookSource> waiting_connect_hooks, waiting_join_hooks;
+  std::vector<Middleware> middleware;
+  std::unique_ptr<Webhooks> webhooks;
+
+  const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
+  const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
+  const std::shared_ptr<RevocationList> revocations = std::make_shared<RevocationList>();
+
+  mutable std::shared_mutex server_mutex;
+  std::condition_variable_any phase_changed;
+  Phase phase = Phase::created;
+  bool stopping = false;
+  std::size_t revoking = 0;  ///< revocations that the store has not answered
+  std::unique_ptr<Server> server;
+  std::shared_ptr<ApiKeyRing> api_keys;                  ///< the server's; set with it
+  std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
+  std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile
+  std::mutex reload_mutex;                               ///< the same for reload()
+  std::thread last_recording;                            ///< writes it when the server gives up
+  std::vector<std::pair<std::string, ShardMessage>> early_mail;  ///< asked before listen(), with its key
+  struct EarlySocket {
+    Descriptor descriptor;
+    std::string head, rest;
+  };
+  std::vector<EarlySocket> early_sockets;     ///< adopted before listen()
+  std::atomic<std::uint32_t> next_shard = 0;  ///< of shard messages without a key
+};
+
+/// Takes what nobody waits to hear answered.
+using HookTeller = std::function<void(HookQuestion)>;
+
+/// A hook for leaving or disconnecting that tells `tell` of it, with the room or the reason.
+[[nodiscard]] std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell);
+
+/// What contradicts itself or others. Throws SetupError.
+void refuse_contradictions(const Config& config);
+
+/// Throws SetupError. webhook_setup.cpp.
+void refuse_bad_webhooks(const WebhookSettings& settings);
+
+/// Throws SetupError where one of them is none; server_setup.cpp.
+[[nodiscard]] ApiKeySet api_key_set(const std::vector<std::string>& lines);
+[[nodiscard]] RateLimit api_key_limit(const Config& config);
+
+/// What the network side is told. Throws SetupError as create_dialogue says; the hooks come later.
+[[nodiscard]] ServerConfig make_server_config(const Config& config);
+
+}  // namespace dialogue

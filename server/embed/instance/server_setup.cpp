@@ -1,0 +1,199 @@
+// From a Config to what the network side is told, refusing what contradicts itself.
+#include <array>
+#include <cstdio>
+#include <dialogue/instance.hpp>
+
+#include "server/api/api_keys.hpp"
+#include "server/embed/catalogue_setup.hpp"
+#include "server/embed/client_script.hpp"
+#include "server/core/messages/log_message.hpp"
+#include "server/embed/instance/instance_state.hpp"
+#include "server/embed/listen_address.hpp"
+#include "server/ops/metrics.hpp"
+#include "server/store/memory_store.hpp"
+#include "server/embed/text_file.hpp"
+#include "shared/json/json_reader.hpp"
+
+namespace dialogue {
+namespace {
+
+/// What an application without a logger gets: warnings and errors on standard error.
+void log_to_standard_error(const LogLine& line) {
+  if (line.level < LogLevel::warn) return;
+  std::fprintf(stderr, "dialogue: %s: %s %s\n", line.level == LogLevel::warn ? "warning" : "error", line.event.c_str(),
+               line.fields.c_str());
+}
+
+/// A line that the application's logger threw at is written as if there were none; a logger must not end a shard's thread.
+std::function<void(const LogLine&)> guarded_logger(std::function<void(const LogLine&)> logger) {
+  if (!logger) return log_to_standard_error;
+  return [logger = std::move(logger)](const LogLine& line) {
+    try {
+      logger(line);
+    } catch (...) { log_to_standard_error(line); }
+  };
+}
+
+struct ClientFile {
+  const char* name;
+  std::string_view (*text)();
+};
+
+/// What is served at /_dialogue/ besides client.js itself.
+constexpr std::array kClientFiles = {
+    ClientFile{"client.js.br", client_script_br},
+    ClientFile{"client.js.gz", client_script_gz},
+    ClientFile{"validator.js", client_validator_script},
+    ClientFile{"validator.js.br", client_validator_script_br},
+    ClientFile{"validator.js.gz", client_validator_script_gz},
+    ClientFile{"history.js", client_history_script},
+    ClientFile{"history.js.br", client_history_script_br},
+    ClientFile{"history.js.gz", client_history_script_gz},
+    ClientFile{"outbox.js", client_outbox_script},
+    ClientFile{"outbox.js.br", client_outbox_script_br},
+    ClientFile{"outbox.js.gz", client_outbox_script_gz},
+    ClientFile{"debug.js", client_debug_script},
+    ClientFile{"debug.js.br", client_debug_script_br},
+    ClientFile{"debug.js.gz", client_debug_script_gz},
+    ClientFile{"recorder.js", client_recorder_script},
+    ClientFile{"recorder.js.br", client_recorder_script_br},
+    ClientFile{"recorder.js.gz", client_recorder_script_gz},
+};
+
+/// The library's own client where the configuration has no other.
+void add_client(const Config& config, ServerConfig& server) {
+  if (!config.serves_client) return;
+  server.client_js = config.client_script;
+  server.client_modules = config.client_modules;
+  if (!server.client_js.empty()) return;
+  server.client_js = client_script();
+  for (const ClientFile& file : kClientFiles) server.client_modules.emplace(file.name, file.text());
+}
+
+ListenAddress listen_address(const std::string& text, const char* where) {
+  if (auto address = parse_listen_address(text)) return *address;
+  throw SetupError(where, "\"" + text + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
+}
+
+bool has_authenticator(const Config& config) { return config.authenticator || config.async_authenticator; }
+
+AddressRange proxy_range(const std::string& text) {
+  if (const auto range = AddressRange::parse(text)) return *range;
+  throw SetupError("trusted_proxies", "\"" + text + "\" is not an address or a range of addresses",
+                   "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8.");
+}
+
+}  // namespace
+
+ApiKeySet api_key_set(const std::vector<std::string>& lines) {
+  auto made = ApiKeySet::of(lines);
+  if (auto* fault = std::get_if<std::string>(&made))
+    throw SetupError("api_keys", std::move(*fault), "A line is KEY, or NAME SCOPES KEY; openssl rand -hex 32 makes a key.");
+  return std::get<ApiKeySet>(std::move(made));
+}
+
+RateLimit api_key_limit(const Config& config) {
+  constexpr std::uint64_t kMinuteMs = 60'000;
+  return {config.api_key_requests_per_minute, kMinuteMs};
+}
+
+ServerConfig make_server_config(const Config& config) {
+  ServerConfig server;
+  server.shard.definitions = config.definitions;
+  server.shard.catalogue_bytes = catalogue_of(config.definitions);
+  if (config.async_authenticator)
+    server.identify = config.async_authenticator;
+  else if (config.authenticator || !config.tokens.is_set())
+    server.identify = source_of(config.authenticator ? config.authenticator
+                                                     : development_authenticator(config.development_identities_anywhere));
+  server.shard.limits = config.limits;
+  const ListenAddress address = config.listen.empty() ? ListenAddress{} : listen_address(config.listen, "listen");
+  server.host = address.host;
+  server.port = address.port;
+  server.shard_count = config.shards;
+  if (config.coalesce_us > kCoalesceUsMax)
+    throw SetupError("gather_us", "messages would wait for " + std::to_string(config.coalesce_us) + " microseconds",
+                     "Give " + std::to_string(kCoalesceUsMax) + " at most.");
+  server.coalesce_time = std::chrono::microseconds(config.coalesce_us);
+  server.static_directory = config.static_directory;
+  add_client(config, server);
+  server.allowed_origins = config.allowed_origins;
+  server.allows_loopback_origins = config.allow_loopback_origins;
+  for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
+  server.expects_proxy_header = config.proxy_protocol;
+  if (config.proxy_protocol && config.trusted_proxies.empty())
+    throw SetupError("proxy_protocol", "nobody is trusted to send it", "Name the proxies' addresses in trusted_proxies.");
+  server.address_limits.connections_max = config.connections_per_address_max;
+  server.memory_bytes_max = std::uint64_t{config.memory_mib_max} << 20;
+  if (!config.record_file.empty()) server.recording = RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
+  server.address_limits.requests.max_events = config.http_requests_per_minute;
+  server.address_limits.messages.max_events = config.http_messages_per_minute;
+  server.address_limits.handshakes.max_events = config.handshakes_per_minute;
+  server.address_limits.logins.max_events = config.failed_logins_per_minute;
+  server.api.version = DIALOGUE_VERSION;
+  server.api.keys = std::make_shared<ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
+  server.metrics = metrics_text;
+  server.shows_metrics_on_loopback = !has_authenticator(config) && !config.tokens.is_set();
+  if (!config.metrics_listen.empty()) {
+    const ListenAddress address_of_metrics = listen_address(config.metrics_listen, "metrics_listen");
+    server.metrics_host = address_of_metrics.host;
+    server.metrics_port = address_of_metrics.port;
+  }
+  if (config.content_security_policy) server.content_security_policy = *config.content_security_policy;
+  if (server.content_security_policy.find_first_of("\r\n") != std::string::npos)
+    throw SetupError("content_security_policy", "a header field holds no line end", "Write it on one line.");
+  server.drain_spread_ms = config.drain_spread_ms;
+  server.drain_delay_ms = config.drain_delay_ms;
+  server.http.keep_alive_timeout_ms = config.http_keep_alive_ms;
+  server.http.header_timeout_ms = config.handshake_timeout_ms;
+  server.drain_timeout_ms = config.drain_timeout_ms;
+  server.log = config.logger;
+  server.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
+  server.store = config.store;
+  server.on_failure = [log = config.logger, tell = config.on_failure](const std::string& reason) {
+    log(log_message(LogLevel::error, "store_failed", reason));
+    try {
+      if (tell) tell(reason);
+    } catch (...) { log(log_message(LogLevel::error, "callback_threw", "on_failure threw")); }
+  };
+  return server;
+}
+
+void refuse_contradictions(const Config& config) {
+  for (const RoomDefinition& room : config.definitions.rooms)
+    for (const std::string& channel : room.channels)
+      if (channel != "websocket")
+        throw SetupError("definitions", "no transport serves \"" + channel + "\" yet, a channel of the room \"" + room.id + "\"",
+                         "Name \"websocket\", or no channels.");
+  if (config.authenticator && config.async_authenticator)
+    throw SetupError("async_authenticator", "there is an authenticator as well, which decides alone", "Keep one of them.");
+  if (config.development_identities_anywhere && (has_authenticator(config) || config.tokens.is_set()))
+    throw SetupError("development_identities_anywhere",
+                     std::string("there ") + (has_authenticator(config) ? "is an authenticator" : "are tokens") +
+                         " as well, and who comes in can be decided in one way only",
+                     "Keep one of them.");
+  if (config.tls_certificate.empty() != config.tls_key.empty())
+    throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
+  if (has_authenticator(config) && config.tokens.is_set())
+    throw SetupError("tokens", "there is an authenticator as well, which decides alone", "Keep one of them.");
+  refuse_bad_webhooks(config.webhooks);
+  for (const JwksSource& source : config.tokens.jwks)
+    if (!parse_http_url(source.url))
+      throw SetupError("tokens.jwks", "\"" + source.url + "\" is not an http or https URL",
+                       "Write for example https://id.example.com/jwks.json.");
+  if (config.tokens.jwks.size() > kJwksSourcesMax)
+    throw SetupError("tokens.jwks", "there are " + std::to_string(config.tokens.jwks.size()) + " JWKS URLs",
+                     "Give " + std::to_string(kJwksSourcesMax) + " at most.");
+}
+
+Instance create_dialogue(Config config) {
+  refuse_contradictions(config);
+  if (!config.record_file.empty())
+    if (const std::string fault = fault_of_replacing(config.record_file); !fault.empty())
+      throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
+  config.logger = guarded_logger(std::move(config.logger));
+  static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
+  return Instance(std::make_unique<Instance::State>(std::move(config)));
+}
+
+}  // namespace dialogue

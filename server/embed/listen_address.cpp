@@ -1,0 +1,33 @@
+// Reading and writing of listening addresses.
+#include "server/embed/listen_address.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
+
+namespace dialogue {
+
+std::optional<ListenAddress> parse_listen_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  std::string_view host = text.substr(0, colon), digits = text.substr(colon + 1);
+
+  std::uint16_t port = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (fault != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+
+  if (host == "localhost") return ListenAddress{"127.0.0.1", port};
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(std::string(host), error);
+  if (error || address.is_v6() != bracketed) return std::nullopt;
+  return ListenAddress{std::string(host), port};
+}
+
+std::string http_url(const ListenAddress& address, bool is_encrypted) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  return (is_encrypted ? "https://" : "http://") + (ipv6 ? "[" + address.host + "]" : address.host) + ":" +
+         std::to_string(address.port);
+}
+
+}  // namespace dialogue

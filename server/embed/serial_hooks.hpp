@@ -1,0 +1,12 @@
+// Several hooks that may wait, as one. Safe from any thread.
+#pragma once
+#include <vector>
+
+#include "server/core/messages/hook_question.hpp"
+
+namespace dialogue {
+
+/// Asks one after the other until one denies; the last word on meta counts. Empty for none.
+[[nodiscard]] HookSource in_turn(std::vector<HookSource> sources);
+
+}  // namespace dialogue

@@ -1,0 +1,25 @@
+// Whether one member got each publication of one publisher once and in order. What came late is told from what came twice by the
+// numbers that were passed over, which are few or none.
+// A plain value; not thread-safe.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace dialogue::load {
+
+class DeliveryTracker {
+ public:
+  enum class Verdict : std::uint8_t { in_order, ahead, late, twice };
+
+  /// ahead: numbers before it have not come yet. late: it was one of those.
+  Verdict take(std::uint64_t n);
+
+  /// How many of the publications 1 to `published` have not come.
+  [[nodiscard]] std::uint64_t missing(std::uint64_t published) const;
+
+ private:
+  std::uint64_t next_ = 1;
+  std::vector<std::uint64_t> passed_over_;  ///< numbers below next_ that have not come, ascending
+};
+
+}  // namespace dialogue::load

@@ -1,0 +1,33 @@
+// Faults that a test compiles in on purpose and switches on one by one, to see that the other tests would find them: in the
+// validator (tests/shared/mutation) and in the way of events (tests/simulation, e2e/crash). In every other build the questions are
+// constants and leave no code.
+#pragma once
+#include <cstdint>
+
+namespace dialogue {
+
+enum class Mutation : std::uint8_t {
+  none,
+  length_in_bytes,          ///< minLength and maxLength count bytes
+  lone_surrogate_allowed,   ///< half of an escaped pair is taken for a character
+  exclusive_as_inclusive,   ///< a number equal to exclusiveMaximum passes
+  last_required_forgotten,  ///< the last property may be missing
+  numbers_unique_by_text,   ///< 1 and 1.0 are two different items
+
+  acknowledged_before_commit,  ///< a publisher is answered when the store is asked, not when it has answered
+  delivered_before_commit,     ///< a room is told when the store is asked; after a crash its sequences are given again
+  producers_in_memory,         ///< what every other producer has published is not kept with it
+  producers_apart,             ///< it is kept in a transaction of its own, after the events
+  no_sync,                     ///< the database is not synced: synchronous = OFF
+  skip_at_page_end_forgotten,  ///< what a member did not ask for at the end of a page is not told as skipped
+  numbers_given_anew,          ///< after a reconnection an unanswered publication gets another number
+};
+
+#ifdef DIALOGUE_MUTATIONS
+inline Mutation mutation = Mutation::none;
+[[nodiscard]] inline bool is_mutated(Mutation bug) { return bug == mutation; }
+#else
+[[nodiscard]] constexpr bool is_mutated(Mutation) { return false; }
+#endif
+
+}  // namespace dialogue

@@ -1,0 +1,29 @@
+// Definitions -> the catalogue's canonical bytes: the same agreement gives the same bytes, whoever wrote it and how.
+// Native only, at start or at build time; what is wrong in the definitions is told here, with its place. Pure; safe from any
+// thread.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shared/schema/definitions.hpp"
+
+namespace dialogue {
+
+/// One thing that cannot be: where ("event message, $.text", "room chat") and one sentence.
+struct DefinitionError {
+  std::string where, message;
+};
+
+struct CatalogueResult {
+  std::vector<std::uint8_t> bytes;      ///< what CatalogueView::parse reads; empty when there are faults
+  std::vector<DefinitionError> faults;  ///< in the order of events, then rooms
+  [[nodiscard]] bool ok() const { return faults.empty(); }
+};
+
+/// Checks `definitions` and writes their public part: event names, delivery, schemas; room ids, names, sizes, events,
+/// subscriptions. Events and rooms are sorted; equal schemas become one node, so that an inlined schema, a $ref and a C++ struct
+/// used twice agree.
+[[nodiscard]] CatalogueResult make_catalogue(const Definitions& definitions);
+
+}  // namespace dialogue

@@ -1,0 +1,99 @@
+// Refinement from local signatures until the number of classes stays; then numbering along the edges.
+#include "shared/catalogue/schema_classes.hpp"
+
+#include <map>
+
+namespace dialogue {
+namespace {
+
+/// Everything about a node but which nodes its children are, as one text.
+std::string signature(const NormalNode& node) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += std::to_string(part.size()) + ':' + part; };
+  const auto add_optional = [&](const auto& part) { text += part ? '+' : '-'; };
+  add({static_cast<char>(node.types), static_cast<char>(node.format), static_cast<char>(node.unique_items)});
+  for (const auto& number : node.numbers) add(number.value_or(""));
+  for (const auto& count : node.counts) add(count ? std::to_string(*count) : "");
+  add_optional(node.pattern);
+  add(node.pattern.value_or(""));
+  add(std::to_string(node.properties.size()));
+  for (const NormalProperty& property : node.properties) add(property.name + (property.required ? '!' : '?'));
+  add_optional(node.additional);
+  add_optional(node.items);
+  add(std::to_string(node.prefix_items.size()));
+  add(std::to_string(node.enumeration.size()));
+  for (const std::string& value : node.enumeration) add(value);
+  add_optional(node.one_of);
+  if (!node.one_of) return text;
+  add(node.one_of->tag);
+  add(std::to_string(node.one_of->by_tag.size()));
+  for (const auto& [value, branch] : node.one_of->by_tag) add(value);
+  for (const auto& [types, branch] : node.one_of->by_type) add(std::to_string(types));
+  return text;
+}
+
+/// Nodes that the roots reach, in depth-first order.
+std::vector<NodeIndex> reachable(const NormalForm& form) {
+  std::vector<NodeIndex> order, stack(form.roots.rbegin(), form.roots.rend());
+  std::vector<bool> seen(form.nodes.size());
+  while (!stack.empty()) {
+    const NodeIndex index = stack.back();
+    stack.pop_back();
+    if (seen[index]) continue;
+    seen[index] = true;
+    order.push_back(index);
+    std::vector<NodeIndex> children;
+    for_each_child(form.nodes[index], [&](const NodeIndex& child) { children.push_back(child); });
+    stack.insert(stack.end(), children.rbegin(), children.rend());
+  }
+  return order;
+}
+
+/// A class number for each node in `order`: the coarsest division in which nodes of one class have children of the same classes.
+std::vector<NodeIndex> divide(const NormalForm& form, const std::vector<NodeIndex>& order) {
+  std::vector<NodeIndex> class_of(form.nodes.size());
+  std::map<std::string, NodeIndex> by_signature;
+  for (const NodeIndex index : order)
+    class_of[index] =
+        by_signature.try_emplace(signature(form.nodes[index]), static_cast<NodeIndex>(by_signature.size())).first->second;
+  for (std::size_t count = by_signature.size(), before = 0; count != before;) {
+    std::map<std::vector<NodeIndex>, NodeIndex> by_children;
+    std::vector<NodeIndex> refined(form.nodes.size());
+    for (const NodeIndex index : order) {
+      std::vector<NodeIndex> key = {class_of[index]};
+      for_each_child(form.nodes[index], [&](const NodeIndex& child) { key.push_back(class_of[child]); });
+      refined[index] = by_children.try_emplace(std::move(key), static_cast<NodeIndex>(by_children.size())).first->second;
+    }
+    class_of = std::move(refined);
+    before = count;
+    count = by_children.size();
+  }
+  return class_of;
+}
+
+/// One node for each class, numbered as the classes are.
+NormalForm quotient(const NormalForm& form, const std::vector<NodeIndex>& order, const std::vector<NodeIndex>& class_of) {
+  NormalForm result;
+  for (const NodeIndex index : order) {
+    const NodeIndex number = class_of[index];
+    if (number >= result.nodes.size()) result.nodes.resize(number + 1);
+    result.nodes[number] = form.nodes[index];
+    for_each_child(result.nodes[number], [&](NodeIndex& child) { child = class_of[child]; });
+  }
+  for (const NodeIndex root : form.roots) result.roots.push_back(class_of[root]);
+  return result;
+}
+
+}  // namespace
+
+NormalForm reduce_to_classes(const NormalForm& form) {
+  const std::vector<NodeIndex> order = reachable(form);
+  const NormalForm classes = quotient(form, order, divide(form, order));
+  // Numbered again along the classes' own edges: how often a node was repeated must not show in the order.
+  const std::vector<NodeIndex> class_order = reachable(classes);
+  std::vector<NodeIndex> number_of(classes.nodes.size());
+  for (NodeIndex i = 0; i < class_order.size(); ++i) number_of[class_order[i]] = i;
+  return quotient(classes, class_order, number_of);
+}
+
+}  // namespace dialogue

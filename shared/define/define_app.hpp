@@ -1,0 +1,175 @@
+// define_app(chat, game): all rooms and events of one application. It converts to Definitions, the value that everything else
+// reads. An App is a constant; make_definitions allocates and runs natively only. Safe from any thread.
+#pragma once
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+#include "shared/define/define_room.hpp"
+#include "shared/define/define_schema.hpp"
+
+namespace dialogue {
+
+struct AppOptions {
+  std::optional<Limit> rate_limit = {};  ///< publishing, in all rooms together; absent: none
+};
+
+template <class... Parts>
+struct App {
+  AppOptions options;
+  std::tuple<Parts...> parts;  ///< rooms, and events that no room lists
+  operator Definitions() const;
+};
+
+namespace define_detail {
+
+template <class T>
+inline constexpr bool is_room = is_a<T, Room>;
+
+template <class Visitor, class Payload, class... Parts>
+constexpr void visit_events(const Visitor& visit, const Event<Payload, Parts...>& event) {
+  visit(event);
+}
+template <class Visitor, class... Events>
+constexpr void visit_events(const Visitor& visit, const Room<Events...>& room) {
+  std::apply([&](const auto&... event) { (visit(event), ...); }, room.events);
+}
+
+/// Two events of one name must be one event.
+template <class First, class Second>
+constexpr bool agree(const First& first, const Second& second) {
+  if constexpr (std::is_same_v<First, Second>)
+    return first.name != second.name || first == second;
+  else
+    return first.name != second.name;
+}
+
+template <class... Parts>
+consteval void check_events(const Parts&... parts) {
+  const auto against_all = [&](const auto& event) {
+    const auto against = [&](const auto& other) {
+      if (!agree(event, other)) definition_error("two different events have the same name");
+    };
+    (visit_events(against, parts), ...);
+  };
+  (visit_events(against_all, parts), ...);
+}
+
+/// Whether two ids or patterns match the same rooms: they differ at most in the name of the parameter.
+constexpr bool same_rooms(std::string_view a, std::string_view b) {
+  const std::size_t open_a = a.find('{'), open_b = b.find('{');
+  if (open_a == std::string_view::npos || open_b == std::string_view::npos) return a == b;
+  return a.substr(0, open_a) == b.substr(0, open_b) && a.substr(a.find('}')) == b.substr(b.find('}'));
+}
+
+template <class Part>
+constexpr std::string_view room_id(const Part& part) {
+  if constexpr (is_room<Part>)
+    return part.id;
+  else
+    return {};
+}
+
+template <class... Parts>
+consteval void check_rooms(const Parts&... parts) {
+  const std::array<std::string_view, sizeof...(Parts)> ids{room_id(parts)...};
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (!ids[i].empty() && !ids[j].empty() && same_rooms(ids[i], ids[j]))
+        definition_error("two rooms have the same id or pattern");
+}
+
+inline std::optional<Grants> grants_of(const NameList& list) {
+  if (!list.given()) return std::nullopt;
+  return Grants(list.begin(), list.end());
+}
+
+/// Fills a Definitions value from an App's parts.
+class DefinitionsBuilder {
+ public:
+  explicit DefinitionsBuilder(Definitions& out) : out_(out), schemas_(out.schemas) {}
+
+  template <class Payload, class... Parts>
+  void add(const Event<Payload, Parts...>& event) {
+    const auto known = [&](const EventDefinition& other) { return other.name == event.name; };
+    if (std::any_of(out_.events.begin(), out_.events.end(), known)) return;  // in several rooms
+    const DeliveryPolicy policy = event.delivery();
+    EventDefinition out;
+    out.name = event.name;
+    out.schema = schemas_.template add<Payload>(event.payload_options());
+    out.delivery = policy.delivery;
+    out.latest_key = policy.latest_key;
+    out.window_events = policy.window_events;
+    out.window_age_ms = policy.window_age_ms;
+    out.description = out_.schemas.nodes[out.schema].description;
+    out_.events.push_back(std::move(out));
+  }
+
+  template <class... Events>
+  void add(const Room<Events...>& room) {
+    RoomDefinition out = rules_of(room.options);
+    out.id = room.id;
+    std::apply([&](const auto&... event) { (add(event), ...), (out.events.emplace_back(event.name), ...); }, room.events);
+    if (room.options.rate_limit)
+      out_.rate_limit_per_room[out.id] = {room.options.rate_limit->max_events, room.options.rate_limit->window_ms};
+    out_.rooms.push_back(std::move(out));
+  }
+
+ private:
+  static RoomDefinition rules_of(const RoomOptions& options) {
+    RoomDefinition out;
+    out.name = options.name;
+    out.description = options.description;
+    out.max_size = options.max_size;
+    out.default_subscriptions = grants_of(options.default_subscriptions);
+    if (options.retention) out.retention = {options.retention->max_events, options.retention->max_age_ms};
+    out.durability = options.durability;
+    out.tells_presence = options.presence;
+    out.access.join = grants_of(options.access.join);
+    out.access.publish = grants_of(options.access.publish);
+    for (const EventGrants& each : options.access.publish_event)
+      out.access.publish_event[std::string(each.event)] = Grants(each.grants.begin(), each.grants.end());
+    out.access.history = grants_of(options.access.history);
+    out.access.presence = grants_of(options.access.presence);
+    out.access.manage = grants_of(options.access.manage);
+    out.channels.assign(options.channels.begin(), options.channels.end());
+    return out;
+  }
+
+  Definitions& out_;
+  SchemaBuilder schemas_;
+};
+
+}  // namespace define_detail
+
+/// Everything that one application defines. Events come with the rooms that list them; give those that no room lists (for rooms
+/// made at run time) by themselves.
+template <class... Parts>
+consteval auto define_app(const AppOptions& options, const Parts&... parts) {
+  static_assert(((define_detail::is_room<Parts> || define_detail::is_event<Parts>)&&...), "define_app takes rooms and events");
+  define_detail::check_events(parts...);
+  define_detail::check_rooms(parts...);
+  return App<Parts...>{options, {parts...}};
+}
+template <class... Parts>
+requires((define_detail::is_room<Parts> ||
+          define_detail::is_event<Parts>)&&...) consteval auto define_app(const Parts&... parts) {
+  return define_app(AppOptions{}, parts...);
+}
+
+template <class... Parts>
+[[nodiscard]] Definitions make_definitions(const App<Parts...>& app) {
+  Definitions out;
+  define_detail::DefinitionsBuilder builder(out);
+  std::apply([&](const auto&... part) { (builder.add(part), ...); }, app.parts);
+  if (app.options.rate_limit)
+    out.rate_limit_global = RateLimit{app.options.rate_limit->max_events, app.options.rate_limit->window_ms};
+  return out;
+}
+
+template <class... Parts>
+App<Parts...>::operator Definitions() const {
+  return make_definitions(*this);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,129 @@
+// define_event<Payload>(name, parts...): a name, what the payload looks like, how the event is delivered.
+// An Event is a constant; it also encodes and decodes its payloads. Safe from any thread.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "shared/define/define_json.hpp"
+#include "shared/schema/definitions.hpp"
+#include "shared/base/duration.hpp"
+#include "shared/base/names.hpp"
+
+namespace dialogue {
+
+/// How an event is delivered; made by the functions below.
+struct DeliveryPolicy {
+  Delivery delivery = Delivery::reliable;
+  std::string_view latest_key;
+  std::optional<std::uint64_t> window_events, window_age_ms;
+  friend constexpr bool operator==(const DeliveryPolicy&, const DeliveryPolicy&) = default;
+};
+
+namespace define_detail {
+consteval std::uint64_t duration_or_error(std::string_view text) {
+  const auto duration = parse_duration_ms(text);
+  if (!duration) definition_error("a duration is written \"500ms\", \"30s\", \"10m\", \"12h\" or \"7d\"");
+  return duration.value_or(0);
+}
+}  // namespace define_detail
+
+/// In the log, recovered after a reconnection. The default.
+inline constexpr DeliveryPolicy reliable{};
+/// Never stored, dropped first for slow members.
+inline constexpr DeliveryPolicy volatile_{Delivery::volatile_, {}, {}, {}};
+/// Only the newest is kept and owed: one for each value of the property `key`, or one in all.
+consteval DeliveryPolicy latest(std::string_view key = {}) { return {Delivery::latest, key, {}, {}}; }
+/// In the log with its own retention: at most `max_events`, for at most `max_age` ("10m").
+consteval DeliveryPolicy window(std::uint64_t max_events, std::string_view max_age) {
+  return {Delivery::window, {}, max_events, define_detail::duration_or_error(max_age)};
+}
+consteval DeliveryPolicy window(std::uint64_t max_events) { return {Delivery::window, {}, max_events, {}}; }
+consteval DeliveryPolicy window(std::string_view max_age) {
+  return {Delivery::window, {}, {}, define_detail::duration_or_error(max_age)};
+}
+
+template <class PayloadType, class... Parts>
+struct Event {
+  using Payload = PayloadType;
+  std::string_view name;
+  std::tuple<Parts...> parts;  ///< as given, delivery and description among them
+
+  [[nodiscard]] constexpr DeliveryPolicy delivery() const {
+    DeliveryPolicy found;
+    const auto look = [&](const auto& part) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(part)>, DeliveryPolicy>) found = part;
+    };
+    std::apply([&](const auto&... each) { (look(each), ...); }, parts);
+    return found;
+  }
+  /// What of the parts describes the payload.
+  [[nodiscard]] constexpr auto payload_options() const {
+    const auto keep = [](const auto& part) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(part)>, DeliveryPolicy>)
+        return std::tuple<>{};
+      else
+        return std::tuple(part);
+    };
+    return std::apply([&](const auto&... each) { return std::tuple_cat(keep(each)...); }, parts);
+  }
+  friend constexpr bool operator==(const Event&, const Event&) = default;
+};
+
+namespace define_detail {
+
+/// The key of latest() must be there in every payload and be a plain value.
+template <class Part>
+constexpr bool is_key_field(const Part&, std::string_view) {
+  return false;
+}
+template <auto Member, class... Options>
+constexpr bool is_key_field(const Field<Member, Options...>& part, std::string_view key) {
+  using Type = FieldType<Member>;
+  return part.name == key && !may_be_absent<Type> && (json_types_of<Type>() & (kArray | kObject)) == 0;
+}
+
+template <class Payload, class Options>
+consteval bool has_key_field(const Options& options, std::string_view key) {
+  if constexpr (is_struct<Payload>)
+    return std::apply([&](const auto&... part) { return (is_key_field(part, key) || ...); }, object_parts<Payload>(options));
+  else
+    return false;
+}
+
+}  // namespace define_detail
+
+/// `name` is "message" or "domain.action": 1 to 128 of A-Z a-z 0-9 _ - . : @ ~. `parts` are field<>()s, or bounds for a payload
+/// that is no struct, nothing for a type with describe<T>; and a delivery policy, description(), open().
+///   constexpr auto message = define_event<Message>("message", field<&Message::text>("text", max_length(2000)));
+template <class Payload, class... Parts>
+consteval auto define_event(std::string_view name, Parts... parts) {
+  if (!is_name(name)) definition_error("an event name is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, without \"..\", and not __proto__");
+  static_assert((int{std::is_same_v<Parts, DeliveryPolicy>} + ... + 0) <= 1, "an event has one delivery policy");
+  static_assert(((define_detail::option_fits<Payload, Parts>() || std::is_same_v<Parts, DeliveryPolicy>)&&...),
+                "a part does not go with the type of the payload");
+  static_assert(!define_detail::may_be_absent<Payload>, "a payload is always there; use nullable<T>");
+  define_detail::check_names(parts...);
+  const Event<Payload, Parts...> event{name, {parts...}};
+  const std::string_view key = event.delivery().latest_key;
+  if (!key.empty() && !define_detail::has_key_field<Payload>(event.payload_options(), key))
+    definition_error("the key of latest() is a field that is always there: a string, number, boolean or enum");
+  return event;
+}
+
+/// JSON of one payload of `event`.
+template <class Payload, class... Parts>
+[[nodiscard]] std::string to_json(const Event<Payload, Parts...>& event, const Payload& payload) {
+  std::string out;
+  define_detail::encode(out, payload, event.payload_options());
+  return out;
+}
+
+/// One payload of `event` from JSON that its schema accepts; see from_json<T>.
+template <class Payload, class... Parts>
+[[nodiscard]] std::optional<Payload> from_json(const Event<Payload, Parts...>& event, std::string_view text) {
+  return define_detail::decode_whole<Payload>(text, event.payload_options());
+}
+
+}  // namespace dialogue

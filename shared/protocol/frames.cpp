@@ -1,0 +1,124 @@
+// Frames are read and written by hand: their prefix is a few integers, and their payload is bytes to be passed on.
+#include "shared/protocol/frames.hpp"
+
+#include "shared/json/json_reader.hpp"
+#include "shared/json/json_scanner.hpp"
+
+namespace dialogue {
+namespace {
+
+const FrameShape* find_shape(std::uint64_t type) {
+  for (const FrameShape& shape : kFrameShapes)
+    if (static_cast<std::uint64_t>(shape.type) == type) return &shape;
+  return nullptr;
+}
+
+bool read_string(JsonCursor& cursor, std::string& out) {
+  JsonReader reader({cursor.at, static_cast<std::size_t>(cursor.end - cursor.at)});
+  const bool good = reader.read_string(out);
+  cursor.at += reader.offset();
+  cursor.skip_space();
+  return good;
+}
+
+/// `0`, or a JSON object.
+bool read_ext(JsonCursor& cursor, std::string_view& ext) {
+  cursor.skip_space();
+  const char* const begin = cursor.at;
+  if (!cursor.accept('0') && (cursor.peek() != '{' || skip_value(cursor, 0) != ErrorCode::ok)) return false;
+  ext = {begin, static_cast<std::size_t>(cursor.at - begin)};
+  cursor.skip_space();
+  return true;
+}
+
+/// Everything up to the bracket that ends the frame. Whoever reads an event's payload checks it; other payloads are checked here.
+bool read_payload(JsonCursor& cursor, bool unchecked, std::string_view& payload) {
+  cursor.skip_space();
+  const char *const begin = cursor.at, *end = cursor.end - 1;  // the frame's own bracket stands at `end`
+  if (end <= begin || *end != ']') return false;
+  cursor.at = end;
+  while (end[-1] == ' ' || end[-1] == '\r' || end[-1] == '\t' || end[-1] == '\n') --end;
+  payload = {begin, static_cast<std::size_t>(end - begin)};
+  return unchecked || json_value_length(payload) == payload.size();
+}
+
+bool read_fields(JsonCursor& cursor, const FrameShape& shape, Frame& frame) {
+  for (std::size_t i = 0; i < shape.integers; ++i)
+    if (!cursor.accept(',') || !scan_integer(cursor, frame.integers[i])) return false;
+  if (shape.strings != 0 && !(cursor.accept(',') && read_string(cursor, frame.string))) return false;
+  if (shape.ext && !(cursor.accept(',') && read_ext(cursor, frame.ext))) return false;
+  const bool unchecked = shape.type == FrameType::publish || shape.type == FrameType::event;
+  const bool has_payload = shape.payload && !(shape.optional_payload && cursor.peek() == ']');
+  if (has_payload && !(cursor.accept(',') && read_payload(cursor, unchecked, frame.payload))) return false;
+  if (has_payload && shape.optional_payload && !frame.payload.starts_with('{')) return false;
+  return cursor.accept(']') && cursor.at == cursor.end;
+}
+
+}  // namespace
+
+ErrorCode read_frame(std::string_view text, Frame& frame) {
+  frame = {};
+  JsonCursor cursor{text.data(), text.data() + text.size()};
+  std::uint64_t type = 0;
+  if (!cursor.accept('[') || !scan_integer(cursor, type) || (cursor.peek() != ',' && cursor.peek() != ']'))
+    return ErrorCode::frame_malformed;
+  const FrameShape* const shape = find_shape(type);
+  if (shape == nullptr) {
+    frame.integers[0] = type;
+    return ErrorCode::frame_unknown;
+  }
+  frame.type = shape->type;
+  return read_fields(cursor, *shape, frame) ? ErrorCode::ok : ErrorCode::frame_malformed;
+}
+
+bool FrameSplitter::next(std::string_view& frame) {
+  if (done_ || overflow_) return false;
+  const std::size_t line_feed = rest_.find('\n');
+  const bool last = line_feed == std::string_view::npos;
+  overflow_ = count_ == kBatchFramesMax || (large_ && !last);
+  if (overflow_) return false;
+  ++count_;
+  frame = last ? rest_ : std::string_view(rest_.data(), line_feed);
+  if (last)
+    done_ = true;
+  else
+    rest_.remove_prefix(line_feed + 1);
+  return true;
+}
+
+FrameWriter::FrameWriter(std::string& out, FrameType type) : out_(out) {
+  out_ += '[';
+  digits(static_cast<std::uint64_t>(type));
+}
+
+void FrameWriter::digits(std::uint64_t value) {
+  char text[20];
+  char* at = text + sizeof text;
+  do {
+    *--at = static_cast<char>('0' + value % 10);
+    value /= 10;
+  } while (value != 0);
+  out_.append(at, static_cast<std::size_t>(text + sizeof text - at));
+}
+
+FrameWriter& FrameWriter::integer(std::uint64_t value) {
+  out_ += ',';
+  digits(value);
+  return *this;
+}
+
+FrameWriter& FrameWriter::string(std::string_view utf8) {
+  out_ += ',';
+  append_json_string(out_, utf8);
+  return *this;
+}
+
+FrameWriter& FrameWriter::raw(std::string_view json) {
+  out_ += ',';
+  out_ += json;
+  return *this;
+}
+
+void FrameWriter::finish() { out_ += ']'; }
+
+}  // namespace dialogue

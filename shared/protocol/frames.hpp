@@ -1,0 +1,136 @@
+// The frame codec: frame types, and how a frame is taken apart and put together. docs/protocol.md is the specification.
+// A frame is one JSON array `[type, ...integers, ...strings, payload?]`; its leading integers are read here without a JSON
+// parser, the rest is handed on as the bytes that stand there. Pure; safe from any thread.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "shared/base/errors.hpp"
+#include "shared/base/limits.hpp"
+
+namespace dialogue {
+
+inline constexpr std::uint64_t kProtocolVersion = 1;
+inline constexpr std::string_view kSubprotocol = "dialogue.v1";
+/// The same, by a client whose first message stands behind it in the list of what it offers, percent-encoded.
+inline constexpr std::string_view kSubprotocolWithMessage = "dialogue.v1.with";
+inline constexpr std::size_t kFirstMessageCharsMax = 2000;  ///< percent-encoded; many servers take 8 KiB of fields in all
+
+enum class FrameType : std::uint8_t {
+  hello = 1,
+  join = 2,
+  leave = 3,
+  publish = 4,
+  subscribe = 5,
+  unsubscribe = 6,
+  history = 7,
+  list = 8,
+  credit = 9,
+  refresh = 10,
+  pong = 11,
+  can = 12,
+  welcome = 33,
+  joined = 34,
+  left = 35,
+  event = 36,
+  skip = 37,
+  ack = 38,
+  nack = 39,
+  renew = 40,
+  gap = 41,
+  reply = 42,
+  presence = 43,
+  ping = 44,
+  bye = 45,
+  token = 47,
+};
+
+/// From where a JOIN wants to read. `member`: it is in the room already, and brings another token.
+enum class JoinFrom : std::uint8_t { tail = 0, last = 1, since = 2, member = 3 };
+
+/// How a frame type is built: how many integers follow the type, how many strings follow them, and whether a JSON value ends it.
+/// "ext" (0 or an object) counts as part of the tail. One table for the reader, the documents and the tests.
+struct FrameShape {
+  FrameType type;
+  std::string_view name;
+  std::uint8_t integers, strings;
+  bool ext, payload;
+  bool optional_payload = false;  ///< a JSON object ends it, or nothing
+};
+
+inline constexpr std::array kFrameShapes = {
+    FrameShape{FrameType::hello, "HELLO", 3, 0, false, true},
+    FrameShape{FrameType::join, "JOIN", 4, 1, false, true},
+    FrameShape{FrameType::leave, "LEAVE", 2, 0, false, false},
+    FrameShape{FrameType::publish, "PUBLISH", 3, 0, true, true},
+    FrameShape{FrameType::subscribe, "SUBSCRIBE", 3, 0, false, false},
+    FrameShape{FrameType::unsubscribe, "UNSUBSCRIBE", 3, 0, false, false},
+    FrameShape{FrameType::history, "HISTORY", 5, 0, false, false},
+    FrameShape{FrameType::list, "LIST", 1, 0, false, true, true},
+    FrameShape{FrameType::credit, "CREDIT", 2, 0, false, false},
+    FrameShape{FrameType::refresh, "REFRESH", 1, 0, false, true},
+    FrameShape{FrameType::pong, "PONG", 0, 0, false, false},
+    FrameShape{FrameType::can, "CAN", 1, 0, false, true},
+    FrameShape{FrameType::welcome, "WELCOME", 6, 0, false, true},
+    FrameShape{FrameType::joined, "JOINED", 6, 0, false, true},
+    FrameShape{FrameType::left, "LEFT", 3, 0, false, false},
+    FrameShape{FrameType::event, "EVENT", 4, 1, true, true},
+    FrameShape{FrameType::skip, "SKIP", 3, 0, false, false},
+    FrameShape{FrameType::ack, "ACK", 6, 0, false, false},
+    FrameShape{FrameType::nack, "NACK", 4, 0, false, true},
+    FrameShape{FrameType::renew, "RENEW", 1, 0, false, false},
+    FrameShape{FrameType::gap, "GAP", 4, 0, false, false},
+    FrameShape{FrameType::reply, "REPLY", 2, 0, false, true},
+    FrameShape{FrameType::presence, "PRESENCE", 2, 0, false, true},
+    FrameShape{FrameType::ping, "PING", 1, 0, false, false},
+    FrameShape{FrameType::bye, "BYE", 2, 0, false, true},
+    FrameShape{FrameType::token, "TOKEN", 2, 0, false, false},
+};
+
+/// A frame taken apart. The views point into the text that was read.
+struct Frame {
+  FrameType type{};
+  std::array<std::uint64_t, kFrameIntegersMax> integers{};  ///< after the type; as many as the shape says, each at most 2^53-1
+  std::string string;                                       ///< the one string of JOIN and EVENT, unescaped
+  std::string_view ext;                                     ///< "0" or a JSON object; empty for types without ext
+  std::string_view payload;  ///< the last element's bytes, white space trimmed; not yet checked as JSON
+};
+
+/// Takes one frame apart. Fails with frame_malformed, or frame_unknown with the unknown type in integers[0]. The payload of
+/// PUBLISH and EVENT is *not* checked (the validator does that, once); every other tail is checked to be one JSON value. Work is
+/// linear in the text.
+[[nodiscard]] ErrorCode read_frame(std::string_view text, Frame& frame);
+
+/// Splits a transport message at LF into frames: calls of next() give one frame's text each. An empty frame is frame_malformed
+/// (at read_frame). next() is false and overflow() true (batch_too_large) after kBatchFramesMax frames, and from the start when
+/// more than one frame stands in more than kBatchBytesMax bytes.
+class FrameSplitter {
+ public:
+  explicit FrameSplitter(std::string_view message) : rest_(message), large_(message.size() > kBatchBytesMax) {}
+  [[nodiscard]] bool next(std::string_view& frame);
+  [[nodiscard]] bool overflow() const { return overflow_; }
+
+ private:
+  std::string_view rest_;
+  std::size_t count_ = 0;
+  bool large_, done_ = false, overflow_ = false;
+};
+
+/// Writes one frame into a string: FrameWriter(out, FrameType::ack).integer(room).integer(seq)...finish().
+class FrameWriter {
+ public:
+  FrameWriter(std::string& out, FrameType type);
+  FrameWriter& integer(std::uint64_t value);
+  FrameWriter& string(std::string_view utf8);  ///< escaped as JSON
+  FrameWriter& raw(std::string_view json);     ///< spliced as it is
+  void finish();
+
+ private:
+  void digits(std::uint64_t value);
+  std::string& out_;
+};
+
+}  // namespace dialogue

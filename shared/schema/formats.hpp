@@ -1,0 +1,17 @@
+// The formats that assert, each one walk over a string's code points. Grammars and their sources: docs/reference/schema.md.
+// Pure; safe from any thread.
+#pragma once
+#include <string_view>
+
+#include "shared/json/json_scanner.hpp"
+#include "shared/schema/schema.hpp"
+
+namespace dialogue {
+
+/// The name that stands in a definition: "date-time".
+[[nodiscard]] std::string_view format_name(Format format);
+
+/// Whether the scanned string has the format. Work is linear in the string.
+[[nodiscard]] bool matches_format(Format format, const JsonString& string);
+
+}  // namespace dialogue

@@ -1,0 +1,35 @@
+// The validator: one pass over a payload's bytes against one event's schema, the same verdict at both ends, no allocation.
+// Reads the catalogue's bytes directly. Pure; safe from any thread.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/base/errors.hpp"
+#include "shared/base/limits.hpp"
+
+namespace dialogue {
+
+/// What was found. A failed verdict names the place as a path ("$.items[3].price") and the bound or name it broke.
+struct Verdict {
+  ErrorCode code = ErrorCode::ok;
+  std::uint32_t offset = 0;  ///< byte in the payload where the first fault was seen
+  std::uint16_t path_length = 0, argument_length = 0;
+  std::array<char, kErrorPathBytesMax> path_bytes;      ///< "$" for the whole value; cut with "..." when longer
+  std::array<char, kErrorPathBytesMax> argument_bytes;  ///< replaces "{}" in the code's message
+  [[nodiscard]] bool valid() const { return code == ErrorCode::ok; }
+  [[nodiscard]] std::string_view path() const { return {path_bytes.data(), path_length}; }
+  [[nodiscard]] std::string_view argument() const { return {argument_bytes.data(), argument_length}; }
+};
+
+/// Checks that `payload` is exactly one JSON text (RFC 8259, UTF-8, no BOM, depth at most kJsonDepthMax) that fits the
+/// schema of `event` (index < catalogue.event_count()).
+void validate(const CatalogueView& catalogue, std::uint32_t event, std::string_view payload, Verdict& verdict);
+
+/// Replaces raw CR, LF and TAB outside strings by spaces, in place, so that the payload fits on one line of a batch.
+/// Call before validate; does nothing else. Bytes inside strings are left for validate to refuse.
+void make_single_line(std::span<char> payload);
+
+}  // namespace dialogue

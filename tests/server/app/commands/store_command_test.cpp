@@ -1,0 +1,148 @@
+// `dialogue store`: what it says and does with databases that the store itself has written.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "server/app/process/program.hpp"
+#include "server/store/sqlite_database.hpp"
+#include "server/store/sqlite_log.hpp"
+#include "tests/server/net/temporary_directory.hpp"
+
+namespace dialogue {
+namespace {
+
+using Catch::Matchers::Contains;
+const RoomKey kLobby{"", "lobby"};
+
+struct Outcome {
+  int exit_code = 0;
+  std::string out, err;
+};
+
+Outcome run(const std::vector<std::string>& arguments) {
+  std::istringstream in;
+  std::ostringstream out, err;
+  Program program{std::nullopt, {}, [](const std::string&) { return std::nullopt; }, in, out, err};
+  const int exit_code = run_program(program, "dialogue", arguments);
+  return {exit_code, out.str(), err.str()};
+}
+
+void append(SqliteLog& log, const RoomKey& key, std::uint64_t count) {
+  RoomWrite write;
+  write.key = key;
+  const RoomLogState state = log.open(key).state;
+  write.epoch = state.epoch;
+  for (std::uint64_t i = 1; i <= count; ++i) {
+    LogRecord record;
+    record.seq = state.head + i;
+    record.timestamp_ms = 1000;
+    record.event = "message";
+    record.from = "ada";
+    record.payload = "{\"n\":" + std::to_string(i % 10) + "}";
+    write.records.push_back(record);
+  }
+  write.producers.push_back({"ada", 2, {{state.head + 1, 1000, 1, ErrorCode::ok}}, 1000});
+  REQUIRE(log.append({write}) == std::vector{StoreStatus::ok});
+}
+
+struct World {
+  World() {
+    SqliteLog log(path, {});
+    append(log, kLobby, 10);
+    append(log, {"acme", "game"}, 1);
+  }
+  void run_sql(const std::string& sql) { SqliteDatabase(path, SqliteMode::write, "").run(sql); }
+
+  test::TemporaryDirectory directory;
+  std::string path = directory.path() + "/dialogue.db", backup = directory.path() + "/backup.db";
+};
+
+TEST_CASE("store check reports each room and the whole") {
+  const World world;
+  const Outcome outcome = run({"store", "check", "sqlite:" + world.path});
+  CHECK(outcome.exit_code == kExitDone);
+  CHECK(outcome.out ==
+        "  lobby: 10 events of 1 to 10, 1 producer, 70 bytes\n"
+        "  acme/game: 1 event of 1 to 1, 1 producer, 7 bytes\n" +
+            world.path + ": 2 rooms, 11 events, 77 bytes of payload, no fault\n");
+}
+
+TEST_CASE("store check names what is damaged and ends with 1") {
+  World world;
+  world.run_sql("UPDATE record SET payload = '{}' WHERE room = 1 AND seq = 5");
+  const Outcome outcome = run({"store", "check", world.path});
+  CHECK(outcome.exit_code == kExitRefused);
+  CHECK_THAT(outcome.out, Contains("lobby: DAMAGED, record 5 is damaged") && Contains("acme/game: 1 event") &&
+                              Contains("dialogue store restore"));
+  world.run_sql("DELETE FROM room WHERE name = 'game'");
+  CHECK_THAT(run({"store", "check", world.path}).out, Contains("1 records belong to no room") && Contains("a room is missing"));
+}
+
+TEST_CASE("store backup copies a database while a server writes it, and restore puts it back with new epochs") {
+  const World world;
+  std::uint64_t epoch = 0;
+  {
+    SqliteLog log(world.path, {});
+    append(log, kLobby, 5);
+    const Outcome outcome = run({"store", "backup", world.path, world.backup});
+    INFO(outcome.err);
+    REQUIRE(outcome.exit_code == kExitDone);
+    CHECK_THAT(outcome.out, Contains("Wrote " + world.backup) && Contains("2 rooms, 16 events, ") && Contains(" bytes"));
+    append(log, kLobby, 5);
+    epoch = log.open(kLobby).state.epoch;
+    const Outcome refused = run({"store", "restore", world.backup, world.path});
+    CHECK(refused.exit_code == kExitRefused);
+    CHECK_THAT(refused.err, Contains(world.path) && Contains("another process uses") && Contains("Stop that one"));
+    append(log, kLobby, 1);
+  }
+  const Outcome restored = run({"store", "restore", world.backup, world.path});
+  INFO(restored.err);
+  REQUIRE(restored.exit_code == kExitDone);
+  CHECK_THAT(restored.out, Contains("2 rooms, 16 events") && Contains("new epoch") && Contains(world.path + "-replaced"));
+  CHECK_THAT(run({"store", "check", world.path + "-replaced"}).out, Contains("22 events"));
+  std::vector<std::string> warnings;
+  SqliteOptions options;
+  options.warn = [&](const std::string& warning) { warnings.push_back(warning); };
+  SqliteLog log(world.path, options);
+  CHECK(warnings.empty());
+  CHECK(log.open(kLobby).state.head == 15);
+  CHECK(log.open(kLobby).state.epoch != epoch);
+}
+
+TEST_CASE("store restore fills an empty place, and keeps a write-ahead log of another database away") {
+  const World world;
+  REQUIRE(run({"store", "backup", world.path, world.backup}).exit_code == kExitDone);
+  const std::string place = world.directory.path() + "/new.db";
+  std::ofstream(place + "-wal") << "left over";
+  REQUIRE(run({"store", "restore", world.backup, place}).exit_code == kExitDone);
+  CHECK_FALSE(std::filesystem::exists(place + "-wal"));
+  CHECK(run({"store", "check", place}).exit_code == kExitDone);
+}
+
+TEST_CASE("store refuses what it cannot do, and leaves nothing behind") {
+  World world;
+  const auto refusal = [](const std::vector<std::string>& arguments) {
+    const Outcome outcome = run(arguments);
+    CHECK(outcome.exit_code == kExitRefused);
+    return outcome.err;
+  };
+  CHECK_THAT(refusal({"store", "check", world.directory.path() + "/none.db"}), Contains("none.db") && Contains("Check the path"));
+  CHECK_THAT(refusal({"store", "backup", world.path, world.path}), Contains("exists already"));
+  CHECK_THAT(refusal({"store", "restore", world.backup, world.path}), Contains("cannot be opened"));
+  CHECK_THAT(refusal({"store", "backup", world.path, world.directory.path() + "/none/b.db"}), Contains("/none/b.db"));
+  CHECK_THAT(refusal({"store", "restore", world.path, world.directory.path() + "/none/b.db"}), Contains("no directory"));
+  world.run_sql("UPDATE record SET payload = '{}' WHERE room = 1 AND seq = 5");
+  CHECK_THAT(refusal({"store", "backup", world.path, world.backup}), Contains("damaged"));
+  CHECK_FALSE(std::filesystem::exists(world.backup));
+  CHECK_FALSE(std::filesystem::exists(world.backup + "-partial"));
+}
+
+TEST_CASE("store explains itself with examples") {
+  const Outcome help = run({"store", "--help"});
+  CHECK_THAT(help.out, Contains("dialogue store backup dialogue.db") && Contains("restore") && Contains("check"));
+  CHECK(run({"store"}).exit_code == kExitUsage);
+}
+
+}  // namespace
+}  // namespace dialogue

@@ -1,0 +1,71 @@
+// Development identities and what every identity must fulfil.
+#include "server/core/access/identity.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace dialogue {
+namespace {
+
+AuthResult ask(const std::string& identity, const std::string& token = {}) {
+  return development_authenticator(true)({token, identity}, {}, 0x0123456789ABCDEF);
+}
+
+}  // namespace
+
+TEST_CASE("a development identity is what it says") {
+  const AuthResult result = ask(R"({"userId":"ann","name":"Ann","meta":{"role":"host","x":[1]},"more":{}})");
+  const Identity identity = std::get<Identity>(result);
+  CHECK(identity.user_id == "ann");
+  CHECK(identity.name == "Ann");
+  CHECK(identity.meta == R"({"role":"host","x":[1]})");
+  CHECK(identity.role == "host");
+}
+
+TEST_CASE("without a userId the user is a guest") {
+  const Identity nobody = std::get<Identity>(ask(""));
+  CHECK(nobody.user_id.size() == 14);
+  CHECK(nobody.user_id.rfind("guest-", 0) == 0);
+  CHECK(std::get<Identity>(ask(R"({"name":"Ann"})")).user_id == nobody.user_id);  // the same chance
+}
+
+TEST_CASE("a token is refused where there is no key to check it with") {
+  CHECK(std::get<Refusal>(ask("", "abc")).code == ErrorCode::unauthorized);
+}
+
+TEST_CASE("user ids are 1 to 128 bytes of text, and not the server's own") {
+  CHECK(is_user_id("ann@example.com"));
+  CHECK(is_user_id("\xC3\xA9 \xF0\x9F\x98\x80"));
+  CHECK(is_user_id(std::string(128, 'x')));
+  CHECK_FALSE(is_user_id(""));
+  CHECK_FALSE(is_user_id(std::string(129, 'x')));
+  CHECK_FALSE(is_user_id("system"));
+  CHECK_FALSE(is_user_id("a\nb"));
+  CHECK_FALSE(is_user_id("a\x7F"));
+  CHECK_FALSE(is_user_id("\xFF"));
+  CHECK_FALSE(is_user_id("\xED\xA0\x80"));
+}
+
+TEST_CASE("meta is an object within bounds, on one line, and carries the role") {
+  Identity identity{"ann", "", "", ""};
+  CHECK(set_meta(identity, "{\"role\":\n\"host\"}"));
+  CHECK(identity.meta == R"({"role": "host"})");
+  CHECK(identity.role == "host");
+  CHECK(set_meta(identity, R"({"role":7})"));
+  CHECK(identity.role.empty());
+  CHECK_FALSE(set_meta(identity, "[]"));
+  CHECK_FALSE(set_meta(identity, "{"));
+  CHECK_FALSE(set_meta(identity, R"({"role":"a","role":"b"})"));
+  CHECK_FALSE(set_meta(identity, R"({"x":")" + std::string(1024, 'x') + "\"}"));
+  CHECK(identity.meta == R"({"role":7})");
+}
+
+TEST_CASE("an identity that others could not be shown is not presentable") {
+  CHECK(is_presentable({"ann", "Ann", "{}", ""}));
+  CHECK_FALSE(is_presentable({"", "", "", ""}));
+  CHECK_FALSE(is_presentable({"ann", "A\nnn", "", ""}));
+  CHECK_FALSE(is_presentable({"ann", std::string(257, 'x'), "", ""}));
+  CHECK_FALSE(is_presentable({"ann", "", "[]", ""}));
+  CHECK_FALSE(is_presentable({"ann", "", "{\"x\":\"" + std::string(1024, 'x') + "\"}", ""}));
+}
+
+}  // namespace dialogue

@@ -1,0 +1,162 @@
+// HISTORY, and what the application reads: pages, bounds, and what is in them.
+#include "server/core/owner/log_reader.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/server/core/support/cluster.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+std::unique_ptr<ShardConfig> keeping(std::uint64_t events) {
+  auto config = test_config();
+  for (RoomDefinition& room : config->definitions.rooms) room.retention = {events, std::nullopt};
+  return config;
+}
+
+void publish(Client& client, const Joined& room, int count) {
+  for (int i = 1; i <= count; ++i) client.publish(room.room, kNote, 1, std::to_string(i));
+  client.take();
+}
+
+/// The sequences of a HISTORY answer, with what the page covers.
+std::string page(Client& client, const Joined& room, std::uint64_t from, std::uint64_t limit, std::uint64_t direction) {
+  client.send(frame({7, 3, room.room, from, limit, direction}));
+  const std::string text = client.only();
+  demand(begins(text, {42, 3, 0}), "a page was due, not " + text);
+  const std::size_t events = text.find("\"events\":[");
+  std::string told = text.substr(text.find("\"first\""), events - text.find("\"first\""));
+  std::size_t count = 0;
+  for (std::size_t at = events; (at = text.find("[3,", at + 1)) != std::string::npos;) ++count;
+  return told + std::to_string(count);
+}
+
+HistoryQuery::Result ask(Cluster& cluster, HistoryQuery query) {
+  HistoryQuery::Result result;
+  query.done = [&result](HistoryQuery::Result answer) { result = std::move(answer); };
+  cluster.post(std::move(query));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("HISTORY gives pages in both directions, ascending, and says what they cover") {
+  Cluster cluster(GENERATE(1u, 3u), keeping(250));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  CHECK(page(ann, chat, kSafeIntegerMax, 10, 0) == R"("first":1,"last":0,0)");
+  publish(ann, chat, 300);  // base is 51
+  CHECK(page(ann, chat, kSafeIntegerMax, 100, 0) == R"("first":201,"last":300,100)");
+  CHECK(page(ann, chat, 200, 100, 0) == R"("first":101,"last":200,100)");
+  CHECK(page(ann, chat, 100, 100, 0) == R"("first":51,"last":100,50)");
+  CHECK(page(ann, chat, 1, 100, 1) == R"("first":51,"last":150,100)");
+  CHECK(page(ann, chat, 299, 100, 1) == R"("first":299,"last":300,2)");
+  ann.send(frame({7, 4, chat.room, 300, 1, 0}));
+  CHECK(ann.only() == frame({42, 4, 0}, R"({"epoch":)" + std::to_string(chat.epoch) +
+                                            R"(,"base":51,"head":300,"first":300,"last":300,"events":[[3,300,)" +
+                                            std::to_string(kStartUnixMs) + R"(,"ann",300]]})"));
+}
+
+TEST_CASE("R-27 HISTORY refuses counts and directions that are none, and rooms that one is not in") {
+  Cluster cluster(1);
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  for (const auto& [limit, direction] : std::initializer_list<std::pair<std::uint64_t, std::uint64_t>>{
+           {0, 0}, {101, 0}, {1'000'000'000, 0}, {kSafeIntegerMax, 1}, {10, 2}}) {
+    ann.send(frame({7, 3, chat.room, 1, limit, direction}));
+    CHECK(ann.only() == refused(3, ErrorCode::request_invalid, "limit is 1 to 100, direction 0 or 1"));
+  }
+  ann.send(frame({7, 3, chat.room + 1, 1, 10, 0}));
+  CHECK(ann.only() == refused(3, ErrorCode::not_joined));
+}
+
+TEST_CASE("a connection has at most eight pages of history on their way") {
+  auto config = keeping(100);
+  config->has_durable_store = true;
+  Cluster cluster(1, std::move(config));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  cluster.store().held = true;
+  for (std::uint64_t req = 1; req <= 9; ++req) ann.send(frame({7, req, chat.room, 1, 10, 1}));
+  CHECK(begins(ann.only(), {42, 9, number(ErrorCode::rate_limited)}));
+  cluster.store().release();
+  cluster.settle();
+  CHECK(ann.take().size() == 8);
+  ann.send(frame({7, 10, chat.room, 1, 10, 1}));
+  CHECK(begins(ann.only(), {42, 10, 0}));
+}
+
+TEST_CASE("a page of history of large events stays below a message") {
+  Cluster cluster(1, keeping(100));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  const std::string large = "\"" + std::string(20'000, 'x') + "\"";
+  for (int i = 0; i < 10; ++i) ann.publish(chat.room, kNote, 1, large);
+  ann.take();
+  ann.send(frame({7, 1, chat.room, kSafeIntegerMax, 100, 0}));
+  const std::string text = ann.only();
+  CHECK(text.size() < kMessageBytesMax);
+  CHECK(text.find("\"last\":10") != std::string::npos);
+}
+
+TEST_CASE("HISTORY of a room that is deleted meanwhile is refused, not forgotten") {
+  auto config = keeping(100);
+  config->has_durable_store = true;
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann");
+  const Joined game = ann.join("game-1");
+  cluster.store().held = true;
+  cluster.post(DeleteRoom{"game-1", nullptr});
+  ann.send(frame({7, 4, game.room, 1, 10, 1}));
+  cluster.store().release();
+  cluster.settle();
+  const Frames frames = ann.take();
+  REQUIRE(frames.size() == 2);
+  CHECK((frames[0] == refused(4, ErrorCode::room_deleted) || frames[1] == refused(4, ErrorCode::room_deleted)));
+}
+
+TEST_CASE("the application reads any number of events, newest or oldest first, within bounds") {
+  Cluster cluster(GENERATE(1u, 3u), keeping(500));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, 450);
+  const auto newest = ask(cluster, {.room_id = "chat", .limit = 250, .done = {}});
+  REQUIRE(newest.records.size() == 250);
+  CHECK(newest.records.front().seq == 201);
+  CHECK(newest.records.back().payload == "450");
+  CHECK(newest.head == 450);
+  const auto all = ask(cluster, {.room_id = "chat", .limit = 10'000, .done = {}});
+  CHECK(all.records.size() == 450);
+  const auto oldest =
+      ask(cluster, {.room_id = "chat", .since = 10, .before = 200, .limit = 150, .oldest_first = true, .done = {}});
+  REQUIRE(oldest.records.size() == 150);
+  CHECK(oldest.records.front().seq == 11);
+  const auto between = ask(cluster, {.room_id = "chat", .since = 10, .before = 15, .done = {}});
+  CHECK(between.records.size() == 4);
+  CHECK(ask(cluster, {.room_id = "chat", .since = 15, .before = 10, .done = {}}).records.empty());
+  CHECK(ask(cluster, {.room_id = "nowhere", .done = {}}).fault.code == ErrorCode::room_unknown);
+}
+
+TEST_CASE("F-K06 a page of history with damaged records gives the good ones, and says which are damaged") {
+  auto config = keeping(100);
+  config->has_durable_store = true;
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, 6);
+  cluster.store().damaged = {{2, 2}, {4, 5}};
+  ann.send(frame({7, 4, chat.room, 6, 5, 0}));
+  const std::string at = std::to_string(kStartUnixMs);
+  CHECK(ann.only() == frame({42, 4, 0}, R"({"epoch":)" + std::to_string(chat.epoch) +
+                                            R"(,"base":1,"head":6,"first":2,"last":6,"events":[[3,3,)" + at +
+                                            R"(,"ann",3],[3,6,)" + at + R"(,"ann",6]],"damaged":[[2,2],[4,5]]})"));
+  const auto newest = ask(cluster, {.room_id = "chat", .since = 1, .before = 5, .done = {}});
+  REQUIRE(newest.fault.code == ErrorCode::ok);
+  CHECK(newest.records.size() == 1);
+  CHECK(newest.damaged == std::vector<SeqRange>{{2, 2}, {4, 4}});
+  const auto oldest = ask(cluster, {.room_id = "chat", .limit = 2, .oldest_first = true, .done = {}});
+  CHECK(oldest.records.size() == 1);  // what is damaged counts
+  CHECK(oldest.damaged == std::vector<SeqRange>{{2, 2}});
+}
+
+}  // namespace dialogue::testing

@@ -1,0 +1,73 @@
+// The application's own numbered publications: the same table of producers as that of connections.
+#include "server/core/owner/room_sequencer.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "server/core/log/producer_table.hpp"
+#include "tests/server/core/support/cluster.hpp"
+
+namespace dialogue::testing {
+namespace {
+
+constexpr const char* kHi = R"({"text":"hi"})";
+
+/// What the application is told when it publishes as ann's producer "p".
+PublishResult publish(Cluster& cluster, std::uint64_t number, std::string payload, bool refusal_counts = true) {
+  PublishResult result;
+  ServerPublish letter;
+  letter.room_id = "chat";
+  letter.event = "message";
+  letter.from = "ann";
+  letter.hash = payload_hash("message", payload);
+  letter.payload = std::move(payload);
+  letter.producer = std::make_shared<const std::string>("ann\np");
+  letter.producer_seq = number;
+  letter.refusal_counts = refusal_counts;
+  letter.done = [&result](const PublishResult& answer) { result = answer; };
+  cluster.post(std::move(letter));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("R-33 a number that a connection used is a duplicate for the application, and the other way round") {
+  Cluster cluster(GENERATE(1u, 3u));
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  ann.publish(chat.room, kMessage, 1, kHi);
+  const PublishResult again = publish(cluster, 1, kHi);
+  CHECK(again.fault.code == ErrorCode::ok);
+  CHECK(again.duplicate);
+  CHECK(again.position.seq == 1);
+  CHECK(again.position.epoch == chat.epoch);
+
+  const PublishResult second = publish(cluster, 2, kHi);
+  CHECK_FALSE(second.duplicate);
+  CHECK(second.position.seq == 2);
+  ann.take();
+  ann.publish(chat.room, kMessage, 2, kHi);
+  CHECK(ann.only() == frame({38, chat.room, 2, chat.epoch, 2, kStartUnixMs, 1}));
+}
+
+TEST_CASE("the application's numbers may leave no hole and mean one content each") {
+  Cluster cluster(GENERATE(1u, 3u));
+  CHECK(publish(cluster, 1, kHi).position.seq == 1);
+  CHECK(publish(cluster, 1, R"({"text":"ho"})").fault.code == ErrorCode::producer_conflict);
+  const PublishResult hole = publish(cluster, 3, kHi);
+  CHECK(hole.fault.code == ErrorCode::producer_hole);
+  CHECK(hole.expected == 2);
+}
+
+TEST_CASE("a refusal consumes the application's number where it is to count, and only there") {
+  Cluster cluster(GENERATE(1u, 3u));
+  CHECK(publish(cluster, 1, "{}", false).fault.code == ErrorCode::required_missing);
+  CHECK(publish(cluster, 1, kHi, false).position.seq == 1);
+  const PublishResult refused = publish(cluster, 2, "{}");
+  CHECK(refused.fault.code == ErrorCode::required_missing);
+  CHECK(refused.fault.path == "$");
+  CHECK(publish(cluster, 2, "{}").fault.code == ErrorCode::required_missing);
+  CHECK(publish(cluster, 2, kHi).fault.code == ErrorCode::producer_conflict);
+  CHECK(publish(cluster, 3, kHi).position.seq == 2);
+}
+
+}  // namespace dialogue::testing

@@ -1,0 +1,229 @@
+// A whole server without sockets: shards, the mail between them, a clock that only tests move, and clients that note every frame.
+//
+//   Cluster cluster(3);
+//   Client ann = cluster.greeted("ann");
+//   const Joined chat = ann.join("chat");
+//   ann.send(frame({4, chat.room, kMessage, 1, 0}, R"({"text":"hi"})"));
+//   CHECK(ann.take() == Frames{...});
+//
+// Every send is carried out to the end, mail included, before it returns, or with interleave() as far as chance will have it.
+// What waits (mail, answers of stores, ends of turns) comes in an order that the seed gives; only mail between the same two
+// shards, and answers to the same shard, keep theirs. What can never be (a frame after Close) throws BrokenRule, which fails a
+// test and stops a fuzzer. Used by one test at a time.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/recorder.hpp"
+#include "server/core/util/seeded_random.hpp"
+#include "server/core/shard/shard.hpp"
+#include "server/store/memory_store.hpp"
+#include "shared/protocol/frames.hpp"
+#include "tests/server/core/support/scripted_store.hpp"
+
+namespace dialogue::testing {
+
+struct BrokenRule : std::logic_error {
+  using std::logic_error::logic_error;
+};
+/// Throws BrokenRule unless `holds`.
+void demand(bool holds, const std::string& rule);
+
+using Frames = std::vector<std::string>;
+
+/// Event numbers of test_definitions(), as the wire has them.
+inline constexpr std::uint64_t kMove = 1, kMessage = 2, kNote = 3, kTyping = 4;
+inline constexpr std::uint64_t kStartUnixMs = 1'700'000'000'000;
+inline constexpr std::size_t kLogLinesKept = 10'000;
+
+/// Events game.move (any), message ({text}), note (any), typing (any, volatile). Rooms chat, small (2 members), silent (no
+/// events), picky (subscribes to message only), staff (role:admin), shy (presence for role:admin), quiet (message for
+/// role:admin), game-{id} and game-vip-{id}.
+[[nodiscard]] Definitions test_definitions();
+
+/// Everything a server is told, over test_definitions().
+[[nodiscard]] std::unique_ptr<ShardConfig> test_config();
+
+/// "[36,1,2]", or with a tail "[36,1,2,tail]".
+[[nodiscard]] std::string frame(std::initializer_list<std::uint64_t> integers, std::string_view tail = {});
+/// Whether a frame's first integers are these.
+[[nodiscard]] bool begins(std::string_view text, std::initializer_list<std::uint64_t> integers);
+[[nodiscard]] std::uint64_t number(ErrorCode code);
+/// A refused request, as REPLY.
+[[nodiscard]] std::string refused(std::uint64_t req, ErrorCode code, std::string_view argument = {});
+/// BYE.
+[[nodiscard]] std::string bye(ErrorCode code, std::string_view argument = {}, std::uint64_t retry_after_ms = 0);
+
+struct Joined {
+  std::uint64_t req = 0, room = 0, epoch = 0, base = 0, head = 0, recovered = 0;
+  std::string object;
+};
+
+/// Answers who connections are, believing everybody; what the shard decides then is added to `actions`. For shards that are
+/// tested alone.
+void answer_identities(Shard& shard, Time now, Actions& actions);
+
+/// Does that, and answers what a shard asks of its store, until it asks nothing more. The turn goes on.
+void answer_within_turn(Shard& shard, MemoryStore& store, Time now, Actions& actions);
+
+/// Does that, and ends the turn.
+void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions);
+
+class Cluster;
+
+/// What one connection sent and got. Cheap to copy: all copies are the same client.
+class Client {
+ public:
+  void send(std::string_view message);
+  /// Frames since the last take().
+  Frames take();
+  /// The only frame since the last take(); fails the test when there are more or none.
+  std::string only();
+  /// Joins and returns what JOINED said; fails the test when it is not granted. Frames before it are dropped.
+  Joined join(std::string_view room_id, std::string_view options = "{}");
+  /// JOIN as it is, with nothing taken.
+  void ask_join(std::uint64_t req, std::string_view room_id, std::string_view options = "{}");
+  /// PUBLISH; `payload` is JSON.
+  void publish(std::uint64_t room, std::uint64_t event, std::uint64_t number, std::string_view payload);
+  /// The peer's pong.
+  void pong();
+  /// The peer closes in order, and the transport is gone.
+  void vanish();
+  /// The transport breaks without a word.
+  void lose();
+  void violate(ErrorCode reason);
+  void backlog(std::size_t queued_bytes, std::uint64_t stalled_ms);
+
+  [[nodiscard]] std::uint16_t close_code() const { return box_->close_code; }  ///< 0: not told to close
+  [[nodiscard]] std::size_t pings() const { return box_->pings; }
+  [[nodiscard]] std::uint32_t shard() const { return box_->shard; }
+
+ private:
+  friend class Cluster;
+  struct Box {
+    std::uint32_t shard = 0;
+    ConnectionId id = 0;
+    Frames frames;
+    std::uint16_t close_code = 0;
+    std::size_t pings = 0;
+  };
+  Cluster* cluster_ = nullptr;
+  std::shared_ptr<Box> box_;
+};
+
+class Cluster {
+ public:
+  explicit Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config = test_config(), std::uint64_t seed = 7);
+
+  /// A connection that has said nothing; connections go round the shards.
+  [[nodiscard]] Client connect(const PeerFacts& peer = {});
+  /// A connection after WELCOME, its frames taken. `more` are further members of HELLO's object: `,"producer":{"id":"p"}`.
+  [[nodiscard]] Client greeted(std::string_view user_id, std::string_view more = {});
+  /// greeted() with a producer, so that publications are counted.
+  [[nodiscard]] Client producer(std::string_view user_id) { return greeted(user_id, R"(,"producer":{"id":"p"})"); }
+
+  /// From here on inputs are recorded, and decisions kept as text. Before the first connection.
+  void record(const RecordingOptions& options);
+  [[nodiscard]] std::string recording() const;
+  /// What each shard decided, in words.
+  [[nodiscard]] const std::vector<Frames>& decisions() const { return decisions_; }
+
+  /// Posts mail to a shard, as an embedding program does.
+  void post(ShardMessage mail, std::uint32_t shard = 0);
+  /// Lets time pass, with every tick when it is due.
+  void advance(std::uint64_t ms);
+  void drain(std::uint64_t spread_ms);
+  /// Other limits from here on, on every shard.
+  void allow(std::size_t connections_max, std::size_t connections_per_user_max);
+
+  /// Who connections are from here on; development identities are believed everywhere otherwise.
+  void identify_by(IdentitySource source) { identify_ = std::move(source); }
+  void identify_by(Authenticator authenticator) { identify_ = source_of(std::move(authenticator)); }
+
+  /// What the stores of rooms in memory hold.
+  [[nodiscard]] std::size_t memory_bytes() const;
+  /// The store of durable rooms; used when the configuration says that there is one.
+  [[nodiscard]] ScriptedStore& store() { return durable_store_; }
+  /// Goes on with what the store was told to release, what was answered outside of a call, and what interleave() has left.
+  void settle() {
+    while (deliver_one()) continue;
+  }
+  /// From here on calls return when a few steps of what waits were taken, so that several requests are under way on all shards.
+  void interleave() { interleaves_ = true; }
+  /// Mail to this shard waits until it is no longer held.
+  void hold_mail(std::uint32_t to, bool hold) { held_to_ = hold ? std::optional(to) : std::nullopt; }
+  /// What mail waits for this shard.
+  [[nodiscard]] std::vector<const ShardMessageBody*> mail_to(std::uint32_t shard) const;
+  /// Until released, connections count as having unsent bytes.
+  void hold_drains(bool hold) { holds_drains_ = hold; }
+  /// Why the server gave up; empty: it did not.
+  [[nodiscard]] const std::string& gave_up() const { return gave_up_; }
+
+  [[nodiscard]] Time now() const { return now_; }
+  void set_unix(std::uint64_t unix_ms) { now_.unix_ms = unix_ms; }
+  [[nodiscard]] const ShardConfig& config() const { return *config_; }
+  [[nodiscard]] std::size_t connection_count() const;
+  /// The log lines so far, as `event {fields}`; from the start again after kLogLinesKept.
+  [[nodiscard]] const Frames& log() const { return log_; }
+
+ private:
+  friend class Client;
+  /// Calls into one shard and carries out what comes of it, on all shards.
+  template <typename Call>
+  void turn(std::uint32_t shard, const Call& call);
+  void carry_out(std::uint32_t shard, Actions& actions);
+  void deliver_mail();
+  [[nodiscard]] bool deliver_one();
+  /// What can be done next, each a call that does it on a shard and returns that shard.
+  [[nodiscard]] std::vector<std::function<std::uint32_t(Actions&)>> steps();
+  [[nodiscard]] Client::Box* box(std::uint32_t shard, ConnectionId id);
+
+  static constexpr std::uint32_t kOutside = ~std::uint32_t{0};  ///< sender of what the application posts
+  std::unique_ptr<ShardConfig> config_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::map<std::pair<std::uint32_t, ConnectionId>, std::shared_ptr<Client::Box>> boxes_;  ///< until their connection vanishes
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> mail_;              ///< by receiver and sender
+  bool interleaves_ = false;
+  std::optional<std::uint32_t> held_to_;
+  SeededRandom order_;
+  std::vector<std::unique_ptr<MemoryStore>> stores_;  ///< for rooms in memory: one at each shard, as a server has them
+  ScriptedStore durable_store_;
+  bool holds_drains_ = false;
+  std::string gave_up_;
+  std::map<std::uint32_t, std::deque<StoreResponse>> answers_;  ///< by shard
+  struct Verdict {
+    std::uint32_t shard;
+    ConnectionId connection;
+    std::uint64_t ticket;
+    AuthResult result;
+  };
+  IdentitySource identify_ = source_of(development_authenticator(true));
+  std::deque<Verdict> verdicts_;
+  struct HookAnswer {
+    std::uint32_t shard;
+    ConnectionId connection;
+    std::uint64_t ticket;
+    HookVerdict verdict;
+  };
+  std::deque<HookAnswer> hook_answers_;
+  std::deque<std::pair<std::uint32_t, ConnectionId>> drained_;  ///< who asked to be told that all was sent: told next
+  Time now_{1000, kStartUnixMs};
+  std::uint32_t next_shard_ = 0;
+  Frames log_;
+  std::uint64_t seed_;
+  std::string head_;
+  std::vector<std::unique_ptr<Recorder>> recorders_;
+  std::vector<Frames> decisions_;
+};
+
+}  // namespace dialogue::testing

@@ -1,0 +1,117 @@
+// Generated TypeScript against golden/everything.ts, which the type tests of js/ compile. To renew it after a wanted change:
+// dialogue codegen tests/server/definitions/golden/everything.json --ts tests/server/definitions/golden/everything.ts
+#include "server/definitions/output/typescript.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "server/definitions/definitions_json.hpp"
+#include "server/definitions/output/typescript_names.hpp"
+#include "server/definitions/output/typescript_types.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/define/define.hpp"
+#include "tests/source_dir.hpp"
+
+namespace {
+
+using namespace dialogue;
+
+const std::string kGolden = source_dir() + "/tests/server/definitions/golden/everything";
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  REQUIRE(file);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string module_of(const Definitions& definitions, std::string_view source = "") {
+  return typescript_module(definitions, make_catalogue(definitions).bytes, source);
+}
+
+TEST_CASE("the TypeScript module of the golden definitions is the golden one") {
+  const LoadResult loaded = load_definitions(text_of(kGolden + ".json"));
+  for (const std::string& line : loaded.lines()) FAIL(line);
+  CHECK(module_of(loaded.definitions, "everything.json") == text_of(kGolden + ".ts"));
+}
+
+TEST_CASE("the order of a definition file does not matter to the module") {
+  const auto module_from = [](const char* text) { return module_of(load_definitions(text).definitions); };
+  CHECK(module_from(
+            R"({"events": {"a": {"schema": true}, "b": {"schema": {"type": "null"}}}, "rooms": {"x": {"events": ["a", "b"]},
+        "y": {"events": []}}})") ==
+        module_from(
+            R"({"rooms": {"y": {"events": []}, "x": {"events": ["b", "a"]}}, "events": {"b": {"schema": {"type": "null"}},
+        "a": {"schema": {}}}})"));
+}
+
+struct Item {
+  std::string title;
+  std::vector<Item> parts;
+};
+enum class Level { low, high };
+
+}  // namespace
+
+template <>
+inline constexpr auto dialogue::describe<Item> = fields(field<&Item::title>("title", max_length(9)), field<&Item::parts>("parts"),
+                                                        description("A thing."));
+template <>
+inline constexpr auto dialogue::describe<Level> = values("low", "high");
+
+namespace {
+
+struct Report {
+  std::vector<Item> items;
+  Level level = Level::low;
+  nullable<Item> top;
+  std::optional<std::int32_t> count;
+};
+
+TEST_CASE("C++ definitions name their TypeScript types after the structs") {
+  static constexpr auto report =
+      define_event<Report>("report", field<&Report::items>("items", description("All of them.")), field<&Report::level>("level"),
+                           field<&Report::top>("top"), field<&Report::count>("count"));
+  static constexpr auto room = define_room("reports", {}, report);
+  static constexpr auto app = define_app(room);
+  const std::string module = module_of(Definitions(app));
+  CHECK(module.find(R"(export interface Report {
+  /** All of them. */
+  items: Item[];
+  level: "low" | "high";
+  top: Item | null;
+  /** a whole number; at least -2147483648; at most 2147483647 */
+  count?: number;
+}
+
+/** A thing. */
+export interface Item {
+  /** at most 9 characters */
+  title: string;
+  parts: Item[];
+}
+)") != std::string::npos);
+}
+
+TEST_CASE("type names are words of their own") {
+  CHECK(pascal_case("message") == "Message");
+  CHECK(pascal_case("game.move-made") == "GameMoveMade");
+  CHECK(pascal_case("2d") == "Event2d");
+  CHECK(pascal_case("~") == "Event");
+  const LoadResult loaded = load_definitions(
+      R"({"events": {"a.b": {"schema": {"type": "null"}}, "a-b": {"schema": {"type": "null"}},
+        "events": {"schema": {"type": "null"}}}})");
+  const std::string module = module_of(loaded.definitions);
+  CHECK(module.find("\"a-b\": AB;") != std::string::npos);
+  CHECK(module.find("\"a.b\": AB2;") != std::string::npos);
+  CHECK(module.find("\"events\": Events2;") != std::string::npos);
+}
+
+TEST_CASE("a description cannot end its comment") {
+  CHECK(jsdoc("a */ b", "") == "/** a *\\/ b */\n");
+  CHECK(jsdoc("", "").empty());
+}
+
+TEST_CASE("bytes that are no catalogue are refused") { CHECK_THROWS_AS(typescript_module({}, {}), std::invalid_argument); }
+
+}  // namespace

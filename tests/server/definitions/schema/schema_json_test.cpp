@@ -1,0 +1,236 @@
+// JSON Schema -> schema graph: what is read, what is refused and where. That verdicts are right is schema_vectors_test's
+// business.
+#include "server/definitions/schema/schema_json.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+using namespace dialogue;
+
+struct Loaded {
+  SchemaGraph graph;
+  NodeIndex top = 0;
+  std::vector<Diagnostic> problems;
+  const SchemaNode& node() const { return graph.nodes[top]; }
+};
+
+Loaded load(std::string_view text) {
+  const JsonDocument document = parse_json_document(text);
+  REQUIRE_FALSE(document.problem);
+  Loaded out;
+  Diagnostics problems(text);
+  out.top = load_schema(document.root, "", out.graph, problems);
+  out.problems = problems.take();
+  return out;
+}
+
+Diagnostic refused(std::string_view text) {
+  const Loaded loaded = load(text);
+  REQUIRE(loaded.problems.size() == 1);
+  return loaded.problems[0];
+}
+
+TEST_CASE("every keyword of the subset reaches the graph") {
+  const Loaded loaded =
+      load(R"({"type": ["object", "null"], "properties": {"a": {"type": "string", "minLength": 1, "maxLength": 5,
+    "pattern": "^a", "format": "uuid"}, "b": {"type": "array", "items": false, "prefixItems": [true], "minItems": 1,
+        "maxItems": 2,
+    "uniqueItems": true}, "c": {"type": "number", "minimum": 1, "maximum": 9, "exclusiveMinimum": 0.5, "exclusiveMaximum": 9.5,
+    "multipleOf": 0.5}}, "required": ["a", "z"], "additionalProperties": {"type": "integer"}, "minProperties": 1,
+        "maxProperties": 9,
+    "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "i", "$comment": "c", "title": "t", "description": "d", "default": 1, "examples": [1],
+        "deprecated": true})");
+  REQUIRE(loaded.problems.empty());
+  const SchemaNode& top = loaded.node();
+  CHECK(top.types == (kObject | kNull));
+  CHECK(top.min_properties == 1u);
+  CHECK(top.max_properties == 9u);
+  CHECK(top.description == "d");
+  CHECK(loaded.graph.nodes[*top.additional_properties].types == kInteger);
+  REQUIRE(top.properties.size() == 4);
+  CHECK(top.properties[0].required);
+  CHECK_FALSE(top.properties[1].required);
+  CHECK(top.properties[3].name == "z");
+  CHECK(top.properties[3].required);
+  CHECK_FALSE(top.properties[3].schema);
+  const SchemaNode& a = loaded.graph.nodes[*top.properties[0].schema];
+  CHECK(a.min_length == 1u);
+  CHECK(a.max_length == 5u);
+  CHECK(a.pattern == "^a");
+  CHECK(a.format == Format::uuid);
+  const SchemaNode& b = loaded.graph.nodes[*top.properties[1].schema];
+  CHECK(loaded.graph.nodes[*b.items].types == 0);
+  CHECK(b.prefix_items.size() == 1);
+  CHECK(b.min_items == 1u);
+  CHECK(b.max_items == 2u);
+  CHECK(b.unique_items);
+  const SchemaNode& c = loaded.graph.nodes[*top.properties[2].schema];
+  CHECK(c.minimum == 1);
+  CHECK(c.maximum == 9);
+  CHECK(c.exclusive_minimum == 0.5);
+  CHECK(c.exclusive_maximum == 9.5);
+  CHECK(c.multiple_of == 0.5);
+}
+
+TEST_CASE("a keyword outside the subset is refused with its place") {
+  const Diagnostic problem = refused("{\"type\": \"object\",\n  \"properties\": {\n    \"a\": { \"if\": true } } }");
+  CHECK(problem.place.line == 3);
+  CHECK(problem.place.column == 12);
+  CHECK(problem.where == "/properties/a/if");
+  CHECK(problem.message == "`if` is not supported.");
+  CHECK(problem.hint.find("oneOf") != std::string::npos);
+  for (const char* keyword : {"allOf", "anyOf", "not", "patternProperties", "propertyNames", "contains", "dependentRequired",
+                              "$anchor", "$dynamicRef", "unevaluatedProperties", "contentEncoding", "readOnly", "x-anything"})
+    CHECK(refused("{\"" + std::string(keyword) + "\": true}").message == "`" + std::string(keyword) + "` is not supported.");
+}
+
+TEST_CASE("a mistyped keyword is met with a suggestion") {
+  CHECK(refused(R"({"maxLenght": 5})").hint == "Did you mean `maxLength`?");
+  CHECK(refused(R"({"propertys": {}})").hint == "Did you mean `properties`?");
+}
+
+TEST_CASE("a fault in a definition that nothing refers to is still a fault") {
+  CHECK(refused(R"({"$defs": {"spare": {"if": true}}})").where == "/$defs/spare/if");
+}
+
+TEST_CASE("a keyword's value of the wrong form is refused") {
+  for (const char* schema : {R"({"type": "text"})",
+                             R"({"type": []})",
+                             R"({"type": 1})",
+                             R"({"enum": []})",
+                             R"({"enum": 1})",
+                             R"({"minLength": -1})",
+                             R"({"minLength": 1.5})",
+                             R"({"maxItems": "1"})",
+                             R"({"minimum": "1"})",
+                             R"({"minimum": 1e999})",
+                             R"({"multipleOf": 0})",
+                             R"({"multipleOf": -1})",
+                             R"({"uniqueItems": 1})",
+                             R"({"properties": []})",
+                             R"({"properties": {"a": 1}})",
+                             R"({"required": "a"})",
+                             R"({"required": [1]})",
+                             R"({"required": ["a", "a"]})",
+                             R"({"items": []})",
+                             R"({"prefixItems": []})",
+                             R"({"prefixItems": {}})",
+                             R"({"pattern": 1})",
+                             R"({"pattern": "("})",
+                             R"({"format": "color"})",
+                             R"({"format": 1})",
+                             R"({"$defs": []})",
+                             R"({"$ref": 1})",
+                             R"({"oneOf": []})",
+                             R"({"oneOf": {}})",
+                             R"({"description": 1})",
+                             R"({"additionalProperties": 1})",
+                             R"({"enum": [1], "const": 1})",
+                             R"({"type": "string", "const": 1})",
+                             R"({"discriminator": {"propertyName": "a"}})",
+                             "1",
+                             "[]",
+                             "null"}) {
+    INFO(schema);
+    CHECK(load(schema).problems.size() == 1);
+  }
+}
+
+TEST_CASE("listed values narrow the types") {
+  CHECK(load(R"({"enum": ["a", null, "a"]})").node().types == (kString | kNull));
+  CHECK(load(R"({"enum": ["a", null, "a"]})").node().enumeration->size() == 2);
+  CHECK(load(R"({"const": 1.0, "type": "number"})").node().types == kInteger);
+  CHECK(load(R"({"const": {"b": 1, "a": [2]}})").node().enumeration == std::vector<std::string>{R"({"a":[2],"b":1})"});
+}
+
+TEST_CASE("references point anywhere inside the schema") {
+  const Loaded loaded =
+      load(R"({"properties": {"a": {"$ref": "#"}, "b": {"$ref": "#/$defs/x~1y%25"}, "c": {"$ref": "#/properties/d/prefixItems/0"},
+    "d": {"prefixItems": [{"type": "null"}]}}, "$defs": {"x/y%": {"type": "string"}}})");
+  REQUIRE(loaded.problems.empty());
+  const auto target = [&](std::size_t property) {
+    return *loaded.graph.nodes[*loaded.node().properties[property].schema].same_as;
+  };
+  CHECK(target(0) == loaded.top);
+  CHECK(loaded.graph.nodes[target(1)].types == kString);
+  CHECK(loaded.graph.nodes[target(1)].type_name == "x/y%");
+  CHECK(loaded.graph.nodes[target(2)].types == kNull);
+}
+
+TEST_CASE("a reference that cannot be followed is refused") {
+  for (const char* reference : {"#/$defs/none", "#name", "other.json", "https://example.com/s", "#/properties/5", "#/%zz", ""}) {
+    INFO(reference);
+    CHECK(refused("{\"properties\": {\"a\": {\"$ref\": \"" + std::string(reference) + "\"}}}").where == "/properties/a/$ref");
+  }
+  CHECK(load(R"({"$ref": "#"})").problems[0].message == "`$ref` leads back to itself.");
+  CHECK_FALSE(
+      load(R"({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}})").problems.empty());
+}
+
+TEST_CASE("annotations may stand beside a reference, other keywords not") {
+  CHECK(load(R"({"$ref": "#/$defs/a", "description": "d", "$defs": {"a": {"type": "null"}}})").problems.empty());
+  const Diagnostic problem = refused(R"({"$ref": "#/$defs/a", "minLength": 1, "$defs": {"a": {"type": "string"}}})");
+  CHECK(problem.where == "/minLength");
+  CHECK(problem.message == "`minLength` cannot stand next to `$ref`.");
+}
+
+TEST_CASE("oneOf branches may differ in type") {
+  const Loaded loaded = load(R"({"oneOf": [{"type": "string"}, {"type": ["number", "null"]}, {"type": "object"}]})");
+  REQUIRE(loaded.problems.empty());
+  CHECK(loaded.node().one_of->by_type.size() == 3);
+  CHECK(loaded.node().one_of->tag.empty());
+  CHECK(loaded.node().types == (kString | kNumber | kInteger | kNull | kObject));
+}
+
+constexpr std::string_view kShapes =
+    R"({"oneOf": [{"$ref": "#/$defs/circle"}, {"$ref": "#/$defs/square"}, {"type": "null"}], "$defs": {
+      "circle": {"type": "object", "properties": {"kind": {"const": "circle"}, "v": {"const": "1"}}, "required": ["v", "kind"]},
+      "square": {"type": "object", "properties": {"kind": {"enum": ["square"]}, "v": {"const": "1"}}, "required": ["kind",
+        "v"]}}})";
+
+TEST_CASE("oneOf branches may be objects told apart by one constant") {
+  const Loaded loaded = load(kShapes);
+  REQUIRE(loaded.problems.empty());
+  const OneOf& one_of = *loaded.node().one_of;
+  CHECK(one_of.tag == "kind");
+  REQUIRE(one_of.by_tag.size() == 2);
+  CHECK(one_of.by_tag[0].first == "circle");
+  CHECK(one_of.by_tag[1].first == "square");
+  CHECK(one_of.by_type.size() == 1);
+}
+
+TEST_CASE("an explicit discriminator must tell the branches apart") {
+  std::string text(kShapes);
+  text.insert(1, R"("discriminator": {"propertyName": "kind"}, )");
+  CHECK(load(text).node().one_of->tag == "kind");
+  text.replace(text.find("kind"), 4, "v");
+  CHECK(load(text).problems.size() == 1);
+}
+
+TEST_CASE("oneOf branches that overlap are refused") {
+  for (const char* branches :
+       {R"([{"type": "string"}, {"type": "string", "minLength": 1}])", R"([{"type": "integer"}, {"type": "number"}])",
+        R"([true, {"type": "null"}])", R"([{"type": "object"}, {"type": "object"}])",
+        R"([{"type": "object", "properties": {"k": {"const": "a"}}, "required": ["k"]}, {"type": "object",
+        "properties": {"k": {"const": "a"}}, "required": ["k"]}])",
+        R"([{"type": "object", "properties": {"k": {"const": "a"}}}, {"type": "object", "properties": {"k": {"const": "b"}}}])",
+        R"([{"type": "object", "properties": {"k": {"const": 1}}, "required": ["k"]}, {"type": "object",
+        "properties": {"k": {"const": 2}}, "required": ["k"]}])",
+        R"([{"oneOf": [{"type": "null"}]}, {"type": "string"}])"}) {
+    INFO(branches);
+    CHECK(load("{\"oneOf\": " + std::string(branches) + "}").problems.size() == 1);
+  }
+  CHECK(refused(R"({"oneOf": [{"type": "null"}], "minLength": 1})").message == "`minLength` cannot stand next to `oneOf`.");
+}
+
+TEST_CASE("a long chain of references costs no stack") {
+  std::string text = R"({"$ref": "#/$defs/d0", "$defs": {"end": {"type": "null"})";
+  constexpr int kLinks = 20'000;
+  for (int i = 0; i < kLinks; ++i)
+    text += ", \"d" + std::to_string(i) + R"(": {"items": {"$ref": "#/$defs/)" +
+            (i + 1 < kLinks ? "d" + std::to_string(i + 1) : "end") + "\"}}";
+  CHECK(load(text + "}}").problems.empty());
+}
+
+}  // namespace

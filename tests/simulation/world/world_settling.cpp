@@ -1,0 +1,97 @@
+// The end of a run: faults are lifted, everybody joins everything, and when all is quiet the logs are read and held against the
+// ledger. See world.hpp.
+#include <algorithm>
+
+#include "tests/simulation/world/world.hpp"
+
+namespace dialogue::simulation {
+namespace {
+
+constexpr std::uint64_t kPatience_us = 600 * kSecond, kLook_us = 5 * kSecond;
+
+}  // namespace
+
+void World::lift_faults() {
+  if (backend_.disk().is_dark()) backend_.end(Backend::End::power_lost);
+  backend_.disk().heal();
+  for (User& user : users_) {
+    user.weather = user.fair_weather;
+    for (const RoomIndex room : rooms_) user.page->set_reading(room, true);
+  }
+}
+
+void World::rejoin_all() {
+  if (backend_.is_up())
+    for (const RoomIndex room : std::set<RoomIndex>(deleted_)) create_room(room);
+  for (User& user : users_)
+    for (const RoomIndex room : rooms_)
+      if (!user.page->is_wanted(room)) user.page->join(room, JoinFrom::tail, {}, kAllEvents);
+}
+
+std::string World::unsettled() const {
+  if (!backend_.is_up()) return "the server is down";
+  for (const User& user : users_) {
+    if (std::string why = user.page->unsettled(); !why.empty()) return why;
+    for (const RoomIndex room : rooms_) {
+      const std::string id(kPlaces[room].id);
+      if (!user.page->is_joined(room)) return user.name + " is not in " + id;
+      const Spot here = user.page->position(room), there = users_.front().page->position(room);
+      if (here != there)
+        return user.name + " is at " + std::to_string(here.epoch) + ":" + std::to_string(here.seq) + " of " + id + ", " +
+               users_.front().name + " at " + std::to_string(there.epoch) + ":" + std::to_string(there.seq);
+    }
+  }
+  return {};
+}
+
+void World::check_bounds() const {
+  // A page for each room, the answers to eight pages of history, and what a turn had made when the shard was told.
+  const std::size_t most = setup_.backend.backlog_bytes + (rooms_.size() + 8) * (kMessageBytesMax + 32 * 1024);
+  promise(backend_.unsent_bytes_max() <= most,
+          [&] { return "a connection had " + std::to_string(backend_.unsent_bytes_max()) + " bytes unsent"; });
+}
+
+void World::settle() {
+  note("all faults are lifted");
+  is_settling_ = true;
+  lift_faults();
+  const std::uint64_t until_us = clockwork_.now_us() + kPatience_us;
+  for (bool was_quiet = false;;) {
+    rejoin_all();
+    clockwork_.run_until(clockwork_.now_us() + kLook_us);
+    check_bounds();
+    const std::string why = unsettled();
+    if (why.empty() && was_quiet) break;
+    was_quiet = why.empty();
+    promise(clockwork_.now_us() < until_us, [&] { return "it does not come to rest: " + why; });
+  }
+  read_all_logs();
+  for (User& user : users_) static_cast<void>(user.page->unload());
+  ledger_.check_stretches();
+  ledger_.check_orders();
+  for (const Deletion& deletion : deletions_)
+    promise(deletion.answers == 1 || deletion.start != ledger_.starts(),
+            [] { return std::string("a deletion was never answered"); });
+  if (!backend_.disk().has_lost_power()) ledger_.check_disowned();
+}
+
+void World::read_all_logs() {
+  std::size_t missing = rooms_.size();
+  for (const RoomIndex room : rooms_)
+    users_.front().page->read_all(room, [this, room, &missing](const Ledger::Page& whole) {
+      --missing;
+      const Spot spot = users_.front().page->position(room);
+      promise(spot == Spot{whole.epoch, whole.head}, [&] {
+        return "the log of " + std::string(kPlaces[room].id) + " ends at " + std::to_string(whole.head) +
+               ", its members are at " + std::to_string(spot.seq);
+      });
+      ledger_.check_log(whole);
+    });
+  const std::uint64_t until_us = clockwork_.now_us() + kPatience_us;
+  while (missing > 0) {
+    promise(clockwork_.now_us() < until_us, [] { return std::string("the logs cannot be read in the end"); });
+    clockwork_.run_until(clockwork_.now_us() + kSecond);
+  }
+}
+
+}  // namespace dialogue::simulation
