@@ -44,15 +44,16 @@ async function profile(direction, event, isQuick) {
     const sampling = ["--cpu-prof", "--cpu-prof-interval", `${kSampleUs}`, "--cpu-prof-dir", directory];
     const args = [...sampling, file, direction, event, `${isQuick ? kQuickRounds : kRounds}`];
     const us = Number(execFileSync(process.execPath, args, { encoding: "utf8" }));
-    const stacks = stacksOfProfile(JSON.parse(readFileSync(join(directory, readdirSync(directory)[0]), "utf8")), kMeasured);
+    const text = readFileSync(join(directory, readdirSync(directory)[0]), "utf8");
+    const stacks = stacksOfProfile(JSON.parse(text), kMeasured);
     return {
       title: `Where the client's time goes: to ${direction} a message (${event})`,
-      legend: "Orange: the engine; blue: JavaScript; green: WebAssembly.",
       notes: [
         `In Node, over a stand-in for a socket: ${us.toFixed(2)} µs a message while it was sampled. Each share is of all`,
         "samples. A function's share is its own, with the engine's builtins that it calls, such as `JSON.parse` or `Date.now`.",
       ],
       stacks,
+      samples: { ending: "cpuprofile", text },
       tables: [splitRows(stacks, kWhere), selfRows(stacks, kWhere)],
     };
   } finally {

@@ -1,9 +1,8 @@
 // npm run bench -- profile SCENARIO [--quick]: where Dialogue's time goes, the server's in one scenario of bench/delivery or the
-// client's. Leaves bench/results/profiles/SCENARIO.svg, a flame graph, and SCENARIO.md, the tables beside it. With --quick: below
-// build/bench.
+// client's. Writes tables to bench/results/profiles/SCENARIO.md (with --quick: below build/bench), and the samples to build/bench
+// for speedscope, which shows them as a flame graph.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { flameGraph } from "../lib/flame_graph.mjs";
+import { join, relative } from "node:path";
 import { machine } from "../lib/machine.mjs";
 import { bench, output } from "../lib/paths.mjs";
 import { table } from "../lib/results.mjs";
@@ -30,15 +29,12 @@ async function profiled() {
 }
 
 const directory = join(isQuick ? output : join(bench, "results"), "profiles");
-mkdirSync(directory, { recursive: true });
-const { title, legend, notes, stacks, tables } = await profiled();
-const samples = `${stacks.reduce((sum, { count }) => sum + count, 0).toLocaleString("en-US")} samples.`;
+for (const made of [directory, output]) mkdirSync(made, { recursive: true });
+const { title, notes, stacks, tables, samples } = await profiled();
 const text = [
   `# ${title}`,
   "",
-  `![Flame graph](${id}.svg)`,
-  "",
-  samples,
+  `${stacks.reduce((sum, { count }) => sum + count, 0).toLocaleString("en-US")} samples.`,
   ...notes,
   ...tables.filter((rows) => rows.length).flatMap((rows) => ["", table(rows)]),
   "",
@@ -46,7 +42,9 @@ const text = [
   `Command: \`npm run bench -- profile ${id}\`.`,
   "",
 ].join("\n");
-writeFileSync(join(directory, `${id}.svg`), flameGraph(stacks, { title, note: `${samples} ${legend}` }));
+const forSpeedscope = join(output, `${id}.${samples.ending}`);
 writeFileSync(join(directory, `${id}.md`), text);
-console.log(`\n${text}\nWritten: ${join(directory, id)}.svg, .md`);
+writeFileSync(forSpeedscope, samples.text);
+console.log(`\n${text}\nWritten: ${join(directory, id)}.md`);
+console.log(`The flame graph: npx speedscope@1.25.0 ${relative("", forSpeedscope)}`);
 process.exit(0);

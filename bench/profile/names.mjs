@@ -1,4 +1,4 @@
-// Names of functions, short enough to stand in a flame graph: without template arguments, parameters and anonymous namespaces.
+// Names of functions, short enough for a table: without template arguments, parameters and anonymous namespaces.
 
 const kOperators = /operator(<=>|<<=?|>>=?|<=|>=|->\*?|<|>|\(\))/g;
 const kHeld = "\u0001"; // stands for the brackets of an operator's name meanwhile

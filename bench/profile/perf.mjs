@@ -51,9 +51,9 @@ export async function sample(pid, file) {
   };
 }
 
-/** The samples as perf script's text. */
+/** The samples as perf script's text, with the fields that speedscope wants. */
 export function scriptOf(file) {
-  const args = ["script", "--no-inline", "-i", file, "-F", "comm,ip,sym,dso"];
+  const args = ["script", "--no-inline", "-i", file, "-F", "comm,pid,tid,time,event,ip,sym,dso"];
   const { status, stdout, stderr } = spawnSync("perf", args, { encoding: "utf8", maxBuffer: kTextBytesMax });
   if (status !== 0) throw new Error(`perf script ended with code ${status}:\n${stderr}`);
   return stdout;

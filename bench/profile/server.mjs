@@ -16,7 +16,7 @@ const kWhere = { kernel: "kernel", user: "program", library: "libraries" };
 
 const takesUs = ({ servers: some, subjects }) => (some ?? subjects?.map(({ name }) => name) ?? [kOurs]).includes(kOurs);
 
-/** { report, stacks } of the scenario, once. */
+/** { report, script } of the scenario, once. */
 async function run(scenario, file, isQuick) {
   const server = (scenario.subjects ?? servers).find(({ name }) => name === kOurs);
   const started = await server.start({ certificate: scenario.isSecure && certificate() });
@@ -25,7 +25,7 @@ async function run(scenario, file, isQuick) {
     const seconds = isQuick ? Math.min(kQuickSeconds, scenario.seconds) : scenario.seconds;
     const report = await load({ ...server, ...started }, scenario.args(seconds));
     await sampling.stop();
-    return { report, stacks: stacksOf(scriptOf(file), basename(program)) };
+    return { report, script: scriptOf(file) };
   } finally {
     await started.stop();
   }
@@ -36,17 +36,18 @@ async function profile(scenario, isQuick) {
   const file = join(output, "perf.data");
   try {
     assertPerf(file);
-    const { report, stacks } = await run(scenario, file, isQuick);
+    const { report, script } = await run(scenario, file, isQuick);
+    const stacks = stacksOf(script, basename(program));
     const cost = report.server.cpuUsPerDelivery;
     return {
       title: `Where the server's time goes: ${scenario.name}`,
-      legend: "Orange: kernel; blue: Dialogue; green: libraries.",
       notes: [
         "By the processor's clock; connecting and leaving are in it. Each share is of all samples. A function's share is",
         "its own, without what it calls; what was inlined is its caller's.",
         ...(cost ? [`Server CPU while it was sampled: ${cost.toFixed(2)} µs a delivery.`] : []),
       ],
       stacks,
+      samples: { ending: "linux-perf.txt", text: script },
       tables: [splitRows(stacks, kWhere), callRows(stacks), selfRows(stacks, kWhere)],
     };
   } finally {

@@ -1,4 +1,4 @@
-// What `perf script -F comm,ip,sym,dso` prints, and what V8's own profiler writes, read into stacks.
+// What `perf script` prints (perf.mjs), and what V8's own profiler writes, read into stacks.
 import { basename } from "node:path";
 import { shortened } from "./names.mjs";
 

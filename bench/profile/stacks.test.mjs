@@ -5,16 +5,16 @@ import { shortened } from "./names.mjs";
 import { callRows, selfRows, splitRows } from "./shares.mjs";
 import { stacksOf, stacksOfProfile } from "./stacks.mjs";
 
-const kSend = `dialogue
+const kSend = `dialogue 812/813 100.250000: cpu-clock:
 	ffffffff81e2a937 tcp_sendmsg ([kernel.kallsyms])
 	ffffffff81e2eb88 __x64_sys_sendmsg ([kernel.kallsyms])
 	          10ac4d __libc_sendmsg (/usr/lib/x86_64-linux-gnu/libc.so.6)
 	          2904ff dialogue::Channel::send (/somewhere/bin/dialogue)
 `;
-const kOwn = `dialogue
+const kOwn = `dialogue 812/813 100.250000: cpu-clock:
 	          2904ff dialogue::Map<std::pair<int, long> >::find(int, std::string const&) const (/somewhere/bin/dialogue)
 `;
-const kUnknown = `dialogue
+const kUnknown = `dialogue 812/813 100.250000: cpu-clock:
 	           d44a2 [unknown] (/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30)
 `;
 const kWhere = { kernel: "kernel", user: "program", library: "libraries" };

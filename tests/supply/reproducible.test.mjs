@@ -8,9 +8,9 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { at } from "../../.ci/lib/paths.mjs";
-import { filesOf } from "../../.ci/lib/stamps.mjs";
 import { program } from "../../bench/lib/paths.mjs";
+import { at } from "../../scripts/lib/paths.mjs";
+import { filesOf } from "../../scripts/lib/stamps.mjs";
 
 const isWhole = process.env.DIALOGUE_RELIABILITY === "full";
 const kEnv = { ...process.env, NODE_PATH: "/usr/share/nodejs", CCACHE_DISABLE: "1" };

@@ -1,12 +1,12 @@
 // R-109: what is built in is not older than what is known to be safe.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { billOf, partsOf } from "../../.ci/lib/bill.mjs";
-import { isAtLeast, safeVersions } from "../../.ci/lib/safe_versions.mjs";
 import { program } from "../../bench/lib/paths.mjs";
+import { isAtLeast, safeVersions } from "../../scripts/lib/safe_versions.mjs";
+import { componentsOf, sbomOf } from "../../scripts/lib/sbom.mjs";
 
 test("R-109 every library in the program has a row here, and none is older than its safe version", () => {
-  const parts = partsOf(program);
+  const parts = componentsOf(program);
   assert.deepEqual(
     parts.map(({ name }) => name).sort(),
     Object.keys(safeVersions).sort(),
@@ -25,9 +25,9 @@ test("R-109 the comparison can fail: an older OpenSSL is told from a newer one",
 });
 
 test("the bill of materials names every part with its version", () => {
-  const bill = billOf(program);
-  assert.deepEqual([bill.bomFormat, bill.specVersion], ["CycloneDX", "1.5"]);
-  for (const { name, version, purl } of bill.components) {
+  const sbom = sbomOf(program);
+  assert.deepEqual([sbom.bomFormat, sbom.specVersion], ["CycloneDX", "1.5"]);
+  for (const { name, version, purl } of sbom.components) {
     assert.ok(version.length > 0, name);
     assert.ok(purl.startsWith(`pkg:deb/debian/${name}@`));
   }

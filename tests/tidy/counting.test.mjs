@@ -3,23 +3,45 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runBeside } from "../../.ci/lib/beside.mjs";
-import { reportDir } from "../../.ci/lib/paths.mjs";
-import { catch2, junit, tap, vitest } from "../../.ci/lib/reports.mjs";
-import { runSuites } from "../../.ci/lib/run_suites.mjs";
+import { runInBackground } from "../../scripts/lib/background.mjs";
+import { reportDir } from "../../scripts/lib/paths.mjs";
+import { ctest, junit, tap, vitest } from "../../scripts/lib/reports.mjs";
+import { programInputs } from "../../scripts/lib/result_cache.mjs";
+import { runSuites } from "../../scripts/lib/run_suites.mjs";
 
 const states = (results) => results.map(({ name, state }) => `${name}: ${state}`);
 
-test("a Catch2 report gives its cases, and one that stops in the middle gives a failure", () => {
-  const passed = '<TestCase name="a &lt;b&gt;" filename="x">\n  <OverallResult success="true"/>\n</TestCase>\n';
-  const failed = '<TestCase name="c" filename="x">\n<Expression success="false"><Original>1 == 2</Original></Expression>\n';
-  const ended = `${failed}<OverallResult success="false"/>\n</TestCase>`;
-  assert.deepEqual(states(catch2(`<Catch>${passed}${ended}</Catch>`)), ["a <b>: passed", "c: failed"]);
-  assert.match(catch2(ended)[0].detail, /1 == 2/);
-  assert.deepEqual(states(catch2(`<Catch>${passed}<TestCase name="d" filename="x">\n`)), ["a <b>: passed", "d: failed"]);
+const testCase = (name, status, output) =>
+  `<testcase name="${name}" classname="${name}" time="1" status="${status}"><system-out>${output}</system-out></testcase>`;
+
+test("a CTest report gives the cases that passed in each program, and its failures with what the program printed", () => {
+  const passed = "====\nAll tests passed (6 assertions in 3 test cases)\n";
+  const failed = "a &lt;b&gt;\n  REQUIRE( 1 == 2 )\ntest cases: 9 | 7 passed | 2 failed\nassertions: 9 | 7 passed | 2 failed";
+  const taps = "ok 1 - seeds 1 to 100\nok 2 - seeds 101 to 200\n";
+  const report = [testCase("x", "run", passed), testCase("y", "fail", failed), testCase("z", "run", taps)].join("\n");
+  const results = ctest(`<testsuite>${report}</testsuite>`);
+  assert.deepEqual(
+    results.map(({ name, state, count }) => [name, state, count]),
+    [
+      ["x", "passed", 3],
+      ["y", "passed", 7],
+      ["y", "failed", undefined],
+      ["z", "passed", 2],
+    ],
+  );
+  assert.match(results[2].detail, /a <b>\nREQUIRE\( 1 == 2 \)/);
 });
 
-test("a JUnit report gives its cases, with failures, errors and skips told apart", () => {
+test("a program that CTest could not start, or that ended without a word, is a failure", () => {
+  const missing = testCase("x", "notrun", "Unable to find executable: x");
+  const results = ctest(`<testsuite>${missing}${testCase("y", "fail", "")}</testsuite>`).filter(
+    ({ state }) => state === "failed",
+  );
+  assert.match(results[0].detail, /Unable to find executable/);
+  assert.match(results[1].detail, /time limit/);
+});
+
+test("a JUnit report gives its cases, with failures, errors and skips cached apart", () => {
   const xml =
     '<testsuite><testcase name="a" classname="test"/><testcase name="b" classname="f.ts"><failure message="x > y">why</failure>' +
     '</testcase><testcase name="c" classname="test"><skipped/></testcase><testcase name="d" classname="test"><error/></testcase>';
@@ -50,16 +72,16 @@ test("TAP gives its tests", () => {
   ]);
 });
 
-/** Runs one suite of one part and returns what it printed and its exit code. */
-async function outcomeOf(part, { least = 1, timeoutMs = 10_000, again = true, beside } = {}) {
+/** Runs one suite of one job and returns what it printed and its exit code. */
+async function outcomeOf(job, { least = 1, timeoutMs = 10_000, again = true, background } = {}) {
   const printed = [];
   const log = console.log;
   console.log = (line) => printed.push(line);
   try {
-    const whole = { name: `part ${process.pid}`, again: () => "again", reader: tap, report: "log" };
-    const parts = () => [{ ...whole, ...(typeof part === "function" ? part() : part) }];
-    const suite = { name: "counting", needs: ["made"], least, timeoutMs, parts };
-    const code = await runSuites([suite], { again, beside });
+    const whole = { name: `job ${process.pid}`, again: () => "again", reader: tap, report: "log" };
+    const jobs = () => [{ ...whole, ...(typeof job === "function" ? job() : job) }];
+    const suite = { name: "counting", needs: ["made"], least, timeoutMs, jobs };
+    const code = await runSuites([suite], { again, background });
     return { code, last: printed.join("\n").trimEnd().split("\n").at(-1), text: printed.join("\n") };
   } finally {
     console.log = log;
@@ -85,11 +107,11 @@ test("a suite waits for what is built beside it, and fails unrun when that fails
     await new Promise((resolve) => setImmediate(resolve));
     isBuilt = true;
   };
-  const beside = runBeside([{ name: "made", label: "making", work: build }]);
-  const part = () => shell(isBuilt ? "echo 'ok 1 - a'" : "echo 'not ok 1 - a'");
-  assert.equal((await outcomeOf(part, { beside })).last, "1 passed, 0 failed");
-  const broken = runBeside([{ name: "made", label: "making", work: () => Promise.reject(new Error("no compiler")) }]);
-  const { code, last, text } = await outcomeOf(shell("echo 'ok 1 - a'"), { beside: broken });
+  const background = runInBackground([{ name: "made", label: "making", work: build }]);
+  const job = () => shell(isBuilt ? "echo 'ok 1 - a'" : "echo 'not ok 1 - a'");
+  assert.equal((await outcomeOf(job, { background })).last, "1 passed, 0 failed");
+  const broken = runInBackground([{ name: "made", label: "making", work: () => Promise.reject(new Error("no compiler")) }]);
+  const { code, last, text } = await outcomeOf(shell("echo 'ok 1 - a'"), { background: broken });
   assert.deepEqual([code, last], [1, "0 passed, 1 failed"]);
   assert.match(text, /making\n {2}no compiler/);
 });
@@ -117,18 +139,18 @@ test("fewer tests than are plausible is a failure", async () => {
 test("a program is not run again while its inputs are what they were when it passed, unless asked", async () => {
   const [program, runs] = ["counting-program", "counting-runs"].map((name) => join(reportDir, name));
   rmSync(runs, { force: true });
-  const part = { command: program, args: [], reads: "compiled" };
+  const job = { command: program, args: [], inputs: () => programInputs([program]) };
   const timesRun = () => readFileSync(runs, "utf8").length;
   const write = (line) => writeFileSync(program, `#!/bin/sh\nprintf x >> ${runs}\n${line}\n`, { mode: 0o755 });
   write("echo 'ok 1 - a'");
-  await outcomeOf(part, { again: false });
-  const told = await outcomeOf(part, { again: false });
-  assert.deepEqual([told.code, told.last, timesRun()], [0, "1 passed, 0 failed", 1]);
-  assert.match(told.text, /unchanged since it passed/);
-  await outcomeOf(part);
+  await outcomeOf(job, { again: false });
+  const cached = await outcomeOf(job, { again: false });
+  assert.deepEqual([cached.code, cached.last, timesRun()], [0, "1 passed, 0 failed", 1]);
+  assert.match(cached.text, /unchanged since it passed/);
+  await outcomeOf(job);
   assert.equal(timesRun(), 2);
   write("echo 'not ok 1 - a'");
-  assert.equal((await outcomeOf(part, { again: false })).code, 1);
-  assert.equal((await outcomeOf(part, { again: false })).code, 1);
+  assert.equal((await outcomeOf(job, { again: false })).code, 1);
+  assert.equal((await outcomeOf(job, { again: false })).code, 1);
   assert.equal(timesRun(), 4, "what has failed is run again");
 });

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { read, tests } from "./repository.mjs";
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-const kPromised = [
+const promised = [
   ...range(1, 16),
   ...range(19, 66), // R-17, R-18 and R-67 need SSE and long polling
   ...range(68, 83),
@@ -15,7 +15,7 @@ const named = tests.flatMap((path) =>
   [...read(path).matchAll(/\b(?:TEST_CASE|SCENARIO|test|it)(?:\.each\([^)]*\))?\(\s*["'`](R-\d+)\b/g)].map((match) => match[1]),
 );
 
-for (const number of kPromised) {
+for (const number of promised) {
   const id = `R-${String(number).padStart(2, "0")}`;
   test(`${id} has a test named by it`, () => assert.ok(named.includes(id), `no TEST_CASE or test begins with "${id} "`));
 }

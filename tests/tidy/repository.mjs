@@ -39,7 +39,7 @@ const matching = (pattern) => files.filter((path) => pattern.test(path));
 
 export const cpp = matching(/\.(hpp|cpp|h)$/);
 export const scripts = matching(/\.(ts|tsx|mjs|js|cjs|svelte|vue)$/);
-export const shell = matching(/\.sh$|^\.ci\/(run|verb)$/);
+export const shell = matching(/\.sh$|^\.ci\/run$/);
 export const markdown = matching(/\.md$/);
 
 /** Code that people wrote. */

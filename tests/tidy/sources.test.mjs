@@ -2,9 +2,9 @@
 import { test } from "node:test";
 import { complaints, cpp, files, isGenerated, lines, markdown, nothing, read, written } from "./repository.mjs";
 
-const kLineCharsMax = 130;
-const kFileLinesMax = 500;
-const kThisFile = "tests/tidy/sources.test.mjs";
+const lineCharsMax = 130;
+const fileLinesMax = 500;
+const thisFile = "tests/tidy/sources.test.mjs";
 
 // The text of a page is one line per paragraph, and a style sheet one line per declaration.
 const code = written.filter((path) => !/\.(html|css)$/.test(path));
@@ -15,14 +15,14 @@ test("every source file opens with a comment that says what it is", () => {
   nothing(written.filter((path) => !opensWithComment(read(path))));
 });
 
-test(`no line of code is longer than ${kLineCharsMax} characters`, () => {
+test(`no line of code is longer than ${lineCharsMax} characters`, () => {
   // A link cannot be broken.
-  const isLong = (line) => [...line].length > kLineCharsMax && !/https?:\/\//.test(line);
+  const isLong = (line) => [...line].length > lineCharsMax && !/https?:\/\//.test(line);
   nothing(complaints(code, (line) => (isLong(line) ? `${[...line].length} characters` : undefined)));
 });
 
-test(`no file is longer than ${kFileLinesMax} lines`, () => {
-  const found = code.map((path) => [lines(path).length - 1, path]).filter(([count]) => count > kFileLinesMax);
+test(`no file is longer than ${fileLinesMax} lines`, () => {
+  const found = code.map((path) => [lines(path).length - 1, path]).filter(([count]) => count > fileLinesMax);
   nothing(found);
 });
 
@@ -35,7 +35,7 @@ test("C++ headers are included once, and files end with one line end and no trai
 test("no word promises later work", () => {
   const words = /\b(TODO|FIXME|XXX|HACK)\b|\bnot implemented\b|\bfor now\b/;
   const found = complaints(
-    [...written, ...markdown].filter((path) => path !== kThisFile),
+    [...written, ...markdown].filter((path) => path !== thisFile),
     (line) => words.exec(line)?.[0],
   );
   nothing(found);
@@ -47,7 +47,7 @@ test("no file names a machine's own paths or a package registry's host", () => {
     (path) => /\.(hpp|cpp|ts|mjs|js|json|md|sh|cmake|txt|css|html|yml|yaml)$/.test(path) || path.startsWith(".ci/"),
   );
   const found = complaints(
-    texts.filter((path) => path !== kThisFile),
+    texts.filter((path) => path !== thisFile),
     (line) => places.exec(line)?.[0],
   );
   nothing(found);

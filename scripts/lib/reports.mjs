@@ -1,0 +1,89 @@
+// Reads what test programs report: JUnit xml (node --test, Playwright, CTest), Vitest's json, and TAP. Each reader returns
+// [{ name, state, detail?, count? }], where state is "passed", "failed" or "skipped", and count is 1 unless it is given.
+import { existsSync, readFileSync } from "node:fs";
+
+const detailCharsMax = 2_000;
+
+const entities = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&apos;": "'",
+  "&amp;": "&",
+};
+
+function decoded(text) {
+  return text
+    .replace(/&#(x[0-9a-f]+|\d+);/gi, (_, n) => String.fromCodePoint(n[0] === "x" ? Number.parseInt(n.slice(1), 16) : Number(n)))
+    .replace(/&(lt|gt|quot|apos|amp);/g, (entity) => entities[entity]);
+}
+
+// What node --test adds below a message: the same error once more, as an object.
+const repetition = /\n\s*(\{\s*)?code: 'ERR_TEST_FAILURE'[\s\S]*/;
+
+/** A readable extract of a piece of xml: the text without the tags. */
+function textOf(xml, charsMax = detailCharsMax) {
+  const plain = decoded(xml.replace(/<!\[CDATA\[|\]\]>/g, "").replace(/<(?:[^<>"]|"[^"]*")*>/g, " ")).replace(repetition, "");
+  const lines = plain.split("\n").map((line) => line.trim());
+  return lines.filter(Boolean).join("\n").slice(0, charsMax);
+}
+
+const attribute = (tag, name) => decoded(new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? "");
+
+/** The <testcase> elements of JUnit xml: { name, status, body }. */
+const testCases = (xml) =>
+  [...xml.matchAll(/<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, tag, body = ""]) => ({
+    name: attribute(tag, "name"),
+    file: attribute(tag, "classname"),
+    status: attribute(tag, "status"),
+    body,
+  }));
+
+/** JUnit xml, as node --test and Playwright write it: one entry per <testcase>. */
+export const junit = (xml) =>
+  testCases(xml).map(({ name: test, file, body }) => {
+    const name = [file, test].filter((part) => part && part !== "test").join(" › ");
+    if (/<(failure|error)\b/.test(body)) return { name, state: "failed", detail: textOf(body) || attribute(body, "message") };
+    return { name, state: /<skipped\b/.test(body) ? "skipped" : "passed" };
+  });
+
+/** How many cases passed, by what a program printed: Catch2's last lines, or TAP. */
+function passedCases(output) {
+  const all = /^All tests passed \(.* in (\d+) test cases?\)/m.exec(output)?.[1];
+  const some = /^test cases:\s+\d+ \|\s+(\d+) passed/m.exec(output)?.[1];
+  return Number(all ?? some ?? tap(output).filter(({ state }) => state === "passed").length);
+}
+
+/** `ctest --output-junit`: for each program the number of its cases that passed, and a failure if the program failed. */
+export const ctest = (xml) =>
+  testCases(xml).flatMap(({ name, status, body }) => {
+    const output = textOf(body, Number.POSITIVE_INFINITY);
+    const passed = { name, state: "passed", count: passedCases(output) };
+    if (status === "run") return [passed];
+    return [passed, { name, state: "failed", detail: textOf(body) || "it crashed or ran into its time limit without a word" }];
+  });
+
+/** Vitest's json reporter: one entry per test, named by its full name. */
+export function vitest(json) {
+  const states = { passed: "passed", failed: "failed" };
+  return JSON.parse(json).testResults.flatMap((file) => {
+    if (file.assertionResults.length === 0 && file.status === "failed")
+      return [{ name: file.name, state: "failed", detail: file.message }];
+    return file.assertionResults.map((test) => ({
+      name: test.fullName,
+      state: states[test.status] ?? "skipped",
+      detail: test.failureMessages.join("\n").slice(0, detailCharsMax),
+    }));
+  });
+}
+
+/** The Test Anything Protocol, for shell scripts: "ok 1 - name", "not ok 2 - name", "# SKIP". */
+export function tap(text) {
+  return [...text.matchAll(/^(not )?ok\b\s*\d*\s*-?\s*(.*)$/gm)].map(([, not, rest]) => ({
+    name: rest.replace(/#.*/, "").trim(),
+    state: /#\s*skip/i.test(rest) ? "skipped" : not ? "failed" : "passed",
+  }));
+}
+
+/** Reads one report file; no file is no tests. */
+export const read = (reader, path) => (existsSync(path) ? reader(readFileSync(path, "utf8")) : []);

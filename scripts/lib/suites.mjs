@@ -1,0 +1,116 @@
+// The table of test suites: name, the builds that it needs, the least number of tests that is plausible, how long one job may
+// take, how many jobs run together, and the jobs. `npm test -- NAME ...` runs the named ones; a new suite is a new row.
+import { fuzzTargets } from "./fuzz_targets.mjs";
+import { ctestJob, filesIn, fuzzJob, nodeJobs, nodeJobsIn, playwrightJob, tapJob, vitestJob } from "./jobs.mjs";
+
+const fuzzSecondsEveryday = 30;
+const msPerSecond = 1000;
+const secondsPerMinute = 60;
+const minutes = (count) => count * secondsPerMinute * msPerSecond;
+
+const always = (jobs) => jobs.map((job) => ({ ...job, inputs: undefined }));
+const install = () => filesIn("tests", /_test\.sh$/).map((file) => tapJob(`bash ${file}`, "bash", [file]));
+
+/** The browser tests in one engine. */
+const engineSuite = (engine) => ({
+  name: engine,
+  least: 20,
+  needs: ["js", "e2e", "program"],
+  timeoutMs: minutes(10),
+  jobs: () => [playwrightJob(engine)],
+});
+
+/** Fuzzes `targets` for `seconds` each. */
+export const fuzzSuite = (seconds, targets) => ({
+  name: "fuzz",
+  least: targets.length,
+  needs: ["asan"],
+  together: 2,
+  timeoutMs: seconds * msPerSecond + minutes(2),
+  jobs: () => targets.map((target) => fuzzJob(target, seconds)),
+});
+
+/** The files of the crash test, by name. */
+export const crashTests = () => filesIn("e2e/crash", /\.test\.mjs$/).map((file) => /(\w+)\.test/.exec(file)[1]);
+
+/** Crashes and disk faults, the named files of e2e/crash: whole, from one seed. */
+export const crashSuite = (names, seed) => ({
+  name: "crash",
+  least: names.length,
+  needs: ["js", "e2e", "program", "mutant"],
+  timeoutMs: minutes(600),
+  jobs: () =>
+    nodeJobs(names.map((name) => `e2e/crash/${name}.test.mjs`)).map((job) => ({
+      ...job,
+      env: { DIALOGUE_CRASH: "whole", ...(seed !== undefined && { DIALOGUE_CRASH_SEED: String(seed) }) },
+    })),
+});
+
+const whole = { DIALOGUE_RELIABILITY: "full" };
+const wholeJobs = (jobs) => jobs.map((job) => ({ ...job, env: whole }));
+
+/** What `npm run reliability -- NAME` runs: every reliability case at its full size instead of a hundredth. */
+export const reliabilitySuites = [
+  { name: "cases", least: 20, timeoutMs: minutes(240), jobs: () => [ctestJob("reliability", "reliability")] },
+  { name: "abuse", least: 9, timeoutMs: minutes(30), jobs: () => wholeJobs(nodeJobsIn("e2e/abuse")) },
+  { name: "differential", least: 24, timeoutMs: minutes(60), jobs: () => wholeJobs(nodeJobsIn("tests/differential")) },
+  {
+    name: "reproducible",
+    least: 3,
+    timeoutMs: minutes(120),
+    jobs: () => wholeJobs(nodeJobs(["tests/supply/reproducible.test.mjs"])),
+  },
+];
+
+const programNeeds = ["js", "program"];
+const outsideNeeds = ["js", "e2e", "program"];
+
+/** Every suite, in the order in which they run: the quick ones that find most come first. */
+export const suites = [
+  // They read the prose, too.
+  { name: "tidy", least: 55, needs: [], timeoutMs: minutes(2), jobs: () => always(nodeJobsIn("tests/tidy")) },
+  {
+    name: "lint",
+    least: 5,
+    needs: ["js", "e2e"],
+    timeoutMs: minutes(5),
+    jobs: () => always([tapJob("npm run lint", "npm", ["run", "lint", "--silent"])]),
+  },
+  { name: "catch2", least: 500, needs: ["js", "release"], timeoutMs: minutes(20), jobs: () => [ctestJob("release", "catch2")] },
+  {
+    name: "simulation",
+    least: 25,
+    needs: ["js", "release"],
+    timeoutMs: minutes(10),
+    jobs: () => [ctestJob("release", "simulation")],
+  },
+  {
+    name: "wasm",
+    least: 3,
+    needs: ["js", "release"],
+    timeoutMs: minutes(10),
+    jobs: () => nodeJobsIn("tests/shared", "tests/client-wasm"),
+  },
+  {
+    name: "differential",
+    least: 24,
+    needs: ["js", "release"],
+    timeoutMs: minutes(10),
+    jobs: () => nodeJobsIn("tests/differential"),
+  },
+  { name: "js", least: 80, needs: ["js"], timeoutMs: minutes(5), jobs: () => [vitestJob("js")] },
+  { name: "package", least: 60, needs: programNeeds, timeoutMs: minutes(10), jobs: () => nodeJobsIn("js/test/package") },
+  { name: "size", least: 6, needs: ["js", "bench"], timeoutMs: minutes(2), jobs: () => nodeJobsIn("bench/size") },
+  { name: "bench", least: 4, needs: [], timeoutMs: minutes(2), jobs: () => nodeJobsIn("bench/profile") },
+  { name: "cli", least: 20, needs: programNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("tests/server/app") },
+  { name: "supply", least: 14, needs: programNeeds, timeoutMs: minutes(10), jobs: () => nodeJobsIn("tests/supply") },
+  { name: "install", least: 10, needs: programNeeds, timeoutMs: minutes(15), jobs: install },
+  { name: "conformance", least: 190, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/conformance") },
+  { name: "abuse", least: 8, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/abuse") },
+  { name: "ledger", least: 13, needs: outsideNeeds, timeoutMs: minutes(8), jobs: () => nodeJobsIn("e2e/crash/ledger") },
+  { name: "crash", least: 40, needs: [...outsideNeeds, "mutant"], timeoutMs: minutes(15), jobs: () => nodeJobsIn("e2e/crash") },
+  ...["chromium", "firefox", "webkitgtk"].map(engineSuite),
+  { name: "asan", least: 500, needs: ["js", "asan"], timeoutMs: minutes(40), jobs: () => [ctestJob("asan", "catch2")] },
+  { name: "tsan", least: 150, needs: ["js", "tsan"], timeoutMs: minutes(40), jobs: () => [ctestJob("tsan", "catch2")] },
+  { ...fuzzSuite(fuzzSecondsEveryday, fuzzTargets()), least: 5 },
+];

@@ -1,0 +1,25 @@
+// npm run reliability -- [NAME ...]: the reliability cases with their whole figures where the everyday run takes a hundredth.
+//   cases         every C++ test named by a case ("R-04 ...")
+//   abuse         2,000 hostile connections beside 200 honest ones, and 9,000 clients that come back at once
+//   differential  the validator against ajv (300,000 cases), JavaScript's patterns (100,000) and an exact oracle (50,000)
+//   reproducible  the server built twice from clean, and compared
+// Without a name: all of them.
+import { client, debian, native, npmPackages } from "../lib/build_steps.mjs";
+import { runSuites } from "../lib/run_suites.mjs";
+import { runSteps, verb } from "../lib/steps.mjs";
+import { reliabilitySuites } from "../lib/suites.mjs";
+
+await verb(async (args) => {
+  const known = reliabilitySuites.map(({ name }) => name);
+  const unknown = args.filter((name) => !known.includes(name));
+  if (unknown.length) throw new Error(`no reliability run ${unknown.join(", ")}; there are: ${known.join(" ")}`);
+  const isChosen = (name) => args.length === 0 || args.includes(name);
+  await runSteps([
+    debian("test"),
+    ...[npmPackages("js"), client(), npmPackages("e2e")],
+    native("release", "building the server"),
+    ...(isChosen("differential") ? [native("release", "building what is compared", ["differential_verdicts"])] : []),
+    ...(isChosen("cases") ? [native("release", "building the tests", ["all_tests"])] : []),
+  ]);
+  return runSuites(reliabilitySuites.filter(({ name }) => isChosen(name)));
+});

@@ -1,0 +1,50 @@
+// npm test: installs what is missing, builds, runs every suite except for what is unchanged since it passed (--again: that too).
+// `npm test -- NAME ...` runs the named suites and builds only what they need; `npm test -- --list` names them.
+import { runInBackground } from "../lib/background.mjs";
+import { client, debian, native, npmPackages } from "../lib/build_steps.mjs";
+import { runSuites } from "../lib/run_suites.mjs";
+import { runSteps, StepFailed, verb } from "../lib/steps.mjs";
+import { suites } from "../lib/suites.mjs";
+
+// What a suite may need, in the order of building.
+const builds = [
+  ["js", () => [npmPackages("js"), client()]],
+  ["e2e", () => [npmPackages("e2e")]],
+  ["bench", () => [npmPackages("bench")]],
+  ["program", () => [native("release", "building the server")]],
+  ["release", () => [native("release", "building the tests", ["all_tests"])]],
+  ["mutant", () => [native("release", "building the server with planted faults", ["dialogue_mutant"])]],
+];
+
+// What only the last suites need is built in the background of the first ones.
+const backgroundBuilds = [
+  ["asan", "building with address and undefined-behaviour sanitizers"],
+  ["tsan", "building with the thread sanitizer"],
+];
+
+const backgroundSteps = (needed) =>
+  backgroundBuilds
+    .filter(([name]) => needed.has(name))
+    .map(([name, label]) => ({ name, ...native(name, label, ["all_tests"], { yields: true }) }));
+
+async function main(args) {
+  if (args.includes("--list")) return console.log(suites.map((suite) => suite.name).join("\n"));
+  const names = args.filter((arg) => arg !== "--again");
+  const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length)
+    throw new Error(`no suite ${unknown.join(", ")}; there are: ${suites.map((suite) => suite.name).join(" ")}`);
+  const chosen = names.length ? suites.filter((suite) => names.includes(suite.name)) : suites;
+  const needed = new Set(chosen.flatMap((suite) => suite.needs));
+  try {
+    await runSteps([debian("test"), ...builds.filter(([name]) => needed.has(name)).flatMap(([, steps]) => steps())]);
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.log("\n0 passed, 1 failed");
+    return 1;
+  }
+  console.log();
+  const background = runInBackground(backgroundSteps(needed));
+  return runSuites(chosen, { again: args.includes("--again") || names.length > 0, background });
+}
+
+await verb(main);
