@@ -8,7 +8,7 @@ export const safeVersions = {
   // CVE-2026-34180 (over-read in ASN.1: certificates, keys), CVE-2026-42770 (checks of a peer's Diffie-Hellman parameters).
   libssl3: "3.0.20-1~deb12u2",
   // CVE-2025-6965. Its WAL has a fault up to 3.51.2 when two connections write at the same moment: one connection writes here
-  // (docs/decisions/100-one-writer.md).
+  // (docs/decisions/100-one-sqlite-writer.md).
   "libsqlite3-0": "3.40.1-2+deb12u2",
   // No advisory known. What Beast 1.81 leaves open is closed by server/net/http_check.cpp and http_head.cpp, and its
   // WebSocket is not used.

@@ -1,4 +1,4 @@
-// Dialogue's figures held against the bars of docs/decisions/220-the-load-generator.md.
+// Dialogue's figures held against the bars of docs/decisions/220-load-generator.md.
 import { median } from "../lib/results.mjs";
 import { figuresOf, ratio, resultOf } from "./tables.mjs";
 

@@ -1,5 +1,5 @@
 // The credit's side of Client: how far the server may go on in a room whose events wait to be read
-// (docs/decisions/112-credit-by-what-is-unread.md).
+// (docs/decisions/112-credit-by-unread-events.md).
 #include <algorithm>
 
 #include "client-wasm/core/client.hpp"

@@ -48,6 +48,9 @@ let crowd;
 /** A command line in front of what is to stay on a core. */
 const staysOn = (core) => (isWhole ? pinned(core, []) : []);
 
+/** The same for the server, before which nothing else on its core comes. */
+const hasCore = (core) => (isWhole ? [...pinned(core, []), "nice", "-n", "-20"] : []);
+
 /** Lets this process, which is the honest, run whenever it has something to do, whatever the hostile do on its core. */
 function comeFirst() {
   const me = String(process.pid);
@@ -94,7 +97,7 @@ async function play({ log, options, waves }) {
   crowd = run.crowd;
   subject = new Subject();
   const args = ["--connections-per-address", String(kRun.addressMax)];
-  await subject.start({ ...options, args, prefix: staysOn(kServerCore) });
+  await subject.start({ ...options, args, prefix: hasCore(kServerCore) });
   await crowd.connect(subject.port);
   await crowd.chat(kRun.warmS);
   run.start = { residentMib: subject.residentMib, descriptors: subject.descriptors };

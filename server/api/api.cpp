@@ -1,4 +1,4 @@
-// The order in which a request is looked at: docs/decisions/180-the-http-api.md.
+// The order in which a request is looked at: docs/decisions/180-http-api.md.
 #include "server/api/api.hpp"
 
 #include <algorithm>

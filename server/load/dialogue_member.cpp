@@ -202,7 +202,7 @@ void DialogueMember::welcomed(std::uint64_t fingerprint) {
 void DialogueMember::settled(client::Ticket ticket, std::uint64_t code) {
   if (ticket == join_) {
     join_ = 0;
-    if (code != 0) return refuse_entry("the server lets nobody into \"" + room + "\": " + name_of(code));
+    if (code != 0) return refuse_entry("the server refuses members in \"" + room + "\": " + name_of(code));
     is_joined = true;
     return audience_.joined(*this);
   }

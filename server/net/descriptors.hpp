@@ -1,5 +1,5 @@
 // How the descriptors that a process may have are divided: what is open already, a part for the store, hooks and keys, some last
-// places from which /health is answered and everything else is refused, and sockets (docs/decisions/261-descriptors.md).
+// places from which /health is answered and everything else is refused, and sockets (docs/decisions/261-file-descriptors.md).
 // Functions, safe from any thread.
 #pragma once
 #include <cstddef>

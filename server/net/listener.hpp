@@ -1,6 +1,7 @@
 // The listening socket. It lives on one loop and hands each new socket to the loop that has the fewest
-// (docs/decisions/041-accepting.md). When the descriptors for sockets are used up, it gives the last places to whoever comes and
-// says so once a second; where the system itself has none it pauses, so that the loop keeps serving who is there.
+// (docs/decisions/041-accepting-connections.md). When the descriptors for sockets are used up, it gives the last places to
+// whoever comes and says so once a second; where the system itself has none it pauses, so that the loop keeps serving who is
+// there.
 #pragma once
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>

@@ -3,7 +3,7 @@
 //   they gather:      a turn begins a fixed time after the one before it began, and takes all that has come meanwhile.
 //   they are awaited: where fewer come because of that, from people who each wait for another's answer, the loop looks for the
 //                     next message for a moment before it sleeps, as long as that finds one as a rule.
-// Where few come, the loop sleeps. Pure; why and how much: docs/decisions/229-the-pace-of-a-loop.md.
+// Where few come, the loop sleeps. Pure; why and how much: docs/decisions/229-coalescing-and-polling.md.
 #pragma once
 #include <algorithm>
 #include <chrono>

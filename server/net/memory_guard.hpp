@@ -1,5 +1,5 @@
 // How much memory the process has, held against what it may have: over the bound no more WebSockets are taken, nor
-// publications by HTTP, and who is there is kept (docs/decisions/210-over-the-memory-bound.md). Looked at ten times a second at
+// publications by HTTP, and who is there is kept (docs/decisions/210-memory-limit.md). Looked at ten times a second at
 // most. Safe from any thread.
 #pragma once
 #include <atomic>

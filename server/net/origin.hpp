@@ -1,5 +1,5 @@
-// Whose page may connect: the Origin rule (docs/decisions/043-origin.md). Exact comparison of scheme, host and port; nothing
-// else. Pure functions; safe from any thread.
+// Whose page may connect: the Origin rule (docs/decisions/043-origin-check.md). Exact comparison of scheme, host and port;
+// nothing else. Pure functions; safe from any thread.
 #pragma once
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>

@@ -14,7 +14,7 @@ namespace dialogue {
 namespace {
 
 /// Connections come to their first room's owner shard while that has fewer than so many, and a quarter more than its share of those that
-/// there are: docs/decisions/232-where-a-connection-lives.md.
+/// there are: docs/decisions/232-connection-placement.md.
 constexpr std::size_t kFreeLoad = 16;
 
 }  // namespace

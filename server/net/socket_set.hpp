@@ -1,6 +1,6 @@
 // The sockets of one loop's WebSockets: an epoll set of its own, level-triggered, which Asio waits for as one descriptor. A
 // wake-up gives all sockets that are ready; through Asio each message would cost an epoll_ctl and a handler. Holds whoever
-// listens, until it is taken out. Used by its loop's thread; why: docs/decisions/222-sockets-beside-asio.md.
+// listens, until it is taken out. Used by its loop's thread; why: docs/decisions/222-epoll-beside-asio.md.
 #pragma once
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstdint>

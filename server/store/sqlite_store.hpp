@@ -1,7 +1,7 @@
 // The store on one SQLite database: a thread that writes everything queued in one transaction (group commit), a few threads that
 // read through connections of their own, and one that looks the database over. Any thread may call; answers come on those
 // threads. When 4,096 requests wait, more are answered `busy`. Only the writing connection writes and checkpoints
-// (docs/decisions/100-one-writer.md, 251-who-reads-the-database.md).
+// (docs/decisions/100-one-sqlite-writer.md, 251-database-readers.md).
 //
 //   SqliteStore store("dialogue.db", {});  // throws StoreError
 #pragma once

@@ -37,13 +37,50 @@ test("every link in a document leads to a file and a heading that exist", () => 
   nothing(found);
 });
 
+const indexPath = "docs/decisions/README.md";
+const notes = files.filter((path) => path.startsWith("docs/decisions/") && path !== indexPath);
+const numberOf = (path) => path.split("/").at(-1).slice(0, 3);
+const withoutLinks = (text) => text.replace(/\[(\d{3})\]\([^)]*\)/g, "$1").replace(/\s+/g, " ");
+
+/** "accepted", "amended by 090, 241" or "superseded by 286": the paragraph below a note's title. Undefined if it is none. */
+function statusOf(path) {
+  const [title, status] = read(path).split("\n\n");
+  const found = /^Status: (accepted|(?:amended|superseded) by \d{3}(?:, \d{3})*)$/.exec(withoutLinks(status ?? ""));
+  return /^# .*$/.test(title) ? found?.[1] : undefined;
+}
+
 test("decision notes are named NNN-title.md, numbered once, and open with their title", () => {
-  const notes = files.filter((path) => path.startsWith("docs/decisions/"));
   assert.notEqual(notes.length, 0);
   nothing(notes.filter((path) => !/\/\d{3}-[a-z0-9-]+\.md$/.test(path)));
-  nothing(notes.filter((path) => !/^# /.test(read(path))));
-  const numbers = notes.map((path) => path.split("/").at(-1).slice(0, 3));
+  nothing(notes.filter((path) => !read(path).startsWith(`# ${numberOf(path)} `)));
+  const numbers = notes.map(numberOf);
   nothing(numbers.filter((number, index) => numbers.indexOf(number) !== index));
+});
+
+test("a decision note has its status below its title, and the notes that amend or supersede it exist", () => {
+  nothing(
+    notes.filter((path) => !statusOf(path)).map((path) => `${path}: no "Status: accepted | amended by NNN | superseded by NNN"`),
+  );
+  const known = new Set(notes.map(numberOf));
+  const missing = (path) => (statusOf(path)?.match(/\d{3}/g) ?? []).filter((by) => by === numberOf(path) || !known.has(by));
+  nothing(notes.flatMap((path) => missing(path).map((by) => `${path}: there is no other note ${by}`)));
+});
+
+test("the index of decisions has one line for each note, with its title and its status", () => {
+  const entries = read(indexPath)
+    .split("\n")
+    .filter((line) => line.startsWith("- "));
+  const expected = notes.map((path) => {
+    const title = /^# \d{3} (.*)$/m.exec(read(path))?.[1];
+    const status = statusOf(path);
+    return `- [${numberOf(path)}](${path.split("/").at(-1)}) ${title}${status === "accepted" ? "" : ` (${status})`}`;
+  });
+  nothing(expected.filter((line) => !entries.includes(line)).map((line) => `${indexPath} lacks: ${line}`));
+  nothing(
+    entries
+      .filter((line, index) => !expected.includes(line) || entries.indexOf(line) !== index)
+      .map((line) => `${indexPath}: ${line}`),
+  );
 });
 
 test("docs/reference/errors.md tells every error code with its number", () => {

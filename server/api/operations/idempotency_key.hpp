@@ -1,4 +1,4 @@
-// What an Idempotency-Key means to the table of producers (docs/decisions/181-idempotency-keys-are-producers.md). Pure functions;
+// What an Idempotency-Key means to the table of producers (docs/decisions/181-idempotency-keys.md). Pure functions;
 // safe from any thread.
 #pragma once
 #include <cstddef>

@@ -12,7 +12,7 @@ namespace dialogue {
 [[nodiscard]] Definitions definitions_of(const Program& program, const std::string& path);
 
 /// Whether `serve` runs without definitions: none are compiled in, and no file was named. Any room may then be joined, and the
-/// event kOpenEvent carries any JSON (docs/decisions/285-a-first-try-needs-no-definitions.md).
+/// event kOpenEvent carries any JSON (docs/decisions/285-serve-without-definitions.md).
 [[nodiscard]] bool is_open(const Program& program, const ServeSettings& settings);
 inline constexpr const char* kOpenEvent = "message";
 

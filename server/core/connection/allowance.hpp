@@ -1,6 +1,6 @@
 // What a user has used of the limits on publications. All of a user's connections on a shard share one, and what is used goes
 // with the user from connection to connection (UserSessions), so that nobody gets a fresh allowance by coming back.
-// A value; used by its shard only. docs/decisions/286-allowances-belong-to-users.md
+// A value; used by its shard only. docs/decisions/286-publish-limits-per-user.md
 #pragma once
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
 // A token that a JOIN brought for its room: it takes away from what the session may do there, and adds nothing. Each membership
 // with one has an identity of its own, by which everything in that room is judged. Values and pure functions.
-// docs/decisions/223-tokens-for-a-room.md
+// docs/decisions/223-room-tokens.md
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The secret of a session, by which a later connection goes on with it: 128 bits that cannot be guessed, then where its
-// connection is, in hexadecimal. docs/decisions/091-resuming-keeps-a-place.md. Pure.
+// connection is, in hexadecimal. docs/decisions/091-resuming-sessions.md. Pure.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // How many connections each user has, counted on one shard for each user: the one that his name leads to, as a room's owner shard. And
 // how many were lost a short while ago, whose places in rooms may be kept: where those are many, what is lost next keeps none.
-// And what they had used of their limits, for who comes back. Used by its shard only. docs/decisions/226-limits-by-user.md
+// And what they had used of their limits, for who comes back. Used by its shard only. docs/decisions/226-limits-per-user.md
 #pragma once
 #include <cstdint>
 #include <map>

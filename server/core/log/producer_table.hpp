@@ -1,7 +1,7 @@
 // What a room remembers of its producers, so that sending a publication again is always safe: the number that must come next,
 // and where the last kPublishInFlightMax ones went. A full table evicts producers of clients that say which publications they
 // resend, the longest silent first: what such a client resends then is refused, not stored twice. Of the others nobody is
-// evicted: where they are too many, a new one is refused. docs/decisions/236-producers-are-evicted.md
+// evicted: where they are too many, a new one is refused. docs/decisions/236-producer-eviction.md
 //
 //   const ProducerCheck check = table.check(key, number, payload_hash(event, payload), now, mark);
 //   if (check.verdict == ProducerVerdict::fresh && table.admit(key, now)) table.record(key, {...}, now, number);

@@ -1,6 +1,6 @@
 // The way of publications into the logs of one store: one append is under way at a time, and what comes meanwhile makes the next
 // one. Sequences are given when an append is put together; nobody hears of a publication before the store has it, and an append
-// that fails has used up nothing. See docs/decisions/090-the-room-log.md. Used by its owner shard only.
+// that fails has used up nothing. See docs/decisions/090-room-log.md. Used by its owner shard only.
 #pragma once
 #include <cstdint>
 #include <functional>

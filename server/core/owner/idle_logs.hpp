@@ -1,6 +1,6 @@
 // Logs in memory whose rooms were freed: each is emptied when nobody has used its room for a while, at once when it holds
 // nothing. The store is told which they are, so that it gives them up before it is full. Their rooms begin another epoch with
-// their next use. Used by its owner shard only. docs/decisions/241-memory-that-is-given-back.md
+// their next use. Used by its owner shard only. docs/decisions/241-freeing-memory-logs.md
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Places in rooms whose connection was lost: each counts as taken until its session comes back or a time has passed, and
-// its user counts as present for a moment longer. Used by its owner shard only. See docs/decisions/091-resuming-keeps-a-place.md.
+// its user counts as present for a moment longer. Used by its owner shard only. See docs/decisions/091-resuming-sessions.md.
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -45,7 +45,7 @@ class Handshake {
   [[nodiscard]] static std::optional<Error> revoked_meanwhile(Connection& connection, const Identity& identity);
   void tell_token(Connection& connection, std::uint64_t req) const;
   void send_welcome(Connection& connection, const WaitingHello& waiting);
-  /// Not to be guessed from others; see docs/decisions/091-resuming-keeps-a-place.md.
+  /// Not to be guessed from others; see docs/decisions/091-resuming-sessions.md.
   [[nodiscard]] std::string next_secret(const Connection& connection);
   /// Ends the connection that this one goes on from, if it is still there.
   void replace_predecessor(const Connection& connection) const;
