@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "server/definitions/definitions_json.hpp"
+#include "shared/base/limits.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/json/json_scanner.hpp"
 #include "shared/json/json_text.hpp"
-#include "shared/base/limits.hpp"
 #include "shared/validate/validator.hpp"
 
 namespace {

@@ -7,8 +7,8 @@
 
 #include "client-wasm/core/action.hpp"
 #include "shared/base/errors.hpp"
-#include "shared/protocol/frames.hpp"
 #include "shared/base/number_text.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue::client {
 

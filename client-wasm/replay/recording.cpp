@@ -3,8 +3,8 @@
 
 #include <limits>
 
-#include "shared/json/json_reader.hpp"
 #include "shared/base/number_text.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue::client {
 

@@ -8,8 +8,8 @@
 
 #include "server/api/api_call.hpp"
 #include "server/api/openapi.hpp"
-#include "shared/json/json_text.hpp"
 #include "shared/base/names.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/messages/shard_message.hpp"
 #include "server/core/access/revocation.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "shared/catalogue/catalogue.hpp"
 
 namespace dialogue {

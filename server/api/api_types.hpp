@@ -11,9 +11,9 @@
 
 #include "server/api/api_scope.hpp"
 #include "server/core/access/access.hpp"
+#include "server/core/access/identity.hpp"
 #include "server/core/messages/actions.hpp"
 #include "server/core/messages/handles.hpp"
-#include "server/core/access/identity.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/util/rate_verdict.hpp"
 

@@ -22,13 +22,13 @@ constexpr std::string_view kHead = R"({"openapi":"3.1.0","info":{"title":"Dialog
 constexpr std::string_view kSecurity =
     R"("securitySchemes":{"apiKey":{"type":"http","scheme":"bearer",)"
     R"("description":"A key of --api-key-file or --api-key-env. It needs the scope that the route names, or admin."},)"
-    R"("token":{"type":"http","scheme":"bearer","bearerFormat":"JWT","description":"A token as clients have it, where the )"
-    R"(server takes tokens: with manage for the room of the path, or for every room where the path names none."}})";
+    R"("token":{"type":"http","scheme":"bearer","bearerFormat":"JWT","description":"A client token, if the )"
+    R"(server accepts tokens: with manage for the room in the path, or for every room if the path has none."}})";
 
 std::string key_parameter(const Route& route) {
   return std::string(R"({"name":"Idempotency-Key","in":"header","schema":{"type":"string","maxLength":81},)"
-                     R"("description":"Makes sending again safe: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~)") +
-         (route.may_count ? ", or PRODUCER/NUMBER to count." : ".") + R"("})";
+                     R"("description":"Makes a retry safe: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~)") +
+         (route.may_count ? ", or PRODUCER/NUMBER for a sequence." : ".") + R"("})";
 }
 
 struct StatusText {
@@ -36,20 +36,20 @@ struct StatusText {
 };
 constexpr std::array kStatusTexts = {
     StatusText{"200", "Done."},
-    StatusText{"201", "Made."},
+    StatusText{"201", "Created."},
     StatusText{"204", "Done."},
     StatusText{"400", "The request is malformed."},
     StatusText{"401", "The key is missing or wrong."},
     StatusText{"403", "Not allowed: no key is set, a scope or right is missing, or the page's origin is not listed."},
-    StatusText{"404", "There is no such thing."},
-    StatusText{"405", "The path does not know this method: Allow names those that it does."},
-    StatusText{"409", "It contradicts what is there."},
+    StatusText{"404", "The resource does not exist."},
+    StatusText{"405", "The path does not support this method; Allow lists those that it does."},
+    StatusText{"409", "The request conflicts with the current state."},
     StatusText{"413", "The body is too large."},
     StatusText{"415", "The body is not application/json."},
-    StatusText{"422", "What was said does not fit: see code and path."},
-    StatusText{"429", "Too many: wait as Retry-After says."},
-    StatusText{"500", "The server is at fault, or what it keeps is damaged."},
-    StatusText{"503", "Not now: the server is going, or cannot reach what it keeps."},
+    StatusText{"422", "The body or a parameter is invalid: see code and path."},
+    StatusText{"429", "The rate limit is exceeded: wait for Retry-After."},
+    StatusText{"500", "The server failed, or its stored data is damaged."},
+    StatusText{"503", "Temporarily unavailable: the server is shutting down, overloaded, or cannot reach its store."},
 };
 
 std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
@@ -173,9 +173,9 @@ std::string schemas() {
 /// That every answer has which counted against a limit; written down where it matters.
 std::string quota_headers() {
   std::string all;
-  for (const auto& [name, text] : {std::pair{"Limit", "Requests in a minute."},
-                                   {"Remaining", "Requests that are left."},
-                                   {"Reset", "Seconds until all of them are."}})
+  for (const auto& [name, text] : {std::pair{"Limit", "Requests per minute."},
+                                   {"Remaining", "Remaining requests."},
+                                   {"Reset", "Seconds until the allowance is full."}})
     all += R"(,"RateLimit-)" + std::string(name) + R"(":{"description":)" + quoted(text) + R"(,"schema":{"type":"integer"}})";
   return all;
 }

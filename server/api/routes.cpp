@@ -14,27 +14,26 @@ using Kind = ApiParameter::Kind;
 constexpr std::size_t kReasonCharactersMax = 256, kUsersAskedMax = 100;
 
 constexpr std::array kRoomsQuery = {
-    ApiParameter{"limit", "Rooms at most; 100 without it.", Kind::integer, 1, kListEntriesMax},
+    ApiParameter{"limit", "Maximum number of rooms; default 100.", Kind::integer, 1, kListEntriesMax},
     ApiParameter{"after", "Only rooms whose id is greater."},
 };
 constexpr std::array kMembersQuery = {
-    ApiParameter{"limit", "Members at most; 100 without it.", Kind::integer, 1, kListEntriesMax},
+    ApiParameter{"limit", "Maximum number of members; default 100.", Kind::integer, 1, kListEntriesMax},
     ApiParameter{"after", "Only members whose user id is greater."},
 };
 constexpr std::array kHistoryQuery = {
-    ApiParameter{"limit", "Events at most; 100 without it.", Kind::integer, 1, kPageEventsMax},
+    ApiParameter{"limit", "Maximum number of events; default 100.", Kind::integer, 1, kPageEventsMax},
     ApiParameter{"before", "Only events with a smaller seq: the newest of them.", Kind::integer, 1, kSafeIntegerMax},
     ApiParameter{"since", "Only events with a greater seq: the oldest of them.", Kind::integer, 0, kSafeIntegerMax},
 };
 constexpr std::array kDisconnectQuery = {
-    ApiParameter{"reason", "What the user's clients are told.", Kind::text, 1, kReasonCharactersMax},
+    ApiParameter{"reason", "The reason that the user's clients receive.", Kind::text, 1, kReasonCharactersMax},
 };
 constexpr std::array kUsersQuery = {
-    ApiParameter{"online_only", "Leave out who is not connected.", Kind::flag},
-    ApiParameter{"user", "Tell about this user; may be given again. Without it: everybody who is connected.", Kind::texts, 1,
-                 kUsersAskedMax},
-    ApiParameter{"limit", "Users at most, where none are named; 100 without it.", Kind::integer, 1, kListEntriesMax},
-    ApiParameter{"after", "Only users whose id is greater, where none are named."},
+    ApiParameter{"online_only", "Omit users who are not connected.", Kind::flag},
+    ApiParameter{"user", "A user to report; repeatable. Default: all connected users.", Kind::texts, 1, kUsersAskedMax},
+    ApiParameter{"limit", "Maximum number of users if none are named; default 100.", Kind::integer, 1, kListEntriesMax},
+    ApiParameter{"after", "Only users whose id is greater, if none are named."},
 };
 
 constexpr std::array kRoutes = {
@@ -68,7 +67,7 @@ constexpr std::array kRoutes = {
           .operation_id = "listRooms",
           .method = "GET",
           .path = "/rooms",
-          .summary = "Lists the rooms that exist now, by their ids.",
+          .summary = "Lists the current rooms, sorted by id.",
           .right = ApiRight::manage,
           .scope = ApiScope::read,
           .answer = "RoomList",
@@ -78,7 +77,7 @@ constexpr std::array kRoutes = {
           .operation_id = "createRoom",
           .method = "POST",
           .path = "/rooms",
-          .summary = "Makes a room, until it is deleted. A store keeps it over restarts.",
+          .summary = "Creates a room, which exists until it is deleted. A durable store keeps it across restarts.",
           .right = ApiRight::manage,
           .scope = ApiScope::rooms,
           .body = "NewRoom",
@@ -89,7 +88,7 @@ constexpr std::array kRoutes = {
           .operation_id = "getRoom",
           .method = "GET",
           .path = "/rooms/{room}",
-          .summary = "Tells about one room and its log.",
+          .summary = "Returns one room and the state of its log.",
           .right = ApiRight::manage,
           .scope = ApiScope::read,
           .answer = "RoomDetail",
@@ -98,7 +97,7 @@ constexpr std::array kRoutes = {
           .operation_id = "deleteRoom",
           .method = "DELETE",
           .path = "/rooms/{room}",
-          .summary = "Ends a room and empties its log; its members are told room_deleted. A predefined room is there again at "
+          .summary = "Deletes a room and its log; its members receive room_deleted. A predefined room exists again at "
                      "once, empty.",
           .right = ApiRight::manage,
           .scope = ApiScope::rooms,
@@ -108,7 +107,7 @@ constexpr std::array kRoutes = {
           .operation_id = "listMembers",
           .method = "GET",
           .path = "/rooms/{room}/members",
-          .summary = "Lists who is in a room, as its members are told: each user once, by their ids.",
+          .summary = "Lists a room's members as its presence reports them: each user once, sorted by id.",
           .right = ApiRight::presence,
           .scope = ApiScope::read,
           .answer = "MemberList",
@@ -138,7 +137,7 @@ constexpr std::array kRoutes = {
           .operation_id = "listUsers",
           .method = "GET",
           .path = "/users",
-          .summary = "Tells who is online, by their ids.",
+          .summary = "Lists the users who are online, sorted by id.",
           .right = ApiRight::manage,
           .scope = ApiScope::read,
           .answer = "UserList",
@@ -148,7 +147,7 @@ constexpr std::array kRoutes = {
           .operation_id = "revokeTokens",
           .method = "POST",
           .path = "/revocations",
-          .summary = "Takes tokens back, for good, and ends the connections that came in by them.",
+          .summary = "Revokes tokens and ends the connections that use them.",
           .right = ApiRight::manage,
           .scope = ApiScope::users,
           .body = "Revocation",
@@ -158,7 +157,7 @@ constexpr std::array kRoutes = {
           .operation_id = "publishToUser",
           .method = "POST",
           .path = "/users/{user}/publish",
-          .summary = "Sends one event to all connections of a user that there are now. It is kept nowhere.",
+          .summary = "Sends one event to all current connections of a user. It is not stored.",
           .right = ApiRight::publish,
           .scope = ApiScope::publish,
           .is_message = true,
@@ -169,7 +168,7 @@ constexpr std::array kRoutes = {
           .operation_id = "publishToSession",
           .method = "POST",
           .path = "/sessions/{session}/publish",
-          .summary = "Sends one event to one session, if it is connected now. It is kept nowhere.",
+          .summary = "Sends one event to one session, if it is connected. It is not stored.",
           .right = ApiRight::publish,
           .scope = ApiScope::publish,
           .is_message = true,
@@ -180,7 +179,7 @@ constexpr std::array kRoutes = {
           .operation_id = "getInfo",
           .method = "GET",
           .path = "/info",
-          .summary = "Tells what this server is.",
+          .summary = "Returns the server's name, version and limits.",
           .right = ApiRight::manage,
           .scope = ApiScope::read,
           .answer = "Info"},

@@ -12,12 +12,12 @@ namespace dialogue {
 namespace {
 
 constexpr const char* kDescription =
-    "Dialogue: realtime rooms and events, typed at both ends by one definition.\n"
-    "Each subcommand explains itself: `dialogue serve --help`.";
+    "Dialogue: realtime rooms and events, typed on both ends by one definition.\n"
+    "Each subcommand has help: `dialogue serve --help`.";
 
 int refuse(const CLI::App& app, const std::string& fault, Program& program) {
   program.err << app.get_name() << ": " << fault << "\n"
-              << "Run `" << app.get_name() << " --help`, or with a subcommand before it, to see what there is.\n";
+              << "Run `" << app.get_name() << " --help`, also after a subcommand, for usage.\n";
   return kExitUsage;
 }
 

@@ -71,8 +71,8 @@ struct JwksKeys::State {
   void failed(const std::string& why) {
     const bool is_due = schedule.failed(now_ms());
     JsonText fields;
-    fields.text("message", schedule.has_keys() ? "the JWKS URL gives no keys: those that are known stay in force"
-                                               : "the JWKS URL gives no keys: until it does, nobody comes in by a token of its");
+    fields.text("message", schedule.has_keys() ? "the JWKS URL returns no keys: the known ones stay in force"
+                                               : "the JWKS URL returns no keys: until it does, its tokens are refused");
     log({is_due ? LogLevel::warn : LogLevel::debug, "jwks_failed", fields.text("reason", why).take()});
   }
 

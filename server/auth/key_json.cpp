@@ -8,9 +8,9 @@
 #include "server/auth/base64url.hpp"
 #include "server/auth/key_openssl.hpp"
 #include "server/core/util/envelope_object.hpp"
+#include "shared/base/sha256.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
-#include "shared/base/sha256.hpp"
 
 namespace dialogue {
 namespace {

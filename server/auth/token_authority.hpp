@@ -9,8 +9,8 @@
 
 #include "server/auth/jwks_keys.hpp"
 #include "server/auth/token.hpp"
-#include "server/core/messages/actions.hpp"
 #include "server/core/access/identity.hpp"
+#include "server/core/messages/actions.hpp"
 
 namespace dialogue {
 

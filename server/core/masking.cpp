@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "server/core/connection/session_secret.hpp"
-#include "shared/protocol/frames.hpp"
 #include "shared/json/json_reader.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue {
 namespace {

@@ -1,7 +1,7 @@
 // The flight recorder: a shard's inputs, each as a line of text, the newest within a bound. Shards that are made alike and given
-// the same inputs decide the same, so a replay (server/core/replay.hpp) shows what they decided. What a shard message from another shard
-// says is not written down: that shard's own recording leads to the same shard message.
-// Used by its shard's thread. One to four microseconds for an input; nothing where there is no recorder.
+// the same inputs decide the same, so a replay (server/core/replay.hpp) shows what they decided. What a shard message from
+// another shard says is not written down: that shard's own recording leads to the same shard message. Used by its shard's thread.
+// One to four microseconds for an input; nothing where there is no recorder.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,11 +11,11 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/messages/actions.hpp"
 #include "server/core/decision.hpp"
+#include "server/core/effects/witness.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/core/recording_values.hpp"
 #include "server/core/util/time.hpp"
-#include "server/core/effects/witness.hpp"
 
 namespace dialogue {
 

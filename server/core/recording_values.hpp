@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "server/core/messages/actions.hpp"
 #include "server/core/access/identity.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/core/recording_line.hpp"
 #include "shared/schema/definitions.hpp"
 

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "server/core/decision.hpp"
+#include "server/core/effects/witness.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "server/core/recording_file.hpp"
 #include "server/core/recording_line.hpp"
 #include "server/core/replay.hpp"
 #include "server/core/shard/shard.hpp"
-#include "server/core/effects/witness.hpp"
 
 namespace dialogue {
 

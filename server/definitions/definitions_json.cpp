@@ -6,8 +6,8 @@
 #include "server/definitions/definitions_reader.hpp"
 #include "server/definitions/middleware_json.hpp"
 #include "server/definitions/source/suggestion.hpp"
-#include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/base/names.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
 
 namespace dialogue {
 

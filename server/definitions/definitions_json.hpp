@@ -15,7 +15,7 @@ namespace dialogue {
 inline constexpr std::size_t kDefinitionBytesMax = 16 * 1024 * 1024;  ///< of one definition file
 
 struct LoadResult {
-  Definitions definitions;        ///< complete only when ok()
+  Definitions definitions;           ///< complete only when ok()
   std::vector<Diagnostic> problems;  ///< in the order of the text
   std::string file_name;
   [[nodiscard]] bool ok() const { return problems.empty(); }

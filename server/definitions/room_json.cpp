@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 
+#include "server/definitions/compatibility/room_shape.hpp"
 #include "server/definitions/definitions_reader.hpp"
 #include "server/definitions/middleware_json.hpp"
-#include "server/definitions/compatibility/room_shape.hpp"
 #include "server/definitions/source/suggestion.hpp"
 #include "shared/base/names.hpp"
 
@@ -88,12 +88,12 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonLocati
   if (const auto channels = site.child("channels")) {
     room.channels = channels->strings().value_or(std::vector<std::string>{});
     if (channels->value.is(JsonValue::Kind::array) && room.channels.empty())
-      channels->fault("`channels` names no transport: nobody could join.",
+      channels->fault("`channels` names no transport: no client could join.",
                       "Write [\"websocket\"], or leave `channels` out for all.");
     for (std::size_t i = 0; i < room.channels.size(); ++i) {
       const JsonLocation channel = channels->child(i);
       if (room.channels[i] == "sse")
-        channel.fault("No transport serves \"sse\" yet: nobody could join a room by it.",
+        channel.fault("No transport serves \"sse\" yet: no client could join a room by it.",
                       "Write [\"websocket\"], or leave `channels` out.");
       else
         (void)channel.word(kChannels);

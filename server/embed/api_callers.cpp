@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "server/core/access/access.hpp"
-#include "shared/catalogue/catalogue.hpp"
 #include "shared/base/names.hpp"
+#include "shared/catalogue/catalogue.hpp"
 
 namespace dialogue {
 namespace {

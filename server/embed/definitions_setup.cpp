@@ -1,8 +1,8 @@
 // Definitions from JSON for programs that embed Dialogue, and the catalogue of any definitions.
 #include <dialogue/config.hpp>
 
-#include "server/embed/catalogue_setup.hpp"
 #include "server/definitions/definitions_json.hpp"
+#include "server/embed/catalogue_setup.hpp"
 #include "server/embed/text_file.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 

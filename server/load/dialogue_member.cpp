@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "shared/base/base64.hpp"
+#include "shared/base/percent.hpp"
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/json/json_member.hpp"
-#include "shared/base/percent.hpp"
 
 namespace dialogue::load {
 
@@ -202,7 +202,7 @@ void DialogueMember::welcomed(std::uint64_t fingerprint) {
 void DialogueMember::settled(client::Ticket ticket, std::uint64_t code) {
   if (ticket == join_) {
     join_ = 0;
-    if (code != 0) return refuse_entry("the server lets nobody into \"" + room + "\": " + name_of(code));
+    if (code != 0) return refuse_entry("the server refuses members in \"" + room + "\": " + name_of(code));
     is_joined = true;
     return audience_.joined(*this);
   }

@@ -20,7 +20,7 @@ enum class Mode : std::uint8_t {
 
 struct Plan {
   Target target;
-  TlsTrust trust;                  ///< where the target is secure
+  TlsTrust trust;                           ///< where the target is secure
   std::optional<ProtocolTemplate> dialect;  ///< absent: Dialogue's own protocol
   std::string event = "message", token, room_pattern = "bench-{id}";
   Mode mode = Mode::rate;

@@ -55,7 +55,7 @@ class ProtocolTemplateFile {
       dialect_.publish = TemplateText(publish);
     } else if (key == "marker") {
       dialect_.marker = text_of(key);
-      if (dialect_.marker.empty()) fail("\"marker\" is empty", "It stands before the number in what members hear.");
+      if (dialect_.marker.empty()) fail("\"marker\" is empty", "It precedes the number in the messages that members receive.");
     } else {
       fail("there is no key \"" + key + "\"", kKeys);
     }

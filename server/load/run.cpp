@@ -12,8 +12,8 @@
 #include <csignal>
 #include <dialogue/setup_error.hpp>
 
-#include "server/load/wire/clock.hpp"
 #include "server/load/template_member.hpp"
+#include "server/load/wire/clock.hpp"
 
 namespace dialogue::load {
 namespace {

@@ -82,7 +82,7 @@ class Run final : private Audience {
   DialogueTerms terms_;
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<Member*> dirty_;
-  std::vector<DeliveryTracker> arrivals_;          ///< for each member and each publisher of its room
+  std::vector<DeliveryTracker> arrivals_;   ///< for each member and each publisher of its room
   std::vector<std::uint64_t> published_;    ///< for each publisher, by its index as a member
   std::vector<std::uint32_t> live_, late_;  ///< members of each room: who reads on, who is stalled
 

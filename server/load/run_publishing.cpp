@@ -1,6 +1,6 @@
 // Who publishes when, and what becomes of it.
-#include "server/load/wire/clock.hpp"
 #include "server/load/run.hpp"
+#include "server/load/wire/clock.hpp"
 
 namespace dialogue::load {
 

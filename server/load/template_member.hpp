@@ -1,8 +1,8 @@
 // A member that speaks by templates. It knows no acknowledgement and does not come back: a lost connection ends the run.
 // Used by the loop's thread.
 #pragma once
-#include "server/load/protocol_template.hpp"
 #include "server/load/member.hpp"
+#include "server/load/protocol_template.hpp"
 
 namespace dialogue::load {
 

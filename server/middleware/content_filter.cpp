@@ -22,7 +22,7 @@ Expressions compiled(const ContentFilter& filter) {
   for (const std::string& text : filter.blocklist) {
     expressions.push_back(std::make_unique<const RE2>(text, options));
     if (!expressions.back()->ok())
-      throw SetupError("content filter", "the expression " + text + " is not one of RE2's: " + expressions.back()->error(),
+      throw SetupError("content filter", "the expression " + text + " is not valid in RE2: " + expressions.back()->error(),
                        "See https://github.com/google/re2/wiki/Syntax.");
   }
   return expressions;

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "server/net/origin.hpp"
-#include "shared/protocol/frames.hpp"
 #include "shared/base/percent.hpp"
 #include "shared/base/utf8.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue {
 namespace {

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "server/api/api.hpp"
+#include "server/core/effects/shard_config.hpp"
 #include "server/core/messages/actions.hpp"
 #include "server/core/recorder.hpp"
-#include "server/core/effects/shard_config.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/client_address.hpp"
 #include "server/net/http_limits.hpp"

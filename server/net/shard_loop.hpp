@@ -17,8 +17,8 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/util/log_limiter.hpp"
 #include "server/core/shard/shard.hpp"
+#include "server/core/util/log_limiter.hpp"
 #include "server/net/append_health.hpp"
 #include "server/net/channel.hpp"
 #include "server/net/core_lease.hpp"
@@ -68,8 +68,8 @@ class ShardLoop {
     std::uint64_t ticket;
     HookVerdict verdict;
   };
-  using Task =
-      std::variant<ShardMessage, NewSocket, std::unique_ptr<NewWebSocket>, StoreResponse, Identified, HookAnswered, std::function<void()>>;
+  using Task = std::variant<ShardMessage, NewSocket, std::unique_ptr<NewWebSocket>, StoreResponse, Identified, HookAnswered,
+                            std::function<void()>>;
 
   ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
   ~ShardLoop();
@@ -111,8 +111,8 @@ class ShardLoop {
 
   /// Somebody who arrives is being looked at.
   void arrived() { ++arrivals_; }
-  /// Where a WebSocket with this first message is to live: at the owner shard of its first room, whose events come there without a
-  /// shard message between loops; here when that has its share, or none is named.
+  /// Where a WebSocket with this first message is to live: at the owner shard of its first room, whose events come there without
+  /// a shard message between loops; here when that has its share, or none is named.
   [[nodiscard]] ShardLoop& loop_for(std::string_view first_message);
   /// Gives a WebSocket to the loop where it is to live, another one than this.
   void hand_over(NewWebSocket websocket, ShardLoop& to);
@@ -216,7 +216,7 @@ class ShardLoop {
   std::unique_ptr<Store> memory_store_;
   std::vector<StoreResponse> answers_;        ///< of memory_store_, given while actions are performed
   std::vector<StoreResponse> spare_answers_;  ///< empty; what the last ones lay in
-  std::vector<Identified> identified_;      ///< answered while they were asked
+  std::vector<Identified> identified_;        ///< answered while they were asked
   /// How answers from other threads reach this loop, or find out that it is gone.
   struct AnswerInbox {
     std::mutex mutex;

@@ -160,7 +160,7 @@ class GuardedStore::Question final : public Unanswered {
   Question(const Question&) = delete;
   Question& operator=(const Question&) = delete;
   ~Question() override {
-    if (take()) break_off("store_let_go", "the store let go of its answer without giving it");
+    if (take()) break_off("store_let_go", "the store dropped a request without answering it");
   }
 
   /// Whether the store is to be asked; else this has answered.
@@ -210,7 +210,7 @@ class GuardedStore::Question final : public Unanswered {
   void break_off(const char* event, const std::string& message) {
     if (about_.writes) watch_->fail();
     watch_->log(LogLevel::error, event, about_,
-                message + (about_.writes ? ": nobody knows what it kept, so it counts as failed" : ": it is asked again"));
+                message + (about_.writes ? ": the outcome is unknown, so the store counts as failed" : ": it is asked again"));
     done_(failing_(about_.writes ? StoreStatus::failed : StoreStatus::busy));
   }
 

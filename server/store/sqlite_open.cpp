@@ -93,7 +93,7 @@ StoreRow load_store(SqliteOpened& opened, std::optional<std::uint64_t> seed) {
   const char* why = !head                              ? "nothing says that the database is the newest (PATH-head is missing)"
                     : head->identity != store.identity ? "another database was here before"
                                                        : "the database is older than what was acknowledged";
-  opened.warnings.push_back(std::string(why) + ": every room begins a new epoch, clients that held positions are told");
+  opened.warnings.push_back(std::string(why) + ": every room begins a new epoch, and clients with a position are notified");
   return renew_identity(database, seed);
 }
 

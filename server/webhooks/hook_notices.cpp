@@ -90,7 +90,7 @@ asio::awaitable<std::string> HookNotices::try_once(const Batch& batch) {
 
 void HookNotices::drop(std::size_t count, const std::string& why) {
   untold_ += count;
-  context_.log.write(LogLevel::warn, "hook_notices_dropped", "notices could not be told to the hook backend: " + why, count,
+  context_.log.write(LogLevel::warn, "hook_notices_dropped", "notices could not be delivered to the hook backend: " + why, count,
                      context_.now_ms());
 }
 

@@ -1,6 +1,6 @@
 // Faults that a test compiles in on purpose and switches on one by one, to see that the other tests would find them: in the
-// validator (tests/shared/mutation) and in the way of events (tests/simulation, e2e/crash). In every other build the questions are
-// constants and leave no code.
+// validator (tests/shared/mutation) and in the way of events (tests/simulation, e2e/crash). In every other build the questions
+// are constants and leave no code.
 #pragma once
 #include <cstdint>
 

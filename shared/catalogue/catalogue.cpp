@@ -1,9 +1,9 @@
 // Look-ups in a checked catalogue. Nothing here looks at a bound again.
 #include "shared/catalogue/catalogue.hpp"
 
+#include "shared/base/names.hpp"
 #include "shared/catalogue/catalogue_check.hpp"
 #include "shared/schema/catalogue_layout.hpp"
-#include "shared/base/names.hpp"
 
 namespace dialogue {
 

@@ -3,14 +3,14 @@
 
 #include <algorithm>
 
-#include "shared/schema/canonical_json.hpp"
-#include "shared/schema/catalogue_layout.hpp"
-#include "shared/catalogue/catalogue_writer.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/names.hpp"
+#include "shared/base/utf8.hpp"
+#include "shared/catalogue/catalogue_writer.hpp"
 #include "shared/catalogue/schema_classes.hpp"
 #include "shared/catalogue/schema_normal_form.hpp"
-#include "shared/base/utf8.hpp"
+#include "shared/schema/canonical_json.hpp"
+#include "shared/schema/catalogue_layout.hpp"
 
 namespace dialogue {
 namespace {

@@ -1,13 +1,13 @@
 // One walk over the bytes in the order in which the builder wrote them, driven by a table of rows.
 #include "shared/catalogue/catalogue_check.hpp"
 
-#include "shared/catalogue/catalogue.hpp"
-#include "shared/schema/catalogue_layout.hpp"
-#include "shared/json/decimal.hpp"
-#include "shared/json/json_scanner.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/names.hpp"
+#include "shared/catalogue/catalogue.hpp"
+#include "shared/json/decimal.hpp"
+#include "shared/json/json_scanner.hpp"
 #include "shared/pattern/pattern.hpp"
+#include "shared/schema/catalogue_layout.hpp"
 
 namespace dialogue {
 namespace {

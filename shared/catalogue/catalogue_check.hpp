@@ -6,8 +6,8 @@
 
 namespace dialogue {
 
-/// Whether `bytes` (at most kCatalogueBytesMax) are a catalogue in the form of shared/schema/catalogue_layout.hpp: everything inside, in
-/// order, without gaps or overlaps, so work is linear. The fingerprint is taken as it stands.
+/// Whether `bytes` (at most kCatalogueBytesMax) are a catalogue in the form of shared/schema/catalogue_layout.hpp: everything
+/// inside, in order, without gaps or overlaps, so work is linear. The fingerprint is taken as it stands.
 [[nodiscard]] bool is_well_formed_catalogue(std::span<const std::uint8_t> bytes);
 
 }  // namespace dialogue

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "shared/base/sha256.hpp"
 #include "shared/schema/canonical_json.hpp"
 #include "shared/schema/catalogue_layout.hpp"
-#include "shared/base/sha256.hpp"
 
 namespace dialogue {
 namespace {

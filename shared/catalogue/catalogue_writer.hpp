@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "shared/schema/definitions.hpp"
 #include "shared/catalogue/schema_normal_form.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 

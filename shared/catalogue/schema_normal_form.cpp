@@ -7,16 +7,16 @@
 #include <limits>
 #include <map>
 
-#include "shared/schema/canonical_json.hpp"
-#include "shared/schema/catalogue_layout.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/utf8.hpp"
+#include "shared/catalogue/schema_one_of.hpp"
 #include "shared/json/decimal.hpp"
 #include "shared/json/json_equal.hpp"
 #include "shared/json/json_scanner.hpp"
-#include "shared/base/limits.hpp"
 #include "shared/pattern/pattern_automaton.hpp"
 #include "shared/pattern/pattern_compiler.hpp"
-#include "shared/catalogue/schema_one_of.hpp"
-#include "shared/base/utf8.hpp"
+#include "shared/schema/canonical_json.hpp"
+#include "shared/schema/catalogue_layout.hpp"
 
 namespace dialogue {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "shared/json/json_reader.hpp"
 #include "shared/schema/canonical_json.hpp"
 #include "shared/schema/catalogue_layout.hpp"
-#include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 namespace {

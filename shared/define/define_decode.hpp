@@ -6,10 +6,10 @@
 #include <tuple>
 
 #include "shared/base/base64.hpp"
-#include "shared/define/define_parts.hpp"
-#include "shared/json/json_scanner.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/number_text.hpp"
+#include "shared/define/define_parts.hpp"
+#include "shared/json/json_scanner.hpp"
 
 namespace dialogue::define_detail {
 

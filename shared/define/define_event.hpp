@@ -6,10 +6,10 @@
 #include <string_view>
 #include <tuple>
 
-#include "shared/define/define_json.hpp"
-#include "shared/schema/definitions.hpp"
 #include "shared/base/duration.hpp"
 #include "shared/base/names.hpp"
+#include "shared/define/define_json.hpp"
+#include "shared/schema/definitions.hpp"
 
 namespace dialogue {
 

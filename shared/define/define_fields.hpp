@@ -103,7 +103,8 @@ consteval bool option_fits() {
 
 template <class T, class... Options>
 consteval void check_options() {
-  static_assert(json_types_of<T>() != 0, "payloads cannot hold this type; shared/define/define_types.hpp lists those that they can");
+  static_assert(json_types_of<T>() != 0,
+                "payloads cannot hold this type; shared/define/define_types.hpp lists those that they can");
   static_assert((option_fits<T, Options>() && ...), "an option does not go with the type of its value");
 }
 

@@ -6,10 +6,10 @@
 #include <tuple>
 
 #include "shared/base/base64.hpp"
+#include "shared/base/number_text.hpp"
 #include "shared/define/define_decode.hpp"
 #include "shared/define/define_parts.hpp"
 #include "shared/json/json_reader.hpp"
-#include "shared/base/number_text.hpp"
 
 namespace dialogue {
 namespace define_detail {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <tuple>
 
+#include "shared/base/limits.hpp"
 #include "shared/define/define_parts.hpp"
 #include "shared/json/json_text.hpp"
-#include "shared/base/limits.hpp"
 
 namespace dialogue::define_detail {
 

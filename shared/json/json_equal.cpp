@@ -1,8 +1,8 @@
 // Equality by walking two texts side by side; objects by looking up each key, within a bound on all of the work.
 #include "shared/json/json_equal.hpp"
 
-#include "shared/json/decimal.hpp"
 #include "shared/base/mutation.hpp"
+#include "shared/json/decimal.hpp"
 
 namespace dialogue {
 namespace {

@@ -1,8 +1,8 @@
 // The pull reader keeps one bit of state, whether a container was just entered; everything else is the place in the text.
 #include "shared/json/json_reader.hpp"
 
-#include "shared/json/json_scanner.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/json/json_scanner.hpp"
 
 namespace dialogue {
 namespace {

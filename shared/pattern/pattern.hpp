@@ -4,8 +4,8 @@
 #pragma once
 #include <cstdint>
 
-#include "shared/schema/catalogue_layout.hpp"
 #include "shared/json/json_scanner.hpp"
+#include "shared/schema/catalogue_layout.hpp"
 
 namespace dialogue {
 

@@ -1,9 +1,9 @@
 // The tree of a pattern, written out as instructions.
 #include "shared/pattern/pattern_compiler.hpp"
 
-#include "shared/schema/catalogue_layout.hpp"
 #include "shared/pattern/pattern.hpp"
 #include "shared/pattern/pattern_parser.hpp"
+#include "shared/schema/catalogue_layout.hpp"
 
 namespace dialogue {
 namespace {

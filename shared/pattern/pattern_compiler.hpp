@@ -1,5 +1,6 @@
-// Pattern text -> program for shared/pattern/pattern.hpp. The subset of ECMA-262 regular expressions that needs no backtracking; which
-// one exactly, and why: docs/reference/schema.md, docs/decisions/013-pattern-subset.md. Native only. Pure; safe from any thread.
+// Pattern text -> program for shared/pattern/pattern.hpp. The subset of ECMA-262 regular expressions that needs no backtracking;
+// which one exactly, and why: docs/reference/schema.md, docs/decisions/013-pattern-subset.md. Native only. Pure; safe from any
+// thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

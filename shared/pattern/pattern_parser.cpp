@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "shared/json/json_scanner.hpp"
 #include "shared/base/utf8.hpp"
+#include "shared/json/json_scanner.hpp"
 
 namespace dialogue {
 namespace {

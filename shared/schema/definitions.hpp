@@ -1,6 +1,6 @@
 // What an author defines, in one value: events, rooms, and the policies that only the server needs.
-// Made from C++ (shared/define/define.hpp) or from JSON (server/definitions/definitions_json.hpp); the public part becomes the catalogue.
-// A plain value, native only; immutable once the server has started.
+// Made from C++ (shared/define/define.hpp) or from JSON (server/definitions/definitions_json.hpp); the public part becomes the
+// catalogue. A plain value, native only; immutable once the server has started.
 #pragma once
 #include <cstdint>
 #include <map>

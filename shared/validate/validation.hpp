@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "shared/schema/catalogue_layout.hpp"
 #include "shared/json/decimal.hpp"
 #include "shared/json/json_equal.hpp"
 #include "shared/json/json_scanner.hpp"
+#include "shared/schema/catalogue_layout.hpp"
 #include "shared/validate/validator.hpp"
 #include "shared/validate/verdict_text.hpp"
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <cstring>
 
-#include "shared/schema/formats.hpp"
-#include "shared/pattern/pattern.hpp"
 #include "shared/base/mutation.hpp"
+#include "shared/pattern/pattern.hpp"
+#include "shared/schema/formats.hpp"
 #include "shared/validate/validation.hpp"
 
 namespace dialogue {

@@ -6,9 +6,9 @@
 #include <span>
 #include <string_view>
 
-#include "shared/catalogue/catalogue.hpp"
 #include "shared/base/errors.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/catalogue/catalogue.hpp"
 
 namespace dialogue {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "shared/json/json_scanner.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/json/json_scanner.hpp"
 
 namespace dialogue {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "shared/protocol/frames.hpp"
 #include "shared/json/json_reader.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace {
 

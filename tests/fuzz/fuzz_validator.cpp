@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <memory>
 
+#include "shared/base/utf8.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/json/json_reader.hpp"
-#include "shared/base/utf8.hpp"
 #include "shared/validate/validator.hpp"
 #include "tests/shared/support/sample_definitions.hpp"
 

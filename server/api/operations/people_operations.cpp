@@ -4,8 +4,8 @@
 
 #include "server/api/api_call.hpp"
 #include "server/api/operations/api_page.hpp"
-#include "shared/json/json_text.hpp"
 #include "shared/base/names.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "server/app/process/program.hpp"
-#include "server/load/run.hpp"
 #include "server/embed/text_file.hpp"
+#include "server/load/run.hpp"
 
 namespace dialogue {
 namespace {
@@ -58,23 +58,22 @@ void check(const load::Plan& plan) {
   if (plan.clients < publishers + plan.stalled)
     refuse("--clients",
            std::to_string(plan.clients) + " are too few for " + std::to_string(publishers) + " publishers" +
-               (plan.stalled != 0 ? " and " + std::to_string(plan.stalled) + " who are stalled" : ""),
+               (plan.stalled != 0 ? " and " + std::to_string(plan.stalled) + " stalled members" : ""),
            "Give more clients, or fewer --rooms.");
   if (plan.mode == Mode::ping_pong && plan.clients != publishers)
     refuse("--ping-pong", "two members of each room answer each other", "Give --clients twice as many as --rooms.");
   if (plan.rooms > 1 && plan.room_pattern.find('{') == std::string::npos)
-    refuse("--room-pattern", "\"" + plan.room_pattern + "\" names one room", "Write a place for its number, as bench-{id}.");
+    refuse("--room-pattern", "\"" + plan.room_pattern + "\" names one room", "Include {id} for its number, such as bench-{id}.");
   if (plan.is_deaf && plan.mode != Mode::saturated)
-    refuse("--deaf", "who hears nothing has only acknowledgements", "Give --saturate.");
+    refuse("--deaf", "members without subscriptions receive acknowledgements only", "Give --saturate.");
   if (plan.dialect && (plan.is_deaf || plan.mode == Mode::storm))
-    refuse("--dialect", "acknowledgements and history are known of Dialogue's own protocol only",
-           "Leave out --deaf and --storm.");
+    refuse("--dialect", "acknowledgements and history exist in Dialogue's own protocol only", "Leave out --deaf and --storm.");
 }
 
 void check_trust(const load::Plan& plan) {
   const load::TlsTrust& trust = plan.trust;
   if (trust.believes_anybody && !trust.authorities.empty())
-    refuse("--insecure", "it believes anybody, and --ca only some", "Give one of them.");
+    refuse("--insecure", "it accepts any certificate, and --ca only those of its authorities", "Give one of them.");
   if (!plan.target.is_secure && (trust.believes_anybody || !trust.authorities.empty()))
     refuse(trust.believes_anybody ? "--insecure" : "--ca", "there is no certificate without TLS",
            "Write wss://, or leave it out.");
@@ -83,7 +82,7 @@ void check_trust(const load::Plan& plan) {
 void run_bench(Program& program, Options& options) {
   const auto target = load::parse_target(options.url);
   if (!target)
-    refuse(options.url, "this is no address of a WebSocket", "Write ws://HOST:PORT or wss://HOST:PORT, as ws://localhost:8080.");
+    refuse(options.url, "this is not a WebSocket URL", "Write ws://HOST:PORT or wss://HOST:PORT, such as ws://localhost:8080.");
   options.plan.target = *target;
   check_trust(options.plan);
   if (!options.dialect.empty())
@@ -107,35 +106,35 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--clients", plan.clients, "Members, spread over the rooms; 100.")->check(CLI::Range(1U, kClientsMax));
   command.add_option("--rooms", plan.rooms, "Rooms; 1.")->check(CLI::Range(1U, kClientsMax));
   command.add_option("--publishers", plan.publishers, "Members of each room who publish; 1.")->check(CLI::Range(1U, kClientsMax));
-  command.add_option("--seconds", plan.seconds, "How long publications leave; 10.")->check(CLI::Range(1U, 86'400U));
-  command.add_option("--rate", plan.rate, "Publications a second, of all rooms together; 100.")->check(CLI::Range(0.01, 1e7));
-  command.add_option("--burst", plan.burst, "Publications that leave together, at the same rate; 1.")
-      ->check(CLI::Range(1U, 10'000U));
-  command.add_option("--size", plan.body_bytes, "Bytes of a payload, at least what its numbers take; 100.")
+  command.add_option("--seconds", plan.seconds, "Duration of publishing; 10.")->check(CLI::Range(1U, 86'400U));
+  command.add_option("--rate", plan.rate, "Publications per second in all rooms together; 100.")->check(CLI::Range(0.01, 1e7));
+  command.add_option("--burst", plan.burst, "Publications sent at once, at the same rate; 1.")->check(CLI::Range(1U, 10'000U));
+  command.add_option("--size", plan.body_bytes, "Bytes of a payload, at least what its numbers need; 100.")
       ->check(CLI::Range(std::size_t{0}, std::size_t{kBodyBytesMax}));
-  command.add_option("--event", plan.event, "The event that is published; message.");
+  command.add_option("--event", plan.event, "The event to publish; message.");
   command.add_option("--room-pattern", plan.room_pattern, "Room ids: {id} is a number from 0; bench-{id}.");
-  command.add_option("--ca", plan.trust.authorities, "With wss://: believe what these authorities have signed; the system's.")
+  command.add_option("--ca", plan.trust.authorities, "With wss://: trust these authorities; default: the system's.")
       ->type_name("FILE");
-  command.add_flag("--insecure", plan.trust.believes_anybody, "With wss://: believe any certificate, as a test's own.");
-  command.add_option("--token", plan.token, "A token for everybody; without, each is a development identity of its own.");
-  command.add_flag("--saturate", options.saturate, "No rate: each publishes again when it has heard its own publication.");
-  command.add_option("--in-flight", plan.in_flight, "With --saturate: publications that are on their way; 1.")
-      ->check(CLI::Range(1U, 1'000U));
-  command.add_flag("--deaf", plan.is_deaf, "With --saturate: nobody listens; who gets an acknowledgement publishes again.");
+  command.add_flag("--insecure", plan.trust.believes_anybody, "With wss://: accept any certificate, such as a test's own.");
+  command.add_option("--token", plan.token, "A token for all members; without it, each uses its own development identity.");
+  command.add_flag("--saturate", options.saturate, "No rate: each publishes again when it has received its own publication.");
+  command.add_option("--in-flight", plan.in_flight, "With --saturate: publications in flight; 1.")->check(CLI::Range(1U, 1'000U));
+  command.add_flag("--deaf", plan.is_deaf, "With --saturate: no subscriptions; each publishes again on its acknowledgement.");
   command.add_flag("--ping-pong", options.ping_pong, "Two members of each room answer each other: latency.");
-  command.add_flag("--idle", options.idle, "Join, tell what it took, and stay until standard input ends.");
-  command.add_flag("--storm", options.storm, "Fill each room, then let everybody join at once and ask for its newest events.");
+  command.add_flag("--idle", options.idle, "Join, print the report, and stay until standard input ends.");
+  command.add_flag("--storm", options.storm, "Fill each room, then let all members join at once and request its newest events.");
   command.add_option("--history", plan.history, "With --storm: events of each room; 100.")->check(CLI::Range(1U, 100'000U));
   command.add_option("--stalled", plan.stalled, "Members that stop reading until the others have everything; 0.");
-  command.add_option("--connect-at-once", plan.connect_at_once, "Connections that are being made at a time; 200.")
+  command.add_option("--connect-at-once", plan.connect_at_once, "Connections opened concurrently; 200.")
       ->check(CLI::Range(1U, kClientsMax));
-  command.add_option("--dialect", options.dialect, "Speak to another server by the templates of this file.")->type_name("FILE");
+  command.add_option("--dialect", options.dialect, "Use another server's protocol by the templates in this file.")
+      ->type_name("FILE");
   command
-      .add_option("--server-pid", plan.server_pid, "The server's process on this machine: its CPU time and memory are told, too.")
+      .add_option("--server-pid", plan.server_pid,
+                  "The server's process on this machine: the report includes its CPU time and memory.")
       ->check(CLI::PositiveNumber)
       ->type_name("PID");
-  command.add_flag("--json", options.json, "One JSON object instead of a table.");
+  command.add_flag("--json", options.json, "Print one JSON object instead of a table.");
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ void check(Program& program, const ReadSettings& read, const std::string& old_pa
               << count(definitions.rooms.size(), "room") << ", no fault\n";
   for (const Crossing& crossing : crossings(definitions.rooms))
     program.err << "warning: the rooms " << crossing.a->id << " and " << crossing.b->id << " both match \"" << crossing.id
-                << "\"; " << crossing.serves->id << " serves it, since more text stands before its parameter. Rename one "
-                << "of the two if that is not meant.\n";
+                << "\"; " << crossing.serves->id << " serves it, since it has more text before its parameter. Rename one "
+                << "of the two if that is not intended.\n";
   if (old_path.empty()) return;
 
   const std::vector<Change> changes = compare_definitions(definitions_from_file(old_path), definitions);
@@ -45,12 +45,12 @@ void check(Program& program, const ReadSettings& read, const std::string& old_pa
 }  // namespace
 
 void add_check_command(CLI::App& app, Program& program) {
-  CLI::App* command =
-      app.add_subcommand("check",
-                         "Checks definitions, each fault with its line and column, and the settings that serve would "
-                         "run with: whatever serve would refuse, but an address in use. With --against, lists what changed in "
-                         "the definitions and exits "
-                         "with 1 when old clients or stored history would break.");
+  CLI::App* command = app.add_subcommand(
+      "check",
+      "Checks definitions, each fault with its line and column, and the settings that serve would "
+      "run with: everything that serve would refuse, except an address in use. With --against, lists the changes in "
+      "the definitions and exits "
+      "with 1 when old clients or stored history would break.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
   auto old_path = std::make_shared<std::string>();
   command->add_option("--against", *old_path, "The JSON file with the definitions to compare with.")->type_name("OLD");

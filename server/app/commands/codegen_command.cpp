@@ -15,9 +15,9 @@
 #include "server/app/commands/definitions_source.hpp"
 #include "server/app/commands/file_watch.hpp"
 #include "server/app/process/program.hpp"
-#include "server/embed/catalogue_setup.hpp"
 #include "server/definitions/output/asyncapi.hpp"
 #include "server/definitions/output/typescript.hpp"
+#include "server/embed/catalogue_setup.hpp"
 
 namespace dialogue {
 namespace {
@@ -61,7 +61,7 @@ void generate(Program& program, const Request& request) {
   if (!request.openapi_path.empty()) write(request.openapi_path, openapi_document() + "\n");
   if (!needs_definitions(request)) return;
   if (request.app.empty() && !program.compiled_in)
-    throw SetupError("codegen", "the file with the definitions is not named", "Add it: dialogue codegen app.json ...");
+    throw SetupError("codegen", "the file with the definitions is missing", "Add it: dialogue codegen app.json ...");
   const Definitions definitions = definitions_of(program, request.app);
   const std::vector<std::uint8_t> catalogue = catalogue_of(definitions);
   if (!request.typescript_path.empty()) {
@@ -84,7 +84,7 @@ void generate_repeatedly(Program& program, const Request& request) {
     throw SetupError("--watch", "there is no file to watch", "Name the one with the definitions: dialogue codegen app.json ...");
   for (const std::string* path :
        {&request.typescript_path, &request.catalogue_path, &request.openapi_path, &request.asyncapi_path})
-    if (*path == "-") throw SetupError("--watch", "standard output cannot be written again", "Name a file instead of -.");
+    if (*path == "-") throw SetupError("--watch", "standard output cannot be rewritten", "Name a file instead of -.");
   watch_file(request.app, [&] {
     try {
       generate(program, request);
@@ -98,7 +98,7 @@ void generate_repeatedly(Program& program, const Request& request) {
 }  // namespace
 
 void add_codegen_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("codegen", "Writes what a client's build needs of the definitions.");
+  CLI::App* command = app.add_subcommand("codegen", "Generates the files that a client's build needs from the definitions.");
   auto request = std::make_shared<Request>();
   if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions; --openapi needs none.");
   command
@@ -116,10 +116,10 @@ void add_codegen_command(CLI::App& app, Program& program) {
                    "An AsyncAPI 3 document of the rooms and events over the WebSocket; - for standard output.")
       ->type_name("OUT");
   if (!program.compiled_in)
-    command->add_flag("--watch", request->watch, "Generates again whenever the definitions change, until SIGINT or SIGTERM.");
+    command->add_flag("--watch", request->watch, "Regenerates whenever the definitions change, until SIGINT or SIGTERM.");
   command->callback([&program, request] {
     if (!needs_definitions(*request) && request->openapi_path.empty())
-      throw SetupError("codegen", "nothing was asked for", "Add --ts OUT, --catalogue OUT, --asyncapi OUT or --openapi OUT.");
+      throw SetupError("codegen", "there is no output", "Add --ts OUT, --catalogue OUT, --asyncapi OUT or --openapi OUT.");
     request->watch ? generate_repeatedly(program, *request) : generate(program, *request);
   });
 }

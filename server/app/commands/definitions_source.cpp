@@ -22,9 +22,10 @@ bool is_open(const Program& program, const ServeSettings& settings) { return !pr
 Definitions definitions_to_serve(const Program& program, const ServeSettings& settings) {
   if (!is_open(program, settings)) return definitions_of(program, settings.app);
   if (is_public(settings))
-    throw SetupError("--listen " + settings.listen,
-                     "without definitions anybody may open any room and send anything, and other machines can reach this address",
-                     "Name the definitions, as in `dialogue serve app.json`, or listen on 127.0.0.1.");
+    throw SetupError(
+        "--listen " + settings.listen,
+        "without definitions any client may open any room and send anything, and other machines can reach this address",
+        "Name the definitions, as in `dialogue serve app.json`, or listen on 127.0.0.1.");
   const std::string event = kOpenEvent;
   return definitions_from_json(
       R"({"events":{")" + event + R"(":{"schema":true}},"rooms":{"{room}":{"events":[")" + event + R"("]}}})", "no definitions");

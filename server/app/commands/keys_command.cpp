@@ -86,15 +86,17 @@ void make_keys(Program& program, const Request& request) {
 }  // namespace
 
 void add_keys_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("keys", "Makes a key for signing tokens, and its public half for checking them.");
+  CLI::App* command = app.add_subcommand("keys", "Creates a key that signs tokens, and its public half that verifies them.");
   command->footer(kExamples);
   auto request = std::make_shared<Request>();
   command->add_option("--alg", request->algorithm, "HS256, RS256, ES256, ES384, ES512 or EdDSA. Default: ES256.");
-  command->add_option("--private", request->private_path, "What signs: PEM, or a JSON Web Key when it ends in .jwk or .json.")
+  command
+      ->add_option("--private", request->private_path,
+                   "The signing key: PEM, or a JSON Web Key if the name ends in .jwk or .json.")
       ->type_name("FILE")
       ->required();
-  command->add_option("--public", request->public_path, "What checks, as a JSON Web Key Set.")->type_name("FILE");
-  command->add_option("--kid", request->id, "The key's id. Default: made of the key.");
+  command->add_option("--public", request->public_path, "The verification key, as a JSON Web Key Set.")->type_name("FILE");
+  command->add_option("--kid", request->id, "The key's id. Default: derived from the key.");
   command->callback([&program, request] { make_keys(program, *request); });
 }
 

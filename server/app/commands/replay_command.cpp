@@ -25,9 +25,9 @@ constexpr const char* kExamples =
     "  dialogue replay flight.rec\n"
     "  dialogue replay flight.rec --shard 0 --connection 4294967296\n"
     "\n"
-    "Each input is a line, SHARD.NUMBER and the input as it was recorded. Below it, indented, stands what the application\n"
-    "said to it and what the server decided. The last line says whether these are the decisions of the run. The exit code is\n"
-    "0 when they are, or when only inputs can be shown; else 1.\n";
+    "Each input is a line: SHARD.NUMBER and the recorded input. Indented below it are the application's answers\n"
+    "and the server's decisions. The last line says whether they match the recorded ones. The exit code is\n"
+    "0 if they do, or if only inputs can be shown; else 1.\n";
 
 struct Options {
   std::string path;
@@ -66,11 +66,13 @@ void run_replay(Program& program, const Options& options) {
 
 void add_replay_command(CLI::App& app, Program& program) {
   CLI::App* command =
-      app.add_subcommand("replay", "Runs a recording of a server or a client again and shows what was decided, and why.");
+      app.add_subcommand("replay", "Replays a recording of a server or a client and prints every decision with its input.");
   auto options = std::make_shared<Options>();
   command->add_option("file", options->path, "The recording.")->required();
   command->add_option("--shard", options->filter.shard, "Show this shard only.")->type_name("N");
-  command->add_option("--connection", options->filter.connection, "Show only what is about this connection of a shard.")
+  command
+      ->add_option("--connection", options->filter.connection,
+                   "Show only the inputs and decisions of this connection of a shard.")
       ->type_name("ID");
   command->footer(kExamples);
   command->callback([&program, options] { run_replay(program, *options); });

@@ -7,16 +7,16 @@
 #include <dialogue/dialogue.hpp>
 #include <memory>
 
-#include "server/app/process/core_dumps.hpp"
 #include "server/app/commands/definitions_source.hpp"
+#include "server/app/process/core_dumps.hpp"
 #include "server/app/process/descriptor_limit.hpp"
-#include "server/app/settings/identity_settings.hpp"
 #include "server/app/process/program.hpp"
+#include "server/app/process/serve_until_signal.hpp"
+#include "server/app/process/stop_deadline.hpp"
+#include "server/app/settings/identity_settings.hpp"
 #include "server/app/settings/reload.hpp"
 #include "server/app/settings/serve_config.hpp"
-#include "server/app/process/serve_until_signal.hpp"
 #include "server/app/settings/settings_flags.hpp"
-#include "server/app/process/stop_deadline.hpp"
 #include "server/core/messages/log_message.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/open_store.hpp"
@@ -45,15 +45,17 @@ void log_identities_in_force(const Config& config) {
   };
   if (config.development_identities_anywhere)
     warn("development_identities_anywhere",
-         "--dev: EVERYBODY who can reach this server may claim to be ANY user. Never do this in production.");
-  if (config.tokens.allow_anonymous) warn("anonymous_allowed", "--auth-anonymous: who has no token comes in as a guest");
+         "--dev: EVERY client that reaches this server may claim to be ANY user. Never do this in production.");
+  if (config.tokens.allow_anonymous)
+    warn("anonymous_allowed", "--auth-anonymous: unauthenticated clients are admitted as guests");
   const auto& jwks = config.tokens.jwks;
   const bool is_open = std::any_of(jwks.begin(), jwks.end(), [](const JwksSource& source) {
     const auto url = parse_http_url(source.url);
     return url && !url->is_secure && !url->is_loopback();
   });
   if (is_open)
-    warn("jwks_unprotected", "--auth-jwks is fetched over http: who can change its answer can be ANY user. Use https.");
+    warn("jwks_unprotected",
+         "--auth-jwks is fetched over http: an attacker who changes the response can be ANY user. Use https.");
 }
 
 /// SIGUSR1.
@@ -74,7 +76,7 @@ void log_memory_bound(const ServeSettings& settings, const Config& config) {
   if (settings.memory_max != kMemoryMaxOfCgroup || config.memory_mib_max == 0) return;
   JsonText fields;
   fields.text("message",
-              "over " + std::to_string(config.memory_mib_max) + " MiB, 80 % of what the cgroup may have, nobody new is let in");
+              "over " + std::to_string(config.memory_mib_max) + " MiB, 80 % of the cgroup's limit, new connections are refused");
   config.logger({LogLevel::info, "memory_bound", fields.number("mib", config.memory_mib_max).take()});
 }
 
@@ -91,7 +93,7 @@ void log_open(const Program& program, const ServeSettings& settings, const Confi
   if (!is_open(program, settings)) return;
   config.logger(log_message(LogLevel::warn, "no_definitions",
                             std::string("there are no definitions: any room can be joined, and its event \"") + kOpenEvent +
-                                "\" carries any JSON. To say which rooms and events there are, run `dialogue serve app.json`"));
+                                "\" carries any JSON. To define rooms and events, run `dialogue serve app.json`"));
 }
 
 void serve(Program& program, const SettingFlags& flags, bool is_development) {
@@ -125,8 +127,8 @@ void serve(Program& program, const SettingFlags& flags, bool is_development) {
 }
 
 void add_serving(CLI::App& app, Program& program, const char* name, const std::string& description, bool is_development) {
-  CLI::App* command =
-      app.add_subcommand(name, description + "\nA flag beats the environment variable, that beats the key of the --config file.");
+  CLI::App* command = app.add_subcommand(
+      name, description + "\nA flag overrides its environment variable, which overrides the key in the --config file.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
   command->callback([&program, flags, is_development] { serve(program, *flags, is_development); });
 }
@@ -136,11 +138,11 @@ void add_serving(CLI::App& app, Program& program, const char* name, const std::s
 void add_serve_command(CLI::App& app, Program& program) {
   add_serving(
       app, program, "serve",
-      "Serves the rooms and events that the definitions describe, until SIGTERM or SIGINT. Without definitions any room and "
+      "Serves the rooms and events of the definitions, until SIGTERM or SIGINT. Without definitions it serves any room and "
       "any JSON, on this machine only.",
       false);
   add_serving(app, program, "dev",
-              "Serves for development: as serve, and pages of this machine may connect whatever their port, as those of Vite's "
+              "Serves for development: like serve, but accepts pages of this machine on any port, such as those of Vite's "
               "server.",
               true);
 }

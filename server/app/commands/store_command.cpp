@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kExamples =
     "Examples:\n"
     "  dialogue store check dialogue.db\n"
-    "  dialogue store backup dialogue.db backups/monday.db     (the server may go on)\n"
+    "  dialogue store backup dialogue.db backups/monday.db     (the server may keep running)\n"
     "  dialogue store restore backups/monday.db dialogue.db    (stop the server first)\n";
 
 struct Paths {
@@ -64,21 +64,21 @@ void restore(Program& program, const Paths& paths) {
   const std::string to = path_of(paths.to);
   const StoreCopy copy = restore_sqlite(paths.from, to);
   program.out << "Restored " << to << " from " << paths.from << ": " << summary(copy) << "; checked, no fault\n";
-  program.out << "Every room begins a new epoch: clients that held positions are told that they may have missed events\n";
-  if (!copy.replaced.empty()) program.out << "What was there is now " << copy.replaced << "\n";
+  program.out << "Every room begins a new epoch: clients with a position learn that they may have missed events\n";
+  if (!copy.replaced.empty()) program.out << "The previous file is now " << copy.replaced << "\n";
 }
 
 void add_check(CLI::App& parent, Program& program) {
   CLI::App* command = parent.add_subcommand(
-      "check", "Reads a whole database and reports each room; exits with 1 when anything is damaged. A server may go on.");
+      "check", "Reads a whole database and reports each room; exits with 1 if anything is damaged. A server may keep running.");
   auto path = std::make_shared<std::string>();
   command->add_option("path", *path, "The database.")->required();
   command->callback([&program, path] { check(program, path_of(*path)); });
 }
 
 void add_backup(CLI::App& parent, Program& program) {
-  CLI::App* command =
-      parent.add_subcommand("backup", "Copies a database as it is at this moment, and checks the copy. A server may go on.");
+  CLI::App* command = parent.add_subcommand(
+      "backup", "Copies the current state of a database, and verifies the copy. A server may keep running.");
   auto paths = std::make_shared<Paths>();
   command->add_option("path", paths->from, "The database.")->required();
   command->add_option("backup", paths->to, "The file to write; it must not exist.")->required();
@@ -87,7 +87,7 @@ void add_backup(CLI::App& parent, Program& program) {
 
 void add_restore(CLI::App& parent, Program& program) {
   CLI::App* command = parent.add_subcommand(
-      "restore", "Puts a backup in the place of a database and keeps what was there. Refuses while a server runs on it.");
+      "restore", "Replaces a database by a backup and keeps the previous file. Refuses while a server uses it.");
   auto paths = std::make_shared<Paths>();
   command->add_option("backup", paths->from, "The backup.")->required();
   command->add_option("path", paths->to, "The database.")->required();
@@ -97,7 +97,7 @@ void add_restore(CLI::App& parent, Program& program) {
 }  // namespace
 
 void add_store_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("store", "Checks, copies and restores the database in which a server keeps its rooms.");
+  CLI::App* command = app.add_subcommand("store", "Checks, backs up and restores the database of a server.");
   command->require_subcommand(1);
   command->footer(kExamples);
   add_check(*command, program);

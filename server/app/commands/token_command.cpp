@@ -93,26 +93,25 @@ void print_token(Program& program, const Request& request) {
   if (!request.audience.empty()) policy.audiences = {request.audience};
   const auto verdict = read_token(*token, KeySet({key}), policy, now);
   if (const auto* fault = std::get_if<TokenError>(&verdict))
-    throw SetupError("", "a server would not accept this token: " + fault->reason, "");
+    throw SetupError("", "a server would refuse this token: " + fault->reason, "");
   program.out << *token << "\n";
 }
 
 }  // namespace
 
 void add_token_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("token", "Prints a token for development, signed by a key of your own.");
+  CLI::App* command = app.add_subcommand("token", "Prints a development token, signed with your key.");
   command->footer(kExamples);
   auto request = std::make_shared<Request>();
-  command->add_option("--sub", request->subject, "The user that it is for.")->required();
+  command->add_option("--sub", request->subject, "The user id.")->required();
   command->add_option("--key-file", request->key_file, "The private key (PEM or JWK), or a secret for HS256.")->type_name("FILE");
   command->add_option("--key-env", request->secret_variable, "The environment variable with a secret for HS256.")
       ->type_name("NAME");
-  command
-      ->add_option("--claim", request->claims, "One more claim; a value that is JSON is taken as such. More than once for more.")
+  command->add_option("--claim", request->claims, "An additional claim; a JSON value is used as such. Repeatable.")
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all();
-  command->add_option("--ttl", request->ttl, "How long it lasts. Default: 1h.")->type_name("TIME");
+  command->add_option("--ttl", request->ttl, "Lifetime. Default: 1h.")->type_name("TIME");
   command->add_option("--iss", request->issuer, "Its issuer.");
   command->add_option("--aud", request->audience, "Its audience.");
   command->callback([&program, request] { print_token(program, *request); });

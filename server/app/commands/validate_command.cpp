@@ -7,8 +7,8 @@
 #include <ostream>
 
 #include "server/app/commands/definitions_source.hpp"
-#include "server/app/process/program.hpp"
 #include "server/app/commands/verdict_line.hpp"
+#include "server/app/process/program.hpp"
 #include "server/embed/catalogue_setup.hpp"
 
 namespace dialogue {
@@ -49,12 +49,12 @@ void validate_lines(Program& program, const Request& request) {
 void add_validate_command(CLI::App& app, Program& program) {
   CLI::App* command =
       app.add_subcommand("validate",
-                         "Reads one JSON payload a line and prints one verdict a line, as clients and servers judge "
-                         "it. Exits with 1 when any was invalid.");
+                         "Reads one JSON payload a line and prints one verdict a line, with the validator of clients "
+                         "and servers. Exits with 1 if any was invalid.");
   auto request = std::make_shared<Request>();
   if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions.")->required();
-  command->add_option("event", request->event, "The event whose payloads these are.")->required();
-  command->add_option("file", request->file, "A file with the payloads; standard input when left out.");
+  command->add_option("event", request->event, "The event of the payloads.")->required();
+  command->add_option("file", request->file, "A file with the payloads; default: standard input.");
   command->callback([&program, request] { validate_lines(program, *request); });
 }
 

@@ -13,7 +13,7 @@ void StopDeadline::arm(std::chrono::milliseconds after) {
   thread_ = std::thread([this, after] {
     std::unique_lock lock(mutex_);
     if (gone_.wait_for(lock, after, [this] { return is_gone_; })) return;
-    std::fputs("dialogue: the server did not stop in time and ends now. What was acknowledged is in the store.\n", stderr);
+    std::fputs("dialogue: the server did not stop in time and exits now. Acknowledged events are in the store.\n", stderr);
     std::_Exit(kExitRefused);
   });
 }

@@ -5,8 +5,8 @@
 #include <dialogue/setup_error.hpp>
 
 #include "server/embed/listen_address.hpp"
-#include "server/net/origin.hpp"
 #include "server/embed/text_file.hpp"
+#include "server/net/origin.hpp"
 
 namespace dialogue {
 namespace {
@@ -48,13 +48,13 @@ void check_identity_policy(const ServeSettings& settings, const TokenSettings& t
     throw SetupError(settings.issuers.empty() ? "--auth-audience" : "--auth-issuer", "there is no key to check tokens with",
                      "Add --auth-key, --auth-hs256-env or --auth-jwks.");
   if (settings.dev && tokens.is_set())
-    throw SetupError("--dev", "tokens or --auth-anonymous are set as well, and who comes in can be decided in one way only",
-                     "Leave --dev out, or try things out without keys.");
+    throw SetupError("--dev", "tokens or --auth-anonymous are set as well, and only one policy can apply",
+                     "Remove --dev, or remove the keys.");
   if (is_public(settings) && !tokens.is_set() && !settings.dev)
     throw SetupError(
         "--listen " + settings.listen,
-        "other machines can reach this address, where nobody can say who he is: there is no key to check tokens with",
-        "Add --auth-key, --auth-hs256-env or --auth-jwks; let everybody in as a guest with --auth-anonymous; listen on "
+        "other machines can reach this address, but clients cannot authenticate: there is no key to verify tokens with",
+        "Add --auth-key, --auth-hs256-env or --auth-jwks; admit all clients as guests with --auth-anonymous; listen on "
         "127.0.0.1; or try it out with --dev.");
 }
 

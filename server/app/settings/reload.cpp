@@ -87,7 +87,7 @@ void Reload::operator()(Instance& instance) {
     take_over(instance, read_());
   } catch (const SetupError& fault) {
     log_(log_message(LogLevel::error, "reload_refused",
-                     std::string(fault.what()) + " Nothing was changed: the settings from before stay in force."));
+                     std::string(fault.what()) + " Nothing was changed: the previous settings stay in force."));
   }
 }
 
@@ -101,8 +101,7 @@ void Reload::take_over(Instance& instance, const ServeSettings& next) {
   *least_ = *parse_log_level(applied.log_level);
   Contents read{std::move(config.tokens.keys), std::move(config.api_keys), std::move(config.webhooks.secret)};
   const std::size_t changes = report(next, read);
-  log_(
-      {LogLevel::info, "reloaded", JsonText().text("message", "the settings were read again").number("changes", changes).take()});
+  log_({LogLevel::info, "reloaded", JsonText().text("message", "the settings were reloaded").number("changes", changes).take()});
   settings_ = std::move(applied);
   contents_ = std::move(read);
 }
@@ -127,13 +126,13 @@ std::size_t Reload::report(const ServeSettings& next, const Contents& read) cons
     }
   }
   if (!are_same(contents_.keys, read.keys))
-    say(changed("keys_reloaded", "tokens are checked with the keys as they are now", read.keys.keys().size()));
+    say(changed("keys_reloaded", "tokens are verified with the new keys", read.keys.keys().size()));
   if (contents_.api_keys != read.api_keys)
-    say(changed("api_keys_reloaded", "the HTTP API takes the keys as they are now", read.api_keys.size()));
+    say(changed("api_keys_reloaded", "the HTTP API accepts the new keys", read.api_keys.size()));
   if (contents_.hooks_secret != read.hooks_secret)
-    say(changed("hooks_secret_reloaded", "hooks are signed with the secret as it is now", 1));
+    say(changed("hooks_secret_reloaded", "hooks are signed with the new secret", 1));
   if (!settings_.tls_certificate.empty())
-    say(log_message(LogLevel::info, "certificate_reloaded", "new connections get the certificate as it is now"));
+    say(log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
   return changes;
 }
 

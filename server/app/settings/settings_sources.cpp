@@ -55,7 +55,7 @@ bool is_named(const ServeSettings& settings, const std::string& variable) {
 
 void refuse_bad_values(const Setting& setting, const RawSetting& raw) {
   for (const std::string& value : raw.values)
-    if (value.empty()) throw SetupError(raw.place, "this value is empty", "Give one, or leave the setting out.");
+    if (value.empty()) throw SetupError(raw.place, "this value is empty", "Set a value, or remove the setting.");
   if (setting.check == nullptr) return;
   for (const std::string& value : raw.values)
     if (auto fault = setting.check(value)) throw SetupError(raw.place, fault->problem, fault->advice);
@@ -114,7 +114,7 @@ std::vector<std::string> unknown_variables(const std::vector<std::string>& varia
     if (std::string hint = did_you_mean(name, names); !hint.empty())
       throw SetupError(variable, "there is no setting of this name",
                        hint.insert(hint.find('`') + 1, kVariablePrefix) + " Variables that begin with DIALOGUE_ are settings.");
-    sentences.push_back(variable + " is set, but there is no setting of this name: it is not used.");
+    sentences.push_back(variable + " is set, but there is no such setting: it is ignored.");
   }
   return sentences;
 }

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "server/core/util/envelope_object.hpp"
+#include "shared/base/limits.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
-#include "shared/base/limits.hpp"
 
 namespace dialogue {
 namespace {

@@ -9,16 +9,16 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/connection/allowance.hpp"
-#include "server/core/connection/pending_hooks.hpp"
-#include "server/core/messages/handles.hpp"
-#include "server/core/connection/hello.hpp"
 #include "server/core/access/identity.hpp"
-#include "server/core/util/inline_text.hpp"
-#include "server/core/util/rate_meter.hpp"
+#include "server/core/connection/allowance.hpp"
+#include "server/core/connection/hello.hpp"
+#include "server/core/connection/pending_hooks.hpp"
 #include "server/core/connection/room_list.hpp"
 #include "server/core/connection/room_token.hpp"
 #include "server/core/connection/session_secret.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/util/inline_text.hpp"
+#include "server/core/util/rate_meter.hpp"
 #include "server/core/util/time.hpp"
 #include "server/core/util/unsent.hpp"
 
@@ -68,7 +68,7 @@ struct Connection {
   RateMeter joined, reads;                      ///< against the definitions' limits of each client
   std::vector<Membership> memberships;          ///< in the order of joining
   std::vector<std::string> pending_joins;       ///< ids of rooms whose JOIN has no answer
-  std::unique_ptr<PendingHooks> asked;                 ///< of the application; null: nothing
+  std::unique_ptr<PendingHooks> asked;          ///< of the application; null: nothing
   std::unique_ptr<ListState> list;              ///< what is kept of its LISTs; null: nothing
   std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
   bool draining = false;                        ///< the server is going: it ends when its publications are answered

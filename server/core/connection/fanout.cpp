@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/core/messages/frame_text.hpp"
 #include "server/core/connection/queueing.hpp"
+#include "server/core/messages/frame_text.hpp"
 #include "shared/base/limits.hpp"
 
 namespace dialogue {

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "server/core/connection/connection_table.hpp"
-#include "server/core/util/delay_queue.hpp"
-#include "server/core/messages/shard_message.hpp"
+#include "server/core/effects/shard_config.hpp"
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/messages/room_rules.hpp"
-#include "server/core/effects/shard_config.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/util/delay_queue.hpp"
 
 namespace dialogue {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "server/core/access/identity.hpp"
-#include "server/core/messages/shard_message.hpp"
 #include "server/core/log/producer_key.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/protocol/frames.hpp"
 

@@ -41,7 +41,7 @@ inline constexpr std::size_t kHookWishesMax = 1024;
 struct PendingHooks {
   std::vector<AskedJoin> joins;
   std::vector<PendingPublish> drafts;  ///< of all rooms, in the order in which they came
-  std::deque<HookWish> wishes;     ///< in the order in which they are to be done
+  std::deque<HookWish> wishes;         ///< in the order in which they are to be done
 
   [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && wishes.empty(); }
 };

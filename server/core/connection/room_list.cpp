@@ -1,8 +1,8 @@
 // See room_list.hpp.
 #include "server/core/connection/room_list.hpp"
 
-#include "server/core/util/envelope_object.hpp"
 #include "server/core/messages/shard_message.hpp"
+#include "server/core/util/envelope_object.hpp"
 
 namespace dialogue {
 namespace {

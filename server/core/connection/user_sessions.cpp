@@ -13,7 +13,7 @@ void UserSessions::handle(EnterUser&& enter) {
   const bool keeps_places = user.lost < kLostSessionsPerUserMax && lost_.size() < kLostSessionsMax;
   if (is_granted) ++user.here;
   effects_.post(enter.from.shard, UserResponse{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places,
-                                            user.used ? std::make_shared<const Allowance>(user.used->allowance) : nullptr});
+                                               user.used ? std::make_shared<const Allowance>(user.used->allowance) : nullptr});
 }
 
 void UserSessions::handle(const UserLeft& left) {

@@ -1,6 +1,7 @@
-// How many connections each user has, counted on one shard for each user: the one that his name leads to, as a room's owner shard. And
-// how many were lost a short while ago, whose places in rooms may be kept: where those are many, what is lost next keeps none.
-// And what they had used of their limits, for who comes back. Used by its shard only. docs/decisions/226-limits-per-user.md
+// How many connections each user has, counted on one shard for each user: the one that his name leads to, as a room's owner
+// shard. And how many were lost a short while ago, whose places in rooms may be kept: where those are many, what is lost next
+// keeps none. And what they had used of their limits, for who comes back. Used by its shard only.
+// docs/decisions/226-limits-per-user.md
 #pragma once
 #include <cstdint>
 #include <map>
@@ -11,10 +12,10 @@
 #include <utility>
 
 #include "server/core/connection/allowance.hpp"
-#include "server/core/util/delay_queue.hpp"
-#include "server/core/messages/shard_message.hpp"
-#include "server/core/effects/shard_effects.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/util/delay_queue.hpp"
 
 namespace dialogue {
 
@@ -31,7 +32,8 @@ inline constexpr std::size_t kAllowancesMax = 4096;
 
 class UserSessions {
  public:
-  UserSessions(const ShardConfig& config, ShardEffects& effects) : config_(config), effects_(effects), lost_(config.limits.seat_kept_ms) {}
+  UserSessions(const ShardConfig& config, ShardEffects& effects)
+      : config_(config), effects_(effects), lost_(config.limits.seat_kept_ms) {}
 
   void handle(EnterUser&& enter);
   void handle(const UserLeft& left);

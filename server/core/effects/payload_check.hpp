@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "server/core/messages/frame_text.hpp"
-#include "server/core/effects/shard_effects.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/effects/shard_effects.hpp"
 #include "server/core/effects/witness.hpp"
+#include "server/core/messages/frame_text.hpp"
 #include "shared/validate/validator.hpp"
 
 namespace dialogue {
@@ -28,8 +28,8 @@ namespace dialogue {
 
 /// Puts the payload on one line, in place, and says what is wrong with it. EVENT must fit a message, so a payload is smaller than
 /// one.
-[[nodiscard]] inline std::optional<Error> check_payload(const ShardConfig& config, const ShardEffects& effects, std::uint32_t event,
-                                                        std::span<char> payload) {
+[[nodiscard]] inline std::optional<Error> check_payload(const ShardConfig& config, const ShardEffects& effects,
+                                                        std::uint32_t event, std::span<char> payload) {
   auto fault = payload_fault(config, event, payload);
   return effects.witness() == nullptr ? fault : effects.witness()->judged(std::move(fault));
 }

@@ -1,7 +1,7 @@
-// How many bytes of events may be on their way from rooms' owner shards to another shard: a window for each pair of shards. What does
-// not fit is not sent. Its room is noted, and when there is space again the other shard is told up to where the log has grown;
-// its members read from there. So a slow shard costs the others a bounded mailbox, and its members no event. Used by its shard
-// only. docs/decisions/240-unsent-bytes-limit.md
+// How many bytes of events may be on their way from rooms' owner shards to another shard: a window for each pair of shards. What
+// does not fit is not sent. Its room is noted, and when there is space again the other shard is told up to where the log has
+// grown; its members read from there. So a slow shard costs the others a bounded mailbox, and its members no event. Used by its
+// shard only. docs/decisions/240-unsent-bytes-limit.md
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/messages/shard_message.hpp"
 #include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/shard_message.hpp"
 
 namespace dialogue {
 

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "server/core/messages/hooks.hpp"
 #include "server/core/log/room_log_types.hpp"
+#include "server/core/messages/hooks.hpp"
+#include "shared/base/limits.hpp"
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/schema/definitions.hpp"
-#include "shared/base/limits.hpp"
 
 namespace dialogue {
 

@@ -1,5 +1,5 @@
-// Where the parts of a shard put what they decided, during one call into the shard: actions for net/, shard messages for other shards,
-// and shard messages for this one, which wait here until the shard carries them. Used by its shard only.
+// Where the parts of a shard put what they decided, during one call into the shard: actions for net/, shard messages for other
+// shards, and shard messages for this one, which wait here until the shard carries them. Used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>

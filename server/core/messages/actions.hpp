@@ -7,11 +7,11 @@
 #include <variant>
 #include <vector>
 
+#include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/handles.hpp"
 #include "server/core/messages/hook_question.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/util/on_heap.hpp"
-#include "server/core/log/room_log_types.hpp"
 #include "shared/base/errors.hpp"
 
 namespace dialogue {
@@ -84,8 +84,8 @@ struct GiveUp {
 };
 
 /// A room of 1,000 members makes 1,000 of them for one publication: they are to be small.
-using Action =
-    std::variant<SendFrame, SendPing, CloseConnection, PostMessage, LogLine, AskDrained, StoreRequest, GiveUp, AskIdentity, AskHook>;
+using Action = std::variant<SendFrame, SendPing, CloseConnection, PostMessage, LogLine, AskDrained, StoreRequest, GiveUp,
+                            AskIdentity, AskHook>;
 using Actions = std::vector<Action>;
 static_assert(sizeof(Action) <= 80);
 

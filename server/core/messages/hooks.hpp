@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/messages/hook_question.hpp"
 #include "server/core/access/identity.hpp"
+#include "server/core/messages/hook_question.hpp"
 
 namespace dialogue {
 

@@ -37,8 +37,8 @@ struct Join {
 struct Admission {
   std::uint64_t room = 0, epoch = 0, start = 0, base = 1, head = 0, presence_clock = 0;
   std::shared_ptr<const RoomRules> rules;
-  std::string room_name;        ///< for people
-  std::string restart_reason;   ///< why not everything since the position that was asked for comes; empty: it does
+  std::string room_name;       ///< for people
+  std::string restart_reason;  ///< why not everything since the position that was asked for comes; empty: it does
   PresenceSnapshot presence;
   bool sees_members = false;
 };

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "server/core/messages/event_mask.hpp"
+#include "shared/base/errors.hpp"
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/schema/definitions.hpp"
-#include "shared/base/errors.hpp"
 
 namespace dialogue {
 

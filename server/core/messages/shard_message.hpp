@@ -1,6 +1,7 @@
 // What shards tell each other, and what an embedding program asks of them: all of them values.
-// A ShardMessage owns one on the heap, so that it is cheap to move through mailboxes: `ShardMessage m{DeleteRoom{"chat", done}};`.
-// Messages from one sender to one shard must arrive in the order in which they were posted; the protocol's order rests on it.
+// A ShardMessage owns one on the heap, so that it is cheap to move through mailboxes: `ShardMessage m{DeleteRoom{"chat",
+// done}};`. Messages from one sender to one shard must arrive in the order in which they were posted; the protocol's order rests
+// on it.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -17,21 +18,23 @@
 
 namespace dialogue {
 
-using ShardMessageBody = std::variant<Deliver, Publish, PublishResponse, ReadLog, LogPiece, HistoryResponse, HistoryQuery, Join, JoinResponse,
-                            ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
-                            ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
-                            CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent,
-                            PermissionQuery, PermissionResponse, EnterUser, UserResponse, UserLeft, UsersQuery, CollectUsers,
-                            MembersQuery, LogGrew, DeliversTaken>;
+using ShardMessageBody = std::variant<Deliver, Publish, PublishResponse, ReadLog, LogPiece, HistoryResponse, HistoryQuery, Join,
+                                      JoinResponse, ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommand,
+                                      CreateRoom, DeleteRoom, ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom,
+                                      CollectRooms, CollectConnections, CollectKicked, CollectLeft, Collected, RevokeTokens,
+                                      CollectRevoked, SendEvent, CollectSent, PermissionQuery, PermissionResponse, EnterUser,
+                                      UserResponse, UserLeft, UsersQuery, CollectUsers, MembersQuery, LogGrew, DeliversTaken>;
 
 class ShardMessage {
  public:
   /// From the embedding program.
   template <typename T>
-  requires std::constructible_from<ShardMessageBody, T&&> &&(!std::same_as<std::remove_cvref_t<T>, ShardMessage>)ShardMessage(T&& letter)
+  requires std::constructible_from<ShardMessageBody, T&&> &&
+      (!std::same_as<std::remove_cvref_t<T>, ShardMessage>)ShardMessage(T&& letter)
       : letter_(std::make_unique<ShardMessageBody>(std::forward<T>(letter))) {}  // implicit: a shard message is mail
   /// From a shard.
-  ShardMessage(ShardMessageBody&& letter, std::uint32_t sender) : letter_(std::make_unique<ShardMessageBody>(std::move(letter))), sender_(sender) {}
+  ShardMessage(ShardMessageBody&& letter, std::uint32_t sender)
+      : letter_(std::make_unique<ShardMessageBody>(std::move(letter))), sender_(sender) {}
 
   /// The shard that posted it; nothing: the embedding program did.
   [[nodiscard]] std::optional<std::uint32_t> sender() const { return sender_; }

@@ -16,7 +16,9 @@ constexpr std::uint64_t kWarningPauseMs = 60'000;           ///< between two wor
 constexpr std::size_t kUnsharedBytesMax = 4 * 1024 * 1024;  ///< what may wait before it is looked at whose it is
 
 /// What it costs where it waits; an erasure always has a place.
-std::size_t cost_of(const PendingAppend& outgoing) { return outgoing.erased ? 0 : sizeof(PendingAppend) + outgoing.payload.size(); }
+std::size_t cost_of(const PendingAppend& outgoing) {
+  return outgoing.erased ? 0 : sizeof(PendingAppend) + outgoing.payload.size();
+}
 
 /// After a rush; what an append or two take is kept.
 void free_spare_room(std::vector<PendingAppend>& publications) {
@@ -57,9 +59,14 @@ void answer_unfresh(PublishResponse& answer, const ProducerCheck& check, std::ui
 
 }  // namespace
 
-CommitQueue::CommitQueue(const EventRetention& retention, bool durable, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores,
-                       Listener listener)
-    : durable_(durable), effects_(effects), rooms_(rooms), stores_(stores), retention_(retention), listener_(std::move(listener)) {}
+CommitQueue::CommitQueue(const EventRetention& retention, bool durable, ShardEffects& effects, RoomRegistry& rooms,
+                         StoreCalls& stores, Listener listener)
+    : durable_(durable),
+      effects_(effects),
+      rooms_(rooms),
+      stores_(stores),
+      retention_(retention),
+      listener_(std::move(listener)) {}
 
 bool CommitQueue::add(PendingAppend&& outgoing) {
   const std::size_t bytes = cost_of(outgoing);
@@ -296,12 +303,13 @@ void CommitQueue::note_failure(StoreStatus status) {
   warned_ms = now_ms;
   if (status == StoreStatus::busy)
     return effects_.log(LogLevel::warn, "store_busy",
-                       {{"message",
-                         "the store took nothing: it has too much to do, or another program has locked the database. "
-                         "What is published waits at its sender"}});
-  effects_.log(LogLevel::warn, "store_full",
-              {{"message", durable_ ? "the disk is full: what is published to rooms that are kept is refused until there is space"
-                                    : "the memory for rooms in memory is full: what is published to them is refused"}});
+                        {{"message",
+                          "the store took nothing: it has too much to do, or another program has locked the database. "
+                          "What is published waits at its sender"}});
+  effects_.log(
+      LogLevel::warn, "store_full",
+      {{"message", durable_ ? "the disk is full: what is published to rooms that are kept is refused until there is space"
+                            : "the memory for rooms in memory is full: what is published to them is refused"}});
 }
 
 }  // namespace dialogue

@@ -1,5 +1,5 @@
-// Pages of rooms' logs, at their owner shard: for members that catch up, for HISTORY, and for the application. Equal pages that are
-// asked for at the same time are read once. Used by its owner shard only.
+// Pages of rooms' logs, at their owner shard: for members that catch up, for HISTORY, and for the application. Equal pages that
+// are asked for at the same time are read once. Used by its owner shard only.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -7,11 +7,11 @@
 #include <tuple>
 #include <vector>
 
-#include "server/core/messages/shard_message.hpp"
-#include "server/core/effects/shard_effects.hpp"
-#include "server/core/room/room_registry.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/owner/store_calls.hpp"
+#include "server/core/room/room_registry.hpp"
 
 namespace dialogue {
 

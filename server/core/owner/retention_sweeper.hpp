@@ -7,17 +7,18 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/log/event_retention.hpp"
-#include "server/core/room/room_registry.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/log/event_retention.hpp"
 #include "server/core/owner/store_calls.hpp"
+#include "server/core/room/room_registry.hpp"
 #include "server/core/util/time.hpp"
 
 namespace dialogue {
 
 class RetentionSweeper {
  public:
-  RetentionSweeper(const ShardConfig& config, const EventRetention& events, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores)
+  RetentionSweeper(const ShardConfig& config, const EventRetention& events, ShardEffects& effects, RoomRegistry& rooms,
+                   StoreCalls& stores)
       : config_(config), effects_(effects), rooms_(rooms), stores_(stores), events_(events) {}
 
   /// The room's log was opened: from here on it is looked at, until it is closed.

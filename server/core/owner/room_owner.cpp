@@ -7,14 +7,14 @@
 #include <utility>
 
 #include "server/core/access/access.hpp"
-#include "server/core/messages/frame_text.hpp"
-#include "server/core/effects/guarded.hpp"
-#include "server/core/room/dynamic_room.hpp"
-#include "server/core/room/permission.hpp"
 #include "server/core/connection/room_list.hpp"
 #include "server/core/connection/session_secret.hpp"
-#include "shared/json/json_reader.hpp"
+#include "server/core/effects/guarded.hpp"
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/room/dynamic_room.hpp"
+#include "server/core/room/permission.hpp"
 #include "shared/base/names.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 namespace {
@@ -236,7 +236,7 @@ void RoomOwner::admit(Room& room, Join&& join) {
   admission.restart_reason = start.reason;
   admission.presence = room.presence.snapshot(admission.sees_members);
   effects_.post(join.from.shard, JoinResponse{join.from.connection, join.req, std::move(join.room_id), std::move(join.identity),
-                                           std::move(join.events), std::move(admission)});
+                                              std::move(join.events), std::move(admission)});
 }
 
 void RoomOwner::handle(Leave&& leave) {

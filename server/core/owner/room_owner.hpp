@@ -1,6 +1,6 @@
 // The home side of a shard: decides joins and leaves, opens rooms' logs, and hands on what is about them: publications, readings,
-// retention. Everything comes as a shard message and is answered by shard messages, also when the asker is on the same shard. What needs a log
-// that is not open yet waits for it. Used by its shard only.
+// retention. Everything comes as a shard message and is answered by shard messages, also when the asker is on the same shard.
+// What needs a log that is not open yet waits for it. Used by its shard only.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -10,18 +10,18 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/util/delay_queue.hpp"
-#include "server/core/messages/shard_message.hpp"
-#include "server/core/effects/shard_effects.hpp"
 #include "server/core/effects/peer_windows.hpp"
-#include "server/core/owner/room_sequencer.hpp"
-#include "server/core/owner/log_reader.hpp"
-#include "server/core/room/room_registry.hpp"
-#include "server/core/owner/resume_slots.hpp"
 #include "server/core/effects/shard_config.hpp"
-#include "server/core/owner/store_calls.hpp"
-#include "server/core/owner/retention_sweeper.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/owner/idle_logs.hpp"
+#include "server/core/owner/log_reader.hpp"
+#include "server/core/owner/resume_slots.hpp"
+#include "server/core/owner/retention_sweeper.hpp"
+#include "server/core/owner/room_sequencer.hpp"
+#include "server/core/owner/store_calls.hpp"
+#include "server/core/room/room_registry.hpp"
+#include "server/core/util/delay_queue.hpp"
 
 namespace dialogue {
 
@@ -107,7 +107,8 @@ class RoomOwner {
   LogReader reading_;
   RetentionSweeper trimming_;
   ResumeSlots seats_;
-  std::map<std::string, std::vector<ShardMessageBody>> being_made_;  ///< rooms whose definition is on its way to the store, and who waits
+  std::map<std::string, std::vector<ShardMessageBody>>
+      being_made_;  ///< rooms whose definition is on its way to the store, and who waits
   IdleLogs unused_logs_;
   /// Rooms that tell names, those that have just told them, and those that tell a number.
   DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;

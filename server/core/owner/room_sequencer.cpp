@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
-#include "server/core/messages/frame_text.hpp"
 #include "server/core/effects/guarded.hpp"
 #include "server/core/effects/payload_check.hpp"
+#include "server/core/messages/frame_text.hpp"
 #include "shared/base/names.hpp"
 
 namespace dialogue {
@@ -43,8 +43,8 @@ PublishResult publish_result(Error fault, const Position& position) {
   return result;
 }
 
-RoomSequencer::RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects, RoomRegistry& rooms,
-                           StoreCalls& stores, PeerWindows& windows)
+RoomSequencer::RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects,
+                             RoomRegistry& rooms, StoreCalls& stores, PeerWindows& windows)
     : config_(config),
       effects_(effects),
       retention_(retention),

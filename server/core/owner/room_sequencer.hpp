@@ -1,22 +1,22 @@
-// Publications at their room's owner shard: into the log by one of two lanes, then the publisher is answered and members' shards are
-// told. Volatile events pass by the log. Used by its owner shard only.
+// Publications at their room's owner shard: into the log by one of two lanes, then the publisher is answered and members' shards
+// are told. Volatile events pass by the log. Used by its owner shard only.
 #pragma once
 #include <cstdint>
 #include <string_view>
 
-#include "server/core/owner/commit_queue.hpp"
-#include "server/core/messages/shard_message.hpp"
-#include "server/core/effects/shard_effects.hpp"
 #include "server/core/effects/peer_windows.hpp"
-#include "server/core/room/room_registry.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/owner/commit_queue.hpp"
 #include "server/core/owner/store_calls.hpp"
+#include "server/core/room/room_registry.hpp"
 
 namespace dialogue {
 
 class RoomSequencer {
  public:
   RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects, RoomRegistry& rooms,
-               StoreCalls& stores, PeerWindows& windows);
+                StoreCalls& stores, PeerWindows& windows);
 
   /// The room's log is open.
   void publish(Room& room, Publish&& publish);

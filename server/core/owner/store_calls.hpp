@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/messages/actions.hpp"
 #include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/actions.hpp"
 
 namespace dialogue {
 

@@ -6,9 +6,9 @@
 #include <iterator>
 #include <utility>
 
+#include "shared/base/limits.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
-#include "shared/base/limits.hpp"
 
 namespace dialogue {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "server/core/access/access.hpp"
 #include "server/core/messages/frame_text.hpp"
-#include "shared/json/json_text.hpp"
 #include "shared/base/names.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {

@@ -1,11 +1,11 @@
-// CAN: may a client do this in a room? Judged at the room's owner shard, which alone knows rooms that were made at run time, by the
-// functions that judge the deed itself. Pure functions.
+// CAN: may a client do this in a room? Judged at the room's owner shard, which alone knows rooms that were made at run time, by
+// the functions that judge the deed itself. Pure functions.
 #pragma once
 #include <cstdint>
 #include <optional>
 
-#include "server/core/messages/shard_message.hpp"
 #include "server/core/messages/room_rules.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "shared/catalogue/catalogue.hpp"
 
 namespace dialogue {

@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/messages/shard_message.hpp"
-#include "server/core/room/presence.hpp"
 #include "server/core/log/producer_table.hpp"
 #include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/room_rules.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/room/presence.hpp"
 
 namespace dialogue {
 
@@ -64,10 +64,10 @@ class Room {
   std::unordered_map<std::string, Seat> seats;  ///< by the session's secret
   Presence presence;
   RoomLog log;
-  std::vector<ShardMessageBody> waiting;         ///< for the log to be opened
-  std::size_t work = 0;                ///< publications and readings that are under way
-  std::uint64_t used_at_ms = 0;        ///< last leave or publication, monotonic
-  std::uint64_t presence_told_ms = 0;  ///< when members were last told who is here, monotonic; 0: never
+  std::vector<ShardMessageBody> waiting;  ///< for the log to be opened
+  std::size_t work = 0;                   ///< publications and readings that are under way
+  std::uint64_t used_at_ms = 0;           ///< last leave or publication, monotonic
+  std::uint64_t presence_told_ms = 0;     ///< when members were last told who is here, monotonic; 0: never
   bool in_idle_queue = false;
   bool hides_members = false;  ///< somebody was admitted who may not see who is here
 

@@ -1,8 +1,8 @@
-// The rooms whose owner shard is here, and which definition serves a room id: exact beats pattern, then the longest literal prefix.
-// Predefined rooms exist always, a pattern's from their first use, others are made and deleted at run time, and those that a
-// store keeps are made again at the start. A pattern's
-// room that is empty and unused for room_idle_ms is freed; above kIdleRoomsMax of them the one idle for longest goes at once.
-// Used by its owner shard only; predefined() reads what never changes.
+// The rooms whose owner shard is here, and which definition serves a room id: exact beats pattern, then the longest literal
+// prefix. Predefined rooms exist always, a pattern's from their first use, others are made and deleted at run time, and those
+// that a store keeps are made again at the start. A pattern's room that is empty and unused for room_idle_ms is freed; above
+// kIdleRoomsMax of them the one idle for longest goes at once. Used by its owner shard only; predefined() reads what never
+// changes.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -13,9 +13,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "server/core/util/delay_queue.hpp"
-#include "server/core/room/room.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/room/room.hpp"
+#include "server/core/util/delay_queue.hpp"
 
 namespace dialogue {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "server/core/messages/frame_text.hpp"
 #include "server/core/connection/queueing.hpp"
+#include "server/core/messages/frame_text.hpp"
 #include "shared/base/mutation.hpp"
 
 namespace dialogue {

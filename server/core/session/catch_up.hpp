@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "server/core/util/delay_queue.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
+#include "server/core/util/delay_queue.hpp"
 #include "shared/protocol/frames.hpp"
 
 namespace dialogue {

@@ -8,8 +8,8 @@
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/session/hook_client.hpp"
 #include "shared/base/base64.hpp"
-#include "shared/json/json_reader.hpp"
 #include "shared/base/sha256.hpp"
+#include "shared/json/json_reader.hpp"
 #include "shared/validate/validator.hpp"
 
 namespace dialogue {
@@ -138,10 +138,10 @@ void Handshake::welcome(Connection& connection) {
   send_welcome(connection, waiting);
   if (connection.identity->token) tell_token(connection, 0);
   context_.effects.log(LogLevel::info, "connected",
-                      {{"session", connection.session_id},
-                       {"user", connection.user_id()},
-                       {"address", address},
-                       {"client", waiting.hello.client}});
+                       {{"session", connection.session_id},
+                        {"user", connection.user_id()},
+                        {"address", address},
+                        {"client", waiting.hello.client}});
 }
 
 std::optional<Error> Handshake::revoked_meanwhile(Connection& connection, const Identity& identity) {
@@ -184,10 +184,10 @@ void Handshake::refresh(Connection& connection, AuthResult&& result) const {
   if (const auto fault = take_identity(connection, std::move(result))) {
     context_.answer(connection, refusal_frame(req, *fault));
     context_.effects.log(LogLevel::info, "refresh_refused",
-                        {{"session", connection.session_id},
-                         {"user", connection.user_id()},
-                         {"code", error_name(fault->code)},
-                         {"reason", fault->argument}});
+                         {{"session", connection.session_id},
+                          {"user", connection.user_id()},
+                          {"code", error_name(fault->code)},
+                          {"reason", fault->argument}});
     return;
   }
   tell_token(connection, req);

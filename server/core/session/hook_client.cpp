@@ -1,5 +1,5 @@
-// Joins, leaves and the end are put off by a shard message to the shard itself, so that they come after what the hook is about; so is an
-// event behind one of them.
+// Joins, leaves and the end are put off by a shard message to the shard itself, so that they come after what the hook is about;
+// so is an event behind one of them.
 #include "server/core/session/hook_client.hpp"
 
 #include <algorithm>

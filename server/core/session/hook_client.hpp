@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include "server/core/effects/witness.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
-#include "server/core/effects/witness.hpp"
 
 namespace dialogue {
 

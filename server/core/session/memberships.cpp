@@ -20,7 +20,7 @@ void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_
                          std::uint64_t retry_after_ms) const {
   if (req != 0) context_.answer(connection, refusal_frame(req, fault, retry_after_ms));
   context_.effects.log(LogLevel::info, "refused",
-                      {{"request", request}, {"code", error_name(fault.code)}, {"session", connection.session_id}});
+                       {{"request", request}, {"code", error_name(fault.code)}, {"session", connection.session_id}});
 }
 
 void Memberships::history(Connection& connection, const Frame& frame) {
@@ -70,7 +70,7 @@ void Memberships::drop(Connection& connection, std::uint64_t room) {
   const std::string room_id = membership->local->id;
   context_.fanout.remove(connection, room);
   context_.effects.log(LogLevel::info, "left",
-                      {{"session", connection.session_id}, {"user", connection.user_id()}, {"room", room_id}});
+                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"room", room_id}});
   hooks_.on_leave(connection, room_id);
 }
 

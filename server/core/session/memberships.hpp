@@ -1,5 +1,5 @@
-// Joining and leaving, from the connection's side: what can be judged here is; the rest goes to the room's owner shard and comes back.
-// Used by its shard only.
+// Joining and leaving, from the connection's side: what can be judged here is; the rest goes to the room's owner shard and comes
+// back. Used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/session/catch_up.hpp"
-#include "server/core/owner/room_owner.hpp"
-#include "server/core/session/hook_runner.hpp"
 #include "server/core/messages/shard_message.hpp"
+#include "server/core/owner/room_owner.hpp"
+#include "server/core/session/catch_up.hpp"
+#include "server/core/session/hook_runner.hpp"
 #include "server/core/session/shard_context.hpp"
 #include "shared/protocol/frames.hpp"
 

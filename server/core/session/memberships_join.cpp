@@ -1,12 +1,12 @@
-// From JOIN to JOINED: what costs little is judged first, then its token, then the application is asked, and the room's owner shard at
-// last. A join that was granted after its connection ended is given back to the owner shard.
+// From JOIN to JOINED: what costs little is judged first, then its token, then the application is asked, and the room's owner
+// shard at last. A join that was granted after its connection ended is given back to the owner shard.
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "server/core/access/access.hpp"
-#include "server/core/messages/frame_text.hpp"
 #include "server/core/connection/hello.hpp"
+#include "server/core/messages/frame_text.hpp"
 #include "server/core/session/hook_client.hpp"
 #include "server/core/session/memberships.hpp"
 #include "shared/base/names.hpp"
@@ -162,7 +162,7 @@ bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, Ho
 
 void Memberships::give_back(const JoinResponse& answer, const Admission& admission) const {
   context_.effects.post(shard_of(answer.room_id, context_.effects.shard_count()),
-                       Leave{{context_.effects.shard(), answer.to}, 0, admission.room, answer.identity, {}, false});
+                        Leave{{context_.effects.shard(), answer.to}, 0, admission.room, answer.identity, {}, false});
 }
 
 void Memberships::handle(JoinResponse&& answer) {
@@ -182,7 +182,7 @@ void Memberships::handle(JoinResponse&& answer) {
   context_.fanout.add(*connection, answer, *admission);
   context_.answer(*connection, joined_frame(answer.req, answer.room_id, *admission));
   context_.effects.log(LogLevel::info, "joined",
-                      {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
+                       {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
   const std::uint64_t room = admission->room;
   hooks_.on_joined(*connection, answer.room_id);
   if (const Membership* membership = connection->membership(room)) catch_up_.read_on(*connection, *membership);

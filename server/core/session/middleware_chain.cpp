@@ -1,4 +1,5 @@
-// A refusal that sending again cannot mend travels on to the room's owner shard, where it consumes its number; any other is answered.
+// A refusal that sending again cannot mend travels on to the room's owner shard, where it consumes its number; any other is
+// answered.
 #include "server/core/session/middleware_chain.hpp"
 
 #include <algorithm>
@@ -70,13 +71,13 @@ bool MiddlewareChain::advance(const Connection& connection, const LocalRoom& roo
     if (!is_for(step, room)) continue;
     if (step.ask) {
       draft.ticket = context_.effects.ask_hook(connection.id, draft.step,
-                                              {HookVerb::publish,
-                                               draft.letter.identity,
-                                               std::string(connection.session_id),
-                                               room.id,
-                                               std::string(event),
-                                               draft.letter.payload,
-                                               {}});
+                                               {HookVerb::publish,
+                                                draft.letter.identity,
+                                                std::string(connection.session_id),
+                                                room.id,
+                                                std::string(event),
+                                                draft.letter.payload,
+                                                {}});
       return false;
     }
     const Draft seen{*draft.letter.identity, connection.session_id, room.id, event, draft.letter.payload};
@@ -105,18 +106,19 @@ bool MiddlewareChain::apply(const Connection& connection, PendingPublish& draft,
   const auto fault = check_payload(context_.config, context_.effects, draft.letter.event, payload);
   if (!fault) return true;
   context_.effects.log(LogLevel::error, "replacement_refused",
-                      {{"event_name", context_.config.catalogue.event(draft.letter.event).name},
-                       {"code", error_name(fault->code)},
-                       {"path", fault->path},
-                       {"session", connection.session_id}});
+                       {{"event_name", context_.config.catalogue.event(draft.letter.event).name},
+                        {"code", error_name(fault->code)},
+                        {"path", fault->path},
+                        {"session", connection.session_id}});
   refuse(draft, {ErrorCode::denied_by_hook, "what the application made of it does not fit the event", {}});
   return false;
 }
 
 void MiddlewareChain::finish(Connection& connection, PendingPublish&& draft) const {
   const std::uint64_t room = draft.letter.room;
-  const bool has_earlier = connection.asked && std::any_of(connection.asked->drafts.begin(), connection.asked->drafts.end(),
-                                                           [room](const PendingPublish& each) { return each.letter.room == room; });
+  const bool has_earlier =
+      connection.asked && std::any_of(connection.asked->drafts.begin(), connection.asked->drafts.end(),
+                                      [room](const PendingPublish& each) { return each.letter.room == room; });
   if (has_earlier)
     hold(connection, std::move(draft));
   else

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "server/core/access/access.hpp"
-#include "server/core/messages/frame_text.hpp"
 #include "server/core/connection/hello.hpp"
 #include "server/core/effects/payload_check.hpp"
 #include "server/core/log/producer_table.hpp"
+#include "server/core/messages/frame_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -37,7 +37,7 @@ void PublishIntake::answer(Connection& connection, const PublishResponse& answer
   context_.answer(connection, publish_answer_frame(answer));
   if (answer.fault.code != ErrorCode::ok)
     context_.effects.log(LogLevel::info, "refused",
-                        {{"request", "publish"}, {"code", error_name(answer.fault.code)}, {"session", connection.session_id}});
+                         {{"request", "publish"}, {"code", error_name(answer.fault.code)}, {"session", connection.session_id}});
 }
 
 void PublishIntake::publish(Connection& connection, const Frame& frame, std::span<char> payload) {
@@ -101,7 +101,7 @@ std::uint64_t PublishIntake::limited_for_ms(const Connection& connection, const 
 }
 
 std::optional<Error> PublishIntake::refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
-                                         std::span<char> payload) const {
+                                            std::span<char> payload) const {
   const CatalogueView& catalogue = context_.config.catalogue;
   if (event == 0 || event > catalogue.event_count()) return Error{ErrorCode::event_unknown, std::to_string(event), {}};
   const auto index = static_cast<std::uint32_t>(event - 1);

@@ -1,6 +1,5 @@
-// PUBLISH, from the connection's side: everything that can be judged without the room's owner shard, the payload first of all. A final
-// refusal still travels to the owner shard, where it consumes its producer number.
-// Used by its shard only.
+// PUBLISH, from the connection's side: everything that can be judged without the room's owner shard, the payload first of all. A
+// final refusal still travels to the owner shard, where it consumes its producer number. Used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>

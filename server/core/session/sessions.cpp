@@ -170,7 +170,7 @@ bool Sessions::refuse_read(Connection& connection, const Frame& frame) const {
   }
   context_.answer(connection, refusal_frame(frame.integers[0], {ErrorCode::rate_limited, {}, {}}, wait_ms));
   context_.effects.log(LogLevel::info, "refused",
-                      {{"request", "read"}, {"code", error_name(ErrorCode::rate_limited)}, {"session", connection.session_id}});
+                       {{"request", "read"}, {"code", error_name(ErrorCode::rate_limited)}, {"session", connection.session_id}});
   return true;
 }
 
@@ -197,7 +197,7 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
   // Of one that is turned away its own line says it.
   if (error_row(verdict.code).retryable && connection.state != SessionState::identifying)
     context_.effects.log(LogLevel::warn, "hook_failed",
-                        {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
+                         {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
   if (connection.state == SessionState::identifying)
     return greeted(connection, greeting_.hook_answered(connection, ticket, std::move(verdict)));
   if (connection.state == SessionState::ready && !memberships.hook_answered(connection, ticket, std::move(verdict)))
@@ -267,9 +267,9 @@ void Sessions::end(Connection& connection, const Error& fault, std::uint64_t ret
     leave_service(connection, error_name(fault.code), loss_by(fault.code));
   else
     context_.effects.log(LogLevel::info, "turned_away",
-                        {{"code", error_name(fault.code)},
-                         {"reason", fault.argument},
-                         {"address", connection.peer ? connection.peer->address : std::string()}});
+                         {{"code", error_name(fault.code)},
+                          {"reason", fault.argument},
+                          {"address", connection.peer ? connection.peer->address : std::string()}});
 }
 
 void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
@@ -278,7 +278,7 @@ void Sessions::leave_service(Connection& connection, std::string_view reason, Me
   connection.list.reset();
   memberships.abandon_all(connection, connection.keeps_places ? lost : Memberships::Loss::none);
   context_.effects.log(LogLevel::info, "disconnected",
-                      {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});
+                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});
   hooks_.on_disconnect(connection, reason);
 }
 
@@ -360,7 +360,7 @@ void Sessions::grant(Connection& connection, const HookWish& wish) {
     case HookWish::Kind::send:
       if (auto event = ConnectionHookClient::event_for(context_, connection, wish)) return context_.answer(connection, *event);
       return context_.effects.log(LogLevel::warn, "hook_event_not_sent",
-                                 {{"session", connection.session_id}, {"room", wish.room_id}});
+                                  {{"session", connection.session_id}, {"room", wish.room_id}});
     case HookWish::Kind::disconnect:
       return end(connection, {ErrorCode::denied_by_hook, wish.text, {}});
   }

@@ -10,11 +10,11 @@
 #include <string_view>
 
 #include "server/core/session/catch_up.hpp"
-#include "server/core/session/shard_queries.hpp"
 #include "server/core/session/handshake.hpp"
 #include "server/core/session/liveness.hpp"
 #include "server/core/session/memberships.hpp"
 #include "server/core/session/publish_intake.hpp"
+#include "server/core/session/shard_queries.hpp"
 
 namespace dialogue {
 

@@ -4,10 +4,10 @@
 #include "server/core/connection/connection_index.hpp"
 #include "server/core/connection/connection_table.hpp"
 #include "server/core/connection/fanout.hpp"
-#include "server/core/effects/shard_effects.hpp"
 #include "server/core/connection/queueing.hpp"
-#include "server/core/util/seeded_random.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/effects/shard_effects.hpp"
+#include "server/core/util/seeded_random.hpp"
 
 namespace dialogue {
 

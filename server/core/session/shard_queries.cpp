@@ -8,10 +8,10 @@
 #include <tuple>
 #include <utility>
 
-#include "server/core/messages/frame_text.hpp"
-#include "server/core/effects/guarded.hpp"
 #include "server/core/connection/hello.hpp"
+#include "server/core/effects/guarded.hpp"
 #include "server/core/effects/payload_check.hpp"
+#include "server/core/messages/frame_text.hpp"
 #include "server/core/owner/room_sequencer.hpp"
 #include "server/core/room/permission.hpp"
 #include "shared/json/json_reader.hpp"
@@ -163,7 +163,8 @@ void ShardQueries::can(Connection& connection, const Frame& frame) {
 
 void ShardQueries::handle(PermissionResponse&& answer) {
   Connection* asker = context_.connections.find(answer.to);
-  if (asker != nullptr && asker->state == SessionState::ready) context_.answer(*asker, permission_frame(answer.req, answer.refusal));
+  if (asker != nullptr && asker->state == SessionState::ready)
+    context_.answer(*asker, permission_frame(answer.req, answer.refusal));
 }
 
 std::variant<std::uint32_t, Error> ShardQueries::event_of(SendEvent& send) const {

@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/messages/shard_message.hpp"
 #include "server/core/connection/room_list.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
 #include "shared/protocol/frames.hpp"
 

@@ -1,19 +1,20 @@
-// The wiring of one shard: inputs go to the part that decides, and shard messages between its own halves are carried until none is left.
+// The wiring of one shard: inputs go to the part that decides, and shard messages between its own halves are carried until none
+// is left.
 #include "server/core/shard/shard.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "server/core/shard/shard_query_responder.hpp"
 #include "server/core/connection/connection_table.hpp"
 #include "server/core/connection/fanout.hpp"
-#include "server/core/owner/room_owner.hpp"
+#include "server/core/connection/user_sessions.hpp"
 #include "server/core/effects/shard_effects.hpp"
+#include "server/core/owner/room_owner.hpp"
 #include "server/core/recorder.hpp"
-#include "server/core/util/seeded_random.hpp"
 #include "server/core/session/sessions.hpp"
 #include "server/core/session/shard_context.hpp"
-#include "server/core/connection/user_sessions.hpp"
+#include "server/core/shard/shard_query_responder.hpp"
+#include "server/core/util/seeded_random.hpp"
 
 namespace dialogue {
 namespace {

@@ -1,16 +1,16 @@
-// One shard: the connections that live here and the rooms whose owner shard is here. Sans-io: inputs are calls with the time as an
-// argument, outputs are Actions. A room's owner shard is shard_of(room id); what crosses shards is ShardMessage. No lock, no clock, no thread:
-// each instance is used by one thread at a time.
+// One shard: the connections that live here and the rooms whose owner shard is here. Sans-io: inputs are calls with the time as
+// an argument, outputs are Actions. A room's owner shard is shard_of(room id); what crosses shards is ShardMessage. No lock, no
+// clock, no thread: each instance is used by one thread at a time.
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
 
-#include "server/core/messages/actions.hpp"
-#include "server/core/messages/hooks.hpp"
 #include "server/core/access/identity.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/messages/hooks.hpp"
 #include "server/core/messages/state_counts.hpp"
 #include "server/core/util/time.hpp"
 

@@ -1,7 +1,6 @@
 // Only greeted connections count: the others are nobody yet, or nobody any more.
 #include "server/core/shard/shard_query_responder.hpp"
 
-
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -50,7 +49,9 @@ void ShardQueryResponder::handle(CollectKicked&& question) {
   reply(question.reply_to, question.gather, sessions_.kick(question.user_id, question.reason));
 }
 
-void ShardQueryResponder::handle(CollectRevoked&& question) { reply(question.reply_to, question.gather, sessions_.revoke(question.what)); }
+void ShardQueryResponder::handle(CollectRevoked&& question) {
+  reply(question.reply_to, question.gather, sessions_.revoke(question.what));
+}
 
 void ShardQueryResponder::handle(CollectLeft&& question) {
   std::size_t count = 0;

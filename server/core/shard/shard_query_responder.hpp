@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "server/core/owner/room_owner.hpp"
 #include "server/core/messages/shard_message.hpp"
+#include "server/core/owner/room_owner.hpp"
 #include "server/core/session/sessions.hpp"
 #include "server/core/session/shard_context.hpp"
 

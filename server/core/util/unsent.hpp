@@ -12,7 +12,8 @@ inline constexpr std::size_t kQueuedFrameBytes = 64;
 
 class Unsent {
  public:
-  /// `turn`: see ShardEffects::turn(). What was queued in an earlier one was offered to the transport, which has reported what it left.
+  /// `turn`: see ShardEffects::turn(). What was queued in an earlier one was offered to the transport, which has reported what it
+  /// left.
   [[nodiscard]] std::size_t bytes(std::uint32_t turn) const { return turn == turn_ ? counted_ : reported_; }
   /// What the transport has left of what it was offered.
   [[nodiscard]] std::size_t left() const { return reported_; }

@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "server/definitions/source/json_document.hpp"
 #include "server/definitions/compatibility/schema_compatibility.hpp"
-#include "shared/schema/canonical_json.hpp"
-#include "shared/json/decimal.hpp"
+#include "server/definitions/source/json_document.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/number_text.hpp"
+#include "shared/json/decimal.hpp"
+#include "shared/schema/canonical_json.hpp"
 
 namespace dialogue {
 namespace {

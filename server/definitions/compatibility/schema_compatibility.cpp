@@ -4,11 +4,11 @@
 #include <array>
 #include <cmath>
 
-#include "server/definitions/schema/bounds_text.hpp"
 #include "server/definitions/compatibility/pattern_inclusion.hpp"
-#include "shared/json/decimal.hpp"
+#include "server/definitions/schema/bounds_text.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/number_text.hpp"
+#include "shared/json/decimal.hpp"
 
 namespace dialogue {
 namespace {

@@ -109,7 +109,7 @@ std::string asyncapi_document(const Definitions& definitions, std::string_view t
     channels.raw(key, channel(room, events));
     if (room.events.empty()) continue;
     operations.raw("receive_" + key, operation(room, key, "receive", "Members publish to the room.", events));
-    operations.raw("send_" + key, operation(room, key, "send", "Members hear what was published.", events));
+    operations.raw("send_" + key, operation(room, key, "send", "Members receive published events.", events));
   }
   JsonText document;
   document.text("asyncapi", "3.0.0");

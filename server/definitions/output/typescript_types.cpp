@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "server/definitions/schema/bounds_text.hpp"
-#include "server/definitions/source/json_document.hpp"
 #include "server/definitions/schema/schema_values.hpp"
-#include "shared/schema/canonical_json.hpp"
+#include "server/definitions/source/json_document.hpp"
 #include "shared/json/json_text.hpp"
+#include "shared/schema/canonical_json.hpp"
 
 namespace dialogue {
 namespace {

@@ -1,8 +1,8 @@
 #include "server/definitions/schema/bounds_text.hpp"
 
-#include "shared/schema/formats.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/number_text.hpp"
+#include "shared/schema/formats.hpp"
 
 namespace dialogue {
 namespace {

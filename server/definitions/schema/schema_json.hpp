@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/definitions/source/json_document.hpp"
 #include "server/definitions/source/diagnostic.hpp"
+#include "server/definitions/source/json_document.hpp"
 #include "shared/schema/schema.hpp"
 
 namespace dialogue {

@@ -7,8 +7,8 @@
 #include "server/definitions/schema/schema_reader.hpp"
 #include "server/definitions/source/suggestion.hpp"
 #include "shared/json/decimal.hpp"
-#include "shared/schema/formats.hpp"
 #include "shared/pattern/pattern_compiler.hpp"
+#include "shared/schema/formats.hpp"
 
 namespace dialogue {
 namespace {

@@ -4,10 +4,10 @@
 #include <limits>
 
 #include "server/definitions/source/json_parser.hpp"
-#include "shared/json/decimal.hpp"
-#include "shared/json/json_reader.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/number_text.hpp"
+#include "shared/json/decimal.hpp"
+#include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 

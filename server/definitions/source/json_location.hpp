@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "server/definitions/source/json_document.hpp"
 #include "server/definitions/source/diagnostic.hpp"
+#include "server/definitions/source/json_document.hpp"
 
 namespace dialogue {
 
@@ -22,7 +22,9 @@ struct JsonLocation {
   [[nodiscard]] JsonLocation child(const JsonMember& member) const {
     return {member.value, pointer_child(pointer, member.key), problems};
   }
-  [[nodiscard]] JsonLocation child(std::size_t index) const { return {value.items[index], pointer_child(pointer, index), problems}; }
+  [[nodiscard]] JsonLocation child(std::size_t index) const {
+    return {value.items[index], pointer_child(pointer, index), problems};
+  }
   /// The member called `key`, when there is one; only for an object.
   [[nodiscard]] std::optional<JsonLocation> child(std::string_view key) const;
 

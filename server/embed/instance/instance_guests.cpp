@@ -24,10 +24,10 @@ IdentitySource Instance::State::sealing_guests(IdentitySource source) const {
     kept = store_answer<KeptSecret>([&](auto done) { store->secret(kept.secret, std::move(done)); }, {StoreStatus::busy, {}});
   if (kept.status == StoreStatus::busy)
     throw SetupError("store", "it does not answer: another program may have locked the database",
-                     "End what uses it, such as a copy or a prompt of sqlite3, and start again.");
+                     "Stop the program that uses it, such as a copy or a sqlite3 shell, and start again.");
   if (kept.status != StoreStatus::ok)
-    throw SetupError("store", "it does not say which key guests' names are signed with",
-                     "Look with `dialogue store check`; with another key guests who come back would publish twice.");
+    throw SetupError("store", "it cannot return the key that signs guests' ids",
+                     "Run `dialogue store check`; with another key, returning guests would publish twice.");
   return with_guest_seals(std::move(source), std::move(kept.secret));
 }
 

@@ -74,14 +74,14 @@ void Instance::State::reload(const Config& with) {
   const std::lock_guard reloading(reload_mutex);  // the server stays meanwhile
   {
     const std::shared_lock lock(server_mutex);
-    if (phase != Phase::serving || stopping) throw SetupError("reload", "the server does not run", "Call listen() before.");
+    if (phase != Phase::serving || stopping) throw SetupError("reload", "the server is not running", "Call listen() first.");
   }
   Config next = config;
   take_over(next, with);
   if (next.tokens.is_set() != config.tokens.is_set())
-    throw SetupError("tokens", "whether tokens are checked cannot change while the server runs", "Start the server again.");
+    throw SetupError("tokens", "token verification cannot be turned on or off while the server runs", "Restart the server.");
   if (next.tls_certificate.empty() != config.tls_certificate.empty())
-    throw SetupError("tls", "whether TLS is spoken cannot change while the server runs", "Start the server again.");
+    throw SetupError("tls", "TLS cannot be turned on or off while the server runs", "Restart the server.");
   refuse_contradictions(next);
   const ServerConfig as_started = make_server_config(next);
   ApiKeySet keys = api_key_set(next.api_keys);

@@ -59,8 +59,8 @@ void Instance::State::load_revocations() const {
   const auto kept =
       store_answer<KeptRevocations>([this](auto done) { store->revocations(std::move(done)); }, {StoreStatus::busy, {}});
   if (kept.status != StoreStatus::ok)
-    throw SetupError("store", "it cannot say which tokens were revoked",
-                     "Look with `dialogue store check`; without them a revoked token would be good again.");
+    throw SetupError("store", "it cannot return the revoked tokens",
+                     "Run `dialogue store check`; without them a revoked token would be valid again.");
   const std::uint64_t now = now_s();
   for (const KeptRevocation& each : kept.list)
     if (each.forget_at_s > now) revocations->add(each.what);

@@ -54,10 +54,10 @@ std::vector<KeptRoom> Instance::State::load_rooms(const ShardConfig& shard) cons
   if (!store) return {};
   KeptRooms kept = store_answer<KeptRooms>([this](auto done) { store->rooms(std::move(done)); }, {StoreStatus::busy, {}});
   if (kept.status != StoreStatus::ok)
-    throw SetupError("store", "it cannot say which rooms were made at run time", "Look with `dialogue store check`.");
+    throw SetupError("store", "it cannot return the rooms created at run time", "Run `dialogue store check`.");
   if (!kept.are_kept)
     config.logger(log_message(LogLevel::warn, "rooms_not_kept",
-                              "this store keeps no rooms: those that are made at run time end with this process"));
+                              "this store does not persist rooms: those created at run time end with this process"));
   const auto catalogue = CatalogueView::parse(shard.catalogue_bytes);  // the shard has no view of it before it is served
   if (!catalogue) return std::move(kept.list);
   std::vector<KeptRoom> rooms;

@@ -3,13 +3,13 @@
 
 #include <chrono>
 
-#include "server/embed/api_callers.hpp"
 #include "server/core/messages/log_message.hpp"
 #include "server/core/shard/shard.hpp"
-#include "server/embed/serial_hooks.hpp"
+#include "server/embed/api_callers.hpp"
 #include "server/embed/listen_address.hpp"
-#include "server/middleware/chain.hpp"
+#include "server/embed/serial_hooks.hpp"
 #include "server/embed/text_file.hpp"
+#include "server/middleware/chain.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue {
@@ -32,8 +32,9 @@ void tell_each(const HookList& hooks, HookClient& connection, std::string_view s
 
 std::string stopping_fields(const Config& config, std::size_t connections) {
   JsonText fields;
-  fields.text("message", config.drain_delay_ms == 0 ? "stopping: clients are told to come back"
-                                                    : "stopping: /ready answers 503, and clients are told to come back later");
+  fields.text("message", config.drain_delay_ms == 0
+                             ? "stopping: clients receive a time to reconnect"
+                             : "stopping: /ready answers 503, and clients will be asked to reconnect later");
   return fields.number("connections", connections).number("delay_ms", config.drain_delay_ms).take();
 }
 
@@ -111,7 +112,8 @@ void Instance::State::listen() {
   {
     const std::unique_lock lock(server_mutex);
     if (phase != Phase::created || stopping)
-      throw SetupError("listen", "this instance listens already, or was stopped", "Make another one with create_dialogue.");
+      throw SetupError("listen", "this instance is already listening, or was stopped",
+                       "Create another one with create_dialogue.");
     phase = Phase::starting;
   }
   std::unique_ptr<Server> started;
@@ -157,8 +159,8 @@ void Instance::State::reload_certificate() const {
   }
   if (!certificate) return;
   const auto fault = certificate->load();
-  config.logger(fault ? log_message(LogLevel::error, "certificate_refused", *fault + " The one from before stays in use.")
-                      : log_message(LogLevel::info, "certificate_reloaded", "new connections get the certificate as it is now"));
+  config.logger(fault ? log_message(LogLevel::error, "certificate_refused", *fault + " The previous one stays in use.")
+                      : log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
 }
 
 // The server stays: who stops it waits for the end of listen().
@@ -199,15 +201,14 @@ void Instance::State::run() {
   phase_changed.wait(lock, [this] { return phase == Phase::stopped; });
   lock.unlock();
   if (was_stopped)
-    config.logger(
-        log_message(LogLevel::warn, "run_after_stop",
-                    "run: this instance was stopped before, and serves nobody. Make another one with create_dialogue."));
+    config.logger(log_message(LogLevel::warn, "run_after_stop",
+                              "run: this instance was stopped and cannot restart. Create another one with create_dialogue."));
 }
 
 void Instance::State::end(std::unique_ptr<State> state) {
   if (!state->is_own_thread()) return state->stop();
   state->config.logger(log_message(LogLevel::error, "called_from_server_thread",
-                                   "the instance is destroyed by a hook, a handler or a callback of its own: it stops when that "
+                                   "the instance is destroyed by its own hook, handler or callback: it stops when that "
                                    "has ended. Destroy it on a thread of yours."));
   std::thread([state = std::move(state)] { state->stop(); }).detach();
 }

@@ -13,14 +13,14 @@
 #include <vector>
 
 #include <dialogue/instance.hpp>
-#include "server/embed/answer_once.hpp"
 #include "server/auth/revocation_list.hpp"
+#include "server/embed/answer_once.hpp"
 #include "server/embed/event_listeners.hpp"
+#include "server/embed/switched.hpp"
+#include "server/embed/trigger_load.hpp"
 #include "server/net/server.hpp"
 #include "server/net/socket.hpp"
 #include "server/store/guarded_store.hpp"
-#include "server/embed/switched.hpp"
-#include "server/embed/trigger_load.hpp"
 #include "server/webhooks/webhooks.hpp"
 
 namespace dialogue {
@@ -53,8 +53,8 @@ struct Instance::State {
   [[nodiscard]] std::shared_ptr<Answer<Result>> answer_to(std::function<void(Result)> done, Result when_dropped) const {
     return std::make_shared<Answer<Result>>(std::move(done), std::move(when_dropped), report, calls);
   }
-  /// To the shard that `key` leads to: of a room's id its owner shard. What is asked with one key is done in the order in which it was
-  /// asked. Without a key the shards take turns.
+  /// To the shard that `key` leads to: of a room's id its owner shard. What is asked with one key is done in the order in which
+  /// it was asked. Without a key the shards take turns.
   void post(std::string_view key, ShardMessage mail);
   /// While there is a server.
   [[nodiscard]] std::uint32_t shard_for(std::string_view key);
@@ -124,11 +124,11 @@ struct Instance::State {
   bool stopping = false;
   std::size_t revoking = 0;  ///< revocations that the store has not answered
   std::unique_ptr<Server> server;
-  std::shared_ptr<ApiKeyRing> api_keys;                  ///< the server's; set with it
-  std::shared_ptr<TlsCertificate> tls;                   ///< what the server speaks; set with it
-  std::mutex recording_mutex;                            ///< one writes at a time, and the server stays meanwhile
-  std::mutex reload_mutex;                               ///< the same for reload()
-  std::thread last_recording;                            ///< writes it when the server gives up
+  std::shared_ptr<ApiKeyRing> api_keys;                          ///< the server's; set with it
+  std::shared_ptr<TlsCertificate> tls;                           ///< what the server speaks; set with it
+  std::mutex recording_mutex;                                    ///< one writes at a time, and the server stays meanwhile
+  std::mutex reload_mutex;                                       ///< the same for reload()
+  std::thread last_recording;                                    ///< writes it when the server gives up
   std::vector<std::pair<std::string, ShardMessage>> early_mail;  ///< asked before listen(), with its key
   struct EarlySocket {
     Descriptor descriptor;

@@ -4,14 +4,14 @@
 #include <dialogue/instance.hpp>
 
 #include "server/api/api_keys.hpp"
+#include "server/core/messages/log_message.hpp"
 #include "server/embed/catalogue_setup.hpp"
 #include "server/embed/client_script.hpp"
-#include "server/core/messages/log_message.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/listen_address.hpp"
+#include "server/embed/text_file.hpp"
 #include "server/ops/metrics.hpp"
 #include "server/store/memory_store.hpp"
-#include "server/embed/text_file.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue {
@@ -112,7 +112,7 @@ ServerConfig make_server_config(const Config& config) {
   server.port = address.port;
   server.shard_count = config.shards;
   if (config.coalesce_us > kCoalesceUsMax)
-    throw SetupError("gather_us", "messages would wait for " + std::to_string(config.coalesce_us) + " microseconds",
+    throw SetupError("gather_us", "the coalescing window would be " + std::to_string(config.coalesce_us) + " microseconds",
                      "Give " + std::to_string(kCoalesceUsMax) + " at most.");
   server.coalesce_time = std::chrono::microseconds(config.coalesce_us);
   server.static_directory = config.static_directory;
@@ -122,7 +122,7 @@ ServerConfig make_server_config(const Config& config) {
   for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
   server.expects_proxy_header = config.proxy_protocol;
   if (config.proxy_protocol && config.trusted_proxies.empty())
-    throw SetupError("proxy_protocol", "nobody is trusted to send it", "Name the proxies' addresses in trusted_proxies.");
+    throw SetupError("proxy_protocol", "there is no trusted proxy to send it", "Name the proxies' addresses in trusted_proxies.");
   server.address_limits.connections_max = config.connections_per_address_max;
   server.memory_bytes_max = std::uint64_t{config.memory_mib_max} << 20;
   if (!config.record_file.empty()) server.recording = RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
@@ -141,7 +141,7 @@ ServerConfig make_server_config(const Config& config) {
   }
   if (config.content_security_policy) server.content_security_policy = *config.content_security_policy;
   if (server.content_security_policy.find_first_of("\r\n") != std::string::npos)
-    throw SetupError("content_security_policy", "a header field holds no line end", "Write it on one line.");
+    throw SetupError("content_security_policy", "a header field cannot contain a line end", "Write it on one line.");
   server.drain_spread_ms = config.drain_spread_ms;
   server.drain_delay_ms = config.drain_delay_ms;
   server.http.keep_alive_timeout_ms = config.http_keep_alive_ms;
@@ -166,16 +166,16 @@ void refuse_contradictions(const Config& config) {
         throw SetupError("definitions", "no transport serves \"" + channel + "\" yet, a channel of the room \"" + room.id + "\"",
                          "Name \"websocket\", or no channels.");
   if (config.authenticator && config.async_authenticator)
-    throw SetupError("async_authenticator", "there is an authenticator as well, which decides alone", "Keep one of them.");
+    throw SetupError("async_authenticator", "there is an authenticator as well, which replaces it", "Keep one of them.");
   if (config.development_identities_anywhere && (has_authenticator(config) || config.tokens.is_set()))
     throw SetupError("development_identities_anywhere",
                      std::string("there ") + (has_authenticator(config) ? "is an authenticator" : "are tokens") +
-                         " as well, and who comes in can be decided in one way only",
+                         " as well, and only one policy can apply",
                      "Keep one of them.");
   if (config.tls_certificate.empty() != config.tls_key.empty())
     throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
   if (has_authenticator(config) && config.tokens.is_set())
-    throw SetupError("tokens", "there is an authenticator as well, which decides alone", "Keep one of them.");
+    throw SetupError("tokens", "there is an authenticator as well, which replaces it", "Keep one of them.");
   refuse_bad_webhooks(config.webhooks);
   for (const JwksSource& source : config.tokens.jwks)
     if (!parse_http_url(source.url))

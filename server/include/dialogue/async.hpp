@@ -128,9 +128,9 @@ auto answered_in_time(const Executor& executor, Function function, std::chrono::
 /// identity_unavailable, and the client comes back by itself.
 template <WaitingAuthenticator Function, typename Executor>
 [[nodiscard]] IdentitySource async_authenticator(const Executor& executor, Function who,
-                                                   std::chrono::milliseconds timeout = kHookTimeout) {
+                                                 std::chrono::milliseconds timeout = kHookTimeout) {
   return async_detail::answered_in_time<AuthResult, IdentityQuestion>(executor, std::move(who), timeout,
-                                                                        ErrorCode::identity_unavailable);
+                                                                      ErrorCode::identity_unavailable);
 }
 
 /// The same on Asio's own threads.
@@ -144,8 +144,8 @@ template <WaitingAuthenticator Function>
 /// way to be cancelled, it goes on by itself until that ends: bound the time of such a call where you make it.
 template <WaitingFunction Hook, typename Executor>
 [[nodiscard]] AsyncHook async_hook(const Executor& executor, Hook hook, std::chrono::milliseconds timeout = kHookTimeout) {
-  return {async_detail::answered_in_time<HookVerdict, HookQuestion>(executor, std::move(hook), timeout,
-                                                                      ErrorCode::hook_unavailable)};
+  return {
+      async_detail::answered_in_time<HookVerdict, HookQuestion>(executor, std::move(hook), timeout, ErrorCode::hook_unavailable)};
 }
 
 /// The same on Asio's own threads.

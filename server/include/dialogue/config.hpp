@@ -14,9 +14,9 @@
 
 #include <dialogue/setup_error.hpp>
 #include "server/auth/token_authority.hpp"
-#include "server/core/messages/actions.hpp"
 #include "server/core/access/identity.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/messages/actions.hpp"
 #include "server/store/guarded_store.hpp"
 #include "server/store/store.hpp"
 #include "server/webhooks/webhook_settings.hpp"

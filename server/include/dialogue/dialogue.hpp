@@ -10,9 +10,9 @@
 #include <dialogue/config.hpp>
 #include <dialogue/define.hpp>
 #include <dialogue/instance.hpp>
-#include <dialogue/subscription.hpp>
 #include <dialogue/middleware.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/run_app.hpp>
 #include <dialogue/setup_error.hpp>
 #include <dialogue/store.hpp>
+#include <dialogue/subscription.hpp>

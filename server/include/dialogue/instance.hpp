@@ -25,14 +25,14 @@
 #include <type_traits>
 #include <vector>
 
+#include <dialogue/async_hook.hpp>
 #include <dialogue/client.hpp>
 #include <dialogue/completion.hpp>
 #include <dialogue/config.hpp>
 #include <dialogue/hook_result.hpp>
-#include <dialogue/subscription.hpp>
 #include <dialogue/results.hpp>
+#include <dialogue/subscription.hpp>
 #include <dialogue/typed.hpp>
-#include <dialogue/async_hook.hpp>
 
 namespace dialogue {
 
@@ -142,7 +142,8 @@ class Instance {
   }
 
   /// Hears every accepted publication of `event` in `room`, whoever sent it, in each room's order. `room` may be an id, a pattern
-  /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned Subscription is stopped.
+  /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned Subscription is
+  /// stopped.
   Subscription on(std::string_view room, std::string_view event, EventHandler handler);
   template <DefinedRoom RoomType>
   Subscription on(const RoomType& room, std::string_view event, EventHandler handler) {
@@ -329,8 +330,9 @@ class Instance {
   template <typename Hook>
   requires std::invocable<Hook&, Client&, std::string_view>
   void on_join(Hook hook) {
-    add_join_hook(
-        [hook = std::move(hook)](Client& client, std::string_view room) mutable { return hook_detail::decision_of(hook, client, room); });
+    add_join_hook([hook = std::move(hook)](Client& client, std::string_view room) mutable {
+      return hook_detail::decision_of(hook, client, room);
+    });
   }
   /// After a join was granted.
   void on_joined(std::function<void(Client&, std::string_view room_id)> hook);
@@ -355,7 +357,9 @@ class Instance {
       add_middleware({std::string(room_id_of(room)), {}, std::move(middleware.source)});
     else
       add_middleware({std::string(room_id_of(room)),
-                      [middleware = std::move(middleware)](const Draft& draft) mutable { return hook_detail::verdict_of(middleware, draft); },
+                      [middleware = std::move(middleware)](const Draft& draft) mutable {
+                        return hook_detail::verdict_of(middleware, draft);
+                      },
                       {}});
   }
   /// The same as use(), under the name of its siblings.

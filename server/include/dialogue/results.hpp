@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/messages/shard_message.hpp"
 #include "server/core/log/room_log_types.hpp"
+#include "server/core/messages/shard_message.hpp"
 #include "shared/base/errors.hpp"
 #include "shared/base/limits.hpp"
 

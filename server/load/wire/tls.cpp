@@ -31,7 +31,7 @@ TlsContext::TlsContext(const TlsTrust& trust, std::string host)
     : context_(SSL_CTX_new(TLS_client_method())), host_(std::move(host)) {
   ERR_clear_error();
   SSL_CTX* const context = context_.get();
-  if (context == nullptr) throw SetupError("", "TLS cannot be had: " + newest_fault(), "");
+  if (context == nullptr) throw SetupError("", "TLS is unavailable: " + newest_fault(), "");
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   // What is left to send moves to the front of its buffer between two attempts; thousands of idle sessions must cost little.
@@ -92,7 +92,7 @@ TlsSession::Outcome TlsSession::outcome_of(int result) {
       is_refused_ = true;
       if (const long verdict = SSL_get_verify_result(session_.get()); verdict != X509_V_OK)
         fault_ = std::string("the server's certificate is not believed: ") + X509_verify_cert_error_string(verdict) +
-                 ". Give the certificate of its authority by --ca FILE, or believe anybody by --insecure.";
+                 ". Pass the certificate of its authority by --ca FILE, or accept any certificate by --insecure.";
       else
         fault_ = "TLS failed: " + newest_fault();
       break;

@@ -226,7 +226,7 @@ test("a server that cannot be reached, is none or has no such room or event is n
   t.after(() => server.stop());
   for (const [args, expected] of [
     [["--event", "nothing"], /have no event "nothing"; name another with --event/],
-    [["--room-pattern", "nowhere-{id}"], /lets nobody into "nowhere-0": \w+/],
+    [["--room-pattern", "nowhere-{id}"], /refuses members in "nowhere-0": \w+/],
   ]) {
     const { status, stdout, stderr } = await bench([address(server), ...args]);
     assert.equal(status, 1);
@@ -240,7 +240,7 @@ test("flags that cannot be are refused with what to do", () => {
     [[], 2, /url is required/],
     [["ws://h", "--clients", "0"], 2, /--clients/],
     [["ws://h", "--rate", "fast"], 2, /--rate/],
-    [["http://localhost"], 1, /http:\/\/localhost: this is no address of a WebSocket\. Write ws:\/\/HOST:PORT or wss/],
+    [["http://localhost"], 1, /http:\/\/localhost: this is not a WebSocket URL\. Write ws:\/\/HOST:PORT or wss/],
     [["ws://h", "--insecure"], 1, /no certificate without TLS/],
     [["ws://h", "--ca", authority], 1, /no certificate without TLS/],
     [["wss://h", "--ca", authority, "--insecure"], 1, /Give one of them/],

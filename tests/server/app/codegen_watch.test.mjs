@@ -82,7 +82,7 @@ test("F-C33 codegen --watch refuses what it cannot do again", () => {
   const file = join(directoryOf({ "app.json": app }), "app.json");
   const printed = run(["codegen", file, "--ts", "-", "--watch"]);
   assert.equal(printed.status, 1);
-  assert.match(printed.stderr, /standard output cannot be written again\. Name a file instead of -\./);
+  assert.match(printed.stderr, /standard output cannot be rewritten\. Name a file instead of -\./);
   const nameless = run(["codegen", "--openapi", join(directoryOf({}), "openapi.json"), "--watch"]);
   assert.equal(nameless.status, 1);
   assert.match(nameless.stderr, /there is no file to watch/);

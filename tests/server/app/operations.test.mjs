@@ -140,7 +140,7 @@ test("F-N21 check finds what serve refuses, in the same words", () => {
     [["--config", file("bad.json")], /bad\.json:1:12: "listen" takes a string/],
     [["--allow-origin", "https://example.com/page"], /is not an origin/],
     [["--api-key-file", file("short.txt")], /short|characters/],
-    [["--proxy-protocol"], /nobody is trusted to send it/],
+    [["--proxy-protocol"], /there is no trusted proxy to send it/],
     [["--listen", "0.0.0.0:0"], /other machines can reach this address/],
   ]) {
     const store = args.includes("--store") ? [] : ["--store", "memory:"];
@@ -316,7 +316,7 @@ test("F-N19 a configuration that is refused changes nothing, and says so in one 
     [{ ...files, allowOrigin: ["https://app.example"], logLevel: "loud" }, /dialogue\.json:1:\d+: \\"loud\\" is not a log level/],
     [{ ...files, allowOrigin: ["https://app.example"], authKey: [file("nowhere")] }, /nowhere: the file cannot be read/],
     [{ ...files, logLevel: "error", tlsCert: file("secret") }, /the TLS certificate .*secret/],
-    [{ ...files, logLevel: "error", authKey: [] }, /whether tokens are checked cannot change|is not set/],
+    [{ ...files, logLevel: "error", authKey: [] }, /token verification cannot be turned on or off|is not set/],
   ]) {
     writeFileSync(file("dialogue.json"), JSON.stringify(change));
     const before = server.lines.length;
@@ -343,7 +343,7 @@ test("F-N17 /ready says 503 as long as the JWKS URL has never given keys, and 20
   await once(issuer, "listening");
   const jwks = `http://127.0.0.1:${issuer.address().port}/keys`;
   const server = await Server.start([definitions, ...anyPort, "--auth-jwks", jwks]);
-  assert.match(await server.printed(/jwks_failed/), /"level":"warn".*nobody comes in.*status 500/);
+  assert.match(await server.printed(/jwks_failed/), /"level":"warn".*its tokens are refused.*status 500/);
   const before = await fetch(`${server.url}/ready`);
   assert.equal(before.status, 503);
   assert.deepEqual(await before.json(), { status: "keys_unavailable" });

@@ -7,8 +7,8 @@
 #include "server/core/recorder.hpp"
 #include "server/core/replay_text.hpp"
 #include "server/core/util/seeded_random.hpp"
-#include "tests/server/core/support/cluster.hpp"
 #include "tests/server/core/recording_kit.hpp"
+#include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
 namespace {

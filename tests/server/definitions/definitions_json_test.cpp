@@ -124,7 +124,7 @@ TEST_CASE("an event needs its schema, a room its events") {
 TEST_CASE("F-K22 a channel that no transport serves yet is refused where it stands") {
   const Diagnostic sse = refused(file(R"({"events": [], "channels": ["websocket", "sse"]})"));
   CHECK(sse.where == "/rooms/chat/channels/1");
-  CHECK(sse.message == "No transport serves \"sse\" yet: nobody could join a room by it.");
+  CHECK(sse.message == "No transport serves \"sse\" yet: no client could join a room by it.");
   CHECK(sse.hint == "Write [\"websocket\"], or leave `channels` out.");
   CHECK(refused(file(R"({"events": [], "channels": ["pigeon"]})")).message == "\"websocket\" is expected.");
 }

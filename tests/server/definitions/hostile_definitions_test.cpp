@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "server/definitions/output/asyncapi.hpp"
 #include "server/definitions/definitions_json.hpp"
+#include "server/definitions/output/asyncapi.hpp"
 #include "server/definitions/output/typescript.hpp"
 #include "shared/json/json_scanner.hpp"
 #include "tests/shared/support/schema_kit.hpp"

@@ -197,8 +197,7 @@ TEST_CASE("F-E04 what a hook asks before its client is let in is done afterwards
     CHECK(client.send(chat, message, Message{"welcome"}));
   });
   std::promise<std::function<void(HookVerdict)>> asked;
-  server.on_connect(
-      AsyncHook{[&](HookQuestion&&, std::function<void(HookVerdict)> done) { asked.set_value(std::move(done)); }});
+  server.on_connect(AsyncHook{[&](HookQuestion&&, std::function<void(HookVerdict)> done) { asked.set_value(std::move(done)); }});
   server.listen();
   FrameClient ann(server.port(), "ann");
   value_of(asked.get_future())(HookVerdict::allow());

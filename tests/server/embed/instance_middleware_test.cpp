@@ -2,9 +2,9 @@
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <catch2/catch.hpp>
+#include <dialogue/async.hpp>
 #include <dialogue/instance.hpp>
 #include <dialogue/middleware.hpp>
-#include <dialogue/async.hpp>
 #include <future>
 #include <memory>
 #include <stdexcept>

@@ -7,8 +7,8 @@
 #include <boost/beast/http.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <dialogue/instance.hpp>
 #include <dialogue/async.hpp>
+#include <dialogue/instance.hpp>
 #include <stdexcept>
 #include <thread>
 
@@ -67,7 +67,7 @@ TEST_CASE("run returns when another thread has stopped the instance") {
   value_of(listening.get_future());
   server.stop();
   runner.join();
-  CHECK_THROWS_WITH(server.listen(), StartsWith("listen: this instance listens already, or was stopped."));
+  CHECK_THROWS_WITH(server.listen(), StartsWith("listen: this instance is already listening, or was stopped."));
 }
 
 TEST_CASE("an instance moves, and its clients stay") {
@@ -117,7 +117,7 @@ TEST_CASE("a configuration that cannot be is refused before anything starts") {
 
   config = test_config();
   config.coalesce_us = kCoalesceUsMax + 1;
-  CHECK_THROWS_WITH(create_dialogue(config), StartsWith("gather_us: messages would wait for 10001 microseconds."));
+  CHECK_THROWS_WITH(create_dialogue(config), StartsWith("gather_us: the coalescing window would be 10001 microseconds."));
 
   config = test_config();
   config.static_directory = "no-such-directory";

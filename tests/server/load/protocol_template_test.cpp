@@ -18,7 +18,7 @@ TEST_CASE("a dialect says each thing that it can") {
     "path": "/rooms/{room}?as={from}", "subprotocol": "v1", "binary": true, "greet": ["hello {from}", "enter {room}"],
     "answers": [{"is": "2", "say": "3"}, {"starts": "40", "say": "42{room}"}, {"within": "PING", "say": "PONG"}],
     "joined": "welcome", "publish": "PUB {room} {bytes} {n}\r\n{body}", "marker": "N="})",
-                                       "x.json");
+                                                "x.json");
   const TemplateText::Values values{"r", "abc", 7, 9};
   CHECK(dialect.path.with(values) == "/rooms/r?as=7");
   CHECK(dialect.subprotocol == "v1");

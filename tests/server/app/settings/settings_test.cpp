@@ -85,7 +85,7 @@ TEST_CASE("F-N28 a variable that is nearly a setting's is refused with a suggest
                                                          "`DIALOGUE_SHARDS`?"));
   CHECK_THROWS_WITH(look({"DIALOGUE_ALOW_ORIGIN"}), Contains("`DIALOGUE_ALLOW_ORIGIN`"));
   CHECK(look({"DIALOGUE_WHATEVER"}) ==
-        std::vector<std::string>{"DIALOGUE_WHATEVER is set, but there is no setting of this name: it is not used."});
+        std::vector<std::string>{"DIALOGUE_WHATEVER is set, but there is no such setting: it is ignored."});
   ServeSettings named;
   named.secret_variable = "DIALOGUE_SHARD";
   CHECK(look({"DIALOGUE_SHARD"}, named).empty());

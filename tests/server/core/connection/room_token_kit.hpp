@@ -1,9 +1,9 @@
 // Tokens for rooms, and clients that show them: for the tests of what such a token gives and of how long.
 #pragma once
-#include "server/core/connection/room_token.hpp"
 #include <catch2/catch.hpp>
 #include <deque>
 #include <map>
+#include "server/core/connection/room_token.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "tests/server/core/support/cluster.hpp"
 

@@ -1,8 +1,8 @@
 // Rooms whose log is durable: for the tests of the commit queue.
 #pragma once
-#include "server/core/owner/commit_queue.hpp"
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include "server/core/owner/commit_queue.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "tests/server/core/support/cluster.hpp"
 

@@ -1,9 +1,9 @@
 // Publishing, joining at a position, and what a member was told: for the tests of catching up.
 #pragma once
-#include "server/core/session/catch_up.hpp"
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
+#include "server/core/session/catch_up.hpp"
 #include "tests/server/core/support/cluster.hpp"
 #include "tests/server/core/support/referee.hpp"
 

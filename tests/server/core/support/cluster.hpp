@@ -25,8 +25,8 @@
 #include <vector>
 
 #include "server/core/recorder.hpp"
-#include "server/core/util/seeded_random.hpp"
 #include "server/core/shard/shard.hpp"
+#include "server/core/util/seeded_random.hpp"
 #include "server/store/memory_store.hpp"
 #include "shared/protocol/frames.hpp"
 #include "tests/server/core/support/scripted_store.hpp"
@@ -192,7 +192,7 @@ class Cluster {
   std::unique_ptr<ShardConfig> config_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::map<std::pair<std::uint32_t, ConnectionId>, std::shared_ptr<Client::Box>> boxes_;  ///< until their connection vanishes
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> mail_;              ///< by receiver and sender
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> mail_;      ///< by receiver and sender
   bool interleaves_ = false;
   std::optional<std::uint32_t> held_to_;
   SeededRandom order_;

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "server/definitions/compatibility/compatibility.hpp"
-#include "server/definitions/definitions_json.hpp"
 #include "server/definitions/compatibility/served_rooms.hpp"
+#include "server/definitions/definitions_json.hpp"
 
 namespace {
 

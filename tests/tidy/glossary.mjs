@@ -1,0 +1,70 @@
+// docs/glossary.md as a program reads it: its terms with the words that they replace, and the renamed identifiers.
+// Import rules() or findings(); the functions are pure, so that glossary.test.mjs can show that they find what they should.
+
+const cells = (line) =>
+  line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+/** The rows of the first table below `heading`, or of the first one of the page: arrays of cells, without the header. */
+function tableOf(page, heading) {
+  const from = heading ? page.indexOf(`\n${heading}\n`) : 0;
+  if (from < 0) return [];
+  const lines = page.slice(from).split("\n");
+  const first = lines.findIndex((line) => line.startsWith("|"));
+  if (first < 0) return [];
+  const rest = lines.slice(first);
+  const end = rest.findIndex((line) => !line.startsWith("|"));
+  return rest.slice(2, end < 0 ? undefined : end).map(cells);
+}
+
+/** The page's rules: { entries: [{ term, meaning, not: [words] }], identifiers: [{ old, now }] }. */
+export function rules(page) {
+  const entries = tableOf(page).map(([term, meaning, not]) => ({
+    term,
+    meaning,
+    not: not ? not.split(",").map((word) => word.trim()) : [],
+  }));
+  const plain = (cell) => cell.replaceAll("`", "");
+  const identifiers = tableOf(page, "## Identifiers").map(([old, now]) => ({ old: plain(old), now: plain(now) }));
+  return { entries, identifiers };
+}
+
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Matches any of these words as a whole, whatever its case; undefined for none. */
+export function pattern(words, flags = "gi") {
+  return words.length ? new RegExp(`(?<![\\w-])(?:${words.map(escaped).join("|")})(?![\\w-])`, flags) : undefined;
+}
+
+/** A document's prose: code is blanked, so that lines keep their numbers. */
+export function proseOf(markdown) {
+  const blank = (text) => text.replace(/[^\n]/g, " ");
+  return markdown
+    .replace(/^```[\s\S]*?^```$/gm, blank)
+    .replace(/``[^`\n](?:[^\n]*?[^`\n])?``|`[^`\n]*`/g, blank)
+    .replace(/\]\([^()\s]*\)|<!--[\s\S]*?-->/g, blank);
+}
+
+/** The texts in a C++ source's string literals, in their lines; includes and comments are blanked. */
+export function textsOf(source) {
+  return source
+    .split("\n")
+    .map((line) =>
+      /^\s*(#|\/\/)/.test(line) ? "" : [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]).join(" | "),
+    )
+    .join("\n");
+}
+
+/** `path:line: what` for each replaced word in `text`. */
+export function findings(path, text, words) {
+  const banned = pattern(words.map(({ word }) => word));
+  if (!banned) return [];
+  return text.split("\n").flatMap((line, index) =>
+    [...line.matchAll(banned)].map(([found]) => {
+      const { term } = words.find(({ word }) => word.toLowerCase() === found.toLowerCase());
+      return `${path}:${index + 1}: "${found}": write "${term}" (docs/glossary.md)`;
+    }),
+  );
+}
