@@ -16,7 +16,7 @@ constexpr std::array<Name, 12> kFlags{{
     {"api_keys", "--api-key-file"},
     {"content_security_policy", "--content-security-policy"},
     {"development_identities_anywhere", "--dev"},
-    {"gather_us", "--coalesce-us"},
+    {"coalesce_us", "--coalesce-us"},
     {"listen", "--listen"},
     {"metrics_listen", "--metrics-listen"},
     {"proxy_protocol", "--proxy-protocol"},

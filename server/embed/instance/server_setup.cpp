@@ -112,7 +112,7 @@ ServerConfig make_server_config(const Config& config) {
   server.port = address.port;
   server.shard_count = config.shards;
   if (config.coalesce_us > kCoalesceUsMax)
-    throw SetupError("gather_us", "the coalescing window would be " + std::to_string(config.coalesce_us) + " microseconds",
+    throw SetupError("coalesce_us", "the coalescing window would be " + std::to_string(config.coalesce_us) + " microseconds",
                      "Give " + std::to_string(kCoalesceUsMax) + " at most.");
   server.coalesce_time = std::chrono::microseconds(config.coalesce_us);
   server.static_directory = config.static_directory;

@@ -117,7 +117,7 @@ TEST_CASE("a configuration that cannot be is refused before anything starts") {
 
   config = test_config();
   config.coalesce_us = kCoalesceUsMax + 1;
-  CHECK_THROWS_WITH(create_dialogue(config), StartsWith("gather_us: the coalescing window would be 10001 microseconds."));
+  CHECK_THROWS_WITH(create_dialogue(config), StartsWith("coalesce_us: the coalescing window would be 10001 microseconds."));
 
   config = test_config();
   config.static_directory = "no-such-directory";
