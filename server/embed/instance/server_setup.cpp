@@ -10,7 +10,7 @@
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/listen_address.hpp"
 #include "server/ops/metrics.hpp"
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 #include "server/embed/text_file.hpp"
 #include "shared/json/json_reader.hpp"
 
