@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <dialogue/store.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -68,15 +69,15 @@ void put_record(Entry& entry, Record& record) {
 }
 
 /// What is no std::uint64_t but fits one.
-template <typename Short>
-void put_short(EntryWriter& entry, const Short& value) {
+template <typename Number>
+void put_number(EntryWriter& entry, const Number& value) {
   entry.number(static_cast<std::uint64_t>(value));
 }
-template <typename Short>
-void put_short(EntryReader& entry, Short& value) {
+template <typename Number>
+void put_number(EntryReader& entry, Number& value) {
   std::uint64_t number = 0;
   entry.number(number);
-  value = static_cast<Short>(number);
+  value = static_cast<Number>(number);
 }
 
 template <typename Entry, typename Producer>
@@ -85,8 +86,8 @@ void put_producer(Entry& entry, Producer& producer) {
   for (auto* number : {&producer.expected, &producer.used_ms}) entry.number(*number);
   entry.list(producer.receipts, [&entry](auto& receipt) {
     for (auto* number : {&receipt.seq, &receipt.timestamp_ms}) entry.number(*number);
-    put_short(entry, receipt.hash);
-    put_short(entry, receipt.refused);
+    put_number(entry, receipt.hash);
+    put_number(entry, receipt.refused);
   });
 }
 
@@ -98,16 +99,29 @@ void put_write(Entry& entry, Write& write) {
   entry.list(write.producers, [&entry](auto& producer) { put_producer(entry, producer); });
 }
 
-template <typename Entry, typename Revocation>
-void put_revocation(Entry& entry, Revocation& revocation) {
-  for (auto* text : {&revocation.what.token_id, &revocation.what.user_id}) entry.text(*text);
-  for (auto* number : {&revocation.what.issued_before_s, &revocation.forget_at_s}) entry.number(*number);
+/// What may be absent: 1 and the value, or 0.
+template <typename Value, typename Each>
+void put_optional(EntryWriter& entry, const std::optional<Value>& value, Each each) {
+  entry.number(value ? 1 : 0);
+  if (value) each(*value);
+}
+template <typename Value, typename Each>
+void put_optional(EntryReader& entry, std::optional<Value>& value, Each each) {
+  std::uint64_t is_there = 0;
+  entry.number(is_there);
+  if (is_there != 0) each(value.emplace());
 }
 
-template <typename Entry, typename Room>
-void put_room(Entry& entry, Room& room) {
-  put(entry, room.key);
-  entry.text(room.definition);
+template <typename Entry, typename Write>
+void put_kept_write(Entry& entry, Write& write) {
+  entry.number(write.now_s);
+  entry.list(write.changes, [&entry](auto& change) {
+    put_number(entry, change.kind);
+    entry.text(change.key);
+    entry.number(change.expires_s);
+    put_optional(entry, change.value, [&entry](auto& value) { entry.text(value); });
+    put_optional(entry, change.expected_version, [&entry](auto& version) { entry.number(version); });
+  });
 }
 
 template <typename Entry, typename Trim>

@@ -19,7 +19,7 @@ using namespace dialogue;
 
 namespace {
 
-enum Kind : std::uint64_t { kSeed, kAppend, kTrim, kErase, kRevoke, kDefine };
+enum Kind : std::uint64_t { kSeed, kAppend, kTrim, kErase, kPutKept };
 
 /// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv): tells an entry that was cut off or damaged.
 std::uint64_t checksum_of(std::string_view bytes) {
@@ -100,16 +100,10 @@ void JournalStore::repeat(std::string_view bytes) {
     TrimLog trim;
     put_trim(entry, trim);
     memory_->trim(std::move(trim), [](const auto&) {});
-  } else if (kind == kRevoke) {
-    KeptRevocation revocation;
-    std::uint64_t now_s = 0;
-    put_revocation(entry, revocation);
-    entry.number(now_s);
-    memory_->revoke(std::move(revocation), now_s, [](const auto&) {});
-  } else if (kind == kDefine) {
-    KeptRoom room;
-    put_room(entry, room);
-    memory_->define_room(std::move(room), [](const auto&) {});
+  } else if (kind == kPutKept) {
+    KeptWrite write;
+    put_kept_write(entry, write);
+    memory_->put_kept(std::move(write), [](const auto&) {});
   } else {
     RoomKey key;
     put(entry, key);
@@ -167,45 +161,23 @@ void JournalStore::erase(RoomKey key, Done<StoreStatus> done) {
   done(status);
 }
 
-void JournalStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) {
+void JournalStore::put_kept(KeptWrite write, Done<StoreStatus> done) {
   StoreStatus status = StoreStatus::ok;
   {
     const std::lock_guard lock(mutex_);
-    status = write_down(entry_of(kRevoke, [&](EntryWriter& entry) {
-      put_revocation(entry, std::as_const(revocation));
-      entry.number(now_s);
-    }));
-    if (status == StoreStatus::ok) memory_->revoke(std::move(revocation), now_s, [&](StoreStatus given) { status = given; });
+    status = write_down(entry_of(kPutKept, [&](EntryWriter& entry) { put_kept_write(entry, std::as_const(write)); }));
+    if (status == StoreStatus::ok) memory_->put_kept(std::move(write), [&](StoreStatus given) { status = given; });
   }
   done(status);
 }
 
-void JournalStore::define_room(KeptRoom room, Done<StoreStatus> done) {
-  StoreStatus status = StoreStatus::ok;
+void JournalStore::list_kept(KeptQuery query, Done<KeptList> done) {
+  KeptList list;
   {
     const std::lock_guard lock(mutex_);
-    status = write_down(entry_of(kDefine, [&](EntryWriter& entry) { put_room(entry, std::as_const(room)); }));
-    if (status == StoreStatus::ok) memory_->define_room(std::move(room), [&](StoreStatus given) { status = given; });
+    memory_->list_kept(query, [&](KeptList given) { list = std::move(given); });
   }
-  done(status);
-}
-
-void JournalStore::rooms(Done<KeptRooms> done) {
-  KeptRooms found;
-  {
-    const std::lock_guard lock(mutex_);
-    memory_->rooms([&](KeptRooms given) { found = std::move(given); });
-  }
-  done(std::move(found));
-}
-
-void JournalStore::revocations(Done<KeptRevocations> done) {
-  KeptRevocations found;
-  {
-    const std::lock_guard lock(mutex_);
-    memory_->revocations([&](KeptRevocations given) { found = std::move(given); });
-  }
-  done(std::move(found));
+  done(std::move(list));
 }
 
 void JournalStore::open(RoomKey key, Done<RoomOpened> done) {

@@ -22,10 +22,8 @@ class JournalStore final : public dialogue::Store {
   void read(dialogue::ReadRange range, Done<dialogue::LogPage> done) override;
   void trim(dialogue::TrimLog trim, Done<dialogue::LogTrimmed> done) override;
   void erase(dialogue::RoomKey key, Done<dialogue::StoreStatus> done) override;
-  void revoke(dialogue::KeptRevocation revocation, std::uint64_t now_s, Done<dialogue::StoreStatus> done) override;
-  void revocations(Done<dialogue::KeptRevocations> done) override;
-  void define_room(dialogue::KeptRoom room, Done<dialogue::StoreStatus> done) override;
-  void rooms(Done<dialogue::KeptRooms> done) override;
+  void put_kept(dialogue::KeptWrite write, Done<dialogue::StoreStatus> done) override;
+  void list_kept(dialogue::KeptQuery query, Done<dialogue::KeptList> done) override;
 
  private:
   /// Makes the entry durable: ok, `full` when nothing of it happened, `failed` when nobody can know.

@@ -19,7 +19,8 @@ void carry(Store& store, StoreRequest&& request, Done done) {
   if (auto* append = std::get_if<AppendLogs>(&*request.what)) return store.append(std::move(append->writes), answer);
   if (auto* read = std::get_if<ReadRange>(&*request.what)) return store.read(std::move(*read), answer);
   if (auto* trim = std::get_if<TrimLog>(&*request.what)) return store.trim(std::move(*trim), answer);
-  if (auto* define = std::get_if<DefineRoom>(&*request.what)) return store.define_room(std::move(define->room), answer);
+  if (auto* define = std::get_if<DefineRoom>(&*request.what))
+    return store.put_kept(KeptWrite{{kept_change(define->room)}}, answer);
   store.erase(std::move(std::get<EraseLog>(*request.what).key), answer);
 }
 

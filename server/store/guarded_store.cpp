@@ -76,6 +76,12 @@ class GuardedStore::Watch {
     return entries_.size();
   }
 
+  [[nodiscard]] bool has_failed() const {
+    const std::lock_guard lock(mutex_);
+    return has_failed_;
+  }
+  [[nodiscard]] bool has_ended() const { return has_ended_; }
+
   /// The store is asked nothing from here on.
   void fail() {
     const std::lock_guard lock(mutex_);
@@ -296,37 +302,51 @@ void GuardedStore::erase(RoomKey key, Done<StoreStatus> done) {
       [&](auto answer) { store_->erase(std::move(key), std::move(answer)); });
 }
 
-void GuardedStore::revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) {
+void GuardedStore::put_kept(KeptWrite write, Done<StoreStatus> done) {
   ask<StoreStatus>(
-      {"revoke", {}, true}, std::move(done), [](StoreStatus status) { return status; }, kNoFault,
-      [&](auto answer) { store_->revoke(std::move(revocation), now_s, std::move(answer)); });
+      {"put_kept", {}, true}, std::move(done), [](StoreStatus status) { return status; }, kNoFault,
+      [&](auto answer) { store_->put_kept(std::move(write), std::move(answer)); });
 }
 
-void GuardedStore::revocations(Done<KeptRevocations> done) {
-  ask<KeptRevocations>({"revocations", {}, false}, std::move(done), with_status<KeptRevocations>, kNoFault,
-                       [&](auto answer) { store_->revocations(std::move(answer)); });
-}
-
-void GuardedStore::secret(std::string proposed, Done<KeptSecret> done) {
-  const auto check = [](KeptSecret& kept) {
-    if (kept.status != StoreStatus::ok || !kept.secret.empty()) return std::string();
-    kept.status = StoreStatus::damaged;
-    return std::string("its secret is empty");
+void GuardedStore::list_kept(KeptQuery query, Done<KeptList> done) {
+  const auto check = [kind = query.kind](KeptList& list) {
+    std::string fault = list.status == StoreStatus::ok && list.is_kept ? fault_of(list, kind) : std::string();
+    if (!fault.empty()) list = with_status<KeptList>(StoreStatus::damaged);
+    return fault;
   };
-  ask<KeptSecret>({"secret", {}, true}, std::move(done), with_status<KeptSecret>, check,
-                  [&](auto answer) { store_->secret(std::move(proposed), std::move(answer)); });
+  ask<KeptList>({"list_kept", {}, false}, std::move(done), with_status<KeptList>, check,
+                [&](auto answer) { store_->list_kept(query, std::move(answer)); });
 }
 
-void GuardedStore::define_room(KeptRoom room, Done<StoreStatus> done) {
-  About about{"define_room", room.key.room, true};
-  ask<StoreStatus>(
-      std::move(about), std::move(done), [](StoreStatus status) { return status; }, kNoFault,
-      [&](auto answer) { store_->define_room(std::move(room), std::move(answer)); });
-}
-
-void GuardedStore::rooms(Done<KeptRooms> done) {
-  ask<KeptRooms>({"rooms", {}, false}, std::move(done), with_status<KeptRooms>, kNoFault,
-                 [&](auto answer) { store_->rooms(std::move(answer)); });
+FollowResult GuardedStore::follow(FollowStart start, FollowWakeUp wake_up) {
+  const About about{"follow", start.room ? start.room->room : std::string(), false};
+  if (watch_->has_failed()) return {FollowStatus::failed};
+  const auto checked = [watch = watch_, about, wake_up = std::move(wake_up)](const LogHead& head) {
+    if (watch->has_ended()) return;
+    const std::string fault = head.status == StoreStatus::ok ? fault_of(head) : std::string();
+    if (fault.empty()) return wake_up(head);
+    watch->log(LogLevel::error, "store_value_refused", about,
+               "the store woke a follower with what cannot be: " + fault + "; the log counts as damaged");
+    wake_up({StoreStatus::damaged});
+  };
+  FollowResult result;
+  try {
+    result = store_->follow(std::move(start), checked);
+    if (result.status == FollowStatus::ok && !result.handle) {
+      watch_->log(LogLevel::error, "store_value_refused", about, "the store says that it follows, and gives no handle");
+      return {FollowStatus::failed};
+    }
+    if (result.status == FollowStatus::unsupported)
+      watch_->log(LogLevel::error, "store_cannot_follow", about,
+                  "this store cannot follow, so several servers cannot share it: use one that can, or run one server");
+  } catch (const std::exception& error) {
+    watch_->log(LogLevel::error, "store_threw", about, std::string("the store threw: ") + error.what());
+    return {FollowStatus::failed};
+  } catch (...) {
+    watch_->log(LogLevel::error, "store_threw", about, "the store threw an exception that is no std::exception");
+    return {FollowStatus::failed};
+  }
+  return result;
 }
 
 std::string GuardedStore::damage() const {

@@ -39,11 +39,11 @@ class GuardedStore final : public Store {
   void read(ReadRange range, Done<LogPage> done) override;
   void trim(TrimLog trim, Done<LogTrimmed> done) override;
   void erase(RoomKey key, Done<StoreStatus> done) override;
-  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override;
-  void revocations(Done<KeptRevocations> done) override;
-  void secret(std::string proposed, Done<KeptSecret> done) override;
-  void define_room(KeptRoom room, Done<StoreStatus> done) override;
-  void rooms(Done<KeptRooms> done) override;
+  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void list_kept(KeptQuery query, Done<KeptList> done) override;
+  /// A store that cannot follow is a line in the log. A position that no log can have is passed on as `damaged`. Once end() has
+  /// returned no wake-up begins.
+  [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
   [[nodiscard]] std::string damage() const override;
 
   /// Nobody waits any more: what is unanswered is answered `failed`, on this thread, and so is what comes from here on.

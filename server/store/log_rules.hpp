@@ -51,11 +51,14 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
   return 1 + sum % kSafeIntegerMax;
 }
 
+/// The epoch of the versions of the kept state: that of the store as a whole.
+[[nodiscard]] inline std::uint64_t kept_epoch_of(std::uint64_t identity) { return epoch_of(identity, 0, {}); }
+
 /// A log that was never written is born with the number of times that its store has forgotten logs. Who opened it just before the
 /// store forgot some more may still write it: of the last so many numbers, the one that `epoch` came from; without one the
 /// newest.
-[[nodiscard]] inline std::uint64_t born_for(std::uint64_t identity, std::uint64_t forgotten, const RoomKey& key,
-                                            std::uint64_t epoch) {
+[[nodiscard]] inline std::uint64_t erase_generation_for(std::uint64_t identity, std::uint64_t forgotten, const RoomKey& key,
+                                                        std::uint64_t epoch) {
   constexpr std::uint64_t kEarlierNumbersMax = 64;
   for (std::uint64_t earlier = 0; earlier < kEarlierNumbersMax && earlier <= forgotten; ++earlier)
     if (epoch_of(identity, forgotten - earlier, key) == epoch) return forgotten - earlier;

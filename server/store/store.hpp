@@ -1,4 +1,4 @@
-// Where rooms keep their logs, which tokens were revoked, which rooms were made at run time, and a secret: requests, each
+// Where rooms keep their logs, and a server its kept state (revocations, rooms made at run time, a secret): requests, each
 // answered once. A store of your own is a class like this one; pass it to create_dialogue. docs/guides/stores.md says what it
 // must hold to, tests/server/store/ checks it, and examples/store-adapter/ is one.
 //
@@ -11,8 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/access/revocation.hpp"
 #include "server/core/log/room_log_types.hpp"
+#include "server/store/follow.hpp"
+#include "server/store/kept_state.hpp"
 
 namespace dialogue {
 
@@ -40,29 +41,26 @@ class Store {
   /// Takes away what has grown old.
   virtual void trim(TrimLog trim, Done<LogTrimmed> done) = 0;
 
-  /// Empties a room's log, forgets its producers and its definition, all of it or nothing. Its next epoch is a new one.
+  /// Empties a room's log, forgets its producers, and removes its definition (KeptKind::room) from the kept state, all of it or
+  /// nothing. Its next epoch is a new one.
   virtual void erase(RoomKey key, Done<StoreStatus> done) = 0;
 
-  /// Keeps a revocation, durably, and forgets those whose `forget_at_s` has come at `now_s`.
-  virtual void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) = 0;
+  /// Changes the kept state, durably: all of the changes or none. `stale`, and nothing has happened, where an entry has another
+  /// version than was expected.
+  virtual void put_kept(KeptWrite write, Done<StoreStatus> done) = 0;
 
-  /// All that are kept, in any order.
-  virtual void revocations(Done<KeptRevocations> done) = 0;
+  /// Entries of one kind, in any order. A store that keeps no such section says so in the answer (`is_kept`): what is put into it
+  /// ends with the process then, and the server says so when it starts.
+  virtual void list_kept(KeptQuery query, Done<KeptList> done) = 0;
 
-  /// The one secret that is kept with the logs, or `proposed` where there is none yet: then it is kept, durably, before the
-  /// answer. Guests' names are signed with it. A store that does not say otherwise keeps none: guests get new names when the
-  /// server starts again.
-  virtual void secret(std::string proposed, Done<KeptSecret> done) { done({StoreStatus::ok, std::move(proposed)}); }
-
-  /// Keeps the definition of a room that was made at run time, durably, in place of the one before. What a store that does not
-  /// override this and rooms() loses: with the process such rooms end, and the server says so when it starts.
-  virtual void define_room(KeptRoom room, Done<StoreStatus> done) {
-    static_cast<void>(room);
-    done(StoreStatus::ok);
+  /// Wakes the caller when a log, or the kept state, has moved past the position that it knows, whoever wrote it: this store,
+  /// another store object, another process. The first wake-up may come before this returns. See follow.hpp. A store that does
+  /// not override it cannot follow, which is enough for one server; who needs more refuses to start on it.
+  [[nodiscard]] virtual FollowResult follow(FollowStart start, FollowWakeUp wake_up) {
+    static_cast<void>(start);
+    static_cast<void>(wake_up);
+    return {};
   }
-
-  /// All definitions that are kept, in any order.
-  virtual void rooms(Done<KeptRooms> done) { done({StoreStatus::ok, {}, false}); }
 
   /// What the store has found wrong with what it keeps, as one sentence; empty: nothing. Any thread may ask at any time.
   [[nodiscard]] virtual std::string damage() const { return {}; }

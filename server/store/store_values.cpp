@@ -99,6 +99,24 @@ std::string fault_of(const RoomOpened& opened) {
   return {};
 }
 
+std::string fault_of(const LogHead& head) {
+  if (head.epoch == 0 || head.epoch > kSafeIntegerMax) return beyond("epoch", head.epoch, kSafeRangeFrom1);
+  return head.seq > kSafeIntegerMax ? beyond("sequence", head.seq, kSafeRange) : std::string();
+}
+
+std::string fault_of(const KeptList& list, KeptKind kind) {
+  if (list.epoch == 0 || list.epoch > kSafeIntegerMax) return beyond("epoch", list.epoch, kSafeRangeFrom1);
+  if (list.version > kSafeIntegerMax) return beyond("version", list.version, kSafeRange);
+  for (const KeptEntry& entry : list.entries) {
+    if (entry.kind != kind) return "an entry is of another kind";
+    if (entry.is_removed && list.is_whole) return "a whole list has an entry that was removed";
+    if (entry.is_damaged || entry.is_removed) continue;
+    if (entry.version > list.version) return beyond("an entry's version", entry.version, "at most the list's");
+    if (kind == KeptKind::secret && entry.value.empty()) return "its secret is empty";
+  }
+  return {};
+}
+
 std::string fault_of(const LogTrimmed& trimmed) {
   return trimmed.base == 0 || trimmed.base > kSafeIntegerMax + 1 ? beyond("base", trimmed.base, kSafeRangeFrom1) : std::string();
 }

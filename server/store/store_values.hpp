@@ -5,6 +5,8 @@
 #include <string>
 
 #include "server/core/log/room_log_types.hpp"
+#include "server/store/follow.hpp"
+#include "server/store/kept_state.hpp"
 
 namespace dialogue {
 
@@ -13,6 +15,12 @@ namespace dialogue {
 
 /// The same for a trimmed log.
 [[nodiscard]] std::string fault_of(const LogTrimmed& trimmed);
+
+/// The same for a follower's wake-up.
+[[nodiscard]] std::string fault_of(const LogHead& head);
+
+/// The same for entries of the kept state, which are all of one kind.
+[[nodiscard]] std::string fault_of(const KeptList& list, KeptKind kind);
 
 /// The same for a page, whose status becomes `damaged` where it is wrong as a whole. A record whose texts cannot be sent costs
 /// itself: it is taken out, and its sequence is among the damaged ones.

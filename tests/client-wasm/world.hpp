@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "server/core/shard/shard.hpp"
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 #include "shared/schema/definitions.hpp"
 #include "tests/client-wasm/peer.hpp"
 

@@ -19,7 +19,7 @@
 #include "server/app/settings/settings_flags.hpp"
 #include "server/core/messages/log_message.hpp"
 #include "server/ops/log_sink.hpp"
-#include "server/store/open_store.hpp"
+#include "server/store/factory/open_store.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue {

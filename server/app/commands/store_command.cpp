@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "server/app/process/program.hpp"
-#include "server/store/sqlite_tools.hpp"
+#include "server/store/sqlite/sqlite_tools.hpp"
 
 namespace dialogue {
 namespace {
@@ -35,7 +35,8 @@ std::string name_of(const RoomKey& key) { return key.tenant.empty() ? key.room :
 
 std::string line_of(const RoomReport& room) {
   std::string line = "  " + name_of(room.key) + ": ";
-  if (!room.fault.empty()) return line + "DAMAGED, " + room.fault;
+  if (!room.faults.empty()) line += "DAMAGED, ";
+  for (const std::string& fault : room.faults) line += fault + ", ";
   line += count_of(room.events, "event");
   if (room.events > 0) line += " of " + std::to_string(room.base) + " to " + std::to_string(room.head);
   return line + ", " + count_of(room.producers, "producer") + ", " + count_of(room.bytes, "byte");

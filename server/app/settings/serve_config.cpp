@@ -9,7 +9,7 @@
 #include "server/app/settings/hook_settings.hpp"
 #include "server/app/settings/identity_settings.hpp"
 #include "server/ops/cgroup_memory.hpp"
-#include "server/store/open_store.hpp"
+#include "server/store/factory/open_store.hpp"
 
 namespace dialogue {
 namespace {

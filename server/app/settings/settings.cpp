@@ -12,7 +12,7 @@
 #include "server/net/client_address.hpp"
 #include "server/net/origin.hpp"
 #include "server/ops/log_sink.hpp"
-#include "server/store/open_store.hpp"
+#include "server/store/factory/open_store.hpp"
 
 namespace dialogue {
 namespace {

@@ -2,9 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <vector>
-
-#include "server/core/log/room_log_types.hpp"
 
 namespace dialogue {
 
@@ -20,11 +17,6 @@ struct Revocation {
 struct KeptRevocation {
   Revocation what;
   std::uint64_t forget_at_s = 0;  ///< Unix time
-};
-
-struct KeptRevocations {
-  StoreStatus status = StoreStatus::ok;
-  std::vector<KeptRevocation> list;
 };
 
 }  // namespace dialogue

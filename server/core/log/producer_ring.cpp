@@ -16,21 +16,21 @@ void resize_ring(ProducerState& producer) {
   producer.receipts = std::move(ring);
 }
 
-ProducerNews news_of(const ProducerState& producer, std::uint64_t count) {
-  ProducerNews news{producer.key, producer.expected, {}, producer.used_ms};
-  news.receipts.reserve(count);
+ProducerDelta delta_of(const ProducerState& producer, std::uint64_t count) {
+  ProducerDelta delta{producer.key, producer.expected, {}, producer.used_ms};
+  delta.receipts.reserve(count);
   for (std::uint64_t number = producer.expected - count; number < producer.expected; ++number)
-    news.receipts.push_back(producer.receipts[ring_slot(number)]);
-  return news;
+    delta.receipts.push_back(producer.receipts[ring_slot(number)]);
+  return delta;
 }
 
-void take_news(ProducerState& producer, const ProducerNews& news) {
+void apply_delta(ProducerState& producer, const ProducerDelta& delta) {
   resize_ring(producer);
-  producer.expected = news.expected;
-  producer.used_ms = news.used_ms;
-  producer.receipts.resize(std::min<std::uint64_t>(news.expected - 1, kPublishInFlightMax));
-  std::uint64_t number = news.expected - news.receipts.size();
-  for (const ProducerReceipt& receipt : news.receipts) producer.receipts[ring_slot(number++)] = receipt;
+  producer.expected = delta.expected;
+  producer.used_ms = delta.used_ms;
+  producer.receipts.resize(std::min<std::uint64_t>(delta.expected - 1, kPublishInFlightMax));
+  std::uint64_t number = delta.expected - delta.receipts.size();
+  for (const ProducerReceipt& receipt : delta.receipts) producer.receipts[ring_slot(number++)] = receipt;
 }
 
 }  // namespace dialogue

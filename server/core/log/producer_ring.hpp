@@ -16,10 +16,10 @@ namespace dialogue {
 /// match no content: their numbers are a conflict, as they were before.
 void resize_ring(ProducerState& producer);
 
-/// The newest `count` numbers of a producer as news; count <= producer.receipts.size().
-[[nodiscard]] ProducerNews news_of(const ProducerState& producer, std::uint64_t count);
+/// The newest `count` numbers of a producer; count <= producer.receipts.size().
+[[nodiscard]] ProducerDelta delta_of(const ProducerState& producer, std::uint64_t count);
 
 /// Adds what is new to what is known of the producer, who may be new himself. What is older than both know matches no content.
-void take_news(ProducerState& producer, const ProducerNews& news);
+void apply_delta(ProducerState& producer, const ProducerDelta& delta);
 
 }  // namespace dialogue

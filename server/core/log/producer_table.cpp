@@ -144,16 +144,16 @@ void ProducerTable::record(const std::string& key, const ProducerReceipt& receip
   producer.used_ms = unix_ms;
 }
 
-std::vector<ProducerNews> ProducerTable::news() const {
-  std::vector<ProducerNews> news;
-  for (const std::string& key : evicted_) news.push_back({key, 1, {}, evicted_ms_});
-  if (!evicted_.empty()) news.push_back({std::string(kEvictionKey), 2, {ProducerReceipt{}}, evicted_ms_});
+std::vector<ProducerDelta> ProducerTable::deltas() const {
+  std::vector<ProducerDelta> deltas;
+  for (const std::string& key : evicted_) deltas.push_back({key, 1, {}, evicted_ms_});
+  if (!evicted_.empty()) deltas.push_back({std::string(kEvictionKey), 2, {ProducerReceipt{}}, evicted_ms_});
   for (const Step& step : steps_) {
     if (!step.is_first) continue;
     const ProducerState& producer = step.producer->second.state;
-    news.push_back(news_of(producer, std::min<std::uint64_t>(producer.expected - step.number, kPublishInFlightMax)));
+    deltas.push_back(delta_of(producer, std::min<std::uint64_t>(producer.expected - step.number, kPublishInFlightMax)));
   }
-  return news;
+  return deltas;
 }
 
 void ProducerTable::keep() {

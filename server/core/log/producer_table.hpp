@@ -65,7 +65,7 @@ class ProducerTable {
 
   /// Who was evicted since the last keep(), and every producer with numbers that are not settled, in the order of their first:
   /// nothing but those numbers.
-  [[nodiscard]] std::vector<ProducerNews> news() const;
+  [[nodiscard]] std::vector<ProducerDelta> deltas() const;
   /// What was recorded stands.
   void keep();
   /// All of it is as if it had never been.

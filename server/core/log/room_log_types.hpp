@@ -48,13 +48,13 @@ struct ProducerState {
 };
 
 /// What a producer's newest numbers came to; what is known of older ones stands. `expected` 1: it is to be forgotten.
-struct ProducerNews {
+struct ProducerDelta {
   std::string key;
   std::uint64_t expected = 1;  ///< the number that must come next
   std::vector<ProducerReceipt>
       receipts;               ///< at most kPublishInFlightMax, in the order of their numbers: the last is of expected - 1
   std::uint64_t used_ms = 0;  ///< as in ProducerState
-  friend bool operator==(const ProducerNews&, const ProducerNews&) = default;
+  friend bool operator==(const ProducerDelta&, const ProducerDelta&) = default;
 };
 
 /// A room's log without its records. `base` is the first sequence that can be read: head + 1 when there is none.
@@ -80,12 +80,6 @@ struct KeptRoom {
   friend bool operator==(const KeptRoom&, const KeptRoom&) = default;
 };
 
-struct KeptRooms {
-  StoreStatus status = StoreStatus::ok;
-  std::vector<KeptRoom> list;
-  bool are_kept = true;  ///< false: this store keeps no definitions, and rooms made at run time end with the process
-};
-
 struct RoomOpened {
   StoreStatus status = StoreStatus::ok;
   RoomLogState state;
@@ -96,10 +90,10 @@ struct RoomOpened {
 /// All that one commit changes in one room: everything or nothing.
 struct RoomWrite {
   RoomKey key;
-  std::uint64_t epoch = 0;              ///< must be the log's own
-  std::vector<LogRecord> records;       ///< contiguous, from head + 1; may be none
-  std::vector<ProducerNews> producers;  ///< what came of the numbers that it holds; take_news() adds it to what is known
-  std::uint64_t base = 1;               ///< records before it may go, and are not read any more
+  std::uint64_t epoch = 0;               ///< must be the log's own
+  std::vector<LogRecord> records;        ///< contiguous, from head + 1; may be none
+  std::vector<ProducerDelta> producers;  ///< what came of the numbers that it holds; apply_delta() adds it to what is known
+  std::uint64_t base = 1;                ///< records before it may go, and are not read any more
   /// For when nobody opens the room again: records that are older than `keep_ms` by `clock_ms`, the newest that any write had,
   /// may go unasked. 0: none.
   std::uint64_t keep_ms = 0, clock_ms = 0;
@@ -134,12 +128,6 @@ struct LogPage {
   /// Of [first, last], what was there and cannot be read any more, ascending, apart from each other and from the records.
   /// Status `damaged` instead says that nothing of the log can be read.
   std::vector<SeqRange> damaged = {};
-};
-
-/// What a store answers when it is asked for its secret.
-struct KeptSecret {
-  StoreStatus status = StoreStatus::ok;
-  std::string secret;
 };
 
 /// What age takes away. A store does it in steps of bounded size: `more` in the answer asks to be called again.

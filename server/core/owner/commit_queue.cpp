@@ -196,7 +196,7 @@ void CommitQueue::send() {
   std::vector<RoomWrite> writes;
   for (Share& share : shares_) {
     Room* room = rooms_.find(share.room);
-    share.write.producers = room->log.producers.news();
+    share.write.producers = room->log.producers.deltas();
     share.write.base = share.base;
     share.write.keep_ms = room->rules()->definition.retention.max_age_ms.value_or(0);
     share.write.clock_ms = effects_.steady_unix_ms();

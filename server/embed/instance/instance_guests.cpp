@@ -1,7 +1,9 @@
 // The key that guests' names are signed with: kept with the logs, so that a name outlives the process as the logs do.
+#include <functional>
 #include <random>
 
 #include "server/core/access/guest_seal.hpp"
+#include "server/core/messages/log_message.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/store_answer.hpp"
 
@@ -16,19 +18,48 @@ std::string random_key() {
   return key;
 }
 
+/// A secret that the store gave, or why there is none.
+struct Secret {
+  StoreStatus status = StoreStatus::ok;
+  std::string key;
+};
+
+/// The one that is kept, or a new one that is kept from here on. Of two servers that make one at once, both get the first.
+Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
+  constexpr int kTriesMax = 3;  // one to find none, one to put it, one to find another's
+  Secret secret;
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    const auto kept =
+        store_answer<KeptList>([&](auto done) { store.list_kept({KeptKind::secret}, std::move(done)); }, {StoreStatus::busy});
+    if (kept.status != StoreStatus::ok) return {kept.status, {}};
+    const KeptEntry* const entry = kept.entries.empty() ? nullptr : &kept.entries.front();
+    if (entry != nullptr && !entry->is_damaged) return {StoreStatus::ok, entry->value};
+    if (secret.key.empty()) secret.key = random_key();
+    if (!kept.is_kept) return secret;
+    if (entry != nullptr) tell_damaged();
+    KeptChange change{KeptKind::secret, {}, secret.key};
+    if (entry == nullptr) change.expected_version = 0;  // what is damaged is of no use to anybody, and is replaced
+    secret.status = store_answer<StoreStatus>([&](auto done) { store.put_kept({{change}}, std::move(done)); }, StoreStatus::busy);
+    if (secret.status != StoreStatus::stale) return secret;
+  }
+  return secret;
+}
+
 }  // namespace
 
 IdentitySource Instance::State::sealing_guests(IdentitySource source) const {
-  KeptSecret kept{StoreStatus::ok, random_key()};
-  if (store)
-    kept = store_answer<KeptSecret>([&](auto done) { store->secret(kept.secret, std::move(done)); }, {StoreStatus::busy, {}});
+  const auto tell_damaged = [this] {
+    config.logger(log_message(LogLevel::warn, "guest_secret_damaged",
+                              "the key that guests' names are signed with is damaged: guests get new names"));
+  };
+  Secret kept = store ? kept_secret(*store, tell_damaged) : Secret{StoreStatus::ok, random_key()};
   if (kept.status == StoreStatus::busy)
     throw SetupError("store", "it does not answer: another program may have locked the database",
                      "Stop the program that uses it, such as a copy or a sqlite3 shell, and start again.");
   if (kept.status != StoreStatus::ok)
     throw SetupError("store", "it cannot return the key that signs guests' ids",
                      "Run `dialogue store check`; with another key, returning guests would publish twice.");
-  return with_guest_seals(std::move(source), std::move(kept.secret));
+  return with_guest_seals(std::move(source), std::move(kept.key));
 }
 
 }  // namespace dialogue

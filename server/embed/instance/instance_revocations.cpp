@@ -51,19 +51,22 @@ void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::fu
     phase_changed.notify_all();
   };
   if (!store) return in_force(StoreStatus::ok);
-  store->revoke({what, forget_at_s}, now, in_force);
+  store->put_kept({{kept_change(KeptRevocation{what, forget_at_s})}, now}, in_force);
 }
 
 void Instance::State::load_revocations() const {
   if (!store) return;
-  const auto kept =
-      store_answer<KeptRevocations>([this](auto done) { store->revocations(std::move(done)); }, {StoreStatus::busy, {}});
+  auto kept = store_answer<KeptList>([this](auto done) { store->list_kept({KeptKind::revocation}, std::move(done)); },
+                                     {StoreStatus::busy});
+  const std::uint64_t now = now_s();
+  for (const KeptEntry& entry : kept.entries) {
+    const auto each = revocation_of(entry);
+    if (!each) kept.status = StoreStatus::damaged;
+    if (each && each->forget_at_s > now) revocations->add(each->what);
+  }
   if (kept.status != StoreStatus::ok)
     throw SetupError("store", "it cannot return the revoked tokens",
                      "Run `dialogue store check`; without them a revoked token would be valid again.");
-  const std::uint64_t now = now_s();
-  for (const KeptRevocation& each : kept.list)
-    if (each.forget_at_s > now) revocations->add(each.what);
 }
 
 }  // namespace dialogue

@@ -52,17 +52,23 @@ struct Restored {
 
 std::vector<KeptRoom> Instance::State::load_rooms(const ShardConfig& shard) const {
   if (!store) return {};
-  KeptRooms kept = store_answer<KeptRooms>([this](auto done) { store->rooms(std::move(done)); }, {StoreStatus::busy, {}});
+  const auto kept =
+      store_answer<KeptList>([this](auto done) { store->list_kept({KeptKind::room}, std::move(done)); }, {StoreStatus::busy});
   if (kept.status != StoreStatus::ok)
     throw SetupError("store", "it cannot return the rooms created at run time", "Run `dialogue store check`.");
-  if (!kept.are_kept)
-    config.logger(log_message(LogLevel::warn, "rooms_not_kept",
-                              "this store does not persist rooms: those created at run time end with this process"));
+  if (!kept.is_kept)
+    config.logger(log_message(LogLevel::warn, "state_not_kept",
+                              "this store persists no kept state: rooms created at run time, revocations and the key that signs "
+                              "guests' ids end with this process"));
   const auto catalogue = CatalogueView::parse(shard.catalogue_bytes);  // the shard has no view of it before it is served
-  if (!catalogue) return std::move(kept.list);
   std::vector<KeptRoom> rooms;
-  for (KeptRoom& each : kept.list)
-    if (auto room = Restored{config, shard.definitions, *catalogue}.room(std::move(each))) rooms.push_back(std::move(*room));
+  for (const KeptEntry& entry : kept.entries) {
+    KeptRoom each = room_of(entry);
+    if (!catalogue)
+      rooms.push_back(std::move(each));
+    else if (auto room = Restored{config, shard.definitions, *catalogue}.room(std::move(each)))
+      rooms.push_back(std::move(*room));
+  }
   return rooms;
 }
 

@@ -11,7 +11,7 @@
 #include "server/embed/listen_address.hpp"
 #include "server/embed/text_file.hpp"
 #include "server/ops/metrics.hpp"
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue {

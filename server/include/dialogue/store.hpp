@@ -5,7 +5,7 @@
 // docs/guides/stores.md says which store is for what, and what one of your own must hold to.
 #pragma once
 #include "server/core/log/producer_ring.hpp"
-#include "server/store/memory_store.hpp"
-#include "server/store/open_store.hpp"
+#include "server/store/factory/open_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 #include "server/store/store.hpp"
 #include "server/store/store_error.hpp"

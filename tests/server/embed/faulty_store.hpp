@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/store/open_store.hpp"
+#include "server/store/factory/open_store.hpp"
 
 namespace dialogue::test {
 
@@ -25,6 +25,8 @@ class FaultyStore final : public Store {
   /// What it answers an open or a read with is changed by these.
   std::function<void(RoomOpened&)> change_opened = {};
   std::function<void(LogPage&)> change_page = {};
+  std::function<void(KeptList&)> change_list = {};
+  std::function<void(LogHead&)> change_head = {};
 
   void open(RoomKey key, Done<RoomOpened> done) override {
     const auto changed = [this, done = std::move(done)](RoomOpened opened) {
@@ -49,11 +51,30 @@ class FaultyStore final : public Store {
   void erase(RoomKey key, Done<StoreStatus> done) override {
     act<StoreStatus>("erase", std::move(done), [&](auto give) { inner_->erase(std::move(key), give); });
   }
-  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
-    act<StoreStatus>("revoke", std::move(done), [&](auto give) { inner_->revoke(std::move(revocation), now_s, give); });
+  void put_kept(KeptWrite write, Done<StoreStatus> done) override {
+    act<StoreStatus>("put_kept", std::move(done), [&](auto give) { inner_->put_kept(std::move(write), give); });
   }
-  void revocations(Done<KeptRevocations> done) override {
-    act<KeptRevocations>("revocations", std::move(done), [&](auto give) { inner_->revocations(give); });
+  void list_kept(KeptQuery query, Done<KeptList> done) override {
+    const auto changed = [this, done = std::move(done)](KeptList list) {
+      if (change_list) change_list(list);
+      done(std::move(list));
+    };
+    act<KeptList>("list_kept", changed, [&](auto give) { inner_->list_kept(query, give); });
+  }
+  /// "unsupported" for a store that cannot follow.
+  [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override {
+    Wrong fault = Wrong::none;
+    {
+      const std::lock_guard lock(mutex_);
+      fault = faults_["follow"];
+    }
+    if (fault == Wrong::throws) throw std::runtime_error("no database");
+    if (fault == Wrong::lets_go) return {FollowStatus::ok};
+    if (fault == Wrong::keeps) return Store::follow(std::move(start), std::move(wake_up));
+    return inner_->follow(std::move(start), [this, wake_up = std::move(wake_up)](LogHead head) {
+      if (change_head) change_head(head);
+      wake_up(head);
+    });
   }
 
   /// Forgets the questions that it kept.

@@ -55,7 +55,7 @@ TEST_CASE("F-E01 a store that throws at a revocation, answers it twice or never 
   const Wrong fault = GENERATE(Wrong::throws, Wrong::answers_twice, Wrong::keeps, Wrong::lets_go);
   auto server = std::make_shared<Instance>(create_dialogue(world.config));
   server->listen();
-  world.store->set("revoke", fault);
+  world.store->set("put_kept", fault);
   auto revoked = server->revoke(of_ann());
   REQUIRE(ends([server] { server->stop(); }));
   const RevokeResult result = value_of(std::move(revoked));
@@ -66,10 +66,10 @@ TEST_CASE("F-E01 a store that throws at a revocation, answers it twice or never 
 
 TEST_CASE("F-E03 a store that throws when a server starts is a set-up error") {
   World world;
-  world.store->set("revocations", Wrong::throws);
+  world.store->set("list_kept", Wrong::throws);
   Instance server = create_dialogue(world.config);
   CHECK_THROWS_AS(server.listen(), SetupError);
-  world.store->set("revocations", Wrong::none);
+  world.store->set("list_kept", Wrong::none);
   server.listen();  // it may be tried again
   CHECK(server.port() != 0);
 }

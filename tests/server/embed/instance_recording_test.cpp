@@ -7,7 +7,7 @@
 #include <mutex>
 
 #include "server/core/replay.hpp"
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 #include "tests/server/embed/frame_client.hpp"
 #include "tests/server/embed/test_app.hpp"
 #include "tests/server/net/temporary_directory.hpp"
@@ -27,10 +27,8 @@ class FailingStore final : public Store {
   void read(ReadRange range, Done<LogPage> done) override { memory_.read(std::move(range), std::move(done)); }
   void trim(TrimLog trim, Done<LogTrimmed> done) override { memory_.trim(std::move(trim), std::move(done)); }
   void erase(RoomKey key, Done<StoreStatus> done) override { memory_.erase(std::move(key), std::move(done)); }
-  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
-    memory_.revoke(std::move(revocation), now_s, std::move(done));
-  }
-  void revocations(Done<KeptRevocations> done) override { memory_.revocations(std::move(done)); }
+  void put_kept(KeptWrite write, Done<StoreStatus> done) override { memory_.put_kept(std::move(write), std::move(done)); }
+  void list_kept(KeptQuery query, Done<KeptList> done) override { memory_.list_kept(query, std::move(done)); }
 
  private:
   MemoryStore memory_{1};

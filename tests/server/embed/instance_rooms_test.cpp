@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/store/open_store.hpp"
+#include "server/store/factory/open_store.hpp"
 #include "tests/server/embed/test_app.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 
@@ -51,7 +51,7 @@ bool contains(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-/// A store that keeps logs but no rooms, as one from before could.
+/// A store that keeps logs and nothing else, and says so.
 class WithoutRooms final : public Store {
  public:
   explicit WithoutRooms(std::unique_ptr<Store> store) : store_(std::move(store)) {}
@@ -62,10 +62,12 @@ class WithoutRooms final : public Store {
   void read(ReadRange range, Done<LogPage> done) override { store_->read(std::move(range), std::move(done)); }
   void trim(TrimLog trim, Done<LogTrimmed> done) override { store_->trim(std::move(trim), std::move(done)); }
   void erase(RoomKey key, Done<StoreStatus> done) override { store_->erase(std::move(key), std::move(done)); }
-  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
-    store_->revoke(std::move(revocation), now_s, std::move(done));
+  void put_kept(KeptWrite, Done<StoreStatus> done) override { done(StoreStatus::ok); }
+  void list_kept(KeptQuery, Done<KeptList> done) override {
+    KeptList list;
+    list.is_kept = false;
+    done(std::move(list));
   }
-  void revocations(Done<KeptRevocations> done) override { store_->revocations(std::move(done)); }
 
  private:
   std::unique_ptr<Store> store_;
@@ -112,7 +114,7 @@ TEST_CASE("F-K18 what the definitions have changed about a kept room is told, an
     const auto store = open_store(url);
     const auto define = [&](const std::string& id, const std::string& text) {
       std::promise<StoreStatus> kept;
-      store->define_room({{{}, id}, text}, [&kept](StoreStatus status) { kept.set_value(status); });
+      store->put_kept({{kept_change(KeptRoom{{{}, id}, text})}}, [&kept](StoreStatus status) { kept.set_value(status); });
       REQUIRE(kept.get_future().get() == StoreStatus::ok);
     };
     define("den", R"({"id":"den","events":["gone",")" + event + R"("]})");
@@ -137,7 +139,7 @@ TEST_CASE("F-K18 a store of one's own that keeps no rooms serves as before, and 
   auto kept = open_store("sqlite:" + directory.path() + "/dialogue.db");
   Instance server = create_dialogue(config_of(std::make_shared<WithoutRooms>(std::move(kept)), lines));
   server.listen();
-  CHECK(lines.has("rooms_not_kept"));
+  CHECK(lines.has("state_not_kept"));
   CHECK(server.create_room(room_of("den", {})).get().ok());
   CHECK(contains(rooms_of(server), "den"));
   server.stop();

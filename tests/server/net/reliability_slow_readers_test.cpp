@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "server/store/open_store.hpp"
+#include "server/store/factory/open_store.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/protocol/frames.hpp"
 #include "tests/server/net/temporary_directory.hpp"

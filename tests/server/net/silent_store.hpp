@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 
 namespace dialogue::test {
 
@@ -38,13 +38,13 @@ class SilentStore : public Store {
     const std::lock_guard lock(mutex_);
     memory_.erase(std::move(key), std::move(done));
   }
-  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
+  void put_kept(KeptWrite write, Done<StoreStatus> done) override {
     const std::lock_guard lock(mutex_);
-    memory_.revoke(std::move(revocation), now_s, std::move(done));
+    memory_.put_kept(std::move(write), std::move(done));
   }
-  void revocations(Done<KeptRevocations> done) override {
+  void list_kept(KeptQuery query, Done<KeptList> done) override {
     const std::lock_guard lock(mutex_);
-    memory_.revocations(std::move(done));
+    memory_.list_kept(query, std::move(done));
   }
   /// Answers what it kept, and is not silent any more.
   void speak(StoreStatus status = StoreStatus::ok) {

@@ -12,7 +12,7 @@
 #include <fstream>
 #include <thread>
 
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 
 namespace dialogue::test {

@@ -1,7 +1,7 @@
 // The wall clock beside the machine's own, and what a store knows of it from one start to the next.
 #include "server/store/boot_clock.hpp"
 
-#include "tests/server/store/sqlite_kit.hpp"
+#include "tests/server/store/support/sqlite_kit.hpp"
 
 namespace dialogue::testing {
 namespace {

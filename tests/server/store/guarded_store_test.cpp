@@ -101,9 +101,9 @@ TEST_CASE("F-E01 a store that says nothing counts as failed after its time, and 
 
 TEST_CASE("F-E01 whoever waits for a store is answered when the guard ends") {
   Guarded store;
-  store.faulty->set("revoke", Wrong::keeps);
+  store.faulty->set("put_kept", Wrong::keeps);
   StoreStatus status = StoreStatus::ok;
-  store.guard.revoke({}, 0, [&](StoreStatus given) { status = given; });
+  store.guard.put_kept({}, [&](StoreStatus given) { status = given; });
   CHECK(store.guard.unanswered() == 1);
   store.guard.end();
   CHECK(status == StoreStatus::failed);
@@ -182,6 +182,51 @@ TEST_CASE("F-E10 a page out of order or beyond its bounds is damage as a whole")
   refused([](LogPage& page) { page.base = 0; });
   refused([](LogPage& page) { page.head = ~std::uint64_t{0}; });
   refused([](LogPage& page) { page.damaged = {{2, 1}}; });
+}
+
+TEST_CASE("a follow behind the guard: a store that cannot, that throws or gives no handle is a line in the log") {
+  const auto [fault, status, line] = GENERATE(table<Wrong, FollowStatus, std::string>({
+      {Wrong::keeps, FollowStatus::unsupported, "store_cannot_follow"},
+      {Wrong::throws, FollowStatus::failed, "store_threw"},
+      {Wrong::lets_go, FollowStatus::failed, "store_value_refused"},
+  }));
+  Guarded store;
+  store.faulty->set("follow", fault);
+  const FollowResult result = store.guard.follow({kRoom, 0, 0}, [](const LogHead&) { FAIL("woken"); });
+  CHECK(result.status == status);
+  CHECK(result.handle == nullptr);
+  CHECK(store.lines.has(line));
+}
+
+TEST_CASE("a follow behind the guard: a position that no log can have is damage, and after its end nothing comes") {
+  Guarded store;
+  const std::uint64_t epoch = store.open().state.epoch;
+  std::promise<LogHead> bad;
+  store.faulty->change_head = [](LogHead& head) { head.seq = kSafeIntegerMax + 1; };
+  const FollowResult follow = store.guard.follow({kRoom, epoch, 0}, [&](const LogHead& head) { bad.set_value(head); });
+  REQUIRE(follow.status == FollowStatus::ok);
+  REQUIRE(store.append(epoch, 1) == StoreStatus::ok);
+  CHECK(bad.get_future().get() == LogHead{StoreStatus::damaged});
+  CHECK(store.lines.has("store_value_refused", "sequence 9007199254740992"));
+  store.guard.end();
+  CHECK(store.guard.follow({kRoom, epoch, 0}, [](const LogHead&) {}).status == FollowStatus::failed);
+}
+
+TEST_CASE("a list of the kept state that cannot be is damage, and the log says what is wrong with it") {
+  Guarded store;
+  const auto list = [&] { return store.ask<KeptList>([&](auto done) { store.guard.list_kept({KeptKind::secret}, done); }); };
+  const auto refused = [&](auto change, const std::string& words) {
+    store.faulty->change_list = change;
+    CHECK(list().status == StoreStatus::damaged);
+    CHECK(store.lines.has("store_value_refused", words));
+  };
+  refused([](KeptList& kept) { kept.epoch = 0; }, "epoch 0");
+  refused([](KeptList& kept) { kept.version = kSafeIntegerMax + 1; }, "version");
+  refused([](KeptList& kept) { kept.entries.push_back({KeptKind::room, "/a", "{}"}); }, "another kind");
+  refused([](KeptList& kept) { kept.entries.push_back({KeptKind::secret, "", ""}); }, "secret is empty");
+  refused([](KeptList& kept) { kept.entries.push_back({KeptKind::secret, "", "x", 9}); }, "version 9");
+  store.faulty->change_list = nullptr;
+  CHECK(list().status == StoreStatus::ok);
 }
 
 }  // namespace dialogue::testing

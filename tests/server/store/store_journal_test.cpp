@@ -4,7 +4,7 @@
 
 #include "examples/store-adapter/journal_store.hpp"
 #include "tests/server/net/temporary_directory.hpp"
-#include "tests/server/store/store_kit.hpp"
+#include "tests/server/store/support/store_kit.hpp"
 
 namespace dialogue::testing {
 namespace {

@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "server/core/log/producer_key.hpp"
-#include "tests/server/store/store_kit.hpp"
-#include "tests/server/store/store_makers.hpp"
+#include "tests/server/store/support/store_kit.hpp"
+#include "tests/server/store/support/store_makers.hpp"
 
 namespace dialogue::testing {
 namespace {
@@ -253,7 +253,7 @@ TEST_CASE("a producer and its records are one write, and come back whole") {
     bob.expected = 3;
     bob.used_ms = 7;
     bob.receipts.push_back({41, 7, 5, ErrorCode::ok});
-    again.producers = {news_of(bob, 1)};
+    again.producers = {delta_of(bob, 1)};
     REQUIRE(ask_append(world.store(), again) == StoreStatus::ok);
     std::vector<ProducerState> found = ask_open(world.store(), kLobby).state.producers;
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
@@ -344,7 +344,7 @@ TEST_CASE("F-K10 a producer that was evicted is forgotten with the write that sa
     CHECK(keys() == std::vector<std::string>{"bob", "eve"});
     if (world.under_test->reopen()) CHECK(keys() == std::vector<std::string>{"bob", "eve"});
     write = write_of(kLobby, ask_open(world.store(), kLobby).state.epoch, 3, 3);
-    write.producers = {news_of(producer_of("ada", 9, 300), 1)};
+    write.producers = {delta_of(producer_of("ada", 9, 300), 1)};
     if (ask_append(world.store(), write) != StoreStatus::ok) return;  // another log, since nothing outlived it
     CHECK(keys() == std::vector<std::string>{"ada", "bob", "eve"});
   });
@@ -448,16 +448,16 @@ TEST_CASE("what a lasting store has acknowledged is there when it is opened agai
 TEST_CASE("F-K18 the definition of a room that was made at run time is kept over a restart, until its room is erased") {
   on_every_store([](World& world) {
     const std::vector<KeptRoom> both = {{{"", "den"}, R"({"id":"den"})"}, {{"acme", "den"}, R"({"id":"den","name":"D\u00e9n"})"}};
-    CHECK(rooms_of(world.store()).list.empty());
+    CHECK(rooms_of(world.store()).empty());
     CHECK(ask_define(world.store(), {{"", "den"}, "an older one"}) == StoreStatus::ok);
     for (const KeptRoom& room : both) CHECK(ask_define(world.store(), room) == StoreStatus::ok);
-    CHECK(rooms_of(world.store()).list == both);
-    CHECK(rooms_of(world.store()).are_kept);
-    if (world.under_test->reopen()) CHECK(rooms_of(world.store()).list == both);
+    CHECK(rooms_of(world.store()) == both);
+    CHECK(ask_list(world.store(), {KeptKind::room}).is_kept);
+    if (world.under_test->reopen()) CHECK(rooms_of(world.store()) == both);
     const std::uint64_t epoch = ask_open(world.store(), both[0].key).state.epoch;
     CHECK(ask_erase(world.store(), both[0].key) == StoreStatus::ok);
-    CHECK(rooms_of(world.store()).list == std::vector<KeptRoom>{both[1]});
-    if (world.under_test->reopen()) CHECK(rooms_of(world.store()).list == std::vector<KeptRoom>{both[1]});
+    CHECK(rooms_of(world.store()) == std::vector<KeptRoom>{both[1]});
+    if (world.under_test->reopen()) CHECK(rooms_of(world.store()) == std::vector<KeptRoom>{both[1]});
     CHECK(ask_open(world.store(), both[0].key).state.epoch != epoch);
   });
 }

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
-#include "tests/server/store/store_kit.hpp"
+#include "tests/server/store/support/store_kit.hpp"
 
 namespace dialogue::testing {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "server/core/access/guest_seal.hpp"
 #include "server/core/shard/shard.hpp"
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 #include "tests/simulation/world/disk.hpp"
 #include "tests/simulation/world/link.hpp"
 #include "tests/simulation/world/places.hpp"

@@ -1,5 +1,5 @@
-// The store's queue, as server/store/sqlite_store.cpp has it: what writes waits in one queue and is joined to one commit; what
-// reads goes its own way. Answers come later, in any order.
+// The store's queue, as server/store/sqlite/sqlite_store.cpp has it: what writes waits in one queue and is joined to one commit;
+// what reads goes its own way. Answers come later, in any order.
 #include <iterator>
 
 #include "server/core/effects/ask_application.hpp"

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "server/core/util/time.hpp"
-#include "server/store/sqlite_log.hpp"
-#include "tests/server/store/fault_vfs.hpp"
+#include "server/store/sqlite/sqlite_log.hpp"
+#include "tests/server/store/support/fault_vfs.hpp"
 
 namespace dialogue::simulation {
 

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "server/app/process/program.hpp"
-#include "server/store/sqlite_database.hpp"
-#include "server/store/sqlite_log.hpp"
+#include "server/store/sqlite/sqlite_log.hpp"
+#include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 
 namespace dialogue {

@@ -1,4 +1,4 @@
-// The ring of a producer's receipts as news make it, against the table that the news come from.
+// The ring of a producer's receipts as deltas make it, against the table that they come from.
 #include "server/core/log/producer_ring.hpp"
 
 #include <catch2/catch.hpp>
@@ -25,7 +25,7 @@ std::vector<std::pair<ProducerVerdict, std::uint64_t>> answers(const ProducerTab
   return found;
 }
 
-TEST_CASE("who was told the news knows what the table knows that they come from") {
+TEST_CASE("applying every delta gives what the table knows") {
   SeededRandom random(7);
   for (int round = 0; round < 100; ++round) {
     ProducerTable table;
@@ -33,7 +33,7 @@ TEST_CASE("who was told the news knows what the table knows that they come from"
     for (std::uint64_t number = 1; number < 300;) {
       for (std::uint64_t together = 1 + random.below(2 * kPublishInFlightMax); together > 0; --together, ++number)
         table.record(kKey, receipt_at(number), number);
-      take_news(told, table.news().at(0));
+      apply_delta(told, table.deltas().at(0));
       table.keep();
       CHECK(told.used_ms == number - 1);
       ProducerTable other;
@@ -43,7 +43,7 @@ TEST_CASE("who was told the news knows what the table knows that they come from"
   }
 }
 
-TEST_CASE("news fit a ring that a version with another bound has kept") {
+TEST_CASE("a delta fits a ring that a version with another bound has kept") {
   const std::uint64_t had = GENERATE(5, 32, 64, 100);
   const std::uint64_t expected = GENERATE(2, 6, 33, 40, 65, 101, 133);
   ProducerState old{kKey, expected, std::vector<ProducerReceipt>(std::min(had, expected - 1)), 5};
@@ -52,15 +52,15 @@ TEST_CASE("news fit a ring that a version with another bound has kept") {
   ProducerTable table;
   table.load({old});
   for (std::uint64_t number = expected; number < expected + 20; ++number) table.record(kKey, receipt_at(number), 9);
-  take_news(old, table.news().at(0));
+  apply_delta(old, table.deltas().at(0));
   ProducerTable other;
   other.load({old});
   CHECK(answers(other, expected + 22) == answers(table, expected + 22));
 }
 
-TEST_CASE("of a producer whom only the news know, older numbers match no content") {
+TEST_CASE("of a producer that only a delta names, older numbers match no content") {
   ProducerState told{kKey, 1, {}, 0};
-  take_news(told, {kKey, 11, {receipt_at(10)}, 9});
+  apply_delta(told, {kKey, 11, {receipt_at(10)}, 9});
   ProducerTable table;
   table.load({told});
   CHECK(table.check(kKey, 10, receipt_at(10).hash, 5).verdict == ProducerVerdict::duplicate);

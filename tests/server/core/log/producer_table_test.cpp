@@ -186,7 +186,7 @@ TEST_CASE("F-K05 an eviction is remembered with the log: what was first sent bef
     if (i < kProducersPerUserMax) table.keep();
   }
   std::vector<ProducerState> kept;
-  for (const ProducerNews& news : table.news()) take_news(kept.emplace_back(ProducerState{news.key, 1, {}, 0}), news);
+  for (const ProducerDelta& delta : table.deltas()) apply_delta(kept.emplace_back(ProducerState{delta.key, 1, {}, 0}), delta);
   ProducerTable again;
   again.load(std::move(kept));
   for (ProducerTable* each : {&table, &again}) {
@@ -225,9 +225,9 @@ TEST_CASE("F-K05 a producer who is not known goes on with a number that was neve
   REQUIRE(table.check(key, number, hash_of(number), kNow, {Sending::oldest}).verdict == ProducerVerdict::fresh);
   REQUIRE(table.admit(key, 9));
   table.record(key, {300, 5, hash_of(number), ErrorCode::ok}, 9, number);
-  const std::vector<ProducerNews> news = table.news();
-  REQUIRE(news.size() == 1);
-  CHECK((news[0].expected == number + 1 && news[0].receipts.size() == 1));
+  const std::vector<ProducerDelta> deltas = table.deltas();
+  REQUIRE(deltas.size() == 1);
+  CHECK((deltas[0].expected == number + 1 && deltas[0].receipts.size() == 1));
   table.undo();
   CHECK(table.size() == 0);
   table.record(key, {300, 5, hash_of(number), ErrorCode::ok}, 9, number);
@@ -247,18 +247,18 @@ TEST_CASE("F-K10 the log is told who was evicted, also where an append fails bet
     table.record(key, {1 + i, 5, 0, ErrorCode::ok}, 10 + i);
     if (i < kProducersPerUserMax) table.keep();
   }
-  std::vector<ProducerNews> news = table.news();
-  REQUIRE(news.size() == 3);
-  CHECK((news[0].key == page_key("ann", "0") && news[0].expected == 1 && news[0].receipts.empty()));
-  CHECK((news[1].key == kEvictionKey && news[1].used_ms == 10 + kProducersPerUserMax));
+  std::vector<ProducerDelta> deltas = table.deltas();
+  REQUIRE(deltas.size() == 3);
+  CHECK((deltas[0].key == page_key("ann", "0") && deltas[0].expected == 1 && deltas[0].receipts.empty()));
+  CHECK((deltas[1].key == kEvictionKey && deltas[1].used_ms == 10 + kProducersPerUserMax));
   table.undo();
-  CHECK(table.news().size() == 2);
+  CHECK(table.deltas().size() == 2);
   table.record(page_key("ann", "0"), {500, 5, 0, ErrorCode::ok}, 99, 7);  // it is back before the log heard
-  news = table.news();
-  REQUIRE(news.size() == 1);
-  CHECK(news[0].expected == 8);
+  deltas = table.deltas();
+  REQUIRE(deltas.size() == 1);
+  CHECK(deltas[0].expected == 8);
   table.keep();
-  CHECK(table.news().empty());
+  CHECK(table.deltas().empty());
 }
 
 TEST_CASE("F-K23 pages are forgotten when they were silent for a while, whatever is kept of their events") {
@@ -312,7 +312,7 @@ TEST_CASE("what is undone was never there: new producers, receipts that were pus
 
   table.undo();
   CHECK(table.size() == 1);
-  CHECK(table.news().empty());
+  CHECK(table.deltas().empty());
   CHECK(table.check("a", kNext, hash_of(kNext), 5).verdict == ProducerVerdict::fresh);
   for (std::uint64_t number = 1; number <= kPublishInFlightMax; ++number)
     CHECK(table.check("a", number, hash_of(number), 5).verdict == ProducerVerdict::duplicate);
@@ -320,19 +320,19 @@ TEST_CASE("what is undone was never there: new producers, receipts that were pus
   CHECK(table.size() == 0);
 }
 
-TEST_CASE("the news of a producer are his unsettled numbers, in their order, and no more of them than are kept") {
+TEST_CASE("the delta of a producer is its unsettled numbers, in their order, and no more of them than are kept") {
   ProducerTable table;
   REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);
   for (const char* key : {"b", "a", "b"}) table.record(key, {200, 9, 5, ErrorCode::ok}, 9);
-  const std::vector<ProducerNews> news = table.news();
-  REQUIRE(news.size() == 2);
-  CHECK((news[0].key == "b" && news[0].expected == 3 && news[0].receipts.size() == 2));
-  CHECK((news[1].key == "a" && news[1].expected == 3 && news[1].used_ms == 9));
-  CHECK(news[1].receipts == std::vector<ProducerReceipt>{{200, 9, 5, ErrorCode::ok}});
+  const std::vector<ProducerDelta> deltas = table.deltas();
+  REQUIRE(deltas.size() == 2);
+  CHECK((deltas[0].key == "b" && deltas[0].expected == 3 && deltas[0].receipts.size() == 2));
+  CHECK((deltas[1].key == "a" && deltas[1].expected == 3 && deltas[1].used_ms == 9));
+  CHECK(deltas[1].receipts == std::vector<ProducerReceipt>{{200, 9, 5, ErrorCode::ok}});
   table.forget(100, 1000);
   CHECK(table.size() == 2);
   table.keep();
-  CHECK(table.news().empty());
+  CHECK(table.deltas().empty());
   table.undo();
   CHECK(table.check("a", 3, 0, 5).verdict == ProducerVerdict::fresh);
   table.forget(100, 1000);
@@ -340,7 +340,7 @@ TEST_CASE("the news of a producer are his unsettled numbers, in their order, and
 
   constexpr std::uint64_t kMany = 3 * kPublishInFlightMax / 2;
   for (std::uint64_t number = 1; number <= kMany; ++number) table.record("c", {number, 9, 0, ErrorCode::ok}, 9);
-  const std::vector<ProducerReceipt> newest = table.news().at(0).receipts;
+  const std::vector<ProducerReceipt> newest = table.deltas().at(0).receipts;
   REQUIRE(newest.size() == kPublishInFlightMax);
   CHECK(newest.front().seq == kMany - kPublishInFlightMax + 1);
   CHECK(newest.back().seq == kMany);

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "tests/server/core/support/cluster.hpp"
-#include "tests/server/store/store_kit.hpp"
+#include "tests/server/store/support/store_kit.hpp"
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {

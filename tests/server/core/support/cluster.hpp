@@ -27,7 +27,7 @@
 #include "server/core/recorder.hpp"
 #include "server/core/shard/shard.hpp"
 #include "server/core/util/seeded_random.hpp"
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 #include "shared/protocol/frames.hpp"
 #include "tests/server/core/support/scripted_store.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/store/memory_store.hpp"
+#include "server/store/memory/memory_store.hpp"
 
 namespace dialogue::testing {
 
@@ -71,20 +71,14 @@ class ScriptedStore final : public Store {
     act([this, key, done] { memory_.erase(key, done); });
   }
 
-  void revoke(KeptRevocation revocation, std::uint64_t now_s, Done<StoreStatus> done) override {
-    act([this, revocation, now_s, done] { memory_.revoke(revocation, now_s, done); });
-  }
-  void revocations(Done<KeptRevocations> done) override {
-    act([this, done] { memory_.revocations(done); });
-  }
-  void define_room(KeptRoom room, Done<StoreStatus> done) override {
-    act([this, room, done] {
+  void put_kept(KeptWrite write, Done<StoreStatus> done) override {
+    act([this, write, done] {
       if (define_status != StoreStatus::ok) return done(define_status);
-      memory_.define_room(room, done);
+      memory_.put_kept(write, done);
     });
   }
-  void rooms(Done<KeptRooms> done) override {
-    act([this, done] { memory_.rooms(done); });
+  void list_kept(KeptQuery query, Done<KeptList> done) override {
+    act([this, query, done] { memory_.list_kept(query, done); });
   }
 
  private:

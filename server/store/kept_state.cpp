@@ -1,0 +1,47 @@
+// See kept_state.hpp. The keys are kept on disks: they never change.
+#include "server/store/kept_state.hpp"
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace dialogue {
+namespace {
+
+/// The number before a colon; both are taken away. Nothing when there is none.
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, fault] = std::from_chars(text.data(), end, number);
+  if (fault != std::errc() || at == end || *at != ':') return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(at - text.data()) + 1);
+  return number;
+}
+
+}  // namespace
+
+std::string room_entry_key(const RoomKey& key) { return key.tenant + "/" + key.room; }
+
+KeptChange kept_change(const KeptRevocation& revocation) {
+  const Revocation& what = revocation.what;
+  std::string key = std::to_string(what.issued_before_s) + ":" + std::to_string(what.user_id.size()) + ":";
+  return {KeptKind::revocation, std::move(key) + what.user_id + what.token_id, std::string(), revocation.forget_at_s};
+}
+
+KeptChange kept_change(const KeptRoom& room) { return {KeptKind::room, room_entry_key(room.key), room.definition}; }
+
+std::optional<KeptRevocation> revocation_of(const KeptEntry& entry) {
+  std::string_view rest = entry.key;
+  const auto issued_before_s = take_number(rest), user_bytes = take_number(rest);
+  if (entry.is_damaged || !issued_before_s || !user_bytes || *user_bytes > rest.size()) return std::nullopt;
+  Revocation what{std::string(rest.substr(*user_bytes)), std::string(rest.substr(0, *user_bytes)), *issued_before_s};
+  return KeptRevocation{std::move(what), entry.expires_s};
+}
+
+KeptRoom room_of(const KeptEntry& entry) {
+  const std::size_t slash = entry.key.find('/');
+  if (slash == std::string::npos) return {{{}, entry.key}, {}};
+  return {{entry.key.substr(0, slash), entry.key.substr(slash + 1)}, entry.value};
+}
+
+}  // namespace dialogue

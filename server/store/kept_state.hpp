@@ -1,0 +1,87 @@
+// What a server keeps besides logs: a small section of entries by kind and key, each with the version of the change that made it.
+// Revocations, definitions of rooms and the secret are entries; a removed entry stays for a while as a tombstone, so that a
+// reader that knows an older version learns of the removal. Plain values and pure functions.
+//
+//   store.put_kept({{kept_change(revocation)}, now_s}, done);
+//   store.list_kept({KeptKind::revocation}, [](KeptList list) { for (const KeptEntry& each : list.entries) ... });
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/access/revocation.hpp"
+#include "server/core/log/room_log_types.hpp"
+
+namespace dialogue {
+
+/// Stored as numbers: one flipped bit makes none of them another.
+enum class KeptKind : std::uint8_t {
+  secret = 1,      ///< the key that guests' names are signed with; its key is empty
+  revocation = 2,  ///< of tokens: see kept_change(KeptRevocation)
+  room = 4,        ///< the definition of a room that was made at run time; its key is room_entry_key()
+};
+
+/// So many tombstones are kept, the newest; who asks for changes from before the oldest gets the whole list.
+inline constexpr std::size_t kTombstonesMax = 1024;
+
+struct KeptEntry {
+  KeptKind kind = KeptKind::secret;
+  std::string key, value;       ///< `value` is empty where the entry is removed or damaged
+  std::uint64_t version = 0;    ///< of the change that made it what it is; rises with every change of the section
+  std::uint64_t expires_s = 0;  ///< Unix time from which on it may be forgotten, without a tombstone; 0: never
+  bool is_removed = false;      ///< a tombstone
+  bool is_damaged = false;      ///< it is there and cannot be read
+  friend bool operator==(const KeptEntry&, const KeptEntry&) = default;
+};
+
+struct KeptChange {
+  KeptKind kind = KeptKind::secret;
+  std::string key;
+  std::optional<std::string> value;  ///< nothing: the entry is removed
+  /// As in KeptEntry. Of an entry that is replaced, the later of both ends stays: a change never shortens its life.
+  std::uint64_t expires_s = 0;
+  /// The version that the entry must have for the change to happen; 0: there must be none. Nothing: whatever is there.
+  std::optional<std::uint64_t> expected_version = std::nullopt;
+};
+
+/// All of its changes happen, with one version, or none does.
+struct KeptWrite {
+  std::vector<KeptChange> changes;
+  std::uint64_t now_s = 0;  ///< entries that have expired by this Unix time are forgotten; 0: none
+};
+
+/// Entries of one kind that changed after a version, tombstones included; the whole list without tombstones where `epoch` is not
+/// the store's own, or where removals since `after` may be forgotten.
+struct KeptQuery {
+  KeptKind kind = KeptKind::secret;
+  std::uint64_t epoch = 0, after = 0;  ///< those of an earlier answer; 0: all
+};
+
+struct KeptList {
+  StoreStatus status = StoreStatus::ok;
+  std::uint64_t epoch = 0;    ///< versions of different epochs have nothing to do with each other
+  std::uint64_t version = 0;  ///< the newest of the whole section: where to follow from
+  bool is_whole = true;       ///< entries that are not in it do not exist; false: it has changes only
+  std::vector<KeptEntry> entries{};
+  bool is_kept = true;  ///< false: this store keeps no such section, and its contents end with the process
+};
+
+[[nodiscard]] std::string room_entry_key(const RoomKey& key);
+
+[[nodiscard]] KeptChange kept_change(const KeptRevocation& revocation);
+[[nodiscard]] KeptChange kept_change(const KeptRoom& room);
+
+/// Nothing when the entry is damaged or its key is none of kept_change().
+[[nodiscard]] std::optional<KeptRevocation> revocation_of(const KeptEntry& entry);
+/// The definition of a damaged entry is empty.
+[[nodiscard]] KeptRoom room_of(const KeptEntry& entry);
+
+/// Which of both ends of an entry's life is later; 0: never.
+[[nodiscard]] constexpr std::uint64_t later_end(std::uint64_t a_s, std::uint64_t b_s) {
+  if (a_s == 0 || b_s == 0) return 0;
+  return a_s > b_s ? a_s : b_s;
+}
+
+}  // namespace dialogue

@@ -1,0 +1,61 @@
+// The log of one room in memory. Used by MemoryStore only, from its thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "server/core/log/room_log_types.hpp"
+#include "server/store/memory/sparse_record_deque.hpp"
+
+namespace dialogue {
+
+class MemoryLog {
+ public:
+  explicit MemoryLog(std::uint64_t epoch) : epoch_(epoch) {}
+
+  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
+  [[nodiscard]] std::uint64_t head() const { return head_; }
+  /// About how much memory it takes.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] RoomLogState state() const;
+
+  /// Takes a write that fits (write_status).
+  void append(RoomWrite write);
+  [[nodiscard]] LogPage read(const ReadRange& range) const;
+  [[nodiscard]] LogTrimmed trim(const TrimLog& trim);
+
+  /// One bounded step of taking what its last write said may go, by that clock.
+  void look_after(std::uint64_t clock_ms);
+
+  /// MemoryStore's: its place among the logs that are not used; 0: it is used.
+  std::uint64_t unused_place = 0;
+
+  /// What a write will add to bytes(), nothing taken away.
+  [[nodiscard]] static std::size_t cost(const RoomWrite& write);
+
+ private:
+  void add(LogRecord record);
+  void apply(const ProducerDelta& delta);
+  /// The record that is the oldest of its group, or of all.
+  void drop(const LogRecord& oldest);
+  [[nodiscard]] bool drop_below_base(std::size_t records_max);
+  [[nodiscard]] bool drop_window(const TrimLog::Window& window);
+  [[nodiscard]] bool move_base(std::uint64_t before_ms);
+  void drop_producers(std::uint64_t before_ms, std::uint64_t pages_before_ms);
+  void read_forwards(const ReadRange& range, LogPage& page) const;
+  void read_backwards(const ReadRange& range, LogPage& page) const;
+
+  std::uint64_t epoch_;
+  std::uint64_t base_ = 1, head_ = 0, timestamp_ms_ = 0;
+  std::uint64_t keep_ms_ = 0;
+  std::uint64_t producers_due_ms_ = 0;  ///< when its producers are looked after next
+  std::size_t bytes_ = 0;
+  SparseRecordDeque records_;
+  // Ordered: clients choose both keys, and could choose ones whose hashes collide.
+  std::map<std::string, std::deque<std::uint64_t>> groups_;  ///< ascending
+  std::map<std::string, ProducerState> producers_;
+};
+
+}  // namespace dialogue

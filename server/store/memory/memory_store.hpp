@@ -1,0 +1,89 @@
+// Logs in memory: they end with the process. For rooms with "durability": "memory", for `--store memory:` and for tests.
+// Used by one thread; each answer comes inside the call. A write of one record costs well under a microsecond beyond copying.
+//
+//   MemoryStore store(random_seed);
+//   store.open({"", "lobby"}, [](const RoomOpened& opened) { ... });
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "server/core/util/seeded_random.hpp"
+#include "server/store/follow_table.hpp"
+#include "server/store/memory/memory_kept.hpp"
+#include "server/store/memory/memory_log.hpp"
+#include "server/store/store.hpp"
+
+namespace dialogue {
+
+inline constexpr std::size_t kMemoryStoreBytesMax = std::size_t{1} << 30;
+
+class MemoryStore final : public Store {
+ public:
+  /// `seed` makes the epochs: two stores with one seed give the same. Over `bytes_max` (about) logs that are not used go, the one
+  /// that is unused for longest first; when there is none, append answers `full`.
+  explicit MemoryStore(std::uint64_t seed, std::size_t bytes_max = kMemoryStoreBytesMax);
+  MemoryStore(const MemoryStore&) = delete;
+  MemoryStore& operator=(const MemoryStore&) = delete;
+
+  void open(RoomKey key, Done<RoomOpened> done) override;
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
+  void read(ReadRange range, Done<LogPage> done) override;
+  void trim(TrimLog trim, Done<LogTrimmed> done) override;
+  void erase(RoomKey key, Done<StoreStatus> done) override;
+  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void list_kept(KeptQuery query, Done<KeptList> done) override;
+  /// Wake-ups come inside the calls that change something, behind their answers, and inside this one.
+  [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
+
+  /// Followers of this table, which somebody else delivers, are served from here on. At most once, before any follow.
+  void set_follows(std::shared_ptr<FollowTable> follows);
+
+  /// About how much memory the logs take.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  /// No hash: clients choose ids of rooms, and could choose ones whose hashes collide.
+  struct KeyOrder {
+    bool operator()(const RoomKey& a, const RoomKey& b) const { return std::tie(a.tenant, a.room) < std::tie(b.tenant, b.room); }
+  };
+  using Logs = std::map<RoomKey, MemoryLog, KeyOrder>;
+
+  [[nodiscard]] std::uint64_t unwritten_epoch(const RoomKey& key, std::uint64_t asked) const;
+  [[nodiscard]] StoreStatus write(RoomWrite write);
+  /// Looks after the next log, round and round: each append pays for one.
+  void look_after_next();
+  [[nodiscard]] LogHead head_of(const std::optional<RoomKey>& room, std::uint64_t known_epoch) const;
+  /// Has followers woken of what has changed.
+  void wake_followers();
+  /// Another one, for a log that is not written from here on.
+  void set_epoch(RoomKey key);
+  void set_used(Logs::iterator log);
+  void set_unused(Logs::iterator log);
+  /// The next use of the room finds an empty log with another epoch.
+  void drop(Logs::iterator log);
+  /// Makes space by what is not used; false: there is nothing but this log.
+  [[nodiscard]] bool drop_unused(const RoomKey& except);
+
+  SeededRandom random_;
+  std::uint64_t identity_;
+  std::size_t bytes_max_, bytes_ = 0;
+  MemoryKept kept_;
+  std::shared_ptr<FollowTable> follows_;  ///< null: nobody has followed yet
+  bool delivers_ = true;                  ///< false: somebody else does
+  std::uint64_t forgotten_ = 0;           ///< how often erased_ was emptied
+  std::uint64_t clock_ms_ = 0;            ///< the newest of RoomWrite::clock_ms
+  std::uint64_t looked_at_ms_ = 0;        ///< by that clock, when a log was last looked after: one in a millisecond is enough
+  Logs logs_;
+  Logs::iterator next_ = logs_.end();                  ///< to be looked after
+  std::uint64_t unused_count_ = 0;                     ///< of logs that ever became unused
+  std::map<std::uint64_t, RoomKey> unused_;            ///< by when they became so
+  std::map<RoomKey, std::uint64_t, KeyOrder> erased_;  ///< the epochs of logs that were erased and not written since
+};
+
+}  // namespace dialogue

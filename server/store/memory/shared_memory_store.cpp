@@ -1,0 +1,91 @@
+// See shared_memory_store.hpp.
+#include "server/store/memory/shared_memory_store.hpp"
+
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "server/store/memory/memory_store.hpp"
+
+namespace dialogue {
+
+/// The memory, and from the first follow on a thread that wakes followers.
+struct SharedMemoryStore::Memory {
+  explicit Memory(std::uint64_t seed) : store(seed) {}
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  ~Memory() {
+    if (follows) follows->stop();
+    if (waker.joinable()) waker.join();
+  }
+
+  /// With the lock.
+  void begin_following() {
+    if (follows) return;
+    follows = std::make_shared<FollowTable>();
+    store.set_follows(follows);
+    waker = std::thread([table = follows] {
+      while (table->wait()) table->deliver();
+    });
+  }
+
+  std::mutex mutex;
+  MemoryStore store;
+  std::shared_ptr<FollowTable> follows;
+  std::thread waker;
+};
+
+SharedMemoryStore::SharedMemoryStore(std::uint64_t seed) : memory_(std::make_shared<Memory>(seed)) {}
+
+SharedMemoryStore::SharedMemoryStore(std::shared_ptr<Memory> memory) : memory_(std::move(memory)) {}
+
+SharedMemoryStore::~SharedMemoryStore() = default;
+
+std::unique_ptr<Store> SharedMemoryStore::another() const {
+  return std::unique_ptr<Store>(new SharedMemoryStore(memory_));  // its constructor is private
+}
+
+/// The answer, taken out of the lock, so that `done` may ask again.
+template <typename Answer, typename Request>
+Answer SharedMemoryStore::locked(Request request) {
+  const std::lock_guard lock(memory_->mutex);
+  Answer answer{};
+  request(memory_->store, [&answer](Answer given) { answer = std::move(given); });
+  return answer;
+}
+
+void SharedMemoryStore::open(RoomKey key, Done<RoomOpened> done) {
+  done(locked<RoomOpened>([&](Store& store, auto keep) { store.open(std::move(key), keep); }));
+}
+
+void SharedMemoryStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) {
+  done(locked<std::vector<StoreStatus>>([&](Store& store, auto keep) { store.append(std::move(writes), keep); }));
+}
+
+void SharedMemoryStore::read(ReadRange range, Done<LogPage> done) {
+  done(locked<LogPage>([&](Store& store, auto keep) { store.read(std::move(range), keep); }));
+}
+
+void SharedMemoryStore::trim(TrimLog trim, Done<LogTrimmed> done) {
+  done(locked<LogTrimmed>([&](Store& store, auto keep) { store.trim(std::move(trim), keep); }));
+}
+
+void SharedMemoryStore::erase(RoomKey key, Done<StoreStatus> done) {
+  done(locked<StoreStatus>([&](Store& store, auto keep) { store.erase(std::move(key), keep); }));
+}
+
+void SharedMemoryStore::put_kept(KeptWrite write, Done<StoreStatus> done) {
+  done(locked<StoreStatus>([&](Store& store, auto keep) { store.put_kept(std::move(write), keep); }));
+}
+
+void SharedMemoryStore::list_kept(KeptQuery query, Done<KeptList> done) {
+  done(locked<KeptList>([&](Store& store, auto keep) { store.list_kept(query, keep); }));
+}
+
+FollowResult SharedMemoryStore::follow(FollowStart start, FollowWakeUp wake_up) {
+  const std::lock_guard lock(memory_->mutex);
+  memory_->begin_following();
+  return memory_->store.follow(std::move(start), std::move(wake_up));
+}
+
+}  // namespace dialogue

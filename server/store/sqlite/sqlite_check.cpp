@@ -1,0 +1,86 @@
+// See sqlite_check.hpp.
+#include "server/store/sqlite/sqlite_check.hpp"
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <utility>
+
+#include "server/store/sqlite/sqlite_open.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr int kStepsBetweenQuestions = 100'000;  ///< of SQLite's machine: about a millisecond
+constexpr int kLooksMax = 10;
+constexpr std::chrono::minutes kPauseBetweenLooks{5};
+
+}  // namespace
+
+SqliteCheck::SqliteCheck(std::string path, SqliteCheckOptions options)
+    : path_(std::move(path)), options_(std::move(options)), thread_([this] { run(); }) {}
+
+std::string SqliteCheck::damage() const {
+  const std::lock_guard lock(mutex_);
+  return damage_;
+}
+
+void SqliteCheck::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+int SqliteCheck::should_break_off(void* self) {
+  const auto& check = *static_cast<SqliteCheck*>(self);
+  return check.is_stopping_ || (check.options_.should_give_way && check.options_.should_give_way()) ? 1 : 0;
+}
+
+void SqliteCheck::run() {
+  for (int look = 1;; ++look) {
+    try {
+      if (look_once() == Look::done) return;
+    } catch (const SqliteError& fault) { return conclude(fault.what()); } catch (const StoreError& error) {
+      return conclude(error.fault());
+    }
+    std::unique_lock lock(mutex_);
+    if (is_stopping_) return;
+    if (look == kLooksMax) break;
+    if (wake_.wait_for(lock, kPauseBetweenLooks, [this] { return is_stopping_.load(); })) return;
+  }
+  if (options_.warn)
+    options_.warn("so much is written that the database could not be looked over: run `dialogue store check` at a quiet time");
+}
+
+SqliteCheck::Look SqliteCheck::look_once() {
+  const std::unique_ptr<SqliteDatabase> database = open_sqlite_read_only(path_, options_.vfs);
+  sqlite3_progress_handler(database->handle(), kStepsBetweenQuestions, should_break_off, this);
+  try {
+    conclude(database->text("PRAGMA quick_check(1)"));
+  } catch (const SqliteError& fault) {
+    if (fault.code() != SQLITE_INTERRUPT) throw;
+    return Look::broken_off;
+  }
+  return Look::done;
+}
+
+void SqliteCheck::conclude(const std::string& fault) {
+  if (fault == "ok") {
+    if (options_.note) options_.note("the database was looked over as a whole: its structure is sound");
+    return;
+  }
+  const std::string damage = "the database is damaged: " + fault;
+  {
+    const std::lock_guard lock(mutex_);
+    damage_ = damage;
+  }
+  if (options_.warn)
+    options_.warn(damage +
+                  ". What can be read is served. Look with `dialogue store check`; put a backup in its place with "
+                  "`dialogue store restore`");
+}
+
+}  // namespace dialogue

@@ -1,0 +1,89 @@
+// See sqlite_follower.hpp.
+#include "server/store/sqlite/sqlite_follower.hpp"
+
+#include <exception>
+#include <future>
+
+#include "server/store/log_rules.hpp"
+#include "server/store/store_error.hpp"
+
+namespace dialogue {
+namespace {
+
+template <typename Answer>
+Answer with_status(StoreStatus status) {
+  Answer answer{};
+  answer.status = status;
+  return answer;
+}
+
+}  // namespace
+
+SqliteFollower::SqliteFollower(const std::string& path, const SqliteFollowerOptions& options)
+    : view_(path, options.vfs),
+      follows_(path, options.vfs, options.warn),
+      reads_(
+          [this](std::vector<Task> tasks) {
+            for (const Task& task : tasks) task(view_);
+          },
+          [] { return false; }) {
+  // On its thread, so that the view is used by one: a fault is this call's.
+  std::promise<std::exception_ptr> opened;
+  const bool is_queued = reads_.push([&opened](SqliteView& view) {
+    std::exception_ptr fault;
+    try {
+      view.read([](SqliteView::Opened&) {});
+    } catch (...) { fault = std::current_exception(); }
+    opened.set_value(fault);
+  });
+  if (!is_queued) return;
+  if (const std::exception_ptr fault = opened.get_future().get()) std::rethrow_exception(fault);
+}
+
+SqliteFollower::~SqliteFollower() {
+  follows_.stop();
+  reads_.stop();
+}
+
+template <typename Answer, typename Read>
+void SqliteFollower::ask(Done<Answer> done, const Read& read) {
+  const bool is_queued = reads_.push([done, read](SqliteView& view) {
+    Answer answer{};
+    try {
+      answer = view.read(read);
+    } catch (const SqliteError& fault) { answer = with_status<Answer>(store_status(fault)); } catch (const StoreError&) {
+      answer = with_status<Answer>(StoreStatus::busy);
+    }
+    done(std::move(answer));
+  });
+  if (!is_queued) done(with_status<Answer>(StoreStatus::busy));
+}
+
+void SqliteFollower::open(RoomKey key, Done<RoomOpened> done) {
+  ask<RoomOpened>(std::move(done), [key = std::move(key)](SqliteView::Opened& now) { return now.reader.open(key); });
+}
+
+void SqliteFollower::read(ReadRange range, Done<LogPage> done) {
+  ask<LogPage>(std::move(done), [range = std::move(range)](SqliteView::Opened& now) { return now.reader.read(range); });
+}
+
+void SqliteFollower::list_kept(KeptQuery query, Done<KeptList> done) {
+  ask<KeptList>(std::move(done),
+                [query](SqliteView::Opened& now) { return now.kept.list(query, kept_epoch_of(now.facts.identity)); });
+}
+
+void SqliteFollower::append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) {
+  done(std::vector(writes.size(), StoreStatus::stale));
+}
+
+void SqliteFollower::trim(TrimLog, Done<LogTrimmed> done) { done({StoreStatus::stale, 1, false}); }
+
+void SqliteFollower::erase(RoomKey, Done<StoreStatus> done) { done(StoreStatus::stale); }
+
+void SqliteFollower::put_kept(KeptWrite, Done<StoreStatus> done) { done(StoreStatus::stale); }
+
+FollowResult SqliteFollower::follow(FollowStart start, FollowWakeUp wake_up) {
+  return follows_.follow(std::move(start), std::move(wake_up));
+}
+
+}  // namespace dialogue

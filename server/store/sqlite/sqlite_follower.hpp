@@ -1,0 +1,49 @@
+// The store of a process that reads and follows beside the one that writes: one server has a database for itself, others may look
+// on. What would write is answered `stale`: somebody else writes it. Reads see what was committed before them, one at a time;
+// when 4,096 wait, one more is answered `busy`. Any thread may call.
+//
+//   SqliteFollower store("dialogue.db", {});  // throws StoreError unless the database is of this version
+#pragma once
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/store/sqlite/sqlite_follows.hpp"
+#include "server/store/store.hpp"
+#include "server/store/work_queue.hpp"
+
+namespace dialogue {
+
+struct SqliteFollowerOptions {
+  std::string vfs{};                                  ///< SQLite's name of a file system; empty: the usual one
+  std::function<void(const std::string&)> warn = {};  ///< told what an operator should know, on any thread
+};
+
+class SqliteFollower final : public Store {
+ public:
+  SqliteFollower(const std::string& path, const SqliteFollowerOptions& options);
+  /// Answers what was asked.
+  ~SqliteFollower() override;
+
+  void open(RoomKey key, Done<RoomOpened> done) override;
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
+  void read(ReadRange range, Done<LogPage> done) override;
+  void trim(TrimLog trim, Done<LogTrimmed> done) override;
+  void erase(RoomKey key, Done<StoreStatus> done) override;
+  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void list_kept(KeptQuery query, Done<KeptList> done) override;
+  [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
+
+ private:
+  using Task = std::function<void(SqliteView&)>;
+
+  template <typename Answer, typename Read>
+  void ask(Done<Answer> done, const Read& read);
+
+  SqliteView view_;  ///< of the thread of reads_
+  SqliteFollows follows_;
+  WorkQueue<Task> reads_;
+};
+
+}  // namespace dialogue

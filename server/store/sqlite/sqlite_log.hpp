@@ -1,0 +1,107 @@
+// The logs of all rooms in one SQLite database, as calls that return: what was written is durable when append() returns ok (WAL,
+// synchronous=FULL). SqliteStore is the asynchronous store on top of it. Used by one thread.
+//
+//   SqliteLog log("dialogue.db", {});                 // throws StoreError
+//   const auto statuses = log.append({write, other}); // one transaction, one sync
+//   while (log.tidy()) continue;                      // what can wait, in bounded steps
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/store/sqlite/sqlite_open.hpp"
+#include "server/store/sqlite/tables/sqlite_kept.hpp"
+#include "server/store/sqlite/tables/sqlite_producers.hpp"
+#include "server/store/sqlite/tables/sqlite_reader.hpp"
+#include "server/store/sqlite/tables/sqlite_writer.hpp"
+
+namespace dialogue {
+
+struct SqliteOptions {
+  std::string vfs;                    ///< SQLite's name of a file system; empty: the usual one
+  std::optional<std::uint64_t> seed;  ///< instead of chance: for runs that can be repeated
+  /// Told what an operator should know, on the thread that found out; may be empty.
+  std::function<void(const std::string&)> warn;
+  std::size_t news_bytes_max = 65'536;                 ///< of a room's producers, before they are folded into their rows
+  std::function<void(const std::string&)> note = {};   ///< as `warn`, told what is well
+  std::function<BootClock()> clock = read_boot_clock;  ///< asked while it opens
+};
+
+inline constexpr std::size_t kTrimRowsPerCommit = 1024;
+
+class SqliteLog {
+ public:
+  /// Opens or creates the database; throws StoreError.
+  SqliteLog(const std::string& path, SqliteOptions options);
+  SqliteLog(const SqliteLog&) = delete;
+  SqliteLog& operator=(const SqliteLog&) = delete;
+  ~SqliteLog();
+
+  /// As in store.hpp.
+  [[nodiscard]] RoomOpened open(const RoomKey& key);
+  [[nodiscard]] std::vector<StoreStatus> append(const std::vector<RoomWrite>& writes);
+  [[nodiscard]] LogPage read(const ReadRange& range);
+  [[nodiscard]] LogTrimmed trim(const TrimLog& trim) { return trim_all({trim}).front(); }
+  /// An answer for each, in few transactions: one ends when it has changed kTrimRowsPerCommit rows. One that meets damage leaves
+  /// the others alone.
+  [[nodiscard]] std::vector<LogTrimmed> trim_all(const std::vector<TrimLog>& trims);
+  [[nodiscard]] StoreStatus erase(const RoomKey& key);
+  [[nodiscard]] StoreStatus put_kept(const KeptWrite& write);
+  [[nodiscard]] KeptList list_kept(const KeptQuery& query);
+
+  /// Moves the WAL into the database when it has grown. Cheap otherwise.
+  void checkpoint_when_due();
+  /// One bounded step of what can wait: a checkpoint, erased rooms, rooms that nobody opens: their old
+  /// records, and the rooms themselves when they were empty for 30 days. True: call again when idle.
+  [[nodiscard]] bool tidy();
+
+  [[nodiscard]] const StoreFacts& facts() const { return opened_.facts; }
+  [[nodiscard]] bool has_failed() const { return has_failed_; }
+  /// How long the WAL is, in pages of 4 KiB. Any thread may ask.
+  [[nodiscard]] int wal_pages() const { return wal_pages_; }
+
+ private:
+  enum class Outcome : std::uint8_t { commit, roll_back };
+
+  /// Does the work in one transaction. When its outcome is to roll back, it must have changed nothing.
+  [[nodiscard]] StoreStatus transact(const std::function<Outcome()>& work);
+  void roll_back(const StoreRow& before);
+  void forget_rows();
+  [[nodiscard]] StoreStatus status_after(const SqliteError& fault);
+  /// One transaction.
+  [[nodiscard]] std::vector<StoreStatus> append_whole(const std::vector<RoomWrite>& writes);
+  using WriteOne = StoreStatus (SqliteLog::*)(const RoomWrite&, std::size_t& drops_left);
+  [[nodiscard]] Outcome write_all(const std::vector<RoomWrite>& writes, WriteOne write_one, std::vector<StoreStatus>& statuses);
+  /// In a savepoint: `damaged` where its room is, and nothing of it has happened.
+  [[nodiscard]] StoreStatus write_alone(const RoomWrite& write, std::size_t& drops_left);
+  [[nodiscard]] StoreStatus write(const RoomWrite& write, std::size_t& drops_left);
+  [[nodiscard]] Outcome trim_room(const TrimLog& trim, LogTrimmed& trimmed);
+  void save_room(const RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);
+  [[nodiscard]] bool sweep_rooms();
+  /// Takes at most about `rows_left` rows, and counts them off.
+  [[nodiscard]] bool look_after(const RoomKey& key, RoomRow room, std::size_t& rows_left);
+  void warn(const std::string& text);
+  void warn_once(bool& was_told, const std::string& text);
+
+  SqliteOptions options_;
+  SqliteOpened opened_;
+  SqliteReader reader_;
+  SqliteWriter writer_;
+  SqliteProducers producers_;
+  SqliteKept kept_;
+  SqliteStatement begin_, commit_, roll_back_, savepoint_, roll_back_to_, release_, next_rooms_;
+  StoreRow store_;
+  std::atomic<int> wal_pages_{0};
+  bool has_failed_ = false, has_garbage_ = false;
+  bool told_head_ = false, told_wal_ = false;
+  RoomKey swept_to_;  ///< rooms up to this one were looked after in this round
+  std::uint64_t next_round_ms_ = 0;
+  std::uint64_t clock_ms_ = 0;  ///< the newest of RoomWrite::clock_ms since it was opened
+};
+
+}  // namespace dialogue

@@ -1,0 +1,212 @@
+// See sqlite_open.hpp.
+#include "server/store/sqlite/sqlite_open.hpp"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <random>
+
+#include "server/core/util/seeded_random.hpp"
+#include "server/store/sqlite/tables/sqlite_clock.hpp"
+#include "server/store/sqlite/tables/sqlite_schema.hpp"
+#include "server/store/sqlite/tables/sqlite_writer.hpp"
+#include "shared/base/mutation.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr int kPrimaryCode = 0xFF;
+
+std::uint64_t random_identity(std::optional<std::uint64_t> seed) {
+  if (seed) return SeededRandom(*seed).safe_integer();
+  std::random_device device;
+  return SeededRandom((std::uint64_t{device()} << 32) | device()).safe_integer();
+}
+
+StoreError corrupt(const std::string& path, const std::string& what) {
+  return {path, "the database is damaged: " + what + ".",
+          "Look with `dialogue store check`; put a backup in its place with `dialogue store restore`."};
+}
+
+}  // namespace
+
+void check_store_directory(const std::string& path) {
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  std::error_code ignored;
+  if (directory.empty() || std::filesystem::is_directory(directory, ignored)) return;
+  throw StoreError(path, "there is no directory " + directory.string() + ".", "Create it, or choose another path.");
+}
+
+void check_sqlite_place(const std::string& path) {
+  check_store_directory(path);
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  if (::access(directory.empty() ? "." : directory.c_str(), W_OK | X_OK) != 0)
+    throw store_error(path, SqliteError(SQLITE_READONLY, ""));
+  if (::access(path.c_str(), F_OK) != 0) return;
+  if (::access(path.c_str(), R_OK | W_OK) != 0) throw store_error(path, SqliteError(SQLITE_READONLY, ""));
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) throw store_error(path, SqliteError(SQLITE_CANTOPEN, ""));
+  // What a crash has left is put right by the next start, which may write; a look that may not would refuse it.
+  for (const char* const left : {"-journal", "-wal"})
+    if (std::filesystem::exists(path + left, ignored)) return;
+  if (std::filesystem::file_size(path, ignored) > 0) static_cast<void>(open_sqlite_read_only(path, ""));
+}
+
+namespace {
+
+/// All tables and indexes as SQL: equal for databases of one version.
+std::string schema_text(SqliteDatabase& database) {
+  return database.text(
+      "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name)");
+}
+
+std::string expected_schema() {
+  SqliteDatabase empty(":memory:", SqliteMode::write, "");
+  migrate(empty, store_migrations());
+  return schema_text(empty);
+}
+
+bool is_empty(SqliteDatabase& database) { return database.number("SELECT count(*) FROM sqlite_schema") == 0; }
+
+void set_up(SqliteDatabase& database) {
+  // The writer checkpoints by itself, after answering; no other connection does. 64 MiB: a WAL that grew is cut to that.
+  for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
+                          "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
+    database.run(sql);
+  if (is_mutated(Mutation::no_sync)) database.run("PRAGMA synchronous = OFF");
+}
+
+/// What every room or every start depends on. The tables that grow with the events are looked over while the server works.
+void check_small_tables(SqliteDatabase& database, const std::string& path) {
+  for (const char* table : {"store", "room", "kept", "clock", "garbage", "forgotten"})
+    if (const std::string found = database.text(std::string("PRAGMA quick_check(") + table + ")"); found != "ok")
+      throw corrupt(path, found);
+}
+
+StoreRow load_store(SqliteOpened& opened, std::optional<std::uint64_t> seed) {
+  SqliteDatabase& database = *opened.database;
+  if (database.number("SELECT count(*) FROM store") == 0) return renew_identity(database, seed);
+  const StoreRow store = SqliteReader(database).store();
+  const std::optional<SqliteHeadFile::Head> head = opened.head_file->read();
+  if (head && head->identity == store.identity && head->commits <= store.commits) return store;
+  const char* why = !head                              ? "nothing says that the database is the newest (PATH-head is missing)"
+                    : head->identity != store.identity ? "another database was here before"
+                                                       : "the database is older than what was acknowledged";
+  opened.warnings.push_back(std::string(why) + ": every room begins a new epoch, and clients with a position are notified");
+  return renew_identity(database, seed);
+}
+
+SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed,
+                            const BootClock& now) {
+  SqliteOpened opened;
+  opened.head_file = std::make_unique<SqliteHeadFile>(path, vfs);
+  if (vfs.empty()) opened.file_lock = std::make_unique<FileLock>(path);
+  if (opened.file_lock && opened.file_lock->is_taken()) throw SqliteError(SQLITE_BUSY, "another path of it is in use");
+  opened.database = std::make_unique<SqliteDatabase>(path, SqliteMode::write, vfs);
+  SqliteDatabase& database = *opened.database;
+  if (sqlite3_db_readonly(database.handle(), "main") == 1) throw SqliteError(SQLITE_READONLY, "read-only");
+  const bool is_new = is_empty(database) && schema_version(database) == 0;
+  if (!is_new) check_form(database, path);
+  set_up(database);
+  migrate(database, store_migrations());
+  check_small_tables(database, path);
+  if (schema_text(database) != expected_schema()) throw corrupt(path, "its tables have another form");
+  const StoreRow store = load_store(opened, seed);
+  opened.facts = {store.identity, is_room_missing(database, store), update_known_clock(database, now, is_new)};
+  if (opened.facts.is_room_missing)
+    opened.warnings.emplace_back("a room's row is damaged: that room and rooms that are not found refuse, others serve");
+  if (!opened.head_file->write({store.identity, store.commits}, true)) throw SqliteError(SQLITE_FULL, "PATH-head");
+  return opened;
+}
+
+}  // namespace
+
+StoreError store_error(const std::string& path, const SqliteError& fault) {
+  switch (fault.code() & kPrimaryCode) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {path, "another process uses this database.", "Stop that one, or choose another path."};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return {path, "the database cannot be written.", "Give this user the right to write the file and its directory."};
+    case SQLITE_CANTOPEN:
+      return {path, "the database cannot be opened.", "Check the path and who may read and write the file and its directory."};
+    case SQLITE_FULL:
+      return {path, "the disk is full.", "Make space, then start again."};
+    case SQLITE_NOTADB:
+      return {path, "this file is no database, or its beginning is damaged.",
+              "Check the path, or put a backup in its place with `dialogue store restore`."};
+    case SQLITE_IOERR:
+      return {path, std::string("the disk reports an error (") + fault.what() + ").", "Look after the disk, then start again."};
+    default:
+      return corrupt(path, fault.what());
+  }
+}
+
+bool is_room_missing(SqliteDatabase& database, const StoreRow& store) {
+  SqliteStatement all(database, "SELECT " + std::string(kRoomColumns) + ", tenant, name FROM room");
+  std::uint64_t sum = 0;
+  for (SqliteRows rows = all.query(); rows.next();) {
+    const RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
+    try {
+      sum ^= room_from(rows, key).checksum(key);
+    } catch (const SqliteError&) { return true; }
+  }
+  return sum != store.rooms_sum;
+}
+
+void check_form(SqliteDatabase& database, const std::string& path) {
+  if (database.number("PRAGMA application_id") != kStoreApplicationId)
+    throw StoreError(path, "this is a database of another program.", "Choose another path.");
+  const std::int64_t version = schema_version(database), known = std::ssize(store_migrations());
+  if (version > known)
+    throw StoreError(path,
+                     "the database has version " + std::to_string(version) + "; this program knows versions up to " +
+                         std::to_string(known) + ".",
+                     "Use the newer program that wrote it, or a backup from before.");
+  if (version < 1) throw corrupt(path, "its version is " + std::to_string(version));
+}
+
+StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> seed) {
+  SqliteReader reader(database);
+  StoreRow store;
+  if (database.number("SELECT count(*) FROM store") > 0) store = reader.store();
+  const std::uint64_t before = store.identity;
+  store.identity = random_identity(seed);
+  if (store.identity == before) store.identity = random_identity(before);
+  ++store.commits;
+  SqliteWriter(database).put_store(store);
+  return store;
+}
+
+SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed,
+                         const BootClock& now) {
+  if (vfs.empty()) check_store_directory(path);
+  try {
+    return open_unchecked(path, vfs, seed, now);
+  } catch (const SqliteError& fault) { throw store_error(path, fault); }
+}
+
+std::unique_ptr<SqliteDatabase> open_sqlite_read_only(const std::string& path, const std::string& vfs) {
+  try {
+    auto database = std::make_unique<SqliteDatabase>(path, SqliteMode::read_only, vfs);
+    database->run("PRAGMA wal_autocheckpoint = 0");
+    check_form(*database, path);
+    return database;
+  } catch (const SqliteError& fault) { throw store_error(path, fault); }
+}
+
+std::unique_ptr<SqliteDatabase> open_sqlite_current(const std::string& path, const std::string& vfs) {
+  auto database = open_sqlite_read_only(path, vfs);
+  const std::int64_t version = schema_version(*database), known = std::ssize(store_migrations());
+  if (version < known)
+    throw StoreError(path,
+                     "the database has version " + std::to_string(version) + "; to follow it this program needs version " +
+                         std::to_string(known) + ".",
+                     "Start the server on it with this version first.");
+  return database;
+}
+
+}  // namespace dialogue

@@ -1,0 +1,69 @@
+// The store on one SQLite database: a thread that writes everything queued in one transaction (group commit), a few threads that
+// read through connections of their own, and one that looks the database over. Any thread may call; answers come on those
+// threads. When 4,096 requests wait, more are answered `busy`. Only the writing connection writes and checkpoints
+// (docs/decisions/100-one-sqlite-writer.md, 251-database-readers.md).
+//
+//   SqliteStore store("dialogue.db", {});  // throws StoreError
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/store/sqlite/sqlite_check.hpp"
+#include "server/store/sqlite/sqlite_follows.hpp"
+#include "server/store/sqlite/sqlite_log.hpp"
+#include "server/store/sqlite/sqlite_readers.hpp"
+#include "server/store/store.hpp"
+#include "server/store/work_queue.hpp"
+
+namespace dialogue {
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const std::string& path, SqliteOptions options);
+  /// Answers what was asked, then closes the database.
+  ~SqliteStore() override;
+
+  void open(RoomKey key, Done<RoomOpened> done) override;
+  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
+  void read(ReadRange range, Done<LogPage> done) override;
+  void trim(TrimLog trim, Done<LogTrimmed> done) override;
+  void erase(RoomKey key, Done<StoreStatus> done) override;
+  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void list_kept(KeptQuery query, Done<KeptList> done) override;
+  [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
+  [[nodiscard]] std::string damage() const override { return check_.damage(); }
+
+ private:
+  struct Append {
+    std::vector<RoomWrite> writes;
+    Done<std::vector<StoreStatus>> done;
+  };
+  /// Anything else that the log is asked, trims aside.
+  struct Call {
+    RoomKey room;  ///< which room it is about; empty for none
+    std::function<void(SqliteLog&)> run;
+  };
+  struct Trim {
+    TrimLog trim;
+    Done<LogTrimmed> done;
+  };
+  using Asked = std::variant<Call, Trim>;
+  using WriterTask = std::variant<Append, Call, Trim>;
+
+  void work(std::vector<WriterTask> tasks);
+  void commit(std::vector<Append>& appends);
+  void run(std::vector<Asked>& asked);
+  void trim_all(std::vector<Trim>& trims);
+
+  SqliteLog log_;
+  SqliteReaders readers_;
+  SqliteFollows follows_;
+  WorkQueue<WriterTask> writes_;
+  SqliteCheck check_;
+};
+
+}  // namespace dialogue

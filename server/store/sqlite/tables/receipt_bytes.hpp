@@ -1,0 +1,32 @@
+// What is known of producers as the bytes of rows: short, since a row goes to the disk for each publication. Pure.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/log/room_log_types.hpp"
+
+namespace dialogue {
+
+enum class ReceiptForm : std::uint8_t {
+  fixed = 0,      ///< 26 bytes each, little-endian: rows of databases before version 4
+  long_hash = 1,  ///< as `deltas`, with 8 bytes of hash of which the lower half counts: rows of version 4
+  deltas = 2,  ///< the hash, little-endian, then as LEB128 the fault, and sequence and time as zigzag steps from the one before
+};
+
+/// In the form `deltas`: 7 to 11 bytes each as a rule.
+[[nodiscard]] std::string receipts_to_bytes(const std::vector<ProducerReceipt>& receipts);
+
+/// Nothing when the bytes are not of this form.
+[[nodiscard]] std::optional<std::vector<ProducerReceipt>> receipts_from_bytes(ReceiptForm form, std::string_view bytes);
+
+/// What a write says of its producers: of each the key behind its length, the number that must come next, the time as a zigzag
+/// step from the producer before, how many receipts, and these in the form `deltas`, from one producer on to the next.
+[[nodiscard]] std::string deltas_to_bytes(const std::vector<ProducerDelta>& producers);
+
+/// Nothing when the bytes are not of this form.
+[[nodiscard]] std::optional<std::vector<ProducerDelta>> deltas_from_bytes(std::string_view bytes);
+
+}  // namespace dialogue

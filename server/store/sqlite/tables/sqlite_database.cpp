@@ -1,0 +1,94 @@
+// See sqlite_database.hpp.
+#include "server/store/sqlite/tables/sqlite_database.hpp"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace dialogue {
+namespace {
+
+/// A reader that meets the index of the WAL half-written takes the writer's lock for a moment, to see whether it must be mended.
+constexpr int kLockWaitMs = 1000;
+
+[[noreturn]] void fail(sqlite3* handle, int code) {
+  throw SqliteError(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
+                    handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
+}
+
+}  // namespace
+
+SqliteDatabase::SqliteDatabase(const std::string& path, SqliteMode mode, const std::string& vfs) {
+  const int access = mode == SqliteMode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
+  if (code == SQLITE_OK) {
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, kLockWaitMs);
+    return;
+  }
+  const SqliteError fault(handle_ != nullptr ? sqlite3_extended_errcode(handle_) : code, sqlite3_errstr(code));
+  sqlite3_close_v2(std::exchange(handle_, nullptr));
+  throw fault;
+}
+
+SqliteDatabase::~SqliteDatabase() { sqlite3_close_v2(handle_); }
+
+void SqliteDatabase::run(const std::string& sql) {
+  if (const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK) fail(handle_, code);
+}
+
+std::int64_t SqliteDatabase::number(const std::string& sql) {
+  return static_cast<std::int64_t>(SqliteStatement(*this, sql).number());
+}
+
+std::string SqliteDatabase::text(const std::string& sql) {
+  SqliteStatement statement(*this, sql);
+  SqliteRows rows = statement.query();
+  return rows.next() ? std::string(rows.text(0)) : std::string();
+}
+
+bool SqliteDatabase::is_in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+SqliteStatement::SqliteStatement(SqliteDatabase& database, std::string_view sql) : database_(database) {
+  check(sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &handle_,
+                           nullptr));
+}
+
+SqliteStatement::~SqliteStatement() { sqlite3_finalize(handle_); }
+
+void SqliteStatement::check(int code) const {
+  if (code != SQLITE_OK) fail(database_.handle(), code);
+}
+
+void SqliteStatement::bind(int index, std::uint64_t number) {
+  check(sqlite3_bind_int64(handle_, index, static_cast<sqlite3_int64>(number)));
+}
+
+void SqliteStatement::bind(int index, std::string_view text) {
+  const char* bytes = text.data() == nullptr ? "" : text.data();
+  check(sqlite3_bind_text(handle_, index, bytes, static_cast<int>(text.size()), SQLITE_STATIC));
+}
+
+void SqliteStatement::bind(int index, SqliteBlob blob) {
+  check(sqlite3_bind_blob(handle_, index, blob.bytes.data(), static_cast<int>(blob.bytes.size()), SQLITE_STATIC));
+}
+
+SqliteRows::~SqliteRows() { sqlite3_reset(statement_.handle_); }
+
+bool SqliteRows::next() {
+  const int code = sqlite3_step(statement_.handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) fail(statement_.database_.handle(), code);
+  return false;
+}
+
+std::uint64_t SqliteRows::number(int column) const {
+  return static_cast<std::uint64_t>(sqlite3_column_int64(statement_.handle_, column));
+}
+
+std::string_view SqliteRows::text(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.handle_, column));
+  return bytes == nullptr ? std::string_view() : std::string_view(bytes, sqlite3_column_bytes(statement_.handle_, column));
+}
+
+}  // namespace dialogue

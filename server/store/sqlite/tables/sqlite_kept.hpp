@@ -1,0 +1,37 @@
+// The kept state (kept_state.hpp) as a table: one row for each entry and tombstone, with a checksum. A row of kind 0 says up to
+// which version removals may be forgotten. Changes are made inside a transaction that the caller began, with the version that it
+// gives. Faults are thrown as SqliteError; a damaged row is an entry that says so. Used by one thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "server/store/kept_state.hpp"
+#include "server/store/sqlite/tables/sqlite_database.hpp"
+
+namespace dialogue {
+
+class SqliteKept {
+ public:
+  explicit SqliteKept(SqliteDatabase& database);
+
+  /// False, and nothing has changed: an entry has another version than was expected.
+  [[nodiscard]] bool put(const KeptWrite& write, std::uint64_t version);
+  /// Leaves a tombstone where there is such an entry.
+  void remove(KeptKind kind, const std::string& key, std::uint64_t version);
+  /// `epoch`: of the database's versions.
+  [[nodiscard]] KeptList list(const KeptQuery& query, std::uint64_t epoch);
+  /// Of the newest change; 0: there was none.
+  [[nodiscard]] std::uint64_t version();
+
+ private:
+  [[nodiscard]] std::optional<KeptEntry> find(KeptKind kind, const std::string& key);
+  void write(const KeptEntry& entry);
+  void set(const KeptChange& change, std::uint64_t version);
+  void drop_old_tombstones();
+  [[nodiscard]] std::uint64_t base();
+
+  SqliteStatement put_, find_, changed_, newest_, forget_, oldest_dropped_, drop_tombstones_;
+};
+
+}  // namespace dialogue

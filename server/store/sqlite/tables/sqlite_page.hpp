@@ -1,0 +1,62 @@
+// Reads one page of a room's log from the database. A record that is damaged costs itself only: the page has the others, and says
+// which sequences cannot be read. Where records may be replaced, holes are compared with the log's sum, once for each log that is
+// open. Faults that are no damage are thrown as SqliteError. Used by one thread; CheckedLogs by any.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "server/store/sqlite/tables/sqlite_database.hpp"
+#include "server/store/sqlite/tables/sqlite_rows.hpp"
+
+namespace dialogue {
+
+/// The logs whose records were summed since the database was opened, and nothing was missing. From then on the writer keeps the
+/// sum. Bounded: when it is full it begins anew, and logs are summed again.
+class CheckedLogs {
+ public:
+  static constexpr std::size_t kLogsMax = 65'536;
+
+  [[nodiscard]] bool contains(std::uint64_t room_id) const {
+    const std::lock_guard lock(mutex_);
+    return logs_.contains(room_id);
+  }
+  void add(std::uint64_t room_id) {
+    const std::lock_guard lock(mutex_);
+    if (logs_.size() >= kLogsMax) logs_.clear();
+    logs_.insert(room_id);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::uint64_t> logs_;
+};
+
+class SqlitePageReader {
+ public:
+  /// `checked` must outlive it.
+  SqlitePageReader(SqliteDatabase& database, CheckedLogs& checked);
+
+  /// The room's row must be of the transaction that reads.
+  [[nodiscard]] LogPage read(const ReadRange& range, const RoomRow& room);
+  /// Whether the log's records add up to what the room's row says: reads all of them.
+  [[nodiscard]] bool is_whole(const RoomRow& room);
+
+ private:
+  /// Fills the page; gives what of it cannot be read for sure, in the order of the search.
+  [[nodiscard]] std::vector<SeqRange> scan(const ReadRange& range, const RoomRow& room, LogPage& page);
+  /// What cannot be read at the end of [low, high] where the search failed.
+  [[nodiscard]] SeqRange unreadable(const RoomRow& room, SeqRange rest, bool backwards);
+  /// The record of [low, high] that the search would give first, 0 for none; nothing when it cannot be read.
+  [[nodiscard]] std::optional<std::uint64_t> nearest(const RoomRow& room, SeqRange rest, bool backwards);
+  /// Whether every hole is one that replaced records have left.
+  [[nodiscard]] bool are_holes_right(const RoomRow& room);
+
+  CheckedLogs& checked_;
+  SqliteStatement forwards_, backwards_, nearest_forwards_, nearest_backwards_, sums_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,153 @@
+// See sqlite_reader.hpp.
+#include "server/store/sqlite/tables/sqlite_reader.hpp"
+
+#include <sqlite3.h>
+
+#include <string>
+#include <utility>
+
+#include "server/store/checksum.hpp"
+#include "server/store/log_rules.hpp"
+
+namespace dialogue {
+namespace {
+
+/// So many counters of forgotten logs: forgetting one room changes the epoch of one in so many that were never written.
+constexpr std::uint64_t kForgottenBuckets = 65'536;
+
+constexpr int kPrimaryCode = 0xFF;
+constexpr int kReadTriesMax = 3;
+
+}  // namespace
+
+StoreStatus store_status(const SqliteError& fault) {
+  switch (fault.code()) {
+    case SQLITE_IOERR_READ:  // may pass, and no word that anything is lost
+      return StoreStatus::busy;
+    case SQLITE_IOERR_SHORT_READ:
+    case SQLITE_IOERR_CORRUPTFS:
+      return StoreStatus::damaged;
+    default:
+      break;
+  }
+  switch (fault.code() & kPrimaryCode) {
+    case SQLITE_FULL:
+      return StoreStatus::full;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOMEM:
+      return StoreStatus::busy;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT:
+      return StoreStatus::damaged;
+    default:
+      return StoreStatus::failed;
+  }
+}
+
+void throw_damage(const std::string& what) { throw SqliteError(SQLITE_CORRUPT, what); }
+
+std::uint64_t forgotten_bucket(const RoomKey& key) {
+  return Checksum().add(key.tenant).add(key.room).value() % kForgottenBuckets;
+}
+
+RoomRow room_from(const SqliteRows& rows, const RoomKey& key) {
+  int column = 0;
+  RoomRow room;
+  for (std::uint64_t* number : {&room.id, &room.born, &room.base, &room.head, &room.timestamp_ms, &room.swept})
+    *number = rows.number(column++);
+  room.is_grouped = rows.number(column++) != 0;
+  for (std::uint64_t* number : {&room.records_sum, &room.producers_sum, &room.keep_ms}) *number = rows.number(column++);
+  if (rows.number(column) != room.checksum(key)) throw_damage("the row of room " + key.room + " is damaged");
+  return room;
+}
+
+std::optional<LogRecord> record_from(const SqliteRows& rows, const RoomRow& room) {
+  int column = 0;
+  LogRecord record;
+  record.seq = rows.number(column++);
+  record.timestamp_ms = rows.number(column++);
+  const std::uint64_t checksum = rows.number(column++);
+  for (std::string* text : {&record.event, &record.from, &record.group, &record.payload}) *text = rows.text(column++);
+  if (checksum != record_checksum(room, record)) return std::nullopt;
+  return record;
+}
+
+SqliteReader::SqliteReader(SqliteDatabase& database, const StoreFacts& facts, std::shared_ptr<CheckedLogs> checked)
+    : database_(database),
+      facts_(facts),
+      checked_(std::move(checked)),
+      begin_(database, "BEGIN"),
+      end_(database, "ROLLBACK"),  // of nothing; COMMIT is refused once damage was met
+      store_(database, "SELECT identity, commits, rooms_made, rooms_sum, newest_ms, checksum FROM store"),
+      room_(database, "SELECT " + std::string(kRoomColumns) + " FROM room WHERE tenant = ? AND name = ?"),
+      forgotten_(database, "SELECT times FROM forgotten WHERE bucket = ?"),
+      producers_(database),
+      pages_(database, *checked_) {}
+
+StoreRow SqliteReader::store() {
+  SqliteRows rows = store_.query();
+  if (!rows.next()) throw_damage("the row of the store is gone");
+  int column = 0;
+  StoreRow store;
+  for (std::uint64_t* number : {&store.identity, &store.commits, &store.rooms_made, &store.rooms_sum, &store.newest_ms})
+    *number = rows.number(column++);
+  if (rows.number(column) != store.checksum()) throw_damage("the row of the store is damaged");
+  return store;
+}
+
+RoomRow SqliteReader::room(const RoomKey& key, std::uint64_t asked) {
+  SqliteRows rows = room_.query(key.tenant, key.room);
+  if (rows.next()) return room_from(rows, key);
+  if (facts_.is_room_missing) throw_damage("a room is damaged, perhaps this one");
+  RoomRow room;
+  room.born = erase_generation_for(facts_.identity, forgotten_.number(forgotten_bucket(key)), key, asked);
+  return room;
+}
+
+std::uint64_t SqliteReader::epoch(const RoomKey& key, const RoomRow& room) const {
+  return epoch_of(facts_.identity, room.born, key);
+}
+
+RoomLogState SqliteReader::state(const RoomKey& key) {
+  const RoomRow found = room(key, 0);
+  return {epoch(key, found), found.base, found.head, found.timestamp_ms, producers_.all(found)};
+}
+
+template <typename Read>
+auto SqliteReader::in_one_state(const Read& read) {
+  for (int tries_left = kReadTriesMax - 1;; --tries_left) {
+    const bool begins = !database_.is_in_transaction();
+    try {
+      if (begins) begin_.run();
+      auto found = read();
+      if (begins) end_.run();
+      return found;
+    } catch (const SqliteError& fault) {
+      if (begins && database_.is_in_transaction()) end_.run();
+      if (fault.code() != SQLITE_IOERR_READ || tries_left == 0) throw;
+    }
+  }
+}
+
+LogPage SqliteReader::read(const ReadRange& range) {
+  try {
+    return in_one_state([&] { return page(range); });
+  } catch (const SqliteError& fault) { return {store_status(fault), 1, 0, 1, 0, {}}; }
+}
+
+RoomOpened SqliteReader::open(const RoomKey& key) {
+  try {
+    return {StoreStatus::ok, in_one_state([&] { return state(key); }), facts_.clock_known_ms};
+  } catch (const SqliteError& fault) { return {store_status(fault), {}}; }
+}
+
+LogPage SqliteReader::page(const ReadRange& range) {
+  const RoomRow found = room(range.key, range.epoch);
+  if (range.epoch != epoch(range.key, found)) return {StoreStatus::stale, found.base, found.head, 1, 0, {}};
+  return pages_.read(range, found);
+}
+
+}  // namespace dialogue

@@ -1,0 +1,47 @@
+// The rows of a store's database as values, with their checksums. Pure.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "server/core/log/room_log_types.hpp"
+#include "server/store/sqlite/tables/receipt_bytes.hpp"
+
+namespace dialogue {
+
+/// The database as a whole.
+struct StoreRow {
+  std::uint64_t identity = 0;
+  std::uint64_t commits = 0;     ///< so many transactions made it what it is
+  std::uint64_t rooms_made = 0;  ///< the newest room id
+  std::uint64_t rooms_sum = 0;   ///< of the checksums of all rooms, by exclusive or
+  std::uint64_t newest_ms = 0;   ///< the latest timestamp that any record had: the store's own clock
+
+  [[nodiscard]] std::uint64_t checksum() const;
+};
+
+struct RoomRow {
+  std::uint64_t id = 0;
+  std::uint64_t born = 0;  ///< with the store's identity and the room's name, its epoch follows (first_epoch)
+  std::uint64_t base = 1, head = 0, timestamp_ms = 0;
+  std::uint64_t swept = 1;                           ///< no record below is left
+  bool is_grouped = false;                           ///< had a record with a group: only then can there be holes
+  std::uint64_t records_sum = 0, producers_sum = 0;  ///< of the checksums of its rows, by exclusive or
+  std::uint64_t keep_ms = 0;                         ///< older records may go when nobody opens the room; 0: none
+
+  [[nodiscard]] std::uint64_t checksum(const RoomKey& key) const;
+};
+
+/// Binds a record to its place: one that was moved, or is of a log that was erased, does not match.
+[[nodiscard]] std::uint64_t record_checksum(const RoomRow& room, const LogRecord& record);
+
+/// `receipts`: the bytes that its row has, and their form.
+[[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, ReceiptForm form,
+                                              std::string_view receipts);
+
+/// Of a row of news: its number and bytes.
+[[nodiscard]] std::uint64_t news_checksum(const RoomRow& room, std::uint64_t number, std::string_view bytes);
+
+/// The sequence of its newest record; 0: none.
+[[nodiscard]] std::uint64_t newest_sequence(const ProducerState& producer);
+
+}  // namespace dialogue
