@@ -12,7 +12,7 @@ import { sectionsOf, withoutExports } from "./wasm.mjs";
 const sources = join(bench, "..", "js", "src");
 const kInlined = "generated/wasm.ts";
 
-/** What of the module only these exports need, by the letters of js/src/calls.ts. */
+/** What of the module only these exports need, by the letters of js/src/core/calls.ts. */
 const kWasmParts = [
   { name: "wasm: subscribing", exports: ["p"] },
   { name: "wasm: history", exports: ["r"] },
@@ -37,7 +37,7 @@ async function bundled(wasm) {
     },
     bundle: true,
     // Chunks of their own, which the default import does not load.
-    external: ["./validator.js", "./history.js", "./outbox.js", "./debug.js"],
+    external: ["*/validator.js", "*/history.js", "*/persistent_outbox.js", "*/debug.js"],
     plugins: [inline],
     outdir: sources,
     sourcemap: "external",

@@ -69,7 +69,7 @@ test("the parts of the client have their bytes: those of the WebAssembly are the
     sum(js) > 10_000 && sum(js) < whole.bytes - module.length / 2, // as text it is little more than half of its bytes
     `${sum(js)} of ${whole.bytes}`,
   );
-  for (const name of ["driver.ts", "rooms.ts", "core.ts"])
+  for (const name of ["client/driver.ts", "rooms/rooms.ts", "core/core.ts"])
     assert.ok(
       js.some(({ part }) => part === `js: ${name}`),
       name,

@@ -1,14 +1,16 @@
-// npm run build: dialogue.wasm and validator.wasm by Emscripten, then dist/: index.js with the module inside, url.js with it
-// beside, validator.js, history.js, outbox.js and debug.js that both import when they need them, recorder.js, vite.js for Node,
-// and their types. dist/ is replaced as a whole, and only when everything succeeded.
-// DIALOGUE_WASM names a module that was built elsewhere, such as one with a compiled-in catalogue.
+// npm run build: dialogue.wasm and validator.wasm by Emscripten, then dist/: index.js with the module inside, url.js
+// with it beside, validator.js, history.js, outbox.js and debug.js that both import when they need them, recorder.js,
+// vite.js for Node, and their types. dist/ is replaced as a whole, and only when everything succeeded. DIALOGUE_WASM
+// names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 import { inlined, unpacker } from "./inline.mjs";
+import { assertInternal, internalNames } from "./internal_names.mjs";
 
 const js = fileURLToPath(new URL("..", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -39,30 +41,51 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly", "--outDir", made]);
-// Only what the entries' types refer to is public.
-const isPublic = (file) => /^(index|url|recorder|types|option_types|errors|generated|dialogue)\b/.test(file);
-for (const file of readdirSync(made)) if (!isPublic(file)) rmSync(`${made}/${file}`);
+// Only the types that the entries refer to are public.
+const kept = ["index.d.ts", "url.d.ts", "recorder.d.ts", "api", "generated", "dialogue.wasm"];
+for (const name of readdirSync(made)) if (!kept.includes(name)) rmSync(`${made}/${name}`, { recursive: true });
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", `${js}vite`, "--emitDeclarationOnly", "--outDir", made]);
 for (const name of ["wasm", "validator_wasm", "unpack_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
+for (const name of readdirSync(`${made}/api`)) assertInternal(readFileSync(`${made}/api/${name}`, "utf8"));
 const common = { absWorkingDir: js, outdir: made, bundle: true, format: "esm", target: "es2022", legalComments: "none" };
 await build({ ...common, entryPoints: ["vite/vite.ts"], platform: "node", logLevel: "warning" });
-const capabilities = ["validator", "history", "outbox", "debug"];
+/** The files beside index.js, which are loaded when they are needed, and the source of each. */
+const capabilities = {
+  validator: "validator/validator",
+  history: "rooms/history",
+  outbox: "outbox/persistent_outbox",
+  debug: "debug/debug",
+};
+const fileOf = new Map(Object.entries(capabilities).map(([name, source]) => [`${source.split("/")[1]}.js`, `./${name}.js`]));
+/** Keeps import() of a capability as an import of its file, so that bundlers make it a chunk of its own. */
+const capabilityImports = {
+  name: "capability-imports",
+  setup: (on) =>
+    on.onResolve({ filter: /\.js$/ }, ({ path, kind }) => {
+      const file = kind === "dynamic-import" ? fileOf.get(basename(path)) : undefined;
+      return file && { path: file, external: true };
+    }),
+};
+const entries = ["index", "url", "recorder"].map((name) => [name, name]);
 const { outputFiles } = await build({
   ...common,
-  entryPoints: ["index", "url", "recorder", ...capabilities].map((name) => `src/${name}.ts`),
-  external: capabilities.map((name) => `./${name}.js`), // they stay imports, so that bundlers make them chunks of their own
+  entryPoints: Object.fromEntries(
+    [...entries, ...Object.entries(capabilities)].map(([name, source]) => [name, `src/${source}.ts`]),
+  ),
+  plugins: [capabilityImports],
+  mangleProps: internalNames,
   minify: true,
   write: false,
   logLevel: "warning",
 });
 // Once more by terser: 200 bytes of the first load after brotli, 140 where a bundler minifies again.
 for (const { path, text } of outputFiles) {
-  const { code } = await minify(text, { module: true, ecma: 2022, compress: { passes: 3 } });
+  const { code } = await minify(text, { module: true, ecma: 2022, compress: { passes: 3, reduce_funcs: false } });
   writeFileSync(path, code);
 }
-// What the server serves, as it goes over the wire: made once, here. They are beside the files, and no part of the npm package.
-const kServed = ["index", "recorder", ...capabilities];
-for (const name of kServed) {
+// What the server serves, as it goes over the wire: made once, here. They are beside the files, and no part of the npm
+// package.
+for (const name of ["index", "recorder", ...Object.keys(capabilities)]) {
   const bytes = readFileSync(`${made}/${name}.js`);
   const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
   writeFileSync(`${made}/${name}.js.br`, brotliCompressSync(bytes, { params }));

@@ -1,6 +1,6 @@
-// A WebAssembly module as a JavaScript string: packed by client-wasm/packing, as 64 characters of ASCII of which each is worth
-// 6 bits, also after a server's compression; and unpack.wasm, which reads it, as hexadecimal digits (docs/decisions/275).
-// src/inlined.ts is the way back.
+// A WebAssembly module as a JavaScript string: packed by client-wasm/packing, as 64 characters of ASCII of which each
+// is worth 6 bits, also after a server's compression; and unpack.wasm, which reads it, as hexadecimal digits
+// (docs/decisions/275). src/inlined.ts is the way back.
 import { readFileSync } from "node:fs";
 
 const kPageBytes = 65536;

@@ -1,24 +1,26 @@
 // The default entry: the WebAssembly core is part of this file, so no bundler needs to be told of it.
-import { createClient } from "./client.js";
-import { wasmBytes } from "./inlined.js";
-import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
+import type { DialogueClient } from "./api/client.js";
+import type { AnyEvents, AnyRooms } from "./api/definitions.js";
+import type { ClientOptions } from "./api/options.js";
+import { createClient } from "./client/client.js";
+import { wasmBytes } from "./core/inlined.js";
 
-export { DialogueError, type DialogueErrorOf, type Unsent } from "./errors.js";
+export { DialogueError, type DialogueErrorOf, type Unsent } from "./api/errors.js";
+export type * from "./api/types.js";
 export type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.js";
-export type * from "./types.js";
 
 let module: Promise<WebAssembly.Module> | undefined;
 
 /** Compiled once for all clients. */
 const load = async () => {
   module ??= WebAssembly.compile(wasmBytes());
-  module.catch(() => (module = undefined)); // what failed is tried again
+  module.catch(() => (module = undefined)); // the next use tries again
   return module;
 };
 
 /**
- * Makes a client of a Dialogue server. Connects by itself in a page, or where `WebSocket` is given; elsewhere, such as in a
- * server that renders, at the first `join` or `listRooms`.
+ * Makes a client of a Dialogue server. Connects by itself in a page, or where `WebSocket` is given; elsewhere, such as
+ * in a server that renders, at the first `join` or `listRooms`.
  *
  * @example
  * const client = createDialogueClient({ app, auth: { userId: "ann" } });

@@ -1,10 +1,10 @@
-// The flight recorder, an entry of its own: every call of the core with its numbers and its result, a line each, the newest
-// within a bound. The core has no other inputs, so `dialogue replay` runs it again on them. client-wasm/replay/recording.hpp
-// tells the form.
-import { Call, callNames } from "./calls.js";
-import type { Recorder, RecorderOptions } from "./types.js";
+// The flight recorder, an entry of its own: every call of the core with its numbers and its result, a line each, the
+// newest within a bound. The core has no other inputs, so `dialogue replay` runs it again on them.
+// client-wasm/replay/recording.hpp tells the form.
+import type { Recorder, RecorderOptions } from "./api/options.js";
+import { Call, callNames } from "./core/calls.js";
 
-export type { Recorder, RecorderOptions } from "./types.js";
+export type { Recorder, RecorderOptions } from "./api/options.js";
 
 const clientVersion = "0.1.0";
 const formatVersion = 1;
@@ -37,7 +37,10 @@ function masked(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked(inner)]));
 }
 
-/** What follows the integers of a frame: without secrets always, without payloads, names and meta unless they are asked for. */
+/**
+ * What follows the integers of a frame: without secrets always, without payloads, names and meta unless they are asked
+ * for.
+ */
 function tail(frame: readonly unknown[], payloads: boolean): unknown[] {
   const told = (value: unknown, key?: string): unknown => {
     if (key === "resume" || key === "session" || key === "catalogue") return "hidden";
@@ -89,8 +92,8 @@ class Ring {
 }
 
 /**
- * Makes a recorder for one client. It keeps what the client's core was told and what it decided, without tokens or other secrets,
- * and without what events say unless `payloads` asks for it; `dialogue replay FILE` shows it.
+ * Makes a recorder for one client. It keeps what the client's core was told and what it decided, without tokens or
+ * other secrets, and without what events say unless `payloads` asks for it; `dialogue replay FILE` shows it.
  *
  * @example
  * const recorder = createRecorder();

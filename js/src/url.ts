@@ -1,10 +1,12 @@
 // The entry for pages that would rather load dialogue.wasm as a file: it is cached apart and compiled while it arrives.
-import { createClient } from "./client.js";
-import type { AnyEvents, AnyRooms, ClientOptions, DialogueClient } from "./types.js";
+import type { DialogueClient } from "./api/client.js";
+import type { AnyEvents, AnyRooms } from "./api/definitions.js";
+import type { ClientOptions } from "./api/options.js";
+import { createClient } from "./client/client.js";
 
-export { DialogueError, type DialogueErrorOf, type Unsent } from "./errors.js";
+export { DialogueError, type DialogueErrorOf, type Unsent } from "./api/errors.js";
+export type * from "./api/types.js";
 export type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.js";
-export type * from "./types.js";
 
 /** Options of a client whose core is a file. */
 export interface UrlClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms>
@@ -27,7 +29,7 @@ export function createDialogueClient<Events extends object = AnyEvents, Rooms ex
   let module: Promise<WebAssembly.Module> | undefined;
   return createClient(options, async () => {
     module ??= load(options.wasm ?? new URL("dialogue.wasm", import.meta.url));
-    module.catch(() => (module = undefined)); // what failed is tried again
+    module.catch(() => (module = undefined)); // the next use tries again
     return module;
   });
 }

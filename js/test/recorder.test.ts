@@ -1,10 +1,11 @@
-// The flight recorder: what it keeps of a session, what it never keeps, and its bound. client-wasm/replay/ reads what it writes.
+// The flight recorder: what it keeps of a session, what it never keeps, and its bound. client-wasm/replay/ reads what
+// it writes.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
-import { Call } from "../src/calls.js";
+import type { Recorder, RecorderOptions } from "../src/api/types.js";
+import { Call } from "../src/core/calls.js";
 import { createRecorder } from "../src/recorder.js";
-import type { Recorder, RecorderOptions } from "../src/types.js";
 import { connect, eventFrame, member, scripted, server } from "./support/member.js";
 
 scripted();

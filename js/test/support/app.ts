@@ -1,4 +1,5 @@
-// What `dialogue codegen` writes for the example of the documentation: events message and game.move, rooms chat and game-{id}.
+// What `dialogue codegen` writes for the example of the documentation: events message and game.move, rooms chat and
+// game-{id}.
 import type { DialogueApp } from "../../src/index.js";
 
 export interface MessageData {

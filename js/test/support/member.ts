@@ -1,4 +1,5 @@
-// A fresh scripted server for each test, and clients of it that are closed afterwards. Call `scripted()` once in a test file.
+// A fresh scripted server for each test, and clients of it that are closed afterwards. Call `scripted()` once in a test
+// file.
 import { afterEach, beforeEach } from "vitest";
 import { WebSocket } from "ws";
 import { type ClientOptions, createDialogueClient, type DialogueClient } from "../../src/index.js";

@@ -1,5 +1,5 @@
-// Pages of one browser, for the outbox: IndexedDB by fake-indexeddb, Web Locks by a few lines here, and pages that can go offline
-// or die. Call `browser()` once in a test file.
+// Pages of one browser, for the outbox: IndexedDB by fake-indexeddb, Web Locks by a few lines here, and pages that can
+// go offline or die. Call `browser()` once in a test file.
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { afterEach, beforeEach, vi } from "vitest";
 import { WebSocket } from "ws";

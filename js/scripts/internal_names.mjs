@@ -1,0 +1,47 @@
+// Members that only the client's own files use, each from few places: the build shortens them, since a page downloads
+// them. A name that is public, stored in the browser or a browser's own must not be here; scripts/build.mjs compares
+// with the public types.
+const names = [
+  "deferReads",
+  "retryWhenLimited",
+  "loadWithRetries",
+  "rejectPublications",
+  "openedValidator",
+  "saveForNextPage",
+  "applyJoined",
+  "applyPresence",
+  "emitRecovery",
+  "directEvents",
+  "sendInherited",
+  "restoreNumbers",
+  "persistThenSend",
+  "producerId",
+  "hasPublication",
+  "pendingBytesMax",
+  "messageBytesMax",
+  "catalogued",
+  "lastPosition",
+  "capability",
+  "retryNow",
+  "sendJoin",
+  "references",
+  "claims",
+  "subscribed",
+  "question",
+  "register",
+  "acquire",
+  "identify",
+  "isOpen",
+  "forgetUnused",
+  "credentials",
+  "perform",
+];
+
+/** For esbuild's mangleProps. */
+export const internalNames = new RegExp(`^(${names.join("|")})$`);
+
+/** Throws where declarations of the public types have one of the names as a member. */
+export function assertInternal(declarations) {
+  const name = names.find((name) => new RegExp(`\\b${name}\\??[(<:]`).test(declarations));
+  if (name) throw new Error(`${name} is public: take it out of scripts/internal_names.mjs`);
+}

@@ -1,0 +1,128 @@
+// The public type of a client, and what its methods take and return.
+import type { EventsOf, RoomId } from "./definitions.js";
+import type { DialogueError, Unsent } from "./errors.js";
+import type { ClientEvents, ClientState, StateChange, Waiting } from "./events.js";
+import type { OwnMessage } from "./messages.js";
+import type { JoinOptions, Off, Room, Waitable } from "./room.js";
+
+/** Which rooms `listRooms` returns. */
+export interface ListOptions extends Waitable {
+  /** Those after this one: `next` of the page before, or a room's id. */
+  readonly after?: string | undefined;
+  /** How many at most: 1 to 1,000; 100 by default. */
+  readonly limit?: number | undefined;
+}
+
+/** A page of rooms. */
+export interface RoomPage<Id extends string = string> extends Array<RoomInfo<Id>> {
+  /** The `after` of the next page; `undefined` on the last page. */
+  readonly next: string | undefined;
+}
+
+/** One room that `listRooms` returns. */
+export interface RoomInfo<Id extends string = string> {
+  /** The id to join it by. */
+  readonly id: Id;
+  /** The display name. */
+  readonly name: string;
+  /** How many members are in it now. */
+  readonly size: number;
+  /** How many may be; `null` when it is not bounded. */
+  readonly maxSize: number | null;
+}
+
+/** A connection to a Dialogue server that repairs itself: what `createDialogueClient` returns. */
+export interface DialogueClient<Events extends object = any, Rooms extends object = any> {
+  /** Whether there is a connection, and if not, what the client does about it. */
+  readonly state: ClientState;
+  /** The user id that the server authenticated; undefined until the first connection. */
+  readonly userId: string | undefined;
+  /** The transport in use; undefined while there is no connection. */
+  readonly transport: "websocket" | undefined;
+  /** How many triggered events have no answer yet. At most 1000, and 8 MiB; more are refused with `outbox_full`. */
+  readonly pending: number;
+  /** The wait that the server has asked for; `undefined` while there is none. */
+  readonly waiting: Waiting | undefined;
+  /**
+   * Loads the validator, which checks publications, now. Otherwise it is loaded a second after the connection is
+   * established, or at the first `trigger`, which then waits for it. Rejects with `closed` once the client is closed.
+   */
+  preload(): Promise<void>;
+  /**
+   * The triggered events without an answer, of this page or of an earlier page with the same outbox; the oldest first.
+   * Events of an earlier page have the form of that page's definitions.
+   */
+  unsent(): Unsent<Events>[];
+  /** The last error, until the next connection is established. */
+  readonly lastError: DialogueError | undefined;
+
+  /**
+   * Connects, where the client does not do so by itself or was disconnected; begins again after a refusal. Calling it
+   * twice does nothing.
+   */
+  connect(): void;
+  /** Closes the connection until `connect()`, a join or a query. Rooms stay, and triggered events wait. */
+  disconnect(): void;
+  /**
+   * The room of this id, at once and whether it exists or not: for adding handlers, for publishing before it is joined,
+   * and to be joined by its `join`. Always the same object; each call is a reference that `room.release()` returns.
+   * @example
+   * const room = client.room("chat");
+   * const off = room.on("message", (m) => show(m.data.text));
+   * await room.join({ from: { last: 50 } });
+   */
+  room<Id extends RoomId<Rooms>>(id: Id): Room<Events, EventsOf<Rooms, Id> & keyof Events & string>;
+  /**
+   * Becomes a member of a room. Waits through reconnections; rejects at once for what a retry cannot fix. Joining a
+   * room twice gives the same `Room`, which is left when both have left.
+   */
+  join<Id extends RoomId<Rooms>>(
+    id: Id,
+    options?: JoinOptions<EventsOf<Rooms, Id> & keyof Events & string>,
+  ): Promise<Room<Events, EventsOf<Rooms, Id> & keyof Events & string>>;
+  /**
+   * A page of the rooms that exist now and may be joined, sorted by id. A page may hold fewer than `limit`; there are
+   * more as long as it has `next`.
+   * @throws DialogueError `rate_limited` with `retryAfterMs` where pages are requested too fast.
+   * @example
+   * for (let page = await client.listRooms(); ; page = await client.listRooms({ after: page.next })) {
+   *   for (const { id, name } of page) show(id, name);
+   *   if (!page.next) break;
+   * }
+   */
+  listRooms(options?: ListOptions): Promise<RoomPage<RoomId<Rooms>>>;
+  /**
+   * Whether this client may do something in a room: publish an event there, join it, read its history, see its members,
+   * manage it. The server decides by its rules and the token, as if it were done now; the application's hooks are not
+   * called.
+   * @throws DialogueError only such as `closed`: for a room that does not exist the answer is `false`.
+   * @example
+   * button.disabled = !(await client.can("publish", "chat", "message"));
+   */
+  can<Id extends RoomId<Rooms>>(right: "publish", room: Id, event: EventsOf<Rooms, Id>, options?: Waitable): Promise<boolean>;
+  /**
+   * The same for what needs no event: to join a room, read its history, see its members, manage it.
+   * @example
+   * link.hidden = !(await client.can("join", "staff"));
+   */
+  can(right: "join" | "history" | "presence" | "manage", room: RoomId<Rooms>, options?: Waitable): Promise<boolean>;
+  /**
+   * Calls `handler` for each `event` that the server sends to this user or session, not to a room. They are in no log:
+   * an event that is sent while there is no connection, or no handler, is lost.
+   * @example
+   * client.onDirect("invite", ({ data }) => show(data.roomId));
+   */
+  onDirect<Name extends keyof Events & string>(event: Name, handler: (message: OwnMessage<Name, Events[Name]>) => void): Off;
+  /** Calls `handler` when `client.state` has changed, with the reason. */
+  on(event: "state", handler: (state: ClientState, change: StateChange) => void): Off;
+  /** Calls `handler` when the server has joined this client to a room on its own initiative. */
+  on(event: "room", handler: (room: Room<Events, keyof Events & string>) => void): Off;
+  /** Calls `handler` with errors that no promise reports. An event that will not be sent is `error.unsent`. */
+  on(event: "error", handler: (error: DialogueError & { readonly unsent: Unsent<Events> | undefined }) => void): Off;
+  /** Calls `handler` for each event of the client. */
+  on<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
+  /** Calls `handler` for the next `event` only. */
+  once<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
+  /** Closes the client for good: rooms, promises (they reject with `closed`) and the connection. */
+  close(): void;
+}

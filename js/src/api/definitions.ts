@@ -1,0 +1,43 @@
+// The types that an application's definitions give to events and rooms. `dialogue codegen` writes `Events` and `Rooms`.
+
+/** What `dialogue codegen` writes as `app`: the catalogue of the definitions, typed by their events and rooms. */
+export interface DialogueApp<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
+  /** The catalogue, base64. */
+  readonly catalogue: string;
+  /** The catalogue's fingerprint, 13 hexadecimal digits. */
+  readonly fingerprint: string;
+  /** Never set: carries the types of events and rooms. */
+  readonly types?: { readonly events: Events; readonly rooms: Rooms };
+}
+
+/** Events where no generated module is used: any name, unknown data. */
+export type AnyEvents = Record<string, unknown>;
+/** Rooms where no generated module is used: any id, any event. */
+export type AnyRooms = Record<string, string>;
+
+/** A pattern that is only a parameter allows any id; editors still suggest the others. */
+type Pattern<P> = P extends `{${string}}`
+  ? string & {}
+  : P extends `${infer Head}{${string}}${infer Tail}`
+    ? `${Head}${string}${Tail}`
+    : P;
+type Prefix<P> = P extends `${infer Head}{${string}` ? Head : never;
+type Matching<Rooms, Id extends string> = {
+  [P in keyof Rooms & string]: Id extends Pattern<P> ? P : never;
+}[keyof Rooms & string];
+/** The matching pattern with the longest literal prefix: no other prefix begins with its own. */
+type Longest<M extends string, All extends string = M> = M extends unknown
+  ? [Exclude<Prefix<All>, Prefix<M>> & `${Prefix<M>}${string}`] extends [never]
+    ? M
+    : never
+  : never;
+
+/** Every room id that the definitions allow, such as `"chat" | \`game-${string}\``. */
+export type RoomId<Rooms> = { [P in keyof Rooms & string]: Pattern<P> }[keyof Rooms & string];
+/** The names of the events of room `Id`. */
+export type EventsOf<Rooms, Id extends string> = Id extends keyof Rooms
+  ? Rooms[Id]
+  : Rooms[Longest<Matching<Rooms, Id>> & keyof Rooms];
+
+/** The names of all events; any name where the events are not typed. */
+export type AllNames<Events> = 0 extends 1 & Events ? any : keyof Events & string;

@@ -1,0 +1,69 @@
+// DialogueError: the class of all errors of a client, and the types of its codes.
+import type { DialogueErrorCode, DialogueErrorFields } from "../generated/tables.js";
+import type { Recovery } from "./messages.js";
+
+/**
+ * An event that was triggered and has no answer yet, or, in an error, will not be sent. Typed by the definitions'
+ * `Events`.
+ */
+export type Unsent<Events extends object = Record<string, unknown>> = {
+  [Name in keyof Events & string]: {
+    /** The room that it is for. */
+    readonly roomId: string;
+    /** The event's name. */
+    readonly event: Name;
+    /** Its payload. */
+    readonly data: Events[Name];
+  };
+}[keyof Events & string];
+
+/** An error of one code, with the fields that come with it. */
+export interface DialogueErrorOf<Code extends DialogueErrorCode> extends Error {
+  /** The name of the class. */
+  readonly name: "DialogueError";
+  /** What went wrong, in lower snake case; docs/reference/errors.md lists all codes. */
+  readonly code: Code;
+  /** Where in the data, such as `$.items[3].price`: with every code about invalid data. */
+  readonly path: "path" extends DialogueErrorFields[Code] ? string : undefined;
+  /** When a retry can help, in milliseconds, where the server has said so: with codes that time can fix. */
+  readonly retryAfterMs: "retryAfterMs" extends DialogueErrorFields[Code] ? number | undefined : undefined;
+  /** The room that it is about. */
+  readonly roomId: string | undefined;
+  /** Of `events_missed`: which events, and why. */
+  readonly missed: Code extends "events_missed" ? Recovery : undefined;
+  /** The event that it is about, where no promise of `trigger` waits for it any more. */
+  readonly unsent: Unsent | undefined;
+}
+
+/**
+ * Every error of the client. Compare `code`, which narrows the type to the other fields; show `message`.
+ *
+ * @example
+ * if (error instanceof DialogueError && error.code === "too_long") mark(error.path);
+ */
+export type DialogueError = { [Code in DialogueErrorCode]: DialogueErrorOf<Code> }[DialogueErrorCode];
+
+/** The class of all DialogueErrors; `code` tells them apart. */
+export interface DialogueErrorClass {
+  /** For tests and wrappers; the client makes its errors itself. */
+  new (
+    code: DialogueErrorCode,
+    message: string,
+    path?: string,
+    retryAfterMs?: number,
+    roomId?: string,
+    unsent?: Unsent,
+  ): DialogueError;
+  /** For `instanceof`. */
+  readonly prototype: DialogueError;
+}
+
+/** The class of all errors of the client: `error instanceof DialogueError`. */
+export const DialogueError = class extends Error {
+  override readonly name = "DialogueError";
+
+  constructor(code: string, message: string, path?: string, retryAfterMs?: number, roomId?: string, unsent?: Unsent) {
+    super(message);
+    Object.assign(this, { code, path, retryAfterMs, roomId, unsent });
+  }
+} as unknown as DialogueErrorClass;

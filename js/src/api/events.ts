@@ -1,0 +1,87 @@
+// The events of a client, and the values that their handlers receive.
+import type { DialogueErrorCode } from "../generated/tables.js";
+import type { DialogueError } from "./errors.js";
+import type { Room } from "./room.js";
+
+/** A wait that the server has asked the client for. */
+export interface Waiting {
+  /**
+   * Why: `rate_limited` while events wait for a limit, `server_full` or `draining` while a connection does, and so on.
+   */
+  readonly code: DialogueErrorCode;
+  /** Until when, in milliseconds since 1970 by this machine's clock. */
+  readonly until: number;
+}
+
+/**
+ * `"connecting"` until the first connection is established, then `"connected"` or `"reconnecting"`. `"failed"`: the
+ * client cannot start, since its WebAssembly is blocked or broken; the next use tries again. `"closed"`: by `close()`,
+ * or by a refusal that a retry cannot fix; `connect()` begins again after such a refusal.
+ */
+export type ClientState = "connecting" | "connected" | "reconnecting" | "failed" | "closed";
+
+/** What a handler of "state" receives besides the state. */
+export interface StateChange {
+  /** Why, where there is a reason: the kind of failure, or the code of the error. */
+  readonly reason?: string | undefined;
+  /** How many attempts have failed since the last connection. */
+  readonly attempt?: number;
+}
+
+/**
+ * Why a connection could not be made or was lost: no network; a server that is down, refuses the WebSocket (for example
+ * for the page's origin) or has an invalid certificate, which a browser does not distinguish; no answer in time; closed
+ * by the other side; silence; a token function that failed; a browser that does not allow it (content security policy).
+ */
+export type ConnectFailure = "offline" | "unreachable" | "timeout" | "closed" | "silent" | "token" | "refused";
+
+/** What handlers of "connect_error" receive. */
+export interface ConnectError {
+  /** Why there is no connection. */
+  readonly kind: ConnectFailure;
+  /** How many attempts have failed since the last connection, this one included. */
+  readonly attempt: number;
+  /** When the next attempt is made, in milliseconds since 1970. */
+  readonly retryAt: number;
+  /** The WebSocket's close code, where there was one. */
+  readonly closeCode: number | undefined;
+  /** A sentence for whoever runs the page. */
+  readonly error: DialogueError;
+}
+
+/** Which definitions differ, by fingerprint: 13 hexadecimal digits. */
+export interface DefinitionsChange {
+  /** The page's, `app.fingerprint`. */
+  readonly page: string;
+  /** The server's, which the client uses from now on. */
+  readonly server: string;
+}
+
+/** The events of a client, and the value that their handlers receive. */
+export interface ClientEvents {
+  /** `client.state` has changed. The handler's second argument gives the reason. */
+  state: ClientState;
+  /**
+   * A connection could not be made, or was lost; the client tries again at `retryAt`. Without a handler, the first
+   * failure in a row is a warning on the console.
+   */
+  connect_error: ConnectError;
+  /**
+   * An error that no promise reports, such as missed events. An exception in a handler of yours goes to `reportError`
+   * or the console, and does not stop other handlers.
+   */
+  error: DialogueError;
+  /** `client.pending` has changed; emitted at most once a turn. */
+  pending: number;
+  /** `client.waiting` has changed; `undefined` when the wait is over. */
+  waiting: Waiting | undefined;
+  /**
+   * The server's definitions differ from those of `app`: most likely the server was deployed since the page was built.
+   * The client uses the server's definitions; the page's types and code may be out of date.
+   */
+  definitions: DefinitionsChange;
+  /** The transport in use has changed. */
+  transport: "websocket" | undefined;
+  /** The server has joined this client to a room on its own initiative. */
+  room: Room;
+}

@@ -1,0 +1,108 @@
+// The options of a client: the address, the identity, a WebSocket class, an outbox, a recorder.
+import type { AnyEvents, AnyRooms, DialogueApp } from "./definitions.js";
+
+/** What `createDialogueClient` takes; everything is optional. */
+export interface ClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
+  /**
+   * The server: http(s) or ws(s), or relative to the page; without a path it is `/dialogue`. Default: the page's
+   * origin.
+   */
+  url?: string | URL;
+  /**
+   * The generated module's `app`. Without it names are strings, data is unknown, and the catalogue comes from the
+   * server.
+   */
+  app?: DialogueApp<Events, Rooms>;
+  /** The user. Default: a guest, if the server allows guests. */
+  auth?: Auth;
+  /** Whether to connect at once. Default: in a page or a worker, and where `WebSocket` is given. */
+  autoConnect?: boolean;
+  /** The WebSocket class where the platform has none (Node 20), such as that of the `ws` package. */
+  WebSocket?: WebSocketClass;
+  /** Which transports may be used, in this order. This version supports `"websocket"`. */
+  transports?: readonly "websocket"[];
+  /**
+   * Prints what the client receives, sends and decides, on the console or line by line into a function. Default:
+   * whether `localStorage` has an item `dialogue:debug`. Payloads and tokens are not printed.
+   */
+  debug?: boolean | ((line: string) => void);
+  /** Where events wait for their answer: in `"memory"` (default), or where they survive a reload and a day offline. */
+  outbox?: "memory" | "indexeddb" | OutboxOptions;
+  /**
+   * Records the inputs and decisions of the client's core, for a bug report: `createRecorder()` of
+   * `dialogue-client/recorder`.
+   */
+  recorder?: Recorder;
+}
+
+/** A token, or a development identity, which servers accept only where `dialogue serve` documents it. */
+export type Auth =
+  | {
+      /** A function is called at each connection, and again before a token expires. */
+      token: string | (() => string | Promise<string>);
+    }
+  | {
+      /** The user id. Default: a guest with a random name. */
+      userId?: string;
+      /** The display name. */
+      name?: string;
+      /** What else others see of the user: at most 1 KiB of JSON. */
+      meta?: Record<string, unknown>;
+    };
+
+/** A WebSocket class: that of browsers, of Node 22 or of the `ws` package. */
+export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
+/** The part of a WebSocket that the client uses. */
+export interface WebSocketLike {
+  /** The offered protocol that the server has chosen. */
+  readonly protocol: string;
+  /** Called once the connection is open. */
+  onopen: ((event: any) => void) | null;
+  /** Called for each message, with `data`. */
+  onmessage: ((event: any) => void) | null;
+  /** Called when the connection is closed, with `code`. */
+  onclose: ((event: any) => void) | null;
+  /** Called before `onclose`, where an error closed the connection. */
+  onerror: ((event: any) => void) | null;
+  /** Sends one message. */
+  send(text: string): void;
+  /** Closes the connection, with a code of RFC 6455. */
+  close(code?: number): void;
+}
+
+/** What `createRecorder` of `dialogue-client/recorder` takes. */
+export interface RecorderOptions {
+  /** The bound of the recording; the oldest entries go first. Default: 4 MiB, which is some 50,000 calls. */
+  bytes?: number;
+  /** Whether to keep payloads. Default: false, which keeps only their form and their lengths. */
+  payloads?: boolean;
+}
+
+/** A flight recorder for one client: what `createRecorder` returns. */
+export interface Recorder {
+  /**
+   * The recording so far, for a file that `dialogue replay` reads. Where it would exceed the bound, its beginning is
+   * left out.
+   */
+  text(): string;
+  /** Called by the client only: wraps a module's exports. */
+  attach(exports: object): object;
+}
+
+/** An outbox that outlives the page; each bound has a default. */
+export interface OutboxOptions {
+  /** Where: in the browser's database, which survives a reload, a crash and a day offline. */
+  store: "indexeddb";
+  /**
+   * Which outbox, where one origin has several, such as one for each user who signs in. Default: the server's address.
+   */
+  name?: string;
+  /** How many events, 1 to 1000. Default: 1000. More are refused with `outbox_full`. */
+  maxEvents?: number;
+  /** How many bytes of JSON. Default: 8 MiB. */
+  maxBytes?: number;
+  /**
+   * For how many milliseconds an event is worth sending. Default: 7 days. Later it is refused with `connection_lost`.
+   */
+  maxAge?: number;
+}

@@ -1,0 +1,7 @@
+// All public types, for the entry points. Modules of the client import the file that they need.
+export type * from "./client.js";
+export type * from "./definitions.js";
+export type * from "./events.js";
+export type * from "./messages.js";
+export type * from "./options.js";
+export type * from "./room.js";

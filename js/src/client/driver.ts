@@ -1,0 +1,400 @@
+// The driver: performs the core's actions with the platform's socket, timers, JSON and promises; Rooms performs those
+// about rooms. What TypeScript decides by itself is in modules that say so, such as publications/pending_bounds.ts.
+import { DialogueError } from "../api/errors.js";
+import type { ClientState, StateChange, Waiting } from "../api/events.js";
+import type { ClientOptions } from "../api/options.js";
+import type { Waitable } from "../api/room.js";
+import { Call } from "../core/calls.js";
+import { Core, type WelcomeFacts } from "../core/core.js";
+import { unpack } from "../core/inlined.js";
+import { codeName, makeError } from "../core/make_error.js";
+import { ActionKind, ErrorCode, FrameType, Limit } from "../generated/tables.js";
+import type { OutboxHost } from "../outbox/outbox_host.js";
+import { handOverStaged } from "../outbox/staged_publications.js";
+import { resendMark } from "../publications/resend_mark.js";
+import type { RoomHost } from "../rooms/room_host.js";
+import { Rooms } from "../rooms/rooms.js";
+import { Alarm } from "../transport/alarm.js";
+import { ConnectionFailures, kindOfLoss } from "../transport/connection_failures.js";
+import { endpoint, webSocketClass } from "../transport/endpoint.js";
+import { Socket } from "../transport/socket.js";
+import { Emitter, reportUncaught } from "../util/emitter.js";
+import { randomId } from "../util/random_id.js";
+import { retryWhenLimited } from "../util/retry_after.js";
+import { WaitScope } from "../util/wait_scope.js";
+import type { Validator } from "../validator/validator.js";
+import { Loader } from "./loader.js";
+import { PageLifecycle } from "./page_lifecycle.js";
+import { Requests } from "./requests.js";
+
+/** By the number of the core's State. */
+const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
+const incomingCharsMax = 16 * 1024 * 1024; // the longest message of a server
+const preloadMs = 1000; // after the connection is established: unpacking the validator would delay the first messages
+
+/** Gives the compiled module; called again where it failed. */
+export type ModuleLoader = () => Promise<WebAssembly.Module>;
+
+export class Driver extends Requests implements RoomHost, OutboxHost {
+  state: ClientState = "connecting";
+  declare userId: string | undefined;
+  declare transport: "websocket" | undefined;
+  messageBytesMax: number = Limit.messageBytesMax;
+  declare waiting: Waiting | undefined;
+  declare core: Core | undefined;
+  readonly rooms: Rooms = new Rooms(this);
+  readonly directEvents = new Emitter();
+  readonly #options: ClientOptions;
+  readonly #loadModule: ModuleLoader;
+  readonly #socket: Socket;
+  #producer = randomId();
+  readonly #failures = new ConnectionFailures();
+  declare lastError: DialogueError | undefined;
+  declare openedValidator: Validator | undefined;
+  readonly loader = new Loader(this);
+  readonly retryWhenLimited = retryWhenLimited;
+  readonly catalogued: Promise<void>;
+  #resolveCatalogued = () => {};
+  /** Why the client closed itself. */
+  #final: DialogueError | undefined;
+  readonly #waitScope = new WaitScope();
+  #starting: Promise<Core> | undefined;
+  #isPerforming = false;
+  #isPausing = false;
+  readonly #lifecycle = new PageLifecycle(this);
+  /** The server has given this page another user id: it does not know earlier publications under that. */
+  #isRenamed = false;
+  readonly #alarm = new Alarm(() => this.withCore(({ wasm }) => wasm[Call.tick](Date.now())));
+  #incoming: string[] = []; // frames that were not read yet
+  #isDeferred = false;
+  /** The frame that the core's actions are about, and the last BYE's message. */
+  #frame: any[] = [];
+  #byeMessage: string | undefined;
+  /** The secret that WELCOME gave to resume the session with. */
+  declare resume: string | undefined;
+  #outboxName: string | undefined;
+
+  constructor(options: ClientOptions, loadModule: ModuleLoader) {
+    super();
+    this.#options = options;
+    this.#loadModule = loadModule;
+    this.catalogued = new Promise((resolve) => (this.#resolveCatalogued = resolve));
+    this.#socket = new Socket(options, {
+      opening: () => this.withCore(({ wasm }) => wasm[Call.opened](Date.now())),
+      received: (data) => this.#receive(data),
+      lost: (closeCode, wasOpen, error) => {
+        this.#resumeReads();
+        this.#failures.add(kindOfLoss(wasOpen, error), closeCode, error);
+        this.withCore(({ wasm }) => wasm[Call.lost](closeCode, Date.now()));
+        this.#emitFailure();
+      },
+    });
+  }
+
+  /** Starts the core, once. The first request begins the connection. */
+  start(): Promise<Core> {
+    if (this.state === "closed" && !this.core) return Promise.reject(makeError(ErrorCode.closed));
+    if (this.state === "failed") this.#setState("connecting", {});
+    this.#starting ??= this.#load().catch((thrown) => {
+      this.#starting = undefined; // the next use tries again
+      const error = thrown instanceof DialogueError ? thrown : new DialogueError("not_supported", `${thrown}`);
+      if (this.state !== "closed") {
+        this.lastError = error;
+        this.#setState("failed", { reason: error.code });
+      }
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /**
+   * Connects without a request. The first message names rooms that are joined by then. Continues after disconnect(); a
+   * client that the server has refused for good begins again.
+   */
+  connect(): void {
+    if (this.state === "closed" && this.#final) this.#restart();
+    this.start().then(
+      () => this.withCore(({ wasm }) => wasm[Call.start](Date.now())),
+      (error: DialogueError) => this.state === "closed" || this.report(error),
+    );
+  }
+
+  /** Closes the connection until connect() is called; rooms and waiting publications stay. */
+  disconnect(): void {
+    this.#isPausing = true;
+    this.withCore(({ wasm }) => wasm[Call.pause]());
+    this.#isPausing = false;
+  }
+
+  /** Begins with a new core: the one before has settled all requests. */
+  #restart(): void {
+    this.core = this.#starting = this.openedValidator = this.#final = undefined;
+    this.loader.reset();
+    this.#producer = randomId();
+    this.rooms.reset();
+    this.#setState("connecting", {});
+  }
+
+  /** Emits "connect_error"; without a handler, the first failure in a row is a line on the console. */
+  #emitFailure(): void {
+    const failure = this.core && this.#failures.take(this.core.wasm[Call.deadline]());
+    if (!failure || this.state === "closed") return;
+    const { kind, attempt, error } = failure;
+    this.lastError = error;
+    if (this.emitter.emit("connect_error", failure)) return;
+    if (kind === "token") this.report(error);
+    else if (attempt === 1 && kind !== "closed") console.warn(`dialogue: ${endpoint(this.#options.url)}: ${error.message}`);
+  }
+
+  /** A request that needs no membership. */
+  async query(type: FrameType.LIST | FrameType.CAN, { signal }: Waitable = {}, question?: object): Promise<any> {
+    const { wasm } = await this.until(this.start(), signal);
+    return this.until(
+      retryWhenLimited(() => this.request(wasm[Call.ask](type, Date.now()), undefined, question)),
+      signal,
+    );
+  }
+
+  /** Loaded at first use, or a moment after the connection is established; failures are reported. */
+  validator(): Promise<Validator> {
+    return this.loader.capability(
+      "validator",
+      () => import("../validator/validator.js"),
+      async ({ openValidator }) => openValidator(await this.start(), makeError, unpack, this.#options.recorder),
+    );
+  }
+
+  until<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#waitScope.until(promise, signal, this.state === "closed");
+  }
+
+  close(): void {
+    this.resume = this.#final = undefined;
+    if (this.core) this.withCore(({ wasm }) => wasm[Call.close]());
+    else this.#setState("closed", {});
+  }
+
+  /** The page may end now: hands unwritten publications over to the next one. */
+  saveForNextPage(): void {
+    if (this.outbox) this.outbox.saveForNextPage(this.staged);
+    else if (this.#outboxName && this.staged.size) handOverStaged(this.#outboxName, this.#producer, this.staged);
+  }
+
+  withCore(use: (core: Core) => void): void {
+    if (!this.core) return;
+    use(this.core);
+    this.#runActions();
+  }
+
+  /** Emits "error"; without a handler, the platform reports it. */
+  readonly report = (error: DialogueError): void => {
+    this.lastError = error;
+    if (!this.emitter.emit("error", error)) reportUncaught(error);
+  };
+
+  async #load(): Promise<Core> {
+    const { app, url, outbox, recorder } = this.#options;
+    webSocketClass(this.#options); // throws at once what can never work
+    const address = endpoint(url);
+    if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
+    this.#lifecycle.listen("addEventListener");
+    const module = await this.loader.loadWithRetries("core", this.#loadModule);
+    const core = new Core(await WebAssembly.instantiate(module), recorder);
+    if (app) core.setCatalogue(atob(app.catalogue));
+    if (core.catalogue) this.#resolveCatalogued();
+    if (this.#outboxName) {
+      const unavailable = (error: unknown): any => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
+      const opening = import("../outbox/persistent_outbox.js").then(({ openOutbox }) =>
+        openOutbox(this, outbox as any, this.#outboxName!, makeError, unavailable),
+      );
+      this.outbox = await opening.catch(unavailable);
+    }
+    if (this.state === "closed") {
+      this.outbox?.close();
+      throw makeError(ErrorCode.closed);
+    }
+    this.core = core;
+    this.outbox?.restoreNumbers(core);
+    return core;
+  }
+
+  /** Reads nothing for a turn, so that a caller can add handlers: events may follow JOINED in the same message. */
+  deferReads(): void {
+    this.#isDeferred = true;
+    const { port1, port2 } = new MessageChannel(); // a timer would be late in a hidden page
+    port1.onmessage = () => {
+      port1.close();
+      this.#resumeReads();
+    };
+    port2.postMessage(0);
+  }
+
+  #receive(data: unknown): void {
+    if (typeof data !== "string") return this.#rejectInput(ErrorCode.binary_unsupported);
+    if (data.length > incomingCharsMax) return this.#rejectInput(ErrorCode.frame_too_large);
+    // Most messages are one frame and find nothing unread: no list for them.
+    if (!this.#isDeferred && !this.#incoming.length && !data.includes("\n")) return this.#receiveFrame(data);
+    const frames = data.split("\n");
+    if (frames.length > Limit.batchFramesMax) return this.#rejectInput(ErrorCode.batch_too_large);
+    this.#incoming.push(...frames);
+    this.#read();
+  }
+
+  #read(): void {
+    while (!this.#isDeferred && this.#incoming.length) this.#receiveFrame(this.#incoming.shift()!);
+  }
+
+  #resumeReads(): void {
+    this.#isDeferred = false;
+    this.#read();
+  }
+
+  /** The network or the page is back, or something else may have happened to the connection. */
+  wake(): void {
+    this.loader.retryNow();
+    this.withCore(({ wasm }) => wasm[Call.wake](Date.now()));
+  }
+
+  #rejectInput(code: ErrorCode): void {
+    this.withCore(({ wasm }) => wasm[Call.violated](code, Date.now()));
+  }
+
+  /** Gives the leading integers of a frame to the core, whose actions follow. */
+  #receiveFrame(text: string): void {
+    let frame: any;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      // not a frame, as below
+    }
+    if (!Array.isArray(frame)) return this.#rejectInput(ErrorCode.frame_malformed);
+    const { wasm, numbers } = this.core!;
+    let count = 0;
+    for (; count <= Limit.frameIntegersMax && typeof frame[count] === "number"; ++count) numbers[count] = frame[count];
+    if (frame[0] === FrameType.BYE) this.#byeMessage = frame[3]?.message;
+    // A membership that the server begins is named by its room; all others by the request.
+    const roomId = frame[0] === FrameType.JOINED && frame[1] === 0 && frame[7]?.roomId;
+    const room = typeof roomId === "string" ? this.rooms.register(roomId).handle : -1;
+    this.#frame = frame;
+    wasm[Call.receive](count, frame.length, room, Date.now(), frame);
+    this.#runActions();
+  }
+
+  /**
+   * Performs actions until there are none. Calls that handlers make meanwhile wait for their turn. An event that was
+   * delivered makes no deadline sooner, so the deadline is not read then.
+   */
+  #runActions(): void {
+    const core = this.core;
+    if (!core) return;
+    let last: ActionKind | undefined;
+    if (!this.#isPerforming) {
+      this.#isPerforming = true;
+      for (let kind: ActionKind; (kind = core.wasm[Call.next]()); last = kind) this.#perform(core, kind);
+      this.#isPerforming = false;
+    }
+    if (last !== ActionKind.deliver) this.#alarm.set(core.wasm[Call.deadline]());
+  }
+
+  #perform(core: Core, kind: ActionKind): void {
+    const { numbers } = core;
+    const reference = numbers[0]!;
+    const first = numbers[2]!;
+    const second = numbers[3]!;
+    try {
+      if (kind === ActionKind.send) this.#send(core, first, reference);
+      else if (kind === ActionKind.open) this.#socket.open();
+      else if (kind === ActionKind.drop) this.#drop(first);
+      else if (kind === ActionKind.state)
+        this.#setState(states[first]!, { reason: this.#isPausing ? "disconnected" : (this.#failures.kind ?? this.#final?.code) });
+      else if (kind === ActionKind.welcome) this.#welcome(core, this.#frame[7]);
+      else if (kind === ActionKind.fault) this.report((this.#final = this.#fault(first)));
+      else if (kind === ActionKind.wait)
+        this.emitter.emit("waiting", (this.waiting = first ? { code: codeName(first), until: second } : undefined));
+      else if (kind === ActionKind.answer || kind === ActionKind.settle)
+        this.settle(kind, reference, first, this.#frame, this.#final);
+      else this.rooms.perform(core, kind, reference, this.#frame, first, second);
+    } catch {
+      this.#rejectInput(ErrorCode.frame_malformed); // the part behind the integers was malformed
+    }
+  }
+
+  #drop(closeCode: number): void {
+    this.#incoming = [];
+    const { isOpen, attempt } = this.#socket;
+    this.#socket.drop(closeCode);
+    if (closeCode === 1000 || !attempt || this.#isPausing) return;
+    // The core has given up an attempt, or a server that does not answer.
+    this.#failures.add(isOpen ? "silent" : "timeout");
+    queueMicrotask(() => this.#emitFailure()); // once the core has the time of the next attempt
+  }
+
+  /** Sends a frame: the integers in the exchange area, and the part that its type has behind them. */
+  #send({ numbers }: Core, type: FrameType, reference: number): void {
+    const frame: unknown[] = [...numbers.subarray(2, 2 + numbers[1]!)];
+    const socket = this.#socket;
+    const { attempt } = socket;
+    if (type === FrameType.PUBLISH) {
+      const { publication } = this.requests.get(reference)!;
+      const mark = numbers[6]!;
+      if (mark) frame[4] = resendMark(mark, this.#isRenamed);
+      const text = `[${frame},${publication!.json}]`;
+      if (!this.outbox) return socket.send(text);
+      const { epoch } = this.rooms.get(publication!.roomId);
+      return this.outbox.persistThenSend(reference, numbers[5]!, epoch, () => attempt === socket.attempt && socket.send(text));
+    }
+    if (type === FrameType.REFRESH || type === FrameType.JOIN) {
+      const failed = (error: unknown) => this.report(new DialogueError("identity_unavailable", `${error}`));
+      const send = (end: unknown[]) => attempt === socket.attempt && socket.send(JSON.stringify([...frame, ...end]));
+      if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, attempt!, send, failed);
+      return void socket.identify().then(send, failed);
+    }
+    if (type === FrameType.CAN || type === FrameType.LIST) frame.push(this.requests.get(reference)!.question);
+    if (type === FrameType.HELLO) {
+      const id = this.outbox?.producerId(reference) ?? `${this.#producer}-${reference}`;
+      const producer = { id, outbox: this.outbox ? "kept" : "memory" };
+      frame.push({ ...socket.credentials, client: "dialogue-client", producer, resume: this.resume });
+    }
+    socket.send(JSON.stringify(frame));
+  }
+
+  #setState(state: ClientState, change: StateChange): void {
+    if (state === this.state) return;
+    this.state = state;
+    if (state === "connected") this.#failures.attempt = 0;
+    if (state === "connected" || state === "connecting") this.lastError = undefined;
+    if (state === "closed") {
+      this.#lifecycle.listen("removeEventListener");
+      this.outbox?.close();
+      this.loader.retryNow();
+      this.#waitScope.end(this.#final ?? makeError(ErrorCode.closed));
+    }
+    const transport = state === "connected" ? "websocket" : undefined;
+    if (transport !== this.transport) this.emitter.emit("transport", (this.transport = transport));
+    this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });
+  }
+
+  #welcome(core: Core, facts: WelcomeFacts): void {
+    this.#isRenamed ||= this.userId !== undefined && this.userId !== facts.userId;
+    this.userId = facts.userId;
+    this.resume = facts.resume;
+    this.messageBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
+    this.#byeMessage = undefined;
+    if (facts.catalogue) {
+      core.setCatalogue(atob(facts.catalogue));
+      for (const [ticket, { publication, subscribed }] of this.requests) {
+        const event = publication?.event ?? subscribed;
+        if (event) core.wasm[Call.renumber](ticket, core.eventNumber(event, false));
+      }
+    }
+    this.#resolveCatalogued();
+    const page = facts.catalogue && this.#options.app?.fingerprint;
+    if (page) this.emitter.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
+    this.outbox?.sendInherited(facts.userId);
+    setTimeout(() => this.validator().catch(() => {}), preloadMs); // a caller that needs it gets the error
+  }
+
+  #fault(code: ErrorCode): DialogueError {
+    return this.#byeMessage ? new DialogueError(codeName(code), this.#byeMessage) : makeError(code);
+  }
+}

@@ -1,0 +1,81 @@
+// Loads files while a client runs: its core, and the capabilities that have files of their own, such as the validator
+// and history. A file that fails is loaded again until it succeeds, or the client is closed.
+import { DialogueError } from "../api/errors.js";
+import { makeError } from "../core/make_error.js";
+import { ErrorCode } from "../generated/tables.js";
+import { retryDelayMs } from "./retry_delay.js";
+
+/** What a loader asks of its client. */
+interface LoaderHost {
+  readonly state: string;
+  readonly report: (error: DialogueError) => void;
+}
+
+export class Loader {
+  /** Ends each pause before a next attempt. */
+  readonly #pauses = new Set<() => void>();
+  readonly #host: LoaderHost;
+  readonly #capabilities = new Map<string, Promise<any>>();
+
+  constructor(host: LoaderHost) {
+    this.#host = host;
+  }
+
+  /**
+   * A capability: what `open` makes of the file that `first` imports, once for all callers. Until then it costs a page
+   * nothing. A browser caches a failed import by its URL, so the next attempt uses another one, where the error names
+   * the URL: bundlers choose it.
+   */
+  capability<File, T>(name: string, first: () => Promise<File>, open: (file: File) => T | Promise<T>): Promise<T> {
+    let opened = this.#capabilities.get(name);
+    if (!opened) {
+      opened = this.loadWithRetries(name, async (attempt, failure) => {
+        const url = attempt && /\w+:\/\/[^\s'"#]+/.exec(failure);
+        return open(await (url ? import(/* webpackIgnore: true */ /* @vite-ignore */ `${url}#${attempt}`) : first()));
+      }).catch((error) => {
+        this.#capabilities.delete(name); // the next use tries again
+        throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
+      });
+      this.#capabilities.set(name, opened);
+    }
+    return opened;
+  }
+
+  /** Ends the pauses before the next attempts: the network is back, or the client was closed. */
+  retryNow(): void {
+    for (const end of this.#pauses) end();
+  }
+
+  /** There is another core: capabilities of the one before are useless. */
+  reset(): void {
+    this.#capabilities.clear();
+  }
+
+  /**
+   * Calls `load` until it succeeds, and reports each failure. Throws what another attempt cannot fix: a module that
+   * does not compile, or is not allowed.
+   */
+  async loadWithRetries<T>(name: string, load: (attempt: number, failure: string) => Promise<T>): Promise<T> {
+    let failure = "";
+    for (let attempt = 0; this.#host.state !== "closed"; ++attempt) {
+      try {
+        return await load(attempt, failure);
+      } catch (error) {
+        const { CompileError, LinkError } = globalThis.WebAssembly ?? {};
+        if (!CompileError || error instanceof CompileError || error instanceof LinkError) throw error;
+        failure = `${error}`;
+        this.#host.report(new DialogueError("connection_lost", `The ${name} could not be loaded: ${failure}`));
+      }
+      await new Promise<void>((resolve) => {
+        const end = () => {
+          clearTimeout(timer);
+          this.#pauses.delete(end);
+          resolve();
+        };
+        const timer = setTimeout(end, retryDelayMs(attempt));
+        this.#pauses.add(end);
+      });
+    }
+    throw makeError(ErrorCode.closed);
+  }
+}

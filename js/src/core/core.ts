@@ -1,0 +1,115 @@
+// The WebAssembly core as functions of numbers, and what the driver itself reads of the catalogue: the names of its
+// events. client-wasm/abi/abi.cpp is the other side.
+import type { Recorder } from "../api/options.js";
+import { Catalogue, ErrorCode } from "../generated/tables.js";
+import { Call } from "./calls.js";
+import { makeError } from "./make_error.js";
+
+/** What client-wasm/abi/abi.cpp exports. */
+export interface Exports {
+  readonly memory: WebAssembly.Memory;
+  [Call.create](seed: number): number;
+  [Call.start](now: number): void;
+  [Call.opened](now: number): void;
+  [Call.lost](closeCode: number, now: number): void;
+  [Call.tick](now: number): void;
+  [Call.wake](now: number): void;
+  [Call.close](): void;
+  [Call.pause](): void;
+  /** The module does not see the frame: it is there for a recorder. */
+  [Call.receive](count: number, elements: number, room: number, now: number, frame?: readonly unknown[]): void;
+  [Call.violated](code: ErrorCode, now: number): void;
+  /** As with `receive`, the id is there for a recorder. */
+  [Call.add_room](id: string): number;
+  /** False where the room counts publications: then it is only not joined. */
+  [Call.forget_room](room: number): number;
+  [Call.join](room: number, from: number, epoch: number, sequence: number, now: number): number;
+  [Call.leave](room: number): number;
+  [Call.publish](room: number, event: number, priority: number, now: number, isVolatile: number): number;
+  [Call.subscribe](room: number, type: number, event: number, now: number): number;
+  [Call.ask](type: number, now: number): number;
+  [Call.history](room: number, from: number, limit: number, isForward: number, now: number): number;
+  [Call.set_unread](room: number, unread: number): void;
+  [Call.restore_numbers](room: number, epoch: number, numbered: number): void;
+  [Call.restore](room: number, event: number, sequence: number, sentMs: number): number;
+  [Call.renumber](publication: number, event: number): void;
+  [Call.abort](publication: number): void;
+  [Call.next](): number;
+  [Call.deadline](): number;
+  [Call.position](room: number): void;
+  /** The catalogue itself and its number of events are there for a recorder. */
+  [Call.set_catalogue](fingerprint: number, catalogue?: string, events?: number): void;
+  /** Only in modules that dialogue_add_app makes. */
+  [Call.own_catalogue]?(): void;
+}
+
+/** What WELCOME says after its integers. */
+export interface WelcomeFacts {
+  userId: string;
+  limits?: { messageBytes?: number };
+  resume?: string;
+  catalogue?: string;
+}
+
+/** One instance of the module: one client. */
+export class Core {
+  declare readonly wasm: Exports;
+  /** The names of the catalogue's events; an event's number on the wire is its index plus 1. */
+  events: string[] = [];
+  /** The catalogue, a character for each byte. */
+  catalogue = "";
+  #volatile = new Set<number>();
+  #eventNumbers = new Map<string, number>();
+  readonly #area: number;
+  #numbers = new Float64Array();
+
+  constructor({ exports }: WebAssembly.Instance, recorder?: Recorder) {
+    this.wasm = (recorder?.attach(exports) ?? exports) as Exports;
+    this.#area = this.wasm[Call.create](Math.random() * 2 ** 53);
+    if (!this.wasm[Call.own_catalogue]) return;
+    this.wasm[Call.own_catalogue]();
+    const own = new Uint8Array(this.wasm.memory.buffer, this.numbers[0], this.numbers[1]);
+    this.setCatalogue(Array.from(own, (byte) => String.fromCharCode(byte)).join(""));
+  }
+
+  /** The exchange area. Made anew after the memory has grown, which empties views of the old one. */
+  get numbers(): Float64Array {
+    if (!this.#numbers.length) this.#numbers = new Float64Array(this.wasm.memory.buffer, this.#area, 16);
+    return this.#numbers;
+  }
+
+  /**
+   * Takes a catalogue, a character for each byte. Throws when it is not one; what schemas say, the validator checks.
+   */
+  setCatalogue(catalogue: string): void {
+    const byte = (at: number) => catalogue.charCodeAt(at);
+    const word = (at: number) => (byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24)) >>> 0;
+    const count = word(Catalogue.eventCountOffset);
+    const { length } = catalogue;
+    if (word(0) !== Catalogue.magic || word(4) !== length || Catalogue.headerBytes + count * Catalogue.eventBytes > length)
+      throw makeError(ErrorCode.frame_malformed);
+    this.catalogue = catalogue;
+    this.events = [];
+    this.#volatile.clear();
+    for (let at = Catalogue.headerBytes; this.events.length < count; at += Catalogue.eventBytes) {
+      const name = word(at);
+      const number = this.events.push(catalogue.substr(name + 4, word(name)));
+      if (word(at + 4) === Catalogue.volatileDelivery) this.#volatile.add(number);
+    }
+    this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
+    const fingerprint = word(Catalogue.fingerprintOffset) + word(Catalogue.fingerprintOffset + 4) * 2 ** 32;
+    this.wasm[Call.set_catalogue](fingerprint, catalogue, count);
+  }
+
+  /** Whether what the event says is never kept. */
+  isVolatile(number: number): boolean {
+    return this.#volatile.has(number);
+  }
+
+  /** The number of an event of this name. Throws when there is none, or gives one that the server refuses. */
+  eventNumber(name: string, mustExist = true): number {
+    const number = this.#eventNumbers.get(name);
+    if (!number && mustExist) throw makeError(ErrorCode.event_unknown, name);
+    return number ?? this.events.length + 1;
+  }
+}

@@ -1,0 +1,31 @@
+// Decides what becomes of a publication that an earlier page left, once the server has named this page's user.
+import { ErrorCode } from "../generated/tables.js";
+import type { SavedPublication } from "./saved_publication.js";
+
+/** The facts that the verdict depends on. */
+export interface InheritedFacts {
+  /** The user of this page. */
+  readonly userId: string;
+  /** The user whom the server had named last, to any page. */
+  readonly lastUser: string | undefined;
+  /** Publications from before this time, in ms since 1970, are not worth sending. */
+  readonly oldest: number;
+  /** The log in which its room's numbers count. */
+  readonly epoch: number | undefined;
+}
+
+/** The server gives those without an identity a new name at each connection. */
+const isGuest = (userId: string) => userId.startsWith("guest-");
+
+/** `ok` to send it, or the code that it fails with. */
+export function inheritedVerdict(saved: SavedPublication, { userId, lastUser, oldest, epoch }: InheritedFacts): ErrorCode {
+  // A page that ended before it heard its user's name was most likely the last user's.
+  const owner = saved.userId ?? lastUser ?? userId;
+  if (owner !== userId && !(isGuest(owner) && isGuest(userId))) return ErrorCode.forbidden;
+  if (saved.time < oldest) return ErrorCode.connection_lost;
+  return saved.number && saved.epoch !== epoch ? ErrorCode.outcome_unknown : ErrorCode.ok;
+}
+
+/** In the order in which they were sent, and then in which they were triggered. */
+export const byAge = (a: SavedPublication, b: SavedPublication): number =>
+  (a.number || Infinity) - (b.number || Infinity) || a.id - b.id;

@@ -1,0 +1,19 @@
+// What an outbox asks of the client that it belongs to; client/driver.ts is it.
+import type { DialogueError } from "../api/errors.js";
+import type { PendingLoad } from "../publications/pending_bounds.js";
+import type { Publication } from "../publications/publication.js";
+
+export interface OutboxHost extends PendingLoad {
+  readonly userId: string | undefined;
+  /** The secret that WELCOME gave to resume the session with. */
+  resume: string | undefined;
+  readonly rooms: { register(roomId: string): { readonly handle: number } };
+  /** Counts publications, and their bytes. */
+  countPending(by: -1 | 0 | 1, bytes: number): void;
+  /** A promise for a ticket of the core. */
+  request(ticket: number, publication: Publication): Promise<unknown>;
+  /** Ends the wait for a publication. */
+  abort(ticket: number, error: DialogueError): void;
+  /** Emits an error that no promise reports. */
+  readonly report: (error: DialogueError) => void;
+}

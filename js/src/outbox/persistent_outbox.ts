@@ -1,0 +1,147 @@
+// The outbox in IndexedDB, a file of its own that is loaded when the option asks for it. Each page has a slot, under a
+// Web Lock, with a producer of its own; a publication is written before its frame leaves, so that after a reload it is
+// sent with the same number. Where storage fails, everything goes on in memory.
+import type { OutboxOptions } from "../api/options.js";
+import { Call } from "../core/calls.js";
+import type { Core } from "../core/core.js";
+import type { makeError as MakeError } from "../core/make_error.js";
+import { ErrorCode } from "../generated/tables.js";
+import type { Publication } from "../publications/publication.js";
+import { byAge, inheritedVerdict } from "./inherited_verdict.js";
+import { openStore } from "./open_store.js";
+import type { OutboxHost } from "./outbox_host.js";
+import type { SavedPublication } from "./saved_publication.js";
+import type { Store } from "./store.js";
+
+const weekMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Opens the outbox `name`. Throws where it cannot; `unavailable` is called where it fails later. */
+export async function openOutbox(
+  host: OutboxHost,
+  options: Partial<OutboxOptions>,
+  name: string,
+  makeError: typeof MakeError,
+  unavailable: (error: unknown) => void,
+): Promise<PersistentOutbox> {
+  // With the validator's file, so that what is triggered once the network is gone can be validated and written.
+  const [store] = await Promise.all([openStore(name, unavailable), import("../validator/validator.js").catch(() => {})]);
+  host.pendingMax = Math.min(host.pendingMax, options.maxEvents ?? host.pendingMax);
+  host.pendingBytesMax = options.maxBytes ?? host.pendingBytesMax;
+  return new PersistentOutbox(host, store, options.maxAge ?? weekMs, makeError);
+}
+
+export class PersistentOutbox {
+  /** By ticket: publications of this page, and those of earlier pages once the core has them. */
+  readonly #saved = new Map<number, SavedPublication>();
+  /** Publications of earlier pages, until the server has named the user. */
+  readonly #inherited: SavedPublication[];
+  #core: Core | undefined;
+  #generation = 0;
+
+  constructor(
+    readonly host: OutboxHost,
+    readonly store: Store,
+    readonly maxAge: number,
+    readonly makeError: typeof MakeError,
+  ) {
+    this.#inherited = store.publications.sort(byAge);
+  }
+
+  /** Before the connection is opened: continues with the numbers of the earlier page. */
+  restoreNumbers(core: Core): void {
+    this.#core = core;
+    this.host.resume = this.#inherited.find(({ resume }) => resume)?.resume;
+    for (const { roomId, epoch, numbered } of this.store.rooms.values())
+      core.wasm[Call.restore_numbers](this.host.rooms.register(roomId).handle, epoch, numbered);
+    for (const { bytes } of this.#inherited) this.host.countPending(1, bytes);
+  }
+
+  /** The id for HELLO. Another generation is another producer, whose numbers begin anew. */
+  producerId(generation: number): string {
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      for (const saved of this.#saved.values()) saved.number = 0;
+      this.store.replaceProducer([...this.#saved.values()]);
+    }
+    return this.store.producer;
+  }
+
+  /** WELCOME has named the user: inherited publications go to the core, or fail with an error. */
+  sendInherited(userId: string): void {
+    const { host, store } = this;
+    const core = this.#core!;
+    const oldest = Date.now() - this.maxAge;
+    for (const [ticket, { time, number }] of this.#saved)
+      if (time < oldest && !number) host.abort(ticket, this.makeError(ErrorCode.connection_lost));
+    for (const saved of this.#inherited.splice(0)) {
+      host.countPending(-1, -saved.bytes);
+      const event = core.eventNumber(saved.event, false);
+      if (core.isVolatile(event)) {
+        store.remove(saved); // its page did not know yet that it is worthless later
+        continue;
+      }
+      const { epoch } = store.rooms.get(saved.roomId) ?? {};
+      const code = inheritedVerdict(saved, { userId, lastUser: store.user, oldest, epoch });
+      const report = (error: { message: string; code: string }) => this.#report(saved, error);
+      if (code) {
+        store.remove(saved);
+        report(this.makeError(code));
+        continue;
+      }
+      const { handle } = host.rooms.register(saved.roomId);
+      const ticket = core.wasm[Call.restore](handle, event, saved.number, saved.userId === userId ? saved.time : 0);
+      this.#saved.set(ticket >>> 0, saved);
+      host.request(ticket, saved).catch(report);
+    }
+    store.setUser(userId);
+  }
+
+  /** Stores a publication that the core has just accepted. */
+  add(ticket: number, publication: Publication): void {
+    if (publication.isVolatile || this.#saved.has(ticket)) return;
+    const { roomId, event, json, bytes } = publication;
+    const saved = { roomId, event, json, bytes, number: 0, epoch: 0, time: Date.now(), userId: this.host.userId };
+    this.#saved.set(ticket, this.store.add(saved));
+  }
+
+  /** A publication has its number: `send` is called when that is written. */
+  persistThenSend(ticket: number, number: number, epoch: number, send: () => void): void {
+    const saved = this.#saved.get(ticket);
+    if (!saved) return send(); // a volatile event
+    saved.number = number;
+    saved.epoch = epoch;
+    saved.userId = this.host.userId;
+    saved.resume = this.host.resume;
+    this.store.put(saved, send);
+  }
+
+  /** Publications of earlier pages that are not sent yet. */
+  get inherited(): readonly Publication[] {
+    return this.#inherited;
+  }
+
+  /** The page may end now: `staged` are publications that the core does not have yet. */
+  saveForNextPage(staged: Iterable<Publication>): void {
+    const { userId } = this.host;
+    const time = Date.now();
+    this.store.saveForNextPage(Array.from(staged, (publication) => ({ ...publication, number: 0, epoch: 0, time, userId })));
+  }
+
+  /** Deletes a publication, which is settled. */
+  remove(ticket: number): void {
+    const saved = this.#saved.get(ticket);
+    if (saved) this.store.remove(saved);
+    this.#saved.delete(ticket);
+  }
+
+  /** Gives the slot back. */
+  close(): void {
+    this.store.close();
+  }
+
+  /** No promise waits for what an earlier page triggered: the error carries the event. */
+  #report({ roomId, event, json }: SavedPublication, error: object): void {
+    const unsent = { roomId, event, data: JSON.parse(json) };
+    this.host.report(Object.assign(error, { roomId, unsent }) as any);
+  }
+}

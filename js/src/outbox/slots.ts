@@ -1,0 +1,38 @@
+// Slots of an outbox: each page has one of its own, under a Web Lock.
+import { resultOf, tables } from "./database.js";
+import { handoverKey, storageKeys } from "./handover.js";
+import { slotOrder } from "./slot_order.js";
+
+/** A slot that this page has locked. `others` are all slots with unsent publications. */
+export interface TakenSlot {
+  readonly slot: number;
+  readonly release: () => void;
+  readonly others: readonly number[];
+}
+
+/** Takes the lock of this name and gives the function that releases it; undefined where another page has it. */
+export function tryLock(name: string): Promise<(() => void) | undefined> {
+  return new Promise((resolve, reject) => {
+    const hold = (held: unknown) => (held ? new Promise<void>((release) => resolve(release)) : resolve(undefined));
+    navigator.locks.request(name, { ifAvailable: true }, hold).catch(reject);
+  });
+}
+
+/** Takes a slot that no page has, a new one where all are taken. */
+export async function takeSlot(database: IDBDatabase, name: string): Promise<TakenSlot> {
+  const view = database.transaction(tables);
+  const [keys, publications] = await Promise.all([
+    resultOf(view.objectStore("slots").getAllKeys()),
+    resultOf(view.objectStore("publications").getAllKeys()) as Promise<[number, number][]>,
+  ]);
+  const prefix = handoverKey(name, 0).slice(0, -1);
+  const handedOver = storageKeys(prefix).map((key) => Number(key.slice(prefix.length)));
+  const unsent = new Set([...publications.map(([slot]) => slot), ...handedOver]);
+  const known = new Set([...(keys.filter((key) => typeof key === "number") as number[]), ...handedOver]);
+  const slots = slotOrder([...known], unsent);
+  for (let i = 0, next = Math.max(0, ...slots); ; ++i) {
+    const slot = slots[i] ?? ++next;
+    const release = await tryLock(`${name} ${slot}`);
+    if (release) return { slot, release, others: [...unsent] };
+  }
+}

@@ -1,0 +1,28 @@
+// Decides which publications a page hands over when it ends: those that the database may not have.
+import type { Batch } from "./batch.js";
+import type { SavedPublication } from "./saved_publication.js";
+
+/** What is known of the database when the page ends. */
+export interface WriteState {
+  /** What the slot should contain. */
+  readonly contents: Iterable<SavedPublication>;
+  /** Batches that are being written, and the one that is being filled. */
+  readonly batches: Iterable<Batch>;
+  /** The database is being opened again. */
+  readonly isOpening: boolean;
+  /** Storage has failed: frames leave at once. Otherwise a frame leaves when it is written. */
+  readonly hasFailed: boolean;
+}
+
+/**
+ * The publications to hand over. One with a number may have been sent where storage has failed, so that stays behind.
+ */
+export function unwritten({ contents, batches, isOpening, hasFailed }: WriteState): SavedPublication[] {
+  const byId = new Map<number, SavedPublication>();
+  if (isOpening || hasFailed) for (const saved of contents) if (!saved.number) byId.set(saved.id, saved);
+  for (const { written, deleted } of batches) {
+    for (const [id, saved] of written) if (!hasFailed || !saved.number) byId.set(id, saved);
+    for (const id of deleted) byId.delete(id);
+  }
+  return [...byId.values()];
+}

@@ -1,0 +1,15 @@
+// Decides how much may be pending: so many publications, and so many bytes of JSON.
+
+/** Publications without an answer and their bytes, and the bounds of both. */
+export interface PendingLoad {
+  pending: number;
+  pendingBytes: number;
+  pendingMax: number;
+  pendingBytesMax: number;
+}
+
+/** The bound that one more publication of `bytes` would exceed, in words for the error; false where it may be added. */
+export const exceededBound = (load: PendingLoad, bytes: number): string | false =>
+  load.pending >= load.pendingMax
+    ? `${load.pendingMax}`
+    : load.pendingBytes + bytes > load.pendingBytesMax && `${load.pendingBytesMax} bytes of`;

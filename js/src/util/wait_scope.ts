@@ -1,0 +1,30 @@
+// Waits that the end of a client, or a signal, cuts short.
+import { makeError } from "../core/make_error.js";
+import { ErrorCode } from "../generated/tables.js";
+
+export class WaitScope {
+  readonly #rejects = new Set<(error: unknown) => void>();
+
+  /**
+   * Settles as `promise`, unless end() is called or `signal` aborts first. After the end (`isOver`) only the signal
+   * counts.
+   */
+  until<T>(promise: Promise<T>, signal: AbortSignal | undefined, isOver: boolean): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(makeError(ErrorCode.aborted));
+      if (signal?.aborted) return abort();
+      if (!isOver) this.#rejects.add(reject);
+      signal?.addEventListener("abort", abort);
+      const done = () => {
+        this.#rejects.delete(reject);
+        signal?.removeEventListener("abort", abort);
+      };
+      promise.then(resolve, reject).then(done);
+    });
+  }
+
+  /** Rejects all waits: the client is closed. */
+  end(error: unknown): void {
+    for (const reject of this.#rejects) reject(error);
+  }
+}

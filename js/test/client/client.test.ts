@@ -1,0 +1,91 @@
+// Connections and identities, against a server that says what the test wants. Real servers are tested in e2e/.
+import { describe, expect, test, vi } from "vitest";
+import { app } from "../support/app.js";
+import { connect, connectPlain, nextError, scripted, server } from "../support/member.js";
+
+scripted();
+
+describe("connecting", () => {
+  test("HELLO says the catalogue that the client holds, who it is and which producer", async () => {
+    connect({ auth: { userId: "ann", name: "Ann", meta: { role: "host" } } });
+    const [, version, features, catalogue, facts] = await (await server.connection()).frame(1);
+    expect([version, features, catalogue]).toEqual([1, 0, parseInt(app.fingerprint, 16)]);
+    expect(facts.identity).toEqual({ userId: "ann", name: "Ann", meta: { role: "host" } });
+    expect(facts.producer.id).toMatch(/^[\w-]{1,64}$/);
+    expect(facts).not.toHaveProperty("token");
+  });
+
+  test("a token is asked for at each connection", async () => {
+    let count = 0;
+    connect({ auth: { token: async () => `token-${++count}` } });
+    for (const token of ["token-1", "token-2"]) {
+      const peer = await server.connection();
+      const [, , , , facts] = await peer.frame(1);
+      expect(facts.token).toBe(token);
+      expect(facts).not.toHaveProperty("identity");
+      peer.socket.terminate();
+    }
+  });
+
+  test("a token that cannot be had is told and asked for again", async () => {
+    const token = vi.fn().mockRejectedValueOnce(new Error("offline")).mockReturnValue("t");
+    const client = connect({ auth: { token } });
+    expect(await nextError(client)).toMatchObject({
+      code: "identity_unavailable",
+      message: "The token function failed: Error: offline",
+    });
+    const [, , , , facts] = await (await server.connection()).frame(1);
+    expect(facts.token).toBe("t");
+  });
+
+  test("the state, the user and the transport follow the connection", async () => {
+    const client = connect();
+    const states: unknown[] = [];
+    client.on("state", (state) => states.push(state));
+    client.on("transport", (transport) => states.push(transport));
+    expect([client.state, client.userId, client.transport]).toEqual(["connecting", undefined, undefined]);
+    const peer = await server.connection();
+    await peer.welcome();
+    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    expect([client.userId, client.transport]).toEqual(["ann", "websocket"]);
+    peer.socket.terminate();
+    await (await server.connection()).welcome();
+    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    client.close();
+    expect(states).toEqual(["websocket", "connected", undefined, "reconnecting", "websocket", "connected", undefined, "closed"]);
+  });
+
+  test("without an app the catalogue comes with WELCOME", async () => {
+    const client = connectPlain();
+    const joining = client.join("chat");
+    const peer = await server.connection();
+    const hello = await peer.welcome({ catalogue: app.catalogue });
+    expect(hello[3]).toBe(0);
+    await peer.join();
+    const room = await joining;
+    await expect(room.trigger("message", { text: "" })).rejects.toMatchObject({ code: "too_short", path: "$.text" });
+  });
+
+  test("BYE's message is what the application is told when the client gives up", async () => {
+    const client = connect();
+    const error = nextError(client);
+    const joining = client.join("chat");
+    const peer = await server.connection();
+    await peer.frame(1);
+    peer.say([45, 60, 0, { message: "The identity was not accepted: expired" }]);
+    peer.socket.close(4507);
+    expect(await error).toMatchObject({ code: "unauthorized", message: "The identity was not accepted: expired" });
+    await expect(joining).rejects.toMatchObject({ code: "unauthorized" });
+    expect(client.state).toBe("closed");
+    await expect(client.listRooms()).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
+  test("close before the core runs rejects what waits for it", async () => {
+    const client = connect();
+    const joining = client.join("chat");
+    client.close();
+    await expect(joining).rejects.toMatchObject({ code: "closed" });
+    await expect(client.join("chat")).rejects.toMatchObject({ code: "closed" });
+    expect(client.state).toBe("closed");
+  });
+});

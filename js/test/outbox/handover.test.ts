@@ -1,0 +1,198 @@
+// Pages that end before their outbox is written: what was shown as pending is sent by the next page, once.
+import { IDBDatabase } from "fake-indexeddb";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { scripted } from "../support/member.js";
+import { browser, locks, Page, stored } from "../support/pages.js";
+import { fakeStorage } from "../support/storage.js";
+
+scripted();
+browser();
+
+describe("a page that ends before it is written", () => {
+  let shell: EventTarget;
+  const texts = (frames: any[][]) => frames.map((frame) => frame[5].text);
+
+  /** The window of the next page. */
+  function openWindow() {
+    shell = new EventTarget();
+    vi.stubGlobal("addEventListener", shell.addEventListener.bind(shell));
+    vi.stubGlobal("removeEventListener", shell.removeEventListener.bind(shell));
+  }
+
+  beforeEach(() => {
+    openWindow();
+    vi.stubGlobal("localStorage", fakeStorage());
+  });
+
+  const end = (persisted = false) => shell.dispatchEvent(Object.assign(new Event("pagehide"), { persisted }));
+
+  /** From here on nothing is written any more: the disk takes its time, and the page does not live to see it. */
+  function slowDisk() {
+    const { transaction } = IDBDatabase.prototype;
+    const nothing = { objectStore: () => ({ put() {}, delete() {} }) };
+    return vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, names, mode, options) {
+      return mode === "readwrite" ? (nothing as unknown as IDBTransaction) : transaction.call(this, names, mode, options);
+    });
+  }
+
+  test("F-G06 what was triggered in the turn of a reload is sent by the next page, once and in order", async () => {
+    const first = new Page();
+    const { peer, room } = await first.member();
+    void room.trigger("message", { text: "written" }).catch(() => {});
+    await peer.frame(4);
+    const disk = slowDisk();
+    for (const text of ["1", "2", "3"]) void room.trigger("message", { text }).catch(() => {});
+    expect(first.client.unsent().map(({ data }: any) => data.text)).toEqual(["written", "1", "2", "3"]);
+    end();
+    first.die(peer);
+    disk.mockRestore();
+    for (let page = 0; page < 2; ++page) {
+      const next = new Page();
+      const joining = next.client.join("chat");
+      const { peer } = await next.connected();
+      expect(next.client.pending).toBe(4);
+      expect(next.client.unsent().map(({ data }: any) => data.text)).toEqual(["written", "1", "2", "3"]);
+      await peer.join();
+      await joining;
+      const frames = [await peer.frame(4), await peer.frame(4), await peer.frame(4), await peer.frame(4)];
+      expect(texts(frames)).toEqual(["written", "1", "2", "3"]);
+      expect(frames.map((frame) => frame[3])).toEqual([1, 2, 3, 4]);
+      await vi.waitFor(async () => expect(await stored()).toHaveLength(4)); // and so it outlives another page
+      next.die(peer);
+    }
+  });
+
+  test("F-C25 a page takes over what several pages have left unsent", async () => {
+    const pages = [new Page(), new Page(), new Page()];
+    for (const [index, page] of pages.entries()) {
+      const { peer, room } = await page.member();
+      await page.offline(peer);
+      void room.trigger("message", { text: `of ${index}` }).catch(() => {});
+    }
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(3));
+    locks.held.clear(); // all of them are gone
+    const next = await new Page().member();
+    const frames = [await next.peer.frame(4), await next.peer.frame(4), await next.peer.frame(4)];
+    expect(texts(frames).sort()).toEqual(["of 0", "of 1", "of 2"]);
+    expect(frames.map((frame) => frame[3])).toEqual([1, 2, 3]);
+  });
+
+  /** The next page does not come as far as its core. */
+  const slowLoad = () => vi.spyOn(WebAssembly, "instantiate").mockReturnValueOnce(new Promise<never>(() => {}));
+
+  /** What localStorage has of outboxes. */
+  const leftKeys = () => Object.keys(localStorage).filter((key) => key.startsWith("dialogue-outbox test "));
+
+  test("F-G06 what was triggered before the outbox was open is sent by the next page, once", async () => {
+    slowLoad();
+    const first = new Page();
+    for (const text of ["1", "2"])
+      void first.client
+        .room("chat")
+        .trigger("message", { text })
+        .catch(() => {});
+    end();
+    expect(leftKeys()).toHaveLength(1);
+
+    const { peer } = await new Page().member();
+    expect(texts([await peer.frame(4), await peer.frame(4)])).toEqual(["1", "2"]);
+    await vi.waitFor(() => expect(leftKeys()).toEqual([]));
+    const other = await new Page().member();
+    void other.room.trigger("message", { text: "other" }).catch(() => {});
+    expect(texts([await other.peer.frame(4)])).toEqual(["other"]);
+  });
+
+  test.each([true, false])(
+    "F-G06 what a page took is not taken again, though it ended before it could delete it where it was left (%s)",
+    async (isEarly) => {
+      if (isEarly) slowLoad();
+      const first = new Page();
+      const peer = isEarly ? undefined : (await first.member()).peer;
+      const disk = isEarly ? undefined : slowDisk();
+      void first.client
+        .room("chat")
+        .trigger("message", { text: "1" })
+        .catch(() => {});
+      end();
+      if (disk) await vi.waitFor(() => expect(disk).toHaveBeenCalled());
+      disk?.mockRestore();
+      if (peer) first.die(peer);
+      const left = leftKeys().map((key) => [key, localStorage.getItem(key)!] as const);
+      expect(left).toHaveLength(1);
+
+      const second = new Page();
+      const member = await second.member();
+      expect((await member.peer.frame(4))[5]).toEqual({ text: "1" });
+      member.peer.say([38, 7, 1, 99, 1, 0, 0]);
+      await vi.waitFor(async () => expect(await stored()).toEqual([]));
+      await vi.waitFor(() => expect(leftKeys()).toEqual([]));
+      second.die(member.peer);
+      for (const [key, text] of left) localStorage.setItem(key, text);
+
+      const third = new Page();
+      const again = await third.member();
+      void again.room.trigger("message", { text: "2" }).catch(() => {});
+      expect((await again.peer.frame(4))[5]).toEqual({ text: "2" });
+      again.peer.say([38, 7, 1, 99, 2, 0, 0]);
+      await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    },
+  );
+
+  test("F-G06 what the page of a slot left that was never written is found", async () => {
+    const disk = slowDisk();
+    const first = new Page();
+    const joining = first.client.join("chat");
+    const { peer } = await first.connected();
+    await peer.join();
+    void (await joining).trigger("message", { text: "1" }).catch(() => {});
+    end();
+    first.die(peer);
+    disk.mockRestore();
+    const key = leftKeys()[0]!;
+    localStorage.setItem("dialogue-outbox test left 7", localStorage.getItem(key)!); // a page had the slots before it
+    localStorage.removeItem(key);
+    const next = await new Page().member();
+    expect((await next.peer.frame(4))[5]).toEqual({ text: "1" });
+  });
+
+  test("F-G06 what was triggered before the server had named its user is his who was here last", async () => {
+    /** A page that never reaches its server, and ends. */
+    function offline(text: string) {
+      openWindow();
+      slowLoad();
+      const page = new Page();
+      void page.client
+        .room("chat")
+        .trigger("message", { text })
+        .catch(() => {});
+      end();
+    }
+    offline("of nobody yet");
+    openWindow();
+    const ann = new Page();
+    const { peer } = await ann.member("ann");
+    expect((await peer.frame(4))[5]).toEqual({ text: "of nobody yet" });
+    peer.say([38, 7, 1, 99, 1, 0, 0]);
+    await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    ann.die(peer);
+
+    offline("of Ann");
+    openWindow();
+    const bob = new Page();
+    const bobs = await bob.member("bob");
+    expect(bob.errors.map(({ code, unsent }: any) => [code, unsent?.data.text])).toEqual([["forbidden", "of Ann"]]);
+    void bobs.room.trigger("message", { text: "of Bob" }).catch(() => {});
+    expect((await bobs.peer.frame(4))[5]).toEqual({ text: "of Bob" });
+  });
+
+  test("F-G06 what was kept before the server had named its user is his once it is sent", async () => {
+    const first = new Page();
+    void first.client
+      .room("chat")
+      .trigger("message", { text: "1" })
+      .catch(() => {});
+    const { peer } = await first.member("ann");
+    await peer.frame(4);
+    expect(await stored()).toMatchObject([{ number: 1, userId: "ann" }]);
+  });
+});

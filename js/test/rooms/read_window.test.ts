@@ -1,0 +1,9 @@
+// What the core hears of unread messages.
+import { expect, test } from "vitest";
+import { unreadToReport } from "../../src/rooms/read_window.js";
+
+test("the slowest iterator counts, one that has read everything still bounds, and none is no bound", () => {
+  expect(unreadToReport([3, 500, 0])).toBe(501);
+  expect(unreadToReport([0])).toBe(1);
+  expect(unreadToReport([])).toBe(0);
+});

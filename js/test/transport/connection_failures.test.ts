@@ -1,0 +1,41 @@
+// Which kind of failure an application is told of, and in which words.
+import { afterEach, expect, test, vi } from "vitest";
+import { ConnectionFailures, kindOfLoss } from "../../src/transport/connection_failures.js";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("a socket that was open was closed, one that never was is unreachable", () => {
+  expect([kindOfLoss(true, undefined), kindOfLoss(false, undefined)]).toEqual(["closed", "unreachable"]);
+});
+
+test("an attempt that threw was refused by the browser, or failed for its token", () => {
+  expect(kindOfLoss(false, new DOMException("blocked"))).toBe("refused");
+  expect(kindOfLoss(false, new Error("signed out"))).toBe("token");
+});
+
+test("attempts are counted, and each failure is given once", () => {
+  const failures = new ConnectionFailures();
+  failures.add("unreachable", 1006);
+  failures.add("closed", 0);
+  expect(failures.kind).toBe("closed");
+  const error = { code: "connection_lost", message: "The connection was closed" };
+  expect(failures.take(1234)).toMatchObject({ kind: "closed", attempt: 2, retryAt: 1234, closeCode: undefined, error });
+  expect(failures.take(1234)).toBeUndefined();
+  expect(failures.kind).toBeUndefined();
+});
+
+test("a token function that failed is another error, with its cause", () => {
+  const failures = new ConnectionFailures();
+  failures.add("token", 0, new Error("signed out"));
+  const error = { code: "identity_unavailable", message: "The token function failed: Error: signed out" };
+  expect(failures.take(0)).toMatchObject({ kind: "token", error });
+});
+
+test("without a network any failure is that", () => {
+  vi.stubGlobal("navigator", { onLine: false });
+  const failures = new ConnectionFailures();
+  failures.add("unreachable", 1006);
+  expect(failures.take(0)).toMatchObject({ kind: "offline", error: { message: "There is no network (1006)" } });
+});

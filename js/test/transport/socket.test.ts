@@ -1,0 +1,134 @@
+// When a client opens a socket, and what it says in its first message.
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { createDialogueClient } from "../../src/index.js";
+import { ScriptedServer } from "../support/scripted_server.js";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("without a page", () => {
+  test("nothing is connected until the client is used", async () => {
+    const opened = vi.fn();
+    vi.stubGlobal("WebSocket", opened);
+    const client = createDialogueClient({ url: "ws://host" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(opened).not.toHaveBeenCalled();
+    expect(client.state).toBe("connecting");
+    client.close();
+    expect(client.state).toBe("closed");
+  });
+
+  test("F-G15 a platform without WebSocket is told at first use, not before", async () => {
+    vi.stubGlobal("WebSocket", undefined);
+    const client = createDialogueClient({ url: "ws://host" });
+    await expect(client.join("chat")).rejects.toMatchObject({
+      code: "not_supported",
+      message: /^There is no WebSocket class here: .*ws package/,
+    });
+    client.close();
+  });
+
+  test("an address that is none is told at first use", async () => {
+    vi.stubGlobal("WebSocket", vi.fn());
+    const client = createDialogueClient();
+    await expect(client.listRooms()).rejects.toMatchObject({ code: "not_supported", message: /URL/ });
+    client.close();
+  });
+
+  test("options of later versions are refused, not ignored", () => {
+    expect(() => createDialogueClient({ transports: ["sse" as "websocket"] })).toThrow(/transports sse/);
+    expect(() => createDialogueClient({ outbox: "redis" as "memory" })).toThrow(/outbox redis/);
+  });
+});
+
+describe("in a page", () => {
+  test("the client connects by itself", async () => {
+    const opened = vi.fn();
+    vi.stubGlobal("document", {});
+    vi.stubGlobal("location", { href: "https://site.example/" });
+    vi.stubGlobal(
+      "WebSocket",
+      class {
+        constructor(...values: unknown[]) {
+          opened(...values);
+        }
+        close() {}
+      },
+    );
+    const client = createDialogueClient();
+    await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce());
+    const [url, [plain, withMessage, message]] = opened.mock.calls[0]!;
+    expect([url, plain, withMessage]).toEqual(["wss://site.example/dialogue", "dialogue.v1", "dialogue.v1.with"]);
+    expect(JSON.parse(decodeURIComponent(message))).toMatchObject([1, 1, 0, 0, { client: "dialogue-client" }]);
+    client.close();
+  });
+
+  test("the network's return is a reason to try at once", async () => {
+    let opened = () => {};
+    const attempt = () => new Promise<void>((resolve) => (opened = resolve));
+    const page = new EventTarget();
+    vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+    vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
+    class Refused {
+      onclose: ((event: { code: number }) => void) | undefined;
+      constructor() {
+        opened();
+        queueMicrotask(() => this.onclose?.({ code: 1006 }));
+      }
+      close() {}
+    }
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }); // no timer rings: only the page's event brings a second attempt
+    const [first, client] = [attempt(), createDialogueClient({ url: "ws://host", WebSocket: Refused as any })];
+    await first;
+    await vi.waitUntil(() => vi.getTimerCount() === 1, { interval: 0 });
+    const second = attempt();
+    page.dispatchEvent(new Event("online"));
+    await second;
+    client.close();
+    opened = () => expect.unreachable();
+    page.dispatchEvent(new Event("online"));
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+});
+
+describe("the first message", () => {
+  const identity = { userId: "ann", name: "Ann [☃]" };
+
+  /** What a server is offered, and the first message that it then hears. */
+  async function greeted(takesIt: boolean, name = identity.name) {
+    const server = await ScriptedServer.start({ takesFirstMessage: takesIt });
+    const client = createDialogueClient({ url: server.url, WebSocket, auth: { ...identity, name } });
+    client.join("chat").catch(() => {});
+    const peer = await server.connection();
+    const join = await peer.frame(2);
+    client.close();
+    server.close();
+    return { peer, join, offered: peer.offered };
+  }
+
+  test("goes with the handshake: HELLO, and JOIN for whoever asked in time", async () => {
+    const { peer, join, offered } = await greeted(true);
+    expect(join[5]).toBe("chat");
+    expect(peer.messages).toHaveLength(1);
+    expect(JSON.parse(peer.messages[0]!.split("\n")[0]!)[4]).toMatchObject({ identity });
+    expect(offered[2]).toMatch(/^[\w!~*'.%-]+$/);
+  });
+
+  test("is sent behind it where the server did not take it", async () => {
+    const { peer, join } = await greeted(false);
+    expect(join[5]).toBe("chat");
+    expect(peer.messages).toHaveLength(1);
+  });
+
+  test.each([
+    ["where proxies may refuse so much", "n".repeat(2000)],
+    ["with what is no token of HTTP", "Ann (A.)"],
+  ])("is not offered %s", async (_, name) => {
+    const { peer, offered } = await greeted(true, name);
+    expect(offered).toEqual(["dialogue.v1"]);
+    expect(peer.messages).toHaveLength(1);
+  });
+});
