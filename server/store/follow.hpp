@@ -36,7 +36,7 @@ struct LogHead {
 };
 
 /// Called on any thread, one call at a time for each follow, and never while the store holds a lock. It may ask the store, and
-/// end its own follow. It must not throw or block: other followers of the store wait for it, writers do not.
+/// end its own follow. It must not throw, block or destroy the store: other followers of the store wait for it, writers do not.
 using FollowWakeUp = std::function<void(const LogHead& head)>;
 
 /// A follow lasts as long as its handle. When the handle's destructor returns, no call is under way and none comes, unless the
