@@ -144,7 +144,7 @@ TEST_CASE("F-K18 a room is kept by the store before anybody hears that it was ma
   CHECK(begins(ann.only(), {34, 1}));
   auto again = test_config();
   again->has_durable_store = true;
-  again->made_rooms = rooms_of(cluster.store()).list;
+  again->made_rooms = rooms_of(cluster.store());
   REQUIRE(again->made_rooms.size() == 1);
   Cluster restarted(shards, std::move(again));
   CHECK(restarted.greeted("ann").join("party").object.rfind(R"({"roomId":"party","name":"Party","maxSize":2,)", 0) == 0);
@@ -167,9 +167,9 @@ TEST_CASE("F-K18 a room that the store could not keep is not made, and a room th
   RoomDefinition party = runtime_room("party");
   party.durability = GENERATE(Durability::commit, Durability::memory);
   CHECK(create(cluster, party) == ErrorCode::ok);
-  CHECK(rooms_of(cluster.store()).list.size() == 1);
+  CHECK(rooms_of(cluster.store()).size() == 1);
   CHECK(remove(cluster, "party") == ErrorCode::ok);
-  CHECK(rooms_of(cluster.store()).list.empty());
+  CHECK(rooms_of(cluster.store()).empty());
   RoomDefinition unreadable = runtime_room("den");
   unreadable.description = "\xFF";
   CHECK(create(cluster, unreadable) == ErrorCode::request_invalid);
