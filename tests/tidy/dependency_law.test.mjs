@@ -79,7 +79,12 @@ const kLayers = [
   { at: "server/app/", repo: ["shared/", "server/", "client-wasm/core/", "client-wasm/replay/"] },
   {
     at: "server/",
-    repo: ["shared/", ..."core api auth definitions embed http_client middleware net ops store webhooks".split(" ").map((layer) => `server/${layer}/`)],
+    repo: [
+      "shared/",
+      ..."core api auth definitions embed http_client middleware net ops store webhooks"
+        .split(" ")
+        .map((layer) => `server/${layer}/`),
+    ],
     third: ["boost/", "dialogue/", ...kSystem],
   },
 ];

@@ -84,7 +84,9 @@ test("the index of decisions has one line for each note, with its title and its 
 });
 
 test("docs/reference/errors.md tells every error code with its number", () => {
-  const rows = [...read("shared/base/errors.hpp").matchAll(/\b([a-z][a-z0-9_]*) = (\d+)[,}\s]/g)].filter(([, name]) => name !== "ok");
+  const rows = [...read("shared/base/errors.hpp").matchAll(/\b([a-z][a-z0-9_]*) = (\d+)[,}\s]/g)].filter(
+    ([, name]) => name !== "ok",
+  );
   assert.ok(rows.length > 50);
   const told = read("docs/reference/errors.md");
   nothing(
