@@ -15,6 +15,7 @@ const kLayers = [
   { at: "client-wasm/tables/", repo: ["shared/", "client-wasm/"], third: [] }, // a tool of the build: it prints
   { at: "client-wasm/", repo: ["shared/", "client-wasm/"], third: [], pure: true },
   { at: "server/core/", repo: ["shared/", "server/core/"], third: [], pure: true },
+  { at: "server/replay/", repo: ["shared/", "server/core/", "server/replay/"], third: [], pure: true },
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: ["re2/"], pure: true },
   { at: "server/api/", repo: ["shared/", "server/core/", "server/definitions/", "server/api/"], third: [] },
   { at: "server/middleware/", repo: ["shared/", "server/core/", "server/middleware/"], third: ["re2/", "dialogue/"], pure: true },
@@ -34,7 +35,10 @@ const kLayers = [
   },
   {
     at: "server/net/",
-    repo: ["shared/", "server/core/", "server/api/", "server/net/", "server/store/store.hpp", "server/store/carry.hpp"],
+    repo: [
+      ...["shared/", "server/core/", "server/replay/", "server/api/", "server/net/"],
+      ...["server/store/store.hpp", "server/store/carry.hpp"],
+    ],
     third: ["boost/", "zlib.h", "openssl/", ...kSystem],
   },
   {

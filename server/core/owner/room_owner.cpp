@@ -9,11 +9,11 @@
 #include "server/core/access/access.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/effects/guarded.hpp"
+#include "server/core/messages/handles.hpp"
 #include "server/core/room/dynamic_room.hpp"
 #include "server/core/room/permission.hpp"
 #include "server/core/connection/room_list.hpp"
 #include "server/core/connection/session_secret.hpp"
-#include "server/core/shard/shard.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/base/names.hpp"
 

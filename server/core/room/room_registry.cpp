@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/messages/handles.hpp"
 #include "server/core/room/dynamic_room.hpp"
 #include "server/core/util/plain_text.hpp"
-#include "server/core/shard/shard.hpp"
 #include "shared/base/names.hpp"
 
 namespace dialogue {
