@@ -4,7 +4,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared core definitions api client client_replay load store http_client auth webhooks middleware net
+set(layers options shared core replay definitions api client client_replay load store http_client auth webhooks middleware net
   client_files server ops app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})

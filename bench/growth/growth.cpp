@@ -51,18 +51,18 @@ class Town {
     all.events = {"note"};
     post(CreateRoom{std::move(all), {}});
     for (std::size_t i = 0; i < users; ++i) {
-      people_.push_back(shard_.connected({}, now_, actions_));
+      people_.push_back(shard_.apply(ConnectionOpened{}, now_, actions_).opened);
       say(i, R"([1,1,0,0,{"identity":{"userId":")" + user_name(i) + "\"}}]");
       say(i, R"([2,1,0,0,0,"all",{}])");
     }
   }
 
   void say(std::size_t user, std::string text) {
-    shard_.received(people_[user], text, now_, actions_);
+    shard_.apply(MessageReceived{people_[user], text}, now_, actions_);
     settle();
   }
   void post(ShardMessage mail) {
-    shard_.mail(std::move(mail), now_, actions_);
+    shard_.apply(ShardMessageReceived{std::move(mail)}, now_, actions_);
     settle();
   }
 

@@ -15,12 +15,12 @@
 #include <vector>
 
 #include "server/core/messages/log_message.hpp"
-#include "server/core/recording_head.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/origin.hpp"
 #include "server/net/server_context.hpp"
 #include "server/net/shard_loop.hpp"
 #include "server/net/static_files.hpp"
+#include "server/replay/recording_head.hpp"
 
 namespace dialogue {
 namespace {

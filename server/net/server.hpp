@@ -44,7 +44,7 @@ class Server {
   /// Whether the caller is one of the shards' threads, for which stop() and recording() wait.
   [[nodiscard]] bool owns_this_thread() const;
 
-  /// The flight recorder's text, as server/core/replay.hpp reads it; empty without one. After start(), also after stop(); from
+  /// The flight recorder's text, as server/replay/replay.hpp reads it; empty without one. After start(), also after stop(); from
   /// any thread but a shard's own, for whose turn it waits.
   [[nodiscard]] std::string recording() const;
 

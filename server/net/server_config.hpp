@@ -14,13 +14,13 @@
 #include "server/api/api.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/messages/actions.hpp"
-#include "server/core/recorder.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/client_address.hpp"
 #include "server/net/http_limits.hpp"
 #include "server/net/loop_counts.hpp"
 #include "server/net/tls.hpp"
 #include "server/net/websocket_limits.hpp"
+#include "server/replay/recorder.hpp"
 #include "server/store/store.hpp"
 
 namespace dialogue {

@@ -7,6 +7,7 @@
 
 #include "server/core/messages/handles.hpp"
 #include "server/net/websocket_connection.hpp"
+#include "server/replay/recording_driver.hpp"
 
 namespace dialogue {
 namespace {
@@ -29,7 +30,6 @@ ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uin
     : context_(context),
       lease_(context.config.store != nullptr),
       pace_(context.config.coalesce_time),
-      shard_(context.config.shard, index, count, seed),
       read_buffer_(kReadBufferBytes),
       memory_store_(context.config.make_memory_store(seed + index)),
       inbox_(std::make_shared<AnswerInbox>()),
@@ -37,11 +37,15 @@ ShardLoop::ShardLoop(const ServerContext& context, std::uint32_t index, std::uin
       outgoing_(count),
       connections_max_(context.config.shard.limits.connections_max) {
   inbox_->loop = this;
+  const ShardDriver::Setup setup{context.config.shard, index, count, seed};
+  ShardHost& host = *this;
   if (const auto& recording = context.config.recording) {
     RecordingOptions options = *recording;
     options.bytes_max /= count;
     recorder_ = std::make_unique<Recorder>(index, std::move(options));
-    shard_.record(*recorder_);
+    driver_ = std::make_unique<RecordingDriver>(setup, host, *recorder_);
+  } else {
+    driver_ = std::make_unique<ShardDriver>(setup, host);
   }
 }
 
@@ -97,7 +101,7 @@ void ShardLoop::take_turn() {
     if (now < members_due) continue;
     if (!had_their_turn(looks)) {
       serve_members();
-    } else if (arrivals_ != looks.arrivals || shard_.owes_commit()) {
+    } else if (arrivals_ != looks.arrivals || driver_->shard().owes_commit()) {
       flush();  // what members were given among those who arrive would wait for the turn's end, and so would the disk
     }
     looks = looks_at_members();
@@ -136,8 +140,7 @@ std::future<void> ShardLoop::drain() {
 void ShardLoop::allow(std::size_t connections_max, std::size_t connections_per_user_max) {
   post(std::function<void()>([this, connections_max, connections_per_user_max] {
     connections_max_ = connections_max;
-    shard_.allow(connections_max, connections_per_user_max, now(), actions_);
-    perform(actions_);
+    driver_->apply(LimitsChanged{connections_max, connections_per_user_max});
   }));
 }
 
@@ -158,17 +161,13 @@ void ShardLoop::take_mail() {
   if (has_answers) flush();
 }
 
-void ShardLoop::handle(ShardMessage& mail) {
-  shard_.mail(std::move(mail), now(), actions_);
-  perform(actions_);
-}
+void ShardLoop::handle(ShardMessage& mail) { driver_->apply(ShardMessageReceived{std::move(mail)}); }
 
 void ShardLoop::handle(StoreResponse& answer) {
   --store_answers_due_;
   if (const auto* appended = std::get_if<std::vector<StoreStatus>>(&answer.what))
     append_health_.answered(*appended, monotonic_ms());
-  shard_.answered(std::move(answer), now(), actions_);
-  perform(actions_);
+  driver_->apply(StoreReplied{std::move(answer)});
 }
 
 // A good credential is never refused for the failures of others behind its address: it is always looked at first. What that costs
@@ -183,20 +182,17 @@ void ShardLoop::count_failure(Identified& answer) {
 
 void ShardLoop::handle(Identified& answer) {
   count_failure(answer);
-  shard_.identified(answer.connection, answer.ticket, std::move(answer.result), now(), actions_);
-  perform(actions_);
+  driver_->apply(IdentityResolved{answer.connection, answer.ticket, std::move(answer.result)});
 }
 
 void ShardLoop::handle(HookAnswered& answer) {
-  shard_.hook_answered(answer.connection, answer.ticket, std::move(answer.verdict), now(), actions_);
-  perform(actions_);
+  driver_->apply(HookReplied{answer.connection, answer.ticket, std::move(answer.verdict)});
 }
 
 void ShardLoop::begin_drain() {
   draining_ = true;
   for (auto it = all_swept().begin(); it != swept_.end();) (it++)->drain();
-  shard_.drain(context_.config.drain_spread_ms, now(), actions_);
-  perform(actions_);
+  driver_->apply(DrainStarted{context_.config.drain_spread_ms});
 }
 
 std::function<void(ShardLoop::Task)> ShardLoop::poster() const {
@@ -249,11 +245,10 @@ void ShardLoop::on_timer() {
   sweep(time.monotonic_ms);
   if (time.monotonic_ms >= count_at_ms_) {
     count_at_ms_ = time.monotonic_ms + kCountIntervalMs;
-    counts_.set(shard_.state_counts());
+    counts_.set(driver_->shard().state_counts());
     context_.address_limits->sweep(time.monotonic_ms);
   }
-  const std::uint64_t next_ms = shard_.tick(time, actions_);
-  perform(actions_);
+  const std::uint64_t next_ms = driver_->tick();
   arm_timer(std::clamp(next_ms, time.monotonic_ms + 1, std::max(sweep_at_ms_, time.monotonic_ms + 1)));
 }
 
@@ -280,21 +275,12 @@ SweptList& ShardLoop::all_swept() {
 // --- The end of a turn ---
 
 void ShardLoop::flush() {
-  while (shard_.owes_turn_end() || !to_flush_.empty() || !departures_.empty()) {
-    if (shard_.owes_turn_end() || !to_flush_.empty()) end_shard_turn();
-    flush_connections();
-    tell_departures();
-  }
+  driver_->finish_turn();
   flush_mail();
   if (draining_ && !drained_told_ && load() == 0) {
     drained_told_ = true;
     drained_.set_value();
   }
-}
-
-void ShardLoop::end_shard_turn() {
-  shard_.end_turn(now(), actions_);
-  perform(actions_);
 }
 
 void ShardLoop::ask_flush(WebSocketConnection& connection) { to_flush_.push_back(connection.shared_from_this()); }
@@ -309,14 +295,6 @@ void ShardLoop::flush_connections() {
     lease_.offer();
   }
   flushing_.clear();
-}
-
-void ShardLoop::tell_departures() {
-  for (std::size_t i = 0; i < departures_.size(); ++i) {
-    shard_.disconnected(departures_[i], now(), actions_);
-    perform(actions_);
-  }
-  departures_.clear();
 }
 
 void ShardLoop::flush_mail() {

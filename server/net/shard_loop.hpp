@@ -1,6 +1,6 @@
-// One shard's thread: an io_context, the sockets that live here, and the Shard that decides about them. Each turn handles what is
-// ready, then sends what that produced, once for each connection; what other threads want comes in through a mailbox. run() is
-// the thread; post() and load() are for any thread; everything else is for this loop's own thread.
+// One shard's thread: an io_context, the sockets that live here, and the driver of the Shard that decides about them. Each turn
+// handles what is ready, then sends what that produced, once for each connection; what other threads want comes in through a
+// mailbox. run() is the thread; post() and load() are for any thread; everything else is for this loop's own thread.
 #pragma once
 #include <atomic>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "server/core/shard/shard.hpp"
+#include "server/core/shard/shard_driver.hpp"
 #include "server/core/util/log_limiter.hpp"
 #include "server/net/append_health.hpp"
 #include "server/net/channel.hpp"
@@ -52,7 +53,7 @@ struct NewSocket {
   std::shared_ptr<LastPlace> place{};  ///< one of the last, for want of descriptors; null: an ordinary socket
 };
 
-class ShardLoop {
+class ShardLoop final : private ShardHost {
  public:
   /// Who a connection is.
   struct Identified {
@@ -72,7 +73,7 @@ class ShardLoop {
                             std::function<void()>>;
 
   ShardLoop(const ServerContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed);
-  ~ShardLoop();
+  ~ShardLoop() override;
 
   /// Who the other shards are, by index. Before run().
   void know(std::span<const std::unique_ptr<ShardLoop>> peers) { peers_ = peers; }
@@ -97,7 +98,7 @@ class ShardLoop {
   // --- For the sockets of this loop ---
   [[nodiscard]] const ServerContext& context() const { return context_; }
   [[nodiscard]] Executor executor() { return io_.get_executor(); }
-  [[nodiscard]] Time now() const;
+  [[nodiscard]] Time now() const override;
   /// now()'s first half, where nothing is dated: a clock less to read.
   [[nodiscard]] std::uint64_t monotonic_ms() const;
   [[nodiscard]] bool draining() const { return draining_; }
@@ -121,8 +122,8 @@ class ShardLoop {
   void received(ConnectionId from, std::span<char> message);
   void violated(ConnectionId from, ErrorCode reason);
   void alive(ConnectionId from);
-  void expect(ConnectionId from) const { shard_.expect(from); }
-  void said_goodbye(ConnectionId from) { shard_.said_goodbye(from); }
+  void expect(ConnectionId from) const { driver_->shard().expect(from); }
+  void said_goodbye(ConnectionId from) { driver_->apply(PeerClosing{from}); }
   void drained(ConnectionId from);
   void backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms);
   /// For the functions that other threads answer with; they may outlive this loop, and do nothing then.
@@ -159,9 +160,9 @@ class ShardLoop {
   void handle(Identified& answer);
   void handle(HookAnswered& answer);
   void handle(const std::function<void()>& task) { task(); }
-  /// Everything that was decided, and what comes of the answers of the store in memory.
-  void perform(Actions& actions);
-  void carry_out(Actions& actions);
+  void perform(Actions& actions) override;
+  [[nodiscard]] bool has_output() const override { return !to_flush_.empty(); }
+  void offer_output() override { flush_connections(); }
   void prefetch(const Action& action) const;
   void perform(SendFrame& action);
   void perform(SendPing& action);
@@ -182,10 +183,8 @@ class ShardLoop {
   void on_timer();
   void sweep(std::uint64_t now_ms);
   [[nodiscard]] SweptList& all_swept();
-  void end_shard_turn();
   void flush();
   void flush_connections();
-  void tell_departures();
   void flush_mail();
   void begin_drain();
   void abandon_all();
@@ -206,17 +205,12 @@ class ShardLoop {
   std::uint64_t arrivals_ = 0;         ///< that were taken up
   std::uint64_t appends_ = 0;          ///< to logs in memory: what is refused to a crowd is no reason to let others wait
   std::unique_ptr<Recorder> recorder_;
-  Shard shard_;
+  std::unique_ptr<ShardDriver> driver_;
   std::vector<std::shared_ptr<WebSocketConnection>> connections_;  ///< by slot: the low half of the id
   std::vector<std::shared_ptr<WebSocketConnection>> to_flush_, flushing_;
-  std::vector<ConnectionId> departures_;
   SweptList swept_, to_sweep_;  ///< who was looked at in this round, and who is yet to be
   std::vector<char> read_buffer_;
-  Actions actions_;
   std::unique_ptr<Store> memory_store_;
-  std::vector<StoreResponse> answers_;        ///< of memory_store_, given while actions are performed
-  std::vector<StoreResponse> spare_answers_;  ///< empty; what the last ones lay in
-  std::vector<Identified> identified_;        ///< answered while they were asked
   /// How answers from other threads reach this loop, or find out that it is gone.
   struct AnswerInbox {
     std::mutex mutex;

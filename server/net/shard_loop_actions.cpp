@@ -22,26 +22,10 @@ struct Asking {
 }  // namespace
 
 void ShardLoop::perform(Actions& actions) {
-  carry_out(actions);
-  while (!answers_.empty() || !identified_.empty()) {
-    for (Identified& answer : std::exchange(identified_, {})) handle(answer);
-    std::vector<StoreResponse> answers = std::exchange(spare_answers_, {});
-    answers.swap(answers_);
-    for (StoreResponse& answer : answers) {
-      shard_.answered(std::move(answer), now(), actions);
-      carry_out(actions);
-    }
-    answers.clear();
-    spare_answers_ = std::move(answers);
-  }
-}
-
-void ShardLoop::carry_out(Actions& actions) {
   for (std::size_t i = 0; i < actions.size(); ++i) {
     if (i + kAhead < actions.size()) prefetch(actions[i + kAhead]);
     std::visit([this](auto& decided) { perform(decided); }, actions[i]);
   }
-  actions.clear();
 }
 
 void ShardLoop::prefetch(const Action& action) const {
@@ -53,7 +37,8 @@ void ShardLoop::prefetch(const Action& action) const {
 void ShardLoop::perform(StoreRequest& action) {
   if (!action.durable) {
     if (std::holds_alternative<AppendLogs>(*action.what)) ++appends_;
-    return carry(*memory_store_, std::move(action), [this](StoreResponse answer) { answers_.push_back(std::move(answer)); });
+    return carry(*memory_store_, std::move(action),
+                 [this](StoreResponse answer) { driver_->enqueue(StoreReplied{std::move(answer)}); });
   }
   ++store_answers_due_;
   if (std::holds_alternative<AppendLogs>(*action.what)) append_health_.asked(monotonic_ms());
@@ -65,17 +50,16 @@ void ShardLoop::perform(AskIdentity& action) {
   const auto connection = find(action.from);
   const bool has_token = !action.question->credentials.token.empty();
   if (has_token && connection && (*connection)->failed_too_often(monotonic_ms())) {
-    identified_.push_back({action.from, action.ticket, {}, false, Refusal{ErrorCode::rate_limited, {}}});
+    driver_->enqueue(IdentityResolved{action.from, action.ticket, Refusal{ErrorCode::rate_limited, {}}});
     return;
   }
   const AddressLimits::Account account = connection ? (*connection)->account() : AddressLimits::Account();
   context_.config.identify(std::move(*action.question), [this, inbox = inbox_, from = action.from, ticket = action.ticket,
                                                          account, has_token](AuthResult result) {
     Identified answer{from, ticket, account, has_token, std::move(result)};
-    if (asking == this)
-      identified_.push_back(std::move(answer));  // answered on the spot, and what it is about is still in the cache
-    else
-      inbox->post(std::move(answer));
+    if (asking != this) return inbox->post(std::move(answer));
+    count_failure(answer);  // answered on the spot, and what it is about is still in the cache
+    driver_->enqueue(IdentityResolved{from, ticket, std::move(answer.result)});
   });
 }
 

@@ -58,39 +58,29 @@ void ShardLoop::hand_over(NewWebSocket websocket, ShardLoop& to) {
 void ShardLoop::open_websocket(Channel channel, CountedIn counted, const PeerFacts& peer, Opening opening) {
   const auto connection =
       std::make_shared<WebSocketConnection>(*this, std::move(channel), std::move(counted), context_.config.websocket);
-  const ConnectionId id = shard_.connected(peer, now(), actions_);
+  const ConnectionId id = driver_->open(peer);
   connections_.resize(std::max(connections_.size(), slot_of(id) + 1));
   connections_[slot_of(id)] = connection;
   connection->open(id, std::move(opening));
-  perform(actions_);
+  driver_->carry_out();
 }
 
-void ShardLoop::received(ConnectionId from, std::span<char> message) {
-  shard_.received(from, message, now(), actions_);
-  perform(actions_);
-}
+void ShardLoop::received(ConnectionId from, std::span<char> message) { driver_->apply(MessageReceived{from, message}); }
 
-void ShardLoop::violated(ConnectionId from, ErrorCode reason) {
-  shard_.violated(from, reason, now(), actions_);
-  perform(actions_);
-}
+void ShardLoop::violated(ConnectionId from, ErrorCode reason) { driver_->apply(ProtocolViolation{from, reason}); }
 
-void ShardLoop::alive(ConnectionId from) { shard_.alive(from, now()); }
+void ShardLoop::alive(ConnectionId from) { driver_->apply(PeerAlive{from}); }
 
-void ShardLoop::drained(ConnectionId from) {
-  shard_.drained(from, now(), actions_);
-  perform(actions_);
-}
+void ShardLoop::drained(ConnectionId from) { driver_->apply(SendDrained{from}); }
 
 void ShardLoop::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms) {
-  shard_.backlog(from, queued_bytes, stalled_ms, now(), actions_);
-  perform(actions_);
+  driver_->apply(BacklogChanged{from, queued_bytes, stalled_ms});
 }
 
 void ShardLoop::leave(ConnectionId id) {
   if (const auto connection = find(id)) {
     connection->reset();
-    departures_.push_back(id);
+    driver_->close_later(id);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/shard/shard_driver.hpp"
 #include "server/store/carry.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 
@@ -34,18 +35,60 @@ Definitions World::definitions() {
   return definitions;
 }
 
+/// The server: one shard, whose requests are answered at once.
+class World::Server final : public ShardHost {
+ public:
+  Server(World& world, std::uint64_t seed) : driver({*world.config_, 0, 1, seed}, *this), world_(world) {}
+
+  [[nodiscard]] Time now() const override { return {world_.now_ms_, 1'700'000'000'000 + world_.now_ms_}; }
+  void perform(Actions& actions) override { perform_each(actions, *this); }
+
+  void perform(const SendFrame& send) { world_.hand_over(send.to, *send.text); }
+  void perform(const SendPing& ping) {
+    world_.hand_over(ping.to, *ping.text);
+    // A WebSocket answers pings by itself, also while the page is frozen.
+    if (!world_.server_is_deaf_ && world_.peer_of(ping.to)) driver.enqueue(PeerAlive{ping.to});
+  }
+  void perform(const CloseConnection& close) {
+    Peer* const peer = world_.peer_of(close.to);
+    if (peer == nullptr || world_.server_is_mute_) return;
+    peer->close_code_ = close.close_code;
+    peer->inbox_.emplace_back();  // stands for Close
+  }
+  void perform(StoreRequest& request) {
+    carry(*world_.store_, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
+  }
+  void perform(AskIdentity& ask) {
+    world_.identify_(std::move(*ask.question), [this, &ask](AuthResult result) {
+      driver.enqueue(IdentityResolved{ask.from, ask.ticket, std::move(result)});
+    });
+  }
+  void perform(const AskDrained& ask) { driver.enqueue(SendDrained{ask.to}); }
+  void perform(const AskHook&) {}      // no test here has an application that waits
+  void perform(const PostMessage&) {}  // there is no other shard
+  void perform(const LogLine&) {}
+  void perform(const GiveUp&) {}
+
+  ShardDriver driver;
+
+ private:
+  World& world_;
+};
+
+World::~World() = default;
+
 World::World(std::uint64_t seed) : seed_(seed) { start_server(definitions()); }
 
 World::World(Hooks hooks) : seed_(1), hooks_(std::move(hooks)) { start_server(definitions()); }
 
 void World::start_server(Definitions made) {
-  shard_.reset();
+  server_.reset();
   config_ = std::make_unique<ShardConfig>();
   config_->definitions = std::move(made);
   config_->catalogue_bytes = make_catalogue(config_->definitions).bytes;
   config_->catalogue = CatalogueView::parse(config_->catalogue_bytes).value();
   config_->hooks = hooks_;
-  shard_ = std::make_unique<Shard>(*config_, 0, 1, ++seed_);
+  server_ = std::make_unique<Server>(*this, ++seed_);
   store_ = next_store_ ? std::move(next_store_) : std::make_unique<MemoryStore>(seed_);
 }
 
@@ -87,11 +130,11 @@ bool World::open(Peer& peer) {
   if (refuse_sockets_) {
     peer.core.lost(1006, now_ms_);
   } else {
-    Actions actions;
     peer.inbox_.clear();
-    peer.connection_ = shard_->connected({}, time(), actions);
+    peer.connection_ = server_->driver.open({});
     peer.is_open_ = true;
-    carry_out(actions);
+    server_->driver.carry_out();
+    finish_turn();
     peer.core.opened(now_ms_);
   }
   peer.carry_out();
@@ -105,7 +148,7 @@ void World::pass(std::uint64_t ms) {
     settle();
     if (tick_clients()) continue;
     if (now_ms_ == end) return;
-    std::uint64_t next = std::min(end, shard_due_);
+    std::uint64_t next = std::min(end, server_due_);
     if (!is_frozen_)
       for (const auto& peer : peers_) next = std::min(next, peer->core.deadline());
     now_ms_ = std::max(next, now_ms_ + 1);
@@ -129,10 +172,9 @@ void World::freeze(std::uint64_t ms) {
 }
 
 void World::tick_server() {
-  Actions actions;
-  const std::uint64_t due = shard_->tick(time(), actions);
-  carry_out(actions);
-  shard_due_ = due;
+  const std::uint64_t due = server_->driver.tick();
+  finish_turn();
+  server_due_ = due;
 }
 
 void World::cut(Peer& peer, std::uint16_t close_code) {
@@ -151,9 +193,7 @@ void World::drop(Peer& peer) {
   peer.wants_socket_ = false;
   peer.inbox_.clear();
   if (!std::exchange(peer.is_open_, false)) return;
-  Actions actions;
-  shard_->disconnected(peer.connection_, time(), actions);
-  carry_out(actions);
+  apply(ConnectionClosed{peer.connection_});
 }
 
 void World::say(Peer& peer, std::string frame) {
@@ -183,53 +223,28 @@ std::unique_ptr<MemoryStore> World::restart_server_with(std::unique_ptr<MemorySt
 }
 
 void World::post(ShardMessage mail) {
-  Actions actions;
-  shard_->mail(std::move(mail), time(), actions);
-  carry_out(actions);
+  apply(ShardMessageReceived{std::move(mail)});
   settle();
 }
 
 void World::drain(std::uint64_t spread_ms) {
-  Actions actions;
-  shard_->drain(spread_ms, time(), actions);
-  carry_out(actions);
+  apply(DrainStarted{spread_ms});
   settle();
 }
 
 void World::received(Peer& peer, std::string message) {
   if (!peer.is_open_ || server_is_deaf_) return;
-  Actions actions;
-  shard_->received(peer.connection_, message, time(), actions);
-  carry_out(actions);
+  apply(MessageReceived{peer.connection_, message});
 }
 
-void World::carry_out(Actions& actions) {
-  const auto is_done = [&](std::size_t i) {
-    if (i == actions.size() && shard_->owes_turn_end()) shard_->end_turn(time(), actions);
-    return i == actions.size();
-  };
-  for (std::size_t i = 0; !is_done(i); ++i) {
-    dialogue::Action action = std::move(actions[i]);
-    if (auto* request = std::get_if<StoreRequest>(&action))
-      carry(*store_, std::move(*request), [&](StoreResponse answer) { shard_->answered(std::move(answer), time(), actions); });
-    if (auto* ask = std::get_if<AskIdentity>(&action))
-      identify_(std::move(*ask->question),
-                [&](AuthResult result) { shard_->identified(ask->from, ask->ticket, std::move(result), time(), actions); });
-    if (const auto* ask = std::get_if<AskDrained>(&action)) shard_->drained(ask->to, time(), actions);
-    if (const auto* send = std::get_if<SendFrame>(&action)) hand_over(send->to, *send->text);
-    if (const auto* ping = std::get_if<SendPing>(&action)) {
-      hand_over(ping->to, *ping->text);
-      // A WebSocket answers pings by itself, also while the page is frozen.
-      if (!server_is_deaf_ && peer_of(ping->to)) shard_->alive(ping->to, time());
-    }
-    if (const auto* close = std::get_if<CloseConnection>(&action)) {
-      Peer* const peer = peer_of(close->to);
-      if (peer == nullptr || server_is_mute_) continue;
-      peer->close_code_ = close->close_code;
-      peer->inbox_.emplace_back();  // stands for Close
-    }
-  }
-  shard_due_ = 0;
+void World::apply(Input&& input) {
+  server_->driver.apply(std::move(input));
+  finish_turn();
+}
+
+void World::finish_turn() {
+  server_->driver.finish_turn();
+  server_due_ = 0;
 }
 
 void World::hand_over(ConnectionId to, const std::string& text) {

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "server/core/effects/shard_config.hpp"
+#include "server/core/messages/input.hpp"
 #include "server/core/shard/shard.hpp"
 #include "server/store/memory/memory_store.hpp"
 #include "shared/schema/definitions.hpp"
@@ -26,6 +28,7 @@ class World {
  public:
   explicit World(std::uint64_t seed = 1);
   explicit World(Hooks hooks);
+  ~World();
 
   Peer& add(std::string user);
   /// Carries out everything that can happen without time passing.
@@ -61,6 +64,7 @@ class World {
 
  private:
   friend class Peer;
+  class Server;
   void start_server(Definitions definitions);
   void received(Peer& peer, std::string message);
   bool open(Peer& peer);
@@ -68,18 +72,19 @@ class World {
   void drop(Peer& peer);
   void tick_server();
   bool tick_clients();
+  /// Gives the server an input, and ends its turn.
+  void apply(Input&& input);
+  void finish_turn();
   void hand_over(ConnectionId to, const std::string& text);
-  void carry_out(Actions& actions);
-  Time time() const { return {now_ms_, 1'700'000'000'000 + now_ms_}; }
   Peer* peer_of(ConnectionId connection);
 
-  std::uint64_t seed_, now_ms_ = 1'000, shard_due_ = 0;
+  std::uint64_t seed_, now_ms_ = 1'000, server_due_ = 0;
   Hooks hooks_;
   IdentitySource identify_ = source_of(development_authenticator(true));
   std::unique_ptr<ShardConfig> config_;
   std::unique_ptr<MemoryStore> store_;  ///< ends with the server
   std::unique_ptr<MemoryStore> next_store_;
-  std::unique_ptr<Shard> shard_;
+  std::unique_ptr<Server> server_;
   std::vector<std::unique_ptr<Peer>> peers_;
   bool server_is_deaf_ = false, server_is_mute_ = false, refuse_sockets_ = false, is_frozen_ = false, is_settling_ = false;
 };

@@ -30,6 +30,7 @@ const kLayers = [
     third: ["re2/"],
     pure: true,
   }),
+  { at: "server/replay/", repo: ["shared/", "server/core/", "server/replay/"], third: [], pure: true },
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: ["re2/"], pure: true },
   { at: "server/api/", repo: ["shared/", "server/core/", "server/definitions/", "server/api/"], third: [] },
   { at: "server/middleware/", repo: ["shared/", "server/core/", "server/middleware/"], third: ["re2/", "dialogue/"], pure: true },
@@ -53,7 +54,10 @@ const kLayers = [
   },
   {
     at: "server/net/",
-    repo: ["shared/", "server/core/", "server/api/", "server/net/", "server/store/store.hpp", "server/store/carry.hpp"],
+    repo: [
+      ...["shared/", "server/core/", "server/replay/", "server/api/", "server/net/"],
+      ...["server/store/store.hpp", "server/store/carry.hpp"],
+    ],
     third: ["boost/", "zlib.h", "openssl/", ...kSystem],
   },
   {

@@ -12,9 +12,9 @@
 #include "client-wasm/replay/recording.hpp"
 #include "client-wasm/replay/replay.hpp"
 #include "server/app/process/program.hpp"
-#include "server/core/recording_file.hpp"
-#include "server/core/replay_text.hpp"
 #include "server/embed/text_file.hpp"
+#include "server/replay/recording_file.hpp"
+#include "server/replay/replay_text.hpp"
 
 namespace dialogue {
 namespace {

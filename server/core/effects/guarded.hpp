@@ -6,25 +6,25 @@
 #include <string_view>
 #include <utility>
 
+#include "server/core/effects/effect_tape.hpp"
 #include "server/core/effects/shard_effects.hpp"
-#include "server/core/effects/witness.hpp"
 
 namespace dialogue {
 
 /// Calls `function`; false when it threw. `name` says in the log which one.
 template <typename Function>
 bool guarded(ShardEffects& effects, std::string_view name, Function&& function) {
-  Witness* const witness = effects.witness();
-  const std::uint64_t question = witness != nullptr ? witness->ask() : 0;
+  EffectTape* const tape = effects.tape();
+  const std::uint64_t question = tape != nullptr ? tape->next_question() : 0;
   try {
     std::forward<Function>(function)();
-    if (witness != nullptr) witness->returned(question);
+    if (tape != nullptr) tape->returned(question);
     return true;
   } catch (const std::exception& error) {
-    if (witness != nullptr) witness->threw(question, error.what());
+    if (tape != nullptr) tape->threw(question, error.what());
     effects.log(LogLevel::error, "application_threw", {{"function", name}, {"what", error.what()}});
   } catch (...) {
-    if (witness != nullptr) witness->threw(question, std::nullopt);
+    if (tape != nullptr) tape->threw(question, std::nullopt);
     effects.log(LogLevel::error, "application_threw", {{"function", name}});
   }
   return false;

@@ -1,5 +1,5 @@
 // Whether a payload may be published: its size, then its event's schema. Used for clients, the server and hooks alike.
-// Functions of their arguments alone, unless a witness says otherwise.
+// Functions of their arguments alone, unless an EffectTape says otherwise.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "server/core/effects/effect_tape.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/effects/shard_effects.hpp"
-#include "server/core/effects/witness.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "shared/validate/validator.hpp"
 
@@ -31,7 +31,7 @@ namespace dialogue {
 [[nodiscard]] inline std::optional<Error> check_payload(const ShardConfig& config, const ShardEffects& effects,
                                                         std::uint32_t event, std::span<char> payload) {
   auto fault = payload_fault(config, event, payload);
-  return effects.witness() == nullptr ? fault : effects.witness()->judged(std::move(fault));
+  return effects.tape() == nullptr ? fault : effects.tape()->validated(std::move(fault));
 }
 
 }  // namespace dialogue

@@ -17,7 +17,7 @@
 
 namespace dialogue {
 
-class Witness;
+class EffectTape;
 
 /// One member of a log line's JSON object.
 using LogField = std::pair<std::string_view, std::string_view>;
@@ -73,9 +73,9 @@ class ShardEffects {
   /// `event` is a string literal; it is also the cause by which lines are limited. Values are escaped here.
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
-  /// Who hears what this shard is told from outside within an input; null: nobody.
-  [[nodiscard]] Witness* witness() const { return witness_; }
-  void set_witness(Witness* witness) { witness_ = witness; }
+  /// Records or repeats what the application and the validator say within an input; may be null.
+  [[nodiscard]] EffectTape* tape() const { return tape_; }
+  void set_tape(EffectTape* tape) { tape_ = tape; }
 
   /// The oldest shard message that this shard posted to itself.
   [[nodiscard]] std::optional<ShardMessageBody> take_local();
@@ -85,7 +85,7 @@ class ShardEffects {
   Time now_;
   SteadyUnixClock clock_;
   Actions* out_ = nullptr;
-  Witness* witness_ = nullptr;
+  EffectTape* tape_ = nullptr;
   std::uint64_t last_ticket_ = 0;
   std::vector<ShardMessageBody> local_;  ///< first in, first out: what was taken stays, empty, until all are
   std::size_t taken_ = 0;

@@ -41,7 +41,7 @@ struct LogLine {
   std::string fields;
 };  ///< event in snake_case, fields a JSON object
 
-/// Call Shard::drained() when everything that was sent to this connection has left.
+/// Give SendDrained when everything that was sent to this connection has left.
 struct AskDrained {
   ConnectionId to;
 };
@@ -57,21 +57,21 @@ struct EraseLog {
 struct DefineRoom {
   KeptRoom room;
 };
-/// Ask the store (the one for durable rooms, or the one for rooms in memory), and hand its answer to Shard::answered() with the
-/// same ticket.
+/// Ask the store (the one for durable rooms, or the one for rooms in memory), and give its answer back by StoreReplied, with
+/// the same ticket.
 struct StoreRequest {
   std::uint64_t ticket;
   bool durable;
   OnHeap<std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog, DefineRoom>> what;
 };
-/// Ask who this is, and hand the answer to Shard::identified() with the same ticket, once. The token in it is written nowhere.
+/// Ask who this is, and give the answer back by IdentityResolved, with the same ticket, once. The token is written nowhere.
 struct AskIdentity {
   ConnectionId from;
   std::uint64_t ticket;  ///< of a JOIN with a token of its own; 0: who the session is
   OnHeap<IdentityQuestion> question;
 };
-/// Ask the application, by the HookSource of the question's verb (for a publication that of the middleware `step`), and hand the
-/// verdict to Shard::hook_answered() with the same ticket.
+/// Ask the application, by the HookSource of the question's verb (for a publication that of the middleware `step`), and give the
+/// verdict back by HookReplied, with the same ticket.
 struct AskHook {
   ConnectionId from;
   std::uint64_t ticket;
@@ -88,6 +88,12 @@ using Action = std::variant<SendFrame, SendPing, CloseConnection, PostMessage, L
                             AskIdentity, AskHook>;
 using Actions = std::vector<Action>;
 static_assert(sizeof(Action) <= 80);
+
+/// Has `performer` carry out each action, in order: it has a perform() for every kind of Action, or this does not compile.
+template <typename Performer>
+void perform_each(Actions& actions, Performer& performer) {
+  for (Action& action : actions) std::visit([&performer](auto& known) { performer.perform(known); }, action);
+}
 
 /// What a store says to a StoreRequest: the answer to open, append, read and trim, and to erase or define, in this order.
 struct StoreResponse {

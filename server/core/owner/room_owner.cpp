@@ -11,6 +11,7 @@
 #include "server/core/connection/session_secret.hpp"
 #include "server/core/effects/guarded.hpp"
 #include "server/core/messages/frame_text.hpp"
+#include "server/core/messages/handles.hpp"
 #include "server/core/room/dynamic_room.hpp"
 #include "server/core/room/permission.hpp"
 #include "shared/base/names.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/messages/handles.hpp"
 #include "server/core/room/dynamic_room.hpp"
 #include "server/core/util/plain_text.hpp"
 #include "shared/base/names.hpp"

@@ -14,11 +14,11 @@ namespace dialogue {
 ConnectionHookClient::ConnectionHookClient(const ShardContext& context, Connection& connection)
     : context_(context),
       connection_(connection),
-      witness_(context.effects.witness()),
-      question_(witness_ != nullptr ? witness_->asked() + 1 : 0) {}
+      tape_(context.effects.tape()),
+      question_(tape_ != nullptr ? tape_->last_question() + 1 : 0) {}
 
 void ConnectionHookClient::set_meta(std::string json_object) {
-  if (witness_ != nullptr) witness_->wished(question_, "meta", json_object);
+  if (tape_ != nullptr) tape_->requested(question_, "meta", json_object);
   wishes_.push_back(Meta{std::move(json_object)});
 }
 
@@ -43,13 +43,13 @@ void ConnectionHookClient::disconnect(std::string_view reason) {
 }
 
 void ConnectionHookClient::wish(HookWish wished, std::string_view name, std::string_view text) {
-  if (witness_ != nullptr) witness_->wished(question_, name, text);
+  if (tape_ != nullptr) tape_->requested(question_, name, text);
   has_steps_ = true;
   wishes_.push_back(std::move(wished));
 }
 
 void ConnectionHookClient::denied(const std::string& reason) const {
-  if (witness_ != nullptr) witness_->denied(question_, reason);
+  if (tape_ != nullptr) tape_->denied(question_, reason);
 }
 
 std::optional<bool> ConnectionHookClient::will_be_in(std::string_view room_id) const {
@@ -62,7 +62,7 @@ std::optional<bool> ConnectionHookClient::will_be_in(std::string_view room_id) c
 }
 
 bool ConnectionHookClient::send(std::string_view room_id, std::string_view event, std::string_view json) {
-  if (witness_ != nullptr) witness_->sends(question_, room_id, event, json);
+  if (tape_ != nullptr) tape_->sent(question_, room_id, event, json);
   const auto index = context_.config.catalogue.find_event(event);
   const std::optional<bool> will_be = will_be_in(room_id);
   if (!index || will_be == false) return false;

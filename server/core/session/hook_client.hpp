@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "server/core/effects/witness.hpp"
+#include "server/core/effects/effect_tape.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
@@ -55,8 +55,8 @@ class ConnectionHookClient final : public HookClient {
   Connection& connection_;
   std::vector<Wish> wishes_;
   bool has_steps_ = false;  ///< one of them is no event: what follows is sent after it
-  Witness* const witness_;
-  const std::uint64_t question_;  ///< the hook's call, for the witness
+  EffectTape* const tape_;
+  const std::uint64_t question_;  ///< the hook's call, for the tape
 };
 
 }  // namespace dialogue

@@ -7,6 +7,7 @@
 
 #include "server/core/access/access.hpp"
 #include "server/core/messages/frame_text.hpp"
+#include "server/core/messages/handles.hpp"
 
 namespace dialogue {
 namespace {

@@ -7,6 +7,7 @@
 #include "server/core/access/access.hpp"
 #include "server/core/connection/hello.hpp"
 #include "server/core/messages/frame_text.hpp"
+#include "server/core/messages/handles.hpp"
 #include "server/core/session/hook_client.hpp"
 #include "server/core/session/memberships.hpp"
 #include "shared/base/names.hpp"

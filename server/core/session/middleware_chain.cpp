@@ -90,7 +90,7 @@ HookVerdict MiddlewareChain::judge(const Middleware& step, const Draft& draft) c
   HookVerdict verdict;
   const bool returned = guarded(context_.effects, "middleware", [&] {
     verdict = step.judge(draft);
-    if (Witness* witness = context_.effects.witness()) witness->screened(witness->asked(), verdict);
+    if (EffectTape* tape = context_.effects.tape()) tape->screened(tape->last_question(), verdict);
   });
   return returned ? std::move(verdict) : HookVerdict{ErrorCode::internal, {}, {}, {}};
 }

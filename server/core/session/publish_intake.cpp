@@ -65,7 +65,7 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
   if (!mark) return refuse(ErrorCode::request_invalid, "ext: first is 0 or 1, resent a number of seconds");
 
   PayloadHash hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
-  if (Witness* witness = context_.effects.witness(); witness != nullptr && counted) hash = witness->hashed(hash);
+  if (EffectTape* tape = context_.effects.tape(); tape != nullptr && counted) hash = tape->hashed(hash);
   auto fault = refusal(*connection.identity_in(*membership), *membership->local, event, payload);
   if (fault && !counted)
     return refuse_in_turn(connection, membership, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});

@@ -12,6 +12,7 @@
 #include "server/core/effects/guarded.hpp"
 #include "server/core/effects/payload_check.hpp"
 #include "server/core/messages/frame_text.hpp"
+#include "server/core/messages/handles.hpp"
 #include "server/core/owner/room_sequencer.hpp"
 #include "server/core/room/permission.hpp"
 #include "shared/json/json_reader.hpp"

@@ -3,6 +3,7 @@
 #include "server/core/shard/shard.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "server/core/connection/connection_table.hpp"
@@ -10,7 +11,6 @@
 #include "server/core/connection/user_sessions.hpp"
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/owner/room_owner.hpp"
-#include "server/core/recorder.hpp"
 #include "server/core/session/sessions.hpp"
 #include "server/core/session/shard_context.hpp"
 #include "server/core/shard/shard_query_responder.hpp"
@@ -26,26 +26,10 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint32_t shard) {
   return random.next();
 }
 
-/// From the beginning of an input to its end, when the recorder hears what came of it. Without a recorder nothing happens.
-class Turn {
- public:
-  Turn(Recorder* recorder, const Actions& out) : recorder_(recorder), out_(out), begin_(out.size()) {}
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
-    if (recorder_ != nullptr) recorder_->decided(std::span(out_).subspan(begin_));
-  }
-
- private:
-  Recorder* recorder_;
-  const Actions& out_;
-  std::size_t begin_;
-};
-
 }  // namespace
 
 struct Shard::State {
-  State(const ShardConfig& given, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
+  State(const ShardConfig& given, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectTape* tape)
       : config(given),
         effects(index, count),
         random(seed_of(seed, index)),
@@ -54,7 +38,9 @@ struct Shard::State {
         home(config, effects),
         sessions(context, home),
         users(config, effects),
-        collecting(context, home, sessions) {}
+        collecting(context, home, sessions) {
+    effects.set_tape(tape);
+  }
 
   void carry(ShardMessageBody&& letter) {
     std::visit([this](auto&& content) { deliver(std::move(content)); }, std::move(letter));
@@ -67,16 +53,6 @@ struct Shard::State {
   void carry_local() {
     do carry_letters();
     while (home.pump());
-  }
-  /// An input begins; `write(recorder)` writes it down.
-  template <typename Write>
-  [[nodiscard]] Turn turn(const Actions& out, const Write& write) {
-    if (recorder != nullptr) write(*recorder);
-    return Turn(recorder, out);
-  }
-  /// An input that is a name and numbers.
-  [[nodiscard]] Turn turn(const Actions& out, std::string_view name, Time now, std::initializer_list<std::uint64_t> numbers) {
-    return turn(out, [&](Recorder& to) { to.note(name, now, numbers); });
   }
   [[nodiscard]] Connection* begin(ConnectionId id, Time now, Actions& out) {
     effects.begin(now, out);
@@ -146,7 +122,47 @@ struct Shard::State {
     if (connection != nullptr) go_on(*connection, std::move(waiting));
   }
 
-  Recorder* recorder = nullptr;
+  // --- Inputs ---
+
+  Applied apply(ConnectionOpened&& input, Time now, Actions& out) {
+    effects.begin(now, out);
+    return {.opened = sessions.open(input.peer)};
+  }
+  void apply(MessageReceived&& input, Time now, Actions& out);
+  void apply(ProtocolViolation&& input, Time now, Actions& out);
+  void apply(PeerAlive&& input, Time now, Actions&) {
+    if (Connection* connection = connections.find(input.from)) connection->heard(now.monotonic_ms);
+  }
+  void apply(PeerClosing&& input, Time, Actions&) {
+    if (Connection* connection = connections.find(input.from)) connection->said_goodbye = true;
+  }
+  void apply(ConnectionClosed&& input, Time now, Actions& out);
+  void apply(BacklogChanged&& input, Time now, Actions& out);
+  void apply(SendDrained&& input, Time now, Actions& out);
+  void apply(StoreReplied&& input, Time now, Actions& out) {
+    effects.begin(now, out);
+    home.answered(std::move(input.answer));
+    carry_local();
+  }
+  void apply(IdentityResolved&& input, Time now, Actions& out);
+  void apply(HookReplied&& input, Time now, Actions& out);
+  void apply(ShardMessageReceived&& input, Time now, Actions& out) {
+    effects.begin(now, out);
+    carry(std::move(input.mail).open());
+    carry_local();
+  }
+  void apply(LimitsChanged&& input, Time, Actions&) {
+    config.limits.connections_max = input.connections_max;
+    config.limits.connections_per_user_max = input.connections_per_user_max;
+  }
+  void apply(DrainStarted&& input, Time now, Actions& out) {
+    effects.begin(now, out);
+    sessions.drain(input.spread_ms);
+    carry_local();
+  }
+  void apply(TurnEnded&&, Time now, Actions& out);
+  Applied apply(TimerFired&&, Time now, Actions& out);
+
   ShardConfig config;
   ShardEffects effects;
   SeededRandom random;
@@ -160,151 +176,101 @@ struct Shard::State {
   ShardQueryResponder collecting;
 };
 
-Shard::Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
-    : state_(std::make_unique<State>(config, index, count, seed)) {}
+void Shard::State::apply(MessageReceived&& input, Time now, Actions& out) {
+  Connection* connection = begin(input.from, now, out);
+  if (connection == nullptr || connection->state == SessionState::closing) return;
+  connection->heard(now.monotonic_ms);
+  const std::string_view text(input.message.data(), input.message.size());
+  if (const auto fault = message_fault(text, config.limits)) sessions.end(*connection, *fault);
+  FrameSplitter frames(text);
+  for (std::string_view each; connection->state != SessionState::closing && frames.next(each);)
+    frame(*connection, input.message.subspan(static_cast<std::size_t>(each.data() - text.data()), each.size()));
+  carry_local();
+}
+
+void Shard::State::apply(IdentityResolved&& input, Time now, Actions& out) {
+  Connection* connection = begin(input.from, now, out);
+  if (connection == nullptr) return;
+  go_on(*connection, sessions.identified(*connection, input.ticket, std::move(input.result)));
+}
+
+void Shard::State::apply(HookReplied&& input, Time now, Actions& out) {
+  Connection* connection = begin(input.from, now, out);
+  if (connection == nullptr) return;
+  go_on(*connection, sessions.hook_answered(*connection, input.ticket, std::move(input.verdict)));
+}
+
+void Shard::State::apply(ProtocolViolation&& input, Time now, Actions& out) {
+  Connection* connection = begin(input.from, now, out);
+  if (connection == nullptr) return;
+  const bool is_size = input.reason == ErrorCode::frame_too_large;
+  sessions.end(*connection, {input.reason, is_size ? std::to_string(config.limits.message_bytes_max) : "", {}});
+  carry_local();
+}
+
+void Shard::State::apply(ConnectionClosed&& input, Time now, Actions& out) {
+  Connection* connection = begin(input.from, now, out);
+  if (connection == nullptr) return;
+  sessions.gone(*connection);
+  carry_local();
+}
+
+void Shard::State::apply(BacklogChanged&& input, Time now, Actions& out) {
+  Connection* connection = begin(input.from, now, out);
+  if (connection == nullptr) return;
+  if (input.queued_bytes > config.limits.backlog_bytes_max || input.stalled_ms > config.limits.write_stall_timeout_ms)
+    sessions.end(*connection, {ErrorCode::slow_consumer, {}, {}});
+  else
+    connection->took(now.monotonic_ms - std::min(now.monotonic_ms, input.stalled_ms), input.queued_bytes);
+  carry_local();
+}
+
+void Shard::State::apply(SendDrained&& input, Time now, Actions& out) {
+  Connection* connection = begin(input.from, now, out);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  sessions.catch_up.drained(*connection);
+  carry_local();
+}
+
+Applied Shard::State::apply(TimerFired&&, Time now, Actions& out) {
+  effects.begin(now, out);
+  std::uint64_t next_ms = std::min(sessions.tick(), sessions.catch_up.tick());
+  carry_local();  // connections that were found dead change presence, whose notifications have deadlines of their own
+  next_ms = std::min(next_ms, fanout.tick());
+  next_ms = std::min({next_ms, home.tick(), users.tick()});
+  carry_local();
+  return {.next_timer_ms = next_ms};
+}
+
+void Shard::State::apply(TurnEnded&&, Time now, Actions& out) {
+  effects.begin(now, out);
+  fanout.flush();
+  home.commit();
+  carry_local();
+  effects.end_turn();
+}
+
+Shard::Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectTape* tape)
+    : state_(std::make_unique<State>(config, index, count, seed, tape)) {}
 
 Shard::~Shard() = default;
 
-ConnectionId Shard::connected(const PeerFacts& peer, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, [&](Recorder& to) { to.connected(peer, now); });
-  state_->effects.begin(now, out);
-  const ConnectionId id = state_->sessions.open(peer);
-  if (state_->recorder != nullptr) state_->recorder->opened(id);
-  return id;
-}
-
-void Shard::received(ConnectionId from, std::span<char> message, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, [&](Recorder& to) { to.received(from, {message.data(), message.size()}, now); });
-  Connection* connection = state_->begin(from, now, out);
-  if (connection == nullptr || connection->state == SessionState::closing) return;
-  connection->heard(now.monotonic_ms);
-  const std::string_view text(message.data(), message.size());
-  if (const auto fault = message_fault(text, state_->context.config.limits)) state_->sessions.end(*connection, *fault);
-  FrameSplitter frames(text);
-  for (std::string_view frame; connection->state != SessionState::closing && frames.next(frame);)
-    state_->frame(*connection, message.subspan(static_cast<std::size_t>(frame.data() - text.data()), frame.size()));
-  state_->carry_local();
-}
-
-void Shard::identified(ConnectionId from, std::uint64_t ticket, AuthResult&& result, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, [&](Recorder& to) { to.identified(from, ticket, result, now); });
-  Connection* connection = state_->begin(from, now, out);
-  if (connection == nullptr) return;
-  state_->go_on(*connection, state_->sessions.identified(*connection, ticket, std::move(result)));
-}
-
-void Shard::hook_answered(ConnectionId from, std::uint64_t ticket, HookVerdict&& verdict, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, [&](Recorder& to) { to.hook_answered(from, ticket, verdict, now); });
-  Connection* connection = state_->begin(from, now, out);
-  if (connection == nullptr) return;
-  state_->go_on(*connection, state_->sessions.hook_answered(*connection, ticket, std::move(verdict)));
-}
-
-void Shard::violated(ConnectionId from, ErrorCode reason, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, "violated", now, {from, static_cast<std::uint64_t>(reason)});
-  Connection* connection = state_->begin(from, now, out);
-  if (connection == nullptr) return;
-  const bool is_size = reason == ErrorCode::frame_too_large;
-  state_->sessions.end(*connection, {reason, is_size ? std::to_string(state_->context.config.limits.message_bytes_max) : "", {}});
-  state_->carry_local();
-}
-
-void Shard::allow(std::size_t connections_max, std::size_t connections_per_user_max, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, "allow", now, {connections_max, connections_per_user_max});
-  ShardLimits& limits = state_->config.limits;
-  limits.connections_max = connections_max;
-  limits.connections_per_user_max = connections_per_user_max;
-}
-
-void Shard::alive(ConnectionId from, Time now) {
-  if (state_->recorder != nullptr) state_->recorder->note("alive", now, {from});
-  if (Connection* connection = state_->connections.find(from)) connection->heard(now.monotonic_ms);
-}
-
-void Shard::said_goodbye(ConnectionId from) {
-  if (state_->recorder != nullptr) state_->recorder->note("said_goodbye", {}, {from});
-  if (Connection* connection = state_->connections.find(from)) connection->said_goodbye = true;
-}
-
-void Shard::disconnected(ConnectionId from, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, "disconnected", now, {from});
-  Connection* connection = state_->begin(from, now, out);
-  if (connection == nullptr) return;
-  state_->sessions.gone(*connection);
-  state_->carry_local();
-}
-
-void Shard::backlog(ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, "backlog", now, {from, queued_bytes, stalled_ms});
-  Connection* connection = state_->begin(from, now, out);
-  const ShardLimits& limits = state_->context.config.limits;
-  if (connection == nullptr) return;
-  if (queued_bytes > limits.backlog_bytes_max || stalled_ms > limits.write_stall_timeout_ms)
-    state_->sessions.end(*connection, {ErrorCode::slow_consumer, {}, {}});
-  else
-    connection->took(now.monotonic_ms - std::min(now.monotonic_ms, stalled_ms), queued_bytes);
-  state_->carry_local();
-}
-
-void Shard::drained(ConnectionId from, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, "drained", now, {from});
-  Connection* connection = state_->begin(from, now, out);
-  if (connection == nullptr || connection->state != SessionState::ready) return;
-  state_->sessions.catch_up.drained(*connection);
-  state_->carry_local();
-}
-
-void Shard::answered(StoreResponse&& answer, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, [&](Recorder& to) { to.answered(answer, now); });
-  state_->effects.begin(now, out);
-  state_->home.answered(std::move(answer));
-  state_->carry_local();
-}
-
-void Shard::mail(ShardMessage&& mail, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, [&](Recorder& to) { to.mail(mail, now); });
-  state_->effects.begin(now, out);
-  state_->carry(std::move(mail).open());
-  state_->carry_local();
-}
-
-std::uint64_t Shard::tick(Time now, Actions& out) {
-  const Turn turn = state_->turn(out, "tick", now, {});
-  state_->effects.begin(now, out);
-  std::uint64_t next = std::min(state_->sessions.tick(), state_->sessions.catch_up.tick());
-  state_->carry_local();  // who was found dead changes presence, which is then told in its own time
-  next = std::min(next, state_->fanout.tick());
-  next = std::min({next, state_->home.tick(), state_->users.tick()});
-  state_->carry_local();
-  return next;
-}
-
-void Shard::end_turn(Time now, Actions& out) {
-  const Turn turn = state_->turn(out, "end_turn", now, {});
-  state_->effects.begin(now, out);
-  state_->fanout.flush();
-  state_->home.commit();
-  state_->carry_local();
-  state_->effects.end_turn();
+Applied Shard::apply(Input&& input, Time now, Actions& out) {
+  return std::visit(
+      [&](auto&& known) -> Applied {
+        if constexpr (std::is_void_v<decltype(state_->apply(std::move(known), now, out))>) {
+          state_->apply(std::move(known), now, out);
+          return {};
+        } else {
+          return state_->apply(std::move(known), now, out);
+        }
+      },
+      std::move(input));
 }
 
 bool Shard::owes_turn_end() const { return state_->fanout.has_kept() || owes_commit(); }
 
 bool Shard::owes_commit() const { return state_->home.has_to_commit(); }
-
-void Shard::drain(std::uint64_t spread_ms, Time now, Actions& out) {
-  const Turn turn = state_->turn(out, "drain", now, {spread_ms});
-  state_->effects.begin(now, out);
-  state_->sessions.drain(spread_ms);
-  state_->carry_local();
-}
-
-void Shard::record(Recorder& recorder) {
-  state_->recorder = &recorder;
-  attend(recorder);
-}
-
-void Shard::attend(Witness& witness) { state_->effects.set_witness(&witness); }
 
 void Shard::expect(ConnectionId from) const { state_->connections.prefetch(from); }
 

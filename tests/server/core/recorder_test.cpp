@@ -1,10 +1,10 @@
 // What is recorded: bounded, without what is private, and at no cost to what is decided.
-#include "server/core/recorder.hpp"
+#include "server/replay/recorder.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "server/core/masking.hpp"
-#include "server/core/recording_file.hpp"
+#include "server/replay/masking.hpp"
+#include "server/replay/recording_file.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {

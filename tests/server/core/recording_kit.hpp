@@ -13,8 +13,8 @@
 #include <sstream>
 #include <string>
 
-#include "server/core/replay.hpp"
-#include "server/core/replay_text.hpp"
+#include "server/replay/replay.hpp"
+#include "server/replay/replay_text.hpp"
 #include "tests/source_dir.hpp"
 
 namespace dialogue::testing {

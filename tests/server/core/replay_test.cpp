@@ -1,12 +1,12 @@
 // A run that was recorded gives the same decisions when it is replayed, byte for byte; what cannot be replayed is said.
-#include "server/core/replay.hpp"
+#include "server/replay/replay.hpp"
 
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
-#include "server/core/recorder.hpp"
-#include "server/core/replay_text.hpp"
 #include "server/core/util/seeded_random.hpp"
+#include "server/replay/recorder.hpp"
+#include "server/replay/replay_text.hpp"
 #include "tests/server/core/recording_kit.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
@@ -384,7 +384,7 @@ TEST_CASE("a replay can be narrowed to a shard, and to what concerns one connect
   input.shard = 1;
   input.number = 12;
   input.line = "[\"received\",1,2,5,\"[8,1]\"]";
-  input.told = {"[\"told\",1,\"denied\",\"no\"]"};
+  input.effects = {"[\"told\",1,\"denied\",\"no\"]"};
   input.connection = 5;
   input.decisions = {{"send 5 [42]", 5}, {"send 6 [36]", 6}, {"log x {}", std::nullopt}};
   const std::string head = "1.12 [\"received\",1,2,5,\"[8,1]\"]\n  [\"told\",1,\"denied\",\"no\"]\n";

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <mutex>
 
-#include "server/core/replay.hpp"
+#include "server/replay/replay.hpp"
 #include "server/store/memory/memory_store.hpp"
 #include "tests/server/embed/frame_client.hpp"
 #include "tests/server/embed/test_app.hpp"

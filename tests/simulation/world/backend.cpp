@@ -22,6 +22,73 @@ void ask_application_of(ShardConfig& config) {
 
 }  // namespace
 
+class Backend::Node final : public ShardHost {
+ public:
+  Node(Backend& backend, const BackendSetup& setup, const ShardConfig& config, std::uint32_t shard, std::uint64_t seed)
+      : driver({config, shard, setup.shards, seed}, *this), memory(backend.chance_.next()), backend_(backend), shard_(shard) {}
+
+  [[nodiscard]] Time now() const override { return backend_.now(); }
+  void perform(Actions& actions) override {
+    has_acted = has_acted || !actions.empty();
+    perform_each(actions, *this);
+  }
+
+  void perform(const SendFrame& send) const {
+    if (Link* link = touch(send.to)) link->server_sends(send.text);
+  }
+  void perform(const SendPing& ping) const {
+    if (Link* link = touch(ping.to)) link->server_sends(ping.text);
+  }
+  void perform(const CloseConnection& close) const {
+    if (Link* link = touch(close.to)) {
+      if (close.close_code == kCloseSlowConsumer)
+        promise(link->reported_stall_ms >= kWriteStallTimeoutMs, [&] {
+          return "a reader was disconnected as slow that had taken something " + std::to_string(link->reported_stall_ms) +
+                 " ms before";
+        });
+      link->server_closes(close.close_code);
+    }
+    backend_.run_->departures.emplace_back(shard_, close.to);
+  }
+  void perform(PostMessage& post) const { backend_.send_mail(shard_, post.shard, std::move(post.mail)); }
+  void perform(StoreRequest& request) {
+    if (request.durable) return backend_.ask_store(shard_, std::move(request));
+    carry(memory, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
+  }
+  void perform(AskIdentity& ask) const { backend_.identify(shard_, std::move(ask)); }
+  void perform(AskHook& ask) const { backend_.ask(shard_, std::move(ask)); }
+  void perform(const AskDrained& ask) const {
+    if (Link* link = touch(ask.to)) link->ask_drained();
+  }
+  void perform(const GiveUp& give_up) const {
+    backend_.note_("the server gives up: " + give_up.reason);
+    if (!std::exchange(backend_.run_->has_given_up, true))
+      backend_.later(0, [&backend = backend_](Run&) { backend.end(End::killed); });
+  }
+  void perform(const LogLine&) const {}
+
+  ShardDriver driver;
+  MemoryStore memory;
+  std::unordered_map<ConnectionId, std::shared_ptr<Link>> links;
+  std::uint64_t tick_at_us = kNever, tick_asked = 0;
+  bool has_acted = false;  ///< since the tick
+
+ private:
+  /// A connection that is sent something; what it leaves unsent is reported at the end of the turn.
+  [[nodiscard]] Link* touch(ConnectionId id) const {
+    const auto found = links.find(id);
+    if (found == links.end()) return nullptr;
+    backend_.run_->touched.push_back(found->second);
+    return found->second.get();
+  }
+
+  Backend& backend_;
+  const std::uint32_t shard_;
+};
+
+Backend::Run::Run() = default;
+Backend::Run::~Run() = default;
+
 Time Backend::now() const { return {clockwork_.now_ms(), kWallStartMs + clockwork_.now_ms() + wall_offset_ms_}; }
 
 void Backend::later(std::uint64_t us, std::function<void(Run&)> what) {
@@ -64,13 +131,8 @@ void Backend::begin(const BackendSetup& setup) {
   run.config->limits.memory_log_kept_ms = setup.memory_log_kept_ms;
   run.config->session_secret = std::to_string(seed);  // each process has its own
   if (chance_.one_in(2)) ask_application_of(*run.config);
-  for (std::uint32_t i = 0; i < setup.shards; ++i) {
-    run.shards.push_back(std::make_unique<Shard>(*run.config, i, setup.shards, seed));
-    run.memory.push_back(std::make_unique<MemoryStore>(chance_.next()));
-  }
-  run.links.resize(setup.shards);
-  run.tick_at_us.resize(setup.shards, kNever);
-  run.tick_asked.resize(setup.shards);
+  for (std::uint32_t i = 0; i < setup.shards; ++i)
+    run.nodes.push_back(std::make_unique<Node>(*this, setup, *run.config, i, seed));
   note_("server started: " + std::to_string(setup.shards) + " shards, catalogue " + std::to_string(setup.version));
   for (std::uint32_t i = 0; i < setup.shards; ++i) ask_tick(i, clockwork_.now_us());
   started_();
@@ -80,8 +142,8 @@ void Backend::end(End how) {
   if (!is_up()) return;
   note_(how == End::killed ? "server killed" : how == End::stopped ? "server stopped" : "power lost");
   const auto run = std::exchange(run_, nullptr);
-  for (const auto& links : run->links)
-    for (const auto& [id, link] : links) link->server_dies();
+  for (const auto& node : run->nodes)
+    for (const auto& [id, link] : node->links) link->server_dies();
   if (how == End::killed) disk_.kill();
   if (how == End::power_lost) disk_.lose_power(chance_.next());
   if (how == End::stopped) disk_.close();
@@ -93,8 +155,7 @@ void Backend::end(End how) {
 void Backend::drain() {
   if (!is_up()) return;
   note_("server drains");
-  for (std::uint32_t i = 0; i < run_->shards.size(); ++i)
-    turn(i, [this](Shard& shard, Actions& out) { shard.drain(kDrainMs, now(), out); });
+  for (std::uint32_t i = 0; i < run_->nodes.size(); ++i) apply(i, DrainStarted{kDrainMs});
   later(kDrainMs * kMs + chance_.below(kSecond), [this](Run&) { end(End::stopped); });
 }
 
@@ -107,135 +168,78 @@ bool Backend::is_running(const std::weak_ptr<Run>& run) const {
 
 bool Backend::connect(const std::shared_ptr<Link>& link) {
   if (!is_up()) return false;
-  const auto at = static_cast<std::uint32_t>(chance_.below(run_->shards.size()));
+  const auto at = static_cast<std::uint32_t>(chance_.below(run_->nodes.size()));
   link->shard = at;
   link->ends.at_server = [this, run = std::weak_ptr(run_), at, link = link.get()](std::string text) {
     if (!is_running(run)) return;
-    turn(at, [&](Shard& shard, Actions& out) { shard.received(link->connection, text, now(), out); });
+    apply(at, MessageReceived{link->connection, text});
   };
   link->ends.server_end = [this, run = std::weak_ptr(run_), at, link = link.get()](std::uint16_t code) {
     if (!is_running(run)) return;
-    if (code == kCloseNormal) run_->shards[at]->said_goodbye(link->connection);
+    if (code == kCloseNormal) driver(at).apply(PeerClosing{link->connection});
     run_->departures.emplace_back(at, link->connection);
     finish_turn(at);
   };
   link->ends.drained = [this, run = std::weak_ptr(run_), at, link = link.get()] {
     if (!is_running(run)) return;
-    turn(at, [&](Shard& shard, Actions& out) { shard.drained(link->connection, now(), out); });
+    apply(at, SendDrained{link->connection});
   };
-  turn(at, [&](Shard& shard, Actions& out) {
-    link->connection = shard.connected({}, now(), out);
-    run_->links[at][link->connection] = link;
-  });
+  link->connection = driver(at).open({});
+  run_->nodes[at]->links[link->connection] = link;
+  driver(at).carry_out();
+  finish_turn(at);
   return true;
 }
 
 // --- A turn of a shard ---
 
-void Backend::turn(std::uint32_t shard, const std::function<void(Shard&, Actions&)>& call) {
-  Actions actions;
-  call(*run_->shards[shard], actions);
-  carry_out(shard, actions);
+ShardDriver& Backend::driver(std::uint32_t shard) const { return run_->nodes[shard]->driver; }
+
+void Backend::apply(std::uint32_t shard, Input&& input) {
+  driver(shard).apply(std::move(input));
   finish_turn(shard);
 }
 
-void Backend::carry_out(std::uint32_t shard, Actions& actions) {
-  Run& run = *run_;
-  std::vector<StoreResponse> answers;
-  const auto link_of = [&](ConnectionId id) -> Link* {
-    const auto found = run.links[shard].find(id);
-    if (found == run.links[shard].end()) return nullptr;
-    run.touched.push_back(found->second);
-    return found->second.get();
-  };
-  for (Action& action : actions) {
-    if (const auto* send = std::get_if<SendFrame>(&action)) {
-      if (Link* link = link_of(send->to)) link->server_sends(send->text);
-    } else if (const auto* ping = std::get_if<SendPing>(&action)) {
-      Link* link = link_of(ping->to);
-      if (link == nullptr) continue;
-      link->server_sends(ping->text);
-    } else if (const auto* close = std::get_if<CloseConnection>(&action)) {
-      Link* link = link_of(close->to);
-      if (link != nullptr && close->close_code == kCloseSlowConsumer)
-        promise(link->reported_stall_ms >= kWriteStallTimeoutMs, [&] {
-          return "a reader was disconnected as slow that had taken something " + std::to_string(link->reported_stall_ms) +
-                 " ms before";
-        });
-      if (link != nullptr) link->server_closes(close->close_code);
-      run.departures.emplace_back(shard, close->to);
-    } else if (auto* post = std::get_if<PostMessage>(&action)) {
-      send_mail(shard, post->shard, std::move(post->mail));
-    } else if (auto* request = std::get_if<StoreRequest>(&action)) {
-      if (request->durable) {
-        ask_store(shard, std::move(*request));
-      } else {
-        carry(*run.memory[shard], std::move(*request), [&](StoreResponse answer) { answers.push_back(std::move(answer)); });
-      }
-    } else if (auto* who = std::get_if<AskIdentity>(&action)) {
-      identify(shard, std::move(*who));
-    } else if (auto* about = std::get_if<AskHook>(&action)) {
-      ask(shard, std::move(*about));
-    } else if (const auto* ask = std::get_if<AskDrained>(&action)) {
-      if (Link* link = link_of(ask->to)) link->ask_drained();
-    } else if (const auto* give_up = std::get_if<GiveUp>(&action)) {
-      note_("the server gives up: " + give_up->reason);
-      if (!std::exchange(run.has_given_up, true)) later(0, [this](Run&) { end(End::killed); });
-    }
-  }
-  for (StoreResponse& answer : answers) {
-    Actions more;
-    run.shards[shard]->answered(std::move(answer), now(), more);
-    carry_out(shard, more);
-  }
-}
-
 void Backend::deliver_events(std::uint32_t shard) {
-  Actions actions;
-  run_->shards[shard]->end_turn(now(), actions);
-  carry_out(shard, actions);
+  driver(shard).apply(TurnEnded{});
   for (const auto& link : std::exchange(run_->touched, {})) tell_backlog(shard, *link);
 }
 
 void Backend::finish_turn(std::uint32_t shard) {
   Run& run = *run_;
-  if (run.shards[shard]->owes_turn_end()) {  // a turn may have more inputs than this one
+  if (driver(shard).shard().owes_turn_end()) {  // a turn may have more inputs than this one
     if (chance_.one_in(2))
-      while (run.shards[shard]->owes_turn_end()) deliver_events(shard);
+      while (driver(shard).shard().owes_turn_end()) deliver_events(shard);
     else
-      later(chance_.below(kTurn_us), [this, shard](Run& alive) {
-        if (!alive.shards[shard]->owes_turn_end()) return;
+      later(chance_.below(kTurn_us), [this, shard](Run&) {
+        if (!driver(shard).shard().owes_turn_end()) return;
         deliver_events(shard);
         finish_turn(shard);
       });
   }
   for (const auto& link : std::exchange(run.touched, {})) tell_backlog(shard, *link);
   for (const auto& [at, connection] : std::exchange(run.departures, {})) {
-    if (run.links[at].erase(connection) == 0) continue;
-    Actions actions;
-    run.shards[at]->disconnected(connection, now(), actions);
-    carry_out(at, actions);
+    if (run.nodes[at]->links.erase(connection) == 0) continue;
+    driver(at).apply(ConnectionClosed{connection});
   }
   if (!run.departures.empty() || !run.touched.empty()) return finish_turn(shard);
   ask_tick(shard, clockwork_.now_us() + kTurn_us);
 }
 
 void Backend::tell_backlog(std::uint32_t shard, Link& link) {
-  if (!run_->links[shard].contains(link.connection)) return;
+  if (!run_->nodes[shard]->links.contains(link.connection)) return;
   if (!std::exchange(link.has_backlog, link.unsent_bytes() > 0) && !link.has_backlog) return;
   unsent_bytes_max_ = std::max(unsent_bytes_max_, link.unsent_bytes());
-  Actions actions;
   link.reported_stall_ms = link.stalled_ms();  // BYE may be what the network takes again, so it is kept
-  run_->shards[shard]->backlog(link.connection, link.unsent_bytes(), link.reported_stall_ms, now(), actions);
-  carry_out(shard, actions);
+  driver(shard).apply(BacklogChanged{link.connection, link.unsent_bytes(), link.reported_stall_ms});
   if (link.has_backlog && !std::exchange(run_->is_sweeping, true)) later(kSweep_us, [this](Run&) { sweep(); });
 }
 
 void Backend::sweep() {
   Run& run = *run_;
   run.is_sweeping = false;
-  for (std::uint32_t i = 0; i < run.links.size(); ++i) {
-    for (const auto& [id, link] : run.links[i])
+  for (std::uint32_t i = 0; i < run.nodes.size(); ++i) {
+    for (const auto& [id, link] : run.nodes[i]->links)
       if (link->has_backlog) run.touched.push_back(link);
     std::sort(run.touched.begin(), run.touched.end(), [](const auto& a, const auto& b) { return a->connection < b->connection; });
     finish_turn(i);
@@ -243,24 +247,21 @@ void Backend::sweep() {
 }
 
 void Backend::ask_tick(std::uint32_t shard, std::uint64_t at_us) {
-  Run& run = *run_;
-  if (at_us >= run.tick_at_us[shard]) return;
-  run.tick_at_us[shard] = at_us;
-  const std::uint64_t asked = ++run.tick_asked[shard];
+  Node& node = *run_->nodes[shard];
+  if (at_us >= node.tick_at_us) return;
+  node.tick_at_us = at_us;
+  const std::uint64_t asked = ++node.tick_asked;
   later(at_us - clockwork_.now_us(), [this, shard, asked](Run& alive) {
-    if (alive.tick_asked[shard] == asked) tick(shard);
+    if (alive.nodes[shard]->tick_asked == asked) tick(shard);
   });
 }
 
 void Backend::tick(std::uint32_t shard) {
-  run_->tick_at_us[shard] = kNever;
-  Actions actions;
-  const std::uint64_t next_ms = run_->shards[shard]->tick(now(), actions);
-  const bool is_busy = !actions.empty();
-  if (is_busy) {
-    carry_out(shard, actions);
-    finish_turn(shard);
-  }
+  Node& node = *run_->nodes[shard];
+  node.tick_at_us = kNever;
+  node.has_acted = false;
+  const std::uint64_t next_ms = node.driver.tick();
+  if (node.has_acted) finish_turn(shard);
   if (next_ms != dialogue::kNever) ask_tick(shard, std::max(next_ms * kMs, clockwork_.now_us() + kMs));
 }
 
@@ -274,13 +275,13 @@ void Backend::send_mail(std::uint32_t from, std::uint32_t to, ShardMessage mail)
     auto& queue = run.mail[{from, to}].first;
     ShardMessage first = std::move(queue.front());
     queue.pop_front();
-    turn(to, [&](Shard& shard, Actions& out) { shard.mail(std::move(first), now(), out); });
+    apply(to, ShardMessageReceived{std::move(first)});
   });
 }
 
 void Backend::post(ShardMessage mail) {
   if (!is_up()) return;
-  const auto outside = static_cast<std::uint32_t>(run_->shards.size());
+  const auto outside = static_cast<std::uint32_t>(run_->nodes.size());
   send_mail(outside, static_cast<std::uint32_t>(chance_.below(outside)), std::move(mail));
 }
 

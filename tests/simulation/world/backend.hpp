@@ -1,5 +1,5 @@
-// The simulated server: real Shards, mailboxes between them, the real store behind a queue, and all the ways in which it ends.
-// Used by one run.
+// The simulated server: real Shards behind their drivers, mailboxes between them, the real store behind a queue, and all the ways
+// in which it ends. Used by one run.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -13,6 +13,7 @@
 
 #include "server/core/access/guest_seal.hpp"
 #include "server/core/shard/shard.hpp"
+#include "server/core/shard/shard_driver.hpp"
 #include "server/store/memory/memory_store.hpp"
 #include "tests/simulation/world/disk.hpp"
 #include "tests/simulation/world/link.hpp"
@@ -57,6 +58,8 @@ class Backend {
   [[nodiscard]] std::size_t unsent_bytes_max() const { return unsent_bytes_max_; }
 
  private:
+  /// A shard, and what carries out its actions.
+  class Node;
   struct Task {
     std::uint32_t shard;
     StoreRequest request;
@@ -65,15 +68,14 @@ class Backend {
   struct Run {
     BackendSetup setup;
     std::unique_ptr<ShardConfig> config;
-    std::vector<std::unique_ptr<Shard>> shards;
-    std::vector<std::unique_ptr<MemoryStore>> memory;
-    std::vector<std::unordered_map<ConnectionId, std::shared_ptr<Link>>> links;
-    std::vector<std::uint64_t> tick_at_us, tick_asked;
+    std::vector<std::unique_ptr<Node>> nodes;  ///< by shard
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::deque<ShardMessage>, std::uint64_t>> mail;
     std::deque<Task> writes;
     std::vector<std::pair<std::uint32_t, ConnectionId>> departures;
     std::vector<std::shared_ptr<Link>> touched;
     bool is_writing = false, is_sweeping = false, has_given_up = false;
+    Run();
+    ~Run();
   };
 
   void try_to_start(const BackendSetup& setup, std::uint64_t attempt);
@@ -83,8 +85,9 @@ class Backend {
   /// Something for later that concerns this process only.
   void later(std::uint64_t us, std::function<void(Run&)> what);
 
-  void turn(std::uint32_t shard, const std::function<void(Shard&, Actions&)>& call);
-  void carry_out(std::uint32_t shard, Actions& actions);
+  [[nodiscard]] ShardDriver& driver(std::uint32_t shard) const;
+  /// Gives a shard an input, in a turn of its own or of several.
+  void apply(std::uint32_t shard, Input&& input);
   void finish_turn(std::uint32_t shard);
   void deliver_events(std::uint32_t shard);
   void tell_backlog(std::uint32_t shard, Link& link);

@@ -19,7 +19,7 @@ void Backend::ask_store(std::uint32_t shard, StoreRequest&& request) {
 void Backend::answer(std::uint32_t shard, StoreResponse given) {
   const auto kept = std::make_shared<StoreResponse>(std::move(given));
   later(chance_.below(run_->setup.store_delay_us + 1),
-        [this, shard, kept](Run&) { turn(shard, [&](Shard& at, Actions& out) { at.answered(std::move(*kept), now(), out); }); });
+        [this, shard, kept](Run&) { apply(shard, StoreReplied{std::move(*kept)}); });
 }
 
 /// The verdict comes later too, as if a key had to be fetched.
@@ -27,7 +27,7 @@ void Backend::identify(std::uint32_t shard, AskIdentity&& ask) {
   identify_(std::move(*ask.question), [this, shard, from = ask.from, ticket = ask.ticket](AuthResult result) {
     const auto kept = std::make_shared<AuthResult>(std::move(result));
     later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, ticket, kept](Run&) {
-      turn(shard, [&](Shard& at, Actions& out) { at.identified(from, ticket, std::move(*kept), now(), out); });
+      apply(shard, IdentityResolved{from, ticket, std::move(*kept)});
     });
   });
 }
@@ -38,7 +38,7 @@ void Backend::ask(std::uint32_t shard, AskHook&& about) {
                   [this, shard](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
                     const auto kept = std::make_shared<HookVerdict>(std::move(verdict));
                     later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, ticket, kept](Run&) {
-                      turn(shard, [&](Shard& at, Actions& out) { at.hook_answered(from, ticket, std::move(*kept), now(), out); });
+                      apply(shard, HookReplied{from, ticket, std::move(*kept)});
                     });
                   });
 }

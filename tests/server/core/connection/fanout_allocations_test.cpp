@@ -16,9 +16,9 @@ std::size_t allocations_of_publication(std::size_t members) {
   MemoryStore store(7);
   ConnectionId publisher = 0;
   for (std::size_t i = 0; i < members; ++i) {
-    publisher = shard.connected({}, now, actions);
+    publisher = shard.apply(ConnectionOpened{}, now, actions).opened;
     std::string message = "[1,1,0,0,{}]\n[2,1,0,0,0,\"chat\",{}]";
-    shard.received(publisher, message, now, actions);
+    shard.apply(MessageReceived{publisher, message}, now, actions);
     answer_store(shard, store, now, actions);
   }
   Frame joined;
@@ -31,7 +31,7 @@ std::size_t allocations_of_publication(std::size_t members) {
     std::string message =
         frame({4, joined.integers[1], kMessage, 0, 0}, R"({"text":"a text that is too long for a small string"})");
     const std::size_t before = allocation_count;
-    shard.received(publisher, message, now, actions);
+    shard.apply(MessageReceived{publisher, message}, now, actions);
     answer_store(shard, store, now, actions);
     taken = allocation_count - before;
   }

@@ -16,7 +16,7 @@ class OneShard {
 
   /// A member of chat.
   ConnectionId join(std::string_view options = "{}") {
-    const ConnectionId id = shard_.connected({}, kNow, actions_);
+    const ConnectionId id = shard_.apply(ConnectionOpened{}, kNow, actions_).opened;
     tell(id, "[1,1,0,0,{}]\n[2,1,0,0,0,\"chat\"," + std::string(options) + "]");
     end_turn();
     Frame joined;
@@ -31,11 +31,11 @@ class OneShard {
   }
   /// One message; the turn goes on.
   void tell(ConnectionId from, std::string message) {
-    shard_.received(from, message, kNow, actions_);
+    shard_.apply(MessageReceived{from, message}, kNow, actions_);
     answer_within_turn(shard_, store_, kNow, actions_);
   }
   void end_turn() {
-    if (shard_.owes_turn_end()) shard_.end_turn(kNow, actions_);
+    if (shard_.owes_turn_end()) shard_.apply(TurnEnded{}, kNow, actions_);
   }
   /// What was sent since.
   std::vector<SendFrame> take() {

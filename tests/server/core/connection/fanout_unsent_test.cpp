@@ -26,7 +26,7 @@ class Transports {
   std::size_t pace = kSafeIntegerMax;
 
   ConnectionId greeted() {
-    const ConnectionId id = shard_.connected({}, kNow, actions_);
+    const ConnectionId id = shard_.apply(ConnectionOpened{}, kNow, actions_).opened;
     tell(id, "[1,1,0,0,{}]");
     flush();
     take(id);
@@ -46,7 +46,7 @@ class Transports {
   }
   /// One message; the turn goes on.
   void tell(ConnectionId from, std::string message) {
-    shard_.received(from, message, kNow, actions_);
+    shard_.apply(MessageReceived{from, message}, kNow, actions_);
     carry_out();
   }
   void publish(ConnectionId from, std::uint64_t room, std::uint64_t event, std::string_view payload) {
@@ -55,13 +55,13 @@ class Transports {
   /// The end of a turn, as the network layer has it.
   void flush() {
     do {
-      shard_.end_turn(kNow, actions_);
+      shard_.apply(TurnEnded{}, kNow, actions_);
       carry_out();
       for (auto& [id, transport] : transports_) offer(id, transport);
     } while (shard_.owes_turn_end());
     for (auto& [id, transport] : transports_)
       if (transport.waiting.empty() && std::exchange(transport.is_drain_asked, false)) {
-        shard_.drained(id, kNow, actions_);
+        shard_.apply(SendDrained{id}, kNow, actions_);
         carry_out();
       }
   }
@@ -108,7 +108,7 @@ class Transports {
     }
     transport.waiting.erase(transport.waiting.begin(), transport.waiting.begin() + static_cast<std::ptrdiff_t>(whole));
     if (std::exchange(transport.is_reported, transport.unsent > 0) || transport.is_reported) {
-      shard_.backlog(id, transport.unsent, 0, kNow, actions_);
+      shard_.apply(BacklogChanged{id, transport.unsent, 0}, kNow, actions_);
       carry_out();
     }
   }

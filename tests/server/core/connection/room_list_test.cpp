@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "server/core/recording_head.hpp"
+#include "server/replay/recording_head.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
@@ -117,17 +117,17 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
   Shard here(*config, 0, 2, 7);
   const Time now{1000, kStartUnixMs};
   Actions actions;
-  const ConnectionId id = here.connected({}, now, actions);
+  const ConnectionId id = here.apply(ConnectionOpened{}, now, actions).opened;
   std::string text = R"([1,1,0,0,{"identity":{"userId":"ann"}}])";
-  here.received(id, text, now, actions);
+  here.apply(MessageReceived{id, text}, now, actions);
   answer_identities(here, now, actions);
   const std::string user = "ann";
-  if (shard_of(user, 2) == 1) here.mail(UserResponse{id, user, true, true}, now, actions);
+  if (shard_of(user, 2) == 1) here.apply(ShardMessageReceived{UserResponse{id, user, true, true}}, now, actions);
   actions.clear();
 
   for (std::size_t req = 1; req <= kListsWaitingMax + 3; ++req) {
     std::string list = "[8," + std::to_string(req) + "]";
-    here.received(id, list, now, actions);
+    here.apply(MessageReceived{id, list}, now, actions);
   }
   std::vector<std::uint64_t> gathers;
   Frames answers;
@@ -149,7 +149,7 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
     CHECK(answers[i].find("\"retryAfterMs\":100") != std::string::npos);
   }
   for (std::size_t req = 1; req <= kListsWaitingMax + 1; ++req) {
-    here.mail(ShardMessage(ShardMessageBody(Collected{gathers.back(), RoomsPart{}}), 1), now, actions);
+    here.apply(ShardMessageReceived{ShardMessage(ShardMessageBody(Collected{gathers.back(), RoomsPart{}}), 1)}, now, actions);
     look();
     CHECK(begins(answers.back(), {42, req, 0}));
     CHECK(gathers.size() == std::min<std::size_t>(req + 1, kListsWaitingMax + 1));

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/core/replay.hpp"
+#include "server/replay/replay.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {

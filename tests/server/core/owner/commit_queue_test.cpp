@@ -42,12 +42,12 @@ TEST_CASE("what a turn publishes to durable rooms is one append at its end; logs
   MemoryStore store(7);
   Actions actions;
   const auto tell = [&](ConnectionId from, std::string message) {
-    shard.received(from, message, kNow, actions);
+    shard.apply(MessageReceived{from, message}, kNow, actions);
     answer_within_turn(shard, store, kNow, actions);
   };
-  const ConnectionId ann = shard.connected({}, kNow, actions);
+  const ConnectionId ann = shard.apply(ConnectionOpened{}, kNow, actions).opened;
   tell(ann, "[1,1,0,0,{}]\n[2,1,0,0,0,\"chat\",{}]");
-  if (shard.owes_turn_end()) shard.end_turn(kNow, actions);
+  if (shard.owes_turn_end()) shard.apply(TurnEnded{}, kNow, actions);
   Frame joined;
   for (const Action& action : actions)
     if (const auto* sent = std::get_if<SendFrame>(&action)) REQUIRE(read_frame(*sent->text, joined) == ErrorCode::ok);
@@ -58,7 +58,7 @@ TEST_CASE("what a turn publishes to durable rooms is one append at its end; logs
   CHECK(shard.owes_commit() == is_durable);
   CHECK(actions.size() == (is_durable ? 0 : 3));  // acknowledgements
   if (!is_durable) return;
-  shard.end_turn(kNow, actions);
+  shard.apply(TurnEnded{}, kNow, actions);
   REQUIRE(actions.size() == 1);
   const auto* append = std::get_if<AppendLogs>(&*std::get<StoreRequest>(actions[0]).what);
   REQUIRE(append != nullptr);

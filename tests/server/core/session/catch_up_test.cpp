@@ -137,9 +137,9 @@ TEST_CASE("R-65 a thousand members who read slowly share one text, live and whil
   Actions actions;
   std::vector<ConnectionId> members;
   for (int i = 0; i < 1000; ++i) {
-    members.push_back(shard.connected({}, now, actions));
+    members.push_back(shard.apply(ConnectionOpened{}, now, actions).opened);
     std::string message = "[1,1,0,0,{}]\n[2,1,0,0,0,\"chat\",{}]";
-    shard.received(members.back(), message, now, actions);
+    shard.apply(MessageReceived{members.back(), message}, now, actions);
     answer_store(shard, store, now, actions);
   }
   Frame joined;
@@ -160,17 +160,17 @@ TEST_CASE("R-65 a thousand members who read slowly share one text, live and whil
   const auto publish_text = [&](std::string text) {
     actions.clear();
     std::string message = frame({4, room, kMessage, 0, 0}, R"({"text":")" + text + "\"}");
-    shard.received(members.front(), message, now, actions);
+    shard.apply(MessageReceived{members.front(), message}, now, actions);
     answer_store(shard, store, now, actions);
   };
   publish_text("live");
   CHECK(texts_of("live") == std::pair<std::size_t, std::size_t>{1000, 1});
   actions.clear();
-  for (const ConnectionId member : members) shard.backlog(member, 300'000, 10, now, actions);
+  for (const ConnectionId member : members) shard.apply(BacklogChanged{member, 300'000, 10}, now, actions);
   publish_text("later");
   CHECK(texts_of("later").first == 0);
   actions.clear();
-  for (const ConnectionId member : members) shard.drained(member, now, actions);
+  for (const ConnectionId member : members) shard.apply(SendDrained{member}, now, actions);
   answer_store(shard, store, now, actions);
   CHECK(texts_of("later").first == 1000);
 }

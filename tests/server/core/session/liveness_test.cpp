@@ -103,11 +103,11 @@ TEST_CASE("without connections no deadline is waited for") {
   auto config = test_config();
   Shard shard(*config, 0, 1, 7);
   Actions actions;
-  CHECK(shard.tick({1000, kStartUnixMs}, actions) == kNever);
-  const ConnectionId id = shard.connected({}, {1000, kStartUnixMs}, actions);
-  CHECK(shard.tick({1000, kStartUnixMs}, actions) == 11'000);
-  shard.disconnected(id, {1001, kStartUnixMs}, actions);
-  CHECK(shard.tick({11'000, kStartUnixMs}, actions) == kNever);
+  CHECK(shard.apply(TimerFired{}, {1000, kStartUnixMs}, actions).next_timer_ms == kNever);
+  const ConnectionId id = shard.apply(ConnectionOpened{}, {1000, kStartUnixMs}, actions).opened;
+  CHECK(shard.apply(TimerFired{}, {1000, kStartUnixMs}, actions).next_timer_ms == 11'000);
+  shard.apply(ConnectionClosed{id}, {1001, kStartUnixMs}, actions);
+  CHECK(shard.apply(TimerFired{}, {11'000, kStartUnixMs}, actions).next_timer_ms == kNever);
 }
 
 }  // namespace dialogue::testing

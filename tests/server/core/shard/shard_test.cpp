@@ -78,19 +78,19 @@ TEST_CASE("calls about a connection that is gone do nothing, also when its slot 
   Shard shard(*config, 0, 1, 7);
   const Time now{1000, kStartUnixMs};
   Actions actions;
-  const ConnectionId first = shard.connected({}, now, actions);
-  shard.disconnected(first, now, actions);
-  const ConnectionId second = shard.connected({}, now, actions);
+  const ConnectionId first = shard.apply(ConnectionOpened{}, now, actions).opened;
+  shard.apply(ConnectionClosed{first}, now, actions);
+  const ConnectionId second = shard.apply(ConnectionOpened{}, now, actions).opened;
   CHECK((first & 0xFFFFFFFF) == (second & 0xFFFFFFFF));
   CHECK(first != second);
   actions.clear();
   std::string message = "[1,1,0,0,{}]";
   for (const ConnectionId stale : {first, ConnectionId{0}, ~ConnectionId{0}}) {
-    shard.received(stale, message, now, actions);
-    shard.violated(stale, ErrorCode::binary_unsupported, now, actions);
-    shard.backlog(stale, 1 << 30, 1 << 30, now, actions);
-    shard.alive(stale, now);
-    shard.disconnected(stale, now, actions);
+    shard.apply(MessageReceived{stale, message}, now, actions);
+    shard.apply(ProtocolViolation{stale, ErrorCode::binary_unsupported}, now, actions);
+    shard.apply(BacklogChanged{stale, 1 << 30, 1 << 30}, now, actions);
+    shard.apply(PeerAlive{stale}, now, actions);
+    shard.apply(ConnectionClosed{stale}, now, actions);
   }
   CHECK(actions.empty());
   CHECK(shard.connection_count() == 1);
@@ -103,16 +103,16 @@ TEST_CASE("a join that its home grants after the connection broke is given back"
   REQUIRE(shard_of("game-2", 2) + shard_of("game-3", 2) == 1);  // one of them is at home over there
   const std::string room = shard_of("game-2", 2) == 1 ? "game-2" : "game-3";
   Actions actions;
-  const ConnectionId id = here.connected({}, now, actions);
+  const ConnectionId id = here.apply(ConnectionOpened{}, now, actions).opened;
   std::string message = "[1,1,0,0,{}]\n[2,1,0,0,0,\"" + room + "\",{}]";
-  here.received(id, message, now, actions);
+  here.apply(MessageReceived{id, message}, now, actions);
   answer_identities(here, now, actions);
-  here.disconnected(id, now, actions);
+  here.apply(ConnectionClosed{id}, now, actions);
   MemoryStore store(7);
   const auto carry = [&](Actions& from, Shard& to) {
     Actions answers;
     for (Action& action : from)
-      if (auto* post = std::get_if<PostMessage>(&action)) to.mail(std::move(post->mail), now, answers);
+      if (auto* post = std::get_if<PostMessage>(&action)) to.apply(ShardMessageReceived{std::move(post->mail)}, now, answers);
     answer_store(to, store, now, answers);
     return answers;
   };
@@ -122,11 +122,11 @@ TEST_CASE("a join that its home grants after the connection broke is given back"
   carry(given_back, there);
   std::uint64_t size = 7;
   Actions asked;
-  there.mail(RoomsQuery{[&size, &room](const std::vector<RoomInfo>& rooms) {
-               for (const RoomInfo& info : rooms)
-                 if (info.id == room) size = info.size;
-             }},
-             now, asked);
+  there.apply(ShardMessageReceived{RoomsQuery{[&size, &room](const std::vector<RoomInfo>& rooms) {
+                for (const RoomInfo& info : rooms)
+                  if (info.id == room) size = info.size;
+              }}},
+              now, asked);
   Actions parts = carry(asked, here);
   carry(parts, there);
   CHECK(size == 0);
@@ -138,19 +138,19 @@ TEST_CASE("at most kPublishInFlightMax publications of a member wait for their r
   const Time now{1000, kStartUnixMs};
   const std::string room = shard_of("game-2", 2) == 1 ? "game-2" : "game-3";
   Actions actions;
-  const ConnectionId id = here.connected({}, now, actions);
+  const ConnectionId id = here.apply(ConnectionOpened{}, now, actions).opened;
   std::string message = R"([1,1,0,0,{"producer":{"id":"p"}}])"
                         "\n[2,1,0,0,0,\"" +
                         room + "\",{}]";
-  here.received(id, message, now, actions);
+  here.apply(MessageReceived{id, message}, now, actions);
   answer_identities(here, now, actions);
   Actions granted, joined, sent;
   for (Action& action : actions)
-    if (auto* post = std::get_if<PostMessage>(&action)) there.mail(std::move(post->mail), now, granted);
+    if (auto* post = std::get_if<PostMessage>(&action)) there.apply(ShardMessageReceived{std::move(post->mail)}, now, granted);
   MemoryStore store(7);
   answer_store(there, store, now, granted);
   for (Action& action : granted)
-    if (auto* post = std::get_if<PostMessage>(&action)) here.mail(std::move(post->mail), now, joined);
+    if (auto* post = std::get_if<PostMessage>(&action)) here.apply(ShardMessageReceived{std::move(post->mail)}, now, joined);
   Frame told;
   for (const Action& action : joined)
     if (const auto* send = std::get_if<SendFrame>(&action)) REQUIRE(read_frame(*send->text, told) == ErrorCode::ok);
@@ -158,7 +158,7 @@ TEST_CASE("at most kPublishInFlightMax publications of a member wait for their r
   const std::uint64_t number = told.integers[1];
   for (std::uint64_t i = 1; i <= kPublishInFlightMax + 1; ++i) {
     std::string publication = frame({4, number, kMove, i, 0}, "1");
-    here.received(id, publication, now, sent);
+    here.apply(MessageReceived{id, publication}, now, sent);
   }
   std::size_t posted = 0;
   Frames frames;

@@ -6,7 +6,9 @@
 
 #include "server/core/effects/ask_application.hpp"
 #include "server/core/messages/frame_text.hpp"
-#include "server/core/recording_head.hpp"
+#include "server/replay/action_text.hpp"
+#include "server/replay/recording_driver.hpp"
+#include "server/replay/recording_head.hpp"
 #include "server/store/carry.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/json/json_reader.hpp"
@@ -141,8 +143,9 @@ void answer_identities(Shard& shard, Time now, Actions& actions) {
     if (found == nullptr) continue;
     AskIdentity ask = std::move(*found);
     actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
-    identify(std::move(*ask.question),
-             [&](AuthResult who) { shard.identified(ask.from, ask.ticket, std::move(who), now, actions); });
+    identify(std::move(*ask.question), [&](AuthResult who) {
+      shard.apply(IdentityResolved{ask.from, ask.ticket, std::move(who)}, now, actions);
+    });
   }
 }
 
@@ -153,20 +156,111 @@ void answer_within_turn(Shard& shard, MemoryStore& store, Time now, Actions& act
     if (request == nullptr) continue;
     StoreRequest asked = std::move(*request);
     actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
-    carry(store, std::move(asked), [&](StoreResponse answer) { shard.answered(std::move(answer), now, actions); });
+    carry(store, std::move(asked), [&](StoreResponse answer) { shard.apply(StoreReplied{std::move(answer)}, now, actions); });
   }
 }
 
 void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
   answer_within_turn(shard, store, now, actions);
-  if (shard.owes_turn_end()) shard.end_turn(now, actions);
+  if (shard.owes_turn_end()) shard.apply(TurnEnded{}, now, actions);
 }
+
+// --- A shard of the cluster ---
+
+class Cluster::Node final : public ShardHost {
+ public:
+  Node(Cluster& cluster, std::uint32_t shard) : cluster_(cluster), shard_(shard), memory_store(cluster.seed_ + shard) { start(); }
+
+  /// Before the first input.
+  void record(const RecordingOptions& options) {
+    recorder = std::make_unique<Recorder>(shard_, options);
+    start();
+  }
+
+  [[nodiscard]] Time now() const override { return cluster_.now_; }
+  void perform(Actions& actions) override {
+    if (recorder)
+      for (const Action& action : actions) note(text_of(action));
+    perform_each(actions, *this);
+  }
+  /// Keeps a line of what was decided, in a recorded cluster.
+  void note(std::string line) const {
+    if (recorder) cluster_.decisions_[shard_].push_back(std::move(line));
+  }
+
+  void perform(const SendFrame& send) {
+    Client::Box& to = open_box(send.to, *send.text);
+    demand(send.text->find('\r') == std::string::npos, "a frame is one line: " + *send.text);
+    FrameSplitter frames(*send.text);
+    std::uint32_t count = 0;
+    for (std::string_view text; frames.next(text); ++count) to.frames.emplace_back(text);
+    demand(count == send.frames && !frames.overflow(), "a text has as many frames as is said: " + *send.text);
+  }
+  void perform(const SendPing& ping) {
+    Client::Box& to = open_box(ping.to, *ping.text);
+    ++to.pings;
+    to.frames.push_back(*ping.text);
+  }
+  void perform(const CloseConnection& close) { open_box(close.to, "Close").close_code = close.close_code; }
+  void perform(PostMessage& post) {
+    demand(post.shard != shard_, "a shard posts no mail to itself");
+    cluster_.mail_[{post.shard, shard_}].push_back(std::move(post.mail));
+  }
+  void perform(AskIdentity& ask) {
+    cluster_.identify_(std::move(*ask.question), [this, from = ask.from, ticket = ask.ticket](AuthResult result) {
+      cluster_.identities_.push_back({shard_, {from, ticket, std::move(result)}});
+    });
+  }
+  void perform(AskHook& ask) {
+    ask_application(cluster_.config_->hooks, std::move(ask),
+                    [this](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
+                      cluster_.hook_replies_.push_back({shard_, {from, ticket, std::move(verdict)}});
+                    });
+  }
+  void perform(StoreRequest& request) {
+    Store& store = request.durable ? static_cast<Store&>(cluster_.durable_store_) : memory_store;
+    carry(store, std::move(request), [this](StoreResponse answer) { store_replies.push_back({std::move(answer)}); });
+  }
+  void perform(const AskDrained& ask) { cluster_.drained_.push_back({shard_, {ask.to}}); }
+  void perform(const GiveUp& give_up) { cluster_.gave_up_ = give_up.reason; }
+  void perform(const LogLine& line) {
+    demand(json_value_length(line.fields) == line.fields.size(), "a log line is JSON: " + line.fields);
+    Frames& log = cluster_.log_;
+    if (log.size() == kLogLinesKept) log.clear();
+    log.push_back(line.event + " " + line.fields);
+  }
+
+ private:
+  void start() {
+    const ShardDriver::Setup setup{*cluster_.config_, shard_, cluster_.shard_count_, cluster_.seed_};
+    if (recorder)
+      driver = std::make_unique<RecordingDriver>(setup, *this, *recorder);
+    else
+      driver = std::make_unique<ShardDriver>(setup, *this);
+  }
+  /// The client that `what` goes to.
+  [[nodiscard]] Client::Box& open_box(ConnectionId id, const std::string& what) {
+    const auto found = boxes.find(id);
+    demand(found != boxes.end() && found->second->close_code == 0, "nothing comes after Close: " + what);
+    return *found->second;
+  }
+
+  Cluster& cluster_;
+  const std::uint32_t shard_;
+
+ public:
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<ShardDriver> driver;
+  std::map<ConnectionId, std::shared_ptr<Client::Box>> boxes;  ///< until their connection vanishes
+  MemoryStore memory_store;                                    ///< for rooms in memory, as each shard of a server has one
+  std::deque<StoreReplied> store_replies;
+};
 
 // --- Client ---
 
 void Client::send(std::string_view message) {
   std::string bytes(message);
-  cluster_->turn(box_->shard, [&](Shard& shard, Actions& out) { shard.received(box_->id, bytes, cluster_->now_, out); });
+  cluster_->apply(box_->shard, MessageReceived{box_->id, bytes});
 }
 
 Frames Client::take() { return std::exchange(box_->frames, {}); }
@@ -197,47 +291,42 @@ void Client::publish(std::uint64_t room, std::uint64_t event, std::uint64_t prod
   send(frame({4, room, event, producer_seq, 0}, payload));
 }
 
-void Client::pong() { cluster_->shards_[box_->shard]->alive(box_->id, cluster_->now_); }
+void Client::pong() { cluster_->nodes_[box_->shard]->driver->apply(PeerAlive{box_->id}); }
 
 void Client::vanish() {
-  cluster_->shards_[box_->shard]->said_goodbye(box_->id);
+  cluster_->nodes_[box_->shard]->driver->apply(PeerClosing{box_->id});
   lose();
 }
 
 void Client::lose() {
-  cluster_->turn(box_->shard, [&](Shard& shard, Actions& out) { shard.disconnected(box_->id, cluster_->now_, out); });
-  cluster_->boxes_.erase({box_->shard, box_->id});
+  cluster_->apply(box_->shard, ConnectionClosed{box_->id});
+  cluster_->nodes_[box_->shard]->boxes.erase(box_->id);
 }
 
-void Client::violate(ErrorCode reason) {
-  cluster_->turn(box_->shard, [&](Shard& shard, Actions& out) { shard.violated(box_->id, reason, cluster_->now_, out); });
-}
+void Client::violate(ErrorCode reason) { cluster_->apply(box_->shard, ProtocolViolation{box_->id, reason}); }
 
 void Client::backlog(std::size_t queued_bytes, std::uint64_t stalled_ms) {
-  cluster_->turn(box_->shard,
-                 [&](Shard& shard, Actions& out) { shard.backlog(box_->id, queued_bytes, stalled_ms, cluster_->now_, out); });
+  cluster_->apply(box_->shard, BacklogChanged{box_->id, queued_bytes, stalled_ms});
 }
 
 // --- Cluster ---
 
 Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed)
-    : config_(std::move(config)), order_(seed), durable_store_(seed), seed_(seed) {
-  for (std::uint32_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<Shard>(*config_, i, shard_count, seed));
-  for (std::uint32_t i = 0; i < shard_count; ++i) stores_.push_back(std::make_unique<MemoryStore>(seed + i));
+    : config_(std::move(config)), order_(seed), durable_store_(seed), shard_count_(shard_count), seed_(seed) {
+  for (std::uint32_t i = 0; i < shard_count; ++i) nodes_.push_back(std::make_unique<Node>(*this, i));
 }
 
+Cluster::~Cluster() = default;
+
 void Cluster::record(const RecordingOptions& options) {
-  decisions_.resize(shards_.size());
-  for (std::uint32_t i = 0; i < shards_.size(); ++i) {
-    recorders_.push_back(std::make_unique<Recorder>(i, options));
-    shards_[i]->record(*recorders_[i]);
-  }
-  head_ = recording_head(*config_, static_cast<std::uint32_t>(shards_.size()), seed_, options.keeps_payloads);
+  decisions_.resize(nodes_.size());
+  for (const auto& node : nodes_) node->record(options);
+  head_ = recording_head(*config_, shard_count_, seed_, options.keeps_payloads);
 }
 
 std::string Cluster::recording() const {
   std::vector<std::string> parts;
-  for (const auto& recorder : recorders_) parts.push_back(recorder->text());
+  for (const auto& node : nodes_) parts.push_back(node->recorder->text());
   return recording_text(head_, parts);
 }
 
@@ -245,13 +334,14 @@ Client Cluster::connect(const PeerFacts& peer) {
   Client client;
   client.cluster_ = this;
   client.box_ = std::make_shared<Client::Box>();
-  const std::uint32_t shard = next_shard_++ % static_cast<std::uint32_t>(shards_.size());
+  const std::uint32_t shard = next_shard_++ % shard_count_;
+  Node& node = *nodes_[shard];
+  const ConnectionId id = node.driver->open(peer);
   client.box_->shard = shard;
-  Actions actions;
-  client.box_->id = shards_[shard]->connected(peer, now_, actions);
-  if (!decisions_.empty()) decisions_[shard].push_back("it is connection " + std::to_string(client.box_->id));
-  boxes_[{shard, client.box_->id}] = client.box_;
-  carry_out(shard, actions);
+  client.box_->id = id;
+  node.note("it is connection " + std::to_string(id));
+  node.boxes[id] = client.box_;
+  node.driver->carry_out();
   deliver_mail();
   return client;
 }
@@ -265,67 +355,9 @@ Client Cluster::greeted(std::string_view user_id, std::string_view more) {
   return client;
 }
 
-template <typename Call>
-void Cluster::turn(std::uint32_t shard, const Call& call) {
-  Actions actions;
-  call(*shards_[shard], actions);
-  carry_out(shard, actions);
+void Cluster::apply(std::uint32_t shard, Input&& input) {
+  nodes_[shard]->driver->apply(std::move(input));
   deliver_mail();
-}
-
-Client::Box* Cluster::box(std::uint32_t shard, ConnectionId id) {
-  const auto found = boxes_.find({shard, id});
-  return found == boxes_.end() ? nullptr : found->second.get();
-}
-
-void Cluster::carry_out(std::uint32_t shard, Actions& actions) {
-  if (!decisions_.empty())
-    for (const Action& action : actions) decisions_[shard].push_back(text_of(action));
-  for (Action& action : actions) {
-    if (auto* send = std::get_if<SendFrame>(&action)) {
-      Client::Box* to = box(shard, send->to);
-      demand(to != nullptr && to->close_code == 0, "nothing comes after Close: " + *send->text);
-      demand(send->text->find('\r') == std::string::npos, "a frame is one line: " + *send->text);
-      FrameSplitter frames(*send->text);
-      std::uint32_t count = 0;
-      for (std::string_view text; frames.next(text); ++count) to->frames.emplace_back(text);
-      demand(count == send->frames && !frames.overflow(), "a text has as many frames as is said: " + *send->text);
-    } else if (auto* ping = std::get_if<SendPing>(&action)) {
-      Client::Box* to = box(shard, ping->to);
-      demand(to != nullptr && to->close_code == 0, "nothing comes after Close: " + *ping->text);
-      ++to->pings;
-      to->frames.push_back(*ping->text);
-    } else if (auto* close = std::get_if<CloseConnection>(&action)) {
-      Client::Box* to = box(shard, close->to);
-      demand(to != nullptr && to->close_code == 0, "a connection is closed once");
-      to->close_code = close->close_code;
-    } else if (auto* post = std::get_if<PostMessage>(&action)) {
-      demand(post->shard != shard, "a shard posts no mail to itself");
-      mail_[{post->shard, shard}].push_back(std::move(post->mail));
-    } else if (auto* question = std::get_if<AskIdentity>(&action)) {
-      identify_(std::move(*question->question),
-                [this, shard, from = question->from, ticket = question->ticket](AuthResult result) {
-                  verdicts_.push_back({shard, from, ticket, std::move(result)});
-                });
-    } else if (auto* about = std::get_if<AskHook>(&action)) {
-      ask_application(config_->hooks, std::move(*about),
-                      [this, shard](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
-                        hook_answers_.push_back({shard, from, ticket, std::move(verdict)});
-                      });
-    } else if (auto* request = std::get_if<StoreRequest>(&action)) {
-      Store& store = request->durable ? static_cast<Store&>(durable_store_) : *stores_[shard];
-      carry(store, std::move(*request), [this, shard](StoreResponse answer) { answers_[shard].push_back(std::move(answer)); });
-    } else if (const auto* ask = std::get_if<AskDrained>(&action)) {
-      drained_.emplace_back(shard, ask->to);
-    } else if (const auto* end = std::get_if<GiveUp>(&action)) {
-      gave_up_ = end->reason;
-    } else {
-      const auto& line = std::get<LogLine>(action);
-      demand(json_value_length(line.fields) == line.fields.size(), "a log line is JSON: " + line.fields);
-      if (log_.size() == kLogLinesKept) log_.clear();
-      log_.push_back(line.event + " " + line.fields);
-    }
-  }
 }
 
 void Cluster::deliver_mail() {
@@ -333,56 +365,34 @@ void Cluster::deliver_mail() {
   for (std::uint64_t left = interleaves_ ? order_.below(kStepsMax + 1) : kNever; left > 0 && deliver_one();) --left;
 }
 
-std::vector<std::function<std::uint32_t(Actions&)>> Cluster::steps() {
-  std::vector<std::function<std::uint32_t(Actions&)>> found;
+std::vector<std::function<void()>> Cluster::steps() {
+  std::vector<std::function<void()>> found;
   for (auto& [ends, box] : mail_) {
     const std::uint32_t to = ends.first;
     if (box.empty() || held_to_ == to) continue;
-    found.emplace_back([this, to, &box = box](Actions& out) {
-      shards_[to]->mail(take_front(box), now_, out);
-      return to;
-    });
+    found.emplace_back([this, to, &box = box] { nodes_[to]->driver->apply(ShardMessageReceived{take_front(box)}); });
   }
-  for (auto& [shard, answers] : answers_) {
-    if (answers.empty()) continue;
-    found.emplace_back([this, shard = shard, &answers = answers](Actions& out) {
-      shards_[shard]->answered(take_front(answers), now_, out);
-      return shard;
+  for (const auto& node : nodes_)
+    if (!node->store_replies.empty()) found.emplace_back([&node = *node] { node.driver->apply(take_front(node.store_replies)); });
+  const auto add = [&](auto& waiting) {
+    if (waiting.empty()) return;
+    found.emplace_back([this, &waiting] {
+      auto next = take_front(waiting);
+      nodes_[next.shard]->driver->apply(std::move(next.answer));
     });
-  }
-  if (!verdicts_.empty())
-    found.emplace_back([this](Actions& out) {
-      Verdict verdict = take_front(verdicts_);
-      shards_[verdict.shard]->identified(verdict.connection, verdict.ticket, std::move(verdict.result), now_, out);
-      return verdict.shard;
-    });
-  if (!hook_answers_.empty())
-    found.emplace_back([this](Actions& out) {
-      HookAnswer answer = take_front(hook_answers_);
-      shards_[answer.shard]->hook_answered(answer.connection, answer.ticket, std::move(answer.verdict), now_, out);
-      return answer.shard;
-    });
-  if (!drained_.empty() && !holds_drains_)
-    found.emplace_back([this](Actions& out) {
-      const auto [shard, connection] = take_front(drained_);
-      shards_[shard]->drained(connection, now_, out);
-      return shard;
-    });
-  for (std::uint32_t shard = 0; shard < shards_.size(); ++shard)
-    if (shards_[shard]->owes_turn_end())
-      found.emplace_back([this, shard](Actions& out) {
-        shards_[shard]->end_turn(now_, out);
-        return shard;
-      });
+  };
+  add(identities_);
+  add(hook_replies_);
+  if (!holds_drains_) add(drained_);
+  for (const auto& node : nodes_)
+    if (node->driver->shard().owes_turn_end()) found.emplace_back([&node = *node] { node.driver->apply(TurnEnded{}); });
   return found;
 }
 
 bool Cluster::deliver_one() {
   const auto found = steps();
   if (found.empty()) return false;
-  Actions actions;
-  const std::uint32_t shard = found[order_.below(found.size())](actions);
-  carry_out(shard, actions);
+  found[order_.below(found.size())]();
   return true;
 }
 
@@ -403,8 +413,10 @@ void Cluster::advance(std::uint64_t ms) {
   const std::uint64_t target = now_.monotonic_ms + ms;
   for (;;) {
     std::uint64_t next = kNever;
-    for (std::uint32_t i = 0; i < shards_.size(); ++i)
-      turn(i, [&](Shard& shard, Actions& out) { next = std::min(next, shard.tick(now_, out)); });
+    for (const auto& node : nodes_) {
+      next = std::min(next, node->driver->tick());
+      deliver_mail();
+    }
     if (now_.monotonic_ms == target) return;
     const std::uint64_t step = std::clamp(next, now_.monotonic_ms + 1, target) - now_.monotonic_ms;
     now_.monotonic_ms += step;
@@ -413,24 +425,22 @@ void Cluster::advance(std::uint64_t ms) {
 }
 
 void Cluster::drain(std::uint64_t spread_ms) {
-  for (std::uint32_t i = 0; i < shards_.size(); ++i)
-    turn(i, [&](Shard& shard, Actions& out) { shard.drain(spread_ms, now_, out); });
+  for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, DrainStarted{spread_ms});
 }
 
 void Cluster::allow(std::size_t connections_max, std::size_t connections_per_user_max) {
-  for (std::uint32_t i = 0; i < shards_.size(); ++i)
-    turn(i, [&](Shard& shard, Actions& out) { shard.allow(connections_max, connections_per_user_max, now_, out); });
+  for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, LimitsChanged{connections_max, connections_per_user_max});
 }
 
 std::size_t Cluster::memory_bytes() const {
   std::size_t bytes = 0;
-  for (const auto& store : stores_) bytes += store->bytes();
+  for (const auto& node : nodes_) bytes += node->memory_store.bytes();
   return bytes;
 }
 
 std::size_t Cluster::connection_count() const {
   std::size_t count = 0;
-  for (const auto& shard : shards_) count += shard->connection_count();
+  for (const auto& node : nodes_) count += node->driver->shard().connection_count();
   return count;
 }
 

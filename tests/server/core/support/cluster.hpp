@@ -24,9 +24,10 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/recorder.hpp"
 #include "server/core/shard/shard.hpp"
+#include "server/core/shard/shard_driver.hpp"
 #include "server/core/util/seeded_random.hpp"
+#include "server/replay/recorder.hpp"
 #include "server/store/memory/memory_store.hpp"
 #include "shared/protocol/frames.hpp"
 #include "tests/server/core/support/scripted_store.hpp"
@@ -124,6 +125,7 @@ class Client {
 class Cluster {
  public:
   explicit Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config = test_config(), std::uint64_t seed = 7);
+  ~Cluster();
 
   /// A connection that has said nothing; connections go round the shards.
   [[nodiscard]] Client connect(const PeerFacts& peer = {});
@@ -132,7 +134,7 @@ class Cluster {
   /// greeted() with a producer, so that publications are counted.
   [[nodiscard]] Client producer(std::string_view user_id) { return greeted(user_id, R"(,"producer":{"id":"p"})"); }
 
-  /// From here on inputs are recorded, and decisions kept as text. Before the first connection.
+  /// From here on inputs are recorded, and actions kept as text. Before the first input.
   void record(const RecordingOptions& options);
   [[nodiscard]] std::string recording() const;
   /// What each shard decided, in words.
@@ -178,51 +180,41 @@ class Cluster {
 
  private:
   friend class Client;
-  /// Calls into one shard and carries out what comes of it, on all shards.
-  template <typename Call>
-  void turn(std::uint32_t shard, const Call& call);
-  void carry_out(std::uint32_t shard, Actions& actions);
+  /// A shard, and what carries out its actions.
+  class Node;
+  /// Gives one shard an input and carries out what comes of it, on all shards.
+  void apply(std::uint32_t shard, Input&& input);
   void deliver_mail();
   [[nodiscard]] bool deliver_one();
-  /// What can be done next, each a call that does it on a shard and returns that shard.
-  [[nodiscard]] std::vector<std::function<std::uint32_t(Actions&)>> steps();
-  [[nodiscard]] Client::Box* box(std::uint32_t shard, ConnectionId id);
+  /// What can be done next, each a call that does it.
+  [[nodiscard]] std::vector<std::function<void()>> steps();
 
   static constexpr std::uint32_t kOutside = ~std::uint32_t{0};  ///< sender of what the application posts
   std::unique_ptr<ShardConfig> config_;
-  std::vector<std::unique_ptr<Shard>> shards_;
-  std::map<std::pair<std::uint32_t, ConnectionId>, std::shared_ptr<Client::Box>> boxes_;  ///< until their connection vanishes
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> mail_;      ///< by receiver and sender
+  std::vector<std::unique_ptr<Node>> nodes_;                                          ///< by shard
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> mail_;  ///< by receiver and sender
   bool interleaves_ = false;
   std::optional<std::uint32_t> held_to_;
   SeededRandom order_;
-  std::vector<std::unique_ptr<MemoryStore>> stores_;  ///< for rooms in memory: one at each shard, as a server has them
   ScriptedStore durable_store_;
   bool holds_drains_ = false;
   std::string gave_up_;
-  std::map<std::uint32_t, std::deque<StoreResponse>> answers_;  ///< by shard
-  struct Verdict {
+  /// An answer that waits for its shard.
+  template <typename Answer>
+  struct Waiting {
     std::uint32_t shard;
-    ConnectionId connection;
-    std::uint64_t ticket;
-    AuthResult result;
+    Answer answer;
   };
   IdentitySource identify_ = source_of(development_authenticator(true));
-  std::deque<Verdict> verdicts_;
-  struct HookAnswer {
-    std::uint32_t shard;
-    ConnectionId connection;
-    std::uint64_t ticket;
-    HookVerdict verdict;
-  };
-  std::deque<HookAnswer> hook_answers_;
-  std::deque<std::pair<std::uint32_t, ConnectionId>> drained_;  ///< who asked to be told that all was sent: told next
+  std::deque<Waiting<IdentityResolved>> identities_;
+  std::deque<Waiting<HookReplied>> hook_replies_;
+  std::deque<Waiting<SendDrained>> drained_;
   Time now_{1000, kStartUnixMs};
   std::uint32_t next_shard_ = 0;
   Frames log_;
+  std::uint32_t shard_count_;
   std::uint64_t seed_;
   std::string head_;
-  std::vector<std::unique_ptr<Recorder>> recorders_;
   std::vector<Frames> decisions_;
 };
 

@@ -1,9 +1,9 @@
 // See recording_file.hpp.
-#include "server/core/recording_file.hpp"
+#include "server/replay/recording_file.hpp"
 
 #include <algorithm>
 
-#include "server/core/recording_line.hpp"
+#include "server/replay/recording_line.hpp"
 
 namespace dialogue {
 namespace {

@@ -1,5 +1,5 @@
 // A HELLO is taken apart as the server itself does it, so that no way of writing "token" gets past.
-#include "server/core/masking.hpp"
+#include "server/replay/masking.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,60 +1,51 @@
 // The flight recorder: a shard's inputs, each as a line of text, the newest within a bound. Shards that are made alike and given
-// the same inputs decide the same, so a replay (server/core/replay.hpp) shows what they decided. What a shard message from
-// another shard says is not written down: that shard's own recording leads to the same shard message. Used by its shard's thread.
-// One to four microseconds for an input; nothing where there is no recorder.
+// the same inputs decide the same, so a replay (server/replay/replay.hpp) shows what they decided. What a message of another
+// shard says is not written down: that shard's own recording leads to the same message. A RecordingDriver gives it the inputs.
+// Used by its shard's thread. One to four microseconds for an input.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "server/core/decision.hpp"
-#include "server/core/effects/witness.hpp"
+#include "server/core/effects/effect_tape.hpp"
 #include "server/core/messages/actions.hpp"
-#include "server/core/recording_values.hpp"
+#include "server/core/messages/input.hpp"
 #include "server/core/util/time.hpp"
+#include "server/replay/action_digest.hpp"
+#include "server/replay/recording_values.hpp"
 
 namespace dialogue {
 
 struct RecordingOptions {
   std::size_t bytes_max = 64 * 1024 * 1024;  ///< of one shard
-  /// Payloads are masked otherwise: shard messages become x, digits 1; keys and lengths stay. Tokens are never kept.
+  /// Payloads are masked otherwise: letters become x, digits 1; keys and lengths stay. Tokens are never kept.
   bool keeps_payloads = false;
   /// Random bytes, not kept: with them hashes of masked payloads tell who is equal, and not what it was.
   std::string salt;
 };
 
-class Recorder final : public Witness {
+class Recorder final : public EffectTape {
  public:
   Recorder(std::uint32_t shard, RecordingOptions options);
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  // The inputs that say more than numbers, as in Shard.
-  void connected(const PeerFacts& peer, Time now);
-  void received(ConnectionId from, std::string_view message, Time now);
-  void answered(const StoreResponse& answer, Time now);
-  void identified(ConnectionId from, std::uint64_t ticket, const AuthResult& result, Time now);
-  void hook_answered(ConnectionId from, std::uint64_t ticket, const HookVerdict& verdict, Time now);
-  void mail(const ShardMessage& mail, Time now);
-  /// Every other input: its name and its numbers.
-  void note(std::string_view input, Time now, std::initializer_list<std::uint64_t> numbers);
+  /// An input that the shard is about to apply.
+  void applied(const Input& input, Time now);
+  /// What came of it.
+  void decided(const Applied& result, std::span<const Action> actions);
 
-  /// What came of the input.
-  void decided(std::span<const Action> actions);
-  void opened(ConnectionId id) { digest_.add(id); }
-
-  // As in Witness.
+  // As in EffectTape.
   void returned(std::uint64_t) override {}
   void threw(std::uint64_t question, std::optional<std::string_view> what) override;
   void denied(std::uint64_t question, const std::string& reason) override;
   void screened(std::uint64_t question, const HookVerdict& verdict) override;
-  void wished(std::uint64_t question, std::string_view kind, std::string_view text) override;
-  void sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) override;
-  [[nodiscard]] std::optional<Error> judged(std::optional<Error>&& fault) override;
+  void requested(std::uint64_t question, std::string_view kind, std::string_view text) override;
+  void sent(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) override;
+  [[nodiscard]] std::optional<Error> validated(std::optional<Error>&& fault) override;
   [[nodiscard]] PayloadHash hashed(PayloadHash hash) override;
 
   /// This shard's part of a recording: see recording_text().
@@ -67,8 +58,7 @@ class Recorder final : public Witness {
     std::uint64_t inputs = 0;
   };
 
-  [[nodiscard]] LineWriter input(std::string_view name, Time now);
-  [[nodiscard]] LineWriter told(std::uint64_t question, std::string_view kind) const;
+  [[nodiscard]] static LineWriter effect(std::uint64_t question, std::string_view kind);
   void keep(LineWriter& line) { append(line.take() + "\n"); }
   void append(const std::string& line);
   [[nodiscard]] std::string check_line() const;
@@ -77,13 +67,13 @@ class Recorder final : public Witness {
   std::uint32_t shard_;
   RecordingOptions options_;
   Privacy privacy_;
-  DecisionDigest digest_;
+  ActionDigest digest_;
   std::deque<Chunk> chunks_{1};
   std::size_t bytes_ = 0;
   std::uint64_t inputs_ = 0, dropped_ = 0;  ///< dropped: the oldest, for want of space
 };
 
-/// Inputs from one checksum of the decisions to the next.
+/// Inputs from one checksum of the actions to the next.
 inline constexpr std::uint64_t kInputsPerCheck = 100;
 
 /// A whole recording: recording_head(), then each shard's text() in their order.

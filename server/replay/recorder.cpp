@@ -1,12 +1,13 @@
 // A recording is lines, each a JSON array that begins with its name. After the head, for each shard: ["shard",index,dropped] and
-// its inputs: [name, monotonic_ms, unix_ms, ...], each followed by what the shard was told from outside meanwhile:
+// its inputs: [name, monotonic_ms, unix_ms, ...], each followed by what the shard heard from outside meanwhile:
 // ["told", question, kind, ...]; every kInputsPerCheck inputs, and at the end, ["checked",inputs,digest]. The last line is
 // ["end"].
-#include "server/core/recorder.hpp"
+#include "server/replay/recorder.hpp"
 
 #include <utility>
 
-#include "server/core/masking.hpp"
+#include "server/replay/masking.hpp"
+#include "server/replay/recording_input.hpp"
 #include "shared/base/sha256.hpp"
 
 namespace dialogue {
@@ -25,15 +26,19 @@ Recorder::Recorder(std::uint32_t shard, RecordingOptions options)
 
 // --- Inputs ---
 
-LineWriter Recorder::input(std::string_view name, Time now) {
+void Recorder::applied(const Input& input, Time now) {
   if (inputs_ > 0 && inputs_ % kInputsPerCheck == 0) append(check_line());
-  begin();
+  begin_input();
   ++inputs_;
   if (chunks_.back().lines.size() > options_.bytes_max / kChunksPerRing) chunks_.emplace_back();
   ++chunks_.back().inputs;
-  LineWriter line(name);
-  line.number(now.monotonic_ms).number(now.unix_ms);
-  return line;
+  LineWriter line = input_line(input, now, privacy_);
+  keep(line);
+}
+
+void Recorder::decided(const Applied& result, std::span<const Action> actions) {
+  if (result.opened != 0) digest_.add(result.opened);
+  for (const Action& action : actions) digest_.add(action);
 }
 
 void Recorder::append(const std::string& line) {
@@ -46,105 +51,56 @@ void Recorder::append(const std::string& line) {
   }
 }
 
-void Recorder::note(std::string_view name, Time now, std::initializer_list<std::uint64_t> numbers) {
-  LineWriter line = input(name, now);
-  for (const std::uint64_t number : numbers) line.number(number);
-  keep(line);
-}
+// --- What the shard heard from outside ---
 
-void Recorder::connected(const PeerFacts& peer, Time now) {
-  LineWriter line = input("connected", now);
-  write_peer(line, peer);
-  keep(line);
-}
-
-void Recorder::received(ConnectionId from, std::string_view message, Time now) {
-  LineWriter line = input("received", now);
-  keep(line.number(from).text(masked_message(message, !options_.keeps_payloads)));
-}
-
-void Recorder::answered(const StoreResponse& answer, Time now) {
-  LineWriter line = input("answered", now);
-  write_answer(line, answer, privacy_);
-  keep(line);
-}
-
-void Recorder::identified(ConnectionId from, std::uint64_t ticket, const AuthResult& result, Time now) {
-  LineWriter line = input(ticket == 0 ? "identified" : "token_judged", now);
-  line.number(from);
-  if (ticket != 0) line.number(ticket);
-  write_verdict(line, result, options_.keeps_payloads);
-  keep(line);
-}
-
-void Recorder::hook_answered(ConnectionId from, std::uint64_t ticket, const HookVerdict& verdict, Time now) {
-  LineWriter line = input("hook_answered", now);
-  write_hook_verdict(line.number(from).number(ticket), verdict, privacy_);
-  keep(line);
-}
-
-void Recorder::mail(const ShardMessage& mail, Time now) {
-  if (mail.sender()) return note("mail", now, {*mail.sender()});
-  const std::string_view name = application_letter_name(mail.letter());
-  LineWriter line = input(name.empty() ? "other_letter" : name, now);
-  write_letter(line, mail.letter(), privacy_);
-  keep(line);
-}
-
-void Recorder::decided(std::span<const Action> actions) {
-  for (const Action& action : actions) digest_.add(action);
-}
-
-// --- What was told from outside ---
-
-LineWriter Recorder::told(std::uint64_t question, std::string_view kind) const {
+LineWriter Recorder::effect(std::uint64_t question, std::string_view kind) {
   LineWriter line("told");
   line.number(question).text(kind);
   return line;
 }
 
 void Recorder::threw(std::uint64_t question, std::optional<std::string_view> what) {
-  LineWriter line = told(question, "threw");
+  LineWriter line = effect(question, "threw");
   line.begin();
   if (what) line.text(*what);
   keep(line.end());
 }
 
 void Recorder::denied(std::uint64_t question, const std::string& reason) {
-  LineWriter line = told(question, "denied");
+  LineWriter line = effect(question, "denied");
   keep(line.text(reason));
 }
 
 void Recorder::screened(std::uint64_t question, const HookVerdict& verdict) {
   if (verdict.allows() && !verdict.payload) return;
-  LineWriter line = told(question, "screened");
+  LineWriter line = effect(question, "screened");
   line.number(static_cast<std::uint64_t>(verdict.code)).text(verdict.reason);
   if (verdict.payload) line.text(privacy_.payload ? privacy_.payload(*verdict.payload) : *verdict.payload);
   keep(line);
 }
 
-void Recorder::wished(std::uint64_t question, std::string_view kind, std::string_view text) {
-  LineWriter line = told(question, kind);
+void Recorder::requested(std::uint64_t question, std::string_view kind, std::string_view text) {
+  LineWriter line = effect(question, kind);
   keep(line.text(text));
 }
 
-void Recorder::sends(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) {
-  LineWriter line = told(question, "send");
+void Recorder::sent(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) {
+  LineWriter line = effect(question, "send");
   keep(line.text(room).text(event).text(privacy_.payload ? privacy_.payload(json) : std::string(json)));
 }
 
-std::optional<Error> Recorder::judged(std::optional<Error>&& fault) {
-  const std::uint64_t question = ask();
+std::optional<Error> Recorder::validated(std::optional<Error>&& fault) {
+  const std::uint64_t question = next_question();
   if (options_.keeps_payloads || !fault) return std::move(fault);
-  LineWriter line = told(question, "judged");
+  LineWriter line = effect(question, "judged");
   keep(line.number(static_cast<std::uint64_t>(fault->code)).text(fault->argument).text(fault->path));
   return std::move(fault);
 }
 
 PayloadHash Recorder::hashed(PayloadHash hash) {
-  const std::uint64_t question = ask();
+  const std::uint64_t question = next_question();
   if (options_.keeps_payloads) return hash;
-  LineWriter line = told(question, "hash");
+  LineWriter line = effect(question, "hash");
   keep(line.number(salted(hash)));
   return hash;
 }

@@ -6,7 +6,7 @@
 
 namespace dialogue {
 
-/// JSON with every shard message of a string an x and every digit a 1, keys left as they are. Works on any text.
+/// JSON with every letter of a string an x and every digit a 1, keys left as they are. Works on any text.
 [[nodiscard]] std::string masked(std::string_view json);
 
 /// A transport message of a client: HELLO and JOIN without their tokens, x for what is no frame, and with `masks_payloads`

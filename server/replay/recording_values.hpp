@@ -7,7 +7,7 @@
 
 #include "server/core/access/identity.hpp"
 #include "server/core/messages/actions.hpp"
-#include "server/core/recording_line.hpp"
+#include "server/replay/recording_line.hpp"
 #include "shared/schema/definitions.hpp"
 
 namespace dialogue {
@@ -38,10 +38,10 @@ void write_room(LineWriter& line, const RoomDefinition& room);
 void write_rate_limit(LineWriter& line, const std::optional<RateLimit>& limit);
 [[nodiscard]] std::optional<RateLimit> read_rate_limit(LineReader& line);
 
-/// A shard message of the embedding program: its name in recordings, empty for shard messages that only shards send.
+/// A letter of the embedding program: its name in recordings, empty for letters that only shards send.
 [[nodiscard]] std::string_view application_letter_name(const ShardMessageBody& letter);
 void write_letter(LineWriter& line, const ShardMessageBody& letter, const Privacy& privacy);
-/// Called where the shard message's `done` was, whatever it was told.
+/// Takes the place of the letter's `done`.
 using Done = std::function<void()>;
 /// Nothing when `name` is none of application_letter_name().
 [[nodiscard]] std::optional<ShardMessageBody> read_letter(std::string_view name, LineReader& line, const Done& done);

@@ -1,12 +1,12 @@
 // See recording_head.hpp. A limit is told by its name, and only where it is not the default.
-#include "server/core/recording_head.hpp"
+#include "server/replay/recording_head.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "server/core/recording_line.hpp"
-#include "server/core/recording_values.hpp"
+#include "server/replay/recording_line.hpp"
+#include "server/replay/recording_values.hpp"
 #include "shared/base/base64.hpp"
 
 namespace dialogue {

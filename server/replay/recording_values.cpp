@@ -1,5 +1,5 @@
 // See recording_values.hpp.
-#include "server/core/recording_values.hpp"
+#include "server/replay/recording_values.hpp"
 
 #include <algorithm>
 #include <array>

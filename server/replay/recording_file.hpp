@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/recording_head.hpp"
+#include "server/replay/recording_head.hpp"
 
 namespace dialogue {
 

@@ -1,5 +1,5 @@
 // See recording_line.hpp.
-#include "server/core/recording_line.hpp"
+#include "server/replay/recording_line.hpp"
 
 #include <charconv>
 

@@ -1,17 +1,17 @@
 // See replay.hpp.
-#include "server/core/replay.hpp"
+#include "server/replay/replay.hpp"
 
 #include <deque>
 #include <utility>
 
-#include "server/core/replayed_shard.hpp"
+#include "server/replay/replayed_shard.hpp"
 
 namespace dialogue {
 namespace {
 
 using Outcome = ReplayReport::Outcome;
 
-/// The configuration with hooks that are told what to say by the shard that runs.
+/// The configuration with hooks that are given their answers by the shard that runs.
 void set_application(const RecordingHead& head, ShardConfig& config, ReplayedShard* const& running) {
   const auto hook = [&running](HookClient& client, auto&&...) { return running->hook(client); };
   const auto listener = [&running](HookClient& client, auto&&...) { static_cast<void>(running->hook(client)); };

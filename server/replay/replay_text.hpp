@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "server/core/replay.hpp"
+#include "server/replay/replay.hpp"
 
 namespace dialogue {
 
@@ -16,7 +16,7 @@ struct ReplayFilter {
   std::optional<ConnectionId> connection;
 };
 
-/// "SHARD.NUMBER INPUT" and, indented, a line for each thing that the shard was told from outside and for each decision. Empty
+/// "SHARD.NUMBER INPUT" and, indented, a line for each thing that the shard heard from outside and for each decision. Empty
 /// when the filter leaves nothing.
 [[nodiscard]] std::string text_of(const ReplayedInput& input, const ReplayFilter& filter = {});
 

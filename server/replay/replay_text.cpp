@@ -1,5 +1,5 @@
 // See replay_text.hpp.
-#include "server/core/replay_text.hpp"
+#include "server/replay/replay_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -18,7 +18,7 @@ std::string text_of(const ReplayedInput& input, const ReplayFilter& filter) {
     if (is_about_it || decision.connection == filter.connection) decisions += "  " + decision.text + "\n";
   if (!is_about_it && decisions.empty()) return {};
   std::string text = std::to_string(input.shard) + "." + std::to_string(input.number) + " " + std::string(input.line) + "\n";
-  for (const std::string_view told : input.told) text += "  " + std::string(told) + "\n";
+  for (const std::string_view effect : input.effects) text += "  " + std::string(effect) + "\n";
   return text + decisions;
 }
 

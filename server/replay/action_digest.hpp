@@ -1,8 +1,6 @@
-// A shard's decisions as lines for people, and as a running checksum, by which two runs are compared.
-// Values and pure functions.
+// A running checksum over a shard's actions, by which two runs are compared. A value.
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,17 +8,11 @@
 
 namespace dialogue {
 
-/// One decision as one line.
-[[nodiscard]] std::string text_of(const Action& action);
-
-/// The connection that a decision is about, when it is about one.
-[[nodiscard]] std::optional<ConnectionId> connection_of(const Action& action);
-
 /// A frame that goes to many is read once.
-class DecisionDigest {
+class ActionDigest {
  public:
   /// Without `whole_frames` of each frame its leading integers alone count: what follows them may hold a masked payload.
-  explicit DecisionDigest(bool whole_frames) : whole_frames_(whole_frames) {}
+  explicit ActionDigest(bool whole_frames) : whole_frames_(whole_frames) {}
 
   void add(const Action& action);
   /// A new connection's number.

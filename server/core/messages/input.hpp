@@ -1,0 +1,111 @@
+// What a shard is given: every input as a value, beside the actions that it decides (actions.hpp). Shard::apply() takes one at a
+// time; a recording holds them (server/replay), and so the shard's decisions can be repeated. Values; only MessageReceived refers
+// to bytes that its sender owns.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <variant>
+
+#include "server/core/access/identity.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/messages/hook_question.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/util/time.hpp"
+#include "shared/base/errors.hpp"
+
+namespace dialogue {
+
+// --- From transports ---
+
+/// A transport opened a connection; HELLO is now due within kHelloTimeoutMs. Applied::opened is its id.
+struct ConnectionOpened {
+  PeerFacts peer;
+};
+/// One whole text message (1 to kBatchFramesMax frames). The shard may change the bytes in place (see make_single_line).
+struct MessageReceived {
+  ConnectionId from;
+  std::span<char> message;
+};
+/// The transport saw a fault that ends the connection (too large, binary, bad UTF-8, control flood); answered by BYE and Close.
+struct ProtocolViolation {
+  ConnectionId from;
+  ErrorCode reason;
+};
+/// The peer showed life below the protocol (a WebSocket pong).
+struct PeerAlive {
+  ConnectionId from;
+};
+/// The peer closed in order: no session is kept for it when it is gone.
+struct PeerClosing {
+  ConnectionId from;
+};
+/// The transport is gone. Memberships end; unless PeerClosing came before, the session can be resumed for a while.
+struct ConnectionClosed {
+  ConnectionId from;
+};
+/// Bytes wait unsent for this connection. Decides whether the peer is too slow to be kept, and whether it gets events as they
+/// come or from the logs. Give it whenever a transport was offered what is queued and has left some, when that has become less,
+/// and once when nothing of it is left.
+struct BacklogChanged {
+  ConnectionId from;
+  std::size_t queued_bytes;
+  std::uint64_t stalled_ms;  ///< since the peer last took any
+};
+/// Everything that was sent to this connection before an AskDrained has left.
+struct SendDrained {
+  ConnectionId from;
+};
+
+// --- Answers. One to each request, in any order; ignored when the connection is gone. ---
+
+/// To a StoreRequest.
+struct StoreReplied {
+  StoreResponse answer;
+};
+/// To an AskIdentity: who a connection is, or whose token for a room it has.
+struct IdentityResolved {
+  ConnectionId from;
+  std::uint64_t ticket;
+  AuthResult result;
+};
+/// To an AskHook.
+struct HookReplied {
+  ConnectionId from;
+  std::uint64_t ticket;
+  HookVerdict verdict;
+};
+
+// --- From other shards, the embedding program and the clock ---
+
+struct ShardMessageReceived {
+  ShardMessage mail;
+};
+/// From here on so many connections may begin, of the whole server and of one user (0: any number); none that exists is ended.
+/// The same to all shards of a server.
+struct LimitsChanged {
+  std::size_t connections_max, connections_per_user_max;
+};
+/// Says BYE draining to every connection, each with a retry-after spread over `spread_ms`.
+struct DrainStarted {
+  std::uint64_t spread_ms;
+};
+/// A turn of inputs ends: the events of one room go to its members together, and publications to the store of durable rooms in
+/// one append. See ShardDriver::finish_turn().
+struct TurnEnded {};
+/// Deadlines. Due at Applied::next_timer_ms of the last one; earlier is harmless, and cheap when nothing is due.
+struct TimerFired {};
+
+using Input = std::variant<ConnectionOpened, MessageReceived, ProtocolViolation, PeerAlive, PeerClosing, ConnectionClosed,
+                           BacklogChanged, SendDrained, StoreReplied, IdentityResolved, HookReplied, ShardMessageReceived,
+                           LimitsChanged, DrainStarted, TurnEnded, TimerFired>;
+static_assert(sizeof(Input) <= 256, "inputs that wait for their turn lie in a vector");
+
+/// What the giver of an input must know at once.
+struct Applied {
+  ConnectionId opened = 0;               ///< after ConnectionOpened
+  std::uint64_t next_timer_ms = kNever;  ///< after TimerFired, by monotonic_ms; kNever: not before the next input
+};
+
+}  // namespace dialogue

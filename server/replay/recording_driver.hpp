@@ -1,0 +1,31 @@
+// A ShardDriver whose inputs and actions a Recorder writes down; the recorder is the shard's EffectTape, too. Nothing that the
+// shard decides changes by it. Used as ShardDriver; the recorder outlives it.
+#pragma once
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "server/core/shard/shard_driver.hpp"
+#include "server/replay/recorder.hpp"
+
+namespace dialogue {
+
+class RecordingDriver final : public ShardDriver {
+ public:
+  RecordingDriver(const Setup& setup, ShardHost& host, Recorder& recorder)
+      : ShardDriver({setup.config, setup.index, setup.count, setup.seed, &recorder}, host), recorder_(recorder) {}
+
+ protected:
+  Applied decide(Input&& input, Time now, Actions& out) override {
+    const std::size_t begin = out.size();
+    recorder_.applied(input, now);
+    const Applied applied = ShardDriver::decide(std::move(input), now, out);
+    recorder_.decided(applied, std::span(out).subspan(begin));
+    return applied;
+  }
+
+ private:
+  Recorder& recorder_;
+};
+
+}  // namespace dialogue
