@@ -13,8 +13,6 @@ std::uint64_t checksum_of(const KeptRoom& room) {
   return Checksum().add(room.key.tenant).add(room.key.room).add(room.definition).value();
 }
 
-enum Column : int { kTenantColumn, kNameColumn, kChecksumColumn, kDefinitionColumn };
-
 }  // namespace
 
 SqliteMadeRooms::SqliteMadeRooms(SqliteDatabase& database)
@@ -27,11 +25,11 @@ void SqliteMadeRooms::put(const KeptRoom& room) { put_.run(room.key.tenant, room
 void SqliteMadeRooms::drop(const RoomKey& key) { drop_.run(key.tenant, key.room); }
 
 std::vector<KeptRoom> SqliteMadeRooms::all() {
+  enum Column : int { kTenant, kName, kChecksum, kDefinition };
   std::vector<KeptRoom> found;
   for (SqliteRows rows = all_.query(); rows.next();) {
-    KeptRoom room{{std::string(rows.text(kTenantColumn)), std::string(rows.text(kNameColumn))},
-                  std::string(rows.text(kDefinitionColumn))};
-    if (checksum_of(room) != rows.number(kChecksumColumn)) room.definition.clear();
+    KeptRoom room{{std::string(rows.text(kTenant)), std::string(rows.text(kName))}, std::string(rows.text(kDefinition))};
+    if (checksum_of(room) != rows.number(kChecksum)) room.definition.clear();
     found.push_back(std::move(room));
   }
   return found;

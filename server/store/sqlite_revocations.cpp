@@ -11,8 +11,6 @@ std::uint64_t checksum_of(const KeptRevocation& revocation) {
   return sum.add(revocation.what.issued_before_s).add(revocation.forget_at_s).value();
 }
 
-enum Column : int { kTokenColumn, kUserColumn, kIssuedBeforeColumn, kForgetAtColumn, kChecksumColumn };
-
 }  // namespace
 
 StoreStatus SqliteLog::revoke(const KeptRevocation& revocation, std::uint64_t now_s) {
@@ -31,14 +29,14 @@ StoreStatus SqliteLog::revoke(const KeptRevocation& revocation, std::uint64_t no
 
 KeptRevocations SqliteLog::revocations() {
   if (has_failed_) return {StoreStatus::failed, {}};
+  enum Column : int { kToken, kUser, kIssuedBefore, kForgetAt, kChecksum };
   KeptRevocations found;
   try {
     SqliteStatement all(*opened_.database, "SELECT token, user, issued_before_s, forget_at_s, checksum FROM revocation");
     for (SqliteRows rows = all.query(); rows.next();) {
-      Revocation what{std::string(rows.text(kTokenColumn)), std::string(rows.text(kUserColumn)),
-                      rows.number(kIssuedBeforeColumn)};
-      KeptRevocation kept{std::move(what), rows.number(kForgetAtColumn)};
-      if (checksum_of(kept) != rows.number(kChecksumColumn)) throw_damage("a revocation does not match its checksum");
+      Revocation what{std::string(rows.text(kToken)), std::string(rows.text(kUser)), rows.number(kIssuedBefore)};
+      KeptRevocation kept{std::move(what), rows.number(kForgetAt)};
+      if (checksum_of(kept) != rows.number(kChecksum)) throw_damage("a revocation does not match its checksum");
       found.list.push_back(std::move(kept));
     }
   } catch (const SqliteError& fault) { return {store_status(fault), {}}; }

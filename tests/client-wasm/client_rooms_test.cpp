@@ -7,8 +7,8 @@ namespace dialogue::client::testing {
 
 namespace {
 /// A WELCOME'd client in room number 7 of epoch 99, whose server is the test.
-struct Scripted {
-  explicit Scripted(std::uint64_t head = 10) {
+struct ScriptedRoom {
+  explicit ScriptedRoom(std::uint64_t head = 10) {
     world.deafen(true);
     room = ann.join("chat");
     const Ticket request = static_cast<Ticket>(std::stoul(ann.sent.back().substr(3)));
@@ -99,7 +99,7 @@ TEST_CASE("a second join of the same room is refused while there is a membership
 }
 
 TEST_CASE("a room that is being left cannot be joined yet") {
-  Scripted it;
+  ScriptedRoom it;
   const Ticket leaving = it.ann.leave(it.room);
   it.ann.join("chat");
   CHECK(it.ann.join_result(it.room).code == ErrorCode::not_left_yet);
@@ -191,7 +191,7 @@ TEST_CASE("a client that a hook puts into a room is a member without asking, and
 }
 
 TEST_CASE("R-101 what was seen is dropped") {
-  Scripted it;
+  ScriptedRoom it;
   it.event(11);
   it.event(11);
   it.event(10);
@@ -201,7 +201,7 @@ TEST_CASE("R-101 what was seen is dropped") {
 }
 
 TEST_CASE("R-98 a missing sequence is told before what comes after it") {
-  Scripted it;
+  ScriptedRoom it;
   it.event(14);
   REQUIRE(it.ann.gaps.size() == 1);
   CHECK(it.ann.gaps[0].first == 11);
@@ -211,7 +211,7 @@ TEST_CASE("R-98 a missing sequence is told before what comes after it") {
 }
 
 TEST_CASE("SKIP moves the position without a gap, and reveals one") {
-  Scripted it;
+  ScriptedRoom it;
   it.world.say(it.ann, "[37,7,11,13]");
   it.event(14);
   CHECK(it.ann.gaps.empty());
@@ -223,7 +223,7 @@ TEST_CASE("SKIP moves the position without a gap, and reveals one") {
 }
 
 TEST_CASE("R-98 GAP moves the position and is told with its range and reason") {
-  Scripted it;
+  ScriptedRoom it;
   it.world.say(it.ann, "[41,7,11,20,81]");
   REQUIRE(it.ann.gaps.size() == 1);
   CHECK(it.ann.gaps[0].first == 11);
@@ -236,7 +236,7 @@ TEST_CASE("R-98 GAP moves the position and is told with its range and reason") {
 }
 
 TEST_CASE("R-98 of a GAP only what was not seen is told, and of one that was seen nothing") {
-  Scripted it;
+  ScriptedRoom it;
   it.world.say(it.ann, "[41,7,5,12,81]");
   it.world.say(it.ann, "[41,7,1,12,81]");
   REQUIRE(it.ann.gaps.size() == 1);
@@ -247,7 +247,7 @@ TEST_CASE("R-98 of a GAP only what was not seen is told, and of one that was see
 
 TEST_CASE("R-98 a range that ends before it begins is a fault") {
   for (const char* frame : {"[37,7,20,15]", "[41,7,20,15,81]"}) {
-    Scripted it;
+    ScriptedRoom it;
     it.world.say(it.ann, frame);
     CHECK(it.ann.faults == std::vector{ErrorCode::frame_malformed});
     CHECK(it.ann.core.position(it.room).sequence == 10);
@@ -255,7 +255,7 @@ TEST_CASE("R-98 a range that ends before it begins is a fault") {
 }
 
 TEST_CASE("R-98 a trimmed log is told from the asked position to where it begins") {
-  Scripted it(10);
+  ScriptedRoom it(10);
   it.rejoin(99, 20, 30, 0);
   REQUIRE(it.ann.gaps.size() == 1);
   CHECK(it.ann.gaps[0].first == 11);
@@ -265,7 +265,7 @@ TEST_CASE("R-98 a trimmed log is told from the asked position to where it begins
 }
 
 TEST_CASE("R-98 another log is read from where it begins") {
-  Scripted it(10);
+  ScriptedRoom it(10);
   it.rejoin(77, 3, 5, 0);
   REQUIRE(it.ann.gaps.size() == 1);
   CHECK(it.ann.gaps[0].first == 0);
@@ -276,7 +276,7 @@ TEST_CASE("R-98 another log is read from where it begins") {
 }
 
 TEST_CASE("R-99 a day offline is told before anything that comes then") {
-  Scripted it(10);
+  ScriptedRoom it(10);
   it.world.refuse_sockets(true);
   it.world.cut(it.ann);
   it.world.pass(24ULL * 3600 * 1000);
@@ -288,7 +288,7 @@ TEST_CASE("R-99 a day offline is told before anything that comes then") {
 }
 
 TEST_CASE("R-100 R-101 what is caught up after a reconnection comes once, whenever the connection breaks") {
-  Scripted it(10);
+  ScriptedRoom it(10);
   it.rejoin(99, 1, 14, 1);
   for (const std::uint64_t sequence : {11, 12}) it.event(sequence);
   CHECK(it.rejoin(99, 1, 14, 1).find(",2,99,12,\"chat\"") != std::string::npos);
@@ -299,7 +299,7 @@ TEST_CASE("R-100 R-101 what is caught up after a reconnection comes once, whenev
 }
 
 TEST_CASE("volatile events are delivered and move nothing") {
-  Scripted it;
+  ScriptedRoom it;
   it.event(0);
   it.event(0);
   CHECK(it.ann.delivered.size() == 2);
@@ -307,7 +307,7 @@ TEST_CASE("volatile events are delivered and move nothing") {
 }
 
 TEST_CASE("events of a room that is being left, or of none, are not delivered") {
-  Scripted it;
+  ScriptedRoom it;
   it.world.say(it.ann, "[36,8,1,1,0,\"bob\",0,1]");
   it.ann.leave(it.room);
   it.event(11);
@@ -367,7 +367,7 @@ TEST_CASE("R-99 a room with a new log is told as a gap without a range") {
 }
 
 TEST_CASE("R-98 a position ahead of the log is told as a gap, and the log's own head counts") {
-  Scripted it(10);
+  ScriptedRoom it(10);
   it.world.deafen(false);
   it.world.cut(it.ann);
   it.world.deafen(true);
@@ -380,7 +380,7 @@ TEST_CASE("R-98 a position ahead of the log is told as a gap, and the log's own 
 }
 
 TEST_CASE("R-100 the position of a room without events is known from JOINED") {
-  Scripted it(10);
+  ScriptedRoom it(10);
   it.world.cut(it.ann);
   it.world.pass(kFirstRetryMaxMs);
   CHECK(it.ann.sent.back().find(",2,99,10,\"chat\"") != std::string::npos);
@@ -405,7 +405,7 @@ TEST_CASE("memberships that nobody asked for are bounded") {
 }
 
 TEST_CASE("RENEW is answered by a JOIN of a member, and whatever comes of it the membership goes on") {
-  Scripted at;
+  ScriptedRoom at;
   for (const std::string answer : {"0,{}", "61,{\"message\":\"no\"}"}) {
     at.world.say(at.ann, "[40,7]");
     const std::string join = at.ann.sent.back();

@@ -15,8 +15,8 @@ std::size_t publications(const Peer& peer) {
 }
 
 /// A member of room number 7, epoch 99, whose server is the test: it hears nothing, and `say` answers.
-struct Scripted {
-  Scripted() {
+struct ScriptedOutbox {
+  ScriptedOutbox() {
     world.deafen(true);
     room = ann.join("chat");
     world.say(ann, "[34," + ann.sent.back().substr(3, 1) + ",7,99,1,0,1,{\"roomId\":\"chat\"}]");
@@ -51,7 +51,7 @@ TEST_CASE("a publication is numbered, answered with its position, and comes back
 }
 
 TEST_CASE("at most kPublishInFlightMax publications are unanswered in a room, the others wait in order") {
-  Scripted it;
+  ScriptedOutbox it;
   for (int i = 0; i < 2 * static_cast<int>(kPublishInFlightMax); ++i) it.publish("1");
   CHECK(publications(it.ann) == kPublishInFlightMax);
   it.ack(1, 1);
@@ -61,7 +61,7 @@ TEST_CASE("at most kPublishInFlightMax publications are unanswered in a room, th
 }
 
 TEST_CASE("the outbox is bounded, and says so") {
-  Scripted it;
+  ScriptedOutbox it;
   for (std::size_t i = 0; i < kPendingMax; ++i) it.publish("1");
   CHECK(it.ann.result(it.publish("1")).code == ErrorCode::outbox_full);
   CHECK(it.ann.result(it.ann.list()).code == ErrorCode::outbox_full);
@@ -143,7 +143,7 @@ TEST_CASE("a final refusal rejects one publication and consumes its number") {
 }
 
 TEST_CASE("a rate limit is waited for, and everything behind it is sent again in order") {
-  Scripted it;
+  ScriptedOutbox it;
   const std::vector<Ticket> tickets = {it.publish("1"), it.publish("2"), it.publish("3")};
   it.ack(1, 1);
   it.ann.sent.clear();
@@ -162,7 +162,7 @@ TEST_CASE("a rate limit is waited for, and everything behind it is sent again in
 }
 
 TEST_CASE("a hole that is told late is filled at once") {
-  Scripted it;
+  ScriptedOutbox it;
   it.publish("1");
   it.publish("2");
   it.nack(1, ErrorCode::rate_limited, 100);
@@ -173,7 +173,7 @@ TEST_CASE("a hole that is told late is filled at once") {
 }
 
 TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes") {
-  Scripted it;
+  ScriptedOutbox it;
   const Ticket ticket = it.publish("1");
   it.world.mute(false);
   it.nack(1, ErrorCode::rate_limited, kSafeIntegerMax);
@@ -186,7 +186,7 @@ TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes
 }
 
 TEST_CASE("a retryable refusal says nothing of what was sent before: it stays unknown whether that was taken") {
-  Scripted it;
+  ScriptedOutbox it;
   const Ticket ticket = it.publish("1");
   it.world.cut(it.ann);
   it.world.pass(1'000);
@@ -201,7 +201,7 @@ TEST_CASE("a retryable refusal says nothing of what was sent before: it stays un
 }
 
 TEST_CASE("F-K05 what is sent again says so, and where it is not known any more nobody knows what became of it") {
-  Scripted it;
+  ScriptedOutbox it;
   it.publish("1");
   it.ack(1, 1);
   const Ticket lost = it.publish("2");
@@ -264,7 +264,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a server that has lost track of our numbers is met as a new producer") {
-  Scripted it;
+  ScriptedOutbox it;
   const ErrorCode code = GENERATE(ErrorCode::producer_unknown, ErrorCode::producer_hole);
   const Ticket lost = it.publish("1");
   const Ticket other = it.publish("2");
@@ -306,7 +306,7 @@ TEST_CASE("volatile publications have no number and are never sent twice") {
 }
 
 TEST_CASE("F-C10 requests do not wait behind a publication that the server has put off") {
-  Scripted it;
+  ScriptedOutbox it;
   it.publish("1");
   it.nack(1, ErrorCode::rate_limited, 60'000);
   it.publish("2");
@@ -332,7 +332,7 @@ TEST_CASE("F-C12 a subscription that waits keeps its event when the catalogue ch
 }
 
 TEST_CASE("an abort before sending takes the publication back, afterwards it changes nothing") {
-  Scripted it;
+  ScriptedOutbox it;
   for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("1");
   const Ticket waiting = it.publish("2");
   it.ann.abort(waiting);
@@ -393,7 +393,7 @@ TEST_CASE("waiting publications keep their event when the catalogue changes unde
 }
 
 TEST_CASE("what has no number yet is sent by priority, and in order within one") {
-  Scripted it;
+  ScriptedOutbox it;
   for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("0");
   for (const char* json : {"4", "5"}) it.ann.publish(it.room, "message", json, Priority::low);
   for (const char* json : {"2", "3"}) it.publish(json);
@@ -406,7 +406,7 @@ TEST_CASE("what has no number yet is sent by priority, and in order within one")
 }
 
 TEST_CASE("what was asked of the room meanwhile is not overtaken") {
-  Scripted it;
+  ScriptedOutbox it;
   it.world.refuse_sockets(true);
   it.world.cut(it.ann);
   it.publish("2");

@@ -11,7 +11,7 @@
 namespace dialogue {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kStoreExamples =
     "Examples:\n"
     "  dialogue store check dialogue.db\n"
     "  dialogue store backup dialogue.db backups/monday.db     (the server may go on)\n"
@@ -99,7 +99,7 @@ void add_restore(CLI::App& parent, Program& program) {
 void add_store_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("store", "Checks, copies and restores the database in which a server keeps its rooms.");
   command->require_subcommand(1);
-  command->footer(kExamples);
+  command->footer(kStoreExamples);
   add_check(*command, program);
   add_backup(*command, program);
   add_restore(*command, program);

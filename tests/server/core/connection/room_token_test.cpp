@@ -86,16 +86,16 @@ Client session(Cluster& cluster, const std::string& token, const std::string& mo
   return client;
 }
 
-std::string with(const std::string& token) { return R"({"token":")" + token + "\"}"; }
+std::string with_token(const std::string& token) { return R"({"token":")" + token + "\"}"; }
 
-std::string asked(Client client, std::uint64_t req, std::string_view room, const std::string& token) {
-  client.ask_join(req, room, with(token));
+std::string asked_to_join(Client client, std::uint64_t req, std::string_view room, const std::string& token) {
+  client.ask_join(req, room, with_token(token));
   return client.only();
 }
 
 /// Another token for a room that it is in.
 std::string renewed(Client client, std::uint64_t req, std::string_view room, const std::string& token) {
-  client.send(frame({2, req, 3, 0, 0}, '"' + std::string(room) + "\"," + with(token)));
+  client.send(frame({2, req, 3, 0, 0}, '"' + std::string(room) + "\"," + with_token(token)));
   return client.only();
 }
 
@@ -104,9 +104,9 @@ std::string can(Client client, const std::string& right, const std::string& more
   return client.only();
 }
 
-std::string no(const std::string& reason) { return R"([42,9,0,{"allowed":false,"reason":")" + reason + R"("}])"; }
+std::string not_allowed(const std::string& reason) { return R"([42,9,0,{"allowed":false,"reason":")" + reason + R"("}])"; }
 
-const std::string kYes = R"([42,9,0,{"allowed":true}])";
+const std::string kAllowed = R"([42,9,0,{"allowed":true}])";
 
 void live(Cluster& cluster, Client& client, std::uint64_t ms) {
   constexpr std::uint64_t kStepMs = 1'000;
@@ -146,7 +146,7 @@ TEST_CASE("A room's token takes away what it does not grant, in that room alone"
   Client ann = session(cluster, "ann"), bob = session(cluster, "bob");
   const Joined other = bob.join("chat");
   bob.publish(other.room, kMessage, 1, R"({"text":"hi"})");
-  const Joined chat = ann.join("chat", with("listen"));
+  const Joined chat = ann.join("chat", with_token("listen"));
   bob.take();
   CHECK(chat.object.find("members") == std::string::npos);
   CHECK(chat.object.find(R"("occupancy":2)") != std::string::npos);
@@ -165,7 +165,7 @@ TEST_CASE("The right to one event, and the lack of history, are held by a room's
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  const Joined chat = ann.join("chat", with("note"));
+  const Joined chat = ann.join("chat", with_token("note"));
   ann.publish(chat.room, kNote, 1, "1");
   CHECK(begins(ann.take().at(0), {38, chat.room, 1}));
   ann.publish(chat.room, kMessage, 2, R"({"text":"hi"})");
@@ -178,26 +178,27 @@ TEST_CASE("CAN is answered by the narrowing in force, and by the session where t
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  CHECK(can(ann, "publish", R"(,"event":"message")") == kYes);
-  const Joined chat = ann.join("chat", with("note"));
+  CHECK(can(ann, "publish", R"(,"event":"message")") == kAllowed);
+  const Joined chat = ann.join("chat", with_token("note"));
   CHECK(can(ann, "publish", R"(,"event":"message")") ==
-        no("publish of message is not in what the token for this room grants for it"));
-  CHECK(can(ann, "publish", R"(,"event":"note")") == kYes);
-  CHECK(can(ann, "history") == no("history is not in what the token for this room grants for it"));
+        not_allowed("publish of message is not in what the token for this room grants for it"));
+  CHECK(can(ann, "publish", R"(,"event":"note")") == kAllowed);
+  CHECK(can(ann, "history") == not_allowed("history is not in what the token for this room grants for it"));
   ann.send(frame({3, 4, chat.room}));
   CHECK(ann.only() == frame({35, 4, chat.room, 0}));
-  CHECK(can(ann, "history") == kYes);
+  CHECK(can(ann, "history") == kAllowed);
 }
 
 TEST_CASE("A room's token gives nothing: what the session's token or the definition withholds stays withheld") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann-but-chat");
-  CHECK(asked(ann, 5, "chat", "all") == refused(5, ErrorCode::forbidden, "join is not in what the token grants for this room"));
+  CHECK(asked_to_join(ann, 5, "chat", "all") ==
+        refused(5, ErrorCode::forbidden, "join is not in what the token grants for this room"));
   Client plain = session(cluster, "ann");
-  CHECK(asked(plain, 5, "staff", "all") == refused(5, ErrorCode::forbidden, "join needs role:admin or user:root"));
-  plain.join("chat", with("ann-may-manage"));
-  CHECK(can(plain, "manage") == no("manage is granted to nobody"));
+  CHECK(asked_to_join(plain, 5, "staff", "all") == refused(5, ErrorCode::forbidden, "join needs role:admin or user:root"));
+  plain.join("chat", with_token("ann-may-manage"));
+  CHECK(can(plain, "manage") == not_allowed("manage is granted to nobody"));
 }
 
 TEST_CASE("A token that is not for this room, this user or this time is refused, and the session goes on") {
@@ -205,25 +206,26 @@ TEST_CASE("A token that is not for this room, this user or this time is refused,
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
   const std::string other = "join is not in what the token for this room grants for it";
-  CHECK(asked(ann, 1, "chat", "elsewhere") == refused(1, ErrorCode::forbidden, other));
-  CHECK(asked(ann, 2, "chat", "no-join") == refused(2, ErrorCode::forbidden, other));
-  CHECK(asked(ann, 3, "chat", "no-rooms") ==
+  CHECK(asked_to_join(ann, 1, "chat", "elsewhere") == refused(1, ErrorCode::forbidden, other));
+  CHECK(asked_to_join(ann, 2, "chat", "no-join") == refused(2, ErrorCode::forbidden, other));
+  CHECK(asked_to_join(ann, 3, "chat", "no-rooms") ==
         refused(3, ErrorCode::forbidden, "join needs a claim rooms in the token for this room"));
-  CHECK(asked(ann, 4, "chat", "bobs") == refused(4, ErrorCode::token_invalid, "it is another user's"));
-  CHECK(asked(ann, 5, "chat", "forged") == refused(5, ErrorCode::token_invalid, "it is none of ours"));
-  CHECK(asked(ann, 6, "chat", "") == refused(6, ErrorCode::identity_unavailable));
-  CHECK(begins(asked(ann, 7, "chat", std::string(kTokenBytesMax + 1, 'a')), {42, 7, number(ErrorCode::request_invalid)}));
+  CHECK(asked_to_join(ann, 4, "chat", "bobs") == refused(4, ErrorCode::token_invalid, "it is another user's"));
+  CHECK(asked_to_join(ann, 5, "chat", "forged") == refused(5, ErrorCode::token_invalid, "it is none of ours"));
+  CHECK(asked_to_join(ann, 6, "chat", "") == refused(6, ErrorCode::identity_unavailable));
+  CHECK(begins(asked_to_join(ann, 7, "chat", std::string(kTokenBytesMax + 1, 'a')), {42, 7, number(ErrorCode::request_invalid)}));
   ann.ask_join(8, "chat", R"({"token":7})");
   CHECK(begins(ann.only(), {42, 8, number(ErrorCode::request_invalid)}));
   ann.ask_join(9, "chat", R"({"token":"all","token":"all"})");
   CHECK(begins(ann.only(), {42, 9, number(ErrorCode::request_invalid)}));
-  CHECK(ann.join("chat", with("all")).room > 0);
+  CHECK(ann.join("chat", with_token("all")).room > 0);
 }
 
 TEST_CASE("Who has no keys to check a token with refuses it") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
-  CHECK(asked(ann, 5, "chat", "all") == refused(5, ErrorCode::unauthorized, "this server has no key to check a token with"));
+  CHECK(asked_to_join(ann, 5, "chat", "all") ==
+        refused(5, ErrorCode::unauthorized, "this server has no key to check a token with"));
   CHECK(ann.join("chat").room > 0);
 }
 
@@ -235,7 +237,7 @@ TEST_CASE("An identity that an application gives without a token narrows nothing
     return ann;
   });
   Client ann = session(cluster, "x");
-  CHECK(asked(ann, 5, "chat", "y") == refused(5, ErrorCode::token_invalid, "it says nothing of rooms"));
+  CHECK(asked_to_join(ann, 5, "chat", "y") == refused(5, ErrorCode::token_invalid, "it says nothing of rooms"));
 }
 
 TEST_CASE("A room with the grant token lets in by a token for it alone") {
@@ -244,21 +246,21 @@ TEST_CASE("A room with the grant token lets in by a token for it alone") {
   Client ann = session(cluster, "ann");
   ann.ask_join(5, "locked");
   CHECK(ann.only() == refused(5, ErrorCode::forbidden, "join needs token"));
-  CHECK(ann.join("locked", with("locked")).room > 0);
+  CHECK(ann.join("locked", with_token("locked")).room > 0);
   ann.send(R"([12,9,{"right":"manage","room":"locked"}])");
-  CHECK(ann.only() == no("manage is not in what the token for this room grants for it"));
+  CHECK(ann.only() == not_allowed("manage is not in what the token for this room grants for it"));
 }
 
 TEST_CASE("F-N09 the grant token is met by a token that names this very room, not by a pattern or the session's own") {
   Cluster cluster(GENERATE(1u, 3u), locked_config());
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  CHECK(asked(ann, 5, "locked", "all") == refused(5, ErrorCode::forbidden, "join needs token"));
-  CHECK(ann.join("locked", with("locked")).room > 0);
+  CHECK(asked_to_join(ann, 5, "locked", "all") == refused(5, ErrorCode::forbidden, "join needs token"));
+  CHECK(ann.join("locked", with_token("locked")).room > 0);
   const std::string own = "it is the session's own token, not one for this room";
   for (const std::string token : {"locked", "all"}) {
     Client bearer = session(cluster, token);
-    CHECK(asked(bearer, 6, token == "all" ? "chat" : "locked", token) == refused(6, ErrorCode::token_invalid, own));
+    CHECK(asked_to_join(bearer, 6, token == "all" ? "chat" : "locked", token) == refused(6, ErrorCode::token_invalid, own));
   }
 }
 
@@ -266,7 +268,7 @@ TEST_CASE("When a room's token has run out RENEW asks for another, and 25 s late
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  const Joined chat = ann.join("chat", with("minute"));
+  const Joined chat = ann.join("chat", with_token("minute"));
   live(cluster, ann, 59'000);
   CHECK(heard(ann).empty());
   live(cluster, ann, 2'000);
@@ -277,14 +279,14 @@ TEST_CASE("When a room's token has run out RENEW asks for another, and 25 s late
   live(cluster, ann, 4'000);
   CHECK(heard(ann) == Frames{frame({35, 0, chat.room, number(ErrorCode::token_expired)})});
   CHECK(ann.close_code() == 0);
-  CHECK(ann.join("chat", with("minute")).room == chat.room);
+  CHECK(ann.join("chat", with_token("minute")).room == chat.room);
 }
 
 TEST_CASE("A JOIN by a member brings another token, and the membership goes on") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  const Joined chat = ann.join("chat", with("minute"));
+  const Joined chat = ann.join("chat", with_token("minute"));
   live(cluster, ann, 61'000);
   CHECK(heard(ann) == Frames{frame({40, chat.room})});
   CHECK(renewed(ann, 7, "chat", "listen") == frame({42, 7, 0}, "{}"));
@@ -296,7 +298,7 @@ TEST_CASE("A JOIN by a member brings another token, and the membership goes on")
         refused(8, ErrorCode::forbidden, "join is not in what the token for this room grants for it"));
   ann.send(frame({7, 5, chat.room, kSafeIntegerMax, 10, 0}));
   CHECK(begins(ann.only(), {42, 5, 0}));
-  CHECK(asked(ann, 9, "chat", "all") == refused(9, ErrorCode::already_joined));
+  CHECK(asked_to_join(ann, 9, "chat", "all") == refused(9, ErrorCode::already_joined));
   ann.send(frame({2, 10, 3, 0, 0}, R"("chat",{})"));
   CHECK(ann.only() == refused(10, ErrorCode::request_invalid, "JOIN: token is missing"));
   CHECK(renewed(ann, 11, "game-1", "all") == refused(11, ErrorCode::not_joined));
@@ -306,7 +308,7 @@ TEST_CASE("A token that has run out within the leeway of clocks is not asked for
   Cluster cluster(1);
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  const Joined chat = ann.join("chat", with("over"));
+  const Joined chat = ann.join("chat", with_token("over"));
   live(cluster, ann, 24'000);
   CHECK(heard(ann).empty());
   live(cluster, ann, 2'000);
@@ -317,7 +319,7 @@ TEST_CASE("A revoked token ends the membership that it is for at once, and no ot
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann-hour");
-  const Joined chat = ann.join("chat", with("listen")), game = ann.join("game-1");
+  const Joined chat = ann.join("chat", with_token("listen")), game = ann.join("game-1");
   std::size_t ended = 77;
   cluster.post(RevokeTokens{{"listen-1", "", 0}, [&ended](std::size_t count) { ended = count; }});
   CHECK(ended == 0);
@@ -331,11 +333,11 @@ TEST_CASE("A token for a room that was revoked while it was judged, or on the wa
   Slow slow;
   cluster.identify_by(slow.source());
   Client ann = session(cluster, "ann-hour");
-  ann.ask_join(5, "chat", with("listen"));
+  ann.ask_join(5, "chat", with_token("listen"));
   cluster.post(RevokeTokens{{"listen-1", "", 0}, {}});
   slow.answer(cluster);
   CHECK(ann.only() == refused(5, ErrorCode::token_revoked));
-  ann.ask_join(6, "chat", with("listen"));
+  ann.ask_join(6, "chat", with_token("listen"));
   slow.answer(cluster);  // issued anew: what was revoked before is forgotten
   CHECK(begins(ann.only(), {34, 6}));
 }
@@ -345,9 +347,9 @@ TEST_CASE("While a room's token is judged the session goes on, and the room cann
   Slow slow;
   cluster.identify_by(slow.source());
   Client ann = session(cluster, "ann");
-  ann.ask_join(5, "chat", with("all"));
+  ann.ask_join(5, "chat", with_token("all"));
   CHECK(ann.take().empty());
-  ann.ask_join(6, "chat", with("all"));
+  ann.ask_join(6, "chat", with_token("all"));
   CHECK(ann.only() == refused(6, ErrorCode::already_joined));
   CHECK(ann.join("game-1").room > 0);
   slow.answer(cluster);
@@ -360,7 +362,7 @@ TEST_CASE("A membership that ended while its new token was judged is not begun a
   cluster.identify_by(slow.source());
   Client ann = session(cluster, "ann");
   const Joined chat = ann.join("chat");
-  ann.send(frame({2, 5, 3, 0, 0}, R"("chat",)" + with("all")));
+  ann.send(frame({2, 5, 3, 0, 0}, R"("chat",)" + with_token("all")));
   ann.send(frame({3, 6, chat.room}));
   CHECK(ann.only() == frame({35, 6, chat.room, 0}));
   slow.answer(cluster);
@@ -372,7 +374,7 @@ TEST_CASE("A connection that ends while a room's token is judged is not missed b
   Slow slow;
   cluster.identify_by(slow.source());
   Client ann = session(cluster, "ann");
-  ann.ask_join(5, "chat", with("all"));
+  ann.ask_join(5, "chat", with_token("all"));
   ann.lose();
   slow.answer(cluster);
   CHECK(cluster.connection_count() == 0);
@@ -382,10 +384,10 @@ TEST_CASE("A refresh of the session's token leaves a room's narrowing as it is")
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  const Joined chat = ann.join("chat", with("note"));
+  const Joined chat = ann.join("chat", with_token("note"));
   ann.send(R"([10,5,{"token":"ann-hour"}])");
   ann.take();
-  CHECK(can(ann, "history") == no("history is not in what the token for this room grants for it"));
+  CHECK(can(ann, "history") == not_allowed("history is not in what the token for this room grants for it"));
   ann.send(R"([10,6,{"token":"ann-but-chat"}])");
   const Frames frames = ann.take();
   CHECK(frames.back() == frame({35, 0, chat.room, number(ErrorCode::forbidden)}));
@@ -395,7 +397,7 @@ TEST_CASE("A refresh that brings less ends memberships of rooms that are opened 
   Cluster cluster(GENERATE(1u, 3u), locked_config());
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  const Joined locked = ann.join("locked", with("locked"));
+  const Joined locked = ann.join("locked", with_token("locked"));
   ann.send(R"([10,6,{"token":"ann-but-chat"}])");
   CHECK(ann.take().back() == frame({35, 0, locked.room, number(ErrorCode::forbidden)}));
 }
@@ -408,13 +410,13 @@ TEST_CASE("Coming back to a session widens nothing: each JOIN says what it may, 
   const std::string welcome = ann.take().at(0);
   const std::size_t at = welcome.find(R"("resume":")") + 10;
   const std::string secret = welcome.substr(at, welcome.find('"', at) - at);
-  ann.join("locked", with("locked"));
-  ann.join("chat", with("listen"));
+  ann.join("locked", with_token("locked"));
+  ann.join("chat", with_token("listen"));
   ann.lose();
   Client again = session(cluster, "ann", R"(,"resume":")" + secret + '"');
   again.ask_join(5, "locked");
   CHECK(again.only() == refused(5, ErrorCode::forbidden, "join needs token"));
-  const Joined chat = again.join("chat", with("listen"));
+  const Joined chat = again.join("chat", with_token("listen"));
   again.publish(chat.room, kMessage, 1, R"({"text":"hi"})");
   CHECK(begins(again.only(), {39, chat.room, 1, number(ErrorCode::forbidden)}));
 }
@@ -429,9 +431,9 @@ TEST_CASE("The application is asked about a join once its token is good, and see
   Cluster cluster(1, std::move(config));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  CHECK(begins(asked(ann, 5, "chat", "bobs"), {42, 5}));
+  CHECK(begins(asked_to_join(ann, 5, "chat", "bobs"), {42, 5}));
   CHECK(rooms.empty());
-  ann.join("chat", with("all"));
+  ann.join("chat", with_token("all"));
   CHECK(rooms == std::vector<std::string>{"chat"});
 }
 

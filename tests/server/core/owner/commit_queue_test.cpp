@@ -11,8 +11,6 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kHi = R"({"text":"hi"})";
-
 std::unique_ptr<ShardConfig> durable_config() {
   auto config = test_config();
   config->has_durable_store = true;

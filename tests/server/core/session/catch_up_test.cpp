@@ -13,9 +13,7 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kHi = R"({"text":"hi"})";
-
-std::unique_ptr<ShardConfig> config_keeping(std::uint64_t events) {
+std::unique_ptr<ShardConfig> durable_config_keeping(std::uint64_t events) {
   auto config = test_config();
   config->has_durable_store = true;
   for (RoomDefinition& room : config->definitions.rooms) room.retention = {events, std::nullopt};
@@ -50,7 +48,7 @@ void join_since(Client& client, const Joined& room, std::uint64_t seq, std::stri
 }  // namespace
 
 TEST_CASE("R-69 events that are published while a member catches up come once, in order") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 5);
@@ -69,7 +67,7 @@ TEST_CASE("R-69 events that are published while a member catches up come once, i
 TEST_CASE("R-69 a thousand random rejoins among publications: each sequence once, in order") {
   const std::uint64_t seed = GENERATE(range(1, 11));
   SeededRandom random(seed);
-  Cluster cluster(static_cast<std::uint32_t>(1 + random.below(3)), config_keeping(10'000), seed);
+  Cluster cluster(static_cast<std::uint32_t>(1 + random.below(3)), durable_config_keeping(10'000), seed);
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   std::uint64_t position = 0, published = 0;
@@ -105,7 +103,7 @@ TEST_CASE("R-69 a thousand random rejoins among publications: each sequence once
 }
 
 TEST_CASE("R-59 equal pages that are asked for at the same time are read once") {
-  Cluster cluster(1, config_keeping(1000));
+  Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 30);
@@ -123,7 +121,7 @@ TEST_CASE("R-59 equal pages that are asked for at the same time are read once") 
 }
 
 TEST_CASE("10,000 events behind: pages of at most 100, the next when the last has left") {
-  Cluster cluster(1, config_keeping(20'000));
+  Cluster cluster(1, durable_config_keeping(20'000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 10'000);
@@ -142,7 +140,7 @@ TEST_CASE("10,000 events behind: pages of at most 100, the next when the last ha
 }
 
 TEST_CASE("what a member did not subscribe to is skipped while it catches up") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 2);
@@ -154,7 +152,7 @@ TEST_CASE("what a member did not subscribe to is skipped while it catches up") {
 }
 
 TEST_CASE("R-64 a congested connection gets its events from the log once it has sent what it had") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -218,7 +216,7 @@ TEST_CASE("R-65 a thousand members who read slowly share one text, live and whil
 }
 
 TEST_CASE("credit: nothing beyond it, the rest from the log when it grows, and other rooms are not held up") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat"), picky = ann.join("picky");
   bob.join("chat");
@@ -241,7 +239,7 @@ TEST_CASE("credit: nothing beyond it, the rest from the log when it grows, and o
 }
 
 TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind events that the member does not want") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat", R"({"events":["message"]})");
@@ -255,7 +253,7 @@ TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind eve
 }
 
 TEST_CASE("GAP tells what left the log before a member could be told") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(10));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(10));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -267,7 +265,7 @@ TEST_CASE("GAP tells what left the log before a member could be told") {
 }
 
 TEST_CASE("a log that cannot be read just now is tried again, a damaged one is told as a gap") {
-  Cluster cluster(1, config_keeping(100));
+  Cluster cluster(1, durable_config_keeping(100));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob"), eve = cluster.greeted("eve");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 3);
@@ -285,7 +283,7 @@ TEST_CASE("a log that cannot be read just now is tried again, a damaged one is t
 }
 
 TEST_CASE("R-49 who may not read history gets none by a position either") {
-  auto config = config_keeping(100);
+  auto config = durable_config_keeping(100);
   for (RoomDefinition& room : config->definitions.rooms)
     if (room.id == "chat") room.access.history = {"role:admin"};
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
@@ -302,7 +300,7 @@ TEST_CASE("R-49 who may not read history gets none by a position either") {
 }
 
 TEST_CASE("F-K06 of a page with damaged records a member gets the good ones, and a GAP for just the others") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 300);
@@ -318,7 +316,7 @@ TEST_CASE("F-K06 of a page with damaged records a member gets the good ones, and
 }
 
 TEST_CASE("F-K06 a member that subscribed to something else is told of damage too") {
-  Cluster cluster(1, config_keeping(1000));
+  Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 20);
@@ -328,7 +326,7 @@ TEST_CASE("F-K06 a member that subscribed to something else is told of damage to
 }
 
 TEST_CASE("F-K06 a page that cannot be read just now is read again, and nothing is called lost") {
-  Cluster cluster(1, config_keeping(1000));
+  Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 3);
@@ -344,7 +342,7 @@ TEST_CASE("whatever order letters between shards take, each member sees every se
   const std::uint64_t seed = GENERATE(range(1, 21));
   CAPTURE(seed);
   SeededRandom random(seed);
-  Cluster cluster(3, config_keeping(10'000), seed);
+  Cluster cluster(3, durable_config_keeping(10'000), seed);
   const std::vector<std::string> rooms = {"chat", "game-1", "game-2", "picky", "small"};
   std::map<std::string, Joined> known;
   Client publisher = cluster.greeted("publisher");
