@@ -23,6 +23,9 @@ if(PROJECT_IS_TOP_LEVEL)
     # without cause.
     add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow)
   endif()
+  if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-subobject-linkage)  # meant for headers; a batch includes its sources
+  endif()
   if(DIALOGUE_SANITIZE)
     add_compile_options(-fsanitize=${DIALOGUE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${DIALOGUE_SANITIZE})

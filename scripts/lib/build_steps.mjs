@@ -1,4 +1,5 @@
 // The build steps that verbs are put together from: each returns { label, work } for runSteps.
+import { existsSync, readFileSync } from "node:fs";
 import { debianPackages, installDebian } from "./debian.mjs";
 import { installNpm } from "./npm.mjs";
 import { at } from "./paths.mjs";
@@ -42,6 +43,13 @@ export const client = () => ({
     ),
 });
 
+/** A new build directory gets a unity build, which is sooner done; one that is there stays what it is: decision 291. */
+function unityOf(preset) {
+  const cache = at("build", preset, "CMakeCache.txt");
+  if (!existsSync(cache)) return "ON";
+  return /^CMAKE_UNITY_BUILD:\w+=ON$/m.test(readFileSync(cache, "utf8")) ? "ON" : "OFF";
+}
+
 /** Shows ninja's "[12/269] ..." as "12/269, about 3 min left". A rule may run a ninja of its own, whose total is smaller. */
 function ninjaProgress(show) {
   const start = performance.now();
@@ -61,7 +69,7 @@ export const native = (preset, label, targets = ["all"], { yields = false } = {}
   work: async (show) => {
     const ninja = at("build", preset, "build.ninja");
     await once(`configure-${preset}`, hashOf("CMakePresets.json"), [ninja], () =>
-      runOrFail("cmake", ["--preset", preset], { log: `configure-${preset}` }),
+      runOrFail("cmake", ["--preset", preset, "-D", `CMAKE_UNITY_BUILD=${unityOf(preset)}`], { log: `configure-${preset}` }),
     );
     const command = ["cmake", "--build", "--preset", preset, "--target", ...targets];
     const [program, ...args] = yields ? ["nice", "-n", "19", ...command] : command;

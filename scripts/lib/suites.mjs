@@ -109,6 +109,7 @@ export const suites = [
   { name: "abuse", least: 8, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/abuse") },
   { name: "ledger", least: 13, needs: outsideNeeds, timeoutMs: minutes(8), jobs: () => nodeJobsIn("e2e/crash/ledger") },
   { name: "crash", least: 40, needs: [...outsideNeeds, "mutant"], timeoutMs: minutes(15), jobs: () => nodeJobsIn("e2e/crash") },
+  { name: "unity", least: 1, needs: programNeeds, timeoutMs: minutes(30), jobs: () => nodeJobsIn("tests/unity") },
   ...["chromium", "firefox", "webkitgtk"].map(engineSuite),
   { name: "asan", least: 500, needs: ["js", "asan"], timeoutMs: minutes(40), jobs: () => [ctestJob("asan", "catch2")] },
   { name: "tsan", least: 150, needs: ["js", "tsan"], timeoutMs: minutes(40), jobs: () => [ctestJob("tsan", "catch2")] },

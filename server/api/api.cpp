@@ -8,6 +8,8 @@
 
 #include "server/api/api_call.hpp"
 #include "server/api/openapi.hpp"
+#include "server/core/util/time.hpp"
+#include "shared/json/json_text.hpp"
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 
@@ -41,8 +43,6 @@ bool is_json(std::string_view content_type) {
   return begins(content_type, kJson) &&
          (content_type.size() == kJson.size() || content_type[kJson.size()] == ';' || content_type[kJson.size()] == ' ');
 }
-
-constexpr std::uint64_t kMsPerSecond = 1000;
 
 /// What is left of a limit. The three plain fields that clients know (draft-ietf-httpapi-ratelimit-headers-06).
 void add_quota_fields(ApiResponse& answer, const RateVerdict& quota) {

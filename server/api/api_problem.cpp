@@ -6,12 +6,13 @@
 #include <memory>
 
 #include "server/core/messages/frame_text.hpp"
+#include "server/core/util/time.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
 
-constexpr std::uint64_t kMsPerSecond = 1000, kUnavailableRetryMs = 1000;
+constexpr std::uint64_t kUnavailableRetryMs = 1000;
 constexpr unsigned kServiceUnavailable = 503, kUnprocessable = 422;
 constexpr auto kLastVerdict = static_cast<std::uint16_t>(ErrorCode::value_forbidden);
 

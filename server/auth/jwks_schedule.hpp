@@ -28,7 +28,6 @@ class JwksSchedule {
   }
   /// `max_age_s`: of Cache-Control, where there was one. Returns whether this ends an outage.
   [[nodiscard]] bool fetched(std::optional<std::uint64_t> max_age_s, std::uint64_t now_ms) {
-    constexpr std::uint64_t kMsPerSecond = 1000;
     const std::uint64_t asked_s = std::min(max_age_s.value_or(kAgeDefaultMs / kMsPerSecond), kAgeMaxMs / kMsPerSecond);
     due_ms_ = now_ms + std::max(asked_s * kMsPerSecond, kAgeMinMs);
     has_keys_ = true;

@@ -7,11 +7,10 @@
 #include <utility>
 
 #include "server/auth/absent_keys.hpp"
+#include "server/core/util/time.hpp"
 
 namespace dialogue {
 namespace {
-
-constexpr std::uint64_t kMsPerSecond = 1000;
 
 /// Keys that belong together, and what their tokens must say.
 class KeySource {

@@ -21,7 +21,7 @@ struct Claims {
   std::optional<std::uint64_t> expires_s, not_before_s, issued_s;
 };
 
-TokenError invalid(std::string reason) { return {ErrorCode::token_invalid, std::move(reason), false, false, {}}; }
+TokenError invalid_claims(std::string reason) { return {ErrorCode::token_invalid, std::move(reason), false, false, {}}; }
 
 bool read_seconds(JsonReader& reader, std::optional<std::uint64_t>& out) {
   std::uint64_t seconds = 0;
@@ -64,26 +64,26 @@ bool read_claim(const std::string& name, JsonReader& reader, Claims& claims) {
 }
 
 std::optional<TokenError> fault_in_time(const Claims& claims, std::uint64_t unix_s) {
-  if (!claims.expires_s) return invalid("it has no exp");
+  if (!claims.expires_s) return invalid_claims("it has no exp");
   if (*claims.expires_s + kTokenLeewayS <= unix_s)
     return TokenError{ErrorCode::token_expired, "its exp has passed", false, false, {}};
-  if (claims.not_before_s && *claims.not_before_s > unix_s + kTokenLeewayS) return invalid("its nbf lies ahead");
-  if (claims.issued_s && *claims.issued_s > unix_s + kTokenLeewayS) return invalid("its iat lies ahead");
+  if (claims.not_before_s && *claims.not_before_s > unix_s + kTokenLeewayS) return invalid_claims("its nbf lies ahead");
+  if (claims.issued_s && *claims.issued_s > unix_s + kTokenLeewayS) return invalid_claims("its iat lies ahead");
   const std::uint64_t from_s = std::min(claims.issued_s.value_or(unix_s), unix_s);
-  if (*claims.expires_s > from_s + kTokenLifeMaxS) return invalid("it lives longer than 366 days");
+  if (*claims.expires_s > from_s + kTokenLifeMaxS) return invalid_claims("it lives longer than 366 days");
   return std::nullopt;
 }
 
 std::optional<TokenError> fault_in_parties(const Claims& claims, const TokenPolicy& policy) {
-  if (!is_user_id(claims.identity.user_id)) return invalid("its sub is not a user id of 1 to 128 bytes");
+  if (!is_user_id(claims.identity.user_id)) return invalid_claims("its sub is not a user id of 1 to 128 bytes");
   const auto& [issuers, audiences] = policy;
   if (!issuers.empty() && std::find(issuers.begin(), issuers.end(), claims.issuer) == issuers.end())
-    return invalid("its iss is another issuer");
+    return invalid_claims("its iss is another issuer");
   if (audiences.empty() && !claims.audiences.empty())
-    return invalid("it is for an audience, and this server has none configured");
+    return invalid_claims("it is for an audience, and this server has none configured");
   const bool is_ours =
       std::find_first_of(audiences.begin(), audiences.end(), claims.audiences.begin(), claims.audiences.end()) != audiences.end();
-  if (!audiences.empty() && !is_ours) return invalid("its aud is another audience");
+  if (!audiences.empty() && !is_ours) return invalid_claims("its aud is another audience");
   return std::nullopt;
 }
 
@@ -108,11 +108,11 @@ std::variant<Identity, TokenError> identity_from_claims(std::string_view text, c
   Claims claims;
   const auto problem = read_envelope_object(
       text, [&claims](const std::string& name, JsonReader& reader) { return read_claim(name, reader, claims); });
-  if (problem) return invalid("its claims are not a JSON object with each name once and of its type");
+  if (problem) return invalid_claims("its claims are not a JSON object with each name once and of its type");
   if (auto fault = fault_in_time(claims, unix_s)) return std::move(*fault);
   if (auto fault = fault_in_parties(claims, policy)) return std::move(*fault);
   auto capabilities = Capabilities::from_claims(text);
-  if (const auto* words = std::get_if<std::string>(&capabilities)) return invalid(*words);
+  if (const auto* words = std::get_if<std::string>(&capabilities)) return invalid_claims(*words);
   claims.facts.capabilities = std::get<std::optional<Capabilities>>(std::move(capabilities));
   claims.facts.issued_s = claims.issued_s.value_or(0);
   claims.facts.expires_s = *claims.expires_s;

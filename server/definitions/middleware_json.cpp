@@ -7,7 +7,6 @@
 namespace dialogue {
 namespace {
 
-constexpr std::array<std::string_view, 5> kUses = {"contentFilter", "requiredRole", "redact", "sizeGuard", "logger"};
 constexpr std::size_t kTextBytesMax = 1024;
 
 void read_replacement(const JsonLocation& site, MiddlewareDefinition& step) {
@@ -64,8 +63,8 @@ void read_logger(const JsonLocation& site, MiddlewareDefinition&) {
 
 MiddlewareDefinition read_step(const JsonLocation& site) {
   using Read = void (*)(const JsonLocation&, MiddlewareDefinition&);
-  static constexpr std::array<Read, kUses.size()> kReaders = {read_content_filter, read_required_role, read_redact,
-                                                              read_size_guard, read_logger};
+  static constexpr std::array<Read, kMiddlewareUses.size()> kReaders = {read_content_filter, read_required_role, read_redact,
+                                                                        read_size_guard, read_logger};
   MiddlewareDefinition step;
   const bool is_object = site.value.is(JsonValue::Kind::object);
   const auto use = is_object ? site.child("use") : std::nullopt;
@@ -73,7 +72,7 @@ MiddlewareDefinition read_step(const JsonLocation& site) {
     site.fault("A step of `middleware` is an object with `use`.", "For example {\"use\": \"logger\"}.");
     return step;
   }
-  if (const auto index = use->word(kUses)) {
+  if (const auto index = use->word(kMiddlewareUses)) {
     step.use = static_cast<MiddlewareUse>(*index);
     kReaders[*index](site, step);
   }

@@ -22,7 +22,7 @@ namespace {
 
 namespace http = boost::beast::http;
 
-constexpr std::size_t kReadBytes = 8 * 1024;  // a head; what comes behind it, its session reads
+constexpr std::size_t kHeadReadBytes = 8 * 1024;  // a head; what comes behind it, its session reads
 
 }  // namespace
 
@@ -72,7 +72,7 @@ void Arrival::take_up() {
 }
 
 bool Arrival::read() {
-  const std::span<char> buffer = loop_.read_buffer().first(kReadBytes);
+  const std::span<char> buffer = loop_.read_buffer().first(kHeadReadBytes);
   const ssize_t size = ::recv(socket_.descriptor.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (size > 0) socket_.received.append(buffer.data(), static_cast<std::size_t>(size));
   return size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR));

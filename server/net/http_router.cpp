@@ -12,8 +12,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
 HttpAnswer json(unsigned status, std::string_view text) {
   return {.status = status,
           .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
@@ -46,8 +44,8 @@ bool matches_tag(std::string_view list, std::string_view tag) {
 
 /// If-None-Match beats If-Modified-Since; that one is compared as text, as clients send back what they were given.
 bool is_unchanged(const RequestHeader& header, std::string_view tag, std::string_view last_modified) {
-  if (header.count(http::field::if_none_match) > 0) return matches_tag(view(header[http::field::if_none_match]), tag);
-  return !last_modified.empty() && view(header[http::field::if_modified_since]) == last_modified;
+  if (header.count(http::field::if_none_match) > 0) return matches_tag(header[http::field::if_none_match], tag);
+  return !last_modified.empty() && header[http::field::if_modified_since] == last_modified;
 }
 
 }  // namespace

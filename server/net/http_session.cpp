@@ -8,6 +8,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "server/core/util/time.hpp"
 #include "server/net/http_head.hpp"
 #include "server/net/origin.hpp"
 #include "server/net/proxy_header.hpp"
@@ -21,8 +22,7 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-constexpr std::size_t kReadBytes = 4096;
-constexpr std::uint64_t kMsPerSecond = 1000;
+constexpr std::size_t kRequestReadBytes = 4096;
 constexpr std::string_view kTooManyHandshakes = "This address begins TLS too often.";
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
@@ -212,7 +212,7 @@ HttpSession::Awaitable<HttpHead> HttpSession::read_head() {
       co_return head;
     }
     awaits_request_ = true;
-    const auto [error, size] = co_await channel_.read_some(buffer_.prepare(kReadBytes));
+    const auto [error, size] = co_await channel_.read_some(buffer_.prepare(kRequestReadBytes));
     awaits_request_ = false;
     if (error) co_return HttpHead{};
     buffer_.commit(size);
@@ -232,7 +232,7 @@ HttpSession::Awaitable<error_code> HttpSession::read_body(Parser& parser) {
     std::size_t size = 0;
     reads_body_ = true;
     std::tie(error, size) =
-        co_await channel_.read_some(buffer_.prepare(std::min(kReadBytes, kHttpBufferBytesMax - buffer_.size())));
+        co_await channel_.read_some(buffer_.prepare(std::min(kRequestReadBytes, kHttpBufferBytesMax - buffer_.size())));
     reads_body_ = false;
     if (error) co_return error;
     buffer_.commit(size);
@@ -274,7 +274,7 @@ HttpSession::Awaitable<void> HttpSession::linger() {
   while (!error) {
     buffer_.clear();
     std::size_t size = 0;
-    std::tie(error, size) = co_await channel_.read_some(buffer_.prepare(kReadBytes));
+    std::tie(error, size) = co_await channel_.read_some(buffer_.prepare(kRequestReadBytes));
   }
 }
 

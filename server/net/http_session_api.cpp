@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
+constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwaitTimer{};
 constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
 /// What a field counts as that is there and empty: no key has this form, so that it is refused, and not taken for none.
 constexpr std::string_view kEmptyKey = "\"\"";
@@ -90,7 +90,7 @@ class HttpSession::Waiting {
   [[nodiscard]] Awaitable<std::optional<ApiAdmission>> wait(std::uint64_t timeout_ms) {
     if (!answer_ && !is_cancelled_) {
       timer_.expires_after(std::chrono::milliseconds(timeout_ms));
-      const auto [ended] = co_await timer_.async_wait(kAwait);
+      const auto [ended] = co_await timer_.async_wait(kAwaitTimer);
       static_cast<void>(ended);
     }
     co_return std::move(answer_);

@@ -10,15 +10,15 @@ namespace dialogue {
 namespace {
 
 using boost::asio::ip::address;
-using Kind = ProxyHeader::Kind;
-const ProxyHeader kMalformed{Kind::malformed, 0, {}};
+using HeaderKind = ProxyHeader::Kind;
+const ProxyHeader kMalformed{HeaderKind::malformed, 0, {}};
 
 constexpr std::size_t kTextBytesMax = 107;
 constexpr std::string_view kTextStart = "PROXY ";
 constexpr std::string_view kBinaryStart("\r\n\r\n\0\r\nQUIT\n", 12);
 constexpr std::size_t kBinaryHeadBytes = 16, kPortsBytes = 4;
 
-ProxyHeader at_least(std::size_t size) { return {Kind::need_more, size, {}}; }
+ProxyHeader at_least(std::size_t size) { return {HeaderKind::need_more, size, {}}; }
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -42,7 +42,7 @@ ProxyHeader read_text(std::string_view bytes) {
   const auto end = bytes.substr(0, kTextBytesMax).find("\r\n");
   if (end == std::string_view::npos) return bytes.size() < kTextBytesMax ? at_least(bytes.size() + 1) : kMalformed;
   const std::vector<std::string_view> words = words_of(bytes.substr(kTextStart.size(), end - kTextStart.size()));
-  ProxyHeader header{Kind::whole, end + 2};
+  ProxyHeader header{HeaderKind::whole, end + 2};
   if (words.front() == "UNKNOWN") return header;
   constexpr std::size_t kWords = 5;
   if (words.size() != kWords || !is_port(words[3]) || !is_port(words[4])) return kMalformed;
@@ -70,7 +70,7 @@ ProxyHeader read_binary(std::string_view bytes) {
   constexpr unsigned char kLocal = 0x20, kProxy = 0x21, kTcp4 = 0x11, kTcp6 = 0x21;
   const unsigned char command = head[12], family = head[13];
   const std::size_t length = std::size_t{head[14]} << 8 | head[15];
-  const ProxyHeader header{Kind::whole, kBinaryHeadBytes + length};
+  const ProxyHeader header{HeaderKind::whole, kBinaryHeadBytes + length};
   if ((command != kLocal && command != kProxy) || header.size > kProxyHeaderBytesMax) return kMalformed;
   const bool is_v4 = family == kTcp4;
   if (command == kProxy && !is_v4 && family != kTcp6) return kMalformed;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "server/core/util/time.hpp"
 #include "server/net/client_address.hpp"
 #include "server/net/origin.hpp"
 #include "server/net/websocket_handshake.hpp"
@@ -13,7 +14,7 @@ namespace {
 constexpr std::string_view kForeignOrigin = "The page's origin is not allowed to connect; see --allow-origin.";
 constexpr std::size_t kOriginBytesShown = 200;
 constexpr unsigned kTooManyRequests = 429, kUnavailable = 503;
-constexpr std::uint64_t kMemoryRetryMs = 10'000, kMsPerSecond = 1000;
+constexpr std::uint64_t kMemoryRetryMs = 10'000;
 
 /// Why a WebSocket cannot begin now.
 std::optional<Refused> what_to_wait_for(const ServerContext& context, const IpAddress& from, std::uint64_t now_ms) {

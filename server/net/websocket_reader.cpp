@@ -9,7 +9,7 @@
 namespace dialogue {
 namespace {
 
-using Kind = WebSocketEvent::Kind;
+using EventKind = WebSocketEvent::Kind;
 
 constexpr std::uint64_t kSecondMs = 1000;
 
@@ -153,13 +153,13 @@ WebSocketEvent WebSocketReader::finish_control(std::span<char> payload, std::uin
   }
   if (++control_count_ > limits_->control_frames_per_second_max)
     return fail(close_code::kPolicyViolation, "too many control frames", ErrorCode::control_flood);
-  if (opcode() == Opcode::ping) return {.kind = Kind::ping, .payload = payload};
-  if (opcode() == Opcode::pong) return {.kind = Kind::pong, .payload = payload};
+  if (opcode() == Opcode::ping) return {.kind = EventKind::ping, .payload = payload};
+  if (opcode() == Opcode::pong) return {.kind = EventKind::pong, .payload = payload};
 
   // Close, section 5.5.1: nothing, or a code and a reason.
   if (payload.empty()) {
     ended_ = true;
-    return {.kind = Kind::close, .close_code = close_code::kNoStatus};
+    return {.kind = EventKind::close, .close_code = close_code::kNoStatus};
   }
   if (payload.size() == 1) return fail(close_code::kProtocolError, "half a close code");
   const auto code =
@@ -167,19 +167,19 @@ WebSocketEvent WebSocketReader::finish_control(std::span<char> payload, std::uin
   if (!is_close_code(code)) return fail(close_code::kProtocolError, "a close code that must not be sent");
   if (!is_utf8(text_of(payload.subspan(2)))) return fail(close_code::kInvalidText, "the close reason is not UTF-8");
   ended_ = true;
-  return {.kind = Kind::close, .payload = payload.subspan(2), .close_code = code};
+  return {.kind = EventKind::close, .payload = payload.subspan(2), .close_code = code};
 }
 
 WebSocketEvent WebSocketReader::finish_message(std::span<char> payload) {
   begun_->fragments = 0;
   begun_->message_size = 0;
   if (!is_utf8(text_of(payload))) return fail(close_code::kInvalidText, "the text is not UTF-8");
-  return {.kind = Kind::text, .payload = payload};
+  return {.kind = EventKind::text, .payload = payload};
 }
 
 WebSocketEvent WebSocketReader::fail(std::uint16_t code, std::string_view reason, ErrorCode error) {
   ended_ = true;
-  return {.kind = Kind::failure, .close_code = code, .error = error, .reason = reason};
+  return {.kind = EventKind::failure, .close_code = code, .error = error, .reason = reason};
 }
 
 }  // namespace dialogue

@@ -137,7 +137,7 @@ constexpr std::string_view kOpenedSince = "opened_since";
 
 void write_grants(LineWriter& line, const std::optional<Grants>& grants) { line.optional(grants); }
 
-constexpr std::array kRights = {&Access::join, &Access::publish, &Access::history, &Access::presence, &Access::manage};
+constexpr std::array kRecordedRights = {&Access::join, &Access::publish, &Access::history, &Access::presence, &Access::manage};
 
 /// `done` with any arguments.
 template <typename Function>
@@ -272,7 +272,7 @@ void write_room(LineWriter& line, const RoomDefinition& room) {
   line.begin().text(room.id).text(room.name).text(room.description).optional(room.max_size).texts(room.events);
   line.optional(room.default_subscriptions).optional(room.retention.max_events).optional(room.retention.max_age_ms);
   line.number(static_cast<std::uint64_t>(room.durability)).number(room.tells_presence ? 1 : 0);
-  for (const auto& right : kRights) write_grants(line, room.access.*right);
+  for (const auto& right : kRecordedRights) write_grants(line, room.access.*right);
   line.begin();
   for (const auto& [event, grants] : room.access.publish_event) line.begin().text(event).texts(grants).end();
   line.end().texts(room.channels).end();
@@ -289,7 +289,7 @@ RoomDefinition read_room(LineReader& line) {
   room.retention.max_age_ms = line.optional_number();
   room.durability = line.one_of(Durability::memory);
   room.tells_presence = line.number() != 0;
-  for (const auto& right : kRights) room.access.*right = line.optional_texts();
+  for (const auto& right : kRecordedRights) room.access.*right = line.optional_texts();
   line.begin();
   while (line.more()) {
     line.begin();

@@ -8,16 +8,12 @@
 #include <chrono>
 #include <random>
 
+#include "shared/base/hex.hpp"
+
 namespace dialogue {
 namespace {
 
 namespace http = boost::beast::http;
-
-void append_hex(std::string& text, std::uint8_t byte) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  text += kDigits[byte >> 4];
-  text += kDigits[byte & 15];
-}
 
 std::uint64_t unix_seconds() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -34,14 +30,14 @@ std::string hook_signature(std::string_view secret, std::uint64_t unix_s, std::s
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const std::uint8_t*>(signed_text.data()),
        signed_text.size(), digest.data(), &size);
   std::string signature = "t=" + time + ",v1=";
-  for (unsigned i = 0; i < size; ++i) append_hex(signature, digest[i]);
+  for (unsigned i = 0; i < size; ++i) append_hex(signature, digest[i], 2);
   return signature;
 }
 
 HookRequestIds::HookRequestIds() {
   std::random_device chance;
   constexpr int kBytes = 16;
-  for (int i = 0; i < kBytes; ++i) append_hex(prefix_, static_cast<std::uint8_t>(chance()));
+  for (int i = 0; i < kBytes; ++i) append_hex(prefix_, static_cast<std::uint8_t>(chance()), 2);
   prefix_ += '-';
 }
 

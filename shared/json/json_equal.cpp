@@ -15,7 +15,7 @@ char kind_of(const JsonCursor& value) {
 
 // The texts that are compared have been validated: the scanner's verdicts on them are known.
 
-JsonString take_string(JsonCursor& cursor) {
+JsonString scan_valid_string(JsonCursor& cursor) {
   JsonString string;
   static_cast<void>(scan_string(cursor, string));
   return string;
@@ -121,7 +121,7 @@ bool JsonComparison::equal(JsonCursor& a, JsonCursor& b) {
       }
       return false;
     case '"':
-      same = equal_strings(take_string(a), take_string(b));
+      same = equal_strings(scan_valid_string(a), scan_valid_string(b));
       break;
     case '0':
       same = compare(take_number(a), take_number(b)) == 0;
@@ -193,7 +193,7 @@ std::uint32_t JsonComparison::digest(JsonCursor& value) {
       for (++value.at; next_in_container(value, ']');) state = mix(state, digest(value));  // accounted for item by item
       return state;
     case '"':
-      state = digest_string(take_string(value));
+      state = digest_string(scan_valid_string(value));
       break;
     case '0':
       state = digest_number(take_number(value));

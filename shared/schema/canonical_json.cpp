@@ -30,7 +30,7 @@ std::string format_decimal(const Decimal& value) {
   return text + digits + (scale > 0 ? "e+" : "e") + std::to_string(scale - 1);
 }
 
-std::string take_string(JsonCursor& cursor) {
+std::string decode_string(JsonCursor& cursor) {
   JsonString string;
   static_cast<void>(scan_string(cursor, string));
   std::string text;
@@ -48,14 +48,14 @@ std::string take_value(JsonCursor& cursor) {
   const char* const begin = cursor.at;
   std::string text;
   if (*begin == '"') {
-    append_json_string(text, take_string(cursor));
+    append_json_string(text, decode_string(cursor));
   } else if (*begin == '[') {
     for (++cursor.at; next_in_container(cursor, ']');) text += (text.empty() ? "[" : ",") + take_value(cursor);
     text += text.empty() ? "[]" : "]";
   } else if (*begin == '{') {
     std::map<std::string, std::string> members;
     for (++cursor.at; next_in_container(cursor, '}');) {
-      std::string key = take_string(cursor);
+      std::string key = decode_string(cursor);
       cursor.skip_space();
       cursor.accept(':');
       members[std::move(key)] = take_value(cursor);

@@ -8,7 +8,7 @@
 namespace dialogue::simulation {
 namespace {
 
-enum Stream : std::uint64_t { kSetup = 1, kSteps = 2 };
+enum ScheduleStream : std::uint64_t { kSetup = 1, kSteps = 2 };
 
 struct Row {
   Act act;

@@ -75,7 +75,7 @@ const kLayers = [
       "shared/",
       "client-wasm/core/",
       "client-wasm/replay/",
-      ..."core api auth definitions embed http_client load middleware net ops store webhooks"
+      ..."core api auth definitions embed http_client load middleware net ops replay store webhooks"
         .split(" ")
         .map((layer) => `server/${layer}/`),
     ],
@@ -85,7 +85,7 @@ const kLayers = [
     at: "server/",
     repo: [
       "shared/",
-      ..."core api auth definitions embed http_client middleware net ops store webhooks"
+      ..."core api auth definitions embed http_client middleware net ops replay store webhooks"
         .split(" ")
         .map((layer) => `server/${layer}/`),
     ],

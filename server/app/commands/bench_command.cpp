@@ -13,7 +13,7 @@
 namespace dialogue {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kBenchExamples =
     "Examples:\n"
     "  dialogue bench ws://localhost:8080 --clients 1000 --rate 50\n"
     "  dialogue bench ws://localhost:8080 --clients 2000 --rooms 500 --saturate\n"
@@ -29,7 +29,7 @@ constexpr const char* kExamples =
 constexpr std::size_t kDialectBytesMax = 64 * 1024;
 constexpr std::uint32_t kClientsMax = 60'000, kBodyBytesMax = 60'000;
 
-struct Options {
+struct BenchOptions {
   load::Plan plan;
   std::string url, dialect;
   bool saturate = false, ping_pong = false, idle = false, storm = false, json = false;
@@ -39,7 +39,7 @@ struct Options {
   throw SetupError(where, problem, advice);
 }
 
-void choose_mode(Options& options) {
+void choose_mode(BenchOptions& options) {
   using load::Mode;
   if (options.saturate + options.ping_pong + options.idle + options.storm > 1)
     refuse("", "--saturate, --ping-pong, --idle and --storm are different runs", "Give one of them.");
@@ -79,7 +79,7 @@ void check_trust(const load::Plan& plan) {
            "Write wss://, or leave it out.");
 }
 
-void run_bench(Program& program, Options& options) {
+void run_bench(Program& program, BenchOptions& options) {
   const auto target = load::parse_target(options.url);
   if (!target)
     refuse(options.url, "this is not a WebSocket URL", "Write ws://HOST:PORT or wss://HOST:PORT, such as ws://localhost:8080.");
@@ -97,7 +97,7 @@ void run_bench(Program& program, Options& options) {
   if (!report.is_right()) program.exit_code = kExitRefused;
 }
 
-void add_options(CLI::App& command, Options& options) {
+void add_options(CLI::App& command, BenchOptions& options) {
   load::Plan& plan = options.plan;
   command
       .add_option("url", options.url,
@@ -141,9 +141,9 @@ void add_options(CLI::App& command, Options& options) {
 
 void add_bench_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("bench", "Loads a server with members and publications, and checks every delivery.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptions>();
   add_options(*command, *options);
-  command->footer(kExamples);
+  command->footer(kBenchExamples);
   command->callback([&program, options] { run_bench(program, *options); });
 }
 

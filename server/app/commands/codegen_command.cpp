@@ -22,7 +22,7 @@
 namespace dialogue {
 namespace {
 
-struct Request {
+struct CodegenRequest {
   std::string app, typescript_path, catalogue_path, openapi_path, asyncapi_path;
   bool watch = false;
 };
@@ -50,11 +50,11 @@ bool is_header(const std::string& path) {
   return extension == ".h" || extension == ".hpp";
 }
 
-bool needs_definitions(const Request& request) {
+bool needs_definitions(const CodegenRequest& request) {
   return !request.typescript_path.empty() || !request.catalogue_path.empty() || !request.asyncapi_path.empty();
 }
 
-void generate(Program& program, const Request& request) {
+void generate(Program& program, const CodegenRequest& request) {
   const auto write = [&](const std::string& path, std::string_view bytes) {
     if (!request.watch || !holds(path, bytes)) write_output(program.out, path, bytes);
   };
@@ -79,7 +79,7 @@ void generate(Program& program, const Request& request) {
 }
 
 /// Generates at each change of the definitions, until a signal. A fault is said, and the files stay as they are until the next.
-void generate_repeatedly(Program& program, const Request& request) {
+void generate_repeatedly(Program& program, const CodegenRequest& request) {
   if (request.app.empty())
     throw SetupError("--watch", "there is no file to watch", "Name the one with the definitions: dialogue codegen app.json ...");
   for (const std::string* path :
@@ -99,7 +99,7 @@ void generate_repeatedly(Program& program, const Request& request) {
 
 void add_codegen_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("codegen", "Generates the files that a client's build needs from the definitions.");
-  auto request = std::make_shared<Request>();
+  auto request = std::make_shared<CodegenRequest>();
   if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions; --openapi needs none.");
   command
       ->add_option("--ts", request->typescript_path,

@@ -18,7 +18,7 @@
 namespace dialogue {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kKeysExamples =
     "Examples:\n"
     "  dialogue keys --alg ES256 --private auth.pem --public auth.jwks   # sign with the one, serve with the other\n"
     "  dialogue keys --alg HS256 --private auth.jwk                      # one secret for both sides";
@@ -26,7 +26,7 @@ constexpr const char* kAlgorithms = "Write HS256, RS256, ES256, ES384, ES512 or 
 constexpr std::size_t kIdBytes = 9;
 constexpr mode_t kOwnerOnly = 0600, kEverybody = 0644;
 
-struct Request {
+struct KeysRequest {
   std::string algorithm = "ES256", private_path, public_path, id;
 };
 
@@ -56,7 +56,7 @@ std::shared_ptr<const Key> new_key(KeyAlgorithm algorithm, const std::string& id
   return Key::of_pair(algorithm, std::move(pair), id.empty() ? key_thumbprint(*nameless) : id);
 }
 
-std::string private_text(const Key& key, const Request& request) {
+std::string private_text(const Key& key, const KeysRequest& request) {
   const bool is_secret = key.pair() == nullptr, is_rsa = kind_of(key.algorithm()) == KeyKind::rsa;
   if (wants_json(request.private_path) && is_rsa)
     throw SetupError(request.private_path, "a private RSA key is written as PEM", "Name the file .pem.");
@@ -65,7 +65,7 @@ std::string private_text(const Key& key, const Request& request) {
   return wants_json(request.private_path) ? key_to_json(key, true) + "\n" : private_pem(*key.pair());
 }
 
-void make_keys(Program& program, const Request& request) {
+void make_keys(Program& program, const KeysRequest& request) {
   const auto algorithm = parse_algorithm(request.algorithm);
   if (!algorithm) throw SetupError("--alg", "\"" + request.algorithm + "\" is not an algorithm", kAlgorithms);
   if (kind_of(*algorithm) == KeyKind::rsa && *algorithm != KeyAlgorithm::rs256)
@@ -87,8 +87,8 @@ void make_keys(Program& program, const Request& request) {
 
 void add_keys_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("keys", "Creates a key that signs tokens, and its public half that verifies them.");
-  command->footer(kExamples);
-  auto request = std::make_shared<Request>();
+  command->footer(kKeysExamples);
+  auto request = std::make_shared<KeysRequest>();
   command->add_option("--alg", request->algorithm, "HS256, RS256, ES256, ES384, ES512 or EdDSA. Default: ES256.");
   command
       ->add_option("--private", request->private_path,

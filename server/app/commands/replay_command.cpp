@@ -19,7 +19,7 @@
 namespace dialogue {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kReplayExamples =
     "Examples:\n"
     "  dialogue serve app.json --record flight.rec      (writes flight.rec when it ends, and on SIGUSR1)\n"
     "  dialogue replay flight.rec\n"
@@ -29,12 +29,12 @@ constexpr const char* kExamples =
     "and the server's decisions. The last line says whether they match the recorded ones. The exit code is\n"
     "0 if they do, or if only inputs can be shown; else 1.\n";
 
-struct Options {
+struct ReplayOptions {
   std::string path;
   ReplayFilter filter;
 };
 
-void replay_server(Program& program, const std::string& recording, const Options& options) {
+void replay_server(Program& program, const std::string& recording, const ReplayOptions& options) {
   const ReplayReport report =
       replay(recording, [&](const ReplayedInput& input) { program.out << text_of(input, options.filter); });
   if (report.outcome == ReplayReport::Outcome::damaged) throw SetupError(options.path, report.sentence, "");
@@ -42,7 +42,7 @@ void replay_server(Program& program, const std::string& recording, const Options
   if (report.outcome == ReplayReport::Outcome::different) program.exit_code = kExitRefused;
 }
 
-void replay_client(Program& program, const std::string& recording, const Options& options) {
+void replay_client(Program& program, const std::string& recording, const ReplayOptions& options) {
   if (options.filter.shard || options.filter.connection)
     throw SetupError(options.path, "this is a client's recording, which has no shards and one connection at a time",
                      "Leave out --shard and --connection.");
@@ -51,7 +51,7 @@ void replay_client(Program& program, const std::string& recording, const Options
   if (differs) program.exit_code = kExitRefused;
 }
 
-void run_replay(Program& program, const Options& options) {
+void run_replay(Program& program, const ReplayOptions& options) {
   std::error_code unknown;
   const std::uintmax_t bytes = std::filesystem::file_size(options.path, unknown);
   const std::string recording = read_text_file(options.path, unknown ? 0 : bytes);
@@ -67,14 +67,14 @@ void run_replay(Program& program, const Options& options) {
 void add_replay_command(CLI::App& app, Program& program) {
   CLI::App* command =
       app.add_subcommand("replay", "Replays a recording of a server or a client and prints every decision with its input.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayOptions>();
   command->add_option("file", options->path, "The recording.")->required();
   command->add_option("--shard", options->filter.shard, "Show this shard only.")->type_name("N");
   command
       ->add_option("--connection", options->filter.connection,
                    "Show only the inputs and decisions of this connection of a shard.")
       ->type_name("ID");
-  command->footer(kExamples);
+  command->footer(kReplayExamples);
   command->callback([&program, options] { run_replay(program, *options); });
 }
 

@@ -11,7 +11,7 @@
 namespace dialogue {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kStoreExamples =
     "Examples:\n"
     "  dialogue store check dialogue.db\n"
     "  dialogue store backup dialogue.db backups/monday.db     (the server may keep running)\n"
@@ -100,7 +100,7 @@ void add_restore(CLI::App& parent, Program& program) {
 void add_store_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("store", "Checks, backs up and restores the database of a server.");
   command->require_subcommand(1);
-  command->footer(kExamples);
+  command->footer(kStoreExamples);
   add_check(*command, program);
   add_backup(*command, program);
   add_restore(*command, program);

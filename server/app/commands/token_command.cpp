@@ -10,6 +10,7 @@
 #include "server/auth/key_openssl.hpp"
 #include "server/auth/token.hpp"
 #include "server/core/util/plain_text.hpp"
+#include "server/core/util/time.hpp"
 #include "server/embed/text_file.hpp"
 #include "shared/base/duration.hpp"
 #include "shared/json/json_text.hpp"
@@ -17,19 +18,19 @@
 namespace dialogue {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kTokenExamples =
     "Examples:\n"
     "  dialogue keys --alg ES256 --private dev.pem --public dev.jwks\n"
     "  dialogue token --sub ann --key-file dev.pem --claim role=admin --ttl 1h\n"
     "  dialogue serve app.json --auth-key dev.jwks";
 constexpr std::size_t kTokenIdBytes = 12;
 
-struct Request {
+struct TokenRequest {
   std::string subject, key_file, secret_variable, issuer, audience, ttl = "1h";
   std::vector<std::string> claims;
 };
 
-std::shared_ptr<const Key> key_of(const Request& request, const Environment& environment) {
+std::shared_ptr<const Key> key_of(const TokenRequest& request, const Environment& environment) {
   const bool is_file = !request.key_file.empty();
   if (is_file == !request.secret_variable.empty())
     throw SetupError("", "a token is signed by one key", "Give --key-file FILE or --key-env NAME.");
@@ -50,7 +51,6 @@ std::uint64_t now_s() {
 }
 
 std::uint64_t lifetime_s(const std::string& text) {
-  constexpr std::uint64_t kMsPerSecond = 1000;
   const auto ms = parse_duration_ms(text);
   if (!ms || *ms < kMsPerSecond || *ms / kMsPerSecond > kTokenLifeMaxS)
     throw SetupError("--ttl", "\"" + text + "\" is not a time from 1s to 366d", "Write for example 90s, 15m, 1h or 7d.");
@@ -75,7 +75,7 @@ void append_given_claim(std::string& claims, const std::string& given) {
   append_claim(claims, name, json_value_length(value) == value.size() ? value : json_string(value));
 }
 
-void print_token(Program& program, const Request& request) {
+void print_token(Program& program, const TokenRequest& request) {
   const auto key = key_of(request, program.environment);
   const std::uint64_t now = now_s();
   std::string claims = "{";
@@ -101,8 +101,8 @@ void print_token(Program& program, const Request& request) {
 
 void add_token_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("token", "Prints a development token, signed with your key.");
-  command->footer(kExamples);
-  auto request = std::make_shared<Request>();
+  command->footer(kTokenExamples);
+  auto request = std::make_shared<TokenRequest>();
   command->add_option("--sub", request->subject, "The user id.")->required();
   command->add_option("--key-file", request->key_file, "The private key (PEM or JWK), or a secret for HS256.")->type_name("FILE");
   command->add_option("--key-env", request->secret_variable, "The environment variable with a secret for HS256.")

@@ -14,7 +14,7 @@
 namespace dialogue {
 namespace {
 
-struct Request {
+struct ValidateRequest {
   std::string app, event, file;
 };
 
@@ -26,7 +26,7 @@ std::uint32_t find_event(const CatalogueView& catalogue, const std::string& name
   throw SetupError("", "there is no event \"" + name + "\"", "The definitions have: " + names + ".");
 }
 
-void validate_lines(Program& program, const Request& request) {
+void validate_lines(Program& program, const ValidateRequest& request) {
   const std::vector<std::uint8_t> bytes = catalogue_of(definitions_of(program, request.app));
   const CatalogueView catalogue = CatalogueView::parse(bytes).value();
   const std::uint32_t event = find_event(catalogue, request.event);
@@ -51,7 +51,7 @@ void add_validate_command(CLI::App& app, Program& program) {
       app.add_subcommand("validate",
                          "Reads one JSON payload a line and prints one verdict a line, with the validator of clients "
                          "and servers. Exits with 1 if any was invalid.");
-  auto request = std::make_shared<Request>();
+  auto request = std::make_shared<ValidateRequest>();
   if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions.")->required();
   command->add_option("event", request->event, "The event of the payloads.")->required();
   command->add_option("file", request->file, "A file with the payloads; default: standard input.");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "shared/base/hex.hpp"
 #include "shared/base/sha256.hpp"
 
 namespace dialogue {
@@ -16,10 +17,6 @@ constexpr std::size_t kRandomDigits = 16, kMacBytes = 16, kBlockBytes = 64;
 std::string digest_of(const std::string& text) {
   const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   return {digest.begin(), digest.end()};
-}
-
-void append_hex(std::string& out, std::uint64_t value, std::size_t digits) {
-  for (std::size_t i = digits; i > 0; --i) out += "0123456789abcdef"[(value >> (4 * (i - 1))) & 15];
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "server/core/util/envelope_object.hpp"
 #include "server/core/util/plain_text.hpp"
+#include "server/core/util/time.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/validate/validator.hpp"
 
@@ -80,7 +81,6 @@ bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocat
 }
 
 std::uint64_t lasts_ms(const TokenFacts& token, Time now) {
-  constexpr std::uint64_t kMsPerSecond = 1000;
   const std::uint64_t expires_ms = token.expires_s * kMsPerSecond;
   return expires_ms - std::min(expires_ms, now.unix_ms);
 }

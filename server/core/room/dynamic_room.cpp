@@ -17,9 +17,9 @@ struct Right {
   std::string_view name;
   std::optional<Grants> Access::*grants;
 };
-constexpr std::array kRights = {Right{"join", &Access::join}, Right{"publish", &Access::publish},
-                                Right{"history", &Access::history}, Right{"presence", &Access::presence},
-                                Right{"manage", &Access::manage}};
+constexpr std::array kNamedRights = {Right{"join", &Access::join}, Right{"publish", &Access::publish},
+                                     Right{"history", &Access::history}, Right{"presence", &Access::presence},
+                                     Right{"manage", &Access::manage}};
 constexpr std::string_view kPublishEvent = "publishEvent";
 
 std::string list_text(const std::vector<std::string>& texts) { return json_array(texts, json_string); }
@@ -30,7 +30,7 @@ void put(JsonText& text, std::string_view name, const std::optional<std::uint64_
 
 std::string access_text(const Access& access) {
   JsonText text, events;
-  for (const auto& [name, grants] : kRights)
+  for (const auto& [name, grants] : kNamedRights)
     if (access.*grants) text.raw(name, list_text(*(access.*grants)));
   for (const auto& [event, grants] : access.publish_event) events.raw(event, list_text(grants));
   if (!access.publish_event.empty()) text.raw(kPublishEvent, events.take());
@@ -59,8 +59,9 @@ bool read_access(JsonReader& json, Access& access) {
   return read_members(json, [&](const std::string& key) {
     if (key == kPublishEvent)
       return read_members(json, [&](const std::string& event) { return read_list(json, access.publish_event[event]); });
-    const auto right = std::find_if(kRights.begin(), kRights.end(), [&](const Right& each) { return each.name == key; });
-    return right == kRights.end() ? json.skip() : read_list(json, (access.*(right->grants)).emplace());
+    const auto right =
+        std::find_if(kNamedRights.begin(), kNamedRights.end(), [&](const Right& each) { return each.name == key; });
+    return right == kNamedRights.end() ? json.skip() : read_list(json, (access.*(right->grants)).emplace());
   });
 }
 

@@ -8,6 +8,8 @@
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/session/hook_client.hpp"
 #include "shared/base/base64.hpp"
+#include "shared/base/hex.hpp"
+#include "shared/json/json_reader.hpp"
 #include "shared/base/sha256.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/validate/validator.hpp"
@@ -20,10 +22,6 @@ constexpr std::uint64_t kProducerEpoch = 1;
 
 /// Of frames that wait for the verdict: as many JOINs as a connection may have rooms.
 constexpr std::size_t kHeldBytesMax = 32 * 1024;
-
-void append_hex(std::string& out, std::uint64_t value, std::size_t digits) {
-  for (std::size_t i = digits; i > 0; --i) out += "0123456789abcdef"[(value >> (4 * (i - 1))) & 15];
-}
 
 std::string welcome_object(const Connection& connection, const std::string* guest_seal, const ShardLimits& limits) {
   const Identity& identity = *connection.identity;

@@ -10,6 +10,8 @@ struct Time {
   std::uint64_t monotonic_ms = 0, unix_ms = 0;
 };
 
+inline constexpr std::uint64_t kMsPerSecond = 1000;
+
 /// A deadline that never comes.
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 

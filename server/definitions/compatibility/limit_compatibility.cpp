@@ -2,13 +2,12 @@
 #include <algorithm>
 #include <array>
 
+#include "server/definitions/middleware_json.hpp"
 #include "server/definitions/compatibility/room_compatibility.hpp"
 #include "shared/base/limits.hpp"
 
 namespace dialogue {
 namespace {
-
-constexpr std::array<std::string_view, 5> kUses = {"contentFilter", "requiredRole", "redact", "sizeGuard", "logger"};
 
 bool is_same(const MiddlewareDefinition& a, const MiddlewareDefinition& b) {
   return a.use == b.use && a.texts == b.texts && a.replacement == b.replacement && a.role == b.role && a.bytes_max == b.bytes_max;
@@ -64,7 +63,7 @@ void compare_middleware(const std::vector<MiddlewareDefinition>& before, const s
     if (!may_refuse(step) || std::any_of(before.begin(), before.end(), covers)) continue;
     refuses = true;
     out.push_back({Impact::breaks_publishers, where,
-                   "has the middleware " + std::string(kUses[static_cast<std::size_t>(step.use)]) +
+                   "has the middleware " + std::string(kMiddlewareUses[static_cast<std::size_t>(step.use)]) +
                        " now, which may refuse what was accepted."});
   }
   if (!refuses) out.push_back({Impact::harmless, where, "has other middleware."});

@@ -13,7 +13,7 @@ namespace dialogue {
 namespace {
 
 /// In the order in which people write them: null last.
-constexpr std::array kTypeNames = {
+constexpr std::array kTypesInOrder = {
     std::pair{kBoolean, "boolean"}, std::pair{kInteger, "integer"}, std::pair{kNumber, "number"}, std::pair{kString, "string"},
     std::pair{kArray, "array"},     std::pair{kObject, "object"},   std::pair{kNull, "null"},
 };
@@ -59,7 +59,7 @@ std::string SchemaText::schema(NodeIndex index) const {
 void SchemaText::add_types(JsonText& text, const SchemaNode& node) const {
   if (node.types == kAnyType) return;
   std::vector<std::string_view> types;
-  for (const auto& [bit, name] : kTypeNames) {
+  for (const auto& [bit, name] : kTypesInOrder) {
     const bool is_said_by_number = bit == kInteger && (node.types & kNumber) != 0;
     if ((node.types & bit) != 0 && !is_said_by_number) types.emplace_back(name);
   }

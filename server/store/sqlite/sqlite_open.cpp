@@ -16,8 +16,6 @@
 namespace dialogue {
 namespace {
 
-constexpr int kPrimaryCode = 0xFF;
-
 std::uint64_t random_identity(std::optional<std::uint64_t> seed) {
   if (seed) return SeededRandom(*seed).safe_integer();
   std::random_device device;
@@ -123,7 +121,7 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
 }  // namespace
 
 StoreError store_error(const std::string& path, const SqliteError& fault) {
-  switch (fault.code() & kPrimaryCode) {
+  switch (fault.primary_code()) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {path, "another process uses this database.", "Stop that one, or choose another path."};

@@ -7,7 +7,7 @@ using namespace dialogue;
 
 namespace {
 
-const std::string kKey(kApiKeyBytesMin, 'k'), kOther(kApiKeyBytesMin, 'o');
+const std::string kValidKey(kApiKeyBytesMin, 'k'), kOther(kApiKeyBytesMin, 'o');
 
 bool is_good(const std::string& line) { return std::holds_alternative<ApiKey>(parse_api_key(line)); }
 
@@ -26,34 +26,35 @@ std::string fault_of(const std::vector<std::string>& lines) {
 }  // namespace
 
 TEST_CASE("R-46 a key is at least 32 visible characters") {
-  CHECK(is_good(kKey));
-  CHECK_FALSE(is_good(kKey.substr(1)));
+  CHECK(is_good(kValidKey));
+  CHECK_FALSE(is_good(kValidKey.substr(1)));
   CHECK_FALSE(is_good(""));
-  CHECK_FALSE(is_good(kKey + " k"));
-  CHECK_FALSE(is_good(kKey + "\xC3\xA4"));
+  CHECK_FALSE(is_good(kValidKey + " k"));
+  CHECK_FALSE(is_good(kValidKey + "\xC3\xA4"));
 }
 
 TEST_CASE("a key file has a key a line, and comments") {
-  CHECK(api_keys_of_file("# two\n" + kKey + "\r\n\n  " + kOther) == std::vector<std::string>{kKey, kOther});
+  CHECK(api_keys_of_file("# two\n" + kValidKey + "\r\n\n  " + kOther) == std::vector<std::string>{kValidKey, kOther});
   CHECK(api_keys_of_file("\n# none\n").empty());
 }
 
 TEST_CASE("R-44 a known key opens, whole and only") {
-  const ApiKeySet set = set_of({kKey, kOther});
-  CHECK(set.find(kKey) == &set.keys().front());
+  const ApiKeySet set = set_of({kValidKey, kOther});
+  CHECK(set.find(kValidKey) == &set.keys().front());
   CHECK(set.find(kOther) == &set.keys().back());
-  for (const std::string& wrong : {kKey.substr(1), kKey + "k", std::string(), kKey + std::string(1, '\0'), kKey + kOther})
+  for (const std::string& wrong :
+       {kValidKey.substr(1), kValidKey + "k", std::string(), kValidKey + std::string(1, '\0'), kValidKey + kOther})
     CHECK(set.find(wrong) == nullptr);
 }
 
 TEST_CASE("F-N11 a key has a name and scopes, and a secret alone is called default and may do everything") {
-  const ApiKey named = std::get<ApiKey>(parse_api_key("billing publish,read\t " + kKey));
+  const ApiKey named = std::get<ApiKey>(parse_api_key("billing publish,read\t " + kValidKey));
   CHECK(named.name == "billing");
   CHECK(named.scopes.allow(ApiScope::publish));
   CHECK(named.scopes.allow(ApiScope::read));
   CHECK(named.scopes.allow(ApiScope::none));
   for (const ApiScope other : {ApiScope::rooms, ApiScope::users, ApiScope::admin}) CHECK_FALSE(named.scopes.allow(other));
-  const ApiKey bare = std::get<ApiKey>(parse_api_key(kKey));
+  const ApiKey bare = std::get<ApiKey>(parse_api_key(kValidKey));
   CHECK(bare.name == "default");
   CHECK(bare.digest == named.digest);
   for (const ApiScope any : {ApiScope::publish, ApiScope::read, ApiScope::rooms, ApiScope::users, ApiScope::admin})
@@ -61,17 +62,18 @@ TEST_CASE("F-N11 a key has a name and scopes, and a secret alone is called defau
 }
 
 TEST_CASE("F-N11 a line that is no key is refused in words that do not hold its secret") {
-  for (const std::string& bad : {"billing " + kKey, "billing publish read " + kKey, "bil/ling read " + kKey,
-                                 std::string(65, 'n') + " read " + kKey, "billing none " + kKey, "billing read,,rooms " + kKey,
-                                 "billing read sha256:" + std::string(63, 'a'), "billing read sha256:" + std::string(64, 'A')}) {
+  for (const std::string& bad :
+       {"billing " + kValidKey, "billing publish read " + kValidKey, "bil/ling read " + kValidKey,
+        std::string(65, 'n') + " read " + kValidKey, "billing none " + kValidKey, "billing read,,rooms " + kValidKey,
+        "billing read sha256:" + std::string(63, 'a'), "billing read sha256:" + std::string(64, 'A')}) {
     const std::string fault = fault_of({bad});
     CHECK_FALSE(fault.empty());
-    CHECK(fault.find(kKey) == std::string::npos);
+    CHECK(fault.find(kValidKey) == std::string::npos);
   }
-  CHECK_FALSE(fault_of({"a read " + kKey, "b read " + kKey}).empty());
-  CHECK(fault_of({kKey, kKey}).empty());
+  CHECK_FALSE(fault_of({"a read " + kValidKey, "b read " + kValidKey}).empty());
+  CHECK(fault_of({kValidKey, kValidKey}).empty());
   std::vector<std::string> many;
-  for (std::size_t i = 0; i <= kApiKeysMax; ++i) many.push_back(kKey + std::to_string(i));
+  for (std::size_t i = 0; i <= kApiKeysMax; ++i) many.push_back(kValidKey + std::to_string(i));
   CHECK_FALSE(fault_of(many).empty());
   many.pop_back();
   CHECK(set_of(many).keys().size() == kApiKeysMax);
@@ -85,13 +87,13 @@ TEST_CASE("F-N11 a digest stands for its secret") {
 }
 
 TEST_CASE("F-N11 a ring takes other keys while it is asked, and those that were found stay what they are") {
-  ApiKeyRing ring({2, 60'000}, set_of({"one read " + kKey}));
-  const auto found = ring.find(kKey);
+  ApiKeyRing ring({2, 60'000}, set_of({"one read " + kValidKey}));
+  const auto found = ring.find(kValidKey);
   REQUIRE(found);
   CHECK(ring.take("one", 1000).wait_ms == 0);
-  ring.replace(set_of({"one read " + kOther, "two read " + kKey + "2"}));
+  ring.replace(set_of({"one read " + kOther, "two read " + kValidKey + "2"}));
   CHECK(found->name == "one");
-  CHECK(ring.find(kKey) == nullptr);
+  CHECK(ring.find(kValidKey) == nullptr);
   CHECK(ring.find(kOther)->name == "one");
   CHECK(ring.take("one", 1000).wait_ms == 0);
   CHECK(ring.take("one", 1000).wait_ms == 30'000);  // what was asked under this name still counts
@@ -102,7 +104,7 @@ TEST_CASE("F-N11 a ring takes other keys while it is asked, and those that were 
 }
 
 TEST_CASE("F-N18 keys of one name share a limit, and it says what is left") {
-  ApiKeyRing ring({3, 60'000}, set_of({"one read " + kKey, "one read " + kOther}));
+  ApiKeyRing ring({3, 60'000}, set_of({"one read " + kValidKey, "one read " + kOther}));
   CHECK(ring.take("one", 0).left == 2);
   const RateVerdict second = ring.take("one", 0);
   CHECK(second.limit == 3);

@@ -10,13 +10,13 @@ namespace {
 
 constexpr const char* kText = "eyJhbGciOiJub25lIn0.e30";
 
-struct Vector {
+struct KeyVector {
   const char* name;
   std::string key, signature;
 };
 
 /// Made with node:crypto (sign(), ECDSA as ieee-p1363, PSS with a salt of the hash's size).
-const Vector kVectors[] = {
+const KeyVector kKeyVectors[] = {
     {"RS384",
      R"({"kty":"RSA","n":"sq1IgCB3B21oOXv4ZyXjf-6N5YwgWasHWqZJ75aHbzFY4zqDv1Pqe9yD5YfePIihhjTppLksxnEQA1)"
      R"(PvvovzvFpPAjMptfQ-_3KcHVuno97SecQhGJSSktq8Ben2mOYbz-sn-crO8Pwr0fTmAzSgAsc1GekkXbryfFZ3k8x9ExjSFz)"
@@ -98,7 +98,7 @@ std::string with_algorithm(std::string json, std::string_view from, std::string_
 }  // namespace
 
 TEST_CASE("what another program signed by RS384, RS512, PS256, PS384, PS512, ES384 and ES512 is believed") {
-  for (const Vector& vector : kVectors) {
+  for (const KeyVector& vector : kKeyVectors) {
     CAPTURE(vector.name);
     const KeySet keys = set_of(vector.key);
     REQUIRE(keys.keys().size() == 1);
@@ -119,7 +119,7 @@ TEST_CASE("what another program signed by RS384, RS512, PS256, PS384, PS512, ES3
 }
 
 TEST_CASE("PSS needs a salt of the hash's size") {
-  const KeySet keys = set_of(kVectors[2].key);
+  const KeySet keys = set_of(kKeyVectors[2].key);
   CHECK(keys.keys().front()->algorithm() == KeyAlgorithm::ps256);
   CHECK_FALSE(keys.keys().front()->verify(kText, decode_base64url(kShortSalt).value()));
 }

@@ -6,16 +6,10 @@
 #include "server/replay/masking.hpp"
 #include "server/replay/recording_file.hpp"
 #include "tests/server/core/support/cluster.hpp"
+#include "tests/server/core/recording_kit.hpp"
 
 namespace dialogue::testing {
 namespace {
-
-RecordingOptions options_of(bool keeps_payloads) {
-  RecordingOptions options;
-  options.keeps_payloads = keeps_payloads;
-  options.salt = "salt";
-  return options;
-}
 
 /// Somebody with a token joins and publishes.
 std::string talk(bool keeps_payloads) {
@@ -25,7 +19,7 @@ std::string talk(bool keeps_payloads) {
     facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
     return Identity{"ann", {}, {}, {}, std::make_shared<const TokenFacts>(std::move(facts)), nullptr};
   });
-  cluster.record(options_of(keeps_payloads));
+  cluster.record(recording_options(keeps_payloads));
   Client ann = cluster.connect();
   ann.send(R"([1,1,0,0,{"\u0074oken":"hush-hush","producer":{"id":"p"}}])");
   ann.take();
@@ -76,7 +70,7 @@ TEST_CASE("masking a message keeps each frame's head and what is no payload") {
 
 TEST_CASE("a recording is bounded, and says how many of its oldest inputs are gone") {
   constexpr std::size_t kBytesMax = 4'000;
-  RecordingOptions options = options_of(true);
+  RecordingOptions options = recording_options(true);
   options.bytes_max = kBytesMax;
   Cluster cluster(2);
   cluster.record(options);
@@ -101,7 +95,7 @@ TEST_CASE("a recorder changes nothing of what is decided") {
   Frames frames[2];
   for (const bool records : {false, true}) {
     Cluster cluster(3);
-    if (records) cluster.record(options_of(false));
+    if (records) cluster.record(recording_options(false));
     Client ann = cluster.producer("ann"), bob = cluster.producer("bob");
     const Joined chat = ann.join("chat");
     static_cast<void>(bob.join("chat"));

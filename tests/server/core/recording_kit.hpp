@@ -13,11 +13,19 @@
 #include <sstream>
 #include <string>
 
+#include "server/replay/recorder.hpp"
 #include "server/replay/replay.hpp"
 #include "server/replay/replay_text.hpp"
 #include "tests/source_dir.hpp"
 
 namespace dialogue::testing {
+
+[[nodiscard]] inline RecordingOptions recording_options(bool keeps_payloads) {
+  RecordingOptions options;
+  options.keeps_payloads = keeps_payloads;
+  options.salt = "salt";
+  return options;
+}
 
 [[nodiscard]] inline std::string recording_file(const std::string& name) {
   const std::string path = source_dir() + "/tests/server/core/recordings/" + name;

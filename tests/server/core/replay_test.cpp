@@ -16,13 +16,6 @@ namespace {
 using Outcome = ReplayReport::Outcome;
 constexpr std::uint32_t kShards = 3;
 
-RecordingOptions options_of(bool keeps_payloads) {
-  RecordingOptions options;
-  options.keeps_payloads = keeps_payloads;
-  options.salt = "salt";
-  return options;
-}
-
 /// Hooks that do everything that hooks can do, by chance of their own.
 void set_hooks(ShardConfig& config, const std::shared_ptr<SeededRandom>& random) {
   const auto wish = [random](HookClient& client) {
@@ -135,7 +128,7 @@ class Play {
   Play(std::uint64_t seed, bool keeps_payloads)
       : chance_(seed), cluster_(kShards, eventful_config(std::make_shared<SeededRandom>(seed + 1)), seed) {
     cluster_.identify_by(eventful_authenticator(std::make_shared<SeededRandom>(seed + 2)));
-    cluster_.record(options_of(keeps_payloads));
+    cluster_.record(recording_options(keeps_payloads));
     constexpr int kSteps = 1'200;
     for (int i = 0; i < kSteps; ++i) step();
     constexpr std::uint64_t kSpreadMs = 500, kAfterMs = 3'000;
@@ -312,7 +305,7 @@ TEST_CASE("a replay says from which inputs on its decisions differ from those re
 }
 
 TEST_CASE("a recording whose beginning is gone is shown without decisions") {
-  RecordingOptions options = options_of(true);
+  RecordingOptions options = recording_options(true);
   options.bytes_max = 3'000;
   Cluster cluster(2);
   cluster.record(options);

@@ -2,24 +2,18 @@
 // own subset, so our own validator can judge by it.
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "server/definitions/definitions_json.hpp"
 #include "server/definitions/schema/schema_json.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/validate/validator.hpp"
+#include "tests/server/definitions/definition_files.hpp"
 #include "tests/source_dir.hpp"
 
 namespace {
 
 using namespace dialogue;
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  REQUIRE(file);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+using namespace dialogue::testing;
 
 const std::filesystem::path kRoot = source_dir();
 

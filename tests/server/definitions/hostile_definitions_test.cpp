@@ -13,7 +13,7 @@ namespace {
 using namespace dialogue;
 using namespace dialogue::testing;
 
-Definitions definitions_of(const std::string& schema) {
+Definitions definitions_with(const std::string& schema) {
   const LoadResult loaded =
       load_definitions(R"({"events": {"e": {"schema": )" + schema + R"(}}, "rooms": {"r": {"events": ["e"]}}})");
   for (const std::string& line : loaded.lines()) FAIL(line);
@@ -21,7 +21,7 @@ Definitions definitions_of(const std::string& schema) {
 }
 
 std::string verdict_on(const std::string& schema, const std::string& payload) {
-  return verdict_of(Built(definitions_of(schema)).view, payload);
+  return verdict_of(Built(definitions_with(schema)).view, payload);
 }
 
 std::string module_of(const std::string& file, std::string_view source = "") {
@@ -40,7 +40,7 @@ TEST_CASE("F-D01 a value that is listed is accepted however often it stands in t
   std::vector<std::string> codes;
   for (int i = 0; i < 249; ++i) codes.push_back({'"', static_cast<char>('A' + i / 26), static_cast<char>('A' + i % 26), '"'});
   const std::string schema = R"({"type": "array", "items": {"enum": )" + listed(codes) + "}}";
-  const Built built(definitions_of(schema));
+  const Built built(definitions_with(schema));
   for (const std::string& code : {codes.front(), codes[100], codes.back()})
     CHECK(verdict_of(built.view, listed(std::vector<std::string>(13'000, code))) == "ok");
   std::vector<std::string> wrong(13'000, codes.back());
@@ -52,7 +52,7 @@ TEST_CASE("F-D01 enumerations of every type are found by their meaning") {
   const std::string schema =
       R"({"enum": [10, 9, 1.5, -3, 1e2, "b", "a", "", "\u00e9", "\n", "\"", "\ud83d\ude00", "\uffff", null,
           true, false, [1, 2], [], {}, {"a": 1, "b": [2]}]})";
-  const Built built(definitions_of(schema));
+  const Built built(definitions_with(schema));
   for (const char* const payload : {"10",
                                     "9.0",
                                     "90e-1",
@@ -92,7 +92,7 @@ TEST_CASE("F-D02 a class of many ranges is searched, not walked") {
     char bytes[4];
     pattern.append(bytes, encode_utf8(static_cast<std::int32_t>(c), bytes));
   }
-  const Built built(definitions_of(R"({"type": "string", "pattern": ")" + pattern + R"(a]*$"})"));
+  const Built built(definitions_with(R"({"type": "string", "pattern": ")" + pattern + R"(a]*$"})"));
   CHECK(verdict_of(built.view, '"' + std::string(60'000, 'a') + '"') == "ok");
   CHECK(verdict_of(built.view, "\"\xf0\x90\x80\x80\"") == "ok");
   CHECK(verdict_of(built.view, "\"\xf0\x90\x80\x81\"").substr(0, 18) == "pattern_mismatch $");
@@ -153,7 +153,7 @@ TEST_CASE("F-D13 variants and properties are found among thousands") {
   for (int i = 0; i < 2'000; ++i)
     branches += (i == 0 ? "" : ",") + std::string(R"({"type": "object", "properties": {"k": {"const": "v)") + std::to_string(i) +
                 R"("}}, "required": ["k"]})";
-  const Built built(definitions_of(R"({"type": "array", "items": {"oneOf": [)" + branches + "]}}"));
+  const Built built(definitions_with(R"({"type": "array", "items": {"oneOf": [)" + branches + "]}}"));
   for (const int i : {0, 1, 999, 1'999}) CHECK(verdict_of(built.view, R"([{"k": "v)" + std::to_string(i) + R"("}])") == "ok");
   CHECK(verdict_of(built.view, R"([{"k": "v2000"}])").substr(0, 15) == "variant_unknown");
 }
@@ -162,7 +162,7 @@ TEST_CASE("F-D14 a list of many values is read, each once") {
   std::vector<std::string> values;
   for (int i = 0; i < 60'000; ++i) values.push_back(std::to_string(i));
   values.push_back("59999");
-  const Built built(definitions_of(R"({"enum": )" + listed(values) + "}"));
+  const Built built(definitions_with(R"({"enum": )" + listed(values) + "}"));
   CHECK(verdict_of(built.view, "59999") == "ok");
   CHECK(verdict_of(built.view, "60000") == "not_in_enum $");
 }
@@ -292,7 +292,7 @@ TEST_CASE("F-D01 listed arrays and objects are found however many there are and 
   for (int i = 0; i < 2'000; ++i) arrays.push_back("[[1,2]," + std::to_string(i) + ']');
   for (int i = 0; i < 500; ++i) objects.push_back(object_of(8, i));
   for (const std::vector<std::string>& values : {arrays, objects}) {
-    const Built built(definitions_of(R"({"type": "array", "items": {"enum": )" + listed(values) + "}}"));
+    const Built built(definitions_with(R"({"type": "array", "items": {"enum": )" + listed(values) + "}}"));
     const std::size_t often = 65'000 / (values.back().size() + 1);
     for (const std::string& value : {values.front(), values.back()})
       CHECK(verdict_of(built.view, listed(std::vector<std::string>(often, value))) == "ok");
@@ -306,7 +306,7 @@ TEST_CASE("F-D01 listed arrays and objects are found however many there are and 
 TEST_CASE("F-D01 the largest listed object never spends the bound on comparisons") {
   std::string reversed;
   for (int i = 29; i >= 0; --i) reversed += (i == 29 ? "\"k" : ",\"k") + std::to_string(i) + "\":1";
-  const Built built(definitions_of(R"({"type": "array", "items": {"const": )" + object_of(30, 1) + "}}"));
+  const Built built(definitions_with(R"({"type": "array", "items": {"const": )" + object_of(30, 1) + "}}"));
   for (const std::string& value : {object_of(30, 1), '{' + reversed + '}'})
     CHECK(verdict_of(built.view, listed(std::vector<std::string>(65'000 / (value.size() + 1), value))) == "ok");
   CHECK(verdict_of(built.view, '[' + object_of(29, 1) + ']') == "not_const $[0]");
@@ -316,7 +316,7 @@ TEST_CASE("F-D01 the largest listed object never spends the bound on comparisons
 }
 
 TEST_CASE("F-D01 uniqueItems takes objects of any number of keys, and finds those that are equal") {
-  const Built built(definitions_of(R"({"type": "array", "uniqueItems": true})"));
+  const Built built(definitions_with(R"({"type": "array", "uniqueItems": true})"));
   CHECK(verdict_of(built.view, listed({object_of(5'000, 1)})) == "ok");
   CHECK(verdict_of(built.view, listed({object_of(2'500, 1), object_of(2'500, 2)})) == "ok");
   std::vector<std::string> many;
@@ -327,7 +327,7 @@ TEST_CASE("F-D01 uniqueItems takes objects of any number of keys, and finds thos
 }
 
 TEST_CASE("F-D01 of a repeated key the last one counts, also where the first of many is repeated") {
-  const Built built(definitions_of(R"({"type": "array", "uniqueItems": true})"));
+  const Built built(definitions_with(R"({"type": "array", "uniqueItems": true})"));
   for (const int count : {2, 3, 30}) {
     const std::string object = object_of(count, 1), repeats = "{\"k0\":2," + object.substr(1);
     CHECK(verdict_of(built.view, listed({object, repeats})) == "items_not_unique $[1]");

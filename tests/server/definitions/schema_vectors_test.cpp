@@ -2,22 +2,17 @@
 // A file is an array of groups {description, schema, tests: [{description, data, valid, path?, code?}]}.
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "server/definitions/schema/schema_json.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/validate/validator.hpp"
+#include "tests/server/definitions/definition_files.hpp"
 #include "tests/source_dir.hpp"
 
 namespace {
 
 using namespace dialogue;
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+using namespace dialogue::testing;
 
 std::vector<std::filesystem::path> vector_files() {
   std::vector<std::filesystem::path> files;

@@ -19,8 +19,8 @@ using Wrong = FaultyStore::Wrong;
 
 namespace {
 
-struct World {
-  explicit World(bool has_store = true) {
+struct FaultyServer {
+  explicit FaultyServer(bool has_store = true) {
     config.logger = lines.logger();
     config.drain_timeout_ms = 200;
     if (has_store) config.store = store;
@@ -51,7 +51,7 @@ bool ends(Work work) {
 }  // namespace
 
 TEST_CASE("F-E01 a store that throws at a revocation, answers it twice or never does not hold up the end") {
-  World world;
+  FaultyServer world;
   const Wrong fault = GENERATE(Wrong::throws, Wrong::answers_twice, Wrong::keeps, Wrong::lets_go);
   auto server = std::make_shared<Instance>(create_dialogue(world.config));
   server->listen();
@@ -65,7 +65,7 @@ TEST_CASE("F-E01 a store that throws at a revocation, answers it twice or never 
 }
 
 TEST_CASE("F-E03 a store that throws when a server starts is a set-up error") {
-  World world;
+  FaultyServer world;
   world.store->set("list_kept", Wrong::throws);
   Instance server = create_dialogue(world.config);
   CHECK_THROWS_AS(server.listen(), SetupError);
@@ -75,7 +75,7 @@ TEST_CASE("F-E03 a store that throws when a server starts is a set-up error") {
 }
 
 TEST_CASE("F-E03 a store that throws at an append ends the server in order: on_failure hears of it, and the log") {
-  World world;
+  FaultyServer world;
   std::promise<std::string> failed;
   world.config.on_failure = [&](const std::string& reason) { failed.set_value(reason); };
   Instance server = create_dialogue(world.config);
@@ -89,7 +89,7 @@ TEST_CASE("F-E03 a store that throws at an append ends the server in order: on_f
 }
 
 TEST_CASE("F-E03 a store that never answers counts as failed after store_timeout_ms") {
-  World world;
+  FaultyServer world;
   world.config.store_timeout_ms = 50;
   Instance server = create_dialogue(world.config);
   server.listen();
@@ -101,7 +101,7 @@ TEST_CASE("F-E03 a store that never answers counts as failed after store_timeout
 }
 
 TEST_CASE("F-E10 what a store makes up does not reach the clients") {
-  World world;
+  FaultyServer world;
   world.store->change_opened = [](RoomOpened& opened) { opened.state.epoch = ~std::uint64_t{0}; };
   Instance server = create_dialogue(world.config);
   server.listen();
@@ -118,7 +118,7 @@ TEST_CASE("F-E10 what a store makes up does not reach the clients") {
 }
 
 TEST_CASE("F-E05 a callback never runs in the thread that asked, which may hold a lock") {
-  World world(false);
+  FaultyServer world(false);
   Instance server = create_dialogue(world.config);
   server.listen();
   server.stop();
@@ -136,7 +136,7 @@ TEST_CASE("F-E05 a callback never runs in the thread that asked, which may hold 
 }
 
 TEST_CASE("F-E11 the callback of a revocation that comes too late may ask the instance") {
-  World world(false);
+  FaultyServer world(false);
   Instance server = create_dialogue(world.config);
   server.listen();
   server.stop();
@@ -163,7 +163,7 @@ TEST_CASE("F-E06 a logger may ask the instance whose lines it gets") {
 }
 
 TEST_CASE("F-E08 what is triggered has a bound: more is refused as busy, and nothing of it happens") {
-  World world;
+  FaultyServer world;
   constexpr std::size_t kFit = 100, kMore = 50;
   const std::string payload = R"({"text":")" + std::string(100, 'x') + R"("})";
   world.config.trigger_bytes_max = kFit * (payload.size() + 4 + 7 + TriggerLoad::kOverheadBytes);
@@ -186,7 +186,7 @@ TEST_CASE("F-E08 what is triggered has a bound: more is refused as busy, and not
 }
 
 TEST_CASE("F-E08 there is room again as answers come, and 0 is no bound") {
-  World world(false);
+  FaultyServer world(false);
   world.config.trigger_bytes_max = GENERATE(0u, 1u);
   Instance server = create_dialogue(world.config);
   server.listen();
@@ -219,7 +219,7 @@ TEST_CASE("F-E08 refusals that wait for their callbacks have a bound as well") {
 }
 
 TEST_CASE("F-E12 stop, run and the rest say at once that a handler cannot wait for its own server") {
-  World world(false);
+  FaultyServer world(false);
   Instance server = create_dialogue(world.config);
   std::promise<std::vector<std::string>> said;
   server.on(chat, message, [&](const Message&) {
@@ -252,7 +252,7 @@ TEST_CASE("F-E12 stop, run and the rest say at once that a handler cannot wait f
 }
 
 TEST_CASE("F-E12 an instance that its own handler destroys ends after that handler, with a line in the log") {
-  World world(false);
+  FaultyServer world(false);
   std::promise<void> stopped;
   world.config.logger = [&, log = world.lines.logger()](const LogLine& line) {
     log(line);
@@ -270,7 +270,7 @@ TEST_CASE("F-E12 an instance that its own handler destroys ends after that handl
 }
 
 TEST_CASE("F-E13 sockets that are adopted before listen are served after it, so many of them") {
-  World world(false);
+  FaultyServer world(false);
   world.config.listen = "";
   world.config.development_identities_anywhere = true;
   Instance server = create_dialogue(world.config);

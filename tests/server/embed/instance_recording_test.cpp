@@ -34,8 +34,8 @@ class FailingStore final : public Store {
   MemoryStore memory_{1};
 };
 
-struct World {
-  World() {
+struct RecordedServer {
+  RecordedServer() {
     config.record_file = file;
     config.record_payloads = true;
   }
@@ -62,7 +62,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("an instance's recording has its hooks and its requests, and replays to the same decisions") {
-  World world;
+  RecordedServer world;
   Instance server = create_dialogue(world.config);
   server.on_connect([](Client& client) { client.join(chat); });
   server.on_join(
@@ -87,7 +87,7 @@ TEST_CASE("an instance's recording has its hooks and its requests, and replays t
 }
 
 TEST_CASE("a recording is written while the server runs, and again when it ends") {
-  World world;
+  RecordedServer world;
   Instance server = create_dialogue(world.config);
   server.write_recording();
   CHECK(world.recording().empty());
@@ -104,7 +104,7 @@ TEST_CASE("a recording is written while the server runs, and again when it ends"
 }
 
 TEST_CASE("a server that gives up writes its recording at once") {
-  World world;
+  RecordedServer world;
   std::promise<void> written;
   world.config.store = std::make_shared<FailingStore>();
   world.config.logger = [&, once = std::make_shared<std::once_flag>()](const LogLine& line) {
@@ -120,7 +120,7 @@ TEST_CASE("a server that gives up writes its recording at once") {
 }
 
 TEST_CASE("an instance whose recording cannot be written is refused") {
-  World world;
+  RecordedServer world;
   world.config.record_file = world.directory.path() + "/nowhere/flight.rec";
   CHECK_THROWS_WITH(create_dialogue(world.config), Catch::Matchers::Contains("nowhere/flight.rec: the file cannot be written"));
 }

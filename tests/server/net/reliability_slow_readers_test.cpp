@@ -52,7 +52,7 @@ Descriptor ethernet_socket() {
   return socket;
 }
 
-Frame read(const std::string& text) {
+Frame frame_in(const std::string& text) {
   Frame frame;
   REQUIRE(read_frame(text, frame) == ErrorCode::ok);
   return frame;
@@ -62,14 +62,14 @@ Frame read(const std::string& text) {
 void greet(TestClient& client, std::string_view user_id) {
   client.upgrade();
   client.send_text(hello(user_id));
-  REQUIRE(read(client.next_frame()).type == FrameType::welcome);
+  REQUIRE(frame_in(client.next_frame()).type == FrameType::welcome);
 }
 
 /// Joins with each event from the log's first on; returns [room, epoch].
 std::pair<std::uint64_t, std::uint64_t> join(TestClient& client, const std::string& room, std::uint64_t epoch = 0) {
   client.send_text("[2,1,2," + std::to_string(epoch) + ",0,\"" + room + "\",{}]");
   for (;;)
-    if (const Frame frame = read(client.next_frame()); frame.type == FrameType::joined)
+    if (const Frame frame = frame_in(client.next_frame()); frame.type == FrameType::joined)
       return {frame.integers[1], frame.integers[2]};
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("F-K03 a burst does not end members who read steadily, and they miss n
     greet(*publisher, "publisher");
     // They ask for no events: what a publisher has to read would slow the burst.
     publisher->send_text(R"([2,1,0,0,0,"chat",{"events":[]}])");
-    while (read(publisher->next_frame()).type != FrameType::joined) continue;
+    while (frame_in(publisher->next_frame()).type != FrameType::joined) continue;
   }
   constexpr std::uint64_t kEvents = 60;
   for (std::uint64_t i = 0; i < kEvents / 2; ++i)
@@ -109,7 +109,7 @@ TEST_CASE("F-K03 a burst does not end members who read steadily, and they miss n
   Pace pace(2'000'000);
   for (std::uint64_t next = 1; next <= kEvents;) {
     const std::string text = slow.next_frame();
-    const Frame frame = read(text);
+    const Frame frame = frame_in(text);
     pace.pass(text.size());
     if (frame.type != FrameType::event) {
       CHECK(frame.type == FrameType::presence);  // and neither SKIP nor GAP
@@ -133,7 +133,7 @@ TEST_CASE("F-K03 who reads so slowly that the kernel asks for nothing for long i
   TestClient publisher(server.port());
   greet(publisher, "publisher");
   publisher.send_text(R"([2,1,0,0,0,"chat",{"events":[]}])");
-  while (read(publisher.next_frame()).type != FrameType::joined) continue;
+  while (frame_in(publisher.next_frame()).type != FrameType::joined) continue;
   const std::string payload = "\"" + std::string(60'000, 'x') + "\"";
   constexpr std::uint64_t kEvents = 60;
   for (std::uint64_t i = 0; i < kEvents; ++i)
@@ -141,7 +141,7 @@ TEST_CASE("F-K03 who reads so slowly that the kernel asks for nothing for long i
   Pace pace(1'000'000);
   for (std::uint64_t next = 1; next <= kEvents;) {
     const std::string text = slow.next_frame();
-    const Frame frame = read(text);
+    const Frame frame = frame_in(text);
     pace.pass(text.size());
     if (frame.type == FrameType::event) REQUIRE(frame.integers[2] == next++);
   }
@@ -164,7 +164,7 @@ TEST_CASE("F-K04 who comes back to 128 rooms gets what it missed in all of them,
       for (std::uint64_t sent = 0, acknowledged = 0; acknowledged < kEvents;) {
         for (; sent < kEvents && sent < acknowledged + kPublishInFlightMax; ++sent)
           publisher.send_text("[4," + std::to_string(room) + ",1,0,0," + payload + "]");
-        if (read(publisher.next_frame()).type == FrameType::ack) ++acknowledged;
+        if (frame_in(publisher.next_frame()).type == FrameType::ack) ++acknowledged;
       }
     }
   }
@@ -177,7 +177,7 @@ TEST_CASE("F-K04 who comes back to 128 rooms gets what it missed in all of them,
   Pace pace(1'000'000);
   for (std::uint64_t events = 0; events < kRooms * kEvents;) {
     const std::string text = back.next_frame();
-    const Frame frame = read(text);
+    const Frame frame = frame_in(text);
     pace.pass(text.size());
     if (frame.type == FrameType::joined) {
       CHECK(frame.integers[5] == 1);  // recovered

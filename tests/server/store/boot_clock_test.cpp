@@ -6,7 +6,7 @@
 namespace dialogue::testing {
 namespace {
 
-const std::string kPath = "clock.db";
+const std::string kClockPath = "clock.db";
 const BootClock kFirst{"boot-1", 50'000, 1'700'000'000'000};
 
 /// Since when the clock is known to a database that was new then.
@@ -20,7 +20,7 @@ BootClock later(std::uint64_t ms, std::int64_t set_ms = 0, const std::string& bo
 std::uint64_t known_when_opened(const FaultVfs& disk, const BootClock& now) {
   SqliteOptions options{.vfs = disk.name(), .seed = 1, .warn = {}};
   options.clock = [now] { return now; };
-  SqliteLogStore store(kPath, options);
+  SqliteLogStore store(kClockPath, options);
   return ask_open(store, {"", "lobby"}).clock_known_ms;
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("F-K05 the clock of another boot tells nothing of this one") {
 TEST_CASE("F-K05 what is kept of the clock is not trusted where it is damaged") {
   const FaultVfs disk("clock");
   REQUIRE(known_when_opened(disk, kFirst) == kKnownMs);
-  SqliteDatabase(kPath, SqliteMode::write, disk.name()).run("UPDATE clock SET since_boot_ms = 7");
+  SqliteDatabase(kClockPath, SqliteMode::write, disk.name()).run("UPDATE clock SET since_boot_ms = 7");
   CHECK(known_when_opened(disk, later(1000)) == kFirst.unix_ms + 1000);
 }
 

@@ -14,7 +14,7 @@ namespace {
 using test::FaultyStore;
 using Wrong = FaultyStore::Wrong;
 
-const RoomKey kRoom{{}, "chat"};
+const RoomKey kChat{{}, "chat"};
 
 struct Guarded {
   explicit Guarded(std::uint64_t timeout_ms = 60'000) : guard(faulty, {timeout_ms, lines.logger()}) {}
@@ -28,11 +28,11 @@ struct Guarded {
     return future.get();
   }
   RoomOpened open() {
-    return ask<RoomOpened>([&](auto done) { guard.open(kRoom, done); });
+    return ask<RoomOpened>([&](auto done) { guard.open(kChat, done); });
   }
   StoreStatus append(std::uint64_t epoch, std::uint64_t seq, const std::string& payload = "1") {
     RoomWrite write;
-    write.key = kRoom;
+    write.key = kChat;
     write.epoch = epoch;
     LogRecord record;
     record.seq = seq;
@@ -45,7 +45,7 @@ struct Guarded {
   LogPage read(std::uint64_t epoch) {
     return ask<LogPage>([&](auto done) {
       ReadRange range;
-      range.key = kRoom;
+      range.key = kChat;
       range.epoch = epoch;
       guard.read(range, done);
     });
@@ -113,7 +113,7 @@ TEST_CASE("F-E03 so many questions may be unanswered, and one more is busy witho
   Guarded store;
   store.faulty->set("open", Wrong::keeps);
   std::size_t answered = 0;
-  for (std::size_t i = 0; i < GuardedStore::kUnansweredMax; ++i) store.guard.open(kRoom, [&](const auto&) { ++answered; });
+  for (std::size_t i = 0; i < GuardedStore::kUnansweredMax; ++i) store.guard.open(kChat, [&](const auto&) { ++answered; });
   CHECK(answered == 0);
   CHECK(store.open().status == StoreStatus::busy);
   store.guard.end();

@@ -9,8 +9,6 @@
 namespace dialogue::testing {
 namespace {
 
-const RoomKey kLobby{"", "lobby"};
-
 std::string bytes_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};

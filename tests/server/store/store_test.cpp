@@ -9,7 +9,7 @@
 namespace dialogue::testing {
 namespace {
 
-const RoomKey kLobby{"", "lobby"}, kGame{"", "game"};
+const RoomKey kGame{"", "game"};
 
 std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
   std::vector<std::uint64_t> numbers(last + 1 - first);
@@ -18,8 +18,8 @@ std::vector<std::uint64_t> from_to(std::uint64_t first, std::uint64_t last) {
 }
 
 /// A store of the kind whose turn it is, with the lobby opened.
-struct World {
-  explicit World(const StoreMaker& maker) : under_test(maker.make()) { epoch = ask_open(store(), kLobby).state.epoch; }
+struct StoreWorld {
+  explicit StoreWorld(const StoreMaker& maker) : under_test(maker.make()) { epoch = ask_open(store(), kLobby).state.epoch; }
   Store& store() { return under_test->store(); }
   StoreStatus append(std::uint64_t first, std::uint64_t last) {
     return ask_append(store(), write_of(kLobby, epoch, first, last));
@@ -41,14 +41,14 @@ void on_every_store(Behaviour behaviour, bool with_odd_texts = false) {
   for (const StoreMaker& maker : store_makers()) {
     if (with_odd_texts && maker.is_guarded) continue;
     DYNAMIC_SECTION(maker.name) {
-      World world(maker);
+      StoreWorld world(maker);
       behaviour(world);
     }
   }
 }
 
 TEST_CASE("a log that was never written is empty, with an epoch that stays") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     const RoomOpened opened = ask_open(world.store(), kLobby);
     CHECK(opened.status == StoreStatus::ok);
     CHECK(opened.state.epoch == world.epoch);
@@ -63,7 +63,7 @@ TEST_CASE("a log that was never written is empty, with an epoch that stays") {
 }
 
 TEST_CASE("what was appended is read as it was written, and is in the state") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     CHECK(world.append(1, 3) == StoreStatus::ok);
     CHECK(world.append(4, 4) == StoreStatus::ok);
     const LogPage page = ask_read(world.store(), world.from(1));
@@ -80,7 +80,7 @@ TEST_CASE("what was appended is read as it was written, and is in the state") {
 
 TEST_CASE("every byte comes back: empty texts, NUL, UTF-8, 64 KiB") {
   on_every_store(
-      [](World& world) {
+      [](StoreWorld& world) {
         RoomWrite write = write_of(kLobby, world.epoch, 1, 3);
         write.records[0].from = "";
         write.records[0].payload = std::string("\0\xF0\x9F\x98\x80\n", 6);
@@ -97,7 +97,7 @@ TEST_CASE("every byte comes back: empty texts, NUL, UTF-8, 64 KiB") {
 }
 
 TEST_CASE("a write that does not continue its log is stale, and nothing of it happens") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     CHECK(world.append(2, 2) == StoreStatus::stale);
     CHECK(world.append(1, 2) == StoreStatus::ok);
     CHECK(world.append(2, 3) == StoreStatus::stale);
@@ -114,7 +114,7 @@ TEST_CASE("a write that does not continue its log is stale, and nothing of it ha
 }
 
 TEST_CASE("of several writes in one request each stands for itself") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     const std::uint64_t game = ask_open(world.store(), kGame).state.epoch;
     const std::vector<StoreStatus> statuses =
         ask_append_all(world.store(), {write_of(kLobby, world.epoch, 1, 2), write_of(kGame, game, 7, 7),
@@ -126,7 +126,7 @@ TEST_CASE("of several writes in one request each stands for itself") {
 }
 
 TEST_CASE("pages go forward by count and by bytes, and cover the log without a hole between") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     REQUIRE(world.append(1, 50) == StoreStatus::ok);
     ReadRange range = world.from(1);
     range.records_max = 7;
@@ -149,7 +149,7 @@ TEST_CASE("pages go forward by count and by bytes, and cover the log without a h
 }
 
 TEST_CASE("pages go backwards from the newest, each in ascending order") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     REQUIRE(world.append(1, 10) == StoreStatus::ok);
     ReadRange range = world.from(9007199254740991ULL);
     range.backwards = true;
@@ -170,7 +170,7 @@ TEST_CASE("pages go backwards from the newest, each in ascending order") {
 }
 
 TEST_CASE("a page past the head is empty and says where the log ends; one of another epoch is stale") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     REQUIRE(world.append(1, 2) == StoreStatus::ok);
     const LogPage past = ask_read(world.store(), world.from(3));
     CHECK(past.status == StoreStatus::ok);
@@ -184,7 +184,7 @@ TEST_CASE("a page past the head is empty and says where the log ends; one of ano
 }
 
 TEST_CASE("nothing below the base is read, and the base never goes back or past the head") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 10);
     write.base = 4;
     REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
@@ -210,7 +210,7 @@ TEST_CASE("nothing below the base is read, and the base never goes back or past 
 }
 
 TEST_CASE("of a group the newest stay; what they replaced is a hole in pages that cover it") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 9);
     for (std::size_t i : {0, 2, 4}) write.records[i] = grouped(write.records[i], "cursor\nada", 1);
     for (std::size_t i : {1, 3, 5, 7}) write.records[i] = grouped(write.records[i], "tick", 2);
@@ -228,7 +228,7 @@ TEST_CASE("of a group the newest stay; what they replaced is a hole in pages tha
 }
 
 TEST_CASE("groups and the base together: a replaced record below the base disturbs nothing") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     for (std::uint64_t seq = 1; seq <= 40; ++seq) {
       RoomWrite write = write_of(kLobby, world.epoch, seq, seq);
       write.records[0] = grouped(write.records[0], seq % 2 ? "odd" : "even", 5);
@@ -240,7 +240,7 @@ TEST_CASE("groups and the base together: a replaced record below the base distur
 }
 
 TEST_CASE("a producer and its records are one write, and come back whole") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 40);
     const ProducerState ada = producer_of("ada\n1", 32, 5);
     ProducerState bob = producer_of("bob\n2", 1, 6);
@@ -265,7 +265,7 @@ TEST_CASE("a producer and its records are one write, and come back whole") {
 }
 
 TEST_CASE("R-58 trimming by age moves the base, in bounded steps, and is done at some time") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     REQUIRE(world.append(1, 1000) == StoreStatus::ok);
     TrimLog trim = trim_of(kLobby, world.epoch);
     trim.before_ms = record_at(901).timestamp_ms;
@@ -293,7 +293,7 @@ TEST_CASE("R-58 trimming by age moves the base, in bounded steps, and is done at
 }
 
 TEST_CASE("trimming one group leaves the others; of another epoch it is stale") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 20);
     for (std::size_t i = 0; i < 20; i += 2) write.records[i] = grouped(write.records[i], "tick", 100);
     REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
@@ -307,7 +307,7 @@ TEST_CASE("trimming one group leaves the others; of another epoch it is stale") 
 }
 
 TEST_CASE("a producer is forgotten when it is unused and nothing that it published is left, not before") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 10);
     write.producers = {all_of(producer_of("old", 2, 100)), all_of(producer_of("used", 2, 900)),
                        all_of(producer_of("readable", 8, 100))};
@@ -327,7 +327,7 @@ TEST_CASE("a producer is forgotten when it is unused and nothing that it publish
 }
 
 TEST_CASE("F-K10 a producer that was evicted is forgotten with the write that says so, and may come back") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     const auto keys = [&world] {
       std::vector<std::string> there;
       for (const ProducerState& producer : ask_open(world.store(), kLobby).state.producers)
@@ -351,7 +351,7 @@ TEST_CASE("F-K10 a producer that was evicted is forgotten with the write that sa
 }
 
 TEST_CASE("F-K23 a page's producer is forgotten when it is unused, though its events can be read") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     const std::string old_page = producer_key("ann", ProducerKind::page, "old"),
                       page = producer_key("ann", ProducerKind::page, "p"), kept = producer_key("ann", ProducerKind::kept, "p"),
                       plain = producer_key("ann", ProducerKind::plain, "p");
@@ -370,7 +370,7 @@ TEST_CASE("F-K23 a page's producer is forgotten when it is unused, though its ev
 }
 
 TEST_CASE("erasing empties a log and gives it a new epoch; the old one is stale from then on") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 5);
     write.records[0] = grouped(write.records[0], "tick", 1);
     write.producers = {all_of(producer_of("p", 1, 1))};
@@ -391,7 +391,7 @@ TEST_CASE("erasing empties a log and gives it a new epoch; the old one is stale 
 }
 
 TEST_CASE("rooms of one name in two tenants are two rooms") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     const RoomKey other{"acme", "lobby"};
     const std::uint64_t epoch = ask_open(world.store(), other).state.epoch;
     REQUIRE(world.append(1, 2) == StoreStatus::ok);
@@ -404,7 +404,7 @@ TEST_CASE("rooms of one name in two tenants are two rooms") {
 }
 
 TEST_CASE("requests about one room take effect in the order in which they were made") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     std::vector<std::future<StoreStatus>> answers;
     for (std::uint64_t seq = 1; seq <= 200; ++seq) {
       const auto promise = std::make_shared<std::promise<StoreStatus>>();
@@ -420,7 +420,7 @@ TEST_CASE("requests about one room take effect in the order in which they were m
 }
 
 TEST_CASE("what a lasting store has acknowledged is there when it is opened again, epochs too") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 20);
     write.base = 3;
     write.records[5] = grouped(write.records[5], "tick", 1);
@@ -446,7 +446,7 @@ TEST_CASE("what a lasting store has acknowledged is there when it is opened agai
 }
 
 TEST_CASE("F-K18 the definition of a room that was made at run time is kept over a restart, until its room is erased") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     const std::vector<KeptRoom> both = {{{"", "den"}, R"({"id":"den"})"}, {{"acme", "den"}, R"({"id":"den","name":"D\u00e9n"})"}};
     CHECK(rooms_of(world.store()).empty());
     CHECK(ask_define(world.store(), {{"", "den"}, "an older one"}) == StoreStatus::ok);
@@ -463,7 +463,7 @@ TEST_CASE("F-K18 the definition of a room that was made at run time is kept over
 }
 
 TEST_CASE("R-41 revocations are kept over a restart, each once, until their time to be forgotten") {
-  on_every_store([](World& world) {
+  on_every_store([](StoreWorld& world) {
     Store& store = world.store();
     CHECK(revocations_of(store).empty());
     REQUIRE(ask_revoke(store, {{"t-1", "", 0}, 500}, 100) == StoreStatus::ok);

@@ -8,7 +8,7 @@
 namespace dialogue::simulation {
 namespace {
 
-enum Stream : std::uint64_t { kWorld = 3, kUsers = 4 };
+enum WorldStream : std::uint64_t { kWorld = 3, kUsers = 4 };
 
 constexpr std::uint64_t kDayMs = 86'400'000;
 

@@ -19,6 +19,8 @@ class SqliteError : public std::exception {
   SqliteError(int code, std::string text) : code_(code), text_(std::move(text)) {}
   /// SQLite's extended result code.
   [[nodiscard]] int code() const { return code_; }
+  /// The same without what extends it: SQLITE_IOERR, SQLITE_FULL, ...
+  [[nodiscard]] int primary_code() const { return code_ & 0xFF; }
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
  private:

@@ -15,7 +15,6 @@ namespace {
 /// So many counters of forgotten logs: forgetting one room changes the epoch of one in so many that were never written.
 constexpr std::uint64_t kForgottenBuckets = 65'536;
 
-constexpr int kPrimaryCode = 0xFF;
 constexpr int kReadTriesMax = 3;
 
 }  // namespace
@@ -30,7 +29,7 @@ StoreStatus store_status(const SqliteError& fault) {
     default:
       break;
   }
-  switch (fault.code() & kPrimaryCode) {
+  switch (fault.primary_code()) {
     case SQLITE_FULL:
       return StoreStatus::full;
     case SQLITE_BUSY:

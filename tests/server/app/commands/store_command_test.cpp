@@ -15,12 +15,12 @@ namespace {
 using Catch::Matchers::Contains;
 const RoomKey kLobby{"", "lobby"};
 
-struct Outcome {
+struct StoreOutcome {
   int exit_code = 0;
   std::string out, err;
 };
 
-Outcome run(const std::vector<std::string>& arguments) {
+StoreOutcome run_dialogue(const std::vector<std::string>& arguments) {
   std::istringstream in;
   std::ostringstream out, err;
   Program program{std::nullopt, {}, [](const std::string&) { return std::nullopt; }, in, out, err};
@@ -46,8 +46,8 @@ void append(SqliteLog& log, const RoomKey& key, std::uint64_t count) {
   REQUIRE(log.append({write}) == std::vector{StoreStatus::ok});
 }
 
-struct World {
-  World() {
+struct StoreFiles {
+  StoreFiles() {
     SqliteLog log(path, {});
     append(log, kLobby, 10);
     append(log, {"acme", "game"}, 1);
@@ -59,8 +59,8 @@ struct World {
 };
 
 TEST_CASE("store check reports each room and the whole") {
-  const World world;
-  const Outcome outcome = run({"store", "check", "sqlite:" + world.path});
+  const StoreFiles world;
+  const StoreOutcome outcome = run_dialogue({"store", "check", "sqlite:" + world.path});
   CHECK(outcome.exit_code == kExitDone);
   CHECK(outcome.out ==
         "  lobby: 10 events of 1 to 10, 1 producer, 70 bytes\n"
@@ -69,38 +69,39 @@ TEST_CASE("store check reports each room and the whole") {
 }
 
 TEST_CASE("store check names what is damaged and ends with 1") {
-  World world;
+  StoreFiles world;
   world.run_sql("UPDATE record SET payload = '{}' WHERE room = 1 AND seq = 5");
-  const Outcome outcome = run({"store", "check", world.path});
+  const StoreOutcome outcome = run_dialogue({"store", "check", world.path});
   CHECK(outcome.exit_code == kExitRefused);
   CHECK_THAT(outcome.out, Contains("lobby: DAMAGED, record 5 is damaged") && Contains("acme/game: 1 event") &&
                               Contains("dialogue store restore"));
   world.run_sql("DELETE FROM room WHERE name = 'game'");
-  CHECK_THAT(run({"store", "check", world.path}).out, Contains("1 records belong to no room") && Contains("a room is missing"));
+  CHECK_THAT(run_dialogue({"store", "check", world.path}).out,
+             Contains("1 records belong to no room") && Contains("a room is missing"));
 }
 
 TEST_CASE("store backup copies a database while a server writes it, and restore puts it back with new epochs") {
-  const World world;
+  const StoreFiles world;
   std::uint64_t epoch = 0;
   {
     SqliteLog log(world.path, {});
     append(log, kLobby, 5);
-    const Outcome outcome = run({"store", "backup", world.path, world.backup});
+    const StoreOutcome outcome = run_dialogue({"store", "backup", world.path, world.backup});
     INFO(outcome.err);
     REQUIRE(outcome.exit_code == kExitDone);
     CHECK_THAT(outcome.out, Contains("Wrote " + world.backup) && Contains("2 rooms, 16 events, ") && Contains(" bytes"));
     append(log, kLobby, 5);
     epoch = log.open(kLobby).state.epoch;
-    const Outcome refused = run({"store", "restore", world.backup, world.path});
+    const StoreOutcome refused = run_dialogue({"store", "restore", world.backup, world.path});
     CHECK(refused.exit_code == kExitRefused);
     CHECK_THAT(refused.err, Contains(world.path) && Contains("another process uses") && Contains("Stop that one"));
     append(log, kLobby, 1);
   }
-  const Outcome restored = run({"store", "restore", world.backup, world.path});
+  const StoreOutcome restored = run_dialogue({"store", "restore", world.backup, world.path});
   INFO(restored.err);
   REQUIRE(restored.exit_code == kExitDone);
   CHECK_THAT(restored.out, Contains("2 rooms, 16 events") && Contains("new epoch") && Contains(world.path + "-replaced"));
-  CHECK_THAT(run({"store", "check", world.path + "-replaced"}).out, Contains("22 events"));
+  CHECK_THAT(run_dialogue({"store", "check", world.path + "-replaced"}).out, Contains("22 events"));
   std::vector<std::string> warnings;
   SqliteOptions options;
   options.warn = [&](const std::string& warning) { warnings.push_back(warning); };
@@ -111,19 +112,19 @@ TEST_CASE("store backup copies a database while a server writes it, and restore 
 }
 
 TEST_CASE("store restore fills an empty place, and keeps a write-ahead log of another database away") {
-  const World world;
-  REQUIRE(run({"store", "backup", world.path, world.backup}).exit_code == kExitDone);
+  const StoreFiles world;
+  REQUIRE(run_dialogue({"store", "backup", world.path, world.backup}).exit_code == kExitDone);
   const std::string place = world.directory.path() + "/new.db";
   std::ofstream(place + "-wal") << "left over";
-  REQUIRE(run({"store", "restore", world.backup, place}).exit_code == kExitDone);
+  REQUIRE(run_dialogue({"store", "restore", world.backup, place}).exit_code == kExitDone);
   CHECK_FALSE(std::filesystem::exists(place + "-wal"));
-  CHECK(run({"store", "check", place}).exit_code == kExitDone);
+  CHECK(run_dialogue({"store", "check", place}).exit_code == kExitDone);
 }
 
 TEST_CASE("store refuses what it cannot do, and leaves nothing behind") {
-  World world;
+  StoreFiles world;
   const auto refusal = [](const std::vector<std::string>& arguments) {
-    const Outcome outcome = run(arguments);
+    const StoreOutcome outcome = run_dialogue(arguments);
     CHECK(outcome.exit_code == kExitRefused);
     return outcome.err;
   };
@@ -139,9 +140,9 @@ TEST_CASE("store refuses what it cannot do, and leaves nothing behind") {
 }
 
 TEST_CASE("store explains itself with examples") {
-  const Outcome help = run({"store", "--help"});
+  const StoreOutcome help = run_dialogue({"store", "--help"});
   CHECK_THAT(help.out, Contains("dialogue store backup dialogue.db") && Contains("restore") && Contains("check"));
-  CHECK(run({"store"}).exit_code == kExitUsage);
+  CHECK(run_dialogue({"store"}).exit_code == kExitUsage);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ std::optional<std::string> missing_publish(const Access& access, std::string_vie
 }
 
 /// Ann with a token that says `rooms`.
-Identity with_rooms(const std::string& rooms) {
+Identity ann_with_rooms(const std::string& rooms) {
   TokenFacts facts;
   facts.claims = R"({"sub":"ann","rooms":)" + rooms + "}";
   facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
@@ -88,7 +88,7 @@ TEST_CASE("the parameter of a room's pattern stands for itself in a grant") {
 }
 
 TEST_CASE("R-47 a token's rooms narrow what definitions grant, and definitions what a token grants") {
-  const Identity ann = with_rooms(R"({"chat":["join","publish:message","presence"],"hall":"*","staff":["join","manage"]})");
+  const Identity ann = ann_with_rooms(R"({"chat":["join","publish:message","presence"],"hall":"*","staff":["join","manage"]})");
   const Access open;
   const auto lacks = [&](const std::string& id, Right right) { return missing_right(room_with(open, id), id, right, ann); };
   CHECK_FALSE(lacks("chat", Right::join));

@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kBehindBytes = 256 * 1024;
 
-std::unique_ptr<ShardConfig> config_keeping(std::uint64_t events) {
-  auto config = test_config();
-  for (RoomDefinition& room : config->definitions.rooms) room.retention.max_events = events;
-  return config;
-}
-
 /// One shard and the transports of its connections. Each takes `pace` bytes when it is offered what waits.
 class Transports {
  public:
@@ -137,8 +131,6 @@ std::vector<std::uint64_t> numbers_to(std::uint64_t last) {
   for (std::uint64_t i = 1; i <= last; ++i) numbers.push_back(i);
   return numbers;
 }
-
-std::string payload_of(std::size_t bytes) { return "\"" + std::string(bytes - 2, 'x') + "\""; }
 
 }  // namespace
 

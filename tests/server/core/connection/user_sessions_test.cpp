@@ -9,7 +9,7 @@
 namespace dialogue::testing {
 namespace {
 
-std::unique_ptr<ShardConfig> config_with(std::size_t per_user) {
+std::unique_ptr<ShardConfig> config_with_sessions(std::size_t per_user) {
   auto config = test_config();
   config->limits.connections_per_user_max = per_user;
   return config;
@@ -39,7 +39,7 @@ std::uint64_t occupancy(Cluster& cluster, const std::string& room) {
 }  // namespace
 
 TEST_CASE("R-54 a user's connections beyond the limit are refused with a time to come back, wherever they arrive") {
-  Cluster cluster(GENERATE(1u, 3u), config_with(4));
+  Cluster cluster(GENERATE(1u, 3u), config_with_sessions(4));
   std::vector<Client> anns;
   for (int i = 0; i < 4; ++i) anns.push_back(cluster.greeted("ann"));
   Client fifth = knock(cluster, "ann");
@@ -63,13 +63,13 @@ TEST_CASE("R-54 100 connections are allowed to one user where nothing else is sa
   std::vector<Client> anns;
   for (int i = 0; i < 100; ++i) anns.push_back(cluster.greeted("ann"));
   CHECK(is_turned_away(knock(cluster, "ann")));
-  Cluster open(3, config_with(0));
+  Cluster open(3, config_with_sessions(0));
   for (int i = 0; i < 150; ++i) anns.push_back(open.greeted("ann"));
   CHECK(open.connection_count() == 150);
 }
 
 TEST_CASE("F-N19 limits of connections change while shards run, end nobody, and are in the recording") {
-  Cluster cluster(GENERATE(1u, 3u), config_with(2));
+  Cluster cluster(GENERATE(1u, 3u), config_with_sessions(2));
   cluster.record({});
   const Client first = cluster.greeted("ann"), second = cluster.greeted("ann");
   CHECK(is_turned_away(knock(cluster, "ann")));
@@ -88,7 +88,7 @@ TEST_CASE("F-N19 limits of connections change while shards run, end nobody, and 
 }
 
 TEST_CASE("R-54 whatever ends a connection, its user's count ends with it") {
-  auto config = config_with(1);
+  auto config = config_with_sessions(1);
   config->hooks.on_connect = [](HookClient& client) {
     return client.identity().name == "unwanted" ? HookDecision::deny("no") : HookDecision::allow();
   };
@@ -111,7 +111,7 @@ TEST_CASE("R-54 whatever ends a connection, its user's count ends with it") {
 }
 
 TEST_CASE("R-54 a connection that ends while its user is counted is not counted for ever") {
-  Cluster cluster(1, config_with(1));
+  Cluster cluster(1, config_with_sessions(1));
   std::vector<std::function<void(AuthResult)>> waiting;
   cluster.identify_by(
       [&waiting](IdentityQuestion&&, std::function<void(AuthResult)> done) { waiting.push_back(std::move(done)); });
@@ -131,7 +131,7 @@ TEST_CASE("R-54 a connection that ends while its user is counted is not counted 
 }
 
 TEST_CASE("R-54 a session that goes on in another connection is one, as soon as the old one has ended") {
-  Cluster cluster(GENERATE(1u, 3u), config_with(2));
+  Cluster cluster(GENERATE(1u, 3u), config_with_sessions(2));
   Client first = knock(cluster, "ann");
   const std::string welcome = first.take().at(0);
   const std::size_t at = welcome.find(R"("resume":")") + 10;
@@ -143,7 +143,7 @@ TEST_CASE("R-54 a session that goes on in another connection is one, as soon as 
 }
 
 TEST_CASE("R-54 a client that drops again and again leaves a bounded pile of places, and gets them back later") {
-  Cluster cluster(GENERATE(1u, 3u), config_with(4));
+  Cluster cluster(GENERATE(1u, 3u), config_with_sessions(4));
   constexpr std::uint64_t kRounds = 200;
   for (std::uint64_t i = 0; i < kRounds; ++i) {
     Client ann = cluster.greeted("ann");

@@ -16,14 +16,6 @@ std::size_t bytes_of_events(const std::vector<const ShardMessageBody*>& letters)
   return bytes;
 }
 
-std::unique_ptr<ShardConfig> config_keeping(std::uint64_t events) {
-  auto config = test_config();
-  for (RoomDefinition& room : config->definitions.rooms) room.retention.max_events = events;
-  return config;
-}
-
-std::string payload_of(std::size_t bytes) { return "\"" + std::string(bytes - 2, 'x') + "\""; }
-
 }  // namespace
 
 TEST_CASE("F-K16 events to a shard that handles none have a bound, and its members miss nothing") {

@@ -14,7 +14,7 @@ std::unique_ptr<ShardConfig> keeping(std::uint64_t events) {
   return config;
 }
 
-void publish(Client& client, const Joined& room, int count) {
+void publish_notes(Client& client, const Joined& room, int count) {
   for (int i = 1; i <= count; ++i) client.publish(room.room, kNote, 1, std::to_string(i));
   client.take();
 }
@@ -45,7 +45,7 @@ TEST_CASE("HISTORY gives pages in both directions, ascending, and says what they
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   CHECK(page(ann, chat, kSafeIntegerMax, 10, 0) == R"("first":1,"last":0,0)");
-  publish(ann, chat, 300);  // base is 51
+  publish_notes(ann, chat, 300);  // base is 51
   CHECK(page(ann, chat, kSafeIntegerMax, 100, 0) == R"("first":201,"last":300,100)");
   CHECK(page(ann, chat, 200, 100, 0) == R"("first":101,"last":200,100)");
   CHECK(page(ann, chat, 100, 100, 0) == R"("first":51,"last":100,50)");
@@ -119,7 +119,7 @@ TEST_CASE("the application reads any number of events, newest or oldest first, w
   Cluster cluster(GENERATE(1u, 3u), keeping(500));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
-  publish(ann, chat, 450);
+  publish_notes(ann, chat, 450);
   const auto newest = ask(cluster, {.room_id = "chat", .limit = 250, .done = {}});
   REQUIRE(newest.records.size() == 250);
   CHECK(newest.records.front().seq == 201);
@@ -143,7 +143,7 @@ TEST_CASE("F-K06 a page of history with damaged records gives the good ones, and
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
-  publish(ann, chat, 6);
+  publish_notes(ann, chat, 6);
   cluster.store().damaged = {{2, 2}, {4, 5}};
   ann.send(frame({7, 4, chat.room, 6, 5, 0}));
   const std::string at = std::to_string(kStartUnixMs);

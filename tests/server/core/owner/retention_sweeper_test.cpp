@@ -9,7 +9,7 @@ namespace dialogue::testing {
 namespace {
 
 /// note keeps the newest per "id", game.move three for a minute.
-std::unique_ptr<ShardConfig> config_with(Retention retention) {
+std::unique_ptr<ShardConfig> config_retaining(Retention retention) {
   auto config = test_config();
   for (EventDefinition& event : config->definitions.events) {
     if (event.name == "note") {
@@ -45,7 +45,7 @@ void publish(Cluster& cluster, std::string_view event, std::string_view payload)
 }  // namespace
 
 TEST_CASE("of a latest event the newest per key stays, whatever way the key is written") {
-  Cluster cluster(1, config_with({100, std::nullopt}));
+  Cluster cluster(1, config_retaining({100, std::nullopt}));
   publish(cluster, "note", R"({"id":"a","v":1})");
   publish(cluster, "note", R"({"id":"b","v":2})");
   publish(cluster, "note", R"({"v":3,"id":"\u0061"})");
@@ -56,7 +56,7 @@ TEST_CASE("of a latest event the newest per key stays, whatever way the key is w
 }
 
 TEST_CASE("a window keeps so many, for so long, and leaves the others alone") {
-  Cluster cluster(1, config_with({100, std::nullopt}));
+  Cluster cluster(1, config_retaining({100, std::nullopt}));
   publish(cluster, "message", R"({"text":"m"})");
   for (const char* move : {"1", "2", "3", "4"}) publish(cluster, "game.move", move);
   CHECK(kept(cluster) == R"(1:{"text":"m"} 3:2 4:3 5:4 )");
@@ -65,7 +65,7 @@ TEST_CASE("a window keeps so many, for so long, and leaves the others alone") {
 }
 
 TEST_CASE("a room keeps so many events, for so long; positions before are trimmed, not wrong") {
-  Cluster cluster(GENERATE(1u, 3u), config_with({3, 60'000}));
+  Cluster cluster(GENERATE(1u, 3u), config_retaining({3, 60'000}));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   for (int i = 0; i < 5; ++i) publish(cluster, "message", R"({"text":"m"})");
@@ -81,7 +81,7 @@ TEST_CASE("a room keeps so many events, for so long; positions before are trimme
 }
 
 TEST_CASE("rooms that were opened at one moment are not all trimmed at one moment") {
-  auto config = config_with({std::nullopt, 60'000});
+  auto config = config_retaining({std::nullopt, 60'000});
   config->has_durable_store = true;
   Cluster cluster(1, std::move(config));
   constexpr std::size_t kRooms = 200;
@@ -97,7 +97,7 @@ TEST_CASE("rooms that were opened at one moment are not all trimmed at one momen
 }
 
 TEST_CASE("a room that was empty for long is trimmed once it has something that is old") {
-  Cluster cluster(1, config_with({std::nullopt, 60'000}));
+  Cluster cluster(1, config_retaining({std::nullopt, 60'000}));
   Client ann = cluster.greeted("ann");
   ann.join("chat");
   for (int minute = 0; minute < 30; ++minute) {
@@ -112,7 +112,7 @@ TEST_CASE("a room that was empty for long is trimmed once it has something that 
 }
 
 TEST_CASE("producers are remembered for a day, and while their events are there") {
-  auto config = config_with({100, std::nullopt});
+  auto config = config_retaining({100, std::nullopt});
   Cluster cluster(1, std::move(config));
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
@@ -154,7 +154,7 @@ TEST_CASE("F-K05 the clock is in doubt before it has run, until a log shows when
 }
 
 TEST_CASE("R-77 a wall clock that jumps a year ahead does not empty a log, one that jumps back does not stop retention") {
-  Cluster cluster(1, config_with({std::nullopt, 600'000}));
+  Cluster cluster(1, config_retaining({std::nullopt, 600'000}));
   publish(cluster, "message", R"({"text":"m"})");
   cluster.advance(1000);
   cluster.set_unix(kStartUnixMs + 31'536'000'000);
@@ -166,7 +166,7 @@ TEST_CASE("R-77 a wall clock that jumps a year ahead does not empty a log, one t
 }
 
 TEST_CASE("R-77 a wall clock that jumps back by days makes nobody forget who has just published") {
-  Cluster cluster(1, config_with({std::nullopt, 600'000}));
+  Cluster cluster(1, config_retaining({std::nullopt, 600'000}));
   std::vector<std::uint64_t> sequences;
   const auto publish_as_producer = [&] {
     const auto done = [&sequences](const PublishResult& result) { sequences.push_back(result.position.seq); };

@@ -9,8 +9,6 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kHi = R"({"text":"hi"})";
-
 /// What the application is told when it publishes as ann's producer "p".
 PublishResult publish(Cluster& cluster, std::uint64_t number, std::string payload, bool refusal_counts = true) {
   PublishResult result;

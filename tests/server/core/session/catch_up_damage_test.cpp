@@ -7,7 +7,7 @@
 namespace dialogue::testing {
 
 TEST_CASE("GAP tells what left the log before a member could be told") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(10));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(10));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -19,7 +19,7 @@ TEST_CASE("GAP tells what left the log before a member could be told") {
 }
 
 TEST_CASE("a log that cannot be read just now is tried again, a damaged one is told as a gap") {
-  Cluster cluster(1, config_keeping(100));
+  Cluster cluster(1, durable_config_keeping(100));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob"), eve = cluster.greeted("eve");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 3);
@@ -37,7 +37,7 @@ TEST_CASE("a log that cannot be read just now is tried again, a damaged one is t
 }
 
 TEST_CASE("F-K06 of a page with damaged records a member gets the good ones, and a GAP for just the others") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 300);
@@ -53,7 +53,7 @@ TEST_CASE("F-K06 of a page with damaged records a member gets the good ones, and
 }
 
 TEST_CASE("F-K06 a member that subscribed to something else is told of damage too") {
-  Cluster cluster(1, config_keeping(1000));
+  Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 20);
@@ -63,7 +63,7 @@ TEST_CASE("F-K06 a member that subscribed to something else is told of damage to
 }
 
 TEST_CASE("F-K06 a page that cannot be read just now is read again, and nothing is called lost") {
-  Cluster cluster(1, config_keeping(1000));
+  Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 3);

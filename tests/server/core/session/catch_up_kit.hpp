@@ -11,7 +11,7 @@ namespace dialogue::testing {
 
 inline constexpr const char* kHi = R"({"text":"hi"})";
 
-inline std::unique_ptr<ShardConfig> config_keeping(std::uint64_t events) {
+inline std::unique_ptr<ShardConfig> durable_config_keeping(std::uint64_t events) {
   auto config = test_config();
   config->has_durable_store = true;
   for (RoomDefinition& room : config->definitions.rooms) room.retention = {events, std::nullopt};

@@ -8,7 +8,7 @@
 namespace dialogue::testing {
 
 TEST_CASE("R-69 events that are published while a member catches up come once, in order") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 5);
@@ -27,7 +27,7 @@ TEST_CASE("R-69 events that are published while a member catches up come once, i
 TEST_CASE("R-69 a thousand random rejoins among publications: each sequence once, in order") {
   const std::uint64_t seed = GENERATE(range(1, 11));
   SeededRandom random(seed);
-  Cluster cluster(static_cast<std::uint32_t>(1 + random.below(3)), config_keeping(10'000), seed);
+  Cluster cluster(static_cast<std::uint32_t>(1 + random.below(3)), durable_config_keeping(10'000), seed);
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   std::uint64_t position = 0, published = 0;
@@ -63,7 +63,7 @@ TEST_CASE("R-69 a thousand random rejoins among publications: each sequence once
 }
 
 TEST_CASE("R-59 equal pages that are asked for at the same time are read once") {
-  Cluster cluster(1, config_keeping(1000));
+  Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 30);
@@ -81,7 +81,7 @@ TEST_CASE("R-59 equal pages that are asked for at the same time are read once") 
 }
 
 TEST_CASE("10,000 events behind: pages of at most 100, the next when the last has left") {
-  Cluster cluster(1, config_keeping(20'000));
+  Cluster cluster(1, durable_config_keeping(20'000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 10'000);
@@ -100,7 +100,7 @@ TEST_CASE("10,000 events behind: pages of at most 100, the next when the last ha
 }
 
 TEST_CASE("what a member did not subscribe to is skipped while it catches up") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 2);
@@ -112,7 +112,7 @@ TEST_CASE("what a member did not subscribe to is skipped while it catches up") {
 }
 
 TEST_CASE("R-64 a congested connection gets its events from the log once it has sent what it had") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -176,7 +176,7 @@ TEST_CASE("R-65 a thousand members who read slowly share one text, live and whil
 }
 
 TEST_CASE("credit: nothing beyond it, the rest from the log when it grows, and other rooms are not held up") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat"), picky = ann.join("picky");
   bob.join("chat");
@@ -199,7 +199,7 @@ TEST_CASE("credit: nothing beyond it, the rest from the log when it grows, and o
 }
 
 TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind events that the member does not want") {
-  Cluster cluster(GENERATE(1u, 3u), config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat", R"({"events":["message"]})");
@@ -213,7 +213,7 @@ TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind eve
 }
 
 TEST_CASE("R-49 who may not read history gets none by a position either") {
-  auto config = config_keeping(100);
+  auto config = durable_config_keeping(100);
   for (RoomDefinition& room : config->definitions.rooms)
     if (room.id == "chat") room.access.history = {"role:admin"};
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
@@ -233,7 +233,7 @@ TEST_CASE("whatever order letters between shards take, each member sees every se
   const std::uint64_t seed = GENERATE(range(1, 21));
   CAPTURE(seed);
   SeededRandom random(seed);
-  Cluster cluster(3, config_keeping(10'000), seed);
+  Cluster cluster(3, durable_config_keeping(10'000), seed);
   const std::vector<std::string> rooms = {"chat", "game-1", "game-2", "picky", "small"};
   std::map<std::string, Joined> known;
   Client publisher = cluster.greeted("publisher");

@@ -8,7 +8,7 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kKey = "the key of the store";
+constexpr const char* kSealKey = "the key of the store";
 
 struct Guest {
   Client client;
@@ -31,7 +31,7 @@ Guest arrive(Cluster& cluster, const std::string& resume = {}, const std::string
   return {client, member(welcome, "userId"), member(welcome, "resume")};
 }
 
-Cluster& sealing(Cluster& cluster, const char* key = kKey) {
+Cluster& sealing(Cluster& cluster, const char* key = kSealKey) {
   cluster.identify_by(with_guest_seals(source_of(development_authenticator(true)), key));
   return cluster;
 }
@@ -124,7 +124,7 @@ TEST_CASE("who has a token gets no seal, and his session is resumed as before") 
         identity.token = std::make_shared<const TokenFacts>(std::move(token));
         done(identity);
       },
-      kKey));
+      kSealKey));
   Client client = cluster.connect();
   client.send(frame({1, 1, 0, 0}, "{}"));
   CHECK(member(client.take().front(), "resume").size() == kSessionSecretDigits);

@@ -10,8 +10,6 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kHi = R"({"text":"hi"})";
-
 /// A config whose hooks note their calls, in order.
 struct Noted {
   Noted() : config(test_config()) {

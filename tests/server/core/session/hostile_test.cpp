@@ -11,8 +11,6 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kHi = R"({"text":"hi"})";
-
 /// One command that may be right or wrong in any way but keeps the form of a frame; `req` is its request's number, if it has one.
 std::string random_command(SeededRandom& random, std::uint64_t req, std::uint64_t room) {
   const std::uint64_t event = random.below(6);

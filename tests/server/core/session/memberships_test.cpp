@@ -7,8 +7,6 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kHi = R"({"text":"hi"})";
-
 std::string event_frame(const Joined& room, std::uint64_t seq, std::string_view from) {
   return frame({36, room.room, kMessage, seq, kStartUnixMs}, "\"" + std::string(from) + "\",0," + kHi);
 }

@@ -10,8 +10,6 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kHi = R"({"text":"hi"})";
-
 /// Questions that wait until the test answers.
 struct Application {
   struct PendingHooks {

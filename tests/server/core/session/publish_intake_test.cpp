@@ -7,8 +7,6 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr const char* kHi = R"({"text":"hi"})";
-
 std::string ack(const Joined& room, std::uint64_t producer_seq, std::uint64_t seq, std::uint64_t duplicate = 0) {
   return frame({38, room.room, producer_seq, room.epoch, seq, kStartUnixMs, duplicate});
 }
@@ -182,7 +180,7 @@ void publish_with(Client& client, const Joined& room, std::uint64_t number, std:
   client.send(frame({4, room.room, kMessage, number}, std::string(ext) + "," + kHi));
 }
 
-constexpr const char* kResent = R"({"resent":1})";
+constexpr const char* kResentExt = R"({"resent":1})";
 constexpr const char* kResentLate = R"({"resent":86400})";
 constexpr const char* kFirst = R"({"first":1,"later":[1]})";
 
@@ -194,7 +192,7 @@ TEST_CASE("F-K05 a burst of a new producer that was lost with a server is taken 
   const Joined chat = ann.join("chat");
   ann.take();
   for (const std::uint64_t number : {1, 2, 3}) {
-    publish_with(ann, chat, number, kResent);
+    publish_with(ann, chat, number, kResentExt);
     CHECK(ann.take().front() == ack(chat, number, number));
   }
 }
@@ -235,7 +233,7 @@ TEST_CASE("F-K05 what was sent long ago is never taken from a producer that the 
   CHECK(ann.take().front() == ack(chat, 71, 1));
   publish_with(ann, chat, 72, "0");
   CHECK(ann.take().front() == ack(chat, 72, 2));
-  publish_with(ann, chat, 72, kResent);
+  publish_with(ann, chat, 72, kResentExt);
   CHECK(ann.only() == ack(chat, 72, 2, 1));
 }
 
@@ -281,7 +279,7 @@ TEST_CASE("F-K10 100,000 page loads in a day publish once each into one room: al
     const std::string answer = page.take().front();
     REQUIRE(begins(answer, {38, chat.room, 1, chat.epoch, load}));
     ++stored;
-    publish_with(page, chat, 1, kResent);
+    publish_with(page, chat, 1, kResentExt);
     REQUIRE(page.only() == answer.substr(0, answer.size() - 2) + "1]");
     page.vanish();
     if (!is_flood) cluster.advance(kDayMs / kLoads);

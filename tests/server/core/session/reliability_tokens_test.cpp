@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t kNowS = kStartUnixMs / 1000;
 
 /// A token is "USER EXPIRES_IN_S [ID]"; issued now.
-AuthResult read(const std::string& token, std::uint64_t unix_ms) {
+AuthResult identity_in(const std::string& token, std::uint64_t unix_ms) {
   const std::size_t space = token.find(' ');
   if (space == std::string::npos) return Refusal{ErrorCode::token_invalid, "it is none of ours"};
   TokenFacts facts;
@@ -23,14 +23,14 @@ AuthResult read(const std::string& token, std::uint64_t unix_ms) {
   return identity;
 }
 
-IdentitySource at_once() {
+IdentitySource identity_at_once() {
   return [](IdentityQuestion&& question, const std::function<void(AuthResult)>& done) {
-    done(read(question.credentials.token, question.unix_ms));
+    done(identity_in(question.credentials.token, question.unix_ms));
   };
 }
 
 /// Questions wait until they are answered by hand.
-struct Slow {
+struct SlowIdentity {
   std::deque<std::pair<IdentityQuestion, std::function<void(AuthResult)>>> questions;
 
   IdentitySource source() {
@@ -41,7 +41,7 @@ struct Slow {
   void answer(Cluster& cluster) {
     auto [question, done] = std::move(questions.front());
     questions.pop_front();
-    done(read(question.credentials.token, question.unix_ms));
+    done(identity_in(question.credentials.token, question.unix_ms));
     cluster.settle();
   }
 };
@@ -58,7 +58,7 @@ Client greeted_by(Cluster& cluster, const std::string& token) {
 }
 
 /// Time passes, and the client answers pings.
-void live(Cluster& cluster, Client& client, std::uint64_t ms) {
+void live_for(Cluster& cluster, Client& client, std::uint64_t ms) {
   constexpr std::uint64_t kStepMs = 2'000;
   for (std::uint64_t at = 0; at < ms; at += kStepMs) {
     cluster.advance(kStepMs);
@@ -76,7 +76,7 @@ void revoke(Cluster& cluster, Revocation what, std::size_t ended) {
 
 TEST_CASE("TOKEN behind WELCOME says how long the token lasts") {
   Cluster cluster(GENERATE(1u, 3u));
-  cluster.identify_by(at_once());
+  cluster.identify_by(identity_at_once());
   Client ann = cluster.connect();
   ann.send(hello_with("ann 60"));
   const Frames frames = ann.take();
@@ -87,37 +87,37 @@ TEST_CASE("TOKEN behind WELCOME says how long the token lasts") {
 
 TEST_CASE("R-40 a connection ends with token_expired 25 s after its token has run out, and not before") {
   Cluster cluster(1);
-  cluster.identify_by(at_once());
+  cluster.identify_by(identity_at_once());
   Client ann = greeted_by(cluster, "ann 60");
-  live(cluster, ann, 84'000);
+  live_for(cluster, ann, 84'000);
   CHECK(ann.close_code() == 0);
   ann.take();
-  live(cluster, ann, 2'000);
+  live_for(cluster, ann, 2'000);
   CHECK(ann.close_code() == 4005);
   CHECK(ann.take().back() == bye(ErrorCode::token_expired));
 }
 
 TEST_CASE("a wall clock that jumps does not end a session early or late") {
   Cluster cluster(1);
-  cluster.identify_by(at_once());
+  cluster.identify_by(identity_at_once());
   Client ann = greeted_by(cluster, "ann 20");
   cluster.set_unix(GENERATE(kStartUnixMs - 86'400'000, kStartUnixMs + 86'400'000));
-  live(cluster, ann, 44'000);
+  live_for(cluster, ann, 44'000);
   CHECK(ann.close_code() == 0);
-  live(cluster, ann, 2'000);
+  live_for(cluster, ann, 2'000);
   CHECK(ann.close_code() == 4005);
 }
 
 TEST_CASE("REFRESH gives a session more time, in its own connection") {
   Cluster cluster(1);
-  cluster.identify_by(at_once());
+  cluster.identify_by(identity_at_once());
   Client ann = greeted_by(cluster, "ann 20");
   ann.join("chat");
   cluster.advance(10'000);
   ann.take();
   ann.send(refresh_with("ann 3600"));
   CHECK(ann.only() == "[47,5,3590000]");
-  live(cluster, ann, 200'000);
+  live_for(cluster, ann, 200'000);
   CHECK(ann.close_code() == 0);
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("R-48 a REFRESH that grants less ends what is not granted any more, an
 
 TEST_CASE("a REFRESH that is refused is answered, and the session goes on as it was") {
   Cluster cluster(1);
-  cluster.identify_by(at_once());
+  cluster.identify_by(identity_at_once());
   Client ann = greeted_by(cluster, "ann 20");
   ann.send(refresh_with("rubbish"));
   CHECK(ann.only() == refused(5, ErrorCode::token_invalid, "it is none of ours"));
@@ -162,16 +162,16 @@ TEST_CASE("a REFRESH that is refused is answered, and the session goes on as it 
   ann.send(R"([10,5,{"token":"a","token":"b"}])");
   CHECK(ann.only() == refused(5, ErrorCode::request_invalid, "REFRESH: token is there twice"));
   CHECK(ann.close_code() == 0);
-  live(cluster, ann, 46'000);
+  live_for(cluster, ann, 46'000);
   CHECK(ann.close_code() == 4005);
   for (const std::string& line : cluster.log()) CHECK(line.find("rubbish") == std::string::npos);
 }
 
 TEST_CASE("one REFRESH at a time, and one that is answered after the end does nothing") {
   Cluster cluster(1);
-  cluster.identify_by(at_once());
+  cluster.identify_by(identity_at_once());
   Client ann = greeted_by(cluster, "ann 20");
-  Slow slow;
+  SlowIdentity slow;
   cluster.identify_by(slow.source());
   ann.send(refresh_with("ann 100"));
   ann.send(R"([10,6,{"token":"ann 200"}])");
@@ -186,7 +186,7 @@ TEST_CASE("one REFRESH at a time, and one that is answered after the end does no
 
 TEST_CASE("frames wait for the verdict on HELLO, and keep their order") {
   Cluster cluster(1);
-  Slow slow;
+  SlowIdentity slow;
   cluster.identify_by(slow.source());
   Client ann = cluster.connect();
   ann.send(hello_with("ann 60") + "\n" + R"([2,5,0,0,0,"chat",{}])");
@@ -203,7 +203,7 @@ TEST_CASE("frames wait for the verdict on HELLO, and keep their order") {
 
 TEST_CASE("what waits for a verdict is bounded, and nothing of it is done when the verdict is no") {
   Cluster cluster(1);
-  Slow slow;
+  SlowIdentity slow;
   cluster.identify_by(slow.source());
   SECTION("too much") {
     Client ann = cluster.connect();
@@ -232,7 +232,7 @@ TEST_CASE("what waits for a verdict is bounded, and nothing of it is done when t
 
 TEST_CASE("a verdict that does not come ends the connection when HELLO's time is over, to come back") {
   Cluster cluster(1);
-  Slow slow;
+  SlowIdentity slow;
   cluster.identify_by(slow.source());
   Client ann = cluster.connect();
   cluster.advance(4'000);
@@ -246,7 +246,7 @@ TEST_CASE("a verdict that does not come ends the connection when HELLO's time is
 
 TEST_CASE("R-41 a revocation ends the live connections that it covers, on all shards, and no others") {
   Cluster cluster(GENERATE(1u, 3u));
-  cluster.identify_by(at_once());
+  cluster.identify_by(identity_at_once());
   Client first = greeted_by(cluster, "ann 60 t-1"), second = greeted_by(cluster, "ann 60 t-2");
   Client bob = greeted_by(cluster, "bob 60 t-3"), carl = greeted_by(cluster, "carl 60");
   SECTION("one token") {
@@ -268,7 +268,7 @@ TEST_CASE("R-41 a revocation ends the live connections that it covers, on all sh
 
 TEST_CASE("R-41 a revocation reaches a verdict that is under way") {
   Cluster cluster(1);
-  Slow slow;
+  SlowIdentity slow;
   cluster.identify_by(slow.source());
   Client ann = cluster.connect(), bob = cluster.connect();
   ann.send(hello_with("ann 60"));
@@ -293,7 +293,7 @@ TEST_CASE("identities without a token are not touched by revocations") {
 
 TEST_CASE("tokens of all three places are used in their order") {
   Cluster cluster(1);
-  cluster.identify_by(at_once());
+  cluster.identify_by(identity_at_once());
   PeerFacts peer;
   peer.bearer_token = "header 60";
   peer.query_token = "query 60";

@@ -7,8 +7,6 @@
 namespace dialogue::testing {
 namespace {
 
-const std::string kHi = R"({"text":"hi"})";
-
 /// Sends, and waits for the answer.
 SendEvent::Result send(Cluster& cluster, SendEvent letter) {
   SendEvent::Result result;

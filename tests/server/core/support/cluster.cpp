@@ -109,6 +109,14 @@ std::unique_ptr<ShardConfig> test_config() {
   return config;
 }
 
+std::unique_ptr<ShardConfig> config_keeping(std::uint64_t events) {
+  auto config = test_config();
+  for (RoomDefinition& room : config->definitions.rooms) room.retention.max_events = events;
+  return config;
+}
+
+std::string payload_of(std::size_t bytes) { return "\"" + std::string(bytes - 2, 'x') + "\""; }
+
 std::string frame(std::initializer_list<std::uint64_t> integers, std::string_view tail) {
   std::string text = "[";
   for (const std::uint64_t integer : integers) text += (text.size() > 1 ? "," : "") + std::to_string(integer);

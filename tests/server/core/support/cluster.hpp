@@ -47,6 +47,9 @@ inline constexpr std::uint64_t kMove = 1, kMessage = 2, kNote = 3, kTyping = 4;
 inline constexpr std::uint64_t kStartUnixMs = 1'700'000'000'000;
 inline constexpr std::size_t kLogLinesKept = 10'000;
 
+/// A payload of the event message.
+inline constexpr const char* kHi = R"({"text":"hi"})";
+
 /// Events game.move (any), message ({text}), note (any), typing (any, volatile). Rooms chat, small (2 members), silent (no
 /// events), picky (subscribes to message only), staff (role:admin), shy (presence for role:admin), quiet (message for
 /// role:admin), game-{id} and game-vip-{id}.
@@ -54,6 +57,10 @@ inline constexpr std::size_t kLogLinesKept = 10'000;
 
 /// Everything a server is told, over test_definitions().
 [[nodiscard]] std::unique_ptr<ShardConfig> test_config();
+/// The same, with rooms that keep so many events.
+[[nodiscard]] std::unique_ptr<ShardConfig> config_keeping(std::uint64_t events);
+/// A JSON string of so many bytes; at least 2.
+[[nodiscard]] std::string payload_of(std::size_t bytes);
 
 /// "[36,1,2]", or with a tail "[36,1,2,tail]".
 [[nodiscard]] std::string frame(std::initializer_list<std::uint64_t> integers, std::string_view tail = {});

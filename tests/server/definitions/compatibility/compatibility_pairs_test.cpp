@@ -4,17 +4,12 @@
 #include "server/definitions/compatibility/compatibility.hpp"
 #include "server/definitions/compatibility/served_rooms.hpp"
 #include "server/definitions/definitions_json.hpp"
+#include "tests/server/definitions/definition_files.hpp"
 
 namespace {
 
 using namespace dialogue;
-
-Definitions definitions_of(const std::string& text) {
-  INFO(text);
-  const LoadResult loaded = load_definitions(text);
-  for (const std::string& line : loaded.lines()) FAIL(line);
-  return loaded.definitions;
-}
+using namespace dialogue::testing;
 
 /// "p" when old publishers break, "r" when readers do, "pr" for both, "" for nobody.
 std::string broken(const std::vector<Change>& changes) {

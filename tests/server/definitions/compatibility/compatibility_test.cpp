@@ -4,16 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include "server/definitions/definitions_json.hpp"
+#include "tests/server/definitions/definition_files.hpp"
 
 namespace {
 
 using namespace dialogue;
-
-Definitions definitions_of(const std::string& text) {
-  const LoadResult loaded = load_definitions(text);
-  for (const std::string& line : loaded.lines()) FAIL(line);
-  return loaded.definitions;
-}
+using namespace dialogue::testing;
 
 std::vector<std::string> lines(const std::vector<Change>& changes) {
   std::vector<std::string> out;

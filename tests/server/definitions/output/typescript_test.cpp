@@ -3,27 +3,21 @@
 #include "server/definitions/output/typescript.hpp"
 
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 
 #include "server/definitions/definitions_json.hpp"
 #include "server/definitions/output/typescript_names.hpp"
 #include "server/definitions/output/typescript_types.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/define/define.hpp"
+#include "tests/server/definitions/definition_files.hpp"
 #include "tests/source_dir.hpp"
 
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::testing;
 
 const std::string kGolden = source_dir() + "/tests/server/definitions/golden/everything";
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  REQUIRE(file);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string module_of(const Definitions& definitions, std::string_view source = "") {
   return typescript_module(definitions, make_catalogue(definitions).bytes, source);

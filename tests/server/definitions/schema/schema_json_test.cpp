@@ -15,7 +15,7 @@ struct Loaded {
   const SchemaNode& node() const { return graph.nodes[top]; }
 };
 
-Loaded load(std::string_view text) {
+Loaded load_node(std::string_view text) {
   const JsonDocument document = parse_json_document(text);
   REQUIRE_FALSE(document.problem);
   Loaded out;
@@ -25,15 +25,15 @@ Loaded load(std::string_view text) {
   return out;
 }
 
-Diagnostic refused(std::string_view text) {
-  const Loaded loaded = load(text);
+Diagnostic refused_node(std::string_view text) {
+  const Loaded loaded = load_node(text);
   REQUIRE(loaded.problems.size() == 1);
   return loaded.problems[0];
 }
 
 TEST_CASE("every keyword of the subset reaches the graph") {
   const Loaded loaded =
-      load(R"({"type": ["object", "null"], "properties": {"a": {"type": "string", "minLength": 1, "maxLength": 5,
+      load_node(R"({"type": ["object", "null"], "properties": {"a": {"type": "string", "minLength": 1, "maxLength": 5,
     "pattern": "^a", "format": "uuid"}, "b": {"type": "array", "items": false, "prefixItems": [true], "minItems": 1,
         "maxItems": 2,
     "uniqueItems": true}, "c": {"type": "number", "minimum": 1, "maximum": 9, "exclusiveMinimum": 0.5, "exclusiveMaximum": 9.5,
@@ -74,7 +74,7 @@ TEST_CASE("every keyword of the subset reaches the graph") {
 }
 
 TEST_CASE("a keyword outside the subset is refused with its place") {
-  const Diagnostic problem = refused("{\"type\": \"object\",\n  \"properties\": {\n    \"a\": { \"if\": true } } }");
+  const Diagnostic problem = refused_node("{\"type\": \"object\",\n  \"properties\": {\n    \"a\": { \"if\": true } } }");
   CHECK(problem.place.line == 3);
   CHECK(problem.place.column == 12);
   CHECK(problem.where == "/properties/a/if");
@@ -82,16 +82,16 @@ TEST_CASE("a keyword outside the subset is refused with its place") {
   CHECK(problem.hint.find("oneOf") != std::string::npos);
   for (const char* keyword : {"allOf", "anyOf", "not", "patternProperties", "propertyNames", "contains", "dependentRequired",
                               "$anchor", "$dynamicRef", "unevaluatedProperties", "contentEncoding", "readOnly", "x-anything"})
-    CHECK(refused("{\"" + std::string(keyword) + "\": true}").message == "`" + std::string(keyword) + "` is not supported.");
+    CHECK(refused_node("{\"" + std::string(keyword) + "\": true}").message == "`" + std::string(keyword) + "` is not supported.");
 }
 
 TEST_CASE("a mistyped keyword is met with a suggestion") {
-  CHECK(refused(R"({"maxLenght": 5})").hint == "Did you mean `maxLength`?");
-  CHECK(refused(R"({"propertys": {}})").hint == "Did you mean `properties`?");
+  CHECK(refused_node(R"({"maxLenght": 5})").hint == "Did you mean `maxLength`?");
+  CHECK(refused_node(R"({"propertys": {}})").hint == "Did you mean `properties`?");
 }
 
 TEST_CASE("a fault in a definition that nothing refers to is still a fault") {
-  CHECK(refused(R"({"$defs": {"spare": {"if": true}}})").where == "/$defs/spare/if");
+  CHECK(refused_node(R"({"$defs": {"spare": {"if": true}}})").where == "/$defs/spare/if");
 }
 
 TEST_CASE("a keyword's value of the wrong form is refused") {
@@ -133,20 +133,20 @@ TEST_CASE("a keyword's value of the wrong form is refused") {
                              "[]",
                              "null"}) {
     INFO(schema);
-    CHECK(load(schema).problems.size() == 1);
+    CHECK(load_node(schema).problems.size() == 1);
   }
 }
 
 TEST_CASE("listed values narrow the types") {
-  CHECK(load(R"({"enum": ["a", null, "a"]})").node().types == (kString | kNull));
-  CHECK(load(R"({"enum": ["a", null, "a"]})").node().enumeration->size() == 2);
-  CHECK(load(R"({"const": 1.0, "type": "number"})").node().types == kInteger);
-  CHECK(load(R"({"const": {"b": 1, "a": [2]}})").node().enumeration == std::vector<std::string>{R"({"a":[2],"b":1})"});
+  CHECK(load_node(R"({"enum": ["a", null, "a"]})").node().types == (kString | kNull));
+  CHECK(load_node(R"({"enum": ["a", null, "a"]})").node().enumeration->size() == 2);
+  CHECK(load_node(R"({"const": 1.0, "type": "number"})").node().types == kInteger);
+  CHECK(load_node(R"({"const": {"b": 1, "a": [2]}})").node().enumeration == std::vector<std::string>{R"({"a":[2],"b":1})"});
 }
 
 TEST_CASE("references point anywhere inside the schema") {
-  const Loaded loaded =
-      load(R"({"properties": {"a": {"$ref": "#"}, "b": {"$ref": "#/$defs/x~1y%25"}, "c": {"$ref": "#/properties/d/prefixItems/0"},
+  const Loaded loaded = load_node(
+      R"({"properties": {"a": {"$ref": "#"}, "b": {"$ref": "#/$defs/x~1y%25"}, "c": {"$ref": "#/properties/d/prefixItems/0"},
     "d": {"prefixItems": [{"type": "null"}]}}, "$defs": {"x/y%": {"type": "string"}}})");
   REQUIRE(loaded.problems.empty());
   const auto target = [&](std::size_t property) {
@@ -161,22 +161,23 @@ TEST_CASE("references point anywhere inside the schema") {
 TEST_CASE("a reference that cannot be followed is refused") {
   for (const char* reference : {"#/$defs/none", "#name", "other.json", "https://example.com/s", "#/properties/5", "#/%zz", ""}) {
     INFO(reference);
-    CHECK(refused("{\"properties\": {\"a\": {\"$ref\": \"" + std::string(reference) + "\"}}}").where == "/properties/a/$ref");
+    CHECK(refused_node("{\"properties\": {\"a\": {\"$ref\": \"" + std::string(reference) + "\"}}}").where ==
+          "/properties/a/$ref");
   }
-  CHECK(load(R"({"$ref": "#"})").problems[0].message == "`$ref` leads back to itself.");
+  CHECK(load_node(R"({"$ref": "#"})").problems[0].message == "`$ref` leads back to itself.");
   CHECK_FALSE(
-      load(R"({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}})").problems.empty());
+      load_node(R"({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}})").problems.empty());
 }
 
 TEST_CASE("annotations may stand beside a reference, other keywords not") {
-  CHECK(load(R"({"$ref": "#/$defs/a", "description": "d", "$defs": {"a": {"type": "null"}}})").problems.empty());
-  const Diagnostic problem = refused(R"({"$ref": "#/$defs/a", "minLength": 1, "$defs": {"a": {"type": "string"}}})");
+  CHECK(load_node(R"({"$ref": "#/$defs/a", "description": "d", "$defs": {"a": {"type": "null"}}})").problems.empty());
+  const Diagnostic problem = refused_node(R"({"$ref": "#/$defs/a", "minLength": 1, "$defs": {"a": {"type": "string"}}})");
   CHECK(problem.where == "/minLength");
   CHECK(problem.message == "`minLength` cannot stand next to `$ref`.");
 }
 
 TEST_CASE("oneOf branches may differ in type") {
-  const Loaded loaded = load(R"({"oneOf": [{"type": "string"}, {"type": ["number", "null"]}, {"type": "object"}]})");
+  const Loaded loaded = load_node(R"({"oneOf": [{"type": "string"}, {"type": ["number", "null"]}, {"type": "object"}]})");
   REQUIRE(loaded.problems.empty());
   CHECK(loaded.node().one_of->by_type.size() == 3);
   CHECK(loaded.node().one_of->tag.empty());
@@ -190,7 +191,7 @@ constexpr std::string_view kShapes =
         "v"]}}})";
 
 TEST_CASE("oneOf branches may be objects told apart by one constant") {
-  const Loaded loaded = load(kShapes);
+  const Loaded loaded = load_node(kShapes);
   REQUIRE(loaded.problems.empty());
   const OneOf& one_of = *loaded.node().one_of;
   CHECK(one_of.tag == "kind");
@@ -203,9 +204,9 @@ TEST_CASE("oneOf branches may be objects told apart by one constant") {
 TEST_CASE("an explicit discriminator must tell the branches apart") {
   std::string text(kShapes);
   text.insert(1, R"("discriminator": {"propertyName": "kind"}, )");
-  CHECK(load(text).node().one_of->tag == "kind");
+  CHECK(load_node(text).node().one_of->tag == "kind");
   text.replace(text.find("kind"), 4, "v");
-  CHECK(load(text).problems.size() == 1);
+  CHECK(load_node(text).problems.size() == 1);
 }
 
 TEST_CASE("oneOf branches that overlap are refused") {
@@ -219,9 +220,9 @@ TEST_CASE("oneOf branches that overlap are refused") {
         "properties": {"k": {"const": 2}}, "required": ["k"]}])",
         R"([{"oneOf": [{"type": "null"}]}, {"type": "string"}])"}) {
     INFO(branches);
-    CHECK(load("{\"oneOf\": " + std::string(branches) + "}").problems.size() == 1);
+    CHECK(load_node("{\"oneOf\": " + std::string(branches) + "}").problems.size() == 1);
   }
-  CHECK(refused(R"({"oneOf": [{"type": "null"}], "minLength": 1})").message == "`minLength` cannot stand next to `oneOf`.");
+  CHECK(refused_node(R"({"oneOf": [{"type": "null"}], "minLength": 1})").message == "`minLength` cannot stand next to `oneOf`.");
 }
 
 TEST_CASE("a long chain of references costs no stack") {
@@ -230,7 +231,7 @@ TEST_CASE("a long chain of references costs no stack") {
   for (int i = 0; i < kLinks; ++i)
     text += ", \"d" + std::to_string(i) + R"(": {"items": {"$ref": "#/$defs/)" +
             (i + 1 < kLinks ? "d" + std::to_string(i + 1) : "end") + "\"}}";
-  CHECK(load(text + "}}").problems.empty());
+  CHECK(load_node(text + "}}").problems.empty());
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 
 using namespace dialogue;
 
-Diagnostic problem_of(std::string_view text) {
+Diagnostic document_problem(std::string_view text) {
   const JsonDocument document = parse_json_document(text);
   REQUIRE(document.problem);
   return *document.problem;
@@ -31,13 +31,13 @@ TEST_CASE("a document keeps every value and where it began") {
 
 TEST_CASE("columns count code points") {
   const std::string_view text = "[\"\xC3\xA9\xF0\x9F\x98\x80\", x]";
-  const Diagnostic problem = problem_of(text);
+  const Diagnostic problem = document_problem(text);
   CHECK(problem.place.line == 1);
   CHECK(problem.place.column == 8);
 }
 
 TEST_CASE("a key given twice is a problem at its second place") {
-  const Diagnostic problem = problem_of("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}");
+  const Diagnostic problem = document_problem("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}");
   CHECK(problem.place.line == 2);
   CHECK(problem.place.column == 16);
   CHECK(problem.where == "/b/c");
@@ -45,21 +45,21 @@ TEST_CASE("a key given twice is a problem at its second place") {
 }
 
 TEST_CASE("each kind of broken JSON is told") {
-  CHECK(problem_of("").message == "the file ends too early");
-  CHECK(problem_of("{").message == "a key in double quotes was expected");
-  CHECK(problem_of("{a: 1}").message == "a key in double quotes was expected");
-  CHECK(problem_of("{\"a\" 1}").message == "`:` was expected after the key");
-  CHECK(problem_of("{\"a\": 1,}").message == "a comma stands before `}`");
-  CHECK(problem_of("[1,]").message == "a comma stands before `]`");
-  CHECK(problem_of("[1 2]").message == "`,` or `]` was expected");
-  CHECK(problem_of("[01]").where == "");
-  CHECK(problem_of("[\"a]").message == "the string is not valid JSON");
-  CHECK(problem_of("[\"\xFF\"]").message == "the text is not valid UTF-8");
-  CHECK(problem_of("[\"\\ud800\"]").message == "the text is not valid UTF-8");
-  CHECK(problem_of("[tru]").message == "a JSON value was expected");
-  CHECK(problem_of("1 2").message == "something follows the end of the JSON value");
-  CHECK(problem_of("\xEF\xBB\xBF{}").message == "the file begins with a byte order mark");
-  CHECK(problem_of(std::string(kDocumentDepthMax + 1, '[')).message == "the file is nested too deeply");
+  CHECK(document_problem("").message == "the file ends too early");
+  CHECK(document_problem("{").message == "a key in double quotes was expected");
+  CHECK(document_problem("{a: 1}").message == "a key in double quotes was expected");
+  CHECK(document_problem("{\"a\" 1}").message == "`:` was expected after the key");
+  CHECK(document_problem("{\"a\": 1,}").message == "a comma stands before `}`");
+  CHECK(document_problem("[1,]").message == "a comma stands before `]`");
+  CHECK(document_problem("[1 2]").message == "`,` or `]` was expected");
+  CHECK(document_problem("[01]").where == "");
+  CHECK(document_problem("[\"a]").message == "the string is not valid JSON");
+  CHECK(document_problem("[\"\xFF\"]").message == "the text is not valid UTF-8");
+  CHECK(document_problem("[\"\\ud800\"]").message == "the text is not valid UTF-8");
+  CHECK(document_problem("[tru]").message == "a JSON value was expected");
+  CHECK(document_problem("1 2").message == "something follows the end of the JSON value");
+  CHECK(document_problem("\xEF\xBB\xBF{}").message == "the file begins with a byte order mark");
+  CHECK(document_problem(std::string(kDocumentDepthMax + 1, '[')).message == "the file is nested too deeply");
   CHECK_FALSE(parse_json_document(std::string(kDocumentDepthMax, '[') + std::string(kDocumentDepthMax, ']')).problem);
 }
 

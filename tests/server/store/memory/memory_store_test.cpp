@@ -7,8 +7,6 @@
 namespace dialogue::testing {
 namespace {
 
-const RoomKey kLobby{"", "lobby"};
-
 TEST_CASE("a memory store over its bound answers full, keeps what it has, and recovers when something goes") {
   constexpr std::size_t kBytesMax = 100'000;
   MemoryStore store(1, kBytesMax);

@@ -18,10 +18,7 @@ namespace {
 
 using Catch::Matchers::Contains;
 using Files = std::map<std::string, std::string>;
-const std::string kPath = "log.db";
 const std::vector<std::string> kFiles = {kPath, kPath + "-wal", kPath + "-head"};
-
-SqliteOptions on(const FaultVfs& disk, std::optional<std::uint64_t> seed = 1) { return {disk.name(), seed, {}, kNewsBytesMax}; }
 
 std::vector<Step> long_workload() {
   std::vector<Step> steps;

@@ -10,15 +10,12 @@ namespace dialogue::testing {
 namespace {
 
 using Error = FaultVfs::Error;
-const std::string kPath = "log.db";
 
 struct Run {
   std::size_t acknowledged = 0;
   StoreStatus last = StoreStatus::ok;
   bool was_opened = false;
 };
-
-SqliteOptions on(const FaultVfs& disk) { return {disk.name(), 1, {}, kNewsBytesMax}; }
 
 /// Opens a log and takes the steps until one is not acknowledged.
 Run run_steps(const FaultVfs& disk, const std::vector<Step>& steps) {

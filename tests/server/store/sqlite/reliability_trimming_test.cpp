@@ -10,10 +10,7 @@
 namespace dialogue::testing {
 namespace {
 
-constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
 constexpr std::size_t kRooms = 100'000, kRecords = 10, kRounds = 5, kPublications = 4'000;
-const RoomKey kLobby{"", "lobby"};
-
 using Microseconds = std::chrono::duration<double, std::micro>;
 
 void fill_rooms(Store& store, std::size_t rooms) {

@@ -13,12 +13,9 @@ namespace dialogue::testing {
 namespace {
 
 using Catch::Matchers::Contains;
-const RoomKey kLobby{"", "lobby"};
-const std::string kPath = "log.db";
-constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
 
-struct World {
-  World() : disk("world"), store(kPath, {disk.name(), 1, {}}) {}
+struct LogWorld {
+  LogWorld() : disk("world"), store(kPath, {disk.name(), 1, {}}) {}
   std::int64_t count(const std::string& from) {
     SqliteDatabase database(kPath, SqliteMode::read_only, disk.name());
     return database.number("SELECT count(*) FROM " + from);
@@ -35,7 +32,7 @@ struct World {
 };
 
 TEST_CASE("R-58 rows below the base go in bounded steps, a little faster than rows come") {
-  World world;
+  LogWorld world;
   REQUIRE(world.append(1, 5000) == StoreStatus::ok);
   REQUIRE(world.append(5001, 5001, 4000) == StoreStatus::ok);
   CHECK(world.count("record") == 5001 - 257);
@@ -50,7 +47,7 @@ TEST_CASE("R-58 rows below the base go in bounded steps, a little faster than ro
 }
 
 TEST_CASE("an erased room's rows are swept away when there is time, in bounded steps") {
-  World world;
+  LogWorld world;
   RoomWrite write = write_of(kLobby, world.epoch(), 1, 1000);
   for (std::uint64_t i = 0; i < 300; ++i) write.producers.push_back(all_of(producer_of("p" + std::to_string(i), 1, 5)));
   REQUIRE(ask_append(world.store, write) == StoreStatus::ok);
@@ -68,7 +65,7 @@ TEST_CASE("an erased room's rows are swept away when there is time, in bounded s
 }
 
 TEST_CASE("a room without messages is remembered for 30 days of the log's own time, then forgotten with a new epoch") {
-  World world;
+  LogWorld world;
   const std::uint64_t epoch = world.epoch();
   RoomWrite write = write_of(kLobby, epoch, 1, 3);
   write.base = 4;
@@ -95,7 +92,7 @@ TEST_CASE("a room without messages is remembered for 30 days of the log's own ti
 }
 
 TEST_CASE("a room that was erased before anything was written keeps its new epoch for 30 days too") {
-  World world;
+  LogWorld world;
   REQUIRE(ask_erase(world.store, kLobby) == StoreStatus::ok);
   const std::uint64_t epoch = world.epoch();
   const RoomKey clock{"", "clock"};
@@ -108,7 +105,7 @@ TEST_CASE("a room that was erased before anything was written keeps its new epoc
 }
 
 TEST_CASE("R-58 old records of a room that nobody opens go when there is time, in bounded steps and by the clock of the writes") {
-  World world;
+  LogWorld world;
   RoomWrite write = write_of(kLobby, world.epoch(), 1, 1000);
   write.keep_ms = kDayMs;
   REQUIRE(ask_append(world.store, write) == StoreStatus::ok);
@@ -179,7 +176,7 @@ TEST_CASE("F-K20 of trims in one transaction one that meets damage is refused al
 }
 
 TEST_CASE("a window that was made smaller shrinks in bounded steps") {
-  World world;
+  LogWorld world;
   RoomWrite write = write_of(kLobby, world.epoch(), 1, 1000);
   for (LogRecord& record : write.records) record = grouped(record, "tick", 1000);
   REQUIRE(ask_append(world.store, write) == StoreStatus::ok);

@@ -9,16 +9,14 @@
 namespace dialogue::testing {
 namespace {
 
-const std::string kPath = "log.db";
 const RoomKey kLarge{"", "large"}, kSmall{"", "small"};
 constexpr std::uint64_t kLargeHead = 20'000;
-constexpr std::size_t kPageBytes = 4096;
 
-SqliteOptions on(const FaultVfs& disk) { return {disk.name(), 1, {}}; }
+SqliteOptions on_usual(const FaultVfs& disk) { return {disk.name(), 1, {}}; }
 
 /// A room of many records and one of few; every third record is of a group that keeps two.
-void fill(const FaultVfs& disk) {
-  SqliteLogStore store(kPath, on(disk));
+void fill_rooms(const FaultVfs& disk) {
+  SqliteLogStore store(kPath, on_usual(disk));
   for (const auto& [key, head] : {std::pair(kLarge, kLargeHead), std::pair(kSmall, std::uint64_t{20})}) {
     const std::uint64_t epoch = ask_open(store, key).state.epoch;
     for (std::uint64_t first = 1; first <= head; first += 1000) {
@@ -60,7 +58,7 @@ class HeldReaders {
 };
 
 /// Counts answers, and which of them were `busy`.
-struct Answers {
+struct PageAnswers {
   std::mutex mutex;
   std::size_t count = 0, busy = 0, awaited = 0;
   std::promise<void> all;
@@ -75,8 +73,8 @@ struct Answers {
 
 TEST_CASE("F-K19 opening a room of many records reads no more than opening one of few") {
   FaultVfs disk("open");
-  fill(disk);
-  const SqliteLog log(kPath, on(disk));
+  fill_rooms(disk);
+  const SqliteLog log(kPath, on_usual(disk));
   const auto read_to_open = [&](const RoomKey& key) {
     const std::unique_ptr<SqliteDatabase> database = open_sqlite_read_only(kPath, disk.name());
     SqliteReader reader(*database, log.facts());
@@ -90,8 +88,8 @@ TEST_CASE("F-K19 opening a room of many records reads no more than opening one o
 
 TEST_CASE("F-K19 a log with holes is summed by the first who reads one, and not again") {
   FaultVfs disk("sum");
-  fill(disk);
-  SqliteLogStore store(kPath, on(disk));
+  fill_rooms(disk);
+  SqliteLogStore store(kPath, on_usual(disk));
   const std::unique_ptr<SqliteDatabase> database = open_sqlite_read_only(kPath, disk.name());
   database->run("PRAGMA cache_size = 0");
   const auto checked = std::make_shared<CheckedLogs>();
@@ -111,7 +109,7 @@ TEST_CASE("F-K19 a log with holes is summed by the first who reads one, and not 
 
 TEST_CASE("F-K19 rooms are opened by readers: no publisher waits for it") {
   FaultVfs disk("threads");
-  SqliteStore store(kPath, on(disk));
+  SqliteStore store(kPath, on_usual(disk));
   std::promise<std::thread::id> writer, opener;
   store.list_kept({KeptKind::room}, [&writer](const KeptList&) { writer.set_value(std::this_thread::get_id()); });
   store.open(kSmall, [&opener](const RoomOpened&) { opener.set_value(std::this_thread::get_id()); });
@@ -120,8 +118,8 @@ TEST_CASE("F-K19 rooms are opened by readers: no publisher waits for it") {
 
 TEST_CASE("F-K21 while all readers but one are held, others read and open rooms") {
   FaultVfs disk("held");
-  fill(disk);
-  SqliteStore store(kPath, on(disk));
+  fill_rooms(disk);
+  SqliteStore store(kPath, on_usual(disk));
   const ReadRange large = range_of(store, kLarge), small = range_of(store, kSmall);
   const HeldReaders held(store, large, kReadersCount - 1);
   CHECK(ask_read(store, small).status == StoreStatus::ok);
@@ -130,10 +128,10 @@ TEST_CASE("F-K21 while all readers but one are held, others read and open rooms"
 
 TEST_CASE("F-K21 one asker or one room fills its own share of the readers' queue, and all together fill it") {
   FaultVfs disk("full");
-  fill(disk);
-  SqliteStore store(kPath, on(disk));
+  fill_rooms(disk);
+  SqliteStore store(kPath, on_usual(disk));
   ReadRange range = range_of(store, kSmall);
-  Answers answers;
+  PageAnswers answers;
   answers.awaited = kReadsMax + 2;
   {
     const HeldReaders held(store, range, kReadersCount);
@@ -156,15 +154,15 @@ TEST_CASE("F-K21 one asker or one room fills its own share of the readers' queue
 
 TEST_CASE("F-K21 a start reads a small part of a large database") {
   FaultVfs disk("start");
-  fill(disk);
+  fill_rooms(disk);
   const std::uint64_t before = disk.bytes_read();
-  const SqliteLog log(kPath, on(disk));
+  const SqliteLog log(kPath, on_usual(disk));
   CHECK(disk.bytes_read() - before < disk.size(kPath) / 10);
 }
 
 TEST_CASE("F-K21 the database is looked over while the store serves, and what is found is told") {
   FaultVfs disk("look");
-  fill(disk);
+  fill_rooms(disk);
   const bool is_damaged = GENERATE(false, true);
   if (is_damaged) {
     std::string file = disk.content(kPath);
@@ -174,7 +172,7 @@ TEST_CASE("F-K21 the database is looked over while the store serves, and what is
     disk.put(kPath, file);
   }
   std::promise<std::string> warned, noted;
-  SqliteOptions options = on(disk);
+  SqliteOptions options = on_usual(disk);
   options.warn = [&warned](const std::string& text) { warned.set_value(text); };
   options.note = [&noted](const std::string& text) { noted.set_value(text); };
   SqliteStore store(kPath, options);
@@ -187,8 +185,8 @@ TEST_CASE("F-K21 the database is looked over while the store serves, and what is
 
 TEST_CASE("F-K21 a look at the database gives way, and ends when it is told to") {
   FaultVfs disk("way");
-  fill(disk);
-  const SqliteLog log(kPath, on(disk));
+  fill_rooms(disk);
+  const SqliteLog log(kPath, on_usual(disk));
   std::promise<void> asked;
   std::atomic<bool> was_asked{false}, has_concluded{false};
   const auto conclude = [&has_concluded](const std::string&) { has_concluded = true; };

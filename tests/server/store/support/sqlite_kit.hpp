@@ -18,6 +18,13 @@ namespace dialogue::testing {
 /// So few that the workloads below fold news again and again, and have some after most of their steps.
 inline constexpr std::size_t kNewsBytesMax = 78;
 
+inline const std::string kPath = "log.db";
+inline constexpr std::size_t kPageBytes = 4096;
+
+inline SqliteOptions on(const FaultVfs& disk, std::optional<std::uint64_t> seed = 1) {
+  return {disk.name(), seed, {}, kNewsBytesMax};
+}
+
 class SqliteLogStore final : public Store {
  public:
   SqliteLogStore(const std::string& path, SqliteOptions options) : log_(path, std::move(options)) {}

@@ -17,6 +17,9 @@
 
 namespace dialogue::testing {
 
+inline const RoomKey kLobby{"", "lobby"};
+inline constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
+
 inline constexpr std::chrono::seconds kAnswerDeadline{60};
 
 /// Calls `request(done)` and waits for the one answer.

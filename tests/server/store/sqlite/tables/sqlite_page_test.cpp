@@ -17,12 +17,8 @@ namespace dialogue::testing {
 namespace {
 
 using Ranges = std::vector<SeqRange>;
-const std::string kPath = "log.db";
 const RoomKey kRoom{"", "plain"}, kGrouped{"", "grouped"};
 constexpr std::uint64_t kHead = 300;
-constexpr std::size_t kPageBytes = 4096;
-
-SqliteOptions on(const FaultVfs& disk) { return {disk.name(), 1, {}, kNewsBytesMax}; }
 
 /// A room of 300 records, and one where every third is of a group that keeps two; all of it in the database, none in the WAL.
 void fill(const FaultVfs& disk) {

@@ -11,11 +11,8 @@
 namespace dialogue::testing {
 namespace {
 
-const std::string kPath = "log.db";
-const RoomKey kLobby{"", "lobby"};
-
-struct World {
-  explicit World(std::size_t bytes_max) : news_bytes_max(bytes_max), disk("producers") { open(); }
+struct ProducerWorld {
+  explicit ProducerWorld(std::size_t bytes_max) : news_bytes_max(bytes_max), disk("producers") { open(); }
 
   void open() {
     store.reset();
@@ -51,7 +48,7 @@ struct World {
 
 TEST_CASE("news that are folded soon, late or never come to the same, also after a start") {
   const std::size_t bytes_max = GENERATE(0, 1, 100, 1000, 100'000);
-  World world(bytes_max);
+  ProducerWorld world(bytes_max);
   MemoryStore memory(1);
   ProducerTable table;
   SeededRandom random(bytes_max);
@@ -75,7 +72,7 @@ TEST_CASE("news that are folded soon, late or never come to the same, also after
 
 TEST_CASE("F-K10 evictions among the news come to the same whenever they are folded") {
   const std::size_t bytes_max = GENERATE(0, 1, 100, 1000, 100'000);
-  World world(bytes_max);
+  ProducerWorld world(bytes_max);
   MemoryStore memory(1);
   SeededRandom random(bytes_max);
   std::map<std::string, std::uint64_t> expected;
@@ -101,7 +98,7 @@ TEST_CASE("F-K10 evictions among the news come to the same whenever they are fol
 }
 
 TEST_CASE("F-K01 the secret of a store is put once and stays, over starts; a damaged one says so and is replaced") {
-  World world(0);
+  ProducerWorld world(0);
   const auto propose = [&world](const std::string& secret, bool replaces) {
     KeptChange change{KeptKind::secret, {}, secret};
     if (!replaces) change.expected_version = 0;
@@ -124,7 +121,7 @@ TEST_CASE("F-K01 the secret of a store is put once and stays, over starts; a dam
 }
 
 TEST_CASE("a room's news are folded above their bound, all at once, and no other room's") {
-  World world(1000);
+  ProducerWorld world(1000);
   RoomWrite other;
   other.key = {"", "other"};
   other.epoch = ask_open(*world.store, other.key).state.epoch;
@@ -142,7 +139,7 @@ TEST_CASE("a room's news are folded above their bound, all at once, and no other
 }
 
 TEST_CASE("whose row is old but whose news are not stays; whose only news are old goes") {
-  World world(500);
+  ProducerWorld world(500);
   REQUIRE(world.append({all_of(producer_of("ada", 1, 100)), all_of(producer_of("bob", 1, 100)),
                         all_of(producer_of("eve", 32, 100)), all_of(producer_of("fay", 32, 100)),
                         all_of(producer_of("gus", 32, 100)), all_of(producer_of("hal", 32, 100))}) == StoreStatus::ok);
@@ -175,7 +172,7 @@ TEST_CASE("news that are damaged, missing or moved are found, and other rooms ar
       GENERATE("UPDATE news SET bytes = zeroblob(length(bytes))", "DELETE FROM news", "UPDATE news SET number = number + 1",
                "UPDATE news SET bytes = bytes || x'00'", "UPDATE news SET checksum = checksum + 1");
   INFO(change);
-  World world(1000);
+  ProducerWorld world(1000);
   REQUIRE(world.append({all_of(producer_of("ada", 3, 100))}) == StoreStatus::ok);
   world.store.reset();
   world.run_sql(change);
@@ -185,7 +182,7 @@ TEST_CASE("news that are damaged, missing or moved are found, and other rooms ar
 }
 
 TEST_CASE("a room that is damaged where its news are folded refuses, and the others of the write stand") {
-  World world(300);
+  ProducerWorld world(300);
   REQUIRE(world.append({all_of(producer_of("ada", 20, 100))}) == StoreStatus::ok);
   const std::uint64_t epoch = world.state().epoch;
   world.store.reset();

@@ -11,10 +11,9 @@ namespace dialogue::testing {
 namespace {
 
 using Catch::Matchers::Contains;
-const std::string kPath = "log.db";
 
 /// Without news: producers are whole in their rows, as earlier versions wrote them.
-SqliteOptions on(const FaultVfs& disk) { return {disk.name(), 1, {}, 0}; }
+SqliteOptions without_news(const FaultVfs& disk) { return {disk.name(), 1, {}, 0}; }
 
 /// As versions before 4 wrote them, on a little-endian machine.
 std::string fixed_bytes(const ProducerState& producer) {
@@ -90,17 +89,17 @@ void put_old_state(const FaultVfs& disk) {
 }
 
 std::string after_small_workload(const FaultVfs& disk) {
-  SqliteLogStore store(kPath, on(disk));
+  SqliteLogStore store(kPath, without_news(disk));
   for (const Step& step : small_workload()) REQUIRE(step(store) == StoreStatus::ok);
   return text_of(store);
 }
 
 TEST_CASE("R-82 a database of a newer version is refused and left as it is") {
   FaultVfs disk("newer");
-  { const SqliteLog log(kPath, on(disk)); }
+  { const SqliteLog log(kPath, without_news(disk)); }
   SqliteDatabase(kPath, SqliteMode::write, disk.name()).run("PRAGMA user_version = 99");
   const std::string before = disk.content(kPath);
-  CHECK_THAT(refusal_of(kPath, on(disk)), Contains("version 99") && Contains("newer program"));
+  CHECK_THAT(refusal_of(kPath, without_news(disk)), Contains("version 99") && Contains("newer program"));
   CHECK(disk.content(kPath) == before);
 }
 
@@ -145,10 +144,10 @@ TEST_CASE("R-82 a database without revocations gets a place for them, also when 
     const std::string before = after_small_workload(disk);
     go_back_to_version(2, disk);
     disk.plan({FaultVfs::Error::power, at});
-    const std::string refusal = refusal_of(kPath, on(disk));
+    const std::string refusal = refusal_of(kPath, without_news(disk));
     const bool has_struck = disk.has_struck();
     disk.restart(at);
-    SqliteLogStore store(kPath, on(disk));
+    SqliteLogStore store(kPath, without_news(disk));
     CHECK(text_of(store) == before);
     CHECK(ask_revoke(store, {{"t-1", "", 0}, 500}, 100) == StoreStatus::ok);
     CHECK(revocations_of(store) == std::vector<std::string>{"t-1//0/500"});
@@ -160,7 +159,7 @@ TEST_CASE("R-82 receipts of a database of version 3 are known, and are written i
   FaultVfs disk("version3");
   const std::string before = after_small_workload(disk);
   go_back_to_version(3, disk);
-  SqliteLogStore store(kPath, on(disk));
+  SqliteLogStore store(kPath, without_news(disk));
   CHECK(text_of(store) == before);
   REQUIRE(append_step(1, 100)(store) == StoreStatus::ok);
   const std::string after = text_of(store);
@@ -179,10 +178,10 @@ TEST_CASE("F-K18 R-82 a database of version 5 or 6 gets a place for rooms, also 
     const std::string before = after_small_workload(disk);
     go_back_to_version(version, disk);
     disk.plan({FaultVfs::Error::power, at});
-    const std::string refusal = refusal_of(kPath, on(disk));
+    const std::string refusal = refusal_of(kPath, without_news(disk));
     const bool has_struck = disk.has_struck();
     disk.restart(at);
-    SqliteLogStore store(kPath, on(disk));
+    SqliteLogStore store(kPath, without_news(disk));
     CHECK(text_of(store) == before);
     CHECK(rooms_of(store).empty());
     CHECK(ask_define(store, {{"", "party"}, "{}"}) == StoreStatus::ok);

@@ -1,0 +1,27 @@
+// Definitions that are there: a file's text, and the definitions that a text holds. Either fails the test where it cannot.
+#pragma once
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "server/definitions/definitions_json.hpp"
+
+namespace dialogue::testing {
+
+inline std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  INFO(path);
+  REQUIRE(file);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline Definitions definitions_of(const std::string& text) {
+  INFO(text);
+  const LoadResult loaded = load_definitions(text);
+  for (const std::string& line : loaded.lines()) FAIL(line);
+  return loaded.definitions;
+}
+
+}  // namespace dialogue::testing
