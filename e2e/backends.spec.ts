@@ -7,12 +7,12 @@ import { example, freePort, Server, type ServerOptions, stockProgram } from "./s
 import type { Tab } from "./support/tab.js";
 import { test as base, expect } from "./support/test.js";
 
-const kBackends = {
+const backendFiles = {
   node: [process.execPath, join(example("backend-node"), "backend.mjs")],
   python: ["python3", join(example("backend-python"), "backend.py")],
 } as const;
 
-const kBackTimeoutMs = 40_000; // until the server has asked the backend again
+const backTimeoutMs = 40_000; // until the server has asked the backend again
 
 /** The settings of examples/backend-page/dialogue.json, with a backend's address and secrets in place of the fixed ones. */
 const serverBeside = (backend: Server, secrets: string, port: number): ServerOptions => ({
@@ -38,12 +38,12 @@ interface Beside {
   restart: () => Promise<Server>;
 }
 
-const test = base.extend<{ beside: (language: keyof typeof kBackends) => Promise<Beside> }>({
+const test = base.extend<{ beside: (language: keyof typeof backendFiles) => Promise<Beside> }>({
   beside: async ({ serve }, use) => {
     const secrets = mkdtempSync(join(tmpdir(), "dialogue-secrets-"));
     const backends: Server[] = [];
     await use(async (language) => {
-      const [program, script] = kBackends[language];
+      const [program, script] = backendFiles[language];
       const [port, own] = [await freePort(), await freePort()];
       const env = { SECRETS: secrets, PORT: `${own}`, DIALOGUE_URL: `http://127.0.0.1:${port}` };
       const restart = async () => {
@@ -180,7 +180,7 @@ for (const language of ["node", "python"] as const) {
     await submit(ann, "#news", "nobody hears this");
     await expectProblem(ann, "The backend does not answer");
     await restart();
-    await expect.poll(() => bob.texts("#messages li"), { timeout: kBackTimeoutMs }).toEqual(["ann: before", "ann: meanwhile"]);
+    await expect.poll(() => bob.texts("#messages li"), { timeout: backTimeoutMs }).toEqual(["ann: before", "ann: meanwhile"]);
     await expect.poll(async () => (await ann.texts("#pending")).join()).toBe("");
     expect(await valueOf(ann, "#text")).toBe("begun");
     await ann.press("#text", "Enter");

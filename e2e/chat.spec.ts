@@ -4,9 +4,9 @@ import { randomBytes } from "node:crypto";
 import { sendRaw } from "./support/raw.js";
 import { expect, test } from "./support/test.js";
 
-const kTextCharsMax = 2_000;
-const kTooLong = 17; // docs/reference/errors.md
-const kMessageEvent = 1; // "message" is the first of chat.hpp's events in the order of their names
+const textCharsMax = 2_000;
+const longText = 17; // docs/reference/errors.md
+const messageEvent = 1; // "message" is the first of chat.hpp's events in the order of their names
 
 test("two people exchange messages, in one order for both", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
@@ -26,7 +26,7 @@ test("a wrong payload is refused before the network, and by the server when sent
   visit,
 }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
-  const tooLong = "x".repeat(kTextCharsMax + 1);
+  const tooLong = "x".repeat(textCharsMax + 1);
   await ann.recordSends();
   await ann.write(tooLong);
   await expect.poll(() => ann.problem()).toHaveLength(1);
@@ -35,8 +35,8 @@ test("a wrong payload is refused before the network, and by the server when sent
   expect(shown).toContain("$.text");
   expect((await ann.sends()).filter((frame) => frame.includes("xxx"))).toEqual([]);
 
-  const nack = await sendRaw(ann.tab, "chat", kMessageEvent, { text: tooLong });
-  expect(nack.code).toBe(kTooLong);
+  const nack = await sendRaw(ann.tab, "chat", messageEvent, { text: tooLong });
+  expect(nack.code).toBe(longText);
   expect(nack.path).toBe("$.text");
 
   await ann.write("short enough");
@@ -57,10 +57,10 @@ test("an empty message is refused where it was written, and the next one goes th
 
 test("the counter shows how much is left, and turns red past the limit", async ({ chat, visit }) => {
   const ann = await visit(chat.url);
-  await ann.tab.fill("#composer-text", "🦊".repeat(kTextCharsMax));
-  await expect.poll(() => ann.tab.texts("#composer-counter")).toEqual([`${kTextCharsMax} / ${kTextCharsMax}`]);
+  await ann.tab.fill("#composer-text", "🦊".repeat(textCharsMax));
+  await expect.poll(() => ann.tab.texts("#composer-counter")).toEqual([`${textCharsMax} / ${textCharsMax}`]);
   expect(await ann.tab.attribute("#composer-counter", "class")).not.toContain("over");
-  await ann.tab.fill("#composer-text", "🦊".repeat(kTextCharsMax + 1));
+  await ann.tab.fill("#composer-text", "🦊".repeat(textCharsMax + 1));
   await expect.poll(() => ann.tab.attribute("#composer-counter", "class")).toContain("over");
 });
 
@@ -175,7 +175,7 @@ test("R-107 markup and script in messages and names are shown as text", async ({
 
 test("R-31 a payload with the key __proto__ is refused with its path and changes no object", async ({ chat, visit }) => {
   const ann = await visit(chat.url);
-  const nack = await sendRaw(ann.tab, "chat", kMessageEvent, '{"text":"a","__proto__":{"polluted":true}}');
+  const nack = await sendRaw(ann.tab, "chat", messageEvent, '{"text":"a","__proto__":{"polluted":true}}');
   expect(nack.path).toBe("$.__proto__");
   expect(await ann.tab.evaluate(() => (({}) as Record<string, unknown>)["polluted"] === undefined, null)).toBe(true);
 });
@@ -196,9 +196,7 @@ test("F-G09 a message keeps its author's name when the author has left, and nobo
   await eve.expectMessage("and here");
   expect(await eve.people()).toEqual([await eve.myName()]);
   expect(await eve.tab.texts("#logs .message .who")).toEqual(["Ann", "Ann of today"]);
-  await expect(sendRaw(eve.tab, "chat", kMessageEvent, { text: "believe me", name: "Ann" })).rejects.toThrow(
-    "the server took it",
-  );
+  await expect(sendRaw(eve.tab, "chat", messageEvent, { text: "believe me", name: "Ann" })).rejects.toThrow("the server took it");
   await eve.expectMessage("believe me");
   expect(await eve.tab.texts("#logs .message .who")).toEqual(["Ann", "Ann of today", "raw"]);
 });

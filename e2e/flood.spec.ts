@@ -6,12 +6,12 @@ import { buildDir } from "./support/server.js";
 import type { Tab } from "./support/tab.js";
 import { expect, test } from "./support/test.js";
 
-const kMessages = 5_000;
-const kAtOnce = 500;
-const kDrawnMax = 300; // log.ts
-const kElementsMax = 3_000; // in the whole log: some eight for a message
-const kArrivalTimeoutMs = 60_000;
-const kStepsPerCall = 10; // WebDriver bounds the time of one call
+const total = 5_000;
+const atOnce = 500;
+const drawnMax = 300; // log.ts
+const elementsMax = 3_000; // in the whole log: some eight for a message
+const arrivalTimeoutMs = 60_000;
+const stepsPerCall = 10; // WebDriver bounds the time of one call
 
 const text = (index: number): string => `message ${index}`;
 
@@ -21,8 +21,8 @@ async function flood(url: string): Promise<void> {
   const [{ createDialogueClient }, { WebSocket }] = await Promise.all([import(pathToFileURL(path).href), import("ws" as string)]);
   const client = createDialogueClient({ url, auth: { userId: "bob", name: "Bob" }, WebSocket });
   const room = await client.join("chat");
-  for (let from = 1; from <= kMessages; from += kAtOnce) {
-    const batch = Array.from({ length: kAtOnce }, (_, i) => room.trigger("message", { text: text(from + i) }));
+  for (let from = 1; from <= total; from += atOnce) {
+    const batch = Array.from({ length: atOnce }, (_, i) => room.trigger("message", { text: text(from + i) }));
     await Promise.all(batch);
   }
   client.close();
@@ -74,33 +74,33 @@ const scrollUp = (tab: Tab, times: number): Promise<{ met: number[]; most: numbe
     return { met: [...met], most };
   }, times);
 
-test(`F-G32 ${kMessages} messages in an open page: few are drawn, the panels rest, and scrolling reaches each of them`, async ({
+test(`F-G32 ${total} messages in an open page: few are drawn, the panels rest, and scrolling reaches each of them`, async ({
   chat,
   visit,
 }) => {
   test.setTimeout(240_000);
   const ann = await visit(chat.url);
   await flood(chat.url);
-  await expect.poll(() => ann.messages(), { timeout: kArrivalTimeoutMs }).toContain(text(kMessages));
-  await expect.poll(() => ann.isInView(text(kMessages))).toBe(true);
+  await expect.poll(() => ann.messages(), { timeout: arrivalTimeoutMs }).toContain(text(total));
+  await expect.poll(() => ann.isInView(text(total))).toBe(true);
   const { numbers, elements } = await drawn(ann.tab);
-  expect(numbers.length).toBeLessThanOrEqual(kDrawnMax);
-  expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => kMessages - numbers.length + 1 + i));
-  expect(elements).toBeLessThanOrEqual(kElementsMax);
+  expect(numbers.length).toBeLessThanOrEqual(drawnMax);
+  expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => total - numbers.length + 1 + i));
+  expect(elements).toBeLessThanOrEqual(elementsMax);
 
   const met = new Set<number>();
   while (!met.has(1)) {
     const before = met.size;
-    const { met: more, most } = await scrollUp(ann.tab, kStepsPerCall);
+    const { met: more, most } = await scrollUp(ann.tab, stepsPerCall);
     for (const number of more) met.add(number);
-    expect(most).toBeLessThanOrEqual(kDrawnMax);
+    expect(most).toBeLessThanOrEqual(drawnMax);
     expect(met.size).toBeGreaterThan(before);
   }
-  expect(met.size).toBe(kMessages);
+  expect(met.size).toBe(total);
   await ann.scrollUp();
   await expect.poll(() => ann.isInView(text(1))).toBe(true);
   await ann.tab.click("#logs .newest");
-  await expect.poll(() => ann.isInView(text(kMessages))).toBe(true);
+  await expect.poll(() => ann.isInView(text(total))).toBe(true);
 });
 
 test("F-G32 messages of people who are there change nothing in the panels", async ({ chat, visit }) => {

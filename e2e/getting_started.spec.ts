@@ -6,11 +6,11 @@ import { dirname, join } from "node:path";
 import { buildDir, example, freePort, Server, stockProgram } from "./support/server.js";
 import { test as base, expect } from "./support/test.js";
 
-const kRoot = dirname(dirname(example("chat")));
-const kModules = join(kRoot, "e2e", "node_modules");
-const kNotCompiling = / \/\/ does not compile$/;
+const root = dirname(dirname(example("chat")));
+const modules = join(root, "e2e", "node_modules");
+const notCompiling = / \/\/ does not compile$/;
 
-const guide = readFileSync(join(kRoot, "docs/guides/getting-started.md"), "utf8");
+const guide = readFileSync(join(root, "docs/guides/getting-started.md"), "utf8");
 const section = guide.slice(guide.indexOf("## With types, in Vite"), guide.indexOf("## In C++"));
 const blocks = (text: string, language: string): string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, code]) => code!);
@@ -24,7 +24,7 @@ class Project {
     this.directory = join(this.#parent, "board");
     mkdirSync(join(this.directory, "src"), { recursive: true });
     const pack = ["pack", "--pack-destination", this.#parent];
-    execFileSync("npm", pack, { cwd: join(kRoot, "js"), stdio: ["ignore", "pipe", "ignore"] });
+    execFileSync("npm", pack, { cwd: join(root, "js"), stdio: ["ignore", "pipe", "ignore"] });
     writeFileSync(join(this.#parent, "app.json"), blocks(guide, "json")[0]!);
     this.#write("package.json", '{ "private": true, "type": "module" }');
     this.#write("index.html", '<!doctype html><body><script type="module" src="/src/main.ts"></script></body>');
@@ -33,7 +33,7 @@ class Project {
     const npm = { npm_config_offline: "true", npm_config_audit: "false", npm_config_fund: "false" };
     const env = { ...process.env, ...npm, PATH: `${dirname(stockProgram)}:${process.env["PATH"]}` };
     execFileSync("bash", ["-ec", steps.join("\n")], { cwd: this.directory, env, stdio: ["ignore", "pipe", "pipe"] });
-    for (const name of ["vite", "typescript"]) symlinkSync(join(kModules, name), join(this.directory, "node_modules", name));
+    for (const name of ["vite", "typescript"]) symlinkSync(join(modules, name), join(this.directory, "node_modules", name));
   }
 
   /** The guide's main.ts, and what the compiler says against it. */
@@ -41,14 +41,14 @@ class Project {
     this.#write("src/main.ts", code);
     const options = { strict: true, noEmit: true, target: "ES2022", module: "ESNext", moduleResolution: "bundler", types: [] };
     this.#write("tsconfig.json", JSON.stringify({ compilerOptions: { ...options, skipLibCheck: true }, include: ["src"] }));
-    const { stdout } = spawnSync(process.execPath, [join(kModules, "typescript/bin/tsc"), "-p", this.directory], {
+    const { stdout } = spawnSync(process.execPath, [join(modules, "typescript/bin/tsc"), "-p", this.directory], {
       encoding: "utf8",
     });
     return stdout.split("\n").filter((line) => line.includes("error"));
   }
 
   serve(port: number): Promise<Server> {
-    const vite = [join(kModules, "vite/bin/vite.js"), this.directory, "--port", `${port}`, "--strictPort"];
+    const vite = [join(modules, "vite/bin/vite.js"), this.directory, "--port", `${port}`, "--strictPort"];
     return Server.launch(process.execPath, vite, { NO_COLOR: "1" });
   }
 
@@ -79,7 +79,7 @@ test("F-F17 F-G02 a page of Vite's own port, as the guide has it: it compiles, a
   expect(readdirSync(join(project.directory, "node_modules"))).toContain("dialogue-client");
   const [code] = blocks(section, "ts") as [string];
   const lines = code.split("\n");
-  const bad = lines.findIndex((line) => kNotCompiling.test(line)) + 1;
+  const bad = lines.findIndex((line) => notCompiling.test(line)) + 1;
   const port = await freePort();
   const commands = blocks(section, "sh")[1]!.split("\n");
   const flags = commands[0]!.replace("dialogue serve app.json ", "").replace("5173", `${port}`).split(" ");
@@ -92,7 +92,7 @@ test("F-F17 F-G02 a page of Vite's own port, as the guide has it: it compiles, a
   const errors = project.errorsOf(here(code));
   expect(errors).toHaveLength(1);
   expect(errors[0]).toContain(`src/main.ts(${bad},`);
-  expect(project.errorsOf(here(lines.filter((line) => !kNotCompiling.test(line)).join("\n")))).toEqual([]);
+  expect(project.errorsOf(here(lines.filter((line) => !notCompiling.test(line)).join("\n")))).toEqual([]);
   const site = await project.serve(port);
   const [one, other] = [await open(), await open()];
   for (const tab of [one, other]) await tab.goto(`http://localhost:${port}/`);

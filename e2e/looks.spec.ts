@@ -8,7 +8,7 @@ import { Proxy } from "./support/proxy.js";
 import type { Tab } from "./support/tab.js";
 import { expect, test } from "./support/test.js";
 
-const kAxe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axeScript = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 function pageOf(tab: Tab): PlaywrightTab {
   if (!(tab instanceof PlaywrightTab)) throw new Error("looks.spec.ts needs a tab that Playwright drives");
@@ -18,7 +18,7 @@ function pageOf(tab: Tab): PlaywrightTab {
 /** What axe has against the page as it stands, one line per rule. */
 async function accessibilityFaults(tab: Tab): Promise<string[]> {
   const { page } = pageOf(tab);
-  await page.evaluate(kAxe);
+  await page.evaluate(axeScript);
   return page.evaluate(async () => {
     const { violations } = await (
       window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }

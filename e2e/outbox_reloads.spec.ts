@@ -6,8 +6,8 @@ import type { Tab } from "./support/tab.js";
 import { expect, test } from "./support/test.js";
 
 const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
-const kMessages = 1000;
-const kDoneTimeoutMs = 200_000; // it takes some 20 s
+const messageCount = 1000;
+const doneTimeoutMs = 200_000; // it takes some 20 s
 
 interface Progress {
   typed: number;
@@ -30,26 +30,26 @@ const isDone = async (tabs: Tab[]): Promise<boolean> => {
 };
 
 for (const count of [1, 5])
-  test(`F-G06 ${kMessages} messages typed in ${count} tabs that reload at random moments: 0 lost, 0 repeated`, async ({
+  test(`F-G06 ${messageCount} messages typed in ${count} tabs that reload at random moments: 0 lost, 0 repeated`, async ({
     serve,
     open,
   }) => {
-    test.setTimeout(kDoneTimeoutMs + 60_000);
+    test.setTimeout(doneTimeoutMs + 60_000);
     const seed = Number(process.env["DIALOGUE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
     const { url } = await serve(board);
     const reader = await Lab.open(await open(), url, "bob");
     await reader.join("board");
-    const each = kMessages / count;
+    const each = messageCount / count;
     const tabs = [await open()];
     while (tabs.length < count) tabs.push(await tabs[0]!.another());
     for (const [index, tab] of tabs.entries())
       await tab.goto(`${url}typist.html?tab=${index}&messages=${each}&seed=${seed + index}`);
     const message = `seed ${seed}`;
-    await expect.poll(() => isDone(tabs), { timeout: kDoneTimeoutMs, message }).toBe(true);
+    await expect.poll(() => isDone(tabs), { timeout: doneTimeoutMs, message }).toBe(true);
     // What may have been sent waits in its slot for a page that takes it: where none did, that is the user's next visit.
     while ((await stored(tabs[0]!)) > 0) {
       await tabs[0]!.reload();
-      await expect.poll(() => isDone(tabs), { timeout: kDoneTimeoutMs, message }).toBe(true);
+      await expect.poll(() => isDone(tabs), { timeout: doneTimeoutMs, message }).toBe(true);
     }
 
     const typed = tabs.flatMap((_, tab) => Array.from({ length: each }, (_, index) => `${tab} ${index + 1}`));

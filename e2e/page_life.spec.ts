@@ -9,7 +9,7 @@ import { test as base, expect } from "./support/test.js";
 const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
 // The core notices within 2 s (kWakeReplyMs), and without a word from the page after 33 s: between them there is place for a
 // machine that is slow.
-const kNoticedMsMax = 15_000;
+const noticedMsMax = 15_000;
 
 const texts = (events: { data: unknown }[]) => events.map(({ data }) => data);
 /** What happened after the last event of this name. */
@@ -69,7 +69,7 @@ test("F-C05 a connection that died while the page slept is noticed soon after th
   const [shown, ...after] = since(await ann.lab.life(), "visibilitychange");
   const noticed = after.find(({ what }) => what === "reconnecting")!;
   expect(noticed.reason).toBe("silent");
-  expect(noticed.at - shown!.at).toBeLessThan(kNoticedMsMax);
+  expect(noticed.at - shown!.at).toBeLessThan(noticedMsMax);
   network.mend();
   await ann.lab.expectState("connected");
   expect(await ann.lab.trigger("board", "scribble", "awake")).toMatchObject({ duplicate: false });

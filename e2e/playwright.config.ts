@@ -3,9 +3,9 @@
 import { defineConfig } from "@playwright/test";
 import type { EngineName } from "./support/test.js";
 
-const kByPlaywrightOnly = "**/looks.spec.ts";
+const byPlaywrightOnly = "**/looks.spec.ts";
 // One engine is enough: it waits for a time-out that the C++ core decides (@slow), or no browser takes part in it (@once).
-const kOnce = /@slow|@once/;
+const onceTags = /@slow|@once/;
 
 export default defineConfig<object, { engineName: EngineName }>({
   testDir: ".",
@@ -20,7 +20,7 @@ export default defineConfig<object, { engineName: EngineName }>({
   reporter: [["list"]],
   projects: [
     { name: "chromium", use: { engineName: "chromium" } },
-    { name: "firefox", use: { engineName: "firefox" }, grepInvert: kOnce },
-    { name: "webkitgtk", use: { engineName: "webkitgtk" }, testIgnore: kByPlaywrightOnly, grepInvert: kOnce },
+    { name: "firefox", use: { engineName: "firefox" }, grepInvert: onceTags },
+    { name: "webkitgtk", use: { engineName: "webkitgtk" }, testIgnore: byPlaywrightOnly, grepInvert: onceTags },
   ],
 });

@@ -9,7 +9,7 @@ import { example, type Server, stockProgram } from "./support/server.js";
 import type { Tab } from "./support/tab.js";
 import { test as base, expect } from "./support/test.js";
 
-const kFigureKbMax = 2; // what the guide rounds, and what bundlers change
+const figureKbMax = 2; // what the guide rounds, and what bundlers change
 
 interface Fixtures {
   /** The page's way to the server. */
@@ -87,8 +87,8 @@ test("F-F18 the guide's figures of the first bundle are those of this example", 
   const shown = [...guide.matchAll(/^\| (React[^|]*) \| (\d+) KB \|$/gm)].map(([, row, size]) => [row, Number(size)] as const);
   expect(shown.map(([row]) => row)).toEqual(["React alone", "React with Dialogue"]);
   const [alone, together] = shown.map(([, size]) => size);
-  expect(Math.abs(measured.without.first / 1000 - alone!)).toBeLessThan(kFigureKbMax);
-  expect(Math.abs(measured.with.first / 1000 - together!)).toBeLessThan(kFigureKbMax);
+  expect(Math.abs(measured.without.first / 1000 - alone!)).toBeLessThan(figureKbMax);
+  expect(Math.abs(measured.with.first / 1000 - together!)).toBeLessThan(figureKbMax);
 });
 
 test("F-C01 StrictMode mounts, unmounts and mounts again: the room stays, and everything is heard once", async ({ enter }) => {

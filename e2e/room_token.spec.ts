@@ -8,16 +8,16 @@ import { Proxy } from "./support/proxy.js";
 import { definitions, stockProgram } from "./support/server.js";
 import { expect, test } from "./support/test.js";
 
-const kSecret = randomBytes(48).toString("base64url");
-const kLifeS = 3600;
+const signingSecret = randomBytes(48).toString("base64url");
+const lifeS = 3600;
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** A token of the test's own backend; with grants for rooms, if any are given. */
 function tokenFor(sub: string, rooms?: Record<string, string[]>): string {
   const iat = Math.floor(Date.now() / 1000);
-  const text = `${part({ alg: "HS256" })}.${part({ sub, iat, exp: iat + kLifeS, ...(rooms ? { rooms } : {}) })}`;
-  return `${text}.${createHmac("sha256", kSecret).update(text).digest("base64url")}`;
+  const text = `${part({ alg: "HS256" })}.${part({ sub, iat, exp: iat + lifeS, ...(rooms ? { rooms } : {}) })}`;
+  return `${text}.${createHmac("sha256", signingSecret).update(text).digest("base64url")}`;
 }
 
 const mayRead = { board: ["join", "history"] };
@@ -29,7 +29,7 @@ test("a token for a room narrows what a page may do there, and the next one what
 }) => {
   const directory = mkdtempSync(join(tmpdir(), "dialogue-room-token-"));
   const key = join(directory, "token.key");
-  writeFileSync(key, kSecret);
+  writeFileSync(key, signingSecret);
   const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
   const server = await serve({ ...board, flags: ["--auth-key", key] });
   const proxy = await Proxy.start(server.port);

@@ -2,26 +2,26 @@
 import { SlidingList } from "../examples/chat/web/sliding_list.js";
 import { expect, test } from "./support/test.js";
 
-const kBounds = { shownMax: 30, keptMax: 200, step: 7 };
-const kSteps = 5_000;
+const listBounds = { shownMax: 30, keptMax: 200, step: 7 };
+const steps = 5_000;
 
 const numbers = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 const isSame = (one: readonly number[], other: readonly number[]): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 test("F-G32 a list that grows without end shows and keeps no more than its bounds", { tag: "@once" }, () => {
-  const list = new SlidingList<number>(kBounds);
+  const list = new SlidingList<number>(listBounds);
   const faults: number[] = []; // steps
-  for (let i = 0; i < kSteps; ++i) {
+  for (let i = 0; i < steps; ++i) {
     list.add(i);
-    const expected = numbers(Math.max(0, i + 1 - kBounds.shownMax), Math.min(i + 1, kBounds.shownMax));
-    if (!isSame(list.shown, expected) || list.all.length > kBounds.keptMax) faults.push(i);
+    const expected = numbers(Math.max(0, i + 1 - listBounds.shownMax), Math.min(i + 1, listBounds.shownMax));
+    if (!isSame(list.shown, expected) || list.all.length > listBounds.keptMax) faults.push(i);
   }
   expect(faults).toEqual([]);
-  expect(list.all.length).toBeGreaterThan(kBounds.keptMax / 2);
+  expect(list.all.length).toBeGreaterThan(listBounds.keptMax / 2);
 });
 
 test("F-G32 whatever is added, removed and scrolled, what is shown is one piece of the list, in order", { tag: "@once" }, () => {
-  const list = new SlidingList<number>(kBounds);
+  const list = new SlidingList<number>(listBounds);
   let seed = 1;
   const random = (below: number): number => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
@@ -30,7 +30,7 @@ test("F-G32 whatever is added, removed and scrolled, what is shown is one piece 
   let [oldest, newest] = [0, 0];
   const faults: string[] = [];
   const seen = new Set<string>();
-  for (let i = 0; i < kSteps; ++i) {
+  for (let i = 0; i < steps; ++i) {
     const wish = ["add", "add", "add", "late", "earlier", "up", "down", "end", "remove"][random(9)]!;
     if (wish === "add") list.add(newest++);
     else if (wish === "late" && list.all.length > 2) {
@@ -45,8 +45,8 @@ test("F-G32 whatever is added, removed and scrolled, what is shown is one piece 
 
     const { all, shown, before, behind, follows } = list;
     const isGood =
-      all.length <= kBounds.keptMax &&
-      shown.length <= kBounds.shownMax &&
+      all.length <= listBounds.keptMax &&
+      shown.length <= listBounds.shownMax &&
       isSame(shown, all.slice(before, all.length - behind)) &&
       all.every((entry, index) => index === 0 || all[index - 1]! <= entry) &&
       (!follows || behind === 0);

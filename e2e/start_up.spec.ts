@@ -5,7 +5,7 @@ import { definitions, stockProgram } from "./support/server.js";
 import { expect, test } from "./support/test.js";
 
 const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
-const kFailures = 2;
+const failures = 2;
 
 test("F-C40 a validator that did not load is loaded again, and what was triggered meanwhile is checked and sent", async ({
   serve,
@@ -16,7 +16,7 @@ test("F-C40 a validator that did not load is loaded again, and what was triggere
   try {
     const path = "/_dialogue/validator.js";
     front.answer = ({ url }, response) => {
-      if (url !== path || front.asked.get(path)! > kFailures) return false;
+      if (url !== path || front.asked.get(path)! > failures) return false;
       response.writeHead(503).end();
       return true;
     };
@@ -28,7 +28,7 @@ test("F-C40 a validator that did not load is loaded again, and what was triggere
     ]);
     expect(refused).toMatchObject({ code: "too_long", path: "$.text" });
     expect(sent).toMatchObject({ seq: 1, duplicate: false });
-    expect(front.asked.get(path)).toBe(kFailures + 1);
+    expect(front.asked.get(path)).toBe(failures + 1);
   } finally {
     await front.stop();
   }

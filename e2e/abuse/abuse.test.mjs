@@ -19,26 +19,26 @@ import { Crowd } from "./parts/honest.mjs";
 import { Subject } from "./parts/subject.mjs";
 
 const isWhole = process.env.DIALOGUE_RELIABILITY === "full";
-const kRun = isWhole
+const plan = isWhole
   ? { hostile: 2000, honest: 200, rooms: 20, warmS: 5, quietS: 20, abuseS: 40, addressMax: 1000 }
   : { hostile: 100, honest: 20, rooms: 2, warmS: 1, quietS: 1, abuseS: 11, addressMax: 50 };
 /** Where the log is, and how many waves there are. */
-const kRuns = isWhole
+const plans = isWhole
   ? [
       { log: "memory", options: { store: "memory:", shards: 1 }, waves: 1 },
       { log: "SQLite", options: { shards: 1 }, waves: 2 },
     ]
   : [{ log: "SQLite", options: {}, waves: 1 }];
-const kLatencyRatioMax = 2;
+const latencyRatioMax = 2;
 // What "back near its start" means. The heap gives pages back only where they are free as a whole, so a server that has seen
 // 2,000 connections keeps some that are in part used, once: bounded by what a wave touches, not growing with the next one.
-const kResidentMoreMibMax = 64;
-const kResidentGrowthMibMax = 16; // from one wave to the next
-const kSettleMs = 180_000; // places of lost sessions are kept for 120 s, empty rooms for 60 s
-const kQuietMs = 20_000;
-const kBeginMs = 120_000; // on a machine that is not quiet
-const kHandshakesPerMinute = 1000;
-const kMsPerMinute = 60_000;
+const residentMoreMibMax = 64;
+const residentGrowthMibMax = 16; // from one wave to the next
+const settleMs = 180_000; // places of lost sessions are kept for 120 s, empty rooms for 60 s
+const quietMs = 20_000;
+const beginMs = 120_000; // on a machine that is not quiet
+const handshakesPerMinute = 1000;
+const msPerMinute = 60_000;
 
 const hostileProgram = fileURLToPath(new URL("parts/hostile.mjs", import.meta.url));
 const seen = [];
@@ -70,7 +70,7 @@ async function becomes(holds, ms) {
 
 /** Runs hostile connections while the honest chat; resolves to what both saw. */
 async function wave() {
-  const options = { port: subject.port, count: kRun.hostile, rooms: crowd.rooms };
+  const options = { port: subject.port, count: plan.hostile, rooms: crowd.rooms };
   const [execPath, ...execArgv] = [...staysOn(kGeneratorCore), process.execPath];
   const hostile = fork(hostileProgram, [JSON.stringify(options)], { execPath, execArgv });
   const begun = signalled();
@@ -82,36 +82,36 @@ async function wave() {
     if (message.state === "stopped") stopped.resolve();
   });
   const began = performance.now();
-  await within(kBeginMs, begun.promise, "the hostile to begin");
-  const latency = await crowd.chat(kRun.abuseS);
+  await within(beginMs, begun.promise, "the hostile to begin");
+  const latency = await crowd.chat(plan.abuseS);
   const highest = { residentMib: subject.residentMib, descriptors: subject.descriptors };
   hostile.send("stop");
-  await within(kQuietMs, stopped.promise, "the hostile to stop");
+  await within(quietMs, stopped.promise, "the hostile to stop");
   return { latency, highest, told, lastedMs: performance.now() - began };
 }
 
 /** Starts a server and its crowd, lets the hostile come, and adds what was seen to `seen`. */
 async function play({ log, options, waves }) {
-  const run = { log, waves: [], crowd: new Crowd({ members: kRun.honest, rooms: kRun.rooms }) };
+  const run = { log, waves: [], crowd: new Crowd({ members: plan.honest, rooms: plan.rooms }) };
   seen.push(run);
   crowd = run.crowd;
   subject = new Subject();
-  const args = ["--connections-per-address", String(kRun.addressMax)];
+  const args = ["--connections-per-address", String(plan.addressMax)];
   await subject.start({ ...options, args, prefix: hasCore(kServerCore) });
   await crowd.connect(subject.port);
-  await crowd.chat(kRun.warmS);
+  await crowd.chat(plan.warmS);
   run.start = { residentMib: subject.residentMib, descriptors: subject.descriptors };
   for (let n = 0; n < waves; n += 1) {
-    const quiet = await crowd.chat(kRun.quietS);
+    const quiet = await crowd.chat(plan.quietS);
     const result = await wave();
     const isBack = () => subject.descriptors <= run.start.descriptors + 2;
     await becomes(
-      () => isBack() && subject.residentMib <= run.start.residentMib + kResidentMoreMibMax / 2,
-      isWhole ? kSettleMs : kQuietMs,
+      () => isBack() && subject.residentMib <= run.start.residentMib + residentMoreMibMax / 2,
+      isWhole ? settleMs : quietMs,
     );
     run.waves.push({ ...result, quiet, after: { residentMib: subject.residentMib, descriptors: subject.descriptors } });
   }
-  await crowd.settled(kQuietMs);
+  await crowd.settled(quietMs);
   run.endBefore = await Promise.race([subject.ended, undefined]);
   crowd.leave();
   await subject.stop();
@@ -119,7 +119,7 @@ async function play({ log, options, waves }) {
 
 before(async () => {
   if (isWhole) comeFirst();
-  for (const run of kRuns) await play(run);
+  for (const run of plans) await play(run);
 });
 
 after(async () => {
@@ -154,7 +154,7 @@ function figures() {
       }`,
   );
   const notes = [
-    `${kRun.honest} honest clients in ${kRun.rooms} rooms say a message a second each; every delivery is checked and timed,`,
+    `${plan.honest} honest clients in ${plan.rooms} rooms say a message a second each; every delivery is checked and timed,`,
     "from the publisher's send to each member. In the whole run the server has a core of its own; the hostile and the honest",
     "share the other one, where the honest come first. `429`: turned away by a limit; `bye N`, `close N`: ended with that code;",
     "`closed`: cut without a word.",
@@ -177,11 +177,11 @@ function figures() {
 test("the run comes to its end, and its figures can be told", figures);
 
 test("every honest message is delivered to each member once, in order, and acknowledged", () => {
-  assert.equal(seen.length, kRuns.length);
+  assert.equal(seen.length, plans.length);
   for (const { crowd: honest, waves } of seen) {
     assert.deepEqual(honest.faults.slice(0, 10), []);
     assert.equal(honest.missing, 0);
-    assert.ok(honest.said >= kRun.honest * (kRun.warmS + waves.length * (kRun.quietS + kRun.abuseS)));
+    assert.ok(honest.said >= plan.honest * (plan.warmS + waves.length * (plan.quietS + plan.abuseS)));
   }
 });
 
@@ -204,17 +204,17 @@ for (const name of ["reconnecting at once", "X-Forwarded-For lies"])
     for (const { told, lastedMs } of allWaves()) {
       const { left = 0 } = told.counts[name];
       assert.ok(left > 0, "some were let in");
-      assert.ok(left <= kHandshakesPerMinute * (1 + lastedMs / kMsPerMinute) + 1, `${left} were let in`);
+      assert.ok(left <= handshakesPerMinute * (1 + lastedMs / msPerMinute) + 1, `${left} were let in`);
     }
   });
 
 test("F-N02 requests that read are granted as many as a connection may have, and the rest is refused with a time", () => {
-  const kAtOnce = 200;
-  const kPerSecond = 20;
+  const atOnce = 200;
+  const perSecond = 20;
   for (const { told, lastedMs } of allWaves()) {
     const name = "floods of requests that read";
     const { granted = 0, "rate limited": limited = 0 } = told.tallies[name] ?? {};
-    const most = told.counts[name].opened * (kAtOnce + (kPerSecond * lastedMs) / 1000);
+    const most = told.counts[name].opened * (atOnce + (perSecond * lastedMs) / 1000);
     assert.ok(granted > 0 && granted <= most, `${granted} were granted, where ${most} may be`);
     assert.ok(limited > granted, `${limited} were refused, ${granted} granted`);
   }
@@ -229,9 +229,9 @@ test("F-K10 no number of page loads closes a room: what each publishes is stored
 });
 
 test("silence is ended by its deadline", () => {
-  const kLongestMs = { "silent after TCP connect": 5_000, "slowloris on the head": 5_000, "slowloris on the body": 20_000 };
+  const lifetimeMaxMs = { "silent after TCP connect": 5_000, "slowloris on the head": 5_000, "slowloris on the body": 20_000 };
   for (const { told } of allWaves())
-    for (const [name, ms] of Object.entries(kLongestMs))
+    for (const [name, ms] of Object.entries(lifetimeMaxMs))
       assert.ok((told.longestMs[name] ?? 0) < ms + 5_000, `${name}: ${told.longestMs[name]} ms`);
 });
 
@@ -240,10 +240,10 @@ test("descriptors and memory come back", () => {
     const { descriptors, residentMib } = run.start;
     assert.ok(later.descriptors <= descriptors + 2, `${later.descriptors} descriptors, ${descriptors} before`);
     const more = later.residentMib - residentMib;
-    assert.ok(more <= kResidentMoreMibMax, `${more.toFixed(1)} MiB more than before`);
+    assert.ok(more <= residentMoreMibMax, `${more.toFixed(1)} MiB more than before`);
     if (index === 0) continue;
     const growth = later.residentMib - run.waves[index - 1].after.residentMib;
-    assert.ok(growth <= kResidentGrowthMibMax, `${growth.toFixed(1)} MiB more after wave ${index + 1} than after the one before`);
+    assert.ok(growth <= residentGrowthMibMax, `${growth.toFixed(1)} MiB more after wave ${index + 1} than after the one before`);
   }
 });
 
@@ -251,15 +251,15 @@ if (isWhole) {
   test("the hostile were really there: most places at once, and many of them again and again", () => {
     for (const { told, highest, run } of allWaves()) {
       const made = Object.values(told.counts).reduce((sum, counts) => sum + counts.opened, 0);
-      assert.ok(highest.descriptors > run.start.descriptors + kRun.hostile / 2, `${highest.descriptors} descriptors`);
+      assert.ok(highest.descriptors > run.start.descriptors + plan.hostile / 2, `${highest.descriptors} descriptors`);
       assert.ok(made > 2 * told.places, `${made} connections: run it on a quiet machine`);
     }
   });
 
-  for (const { log } of kRuns)
+  for (const { log } of plans)
     test(`the honest wait at most twice as long as in quiet (p99), with the log in ${log}`, () => {
       for (const { latency, quiet, run } of allWaves())
         if (run.log === log)
-          assert.ok(latency.p99 <= kLatencyRatioMax * quiet.p99, `p99 ${latency.p99} ms, in quiet ${quiet.p99} ms`);
+          assert.ok(latency.p99 <= latencyRatioMax * quiet.p99, `p99 ${latency.p99} ms, in quiet ${quiet.p99} ms`);
     });
 }

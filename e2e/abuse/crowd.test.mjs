@@ -6,16 +6,16 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort, Server, scratch } from "../crash/parts/server.mjs";
 import { within } from "../crash/parts/waiting.mjs";
-import { kSecret, tokenFor } from "./parts/tokens.mjs";
+import { signingSecret, tokenFor } from "./parts/tokens.mjs";
 import { frame, upgradeRequest } from "./parts/wire.mjs";
 
-const kRemembered = 65_536; // addresses without a connection that a server tells apart
-const kCrowd = kRemembered + 4_000;
-const kSockets = 4;
-const kAtOnce = 250; // requests of one socket that are under way
-const kSharePerNetwork = 16;
-const kFailuresMax = 10;
-const kDeadlineMs = 240_000;
+const remembered = 65_536; // addresses without a connection that a server tells apart
+const crowdSize = remembered + 4_000;
+const sockets = 4;
+const atOnce = 250; // requests of one socket that are under way
+const sharePerNetwork = 16;
+const failuresMax = 10;
+const deadlineMs = 240_000;
 
 const directory = scratch("crowd");
 const app = fileURLToPath(new URL("app.json", import.meta.url));
@@ -28,7 +28,7 @@ before(async () => {
     directory: directory.path,
     port: await freePort(),
     args: ["--auth-hs256-env", "ABUSE_SECRET", "--trusted-proxy", "127.0.0.1"],
-    env: { ABUSE_SECRET: kSecret },
+    env: { ABUSE_SECRET: signingSecret },
   });
   await server.start();
   port = Number(new URL(server.url).port);
@@ -55,7 +55,7 @@ function attempts(addresses) {
     let answered = 0;
     let rest = "";
     const send = () => {
-      const some = addresses.slice(sent, answered + kAtOnce);
+      const some = addresses.slice(sent, answered + atOnce);
       sent += some.length;
       if (some.length > 0) socket.write(some.map(attempt).join(""));
     };
@@ -97,22 +97,22 @@ function enter(address, name) {
 }
 
 test("F-N13 newcomers get in beside more IPv6 networks than the server remembers", async () => {
-  const all = Array.from({ length: kCrowd }, (_, n) => spread(n));
-  const share = Math.ceil(kCrowd / kSockets);
-  const parts = Array.from({ length: kSockets }, (_, n) => all.slice(n * share, (n + 1) * share));
-  const counts = await within(kDeadlineMs, Promise.all(parts.map(attempts)), "the crowd to be answered");
+  const all = Array.from({ length: crowdSize }, (_, n) => spread(n));
+  const share = Math.ceil(crowdSize / sockets);
+  const parts = Array.from({ length: sockets }, (_, n) => all.slice(n * share, (n + 1) * share));
+  const counts = await within(deadlineMs, Promise.all(parts.map(attempts)), "the crowd to be answered");
   for (const each of counts) assert.deepEqual(Object.keys(each), ["401"], "each of them asks once, and waits for nobody");
   // While another crowd comes, of addresses that are new as well.
-  const more = attempts(Array.from({ length: share }, (_, n) => spread(kCrowd + n)));
+  const more = attempts(Array.from({ length: share }, (_, n) => spread(crowdSize + n)));
   for (let n = 0; n < 20; n += 1) assert.equal(await enter(`2001:db8:ff:${n.toString(16)}::1`, `ann-${n}`), "in");
   const direct = await fetch(`${server.url}/api/v1/openapi.json`, { headers: { "X-Forwarded-For": "2001:db8:fe::1" } });
   assert.equal(direct.status, 200);
   assert.equal(await enter("192.0.2.1", "bob"), "in");
-  assert.deepEqual(Object.keys(await within(kDeadlineMs, more, "the second crowd")), ["401"]);
+  assert.deepEqual(Object.keys(await within(deadlineMs, more, "the second crowd")), ["401"]);
 });
 
 test("F-N13 one /48 that tries tokens from each of its networks is stopped, and its neighbour is not", async () => {
-  const most = kSharePerNetwork * kFailuresMax;
+  const most = sharePerNetwork * failuresMax;
   const crowd = Array.from({ length: 4 * most }, (_, n) => `2001:db8:1:${n.toString(16)}::1`);
   const { 401: tried, 429: stopped } = await attempts(crowd);
   assert.ok(tried >= most && tried < crowd.length, `${tried} were looked at`);

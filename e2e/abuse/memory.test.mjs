@@ -8,10 +8,10 @@ import { WebSocket } from "ws";
 import { codes, frames, Peer } from "../conformance/peer.mjs";
 import { startProgram, stopProgram } from "../conformance/subject.mjs";
 
-const kMibMore = 24;
-const kEventsMax = 20_000;
-const kKib = 1024;
-const residentMib = ({ pid }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / kKib;
+const mibMore = 24;
+const eventsMax = 20_000;
+const kib = 1024;
+const residentMib = ({ pid }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / kib;
 
 const programs = [];
 after(() => Promise.all(programs.map(stopProgram)));
@@ -39,7 +39,7 @@ async function handshake(url) {
 
 test("R-60 over the bound of memory no connection comes in, and those that are there go on", async () => {
   const small = await start();
-  const bound = Math.ceil(residentMib(small)) + kMibMore;
+  const bound = Math.ceil(residentMib(small)) + mibMore;
   const program = await start("--memory-max", String(bound));
   const ann = await Peer.greet(program.url, "ann");
   const [, , room] = await ann.join("heap");
@@ -47,7 +47,7 @@ test("R-60 over the bound of memory no connection comes in, and those that are t
   let answer = await handshake(program.url);
   assert.equal(answer.status, 101);
   let number = 0;
-  while (answer.status === 101 && number < kEventsMax) {
+  while (answer.status === 101 && number < eventsMax) {
     number += 1;
     ann.send([frames.publish, room, 1, number, 0, body]);
     await ann.until(frames.ack);
@@ -55,7 +55,7 @@ test("R-60 over the bound of memory no connection comes in, and those that are t
   }
   assert.deepEqual([answer.status, answer.retryAfter], [503, "10"]);
   assert.ok(residentMib(program) > bound);
-  assert.ok(residentMib(program) < bound + kMibMore, "it was seen in time");
+  assert.ok(residentMib(program) < bound + mibMore, "it was seen in time");
   assert.equal((await fetch(`${program.url}/health`)).status, 200);
   ann.send([frames.publish, room, 1, number + 1, 0, "still here"]);
   assert.equal((await ann.until(frames.ack))[2], number + 1);

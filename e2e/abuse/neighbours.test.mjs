@@ -7,17 +7,17 @@ import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
 import { frames, Peer } from "../conformance/peer.mjs";
 import { startProgram, stopProgram } from "../conformance/subject.mjs";
-import { kSecret, tokenFor } from "./parts/tokens.mjs";
+import { signingSecret, tokenFor } from "./parts/tokens.mjs";
 import { connectFrom } from "./parts/wire.mjs";
 
-const kFailPolicies = ["open", "closed"];
-const kRooms = 100;
-const kEachRoom = 64; // publications of one producer that may be unanswered
-const kFlood = kRooms * kEachRoom;
-const kHonest = 10;
-const kBeforeGate = 1000; // so many are turned away before the backend answers anything
-const kNoRoomMs = 60_000; // for the backend's answer: the flood lasts as long as this machine needs
-const kCode = { unauthorized: 60, tokenInvalid: 58, rateLimited: 75, deniedByHook: 76 };
+const failPolicies = ["open", "closed"];
+const roomCount = 100;
+const eachRoom = 64; // publications of one producer that may be unanswered
+const flood = roomCount * eachRoom;
+const honestCount = 10;
+const beforeGate = 1000; // so many are turned away before the backend answers anything
+const noRoomMs = 60_000; // for the backend's answer: the flood lasts as long as this machine needs
+const errorCodes = { unauthorized: 60, tokenInvalid: 58, rateLimited: 75, deniedByHook: 76 };
 
 // --- A backend that lets everybody speak but one, and thinks for as long as it is held ---
 
@@ -67,29 +67,29 @@ async function outcome(peer) {
   }
 }
 
-const kMove = 2; // of conformance/app.json
-const publication = (room, sequence) => [frames.publish, room, kMove, sequence, 0, sequence];
+const move = 2; // of conformance/app.json
+const publication = (room, sequence) => [frames.publish, room, move, sequence, 0, sequence];
 
-for (const policy of kFailPolicies)
-  test(`F-N01 --hooks-fail ${policy}: ${kFlood} of one member get past no hook, and others are asked about`, async () => {
+for (const policy of failPolicies)
+  test(`F-N01 --hooks-fail ${policy}: ${flood} of one member get past no hook, and others are asked about`, async () => {
     gate = makeGate();
     asked.mallory = 0;
     asked.ann = 0;
     const hooks = ["--hooks-url", `http://127.0.0.1:${backend.address().port}/`, "--hooks-secret-env", "HOOK_SECRET"];
-    const rules = ["--hooks-verbs", "publish", "--hooks-fail", policy, "--hooks-timeout-ms", String(kNoRoomMs)];
+    const rules = ["--hooks-verbs", "publish", "--hooks-fail", policy, "--hooks-timeout-ms", String(noRoomMs)];
     const program = await startProgram([...hooks, ...rules], { ...process.env, HOOK_SECRET: "s".repeat(32) });
-    const names = Array.from({ length: kRooms }, (_, n) => `game-${n}`);
+    const names = Array.from({ length: roomCount }, (_, n) => `game-${n}`);
     const mallory = await member(program.url, "mallory", names);
     const ann = await member(program.url, "ann", ["chat"]);
 
     for (const room of mallory.rooms)
-      for (let at = 1; at <= kEachRoom; at += 16)
+      for (let at = 1; at <= eachRoom; at += 16)
         mallory.peer.send(...Array.from({ length: 16 }, (_, n) => publication(room, at + n)));
     // The first to be turned away shows that the bound is reached, and only then the honest one speaks.
     const first = await outcome(mallory.peer);
-    for (let n = 1; n <= kHonest; n += 1) ann.peer.send(publication(ann.rooms[0], n));
+    for (let n = 1; n <= honestCount; n += 1) ann.peer.send(publication(ann.rooms[0], n));
     const acknowledged = (async () => {
-      for (let n = 1; n <= kHonest; n += 1) {
+      for (let n = 1; n <= honestCount; n += 1) {
         const [type, , sequence, code] = await outcome(ann.peer);
         assert.deepEqual([type, sequence], [frames.ack, n], `the honest one's publication ${n}, with code ${code}`);
       }
@@ -101,22 +101,22 @@ for (const policy of kFailPolicies)
       codes[name] = (codes[name] ?? 0) + 1;
     };
     count(first);
-    for (let n = 1; n < kFlood; n += 1) {
-      if (n === kBeforeGate) gate.open(); // the others may wait for the backend
+    for (let n = 1; n < flood; n += 1) {
+      if (n === beforeGate) gate.open(); // the others may wait for the backend
       count(await outcome(mallory.peer));
     }
     await acknowledged;
     assert.equal(codes.accepted, undefined, `of ${JSON.stringify(codes)} nothing is accepted`);
-    assert.equal((codes[kCode.deniedByHook] ?? 0) <= asked.mallory, true);
-    assert.ok(codes[kCode.rateLimited] >= kBeforeGate, JSON.stringify(codes));
-    assert.equal(asked.ann, kHonest, "each of the honest one's was judged");
+    assert.equal((codes[errorCodes.deniedByHook] ?? 0) <= asked.mallory, true);
+    assert.ok(codes[errorCodes.rateLimited] >= beforeGate, JSON.stringify(codes));
+    assert.equal(asked.ann, honestCount, "each of the honest one's was judged");
     await stopProgram(program);
   });
 
 test("F-N05 an address of a thousand failures lets its honest in, and the wrong are told to come later", async () => {
   const args = ["--auth-hs256-env", "ABUSE_SECRET", "--proxy-protocol", "--trusted-proxy", "127.0.0.1", "--handshakes", "0"];
   const isBefore = process.env.DIALOGUE_BEFORE === "1"; // the flag is as new as the repair
-  const program = await startProgram(isBefore ? args.slice(0, -2) : args, { ...process.env, ABUSE_SECRET: kSecret });
+  const program = await startProgram(isBefore ? args.slice(0, -2) : args, { ...process.env, ABUSE_SECRET: signingSecret });
   const port = Number(new URL(program.url).port);
   /** The answer to HELLO with `token`, or the status of the handshake. */
   const greet = async (address, hello) => {
@@ -146,7 +146,7 @@ test("F-N05 an address of a thousand failures lets its honest in, and the wrong 
       assert.equal(welcome?.[0], frames.welcome, `after ${n} failures a good token of the same address is let in`);
     }
   }
-  assert.deepEqual(Object.keys(counts).map(Number), [kCode.tokenInvalid, kCode.unauthorized, kCode.rateLimited]);
-  assert.equal(counts[kCode.unauthorized], 100, "who has no token is told so, always");
+  assert.deepEqual(Object.keys(counts).map(Number), [errorCodes.tokenInvalid, errorCodes.unauthorized, errorCodes.rateLimited]);
+  assert.equal(counts[errorCodes.unauthorized], 100, "who has no token is told so, always");
   await stopProgram(program);
 });

@@ -8,15 +8,15 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { freePort, programs, Server, scratch } from "../crash/parts/server.mjs";
 import { within } from "../crash/parts/waiting.mjs";
-import { kSecret, tokenFor } from "./parts/tokens.mjs";
+import { signingSecret, tokenFor } from "./parts/tokens.mjs";
 import { connectFrom, frame, upgradeRequest } from "./parts/wire.mjs";
 
 const isWhole = process.env.DIALOGUE_RELIABILITY === "full";
-const kClients = isWhole ? 9_000 : 300;
-const kAllBackMs = 60_000;
-const kLoginMs = 1000;
-const kUsPerMs = 1000;
-const kMsPerSecond = 1000;
+const clientCount = isWhole ? 9_000 : 300;
+const allBackMs = 60_000;
+const loginMs = 1000;
+const usPerMs = 1000;
+const msPerSecond = 1000;
 const app = fileURLToPath(new URL("app.json", import.meta.url));
 
 const directory = scratch("storm");
@@ -28,7 +28,7 @@ const serverWith = async (...args) =>
     directory: directory.path,
     port: await freePort(),
     args: ["--auth-hs256-env", "ABUSE_SECRET", ...args],
-    env: { ABUSE_SECRET: kSecret },
+    env: { ABUSE_SECRET: signingSecret },
   });
 
 /** A client of `room` that takes up its position where it has one; resolves when it has joined. */
@@ -68,11 +68,11 @@ class Returning {
   }
 }
 
-test(`R-20 ${kClients} clients of a server that was killed come back at once, and all are served`, async () => {
+test(`R-20 ${clientCount} clients of a server that was killed come back at once, and all are served`, async () => {
   const server = await serverWith("--proxy-protocol", "--trusted-proxy", "127.0.0.1");
   await server.start();
   const port = Number(new URL(server.url).port);
-  const clients = Array.from({ length: kClients }, (_, index) => new Returning(index));
+  const clients = Array.from({ length: clientCount }, (_, index) => new Returning(index));
   for (let at = 0; at < clients.length; at += 100)
     await Promise.all(clients.slice(at, at + 100).map((client) => client.enter(port)));
 
@@ -92,19 +92,19 @@ test(`R-20 ${kClients} clients of a server that was killed come back at once, an
     times.push(performance.now() - mine);
     assert.equal(client.recovered, "1");
   });
-  await within(kAllBackMs, Promise.all(back), "all to be back");
+  await within(allBackMs, Promise.all(back), "all to be back");
   times.sort((a, b) => a - b);
-  const seconds = (ms) => `${(ms / kMsPerSecond).toFixed(2)} s`;
+  const seconds = (ms) => `${(ms / msPerSecond).toFixed(2)} s`;
   const p99 = times[Math.floor(times.length * 0.99)];
-  console.log(`${kClients} clients are back after ${seconds(performance.now() - began)}; one takes ${seconds(p99)} (p99)`);
+  console.log(`${clientCount} clients are back after ${seconds(performance.now() - began)}; one takes ${seconds(p99)} (p99)`);
   for (const { socket } of clients) socket.destroy();
   assert.equal((await server.stop()).code, 0);
 });
 
-test(`R-20 ${kClients} logins at once, each with its token to verify: within a second (p99)`, async () => {
+test(`R-20 ${clientCount} logins at once, each with its token to verify: within a second (p99)`, async () => {
   const server = await serverWith("--connections-per-user", "0");
   await server.start();
-  const [room, count] = ["chat-{id}", String(kClients)];
+  const [room, count] = ["chat-{id}", String(clientCount)];
   const run = promisify(execFile)(programs.dialogue, [
     ...["bench", server.url.replace("http", "ws"), "--json", "--idle", "--token", tokenFor("everybody", "chat-*")],
     ...["--clients", count, "--connect-at-once", count, "--rooms", "100", "--room-pattern", room],
@@ -113,8 +113,8 @@ test(`R-20 ${kClients} logins at once, each with its token to verify: within a s
   const { stdout } = await run;
   const { connectUs, reconnects } = JSON.parse(stdout);
   assert.equal(reconnects, 0);
-  const p99 = connectUs.p99 / kUsPerMs;
-  console.log(`${kClients} logins at once: one takes ${p99.toFixed(0)} ms (p99), connecting and joining included`);
-  if (isWhole) assert.ok(p99 <= kLoginMs, `p99 ${p99} ms`);
+  const p99 = connectUs.p99 / usPerMs;
+  console.log(`${clientCount} logins at once: one takes ${p99.toFixed(0)} ms (p99), connecting and joining included`);
+  if (isWhole) assert.ok(p99 <= loginMs, `p99 ${p99} ms`);
   assert.equal((await server.stop()).code, 0);
 });

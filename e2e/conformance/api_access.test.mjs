@@ -11,7 +11,7 @@ import { call, key, startServer, useApiServer } from "./api.mjs";
 import { frames, Peer } from "./peer.mjs";
 import { stopProgram } from "./subject.mjs";
 
-const kProgram = process.env.DIALOGUE_PROGRAM ?? fileURLToPath(new URL("../../build/release/bin/dialogue", import.meta.url));
+const programPath = process.env.DIALOGUE_PROGRAM ?? fileURLToPath(new URL("../../build/release/bin/dialogue", import.meta.url));
 const definitions = fileURLToPath(new URL("app.json", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "dialogue-api-"));
 const keyFile = join(directory, "keys");
@@ -99,7 +99,7 @@ for (const [name, args, words] of [
 ])
   test(`R-46 a server whose key ${name} does not start`, () => {
     const { status, stderr } = spawnSync(
-      kProgram,
+      programPath,
       ["serve", definitions, "--listen", "127.0.0.1:0", "--store", "memory:", ...args],
       {
         env: { ...process.env, SHORT_KEY: "short-and-secret" },

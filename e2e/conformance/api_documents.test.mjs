@@ -15,14 +15,14 @@ import ts from "typescript";
 import { key, useApiServer } from "./api.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const kProgram = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
+const programPath = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
 const committed = JSON.parse(readFileSync(here("../../docs/reference/openapi.json"), "utf8"));
 const server = useApiServer();
 const directory = mkdtempSync(join(tmpdir(), "dialogue-documents-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const kStrict = { strict: true, noEmit: true, types: [], lib: ["lib.es2022.d.ts"] };
-const codegen = (...args) => execFileSync(kProgram, ["codegen", ...args], { encoding: "utf8" });
+const strictOptions = { strict: true, noEmit: true, types: [], lib: ["lib.es2022.d.ts"] };
+const codegen = (...args) => execFileSync(programPath, ["codegen", ...args], { encoding: "utf8" });
 
 test("the OpenAPI document is valid, and the same from the server, the program and the repository", async () => {
   const { valid, errors } = await new Validator().validate(structuredClone(committed));
@@ -34,12 +34,12 @@ test("the OpenAPI document is valid, and the same from the server, the program a
   assert.deepEqual(JSON.parse(codegen("--openapi", "-")), committed);
 });
 
-const kDefinitions = [
+const definitionCases = [
   here("app.json"),
   here("../../examples/json-only/app.json"),
   ...["board_v1", "board_v2"].map((name) => here(`../definitions/${name}.json`)),
 ];
-for (const file of kDefinitions)
+for (const file of definitionCases)
   test(`the AsyncAPI document of ${file.split("/").slice(-2).join("/")} is valid`, async () => {
     const text = codegen(file, "--asyncapi", "-");
     const { document, diagnostics } = await new Parser().parse(text);
@@ -112,7 +112,7 @@ test("schemas of every kind are told in an AsyncAPI document", async () => {
 test("a client that is generated from the OpenAPI document has types that hold, and talks to the server", async () => {
   const declarations = astToString(await openapiTypescript(JSON.stringify(committed)));
   writeFileSync(join(directory, "api.d.ts"), declarations);
-  const program = ts.createProgram([join(directory, "api.d.ts")], { ...kStrict, target: ts.ScriptTarget.ES2022 });
+  const program = ts.createProgram([join(directory, "api.d.ts")], { ...strictOptions, target: ts.ScriptTarget.ES2022 });
   assert.deepEqual(
     ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText),
     [],

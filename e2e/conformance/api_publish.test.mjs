@@ -5,8 +5,8 @@ import { useApiServer } from "./api.mjs";
 import { events, frames, Peer } from "./peer.mjs";
 
 const server = useApiServer();
-const kFull = process.env.DIALOGUE_RELIABILITY === "full";
-const kRaces = kFull ? 1000 : 10;
+const isFull = process.env.DIALOGUE_RELIABILITY === "full";
+const rounds = isFull ? 1000 : 10;
 
 const message = (text, more = {}) => ({ event: "message", data: { text }, ...more });
 const publish = (room, data, headers) => server.call("POST", `/rooms/${room}/events`, { data, headers });
@@ -166,11 +166,11 @@ test("a key of another form is refused", async () => {
   }
 });
 
-test(`R-33 one number of a producer by HTTP and by WebSocket at once is stored once, with one position (${kRaces})`, async () => {
+test(`R-33 one number of a producer by HTTP and by WebSocket at once is stored once, with one position (${rounds})`, async () => {
   const room = await makeRoom("races");
   const ann = await Peer.greet(server.url, "ann", { producer: { id: "p" } });
   const joined = await ann.join(room);
-  for (let number = 1; number <= kRaces; number += 1) {
+  for (let number = 1; number <= rounds; number += 1) {
     const text = `race ${number}`;
     const byHttp = withKey(room, message(text, { from: "ann" }), `p/${number}`);
     ann.send([frames.publish, joined[2], events.message, number, 0, { text }]);
@@ -179,6 +179,6 @@ test(`R-33 one number of a producer by HTTP and by WebSocket at once is stored o
     assert.deepEqual([status, body.epoch, body.seq, seq], [200, epoch, seq, number]);
   }
   const { body } = await server.call("GET", `/rooms/${room}`);
-  assert.equal(body.head, kRaces);
+  assert.equal(body.head, rounds);
   await ann.close();
 });

@@ -5,12 +5,12 @@ import { codes, frames, Peer } from "./peer.mjs";
 import { useSubject } from "./subject.mjs";
 
 const subject = useSubject();
-const kMessageBytesMax = 64 * 1024;
-const kEnvelopeBytesMax = 512;
-const kBatchBytesMax = 16 * 1024;
-const kBatchFramesMax = 16;
+const messageBytesMax = 64 * 1024;
+const envelopeBytesMax = 512;
+const batchBytesMax = 16 * 1024;
+const batchFramesMax = 16;
 
-const kMalformed = {
+const malformed = {
   "an empty message": "",
   "an object": "{}",
   "a bare number": "8",
@@ -34,7 +34,7 @@ const kMalformed = {
   "a name with a control character": '[2,1,0,0,0,"\\u0000",{}]',
   "an empty line between two frames": "[8,1]\n\n[8,2]",
 };
-for (const [what, text] of Object.entries(kMalformed)) {
+for (const [what, text] of Object.entries(malformed)) {
   test(`R-32 a frame that is ${what} ends the connection with frame_malformed`, async () => {
     const peer = await Peer.greet(subject.url, "ann");
     peer.sendText(text);
@@ -72,9 +72,9 @@ test("R-04 a message over 64 KiB closes with 1009; one of exactly 64 KiB is read
     const head = `[4,${room},2,1,0,"`;
     return `${head}${"x".repeat(bytes - head.length - 2)}"]`;
   };
-  peer.sendText(messageOf(kMessageBytesMax));
+  peer.sendText(messageOf(messageBytesMax));
   assert.equal((await peer.next(frames.nack))[3], codes.payloadTooLarge);
-  peer.sendText(messageOf(kMessageBytesMax + 1));
+  peer.sendText(messageOf(messageBytesMax + 1));
   assert.equal((await peer.until(frames.bye))[1], codes.frameTooLarge);
   assert.equal(await peer.closed(), 1009);
 });
@@ -82,7 +82,7 @@ test("R-04 a message over 64 KiB closes with 1009; one of exactly 64 KiB is read
 test("R-34 a payload that leaves 512 bytes of its message free is taken, one byte more is payload_too_large", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   const room = (await peer.join("chat"))[2];
-  const text = "x".repeat(kMessageBytesMax - kEnvelopeBytesMax - '""'.length);
+  const text = "x".repeat(messageBytesMax - envelopeBytesMax - '""'.length);
   peer.send([frames.publish, room, 2, 1, 0, text]);
   await peer.next(frames.ack);
   assert.equal((await peer.next(frames.event))[7], text);
@@ -93,9 +93,9 @@ test("R-34 a payload that leaves 512 bytes of its message free is taken, one byt
 test("a message holds up to 16 frames; one more ends the connection", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   const lists = (count) => Array.from({ length: count }, (_, index) => [frames.list, index + 1]);
-  peer.send(...lists(kBatchFramesMax));
-  for (let req = 1; req <= kBatchFramesMax; ++req) assert.equal((await peer.next(frames.reply))[1], req);
-  peer.send(...lists(kBatchFramesMax + 1));
+  peer.send(...lists(batchFramesMax));
+  for (let req = 1; req <= batchFramesMax; ++req) assert.equal((await peer.next(frames.reply))[1], req);
+  peer.send(...lists(batchFramesMax + 1));
   assert.equal((await peer.until(frames.bye))[1], codes.batchTooLarge);
   assert.equal(await peer.closed(), 4502);
 });
@@ -103,7 +103,7 @@ test("a message holds up to 16 frames; one more ends the connection", async () =
 test("two frames of more than 16 KiB in one message end the connection", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   const room = (await peer.join("chat"))[2];
-  peer.send([frames.publish, room, 2, 1, 0, "x".repeat(kBatchBytesMax)], [frames.list, 1]);
+  peer.send([frames.publish, room, 2, 1, 0, "x".repeat(batchBytesMax)], [frames.list, 1]);
   assert.equal((await peer.until(frames.bye))[1], codes.batchTooLarge);
   assert.equal(await peer.closed(), 4502);
 });

@@ -5,7 +5,7 @@ import { codes, frames, Peer } from "./peer.mjs";
 import { useSubject } from "./subject.mjs";
 
 const subject = useSubject();
-const kHelloTimeoutMs = 10_000;
+const helloTimeoutMs = 10_000;
 
 /** BYE with this code, then Close with the code's close code. */
 async function endsWith(peer, code, closeCode, timeoutMs) {
@@ -96,7 +96,7 @@ for (const [name, frame] of Object.entries({
 
 test("R-08 HELLO that never comes ends the connection after ten seconds", async () => {
   const peer = await Peer.connect(subject.url);
-  await endsWith(peer, codes.helloTimeout, 4000, 2 * kHelloTimeoutMs);
+  await endsWith(peer, codes.helloTimeout, 4000, 2 * helloTimeoutMs);
 });
 
 test("R-21 a second HELLO ends the connection", async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { events, frames, Peer } from "./peer.mjs";
 import { useSubject } from "./subject.mjs";
 
-const kUnbounded = Number.MAX_SAFE_INTEGER;
+const unbounded = Number.MAX_SAFE_INTEGER;
 const subject = useSubject();
 let ann, room, epoch, first;
 
@@ -53,7 +53,7 @@ test("joining at the last n gives the last n", async () => {
 
 for (const [what, atEpoch, seq, reason] of [
   ["another epoch", 1, 1, "epoch_changed"],
-  ["a position ahead of the log", undefined, kUnbounded, "ahead"],
+  ["a position ahead of the log", undefined, unbounded, "ahead"],
 ]) {
   test(`joining since ${what} is not recovered, and says why`, async () => {
     const [bob, joined] = await joining(2, atEpoch ?? epoch, seq);
@@ -65,7 +65,7 @@ for (const [what, atEpoch, seq, reason] of [
 }
 
 test("HISTORY gives a page in ascending order, and what it covers", async () => {
-  ann.send([frames.history, 5, room, kUnbounded, 3, 0]);
+  ann.send([frames.history, 5, room, unbounded, 3, 0]);
   const [, req, code, page] = await ann.next(frames.reply);
   assert.deepEqual([req, code, page.epoch, page.head, page.first, page.last], [5, 0, epoch, first + 4, first + 2, first + 4]);
   assert.deepEqual(
@@ -82,7 +82,7 @@ test("CREDIT holds events back until it grows", async () => {
   await ann.until(frames.ack);
   bob.send([frames.list, 4]);
   assert.equal((await bob.until(frames.reply))[1], 4);
-  bob.send([frames.credit, room, kUnbounded]);
+  bob.send([frames.credit, room, unbounded]);
   assert.deepEqual(await sequences(bob, 1), [first + 5]);
   await bob.close();
 });

@@ -7,8 +7,8 @@ import { after, before, test } from "node:test";
 import { frames, Peer } from "./peer.mjs";
 import { startProgram, stopProgram } from "./subject.mjs";
 
-const kCode = { tokenInvalid: 58, identityUnavailable: 56 };
-const kSaltBytes = 32;
+const errorCodes = { tokenInvalid: 58, identityUnavailable: 56 };
+const saltBytes = 32;
 const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const claimsOf = (iss) => ({ sub: "ann", exp: Math.floor(Date.now() / 1000) + 600, iss, aud: "chat" });
 
@@ -18,7 +18,7 @@ const curve = generateKeyPairSync("ec", { namedCurve: "P-384" });
 const red = { iss: "https://red.example/?tenant=1", alg: "PS256", pair: rsa, hash: "sha256" };
 const blue = { iss: "blue", alg: "ES384", pair: curve, hash: "sha384" };
 const options = {
-  PS256: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: kSaltBytes },
+  PS256: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes },
   RS256: {},
   ES384: { dsaEncoding: "ieee-p1363" },
 };
@@ -77,10 +77,10 @@ test("a key of one issuer checks no token of another's, and of nobody's", async 
     [blue, undefined],
   ]) {
     const token = iss === undefined ? tokenOf({ ...blue, iss: undefined }) : tokenOf(provider, { iss });
-    assert.equal(await answerTo(token), kCode.tokenInvalid, `${provider.iss} as ${iss}`);
+    assert.equal(await answerTo(token), errorCodes.tokenInvalid, `${provider.iss} as ${iss}`);
   }
 });
 
 test("the RSA key that is for PS256 checks no RS256", async () => {
-  assert.equal(await answerTo(tokenOf(red, { alg: "RS256" })), kCode.tokenInvalid);
+  assert.equal(await answerTo(tokenOf(red, { alg: "RS256" })), errorCodes.tokenInvalid);
 });

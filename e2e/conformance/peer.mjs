@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { WebSocket } from "ws";
 import { frames } from "./frames.mjs";
 
-const kAnswerTimeoutMs = 10_000;
+const answerTimeoutMs = 10_000;
 
 export { frames };
 
@@ -159,7 +159,7 @@ export class Peer {
     return this.#frames.shift();
   }
 
-  async #deadline(promise, what, timeoutMs = kAnswerTimeoutMs) {
+  async #deadline(promise, what, timeoutMs = answerTimeoutMs) {
     let timer;
     const late = new Promise((_, reject) => {
       // A deadline, not a nap: it is cleared as soon as the event comes.

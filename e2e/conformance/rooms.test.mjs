@@ -5,7 +5,7 @@ import { codes, events, frames, Peer } from "./peer.mjs";
 import { useSubject } from "./subject.mjs";
 
 const subject = useSubject();
-const kRoomsPerConnectionMax = 128;
+const roomsPerConnectionMax = 128;
 const opened = [];
 
 async function greet(userId, options) {
@@ -128,7 +128,7 @@ test("a full room is room_full, and has a place again when somebody left", async
 
 test("R-27 a connection may be in 128 rooms at once", async () => {
   const ann = await greet("ann");
-  for (let i = 0; i < kRoomsPerConnectionMax; ++i) await ann.join(`game-${i}`, i + 1);
+  for (let i = 0; i < roomsPerConnectionMax; ++i) await ann.join(`game-${i}`, i + 1);
   await refused(ann, [frames.join, 500, 0, 0, 0, "chat", {}], codes.tooManyRooms);
 });
 
@@ -217,9 +217,9 @@ test("F-K12 LIST is paged by after and limit, and says where the next page begin
 
 test("F-N02 requests that read are limited, and the answer says when to come back", async () => {
   const ann = await greet("ann");
-  const kOver = 450; // far above what is allowed at once, and what time gives meanwhile
+  const over = 450; // far above what is allowed at once, and what time gives meanwhile
   const codesSeen = new Set();
-  for (let sent = 0; sent < kOver; sent += 15) {
+  for (let sent = 0; sent < over; sent += 15) {
     const batch = Array.from({ length: 15 }, (_, n) => [frames.list, sent + n + 1]);
     ann.send(...batch);
     for (const _ of batch) {

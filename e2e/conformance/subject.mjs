@@ -6,7 +6,7 @@ import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const kProgram = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
+const programPath = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
 
 /** Registers start and stop with the test file; `subject.url` is the server's address while its tests run. */
 export function useSubject() {
@@ -27,7 +27,7 @@ export function useSubject() {
  */
 export async function startProgram(args = [], env = process.env, app = here("app.json")) {
   const common = ["serve", app, "--listen", "127.0.0.1:0", "--store", "memory:"];
-  const program = spawn(kProgram, [...common, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const program = spawn(programPath, [...common, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   program.url = `http://127.0.0.1:${await listeningPort(program)}`;
   return program;
 }

@@ -11,9 +11,9 @@ import { frames, Peer } from "./peer.mjs";
 import { stopProgram } from "./subject.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const kProgram = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
-const kCode = { tokenExpired: 57, tokenInvalid: 58, identityUnavailable: 56, unauthorized: 60 };
-const kClose = { tokenExpired: 4005, tokenInvalid: 4508, unauthorized: 4507 };
+const programPath = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
+const errorCodes = { tokenExpired: 57, tokenInvalid: 58, identityUnavailable: 56, unauthorized: 60 };
+const closeCodes = { tokenExpired: 4005, tokenInvalid: 4508, unauthorized: 4507 };
 
 // --- Tokens by Node's own crypto ---
 
@@ -53,7 +53,7 @@ before(async () => {
   await once(publisher, "listening");
   const jwks = `http://127.0.0.1:${publisher.address().port}/jwks.json`;
   const args = ["serve", here("app.json"), "--listen", "127.0.0.1:0", "--store", "memory:", "--log-level", "debug"];
-  program = spawn(kProgram, [...args, "--auth-jwks", jwks, "--auth-issuer", "tests", "--auth-audience", "chat"]);
+  program = spawn(programPath, [...args, "--auth-jwks", jwks, "--auth-issuer", "tests", "--auth-audience", "chat"]);
   const listening = new Promise((resolve, reject) => {
     const read = (chunk) => {
       output += chunk;
@@ -111,25 +111,25 @@ test("a token by the published key lets in, and TOKEN says how long it lasts", a
 });
 
 test("an expired token, and one for others, are refused with their codes", async () => {
-  await refused(es256(claimsOf({ exp: nowS() - 60 })), kCode.tokenExpired, kClose.tokenExpired);
-  await refused(es256(claimsOf({ aud: "other" })), kCode.tokenInvalid, kClose.tokenInvalid);
-  await refused(es256(claimsOf({ iss: "other" })), kCode.tokenInvalid, kClose.tokenInvalid);
-  await refused(es256(claimsOf({ exp: undefined })), kCode.tokenInvalid, kClose.tokenInvalid);
+  await refused(es256(claimsOf({ exp: nowS() - 60 })), errorCodes.tokenExpired, closeCodes.tokenExpired);
+  await refused(es256(claimsOf({ aud: "other" })), errorCodes.tokenInvalid, closeCodes.tokenInvalid);
+  await refused(es256(claimsOf({ iss: "other" })), errorCodes.tokenInvalid, closeCodes.tokenInvalid);
+  await refused(es256(claimsOf({ exp: undefined })), errorCodes.tokenInvalid, closeCodes.tokenInvalid);
 });
 
 test("R-35 none, and HMAC by the public key, are refused", async () => {
-  await refused(`${base64url({ alg: "none" })}.${base64url(claimsOf())}.`, kCode.tokenInvalid, kClose.tokenInvalid);
+  await refused(`${base64url({ alg: "none" })}.${base64url(claimsOf())}.`, errorCodes.tokenInvalid, closeCodes.tokenInvalid);
   const spki = pairs.one.publicKey.export({ type: "spki", format: "pem" });
-  await refused(hs256(claimsOf(), spki), kCode.tokenInvalid, kClose.tokenInvalid);
+  await refused(hs256(claimsOf(), spki), errorCodes.tokenInvalid, closeCodes.tokenInvalid);
   const good = es256(claimsOf());
-  await refused(`${good.slice(0, -4)}AAAA`, kCode.tokenInvalid, kClose.tokenInvalid);
+  await refused(`${good.slice(0, -4)}AAAA`, errorCodes.tokenInvalid, closeCodes.tokenInvalid);
 });
 
 test("without a token nobody comes in, whatever he says of himself", async () => {
   const peer = await Peer.connect(url);
   peer.send([frames.hello, 1, 0, 0, { identity: { userId: "ann" } }]);
-  assert.equal((await anyOf(peer))[1], kCode.unauthorized);
-  assert.equal(await peer.closed(), kClose.unauthorized);
+  assert.equal((await anyOf(peer))[1], errorCodes.unauthorized);
+  assert.equal(await peer.closed(), closeCodes.unauthorized);
 });
 
 test("REFRESH takes another token of the same user, and no other's", async () => {
@@ -142,7 +142,7 @@ test("REFRESH takes another token of the same user, and no other's", async () =>
   const [type, req, lastsMs] = await anyOf(peer);
   assert.deepEqual([type, req, lastsMs > 3_590_000], [47, 7, true]);
   peer.send([10, 8, { token: others }]);
-  assert.deepEqual((await anyOf(peer)).slice(0, 3), [frames.reply, 8, kCode.tokenInvalid]);
+  assert.deepEqual((await anyOf(peer)).slice(0, 3), [frames.reply, 8, errorCodes.tokenInvalid]);
   peer.close();
 });
 
@@ -182,25 +182,25 @@ test("a token for a room narrows the membership, and what is missing is said", a
 test("a token for a room that is another's, forged, over or of no room refuses the JOIN, not the session", async () => {
   const peer = await welcomed(es256(claimsOf()));
   const good = es256(ofRoom());
-  const kForbidden = 61;
-  const kRequestInvalid = 73;
+  const forbidden = 61;
+  const requestInvalid = 73;
   for (const [token, code] of [
-    [es256(ofRoom({ sub: "bob" })), kCode.tokenInvalid],
-    [`${base64url({ alg: "none" })}.${base64url(ofRoom())}.`, kCode.tokenInvalid],
-    [hs256(ofRoom(), pairs.one.publicKey.export({ type: "spki", format: "pem" })), kCode.tokenInvalid],
-    [`${good.slice(0, -4)}AAAA`, kCode.tokenInvalid],
-    [es256(ofRoom({ exp: nowS() - 60 })), kCode.tokenExpired],
-    [es256(ofRoom({ exp: undefined })), kCode.tokenInvalid],
-    [es256(ofRoom({ aud: "other" })), kCode.tokenInvalid],
-    [es256(ofRoom({ rooms: undefined, exp: nowS() + 90 })), kForbidden],
-    [es256(claimsOf()), kCode.tokenInvalid], // says what the session's own token says
-    [es256(ofRoom({ rooms: {} })), kForbidden],
-    [es256(ofRoom({ rooms: { "chat-*": "*", "{sub}": "*", "chat*": "*" } })), kForbidden],
-    [es256(ofRoom({ rooms: { "{role}": "*" }, role: "*" })), kForbidden],
-    [es256(ofRoom({ rooms: { chat: ["publish", "history", "manage"] } })), kForbidden],
-    [es256(ofRoom({ rooms: { chat: "everything" } })), kCode.tokenInvalid],
-    [es256(ofRoom({ note: "x".repeat(8192) })), kRequestInvalid],
-    ["", kCode.identityUnavailable],
+    [es256(ofRoom({ sub: "bob" })), errorCodes.tokenInvalid],
+    [`${base64url({ alg: "none" })}.${base64url(ofRoom())}.`, errorCodes.tokenInvalid],
+    [hs256(ofRoom(), pairs.one.publicKey.export({ type: "spki", format: "pem" })), errorCodes.tokenInvalid],
+    [`${good.slice(0, -4)}AAAA`, errorCodes.tokenInvalid],
+    [es256(ofRoom({ exp: nowS() - 60 })), errorCodes.tokenExpired],
+    [es256(ofRoom({ exp: undefined })), errorCodes.tokenInvalid],
+    [es256(ofRoom({ aud: "other" })), errorCodes.tokenInvalid],
+    [es256(ofRoom({ rooms: undefined, exp: nowS() + 90 })), forbidden],
+    [es256(claimsOf()), errorCodes.tokenInvalid], // says what the session's own token says
+    [es256(ofRoom({ rooms: {} })), forbidden],
+    [es256(ofRoom({ rooms: { "chat-*": "*", "{sub}": "*", "chat*": "*" } })), forbidden],
+    [es256(ofRoom({ rooms: { "{role}": "*" }, role: "*" })), forbidden],
+    [es256(ofRoom({ rooms: { chat: ["publish", "history", "manage"] } })), forbidden],
+    [es256(ofRoom({ rooms: { chat: "everything" } })), errorCodes.tokenInvalid],
+    [es256(ofRoom({ note: "x".repeat(8192) })), requestInvalid],
+    ["", errorCodes.identityUnavailable],
   ])
     assert.equal((await joined(peer, token))[1], code, token.slice(0, 40));
   assert.deepEqual(await joined(peer, good), [frames.joined]);
@@ -241,22 +241,22 @@ test("R-37 nothing that a token says about where its keys are causes a request",
   const asked = published.asked;
   const elsewhere = `http://127.0.0.1:${publisher.address().port}/theirs`;
   const header = { jku: elsewhere, x5u: elsewhere, jwk: jwkOf("two") };
-  await refused(es256(claimsOf({ iss: elsewhere }), "one", header), kCode.tokenInvalid, kClose.tokenInvalid);
+  await refused(es256(claimsOf({ iss: elsewhere }), "one", header), errorCodes.tokenInvalid, closeCodes.tokenInvalid);
   assert.equal(published.asked, asked);
 });
 
 test("R-42 a poisoned answer leaves the old keys, and a token cannot make more requests than one", async () => {
   const before = published.asked;
   published.body = { keys: [{ kty: "oct", k: base64url("x".repeat(40)), kid: "two" }] };
-  await refused(hs256(claimsOf(), "x".repeat(40), { kid: "two" }), kCode.tokenInvalid);
+  await refused(hs256(claimsOf(), "x".repeat(40), { kid: "two" }), errorCodes.tokenInvalid);
   assert.equal(published.asked, before, "a secret is never fetched");
   // Its key may be there once the URL gives keys again.
-  await refused(es256(claimsOf(), "two"), kCode.identityUnavailable);
+  await refused(es256(claimsOf(), "two"), errorCodes.identityUnavailable);
   assert.equal(published.asked, before + 1);
   published.body = "<html>maintenance</html>";
   published.status = 302;
-  await refused(es256(claimsOf(), "two"), kCode.identityUnavailable);
-  await refused(es256(claimsOf(), "two", { kid: "three" }), kCode.identityUnavailable);
+  await refused(es256(claimsOf(), "two"), errorCodes.identityUnavailable);
+  await refused(es256(claimsOf(), "two", { kid: "three" }), errorCodes.identityUnavailable);
   assert.equal(published.asked, before + 1, "an unknown key is asked for once in 30 s");
   (await welcomed(es256(claimsOf()))).close();
 });
@@ -266,7 +266,7 @@ test("R-42 a key that is new at the URL is fetched when a token needs it, by a s
   published.status = 200;
   published.body = { keys: [jwkOf("one")] };
   const args = ["serve", here("app.json"), "--listen", "127.0.0.1:0", "--store", "memory:", "--auth-jwks", jwks];
-  const second = spawn(kProgram, args);
+  const second = spawn(programPath, args);
   let said = "";
   const port = await new Promise((resolve) => {
     second.stdout.on("data", (chunk) => {

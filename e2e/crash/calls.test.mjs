@@ -9,9 +9,9 @@ import { isWhole, seed } from "./parts/settings.mjs";
 import { callsInTrace, killing, lastCall, needStrace, tracing } from "./parts/strace.mjs";
 import { Chance, within } from "./parts/waiting.mjs";
 
-const kLoadMs = 60_000;
-const kShare = 3; // places of one kind every day
-const kLikely = 0.7;
+const loadMs = 60_000;
+const share = 3; // places of one kind every day
+const likelihood = 0.7;
 const chance = new Chance(seed);
 let kills = 0;
 
@@ -30,7 +30,7 @@ async function live(campaign, prefix) {
   }
   for (const producer of producers) producer.load();
   const done = Promise.all(producers.map((producer) => producer.settled())).catch(() => {});
-  await within(kLoadMs, Promise.race([done, server.ended]), "the load to be over");
+  await within(loadMs, Promise.race([done, server.ended]), "the load to be over");
   const { code, signal } = await server.stop();
   await campaign.drain();
   if (code !== 0 && signal !== "SIGKILL" && code !== 137) throw new Error(`it ended with ${signal ?? code}: ${server.output}`);
@@ -80,8 +80,8 @@ async function placesOf(shape) {
 async function sweep(shape) {
   const places = await placesOf(shape);
   if (!isWhole) {
-    const likely = Math.ceil(places * kLikely); // how calls fall to threads and batches is not the same in each life
-    const some = chance.shuffled(Array.from({ length: likely }, (_, index) => index + 1)).slice(0, kShare);
+    const likely = Math.ceil(places * likelihood); // how calls fall to threads and batches is not the same in each life
+    const some = chance.shuffled(Array.from({ length: likely }, (_, index) => index + 1)).slice(0, share);
     for (const when of some) kills += await dieAt(shape, when);
     return console.log(`${nameOf(shape)}: ${some.length} of ${places} places (${some})`);
   }
@@ -110,7 +110,7 @@ for (const call of ["pwrite64", "fdatasync"])
 for (const call of ["pwrite64", "ftruncate", "fdatasync", "unlink", "openat"])
   test(`R-70 killed at a ${call} of the recovery, then right after the third start`, async () => {
     let when = 1;
-    for (const most = isWhole ? Infinity : kShare; when <= most && (await dieInRecovery(call, when)); ++when) ++kills;
+    for (const most = isWhole ? Infinity : share; when <= most && (await dieInRecovery(call, when)); ++when) ++kills;
     console.log(`${call} of the recovery: ${when - 1} places`);
   });
 

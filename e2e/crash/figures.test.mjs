@@ -9,13 +9,13 @@ import { programs } from "./parts/server.mjs";
 import { amount, isWhole, seed } from "./parts/settings.mjs";
 import { moment, signalled, within } from "./parts/waiting.mjs";
 
-const kRestarts = amount(3, 31);
-const kRounds = amount(1, 7);
-const kRoundMs = amount(500, 4000);
-const kAckMs = 30_000;
-const kRestartMsMax = 1000;
-const kRatioMin = 0.5;
-const kMsPerSecond = 1000;
+const restartCount = amount(3, 31);
+const roundCount = amount(1, 7);
+const roundMs = amount(500, 4000);
+const ackMs = 30_000;
+const restartMsMax = 1000;
+const ratioMin = 0.5;
+const msPerSecond = 1000;
 
 /** From the start of the process to the first ACK, after a kill under load, in milliseconds. */
 async function restarts() {
@@ -23,14 +23,14 @@ async function restarts() {
   const times = [];
   await campaign.play(async () => {
     await campaign.startAndVerify();
-    while (times.length < kRestarts) {
+    while (times.length < restartCount) {
       await killUnderLoad(campaign);
       const first = signalled();
       campaign.onAck = first.resolve;
       const began = performance.now();
       await campaign.server.start();
       await campaign.connect();
-      await within(kAckMs, first.promise, "the first ACK");
+      await within(ackMs, first.promise, "the first ACK");
       times.push(performance.now() - began);
     }
   });
@@ -49,8 +49,8 @@ async function rate(fault) {
     await campaign.loadUntilAck();
     const began = performance.now();
     const { acked } = campaign.ledger;
-    await moment(kRoundMs); // how long is measured
-    perSecond = ((campaign.ledger.acked - acked) * kMsPerSecond) / (performance.now() - began);
+    await moment(roundMs); // how long is measured
+    perSecond = ((campaign.ledger.acked - acked) * msPerSecond) / (performance.now() - began);
     await campaign.server.kill();
   });
   return perSecond;
@@ -59,7 +59,7 @@ async function rate(fault) {
 test("a killed server acknowledges again soon, and FULL costs at most half of what OFF would give", async () => {
   const times = await restarts();
   const [full, off] = [[], []];
-  for (let round = 0; round < kRounds; ++round) {
+  for (let round = 0; round < roundCount; ++round) {
     full.push(await rate("none"));
     off.push(await rate("no-sync"));
   }
@@ -79,14 +79,14 @@ test("a killed server acknowledges again soon, and FULL costs at most half of wh
     raw: { times, full, off },
     keep: isWhole,
     notes: [
-      `${kRestarts} restarts after SIGKILL under load; ${kRounds} alternating rounds`,
-      `of ${kRoundMs / kMsPerSecond} s on fresh stores.`,
+      `${restartCount} restarts after SIGKILL under load; ${roundCount} alternating rounds`,
+      `of ${roundMs / msPerSecond} s on fresh stores.`,
       "Load: 8 producers x 4 rooms x 64 unanswered publications of 10 B to 60 KB, made by the same machine in one Node process,",
       "which is a part of what is measured: FULL / OFF is the figure, not the rates. Group commit has no timer.",
     ],
   });
-  assert.ok(times.length === kRestarts && Math.min(...full, ...off) > 0);
+  assert.ok(times.length === restartCount && Math.min(...full, ...off) > 0);
   if (!isWhole) return; // a short run on a busy machine says that it runs, not how fast
-  assert.ok(median(times) < kRestartMsMax, `${median(times)} ms`);
-  assert.ok(ratio >= kRatioMin, `${ratio}`);
+  assert.ok(median(times) < restartMsMax, `${median(times)} ms`);
+  assert.ok(ratio >= ratioMin, `${ratio}`);
 });

@@ -7,10 +7,10 @@ import { killUnderLoad, rounds } from "./parts/rounds.mjs";
 import { programs } from "./parts/server.mjs";
 import { seed } from "./parts/settings.mjs";
 
-const kRoundsMax = 20;
-const kControlRounds = 3;
+const roundsMax = 20;
+const controlRounds = 3;
 
-const kMutants = {
+const mutantsByName = {
   "ack-before-commit": "an ACK before COMMIT",
   "deliver-before-commit": "a delivery before COMMIT, whose place is given again",
   "dedupe-in-memory": "producers' numbers kept in memory only",
@@ -26,14 +26,14 @@ const planted = (fault) => ({
   env: { DIALOGUE_PLANTED_FAULT: fault },
 });
 
-for (const [fault, what] of Object.entries(kMutants)) {
-  test(`the checker finds ${what}, within ${kRoundsMax} rounds`, async () => {
-    const found = await rounds(planted(fault), kRoundsMax, killUnderLoad).catch((error) => error);
-    assert.ok(found instanceof Error, `${fault} stood ${kRoundsMax} rounds: the checker proves nothing`);
+for (const [fault, what] of Object.entries(mutantsByName)) {
+  test(`the checker finds ${what}, within ${roundsMax} rounds`, async () => {
+    const found = await rounds(planted(fault), roundsMax, killUnderLoad).catch((error) => error);
+    assert.ok(found instanceof Error, `${fault} stood ${roundsMax} rounds: the checker proves nothing`);
     assert.match(found.message, /violations\n/, found.stack);
     console.log(found.message.split("\n").slice(0, 2).join("\n"));
     rmSync(/data and ledger\.jsonl: (\S+)/.exec(found.message)[1], { recursive: true, force: true });
   });
 }
 
-test("the same program without a planted fault stands", () => rounds(planted("none"), kControlRounds, killUnderLoad));
+test("the same program without a planted fault stands", () => rounds(planted("none"), controlRounds, killUnderLoad));

@@ -8,15 +8,15 @@ import { Server, scratch } from "./parts/server.mjs";
 import { amount, seed } from "./parts/settings.mjs";
 import { Chance, signalled, within } from "./parts/waiting.mjs";
 
-const kReceiptsKept = 64;
-const kInFlightMax = 64; // what may have been sent along with a first number that was refused for a time
-const kProducerUnknown = 90;
-const kProducerConflict = 93;
-const kBatch = 16;
-const kBatchesPerLife = 60;
-const kAnswerMs = 30_000;
-const kRoom = "log-1";
-const kLargest = 2 ** 53 - 1;
+const receiptsKept = 64;
+const inFlightMax = 64; // what may have been sent along with a first number that was refused for a time
+const producerUnknown = 90;
+const producerConflict = 93;
+const batchMax = 16;
+const batchesPerLife = 60;
+const answerMs = 30_000;
+const roomId = "log-1";
+const largest = 2 ** 53 - 1;
 
 /** A connection that names a producer: `say(frames)` resolves with the answers to that many PUBLISH frames, in their order. */
 class Speaker {
@@ -30,8 +30,8 @@ class Speaker {
     speaker.#connection = new Connection(url, (frame) => speaker.#took(frame));
     await speaker.#connection.open();
     speaker.#connection.send([frames.hello, 1, 0, 0, { identity: { userId: producer }, producer: { id: producer } }]);
-    speaker.#connection.send([frames.join, 1, 0, 0, 0, kRoom, { events: [] }]);
-    const joined = await within(kAnswerMs, speaker.#joined.promise, "JOINED");
+    speaker.#connection.send([frames.join, 1, 0, 0, 0, roomId, { events: [] }]);
+    const joined = await within(answerMs, speaker.#joined.promise, "JOINED");
     [, , speaker.room, speaker.epoch, , speaker.head] = joined;
     return speaker;
   }
@@ -41,7 +41,7 @@ class Speaker {
     const done = signalled();
     this.#waiting = () => this.#answers.length === list.length && done.resolve(this.#answers);
     for (const { number, body } of list) this.#connection.send([frames.publish, this.room, 1, number, 0, body]);
-    return within(kAnswerMs, done.promise, `${list.length} answers, of which ${this.#answers.length} came`);
+    return within(answerMs, done.promise, `${list.length} answers, of which ${this.#answers.length} came`);
   }
 
   sendText(text) {
@@ -49,7 +49,7 @@ class Speaker {
   }
 
   get closed() {
-    return within(kAnswerMs, this.#connection.closed, "the end of the connection");
+    return within(answerMs, this.#connection.closed, "the end of the connection");
   }
 
   close() {
@@ -84,23 +84,23 @@ class Model {
       this.#places.set(number, this.log.length);
       return `ACK ${number} at ${this.log.length}`;
     }
-    const isUnknown = expected === 1 && number > kInFlightMax;
-    if (number > expected) return `NACK ${number} ${isUnknown ? kProducerUnknown : codes.producerHole}`;
-    const isKnown = expected - number <= kReceiptsKept && this.#bodies.get(number) === body;
-    return isKnown ? `ACK ${number} at ${this.#places.get(number)} again` : `NACK ${number} ${kProducerConflict}`;
+    const isUnknown = expected === 1 && number > inFlightMax;
+    if (number > expected) return `NACK ${number} ${isUnknown ? producerUnknown : codes.producerHole}`;
+    const isKnown = expected - number <= receiptsKept && this.#bodies.get(number) === body;
+    return isKnown ? `ACK ${number} at ${this.#places.get(number)} again` : `NACK ${number} ${producerConflict}`;
   }
 
   /** A number and a body, of the kind that chance says. */
   draw(chance, salt) {
     const { expected } = this;
-    const lower = Math.max(1, expected - chance.between(1, kReceiptsKept + 8));
+    const lower = Math.max(1, expected - chance.between(1, receiptsKept + 8));
     const draws = [
       () => ({ number: expected, body: `${expected} ${salt}` }),
       () => ({ number: expected, body: `${expected} ${salt}` }),
       () => ({ number: lower, body: this.#bodies.get(lower) ?? "nothing" }),
       () => ({ number: lower, body: `other ${salt}` }),
       () => ({ number: expected + chance.between(1, 40), body: "a gap" }),
-      () => ({ number: chance.between(0, 1) ? 0 : kLargest, body: "an edge" }),
+      () => ({ number: chance.between(0, 1) ? 0 : largest, body: "an edge" }),
     ];
     return draws[chance.between(0, draws.length - 1)]();
   }
@@ -127,24 +127,24 @@ async function withServer(scene) {
 
 async function logOf(server) {
   const reader = await HistoryReader.open(server.url);
-  const { events } = await reader.whole(kRoom);
+  const { events } = await reader.whole(roomId);
   await reader.close();
   return events.map((event) => event.body);
 }
 
-const kOrders = amount(5000, 100_000);
+const samples = amount(5000, 100_000);
 
-test(`R-26 numbers in random orders: lower, equal with another body, gaps, 0 and 2^53-1, ${kOrders} of them through kills`, () =>
+test(`R-26 numbers in random orders: lower, equal with another body, gaps, 0 and 2^53-1, ${samples} of them through kills`, () =>
   withServer(async (server) => {
     const chance = new Chance(seed);
     const model = new Model();
     let lives = 0;
-    for (let asked = 0; asked < kOrders; ++lives) {
+    for (let asked = 0; asked < samples; ++lives) {
       const speaker = await Speaker.greet(server.url, "ann");
       assert.equal(speaker.head, model.log.length);
-      for (let batch = 0; batch < kBatchesPerLife && asked < kOrders; ++batch, asked += kBatch) {
+      for (let batch = 0; batch < batchesPerLife && asked < samples; ++batch, asked += batchMax) {
         const expected = [];
-        const list = Array.from({ length: kBatch }, (_, index) => {
+        const list = Array.from({ length: batchMax }, (_, index) => {
           const drawn = model.draw(chance, `${asked + index}`);
           expected.push(model.answer(drawn.number, drawn.body));
           return drawn;
@@ -155,7 +155,7 @@ test(`R-26 numbers in random orders: lower, equal with another body, gaps, 0 and
       await server.start();
     }
     assert.deepEqual(await logOf(server), model.log);
-    console.log(`seed ${seed}: ${kOrders} numbers, ${model.log.length} stored, ${lives} lives of the server`);
+    console.log(`seed ${seed}: ${samples} numbers, ${model.log.length} stored, ${lives} lives of the server`);
   }));
 
 for (const number of ["-1", "9007199254740992", "18446744073709551615", "1.5", "1e3"])
@@ -174,8 +174,8 @@ test("R-25 a whole recorded session that is sent again, at once and after a kill
     const play = async () => {
       const speaker = await Speaker.greet(server.url, "ann");
       const answers = [];
-      for (let from = 0; from < session.length; from += kReceiptsKept)
-        answers.push(...(await speaker.say(session.slice(from, from + kReceiptsKept))));
+      for (let from = 0; from < session.length; from += receiptsKept)
+        answers.push(...(await speaker.say(session.slice(from, from + receiptsKept))));
       await speaker.close();
       return answers.map(shown);
     };
@@ -188,8 +188,8 @@ test("R-25 a whole recorded session that is sent again, at once and after a kill
         await server.start();
       }
       for (const [index, answer] of (await play()).entries()) {
-        const isKept = session.length - index <= kReceiptsKept;
-        assert.equal(answer, isKept ? `ACK ${index + 1} at ${index + 1} again` : `NACK ${index + 1} ${kProducerConflict}`);
+        const isKept = session.length - index <= receiptsKept;
+        assert.equal(answer, isKept ? `ACK ${index + 1} at ${index + 1} again` : `NACK ${index + 1} ${producerConflict}`);
       }
       assert.deepEqual(await logOf(server), stored);
     }

@@ -7,10 +7,10 @@ import { EndedEarly } from "./parts/server.mjs";
 import { amount, seed } from "./parts/settings.mjs";
 import { moment, within } from "./parts/waiting.mjs";
 
-const kKillMs = [5, 500]; // after the first acknowledgement
-const kRecoveryMs = [0, 60]; // after the process was made
-const kMedianStartMsMax = 2000;
-const kEndMs = 20_000;
+const killMs = [5, 500]; // after the first acknowledgement
+const recoveryMs = [0, 60]; // after the process was made
+const medianStartMsMax = 2000;
+const endMs = 20_000;
 const figures = { rounds: 0, acked: 0, seen: 0, starts: [], firstAcks: [] };
 
 function note({ ledger, startTimes, firstAckTimes, rounds: count }) {
@@ -34,7 +34,7 @@ test("R-70 killed again while it recovers: the third start finds everything", as
       const { server, chance } = campaign;
       await killUnderLoad(campaign);
       const started = server.start().catch((error) => error);
-      await moment(chance.between(...kRecoveryMs));
+      await moment(chance.between(...recoveryMs));
       await server.kill();
       const early = await started;
       assert.ok(typeof early === "number" || early instanceof EndedEarly, String(early));
@@ -57,7 +57,7 @@ test("R-70 clients that hang up before they read their answers lose nothing and 
         producer.load();
       };
       await Promise.all(chance.shuffled(producers).map(hangUp));
-      await moment(chance.between(...kKillMs));
+      await moment(chance.between(...killMs));
       await server.kill();
       await campaign.drain();
     },
@@ -74,9 +74,9 @@ test("R-83 SIGTERM under load: what was accepted is answered, the end is in time
     async (campaign) => {
       const { server, ledger, chance } = campaign;
       await campaign.loadUntilAck();
-      await moment(chance.between(...kKillMs));
+      await moment(chance.between(...killMs));
       server.signal("SIGTERM");
-      const { code, signal } = await within(kEndMs, server.ended, "the end after SIGTERM");
+      const { code, signal } = await within(endMs, server.ended, "the end after SIGTERM");
       if (code !== 0) ledger.violation(`SIGTERM ended the server with ${signal ?? code}`);
       await campaign.drain();
       const before = duplicates(campaign);
@@ -94,6 +94,6 @@ test("the rounds had work: acknowledgements, deliveries and starts were counted"
   const { rounds: count, acked, seen, starts, firstAcks } = figures;
   console.log(`seed ${seed}: ${count} rounds, ${acked} acknowledged, ${seen} places compared, 0 violations`);
   console.log(`median start ${median(starts)} ms, median load to first acknowledgement ${median(firstAcks)} ms`);
-  assert.ok(median(starts) <= kMedianStartMsMax);
+  assert.ok(median(starts) <= medianStartMsMax);
   assert.ok(acked > 1000 && seen > acked && starts.length > count);
 });

@@ -5,12 +5,12 @@ import { ChatPage } from "../support/chat_page.js";
 import { PlaywrightTab } from "../support/playwright_tab.js";
 import { expect, test } from "../support/test.js";
 
-const kWindow = { width: 780, height: 640 };
-const kScale = 1.5;
-const kPicture = fileURLToPath(new URL("../../docs/images/chat.png", import.meta.url));
+const windowSize = { width: 780, height: 640 };
+const scale = 1.5;
+const pictureFile = fileURLToPath(new URL("../../docs/images/chat.png", import.meta.url));
 
 async function openWindow(browser: Browser, url: string, colorScheme: "light" | "dark", name: string): Promise<ChatPage> {
-  const context = await browser.newContext({ viewport: kWindow, colorScheme, deviceScaleFactor: kScale, locale: "en-GB" });
+  const context = await browser.newContext({ viewport: windowSize, colorScheme, deviceScaleFactor: scale, locale: "en-GB" });
   const chat = new ChatPage(new PlaywrightTab(await context.newPage()));
   await chat.enter(url);
   await chat.rename(name);
@@ -25,13 +25,13 @@ const shot = async (chat: ChatPage): Promise<string> => {
 
 /** Both windows on one canvas. */
 async function compose(page: Page, pictures: string[]): Promise<void> {
-  await page.setViewportSize({ width: 2 * kWindow.width + 3 * 40, height: kWindow.height + 2 * 40 });
+  await page.setViewportSize({ width: 2 * windowSize.width + 3 * 40, height: windowSize.height + 2 * 40 });
   await page.setContent(`<style>
     body { margin: 0; padding: 40px; display: flex; gap: 40px; background: linear-gradient(120deg, #dbe4ff, #e5dbff); }
-    img { width: ${kWindow.width}px; height: ${kWindow.height}px; border-radius: 14px; }
+    img { width: ${windowSize.width}px; height: ${windowSize.height}px; border-radius: 14px; }
     img { box-shadow: 0 18px 48px rgb(30 30 80 / 28%); }
   </style>${pictures.map((picture) => `<img src="${picture}">`).join("")}`);
-  await page.screenshot({ path: kPicture });
+  await page.screenshot({ path: pictureFile });
 }
 
 test("two windows of the chat", async ({ chat, playwright }) => {
@@ -52,7 +52,7 @@ test("two windows of the chat", async ({ chat, playwright }) => {
   await expect.poll(() => ben.problem()).toHaveLength(1);
   await ann.tab.fill("#composer-text", "Now restart the server while I");
   await expect.poll(async () => (await ben.tab.texts("#typing")).join()).toContain("is typing");
-  const canvas = await (await browser.newContext({ deviceScaleFactor: kScale })).newPage();
+  const canvas = await (await browser.newContext({ deviceScaleFactor: scale })).newPage();
   await compose(canvas, [await shot(ann), await shot(ben)]);
   await browser.close();
 });

@@ -130,13 +130,13 @@ export class ChatPage {
   }
 
   async expectState(state: "connecting" | "connected" | "reconnecting" | "closed"): Promise<void> {
-    await expect.poll(() => this.tab.attribute("#state", "data-state"), { timeout: kStateTimeoutMs }).toBe(state);
+    await expect.poll(() => this.tab.attribute("#state", "data-state"), { timeout: stateTimeoutMs }).toBe(state);
   }
 
   async expectMessage(text: string): Promise<void> {
-    await expect.poll(() => this.messages(), { timeout: kStateTimeoutMs }).toContain(text);
+    await expect.poll(() => this.messages(), { timeout: stateTimeoutMs }).toContain(text);
   }
 }
 
 // Longer than the longest pause between two attempts to reconnect.
-const kStateTimeoutMs = 40_000;
+const stateTimeoutMs = 40_000;

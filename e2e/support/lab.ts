@@ -23,7 +23,7 @@ export interface Life {
   visibility?: string;
 }
 
-const kStateTimeoutMs = 40_000; // longer than the longest pause between two attempts to reconnect
+const stateTimeoutMs = 40_000; // longer than the longest pause between two attempts to reconnect
 
 export class Lab {
   static readonly page = fileURLToPath(new URL("../pages/lab", import.meta.url));
@@ -124,7 +124,7 @@ export class Lab {
   }
 
   async expectState(state: string): Promise<void> {
-    await expect.poll(() => this.call("state") as Promise<unknown>, { timeout: kStateTimeoutMs }).toBe(state);
+    await expect.poll(() => this.call("state") as Promise<unknown>, { timeout: stateTimeoutMs }).toBe(state);
   }
 
   private call(name: string, ...args: unknown[]): Promise<Outcome> {

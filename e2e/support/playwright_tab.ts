@@ -9,9 +9,9 @@ import {
 } from "@playwright/test";
 import { deleteDatabases, type Engine, type Tab, type TabOptions } from "./tab.js";
 
-const kPhone = { width: 390, height: 780 };
-const kDesktop = { width: 1280, height: 800 };
-const kBackTimeoutMs = 30_000;
+const phoneViewport = { width: 390, height: 780 };
+const desktop = { width: 1280, height: 800 };
+const backTimeoutMs = 30_000;
 
 export class PlaywrightTab implements Tab {
   /** What the page complained about: uncaught errors and console errors, which content security policy violations are too. */
@@ -51,7 +51,7 @@ export class PlaywrightTab implements Tab {
   async back(url: string): Promise<void> {
     // Playwright's own goBack() waits for a load, which a page out of the browser's cache does not have.
     await this.page.evaluate(() => void setTimeout(() => history.back(), 0)); // after this call was answered
-    await expect.poll(() => this.page.evaluate(() => location.href).catch(() => ""), { timeout: kBackTimeoutMs }).toBe(url);
+    await expect.poll(() => this.page.evaluate(() => location.href).catch(() => ""), { timeout: backTimeoutMs }).toBe(url);
   }
   async setOffline(isOffline: boolean): Promise<void> {
     await this.page.context().setOffline(isOffline);
@@ -72,7 +72,7 @@ export class PlaywrightTab implements Tab {
 }
 
 // Firefox cannot be told by Playwright to prefer dark; a browser of its own is, by its preferences (0: dark).
-const kFirefoxInDark = { "layout.css.prefers-color-scheme.content-override": 0 };
+const firefoxInDark = { "layout.css.prefers-color-scheme.content-override": 0 };
 
 export class PlaywrightEngine implements Engine {
   private darkBrowser: Browser | undefined;
@@ -88,7 +88,7 @@ export class PlaywrightEngine implements Engine {
   }
 
   async open({ dark = false, phone = false }: TabOptions = {}): Promise<PlaywrightTab> {
-    const options: BrowserContextOptions = { viewport: phone ? kPhone : kDesktop, colorScheme: dark ? "dark" : "light" };
+    const options: BrowserContextOptions = { viewport: phone ? phoneViewport : desktop, colorScheme: dark ? "dark" : "light" };
     if (phone) options.hasTouch = true;
     const browser = dark && this.type.name() === "firefox" ? await this.launchDark() : this.browser;
     return new PlaywrightTab(await (await browser.newContext(options)).newPage());
@@ -100,6 +100,6 @@ export class PlaywrightEngine implements Engine {
   }
 
   private async launchDark(): Promise<Browser> {
-    return (this.darkBrowser ??= await this.type.launch({ ...this.options, firefoxUserPrefs: kFirefoxInDark }));
+    return (this.darkBrowser ??= await this.type.launch({ ...this.options, firefoxUserPrefs: firefoxInDark }));
   }
 }

@@ -15,10 +15,10 @@ export function sendRaw(tab: Tab, room: string, event: number, payload: unknown)
 
 /** Runs in the page, so it is self-contained. */
 function publishPastTheClient({ room, event, json }: { room: string; event: number; json: string }): Promise<Nack> {
-  const kWelcome = 33,
-    kJoined = 34,
-    kAck = 38,
-    kNack = 39;
+  const welcome = 33,
+    joined = 34,
+    ack = 38,
+    nack = 39;
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/dialogue`, "dialogue.v1");
     socket.onopen = () => socket.send('[1,1,0,0,{"identity":{"userId":"raw"}}]');
@@ -26,15 +26,15 @@ function publishPastTheClient({ room, event, json }: { room: string; event: numb
     socket.onmessage = ({ data }) => {
       for (const line of String(data).split("\n")) {
         const frame = JSON.parse(line);
-        if (frame[0] === kWelcome) {
+        if (frame[0] === welcome) {
           socket.send(`[2,1,0,0,0,${JSON.stringify(room)},{}]`);
-        } else if (frame[0] === kJoined) {
+        } else if (frame[0] === joined) {
           socket.send(`[4,${frame[2]},${event},1,0,${json}]`);
-        } else if (frame[0] === kNack) {
+        } else if (frame[0] === nack) {
           socket.onclose = null;
           socket.close();
           resolve({ code: frame[3], path: frame[5].path, message: frame[5].message });
-        } else if (frame[0] === kAck) {
+        } else if (frame[0] === ack) {
           reject(new Error("the server took it"));
         }
       }

@@ -5,8 +5,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlink
 import { dirname, join } from "node:path";
 import { buildDir, example, freePort, Server, stockProgram } from "./server.js";
 
-const kModules = join(dirname(example("")), "e2e", "node_modules");
-const kOfThisSuite = ["react", "react-dom", "vite", "typescript", "@types"]; // e2e/package.json has the example's versions
+const modulesPath = join(dirname(example("")), "e2e", "node_modules");
+const ofThisSuite = ["react", "react-dom", "vite", "typescript", "@types"]; // e2e/package.json has the example's versions
 
 export class ReactExample {
   static readonly definitions = join(example("react"), "app.json");
@@ -19,7 +19,7 @@ export class ReactExample {
     cpSync(example("react"), directory, { recursive: true, filter: (path) => !/node_modules|package-lock/.test(path) });
     const modules = join(directory, "node_modules");
     mkdirSync(modules);
-    for (const name of kOfThisSuite) symlinkSync(join(kModules, name), join(modules, name));
+    for (const name of ofThisSuite) symlinkSync(join(modulesPath, name), join(modules, name));
     const pack = ["pack", "--json", "--pack-destination", directory];
     const cwd = join(dirname(example("")), "js");
     const packed = execFileSync("npm", pack, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
@@ -32,14 +32,14 @@ export class ReactExample {
 
   /** Serves the page; its WebSocket goes to `server`. */
   async serve(server: string): Promise<Server> {
-    const vite = [join(kModules, "vite", "bin", "vite.js"), this.directory];
+    const vite = [join(modulesPath, "vite", "bin", "vite.js"), this.directory];
     const address = ["--host", "127.0.0.1", "--port", `${await freePort()}`];
     return Server.launch(process.execPath, [...vite, ...address], { DIALOGUE_SERVER: server, NO_COLOR: "1" });
   }
 
   /** What the compiler says against it. */
   typeErrors(): string {
-    const compiler = join(kModules, "typescript", "bin", "tsc");
+    const compiler = join(modulesPath, "typescript", "bin", "tsc");
     return spawnSync(process.execPath, [compiler, "-p", this.directory], { encoding: "utf8" }).stdout;
   }
 

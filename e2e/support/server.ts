@@ -7,25 +7,25 @@ import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const kRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const kStartTimeoutMs = 30_000;
-const kListening = /\b(?:127\.0\.0\.1|\[::1\]|localhost):(\d+)/;
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const startTimeoutMs = 30_000;
+const listeningAddress = /\b(?:127\.0\.0\.1|\[::1\]|localhost):(\d+)/;
 
 /** Where the build is that is tested: build/release, or DIALOGUE_BUILD. */
-export const buildDir = process.env["DIALOGUE_BUILD"] ?? join(kRoot, "build", "release");
+export const buildDir = process.env["DIALOGUE_BUILD"] ?? join(root, "build", "release");
 export const chatProgram = join(buildDir, "bin", "chat");
 export const stockProgram = join(buildDir, "bin", "dialogue");
 export const chatPage = join(buildDir, "examples", "chat", "web");
 export const jsonOnly = {
-  definitions: join(kRoot, "examples", "json-only", "app.json"),
-  page: join(kRoot, "examples", "json-only", "web"),
+  definitions: join(root, "examples", "json-only", "app.json"),
+  page: join(root, "examples", "json-only", "web"),
 };
 
 /** A directory of examples/. */
-export const example = (name: string): string => join(kRoot, "examples", name);
+export const example = (name: string): string => join(root, "examples", name);
 
 /** A file of e2e/definitions. */
-export const definitions = (name: string): string => join(kRoot, "e2e", "definitions", name);
+export const definitions = (name: string): string => join(root, "e2e", "definitions", name);
 
 /** A port that nobody listens on, for a server whose address another one must know before. */
 export async function freePort(): Promise<number> {
@@ -71,10 +71,10 @@ export class Server {
       const deadline = setTimeout(() => {
         child.kill("SIGKILL");
         fail("did not say where it listens");
-      }, kStartTimeoutMs);
+      }, startTimeoutMs);
       const read = (chunk: Buffer): void => {
         output.push(chunk.toString());
-        const match = kListening.exec(output.join(""));
+        const match = listeningAddress.exec(output.join(""));
         if (match) {
           clearTimeout(deadline);
           resolve(Number(match[1]));

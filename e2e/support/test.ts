@@ -27,12 +27,12 @@ interface WorkerFixtures {
 }
 
 // Debian's browsers; the flags keep Chromium from calling home, and --no-sandbox is what root in a container needs.
-const kChromium = {
+const chromiumOptions = {
   executablePath: "/usr/bin/chromium",
   ignoreDefaultArgs: ["--disable-back-forward-cache"], // users have it
   args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 };
-const kFirefox = { executablePath: "/usr/bin/firefox-esr", channel: "moz-firefox" };
+const firefoxOptions = { executablePath: "/usr/bin/firefox-esr", channel: "moz-firefox" };
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   engineName: ["chromium", { option: true, scope: "worker" }],
@@ -42,8 +42,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         engineName === "webkitgtk"
           ? await WebKitEngine.launch()
           : engineName === "firefox"
-            ? await PlaywrightEngine.launch(playwright.firefox, kFirefox)
-            : await PlaywrightEngine.launch(playwright.chromium, kChromium);
+            ? await PlaywrightEngine.launch(playwright.firefox, firefoxOptions)
+            : await PlaywrightEngine.launch(playwright.chromium, chromiumOptions);
       await use(engine);
       await engine.close();
     },

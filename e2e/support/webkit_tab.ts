@@ -6,11 +6,11 @@ import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from 
 import { freePort } from "./server.js";
 import { deleteDatabases, type Engine, sayNetwork, type Tab } from "./tab.js";
 
-const kReadyTimeoutMs = 30_000;
-const kQuitTimeoutMs = 5_000;
-const kOpenTimeoutMs = 20_000; // it takes one or two seconds
-const kOpenAttempts = 3;
-const kKeys = { Enter: Key.ENTER, Escape: Key.ESCAPE, Tab: Key.TAB };
+const readyTimeoutMs = 30_000;
+const quitTimeoutMs = 5_000;
+const openTimeoutMs = 20_000; // it takes one or two seconds
+const openAttempts = 3;
+const keys = { Enter: Key.ENTER, Escape: Key.ESCAPE, Tab: Key.TAB };
 
 /** A browser, and which of its windows the driver speaks to; one that nobody has another of has no name. */
 interface Windows {
@@ -37,7 +37,7 @@ class WebKitTab implements Tab {
   async back(url: string): Promise<void> {
     const driver = await this.driver();
     await driver.navigate().back();
-    await driver.wait(async () => (await driver.getCurrentUrl()) === url, kReadyTimeoutMs, `not back at ${url}`);
+    await driver.wait(async () => (await driver.getCurrentUrl()) === url, readyTimeoutMs, `not back at ${url}`);
   }
   async setOffline(isOffline: boolean): Promise<void> {
     await this.evaluate(sayNetwork, isOffline);
@@ -84,8 +84,8 @@ class WebKitTab implements Tab {
     );
   }
 
-  async press(css: string, key: keyof typeof kKeys): Promise<void> {
-    await (await this.first(css)).sendKeys(kKeys[key]);
+  async press(css: string, key: keyof typeof keys): Promise<void> {
+    await (await this.first(css)).sendKeys(keys[key]);
   }
 
   async evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
@@ -101,7 +101,7 @@ class WebKitTab implements Tab {
   async close(): Promise<void> {
     // A browser that does not answer any more must not hold up the run: its driver is ended either way, and takes it along.
     const { driver, process } = this.windows;
-    await Promise.race([driver.quit().catch(() => undefined), deadline(kQuitTimeoutMs)]);
+    await Promise.race([driver.quit().catch(() => undefined), deadline(quitTimeoutMs)]);
     await end(process);
   }
 
@@ -135,7 +135,7 @@ class WebKitTab implements Tab {
         }
         return null;
       },
-      kReadyTimeoutMs,
+      readyTimeoutMs,
       `nothing to act on at ${css}`,
     );
     return found!;
@@ -169,7 +169,7 @@ export class WebKitEngine implements Engine {
     for (let attempt = 1; ; ++attempt) {
       const tab = await this.tryToOpen();
       if (tab) return tab;
-      if (attempt === kOpenAttempts) throw new Error(`no browser came up in ${kOpenAttempts} times ${kOpenTimeoutMs} ms`);
+      if (attempt === openAttempts) throw new Error(`no browser came up in ${openAttempts} times ${openTimeoutMs} ms`);
     }
   }
 
@@ -188,11 +188,11 @@ export class WebKitEngine implements Engine {
         .usingServer(`http://127.0.0.1:${port}`)
         .withCapabilities(new Capabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": browserOptions }))
         .build();
-      await driver.manage().setTimeouts({ script: kReadyTimeoutMs });
+      await driver.manage().setTimeouts({ script: readyTimeoutMs });
       return new WebKitTab({ driver, process: driverProcess, current: "" }, "");
     };
     const opening = session();
-    const tab = await Promise.race([opening, deadline(kOpenTimeoutMs)]);
+    const tab = await Promise.race([opening, deadline(openTimeoutMs)]);
     if (tab) return tab;
     opening.catch(() => undefined); // it fails when its driver is ended
     await end(driverProcess);
@@ -217,7 +217,7 @@ function findMiniBrowser(): string {
 
 /** Resolves when something answers at `url`. */
 async function answering(url: string): Promise<void> {
-  const deadline = Date.now() + kReadyTimeoutMs;
+  const deadline = Date.now() + readyTimeoutMs;
   for (;;) {
     try {
       await (await fetch(url)).text();

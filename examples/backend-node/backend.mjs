@@ -73,12 +73,12 @@ const rules = {
   },
 };
 
-const kToleranceS = 300;
+const toleranceS = 300;
 const seen = new Map(); // ids of requests, with the time when they can be forgotten
 
 function isSigned(header, body) {
   const { t, v1 } = Object.fromEntries((header ?? "").split(",").map((field) => field.split("=")));
-  const isRecent = Math.abs(Date.now() / 1000 - Number(t)) <= kToleranceS;
+  const isRecent = Math.abs(Date.now() / 1000 - Number(t)) <= toleranceS;
   return isRecent && equal(Buffer.from(v1 ?? "", "hex"), hmac(hooksKey, `${t}.${body}`));
 }
 
@@ -87,7 +87,7 @@ function isRepeated(id) {
   const now = Date.now();
   for (const [old, until] of seen) if (until < now) seen.delete(old);
   const known = seen.has(id);
-  seen.set(id, now + 2 * kToleranceS * 1000);
+  seen.set(id, now + 2 * toleranceS * 1000);
   return known;
 }
 

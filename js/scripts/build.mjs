@@ -10,7 +10,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 import { inlined, unpacker } from "./inline.mjs";
-import { assertInternal, internalNames } from "./internal_names.mjs";
+import { assertInternal, internalNames, shortNames } from "./internal_names.mjs";
 
 const js = fileURLToPath(new URL("..", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -74,6 +74,7 @@ const { outputFiles } = await build({
   ),
   plugins: [capabilityImports],
   mangleProps: internalNames,
+  mangleCache: shortNames,
   minify: true,
   write: false,
   logLevel: "warning",

@@ -1,6 +1,6 @@
-// Members that only the client's own files use, each from few places: the build shortens them, since a page downloads
-// them. A name that is public, stored in the browser or a browser's own must not be here; scripts/build.mjs compares
-// with the public types.
+// Members that only the client's own files use, each from few places: the build shortens them, since a page downloads them.
+// A name that is public, stored in the browser or a browser's own must not be here; scripts/build.mjs compares with the
+// public types. The short names follow from the order, so that all files, and those of two builds, agree: append at the end.
 const names = [
   "deferReads",
   "retryWhenLimited",
@@ -18,7 +18,6 @@ const names = [
   "producerId",
   "hasPublication",
   "pendingBytesMax",
-  "messageBytesMax",
   "catalogued",
   "lastPosition",
   "capability",
@@ -36,6 +35,11 @@ const names = [
   "credentials",
   "perform",
 ];
+
+const letters = "etnsiraoducflhpmgybvwkxzjqETNSIRAODUCFLHPMGYBVWKXZJQ"; // no object has these names otherwise: a name each
+
+/** For esbuild's mangleCache, without which each file would get short names of its own. */
+export const shortNames = Object.fromEntries(names.map((name, index) => [name, letters[index]]));
 
 /** For esbuild's mangleProps. */
 export const internalNames = new RegExp(`^(${names.join("|")})$`);

@@ -3,11 +3,11 @@
 // (it went by itself), "refused" (no connection), "never" is what does not end by itself.
 import { connectFrom, upgradeRequest } from "./wire.mjs";
 
-const kAgainMs = 200;
-const kHastyMs = 50; // 1,400 connections a second where an address may begin 17
-const kSeenCharsMax = 8192;
-const kFloodBytesMax = 1 << 16;
-const kFloodMs = 10;
+const againMs = 200;
+const hastyMs = 50; // 1,400 connections a second where an address may begin 17
+const seenCharsMax = 8192;
+const floodBytesMax = 1 << 16;
+const floodMs = 10;
 
 /** Addresses: one for a whole case, one of eight, or a network of machines in which each connection has another. */
 const addressOf = {
@@ -60,7 +60,7 @@ export class Actor {
   }
 
   send(bytes) {
-    if (this.#isOver || this.#socket.writableLength > kFloodBytesMax) return false;
+    if (this.#isOver || this.#socket.writableLength > floodBytesMax) return false;
     return this.#socket.write(bytes);
   }
 
@@ -75,7 +75,7 @@ export class Actor {
 
   flood(work) {
     work();
-    this.every(kFloodMs, work);
+    this.every(floodMs, work);
   }
 
   async upgraded(fields = "") {
@@ -112,7 +112,7 @@ export class Actor {
   #read(bytes) {
     const said = bytes.toString("latin1");
     for (const [name, pattern] of this.#tallied) this.#world.tally(this.#case.name, name, said.match(pattern)?.length ?? 0);
-    this.#seen = (this.#seen + said).slice(-kSeenCharsMax);
+    this.#seen = (this.#seen + said).slice(-seenCharsMax);
     this.#heard = this.#heard.filter(({ pattern, resolve }) => {
       const found = pattern.exec(this.#seen);
       if (found) resolve(found[1]);
@@ -144,6 +144,6 @@ export class Actor {
     this.round += 1;
     this.#world.count(this.#case.name, outcome, performance.now() - began);
     // Who is refused comes back soon, some in haste: the pace of the attack.
-    setTimeout(() => this.begin(), this.#case.isHasty ? kHastyMs : kAgainMs);
+    setTimeout(() => this.begin(), this.#case.isHasty ? hastyMs : againMs);
   }
 }

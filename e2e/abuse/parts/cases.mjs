@@ -12,12 +12,12 @@ import { frames } from "../../conformance/frames.mjs";
 import { badTokens, tokenFor } from "./tokens.mjs";
 import { frame, opcodes } from "./wire.mjs";
 
-const kByteMs = 400;
-const kDribbleMs = 100;
-const kRoomsAtOnce = 8;
-const kRoomsPerConnection = 120;
-const kFramesAtOnce = 16;
-const kFloodBytes = 16_000;
+const byteMs = 400;
+const dribbleMs = 100;
+const roomsAtOnce = 8;
+const roomsPerConnection = 120;
+const framesAtOnce = 16;
+const floodBytes = 16_000;
 
 const text = (value) => frame(JSON.stringify(value));
 const hello = (token, more = {}) => [frames.hello, 1, 0, 0, { token, ...more }];
@@ -30,7 +30,7 @@ const pick = (list, actor) => list[(actor.number + actor.round) % list.length];
 function drip(actor, head, rest) {
   actor.send(head);
   let at = 0;
-  actor.every(kByteMs, () => actor.send(rest[at++ % rest.length]));
+  actor.every(byteMs, () => actor.send(rest[at++ % rest.length]));
 }
 
 /** HELLO with a good token and JOIN of a room that exists for the hostile only, or of an honest one. */
@@ -40,8 +40,8 @@ async function enter(actor, room, sub = `mallory-${actor.number}`) {
   return actor.heard(joined(1));
 }
 
-const kSmuggled = "GET /health HTTP/1.1\r\nHost: chat.example\r\n\r\n";
-const kAmbiguous = [
+const smuggled = "GET /health HTTP/1.1\r\nHost: chat.example\r\n\r\n";
+const ambiguous = [
   "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
   "Transfer-Encoding: xchunked\r\n",
   "Transfer-Encoding: chunked, identity\r\n",
@@ -52,7 +52,7 @@ const kAmbiguous = [
   "X: a\rb\r\n",
   "X: a\0b\r\n",
 ];
-const kForeign = ["https://evil.example", "null", "file://", "http://chat.example.evil.example", "http://chat.example:81"];
+const foreignOrigins = ["https://evil.example", "null", "file://", "http://chat.example.evil.example", "http://chat.example:81"];
 
 export const cases = {
   "silent after TCP connect": { weight: 600, from: "one", expects: /^(closed|429)$/, run: () => {} },
@@ -102,7 +102,7 @@ export const cases = {
       await actor.upgraded();
       actor.send(frame("[", { isFinal: false }));
       const piece = frame("", { opcode: opcodes.continuation, isFinal: false });
-      actor.every(kDribbleMs, () => actor.send(Buffer.concat(Array(64).fill(piece))));
+      actor.every(dribbleMs, () => actor.send(Buffer.concat(Array(64).fill(piece))));
     },
   },
   "bad tokens": {
@@ -119,7 +119,7 @@ export const cases = {
     run: async (actor) => {
       await actor.upgraded();
       const greeting = hello(tokenFor(`mallory-${actor.number}`, "*"));
-      actor.flood(() => actor.send(batch(Array(kFramesAtOnce).fill(greeting))));
+      actor.flood(() => actor.send(batch(Array(framesAtOnce).fill(greeting))));
     },
   },
   "ping floods": {
@@ -137,10 +137,10 @@ export const cases = {
     run: async (actor) => {
       await enter(actor, `den-${actor.number}`);
       let req = 1;
-      actor.every(kDribbleMs, () => {
-        const rooms = Array.from({ length: kRoomsAtOnce }, () => `den-${actor.number}-${actor.round}-${++req}`);
+      actor.every(dribbleMs, () => {
+        const rooms = Array.from({ length: roomsAtOnce }, () => `den-${actor.number}-${actor.round}-${++req}`);
         actor.send(batch(rooms.map((room, i) => [frames.join, req + i, 0, 0, 0, room, {}])));
-        if (req > kRoomsPerConnection) actor.leave(); // and more of them with the next connection
+        if (req > roomsPerConnection) actor.leave(); // and more of them with the next connection
       });
     },
   },
@@ -150,7 +150,7 @@ export const cases = {
     run: async (actor) => {
       let number = await enter(actor, actor.honestRoom());
       let req = 2;
-      actor.every(kDribbleMs, async () => {
+      actor.every(dribbleMs, async () => {
         if (number === undefined) return;
         const leave = [frames.leave, req++, Number(number)];
         number = undefined;
@@ -171,7 +171,7 @@ export const cases = {
         () => [frames.history, ++req, room, 1, 100, 1],
         () => [frames.can, ++req, { right: "join", room: "den-1" }],
       ];
-      actor.flood(() => actor.send(batch(Array.from({ length: kFramesAtOnce }, (_, n) => requests[n % requests.length]()))));
+      actor.flood(() => actor.send(batch(Array.from({ length: framesAtOnce }, (_, n) => requests[n % requests.length]()))));
       actor.tallies({ granted: /\[42,\d+,0,/g, "rate limited": /\[42,\d+,75,/g });
     },
   },
@@ -180,9 +180,9 @@ export const cases = {
     expects: /^never$/,
     run: async (actor) => {
       const room = Number(await enter(actor, `den-${actor.number}`));
-      const body = { n: 1, text: "x".repeat(kFloodBytes / kFramesAtOnce - 100) };
-      const flood = batch(Array(kFramesAtOnce).fill([frames.publish, room, 1, 1, 0, body]));
-      actor.every(kDribbleMs, () => actor.send(flood));
+      const body = { n: 1, text: "x".repeat(floodBytes / framesAtOnce - 100) };
+      const flood = batch(Array(framesAtOnce).fill([frames.publish, room, 1, 1, 0, body]));
+      actor.every(dribbleMs, () => actor.send(flood));
     },
   },
   "what does not fit the schema": {
@@ -191,7 +191,7 @@ export const cases = {
     run: async (actor) => {
       const room = Number(await enter(actor, `den-${actor.number}`));
       const bodies = [{ n: -1, text: "x" }, { n: 1 }, [], "[".repeat(20), { n: 1, text: "x".repeat(3000) }];
-      actor.every(kDribbleMs, () => actor.send(batch(bodies.map((body) => [frames.publish, room, 1, 1, 0, body]))));
+      actor.every(dribbleMs, () => actor.send(batch(bodies.map((body) => [frames.publish, room, 1, 1, 0, body]))));
     },
   },
   "floods of producers": {
@@ -230,13 +230,13 @@ export const cases = {
   "foreign Origin with a cookie": {
     weight: 30,
     expects: /^403$/,
-    run: (actor) => actor.upgraded(`Cookie: session=1\r\nOrigin: ${pick(kForeign, actor)}\r\n`),
+    run: (actor) => actor.upgraded(`Cookie: session=1\r\nOrigin: ${pick(foreignOrigins, actor)}\r\n`),
   },
   "request smuggling": {
     weight: 30,
     expects: /^400$/,
     run: (actor) =>
-      actor.send(`POST / HTTP/1.1\r\nHost: chat.example\r\n${pick(kAmbiguous, actor)}\r\n0\r\n\r\n${kSmuggled}${kSmuggled}`),
+      actor.send(`POST / HTTP/1.1\r\nHost: chat.example\r\n${pick(ambiguous, actor)}\r\n0\r\n\r\n${smuggled}${smuggled}`),
   },
   "X-Forwarded-For lies": {
     weight: 20,

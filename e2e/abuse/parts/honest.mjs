@@ -7,8 +7,8 @@ import { frames } from "../../conformance/frames.mjs";
 import { tokenFor } from "./tokens.mjs";
 import { connectFrom } from "./wire.mjs";
 
-const kMsPerSecond = 1000;
-const kText = "x".repeat(60);
+const msPerSecond = 1000;
+const messageText = "x".repeat(60);
 
 class Member {
   sent = []; // when each of its messages was sent, by number
@@ -48,7 +48,7 @@ class Member {
   say() {
     this.sent.push(performance.now());
     const n = this.sent.length;
-    this.socket.send(`[${frames.publish},${this.number},1,${n},0,{"n":${n},"text":"${kText}"}]`);
+    this.socket.send(`[${frames.publish},${this.number},1,${n},0,{"n":${n},"text":"${messageText}"}]`);
   }
 
   fault(text) {
@@ -106,7 +106,7 @@ export class Crowd {
   /** Everybody says a message a second, evenly, for `seconds`. Resolves to { p50, p99, max, deliveries } of that time, in ms. */
   async chat(seconds) {
     this.#latencies = [];
-    const stepMs = kMsPerSecond / this.#members.length;
+    const stepMs = msPerSecond / this.#members.length;
     const start = performance.now();
     for (let n = 0; n < seconds * this.#members.length; n += 1) {
       const dueMs = start + n * stepMs;

@@ -3,9 +3,9 @@
 import { Actor } from "./actor.mjs";
 import { cases } from "./cases.mjs";
 
-const kOf = 2000;
-const kFaultsMax = 20;
-const kTellMs = 500;
+const wholeCount = 2000;
+const faultsMax = 20;
+const tellMs = 500;
 
 const { port, count, rooms } = JSON.parse(process.argv[2]);
 
@@ -24,13 +24,13 @@ const world = {
     tallies[word] = (tallies[word] ?? 0) + n;
   },
   fail(fault) {
-    if (told.faults.length < kFaultsMax) told.faults.push(fault);
+    if (told.faults.length < faultsMax) told.faults.push(fault);
   },
 };
 
 const actors = [];
 for (const [index, [name, hostileCase]] of Object.entries(cases).entries()) {
-  const places = Math.max(1, Math.round((hostileCase.weight * count) / kOf));
+  const places = Math.max(1, Math.round((hostileCase.weight * count) / wholeCount));
   for (let n = 0; n < places; n += 1) actors.push(new Actor(world, { ...hostileCase, name, index }, actors.length));
 }
 
@@ -54,4 +54,4 @@ const fill = () => {
   tell("begun");
 };
 fill();
-setInterval(() => world.isStopped || tell("going"), kTellMs); // the pace of its reports
+setInterval(() => world.isStopped || tell("going"), tellMs); // the pace of its reports

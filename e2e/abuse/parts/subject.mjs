@@ -3,10 +3,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Server, scratch } from "../../crash/parts/server.mjs";
-import { kSecret } from "./tokens.mjs";
+import { signingSecret } from "./tokens.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const kKibPerMib = 1024;
+const kibPerMib = 1024;
 
 export class Subject {
   #directory = scratch("abuse");
@@ -19,7 +19,7 @@ export class Subject {
       app: here("../app.json"),
       directory: this.#directory.path,
       args: [...proxied, "--log", "json", ...args],
-      env: { ABUSE_SECRET: kSecret },
+      env: { ABUSE_SECRET: signingSecret },
       ...options,
     });
     await this.#server.start();
@@ -29,7 +29,7 @@ export class Subject {
   /** Resident memory in MiB. */
   get residentMib() {
     const status = readFileSync(`/proc/${this.#server.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / kKibPerMib;
+    return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / kibPerMib;
   }
 
   get pid() {

@@ -3,21 +3,21 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 
-const kHost = "127.0.0.1";
-const kMaskBit = 0x80;
-const kFinBit = 0x80;
-const kLength16 = 126;
-const kLength64 = 127;
-const kMaskBytes = 4;
+const loopback = "127.0.0.1";
+const maskBit = 0x80;
+const finBit = 0x80;
+const length16 = 126;
+const length64 = 127;
+const maskBytes = 4;
 
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9 };
 
 /** What a proxy writes in front of a connection from `address` (PROXY protocol, version 1). */
-const proxyHeader = (address) => `PROXY TCP4 ${address} ${kHost} 40000 443\r\n`;
+const proxyHeader = (address) => `PROXY TCP4 ${address} ${loopback} 40000 443\r\n`;
 
 /** A TCP connection to the server that comes from `address`. */
 export function connectFrom(port, address) {
-  const socket = connect({ port, host: kHost, noDelay: true });
+  const socket = connect({ port, host: loopback, noDelay: true });
   socket.write(proxyHeader(address));
   return socket;
 }
@@ -32,17 +32,17 @@ export const upgradeRequest = (fields = "") =>
 export function frame(payload, { opcode = opcodes.text, isFinal = true, announced } = {}) {
   const bytes = Buffer.from(payload);
   const length = announced ?? BigInt(bytes.length);
-  const first = (isFinal ? kFinBit : 0) | opcode;
+  const first = (isFinal ? finBit : 0) | opcode;
   let head;
-  if (length < kLength16) {
-    head = Buffer.from([first, kMaskBit | Number(length)]);
+  if (length < length16) {
+    head = Buffer.from([first, maskBit | Number(length)]);
   } else if (length <= 0xffff) {
-    head = Buffer.from([first, kMaskBit | kLength16, 0, 0]);
+    head = Buffer.from([first, maskBit | length16, 0, 0]);
     head.writeUInt16BE(Number(length), 2);
   } else {
     head = Buffer.alloc(10);
-    head.set([first, kMaskBit | kLength64]);
+    head.set([first, maskBit | length64]);
     head.writeBigUInt64BE(length, 2);
   }
-  return Buffer.concat([head, Buffer.alloc(kMaskBytes), bytes]); // a mask of zeros leaves the payload as it is
+  return Buffer.concat([head, Buffer.alloc(maskBytes), bytes]); // a mask of zeros leaves the payload as it is
 }

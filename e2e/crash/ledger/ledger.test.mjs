@@ -12,15 +12,15 @@ import { freePort, Server, scratch } from "../parts/server.mjs";
 import { moment, signalled, within } from "../parts/waiting.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const kRoom = "log-1";
-const kProducers = 5;
-const kMessagesEach = 2000;
-const kMessages = kProducers * kMessagesEach;
-const kKills = 20;
-const kUnanswered = 80; // of one producer; more than may be on the wire at once
-const kKillDelayMsMax = 20; // after the acknowledgement that a kill waits for
-const kLastKill = 0.7; // of the messages are acknowledged then, about: a fast server must not be done before it is killed
-const kWholeMs = 300_000;
+const room = "log-1";
+const producerCount = 5;
+const messagesEach = 2000;
+const messageCount = producerCount * messagesEach;
+const killCount = 20;
+const unansweredMax = 80; // of one producer; more than may be on the wire at once
+const killDelayMsMax = 20; // after the acknowledgement that a kill waits for
+const lastKill = 0.7; // of the messages are acknowledged then, about: a fast server must not be done before it is killed
+const wholeMs = 300_000;
 
 const directory = scratch("ledger");
 const ledger = { tried: new Map(), acked: new Map(), places: new Map(), byEach: {}, errors: [], faults: [] };
@@ -76,7 +76,7 @@ function startChild(file, options, cwd) {
       child.once("exit", (code) => reject(new Error(`${file} ended with code ${code}`)));
     });
     gone.catch(() => {});
-    return within(kWholeMs, Promise.race([waiting.get(key).promise, gone]), `"${key}" from ${file}`);
+    return within(wholeMs, Promise.race([waiting.get(key).promise, gone]), `"${key}" from ${file}`);
   };
   children.push(child);
   return child;
@@ -87,7 +87,7 @@ function progress(isReached, what) {
   const { promise, resolve } = signalled();
   ledger.progress = () => isReached() && resolve();
   ledger.progress();
-  return within(kWholeMs, promise, what);
+  return within(wholeMs, promise, what);
 }
 
 function installPackage() {
@@ -100,10 +100,10 @@ function installPackage() {
 }
 
 async function killRepeatedly() {
-  for (let round = 1; round <= kKills; ++round) {
-    const due = Math.floor((kMessages * kLastKill * round) / kKills);
+  for (let round = 1; round <= killCount; ++round) {
+    const due = Math.floor((messageCount * lastKill * round) / killCount);
     await progress(() => ledger.acked.size >= due, `${due} acknowledgements before kill ${round}`);
-    await moment(Math.random() * kKillDelayMsMax);
+    await moment(Math.random() * killDelayMsMax);
     const { signal } = await server.kill();
     kills.push({ signal, acked: ledger.acked.size, unanswered: ledger.tried.size - ledger.acked.size });
     await server.start();
@@ -115,12 +115,18 @@ before(async () => {
   const port = await freePort();
   server = new Server({ directory: directory.path, port });
   await server.start();
-  const common = { url: server.url, roomId: kRoom };
+  const common = { url: server.url, roomId: room };
   const reader = startChild(here("reader.mjs"), common);
   await reader.heard("following");
   const clients = startChild(
     join(directory.path, "publishers.mjs"),
-    { ...common, websocket: here("../../package.json"), producers: kProducers, messages: kMessagesEach, unanswered: kUnanswered },
+    {
+      ...common,
+      websocket: here("../../package.json"),
+      producers: producerCount,
+      messages: messagesEach,
+      unanswered: unansweredMax,
+    },
     directory.path,
   );
   await clients.heard("ready");
@@ -128,7 +134,7 @@ before(async () => {
   clients.send({ go: true });
   await killRepeatedly();
   await finished;
-  const isTold = () => ["reader", "p1", "p2", "p3", "p4", "p5"].every((by) => (ledger.byEach[by]?.at(-1) ?? 0) >= kMessages);
+  const isTold = () => ["reader", "p1", "p2", "p3", "p4", "p5"].every((by) => (ledger.byEach[by]?.at(-1) ?? 0) >= messageCount);
   await progress(isTold, "everybody to be given the last message");
   const answer = reader.heard("history");
   reader.send({ read: true });
@@ -147,20 +153,20 @@ after(async () => {
 test("the server was killed 20 times by SIGKILL while publications were unanswered", () => {
   assert.deepEqual(
     kills.map((kill) => kill.signal),
-    Array(kKills).fill("SIGKILL"),
+    Array(killCount).fill("SIGKILL"),
   );
-  const underLoad = kills.filter((kill) => kill.unanswered > 0 && kill.acked < kMessages);
-  assert.equal(underLoad.length, kKills);
+  const underLoad = kills.filter((kill) => kill.unanswered > 0 && kill.acked < messageCount);
+  assert.equal(underLoad.length, killCount);
 });
 
 test("all 10,000 were tried, and each was acknowledged once, without anybody's help", () => {
-  assert.equal(ledger.tried.size, kMessages);
-  assert.equal(ledger.acked.size, kMessages);
+  assert.equal(ledger.tried.size, messageCount);
+  assert.equal(ledger.acked.size, messageCount);
 });
 
 test("each acknowledged message is in the log once, at the place that was acknowledged", () => {
   const inLog = new Map(found.history.events.map(({ seq, body }) => [body, seq]));
-  assert.equal(inLog.size, kMessages);
+  assert.equal(inLog.size, messageCount);
   for (const [body, { epoch, seq }] of ledger.acked) {
     assert.equal(epoch, found.history.epoch);
     assert.equal(inLog.get(body), seq, body);
@@ -169,7 +175,7 @@ test("each acknowledged message is in the log once, at the place that was acknow
 
 test("the log holds nothing that was not tried, and has no hole", () => {
   const { base, head, events } = found.history;
-  assert.deepEqual([base, head, events.length], [1, kMessages, kMessages]);
+  assert.deepEqual([base, head, events.length], [1, messageCount, messageCount]);
   for (const [index, { seq, body }] of events.entries()) {
     assert.equal(seq, index + 1);
     assert.ok(ledger.tried.has(body), body);
@@ -184,25 +190,25 @@ test("the numbers of each producer rise with the log's order", () => {
     assert.equal(number, (newest[by] ?? 0) + 1, body);
     newest[by] = number;
   }
-  assert.deepEqual(Object.values(newest), Array(kProducers).fill(kMessagesEach));
+  assert.deepEqual(Object.values(newest), Array(producerCount).fill(messagesEach));
 });
 
 test("no place was ever seen with two bodies, by an acknowledgement, a delivery or the log", () => {
   assert.deepEqual(ledger.faults, []);
-  assert.equal(ledger.places.size, kMessages);
+  assert.equal(ledger.places.size, messageCount);
   for (const body of ledger.places.values()) assert.ok(ledger.tried.has(body), `${body} was seen, and nobody tried it`);
 });
 
 for (const by of ["p1", "p2", "p3", "p4", "p5"]) {
   test(`the handler of ${by} was called once for each message, in order`, () => {
-    assert.equal(ledger.byEach[by].length, kMessages);
+    assert.equal(ledger.byEach[by].length, messageCount);
     assert.ok(ledger.byEach[by].every((seq, index) => seq === index + 1));
   });
 }
 
 test("a reader by raw frames followed through every restart without a gap or a repetition", () => {
   assert.deepEqual(found.faults, []);
-  assert.deepEqual([ledger.byEach.reader.length, found.reached], [kMessages, kMessages]);
+  assert.deepEqual([ledger.byEach.reader.length, found.reached], [messageCount, messageCount]);
 });
 
 test("no client told of an error", () => assert.deepEqual(ledger.errors, []));

@@ -5,7 +5,7 @@ import { HistoryReader } from "../parts/history.mjs";
 import { moment } from "../parts/waiting.mjs";
 
 const { url, roomId } = JSON.parse(process.argv[2]);
-const kAgainMs = 20;
+const againMs = 20;
 const position = { epoch: 0, seq: 0 };
 let isOver = false;
 let current;
@@ -38,7 +38,7 @@ async function follow() {
       () => {},
     );
     await current.closed;
-    await moment(kAgainMs); // the server may be gone: a closed port answers at once
+    await moment(againMs); // the server may be gone: a closed port answers at once
   }
 }
 

@@ -7,14 +7,14 @@ import { Subscriber } from "./subscriber.mjs";
 import { verify } from "./verify.mjs";
 import { Chance, signalled, within } from "./waiting.mjs";
 
-const kKinds = ["live", "live", "live", "live", "resume", "resume", "slow", "first"];
-const kBytesMin = 10;
-const kBytesMax = 60_000;
-const kAckTimeoutMs = 30_000;
-const kStartMsMax = 10_000; // of one start on a busy machine; random.test.mjs looks at their median
-const kShownMax = 12;
+const kinds = ["live", "live", "live", "live", "resume", "resume", "slow", "first"];
+const payloadBytesMin = 10;
+const payloadBytesMax = 60_000;
+const ackTimeoutMs = 30_000;
+const startMsMax = 10_000; // of one start on a busy machine; random.test.mjs looks at their median
+const shownMax = 12;
 
-export const heavyLoad = { producers: 8, rooms: ["log-1", "log-2", "log-3", "log-4"], inFlight: 64, subscribers: kKinds };
+export const heavyLoad = { producers: 8, rooms: ["log-1", "log-2", "log-3", "log-4"], inFlight: 64, subscribers: kinds };
 /** Small enough that every system call of it can be a place to die. */
 export const lightLoad = {
   producers: 3,
@@ -56,7 +56,7 @@ export class Campaign {
   }
 
   /** Most bodies are small, as in life; each size up to `most` occurs. */
-  #size(chance, { bytesMin = kBytesMin, bytesMax = kBytesMax }) {
+  #size(chance, { bytesMin = payloadBytesMin, bytesMax = payloadBytesMax }) {
     return Math.round(bytesMin * (bytesMax / bytesMin) ** (chance.fraction() ** 2));
   }
 
@@ -69,7 +69,7 @@ export class Campaign {
   async startAndVerify() {
     const began = performance.now();
     this.startTimes.push(await this.server.start({ prefix: [] }));
-    if (this.startTimes.at(-1) > kStartMsMax) this.ledger.violation(`the start took ${Math.round(this.startTimes.at(-1))} ms`);
+    if (this.startTimes.at(-1) > startMsMax) this.ledger.violation(`the start took ${Math.round(this.startTimes.at(-1))} ms`);
     await this.connect();
     await verify({ ...this, rooms: this.options.load.rooms });
     this.verifyMs = performance.now() - began;
@@ -85,7 +85,7 @@ export class Campaign {
     this.#first = signalled();
     const began = performance.now();
     for (const producer of this.chance.shuffled(this.producers)) producer.load();
-    await within(kAckTimeoutMs, Promise.race([this.#first.promise, this.server.ended]), "a first acknowledgement");
+    await within(ackTimeoutMs, Promise.race([this.#first.promise, this.server.ended]), "a first acknowledgement");
     this.firstAckTimes.push(performance.now() - began);
   }
 
@@ -113,8 +113,8 @@ export class Campaign {
     if (violations.length === 0) return this.place.remove();
     this.ledger.keep(this.place.path);
     const { name, seed, file } = this.options;
-    const lines = violations.slice(0, kShownMax).map((line) => `  ${line}`);
-    const more = violations.length > kShownMax ? `\n  and ${violations.length - kShownMax} more` : "";
+    const lines = violations.slice(0, shownMax).map((line) => `  ${line}`);
+    const more = violations.length > shownMax ? `\n  and ${violations.length - shownMax} more` : "";
     throw new Error(
       `${name}, seed ${seed}, round ${this.rounds}${this.what ?? ""}: ${violations.length} violations\n` +
         `${lines.join("\n")}${more}\n` +

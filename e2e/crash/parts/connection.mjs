@@ -5,7 +5,7 @@ import { within } from "./waiting.mjs";
 
 export { codes, frames } from "../../conformance/peer.mjs";
 
-const kOpenTimeoutMs = 10_000;
+const openTimeoutMs = 10_000;
 
 export class Connection {
   #socket;
@@ -28,7 +28,7 @@ export class Connection {
   }
 
   async open() {
-    await within(kOpenTimeoutMs, this.opened, "a connection");
+    await within(openTimeoutMs, this.opened, "a connection");
   }
 
   get isOpen() {
@@ -63,6 +63,6 @@ export class Connection {
   async close() {
     this.#socket.resume();
     this.#socket.close();
-    await within(kOpenTimeoutMs, this.closed, "the end of a connection");
+    await within(openTimeoutMs, this.closed, "the end of a connection");
   }
 }

@@ -4,10 +4,10 @@ import { setTimeout } from "node:timers/promises";
 import { Connection, frames } from "./connection.mjs";
 import { within } from "./waiting.mjs";
 
-const kAnswerTimeoutMs = 30_000;
-const kPageEventsMax = 100;
-const kForwards = 1;
-const kRateLimited = 75;
+const answerTimeoutMs = 30_000;
+const pageEventsMax = 100;
+const forwards = 1;
+const rateLimited = 75;
 
 export class HistoryReader {
   #connection;
@@ -30,8 +30,8 @@ export class HistoryReader {
     const events = [];
     for (let from = base; from <= head; ) {
       const req = ++this.#req;
-      const [, , code, page] = await this.#ask([frames.history, req, room, from, kPageEventsMax, kForwards], req);
-      if (code === kRateLimited) {
+      const [, , code, page] = await this.#ask([frames.history, req, room, from, pageEventsMax, forwards], req);
+      if (code === rateLimited) {
         await setTimeout(page.retryAfterMs); // the pace that the server asks for
         continue;
       }
@@ -61,6 +61,6 @@ export class HistoryReader {
       this.#waiting.set(key, resolve);
     });
     this.#connection.send(frame);
-    return within(kAnswerTimeoutMs, answer, `the answer to ${JSON.stringify(frame)}`);
+    return within(answerTimeoutMs, answer, `the answer to ${JSON.stringify(frame)}`);
   }
 }

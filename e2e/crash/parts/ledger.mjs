@@ -4,15 +4,15 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const kTextCharsMax = 60;
-const kHashDigits = 64;
+const textCharsMax = 60;
+const hashDigits = 64;
 
-const shown = (body) => (body.length > kTextCharsMax ? `${body.slice(0, kTextCharsMax)}... (${body.length} characters)` : body);
+const shown = (body) => (body.length > textCharsMax ? `${body.slice(0, textCharsMax)}... (${body.length} characters)` : body);
 
 /** A body of about `bytes` that names its publication, and ends with the hash of all before where there is room for it. */
 export function makeBody(key, bytes, chance) {
   const head = `${key}:`;
-  const room = bytes - head.length - kHashDigits - 1;
+  const room = bytes - head.length - hashDigits - 1;
   if (room <= 0) return `${head}${chance.next().toString(36)}`;
   const grain = chance.next().toString(36);
   const text = `${head}${grain.repeat(Math.ceil(room / grain.length)).slice(0, room)}:`;

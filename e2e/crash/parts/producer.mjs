@@ -5,12 +5,12 @@ import { Connection, codes, frames } from "./connection.mjs";
 import { keyOf, makeBody } from "./ledger.mjs";
 import { moment, signalled, within } from "./waiting.mjs";
 
-const kSettleTimeoutMs = 60_000;
-const kReceiptsKept = 64; // of a producer in a room: docs/protocol.md
-const kRetryMs = 20;
-const kRetryable = new Set([codes.producerHole, 78, 79]); // 78 store_full, 79 store_unavailable
-const kGoingAway = 52; // the server is being stopped: what was not taken is sent again after the next start
-const kProducerConflict = 93;
+const settleTimeoutMs = 60_000;
+const receiptsKept = 64; // of a producer in a room: docs/protocol.md
+const retryMs = 20;
+const retryableCodes = new Set([codes.producerHole, 78, 79]); // 78 store_full, 79 store_unavailable
+const goingAway = 52; // the server is being stopped: what was not taken is sent again after the next start
+const producerConflict = 93;
 
 export class Producer {
   #connection;
@@ -29,7 +29,7 @@ export class Producer {
    * publications in each room; default: no end), isPatient (a refusal that can be retried is no violation).
    */
   constructor(options) {
-    this.#options = { inFlight: kReceiptsKept, most: Infinity, isPatient: false, ...options };
+    this.#options = { inFlight: receiptsKept, most: Infinity, isPatient: false, ...options };
     for (const room of options.rooms) this.#rooms.set(room, { id: room, number: 0, last: 0, unanswered: new Map(), wire: 0 });
   }
 
@@ -50,7 +50,7 @@ export class Producer {
       (code) => this.#options.isClosing || Promise.reject(new Error(`lost with ${code}`)),
     );
     lost.catch(() => {});
-    await within(kSettleTimeoutMs, Promise.race([joined.promise, lost]), `${name} to join its rooms`);
+    await within(settleTimeoutMs, Promise.race([joined.promise, lost]), `${name} to join its rooms`);
   }
 
   /** From now on each room's pipeline is kept full. */
@@ -75,17 +75,17 @@ export class Producer {
       throw new Error(`${this.name} lost its connection with ${code} while ${list()} had no answer`);
     });
     lost.catch(() => {});
-    return within(kSettleTimeoutMs, Promise.race([check.promise, lost]), `answers to ${this.name}`);
+    return within(settleTimeoutMs, Promise.race([check.promise, lost]), `answers to ${this.name}`);
   }
 
   /** Sends an old publication again; resolves when its answer was judged. Only while nothing else is unanswered. */
   again({ room, number, body, at }) {
     const place = this.#rooms.get(room);
-    const isKept = place.last - number < kReceiptsKept;
+    const isKept = place.last - number < receiptsKept;
     const answered = signalled();
     this.#checks.set(keyOf(room, this.name, number), (frame) => {
       const isDuplicate = frame[0] === frames.ack && frame[6] === 1 && frame[3] === at.epoch && frame[4] === at.seq;
-      const isForgotten = frame[0] === frames.nack && frame[3] === kProducerConflict;
+      const isForgotten = frame[0] === frames.nack && frame[3] === producerConflict;
       if (isKept ? !isDuplicate : !isForgotten)
         this.#options.ledger.violation(
           `${keyOf(room, this.name, number)}, acknowledged at ${at.epoch}/${at.seq}, was sent again: ${JSON.stringify(frame)}`,
@@ -93,7 +93,7 @@ export class Producer {
       answered.resolve();
     });
     this.#publish(place, number, body);
-    return within(kSettleTimeoutMs, answered.promise, `the answer to a repetition by ${this.name}`);
+    return within(settleTimeoutMs, answered.promise, `the answer to a repetition by ${this.name}`);
   }
 
   /** Ends the connection without reading what waits. */
@@ -173,8 +173,8 @@ export class Producer {
 
   #refused(room, number, frame) {
     const { isPatient, ledger, onRefusal } = this.#options;
-    if (frame[3] === kGoingAway) return this.pause();
-    const isRetryable = kRetryable.has(frame[3]);
+    if (frame[3] === goingAway) return this.pause();
+    const isRetryable = retryableCodes.has(frame[3]);
     ++this.refusals[isRetryable ? "retryable" : "final"];
     onRefusal?.(frame);
     if (isRetryable && isPatient) return this.#hold(room);
@@ -188,7 +188,7 @@ export class Producer {
     const connection = this.#connection;
     room.isHeld = true;
     if (room.wire > 0) return;
-    await moment(kRetryMs); // as long as a client waits before it tries again
+    await moment(retryMs); // as long as a client waits before it tries again
     if (connection !== this.#connection || !connection.isOpen) return;
     room.isHeld = false;
     this.#resend(room);

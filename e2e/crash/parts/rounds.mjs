@@ -2,8 +2,8 @@
 import { Campaign } from "./campaign.mjs";
 import { moment } from "./waiting.mjs";
 
-const kRoundsPerDirectory = 4;
-const kKillMs = [5, 500]; // after the first acknowledgement
+const roundsPerDirectory = 4;
+const killMs = [5, 500]; // after the first acknowledgement
 
 /**
  * Runs campaigns with `options` (name, seed, ...) until `count` rounds of `fault(campaign)` are over, each followed by a start
@@ -14,7 +14,7 @@ export async function rounds(options, count, fault, note = () => {}) {
     const campaign = new Campaign({ ...options, seed: options.seed + done });
     await campaign.play(async () => {
       await campaign.startAndVerify();
-      for (const end = Math.min(count, done + kRoundsPerDirectory); done < end && !campaign.isRed; ++done) {
+      for (const end = Math.min(count, done + roundsPerDirectory); done < end && !campaign.isRed; ++done) {
         ++campaign.rounds;
         await fault(campaign);
         if (!campaign.isRed) await campaign.startAndVerify();
@@ -29,7 +29,7 @@ export async function rounds(options, count, fault, note = () => {}) {
 export async function killUnderLoad(campaign) {
   const { server, chance } = campaign;
   await campaign.loadUntilAck();
-  await moment(chance.between(...kKillMs));
+  await moment(chance.between(...killMs));
   await server.kill();
   await campaign.drain();
 }

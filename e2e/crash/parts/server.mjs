@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import { within } from "./waiting.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const kStartTimeoutMs = 30_000;
-const kOutputCharsMax = 20_000;
+const startTimeoutMs = 30_000;
+const outputCharsMax = 20_000;
 
 /** The programs of the release build. */
 export const programs = {
@@ -75,7 +75,7 @@ export class Server {
       listening = resolve;
     });
     const read = (chunk) => {
-      this.#output = (this.#output + chunk).slice(-kOutputCharsMax);
+      this.#output = (this.#output + chunk).slice(-outputCharsMax);
       const found = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(this.#output);
       if (found) listening(found[1]);
     };
@@ -85,7 +85,7 @@ export class Server {
       throw new EndedEarly(`the server ended with ${signal ?? code} before it listened: ${error?.message ?? this.#output}`, code);
     });
     gone.catch(() => {});
-    this.url = `http://127.0.0.1:${await within(kStartTimeoutMs, Promise.race([heard, gone]), "the server to listen")}`;
+    this.url = `http://127.0.0.1:${await within(startTimeoutMs, Promise.race([heard, gone]), "the server to listen")}`;
     this.startMs = performance.now() - began;
     return this.startMs;
   }
@@ -106,13 +106,13 @@ export class Server {
   /** SIGKILL to the whole group, at once; resolves when it is gone. */
   async kill() {
     this.signal("SIGKILL");
-    return within(kStartTimeoutMs, this.#ended, "the killed server to be gone");
+    return within(startTimeoutMs, this.#ended, "the killed server to be gone");
   }
 
   /** SIGTERM; resolves to how it ended. */
   async stop() {
     this.signal("SIGTERM");
-    return within(kStartTimeoutMs, this.#ended, "the server to end by SIGTERM");
+    return within(startTimeoutMs, this.#ended, "the server to end by SIGTERM");
   }
 
   signal(name) {

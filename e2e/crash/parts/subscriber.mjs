@@ -4,11 +4,11 @@
 import { Connection, frames } from "./connection.mjs";
 import { moment, signalled, within } from "./waiting.mjs";
 
-const kJoinTimeoutMs = 30_000;
-const kFramesPerSip = 40;
-const kSipMs = 15;
-const kAll = 2 ** 53 - 1;
-const kFrom = { tail: 0, last: 1, since: 2 };
+const joinTimeoutMs = 30_000;
+const framesPerSip = 40;
+const sipMs = 15;
+const all = 2 ** 53 - 1;
+const joinFrom = { tail: 0, last: 1, since: 2 };
 
 export class Subscriber {
   #connection;
@@ -30,7 +30,7 @@ export class Subscriber {
     await this.#connection.open();
     this.#connection.send([frames.hello, 1, 0, 0, { identity: { userId: name } }]);
     for (const [index, room] of rooms.entries()) this.#connection.send([frames.join, index + 1, ...this.#start(room), room, {}]);
-    await within(kJoinTimeoutMs, Promise.race([joined.promise, this.#connection.closed]), `${name} to join its rooms`);
+    await within(joinTimeoutMs, Promise.race([joined.promise, this.#connection.closed]), `${name} to join its rooms`);
   }
 
   get closed() {
@@ -51,9 +51,9 @@ export class Subscriber {
 
   #start(room) {
     const position = this.#positions.get(room);
-    if (this.#options.kind === "first") return [kFrom.last, 0, kAll];
-    if (this.#options.kind === "live" || !position) return [kFrom.tail, 0, 0];
-    return [kFrom.since, position.epoch, position.seq];
+    if (this.#options.kind === "first") return [joinFrom.last, 0, all];
+    if (this.#options.kind === "live" || !position) return [joinFrom.tail, 0, 0];
+    return [joinFrom.since, position.epoch, position.seq];
   }
 
   #took(frame, joined) {
@@ -98,9 +98,9 @@ export class Subscriber {
 
   /** The slow one: after some frames it stops reading for a while, so that the server is left with the rest. */
   async #sip() {
-    if (this.#options.kind !== "slow" || this.#sips < 0 || ++this.#sips % kFramesPerSip !== 0) return;
+    if (this.#options.kind !== "slow" || this.#sips < 0 || ++this.#sips % framesPerSip !== 0) return;
     this.#connection.pause();
-    await moment(kSipMs); // slowness is what this one is for
+    await moment(sipMs); // slowness is what this one is for
     if (this.#connection.isOpen) this.#connection.resume();
   }
 }

@@ -4,17 +4,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keyOf } from "./ledger.mjs";
 
-const kRoom = "log-1";
-const kCalls = "pwrite64,write,fdatasync,fsync,sendto,sendmsg,writev";
-const kStringBytes = 70_000; // whole pages and whole sends
-const kBytesMax = 200;
+const room = "log-1";
+const calls = "pwrite64,write,fdatasync,fsync,sendto,sendmsg,writev";
+const stringBytes = 70_000; // whole pages and whole sends
+const payloadBytesMax = 200;
 
 /** A load of bodies that lie in one page each, so that the page with a publication is found by its name. */
-export const small = (most) => ({ producers: 4, rooms: [kRoom], inFlight: 8, most, subscribers: [], bytesMax: kBytesMax });
+export const small = (most) => ({ producers: 4, rooms: [room], inFlight: 8, most, subscribers: [], bytesMax: payloadBytesMax });
 
 /** A command in front that traces what is asked about, and injects what `more` says. */
 export const watching = (directory, more = []) => [
-  ...["strace", "-f", "-qq", "-y", "-ttt", "-s", String(kStringBytes), "-e", "signal=none", "-e", `trace=${kCalls}`],
+  ...["strace", "-f", "-qq", "-y", "-ttt", "-s", String(stringBytes), "-e", "signal=none", "-e", `trace=${calls}`],
   ...[...more, "-o", join(directory, "strace.txt")],
 ];
 
@@ -54,7 +54,7 @@ export function tooEarly({ ledger, lines }) {
   return acksIn(lines).flatMap(({ seq, line }) => {
     const { producer, number } = bySeq.get(seq) ?? {};
     if (!producer) return []; // it was sent as the process ended, and never came
-    const name = `${keyOf(kRoom, producer, number)}:`;
+    const name = `${keyOf(room, producer, number)}:`;
     const written = pages.find(({ text }) => text.includes(name))?.line ?? Infinity;
     if (written > line) return [`${name} was acknowledged in line ${line} and written in line ${written}`];
     const isSafe = syncs.some(({ began, ended }) => began > written && ended < line);

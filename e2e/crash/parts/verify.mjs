@@ -8,9 +8,9 @@ import { HistoryReader } from "./history.mjs";
 import { keyIn } from "./ledger.mjs";
 import { programs } from "./server.mjs";
 
-const kRepeatedShare = 0.1;
-const kRepetitionsMax = 400; // in one round: the newest ones are the telling ones
-const kCheckTimeoutMs = 120_000;
+const repeatedShare = 0.1;
+const repetitionsMax = 400; // in one round: the newest ones are the telling ones
+const checkTimeoutMs = 120_000;
 const isShort = (room) => room.startsWith("short-");
 
 /**
@@ -35,8 +35,8 @@ export async function verify({ ledger, server, directory, producers, rooms, chan
 async function repeatSome(ledger, producers, chance) {
   for (const producer of producers) {
     const own = [...ledger.tried.values()].filter((entry) => entry.producer === producer.name && entry.at);
-    const newestFirst = own.reverse().slice(0, kRepetitionsMax);
-    await Promise.all(newestFirst.filter(() => chance.fraction() < kRepeatedShare).map((entry) => producer.again(entry)));
+    const newestFirst = own.reverse().slice(0, repetitionsMax);
+    await Promise.all(newestFirst.filter(() => chance.fraction() < repeatedShare).map((entry) => producer.again(entry)));
   }
 }
 
@@ -79,7 +79,7 @@ function inOrder(ledger, room, entry, newest, seq) {
 export async function checkFile(ledger, directory) {
   const path = join(directory, "dialogue.db");
   try {
-    await promisify(execFile)(programs.dialogue, ["store", "check", path], { timeout: kCheckTimeoutMs });
+    await promisify(execFile)(programs.dialogue, ["store", "check", path], { timeout: checkTimeoutMs });
   } catch (error) {
     ledger.violation(`dialogue store check ${path}: ${error.stdout}${error.stderr}`);
   }

@@ -1,13 +1,13 @@
 // Waiting for events with a deadline, and chance that can be repeated. Used by everything in this directory.
 
-const kMsPerSecond = 1000;
+const msPerSecond = 1000;
 
 /** What `promise` comes to; fails after `ms` with what was waited for. */
 export async function within(ms, promise, what) {
   let timer;
   const late = new Promise((_, reject) => {
     // A deadline: cleared when the event comes.
-    timer = setTimeout(() => reject(new Error(`waited ${ms / kMsPerSecond} s in vain for ${what}`)), ms);
+    timer = setTimeout(() => reject(new Error(`waited ${ms / msPerSecond} s in vain for ${what}`)), ms);
   });
   try {
     return await Promise.race([promise, late]);
@@ -32,8 +32,8 @@ export function signalled() {
   return { promise, resolve };
 }
 
-const kGolden = 0x9e3779b9;
-const kTwoTo32 = 2 ** 32;
+const golden = 0x9e3779b9;
+const twoTo32 = 2 ** 32;
 
 /** Random numbers from a seed: the same ones for the same seed (splitmix, 32 bits). */
 export class Chance {
@@ -45,7 +45,7 @@ export class Chance {
 
   /** 0 to 2^32 - 1. */
   next() {
-    this.#state = (this.#state + kGolden) >>> 0;
+    this.#state = (this.#state + golden) >>> 0;
     let z = this.#state;
     z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
     z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
@@ -54,7 +54,7 @@ export class Chance {
 
   /** 0 to 1, without 1. */
   fraction() {
-    return this.next() / kTwoTo32;
+    return this.next() / twoTo32;
   }
 
   /** `least` to `most`, whole. */

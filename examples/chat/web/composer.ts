@@ -9,7 +9,7 @@ export interface ComposerEvents {
   typing(): void;
 }
 
-const kCounterFromShare = 0.8;
+const counterFromShare = 0.8;
 
 export class Composer {
   private readonly form = find("composer", HTMLFormElement);
@@ -89,7 +89,7 @@ export class Composer {
     this.field.style.height = "auto";
     this.field.style.height = `${this.field.scrollHeight}px`;
     const length = [...this.field.value].length;
-    this.counter.textContent = length >= this.lengthMax * kCounterFromShare ? `${length} / ${this.lengthMax}` : "";
+    this.counter.textContent = length >= this.lengthMax * counterFromShare ? `${length} / ${this.lengthMax}` : "";
     this.counter.classList.toggle("over", length > this.lengthMax);
   }
 }

@@ -3,19 +3,19 @@
 import type { ClientState } from "dialogue-client";
 import { find } from "./dom.js";
 
-const kWords: Record<ClientState, string> = {
+const words: Record<ClientState, string> = {
   connecting: "Connecting",
   connected: "Connected",
   reconnecting: "Reconnecting",
   failed: "Not started",
   closed: "Disconnected",
 };
-const kSentences: Partial<Record<ClientState, string>> = {
+const sentences: Partial<Record<ClientState, string>> = {
   reconnecting: "The connection is gone. You stay in your rooms, and what you write now is sent as soon as it is back.",
   failed: "The chat could not start in this browser. Reload the page to try again.",
   closed: "This page was disconnected for good. Reload it to try again.",
 };
-const kUsualMs = 1_000; // an answer that takes longer is worth a word
+const usualMs = 1_000; // an answer that takes longer is worth a word
 
 let state: ClientState = "connecting";
 let pending = 0;
@@ -26,10 +26,10 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function drawState(now: ClientState): void {
   state = now;
   find("state", HTMLElement).dataset["state"] = state;
-  find("state-text", HTMLElement).textContent = kWords[state];
+  find("state-text", HTMLElement).textContent = words[state];
   const banner = find("banner", HTMLElement);
-  banner.textContent = kSentences[state] ?? "";
-  banner.hidden = !kSentences[state];
+  banner.textContent = sentences[state] ?? "";
+  banner.hidden = !sentences[state];
   drawOutbox();
 }
 
@@ -42,7 +42,7 @@ export function drawPending(count: number): void {
     timer = setTimeout(() => {
       isLate = true;
       drawOutbox();
-    }, kUsualMs);
+    }, usualMs);
   }
   drawOutbox();
 }

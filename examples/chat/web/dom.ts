@@ -43,10 +43,10 @@ function initials(name: string): string {
   return letters.map((word) => [...word][0]!.toLocaleUpperCase()).join("");
 }
 
-const kGoldenAngle = 137.508; // neighbouring hashes get hues that are far apart
+const goldenAngle = 137.508; // neighbouring hashes get hues that are far apart
 
 function hueOf(text: string): number {
   let hash = 0;
   for (let i = 0; i < text.length; ++i) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) >>> 0;
-  return Math.round((hash % 997) * kGoldenAngle) % 360;
+  return Math.round((hash % 997) * goldenAngle) % 360;
 }

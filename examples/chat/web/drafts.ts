@@ -1,10 +1,10 @@
 // What was begun in each room and not sent yet, for as long as the tab lives.
 import { keep, load } from "./storage.js";
 
-const kKey = "dialogue-chat-drafts";
-const kDraftsMax = 128; // as many rooms as one connection may have
+const key = "dialogue-chat-drafts";
+const draftsMax = 128; // as many rooms as one connection may have
 
-const kept = load(kKey);
+const kept = load(key);
 const drafts = new Map<string, string>(Array.isArray(kept) ? kept.map(([id, text]) => [`${id}`, `${text}`]) : []);
 
 export const draftOf = (roomId: string): string => drafts.get(roomId) ?? "";
@@ -13,6 +13,6 @@ export const draftOf = (roomId: string): string => drafts.get(roomId) ?? "";
 export function keepDraft(roomId: string, text: string): void {
   drafts.delete(roomId);
   if (text) drafts.set(roomId, text);
-  if (drafts.size > kDraftsMax) drafts.delete([...drafts.keys()][0]!);
-  keep(kKey, [...drafts]);
+  if (drafts.size > draftsMax) drafts.delete([...drafts.keys()][0]!);
+  keep(key, [...drafts]);
 }

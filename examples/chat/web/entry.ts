@@ -23,9 +23,9 @@ export interface Note {
 
 export type Entry = Line | Note;
 
-const kGroupMs = 5 * 60_000;
-const kTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const kDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const groupMs = 5 * 60_000;
+const timeFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
 export const isLine = (entry: Entry): entry is Line => "text" in entry;
 
@@ -36,13 +36,13 @@ export function makeEntry(entry: Entry): HTMLElement {
 /** A message is an article that says by itself whose it is and when it was said: a screen reader reads them one by one. */
 function makeMessage(line: Line): HTMLElement {
   const who = make("span", "who", line.own ? "You" : line.name);
-  const time = make("time", "", kTime.format(line.timestamp));
+  const time = make("time", "", timeFormat.format(line.timestamp));
   const bubble = make("p", "bubble", line.text);
   who.dir = bubble.dir = "auto";
   time.dateTime = new Date(line.timestamp).toISOString();
   bubble.title = time.textContent;
   const byline = make("header", "byline", who, " ", time);
-  const day = make("p", "day", kDay.format(line.timestamp));
+  const day = make("p", "day", dayFormat.format(line.timestamp));
   const message = make("article", line.own ? "message own" : "message", makeAvatar(line.from, line.name), byline, bubble);
   return make("div", "item", day, message);
 }
@@ -56,6 +56,6 @@ export function joinMessage(element: HTMLElement, line: Line, above: Line | unde
 }
 
 const continues = (before: Line, line: Line): boolean =>
-  before.from === line.from && before.name === line.name && line.timestamp - before.timestamp <= kGroupMs;
+  before.from === line.from && before.name === line.name && line.timestamp - before.timestamp <= groupMs;
 
 const dayOf = (line: Line): string => new Date(line.timestamp).toDateString();

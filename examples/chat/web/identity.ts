@@ -7,19 +7,19 @@ export interface Me {
   name: string;
 }
 
-const kKey = "dialogue-chat-me";
-const kColours = ["Amber", "Azure", "Coral", "Golden", "Indigo", "Jade", "Misty", "Olive", "Ruby", "Silver", "Teal", "Violet"];
-const kAnimals = ["Badger", "Crane", "Dolphin", "Falcon", "Fox", "Heron", "Lynx", "Marten", "Otter", "Owl", "Raven", "Seal"];
+const key = "dialogue-chat-me";
+const colours = ["Amber", "Azure", "Coral", "Golden", "Indigo", "Jade", "Misty", "Olive", "Ruby", "Silver", "Teal", "Violet"];
+const animals = ["Badger", "Crane", "Dolphin", "Falcon", "Fox", "Heron", "Lynx", "Marten", "Otter", "Owl", "Raven", "Seal"];
 
 /** The tab's identity; the first call makes up a guest. */
 export function loadMe(): Me {
-  const kept = load(kKey) as Partial<Me> | null;
+  const kept = load(key) as Partial<Me> | null;
   if (typeof kept?.userId === "string" && typeof kept.name === "string") return { userId: kept.userId, name: kept.name };
-  return keepMe({ userId: `guest-${randomHex(4)}`, name: `${pick(kColours)} ${pick(kAnimals)}` });
+  return keepMe({ userId: `guest-${randomHex(4)}`, name: `${pick(colours)} ${pick(animals)}` });
 }
 
 export function keepMe(me: Me): Me {
-  keep(kKey, me);
+  keep(key, me);
   return me;
 }
 

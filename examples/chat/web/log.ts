@@ -7,10 +7,10 @@ import { Outgoing } from "./outgoing.js";
 import { SlidingList } from "./sliding_list.js";
 import { soon } from "./soon.js";
 
-const kBounds = { shownMax: 300, keptMax: 10_000, step: 50 };
-const kNearEndPx = 80;
-const kNearEdgePx = 160;
-const kQuietMs = 2_000;
+const bounds = { shownMax: 300, keptMax: 10_000, step: 50 };
+const nearEndPx = 80;
+const nearEdgePx = 160;
+const quietMs = 2_000;
 
 export class RoomLog {
   readonly element = make("div", "log");
@@ -19,7 +19,7 @@ export class RoomLog {
     () => this.up(),
     (lines) => this.prepend(lines),
   );
-  private readonly entries = new SlidingList<Entry>(kBounds);
+  private readonly entries = new SlidingList<Entry>(bounds);
   private readonly drawn = new Map<Entry, HTMLElement>();
   private readonly list = make("div", "said");
   private readonly empty: HTMLElement;
@@ -98,7 +98,7 @@ export class RoomLog {
     if (this.entries.up()) {
       this.quietly();
       this.draw();
-    } else if (this.entries.isFull) this.earlier.say(`This page keeps no more than ${kBounds.keptMax} messages.`);
+    } else if (this.entries.isFull) this.earlier.say(`This page keeps no more than ${bounds.keptMax} messages.`);
     else void this.earlier.more(this.oldest);
   }
 
@@ -161,7 +161,7 @@ export class RoomLog {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
     const left = scrollHeight - scrollTop - clientHeight;
     this.top = scrollTop;
-    if (left < kNearEndPx && this.entries.behind === 0) this.entries.follows = true;
+    if (left < nearEndPx && this.entries.behind === 0) this.entries.follows = true;
     this.newest.hidden = this.entries.follows;
     return left;
   }
@@ -170,15 +170,15 @@ export class RoomLog {
     const isUp = this.element.scrollTop < this.top;
     if (isUp) this.entries.follows = false; // measure() knows better where this was no reader
     const left = this.measure();
-    if (isUp && this.top < kNearEdgePx) this.up();
-    else if (!isUp && left < kNearEdgePx && this.entries.down()) this.draw();
+    if (isUp && this.top < nearEdgePx) this.up();
+    else if (!isUp && left < nearEdgePx && this.entries.down()) this.draw();
   }
 
   /** What was said long ago is not read aloud when it comes. */
   private quietly(): void {
     clearTimeout(this.quiet);
     this.element.setAttribute("aria-live", "off");
-    this.quiet = setTimeout(() => this.element.setAttribute("aria-live", "polite"), kQuietMs);
+    this.quiet = setTimeout(() => this.element.setAttribute("aria-live", "polite"), quietMs);
   }
 }
 

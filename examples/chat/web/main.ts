@@ -18,12 +18,12 @@ import { soon } from "./soon.js";
 import { isTopic, titleOf, topicId } from "./topics.js";
 import { forgetVisited, keepVisited, readUpTo, visitedRooms } from "./visited.js";
 
-const kTitle = "Dialogue chat";
-const kFirstRoom = "chat";
-const kRoomsEveryMs = 3_000;
-const kShownAtFirst = 100;
-const kMessageCharsMax = 2_000; // chat.hpp decides; this is for the counter
-const kNobody: readonly Member[] = [];
+const pageTitle = "Dialogue chat";
+const firstRoom = "chat";
+const roomsEveryMs = 3_000;
+const shownAtFirst = 100;
+const messageCharsMax = 2_000; // chat.hpp decides; this is for the counter
+const nobody: readonly Member[] = [];
 
 let me = loadMe();
 let client = connect();
@@ -31,13 +31,13 @@ let rooms: RoomInfo[] = [];
 const opened = new Map<string, OpenRoom>();
 const entering = new Map<string, Promise<OpenRoom>>();
 /** The room that the reader chose, and the same once this tab is in it. */
-let chosen = kFirstRoom;
+let chosen = firstRoom;
 let shown: OpenRoom | undefined;
 /** The chosen room had no place left: it is joined as soon as it has. */
 let waitsForPlace = false;
 
 const drawSoon = soon(draw);
-const composer = new Composer(kMessageCharsMax, { send: (text) => void send(text), typing: () => shown?.tellTyping() });
+const composer = new Composer(messageCharsMax, { send: (text) => void send(text), typing: () => shown?.tellTyping() });
 const roomList = new RoomList((id) => void show(id));
 const topic = setUpField({ form: "create", field: "create-name", problem: "create-error" }, openTopic);
 const name = setUpField({ form: "me", field: "me-name", problem: "me-error" }, rename);
@@ -82,7 +82,7 @@ function enter(id: string): Promise<OpenRoom> {
 
 async function join(id: string, known?: OpenRoom): Promise<OpenRoom> {
   const goesOn = known && !known.wasDeleted;
-  const from = goesOn ? { since: known.room.position } : { last: kShownAtFirst };
+  const from = goesOn ? { since: known.room.position } : { last: shownAtFirst };
   // An id from the address bar or from a field may be no room at all: then this rejects.
   const room = new OpenRoom(await client.join(id as RoomId<Rooms>, { from }), me, drawSoon, known, readUpTo(id));
   room.setOnline(client.state === "connected");
@@ -156,9 +156,9 @@ async function leave(): Promise<void> {
   opened.delete(room.id);
   forgetVisited(room.id);
   shown = undefined;
-  putRoomInAddress(kFirstRoom, true);
+  putRoomInAddress(firstRoom, true);
   await room.leave();
-  await show(kFirstRoom);
+  await show(firstRoom);
 }
 
 /** A name belongs to the identity that the server knows, so another name is another connection. The rooms are joined again. */
@@ -197,19 +197,19 @@ function draw(): void {
     keepRead();
   }
   const news = [...opened.values()].reduce((sum, { unread }) => sum + unread, 0);
-  document.title = news === 0 ? kTitle : `(${news}) ${kTitle}`;
+  document.title = news === 0 ? pageTitle : `(${news}) ${pageTitle}`;
   roomList.draw(rooms, chosen, (id) => opened.get(id)?.unread ?? 0);
   const count = shown?.room.occupancy ?? 0;
-  drawPeople(shown?.room.members ?? kNobody, count, me.userId);
+  drawPeople(shown?.room.members ?? nobody, count, me.userId);
   write(find("room-name", HTMLElement), shown ? titleOf(shown.room) : chosen);
   const detail = shown ? `${shown.room.id} · ${count === 1 ? "only you" : `${count} people`}` : "";
   write(find("room-detail", HTMLElement), detail);
   write(find("typing", HTMLElement), shown?.typing ?? "");
   const isOver = shown?.isOver ?? false;
   find("over", HTMLElement).hidden = !isOver;
-  find("over-home", HTMLElement).hidden = chosen === kFirstRoom;
+  find("over-home", HTMLElement).hidden = chosen === firstRoom;
   find("close-topic", HTMLElement).hidden = !shown || isOver || !isTopic(chosen);
-  find("leave", HTMLElement).hidden = !shown || isOver || chosen === kFirstRoom;
+  find("leave", HTMLElement).hidden = !shown || isOver || chosen === firstRoom;
   composer.enable(shown && !isOver ? `Message ${titleOf(shown.room)}` : undefined);
   if (document.activeElement !== name) name.value = me.name;
   paintAvatar(find("me-avatar", HTMLElement), me.userId, me.name);
@@ -218,7 +218,7 @@ function draw(): void {
 setUpDrawers();
 find("leave", HTMLElement).addEventListener("click", () => void leave());
 find("close-topic", HTMLElement).addEventListener("click", () => void closeTopic());
-find("over-home", HTMLElement).addEventListener("click", () => void show(kFirstRoom));
+find("over-home", HTMLElement).addEventListener("click", () => void show(firstRoom));
 find("over-again", HTMLElement).addEventListener("click", () => void show(chosen));
 find("skip", HTMLElement).addEventListener("click", (event) => {
   event.preventDefault(); // the address is for rooms
@@ -226,11 +226,11 @@ find("skip", HTMLElement).addEventListener("click", (event) => {
 });
 document.addEventListener("visibilitychange", draw);
 addEventListener("hashchange", () => {
-  const id = roomInAddress() ?? kFirstRoom;
+  const id = roomInAddress() ?? firstRoom;
   if (id !== chosen) void show(id);
 });
 setInterval(() => {
   if (!document.hidden && client.state === "connected") void refreshRooms();
-}, kRoomsEveryMs);
-void show(roomInAddress() ?? kFirstRoom);
+}, roomsEveryMs);
+void show(roomInAddress() ?? firstRoom);
 for (const id of visitedRooms()) enter(id).catch((error) => console.warn(error));

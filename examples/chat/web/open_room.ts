@@ -6,10 +6,10 @@ import type { Me } from "./identity.js";
 import { positionOf, RoomLog } from "./log.js";
 import { titleOf } from "./topics.js";
 
-const kTypingShownMs = 4_000;
-const kTypingEveryMs = 2_500;
-const kEarlierPage = 50;
-const kMissed: Record<RecoveredReason, string> = {
+const typingShownMs = 4_000;
+const typingEveryMs = 2_500;
+const earlierPage = 50;
+const missed: Record<RecoveredReason, string> = {
   trimmed: "While you were away, more was said than is kept here. Some of it is missing above this line.",
   epoch_changed: "The server keeps another history of this room by now. What stands above this line is not in it.",
   ahead: "The server's history of this room ends before what you have seen. Some of what stands above this line is not in it.",
@@ -93,7 +93,7 @@ export class OpenRoom {
 
   /** Tells the others, now and then, that a message is being written; nobody misses it when it is lost. */
   tellTyping(): void {
-    if (!this.isOnline || Date.now() - this.typedAt < kTypingEveryMs) return;
+    if (!this.isOnline || Date.now() - this.typedAt < typingEveryMs) return;
     this.typedAt = Date.now();
     this.room.trigger("typing", {}).catch(() => undefined);
   }
@@ -105,7 +105,7 @@ export class OpenRoom {
 
   /** Says in the log that something is missing there, and why. */
   tellMissed(): void {
-    this.warn(kMissed[this.room.recoveredReason ?? "trimmed"]);
+    this.warn(missed[this.room.recoveredReason ?? "trimmed"]);
   }
 
   private warn(words: string): void {
@@ -114,7 +114,7 @@ export class OpenRoom {
 
   private async readBefore({ epoch, seq }: Line): Promise<Line[]> {
     const lines: Line[] = [];
-    for await (const m of this.room.history({ limit: kEarlierPage, before: { epoch, seq } })) {
+    for await (const m of this.room.history({ limit: earlierPage, before: { epoch, seq } })) {
       if (m.event === "message") lines.push(this.lineOf(m));
     }
     return lines;
@@ -135,7 +135,7 @@ export class OpenRoom {
     clearTimeout(this.typists.get(userId));
     this.typists.set(
       userId,
-      setTimeout(() => this.stopTyping(userId), kTypingShownMs),
+      setTimeout(() => this.stopTyping(userId), typingShownMs),
     );
     this.changed();
   }

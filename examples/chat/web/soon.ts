@@ -1,6 +1,6 @@
 // Drawing costs the same for one message and for a hundred, so it waits for the next frame and is done once.
 
-const kHiddenMs = 200; // a hidden tab draws no frames, but its title can be seen
+const hiddenMs = 200; // a hidden tab draws no frames, but its title can be seen
 
 /** A function that has `act` run before the next frame, once, however often it is called. */
 export function soon(act: () => void): () => void {
@@ -15,6 +15,6 @@ export function soon(act: () => void): () => void {
       act();
     };
     const frame = requestAnimationFrame(run);
-    const timer = setTimeout(run, kHiddenMs);
+    const timer = setTimeout(run, hiddenMs);
   };
 }

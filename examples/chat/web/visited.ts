@@ -3,9 +3,9 @@
 import type { Position } from "dialogue-client";
 import { keep, load } from "./storage.js";
 
-const kKey = "dialogue-chat-rooms";
+const key = "dialogue-chat-rooms";
 
-const kept = load(kKey);
+const kept = load(key);
 const visited = new Map<string, Position>(
   Array.isArray(kept) ? kept.map(([id, { epoch, seq }]) => [`${id}`, { epoch, seq }]) : [],
 );
@@ -19,9 +19,9 @@ export function keepVisited(roomId: string, read: Position): void {
   const before = visited.get(roomId);
   if (before?.epoch === read.epoch && before.seq === read.seq) return;
   visited.set(roomId, read);
-  keep(kKey, [...visited]);
+  keep(key, [...visited]);
 }
 
 export function forgetVisited(roomId: string): void {
-  if (visited.delete(roomId)) keep(kKey, [...visited]);
+  if (visited.delete(roomId)) keep(key, [...visited]);
 }

@@ -9,7 +9,7 @@ import ts from "typescript";
 import { directoryOf, run } from "../../../tests/server/app/support/program.mjs";
 
 const js = fileURLToPath(new URL("../..", import.meta.url));
-const kLeastOfDeclarations = { ".": 150, "./url": 150, "./recorder": 7, "./vite": 15 };
+const leastOfDeclarations = { ".": 150, "./url": 150, "./recorder": 7, "./vite": 15 };
 
 /** A name with what to say of it in a failure, and whether it has a comment. */
 const place = (node, name) => {
@@ -62,23 +62,23 @@ for (const [entry, { types }] of entries)
   test(`every public name of "${join("dialogue-client", entry)}" has a documentation comment`, () => {
     const path = join(js, types);
     const declarations = [...declarationsOf(ts.createProgram([path], options), path)];
-    assert.ok(declarations.length >= kLeastOfDeclarations[entry], `${declarations.length} names`);
+    assert.ok(declarations.length >= leastOfDeclarations[entry], `${declarations.length} names`);
     assert.deepEqual(undocumented(declarations), []);
   });
 
 test("every entry is one that this test knows", () => {
-  assert.deepEqual(entries.map(([entry]) => entry).sort(), Object.keys(kLeastOfDeclarations).sort());
+  assert.deepEqual(entries.map(([entry]) => entry).sort(), Object.keys(leastOfDeclarations).sort());
 });
 
 /** What an application does not use by name. */
-const kUnnamed = /^(DialogueApp|WebSocketLike|DialogueErrorClass|DialogueErrorFields)\.|^Recorder\.attach$/;
+const unnamed = /^(DialogueApp|WebSocketLike|DialogueErrorClass|DialogueErrorFields)\.|^Recorder\.attach$/;
 
 test("F-C38 the guide to the web client names every member that the types have, in code", () => {
   const path = join(js, "dist/index.d.ts");
   const guide = readFileSync(join(js, "../docs/guides/web-client.md"), "utf8");
   const code = [...guide.matchAll(/^```[^`]*^```|`[^`\n]+`/gm)].map(([text]) => text).join("\n");
   const names = [...declarationsOf(ts.createProgram([path], options), path)].map(([, name]) => name);
-  const members = names.filter((name) => name.includes(".") && !kUnnamed.test(name));
+  const members = names.filter((name) => name.includes(".") && !unnamed.test(name));
   assert.ok(members.length > 80, `${members.length} members`);
   const lacking = members.filter((name) => !new RegExp(`\\b${name.split(".")[1]}\\b`).test(code));
   assert.deepEqual([...new Set(lacking)], []);

@@ -13,9 +13,9 @@ import { binary, Server } from "../../../tests/server/app/support/program.mjs";
 import { around, prepared, resting, restingLanguages } from "./snippets/code.mjs";
 import { guidesWithCode, root } from "./snippets/guides.mjs";
 
-const kSecret = "a secret of the tests that is long enough";
-const kDeadlineMs = 300_000;
-const kScripts = ["ts", "js"]; // snippets.test.mjs
+const signingSecret = "a secret of the tests that is long enough";
+const deadlineMs = 300_000;
+const scripts = ["ts", "js"]; // snippets.test.mjs
 const support = join(root, "js/test/package/snippets");
 const directories = [];
 after(() => {
@@ -27,7 +27,7 @@ const rests = ({ language, code, notRun, definitions }) =>
 
 /** Runs to the end: { stdout, stderr }, or throws with both. */
 const finished = (command, args, options) =>
-  promisify(execFile)(command, args, { encoding: "utf8", timeout: kDeadlineMs, ...options }).catch((error) => {
+  promisify(execFile)(command, args, { encoding: "utf8", timeout: deadlineMs, ...options }).catch((error) => {
     throw new Error(`${command} ended with ${error.code ?? error.signal}\n${error.stdout}${error.stderr}`);
   });
 
@@ -37,7 +37,7 @@ async function directoryFor({ path, fences }) {
   directories.push(directory);
   const write = (name, text) => writeFileSync(join(directory, name), text);
   write("app.json", fences.find(({ definitions }) => definitions)?.code ?? readFileSync(join(support, "app.json"), "utf8"));
-  write("jwt.key", kSecret);
+  write("jwt.key", signingSecret);
   mkdirSync(join(directory, "web"));
   write("web/index.html", "<!doctype html><title>A page</title>");
   for (const name of ["examples", "bench"]) symlinkSync(join(root, name), join(directory, name));
@@ -108,7 +108,7 @@ async function runPython(guide, { code }) {
   const directory = await directoryFor(guide);
   const python = async (lines) => {
     writeFileSync(join(directory, "snippet.py"), lines.join("\n"));
-    const env = { ...process.env, CHAT_SECRET: kSecret };
+    const env = { ...process.env, CHAT_SECRET: signingSecret };
     return (await finished("python3", ["snippet.py"], { cwd: directory, env })).stdout.trim();
   };
   if (code.includes("def chat_token")) {
@@ -122,7 +122,7 @@ async function runPython(guide, { code }) {
   assert.match(code, /def is_signed/, "snippets/code.mjs does not know this block");
   const signed = "f\"t={now},v1={hmac.new(SECRET, str(now).encode() + b'.{}', hashlib.sha256).hexdigest()}\"";
   const said = await python([
-    `SECRET = b"${kSecret}"`,
+    `SECRET = b"${signingSecret}"`,
     code,
     "now = int(time.time())",
     `print(is_signed(${signed}, b"{}"), is_signed(${signed}, b"[]"), is_signed(f"t={now},v1=00", b"{}"), is_signed(None, b"{}"))`,
@@ -146,7 +146,7 @@ for (const guide of all) {
 }
 
 test("F-G every block is of a language that is tried, or rests for a reason", () => {
-  const known = [...kScripts, "sh", "cpp", "json", "python", ...Object.keys(restingLanguages)];
+  const known = [...scripts, "sh", "cpp", "json", "python", ...Object.keys(restingLanguages)];
   const fences = all.flatMap(({ path, fences }) => fences.map((fence) => ({ path, ...fence })));
   const unknown = fences.filter(({ language }) => !known.includes(language));
   assert.deepEqual(

@@ -12,6 +12,7 @@ import * as esbuild from "esbuild";
 import * as vite from "vite";
 import webpack from "webpack";
 import { WebSocket } from "ws";
+import { shortNames } from "../../scripts/internal_names.mjs";
 import { play } from "./player.mjs";
 
 const js = fileURLToPath(new URL("../..", import.meta.url));
@@ -107,6 +108,19 @@ test("the package holds what is documented and nothing else", () => {
     "dist/vite.js",
     "package.json",
   ]);
+});
+
+test("all files of the package call an internal member by the same short name", () => {
+  assert.equal(new Set(Object.values(shortNames)).size, Object.keys(shortNames).length);
+  const textOf = (name) => readFileSync(join(js, "dist", `${name}.js`), "utf8");
+  for (const name of ["index", "url", "history", "outbox", "debug", "validator"])
+    assert.deepEqual(
+      Object.keys(shortNames).filter((long) => new RegExp(`[.#]${long}\\b`).test(textOf(name))),
+      [],
+    );
+  const called = `.${shortNames.retryWhenLimited}(`; // which history.js asks of index.js
+  assert.ok(textOf("history").includes(called));
+  assert.ok(new RegExp(`\\b${shortNames.retryWhenLimited}=`).test(textOf("index")));
 });
 
 /** With the default options, and with the one that brings a chunk. */

@@ -14,10 +14,10 @@ import { guides } from "./snippets/guides.mjs";
 
 const js = fileURLToPath(new URL("../..", import.meta.url));
 const support = join(js, "test/package/snippets");
-const kSecret = "a secret of the tests that is long enough";
-const kApiKey = "0123456789abcdef0123456789abcdef";
-const kDeadlineMs = 60_000;
-const kCompilerOptions = {
+const signingSecret = "a secret of the tests that is long enough";
+const apiKeySecret = "0123456789abcdef0123456789abcdef";
+const deadlineMs = 60_000;
+const strictOptions = {
   strict: true,
   target: "ES2022",
   lib: ["ES2022", "DOM", "DOM.Iterable"],
@@ -26,7 +26,7 @@ const kCompilerOptions = {
   verbatimModuleSyntax: true,
   skipLibCheck: true, // Vite's types want those of Node
 };
-const kNotCompiling = / \/\/ does not compile$/;
+const notCompiling = / \/\/ does not compile$/;
 
 /** What a command printed, whether it failed or not. */
 function printed(command, args, options) {
@@ -53,15 +53,15 @@ function projectOf({ definitions, snippets }) {
     symlinkSync(join(js, "node_modules", name), join(project, "node_modules", name));
   const write = (name, text) => writeFileSync(join(project, name), text);
   write("package.json", '{ "type": "module" }');
-  write("tsconfig.json", JSON.stringify({ compilerOptions: kCompilerOptions, include: ["*.ts"] }));
+  write("tsconfig.json", JSON.stringify({ compilerOptions: strictOptions, include: ["*.ts"] }));
   write("app.json", definitions[0] ?? readFileSync(join(support, "app.json"), "utf8"));
-  write("secret", kSecret);
-  write("api.key", kApiKey);
+  write("secret", signingSecret);
+  write("api.key", apiKeySecret);
   for (const name of ["page.d.ts", "files.d.ts"]) copyFileSync(join(support, name), join(project, name));
   for (const out of ["app.ts", "chat.ts"])
     assert.equal(run(["codegen", join(project, "app.json"), "--ts", join(project, out)]).stderr, "");
   for (const { language, line, code } of snippets.filter(({ generated }) => !generated)) {
-    const lines = code.split("\n").flatMap((text) => (kNotCompiling.test(text) ? ["// @ts-expect-error", text] : [text]));
+    const lines = code.split("\n").flatMap((text) => (notCompiling.test(text) ? ["// @ts-expect-error", text] : [text]));
     write(`line_${line}.${language}`, `${lines.join("\n")}\nexport {};\n`);
   }
   return project;
@@ -78,7 +78,7 @@ function runnable(project, { line, then }, url) {
   const file = join(project, `line_${line}.js`);
   const lines = readFileSync(file, "utf8")
     .split("\n")
-    .filter((text) => !kNotCompiling.test(text));
+    .filter((text) => !notCompiling.test(text));
   if (then) lines.push(readFileSync(join(support, then), "utf8"));
   const text = lines.join("\n").replaceAll("http://127.0.0.1:8080", url).replaceAll("/_dialogue/client.js", "./client.js");
   writeFileSync(file, text);
@@ -137,7 +137,7 @@ for (const guide of guides())
           reports,
           rooms,
           needsChat: rooms.includes("chat") && !/const chat\b/.test(text),
-          apiKey: kApiKey,
+          apiKey: apiKeySecret,
           tokens: snippet.tokens
             ? {
                 ann: tokenFor(project, "ann"),
@@ -148,10 +148,10 @@ for (const guide of guides())
               }
             : {},
         };
-        const env = { ...process.env, CHAT_SECRET: kSecret, DIALOGUE_URL: url, API_KEY_FILE: join(project, "api.key") };
+        const env = { ...process.env, CHAT_SECRET: signingSecret, DIALOGUE_URL: url, API_KEY_FILE: join(project, "api.key") };
         const page = spawn(process.execPath, [join(support, "page.mjs"), file, JSON.stringify(settings)], {
           env,
-          timeout: kDeadlineMs,
+          timeout: deadlineMs,
         });
         let said = "";
         page.stderr.on("data", (text) => (said += text));

@@ -15,7 +15,7 @@ const tagged = (kind, more = {}) => ({
 const tuple = (types, more) => ({ type: "array", prefixItems: types.map((type) => ({ type })), ...more });
 
 /** Each: what the schema is, the schema, payloads that fit it, payloads that do not, payloads that only the validator refuses. */
-const kProbes = [
+const probes = [
   [
     "types beside oneOf",
     { type: ["string", "null"], oneOf: [{ type: "string" }, { type: ["integer", "null"] }] },
@@ -164,8 +164,8 @@ const kProbes = [
 
 const directory = directoryOf({
   "app.json": {
-    events: Object.fromEntries(kProbes.map(([, schema], index) => [`probe-${index}`, { schema }])),
-    rooms: { r: { events: kProbes.map((_, index) => `probe-${index}`) } },
+    events: Object.fromEntries(probes.map(([, schema], index) => [`probe-${index}`, { schema }])),
+    rooms: { r: { events: probes.map((_, index) => `probe-${index}`) } },
   },
 });
 const app = join(directory, "app.json");
@@ -217,12 +217,12 @@ function compiled(rows) {
   return rows.map((_, index) => !faulty.has(index + 1));
 }
 
-const rows = kProbes.flatMap(([, , fits, not, loose = []], index) =>
+const rows = probes.flatMap(([, , fits, not, loose = []], index) =>
   [fits, not, loose].flatMap((payloads, kind) => payloads.map((payload) => ({ event: `probe-${index}`, payload, kind }))),
 );
 const compiles = compiled(rows);
 
-for (const [index, [name, , ...kinds]] of kProbes.entries())
+for (const [index, [name, , ...kinds]] of probes.entries())
   test(`F-D12 ${name}: the type is as wide as the validator`, () => {
     for (const [kind, payloads] of kinds.entries()) {
       const verdicts = accepted(`probe-${index}`, payloads);

@@ -15,8 +15,8 @@ import { createDialogueClient } from "../../dist/index.js";
 import { dialogue } from "../../dist/vite.js";
 
 const js = fileURLToPath(new URL("../..", import.meta.url));
-const kDeadlineMs = 30_000;
-const kBroken = '{ "events": 1, "rooms": {} }';
+const deadlineMs = 30_000;
+const brokenDefinitions = '{ "events": 1, "rooms": {} }';
 const leftOver = [];
 after(async () => {
   for (const end of leftOver.reverse()) await end();
@@ -53,7 +53,7 @@ test("F-C33 a build with the plugin generates first, and bundles what was genera
 });
 
 test("F-C33 a fault in the definitions fails the build, and says where it is", async () => {
-  const { root, out } = projectOf(kBroken);
+  const { root, out } = projectOf(brokenDefinitions);
   await assert.rejects(vite.build(common(root)), /app\.json:1:\d+: .*events/);
   assert.ok(!existsSync(out));
 });
@@ -136,7 +136,7 @@ async function dev(definitions) {
   await once(page, "open");
   /** Does something, and waits until all of these were said, in any order. */
   const until = async (patterns, act = () => {}) => {
-    const signal = AbortSignal.timeout(kDeadlineMs);
+    const signal = AbortSignal.timeout(deadlineMs);
     const lines = on(said, "said", { signal });
     act();
     let left = patterns;
@@ -161,7 +161,7 @@ test("F-C33 in dev a fault is shown over the page until it is mended, and the mo
   const { file, out, until } = await dev();
   const before = readFileSync(out, "utf8");
   await until([/error: dialogue: .*app\.json:1:\d+: /, /page: \{"type":"error".*app\.json:1:\d+: /], () =>
-    writeFileSync(file, kBroken),
+    writeFileSync(file, brokenDefinitions),
   );
   assert.equal(readFileSync(out, "utf8"), before);
   await until([/page: .*"full-reload"/], () => writeFileSync(file, JSON.stringify(app)));
@@ -178,7 +178,7 @@ test("F-C33 in dev a change that comes just after another one is not missed", as
 });
 
 test("F-C33 a dev server starts with broken definitions, and goes on when they are mended", async () => {
-  const { file, out, heard, until } = await dev(kBroken);
+  const { file, out, heard, until } = await dev(brokenDefinitions);
   assert.match(heard.join("\n"), /error: dialogue: .*app\.json:1:\d+: /);
   assert.ok(!existsSync(out));
   await until([/info: dialogue: wrote/, /page: .*"full-reload"/], () => writeFileSync(file, withRoom("lounge")));

@@ -4,7 +4,7 @@ import { DialogueError } from "../../src/index.js";
 import { app } from "../support/app.js";
 import { connect, connectPlain, member, scripted, server } from "../support/member.js";
 
-const kInFlightMax = 64; // unanswered publications of a client in a room: docs/protocol.md
+const inFlightMax = 64; // unanswered publications of a client in a room: docs/protocol.md
 
 scripted();
 
@@ -108,14 +108,14 @@ describe("trigger", () => {
     sent.abort();
     await expect(first).rejects.toMatchObject({ code: "aborted" });
     expect(client.pending).toBe(1);
-    const fill = Array.from({ length: kInFlightMax - 1 }, () => room.trigger("message", { text: "2" }));
+    const fill = Array.from({ length: inFlightMax - 1 }, () => room.trigger("message", { text: "2" }));
     const waiting = new AbortController();
     const last = room.trigger("message", { text: "3" }, { signal: waiting.signal });
-    expect(client.pending).toBe(kInFlightMax + 1);
+    expect(client.pending).toBe(inFlightMax + 1);
     waiting.abort();
     await expect(last).rejects.toMatchObject({ code: "aborted" });
-    expect(client.pending).toBe(kInFlightMax);
-    for (let i = 1; i <= kInFlightMax; ++i) peer.say([38, 7, i, 99, i, 0, 0]);
+    expect(client.pending).toBe(inFlightMax);
+    for (let i = 1; i <= inFlightMax; ++i) peer.say([38, 7, i, 99, i, 0, 0]);
     await Promise.all(fill);
     expect(client.pending).toBe(0);
   });
@@ -151,14 +151,14 @@ describe("trigger", () => {
     const { peer, room } = await member();
     const publish = (text: string, priority?: "high" | "normal" | "low") =>
       void room.trigger("message", { text }, priority ? { priority } : {}).catch(() => {});
-    for (let i = 0; i < kInFlightMax; ++i) publish("sent");
+    for (let i = 0; i < inFlightMax; ++i) publish("sent");
     publish("3", "low");
     publish("2");
     publish("1", "high");
-    for (let i = 1; i <= kInFlightMax; ++i) expect((await peer.frame(4))[5].text).toBe("sent");
+    for (let i = 1; i <= inFlightMax; ++i) expect((await peer.frame(4))[5].text).toBe("sent");
     for (let i = 1; i <= 3; ++i) {
       peer.say([38, 7, i, 99, i, 0, 0]);
-      expect((await peer.frame(4)).slice(3)).toEqual([kInFlightMax + i, 0, { text: `${i}` }]);
+      expect((await peer.frame(4)).slice(3)).toEqual([inFlightMax + i, 0, { text: `${i}` }]);
     }
   });
 

@@ -12,15 +12,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));
-const kScripts = ["ts", "js"];
-const kDirectives = /^(?:(with tokens|generated|definitions)|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[\s\S]*))$/;
+const scripts = ["ts", "js"];
+const directiveForm = /^(?:(with tokens|generated|definitions)|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[\s\S]*))$/;
 
 /** What a comment says: { tokens, generated, definitions, until, reports, then, notRun }. */
 function directives(comment, place) {
   const said = {};
   for (const directive of (comment ?? "").split(";").map((text) => text.trim())) {
     if (!directive) continue;
-    const match = kDirectives.exec(directive);
+    const match = directiveForm.exec(directive);
     if (!match) throw new Error(`${place}: "${directive}" is no directive; js/test/package/snippets/guides.mjs has them`);
     const [, flag, until, reports, then, notRun] = match;
     if (flag) said[flag.replace("with ", "")] = true;
@@ -51,7 +51,7 @@ export function guides() {
     .map(({ path, fences }) => ({
       path,
       definitions: fences.filter((each) => each.definitions).map(({ code }) => code),
-      snippets: fences.filter(({ language }) => kScripts.includes(language)),
+      snippets: fences.filter(({ language }) => scripts.includes(language)),
     }))
     .filter(({ definitions, snippets }) => definitions.length + snippets.length);
 }
