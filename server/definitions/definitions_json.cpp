@@ -4,7 +4,7 @@
 #include <array>
 
 #include "server/definitions/definitions_reader.hpp"
-#include "server/definitions/middleware_json.hpp"
+#include "server/definitions/source/middleware_json.hpp"
 #include "server/definitions/source/suggestion.hpp"
 #include "shared/base/names.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"

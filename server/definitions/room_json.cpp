@@ -4,7 +4,7 @@
 
 #include "server/definitions/compatibility/room_shape.hpp"
 #include "server/definitions/definitions_reader.hpp"
-#include "server/definitions/middleware_json.hpp"
+#include "server/definitions/source/middleware_json.hpp"
 #include "server/definitions/source/suggestion.hpp"
 #include "shared/base/names.hpp"
 

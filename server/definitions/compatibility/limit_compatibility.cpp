@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "server/definitions/middleware_json.hpp"
+#include "server/definitions/source/middleware_json.hpp"
 #include "server/definitions/compatibility/room_compatibility.hpp"
 #include "shared/base/limits.hpp"
 

@@ -192,7 +192,7 @@ TEST_CASE("a follow behind the guard: a store that cannot, that throws or gives 
   }));
   Guarded store;
   store.faulty->set("follow", fault);
-  const FollowResult result = store.guard.follow({kRoom, 0, 0}, [](const LogHead&) { FAIL("woken"); });
+  const FollowResult result = store.guard.follow({kChat, 0, 0}, [](const LogHead&) { FAIL("woken"); });
   CHECK(result.status == status);
   CHECK(result.handle == nullptr);
   CHECK(store.lines.has(line));
@@ -203,13 +203,13 @@ TEST_CASE("a follow behind the guard: a position that no log can have is damage,
   const std::uint64_t epoch = store.open().state.epoch;
   std::promise<LogHead> bad;
   store.faulty->change_head = [](LogHead& head) { head.seq = kSafeIntegerMax + 1; };
-  const FollowResult follow = store.guard.follow({kRoom, epoch, 0}, [&](const LogHead& head) { bad.set_value(head); });
+  const FollowResult follow = store.guard.follow({kChat, epoch, 0}, [&](const LogHead& head) { bad.set_value(head); });
   REQUIRE(follow.status == FollowStatus::ok);
   REQUIRE(store.append(epoch, 1) == StoreStatus::ok);
   CHECK(bad.get_future().get() == LogHead{StoreStatus::damaged});
   CHECK(store.lines.has("store_value_refused", "sequence 9007199254740992"));
   store.guard.end();
-  CHECK(store.guard.follow({kRoom, epoch, 0}, [](const LogHead&) {}).status == FollowStatus::failed);
+  CHECK(store.guard.follow({kChat, epoch, 0}, [](const LogHead&) {}).status == FollowStatus::failed);
 }
 
 TEST_CASE("a list of the kept state that cannot be is damage, and the log says what is wrong with it") {

@@ -8,8 +8,6 @@
 
 namespace dialogue::testing {
 
-inline constexpr const char* kHi = R"({"text":"hi"})";
-
 inline std::unique_ptr<ShardConfig> durable_config() {
   auto config = test_config();
   config->has_durable_store = true;

@@ -9,8 +9,6 @@
 
 namespace dialogue::testing {
 
-inline constexpr const char* kHi = R"({"text":"hi"})";
-
 inline std::unique_ptr<ShardConfig> durable_config_keeping(std::uint64_t events) {
   auto config = test_config();
   config->has_durable_store = true;

@@ -10,8 +10,6 @@
 namespace dialogue::testing {
 namespace {
 
-const std::string kPath = "log.db";
-
 /// Keeps the writer busy until release(): what is asked meanwhile is taken up at once then.
 class BusyWriter {
  public:

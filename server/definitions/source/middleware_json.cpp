@@ -1,5 +1,5 @@
 // Each use is a row: its members, and how they are read.
-#include "server/definitions/middleware_json.hpp"
+#include "server/definitions/source/middleware_json.hpp"
 
 #include <re2/re2.h>
 #include <array>
