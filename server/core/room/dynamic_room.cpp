@@ -13,13 +13,13 @@
 namespace dialogue {
 namespace {
 
-struct Right {
+struct GrantMember {
   std::string_view name;
   std::optional<Grants> Access::*grants;
 };
-constexpr std::array kNamedRights = {Right{"join", &Access::join}, Right{"publish", &Access::publish},
-                                     Right{"history", &Access::history}, Right{"presence", &Access::presence},
-                                     Right{"manage", &Access::manage}};
+constexpr std::array kNamedRights = {GrantMember{"join", &Access::join}, GrantMember{"publish", &Access::publish},
+                                     GrantMember{"history", &Access::history}, GrantMember{"presence", &Access::presence},
+                                     GrantMember{"manage", &Access::manage}};
 constexpr std::string_view kPublishEvent = "publishEvent";
 
 std::string list_text(const std::vector<std::string>& texts) { return json_array(texts, json_string); }
@@ -60,7 +60,7 @@ bool read_access(JsonReader& json, Access& access) {
     if (key == kPublishEvent)
       return read_members(json, [&](const std::string& event) { return read_list(json, access.publish_event[event]); });
     const auto right =
-        std::find_if(kNamedRights.begin(), kNamedRights.end(), [&](const Right& each) { return each.name == key; });
+        std::find_if(kNamedRights.begin(), kNamedRights.end(), [&](const GrantMember& each) { return each.name == key; });
     return right == kNamedRights.end() ? json.skip() : read_list(json, (access.*(right->grants)).emplace());
   });
 }

@@ -13,7 +13,6 @@ namespace dialogue {
 namespace {
 
 constexpr double kFewIntegers = 256;  ///< a range of so many is compared value by value
-constexpr std::size_t kMinimum = 0, kMaximum = 1, kExclusiveMinimum = 2, kExclusiveMaximum = 3, kMultipleOf = 4;
 
 std::vector<SchemaRoot> roots_of(const Definitions& definitions) {
   std::vector<SchemaRoot> roots;

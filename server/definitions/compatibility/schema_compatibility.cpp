@@ -46,7 +46,6 @@ std::vector<std::string> without(const std::vector<std::string>& all, std::vecto
 
 /// NodeField::min_length to max_properties as NormalNode::counts has them.
 enum Count : std::size_t { kMinLength, kMaxLength, kMinItems, kMaxItems, kMinProperties, kMaxProperties };
-enum Number : std::size_t { kMinimum, kMaximum, kExclusiveMinimum, kExclusiveMaximum, kMultipleOf };
 
 using Count64 = std::optional<std::uint64_t>;
 Count64 count(const NormalNode& node, Count which) { return node.counts[which] ? Count64(*node.counts[which]) : std::nullopt; }
@@ -58,7 +57,7 @@ Count64 maximum(const NormalNode& node, Count which) {
 bool is_less(const Count64& least, const Count64& than) { return least.value_or(0) < than.value_or(0); }
 bool is_lower_maximum(const Count64& most, const Count64& than) { return most && (!than || *most < *than); }
 
-std::optional<double> number(const NormalNode& node, Number which) {
+std::optional<double> number(const NormalNode& node, NumberKeyword which) {
   return node.numbers[which] ? parse_number(*node.numbers[which]) : std::nullopt;
 }
 

@@ -17,6 +17,9 @@
 
 namespace dialogue {
 
+/// The places of NormalNode::numbers.
+enum NumberKeyword : std::size_t { kMinimum, kMaximum, kExclusiveMinimum, kExclusiveMaximum, kMultipleOf };
+
 /// The schemas of all events of one version, ready to be compared.
 class ComparedSchemas {
  public:

@@ -11,7 +11,7 @@ namespace {
 constexpr auto kBaseKind = static_cast<KeptKind>(0);
 
 enum Column : int { kKindColumn, kKeyColumn, kVersionColumn, kExpiresColumn, kRemovedColumn, kChecksumColumn, kValueColumn };
-constexpr const char* kColumns = "kind, key, version, expires_s, removed, checksum, value";
+constexpr const char* kKeptColumns = "kind, key, version, expires_s, removed, checksum, value";
 
 /// As migration 9 computes it in SQL.
 std::uint64_t checksum_of(const KeptEntry& entry) {
@@ -32,9 +32,9 @@ KeptEntry entry_from(const SqliteRows& rows) {
 }  // namespace
 
 SqliteKept::SqliteKept(SqliteDatabase& database)
-    : put_(database, "INSERT OR REPLACE INTO kept (" + std::string(kColumns) + ") VALUES (?, ?, ?, ?, ?, ?, ?)"),
-      find_(database, "SELECT " + std::string(kColumns) + " FROM kept WHERE kind = ? AND key = ?"),
-      changed_(database, "SELECT " + std::string(kColumns) + " FROM kept WHERE kind = ? AND version > ? ORDER BY key"),
+    : put_(database, "INSERT OR REPLACE INTO kept (" + std::string(kKeptColumns) + ") VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      find_(database, "SELECT " + std::string(kKeptColumns) + " FROM kept WHERE kind = ? AND key = ?"),
+      changed_(database, "SELECT " + std::string(kKeptColumns) + " FROM kept WHERE kind = ? AND version > ? ORDER BY key"),
       newest_(database, "SELECT max(version) FROM kept"),
       forget_(database, "DELETE FROM kept WHERE expires_s > 0 AND expires_s <= ?"),
       oldest_dropped_(database, "SELECT version FROM kept WHERE removed = 1 ORDER BY version DESC LIMIT 1 OFFSET ?"),

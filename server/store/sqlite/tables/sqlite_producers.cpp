@@ -11,14 +11,14 @@
 namespace dialogue {
 namespace {
 
-constexpr const char* kColumns = "key, expected, used_ms, checksum, form, receipts";
+constexpr const char* kProducerColumns = "key, expected, used_ms, checksum, form, receipts";
 
 struct ProducerRow {
   ProducerState state;
   std::uint64_t checksum = 0;
 };
 
-/// A row of kColumns; throws when it is damaged.
+/// A row of kProducerColumns; throws when it is damaged.
 ProducerRow producer_from(const SqliteRows& rows, const RoomRow& room) {
   constexpr int kKey = 0, kExpected = 1, kUsed = 2, kChecksum = 3, kForm = 4, kReceipts = 5;
   const std::string_view bytes = rows.text(kReceipts);
@@ -41,8 +41,8 @@ std::vector<ProducerState> values_of(std::map<std::string, ProducerState> produc
 }  // namespace
 
 SqliteProducerReader::SqliteProducerReader(SqliteDatabase& database)
-    : rows_(database, "SELECT " + std::string(kColumns) + " FROM producer WHERE room = ?"),
-      row_(database, "SELECT " + std::string(kColumns) + " FROM producer WHERE room = ? AND key = ?"),
+    : rows_(database, "SELECT " + std::string(kProducerColumns) + " FROM producer WHERE room = ?"),
+      row_(database, "SELECT " + std::string(kProducerColumns) + " FROM producer WHERE room = ? AND key = ?"),
       news_(database, "SELECT number, checksum, bytes FROM news WHERE room = ? ORDER BY number") {}
 
 std::vector<ProducerState> SqliteProducerReader::all(const RoomRow& room) {
