@@ -104,3 +104,10 @@ test("every verb is told in HACKING.md", () => {
     ),
   );
 });
+
+test("HACKING's walk through a feature names paths that exist", () => {
+  const chapter = read("HACKING.md").split("## A new feature")[1].split("\n## ")[0];
+  const paths = [...chapter.matchAll(/`((?:shared|server|client-wasm|js|tests|e2e|docs)\/[\w/.-]+)`/g)].map(([, path]) => path);
+  assert.ok(paths.length >= 10);
+  nothing(paths.filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`))));
+});
