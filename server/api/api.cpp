@@ -9,7 +9,6 @@
 #include "server/api/api_call.hpp"
 #include "server/api/openapi.hpp"
 #include "server/core/util/time.hpp"
-#include "shared/json/json_text.hpp"
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 

@@ -9,7 +9,6 @@
 #include "server/core/session/hook_client.hpp"
 #include "shared/base/base64.hpp"
 #include "shared/base/hex.hpp"
-#include "shared/json/json_reader.hpp"
 #include "shared/base/sha256.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/validate/validator.hpp"

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
-#include "server/definitions/source/middleware_json.hpp"
 #include "server/definitions/compatibility/room_compatibility.hpp"
+#include "server/definitions/source/middleware_json.hpp"
 #include "shared/base/limits.hpp"
 
 namespace dialogue {

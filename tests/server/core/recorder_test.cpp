@@ -5,8 +5,8 @@
 
 #include "server/replay/masking.hpp"
 #include "server/replay/recording_file.hpp"
-#include "tests/server/core/support/cluster.hpp"
 #include "tests/server/core/recording_kit.hpp"
+#include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
 namespace {

@@ -7,24 +7,26 @@ import { fileURLToPath } from "node:url";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 export const module = join(root, "build/wasm-parity/validator.wasm");
 const sources = [
-  "catalogue",
-  "catalogue_check",
-  "decimal",
-  "formats",
-  "json_equal",
-  "json_scanner",
-  "pattern",
-  "validator",
-  "validator_containers",
-  "validator_one_of",
-  "verdict_text",
+  "catalogue/catalogue",
+  "catalogue/catalogue_check",
+  "json/decimal",
+  "json/json_equal",
+  "json/json_scanner",
+  "pattern/pattern",
+  "schema/formats",
+  "validate/validator",
+  "validate/validator_containers",
+  "validate/validator_one_of",
+  "validate/verdict_text",
 ].map((stem) => join(root, `shared/${stem}.cpp`));
 const exportsFile = join(root, "tests/shared/parity/validator_exports.cpp");
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 function build() {
-  const files = readdirSync(join(root, "shared")).map((file) => join(root, "shared", file));
+  const isSource = (name) => /\.[ch]pp$/.test(name);
+  const below = readdirSync(join(root, "shared"), { recursive: true }).filter(isSource);
+  const files = below.map((file) => join(root, "shared", file));
   if (modified(module) > Math.max(...[...files, exportsFile].map(modified))) return;
   mkdirSync(dirname(module), { recursive: true });
   const size = ["-Oz", "-flto", "-fno-exceptions", "-fno-rtti", "-mbulk-memory", "-DNDEBUG"];
