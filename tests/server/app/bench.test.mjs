@@ -125,7 +125,7 @@ test("a certificate that nobody vouches for is refused, and so is one protocol o
   for (const [args, expected] of [
     [
       [`wss://127.0.0.1:${secure.port}`],
-      /certificate is not believed: self-signed certificate\. Give .* --ca FILE, .* --insecure\.\n$/,
+      /certificate is not believed: self-signed certificate\. Pass .* --ca FILE, .* --insecure\.\n$/,
     ],
     [[`wss://127.0.0.1:${secure.port}`, "--ca", join(other, "cert.pem")], /certificate is not believed: /],
     [[`wss://127.0.0.2:${elsewhere.port}`, "--ca", authority], /certificate is not believed: IP address mismatch/],

@@ -194,7 +194,7 @@ test("F-N28 a misspelt variable is refused with a suggestion, and an unknown one
     assert.match(stderr, /^DIALOGUE_SHARD: there is no setting of this name\. Did you mean `DIALOGUE_SHARDS`\?/);
   }
   const env = { DIALOGUE_THREADS: "2" };
-  assert.match(run(["check", definitions], { env }).stderr, /^DIALOGUE_THREADS is set, but there is no setting of this name/);
+  assert.match(run(["check", definitions], { env }).stderr, /^DIALOGUE_THREADS is set, but there is no such setting/);
   const server = await Server.start([definitions, ...anyPort], { env });
   assert.match(await server.printed(/unknown_variable/), /DIALOGUE_THREADS/);
   await server.stop();

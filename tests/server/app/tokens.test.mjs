@@ -78,7 +78,7 @@ test("token says what is wrong, and never the secret", () => {
     [["--sub", "ann", "--key-env", "SECRET", "--ttl", "2y"], /--ttl: "2y"/],
     [["--sub", "ann", "--key-env", "SECRET", "--claim", "sub=bob"], /"sub" is set in another way/],
     [["--sub", "ann", "--key-env", "SECRET", "--claim", "role"], /is not NAME=VALUE/],
-    [["--sub", "system", "--key-env", "SECRET"], /would not accept this token: its sub/],
+    [["--sub", "system", "--key-env", "SECRET"], /would refuse this token: its sub/],
   ]) {
     const { status, stdout, stderr } = run(["token", ...args], { env: { SECRET: kSecret, SHORT: "too short" } });
     assert.equal(status, 1);
