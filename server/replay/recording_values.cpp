@@ -456,10 +456,10 @@ void write_letter(LineWriter& line, const ShardMessageBody& letter, const Privac
 }
 
 std::optional<ShardMessageBody> read_letter(std::string_view name, LineReader& line, const Done& done) {
-  constexpr std::array<std::string_view, 12> kNames = {"create_room", "delete_room",       "server_publish", "history_query",
-                                                       "rooms_query", "connections_query", "users_query",    "members_query",
-                                                       "kick_user",   "leave_room",        "send_event",     "revoke_tokens"};
-  if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) return std::nullopt;
+  constexpr std::array<std::string_view, 12> kCallNames = {"create_room", "delete_room",       "server_publish", "history_query",
+                                                           "rooms_query", "connections_query", "users_query",    "members_query",
+                                                           "kick_user",   "leave_room",        "send_event",     "revoke_tokens"};
+  if (std::find(kCallNames.begin(), kCallNames.end(), name) == kCallNames.end()) return std::nullopt;
   const bool has_done = line.flag();
   if (name == "create_room") return with_done(CreateRoom{read_room(line), {}}, has_done, done);
   if (name == "delete_room") return with_done(DeleteRoom{line.text(), {}}, has_done, done);
