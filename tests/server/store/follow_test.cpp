@@ -111,7 +111,10 @@ TEST_CASE("an erased log is reported by its new epoch, and goes on in it") {
 
 TEST_CASE("a follower that is slow holds up no writer, and one wake-up at most waits for it") {
   on_every_store([](World& world) {
-    if (!world.second) return SUCCEED("writer and follower are one thread");
+    if (!world.second) {
+      SUCCEED("writer and follower are one thread");
+      return;
+    }
     Heads heads;
     std::promise<void> release, begun;
     std::atomic<int> calls = 0;
@@ -149,7 +152,10 @@ TEST_CASE("when the end of a follow has returned, no call is under way and none 
 
 TEST_CASE("a follow's end waits for a call that is under way on another thread") {
   on_every_store([](World& world) {
-    if (!world.second) return SUCCEED("one thread");
+    if (!world.second) {
+      SUCCEED("one thread");
+      return;
+    }
     std::promise<void> begun, release;
     std::atomic<bool> is_called = false;
     FollowResult follow =
