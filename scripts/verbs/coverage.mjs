@@ -70,10 +70,12 @@ await verb(async () => {
   if (code !== 0) return code;
   const rows = byDirectory(JSON.parse(readFileSync(summary, "utf8")));
   write(rows);
-  let isBelow = false;
+  const isBelow = decides.some((layer) => {
+    const below = rows.filter(([directory]) => directory === layer || directory.startsWith(`${layer}/`));
+    const sum = (count) => below.reduce((total, [, row]) => total + row[count], 0);
+    return sum("linesRun") * percent < sum("lines") * linesPercentMin;
+  });
   for (const [directory, { lines, linesRun, branches, branchesRun }] of rows) {
-    const isDeciding = decides.includes(directory);
-    isBelow ||= isDeciding && linesRun * percent < lines * linesPercentMin;
     console.log(`${directory.padEnd(24)} ${share(linesRun, lines).padStart(8)} ${share(branchesRun, branches).padStart(8)}`);
   }
   if (isBelow) console.error(`what decides is below ${linesPercentMin} % of its lines`);

@@ -33,14 +33,8 @@ std::uint64_t number_of(ErrorCode code) { return static_cast<std::uint64_t>(code
 void append_users(std::string& out, const std::vector<PresentUser>& users) {
   bool is_first = true;
   for (const PresentUser& user : users) {
-    out += std::exchange(is_first, false) ? "{\"userId\":" : ",{\"userId\":";
-    append_json_string(out, user.user_id);
-    if (!user.name.empty()) {
-      out += ",\"name\":";
-      append_json_string(out, user.name);
-    }
-    if (!user.meta.empty()) out += ",\"meta\":" + user.meta;
-    out += '}';
+    if (!std::exchange(is_first, false)) out += ',';
+    append_user(out, user);
   }
 }
 
@@ -78,6 +72,17 @@ SharedBytes nack_frame(const PublishResponse& answer) {
 }
 
 }  // namespace
+
+void append_user(std::string& out, const PresentUser& user) {
+  out += "{\"userId\":";
+  append_json_string(out, user.user_id);
+  if (!user.name.empty()) {
+    out += ",\"name\":";
+    append_json_string(out, user.name);
+  }
+  if (!user.meta.empty()) out += ",\"meta\":" + user.meta;
+  out += '}';
+}
 
 std::string error_message(ErrorCode code, std::string_view argument) {
   std::string message(error_row(code).message);

@@ -39,6 +39,8 @@ struct WelcomeText {
 [[nodiscard]] SharedBytes renew_frame(std::uint64_t room);
 /// REPLY to HISTORY: the page, or why there is none.
 [[nodiscard]] SharedBytes history_frame(const HistoryResponse& history);
+/// Appends a member as JOINED and PRESENCE list it.
+void append_user(std::string& out, const PresentUser& user);
 /// PRESENCE for members who may see who is here.
 [[nodiscard]] SharedBytes presence_frame(const PresenceChange& change);
 /// PRESENCE for members who may see only how many there are.

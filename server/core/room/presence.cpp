@@ -3,24 +3,19 @@
 
 #include <utility>
 
-#include "shared/json/json_reader.hpp"
+#include "server/core/messages/frame_text.hpp"
 
 namespace dialogue {
 namespace {
 
-/// As the JSON of a member, in bytes.
-std::size_t member_bytes(const Identity& identity) {
-  std::string text = "{\"userId\":";
-  append_json_string(text, identity.user_id);
-  if (!identity.name.empty()) {
-    text += ",\"name\":";
-    append_json_string(text, identity.name);
-  }
-  if (!identity.meta.empty()) text += ",\"meta\":" + identity.meta;
-  return text.size() + 2;  // its brace, and a comma
-}
-
 PresentUser shown(const Identity& identity) { return {identity.user_id, identity.name, identity.meta}; }
+
+/// As a member in a list, with its comma.
+std::size_t member_bytes(const Identity& identity) {
+  std::string text;
+  append_user(text, shown(identity));
+  return text.size() + 1;
+}
 
 }  // namespace
 
