@@ -4,7 +4,8 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared core replay definitions api client client_replay load store http_client auth webhooks middleware net
+set(layers options shared core calls replay definitions api client client_replay load shell store http_client auth webhooks
+  middleware net transport loop http socket websocket sse http_tunnel tcp host
   client_files server ops app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
@@ -18,16 +19,16 @@ set_target_properties(dialogue_dialogue PROPERTIES EXPORT_NAME Dialogue)
 add_library(Dialogue::Dialogue ALIAS dialogue_dialogue)
 list(APPEND layer_targets dialogue_dialogue)
 
-install(TARGETS ${layer_targets} EXPORT DialogueTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS ${layer_targets} EXPORT DialogueTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
-# Public headers name those of the layers below by their place in the repository, so these keep their places.
-set(header_root ${CMAKE_INSTALL_INCLUDEDIR}/dialogue)
-install(DIRECTORY server/include/dialogue/ DESTINATION ${header_root} FILES_MATCHING PATTERN "*.hpp")
-foreach(directory shared server/auth server/core server/definitions server/http_client server/store
-        server/webhooks)
-  install(DIRECTORY ${directory}/ DESTINATION ${header_root}/${directory} FILES_MATCHING PATTERN "*.hpp" PATTERN vectors EXCLUDE)
-endforeach()
+# The public headers, and what they reach: docs/decisions/296-namespaces-and-installed-headers.md
+install(CODE "
+  set(ROOT \"${CMAKE_CURRENT_SOURCE_DIR}\")
+  set(STAGE \"${CMAKE_CURRENT_BINARY_DIR}/installed_headers\")
+  get_filename_component(DESTINATION \"${CMAKE_INSTALL_INCLUDEDIR}\" ABSOLUTE BASE_DIR \"\${CMAKE_INSTALL_PREFIX}\")")
+install(SCRIPT cmake/installed_headers.cmake)
 
 # dialogue_add_app compiles the browser client again, with an application's catalogue in it.
 set(DIALOGUE_DATA_DIRECTORY ${CMAKE_INSTALL_DATADIR}/dialogue)

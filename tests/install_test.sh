@@ -85,12 +85,30 @@ client_is_served() {
   node "$root/tests/install/fetch.mjs" "http://127.0.0.1:$port/_dialogue/client.js" createDialogueClient
 }
 
+# Each public header alone, with nothing but -I PREFIX/include; and whatever else was installed is below dialogue/detail/.
+headers_are_self_contained() {
+  local include=$place/prefix/include faults=0 count=0 header
+  for header in "$include"/dialogue/*.hpp; do
+    count=$((count + 1))
+    echo "#include <dialogue/${header##*/}>" |
+      ${CXX:-c++} -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$include" -x c++ - ||
+      { echo "<dialogue/${header##*/}> is not self-contained" && faults=1; }
+  done
+  [ "$faults" = 0 ] && [ "$count" = "$(ls "$root"/server/include/dialogue | wc -l)" ]
+}
+
+only_dialogue_is_taken() {
+  ! ls -d "$place"/prefix/include/* "$place"/prefix/include/dialogue/*/ | grep -v -e '/dialogue$' -e '/dialogue/detail/$'
+}
+
 generated() {
   grep -q '"game-{id}"' "$bin/game.ts" && { ! command -v emcmake || [ -s "$bin/game.wasm" ]; }
 }
 
 check "the build is installed" cmake --install "$build" --prefix "$place/prefix"
 check "the installed program runs" "$place/prefix/bin/dialogue" version
+check "each public header is self-contained: -I PREFIX/include is enough" headers_are_self_contained
+check "of names to include, only dialogue/ is taken, and in it dialogue/detail/" only_dialogue_is_taken
 check "a project finds the package" configure
 check "it is built against the package" cmake --build "$bin"
 check "the embedding program listens" serve "$bin/embedding" 127.0.0.1:0

@@ -14,6 +14,9 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::calls;
+using namespace dialogue::core;
+using namespace dialogue::store;
 
 constexpr double kNsPerUs = 1000, kUsPerS = 1'000'000;
 
@@ -44,12 +47,12 @@ class Town {
       RoomDefinition room;
       room.id = room_name(i);
       if (i % 2 == 1) room.access.join = Grants{"role:member-{id}"};  // half of them are not for everybody
-      post(CreateRoom{std::move(room), {}});
+      post(CreateRoom{std::move(room)});
     }
     RoomDefinition all;
     all.id = "all";
     all.events = {"note"};
-    post(CreateRoom{std::move(all), {}});
+    post(CreateRoom{std::move(all)});
     for (std::size_t i = 0; i < users; ++i) {
       people_.push_back(shard_.apply(ConnectionOpened{}, now_, actions_).opened);
       say(i, R"([1,1,0,0,{"identity":{"userId":")" + user_name(i) + "\"}}]");
@@ -61,14 +64,22 @@ class Town {
     shard_.apply(MessageReceived{people_[user], text}, now_, actions_);
     settle();
   }
-  void post(ShardMessage mail) {
-    shard_.apply(ShardMessageReceived{std::move(mail)}, now_, actions_);
+  void post(ShardMessage message) {
+    shard_.apply(ShardMessageReceived{std::move(message)}, now_, actions_);
     settle();
+  }
+  template <typename Call, typename Done>
+  void ask(Call message, Done done) {
+    done_ = call_done<Call>(std::move(done), [](const Error&) {});
+    message.call = 1;
+    post(std::move(message));
   }
 
  private:
   void settle() {
     testing::answer_store(shard_, store_, now_, actions_);
+    for (Action& action : actions_)
+      if (auto* answer = std::get_if<AnswerCall>(&action)) done_(std::move(*answer->result));
     actions_.clear();
   }
 
@@ -77,6 +88,7 @@ class Town {
   MemoryStore store_;
   Time now_{1000, testing::kStartUnixMs};
   Actions actions_;
+  CallDone done_;
   std::vector<ConnectionId> people_;
 };
 
@@ -109,34 +121,34 @@ void run(std::size_t rooms, std::size_t users, std::size_t rounds) {
           [&](std::size_t round) { town.say(user_at(round), R"([8,7,{"limit":1000,"after":")" + room_at(round) + "\"}]"); });
   measure("rooms for the application, a page of 100", rounds, [&](std::size_t round) {
     std::size_t found = 0;
-    town.post(RoomsQuery{[&](const std::vector<RoomInfo>& page) { found = page.size(); }, {room_at(round), 100}});
+    town.ask(RoomsQuery{{room_at(round), 100}}, [&](const std::vector<RoomInfo>& page) { found = page.size(); });
     demand(found == 100, "a page of 100 rooms was due");
   });
   measure("users, a page of 100", rounds, [&](std::size_t round) {
     std::size_t found = 0;
-    town.post(UsersQuery{{user_name(user_at(round)), 100}, {}, [&](const std::vector<UserInfo>& page) { found = page.size(); }});
+    town.ask(UsersQuery{{user_name(user_at(round)), 100}, {}}, [&](const std::vector<UserInfo>& page) { found = page.size(); });
     demand(found == 100, "a page of 100 users was due");
   });
   measure("members of a room of all users, a page of 100", rounds, [&](std::size_t round) {
     std::size_t found = 0;
-    town.post(MembersQuery{
-        "all", {user_name(user_at(round)), 100}, [&](const MembersQuery::Result& page) { found = page.members.size(); }});
+    town.ask(MembersQuery{"all", {user_name(user_at(round)), 100}},
+             [&](const MembersQuery::Result& page) { found = page.members.size(); });
     demand(found == 100, "a page of 100 members was due");
   });
   measure("one event for one user", rounds, [&](std::size_t round) {
     std::size_t sent = 0;
-    town.post(SendEvent{user_name(user_at(round)), "", "note", "1", "system",
-                        [&](const SendEvent::Result& result) { sent = result.connections; }});
+    town.ask(SendEvent{user_name(user_at(round)), "", "note", "1", "system"},
+             [&](const SendEvent::Result& result) { sent = result.connections; });
     demand(sent == 1, "the event was due to one connection");
   });
   measure("one user out of one room", rounds, [&](std::size_t round) {
     std::size_t left = 0;
-    town.post(LeaveRoom{user_name(user_at(round)), "all", [&](std::size_t count) { left = count; }});
+    town.ask(LeaveRoom{user_name(user_at(round)), "all"}, [&](std::size_t count) { left = count; });
     demand(left == 1, "one membership was to end");
   });
   measure("one user disconnected", rounds, [&](std::size_t round) {
     std::size_t ended = 0;
-    town.post(KickUser{user_name(user_at(round) + 1), "enough", [&](std::size_t count) { ended = count; }});
+    town.ask(KickUser{user_name(user_at(round) + 1), "enough"}, [&](std::size_t count) { ended = count; });
     demand(ended == 1, "one connection was to end");
   });
 }

@@ -19,6 +19,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 
 constexpr double kNsPerS = 1'000'000'000;
 

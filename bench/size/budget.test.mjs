@@ -5,7 +5,16 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { client } from "../lib/paths.mjs";
-import { kFirstLoadBytesMax, kTogetherBytesMax, kValidatorBytesMax, measure, packages, togetherOf } from "./measure.mjs";
+import {
+  kFirstLoadBytesMax,
+  kPushBytesMax,
+  kTogetherBytesMax,
+  kValidatorBytesMax,
+  measure,
+  packages,
+  pushPackage,
+  togetherOf,
+} from "./measure.mjs";
 
 const ours = await measure(packages[0]);
 const kDriverBytesMin = 5_000;
@@ -23,6 +32,13 @@ test(`F-C40 the validator, which a page that publishes loads later, is at most $
 test(`F-C40 everything together, with the validator and history, is at most ${kTogetherBytesMax} bytes`, () => {
   const size = togetherOf(ours);
   assert.ok(size <= kTogetherBytesMax, `${size} bytes`);
+});
+
+test(`dialogue-client/push is at most ${kPushBytesMax} bytes after brotli, with all that it loads, no WebAssembly`, async () => {
+  const push = await measure(pushPackage);
+  const size = push["brotli, all exports"] + Object.values(push.later).reduce((sum, bytes) => sum + bytes, 0);
+  assert.ok(size > 1_000 && size <= kPushBytesMax, `${size} bytes`);
+  assert.doesNotMatch(readFileSync(pushPackage.from, "utf8"), /WebAssembly/);
 });
 
 test("F-C40 a capability costs nothing until it is used: what reads history is in a chunk of its own, and only there", () => {

@@ -1,11 +1,20 @@
 // npm run bench -- size: the table of download sizes, ours beside three others', and what each part of ours weighs.
 import { publish, table } from "../lib/results.mjs";
-import { kFirstLoadBytesMax, kTogetherBytesMax, kValidatorBytesMax, measure, packages, togetherOf } from "./measure.mjs";
+import {
+  kFirstLoadBytesMax,
+  kPushBytesMax,
+  kTogetherBytesMax,
+  kValidatorBytesMax,
+  measure,
+  packages,
+  pushPackage,
+  togetherOf,
+} from "./measure.mjs";
 import { partsOf } from "./parts.mjs";
 
 const kPercent = 100;
 
-const rows = await Promise.all(packages.map(measure));
+const rows = await Promise.all([...packages, pushPackage].map(measure));
 const { parts, whole, sections } = await partsOf();
 const [{ later }] = rows;
 const inBytes = (count) => count.toLocaleString("en-US");
@@ -18,7 +27,8 @@ publish({
   raw: { packages: rows, parts, sections },
   notes: [
     "Bundled and minified by esbuild for browsers, then compressed. `dialogue-client` carries its WebAssembly inside the bundle.",
-    `The budget of ${inBytes(kFirstLoadBytesMax)} bytes (brotli, all exports) is a test: \`npm test -- size\`.`,
+    `The budget of ${inBytes(kFirstLoadBytesMax)} bytes (brotli, all exports) is a test: \`npm test -- size\`. That of`,
+    `\`dialogue-client/push\` is ${inBytes(kPushBytesMax)}.`,
     "",
     `What it loads later, after brotli: the validator, before the first publication, ${inBytes(later.validator)} (at most`,
     `${inBytes(kValidatorBytesMax)}, by a test); reading history, ${inBytes(later.history)}; the outbox in IndexedDB, where it`,

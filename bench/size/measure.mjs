@@ -1,7 +1,7 @@
 // What a browser downloads for one import: the package bundled and minified by esbuild, then compressed (brotli 11).
 // Every package is measured the same way, by its documented browser entry.
 import { readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { bench, client, clientManifest } from "../lib/paths.mjs";
@@ -12,6 +12,8 @@ export const kFirstLoadBytesMax = 15_000;
 export const kValidatorBytesMax = 8_500;
 /** The largest size of all that a page loads that connects, joins, receives, publishes and reads history. */
 export const kTogetherBytesMax = 22_500;
+/** The largest size of dialogue-client/push with all that it loads. */
+export const kPushBytesMax = 3_000;
 
 /** The packages that are compared: how an application imports each. */
 export const packages = [
@@ -25,6 +27,14 @@ export const packages = [
   { name: "centrifuge", main: "Centrifuge" },
   { name: "@microsoft/signalr", main: "HubConnectionBuilder" },
 ];
+
+/** The entry for pages that only listen. */
+export const pushPackage = {
+  name: "dialogue-client/push",
+  from: join(dirname(client), "push.js"),
+  main: "createPushStream",
+  manifest: clientManifest,
+};
 
 /** { first, chunks }: what a page downloads before anything is used, and by name the chunks that it may import later. */
 async function bundled(source) {

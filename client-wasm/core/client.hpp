@@ -73,8 +73,8 @@ class Client {
   [[nodiscard]] Ticket ask(FrameType type, std::uint64_t now);
   /// A page of the room's log: at most `limit` events, from `from` on or up to it.
   [[nodiscard]] Ticket history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward, std::uint64_t now);
-  /// 1 and how many delivered events wait in the longest of the room's iterators; 0 when it has none. The server is told how much
-  /// may come, so that none holds more than about kCreditWindow.
+  /// 1 and how many delivered events wait in the longest of the room's iterators; 0 when it has none. The server is asked for how
+  /// much may come, so that none holds more than about kCreditWindow.
   void set_unread(RoomHandle room, std::uint32_t unread);
 
   // What an earlier page left: before the room is joined. The producer in HELLO must be that page's.
@@ -131,7 +131,7 @@ class Client {
   /// What the server calls the room from now on; 0: it is no member any more.
   void set_number(Room& room, std::uint64_t number);
   void retry_rooms(std::uint64_t now);
-  /// Sequences `first` to `last` are here. False when they were seen before; what is missing before them is told as a gap.
+  /// Sequences `first` to `last` are here. False when they were seen before; what is missing before them is reported as a gap.
   [[nodiscard]] bool advance(Room& room, std::uint64_t first, std::uint64_t last);
   void in_room(const Incoming& frame, std::uint64_t now);
   void event(Room& room, std::uint64_t sequence);
@@ -176,7 +176,7 @@ class Client {
   std::uint64_t wait_until_ = kNever;      ///< as the application was told; kNever: it does not wait
   std::uint64_t refresh_at_ = kNever;      ///< when to ask for another token: before this connection's has run out
   Ticket refresh_ = 0;                     ///< the newest REFRESH
-  std::uint64_t final_ = 0;                ///< why the client is closed: what later calls are told
+  std::uint64_t final_ = 0;                ///< why the client is closed: the error of later calls
   List<Room> rooms_;
   List<RoomHandle> free_rooms_;  ///< forgotten
   List<RoomHandle> members_;     ///< rooms that have a number: what arrives is looked up among these

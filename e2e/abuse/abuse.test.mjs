@@ -12,7 +12,7 @@ import { execFileSync, fork } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { kGeneratorCore, kServerCore, pinned } from "../../bench/delivery/pinned.mjs";
-import { publish } from "../../bench/lib/results.mjs";
+import { median, publish } from "../../bench/lib/results.mjs";
 import { signalled, within } from "../crash/parts/waiting.mjs";
 import { cases } from "./parts/cases.mjs";
 import { Crowd } from "./parts/honest.mjs";
@@ -25,8 +25,8 @@ const plan = isWhole
 /** Where the log is, and how many waves there are. */
 const plans = isWhole
   ? [
-      { log: "memory", options: { store: "memory:", shards: 1 }, waves: 1 },
-      { log: "SQLite", options: { shards: 1 }, waves: 2 },
+      { log: "memory", options: { store: "memory:", shards: 1 }, waves: 3 },
+      { log: "SQLite", options: { shards: 1 }, waves: 3 },
     ]
   : [{ log: "SQLite", options: {}, waves: 1 }];
 const latencyRatioMax = 2;
@@ -70,7 +70,7 @@ async function becomes(holds, ms) {
 
 /** Runs hostile connections while the honest chat; resolves to what both saw. */
 async function wave() {
-  const options = { port: subject.port, count: plan.hostile, rooms: crowd.rooms };
+  const options = { port: subject.port, tcpPort: subject.tcpPort, count: plan.hostile, rooms: crowd.rooms };
   const [execPath, ...execArgv] = [...staysOn(kGeneratorCore), process.execPath];
   const hostile = fork(hostileProgram, [JSON.stringify(options)], { execPath, execArgv });
   const begun = signalled();
@@ -256,10 +256,12 @@ if (isWhole) {
     }
   });
 
-  for (const { log } of plans)
-    test(`the honest wait at most twice as long as in quiet (p99), with the log in ${log}`, () => {
-      for (const { latency, quiet, run } of allWaves())
-        if (run.log === log)
-          assert.ok(latency.p99 <= latencyRatioMax * quiet.p99, `p99 ${latency.p99} ms, in quiet ${quiet.p99} ms`);
+  for (const { log, waves } of plans)
+    test(`the honest wait at most twice as long as in quiet (p99, the median of ${waves} waves), with the log in ${log}`, () => {
+      const ratios = allWaves()
+        .filter(({ run }) => run.log === log)
+        .map(({ latency, quiet }) => latency.p99 / quiet.p99);
+      assert.equal(ratios.length, waves);
+      assert.ok(median(ratios) <= latencyRatioMax, `p99 beside the hostile, to p99 in quiet: ${ratios}`);
     });
 }

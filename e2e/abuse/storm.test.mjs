@@ -22,14 +22,19 @@ const app = fileURLToPath(new URL("app.json", import.meta.url));
 const directory = scratch("storm");
 after(directory.remove);
 
-const serverWith = async (...args) =>
-  new Server({
+/** A server that has started; it ends with the test at the latest. */
+async function serverWith(context, ...args) {
+  const server = new Server({
     app,
     directory: directory.path,
     port: await freePort(),
     args: ["--auth-hs256-env", "ABUSE_SECRET", ...args],
     env: { ABUSE_SECRET: signingSecret },
   });
+  context.after(() => server.kill());
+  await server.start();
+  return server;
+}
 
 /** A client of `room` that takes up its position where it has one; resolves when it has joined. */
 class Returning {
@@ -68,9 +73,8 @@ class Returning {
   }
 }
 
-test(`R-20 ${clientCount} clients of a server that was killed come back at once, and all are served`, async () => {
-  const server = await serverWith("--proxy-protocol", "--trusted-proxy", "127.0.0.1");
-  await server.start();
+test(`R-20 ${clientCount} clients of a server that was killed come back at once, and all are served`, async (context) => {
+  const server = await serverWith(context, "--proxy-protocol", "--trusted-proxy", "127.0.0.1");
   const port = Number(new URL(server.url).port);
   const clients = Array.from({ length: clientCount }, (_, index) => new Returning(index));
   for (let at = 0; at < clients.length; at += 100)
@@ -101,9 +105,8 @@ test(`R-20 ${clientCount} clients of a server that was killed come back at once,
   assert.equal((await server.stop()).code, 0);
 });
 
-test(`R-20 ${clientCount} logins at once, each with its token to verify: within a second (p99)`, async () => {
-  const server = await serverWith("--connections-per-user", "0");
-  await server.start();
+test(`R-20 ${clientCount} logins at once, each with its token to verify: within a second (p99)`, async (context) => {
+  const server = await serverWith(context, "--connections-per-user", "0");
   const [room, count] = ["chat-{id}", String(clientCount)];
   const run = promisify(execFile)(programs.dialogue, [
     ...["bench", server.url.replace("http", "ws"), "--json", "--idle", "--token", tokenFor("everybody", "chat-*")],

@@ -1,7 +1,7 @@
 // The form of frames and messages: whatever is not as documented ends the connection with the documented code.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codes, frames, Peer } from "./peer.mjs";
+import { codes, frames, Peer, webSocketTest } from "./peer.mjs";
 import { useSubject } from "./subject.mjs";
 
 const subject = useSubject();
@@ -52,14 +52,14 @@ for (const text of ["[0]", "[13,1,1,1,1,1]", "[44,1]", "[63]", "[900719925474099
   });
 }
 
-test("R-34 a binary message ends the connection with binary_unsupported and 1003", async () => {
+webSocketTest("R-34 a binary message ends the connection with binary_unsupported and 1003", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   peer.sendBytes(Buffer.from("[8,1]"), { binary: true });
   assert.equal((await peer.until(frames.bye))[1], codes.binaryUnsupported);
   assert.equal(await peer.closed(), 1003);
 });
 
-test("R-02 text that is not UTF-8 closes with 1007", async () => {
+webSocketTest("R-02 text that is not UTF-8 closes with 1007", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   peer.sendBytes(Buffer.from([0x5b, 0x38, 0x2c, 0xc0, 0xaf, 0x5d]), { binary: false });
   assert.equal(await peer.closed(), 1007);
@@ -90,7 +90,7 @@ test("R-34 a payload that leaves 512 bytes of its message free is taken, one byt
   assert.equal((await peer.next(frames.nack))[3], codes.payloadTooLarge);
 });
 
-test("a message holds up to 16 frames; one more ends the connection", async () => {
+webSocketTest("a message holds up to 16 frames; one more ends the connection", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   const lists = (count) => Array.from({ length: count }, (_, index) => [frames.list, index + 1]);
   peer.send(...lists(batchFramesMax));
@@ -100,7 +100,7 @@ test("a message holds up to 16 frames; one more ends the connection", async () =
   assert.equal(await peer.closed(), 4502);
 });
 
-test("two frames of more than 16 KiB in one message end the connection", async () => {
+webSocketTest("two frames of more than 16 KiB in one message end the connection", async () => {
   const peer = await Peer.greet(subject.url, "ann");
   const room = (await peer.join("chat"))[2];
   peer.send([frames.publish, room, 2, 1, 0, "x".repeat(batchBytesMax)], [frames.list, 1]);

@@ -1,8 +1,10 @@
 // The other end of a connection, speaking docs/protocol.md by hand: sends what it is told, right or wrong, and hands over the
 // frames that come, one by one. Every wait has a deadline and says what it waited for.
 import { once } from "node:events";
+import { test } from "node:test";
 import { WebSocket } from "ws";
 import { frames } from "./frames.mjs";
+import { TcpSocket } from "./tcp_socket.mjs";
 
 const answerTimeoutMs = 10_000;
 
@@ -44,6 +46,9 @@ export const codes = {
   producerHole: 91,
 };
 
+/** `test` of what only a WebSocket has; nothing where the cases run over another transport. */
+export const webSocketTest = process.env.DIALOGUE_TRANSPORT ? () => {} : test;
+
 /** Event numbers of app.json: its events sorted by name, counted from 1. */
 export const events = { message: 1, move: 2, tick: 3 };
 
@@ -70,7 +75,9 @@ export class Peer {
 
   /** Opens a connection; nothing is said on it yet. */
   static async connect(url) {
-    const socket = new WebSocket(new URL("/dialogue", url.replace(/^http/, "ws")), "dialogue.v1");
+    const socket = url.startsWith("tcp:")
+      ? new TcpSocket(url)
+      : new WebSocket(new URL("/dialogue", url.replace(/^http/, "ws")), "dialogue.v1");
     const peer = new Peer(socket);
     await once(socket, "open");
     return peer;

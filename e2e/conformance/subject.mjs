@@ -8,14 +8,18 @@ import { fileURLToPath } from "node:url";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const programPath = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
 
-/** Registers start and stop with the test file; `subject.url` is the server's address while its tests run. */
+/**
+ * Registers start and stop with the test file; `subject.url` is the server's address while its tests run: that of its HTTP port,
+ * or with DIALOGUE_TRANSPORT=tcp the other one.
+ */
 export function useSubject() {
-  const subject = { url: process.env.DIALOGUE_URL };
+  const overTcp = process.env.DIALOGUE_TRANSPORT === "tcp";
+  const subject = { url: overTcp ? undefined : process.env.DIALOGUE_URL };
   if (subject.url) return subject;
   let program;
   before(async () => {
-    program = await startProgram();
-    subject.url = program.url;
+    program = await startProgram(overTcp ? ["--tcp-listen", "127.0.0.1:0"] : []);
+    subject.url = overTcp ? /"tcp":"([^"]+)"/.exec(program.output)[1] : program.url;
   });
   after(() => stopProgram(program));
   return subject;
@@ -46,7 +50,7 @@ function listeningPort(program) {
     program.output = "";
     const read = (chunk) => {
       program.output += chunk;
-      const port = /127\.0\.0\.1:(\d+)/.exec(program.output)?.[1];
+      const port = /127\.0\.0\.1:(\d+).*\n/.exec(program.output)?.[1];
       if (port) resolve(port);
     };
     program.stdout.on("data", read);

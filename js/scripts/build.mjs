@@ -1,5 +1,5 @@
 // npm run build: dialogue.wasm and validator.wasm by Emscripten, then dist/: index.js with the module inside, url.js
-// with it beside, validator.js, history.js, outbox.js and debug.js that both import when they need them, recorder.js,
+// with it beside, validator.js, history.js, outbox.js and debug.js that both import when they need them, push.js, recorder.js,
 // vite.js for Node, and their types. dist/ is replaced as a whole, and only when everything succeeded. DIALOGUE_WASM
 // names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { spawnSync } from "node:child_process";
@@ -42,7 +42,7 @@ mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly", "--outDir", made]);
 // Only the types that the entries refer to are public.
-const kept = ["index.d.ts", "url.d.ts", "recorder.d.ts", "api", "generated", "dialogue.wasm"];
+const kept = ["index.d.ts", "url.d.ts", "push.d.ts", "recorder.d.ts", "api", "generated", "dialogue.wasm"];
 for (const name of readdirSync(made)) if (!kept.includes(name)) rmSync(`${made}/${name}`, { recursive: true });
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", `${js}vite`, "--emitDeclarationOnly", "--outDir", made]);
 for (const name of ["wasm", "validator_wasm", "unpack_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
@@ -66,7 +66,7 @@ const capabilityImports = {
       return file && { path: file, external: true };
     }),
 };
-const entries = ["index", "url", "recorder"].map((name) => [name, name]);
+const entries = ["index", "url", "push", "recorder"].map((name) => [name, name]);
 const { outputFiles } = await build({
   ...common,
   entryPoints: Object.fromEntries(
@@ -86,7 +86,7 @@ for (const { path, text } of outputFiles) {
 }
 // What the server serves, as it goes over the wire: made once, here. They are beside the files, and no part of the npm
 // package.
-for (const name of ["index", "recorder", ...Object.keys(capabilities)]) {
+for (const name of ["index", "push", "recorder", ...Object.keys(capabilities)]) {
   const bytes = readFileSync(`${made}/${name}.js`);
   const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
   writeFileSync(`${made}/${name}.js.br`, brotliCompressSync(bytes, { params }));

@@ -34,6 +34,18 @@ const names = [
   "forgetUnused",
   "credentials",
   "perform",
+  "isFinal",
+  "isUnknown",
+  "isStarted",
+  "lastId",
+  "postpone",
+  "hasPast",
+  "relay",
+  "announce",
+  "leaveSharing",
+  "followLeader",
+  "takeBlock",
+  "missedEvents",
 ];
 
 const letters = "etnsiraoducflhpmgybvwkxzjqETNSIRAODUCFLHPMGYBVWKXZJQ"; // no object has these names otherwise: a name each

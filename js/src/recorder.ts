@@ -163,7 +163,7 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
       for (const [key, call] of Object.entries(exports))
         if (typeof call === "function" && !unrecorded.has(nameOf(key)))
           wrapped[key] = recorded(nameOf(key), call as () => unknown);
-      // The module is told the fingerprint, the recording has all of it: as binary text, a character for each byte.
+      // The module gets the fingerprint, the recording has all of it: as binary text, a character for each byte.
       if (exports[Call.set_catalogue])
         wrapped[Call.set_catalogue] = (fingerprint: number, catalogue: string, events: number) => {
           own.add(JSON.stringify(["set_catalogue", [catalogue.length], events, [], btoa(catalogue)]));

@@ -4,4 +4,4 @@
 
 #include <iostream>
 
-int main() { std::cout << dialogue::openapi_document() << '\n'; }
+int main() { std::cout << dialogue::api::openapi_document() << '\n'; }

@@ -100,8 +100,8 @@ export const promises = [
   },
   {
     guide: "delivery",
-    promise: "SIGTERM: what was accepted is answered, every client is sent away with a time to come back",
-    tests: ["R-83", "serve tells a connected client to come back before it ends"],
+    promise: "SIGTERM: what was accepted is answered, every client is disconnected with a time to reconnect",
+    tests: ["R-83", "serve gives a connected client a time to reconnect before it ends"],
   },
   {
     guide: "stores",
@@ -165,7 +165,7 @@ export const promises = [
   },
   {
     guide: "http-api",
-    promise: "A token with `manage` publishes as nobody else",
+    promise: "A token with `manage` cannot publish as another user",
     tests: ["F-N07"],
   },
   {
@@ -180,7 +180,7 @@ export const promises = [
   },
   {
     guide: "server",
-    promise: "Limits hold for each address and each user, and one crowd does not shut out the others",
+    promise: "Limits hold for each address and each user, and many of them do not shut out the others",
     tests: ["R-54", "R-63", "F-N13"],
   },
   {
@@ -195,7 +195,7 @@ export const promises = [
   },
   {
     guide: "server",
-    promise: "SIGHUP changes keys, limits and certificates, all or nothing, and disconnects nobody",
+    promise: "SIGHUP changes keys, limits and certificates, all or nothing, and disconnects no client",
     tests: ["F-N19", "R-112"],
   },
   {

@@ -42,20 +42,26 @@ export const filesIn = (directory, pattern) =>
         .map((file) => `${directory}/${file}`)
     : [];
 
-/** node --test on some files, each a job of its own, so that a crash is reported with its file. */
-export const nodeJobs = (files) =>
+/**
+ * node --test on some files, each a job of its own, so that a crash is reported with its file. `variables` of the environment
+ * make it another job than without them.
+ */
+export const nodeJobs = (files, variables = {}) =>
   files.map((file) => {
-    const report = reportOf(file, "xml");
+    const given = Object.entries(variables).map(([name, value]) => `${name}=${value} `);
+    const name = [...given, file].join("");
+    const report = reportOf(name.replaceAll(/[ =]/g, "-"), "xml");
     const toFile = ["--test-reporter=junit", `--test-reporter-destination=${report}`];
     const toLog = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
     return {
-      name: file,
+      name,
       command: process.execPath,
       args: ["--test", ...toFile, ...toLog, at(file)],
+      env: variables,
       reader: junit,
       inputs: treeInputs,
       report,
-      again: (test) => `node --test --test-name-pattern ${quote(test.split(" › ").at(-1))} ${file}`,
+      again: (test) => `${given.join("")}node --test --test-name-pattern ${quote(test.split(" › ").at(-1))} ${file}`,
     };
   });
 

@@ -10,8 +10,8 @@ export const safeVersions = {
   // CVE-2025-6965. Its WAL has a fault up to 3.51.2 when two connections write at the same moment: one connection writes here
   // (docs/decisions/100-one-sqlite-writer.md).
   "libsqlite3-0": "3.40.1-2+deb12u2",
-  // No advisory known. What Beast 1.81 leaves open is closed by server/net/http_check.cpp and http_head.cpp, and its
-  // WebSocket is not used.
+  // No advisory known. What Beast 1.81 leaves open, http_check.cpp and http_head.cpp in server/http/request close.
+  // Its WebSocket is not used.
   "libboost1.81-dev": "1.81.0-5",
   // No advisory known; expressions come from the operator's definitions, and RE2 takes linear time.
   "libre2-9": "20220601+dfsg-1",

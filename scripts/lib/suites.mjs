@@ -62,6 +62,9 @@ export const reliabilitySuites = [
   },
 ];
 
+/** Cases of the protocol that hold whatever carries its frames. */
+const overTcp = ["form", "hello", "history", "permission", "publish", "rooms"].map((name) => `e2e/conformance/${name}.test.mjs`);
+
 const programNeeds = ["js", "program"];
 const outsideNeeds = ["js", "e2e", "program"];
 
@@ -105,7 +108,13 @@ export const suites = [
   { name: "cli", least: 20, needs: programNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("tests/server/app") },
   { name: "supply", least: 14, needs: programNeeds, timeoutMs: minutes(10), jobs: () => nodeJobsIn("tests/supply") },
   { name: "install", least: 10, needs: programNeeds, timeoutMs: minutes(15), jobs: install },
-  { name: "conformance", least: 190, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/conformance") },
+  {
+    name: "conformance",
+    least: 310,
+    needs: outsideNeeds,
+    timeoutMs: minutes(5),
+    jobs: () => [...nodeJobsIn("e2e/conformance"), ...nodeJobs(overTcp, { DIALOGUE_TRANSPORT: "tcp" })],
+  },
   { name: "abuse", least: 8, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/abuse") },
   { name: "ledger", least: 13, needs: outsideNeeds, timeoutMs: minutes(8), jobs: () => nodeJobsIn("e2e/crash/ledger") },
   { name: "crash", least: 40, needs: [...outsideNeeds, "mutant"], timeoutMs: minutes(15), jobs: () => nodeJobsIn("e2e/crash") },

@@ -7,12 +7,13 @@
 #include <utility>
 
 #include "server/api/api_call.hpp"
+#include "server/api/bearer_token.hpp"
 #include "server/api/openapi.hpp"
 #include "server/core/util/time.hpp"
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 constexpr std::string_view kNoKey =
@@ -21,37 +22,22 @@ constexpr std::string_view kTooManyRefused = "Too many keys and tokens of this a
 constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000;
 constexpr std::uint64_t kProtocolVersion = 1;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-/// Whether `text` begins with `prefix`, which is in lower case.
-bool begins(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) { return a == lower(b); });
-}
-
-/// Of "Bearer TOKEN"; empty when it is anything else.
-std::string bearer_token(std::string_view authorization) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (!begins(authorization, kScheme)) return {};
-  return std::string(authorization.substr(std::min(authorization.find_first_not_of(' ', kScheme.size()), authorization.size())));
-}
-
 /// application/json, with or without parameters.
 bool is_json(std::string_view content_type) {
   constexpr std::string_view kJson = "application/json";
-  return begins(content_type, kJson) &&
+  return begins_ignoring_case(content_type, kJson) &&
          (content_type.size() == kJson.size() || content_type[kJson.size()] == ';' || content_type[kJson.size()] == ' ');
 }
 
 /// What is left of a limit. The three plain fields that clients know (draft-ietf-httpapi-ratelimit-headers-06).
-void add_quota_fields(ApiResponse& answer, const RateVerdict& quota) {
+void add_quota_fields(ApiResponse& answer, const core::RateVerdict& quota) {
   if (quota.limit == 0) return;
   answer.fields.emplace_back("RateLimit-Limit", std::to_string(quota.limit));
   answer.fields.emplace_back("RateLimit-Remaining", std::to_string(quota.left));
-  answer.fields.emplace_back("RateLimit-Reset", std::to_string((quota.full_in_ms + kMsPerSecond - 1) / kMsPerSecond));
+  answer.fields.emplace_back("RateLimit-Reset", std::to_string((quota.full_in_ms + core::kMsPerSecond - 1) / core::kMsPerSecond));
 }
 
-ApiResponse limited(const RateVerdict& quota, std::string_view why = "This address asks too often.") {
+ApiResponse limited(const core::RateVerdict& quota, std::string_view why = "This address asks too often.") {
   ApiResponse answer = problem_answer({429, ErrorCode::rate_limited, std::string(why), {}, quota.wait_ms});
   add_quota_fields(answer, quota);
   return answer;
@@ -88,22 +74,9 @@ std::variant<ApiResponse, RouteMatch> find_route(const ApiRequest& request) {
   return answer;
 }
 
-Right right_of(ApiRight right) {
-  switch (right) {
-    case ApiRight::publish:
-      return Right::publish;
-    case ApiRight::history:
-      return Right::history;
-    case ApiRight::presence:
-      return Right::presence;
-    default:
-      return Right::manage;
-  }
-}
-
 bool may_call(const Caller& caller, const RouteMatch& match) {
   const bool has_room = match.route->path.find("{room}") != std::string_view::npos;
-  return caller.may(right_of(match.route->right), has_room ? std::string_view(match.parameters.front()) : std::string_view());
+  return caller.may(*match.route->right, has_room ? std::string_view(match.parameters.front()) : std::string_view());
 }
 
 ApiResponse lacks_scope(const ApiKey& key, ApiScope scope) {
@@ -118,7 +91,7 @@ ApiResponse lacks_scope(const ApiKey& key, ApiScope scope) {
 /// Who asks, and what is left to him.
 struct Asking {
   std::string name;
-  RateVerdict quota;
+  core::RateVerdict quota;
   std::size_t body_bytes_max = 0;
   bool is_stranger = true;  ///< counts by its address
   PublishRights publishes{};
@@ -129,7 +102,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
   const Route& route = *match.route;
   if (request.draining) return problem_answer({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
   auto query = ApiQuery::parse(request.query, route.query);
-  if (const Error* fault = std::get_if<Error>(&query)) return problem_answer(problem_of(*fault));
+  if (const core::Error* fault = std::get_if<core::Error>(&query)) return problem_answer(problem_of(*fault));
   if (!route.body.empty() && !is_json(request.content_type))
     return problem_answer({415, ErrorCode::request_invalid, "The body must be application/json."});
   if (!request.idempotency_key.empty() && !route.takes_key)
@@ -137,7 +110,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
   if (route.is_message && host.is_memory_full && host.is_memory_full())
     return problem_answer({503, ErrorCode::server_full, "The server has no memory for more events.", {}, kMemoryRetryMs});
   if (route.is_message && asking.is_stranger) {
-    asking.quota = scarcer(host.take(ApiTier::message), asking.quota);
+    asking.quota = core::scarcer(host.take(core::RateTier::message), asking.quota);
     if (asking.quota.wait_ms > 0) return limited(asking.quota);
   }
   return AdmittedRequest{&route,
@@ -151,7 +124,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
 }
 
 /// With the fields that tell a refused caller what is left.
-ApiAdmission with_quota(ApiAdmission admission, const RateVerdict& quota, const std::string& caller) {
+ApiAdmission with_quota(ApiAdmission admission, const core::RateVerdict& quota, const std::string& caller) {
   ApiResponse* const refusal = std::get_if<ApiResponse>(&admission);
   if (refusal == nullptr) return admission;
   refusal->caller = caller;
@@ -169,9 +142,10 @@ std::string hex_of(std::uint64_t fingerprint) {
 
 /// The answer to a key or token that is none, which counts against its address. A good one is let in whatever others behind the
 /// address tried.
-ApiResponse not_let_in(const Refusal& refusal, const ApiHost& host) {
-  if (is_failed_login(refusal.code))
-    if (const RateVerdict failures = host.take(ApiTier::login); failures.wait_ms > 0) return limited(failures, kTooManyRefused);
+ApiResponse not_let_in(const core::Refusal& refusal, const ApiHost& host) {
+  if (core::is_failed_login(refusal.code))
+    if (const core::RateVerdict failures = host.take(core::RateTier::login); failures.wait_ms > 0)
+      return limited(failures, kTooManyRefused);
   if (refusal.code == ErrorCode::identity_unavailable) return problem_answer(problem_of({refusal.code, refusal.reason, {}}));
   return unauthorized("The key or token was not accepted: " + refusal.reason + ".");
 }
@@ -207,14 +181,14 @@ bool is_api_path(std::string_view path) {
 Api::Api(ApiSettings settings, const CatalogueView& catalogue)
     : settings_(std::move(settings)), catalogue_(catalogue), openapi_(std::make_shared<const std::string>(openapi_document())) {}
 
-// A key is known at once and by nobody's guess, so it is looked at first: its holder does not wait for what others of his address
-// have asked or tried.
+// A key is known at once and by nobody's guess, so it is looked at first: its holder does not wait for what others of the same
+// address have asked or tried.
 void Api::admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const {
   std::string token = bearer_token(request.authorization);
   if (settings_.keys && !token.empty() && !request.repeats_a_field)
     if (const auto key = settings_.keys->find(token)) return done(admit_key(*key, request, host));
 
-  const RateVerdict quota = host.take(ApiTier::request);
+  const core::RateVerdict quota = host.take(core::RateTier::request);
   if (quota.wait_ms > 0) return done(limited(quota));
   const auto answer = [done, quota](ApiAdmission admission, const std::string& caller = {}) {
     done(with_quota(std::move(admission), quota, caller));
@@ -222,21 +196,21 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
   auto found = find_route(request);
   if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return answer(std::move(*refusal));
   RouteMatch& match = std::get<RouteMatch>(found);
-  if (match.route->right == ApiRight::none) return answer(admitted(request, host, std::move(match), {{}, quota}));
+  if (!match.route->right) return answer(admitted(request, host, std::move(match), {{}, quota}));
 
   if (!settings_.callers && (!settings_.keys || settings_.keys->is_empty()))
     return answer(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
   if (token.empty()) return answer(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));
   const auto identified = [request, host, match, answer, quota,
                            bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
-    if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) return answer(not_let_in(*refusal, host));
+    if (const core::Refusal* refusal = std::get_if<core::Refusal>(&verdict)) return answer(not_let_in(*refusal, host));
     const Caller& caller = std::get<Caller>(verdict);
     if (!may_call(caller, match))
       return answer(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}), caller.name);
     answer(admitted(request, host, RouteMatch(match), {caller.name, quota, bytes_max, true, caller.publishes}), caller.name);
   };
-  if (!settings_.callers) return identified(Refusal{ErrorCode::unauthorized, "the key is not known here"});
-  // Who knows tokens may answer on a thread of his own, and even when the server is gone.
+  if (!settings_.callers) return identified(core::Refusal{ErrorCode::unauthorized, "the key is not known here"});
+  // The verifier of tokens may answer on a thread of its own, and even when the server is gone.
   settings_.callers(std::move(token), [identified, run = host.run](CallerVerdict verdict) {
     run([identified, verdict = std::move(verdict)] { identified(verdict); });
   });
@@ -244,7 +218,7 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
 
 ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const ApiHost& host) const {
   const std::string caller = "key:" + key.name;
-  const RateVerdict quota = host.is_counted ? settings_.keys->take(key.name, host.now_ms()) : RateVerdict{};
+  const core::RateVerdict quota = host.is_counted ? settings_.keys->take(key.name, host.now_ms()) : core::RateVerdict{};
   const auto decide = [&]() -> ApiAdmission {
     if (quota.wait_ms > 0) return limited(quota, "This key asks too often.");
     auto found = find_route(request);
@@ -278,10 +252,10 @@ void Api::add_origin_fields(const ApiRequest& request, ApiResponse& answer) {
 }
 
 bool ApiCall::has_good_body() const {
-  const Error fault = api.bodies().check(request.route->body, body);
+  const core::Error fault = api.bodies().check(request.route->body, body);
   if (fault.code == ErrorCode::ok) return true;
   refuse(fault);
   return false;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

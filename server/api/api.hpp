@@ -22,14 +22,14 @@
 #include "server/api/routes.hpp"
 #include "server/core/access/revocation.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 struct ApiSettings {
   std::string version;
   std::shared_ptr<ApiKeyRing> keys;  ///< asked first; null: there are none
   CallerSource callers;              ///< who a token is that is no key; not set: only keys may call
   /// Takes tokens back; `done` gets how many connections that ended. Not set: there are no tokens.
-  std::function<void(Revocation what, std::uint64_t forget_at_s, std::function<void(ErrorCode, std::size_t)> done)> revoke;
+  std::function<void(core::Revocation what, std::uint64_t forget_at_s, std::function<void(ErrorCode, std::size_t)> done)> revoke;
   std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413
 };
 
@@ -41,7 +41,7 @@ struct AdmittedRequest {
   std::string idempotency_key;
   std::size_t body_bytes_max = 0;  ///< 0: it has no body
   std::string caller{};            ///< "key:billing" or "user:ann": for the log, and whose Idempotency-Keys these are
-  RateVerdict quota{};             ///< what is left of the limit that it counted against
+  core::RateVerdict quota{};       ///< what is left of the limit that it counted against
   PublishRights publishes{};       ///< as whom and what it may publish
 };
 
@@ -61,7 +61,7 @@ class Api {
   [[nodiscard]] const ApiSettings& settings() const { return settings_; }
   [[nodiscard]] const ApiBodies& bodies() const { return bodies_; }
   [[nodiscard]] const CatalogueView& catalogue() const { return catalogue_; }
-  [[nodiscard]] const SharedBytes& openapi() const { return openapi_; }
+  [[nodiscard]] const core::SharedBytes& openapi() const { return openapi_; }
 
  private:
   [[nodiscard]] ApiAdmission admit_key(const ApiKey& key, const ApiRequest& request, const ApiHost& host) const;
@@ -69,10 +69,10 @@ class Api {
   ApiSettings settings_;
   CatalogueView catalogue_;
   ApiBodies bodies_;
-  SharedBytes openapi_;
+  core::SharedBytes openapi_;
 };
 
 /// Whether a request's path belongs to the API.
 [[nodiscard]] bool is_api_path(std::string_view path);
 
-}  // namespace dialogue
+}  // namespace dialogue::api

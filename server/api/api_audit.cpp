@@ -5,7 +5,7 @@
 
 #include "server/api/api.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 ApiAudit::ApiAudit(const AdmittedRequest& request, const ApiHost& host) : log_(host.log) {
   const Route& route = *request.route;
@@ -30,6 +30,6 @@ void ApiAudit::end(unsigned status) {
   write();
 }
 
-void ApiAudit::write() { std::exchange(log_, nullptr)({LogLevel::info, "api_write", fields_.take()}); }
+void ApiAudit::write() { std::exchange(log_, nullptr)({core::LogLevel::info, "api_write", fields_.take()}); }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -8,7 +8,7 @@
 #include "server/api/api_types.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 struct AdmittedRequest;
 
@@ -27,8 +27,8 @@ class ApiAudit {
  private:
   void write();
 
-  std::function<void(const LogLine&)> log_;
+  std::function<void(const core::LogLine&)> log_;
   JsonText fields_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -9,12 +9,12 @@
 #include "shared/json/json_text.hpp"
 #include "shared/validate/validator.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 PublicationBody read_item(JsonReader& reader) {
   PublicationBody item;
-  item.from = kSystemUserId;
+  item.from = core::kSystemUserId;
   std::string key;
   if (!reader.enter_object()) return item;
   const auto text_of = [&item](std::string_view name) -> std::string* {
@@ -52,13 +52,14 @@ std::string path_of(std::string_view pointer) {
 ApiBodies::ApiBodies() {
   JsonText members;
   for (const ApiSchema& schema : kBodySchemas) members.raw(schema.name, JsonText().raw("schema", schema.json).take());
-  const LoadResult loaded = load_definitions(JsonText().raw("events", members.take()).take(), "schemas.hpp");
+  const definitions::LoadResult loaded =
+      definitions::load_definitions(JsonText().raw("events", members.take()).take(), "schemas.hpp");
   if (!loaded.ok()) throw std::logic_error(loaded.lines().front());
   bytes_ = make_catalogue(loaded.definitions).bytes;
   catalogue_ = *CatalogueView::parse(bytes_);
 }
 
-Error ApiBodies::check(std::string_view schema, std::string_view body) const {
+core::Error ApiBodies::check(std::string_view schema, std::string_view body) const {
   Verdict verdict;
   validate(catalogue_, *catalogue_.find_event(schema), body, verdict);
   return {verdict.code, std::string(verdict.argument()), verdict.valid() ? "" : std::string(verdict.path())};
@@ -98,16 +99,16 @@ std::optional<RevocationBody> read_revocation(std::string_view body) {
   return kinds == 1 && !reader.failed() ? std::optional(std::move(read)) : std::nullopt;
 }
 
-std::variant<RoomDefinition, Error> read_new_room(std::string_view body, const CatalogueView& catalogue) {
+std::variant<RoomDefinition, core::Error> read_new_room(std::string_view body, const CatalogueView& catalogue) {
   JsonText events;
   for (std::uint32_t event = 0; event < catalogue.event_count(); ++event)
     events.raw(catalogue.event(event).name, R"({"schema":true})");
-  LoadResult loaded =
-      load_definitions(JsonText().raw("events", events.take()).raw("rooms", '[' + std::string(body) + ']').take(), "body");
+  definitions::LoadResult loaded = definitions::load_definitions(
+      JsonText().raw("events", events.take()).raw("rooms", '[' + std::string(body) + ']').take(), "body");
   if (loaded.ok()) return std::move(loaded.definitions.rooms.front());
-  const Diagnostic& problem = loaded.problems.front();
-  return Error{ErrorCode::request_invalid, problem.message + (problem.hint.empty() ? "" : " " + problem.hint),
-               path_of(problem.where)};
+  const definitions::Diagnostic& problem = loaded.problems.front();
+  return core::Error{ErrorCode::request_invalid, problem.message + (problem.hint.empty() ? "" : " " + problem.hint),
+                     path_of(problem.where)};
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -12,7 +12,7 @@
 #include "server/core/messages/shard_message.hpp"
 #include "shared/catalogue/catalogue.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 /// One event to publish, as it stood in a body, and for whom: a room, a user or a session. `data` points into the body.
 struct PublicationBody {
@@ -25,7 +25,7 @@ class ApiBodies {
   ApiBodies();
 
   /// What is wrong with `body` by the schema of this name; ok: nothing.
-  [[nodiscard]] Error check(std::string_view schema, std::string_view body) const;
+  [[nodiscard]] core::Error check(std::string_view schema, std::string_view body) const;
 
  private:
   std::vector<std::uint8_t> bytes_;
@@ -39,12 +39,12 @@ class ApiBodies {
 /// What a body that fits its schema revokes, and when that may be forgotten (0: not said); nothing when it does not name one
 /// kind.
 struct RevocationBody {
-  Revocation what;
+  core::Revocation what;
   std::uint64_t forget_at_s = 0;
 };
 [[nodiscard]] std::optional<RevocationBody> read_revocation(std::string_view body);
 
 /// The room that a body describes, which fits its schema, among these events; or what is wrong with it.
-[[nodiscard]] std::variant<RoomDefinition, Error> read_new_room(std::string_view body, const CatalogueView& catalogue);
+[[nodiscard]] std::variant<RoomDefinition, core::Error> read_new_room(std::string_view body, const CatalogueView& catalogue);
 
-}  // namespace dialogue
+}  // namespace dialogue::api

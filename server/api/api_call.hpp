@@ -6,11 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "server/api/api.hpp"
 #include "server/api/api_audit.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 struct ApiCall {
   const Api& api;
@@ -31,7 +32,13 @@ struct ApiCall {
     note("code", error_name(problem.code));
     done(problem_answer(problem));
   }
-  void refuse(const Error& fault) const { refuse(problem_of(fault)); }
+  void refuse(const core::Error& fault) const { refuse(problem_of(fault)); }
+  /// Asks the shards; `answered` gets the Result. Where there is none, the call is refused.
+  template <typename Call, typename Answered>
+  static void ask(const std::shared_ptr<ApiCall>& self, std::string_view room_id, Call asked, Answered answered) {
+    calls::CallDone done = calls::call_done<Call>(std::move(answered), [self](const core::Error& fault) { self->refuse(fault); });
+    self->host.ask(room_id, std::move(asked), std::move(done));
+  }
   /// Checks the body against the route's schema; refuses the call when it does not fit.
   [[nodiscard]] bool has_good_body() const;
 };
@@ -53,4 +60,4 @@ void revoke_tokens(const ApiCallPtr& call);
 void publish_to_user(const ApiCallPtr& call);
 void publish_to_session(const ApiCallPtr& call);
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -6,7 +6,7 @@
 
 #include "shared/base/sha256.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 using Digest = std::array<std::uint8_t, 32>;
@@ -140,7 +140,7 @@ ApiKeyRing::ApiKeyRing(RateLimit limit, ApiKeySet keys) : limit_(limit) { replac
 void ApiKeyRing::replace(ApiKeySet keys) {
   auto next = std::make_shared<const ApiKeySet>(std::move(keys));
   const std::lock_guard lock(mutex_);
-  std::map<std::string, RateMeter, std::less<>> meters;
+  std::map<std::string, core::RateMeter, std::less<>> meters;
   for (const ApiKey& key : next->keys()) meters[key.name] = meters_[key.name];
   meters_.swap(meters);
   keys_ = std::move(next);
@@ -165,10 +165,10 @@ std::shared_ptr<const ApiKey> ApiKeyRing::find(std::string_view secret) const {
   return key == nullptr ? nullptr : std::shared_ptr<const ApiKey>(keys, key);
 }
 
-RateVerdict ApiKeyRing::take(const std::string& name, std::uint64_t now_ms) {
+core::RateVerdict ApiKeyRing::take(const std::string& name, std::uint64_t now_ms) {
   const std::lock_guard lock(mutex_);
   const auto meter = meters_.find(name);
-  return meter == meters_.end() ? RateVerdict{} : take_one(meter->second, limit_, now_ms);
+  return meter == meters_.end() ? core::RateVerdict{} : core::take_one(meter->second, limit_, now_ms);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

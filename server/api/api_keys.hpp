@@ -19,7 +19,7 @@
 #include "server/api/api_scope.hpp"
 #include "server/core/util/rate_verdict.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 inline constexpr std::size_t kApiKeyBytesMin = 32, kApiKeysMax = 256, kApiKeyNameBytesMax = 64;
 
@@ -64,7 +64,7 @@ class ApiKeyRing {
   [[nodiscard]] std::shared_ptr<const ApiKey> find(std::string_view secret) const;
   [[nodiscard]] bool is_empty() const { return current()->keys().empty(); }
   /// Takes one request of the keys of this name.
-  [[nodiscard]] RateVerdict take(const std::string& name, std::uint64_t now_ms);
+  [[nodiscard]] core::RateVerdict take(const std::string& name, std::uint64_t now_ms);
 
  private:
   [[nodiscard]] std::shared_ptr<const ApiKeySet> current() const;
@@ -72,7 +72,7 @@ class ApiKeyRing {
   mutable std::mutex mutex_;
   std::shared_ptr<const ApiKeySet> keys_;
   RateLimit limit_;
-  std::map<std::string, RateMeter, std::less<>> meters_;  ///< by name, one for each that is in keys_
+  std::map<std::string, core::RateMeter, std::less<>> meters_;  ///< by name, one for each that is in keys_
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -9,7 +9,7 @@
 #include "server/core/util/time.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 constexpr std::uint64_t kUnavailableRetryMs = 1000;
@@ -22,31 +22,20 @@ struct StatusRow {
 };
 
 constexpr std::array kStatuses = {
-    StatusRow{ErrorCode::json_syntax, 400},
-    StatusRow{ErrorCode::json_utf8, 400},
-    StatusRow{ErrorCode::json_depth, 400},
-    StatusRow{ErrorCode::duplicate_key, 400},
-    StatusRow{ErrorCode::identity_unavailable, 503},
-    StatusRow{ErrorCode::draining, 503},
-    StatusRow{ErrorCode::unauthorized, 401},
-    StatusRow{ErrorCode::forbidden, 403},
-    StatusRow{ErrorCode::room_unknown, 404},
-    StatusRow{ErrorCode::room_full, 409},
-    StatusRow{ErrorCode::room_exists, 409},
-    StatusRow{ErrorCode::room_deleted, 404},
-    StatusRow{ErrorCode::payload_too_large, 413},
-    StatusRow{ErrorCode::not_supported, 404},
-    StatusRow{ErrorCode::rate_limited, 429},
-    StatusRow{ErrorCode::denied_by_hook, 403},
-    StatusRow{ErrorCode::internal, 500},
-    StatusRow{ErrorCode::store_full, 503},
-    StatusRow{ErrorCode::store_unavailable, 503},
-    StatusRow{ErrorCode::history_damaged, 500},
-    StatusRow{ErrorCode::producer_unknown, 409},
-    StatusRow{ErrorCode::producer_hole, 409},
-    StatusRow{ErrorCode::producer_conflict, 409},
-    StatusRow{ErrorCode::too_many_producers, 503},
-    StatusRow{ErrorCode::closed, 503},
+    StatusRow{ErrorCode::json_syntax, 400},          StatusRow{ErrorCode::json_utf8, 400},
+    StatusRow{ErrorCode::json_depth, 400},           StatusRow{ErrorCode::duplicate_key, 400},
+    StatusRow{ErrorCode::identity_unavailable, 503}, StatusRow{ErrorCode::draining, 503},
+    StatusRow{ErrorCode::unauthorized, 401},         StatusRow{ErrorCode::forbidden, 403},
+    StatusRow{ErrorCode::room_unknown, 404},         StatusRow{ErrorCode::room_full, 409},
+    StatusRow{ErrorCode::room_exists, 409},          StatusRow{ErrorCode::room_deleted, 404},
+    StatusRow{ErrorCode::payload_too_large, 413},    StatusRow{ErrorCode::not_supported, 404},
+    StatusRow{ErrorCode::rate_limited, 429},         StatusRow{ErrorCode::denied_by_hook, 403},
+    StatusRow{ErrorCode::token_expired, 401},        StatusRow{ErrorCode::token_invalid, 401},
+    StatusRow{ErrorCode::token_revoked, 401},        StatusRow{ErrorCode::internal, 500},
+    StatusRow{ErrorCode::store_full, 503},           StatusRow{ErrorCode::store_unavailable, 503},
+    StatusRow{ErrorCode::history_damaged, 500},      StatusRow{ErrorCode::producer_unknown, 409},
+    StatusRow{ErrorCode::producer_hole, 409},        StatusRow{ErrorCode::producer_conflict, 409},
+    StatusRow{ErrorCode::too_many_producers, 503},   StatusRow{ErrorCode::closed, 503},
 };
 
 std::string_view title_of(unsigned status) {
@@ -87,11 +76,11 @@ unsigned status_of(ErrorCode code) {
   return row == kStatuses.end() ? kUnprocessable : row->status;
 }
 
-ApiProblem problem_of(const Error& fault, std::string_view message) {
+ApiProblem problem_of(const core::Error& fault, std::string_view message) {
   ApiProblem problem{status_of(fault.code), fault.code, std::string(message), fault.path};
   if (problem.detail.empty()) {
     const bool is_verdict = static_cast<std::uint16_t>(fault.code) <= kLastVerdict;  // its sentence begins with the place
-    problem.detail = (is_verdict ? fault.path + ": " : "") + error_message(fault.code, fault.argument);
+    problem.detail = (is_verdict ? fault.path + ": " : "") + core::error_message(fault.code, fault.argument);
   }
   return problem;
 }
@@ -120,8 +109,9 @@ ApiResponse problem_answer(const ApiProblem& given) {
   ApiResponse answer = json_answer(problem.status, problem_text(problem));
   answer.fields.front().second = "application/problem+json";
   if (problem.retry_after_ms > 0)
-    answer.fields.emplace_back("Retry-After", std::to_string((problem.retry_after_ms + kMsPerSecond - 1) / kMsPerSecond));
+    answer.fields.emplace_back("Retry-After",
+                               std::to_string((problem.retry_after_ms + core::kMsPerSecond - 1) / core::kMsPerSecond));
   return answer;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -7,7 +7,7 @@
 #include "server/api/api_types.hpp"
 #include "shared/base/errors.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 struct ApiProblem {
   unsigned status = 500;
@@ -22,7 +22,7 @@ struct ApiProblem {
 [[nodiscard]] unsigned status_of(ErrorCode code);
 
 /// What a letter's answer says, with the code's sentence where `message` is empty.
-[[nodiscard]] ApiProblem problem_of(const Error& fault, std::string_view message = {});
+[[nodiscard]] ApiProblem problem_of(const core::Error& fault, std::string_view message = {});
 
 /// The problem as a JSON object.
 [[nodiscard]] std::string problem_text(const ApiProblem& problem);
@@ -31,4 +31,4 @@ struct ApiProblem {
 /// A JSON answer.
 [[nodiscard]] ApiResponse json_answer(unsigned status, std::string text);
 
-}  // namespace dialogue
+}  // namespace dialogue::api

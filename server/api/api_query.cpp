@@ -9,7 +9,7 @@
 #include "shared/base/names.hpp"
 #include "shared/base/percent.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 using Kind = ApiParameter::Kind;
@@ -24,7 +24,7 @@ std::optional<std::string> form_decoded(std::string_view text) {
   std::string blanks(text);
   std::replace(blanks.begin(), blanks.end(), '+', ' ');
   auto decoded = percent_decoded(blanks);
-  return decoded && is_plain_text(*decoded) ? decoded : std::nullopt;
+  return decoded && core::is_plain_text(*decoded) ? decoded : std::nullopt;
 }
 
 /// What is wrong with one value, as words; empty: nothing.
@@ -41,8 +41,8 @@ std::string complaint(const ApiParameter& parameter, std::string_view value) {
 
 }  // namespace
 
-std::variant<ApiQuery, Error> ApiQuery::parse(std::string_view query, std::span<const ApiParameter> parameters) {
-  const auto refused = [](std::string words) { return Error{ErrorCode::request_invalid, std::move(words), {}}; };
+std::variant<ApiQuery, core::Error> ApiQuery::parse(std::string_view query, std::span<const ApiParameter> parameters) {
+  const auto refused = [](std::string words) { return core::Error{ErrorCode::request_invalid, std::move(words), {}}; };
   ApiQuery parsed;
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
@@ -86,4 +86,4 @@ std::string query_encoded(std::string_view text) {
   return encoded;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

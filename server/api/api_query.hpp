@@ -12,12 +12,13 @@
 #include "server/api/routes.hpp"
 #include "server/core/messages/shard_message.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 class ApiQuery {
  public:
   /// Each parameter known, given once (but `texts`) and within its bounds; else request_invalid with its name.
-  [[nodiscard]] static std::variant<ApiQuery, Error> parse(std::string_view query, std::span<const ApiParameter> parameters);
+  [[nodiscard]] static std::variant<ApiQuery, core::Error> parse(std::string_view query,
+                                                                 std::span<const ApiParameter> parameters);
 
   [[nodiscard]] std::optional<std::uint64_t> integer(std::string_view name) const;
   [[nodiscard]] bool flag(std::string_view name) const;
@@ -32,4 +33,4 @@ class ApiQuery {
 /// A text as it may stand in a query's value.
 [[nodiscard]] std::string query_encoded(std::string_view text);
 
-}  // namespace dialogue
+}  // namespace dialogue::api

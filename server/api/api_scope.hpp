@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::api {
 
 /// In the order of kApiScopeNames. `none`: a route for everybody.
 enum class ApiScope : std::uint8_t { none, publish, read, rooms, users, admin };
@@ -35,4 +35,4 @@ class ApiScopes {
   unsigned bits_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -10,20 +10,18 @@
 #include <vector>
 
 #include "server/api/api_scope.hpp"
+#include "server/api/page_origin.hpp"
+#include "server/calls/call_done.hpp"
 #include "server/core/access/access.hpp"
 #include "server/core/access/identity.hpp"
 #include "server/core/messages/actions.hpp"
 #include "server/core/messages/handles.hpp"
-#include "server/core/messages/shard_message.hpp"
 #include "server/core/util/rate_verdict.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 /// Everything of the API stands below this path.
 inline constexpr std::string_view kApiPath = "/api/v1";
-
-/// The page that a request comes from, judged by its Origin field.
-enum class PageOrigin : std::uint8_t { absent, own, listed, foreign };
 
 /// A request without its body. Header fields are empty where they are absent.
 struct ApiRequest {
@@ -39,12 +37,9 @@ struct ApiRequest {
 struct ApiResponse {
   unsigned status = 200;
   std::vector<std::pair<std::string_view, std::string>> fields;  ///< names are literals; Content-Type stands among them
-  SharedBytes body;                                              ///< null: none
+  core::SharedBytes body;                                        ///< null: none
   std::string caller{};                                          ///< of a refusal, for the log: who asked, once that is known
 };
-
-/// Which of an address's limits a request counts against.
-enum class ApiTier : std::uint8_t { request, message, login };
 
 /// What the API may do in the server. Each of them may be called on any thread as long as the server runs; `run` and `log` at any
 /// time.
@@ -52,11 +47,12 @@ struct ApiHost {
   /// Runs it on the request's thread, or never where that has ended.
   std::function<void(std::function<void()> task)> run;
   /// Writes a line, never held back. Empty: there is no log.
-  std::function<void(const LogLine&)> log;
-  /// To the home of a room, or, when the room is empty, to the shard of the request: those spread over all.
-  std::function<void(std::string_view room_id, ShardMessage mail)> post;
+  std::function<void(const core::LogLine&)> log;
+  /// To the owner shard of a room, or, when the room is empty, to the shard of the request: those spread over all. `done` hears
+  /// once, on any thread.
+  std::function<void(std::string_view room_id, core::ApplicationCall asked, calls::CallDone done)> ask;
   /// Takes one of the caller's address.
-  std::function<RateVerdict(ApiTier)> take;
+  std::function<core::RateVerdict(core::RateTier)> take;
   std::function<std::uint64_t()> now_ms;  ///< the monotonic clock
   std::function<std::size_t()> connection_count;
   /// The process has more memory than it may: nothing new is taken. Not set: it never has.
@@ -77,14 +73,14 @@ struct Caller {
   /// "user:ann", never the token: for logs, and whose Idempotency-Keys are kept apart from those of others. Stays the same.
   std::string name;
   /// Whether it may do this, in a room where the route names one (else the room is empty).
-  std::function<bool(Right right, std::string_view room_id)> may;
+  std::function<bool(core::Right right, std::string_view room_id)> may;
   /// Of tokens always set.
   PublishRights publishes{};
 };
 
-using CallerVerdict = std::variant<Caller, Refusal>;
+using CallerVerdict = std::variant<Caller, core::Refusal>;
 
 /// Who a token of `Authorization: Bearer` is. Answers by one call of `done`, at once or later, on any thread.
 using CallerSource = std::function<void(std::string token, std::function<void(CallerVerdict)> done)>;
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -12,7 +12,7 @@
 #include "server/api/routes.hpp"
 #include "server/api/schemas.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 constexpr std::string_view kHead = R"({"openapi":"3.1.0","info":{"title":"Dialogue HTTP API","version":"1.0.0",)"
@@ -116,7 +116,7 @@ std::string description_of(std::string_view status) {
 /// Statuses of a route that are not its success, in their order.
 std::vector<std::string> refusals_of(const Route& route) {
   std::vector<std::string> all = {"400", "403", "405", "429", "500", "503"};
-  if (route.right != ApiRight::none) all.emplace_back("401");
+  if (route.right) all.emplace_back("401");
   for (std::size_t at = 0; at < route.refusals.size(); at += 4) all.emplace_back(route.refusals.substr(at, 3));
   std::sort(all.begin(), all.end());
   return all;
@@ -143,7 +143,7 @@ std::string operation(const Route& route) {
   std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c - 'A' + 'a'); });
   std::string text =
       quoted(method) + R"(:{"operationId":)" + quoted(route.operation_id) + R"(,"summary":)" + quoted(route.summary);
-  text += route.right == ApiRight::none ? R"(,"security":[])" : security_of(route);
+  text += !route.right ? R"(,"security":[])" : security_of(route);
   if (const auto parameters = parameters_of(route); !parameters.empty()) text += R"(,"parameters":[)" + joined(parameters) + "]";
   if (!route.body.empty()) text += R"(,"requestBody":{"required":true,)" + content("application/json", route.body) + "}";
   return text + R"(,"responses":{)" + responses(route) + "}}";
@@ -202,4 +202,4 @@ std::string openapi_document() {
          refusal_responses() + "}," + std::string(kSecurity) + "}}";
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

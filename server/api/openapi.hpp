@@ -2,9 +2,9 @@
 #pragma once
 #include <string>
 
-namespace dialogue {
+namespace dialogue::api {
 
 /// The document as JSON without white space; the same for every server of one version.
 [[nodiscard]] std::string openapi_document();
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -7,7 +7,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/base/percent.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 using Kind = ApiParameter::Kind;
@@ -42,7 +42,7 @@ constexpr std::array kRoutes = {
           .method = "POST",
           .path = "/rooms/{room}/events",
           .summary = "Publishes one event to a room.",
-          .right = ApiRight::publish,
+          .right = core::Right::publish,
           .scope = ApiScope::publish,
           .is_message = true,
           .takes_key = true,
@@ -56,7 +56,7 @@ constexpr std::array kRoutes = {
           .path = "/publish",
           .summary =
               "Publishes up to 100 events to rooms, users and sessions. Each has its own result; a batch counts as one message.",
-          .right = ApiRight::publish,
+          .right = core::Right::publish,
           .scope = ApiScope::publish,
           .is_message = true,
           .takes_key = true,
@@ -68,7 +68,7 @@ constexpr std::array kRoutes = {
           .method = "GET",
           .path = "/rooms",
           .summary = "Lists the current rooms, sorted by id.",
-          .right = ApiRight::manage,
+          .right = core::Right::manage,
           .scope = ApiScope::read,
           .answer = "RoomList",
           .refusals = "422",
@@ -78,7 +78,7 @@ constexpr std::array kRoutes = {
           .method = "POST",
           .path = "/rooms",
           .summary = "Creates a room, which exists until it is deleted. A durable store keeps it across restarts.",
-          .right = ApiRight::manage,
+          .right = core::Right::manage,
           .scope = ApiScope::rooms,
           .body = "NewRoom",
           .status = 201,
@@ -89,7 +89,7 @@ constexpr std::array kRoutes = {
           .method = "GET",
           .path = "/rooms/{room}",
           .summary = "Returns one room and the state of its log.",
-          .right = ApiRight::manage,
+          .right = core::Right::manage,
           .scope = ApiScope::read,
           .answer = "RoomDetail",
           .refusals = "404"},
@@ -99,7 +99,7 @@ constexpr std::array kRoutes = {
           .path = "/rooms/{room}",
           .summary = "Deletes a room and its log; its members receive room_deleted. A predefined room exists again at "
                      "once, empty.",
-          .right = ApiRight::manage,
+          .right = core::Right::manage,
           .scope = ApiScope::rooms,
           .status = 204,
           .refusals = "404"},
@@ -108,7 +108,7 @@ constexpr std::array kRoutes = {
           .method = "GET",
           .path = "/rooms/{room}/members",
           .summary = "Lists a room's members as its presence reports them: each user once, sorted by id.",
-          .right = ApiRight::presence,
+          .right = core::Right::presence,
           .scope = ApiScope::read,
           .answer = "MemberList",
           .refusals = "404 422",
@@ -118,7 +118,7 @@ constexpr std::array kRoutes = {
           .method = "GET",
           .path = "/rooms/{room}/history",
           .summary = "Reads a page of a room's log: by default the newest events.",
-          .right = ApiRight::history,
+          .right = core::Right::history,
           .scope = ApiScope::read,
           .answer = "HistoryPage",
           .refusals = "404 422",
@@ -128,7 +128,7 @@ constexpr std::array kRoutes = {
           .method = "DELETE",
           .path = "/users/{user}/connections",
           .summary = "Ends all connections of a user.",
-          .right = ApiRight::manage,
+          .right = core::Right::manage,
           .scope = ApiScope::users,
           .answer = "Disconnected",
           .refusals = "422",
@@ -138,7 +138,7 @@ constexpr std::array kRoutes = {
           .method = "GET",
           .path = "/users",
           .summary = "Lists the users who are online, sorted by id.",
-          .right = ApiRight::manage,
+          .right = core::Right::manage,
           .scope = ApiScope::read,
           .answer = "UserList",
           .refusals = "422",
@@ -148,7 +148,7 @@ constexpr std::array kRoutes = {
           .method = "POST",
           .path = "/revocations",
           .summary = "Revokes tokens and ends the connections that use them.",
-          .right = ApiRight::manage,
+          .right = core::Right::manage,
           .scope = ApiScope::users,
           .body = "Revocation",
           .answer = "Disconnected",
@@ -158,7 +158,7 @@ constexpr std::array kRoutes = {
           .method = "POST",
           .path = "/users/{user}/publish",
           .summary = "Sends one event to all current connections of a user. It is not stored.",
-          .right = ApiRight::publish,
+          .right = core::Right::publish,
           .scope = ApiScope::publish,
           .is_message = true,
           .body = "OwnPublication",
@@ -169,7 +169,7 @@ constexpr std::array kRoutes = {
           .method = "POST",
           .path = "/sessions/{session}/publish",
           .summary = "Sends one event to one session, if it is connected. It is not stored.",
-          .right = ApiRight::publish,
+          .right = core::Right::publish,
           .scope = ApiScope::publish,
           .is_message = true,
           .body = "OwnPublication",
@@ -180,7 +180,7 @@ constexpr std::array kRoutes = {
           .method = "GET",
           .path = "/info",
           .summary = "Returns the server's name, version and limits.",
-          .right = ApiRight::manage,
+          .right = core::Right::manage,
           .scope = ApiScope::read,
           .answer = "Info"},
     Route{.operation = Operation::get_openapi,
@@ -188,7 +188,7 @@ constexpr std::array kRoutes = {
           .method = "GET",
           .path = "/openapi.json",
           .summary = "This document.",
-          .right = ApiRight::none,
+          .right = std::nullopt,
           .scope = ApiScope::none,
           .answer = "OpenApi"},
 };
@@ -245,4 +245,4 @@ std::optional<RouteMatch> match_route(std::string_view method, std::string_view 
   return match;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "server/api/api_scope.hpp"
+#include "server/core/access/right.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 enum class Operation : std::uint8_t {
   publish_event,
@@ -38,23 +39,20 @@ struct ApiParameter {
   bool is_in_path = false;
 };
 
-/// What a token must allow: nothing at all, or one thing.
-enum class ApiRight : std::uint8_t { none, publish, history, presence, manage };
-
 struct Route {
   Operation operation;
   std::string_view operation_id, method;
   std::string_view path;  ///< below kApiPath: "/rooms/{room}"
   std::string_view summary;
-  ApiRight right;                  ///< of a token
-  ApiScope scope;                  ///< of a key; `none` with ApiRight::none
-  bool is_message = false;         ///< counts as a message of its address, too
-  bool takes_key = false;          ///< Idempotency-Key
-  bool may_count = false;          ///< and one of the form PRODUCER/NUMBER
-  std::string_view body = {};      ///< name of the body's schema; empty: no body
-  unsigned status = 200;           ///< when all is well
-  std::string_view answer = {};    ///< name of the answer's schema; empty: no content
-  std::string_view refusals = {};  ///< statuses besides those that every route has: "404 422"
+  std::optional<core::Right> right;  ///< of a token; absent: a route for everybody
+  ApiScope scope;                    ///< of a key; `none` without a right
+  bool is_message = false;           ///< counts as a message of its address, too
+  bool takes_key = false;            ///< Idempotency-Key
+  bool may_count = false;            ///< and one of the form PRODUCER/NUMBER
+  std::string_view body = {};        ///< name of the body's schema; empty: no body
+  unsigned status = 200;             ///< when all is well
+  std::string_view answer = {};      ///< name of the answer's schema; empty: no content
+  std::string_view refusals = {};    ///< statuses besides those that every route has: "404 422"
   std::span<const ApiParameter> query = {};
 };
 
@@ -75,4 +73,4 @@ struct RouteMatch {
 /// `path` is percent-encoded. HEAD finds the GET. Nothing when no route has this path.
 [[nodiscard]] std::optional<RouteMatch> match_route(std::string_view method, std::string_view path);
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::api {
 
 struct ApiSchema {
   std::string_view name, json;
@@ -48,7 +48,7 @@ inline constexpr std::array kBodySchemas = {
 "durability":{"enum":["commit","memory"]},
 "presence":{"type":"boolean","description":"Whether members receive who is present, joins and leaves."},
 "access":{"type":"object","description":"Who may do what, as in app.json."},
-"channels":{"type":"array","items":{"enum":["websocket"]}}},
+"channels":{"type":"array","items":{"enum":["websocket","sse","stream","polling","tcp"]}}},
 "required":["id","events"],"additionalProperties":false})"},
     ApiSchema{kRevocationSchema,
               R"({"type":"object","description":"The tokens to revoke: exactly one of tokenId, user and everybody.",
@@ -130,4 +130,4 @@ inline constexpr std::array kAnswerSchemas = {
 "required":["type","title","status","detail","code"]})"},
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -8,7 +8,7 @@
 #include "server/app/settings/setting_flags.hpp"
 #include "server/definitions/source/suggestion.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr const char* kDescription =
@@ -32,7 +32,7 @@ std::string flag_suggestion(const CLI::App& app, const std::vector<std::string>&
   for (const std::string& argument : arguments) {
     const std::string name = argument.substr(0, argument.find('='));
     if (!name.starts_with("--") || std::find(names.begin(), names.end(), name) != names.end()) continue;
-    if (const std::string hint = did_you_mean(name, known); !hint.empty()) return ". " + hint;
+    if (const std::string hint = definitions::did_you_mean(name, known); !hint.empty()) return ". " + hint;
   }
   return {};
 }
@@ -70,6 +70,9 @@ int run_program(Program& program, const std::string& name, const std::vector<std
   add_token_command(app, program);
   add_keys_command(app, program);
   add_bench_command(app, program);
+  add_tail_command(app, program);
+  add_publish_command(app, program);
+  add_rooms_command(app, program);
   add_version_command(app, program);
   try {
     if (const std::string fault = unknown_subcommand(app, arguments); !fault.empty()) return refuse(app, fault, program);
@@ -84,4 +87,4 @@ int run_program(Program& program, const std::string& name, const std::vector<std
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

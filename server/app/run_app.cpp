@@ -8,8 +8,8 @@
 namespace dialogue {
 
 int run_app(int argc, const char* const* argv, Definitions definitions, AppHooks hooks) {
-  Program program{std::move(definitions), std::move(hooks), process_environment(), std::cin, std::cout, std::cerr};
-  return run_program(program, std::filesystem::path(argv[0]).filename().string(), {argv + 1, argv + argc});
+  app::Program program{std::move(definitions), std::move(hooks), app::process_environment(), std::cin, std::cout, std::cerr};
+  return app::run_program(program, std::filesystem::path(argv[0]).filename().string(), {argv + 1, argv + argc});
 }
 
 }  // namespace dialogue

@@ -9,14 +9,14 @@
 
 #include "shared/base/sha256.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 inline constexpr std::size_t kAbsentKeysMax = 1024;
 
 class AbsentKeys {
  public:
   /// Whether `key` was asked about before, and a fetch has succeeded since; notes that it was asked about otherwise. `fetches`:
-  /// how many have succeeded so far. When it is full, everything is forgotten: who is affected is told "later" once more.
+  /// how many have succeeded so far. When it is full, everything is forgotten: those affected get "later" once more.
   [[nodiscard]] bool is_known(std::string_view key, std::uint64_t fetches) {
     const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
     const std::lock_guard lock(mutex_);
@@ -36,4 +36,4 @@ class AbsentKeys {
   std::map<std::array<std::uint8_t, 32>, std::uint64_t> fetches_before_;  ///< by digest; who makes them up finds no worst case
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

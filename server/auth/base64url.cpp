@@ -6,7 +6,7 @@
 
 #include "shared/base/base64.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 constexpr std::size_t kLettersPerGroup = 4;
@@ -32,4 +32,4 @@ std::optional<std::string> decode_base64url(std::string_view text) {
   return std::string(bytes->begin(), bytes->end());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::auth {
 
 [[nodiscard]] std::string encode_base64url(std::string_view bytes);
 
 /// Nothing when `text` is not what encode_base64url returns for some bytes.
 [[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

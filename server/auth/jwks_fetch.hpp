@@ -10,7 +10,7 @@
 
 #include "server/http_client/http_url.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 inline constexpr auto kJwksTimeMax = std::chrono::seconds(5);
 
@@ -20,6 +20,6 @@ struct JwksResponse {
 };
 
 /// The answer, or what went wrong in words.
-[[nodiscard]] boost::asio::awaitable<std::variant<JwksResponse, std::string>> fetch_jwks(HttpUrl url);
+[[nodiscard]] boost::asio::awaitable<std::variant<JwksResponse, std::string>> fetch_jwks(http_client::HttpUrl url);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -21,7 +21,7 @@
 #include "server/auth/jwks_schedule.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 namespace asio = boost::asio;
@@ -34,7 +34,7 @@ std::uint64_t now_ms() {
 }  // namespace
 
 struct JwksKeys::State {
-  State(HttpUrl from, KeySet beside, std::function<void(const LogLine&)> to)
+  State(http_client::HttpUrl from, KeySet beside, std::function<void(const core::LogLine&)> to)
       : url(std::move(from)), fixed(std::move(beside)), log(std::move(to)), keys(std::make_shared<const KeySet>(fixed)) {}
 
   asio::awaitable<void> run() {
@@ -64,7 +64,7 @@ struct JwksKeys::State {
     replace(std::make_shared<const KeySet>(std::get<KeySet>(std::move(all))));
     const bool was_down = schedule.fetched(max_age_s, now_ms());
     const std::size_t count = std::get<KeySet>(read).keys().size();
-    log({was_down ? LogLevel::warn : LogLevel::info, "jwks_fetched", R"({"keys":)" + std::to_string(count) + "}"});
+    log({was_down ? core::LogLevel::warn : core::LogLevel::info, "jwks_fetched", R"({"keys":)" + std::to_string(count) + "}"});
   }
 
   /// Said at the beginning of an outage, and again each minute that it lasts; what is known stays.
@@ -73,7 +73,7 @@ struct JwksKeys::State {
     JsonText fields;
     fields.text("message", schedule.has_keys() ? "the JWKS URL returns no keys: the known ones stay in force"
                                                : "the JWKS URL returns no keys: until it does, its tokens are refused");
-    log({is_due ? LogLevel::warn : LogLevel::debug, "jwks_failed", fields.text("reason", why).take()});
+    log({is_due ? core::LogLevel::warn : core::LogLevel::debug, "jwks_failed", fields.text("reason", why).take()});
   }
 
   /// Said again only when it is something else than last time.
@@ -82,7 +82,7 @@ struct JwksKeys::State {
       for (const std::string& words : now) {
         JsonText fields;
         fields.text("message", "a key of the JWKS URL is passed over: tokens that it signed are refused").text("reason", words);
-        log({LogLevel::warn, "jwks_key_passed_over", fields.take()});
+        log({core::LogLevel::warn, "jwks_key_passed_over", fields.take()});
       }
     passed_over = std::move(now);
   }
@@ -102,9 +102,9 @@ struct JwksKeys::State {
     timer.cancel();
   }
 
-  const HttpUrl url;
+  const http_client::HttpUrl url;
   const KeySet fixed;
-  const std::function<void(const LogLine&)> log;
+  const std::function<void(const core::LogLine&)> log;
   mutable std::mutex mutex;
   std::shared_ptr<const KeySet> keys;  ///< under the mutex, with fetches
   std::uint64_t fetches = 0;
@@ -118,7 +118,7 @@ struct JwksKeys::State {
   std::thread thread;
 };
 
-JwksKeys::JwksKeys(HttpUrl url, KeySet fixed, std::function<void(const LogLine&)> log)
+JwksKeys::JwksKeys(http_client::HttpUrl url, KeySet fixed, std::function<void(const core::LogLine&)> log)
     : state_(std::make_shared<State>(std::move(url), std::move(fixed), std::move(log))) {
   asio::co_spawn(
       state_->io, [state = state_.get()] { return state->run(); }, asio::detached);
@@ -150,4 +150,4 @@ void JwksKeys::refetch(std::function<void(bool)> done) {
   asio::post(state_->io, [state = state_.get(), done = std::move(done)]() mutable { state->refetch(std::move(done)); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

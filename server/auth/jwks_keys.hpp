@@ -13,15 +13,15 @@
 #include "server/core/messages/actions.hpp"
 #include "server/http_client/http_url.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 class JwksKeys {
  public:
   /// `log` is called on this thread, and must be thread-safe. `fixed` are the keys that the fetched ones stand beside.
-  JwksKeys(HttpUrl url, KeySet fixed, std::function<void(const LogLine&)> log);
+  JwksKeys(http_client::HttpUrl url, KeySet fixed, std::function<void(const core::LogLine&)> log);
   JwksKeys(const JwksKeys&) = delete;
   JwksKeys& operator=(const JwksKeys&) = delete;
-  /// Ends the thread; who waits is told that the URL may not be asked. A name server that does not answer may hold it for a
+  /// Ends the thread; those who wait get that the URL may not be asked. A name server that does not answer may hold it for a
   /// while.
   ~JwksKeys();
 
@@ -39,4 +39,4 @@ class JwksKeys {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

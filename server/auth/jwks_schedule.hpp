@@ -8,7 +8,7 @@
 
 #include "server/core/util/time.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 class JwksSchedule {
  public:
@@ -28,8 +28,9 @@ class JwksSchedule {
   }
   /// `max_age_s`: of Cache-Control, where there was one. Returns whether this ends an outage.
   [[nodiscard]] bool fetched(std::optional<std::uint64_t> max_age_s, std::uint64_t now_ms) {
-    const std::uint64_t asked_s = std::min(max_age_s.value_or(kAgeDefaultMs / kMsPerSecond), kAgeMaxMs / kMsPerSecond);
-    due_ms_ = now_ms + std::max(asked_s * kMsPerSecond, kAgeMinMs);
+    const std::uint64_t asked_s =
+        std::min(max_age_s.value_or(kAgeDefaultMs / core::kMsPerSecond), kAgeMaxMs / core::kMsPerSecond);
+    due_ms_ = now_ms + std::max(asked_s * core::kMsPerSecond, kAgeMinMs);
     has_keys_ = true;
     return std::exchange(is_down_, false);
   }
@@ -47,4 +48,4 @@ class JwksSchedule {
   bool has_keys_ = false, is_down_ = false;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -6,7 +6,7 @@
 
 #include "server/auth/key_openssl.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 struct Row {
@@ -55,4 +55,4 @@ std::optional<std::string> Key::sign(std::string_view text) const {
   return make_signature(*pair_, algorithm_, text);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::auth {
 
 /// RFC 7518 section 3.1 and RFC 8037 section 3.1.
 enum class KeyAlgorithm : std::uint8_t { hs256, rs256, es256, eddsa, rs384, rs512, ps256, ps384, ps512, es384, es512 };
@@ -54,4 +54,4 @@ class Key {
   std::shared_ptr<const OpensslKey> pair_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -2,11 +2,11 @@
 #pragma once
 #include <string>
 
-namespace dialogue {
+namespace dialogue::auth {
 
 struct KeyError {
   std::string problem;  ///< without a full stop
   std::string advice;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

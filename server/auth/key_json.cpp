@@ -12,7 +12,7 @@
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 constexpr std::size_t kKidBytesMax = 256;
@@ -83,7 +83,7 @@ class JsonKey {
 };
 
 std::optional<std::string> read_members(JsonReader& reader, Members& members) {
-  return read_envelope_object(reader, [&members](const std::string& name, JsonReader& value) {
+  return core::read_envelope_object(reader, [&members](const std::string& name, JsonReader& value) {
     if (!is_member_of_keys(name)) return value.skip();
     return value.read_string(members[name]);
   });
@@ -153,7 +153,7 @@ std::variant<KeySet::Keys, KeyError> keys_from_json(std::string_view text, KeyOr
     }
     return !reader.failed();
   };
-  const auto problem = read_envelope_object(text, [&](const std::string& name, JsonReader& reader) {
+  const auto problem = core::read_envelope_object(text, [&](const std::string& name, JsonReader& reader) {
     if (name == "keys") return read_set(reader);
     return is_member_of_keys(name) ? reader.read_string(single[name]) : reader.skip();
   });
@@ -181,4 +181,4 @@ std::string key_thumbprint(const Key& key) {
   return encode_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

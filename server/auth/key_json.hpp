@@ -6,10 +6,10 @@
 
 #include "server/auth/key_set.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 /// One key, or what `keys` of a set holds.
 [[nodiscard]] std::variant<KeySet::Keys, KeyError> keys_from_json(std::string_view text, KeyOrigin origin,
                                                                   PassedOver* passed_over = nullptr);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -19,7 +19,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 template <auto Free>
@@ -338,4 +338,4 @@ std::optional<std::string> make_signature(const OpensslKey& pair, KeyAlgorithm a
   return kind_of(algorithm) == KeyKind::curve ? raw_of(signature, curve_of(algorithm).bytes) : signature;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

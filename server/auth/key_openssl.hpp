@@ -10,7 +10,7 @@
 #include "server/auth/key.hpp"
 #include "server/auth/key_fault.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 using OpensslKeyPointer = std::shared_ptr<const OpensslKey>;
 
@@ -49,4 +49,4 @@ struct PublicNumbers {
                                     std::string_view signature);
 [[nodiscard]] std::optional<std::string> make_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -10,7 +10,7 @@
 #include "server/core/util/plain_text.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 constexpr std::string_view kPemBegin = "-----BEGIN ";
@@ -109,8 +109,8 @@ std::variant<KeySet, KeyError> read_keys(std::string_view text, KeyOrigin origin
   if (trimmed.starts_with(kPemBegin)) return set_of(pair_from_pem(trimmed));
   if (origin == KeyOrigin::fetched) return no_json();
   const std::string_view secret = without_line_ends(text);
-  if (is_plain_text(secret)) return read_secret(secret);
+  if (core::is_plain_text(secret)) return read_secret(secret);
   return KeyError{"it is neither PEM nor JSON nor a secret in plain text", "Convert it, for example with `openssl pkey`."};
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

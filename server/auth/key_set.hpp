@@ -16,7 +16,7 @@
 #include "server/auth/key.hpp"
 #include "server/auth/key_fault.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 inline constexpr std::size_t kKeysMax = 64;             ///< in one set: each may be tried for a token that names none
 inline constexpr std::size_t kKeyTextBytesMax = 65536;  ///< a file or an answer with keys
@@ -66,4 +66,4 @@ using PassedOver = std::vector<std::string>;
 /// RFC 7638: a name for a key that its content gives, for a `kid`.
 [[nodiscard]] std::string key_thumbprint(const Key& key);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -8,12 +8,12 @@
 
 #include "server/core/access/identity.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 class RevocationList {
  public:
-  void add(const Revocation& revocation);
-  [[nodiscard]] bool covers(const Identity& identity) const;
+  void add(const core::Revocation& revocation);
+  [[nodiscard]] bool covers(const core::Identity& identity) const;
 
  private:
   mutable std::shared_mutex mutex_;
@@ -23,6 +23,6 @@ class RevocationList {
 };
 
 /// What `source` says, but for tokens that are on the list: those are refused with token_revoked.
-[[nodiscard]] IdentitySource not_revoked(IdentitySource source, std::shared_ptr<const RevocationList> list);
+[[nodiscard]] core::IdentitySource not_revoked(core::IdentitySource source, std::shared_ptr<const RevocationList> list);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -10,7 +10,7 @@
 #include "server/core/util/envelope_object.hpp"
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 struct Header {
@@ -37,7 +37,7 @@ std::optional<Parts> parts_of(std::string_view token) {
 
 std::optional<Header> read_header(std::string_view json) {
   Header header;
-  const auto fault = read_envelope_object(json, [&header](const std::string& name, JsonReader& reader) {
+  const auto fault = core::read_envelope_object(json, [&header](const std::string& name, JsonReader& reader) {
     if (name == "alg") return reader.read_string(header.algorithm);
     if (name == "kid") return reader.read_string(header.kid);
     header.is_critical = header.is_critical || name == "crit";
@@ -64,8 +64,8 @@ std::optional<TokenError> fault_in_signature(const Header& header, const Parts& 
 
 }  // namespace
 
-std::variant<Identity, TokenError> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
-                                              std::uint64_t unix_s) {
+std::variant<core::Identity, TokenError> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
+                                                    std::uint64_t unix_s) {
   if (token.size() > kTokenBytesMax) return invalid("it is longer than " + std::to_string(kTokenBytesMax) + " bytes");
   const auto parts = parts_of(token);
   if (!parts) return invalid("it does not have three parts");
@@ -96,4 +96,4 @@ std::optional<std::string> make_token(std::string_view claims, const Key& key) {
   return text + "." + encode_base64url(*signature);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

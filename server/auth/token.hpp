@@ -15,7 +15,7 @@
 #include "server/auth/key_set.hpp"
 #include "server/core/access/identity.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 inline constexpr std::uint64_t kTokenLeewayS = 30;                   ///< by how much clocks may differ
 inline constexpr std::uint64_t kTokenLifeMaxS = 366ULL * 24 * 3600;  ///< longest life of a token; revocations are kept as long
@@ -37,10 +37,10 @@ struct TokenError {
 };
 
 /// Who the token is for, with its facts. `unix_s` is the time now.
-[[nodiscard]] std::variant<Identity, TokenError> read_token(std::string_view token, const KeySet& keys, const TokenPolicy& policy,
-                                                            std::uint64_t unix_s);
+[[nodiscard]] std::variant<core::Identity, TokenError> read_token(std::string_view token, const KeySet& keys,
+                                                                  const TokenPolicy& policy, std::uint64_t unix_s);
 
 /// Signs `claims`, a JSON object. Nothing when the key cannot sign.
 [[nodiscard]] std::optional<std::string> make_token(std::string_view claims, const Key& key);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -9,7 +9,7 @@
 #include "server/auth/absent_keys.hpp"
 #include "server/core/util/time.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 /// Keys that belong together, and what their tokens must say.
@@ -17,14 +17,14 @@ class KeySource {
  public:
   KeySource(KeySet fixed, TokenPolicy policy)
       : fixed_(std::make_shared<const KeySet>(std::move(fixed))), policy_(std::move(policy)) {}
-  KeySource(const std::string& url, KeySet fixed, TokenPolicy policy, std::function<void(const LogLine&)> log)
+  KeySource(const std::string& url, KeySet fixed, TokenPolicy policy, std::function<void(const core::LogLine&)> log)
       : policy_(std::move(policy)) {
-    fetched_.emplace(parse_http_url(url).value(), std::move(fixed), std::move(log));
+    fetched_.emplace(http_client::parse_http_url(url).value(), std::move(fixed), std::move(log));
   }
 
-  [[nodiscard]] std::variant<Identity, TokenError> judge(const IdentityQuestion& question) const {
+  [[nodiscard]] std::variant<core::Identity, TokenError> judge(const core::IdentityQuestion& question) const {
     const std::shared_ptr<const KeySet> keys = fetched_ ? fetched_->snapshot() : fixed_;
-    return read_token(question.credentials.token, *keys, policy_, question.unix_ms / kMsPerSecond);
+    return read_token(question.credentials.token, *keys, policy_, question.unix_ms / core::kMsPerSecond);
   }
   /// Null: its keys stay as they are.
   [[nodiscard]] JwksKeys* fetched() { return fetched_ ? &*fetched_ : nullptr; }
@@ -37,9 +37,9 @@ class KeySource {
 
 class TokenAuthority {
  public:
-  using Done = std::function<void(AuthResult)>;
+  using Done = std::function<void(core::AuthResult)>;
 
-  TokenAuthority(TokenSettings settings, const std::function<void(const LogLine&)>& log)
+  TokenAuthority(TokenSettings settings, const std::function<void(const core::LogLine&)>& log)
       : allow_anonymous_(settings.allow_anonymous) {
     KeySet fixed = std::move(settings.keys);
     for (const JwksSource& jwks : settings.jwks) {
@@ -58,7 +58,7 @@ class TokenAuthority {
     while (!sources_.empty()) sources_.pop_front();
   }
 
-  void identify(IdentityQuestion&& question, Done&& done) {
+  void identify(core::IdentityQuestion&& question, Done&& done) {
     if (question.credentials.token.empty()) return done(without_token(question));
     auto verdict = judge(question);
     const TokenError* fault = std::get_if<TokenError>(&verdict);
@@ -75,17 +75,17 @@ class TokenAuthority {
   }
 
  private:
-  using Verdict = std::variant<Identity, TokenError>;
+  using Verdict = std::variant<core::Identity, TokenError>;
 
-  [[nodiscard]] AuthResult without_token(const IdentityQuestion& question) const {
-    if (!allow_anonymous_) return Refusal{ErrorCode::unauthorized, "a token is required"};
-    Identity guest;
-    guest.user_id = guest_name(question.random);
+  [[nodiscard]] core::AuthResult without_token(const core::IdentityQuestion& question) const {
+    if (!allow_anonymous_) return core::Refusal{ErrorCode::unauthorized, "a token is required"};
+    core::Identity guest;
+    guest.user_id = core::guest_name(question.random);
     return guest;
   }
 
   /// By each source in turn. What a source that has signed it says counts most, then that a key may be missing.
-  [[nodiscard]] Verdict judge(const IdentityQuestion& question) {
+  [[nodiscard]] Verdict judge(const core::IdentityQuestion& question) {
     std::optional<TokenError> worst;
     for (KeySource& source : sources_) {
       Verdict verdict = source.judge(question);
@@ -99,9 +99,9 @@ class TokenAuthority {
     return TokenError{ErrorCode::token_invalid, "this server has no key", false, false, {}};
   }
 
-  [[nodiscard]] static AuthResult answer(Verdict&& verdict) {
-    if (auto* fault = std::get_if<TokenError>(&verdict)) return Refusal{fault->code, std::move(fault->reason)};
-    return std::get<Identity>(std::move(verdict));
+  [[nodiscard]] static core::AuthResult answer(Verdict&& verdict) {
+    if (auto* fault = std::get_if<TokenError>(&verdict)) return core::Refusal{fault->code, std::move(fault->reason)};
+    return std::get<core::Identity>(std::move(verdict));
   }
 
   /// What came of asking the URLs for a key.
@@ -111,7 +111,7 @@ class TokenAuthority {
   };
 
   /// Asks each URL from `place` on, and then judges again.
-  void refetch(std::size_t place, Refetched so_far, IdentityQuestion&& question, Done&& done) {
+  void refetch(std::size_t place, Refetched so_far, core::IdentityQuestion&& question, Done&& done) {
     while (place < sources_.size() && sources_[place].fetched() == nullptr) ++place;
     if (place == sources_.size())
       return done(so_far.was_asked ? last_answer(question, so_far.has_failed) : answer_without_fetch(question));
@@ -137,23 +137,23 @@ class TokenAuthority {
   }
 
   /// After the fetch. Who cannot be judged because no key was ever there, or the newest could not be had, may come back.
-  [[nodiscard]] AuthResult last_answer(const IdentityQuestion& question, bool has_failed) {
+  [[nodiscard]] core::AuthResult last_answer(const core::IdentityQuestion& question, bool has_failed) {
     auto verdict = judge(question);
     const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return answer(std::move(verdict));
-    if (!has_fetched()) return Refusal{ErrorCode::identity_unavailable, "no key was fetched yet"};
-    if (has_failed) return Refusal{ErrorCode::identity_unavailable, "its key could not be fetched"};
+    if (!has_fetched()) return core::Refusal{ErrorCode::identity_unavailable, "no key was fetched yet"};
+    if (has_failed) return core::Refusal{ErrorCode::identity_unavailable, "its key could not be fetched"};
     return answer(std::move(verdict));
   }
 
   /// The URLs were asked a moment ago. Whose key was missing before that, and is still, is refused for good: it was retired.
-  [[nodiscard]] AuthResult answer_without_fetch(const IdentityQuestion& question) {
+  [[nodiscard]] core::AuthResult answer_without_fetch(const core::IdentityQuestion& question) {
     auto verdict = judge(question);
     const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return answer(std::move(verdict));
     const std::string& of = fault->missing_kid.empty() ? question.credentials.token : fault->missing_kid;
     if (has_fetched() && absent_.is_known(of, fetches())) return answer(std::move(verdict));
-    return Refusal{ErrorCode::identity_unavailable, "its key may be asked for later"};
+    return core::Refusal{ErrorCode::identity_unavailable, "its key may be asked for later"};
   }
 
   const bool allow_anonymous_;
@@ -169,16 +169,16 @@ JwksSource jwks_source(std::string_view text) {
   return {std::string(text.substr(equals + 1)), std::string(text.substr(0, equals))};
 }
 
-TokenCheck token_check(TokenSettings settings, std::function<void(const LogLine&)> log) {
+TokenCheck token_check(TokenSettings settings, std::function<void(const core::LogLine&)> log) {
   auto authority = std::make_shared<TokenAuthority>(std::move(settings), std::move(log));
-  auto identify = [authority](IdentityQuestion&& question, std::function<void(AuthResult)> done) {
+  auto identify = [authority](core::IdentityQuestion&& question, std::function<void(core::AuthResult)> done) {
     authority->identify(std::move(question), std::move(done));
   };
   return {std::move(identify), [authority] { return authority->has_keys(); }};
 }
 
-IdentitySource token_authority(TokenSettings settings, std::function<void(const LogLine&)> log) {
+core::IdentitySource token_authority(TokenSettings settings, std::function<void(const core::LogLine&)> log) {
   return token_check(std::move(settings), std::move(log)).identify;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -12,7 +12,7 @@
 #include "server/core/access/identity.hpp"
 #include "server/core/messages/actions.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
 /// A JWKS URL, and whose tokens its keys are for.
 struct JwksSource {
@@ -38,14 +38,14 @@ struct TokenSettings {
 
 /// Who may come in, and whether that can be told yet.
 struct TokenCheck {
-  IdentitySource identify;
+  core::IdentitySource identify;
   std::function<bool()> has_keys;  ///< false: there are URLs, and none has ever given keys. Any thread
 };
 /// The settings' URLs must be http or https. A key of one source never checks a token of another's issuer. `log` is called on any
 /// thread.
-[[nodiscard]] TokenCheck token_check(TokenSettings settings, std::function<void(const LogLine&)> log);
+[[nodiscard]] TokenCheck token_check(TokenSettings settings, std::function<void(const core::LogLine&)> log);
 
 /// The same, where only the first is of interest.
-[[nodiscard]] IdentitySource token_authority(TokenSettings settings, std::function<void(const LogLine&)> log);
+[[nodiscard]] core::IdentitySource token_authority(TokenSettings settings, std::function<void(const core::LogLine&)> log);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

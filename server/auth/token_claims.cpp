@@ -10,12 +10,12 @@
 #include "shared/base/sha256.hpp"
 #include "shared/validate/validator.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 namespace {
 
 struct Claims {
-  Identity identity;
-  TokenFacts facts;
+  core::Identity identity;
+  core::TokenFacts facts;
   std::string issuer;
   std::vector<std::string> audiences;
   std::optional<std::uint64_t> expires_s, not_before_s, issued_s;
@@ -39,10 +39,10 @@ bool read_audiences(JsonReader& reader, std::vector<std::string>& out) {
   return !reader.failed();
 }
 
-bool read_meta(JsonReader& reader, Identity& identity) {
+bool read_meta(JsonReader& reader, core::Identity& identity) {
   std::string_view meta;
   const std::string role = identity.role;
-  if (!reader.read_raw(meta) || !set_meta(identity, meta)) return false;
+  if (!reader.read_raw(meta) || !core::set_meta(identity, meta)) return false;
   if (!role.empty()) identity.role = role;  // the claim of that name is the nearer one
   return true;
 }
@@ -55,10 +55,10 @@ bool read_claim(const std::string& name, JsonReader& reader, Claims& claims) {
   if (name == "exp") return read_seconds(reader, claims.expires_s);
   if (name == "nbf") return read_seconds(reader, claims.not_before_s);
   if (name == "iat") return read_seconds(reader, claims.issued_s);
-  if (name == "jti") return read_bounded(reader, kNameBytesMax, claims.facts.id);
+  if (name == "jti") return core::read_bounded(reader, kNameBytesMax, claims.facts.id);
   if (name == "name")
-    return read_bounded(reader, kDisplayNameBytesMax, claims.identity.name) && is_plain_text(claims.identity.name);
-  if (name == "role") return read_bounded(reader, kNameBytesMax, claims.identity.role);
+    return core::read_bounded(reader, kDisplayNameBytesMax, claims.identity.name) && core::is_plain_text(claims.identity.name);
+  if (name == "role") return core::read_bounded(reader, kNameBytesMax, claims.identity.role);
   if (name == "meta") return read_meta(reader, claims.identity);
   return reader.skip();
 }
@@ -75,7 +75,7 @@ std::optional<TokenError> fault_in_time(const Claims& claims, std::uint64_t unix
 }
 
 std::optional<TokenError> fault_in_parties(const Claims& claims, const TokenPolicy& policy) {
-  if (!is_user_id(claims.identity.user_id)) return invalid_claims("its sub is not a user id of 1 to 128 bytes");
+  if (!core::is_user_id(claims.identity.user_id)) return invalid_claims("its sub is not a user id of 1 to 128 bytes");
   const auto& [issuers, audiences] = policy;
   if (!issuers.empty() && std::find(issuers.begin(), issuers.end(), claims.issuer) == issuers.end())
     return invalid_claims("its iss is another issuer");
@@ -104,22 +104,23 @@ std::string single_line(std::string_view json) {
 
 }  // namespace
 
-std::variant<Identity, TokenError> identity_from_claims(std::string_view text, const TokenPolicy& policy, std::uint64_t unix_s) {
+std::variant<core::Identity, TokenError> identity_from_claims(std::string_view text, const TokenPolicy& policy,
+                                                              std::uint64_t unix_s) {
   Claims claims;
-  const auto problem = read_envelope_object(
+  const auto problem = core::read_envelope_object(
       text, [&claims](const std::string& name, JsonReader& reader) { return read_claim(name, reader, claims); });
   if (problem) return invalid_claims("its claims are not a JSON object with each name once and of its type");
   if (auto fault = fault_in_time(claims, unix_s)) return std::move(*fault);
   if (auto fault = fault_in_parties(claims, policy)) return std::move(*fault);
-  auto capabilities = Capabilities::from_claims(text);
+  auto capabilities = core::Capabilities::from_claims(text);
   if (const auto* words = std::get_if<std::string>(&capabilities)) return invalid_claims(*words);
-  claims.facts.capabilities = std::get<std::optional<Capabilities>>(std::move(capabilities));
+  claims.facts.capabilities = std::get<std::optional<core::Capabilities>>(std::move(capabilities));
   claims.facts.issued_s = claims.issued_s.value_or(0);
   claims.facts.expires_s = *claims.expires_s;
   claims.facts.claims = single_line(text);
   claims.facts.digest = digest_of(text);
-  claims.identity.token = std::make_shared<const TokenFacts>(std::move(claims.facts));
+  claims.identity.token = std::make_shared<const core::TokenFacts>(std::move(claims.facts));
   return std::move(claims.identity);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

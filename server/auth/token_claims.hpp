@@ -6,9 +6,9 @@
 
 #include "server/auth/token.hpp"
 
-namespace dialogue {
+namespace dialogue::auth {
 
-[[nodiscard]] std::variant<Identity, TokenError> identity_from_claims(std::string_view claims, const TokenPolicy& policy,
-                                                                      std::uint64_t unix_s);
+[[nodiscard]] std::variant<core::Identity, TokenError> identity_from_claims(std::string_view claims, const TokenPolicy& policy,
+                                                                            std::uint64_t unix_s);
 
-}  // namespace dialogue
+}  // namespace dialogue::auth

@@ -9,7 +9,7 @@
 #include "shared/base/names.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 namespace {
 
@@ -112,4 +112,4 @@ RateLimit DefinitionsReader::read_rate_limit(const JsonLocation& site) {
   return limit;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

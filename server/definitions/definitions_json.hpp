@@ -1,6 +1,6 @@
-// app.json -> Definitions. Everything is checked at start and every fault is told with its place: unknown keys, unknown events,
-// bad names, unsupported schema keywords. Nothing is ignored. The form is docs/guides/definitions.md; the editor's schema is
-// docs/reference/dialogue.schema.json. Pure functions; safe from any thread.
+// app.json -> Definitions. Everything is checked at start and every fault is reported with its place: unknown keys, unknown
+// events, bad names, unsupported schema keywords. Nothing is ignored. The form is docs/guides/definitions.md; the editor's schema
+// is docs/reference/dialogue.schema.json. Pure functions; safe from any thread.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -10,7 +10,7 @@
 #include "server/definitions/source/diagnostic.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 inline constexpr std::size_t kDefinitionBytesMax = 16 * 1024 * 1024;  ///< of one definition file
 
@@ -26,4 +26,4 @@ struct LoadResult {
 /// Reads a definition file's text (UTF-8, at most kDefinitionBytesMax). `file_name` is for messages only; nothing is opened.
 [[nodiscard]] LoadResult load_definitions(std::string_view text, std::string_view file_name = "app.json");
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

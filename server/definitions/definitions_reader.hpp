@@ -9,7 +9,7 @@
 #include "server/definitions/source/json_location.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 class DefinitionsReader {
  public:
@@ -22,6 +22,8 @@ class DefinitionsReader {
   void read_delivery(EventDefinition& event, const JsonLocation& site);
   void read_window(EventDefinition& event, const JsonLocation& site);
   void check_latest_key(const EventDefinition& event, const JsonLocation& site);
+  void read_filterable(EventDefinition& event, const JsonLocation& site);
+  [[nodiscard]] bool may_have(NodeIndex index, std::string_view path) const;
 
   void read_rooms(const JsonLocation& site);
   /// `id_fault` tells a problem with the id at the place where the file says it.
@@ -44,4 +46,4 @@ class DefinitionsReader {
   std::map<std::string, std::string> room_shapes_;  ///< pattern without its parameter's name -> id
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -6,7 +6,7 @@
 #include "server/definitions/schema/schema_json.hpp"
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 void DefinitionsReader::read_events(const JsonLocation& site) {
   if (!site.value.is(JsonValue::Kind::object)) return site.fault("`events` is an object from event name to definition.");
@@ -21,7 +21,7 @@ void DefinitionsReader::read_events(const JsonLocation& site) {
 }
 
 void DefinitionsReader::read_event(const std::string& name, const JsonLocation& site) {
-  static constexpr std::array<std::string_view, 4> kKeys = {"schema", "delivery", "description", "$comment"};
+  static constexpr std::array<std::string_view, 5> kKeys = {"schema", "delivery", "filterable", "description", "$comment"};
   if (!site.object("an event", kKeys)) return;
   EventDefinition event;
   event.name = name;
@@ -35,7 +35,40 @@ void DefinitionsReader::read_event(const std::string& name, const JsonLocation& 
   const auto delivery = site.child("delivery");
   if (delivery) read_delivery(event, *delivery);
   if (delivery && site.problems.size() == before) check_latest_key(event, *delivery);
+  if (const auto filterable = site.child("filterable")) read_filterable(event, *filterable);
   out_.events.push_back(std::move(event));
+}
+
+void DefinitionsReader::read_filterable(EventDefinition& event, const JsonLocation& site) {
+  event.filterable = site.strings().value_or(std::vector<std::string>{});
+  if (event.filterable.size() > kFilterableMax)
+    site.fault("An event has at most " + std::to_string(kFilterableMax) + " filterable properties.");
+  for (std::size_t i = 0; i < event.filterable.size(); ++i) {
+    const std::string& path = event.filterable[i];
+    const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '.')) + 1;
+    if (depth > kFilterableDepthMax)
+      site.child(i).fault("A filterable property is at most " + std::to_string(kFilterableDepthMax) + " levels deep.");
+    else if (!may_have(event.schema, path))
+      site.child(i).fault("\"" + path + "\" is not a property of the payload.",
+                          "Declare it in the schema; write nested ones as \"customer.region\".");
+  }
+}
+
+/// Whether a payload of this schema may have the property: it is declared, or anything may be there.
+bool DefinitionsReader::may_have(NodeIndex index, std::string_view path) const {
+  const auto& nodes = out_.schemas.nodes;
+  while (nodes[index].same_as) index = *nodes[index].same_as;
+  const SchemaNode& node = nodes[index];
+  if (path.empty()) return true;
+  if ((node.types & kObject) == 0) return false;
+  if (node.one_of) return true;
+  const std::string_view name = path.substr(0, path.find('.'));
+  const std::string_view rest = path.substr(std::min(path.size(), name.size() + 1));
+  if (name.empty() || (rest.empty() && path.ends_with('.'))) return false;
+  const auto property =
+      std::find_if(node.properties.begin(), node.properties.end(), [&](const PropertySchema& each) { return each.name == name; });
+  if (property == node.properties.end() || !property->schema) return node.properties.empty() && !node.additional_properties;
+  return may_have(*property->schema, rest);
 }
 
 void DefinitionsReader::read_delivery(EventDefinition& event, const JsonLocation& site) {
@@ -86,4 +119,4 @@ void DefinitionsReader::check_latest_key(const EventDefinition& event, const Jso
                "Declare it in the schema and list it under `required`.");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

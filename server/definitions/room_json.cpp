@@ -7,14 +7,14 @@
 #include "server/definitions/source/middleware_json.hpp"
 #include "server/definitions/source/suggestion.hpp"
 #include "shared/base/names.hpp"
+#include "shared/base/transports.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr std::array<std::string_view, 13> kRoomKeys = {
     "id",       "name",   "description", "maxSize",    "events",  "defaultSubscriptions", "retention", "durability",
     "presence", "access", "channels",    "middleware", "$comment"};
-constexpr std::array<std::string_view, 1> kChannels = {"websocket"};
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; });
@@ -89,15 +89,8 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonLocati
     room.channels = channels->strings().value_or(std::vector<std::string>{});
     if (channels->value.is(JsonValue::Kind::array) && room.channels.empty())
       channels->fault("`channels` names no transport: no client could join.",
-                      "Write [\"websocket\"], or leave `channels` out for all.");
-    for (std::size_t i = 0; i < room.channels.size(); ++i) {
-      const JsonLocation channel = channels->child(i);
-      if (room.channels[i] == "sse")
-        channel.fault("No transport serves \"sse\" yet: no client could join a room by it.",
-                      "Write [\"websocket\"], or leave `channels` out.");
-      else
-        (void)channel.word(kChannels);
-    }
+                      "Write [\"websocket\", \"sse\"], or leave `channels` out for all.");
+    for (std::size_t i = 0; i < room.channels.size(); ++i) (void)channels->child(i).word(kChannels);
   }
 }
 
@@ -161,4 +154,4 @@ std::vector<std::string> DefinitionsReader::read_event_names(const JsonLocation&
   return names;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -1,6 +1,7 @@
 // A callback that is called exactly once: with the answer, on the thread that gives it, or, when the question was refused or
 // dropped unanswered, with what stands in for it, on the instance's thread for callbacks. The core drops shard messages together
-// with its shards; whoever waits for one must still hear, and never in his own call. One answer is used by one thread at a time.
+// with its shards; those who wait for one must still hear, and never within their own call. One answer is used by one thread at a
+// time.
 #pragma once
 #include <exception>
 #include <functional>

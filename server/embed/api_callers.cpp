@@ -36,18 +36,18 @@ class TokenRights {
     std::generate(probes_.begin(), probes_.end(), random_name);
   }
 
-  [[nodiscard]] bool may_manage(const Identity& identity, std::string_view room_id) const {
+  [[nodiscard]] bool may_manage(const core::Identity& identity, std::string_view room_id) const {
     if (!identity.token || !identity.token->capabilities) return false;
     const RoomDefinition* room = definition_of(room_id);
-    return room != nullptr ? !missing_right(*room, room_id, Right::manage, identity)
+    return room != nullptr ? !core::missing_right(*room, room_id, core::Right::manage, identity)
                            : may_manage_all(*identity.token->capabilities);
   }
 
   /// In a room that the definitions do not know, and for events of no room, the token alone says it.
-  [[nodiscard]] bool may_publish(const Identity& identity, std::string_view room_id, std::string_view event) const {
+  [[nodiscard]] bool may_publish(const core::Identity& identity, std::string_view room_id, std::string_view event) const {
     if (!identity.token || !identity.token->capabilities) return false;
-    if (const RoomDefinition* room = definition_of(room_id)) return !missing_publish_right(*room, room_id, event, identity);
-    const Capabilities& capabilities = *identity.token->capabilities;
+    if (const RoomDefinition* room = definition_of(room_id)) return !core::missing_publish_right(*room, room_id, event, identity);
+    const core::Capabilities& capabilities = *identity.token->capabilities;
     if (!room_id.empty()) return may_manage_all(capabilities) && capabilities.allows_publish(room_id, event);
     return std::all_of(probes_.begin(), probes_.end(),
                        [&](const std::string& probe) { return capabilities.allows_publish(probe, event); });
@@ -61,9 +61,9 @@ class TokenRights {
     const auto room = std::find_if(rooms_.begin(), rooms_.end(), [id](const RoomDefinition& each) { return each.id == id; });
     return room != rooms_.end() ? &*room : nullptr;
   }
-  [[nodiscard]] bool may_manage_all(const Capabilities& capabilities) const {
+  [[nodiscard]] bool may_manage_all(const core::Capabilities& capabilities) const {
     return std::all_of(probes_.begin(), probes_.end(),
-                       [&](const std::string& probe) { return capabilities.allows(probe, Right::manage); });
+                       [&](const std::string& probe) { return capabilities.allows(probe, core::Right::manage); });
   }
 
   std::array<std::string, kProbes> probes_;
@@ -79,22 +79,23 @@ std::uint64_t unix_ms() {
 
 }  // namespace
 
-CallerSource callers_with_tokens(IdentitySource identify, const Definitions& definitions,
-                                 const std::vector<std::uint8_t>& catalogue_bytes) {
+api::CallerSource callers_with_tokens(core::IdentitySource identify, const Definitions& definitions,
+                                      const std::vector<std::uint8_t>& catalogue_bytes) {
   const auto rights = std::make_shared<const TokenRights>(definitions, catalogue_bytes);
-  return [identify = std::move(identify), rights](const std::string& token, const std::function<void(CallerVerdict)>& done) {
-    IdentityQuestion question;
+  return [identify = std::move(identify), rights](const std::string& token, const std::function<void(api::CallerVerdict)>& done) {
+    core::IdentityQuestion question;
     question.credentials.token = token;
     question.unix_ms = unix_ms();
-    identify(std::move(question), [rights, done](AuthResult result) {
-      if (auto* refusal = std::get_if<Refusal>(&result)) return done(std::move(*refusal));
-      const auto identity = std::make_shared<const Identity>(std::get<Identity>(std::move(result)));
-      PublishRights publishes{identity->user_id, [rights, identity](std::string_view room_id, std::string_view event) {
-                                return rights->may_publish(*identity, room_id, event);
-                              }};
-      done(Caller{"user:" + identity->user_id,
-                  [rights, identity](Right, std::string_view room_id) { return rights->may_manage(*identity, room_id); },
-                  std::move(publishes)});
+    identify(std::move(question), [rights, done](core::AuthResult result) {
+      if (auto* refusal = std::get_if<core::Refusal>(&result)) return done(std::move(*refusal));
+      const auto identity = std::make_shared<const core::Identity>(std::get<core::Identity>(std::move(result)));
+      api::PublishRights publishes{identity->user_id, [rights, identity](std::string_view room_id, std::string_view event) {
+                                     return rights->may_publish(*identity, room_id, event);
+                                   }};
+      done(api::Caller{
+          "user:" + identity->user_id,
+          [rights, identity](core::Right, std::string_view room_id) { return rights->may_manage(*identity, room_id); },
+          std::move(publishes)});
     });
   };
 }

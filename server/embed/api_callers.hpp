@@ -10,7 +10,7 @@
 namespace dialogue {
 
 /// Asks `identify` whose token it is.
-[[nodiscard]] CallerSource callers_with_tokens(IdentitySource identify, const Definitions& definitions,
-                                               const std::vector<std::uint8_t>& catalogue_bytes);
+[[nodiscard]] api::CallerSource callers_with_tokens(core::IdentitySource identify, const Definitions& definitions,
+                                                    const std::vector<std::uint8_t>& catalogue_bytes);
 
 }  // namespace dialogue

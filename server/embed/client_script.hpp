@@ -11,6 +11,7 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_history_script();
 [[nodiscard]] std::string_view client_outbox_script();
 [[nodiscard]] std::string_view client_debug_script();
+[[nodiscard]] std::string_view client_push_script();
 [[nodiscard]] std::string_view client_recorder_script();
 
 /// The same, compressed by brotli and by gzip when the client was built.
@@ -24,6 +25,8 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_outbox_script_gz();
 [[nodiscard]] std::string_view client_debug_script_br();
 [[nodiscard]] std::string_view client_debug_script_gz();
+[[nodiscard]] std::string_view client_push_script_br();
+[[nodiscard]] std::string_view client_push_script_gz();
 [[nodiscard]] std::string_view client_recorder_script_br();
 [[nodiscard]] std::string_view client_recorder_script_gz();
 

@@ -8,7 +8,7 @@
 
 namespace dialogue {
 Definitions definitions_from_json(std::string_view text, std::string_view file_name) {
-  LoadResult loaded = load_definitions(text, file_name);
+  definitions::LoadResult loaded = definitions::load_definitions(text, file_name);
   if (loaded.ok()) return std::move(loaded.definitions);
   std::string lines;
   for (const std::string& line : loaded.lines()) lines += (lines.empty() ? "" : "\n") + line;
@@ -16,7 +16,7 @@ Definitions definitions_from_json(std::string_view text, std::string_view file_n
 }
 
 Definitions definitions_from_file(const std::string& path) {
-  return definitions_from_json(read_text_file(path, kDefinitionBytesMax), path);
+  return definitions_from_json(read_text_file(path, definitions::kDefinitionBytesMax), path);
 }
 
 std::vector<std::uint8_t> catalogue_of(const Definitions& definitions) {

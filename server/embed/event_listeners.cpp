@@ -30,7 +30,7 @@ std::shared_ptr<const EventListeners::Entries> EventListeners::snapshot() const 
   return entries_;
 }
 
-void EventListeners::notify(const Publication& publication, const ErrorReport& report) const {
+void EventListeners::notify(const core::Publication& publication, const ErrorReport& report) const {
   if (empty_) return;
   for (const auto entries = snapshot(); const Entry& entry : *entries) {
     if (entry.event != "*" && entry.event != publication.event) continue;

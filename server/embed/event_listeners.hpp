@@ -15,14 +15,14 @@ namespace dialogue {
 
 class EventListeners {
  public:
-  using Handler = std::function<void(const Publication&)>;
+  using Handler = std::function<void(const core::Publication&)>;
   /// Hears of a handler that threw.
-  using ErrorReport = std::function<void(const Publication&, const char* what)>;
+  using ErrorReport = std::function<void(const core::Publication&, const char* what)>;
 
   /// `room`: an id, a pattern, or "*"; `event`: a name or "*". Returns the number to remove it by.
   std::uint64_t add(std::string room, std::string event, Handler handler);
   void remove(std::uint64_t number);
-  void notify(const Publication& publication, const ErrorReport& report) const;
+  void notify(const core::Publication& publication, const ErrorReport& report) const;
 
  private:
   struct Entry {

@@ -5,6 +5,14 @@
 #include <charconv>
 
 namespace dialogue {
+namespace {
+
+std::string authority_of(const ListenAddress& address) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  return (ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+}  // namespace
 
 std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   const auto colon = text.rfind(':');
@@ -25,9 +33,11 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
 }
 
 std::string http_url(const ListenAddress& address, bool is_encrypted) {
-  const bool ipv6 = address.host.find(':') != std::string::npos;
-  return (is_encrypted ? "https://" : "http://") + (ipv6 ? "[" + address.host + "]" : address.host) + ":" +
-         std::to_string(address.port);
+  return (is_encrypted ? "https://" : "http://") + authority_of(address);
+}
+
+std::string tcp_url(const ListenAddress& address, bool is_encrypted) {
+  return (is_encrypted ? "tls://" : "tcp://") + authority_of(address);
 }
 
 }  // namespace dialogue

@@ -18,5 +18,7 @@ struct ListenAddress {
 
 /// "http://127.0.0.1:8080", or https; an IPv6 host gets its brackets back.
 [[nodiscard]] std::string http_url(const ListenAddress& address, bool is_encrypted = false);
+/// "tcp://127.0.0.1:8090", or tls.
+[[nodiscard]] std::string tcp_url(const ListenAddress& address, bool is_encrypted);
 
 }  // namespace dialogue

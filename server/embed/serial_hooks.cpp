@@ -9,27 +9,28 @@ namespace dialogue {
 namespace {
 
 struct Round {
-  std::shared_ptr<const std::vector<HookSource>> sources;
-  HookQuestion question;
-  std::function<void(HookVerdict)> done;
+  std::shared_ptr<const std::vector<core::HookSource>> sources;
+  core::HookQuestion question;
+  std::function<void(core::HookVerdict)> done;
 };
 
-void ask(const std::shared_ptr<const Round>& round, std::size_t which, HookVerdict&& before) {
+void ask(const std::shared_ptr<const Round>& round, std::size_t which, core::HookVerdict&& before) {
   if (which == round->sources->size() || !before.allows()) return round->done(std::move(before));
-  (*round->sources)[which](HookQuestion(round->question), [round, which, meta = std::move(before.meta)](HookVerdict verdict) {
-    if (!verdict.meta) verdict.meta = meta;
-    ask(round, which + 1, std::move(verdict));
-  });
+  (*round->sources)[which](core::HookQuestion(round->question),
+                           [round, which, meta = std::move(before.meta)](core::HookVerdict verdict) {
+                             if (!verdict.meta) verdict.meta = meta;
+                             ask(round, which + 1, std::move(verdict));
+                           });
 }
 
 }  // namespace
 
-HookSource in_turn(std::vector<HookSource> sources) {
+core::HookSource in_turn(std::vector<core::HookSource> sources) {
   if (sources.empty()) return {};
   if (sources.size() == 1) return std::move(sources.front());
-  return [all = std::make_shared<const std::vector<HookSource>>(std::move(sources))](HookQuestion&& question,
-                                                                                     std::function<void(HookVerdict)> done) {
-    ask(std::make_shared<const Round>(Round{all, std::move(question), std::move(done)}), 0, HookVerdict::allow());
+  return [all = std::make_shared<const std::vector<core::HookSource>>(std::move(sources))](
+             core::HookQuestion&& question, std::function<void(core::HookVerdict)> done) {
+    ask(std::make_shared<const Round>(Round{all, std::move(question), std::move(done)}), 0, core::HookVerdict::allow());
   };
 }
 

@@ -7,6 +7,6 @@
 namespace dialogue {
 
 /// Asks one after the other until one denies; the last word on meta counts. Empty for none.
-[[nodiscard]] HookSource in_turn(std::vector<HookSource> sources);
+[[nodiscard]] core::HookSource in_turn(std::vector<core::HookSource> sources);
 
 }  // namespace dialogue

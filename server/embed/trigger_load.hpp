@@ -1,4 +1,4 @@
-// How much of what the program asked to publish is unanswered, so that one that publishes faster than its store keeps is told so
+// How much of what the program asked to publish is unanswered, so that one that publishes faster than its store keeps is refused
 // instead of filling the memory. Any thread.
 #pragma once
 #include <atomic>
@@ -15,7 +15,7 @@ class TriggerLoad : public std::enable_shared_from_this<TriggerLoad> {
   /// `bytes_max` 0: any number.
   explicit TriggerLoad(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  /// Counts until what it gives is let go of. Null: that would be too much. The first is always taken, whatever its size.
+  /// Counts until what it gives is released. Null: that would be too much. The first is always taken, whatever its size.
   [[nodiscard]] std::shared_ptr<const void> take(std::size_t text_bytes) {
     const std::size_t bytes = text_bytes + kOverheadBytes, before = bytes_.fetch_add(bytes, std::memory_order_relaxed);
     auto share = std::shared_ptr<const void>(

@@ -14,12 +14,12 @@
 #include <sstream>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::http_client {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using Tcp = asio::ip::tcp;
 
 constexpr asio::as_tuple_t<asio::use_awaitable_t<>> kAwait{};
@@ -28,7 +28,7 @@ constexpr std::size_t kBufferBytesMax = 64 * 1024;  ///< what is read and not pa
 constexpr std::size_t kReadBytesMax = 16 * 1024;    ///< at once; what a TLS record holds
 constexpr int kHttp11 = 11;
 
-/// A look-up under way: whoever is last, the answer or who waits, ends it.
+/// A look-up under way: the last of the two, the answer or the one that waits, ends it.
 struct LookUp {
   explicit LookUp(const asio::any_io_executor& executor) : resolver(executor), timer(executor) {}
   Tcp::resolver resolver;
@@ -40,13 +40,14 @@ struct LookUp {
 
 bool is_break(const boost::system::error_code& error) {
   return error == asio::error::eof || error == asio::error::connection_reset || error == asio::error::broken_pipe ||
-         error == asio::error::connection_aborted || error == http::error::end_of_stream ||
-         error == http::error::partial_message || error == asio::ssl::error::stream_truncated;
+         error == asio::error::connection_aborted || error == beast_http::error::end_of_stream ||
+         error == beast_http::error::partial_message || error == asio::ssl::error::stream_truncated;
 }
 
 HttpError fault_of(const boost::system::error_code& error) {
   if (error == beast::error::timeout) return {"there was no answer in time", false};
-  if (error == http::error::body_limit || error == http::error::header_limit || error == http::error::buffer_overflow)
+  if (error == beast_http::error::body_limit || error == beast_http::error::header_limit ||
+      error == beast_http::error::buffer_overflow)
     return {"its answer is too large", false};
   if (is_break(error)) return {"it closed the connection before its answer was whole", true};
   return {error.message(), false};
@@ -73,8 +74,8 @@ HttpConnection::HttpConnection(asio::any_io_executor executor, HttpUrl url, std:
 asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chrono::steady_clock::time_point deadline) {
   request.version(kHttp11);
   request.target(url_.target);
-  request.set(http::field::host, url_.authority());
-  request.set(http::field::user_agent, "dialogue");
+  request.set(beast_http::field::host, url_.authority());
+  request.set(beast_http::field::user_agent, "dialogue");
   request.prepare_payload();
   if (std::string fault = co_await open(deadline); !fault.empty()) {
     close();
@@ -158,7 +159,7 @@ asio::awaitable<boost::system::error_code> HttpConnection::talk(Stream& stream, 
   if (write_error) co_return write_error;
   while (!answer.is_done()) {
     const std::size_t space = std::min(kReadBytesMax, buffer_.max_size() - buffer_.size());
-    if (space == 0) co_return http::error::buffer_overflow;
+    if (space == 0) co_return beast_http::error::buffer_overflow;
     auto [error, size] = co_await stream.async_read_some(buffer_.prepare(space), kAwait);
     buffer_.commit(size);
     if (!error)
@@ -173,7 +174,7 @@ asio::awaitable<boost::system::error_code> HttpConnection::talk(Stream& stream, 
 boost::system::error_code HttpConnection::parse(Parser& answer) {
   boost::system::error_code error;
   buffer_.consume(answer.put(buffer_.data(), error));
-  return error == http::error::need_more ? boost::system::error_code{} : error;
+  return error == beast_http::error::need_more ? boost::system::error_code{} : error;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::http_client

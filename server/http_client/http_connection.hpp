@@ -22,7 +22,7 @@
 
 #include "server/http_client/http_url.hpp"
 
-namespace dialogue {
+namespace dialogue::http_client {
 
 struct HttpError {
   std::string words;       ///< what went wrong
@@ -31,8 +31,8 @@ struct HttpError {
 };
 
 using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;
-using HttpAnswer = boost::beast::http::response<boost::beast::http::string_body>;
-using HttpOutcome = std::variant<HttpAnswer, HttpError>;
+using HttpClientResponse = boost::beast::http::response<boost::beast::http::string_body>;
+using HttpOutcome = std::variant<HttpClientResponse, HttpError>;
 
 class HttpConnection {
  public:
@@ -72,4 +72,4 @@ class HttpConnection {
   bool keeps_ = false;  ///< the other side lets the connection be used again
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::http_client

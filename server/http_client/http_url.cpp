@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cstdint>
 
-namespace dialogue {
+namespace dialogue::http_client {
 namespace {
 
 constexpr std::string_view usual_port(bool is_secure) { return is_secure ? "443" : "80"; }
@@ -50,4 +50,4 @@ std::optional<HttpUrl> parse_http_url(std::string_view text) {
   return url;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::http_client

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::http_client {
 
 struct HttpUrl {
   bool is_secure = false;
@@ -19,4 +19,4 @@ struct HttpUrl {
 /// "https://host[:port]/path[?query]" or http; nothing for any other form, and for a name and password in it.
 [[nodiscard]] std::optional<HttpUrl> parse_http_url(std::string_view text);
 
-}  // namespace dialogue
+}  // namespace dialogue::http_client

@@ -67,7 +67,7 @@ void DialogueMember::open() {
 void DialogueMember::opened(std::string_view answer) {
   was_open_ = true;
   const bool was_taken = answer.find(std::string(kSubprotocolWithMessage) + "\r\n") != std::string_view::npos;
-  if (!was_taken) wire.send(Opcode::text, first_);
+  if (!was_taken) wire.send(transport::Opcode::text, first_);
   first_.clear();
   first_.shrink_to_fit();
   audience_.wants_flush(*this);
@@ -181,7 +181,7 @@ void DialogueMember::push(std::string_view frame) {
 }
 
 void DialogueMember::flush() {
-  if (batch_frames_ != 0) wire.send(Opcode::text, batch_);
+  if (batch_frames_ != 0) wire.send(transport::Opcode::text, batch_);
   batch_.clear();
   batch_frames_ = 0;
   wire.flush();

@@ -16,7 +16,7 @@ struct DialogueTerms {
   bool is_deaf = false;           ///< subscribe to nothing
   std::uint64_t fingerprint = 0;  ///< of the server's catalogue, which the first member is given
   std::uint32_t event_number = 0;
-  Frame in_hand;  ///< the frame that is being received: one at a time, whoever's it is
+  Frame in_hand;  ///< the frame that is being received: one at a time, for any connection
 };
 
 class DialogueMember final : public Member {

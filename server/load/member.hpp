@@ -36,7 +36,7 @@ class Audience {
 
 /// What a member is given of the run.
 struct Seat {
-  WebSocketClientContext& context;
+  StreamClientContext& context;
   Audience& audience;
   std::uint32_t index;  ///< from 0, over all rooms
   std::string room;
@@ -70,7 +70,7 @@ class Member : public WebSocketClient::Listener {
   bool is_dirty = false;  ///< the run has it in its list of those to flush
 
  protected:
-  WebSocketClientContext& context_;
+  StreamClientContext& context_;
   Audience& audience_;
 };
 

@@ -35,7 +35,7 @@ struct Plan {
   std::uint32_t stalled = 0;    ///< members that stop reading until everybody else has everything
   std::size_t body_bytes = 100;
   bool is_deaf = false;  ///< members subscribe to nothing, and publish on acknowledgements
-  int server_pid = 0;    ///< whose CPU time and memory is told, too; 0: nobody's
+  int server_pid = 0;    ///< whose CPU time and memory is reported, too; 0: nobody's
 };
 
 }  // namespace dialogue::load

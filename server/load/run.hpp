@@ -78,7 +78,7 @@ class Run final : private Audience {
   ServerProcess server_;
   std::vector<char> buffer_;
   std::optional<TlsContext> tls_;
-  WebSocketClientContext context_;
+  StreamClientContext context_;
   DialogueTerms terms_;
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<Member*> dirty_;

@@ -37,8 +37,7 @@ void Run::turn(std::uint64_t until_us) {
   const int count = epoll_pwait2(context_.epoll, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
   for (int i = 0; i < count; ++i) {
     context_.now_us = clock_us();
-    static_cast<WebSocketClient*>(events[static_cast<std::size_t>(i)].data.ptr)
-        ->ready(events[static_cast<std::size_t>(i)].events);
+    static_cast<StreamClient*>(events[static_cast<std::size_t>(i)].data.ptr)->ready(events[static_cast<std::size_t>(i)].events);
   }
   context_.now_us = clock_us();
   if (is_publishing_ && plan_.mode == Mode::rate) publish_what_is_due();

@@ -5,7 +5,7 @@ namespace dialogue::load {
 void TemplateMember::start() { wire.open(dialect_.path.with(values()), dialect_.subprotocol); }
 
 void TemplateMember::say(const TemplateText& text) {
-  wire.send(dialect_.is_binary ? Opcode::binary : Opcode::text, text.with(values()));
+  wire.send(dialect_.is_binary ? transport::Opcode::binary : transport::Opcode::text, text.with(values()));
   audience_.wants_flush(*this);
 }
 
@@ -27,11 +27,12 @@ void TemplateMember::heard(std::string_view message) {
 }
 
 void TemplateMember::publish(const Stamp& stamp, std::string body) {
-  wire.send(dialect_.is_binary ? Opcode::binary : Opcode::text, dialect_.publish.with({room, body, index, stamp.n}));
+  wire.send(dialect_.is_binary ? transport::Opcode::binary : transport::Opcode::text,
+            dialect_.publish.with({room, body, index, stamp.n}));
   audience_.wants_flush(*this);
 }
 
-void TemplateMember::close() { wire.close(close_code::kNormal); }
+void TemplateMember::close() { wire.close(transport::close_code::kNormal); }
 
 void TemplateMember::ended(std::uint16_t, const std::string& why, bool) { audience_.lost(*this, why, Loss::final); }
 

@@ -6,7 +6,7 @@
 
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::middleware {
 namespace {
 
 MiddlewareFunction function_of(const MiddlewareDefinition& definition, const std::function<void(const LogLine&)>& logger) {
@@ -27,14 +27,14 @@ MiddlewareFunction function_of(const MiddlewareDefinition& definition, const std
 
 }  // namespace
 
-std::vector<Middleware> middleware_chain(const Definitions& definitions, const std::vector<Middleware>& own,
-                                         const std::function<void(const LogLine&)>& logger) {
-  std::vector<Middleware> chain;
+std::vector<core::Middleware> middleware_chain(const Definitions& definitions, const std::vector<core::Middleware>& own,
+                                               const std::function<void(const LogLine&)>& logger) {
+  std::vector<core::Middleware> chain;
   const auto add_defined = [&](const std::string& room, const std::vector<MiddlewareDefinition>& defined) {
     for (const MiddlewareDefinition& definition : defined) chain.push_back({room, function_of(definition, logger), {}});
   };
   const auto add_own = [&](bool is_global) {
-    for (const Middleware& step : own)
+    for (const core::Middleware& step : own)
       if (step.room.empty() == is_global) chain.push_back(step);
   };
   add_defined("", definitions.middleware);
@@ -44,4 +44,4 @@ std::vector<Middleware> middleware_chain(const Definitions& definitions, const s
   return chain;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::middleware

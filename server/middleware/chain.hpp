@@ -8,11 +8,12 @@
 #include "server/core/messages/hooks.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::middleware {
 
 /// What the definitions say for all rooms, then `own` steps for all rooms; then the rooms' in the definitions, then `own` ones
 /// for rooms. Throws SetupError for an expression that is none.
-[[nodiscard]] std::vector<Middleware> middleware_chain(const Definitions& definitions, const std::vector<Middleware>& own,
-                                                       const std::function<void(const LogLine&)>& logger);
+[[nodiscard]] std::vector<core::Middleware> middleware_chain(const Definitions& definitions,
+                                                             const std::vector<core::Middleware>& own,
+                                                             const std::function<void(const core::LogLine&)>& logger);
 
-}  // namespace dialogue
+}  // namespace dialogue::middleware

@@ -44,7 +44,7 @@ std::optional<std::string> text_of(std::string_view raw) {
 
 bool matches(const Expressions& expressions, std::string_view payload) {
   bool found = false;
-  static_cast<void>(rewrite_json(payload, [&](std::string_view, std::string_view raw) -> std::optional<std::string> {
+  static_cast<void>(middleware::rewrite_json(payload, [&](std::string_view, std::string_view raw) -> std::optional<std::string> {
     if (const auto text = found ? std::nullopt : text_of(raw))
       for (const auto& expression : expressions) found = found || RE2::PartialMatch(*text, *expression);
     return std::nullopt;
@@ -53,7 +53,7 @@ bool matches(const Expressions& expressions, std::string_view payload) {
 }
 
 std::optional<std::string> mended(const Expressions& expressions, const std::string& rewrite, std::string_view payload) {
-  return rewrite_json(payload, [&](std::string_view, std::string_view raw) -> std::optional<std::string> {
+  return middleware::rewrite_json(payload, [&](std::string_view, std::string_view raw) -> std::optional<std::string> {
     auto text = text_of(raw);
     if (!text) return std::nullopt;
     int count = 0;

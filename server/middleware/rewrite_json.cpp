@@ -5,7 +5,7 @@
 
 #include "shared/json/json_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::middleware {
 namespace {
 
 class Rewriter {
@@ -73,4 +73,4 @@ std::optional<std::string> rewrite_json(std::string_view json, const ReplaceValu
   return rewriter.take();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::middleware

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::middleware {
 
 /// Asked about each value, outermost first, with its path ("card.number"; items of arrays add nothing, the whole has the empty
 /// one) and its text. An answer takes the value's place, and nothing within it is asked about.
@@ -15,4 +15,4 @@ using ReplaceValue = std::function<std::optional<std::string>(std::string_view p
 /// values goes.
 [[nodiscard]] std::optional<std::string> rewrite_json(std::string_view json, const ReplaceValue& replace);
 
-}  // namespace dialogue
+}  // namespace dialogue::middleware

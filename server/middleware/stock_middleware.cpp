@@ -16,10 +16,11 @@ MiddlewareFunction require_role(std::string role) {
 
 MiddlewareFunction redact(std::vector<std::string> fields, std::string replacement) {
   return [fields = std::move(fields), replacement = std::move(replacement)](const Draft& draft) {
-    auto payload = rewrite_json(draft.payload, [&](std::string_view path, std::string_view) -> std::optional<std::string> {
-      const bool is_named = !path.empty() && std::find(fields.begin(), fields.end(), path) != fields.end();
-      return is_named ? std::optional(replacement) : std::nullopt;
-    });
+    auto payload =
+        middleware::rewrite_json(draft.payload, [&](std::string_view path, std::string_view) -> std::optional<std::string> {
+          const bool is_named = !path.empty() && std::find(fields.begin(), fields.end(), path) != fields.end();
+          return is_named ? std::optional(replacement) : std::nullopt;
+        });
     return payload ? HookVerdict::replace(std::move(*payload)) : HookVerdict::allow();
   };
 }
@@ -36,7 +37,7 @@ MiddlewareFunction log_messages(std::function<void(const LogLine&)> logger) {
     JsonText fields;
     fields.text("room", draft.room_id).text("event_name", draft.event).text("user", draft.identity.user_id);
     fields.text("session", draft.session_id).number("bytes", draft.payload.size());
-    logger({LogLevel::info, "message", fields.take()});
+    logger({core::LogLevel::info, "message", fields.take()});
     return HookVerdict::allow();
   };
 }

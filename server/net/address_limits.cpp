@@ -6,9 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "server/net/origin.hpp"
-
-namespace dialogue {
+namespace dialogue::net {
 namespace {
 
 constexpr std::size_t kSiteBytes = 8, kNetworkBytes = 6;  ///< of an IPv6 address: its /64 and its /48
@@ -138,22 +136,22 @@ void AddressLimits::disconnect(const Key& key) {
   if (const auto network = network_of(key)) let_go(*network);
 }
 
-RateVerdict AddressLimits::meter(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
+core::RateVerdict AddressLimits::meter(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  return counts(address) ? meter_of(key_of(address), tier, now_ms) : RateVerdict{};
+  return counts(address) ? meter_of(key_of(address), tier, now_ms) : core::RateVerdict{};
 }
 
-RateVerdict AddressLimits::meter_of(const Key& key, Tier tier, std::uint64_t now_ms) {
+core::RateVerdict AddressLimits::meter_of(const Key& key, Tier tier, std::uint64_t now_ms) {
   const RateLimit one = limit(tier, false), all = limit(tier, true);
   if (one.max_events == 0) return {};
-  RateMeter& own = entry(key).meters[static_cast<std::size_t>(tier)];
+  core::RateMeter& own = entry(key).meters[static_cast<std::size_t>(tier)];
   const auto network = network_of(key);
-  if (!network) return take_one(own, one, now_ms);
-  RateMeter& around = entry(*network).meters[static_cast<std::size_t>(tier)];
+  if (!network) return core::take_one(own, one, now_ms);
+  core::RateMeter& around = entry(*network).meters[static_cast<std::size_t>(tier)];
   // Only where both allow it, it is taken of both.
-  if (own.wait_ms(one, now_ms) > 0) return take_one(own, one, now_ms);
-  const RateVerdict verdict = take_one(around, all, now_ms);
-  return verdict.wait_ms > 0 ? verdict : scarcer(take_one(own, one, now_ms), verdict);
+  if (own.wait_ms(one, now_ms) > 0) return core::take_one(own, one, now_ms);
+  const core::RateVerdict verdict = core::take_one(around, all, now_ms);
+  return verdict.wait_ms > 0 ? verdict : core::scarcer(core::take_one(own, one, now_ms), verdict);
 }
 
 std::uint64_t AddressLimits::take(const IpAddress& address, Tier tier, std::uint64_t now_ms) {
@@ -209,4 +207,4 @@ std::size_t AddressLimits::remembered() const {
   return entries_.size();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::net

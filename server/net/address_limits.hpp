@@ -12,9 +12,9 @@
 #include <unordered_map>
 
 #include "server/core/util/rate_verdict.hpp"
-#include "server/net/client_address.hpp"
+#include "server/net/address_range.hpp"
 
-namespace dialogue {
+namespace dialogue::net {
 
 /// A limit of 0 events is none.
 struct AddressLimitSettings {
@@ -28,7 +28,7 @@ struct AddressLimitSettings {
 
 class AddressLimits {
  public:
-  enum class Tier : std::uint8_t { handshake, request, message, login, tls };
+  using Tier = core::RateTier;
 
   explicit AddressLimits(const AddressLimitSettings& settings, std::uint64_t seed);
 
@@ -68,7 +68,7 @@ class AddressLimits {
   /// Nothing where the address has as many as it may.
   [[nodiscard]] std::optional<Connection> connect(const IpAddress& address);
   /// Takes one of a tier.
-  [[nodiscard]] RateVerdict meter(const IpAddress& address, Tier tier, std::uint64_t now_ms);
+  [[nodiscard]] core::RateVerdict meter(const IpAddress& address, Tier tier, std::uint64_t now_ms);
   /// The same in short: 0, or after how many ms there will be one.
   [[nodiscard]] std::uint64_t take(const IpAddress& address, Tier tier, std::uint64_t now_ms);
   /// After how many ms there will be one, without taking it.
@@ -98,7 +98,7 @@ class AddressLimits {
 
   struct Entry {
     std::size_t connections = 0;
-    std::array<RateMeter, kTiers> meters;
+    std::array<core::RateMeter, kTiers> meters;
     std::list<Key>::iterator place;  ///< in busy_ while there are connections, else in idle_
   };
   struct KeyHash {
@@ -110,7 +110,7 @@ class AddressLimits {
   [[nodiscard]] RateLimit limit(Tier tier, bool is_network) const;
   [[nodiscard]] bool counts(const IpAddress& address) const;
   [[nodiscard]] Entry& entry(const Key& key);
-  [[nodiscard]] RateVerdict meter_of(const Key& key, Tier tier, std::uint64_t now_ms);
+  [[nodiscard]] core::RateVerdict meter_of(const Key& key, Tier tier, std::uint64_t now_ms);
   void hold(Entry& entry);
   void let_go(const Key& key);
   void forget_oldest();
@@ -122,4 +122,4 @@ class AddressLimits {
   std::list<Key> idle_, busy_;  ///< idle_: who was quiet for longest first
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::net

@@ -8,7 +8,7 @@
 #include <limits>
 #include <system_error>
 
-namespace dialogue {
+namespace dialogue::net {
 namespace {
 
 // Hooks keep 5 connections, keys 1, each with a resolver; SQLite opens files while it works; a recording is one file. And what a
@@ -38,4 +38,4 @@ std::size_t open_descriptor_count() {
   return count > 0 ? count - 1 : 0;  // the directory itself
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::net

@@ -4,7 +4,7 @@
 #pragma once
 #include <cstddef>
 
-namespace dialogue {
+namespace dialogue::net {
 
 struct DescriptorBudget {
   std::size_t limit = 0;        ///< of the process
@@ -21,4 +21,4 @@ struct DescriptorBudget {
 /// How many descriptors this process has open, from /proc/self/fd; 0 where that cannot be read.
 [[nodiscard]] std::size_t open_descriptor_count();
 
-}  // namespace dialogue
+}  // namespace dialogue::net

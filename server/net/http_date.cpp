@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <ctime>
 
-namespace dialogue {
+namespace dialogue::net {
 namespace {
 
 std::string written(std::int64_t unix_s) {
@@ -33,4 +33,4 @@ std::string http_date(std::int64_t unix_s) {
   return last.text;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::net

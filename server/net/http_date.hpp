@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-namespace dialogue {
+namespace dialogue::net {
 
 [[nodiscard]] std::string http_date(std::int64_t unix_s);
 
-}  // namespace dialogue
+}  // namespace dialogue::net

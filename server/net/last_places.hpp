@@ -1,6 +1,6 @@
-// The few places for sockets that come when all descriptors meant for sockets are in use. Whoever has one may ask for /health,
-// /ready and /metrics, and is refused anything else; when all are taken, the oldest one that has not asked leaves for the newest.
-// So silent peers cannot keep a health check out. Used by the listener's loop only.
+// The few places for sockets that come when all descriptors meant for sockets are in use. A connection in one may ask for
+// /health, /ready and /metrics, and is refused anything else; when all are taken, the oldest one that has not asked leaves for
+// the newest. So silent peers cannot keep a health check out. Used by the listener's loop only.
 //
 //   socket.place = places.take();                      // the listener
 //   place->leave = [this] { close(); };                // the socket's owner; called at most once
@@ -12,7 +12,7 @@
 #include <memory>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::net {
 
 struct LastPlace {
   std::function<void()> leave;  ///< closes the socket; not set: nobody has taken the socket up yet
@@ -24,7 +24,7 @@ class LastPlaces {
  public:
   explicit LastPlaces(std::size_t count) : count_(count) {}
 
-  /// The place belongs to whoever holds the pointer. Null where there are no places at all.
+  /// The place belongs to the holder of the pointer. Null where there are no places at all.
   [[nodiscard]] std::shared_ptr<LastPlace> take() {
     if (count_ == 0) return nullptr;
     std::erase_if(places_, [](const auto& place) { return place.expired(); });
@@ -53,4 +53,4 @@ class LastPlaces {
   std::deque<std::weak_ptr<LastPlace>> places_;  ///< oldest first
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::net

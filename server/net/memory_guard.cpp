@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-namespace dialogue {
+namespace dialogue::net {
 namespace {
 
 constexpr std::uint64_t kLookEveryMs = 100, kWarnEveryMs = 60'000;
@@ -31,4 +31,4 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::net

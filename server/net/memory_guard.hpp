@@ -8,7 +8,7 @@
 #include <functional>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::net {
 
 class MemoryGuard {
  public:
@@ -29,4 +29,4 @@ class MemoryGuard {
 /// Resident memory of this process, from /proc/self/statm; 0 where that cannot be read.
 [[nodiscard]] std::uint64_t resident_bytes();
 
-}  // namespace dialogue
+}  // namespace dialogue::net

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::net {
 namespace {
 
 using boost::asio::ip::address;
@@ -100,4 +100,4 @@ ProxyHeader read_proxy_header(std::string_view bytes) {
   return is_binary ? read_binary(bytes) : read_text(bytes);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::net

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::net {
 
 inline constexpr std::size_t kProxyHeaderBytesMax = 536;  ///< of version 2 with its extensions; version 1 has at most 107
 
@@ -21,4 +21,4 @@ struct ProxyHeader {
 /// Reads the header at the beginning of `bytes`. TCP over IPv4 and IPv6; anything else is malformed.
 [[nodiscard]] ProxyHeader read_proxy_header(std::string_view bytes);
 
-}  // namespace dialogue
+}  // namespace dialogue::net

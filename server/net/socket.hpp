@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-namespace dialogue {
+namespace dialogue::net {
 
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
@@ -33,4 +33,4 @@ class Descriptor {
   int value_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::net

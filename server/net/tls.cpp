@@ -9,7 +9,7 @@
 
 #include "server/net/http_date.hpp"
 
-namespace dialogue {
+namespace dialogue::net {
 namespace {
 
 constexpr std::int64_t kSecondsPerDay = 86'400, kWarnedDays = 14;
@@ -91,4 +91,4 @@ std::optional<std::string> TlsCertificate::expiry_warning(std::int64_t unix_s) c
          http_date(expires_unix_s_) + "; renew it, then send SIGHUP";
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::net

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace dialogue {
+namespace dialogue::net {
 
 struct SslDeleter {
   void operator()(SSL* session) const { SSL_free(session); }
@@ -43,4 +43,4 @@ class TlsCertificate {
   std::int64_t expires_unix_s_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::net

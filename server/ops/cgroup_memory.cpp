@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::ops {
 namespace {
 
 /// Version 1 writes no word for "none", but a number that no machine has.
@@ -62,4 +62,4 @@ std::optional<std::uint64_t> cgroup_memory_bytes(const std::filesystem::path& ro
   return least;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::ops

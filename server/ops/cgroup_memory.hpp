@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <optional>
 
-namespace dialogue {
+namespace dialogue::ops {
 
 /// The smallest limit of the group and those above it, in bytes; nothing where there is none. `root` is where proc and sys are.
 [[nodiscard]] std::optional<std::uint64_t> cgroup_memory_bytes(const std::filesystem::path& root = "/");
 
-}  // namespace dialogue
+}  // namespace dialogue::ops

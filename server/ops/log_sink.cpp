@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace dialogue {
+namespace dialogue::ops {
 namespace {
 
 constexpr std::size_t kQueueLinesMax = 8192;
@@ -19,29 +19,29 @@ constexpr std::size_t kQueueLinesMax = 8192;
 constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})";
 constexpr const char* kPrettyPattern = "%H:%M:%S.%e %^%-7l%$ %v";
 
-spdlog::level::level_enum spdlog_level(LogLevel level) {
+spdlog::level::level_enum spdlog_level(core::LogLevel level) {
   switch (level) {
-    case LogLevel::debug:
+    case core::LogLevel::debug:
       return spdlog::level::debug;
-    case LogLevel::info:
+    case core::LogLevel::info:
       return spdlog::level::info;
-    case LogLevel::warn:
+    case core::LogLevel::warn:
       return spdlog::level::warn;
-    case LogLevel::error:
+    case core::LogLevel::error:
       return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
-std::string_view level_name(LogLevel level) {
+std::string_view level_name(core::LogLevel level) {
   switch (level) {
-    case LogLevel::debug:
+    case core::LogLevel::debug:
       return "debug";
-    case LogLevel::info:
+    case core::LogLevel::info:
       return "info";
-    case LogLevel::warn:
+    case core::LogLevel::warn:
       return "warn";
-    case LogLevel::error:
+    case core::LogLevel::error:
       return "error";
   }
   return "error";
@@ -71,14 +71,14 @@ std::string_view members_of(std::string_view object) {
   return object.substr(open + 1, close - open - 1);
 }
 
-std::string json_text(const LogLine& line) {
+std::string json_text(const core::LogLine& line) {
   std::string text = R"("level":")" + std::string(level_name(line.level)) + R"(","event":)" + json_of(line.event);
   const std::string_view members = members_of(line.fields);
   if (members.find('"') != std::string_view::npos) text.append(",").append(members);
   return text;
 }
 
-std::string pretty_text(const LogLine& line) {
+std::string pretty_text(const core::LogLine& line) {
   const auto fields = nlohmann::ordered_json::parse(line.fields.empty() ? "{}" : line.fields, nullptr, false);
   if (!fields.is_object()) return line.event + " " + line.fields;
   const auto message = fields.find("message");
@@ -94,7 +94,7 @@ std::string pretty_text(const LogLine& line) {
 /// The queue, its one writing thread, and the logger in front of it. The pool's destructor writes out what waits.
 class Sink {
  public:
-  Sink(LogFormat format, LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out)
+  Sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out)
       : format_(format),
         pool_(std::make_shared<spdlog::details::thread_pool>(kQueueLinesMax, 1)),
         logger_(std::make_shared<spdlog::async_logger>("dialogue", std::move(out), pool_,
@@ -108,11 +108,11 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
   ~Sink() {
     if (const std::size_t lost = pool_->overrun_counter(); lost > 0)
-      write({LogLevel::warn, "log_lines_lost", R"({"lines":)" + std::to_string(lost) + "}"});
+      write({core::LogLevel::warn, "log_lines_lost", R"({"lines":)" + std::to_string(lost) + "}"});
     pool_.reset();  // its thread ends here, so that the logger, which waiting lines hold too, is not freed over there
   }
 
-  void write(const LogLine& line) {
+  void write(const core::LogLine& line) {
     const auto level = spdlog_level(line.level);
     if (!logger_->should_log(level)) return;
     logger_->log(level, spdlog::string_view_t(format_ == LogFormat::json ? json_text(line) : pretty_text(line)));
@@ -132,24 +132,24 @@ std::optional<LogFormat> parse_log_format(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<LogLevel> parse_log_level(std::string_view text) {
-  if (text == "debug") return LogLevel::debug;
-  if (text == "info") return LogLevel::info;
-  if (text == "warn") return LogLevel::warn;
-  if (text == "error") return LogLevel::error;
+std::optional<core::LogLevel> parse_log_level(std::string_view text) {
+  if (text == "debug") return core::LogLevel::debug;
+  if (text == "info") return core::LogLevel::info;
+  if (text == "warn") return core::LogLevel::warn;
+  if (text == "error") return core::LogLevel::error;
   return std::nullopt;
 }
 
 LogFormat default_log_format() { return isatty(STDOUT_FILENO) != 0 ? LogFormat::pretty : LogFormat::json; }
 
-Logger make_log_sink(LogFormat format, LogLevel minimum) {
+Logger make_log_sink(LogFormat format, core::LogLevel minimum) {
   if (format == LogFormat::json) return make_log_sink(format, minimum, std::make_shared<spdlog::sinks::stdout_sink_mt>());
   return make_log_sink(format, minimum, std::make_shared<spdlog::sinks::stdout_color_sink_mt>());
 }
 
-Logger make_log_sink(LogFormat format, LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out) {
+Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out) {
   auto sink = std::make_shared<Sink>(format, minimum, std::move(out));
-  return [sink](const LogLine& line) { sink->write(line); };
+  return [sink](const core::LogLine& line) { sink->write(line); };
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::ops

@@ -14,16 +14,16 @@ namespace spdlog::sinks {
 class sink;
 }
 
-namespace dialogue {
+namespace dialogue::ops {
 
-using Logger = std::function<void(const LogLine&)>;
+using Logger = std::function<void(const core::LogLine&)>;
 
 enum class LogFormat : std::uint8_t { json, pretty };
 
 /// "json" or "pretty"; nothing for any other text.
 [[nodiscard]] std::optional<LogFormat> parse_log_format(std::string_view text);
 /// "debug", "info", "warn" or "error"; nothing for any other text.
-[[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view text);
+[[nodiscard]] std::optional<core::LogLevel> parse_log_level(std::string_view text);
 
 /// What suits standard output: pretty on a terminal, JSON otherwise.
 [[nodiscard]] LogFormat default_log_format();
@@ -31,9 +31,9 @@ enum class LogFormat : std::uint8_t { json, pretty };
 /// A sink on standard output for lines of level `minimum` and above.
 /// JSON: {"time":"2024-05-01T12:00:00.000Z","level":"info","event":"listening",...fields}. Times are UTC.
 /// Pretty: the local time, the level, the field `message` or else the event, then the other fields as key=value.
-[[nodiscard]] Logger make_log_sink(LogFormat format, LogLevel minimum = LogLevel::info);
+[[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum = core::LogLevel::info);
 
 /// The same on any spdlog sink.
-[[nodiscard]] Logger make_log_sink(LogFormat format, LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out);
+[[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out);
 
-}  // namespace dialogue
+}  // namespace dialogue::ops

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::ops {
 namespace {
 
 prometheus::ClientMetric gauge(std::vector<prometheus::ClientMetric::Label> labels, double value) {
@@ -18,10 +18,10 @@ prometheus::ClientMetric gauge(std::vector<prometheus::ClientMetric::Label> labe
 
 }  // namespace
 
-std::string metrics_text(const ServerCounts& counts) {
+std::string metrics_text(const loop::ServerCounts& counts) {
   prometheus::MetricFamily connections{
       "dialogue_connections", "Connections by the state of their life.", prometheus::MetricType::Gauge, {}};
-  const StateCounts& states = counts.websockets;
+  const core::StateCounts& states = counts.connections;
   for (const auto& [state, count] : {std::pair{"http", counts.http()},
                                      {"awaiting_hello", states.awaiting_hello},
                                      {"identifying", states.identifying},
@@ -35,4 +35,4 @@ std::string metrics_text(const ServerCounts& counts) {
   return prometheus::TextSerializer().Serialize({connections, build});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::ops

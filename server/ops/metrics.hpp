@@ -1,12 +1,12 @@
-// Figures about the server for whoever watches it. Pure; safe from any thread.
+// Figures about the server, for monitoring. Pure; safe from any thread.
 #pragma once
 #include <string>
 
-#include "server/net/loop_counts.hpp"
+#include "server/loop/loop_counts.hpp"
 
-namespace dialogue {
+namespace dialogue::ops {
 
 /// In the text format of Prometheus, version 0.0.4. No label names a room or a person.
-[[nodiscard]] std::string metrics_text(const ServerCounts& counts);
+[[nodiscard]] std::string metrics_text(const loop::ServerCounts& counts);
 
-}  // namespace dialogue
+}  // namespace dialogue::ops

@@ -6,9 +6,10 @@
 #include <utility>
 #include <variant>
 
-namespace dialogue {
+namespace dialogue::replay {
 
-void ActionDigest::add(const Action& action) {
+void ActionDigest::add(const core::Action& action) {
+  if (std::holds_alternative<core::AnswerCall>(action)) return;  // recordings from before there was this action have none
   mix(action.index());
   std::visit([this](const auto& known) { take(known); }, action);
 }
@@ -38,7 +39,7 @@ void ActionDigest::mix_integers(std::string_view frames) {
   }
 }
 
-void ActionDigest::frame(ConnectionId to, const SharedBytes& text) {
+void ActionDigest::frame(core::ConnectionId to, const core::SharedBytes& text) {
   if (text != last_frame_) {
     const std::uint64_t before = std::exchange(value_, 0);
     if (whole_frames_)
@@ -53,35 +54,35 @@ void ActionDigest::frame(ConnectionId to, const SharedBytes& text) {
 }
 
 /// Not the token, which a recording does not have.
-void ActionDigest::take(const AskIdentity& ask) {
+void ActionDigest::take(const core::AskIdentity& ask) {
   mix(ask.from);
   mix(ask.question->random + ask.ticket);
 }
 
-void ActionDigest::take(const AskHook& ask) {
+void ActionDigest::take(const core::AskHook& ask) {
   mix(ask.from);
   mix(ask.ticket);
   mix(ask.step);
   mix(static_cast<std::uint64_t>(ask.question->verb));
 }
 
-void ActionDigest::take(const CloseConnection& close) {
+void ActionDigest::take(const core::CloseConnection& close) {
   mix(close.to);
   mix(close.close_code);
   mix(close.reason);
 }
 
-void ActionDigest::take(const PostMessage& post) {
+void ActionDigest::take(const core::PostMessage& post) {
   mix(post.shard);
-  mix(post.mail.letter().index());
+  mix(post.message.body().index());
 }
 
-void ActionDigest::take(const LogLine& line) {
+void ActionDigest::take(const core::LogLine& line) {
   mix(line.event);
   mix(line.fields);
 }
 
-void ActionDigest::take(const StoreRequest& request) {
+void ActionDigest::take(const core::StoreRequest& request) {
   mix(request.ticket);
   mix((request.durable ? 1 : 0) + (request.what->index() << 1));
 }
@@ -93,4 +94,4 @@ std::string ActionDigest::text() const {
   return digits;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -6,7 +6,7 @@
 
 #include "server/core/messages/actions.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 
 /// A frame that goes to many is read once.
 class ActionDigest {
@@ -14,9 +14,9 @@ class ActionDigest {
   /// Without `whole_frames` of each frame its leading integers alone count: what follows them may hold a masked payload.
   explicit ActionDigest(bool whole_frames) : whole_frames_(whole_frames) {}
 
-  void add(const Action& action);
+  void add(const core::Action& action);
   /// A new connection's number.
-  void add(ConnectionId opened) { mix(opened); }
+  void add(core::ConnectionId opened) { mix(opened); }
   /// 16 hexadecimal digits over everything so far.
   [[nodiscard]] std::string text() const;
 
@@ -24,23 +24,24 @@ class ActionDigest {
   void mix(std::uint64_t word);
   void mix(std::string_view bytes);
   void mix_integers(std::string_view frames);
-  void frame(ConnectionId to, const SharedBytes& text);
+  void frame(core::ConnectionId to, const core::SharedBytes& text);
 
-  void take(const SendFrame& send) { frame(send.to, send.text); }
-  void take(const SendPing& ping) { frame(ping.to, ping.text); }
-  void take(const CloseConnection& close);
-  void take(const PostMessage& post);
-  void take(const LogLine& line);
-  void take(const AskDrained& ask) { mix(ask.to); }
-  void take(const AskIdentity& ask);
-  void take(const AskHook& ask);
-  void take(const StoreRequest& request);
-  void take(const GiveUp& give_up) { mix(give_up.reason); }
+  void take(const core::SendFrame& send) { frame(send.to, send.text); }
+  void take(const core::SendPing& ping) { frame(ping.to, ping.text); }
+  void take(const core::CloseConnection& close);
+  void take(const core::PostMessage& post);
+  void take(const core::LogLine& line);
+  void take(const core::AskDrained& ask) { mix(ask.to); }
+  void take(const core::AskIdentity& ask);
+  void take(const core::AskHook& ask);
+  void take(const core::StoreRequest& request);
+  void take(const core::AnswerCall&) {}
+  void take(const core::GiveUp& give_up) { mix(give_up.reason); }
 
   bool whole_frames_;
   std::uint64_t value_ = 0;
-  SharedBytes last_frame_;  ///< kept, so that no other text comes to stand where it stands
+  core::SharedBytes last_frame_;  ///< kept, so that no other text comes to stand where it stands
   std::uint64_t last_frame_value_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <variant>
 
-namespace dialogue {
+namespace dialogue::replay {
 namespace {
 
 /// In the order of ShardMessageBody's alternatives.
-constexpr std::array<std::string_view, std::variant_size_v<ShardMessageBody>> kLetterNames = {
+constexpr std::array<std::string_view, std::variant_size_v<core::ShardMessageBody>> kMessageNames = {
     "deliver",           "publish",         "publish_answer", "read_log",
     "log_piece",         "history_answer",  "history_query",  "join",
     "join_answer",       "replace_session", "leave",          "leave_answer",
@@ -24,53 +24,54 @@ constexpr std::array<std::string_view, std::variant_size_v<ShardMessageBody>> kL
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
-std::string named(const RoomKey& key) { return key.tenant.empty() ? key.room : key.tenant + "/" + key.room; }
+std::string named(const core::RoomKey& key) { return key.tenant.empty() ? key.room : key.tenant + "/" + key.room; }
 
 struct StoreRequestText {
-  std::string operator()(const OpenLog& open) const { return "open " + named(open.key); }
-  std::string operator()(const AppendLogs& append) const {
+  std::string operator()(const core::OpenLog& open) const { return "open " + named(open.key); }
+  std::string operator()(const core::AppendLogs& append) const {
     std::string text = "append";
-    for (const RoomWrite& write : append.writes) {
+    for (const core::RoomWrite& write : append.writes) {
       text += " " + named(write.key);
       if (!write.records.empty()) text += " " + number(write.records.front().seq) + ".." + number(write.records.back().seq);
       if (const std::size_t producers = write.producers.size(); producers > 0) text += " (producers: " + number(producers) + ")";
     }
     return text;
   }
-  std::string operator()(const ReadRange& range) const {
+  std::string operator()(const core::ReadRange& range) const {
     return "read " + named(range.key) + (range.backwards ? " back from " : " from ") + number(range.from_seq) + ", at most " +
            number(range.records_max);
   }
-  std::string operator()(const TrimLog& trim) const {
+  std::string operator()(const core::TrimLog& trim) const {
     return "trim " + named(trim.key) + " before " + number(trim.before_ms) + " ms";
   }
-  std::string operator()(const EraseLog& erase) const { return "erase " + named(erase.key); }
-  std::string operator()(const DefineRoom& define) const { return "keep the definition of " + named(define.room.key); }
+  std::string operator()(const core::EraseLog& erase) const { return "erase " + named(erase.key); }
+  std::string operator()(const core::DefineRoom& define) const { return "keep the definition of " + named(define.room.key); }
 };
 
 struct ActionText {
-  std::string operator()(const SendFrame& send) const { return "send " + number(send.to) + " " + *send.text; }
-  std::string operator()(const SendPing& ping) const { return "ping " + number(ping.to) + " " + *ping.text; }
-  std::string operator()(const CloseConnection& close) const {
+  std::string operator()(const core::SendFrame& send) const { return "send " + number(send.to) + " " + *send.text; }
+  std::string operator()(const core::SendPing& ping) const { return "ping " + number(ping.to) + " " + *ping.text; }
+  std::string operator()(const core::CloseConnection& close) const {
     return "close " + number(close.to) + " with " + number(close.close_code) + (close.reason.empty() ? "" : " " + close.reason);
   }
-  std::string operator()(const PostMessage& post) const {
-    return "post to shard " + number(post.shard) + ": " + std::string(kLetterNames[post.mail.letter().index()]);
+  std::string operator()(const core::PostMessage& post) const {
+    return "post to shard " + number(post.shard) + ": " + std::string(kMessageNames[post.message.body().index()]);
   }
-  std::string operator()(const LogLine& line) const { return "log " + line.event + " " + line.fields; }
-  std::string operator()(const AskDrained& ask) const { return "ask when all was sent to " + number(ask.to); }
-  std::string operator()(const AskIdentity& ask) const {
+  std::string operator()(const core::LogLine& line) const { return "log " + line.event + " " + line.fields; }
+  std::string operator()(const core::AskDrained& ask) const { return "ask when all was sent to " + number(ask.to); }
+  std::string operator()(const core::AskIdentity& ask) const {
     if (ask.ticket != 0) return "ask whose token for a room (" + number(ask.ticket) + ") connection " + number(ask.from) + " has";
     return "ask who connection " + number(ask.from) + " is";
   }
-  std::string operator()(const AskHook& ask) const {
-    const HookQuestion& question = *ask.question;
-    return "ask the application (" + number(ask.ticket) + ") about " + std::string(hook_verb_name(question.verb)) +
+  std::string operator()(const core::AskHook& ask) const {
+    const core::HookQuestion& question = *ask.question;
+    return "ask the application (" + number(ask.ticket) + ") about " + std::string(core::hook_verb_name(question.verb)) +
            (question.room_id.empty() ? "" : " " + question.room_id) + (question.event.empty() ? "" : " " + question.event) +
            " of connection " + number(ask.from);
   }
-  std::string operator()(const GiveUp& give_up) const { return "give up: " + give_up.reason; }
-  std::string operator()(const StoreRequest& request) const {
+  std::string operator()(const core::AnswerCall& answer) const { return "answer call " + number(answer.call); }
+  std::string operator()(const core::GiveUp& give_up) const { return "give up: " + give_up.reason; }
+  std::string operator()(const core::StoreRequest& request) const {
     return std::string("ask ") + (request.durable ? "the store" : "the store in memory") + " (" + number(request.ticket) +
            "): " + std::visit(StoreRequestText{}, *request.what);
   }
@@ -78,11 +79,11 @@ struct ActionText {
 
 }  // namespace
 
-std::string text_of(const Action& action) { return std::visit(ActionText{}, action); }
+std::string text_of(const core::Action& action) { return std::visit(ActionText{}, action); }
 
-std::optional<ConnectionId> connection_of(const Action& action) {
+std::optional<core::ConnectionId> connection_of(const core::Action& action) {
   return std::visit(
-      [](const auto& known) -> std::optional<ConnectionId> {
+      [](const auto& known) -> std::optional<core::ConnectionId> {
         if constexpr (requires { known.to; })
           return known.to;
         else if constexpr (requires { known.from; })
@@ -93,4 +94,4 @@ std::optional<ConnectionId> connection_of(const Action& action) {
       action);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -5,12 +5,12 @@
 
 #include "server/core/messages/actions.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 
 /// One action as one line.
-[[nodiscard]] std::string text_of(const Action& action);
+[[nodiscard]] std::string text_of(const core::Action& action);
 
 /// The connection that an action is about, when it is about one.
-[[nodiscard]] std::optional<ConnectionId> connection_of(const Action& action);
+[[nodiscard]] std::optional<core::ConnectionId> connection_of(const core::Action& action);
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -6,11 +6,11 @@
 
 #include <utility>
 
-#include "server/replay/masking.hpp"
-#include "server/replay/recording_input.hpp"
+#include "server/replay/format/masking.hpp"
+#include "server/replay/format/recording_input.hpp"
 #include "shared/base/sha256.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 namespace {
 
 constexpr std::size_t kChunksPerRing = 16;
@@ -21,12 +21,12 @@ Recorder::Recorder(std::uint32_t shard, RecordingOptions options)
     : shard_(shard), options_(std::move(options)), digest_(options_.keeps_payloads) {
   if (options_.keeps_payloads) return;
   privacy_.payload = masked;
-  privacy_.hash = [this](PayloadHash hash) { return salted(hash); };
+  privacy_.hash = [this](core::PayloadHash hash) { return salted(hash); };
 }
 
 // --- Inputs ---
 
-void Recorder::applied(const Input& input, Time now) {
+void Recorder::applied(const core::Input& input, core::Time now) {
   if (inputs_ > 0 && inputs_ % kInputsPerCheck == 0) append(check_line());
   begin_input();
   ++inputs_;
@@ -36,9 +36,9 @@ void Recorder::applied(const Input& input, Time now) {
   keep(line);
 }
 
-void Recorder::decided(const Applied& result, std::span<const Action> actions) {
+void Recorder::decided(const core::Applied& result, std::span<const core::Action> actions) {
   if (result.opened != 0) digest_.add(result.opened);
-  for (const Action& action : actions) digest_.add(action);
+  for (const core::Action& action : actions) digest_.add(action);
 }
 
 void Recorder::append(const std::string& line) {
@@ -71,7 +71,7 @@ void Recorder::denied(std::uint64_t question, const std::string& reason) {
   keep(line.text(reason));
 }
 
-void Recorder::screened(std::uint64_t question, const HookVerdict& verdict) {
+void Recorder::screened(std::uint64_t question, const core::HookVerdict& verdict) {
   if (verdict.allows() && !verdict.payload) return;
   LineWriter line = effect(question, "screened");
   line.number(static_cast<std::uint64_t>(verdict.code)).text(verdict.reason);
@@ -89,7 +89,7 @@ void Recorder::sent(std::uint64_t question, std::string_view room, std::string_v
   keep(line.text(room).text(event).text(privacy_.payload ? privacy_.payload(json) : std::string(json)));
 }
 
-std::optional<Error> Recorder::validated(std::optional<Error>&& fault) {
+std::optional<core::Error> Recorder::validated(std::optional<core::Error>&& fault) {
   const std::uint64_t question = next_question();
   if (options_.keeps_payloads || !fault) return std::move(fault);
   LineWriter line = effect(question, "judged");
@@ -97,7 +97,7 @@ std::optional<Error> Recorder::validated(std::optional<Error>&& fault) {
   return std::move(fault);
 }
 
-PayloadHash Recorder::hashed(PayloadHash hash) {
+core::PayloadHash Recorder::hashed(core::PayloadHash hash) {
   const std::uint64_t question = next_question();
   if (options_.keeps_payloads) return hash;
   LineWriter line = effect(question, "hash");
@@ -105,10 +105,10 @@ PayloadHash Recorder::hashed(PayloadHash hash) {
   return hash;
 }
 
-PayloadHash Recorder::salted(PayloadHash hash) const {
+core::PayloadHash Recorder::salted(core::PayloadHash hash) const {
   const std::string text = options_.salt + std::to_string(hash);
   const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  PayloadHash value = 0;
+  core::PayloadHash value = 0;
   for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | digest[i];
   return value;
 }
@@ -133,4 +133,4 @@ std::string recording_text(const std::string& head, std::span<const std::string>
   return text + "[\"end\"]\n";
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

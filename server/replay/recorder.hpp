@@ -15,9 +15,9 @@
 #include "server/core/messages/input.hpp"
 #include "server/core/util/time.hpp"
 #include "server/replay/action_digest.hpp"
-#include "server/replay/recording_values.hpp"
+#include "server/replay/format/recording_values.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 
 struct RecordingOptions {
   std::size_t bytes_max = 64 * 1024 * 1024;  ///< of one shard
@@ -27,26 +27,26 @@ struct RecordingOptions {
   std::string salt;
 };
 
-class Recorder final : public EffectTape {
+class Recorder final : public core::EffectTape {
  public:
   Recorder(std::uint32_t shard, RecordingOptions options);
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
   /// An input that the shard is about to apply.
-  void applied(const Input& input, Time now);
+  void applied(const core::Input& input, core::Time now);
   /// What came of it.
-  void decided(const Applied& result, std::span<const Action> actions);
+  void decided(const core::Applied& result, std::span<const core::Action> actions);
 
   // As in EffectTape.
   void returned(std::uint64_t) override {}
   void threw(std::uint64_t question, std::optional<std::string_view> what) override;
   void denied(std::uint64_t question, const std::string& reason) override;
-  void screened(std::uint64_t question, const HookVerdict& verdict) override;
+  void screened(std::uint64_t question, const core::HookVerdict& verdict) override;
   void requested(std::uint64_t question, std::string_view kind, std::string_view text) override;
   void sent(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) override;
-  [[nodiscard]] std::optional<Error> validated(std::optional<Error>&& fault) override;
-  [[nodiscard]] PayloadHash hashed(PayloadHash hash) override;
+  [[nodiscard]] std::optional<core::Error> validated(std::optional<core::Error>&& fault) override;
+  [[nodiscard]] core::PayloadHash hashed(core::PayloadHash hash) override;
 
   /// This shard's part of a recording: see recording_text().
   [[nodiscard]] std::string text() const;
@@ -62,7 +62,7 @@ class Recorder final : public EffectTape {
   void keep(LineWriter& line) { append(line.take() + "\n"); }
   void append(const std::string& line);
   [[nodiscard]] std::string check_line() const;
-  [[nodiscard]] PayloadHash salted(PayloadHash hash) const;
+  [[nodiscard]] core::PayloadHash salted(core::PayloadHash hash) const;
 
   std::uint32_t shard_;
   RecordingOptions options_;
@@ -79,4 +79,4 @@ inline constexpr std::uint64_t kInputsPerCheck = 100;
 /// A whole recording: recording_head(), then each shard's text() in their order.
 [[nodiscard]] std::string recording_text(const std::string& head, std::span<const std::string> shards);
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -8,18 +8,18 @@
 #include "server/core/shard/shard_driver.hpp"
 #include "server/replay/recorder.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 
-class RecordingDriver final : public ShardDriver {
+class RecordingDriver final : public core::ShardDriver {
  public:
-  RecordingDriver(const Setup& setup, ShardHost& host, Recorder& recorder)
-      : ShardDriver({setup.config, setup.index, setup.count, setup.seed, &recorder}, host), recorder_(recorder) {}
+  RecordingDriver(const Setup& setup, core::ShardHost& host, Recorder& recorder)
+      : core::ShardDriver({setup.config, setup.index, setup.count, setup.seed, &recorder}, host), recorder_(recorder) {}
 
  protected:
-  Applied decide(Input&& input, Time now, Actions& out) override {
+  core::Applied decide(core::Input&& input, core::Time now, core::Actions& out) override {
     const std::size_t begin = out.size();
     recorder_.applied(input, now);
-    const Applied applied = ShardDriver::decide(std::move(input), now, out);
+    const core::Applied applied = core::ShardDriver::decide(std::move(input), now, out);
     recorder_.decided(applied, std::span(out).subspan(begin));
     return applied;
   }
@@ -28,4 +28,4 @@ class RecordingDriver final : public ShardDriver {
   Recorder& recorder_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -6,31 +6,32 @@
 
 #include "server/replay/replayed_shard.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 namespace {
 
 using Outcome = ReplayReport::Outcome;
 
 /// The configuration with hooks that are given their answers by the shard that runs.
-void set_application(const RecordingHead& head, ShardConfig& config, ReplayedShard* const& running) {
-  const auto hook = [&running](HookClient& client, auto&&...) { return running->hook(client); };
-  const auto listener = [&running](HookClient& client, auto&&...) { static_cast<void>(running->hook(client)); };
+void set_application(const RecordingHead& head, core::ShardConfig& config, ReplayedShard* const& running) {
+  const auto hook = [&running](core::HookClient& client, auto&&...) { return running->hook(client); };
+  const auto listener = [&running](core::HookClient& client, auto&&...) { static_cast<void>(running->hook(client)); };
   if (head.hooks.on_connect) config.hooks.on_connect = hook;
   if (head.hooks.on_join) config.hooks.on_join = hook;
   if (head.hooks.on_joined) config.hooks.on_joined = listener;
   if (head.hooks.on_leave) config.hooks.on_leave = listener;
   if (head.hooks.on_disconnect) config.hooks.on_disconnect = listener;
-  if (head.hooks.on_event) config.hooks.on_event = [](const Publication&) {};
-  const HookSource later = [](HookQuestion&&, const std::function<void(HookVerdict)>&) {};  // the recording has the answers
+  if (head.hooks.on_event) config.hooks.on_event = [](const core::Publication&) {};
+  const core::HookSource later = [](core::HookQuestion&&, const std::function<void(core::HookVerdict)>&) {
+  };  // the recording has the answers
   if (head.hooks.ask_connect) config.hooks.ask_connect = later;
   if (head.hooks.ask_join) config.hooks.ask_join = later;
   for (const auto& [room, waits] : head.hooks.middleware) {
-    Middleware& step = config.hooks.middleware.emplace_back();
+    core::Middleware& step = config.hooks.middleware.emplace_back();
     step.room = room;
     if (waits)
       step.ask = later;
     else
-      step.judge = [&running](const Draft&) { return running->judge(); };
+      step.judge = [&running](const core::Draft&) { return running->judge(); };
   }
 }
 
@@ -41,14 +42,14 @@ std::string fault_of(const std::deque<ReplayedShard>& shards) {
 }
 
 /// Round robin, until nobody gets on.
-void run_all(std::deque<ReplayedShard>& shards, ReplayedShard*& running, const ReplayedShard::Tell& tell) {
-  ReplayedMessage mail;
+void run_all(std::deque<ReplayedShard>& shards, ReplayedShard*& running, const ReplayedShard::Each& each) {
+  ReplayedMessages messages;
   bool goes_on = true;
   while (goes_on) {
     goes_on = false;
     for (ReplayedShard& shard : shards) {
       running = &shard;
-      goes_on = shard.run(mail, tell) || goes_on;
+      goes_on = shard.run(messages, each) || goes_on;
     }
     goes_on = goes_on && fault_of(shards).empty();
   }
@@ -71,10 +72,10 @@ ReplayReport verdict(const std::deque<ReplayedShard>& shards) {
           0, 0};
 }
 
-ReplayReport show_all(const RecordingFile& file, std::deque<ReplayedShard>& shards, const ReplayedShard::Tell& tell) {
+ReplayReport show_all(const RecordingFile& file, std::deque<ReplayedShard>& shards, const ReplayedShard::Each& each) {
   std::uint64_t dropped = 0;
   for (const RecordedShard& shard : file.shards) dropped += shard.dropped;
-  for (ReplayedShard& shard : shards) shard.show(tell);
+  for (ReplayedShard& shard : shards) shard.show(each);
   return {Outcome::inputs_only,
           "The first " + std::to_string(dropped) +
               " inputs are gone: the recording was full. What the server knew then cannot be built again, so these are its "
@@ -84,11 +85,11 @@ ReplayReport show_all(const RecordingFile& file, std::deque<ReplayedShard>& shar
 
 }  // namespace
 
-ReplayReport replay(std::string_view recording, const std::function<void(const ReplayedInput&)>& tell) {
+ReplayReport verify(std::string_view recording, const std::function<void(const ReplayedInput&)>& each) {
   RecordingFile file = read_recording(recording);
   if (!file.fault.empty()) return {Outcome::damaged, std::move(file.fault), 0, 0};
   ReplayedShard* running = nullptr;
-  ShardConfig& config = *file.head.config;
+  core::ShardConfig& config = *file.head.config;
   set_application(file.head, config, running);
   std::deque<ReplayedShard> shards;
   bool is_whole = true;
@@ -98,9 +99,9 @@ ReplayReport replay(std::string_view recording, const std::function<void(const R
   }
   ReplayReport report;
   if (is_whole)
-    run_all(shards, running, tell);
+    run_all(shards, running, each);
   else
-    report = show_all(file, shards, tell);
+    report = show_all(file, shards, each);
   if (const std::string fault = fault_of(shards); !fault.empty())
     report = {Outcome::damaged, fault, 0, 0};
   else if (is_whole)
@@ -112,4 +113,4 @@ ReplayReport replay(std::string_view recording, const std::function<void(const R
   return report;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

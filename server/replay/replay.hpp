@@ -1,6 +1,6 @@
-// Runs a server's shards again on what their Recorders kept, and tells what they decide. The shards run as a network of queues,
-// each until it waits for a letter that another has not posted yet, so that letters between shards need not be in the recording.
-// Pure: no clock, no chance, no store; all of them are in the recording. Used by one thread.
+// Runs a server's shards again on what their Recorders kept, and compares what they decide. The shards run as a network of
+// queues, each until it waits for a letter that another has not posted yet, so that letters between shards need not be in the
+// recording. Pure: no clock, no chance, no store; all of them are in the recording. Used by one thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -11,19 +11,19 @@
 
 #include "server/core/messages/handles.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 
 /// One input of a shard and what came of it.
 struct ReplayedInput {
   struct Decision {
     std::string text;
-    std::optional<ConnectionId> connection;  ///< that it is about
+    std::optional<core::ConnectionId> connection;  ///< that it is about
   };
   std::uint32_t shard = 0;
-  std::uint64_t number = 0;                ///< of the shard's inputs, from 1
-  std::string_view line;                   ///< as it was recorded
-  std::vector<std::string_view> effects;   ///< what the shard heard from outside meanwhile, as it was recorded
-  std::optional<ConnectionId> connection;  ///< that it is about
+  std::uint64_t number = 0;                      ///< of the shard's inputs, from 1
+  std::string_view line;                         ///< as it was recorded
+  std::vector<std::string_view> effects;         ///< what the shard heard from outside meanwhile, as it was recorded
+  std::optional<core::ConnectionId> connection;  ///< that it is about
   std::vector<Decision> decisions;
 };
 
@@ -31,7 +31,7 @@ struct ReplayReport {
   enum class Outcome : std::uint8_t {
     same,         ///< the decisions are those of the run
     different,    ///< they are not
-    incomplete,   ///< the same as far as it goes: a letter that was taken is not posted in the recording
+    incomplete,   ///< the same as far as it goes: a message that was taken was never sent in the recording
     inputs_only,  ///< the beginning is gone, so nothing could be decided again
     damaged,      ///< the recording cannot be read
   };
@@ -40,7 +40,7 @@ struct ReplayReport {
   std::uint64_t inputs = 0, decisions = 0;
 };
 
-/// Replays a whole recording. `tell` gets each input when it was run, those of one shard in their order.
-[[nodiscard]] ReplayReport replay(std::string_view recording, const std::function<void(const ReplayedInput&)>& tell);
+/// Replays a whole recording, and compares its decisions. `each` gets every input when it was run, those of one shard in order.
+[[nodiscard]] ReplayReport verify(std::string_view recording, const std::function<void(const ReplayedInput&)>& each);
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

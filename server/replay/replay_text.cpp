@@ -1,7 +1,7 @@
 // See replay_text.hpp.
 #include "server/replay/replay_text.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 namespace {
 
 std::string count_of(std::uint64_t count, const char* noun) {
@@ -29,4 +29,4 @@ std::string text_of(const ReplayReport& report) {
   return count_of(report.inputs, "input") + decisions + ". " + report.sentence + "\n";
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -6,14 +6,14 @@
 
 #include "server/replay/replay.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 
 /// What is shown; absent: all.
 struct ReplayFilter {
   std::optional<std::uint32_t> shard;
   /// Inputs about this connection with all that came of them, and of other inputs what was decided about it. Numbers of
   /// connections are each shard's own.
-  std::optional<ConnectionId> connection;
+  std::optional<core::ConnectionId> connection;
 };
 
 /// "SHARD.NUMBER INPUT" and, indented, a line for each thing that the shard heard from outside and for each decision. Empty
@@ -23,4 +23,4 @@ struct ReplayFilter {
 /// The last line: what the decisions are worth, and how many there were.
 [[nodiscard]] std::string text_of(const ReplayReport& report);
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

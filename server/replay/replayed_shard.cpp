@@ -6,9 +6,9 @@
 #include <stdexcept>
 
 #include "server/replay/action_text.hpp"
-#include "server/replay/recording_input.hpp"
+#include "server/replay/format/recording_input.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 namespace {
 
 /// How many texts a ["told", ...] line of a kind has.
@@ -26,7 +26,7 @@ bool has_all(std::string_view kind, std::size_t texts) {
 }
 
 /// "3 chat"; a text that a person has changed may say anything.
-void join_last(HookClient& client, std::string_view text) {
+void join_last(core::HookClient& client, std::string_view text) {
   std::uint64_t newest = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), newest);
   if (fault == std::errc() && end != text.data() + text.size())
@@ -45,13 +45,13 @@ ReplayedShard::ReplayedShard(const Setup& setup, const RecordedShard& recorded)
 
 // --- The order of things ---
 
-bool ReplayedShard::run(ReplayedMessage& mail, const Tell& tell) {
+bool ReplayedShard::run(ReplayedMessages& messages, const Each& each) {
   const std::size_t before = at_;
-  while (fault_.empty() && !is_done() && step(mail, tell)) continue;
+  while (fault_.empty() && !is_done() && step(messages, each)) continue;
   return at_ != before;
 }
 
-bool ReplayedShard::step(ReplayedMessage& mail, const Tell& tell) {
+bool ReplayedShard::step(ReplayedMessages& messages, const Each& each) {
   const RecordedLine& line = lines_[at_];
   if (line.name == "checked") {
     ++at_;
@@ -65,17 +65,17 @@ bool ReplayedShard::step(ReplayedMessage& mail, const Tell& tell) {
     LineReader reader(line.text);
     static_cast<void>(read_time(reader));
     const auto sender = static_cast<std::uint32_t>(reader.number());
-    if (const auto box = mail.find({sender, index_}); box == mail.end() || box->second.empty()) return false;
+    if (const auto box = messages.find({sender, index_}); box == messages.end() || box->second.empty()) return false;
   }
   ++at_;
   input.number = ++inputs_;
   take_effects(input);
-  if (fault_.empty()) repeat(line, mail, input);
-  if (fault_.empty()) tell(input);
+  if (fault_.empty()) repeat(line, messages, input);
+  if (fault_.empty()) each(input);
   return true;
 }
 
-void ReplayedShard::show(const Tell& tell) {
+void ReplayedShard::show(const Each& each) {
   while (fault_.empty() && !is_done()) {
     const RecordedLine& line = lines_[at_++];
     ReplayedInput input;
@@ -85,7 +85,7 @@ void ReplayedShard::show(const Tell& tell) {
     input.number = ++inputs_;
     input.connection = recorded_connection(line.name, line.text);
     take_effects(input);
-    if (fault_.empty()) tell(input);
+    if (fault_.empty()) each(input);
   }
 }
 
@@ -128,47 +128,48 @@ void ReplayedShard::take_effects(ReplayedInput& input) {
 
 // --- Inputs ---
 
-void ReplayedShard::repeat(const RecordedLine& line, ReplayedMessage& mail, ReplayedInput& input) {
+void ReplayedShard::repeat(const RecordedLine& line, ReplayedMessages& messages, ReplayedInput& input) {
   LineReader reader(line.text);
   now_ = read_time(reader);
   input.connection = recorded_connection(line.name, line.text);
-  mail_ = &mail;
+  messages_ = &messages;
   input_ = &input;
   begin_input();
   std::string message;
-  const auto mail_of = [&](std::uint32_t sender) {
-    auto& box = mail[{sender, index_}];
-    ShardMessage oldest = std::move(box.front());
+  const auto message_of = [&](std::uint32_t sender) {
+    auto& box = messages[{sender, index_}];
+    core::ShardMessage oldest = std::move(box.front());
     box.pop_front();
     return oldest;
   };
-  std::optional<Input> read = read_input(line.name, reader, {message, mail_of});
+  std::optional<core::Input> read = read_input(line.name, reader, {message, message_of});
   if (!read) return fail(line, "this line cannot be read");
   try {
     apply(std::move(*read));
   } catch (const std::exception& error) { fail(line, std::string("the shard cannot take this: ") + error.what()); }
 }
 
-void ReplayedShard::apply(Input&& input) {
-  auto* opened = std::get_if<ConnectionOpened>(&input);
+void ReplayedShard::apply(core::Input&& input) {
+  auto* opened = std::get_if<core::ConnectionOpened>(&input);
   if (opened == nullptr) return driver_.apply(std::move(input));
-  const ConnectionId id = driver_.open(std::move(opened->peer));
+  const core::ConnectionId id = driver_.open(std::move(opened->peer));
   digest_.add(id);
   input_->connection = id;
   decided("it is connection " + std::to_string(id), id);
   driver_.carry_out();
 }
 
-void ReplayedShard::decided(std::string text, std::optional<ConnectionId> connection) {
+void ReplayedShard::decided(std::string text, std::optional<core::ConnectionId> connection) {
   ++decisions_;
   input_->decisions.push_back({std::move(text), connection});
 }
 
-void ReplayedShard::perform(Actions& actions) {
-  for (Action& action : actions) {
+void ReplayedShard::perform(core::Actions& actions) {
+  for (core::Action& action : actions) {
     digest_.add(action);
     decided(text_of(action), connection_of(action));
-    if (auto* post = std::get_if<PostMessage>(&action)) (*mail_)[{index_, post->shard}].push_back(std::move(post->mail));
+    if (auto* post = std::get_if<core::PostMessage>(&action))
+      (*messages_)[{index_, post->shard}].push_back(std::move(post->message));
   }
 }
 
@@ -187,9 +188,9 @@ void ReplayedShard::returned(std::uint64_t question) {
   throw std::runtime_error(effect->texts.front());
 }
 
-HookDecision ReplayedShard::hook(HookClient& client) {
+core::HookDecision ReplayedShard::hook(core::HookClient& client) {
   const std::uint64_t question = last_question();
-  HookDecision decision;
+  core::HookDecision decision;
   for (const Effect& effect : effects_) {
     if (effect.question != question) continue;
     if (effect.kind == "join") client.join(effect.texts[0], 0);
@@ -198,30 +199,30 @@ HookDecision ReplayedShard::hook(HookClient& client) {
     if (effect.kind == "disconnect") client.disconnect(effect.texts[0]);
     if (effect.kind == "meta") client.set_meta(effect.texts[0]);
     if (effect.kind == "send") static_cast<void>(client.send(effect.texts[0], effect.texts[1], effect.texts[2]));
-    if (effect.kind == "denied") decision = HookDecision::deny(effect.texts[0]);
+    if (effect.kind == "denied") decision = core::HookDecision::deny(effect.texts[0]);
   }
   return decision;
 }
 
-HookVerdict ReplayedShard::judge() const {
+core::HookVerdict ReplayedShard::judge() const {
   const Effect* effect = find(last_question(), "screened");
-  if (effect == nullptr) return HookVerdict::allow();
-  HookVerdict verdict{static_cast<ErrorCode>(effect->number), effect->texts[0], {}, {}};
+  if (effect == nullptr) return core::HookVerdict::allow();
+  core::HookVerdict verdict{static_cast<ErrorCode>(effect->number), effect->texts[0], {}, {}};
   if (effect->texts.size() > 1) verdict.payload = effect->texts[1];
   return verdict;
 }
 
-std::optional<Error> ReplayedShard::validated(std::optional<Error>&& fault) {
+std::optional<core::Error> ReplayedShard::validated(std::optional<core::Error>&& fault) {
   const std::uint64_t question = next_question();
   if (keeps_payloads_) return std::move(fault);
   const Effect* effect = find(question, "judged");
   if (effect == nullptr) return std::nullopt;
-  return Error{static_cast<ErrorCode>(effect->number), effect->texts[0], effect->texts[1]};
+  return core::Error{static_cast<ErrorCode>(effect->number), effect->texts[0], effect->texts[1]};
 }
 
-PayloadHash ReplayedShard::hashed(PayloadHash hash) {
+core::PayloadHash ReplayedShard::hashed(core::PayloadHash hash) {
   const Effect* effect = find(next_question(), "hash");
-  return static_cast<PayloadHash>(effect == nullptr ? hash : effect->number);
+  return static_cast<core::PayloadHash>(effect == nullptr ? hash : effect->number);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -1,5 +1,5 @@
 // One shard of a replay: its lines, the shard that runs again on them, and what it heard from outside in the recorded run.
-// Used by replay() only.
+// Used by verify() only.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -14,30 +14,30 @@
 #include "server/core/messages/hooks.hpp"
 #include "server/core/shard/shard_driver.hpp"
 #include "server/replay/action_digest.hpp"
-#include "server/replay/recording_file.hpp"
-#include "server/replay/recording_line.hpp"
+#include "server/replay/format/recording_file.hpp"
+#include "server/replay/format/recording_line.hpp"
 #include "server/replay/replay.hpp"
 
-namespace dialogue {
+namespace dialogue::replay {
 
 /// Mail that was posted and not yet taken, by sender and receiver.
-using ReplayedMessage = std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>>;
+using ReplayedMessages = std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<core::ShardMessage>>;
 
-class ReplayedShard final : public EffectTape, private ShardHost {
+class ReplayedShard final : public core::EffectTape, private core::ShardHost {
  public:
-  using Tell = std::function<void(const ReplayedInput&)>;
+  using Each = std::function<void(const ReplayedInput&)>;
   struct Setup {
     const RecordingHead& head;
-    const ShardConfig& config;
+    const core::ShardConfig& config;
     std::uint32_t index;
   };
 
   ReplayedShard(const Setup& setup, const RecordedShard& recorded);
 
   /// Runs on until the lines end, a letter is missing or something is wrong. False when nothing could be done.
-  [[nodiscard]] bool run(ReplayedMessage& mail, const Tell& tell);
+  [[nodiscard]] bool run(ReplayedMessages& messages, const Each& each);
   /// Tells the inputs without running them.
-  void show(const Tell& tell);
+  void show(const Each& each);
 
   [[nodiscard]] bool is_done() const { return at_ == lines_.size(); }
   /// "line 7: ..."; empty: none.
@@ -50,24 +50,24 @@ class ReplayedShard final : public EffectTape, private ShardHost {
   [[nodiscard]] std::uint64_t decisions() const { return decisions_; }
 
   /// A hook is called: does and says what it did then.
-  [[nodiscard]] HookDecision hook(HookClient& client);
+  [[nodiscard]] core::HookDecision hook(core::HookClient& client);
 
   /// A middleware is called: what it said then.
-  [[nodiscard]] HookVerdict judge() const;
+  [[nodiscard]] core::HookVerdict judge() const;
 
   // As in EffectTape.
   void returned(std::uint64_t question) override;
   void threw(std::uint64_t, std::optional<std::string_view>) override {}
   void denied(std::uint64_t, const std::string&) override {}
-  void screened(std::uint64_t, const HookVerdict&) override {}
+  void screened(std::uint64_t, const core::HookVerdict&) override {}
   void requested(std::uint64_t, std::string_view, std::string_view) override {}
   void sent(std::uint64_t, std::string_view, std::string_view, std::string_view) override {}
-  [[nodiscard]] std::optional<Error> validated(std::optional<Error>&& fault) override;
-  [[nodiscard]] PayloadHash hashed(PayloadHash hash) override;
+  [[nodiscard]] std::optional<core::Error> validated(std::optional<core::Error>&& fault) override;
+  [[nodiscard]] core::PayloadHash hashed(core::PayloadHash hash) override;
 
  private:
-  [[nodiscard]] Time now() const override { return now_; }
-  void perform(Actions& actions) override;
+  [[nodiscard]] core::Time now() const override { return now_; }
+  void perform(core::Actions& actions) override;
 
   /// A ["told", ...] line, read.
   struct Effect {
@@ -77,13 +77,13 @@ class ReplayedShard final : public EffectTape, private ShardHost {
   };
 
   /// One line, with those that belong to it. False when it has to wait.
-  [[nodiscard]] bool step(ReplayedMessage& mail, const Tell& tell);
+  [[nodiscard]] bool step(ReplayedMessages& messages, const Each& each);
   void compare(const RecordedLine& line);
   void take_effects(ReplayedInput& input);
   /// Applies the input to the shard, and adds its actions to `input`.
-  void repeat(const RecordedLine& line, ReplayedMessage& mail, ReplayedInput& input);
-  void apply(Input&& input);
-  void decided(std::string text, std::optional<ConnectionId> connection);
+  void repeat(const RecordedLine& line, ReplayedMessages& messages, ReplayedInput& input);
+  void apply(core::Input&& input);
+  void decided(std::string text, std::optional<core::ConnectionId> connection);
   [[nodiscard]] const Effect* find(std::uint64_t question, std::string_view kind) const;
   void fail(const RecordedLine& line, std::string_view what) { fault_ = line_fault(line, what); }
 
@@ -93,12 +93,12 @@ class ReplayedShard final : public EffectTape, private ShardHost {
   std::size_t at_ = 0;
   std::uint64_t inputs_, decisions_ = 0, compared_ = 0;
   ActionDigest digest_;
-  ShardDriver driver_;
-  Time now_;
-  ReplayedMessage* mail_ = nullptr;  ///< while an input is repeated
-  ReplayedInput* input_ = nullptr;   ///< the same
+  core::ShardDriver driver_;
+  core::Time now_;
+  ReplayedMessages* messages_ = nullptr;  ///< while an input is repeated
+  ReplayedInput* input_ = nullptr;        ///< the same
   std::vector<Effect> effects_;
   std::string fault_, difference_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::replay

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <fstream>
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 std::uint64_t offset_of(const BootClock& clock) { return clock.unix_ms - std::min(clock.since_boot_ms, clock.unix_ms); }
@@ -40,4 +40,4 @@ std::uint64_t known_since_ms(const KnownClock& known, const BootClock& now) {
   return now.boot.empty() ? 0 : known.since_boot_ms + offset_of(now);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -7,7 +7,7 @@
 
 #include "server/core/util/steady_unix_clock.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 struct BootClock {
   std::string boot;                 ///< which boot of which machine; empty: unknown
@@ -26,7 +26,7 @@ struct KnownClock {
 [[nodiscard]] BootClock read_boot_clock();
 
 /// By how much two starts may differ: one may be as much ahead of the first as another is behind it.
-inline constexpr std::uint64_t kClockDriftMs = kClockSetMs / 2;
+inline constexpr std::uint64_t kClockDriftMs = core::kClockSetMs / 2;
 
 /// `kept` while it holds: the same boot, and the wall clock is at most kClockDriftMs away from where it was. Otherwise from now
 /// on.
@@ -35,4 +35,4 @@ inline constexpr std::uint64_t kClockDriftMs = kClockSetMs / 2;
 /// Since when the clock is known, by the wall clock of today; 0: not at all.
 [[nodiscard]] std::uint64_t known_since_ms(const KnownClock& known, const BootClock& now);
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::store {
 
 class Checksum {
  public:
@@ -42,4 +42,4 @@ class Checksum {
   std::uint64_t sum_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

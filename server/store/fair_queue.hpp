@@ -1,4 +1,4 @@
-// What waits for its turn: kinds in turn, within a kind the lanes (rooms, or whoever asks) in turn, within a lane the oldest
+// What waits for its turn: kinds in turn, within a kind the lanes (rooms, or those who ask) in turn, within a lane the oldest
 // first. So a lane that asks for much delays itself. Bounded as a whole and for each lane. Not safe for several threads.
 #pragma once
 #include <array>
@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::store {
 
 template <typename Task, std::size_t Kinds>
 class FairQueue {
@@ -17,9 +17,9 @@ class FairQueue {
   FairQueue(std::size_t tasks_max, std::size_t lane_max) : tasks_max_(tasks_max), lane_max_(lane_max) {}
 
   /// False, and nothing is taken, when too many tasks wait, in all or in this lane.
-  [[nodiscard]] bool push(std::size_t kind, const std::string& lane, Task&& task) {
+  [[nodiscard]] bool push(std::size_t kind, const std::string& queue, Task&& task) {
     if (size_ >= tasks_max_) return false;
-    std::deque<Task>& waiting = kinds_[kind].lanes[lane];
+    std::deque<Task>& waiting = kinds_[kind].queues[queue];
     if (waiting.size() >= lane_max_) return false;
     waiting.push_back(std::move(task));
     ++size_;
@@ -30,7 +30,7 @@ class FairQueue {
     for (std::size_t tried = 0; tried < Kinds && size_ > 0; ++tried) {
       Kind& kind = kinds_[next_kind_];
       next_kind_ = (next_kind_ + 1) % Kinds;
-      if (!kind.lanes.empty()) return take_from(kind);
+      if (!kind.queues.empty()) return take_from(kind);
     }
     return std::nullopt;
   }
@@ -39,17 +39,17 @@ class FairQueue {
 
  private:
   struct Kind {
-    std::map<std::string, std::deque<Task>> lanes;  ///< none is empty; ordered, since clients choose the names
-    std::string last;                               ///< whose turn it was
+    std::map<std::string, std::deque<Task>> queues;  ///< none is empty; ordered, since clients choose the names
+    std::string last;                                ///< whose turn it was
   };
 
   Task take_from(Kind& kind) {
-    auto lane = kind.lanes.upper_bound(kind.last);
-    if (lane == kind.lanes.end()) lane = kind.lanes.begin();
-    kind.last = lane->first;
-    Task task = std::move(lane->second.front());
-    lane->second.pop_front();
-    if (lane->second.empty()) kind.lanes.erase(lane);
+    auto queue = kind.queues.upper_bound(kind.last);
+    if (queue == kind.queues.end()) queue = kind.queues.begin();
+    kind.last = queue->first;
+    Task task = std::move(queue->second.front());
+    queue->second.pop_front();
+    if (queue->second.empty()) kind.queues.erase(queue);
     --size_;
     return task;
   }
@@ -58,4 +58,4 @@ class FairQueue {
   std::array<Kind, Kinds> kinds_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

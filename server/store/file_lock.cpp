@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-namespace dialogue {
+namespace dialogue::store {
 
 FileLock::FileLock(const std::string& path) {
   constexpr int kReadableByAll = 0644;  // as SQLite makes it
@@ -19,4 +19,4 @@ FileLock::~FileLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -4,7 +4,7 @@
 #pragma once
 #include <string>
 
-namespace dialogue {
+namespace dialogue::store {
 
 class FileLock {
  public:
@@ -22,4 +22,4 @@ class FileLock {
   bool is_taken_ = false;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -1,6 +1,6 @@
-// Following: a store wakes a follower when a log, or the kept state, has moved past the position that the follower knows, whoever
-// wrote it. A wake-up says how far it has come; what is new is read from the known position. Wake-ups come at least once and are
-// coalesced to the newest, so one at most waits for each follower, however slow it is. Plain values.
+// Following: a store wakes a follower when a log, or the kept state, has moved past the position that the follower knows, no
+// matter who wrote it. A wake-up says how far it has come; what is new is read from the known position. Wake-ups come at least
+// once and are coalesced to the newest, so one at most waits for each follower, however slow it is. Plain values.
 //
 //   FollowResult follow = store.follow({RoomKey{{}, "lobby"}, opened.epoch, opened.head}, [](const LogHead& head) { ... });
 //   follow.handle.reset();  // ends it
@@ -13,15 +13,15 @@
 
 #include "server/core/log/room_log_types.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// So many follows one store serves at once; one more is answered `busy`.
 inline constexpr std::size_t kFollowsMax = 65'536;
 
 /// What is followed, and the newest position that the follower knows: that of open(), of the last page, or of list_kept().
 struct FollowStart {
-  std::optional<RoomKey> room;  ///< nothing: the kept state, whose sequence is its version
-  std::uint64_t epoch = 0;      ///< 0: no position is known, so the first wake-up comes at once
+  std::optional<core::RoomKey> room;  ///< nothing: the kept state, whose sequence is its version
+  std::uint64_t epoch = 0;            ///< 0: no position is known, so the first wake-up comes at once
   std::uint64_t seq = 0;
 };
 
@@ -30,7 +30,7 @@ struct FollowStart {
 struct LogHead {
   /// `ok`; `busy` while the store cannot look, `damaged` where this log cannot be read: both once, and `ok` when that is over.
   /// `failed`: nothing comes any more.
-  StoreStatus status = StoreStatus::ok;
+  core::StoreStatus status = core::StoreStatus::ok;
   std::uint64_t epoch = 0, seq = 0;  ///< 0 unless status is ok
   friend bool operator==(const LogHead&, const LogHead&) = default;
 };
@@ -62,4 +62,4 @@ struct FollowResult {
   std::unique_ptr<FollowHandle> handle{};  ///< with `ok`
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

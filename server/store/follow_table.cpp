@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::store {
 
 class FollowTable::Handle final : public FollowHandle {
  public:
@@ -18,7 +18,7 @@ class FollowTable::Handle final : public FollowHandle {
   FollowPtr follow_;
 };
 
-FollowTable::Key FollowTable::key_of(const std::optional<RoomKey>& room) {
+FollowTable::Key FollowTable::key_of(const std::optional<core::RoomKey>& room) {
   return room ? Key{true, room->tenant, room->room} : Key{};
 }
 
@@ -41,7 +41,7 @@ FollowResult FollowTable::add(FollowStart start, FollowWakeUp wake_up) {
 
 bool FollowTable::is_news(const Follow& follow, const LogHead& head) {
   if (head.status != follow.known.status) return true;
-  return head.status == StoreStatus::ok && (head.epoch != follow.known_epoch || head.seq > follow.known_seq);
+  return head.status == core::StoreStatus::ok && (head.epoch != follow.known_epoch || head.seq > follow.known_seq);
 }
 
 void FollowTable::mark(const FollowPtr& follow, const LogHead& head) {
@@ -51,7 +51,7 @@ void FollowTable::mark(const FollowPtr& follow, const LogHead& head) {
   if (!is_queued) waiting_.push_back(follow);
 }
 
-void FollowTable::set(const std::optional<RoomKey>& room, const LogHead& head) {
+void FollowTable::set(const std::optional<core::RoomKey>& room, const LogHead& head) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = follows_.find(key_of(room));
@@ -76,7 +76,7 @@ std::vector<FollowTable::Target> FollowTable::targets(const std::optional<Target
   for (auto at = after ? follows_.upper_bound(key_of(after->room)) : follows_.begin();
        at != follows_.end() && found.size() < count; ++at) {
     const auto& [is_room, tenant, room] = at->first;
-    found.push_back({is_room ? std::optional(RoomKey{tenant, room}) : std::nullopt, (*at->second.begin())->known_epoch});
+    found.push_back({is_room ? std::optional(core::RoomKey{tenant, room}) : std::nullopt, (*at->second.begin())->known_epoch});
   }
   return found;
 }
@@ -100,7 +100,7 @@ void FollowTable::deliver() {
     const LogHead head = *std::exchange(follow->waiting, std::nullopt);
     if (!is_news(*follow, head)) continue;
     follow->known = head;
-    if (head.status == StoreStatus::ok) {
+    if (head.status == core::StoreStatus::ok) {
       follow->known_epoch = head.epoch;
       follow->known_seq = head.seq;
     }
@@ -144,4 +144,4 @@ void FollowTable::wait_for_call(std::unique_lock<std::mutex>& lock, const Follow
   changed_.wait(lock, [&] { return called_ != follow; });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

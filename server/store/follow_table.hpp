@@ -17,7 +17,7 @@
 
 #include "server/store/follow.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class FollowTable : public std::enable_shared_from_this<FollowTable> {
  public:
@@ -25,13 +25,13 @@ class FollowTable : public std::enable_shared_from_this<FollowTable> {
   [[nodiscard]] FollowResult add(FollowStart start, FollowWakeUp wake_up);
 
   /// How far this log has come; nothing: the kept state. Followers that know it already are not woken.
-  void set(const std::optional<RoomKey>& room, const LogHead& head);
+  void set(const std::optional<core::RoomKey>& room, const LogHead& head);
   /// The same for all that is followed.
   void set_all(const LogHead& head);
 
   /// Something that is followed, and the epoch that one of its followers knows; 0: none.
   struct Target {
-    std::optional<RoomKey> room;
+    std::optional<core::RoomKey> room;
     std::uint64_t epoch = 0;
   };
   /// At most `count` of what is followed, in order, behind `after`; from the first without it.
@@ -60,7 +60,7 @@ class FollowTable : public std::enable_shared_from_this<FollowTable> {
   };
   using FollowPtr = std::shared_ptr<Follow>;
 
-  [[nodiscard]] static Key key_of(const std::optional<RoomKey>& room);
+  [[nodiscard]] static Key key_of(const std::optional<core::RoomKey>& room);
   [[nodiscard]] static bool is_news(const Follow& follow, const LogHead& head);
   void mark(const FollowPtr& follow, const LogHead& head);
   void remove(const FollowPtr& follow);
@@ -78,4 +78,4 @@ class FollowTable : public std::enable_shared_from_this<FollowTable> {
   bool is_stopped_ = false;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -14,7 +14,7 @@
 #include "server/store/store_values.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -34,7 +34,7 @@ constexpr auto kNoFault = [](auto&) { return std::string(); };
 
 /// An answer that has a status and nothing else.
 template <typename Answer>
-Answer with_status(StoreStatus status) {
+Answer with_status(core::StoreStatus status) {
   Answer answer{};
   answer.status = status;
   return answer;
@@ -58,14 +58,14 @@ class GuardedStore::Watch {
   [[nodiscard]] std::uint64_t timeout_ms() const { return settings_.timeout_ms; }
 
   /// The status to answer with where the store is not to be asked; ok: it is, and `place` is the question's until forget().
-  [[nodiscard]] StoreStatus enter(const std::shared_ptr<Unanswered>& question, Place& place) {
+  [[nodiscard]] core::StoreStatus enter(const std::shared_ptr<Unanswered>& question, Place& place) {
     const std::lock_guard lock(mutex_);
-    if (has_failed_) return StoreStatus::failed;
-    if (entries_.size() >= kUnansweredMax) return StoreStatus::busy;
+    if (has_failed_) return core::StoreStatus::failed;
+    if (entries_.size() >= kUnansweredMax) return core::StoreStatus::busy;
     const bool was_empty = entries_.empty();
     place = entries_.insert(entries_.end(), {Clock::now() + std::chrono::milliseconds(settings_.timeout_ms), question});
     if (was_empty) wake_.notify_one();
-    return StoreStatus::ok;
+    return core::StoreStatus::ok;
   }
   void forget(Place place) {
     const std::lock_guard lock(mutex_);
@@ -88,7 +88,7 @@ class GuardedStore::Watch {
     has_failed_ = true;
   }
 
-  void log(LogLevel level, const char* event, const About& about, const std::string& message) {
+  void log(core::LogLevel level, const char* event, const About& about, const std::string& message) {
     if (!settings_.log || has_ended_) return;  // the logger may be gone with who waited
     {
       const std::lock_guard lock(log_mutex_);
@@ -149,14 +149,14 @@ class GuardedStore::Watch {
   bool has_failed_ = false, is_ending_ = false;
   std::atomic<bool> has_ended_{false};
   std::mutex log_mutex_;
-  LogLimiter limiter_;
+  core::LogLimiter limiter_;
   std::thread thread_;  ///< last: it uses the others
 };
 
 template <typename Answer>
 class GuardedStore::Question final : public Unanswered {
  public:
-  Question(std::shared_ptr<Watch> watch, About about, Done<Answer> done, std::function<Answer(StoreStatus)> failing,
+  Question(std::shared_ptr<Watch> watch, About about, Done<Answer> done, std::function<Answer(core::StoreStatus)> failing,
            std::function<std::string(Answer&)> check)
       : watch_(std::move(watch)),
         about_(std::move(about)),
@@ -171,8 +171,8 @@ class GuardedStore::Question final : public Unanswered {
 
   /// Whether the store is to be asked; else this has answered.
   [[nodiscard]] bool begin(const std::shared_ptr<Question>& self) {
-    const StoreStatus status = watch_->enter(self, place_);
-    if (status == StoreStatus::ok) return true;
+    const core::StoreStatus status = watch_->enter(self, place_);
+    if (status == core::StoreStatus::ok) return true;
     is_taken_ = true;
     done_(failing_(status));
     return false;
@@ -180,10 +180,11 @@ class GuardedStore::Question final : public Unanswered {
 
   void answer(Answer what) {
     if (!take())
-      return watch_->log(LogLevel::error, "store_answered_twice", about_, "the store answered again, or late: this is ignored");
+      return watch_->log(core::LogLevel::error, "store_answered_twice", about_,
+                         "the store answered again, or late: this is ignored");
     const std::string fault = check_(what);
     if (!fault.empty())
-      watch_->log(LogLevel::error, "store_value_refused", about_,
+      watch_->log(core::LogLevel::error, "store_value_refused", about_,
                   "the store answered what cannot be: " + fault + "; nothing of it is shown to clients");
     done_(std::move(what));
   }
@@ -192,17 +193,17 @@ class GuardedStore::Question final : public Unanswered {
     if (take())
       break_off("store_threw", std::string("the store threw: ") + what);
     else
-      watch_->log(LogLevel::error, "store_threw", about_, std::string("the store threw after it had answered: ") + what);
+      watch_->log(core::LogLevel::error, "store_threw", about_, std::string("the store threw after it had answered: ") + what);
   }
 
   void give_up(bool is_late) override {
     if (!take()) return;
     if (is_late) {
       watch_->fail();
-      watch_->log(LogLevel::error, "store_silent", about_,
+      watch_->log(core::LogLevel::error, "store_silent", about_,
                   "the store has not answered for " + std::to_string(watch_->timeout_ms()) + " ms: it counts as failed");
     }
-    done_(failing_(StoreStatus::failed));
+    done_(failing_(core::StoreStatus::failed));
   }
 
  private:
@@ -215,15 +216,15 @@ class GuardedStore::Question final : public Unanswered {
 
   void break_off(const char* event, const std::string& message) {
     if (about_.writes) watch_->fail();
-    watch_->log(LogLevel::error, event, about_,
+    watch_->log(core::LogLevel::error, event, about_,
                 message + (about_.writes ? ": the outcome is unknown, so the store counts as failed" : ": it is asked again"));
-    done_(failing_(about_.writes ? StoreStatus::failed : StoreStatus::busy));
+    done_(failing_(about_.writes ? core::StoreStatus::failed : core::StoreStatus::busy));
   }
 
   const std::shared_ptr<Watch> watch_;
   const About about_;
   const Done<Answer> done_;
-  const std::function<Answer(StoreStatus)> failing_;
+  const std::function<Answer(core::StoreStatus)> failing_;
   const std::function<std::string(Answer&)> check_;
   Watch::Place place_;
   std::atomic<bool> is_taken_{false};
@@ -250,68 +251,68 @@ void GuardedStore::ask(About about, Done<Answer> done, Failing failing, Check ch
   }
 }
 
-void GuardedStore::open(RoomKey key, Done<RoomOpened> done) {
-  const auto check = [](RoomOpened& opened) {
-    std::string fault = opened.status == StoreStatus::ok ? fault_of(opened) : std::string();
-    if (!fault.empty()) opened = with_status<RoomOpened>(StoreStatus::damaged);
+void GuardedStore::open(core::RoomKey key, Done<core::RoomOpened> done) {
+  const auto check = [](core::RoomOpened& opened) {
+    std::string fault = opened.status == core::StoreStatus::ok ? fault_of(opened) : std::string();
+    if (!fault.empty()) opened = with_status<core::RoomOpened>(core::StoreStatus::damaged);
     return fault;
   };
   About about{"open", key.room, false};
-  ask<RoomOpened>(std::move(about), std::move(done), with_status<RoomOpened>, check,
-                  [&](auto answer) { store_->open(std::move(key), std::move(answer)); });
+  ask<core::RoomOpened>(std::move(about), std::move(done), with_status<core::RoomOpened>, check,
+                        [&](auto answer) { store_->open(std::move(key), std::move(answer)); });
 }
 
-void GuardedStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) {
-  using Statuses = std::vector<StoreStatus>;
+void GuardedStore::append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) {
+  using Statuses = std::vector<core::StoreStatus>;
   const std::size_t count = writes.size();
   const auto check = [count, watch = watch_](Statuses& statuses) {
     if (statuses.size() == count) return std::string();
     std::string fault = std::to_string(statuses.size()) + " statuses for " + std::to_string(count) + " writes";
-    statuses.assign(count, StoreStatus::failed);
+    statuses.assign(count, core::StoreStatus::failed);
     watch->fail();
     return fault;
   };
   About about{"append", count == 1 ? writes.front().key.room : std::string(), true};
   ask<Statuses>(
-      std::move(about), std::move(done), [count](StoreStatus status) { return Statuses(count, status); }, check,
+      std::move(about), std::move(done), [count](core::StoreStatus status) { return Statuses(count, status); }, check,
       [&](auto answer) { store_->append(std::move(writes), std::move(answer)); });
 }
 
-void GuardedStore::read(ReadRange range, Done<LogPage> done) {
-  const auto check = [](LogPage& page) { return page.status == StoreStatus::ok ? mend(page) : std::string(); };
+void GuardedStore::read(core::ReadRange range, Done<core::LogPage> done) {
+  const auto check = [](core::LogPage& page) { return page.status == core::StoreStatus::ok ? mend(page) : std::string(); };
   About about{"read", range.key.room, false};
-  ask<LogPage>(std::move(about), std::move(done), with_status<LogPage>, check,
-               [&](auto answer) { store_->read(std::move(range), std::move(answer)); });
+  ask<core::LogPage>(std::move(about), std::move(done), with_status<core::LogPage>, check,
+                     [&](auto answer) { store_->read(std::move(range), std::move(answer)); });
 }
 
-void GuardedStore::trim(TrimLog trim, Done<LogTrimmed> done) {
-  const auto check = [](LogTrimmed& trimmed) {
-    std::string fault = trimmed.status == StoreStatus::ok ? fault_of(trimmed) : std::string();
-    if (!fault.empty()) trimmed = with_status<LogTrimmed>(StoreStatus::damaged);
+void GuardedStore::trim(core::TrimLog trim, Done<core::LogTrimmed> done) {
+  const auto check = [](core::LogTrimmed& trimmed) {
+    std::string fault = trimmed.status == core::StoreStatus::ok ? fault_of(trimmed) : std::string();
+    if (!fault.empty()) trimmed = with_status<core::LogTrimmed>(core::StoreStatus::damaged);
     return fault;
   };
   About about{"trim", trim.key.room, true};
-  ask<LogTrimmed>(std::move(about), std::move(done), with_status<LogTrimmed>, check,
-                  [&](auto answer) { store_->trim(std::move(trim), std::move(answer)); });
+  ask<core::LogTrimmed>(std::move(about), std::move(done), with_status<core::LogTrimmed>, check,
+                        [&](auto answer) { store_->trim(std::move(trim), std::move(answer)); });
 }
 
-void GuardedStore::erase(RoomKey key, Done<StoreStatus> done) {
+void GuardedStore::erase(core::RoomKey key, Done<core::StoreStatus> done) {
   About about{"erase", key.room, true};
-  ask<StoreStatus>(
-      std::move(about), std::move(done), [](StoreStatus status) { return status; }, kNoFault,
+  ask<core::StoreStatus>(
+      std::move(about), std::move(done), [](core::StoreStatus status) { return status; }, kNoFault,
       [&](auto answer) { store_->erase(std::move(key), std::move(answer)); });
 }
 
-void GuardedStore::put_kept(KeptWrite write, Done<StoreStatus> done) {
-  ask<StoreStatus>(
-      {"put_kept", {}, true}, std::move(done), [](StoreStatus status) { return status; }, kNoFault,
+void GuardedStore::put_kept(KeptWrite write, Done<core::StoreStatus> done) {
+  ask<core::StoreStatus>(
+      {"put_kept", {}, true}, std::move(done), [](core::StoreStatus status) { return status; }, kNoFault,
       [&](auto answer) { store_->put_kept(std::move(write), std::move(answer)); });
 }
 
 void GuardedStore::list_kept(KeptQuery query, Done<KeptList> done) {
   const auto check = [kind = query.kind](KeptList& list) {
-    std::string fault = list.status == StoreStatus::ok && list.is_kept ? fault_of(list, kind) : std::string();
-    if (!fault.empty()) list = with_status<KeptList>(StoreStatus::damaged);
+    std::string fault = list.status == core::StoreStatus::ok && list.is_kept ? fault_of(list, kind) : std::string();
+    if (!fault.empty()) list = with_status<KeptList>(core::StoreStatus::damaged);
     return fault;
   };
   ask<KeptList>({"list_kept", {}, false}, std::move(done), with_status<KeptList>, check,
@@ -323,27 +324,27 @@ FollowResult GuardedStore::follow(FollowStart start, FollowWakeUp wake_up) {
   if (watch_->has_failed()) return {FollowStatus::failed};
   const auto checked = [watch = watch_, about, wake_up = std::move(wake_up)](const LogHead& head) {
     if (watch->has_ended()) return;
-    const std::string fault = head.status == StoreStatus::ok ? fault_of(head) : std::string();
+    const std::string fault = head.status == core::StoreStatus::ok ? fault_of(head) : std::string();
     if (fault.empty()) return wake_up(head);
-    watch->log(LogLevel::error, "store_value_refused", about,
+    watch->log(core::LogLevel::error, "store_value_refused", about,
                "the store woke a follower with what cannot be: " + fault + "; the log counts as damaged");
-    wake_up({StoreStatus::damaged});
+    wake_up({core::StoreStatus::damaged});
   };
   FollowResult result;
   try {
     result = store_->follow(std::move(start), checked);
     if (result.status == FollowStatus::ok && !result.handle) {
-      watch_->log(LogLevel::error, "store_value_refused", about, "the store says that it follows, and gives no handle");
+      watch_->log(core::LogLevel::error, "store_value_refused", about, "the store says that it follows, and gives no handle");
       return {FollowStatus::failed};
     }
     if (result.status == FollowStatus::unsupported)
-      watch_->log(LogLevel::error, "store_cannot_follow", about,
+      watch_->log(core::LogLevel::error, "store_cannot_follow", about,
                   "this store cannot follow, so several servers cannot share it: use one that can, or run one server");
   } catch (const std::exception& error) {
-    watch_->log(LogLevel::error, "store_threw", about, std::string("the store threw: ") + error.what());
+    watch_->log(core::LogLevel::error, "store_threw", about, std::string("the store threw: ") + error.what());
     return {FollowStatus::failed};
   } catch (...) {
-    watch_->log(LogLevel::error, "store_threw", about, "the store threw an exception that is no std::exception");
+    watch_->log(core::LogLevel::error, "store_threw", about, "the store threw an exception that is no std::exception");
     return {FollowStatus::failed};
   }
   return result;
@@ -357,4 +358,4 @@ std::string GuardedStore::damage() const {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

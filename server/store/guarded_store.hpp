@@ -17,13 +17,13 @@
 #include "server/core/messages/actions.hpp"
 #include "server/store/store.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 inline constexpr std::uint64_t kStoreTimeoutMs = 60'000;
 
 struct StoreGuardSettings {
-  std::uint64_t timeout_ms = kStoreTimeoutMs;  ///< for one answer; 0: no bound
-  std::function<void(const LogLine&)> log{};   ///< on any thread; must not throw; empty: no log
+  std::uint64_t timeout_ms = kStoreTimeoutMs;       ///< for one answer; 0: no bound
+  std::function<void(const core::LogLine&)> log{};  ///< on any thread; must not throw; empty: no log
 };
 
 class GuardedStore final : public Store {
@@ -34,12 +34,12 @@ class GuardedStore final : public Store {
   GuardedStore(std::shared_ptr<Store> store, StoreGuardSettings settings);
   ~GuardedStore() override;  ///< end()
 
-  void open(RoomKey key, Done<RoomOpened> done) override;
-  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
-  void read(ReadRange range, Done<LogPage> done) override;
-  void trim(TrimLog trim, Done<LogTrimmed> done) override;
-  void erase(RoomKey key, Done<StoreStatus> done) override;
-  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void open(core::RoomKey key, Done<core::RoomOpened> done) override;
+  void append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) override;
+  void read(core::ReadRange range, Done<core::LogPage> done) override;
+  void trim(core::TrimLog trim, Done<core::LogTrimmed> done) override;
+  void erase(core::RoomKey key, Done<core::StoreStatus> done) override;
+  void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   /// A store that cannot follow is a line in the log. A position that no log can have is passed on as `damaged`. Once end() has
   /// returned no wake-up begins.
@@ -70,4 +70,4 @@ class GuardedStore final : public Store {
   const std::shared_ptr<Watch> watch_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 /// The number before a colon; both are taken away. Nothing when there is none.
@@ -20,28 +20,28 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 
 }  // namespace
 
-std::string room_entry_key(const RoomKey& key) { return key.tenant + "/" + key.room; }
+std::string room_entry_key(const core::RoomKey& key) { return key.tenant + "/" + key.room; }
 
-KeptChange kept_change(const KeptRevocation& revocation) {
-  const Revocation& what = revocation.what;
+KeptChange kept_change(const core::KeptRevocation& revocation) {
+  const core::Revocation& what = revocation.what;
   std::string key = std::to_string(what.issued_before_s) + ":" + std::to_string(what.user_id.size()) + ":";
   return {KeptKind::revocation, std::move(key) + what.user_id + what.token_id, std::string(), revocation.forget_at_s};
 }
 
-KeptChange kept_change(const KeptRoom& room) { return {KeptKind::room, room_entry_key(room.key), room.definition}; }
+KeptChange kept_change(const core::KeptRoom& room) { return {KeptKind::room, room_entry_key(room.key), room.definition}; }
 
-std::optional<KeptRevocation> revocation_of(const KeptEntry& entry) {
+std::optional<core::KeptRevocation> revocation_of(const KeptEntry& entry) {
   std::string_view rest = entry.key;
   const auto issued_before_s = take_number(rest), user_bytes = take_number(rest);
   if (entry.is_damaged || !issued_before_s || !user_bytes || *user_bytes > rest.size()) return std::nullopt;
-  Revocation what{std::string(rest.substr(*user_bytes)), std::string(rest.substr(0, *user_bytes)), *issued_before_s};
-  return KeptRevocation{std::move(what), entry.expires_s};
+  core::Revocation what{std::string(rest.substr(*user_bytes)), std::string(rest.substr(0, *user_bytes)), *issued_before_s};
+  return core::KeptRevocation{std::move(what), entry.expires_s};
 }
 
-KeptRoom room_of(const KeptEntry& entry) {
+core::KeptRoom room_of(const KeptEntry& entry) {
   const std::size_t slash = entry.key.find('/');
   if (slash == std::string::npos) return {{{}, entry.key}, {}};
   return {{entry.key.substr(0, slash), entry.key.substr(slash + 1)}, entry.value};
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

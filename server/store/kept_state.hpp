@@ -14,7 +14,7 @@
 #include "server/core/access/revocation.hpp"
 #include "server/core/log/room_log_types.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// Stored as numbers: one flipped bit makes none of them another.
 enum class KeptKind : std::uint8_t {
@@ -60,7 +60,7 @@ struct KeptQuery {
 };
 
 struct KeptList {
-  StoreStatus status = StoreStatus::ok;
+  core::StoreStatus status = core::StoreStatus::ok;
   std::uint64_t epoch = 0;    ///< versions of different epochs have nothing to do with each other
   std::uint64_t version = 0;  ///< the newest of the whole section: where to follow from
   bool is_whole = true;       ///< entries that are not in it do not exist; false: it has changes only
@@ -68,15 +68,15 @@ struct KeptList {
   bool is_kept = true;  ///< false: this store keeps no such section, and its contents end with the process
 };
 
-[[nodiscard]] std::string room_entry_key(const RoomKey& key);
+[[nodiscard]] std::string room_entry_key(const core::RoomKey& key);
 
-[[nodiscard]] KeptChange kept_change(const KeptRevocation& revocation);
-[[nodiscard]] KeptChange kept_change(const KeptRoom& room);
+[[nodiscard]] KeptChange kept_change(const core::KeptRevocation& revocation);
+[[nodiscard]] KeptChange kept_change(const core::KeptRoom& room);
 
 /// Nothing when the entry is damaged or its key is none of kept_change().
-[[nodiscard]] std::optional<KeptRevocation> revocation_of(const KeptEntry& entry);
+[[nodiscard]] std::optional<core::KeptRevocation> revocation_of(const KeptEntry& entry);
 /// The definition of a damaged entry is empty.
-[[nodiscard]] KeptRoom room_of(const KeptEntry& entry);
+[[nodiscard]] core::KeptRoom room_of(const KeptEntry& entry);
 
 /// Which of both ends of an entry's life is later; 0: never.
 [[nodiscard]] constexpr std::uint64_t later_end(std::uint64_t a_s, std::uint64_t b_s) {
@@ -84,4 +84,4 @@ struct KeptList {
   return a_s > b_s ? a_s : b_s;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -10,17 +10,17 @@
 #include "server/store/checksum.hpp"
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// Old records that one request takes away at most, beyond as many as it adds: so that no request takes long.
 inline constexpr std::size_t kTrimRecordsMax = 256;
 
 /// `stale` unless the records continue a log with this epoch and head.
-[[nodiscard]] inline StoreStatus write_status(const RoomWrite& write, std::uint64_t epoch, std::uint64_t head) {
-  if (write.epoch != epoch) return StoreStatus::stale;
-  for (const LogRecord& record : write.records)
-    if (record.seq != ++head) return StoreStatus::stale;
-  return StoreStatus::ok;
+[[nodiscard]] inline core::StoreStatus write_status(const core::RoomWrite& write, std::uint64_t epoch, std::uint64_t head) {
+  if (write.epoch != epoch) return core::StoreStatus::stale;
+  for (const core::LogRecord& record : write.records)
+    if (record.seq != ++head) return core::StoreStatus::stale;
+  return core::StoreStatus::ok;
 }
 
 /// The base moves forward only, to one past the head at most.
@@ -29,24 +29,26 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
 }
 
 /// Whether one more payload would make the page too large. The first record always fits.
-[[nodiscard]] inline bool is_page_full(const ReadRange& range, std::size_t records, std::size_t bytes, std::size_t payload) {
+[[nodiscard]] inline bool is_page_full(const core::ReadRange& range, std::size_t records, std::size_t bytes,
+                                       std::size_t payload) {
   return records > 0 && (records >= range.records_max || bytes + payload > range.bytes_max);
 }
 
 /// Unused since `before_ms`, and nothing that it published can be read any more.
-[[nodiscard]] inline bool is_forgettable(const ProducerState& producer, std::uint64_t before_ms, std::uint64_t base) {
+[[nodiscard]] inline bool is_forgettable(const core::ProducerState& producer, std::uint64_t before_ms, std::uint64_t base) {
   if (producer.used_ms >= before_ms) return false;
-  return std::none_of(producer.receipts.begin(), producer.receipts.end(),
-                      [&](const ProducerReceipt& receipt) { return receipt.refused == ErrorCode::ok && receipt.seq >= base; });
+  return std::none_of(producer.receipts.begin(), producer.receipts.end(), [&](const core::ProducerReceipt& receipt) {
+    return receipt.refused == ErrorCode::ok && receipt.seq >= base;
+  });
 }
 
 /// A page's, unused since: what it resends is refused then, whatever can still be read.
-[[nodiscard]] inline bool is_page_over(const ProducerState& producer, std::uint64_t before_ms) {
-  return producer.used_ms < before_ms && kind_of(producer.key) == ProducerKind::page;
+[[nodiscard]] inline bool is_page_over(const core::ProducerState& producer, std::uint64_t before_ms) {
+  return producer.used_ms < before_ms && core::kind_of(producer.key) == core::ProducerKind::page;
 }
 
 /// The epoch of a log: from its store's identity and from a number that two logs of one name never share.
-[[nodiscard]] inline std::uint64_t epoch_of(std::uint64_t identity, std::uint64_t born, const RoomKey& key) {
+[[nodiscard]] inline std::uint64_t epoch_of(std::uint64_t identity, std::uint64_t born, const core::RoomKey& key) {
   const std::uint64_t sum = Checksum().add(identity).add(born).add(key.tenant).add(key.room).value();
   return 1 + sum % kSafeIntegerMax;
 }
@@ -57,7 +59,7 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
 /// A log that was never written is born with the number of times that its store has forgotten logs. Who opened it just before the
 /// store forgot some more may still write it: of the last so many numbers, the one that `epoch` came from; without one the
 /// newest.
-[[nodiscard]] inline std::uint64_t erase_generation_for(std::uint64_t identity, std::uint64_t forgotten, const RoomKey& key,
+[[nodiscard]] inline std::uint64_t erase_generation_for(std::uint64_t identity, std::uint64_t forgotten, const core::RoomKey& key,
                                                         std::uint64_t epoch) {
   constexpr std::uint64_t kEarlierNumbersMax = 64;
   for (std::uint64_t earlier = 0; earlier < kEarlierNumbersMax && earlier <= forgotten; ++earlier)
@@ -65,4 +67,4 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
   return forgotten;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

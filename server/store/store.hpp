@@ -15,7 +15,7 @@
 #include "server/store/follow.hpp"
 #include "server/store/kept_state.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class Store {
  public:
@@ -29,33 +29,33 @@ class Store {
 
   /// The state of a room's log. One that was never written has head 0 and an epoch that stays the same until it is written,
   /// also over restarts of a store that outlives its process. Writes nothing.
-  virtual void open(RoomKey key, Done<RoomOpened> done) = 0;
+  virtual void open(core::RoomKey key, Done<core::RoomOpened> done) = 0;
 
   /// Makes all of it durable, then answers, a status for each write. One write is all or nothing; one that fails leaves the
   /// others alone. `full` and `busy` promise that nothing of that write happened.
-  virtual void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) = 0;
+  virtual void append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) = 0;
 
   /// One page. Never a record below the log's base.
-  virtual void read(ReadRange range, Done<LogPage> done) = 0;
+  virtual void read(core::ReadRange range, Done<core::LogPage> done) = 0;
 
   /// Takes away what has grown old.
-  virtual void trim(TrimLog trim, Done<LogTrimmed> done) = 0;
+  virtual void trim(core::TrimLog trim, Done<core::LogTrimmed> done) = 0;
 
   /// Empties a room's log, forgets its producers, and removes its definition (KeptKind::room) from the kept state, all of it or
   /// nothing. Its next epoch is a new one.
-  virtual void erase(RoomKey key, Done<StoreStatus> done) = 0;
+  virtual void erase(core::RoomKey key, Done<core::StoreStatus> done) = 0;
 
   /// Changes the kept state, durably: all of the changes or none. `stale`, and nothing has happened, where an entry has another
   /// version than was expected.
-  virtual void put_kept(KeptWrite write, Done<StoreStatus> done) = 0;
+  virtual void put_kept(KeptWrite write, Done<core::StoreStatus> done) = 0;
 
   /// Entries of one kind, in any order. A store that keeps no such section says so in the answer (`is_kept`): what is put into it
   /// ends with the process then, and the server says so when it starts.
   virtual void list_kept(KeptQuery query, Done<KeptList> done) = 0;
 
-  /// Wakes the caller when a log, or the kept state, has moved past the position that it knows, whoever wrote it: this store,
-  /// another store object, another process. The first wake-up may come before this returns. See follow.hpp. A store that does
-  /// not override it cannot follow, which is enough for one server; who needs more refuses to start on it.
+  /// Wakes the caller when a log, or the kept state, has moved past the position that it knows, no matter who wrote it: this
+  /// store, another store object, another process. The first wake-up may come before this returns. See follow.hpp. A store that
+  /// does not override it cannot follow, which is enough for one server; who needs more refuses to start on it.
   [[nodiscard]] virtual FollowResult follow(FollowStart start, FollowWakeUp wake_up) {
     static_cast<void>(start);
     static_cast<void>(wake_up);
@@ -66,4 +66,4 @@ class Store {
   [[nodiscard]] virtual std::string damage() const { return {}; }
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace dialogue {
+namespace dialogue::store {
 
 class StoreError : public std::runtime_error {
  public:
@@ -22,4 +22,4 @@ class StoreError : public std::runtime_error {
   std::string place_, fault_, advice_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -10,7 +10,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 std::string beyond(std::string_view what, std::uint64_t value, std::string_view range) {
@@ -19,9 +19,9 @@ std::string beyond(std::string_view what, std::uint64_t value, std::string_view 
 
 constexpr std::string_view kSafeRange = "0 to 2^53-1", kSafeRangeFrom1 = "1 to 2^53-1";
 
-std::string fault_of(const ProducerState& producer) {
+std::string fault_of(const core::ProducerState& producer) {
   if (producer.expected > kSafeIntegerMax + 1) return beyond("a producer's next number", producer.expected, kSafeRangeFrom1);
-  for (const ProducerReceipt& receipt : producer.receipts) {
+  for (const core::ProducerReceipt& receipt : producer.receipts) {
     if (receipt.seq > kSafeIntegerMax) return beyond("a receipt's sequence", receipt.seq, kSafeRange);
     if (receipt.timestamp_ms > kSafeIntegerMax) return beyond("a receipt's time", receipt.timestamp_ms, kSafeRange);
   }
@@ -34,15 +34,16 @@ bool is_payload(std::string_view text) {
 }
 
 /// Why a record's texts cannot be sent; empty: they can.
-std::string fault_of_texts(const LogRecord& record) {
+std::string fault_of_texts(const core::LogRecord& record) {
   if (!is_name(record.event)) return "its event is no name";
-  if (record.from.empty() || record.from.size() > kNameBytesMax || !is_plain_text(record.from)) return "its sender is no user id";
+  if (record.from.empty() || record.from.size() > kNameBytesMax || !core::is_plain_text(record.from))
+    return "its sender is no user id";
   if (!is_payload(record.payload)) return "its payload is not JSON on one line";
   if (record.timestamp_ms > kSafeIntegerMax) return beyond("its time", record.timestamp_ms, kSafeRange);
   return {};
 }
 
-std::string fault_of_bounds(const LogPage& page) {
+std::string fault_of_bounds(const core::LogPage& page) {
   if (page.head > kSafeIntegerMax) return beyond("the page's head", page.head, kSafeRange);
   if (page.base == 0 || page.base > kSafeIntegerMax + 1) return beyond("the page's base", page.base, kSafeRangeFrom1);
   if (page.last < page.first)
@@ -53,9 +54,9 @@ std::string fault_of_bounds(const LogPage& page) {
   return {};
 }
 
-std::string fault_of_order(const LogPage& page) {
+std::string fault_of_order(const core::LogPage& page) {
   std::uint64_t next = page.first;
-  for (const LogRecord& record : page.records) {
+  for (const core::LogRecord& record : page.records) {
     if (record.seq < next || record.seq > page.last)
       return "sequence " + std::to_string(record.seq) + " is out of order, or outside the page";
     next = record.seq + 1;
@@ -70,8 +71,8 @@ std::string fault_of_order(const LogPage& page) {
 }
 
 /// Adds a sequence to ascending ranges that it is not in.
-void add_damage(std::vector<SeqRange>& ranges, std::uint64_t seq) {
-  auto next = std::find_if(ranges.begin(), ranges.end(), [seq](const SeqRange& range) { return range.first > seq; });
+void add_damage(std::vector<core::SeqRange>& ranges, std::uint64_t seq) {
+  auto next = std::find_if(ranges.begin(), ranges.end(), [seq](const core::SeqRange& range) { return range.first > seq; });
   const bool joins_next = next != ranges.end() && next->first == seq + 1;
   const bool joins_before = next != ranges.begin() && std::prev(next)->last + 1 == seq;
   if (joins_next && joins_before) {
@@ -88,13 +89,13 @@ void add_damage(std::vector<SeqRange>& ranges, std::uint64_t seq) {
 
 }  // namespace
 
-std::string fault_of(const RoomOpened& opened) {
-  const RoomLogState& log = opened.state;
+std::string fault_of(const core::RoomOpened& opened) {
+  const core::RoomLogState& log = opened.state;
   if (log.epoch == 0 || log.epoch > kSafeIntegerMax) return beyond("epoch", log.epoch, kSafeRangeFrom1);
   if (log.head > kSafeIntegerMax) return beyond("head", log.head, kSafeRange);
   if (log.base == 0 || log.base > log.head + 1) return beyond("base", log.base, "1 to head + 1");
   if (log.timestamp_ms > kSafeIntegerMax) return beyond("the newest record's time", log.timestamp_ms, kSafeRange);
-  for (const ProducerState& producer : log.producers)
+  for (const core::ProducerState& producer : log.producers)
     if (std::string fault = fault_of(producer); !fault.empty()) return fault;
   return {};
 }
@@ -117,18 +118,18 @@ std::string fault_of(const KeptList& list, KeptKind kind) {
   return {};
 }
 
-std::string fault_of(const LogTrimmed& trimmed) {
+std::string fault_of(const core::LogTrimmed& trimmed) {
   return trimmed.base == 0 || trimmed.base > kSafeIntegerMax + 1 ? beyond("base", trimmed.base, kSafeRangeFrom1) : std::string();
 }
 
-std::string mend(LogPage& page) {
+std::string mend(core::LogPage& page) {
   std::string fault = fault_of_bounds(page);
   if (fault.empty()) fault = fault_of_order(page);
   if (!fault.empty()) {
-    page = {StoreStatus::damaged, 1, 0, 1, 0, {}};
+    page = {core::StoreStatus::damaged, 1, 0, 1, 0, {}};
     return fault;
   }
-  std::erase_if(page.records, [&](const LogRecord& record) {
+  std::erase_if(page.records, [&](const core::LogRecord& record) {
     std::string its = fault_of_texts(record);
     if (its.empty()) return false;
     add_damage(page.damaged, record.seq);
@@ -138,4 +139,4 @@ std::string mend(LogPage& page) {
   return fault;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

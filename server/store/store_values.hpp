@@ -8,13 +8,13 @@
 #include "server/store/follow.hpp"
 #include "server/store/kept_state.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// What is wrong with a log's state, as part of a sentence; empty: nothing.
-[[nodiscard]] std::string fault_of(const RoomOpened& opened);
+[[nodiscard]] std::string fault_of(const core::RoomOpened& opened);
 
 /// The same for a trimmed log.
-[[nodiscard]] std::string fault_of(const LogTrimmed& trimmed);
+[[nodiscard]] std::string fault_of(const core::LogTrimmed& trimmed);
 
 /// The same for a follower's wake-up.
 [[nodiscard]] std::string fault_of(const LogHead& head);
@@ -24,6 +24,6 @@ namespace dialogue {
 
 /// The same for a page, whose status becomes `damaged` where it is wrong as a whole. A record whose texts cannot be sent costs
 /// itself: it is taken out, and its sequence is among the damaged ones.
-[[nodiscard]] std::string mend(LogPage& page);
+[[nodiscard]] std::string mend(core::LogPage& page);
 
-}  // namespace dialogue
+}  // namespace dialogue::store

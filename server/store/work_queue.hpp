@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::store {
 
 inline constexpr std::size_t kQueuedTasksMax = 4096;
 inline constexpr std::size_t kRoundsForAStep = 256;  ///< so that one in so many finds a step under way
@@ -84,4 +84,4 @@ class WorkQueue {
   std::thread thread_;  ///< last: it uses the others
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 class CircuitBreaker {
  public:
@@ -49,4 +49,4 @@ class CircuitBreaker {
   std::uint64_t closed_until_ms_ = 0;  ///< closed to requests
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

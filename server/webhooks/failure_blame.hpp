@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 class FailureBlame {
  public:
@@ -26,4 +26,4 @@ class FailureBlame {
   Users blamed_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -10,10 +10,10 @@
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 namespace {
 
-std::string user_json(const Identity& identity) {
+std::string user_json(const core::Identity& identity) {
   return JsonText()
       .text("id", identity.user_id)
       .text("name", identity.name.empty() ? identity.user_id : identity.name)
@@ -23,15 +23,15 @@ std::string user_json(const Identity& identity) {
 }
 
 std::string hook_json(const NumberedHook& hook) {
-  const HookQuestion& question = *hook.question;
+  const core::HookQuestion& question = *hook.question;
   JsonText json;
   json.text("id", std::to_string(hook.number))
-      .text("verb", hook_verb_name(question.verb))
+      .text("verb", core::hook_verb_name(question.verb))
       .raw("user", user_json(*question.identity));
   json.text("session", question.session_id);
   if (!question.room_id.empty()) json.text("room", question.room_id);
-  if (question.verb == HookVerb::publish) json.text("event", question.event).raw("data", question.payload);
-  if (question.verb == HookVerb::disconnect) json.text("reason", question.reason);
+  if (question.verb == core::HookVerb::publish) json.text("event", question.event).raw("data", question.payload);
+  if (question.verb == core::HookVerb::disconnect) json.text("reason", question.reason);
   return json.take();
 }
 
@@ -98,29 +98,29 @@ std::string bounded(std::string reason) {
   return reason.substr(0, size) + "...";
 }
 
-HookReply allowed(const Answer& answer, HookVerb verb) {
-  HookVerdict verdict;
+HookReply allowed(const Answer& answer, core::HookVerb verb) {
+  core::HookVerdict verdict;
   if (answer.has(Answer::data)) {
-    if (verb != HookVerb::publish) return "it answered with data, which only a publication has";
+    if (verb != core::HookVerb::publish) return "it answered with data, which only a publication has";
     verdict.payload = answer.members[Answer::data];
   }
   if (answer.has(Answer::meta)) {
-    if (verb == HookVerb::publish) return "it answered with meta, which a publication has not";
-    Identity scratch;
-    if (!set_meta(scratch, answer.members[Answer::meta])) return "its meta is no JSON object of at most 1024 bytes";
+    if (verb == core::HookVerb::publish) return "it answered with meta, which a publication has not";
+    core::Identity scratch;
+    if (!core::set_meta(scratch, answer.members[Answer::meta])) return "its meta is no JSON object of at most 1024 bytes";
     verdict.meta = answer.members[Answer::meta];
   }
   return verdict;
 }
 
-HookReply reply_of(const Answer& answer, HookVerb verb) {
+HookReply reply_of(const Answer& answer, core::HookVerb verb) {
   if (answer.is_twice) return "its answer has a member twice";
   const std::string_view allow = answer.members[Answer::allow];
   if (allow == "true") return allowed(answer, verb);
   if (allow != "false") return "its answer does not say \"allow\": true or false";
-  if (!answer.has(Answer::reason)) return HookVerdict::deny("no reason was given");
+  if (!answer.has(Answer::reason)) return core::HookVerdict::deny("no reason was given");
   auto reason = answer.text(Answer::reason);
-  return HookVerdict::deny(reason ? bounded(std::move(*reason)) : "the reason that was given is no text");
+  return core::HookVerdict::deny(reason ? bounded(std::move(*reason)) : "the reason that was given is no text");
 }
 
 std::optional<std::size_t> place_of(const Answer& answer, const std::vector<NumberedHook>& hooks) {
@@ -159,4 +159,4 @@ std::variant<std::vector<HookReply>, std::string> read_hook_answers(std::string_
   return replies;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -13,29 +13,29 @@
 #include "server/webhooks/hook_request.hpp"
 #include "server/webhooks/webhook_settings.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 inline constexpr std::size_t kHookAnswerBytesMax = 1 << 20;
 
 struct HookContext {
-  HookContext(WebhookSettings with, std::function<void(const LogLine&)> to)
-      : settings(std::move(with)), url(*parse_http_url(settings.url)), secret(settings.secret), log(std::move(to)) {}
+  HookContext(WebhookSettings with, std::function<void(const core::LogLine&)> to)
+      : settings(std::move(with)), url(*http_client::parse_http_url(settings.url)), secret(settings.secret), log(std::move(to)) {}
 
   [[nodiscard]] static std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
   [[nodiscard]] static std::uint64_t now_ms() {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch()).count());
   }
   [[nodiscard]] std::chrono::milliseconds timeout() const { return std::chrono::milliseconds(settings.timeout_ms); }
-  [[nodiscard]] std::unique_ptr<HttpConnection> make_connection() {
-    return std::make_unique<HttpConnection>(io.get_executor(), url, kHookAnswerBytesMax);
+  [[nodiscard]] std::unique_ptr<http_client::HttpConnection> make_connection() {
+    return std::make_unique<http_client::HttpConnection>(io.get_executor(), url, kHookAnswerBytesMax);
   }
 
   boost::asio::io_context io{1};
   const WebhookSettings settings;
-  const HttpUrl url;
+  const http_client::HttpUrl url;
   std::string secret;  ///< what signs; may change
   HookRequestIds request_ids;
   HookLog log;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -9,14 +9,14 @@
 #include "server/core/util/log_limiter.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 class HookLog {
  public:
-  explicit HookLog(std::function<void(const LogLine&)> log) : log_(std::move(log)) {}
+  explicit HookLog(std::function<void(const core::LogLine&)> log) : log_(std::move(log)) {}
 
   /// `event` is a literal; `count` is of what the message is about.
-  void write(LogLevel level, std::string_view event, std::string_view message, std::uint64_t count, std::uint64_t now_ms) {
+  void write(core::LogLevel level, std::string_view event, std::string_view message, std::uint64_t count, std::uint64_t now_ms) {
     const auto swallowed = limiter_.admit(event, now_ms);
     if (!swallowed) return;
     JsonText fields;
@@ -26,8 +26,8 @@ class HookLog {
   }
 
  private:
-  std::function<void(const LogLine&)> log_;
-  LogLimiter limiter_;
+  std::function<void(const core::LogLine&)> log_;
+  core::LogLimiter limiter_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

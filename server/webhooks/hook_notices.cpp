@@ -1,4 +1,4 @@
-// One coroutine: it waits for notices, takes a batch, and keeps at it until the batch is told or given up.
+// One coroutine: it waits for notices, takes a batch, and keeps at it until the batch is delivered or given up.
 #include "server/webhooks/hook_notices.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::webhooks {
 namespace {
 
 namespace asio = boost::asio;
@@ -25,7 +25,7 @@ HookNotices::HookNotices(HookContext& context)
   asio::co_spawn(context_.io, run(), asio::detached);
 }
 
-void HookNotices::add(HookQuestion&& notice) {
+void HookNotices::add(core::HookQuestion&& notice) {
   if (waiting_.size() >= context_.settings.notices_max) {
     waiting_.pop_front();
     ++overflow_;
@@ -76,12 +76,12 @@ asio::awaitable<void> HookNotices::send(Batch batch) {
 /// Sent again, a batch is the same: the same id, the same numbers.
 asio::awaitable<std::string> HookNotices::try_once(const Batch& batch) {
   std::vector<NumberedHook> hooks;
-  for (const HookQuestion& notice : batch.notices) hooks.push_back({last_number_ + hooks.size() + 1, &notice});
+  for (const core::HookQuestion& notice : batch.notices) hooks.push_back({last_number_ + hooks.size() + 1, &notice});
   const std::uint64_t told = untold_;
-  const HttpOutcome outcome = co_await connection_->ask(hook_request(context_.secret, batch.id, hook_body(batch.id, told, hooks)),
-                                                        context_.now() + context_.timeout());
-  if (const auto* fault = std::get_if<HttpError>(&outcome)) co_return fault->words;
-  const auto& answer = std::get<HttpAnswer>(outcome);
+  const http_client::HttpOutcome outcome = co_await connection_->ask(
+      hook_request(context_.secret, batch.id, hook_body(batch.id, told, hooks)), context_.now() + context_.timeout());
+  if (const auto* fault = std::get_if<http_client::HttpError>(&outcome)) co_return fault->words;
+  const auto& answer = std::get<http_client::HttpClientResponse>(outcome);
   if (boost::beast::http::to_status_class(answer.result()) != boost::beast::http::status_class::successful)
     co_return "it answered with status " + std::to_string(answer.result_int());
   untold_ -= told;
@@ -90,13 +90,13 @@ asio::awaitable<std::string> HookNotices::try_once(const Batch& batch) {
 
 void HookNotices::drop(std::size_t count, const std::string& why) {
   untold_ += count;
-  context_.log.write(LogLevel::warn, "hook_notices_dropped", "notices could not be delivered to the hook backend: " + why, count,
-                     context_.now_ms());
+  context_.log.write(core::LogLevel::warn, "hook_notices_dropped", "notices could not be delivered to the hook backend: " + why,
+                     count, context_.now_ms());
 }
 
 void HookNotices::report_overflow() {
   if (overflow_ == 0) return;
-  context_.log.write(LogLevel::warn, "hook_notices_dropped",
+  context_.log.write(core::LogLevel::warn, "hook_notices_dropped",
                      "more notices wait for the hook backend than are kept, and the oldest were dropped",
                      std::exchange(overflow_, 0), context_.now_ms());
 }
@@ -120,4 +120,4 @@ void HookNotices::end() {
   if (const auto done = std::exchange(done_, nullptr)) done();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

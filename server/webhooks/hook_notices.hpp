@@ -1,5 +1,5 @@
-// What the backend is told and nobody waits for: in order, one request at a time, sent again a few times; what must be dropped is
-// counted, logged, and told with the next request that goes. Used by the hooks' thread alone.
+// What is reported to the backend and nobody waits for: in order, one request at a time, sent again a few times; what must be
+// dropped is counted, logged, and told with the next request that goes. Used by the hooks' thread alone.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,21 +12,21 @@
 #include "server/webhooks/hook_body.hpp"
 #include "server/webhooks/hook_context.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 class HookNotices {
  public:
   /// `context` outlives this.
   explicit HookNotices(HookContext& context);
 
-  void add(HookQuestion&& notice);
+  void add(core::HookQuestion&& notice);
   /// Sends what waits, each batch once, for as long as one request may take, and calls `done`.
   void finish(std::function<void()> done);
 
  private:
   struct Batch {
     std::string id;
-    std::deque<HookQuestion> notices;
+    std::deque<core::HookQuestion> notices;
   };
 
   [[nodiscard]] boost::asio::awaitable<void> run();
@@ -39,8 +39,8 @@ class HookNotices {
   void end();
 
   HookContext& context_;
-  std::unique_ptr<HttpConnection> connection_;
-  std::deque<HookQuestion> waiting_;
+  std::unique_ptr<http_client::HttpConnection> connection_;
+  std::deque<core::HookQuestion> waiting_;
   std::uint64_t last_number_ = 0;
   std::uint64_t overflow_ = 0;  ///< dropped, and not logged yet
   std::uint64_t untold_ = 0;    ///< dropped, and the backend does not know
@@ -50,4 +50,4 @@ class HookNotices {
   std::function<void()> done_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -6,7 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::webhooks {
 namespace {
 
 namespace asio = boost::asio;
@@ -14,11 +14,11 @@ namespace asio = boost::asio;
 constexpr std::size_t kRequestBytesMax = 256 * 1024;  ///< payloads in one request, when it has more than one question
 
 /// To be tried again: the backend was not asked, so its failure policy says nothing about it.
-HookVerdict overloaded() { return {ErrorCode::rate_limited, {}, {}, {}}; }
+core::HookVerdict overloaded() { return {ErrorCode::rate_limited, {}, {}, {}}; }
 
-std::string request_fault(const HttpOutcome& outcome) {
-  if (const auto* fault = std::get_if<HttpError>(&outcome)) return fault->words;
-  const auto& answer = std::get<HttpAnswer>(outcome);
+std::string request_fault(const http_client::HttpOutcome& outcome) {
+  if (const auto* fault = std::get_if<http_client::HttpError>(&outcome)) return fault->words;
+  const auto& answer = std::get<http_client::HttpClientResponse>(outcome);
   if (answer.result() == boost::beast::http::status::ok) return "";
   return "it answered with status " + std::to_string(answer.result_int());
 }
@@ -33,9 +33,9 @@ HookQuestions::HookQuestions(HookContext& context)
   for (std::uint32_t i = 0; i < context_.settings.connections_max; ++i) idle_.push_back(context_.make_connection());
 }
 
-void HookQuestions::add(HookQuestion&& question, Done&& done) {
+void HookQuestions::add(core::HookQuestion&& question, Done&& done) {
   if (!shares_.take(question)) {
-    context_.log.write(LogLevel::warn, "hooks_overloaded",
+    context_.log.write(core::LogLevel::warn, "hooks_overloaded",
                        "more questions wait for the hook backend than one user may ask, or than are kept: what was asked is "
                        "refused, to be tried again",
                        1, context_.now_ms());
@@ -93,17 +93,18 @@ std::vector<NumberedHook> HookQuestions::still_open(const Numbers& numbers) cons
   return hooks;
 }
 
-asio::awaitable<void> HookQuestions::ask(std::unique_ptr<HttpConnection> connection, Numbers numbers) {
+asio::awaitable<void> HookQuestions::ask(std::unique_ptr<http_client::HttpConnection> connection, Numbers numbers) {
   FailureBlame::Users users = users_of(numbers);  // before the answer, as those whose time is over are gone by then
-  const HttpOutcome outcome = co_await try_twice(*connection, numbers);
+  const http_client::HttpOutcome outcome = co_await try_twice(*connection, numbers);
   settle(numbers, std::move(users), outcome);
   idle_.push_back(std::move(connection));
   send();
 }
 
 /// What was broken off is asked again for those who have time left; a backend that drops repetitions sees a new request.
-asio::awaitable<HttpOutcome> HookQuestions::try_twice(HttpConnection& connection, const Numbers& numbers) {
-  HttpOutcome outcome = HttpError{"there was no answer in time", false};
+asio::awaitable<http_client::HttpOutcome> HookQuestions::try_twice(http_client::HttpConnection& connection,
+                                                                   const Numbers& numbers) {
+  http_client::HttpOutcome outcome = http_client::HttpError{"there was no answer in time", false};
   for (std::uint32_t retries = 0;; ++retries) {
     const auto hooks = still_open(numbers);
     if (hooks.empty()) co_return outcome;
@@ -111,7 +112,7 @@ asio::awaitable<HttpOutcome> HookQuestions::try_twice(HttpConnection& connection
     const std::string id = context_.request_ids.next();
     outcome = co_await connection.ask(hook_request(context_.secret, id, hook_body(id, 0, hooks)),
                                       open_.at(hooks.back().number).deadline);
-    const auto* fault = std::get_if<HttpError>(&outcome);
+    const auto* fault = std::get_if<http_client::HttpError>(&outcome);
     if (fault == nullptr || !fault->is_broken || retries == context_.settings.question_retries_max) co_return outcome;
   }
 }
@@ -120,11 +121,11 @@ void HookQuestions::mark_sent(Asked& asked) const {
   asked.was_in_time = asked.was_in_time || asked.deadline - context_.now() >= context_.timeout() / 2;
 }
 
-void HookQuestions::settle(const Numbers& numbers, FailureBlame::Users users, const HttpOutcome& outcome) {
-  if (const auto* fault = std::get_if<HttpError>(&outcome); fault != nullptr && !fault->is_sent) users.clear();
+void HookQuestions::settle(const Numbers& numbers, FailureBlame::Users users, const http_client::HttpOutcome& outcome) {
+  if (const auto* fault = std::get_if<http_client::HttpError>(&outcome); fault != nullptr && !fault->is_sent) users.clear();
   if (const std::string words = request_fault(outcome); !words.empty()) return request_failed(numbers, users, words);
   const auto hooks = still_open(numbers);
-  const auto replies = read_hook_answers(std::get<HttpAnswer>(outcome).body(), hooks);
+  const auto replies = read_hook_answers(std::get<http_client::HttpClientResponse>(outcome).body(), hooks);
   if (const auto* words = std::get_if<std::string>(&replies)) return request_failed(numbers, users, *words);
   if (take_answers(hooks, std::get<std::vector<HookReply>>(replies)) == 0 && !hooks.empty())
     return request_failed(numbers, users, "it answered none of the questions");
@@ -136,26 +137,26 @@ std::size_t HookQuestions::take_answers(const std::vector<NumberedHook>& hooks, 
   std::size_t answered = 0;
   for (std::size_t i = 0; i < hooks.size(); ++i) {
     if (const auto* fault = std::get_if<std::string>(&replies[i])) {
-      context_.log.write(LogLevel::warn, "hook_answer_invalid",
+      context_.log.write(core::LogLevel::warn, "hook_answer_invalid",
                          "the hook backend gave no answer that counts: " + *fault + "; " + policy_in_words(), 1,
                          context_.now_ms());
       continue;
     }
     ++answered;
-    answer(open_.find(hooks[i].number), std::get<HookVerdict>(replies[i]));
+    answer(open_.find(hooks[i].number), std::get<core::HookVerdict>(replies[i]));
   }
   return answered;
 }
 
 void HookQuestions::request_failed(const Numbers& numbers, const FailureBlame::Users& users, const std::string& why) {
   if (!users.empty() && breaker_.state() == CircuitBreaker::State::closed && ask_by_halves(numbers)) return;
-  context_.log.write(LogLevel::warn, "hook_request_failed",
+  context_.log.write(core::LogLevel::warn, "hook_request_failed",
                      "a request to the hook backend failed: " + why + "; " + policy_in_words(), numbers.size(),
                      context_.now_ms());
   const bool counts = breaker_.state() != CircuitBreaker::State::closed || blame_.counts(users);
   if (breaker_.failed(context_.now_ms(), counts)) {
     blame_.clear();
-    context_.log.write(LogLevel::error, "hooks_suspended",
+    context_.log.write(core::LogLevel::error, "hooks_suspended",
                        "the hook backend failed again and again: it is left alone for a while, and what it would be asked counts "
                        "as failed",
                        context_.settings.breaker_failures_max, context_.now_ms());
@@ -178,9 +179,9 @@ bool HookQuestions::ask_by_halves(const Numbers& numbers) {
 FailureBlame::Users HookQuestions::users_of(const Numbers& numbers) const {
   FailureBlame::Users users;
   for (const NumberedHook& hook : still_open(numbers)) {
-    const Identity& identity = *hook.question->identity;
+    const core::Identity& identity = *hook.question->identity;
     // One person may be many guests.
-    users.insert(is_guest_name(identity.user_id) ? "guests" : "user " + identity.user_id);
+    users.insert(core::is_guest_name(identity.user_id) ? "guests" : "user " + identity.user_id);
   }
   return users;
 }
@@ -188,12 +189,12 @@ FailureBlame::Users HookQuestions::users_of(const Numbers& numbers) const {
 void HookQuestions::request_succeeded() {
   blame_.clear();
   if (breaker_.succeeded())
-    context_.log.write(LogLevel::warn, "hooks_resumed",
+    context_.log.write(core::LogLevel::warn, "hooks_resumed",
                        "the hook backend answers again; count is how many questions it was not asked meanwhile",
                        std::exchange(unasked_, 0), context_.now_ms());
 }
 
-void HookQuestions::answer(Open::iterator asked, HookVerdict verdict) {
+void HookQuestions::answer(Open::iterator asked, core::HookVerdict verdict) {
   const Done done = std::move(asked->second.done);
   shares_.give_back(asked->second.question);
   open_.erase(asked);
@@ -204,8 +205,8 @@ void HookQuestions::give_up(std::uint64_t number) {
   if (const auto asked = open_.find(number); asked != open_.end()) answer(asked, verdict_without_answer());
 }
 
-HookVerdict HookQuestions::verdict_without_answer() const {
-  return context_.settings.fail == HookFailure::open ? HookVerdict{} : hook_unavailable();
+core::HookVerdict HookQuestions::verdict_without_answer() const {
+  return context_.settings.fail == HookFailure::open ? core::HookVerdict{} : hook_unavailable();
 }
 
 std::string HookQuestions::policy_in_words() const {
@@ -239,12 +240,12 @@ void HookQuestions::expire() {
     answer(open_.begin(), was_in_time ? verdict_without_answer() : overloaded());
   }
   if (late != 0)
-    context_.log.write(LogLevel::warn, "hook_late", "the hook backend did not answer in time: " + policy_in_words(), late,
+    context_.log.write(core::LogLevel::warn, "hook_late", "the hook backend did not answer in time: " + policy_in_words(), late,
                        context_.now_ms());
   if (waited != 0)
-    context_.log.write(LogLevel::warn, "hooks_overloaded",
+    context_.log.write(core::LogLevel::warn, "hooks_overloaded",
                        "the hook backend was too busy to be asked in time: what was asked is refused, to be tried again", waited,
                        context_.now_ms());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

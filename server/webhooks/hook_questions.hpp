@@ -18,20 +18,20 @@
 #include "server/webhooks/hook_context.hpp"
 #include "server/webhooks/hook_shares.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 /// Refused, to be tried again.
-[[nodiscard]] inline HookVerdict hook_unavailable() { return {ErrorCode::hook_unavailable, {}, {}, {}}; }
+[[nodiscard]] inline core::HookVerdict hook_unavailable() { return {ErrorCode::hook_unavailable, {}, {}, {}}; }
 
 class HookQuestions {
  public:
-  using Done = std::function<void(HookVerdict)>;
+  using Done = std::function<void(core::HookVerdict)>;
 
   /// `context` outlives this.
   explicit HookQuestions(HookContext& context);
 
   /// `done` gets the verdict; `rate_limited` where this user, this connection or all together have too many open questions.
-  void add(HookQuestion&& question, Done&& done);
+  void add(core::HookQuestion&& question, Done&& done);
   /// Sends what waits, as far as connections are free. Called once after several add().
   void send();
   /// Answers everything with `hook_unavailable`.
@@ -39,7 +39,7 @@ class HookQuestions {
 
  private:
   struct Asked {
-    HookQuestion question;
+    core::HookQuestion question;
     Done done;
     std::chrono::steady_clock::time_point deadline;
     bool was_in_time = false;  ///< it was sent with at least half of its time left: without an answer, the backend is late
@@ -49,11 +49,12 @@ class HookQuestions {
 
   [[nodiscard]] Numbers take_batch();
   [[nodiscard]] std::vector<NumberedHook> still_open(const Numbers& numbers) const;
-  [[nodiscard]] boost::asio::awaitable<void> ask(std::unique_ptr<HttpConnection> connection, Numbers numbers);
-  [[nodiscard]] boost::asio::awaitable<HttpOutcome> try_twice(HttpConnection& connection, const Numbers& numbers);
+  [[nodiscard]] boost::asio::awaitable<void> ask(std::unique_ptr<http_client::HttpConnection> connection, Numbers numbers);
+  [[nodiscard]] boost::asio::awaitable<http_client::HttpOutcome> try_twice(http_client::HttpConnection& connection,
+                                                                           const Numbers& numbers);
   void mark_sent(Asked& asked) const;
   /// `users`: whose questions were asked.
-  void settle(const Numbers& numbers, FailureBlame::Users users, const HttpOutcome& outcome);
+  void settle(const Numbers& numbers, FailureBlame::Users users, const http_client::HttpOutcome& outcome);
   /// How many were answered.
   std::size_t take_answers(const std::vector<NumberedHook>& hooks, const std::vector<HookReply>& replies);
   /// `users`: one of their questions may be what the backend fails at; none when it has seen none of them.
@@ -62,10 +63,10 @@ class HookQuestions {
   [[nodiscard]] bool ask_by_halves(const Numbers& numbers);
   [[nodiscard]] FailureBlame::Users users_of(const Numbers& numbers) const;
   void request_succeeded();
-  void answer(Open::iterator asked, HookVerdict verdict);
+  void answer(Open::iterator asked, core::HookVerdict verdict);
   /// By the policy for questions without an answer.
   void give_up(std::uint64_t number);
-  [[nodiscard]] HookVerdict verdict_without_answer() const;
+  [[nodiscard]] core::HookVerdict verdict_without_answer() const;
   [[nodiscard]] std::string policy_in_words() const;
   void watch_deadlines();
   void expire();
@@ -74,7 +75,7 @@ class HookQuestions {
   CircuitBreaker breaker_;
   FailureBlame blame_;
   HookShares shares_;
-  std::vector<std::unique_ptr<HttpConnection>> idle_;
+  std::vector<std::unique_ptr<http_client::HttpConnection>> idle_;
   Open open_;
   std::deque<std::uint64_t> waiting_;  ///< not sent yet; those that are not open any more are passed over
   std::vector<Numbers> again_;         ///< parts of requests that failed, the next one last; each has open questions only once
@@ -84,4 +85,4 @@ class HookQuestions {
   bool is_watching_ = false;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -10,10 +10,10 @@
 
 #include "shared/base/hex.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 
 std::uint64_t unix_seconds() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -41,11 +41,11 @@ HookRequestIds::HookRequestIds() {
   prefix_ += '-';
 }
 
-HttpRequest hook_request(std::string_view secret, std::string_view request_id, std::string body) {
-  HttpRequest request;
-  request.method(http::verb::post);
-  request.set(http::field::content_type, "application/json");
-  request.set(http::field::accept, "application/json");
+http_client::HttpRequest hook_request(std::string_view secret, std::string_view request_id, std::string body) {
+  http_client::HttpRequest request;
+  request.method(beast_http::verb::post);
+  request.set(beast_http::field::content_type, "application/json");
+  request.set(beast_http::field::accept, "application/json");
   request.set(boost::beast::string_view(kHookIdField.data(), kHookIdField.size()),
               boost::beast::string_view(request_id.data(), request_id.size()));
   request.set(boost::beast::string_view(kHookSignatureField.data(), kHookSignatureField.size()),
@@ -54,4 +54,4 @@ HttpRequest hook_request(std::string_view secret, std::string_view request_id, s
   return request;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -6,7 +6,7 @@
 
 #include "server/http_client/http_connection.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 inline constexpr std::string_view kHookSignatureField = "Dialogue-Signature";
 inline constexpr std::string_view kHookIdField = "Dialogue-Hook-Id";
@@ -26,6 +26,6 @@ class HookRequestIds {
 };
 
 /// A POST of the body, signed as of now.
-[[nodiscard]] HttpRequest hook_request(std::string_view secret, std::string_view request_id, std::string body);
+[[nodiscard]] http_client::HttpRequest hook_request(std::string_view secret, std::string_view request_id, std::string body);
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

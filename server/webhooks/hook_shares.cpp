@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace dialogue {
+namespace dialogue::webhooks {
 namespace {
 
 constexpr std::size_t kPartOfUser = 8, kPartOfSession = 16;
@@ -19,7 +19,7 @@ bool HookShares::is_within(const Holders& holders, const std::string& who, std::
   return held.questions < std::max<std::size_t>(free_.questions / part, 1) && held.bytes + bytes <= free_.bytes / part;
 }
 
-bool HookShares::take(const HookQuestion& question) {
+bool HookShares::take(const core::HookQuestion& question) {
   const std::string& user = question.identity->user_id;
   const std::size_t bytes = question.payload.size();
   if (free_.questions == 0 || bytes > free_.bytes) return false;
@@ -34,7 +34,7 @@ bool HookShares::take(const HookQuestion& question) {
   return true;
 }
 
-void HookShares::give_back(const HookQuestion& question) {
+void HookShares::give_back(const core::HookQuestion& question) {
   const std::size_t bytes = question.payload.size();
   ++free_.questions;
   free_.bytes += bytes;
@@ -49,4 +49,4 @@ void HookShares::release(Holders& holders, const std::string& who, std::size_t b
   if (--found->second.questions == 0) holders.erase(found);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -9,7 +9,7 @@
 
 #include "server/core/messages/hook_question.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 class HookShares {
  public:
@@ -17,9 +17,9 @@ class HookShares {
   HookShares(std::size_t questions_max, std::size_t bytes_max);
 
   /// Counts a question as open. False, and nothing is counted, when it is one too many.
-  [[nodiscard]] bool take(const HookQuestion& question);
+  [[nodiscard]] bool take(const core::HookQuestion& question);
   /// An open question was answered.
-  void give_back(const HookQuestion& question);
+  void give_back(const core::HookQuestion& question);
   /// Users and connections that have open questions: at most two entries for each open question.
   [[nodiscard]] std::size_t remembered() const { return of_users_.size() + of_sessions_.size(); }
 
@@ -36,4 +36,4 @@ class HookShares {
   Holders of_users_, of_sessions_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -8,17 +8,18 @@
 #include "shared/base/limits.hpp"
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 namespace {
 
-constexpr std::array kVerbs = {HookVerb::connect, HookVerb::join, HookVerb::publish, HookVerb::leave, HookVerb::disconnect};
+constexpr std::array kVerbs = {core::HookVerb::connect, core::HookVerb::join, core::HookVerb::publish, core::HookVerb::leave,
+                               core::HookVerb::disconnect};
 
-bool has_room(HookVerb verb) { return verb != HookVerb::connect && verb != HookVerb::disconnect; }
+bool has_room(core::HookVerb verb) { return verb != core::HookVerb::connect && verb != core::HookVerb::disconnect; }
 
 }  // namespace
 
 std::optional<WebhookError> fault_of(const WebhookSettings& settings) {
-  if (!parse_http_url(settings.url))
+  if (!http_client::parse_http_url(settings.url))
     return WebhookError{"url", "this is not an http or https URL", "Write for example https://app.example.com/hooks."};
   if (settings.secret.size() < kHookSecretBytesMin)
     return WebhookError{"secret",
@@ -38,7 +39,7 @@ std::optional<WebhookError> fault_of(const WebhookSettings& settings) {
     return WebhookError{"timeout_ms", std::to_string(settings.timeout_ms) + " ms is no time to wait for an answer",
                         "Write " + std::to_string(kHookTimeoutMsMin) + " to " + std::to_string(kHookTimeoutMsMax) + "."};
   if (settings.timeout_ms > kHookConnectTimeoutMsMax &&
-      std::find(settings.verbs.begin(), settings.verbs.end(), HookVerb::connect) != settings.verbs.end())
+      std::find(settings.verbs.begin(), settings.verbs.end(), core::HookVerb::connect) != settings.verbs.end())
     return WebhookError{"timeout_ms",
                         std::to_string(settings.timeout_ms) + " ms cannot hold for connect: a client that is not greeted after " +
                             std::to_string(kHelloTimeoutMs) + " ms is disconnected",
@@ -49,16 +50,16 @@ std::optional<WebhookError> fault_of(const WebhookSettings& settings) {
   return {};
 }
 
-std::optional<HookVerb> hook_verb_of(std::string_view name) {
+std::optional<core::HookVerb> hook_verb_of(std::string_view name) {
   const auto* const found =
-      std::find_if(kVerbs.begin(), kVerbs.end(), [name](HookVerb verb) { return hook_verb_name(verb) == name; });
+      std::find_if(kVerbs.begin(), kVerbs.end(), [name](core::HookVerb verb) { return core::hook_verb_name(verb) == name; });
   return found == kVerbs.end() ? std::nullopt : std::optional(*found);
 }
 
-bool concerns(const WebhookSettings& settings, HookVerb verb, std::string_view room_id) {
+bool concerns(const WebhookSettings& settings, core::HookVerb verb, std::string_view room_id) {
   if (std::find(settings.verbs.begin(), settings.verbs.end(), verb) == settings.verbs.end()) return false;
   const auto is_here = [&](const std::string& pattern) { return matches_room_pattern(pattern, room_id); };
   return !has_room(verb) || settings.rooms.empty() || std::any_of(settings.rooms.begin(), settings.rooms.end(), is_here);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

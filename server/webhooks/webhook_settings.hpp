@@ -10,7 +10,7 @@
 
 #include "server/core/messages/hook_question.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 /// What counts for a question that the backend did not answer.
 enum class HookFailure : std::uint8_t {
@@ -19,12 +19,12 @@ enum class HookFailure : std::uint8_t {
 };
 
 struct WebhookSettings {
-  std::string url;                   ///< where requests go, http or https; empty: there are no hooks by HTTP
-  std::string secret;                ///< signs each request; at least kHookSecretBytesMin characters
-  std::vector<HookVerb> verbs;       ///< what the backend is asked and told about
-  std::vector<std::string> rooms;    ///< ids and patterns ("game-{id}") of rooms that it is asked about; empty: all
-  std::optional<HookFailure> fail;   ///< must be said where there is a url
-  std::uint32_t timeout_ms = 2'000;  ///< from the question to its answer, waiting and a second try included
+  std::string url;                    ///< where requests go, http or https; empty: there are no hooks by HTTP
+  std::string secret;                 ///< signs each request; at least kHookSecretBytesMin characters
+  std::vector<core::HookVerb> verbs;  ///< what the backend is asked and told about
+  std::vector<std::string> rooms;     ///< ids and patterns ("game-{id}") of rooms that it is asked about; empty: all
+  std::optional<HookFailure> fail;    ///< must be said where there is a url
+  std::uint32_t timeout_ms = 2'000;   ///< from the question to its answer, waiting and a second try included
 
   std::uint32_t batch_max = 64;               ///< questions in one request
   std::uint32_t connections_max = 4;          ///< requests at the same time; notices have one more connection of their own
@@ -55,9 +55,9 @@ struct WebhookError {
 [[nodiscard]] std::optional<WebhookError> fault_of(const WebhookSettings& settings);
 
 /// The verb of this hook_verb_name.
-[[nodiscard]] std::optional<HookVerb> hook_verb_of(std::string_view name);
+[[nodiscard]] std::optional<core::HookVerb> hook_verb_of(std::string_view name);
 
 /// Whether the backend is asked or told about this.
-[[nodiscard]] bool concerns(const WebhookSettings& settings, HookVerb verb, std::string_view room_id);
+[[nodiscard]] bool concerns(const WebhookSettings& settings, core::HookVerb verb, std::string_view room_id);
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

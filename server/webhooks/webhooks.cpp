@@ -12,17 +12,17 @@
 #include "server/webhooks/hook_notices.hpp"
 #include "server/webhooks/hook_questions.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 namespace asio = boost::asio;
 
 struct Webhooks::State {
   using Done = HookQuestions::Done;
 
-  State(WebhookSettings with, std::function<void(const LogLine&)> log)
+  State(WebhookSettings with, std::function<void(const core::LogLine&)> log)
       : context(std::move(with), std::move(log)), questions(context), notices(context), work(context.io.get_executor()) {}
 
-  void ask(HookQuestion&& question, Done&& done) {
+  void ask(core::HookQuestion&& question, Done&& done) {
     if (!concerns(context.settings, question.verb, question.room_id)) return done({});
     {
       const std::lock_guard lock(mutex);
@@ -34,7 +34,7 @@ struct Webhooks::State {
     done(hook_unavailable());
   }
 
-  void tell(HookQuestion&& notice) {
+  void tell(core::HookQuestion&& notice) {
     if (!concerns(context.settings, notice.verb, notice.room_id)) return;
     const std::lock_guard lock(mutex);
     if (is_stopped) return;
@@ -52,8 +52,8 @@ struct Webhooks::State {
   }
 
   void take_inbox() {
-    std::vector<std::pair<HookQuestion, Done>> new_questions;
-    std::vector<HookQuestion> new_notices;
+    std::vector<std::pair<core::HookQuestion, Done>> new_questions;
+    std::vector<core::HookQuestion> new_notices;
     {
       const std::lock_guard lock(mutex);
       new_questions.swap(asked);
@@ -61,7 +61,7 @@ struct Webhooks::State {
       is_awake = false;
     }
     for (auto& [question, done] : new_questions) questions.add(std::move(question), std::move(done));
-    for (HookQuestion& notice : new_notices) notices.add(std::move(notice));
+    for (core::HookQuestion& notice : new_notices) notices.add(std::move(notice));
   }
 
   /// On the hooks' thread, after the inbox was closed: nothing comes any more.
@@ -76,31 +76,31 @@ struct Webhooks::State {
   HookNotices notices;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   std::mutex mutex;
-  std::vector<std::pair<HookQuestion, Done>> asked;  ///< under the mutex, with the next three
-  std::vector<HookQuestion> told;
+  std::vector<std::pair<core::HookQuestion, Done>> asked;  ///< under the mutex, with the next three
+  std::vector<core::HookQuestion> told;
   bool is_awake = false, is_stopped = false;
   std::once_flag ending;
   std::thread thread;
 };
 
-Webhooks::Webhooks(WebhookSettings settings, std::function<void(const LogLine&)> log)
+Webhooks::Webhooks(WebhookSettings settings, std::function<void(const core::LogLine&)> log)
     : state_(std::make_shared<State>(std::move(settings), std::move(log))) {
   State& state = *state_;
   if (!state.context.url.is_secure && !state.context.url.is_loopback())
-    state.context.log.write(LogLevel::warn, "hooks_unprotected",
+    state.context.log.write(core::LogLevel::warn, "hooks_unprotected",
                             "hooks go over http: who can read the network reads what users write, and who can change it decides "
                             "what is allowed. Use https.",
                             1, HookContext::now_ms());
   state.thread = std::thread([&state] { state.context.io.run(); });
 }
 
-HookSource Webhooks::source() const {
-  return [state = state_](HookQuestion&& question, std::function<void(HookVerdict)> done) {
+core::HookSource Webhooks::source() const {
+  return [state = state_](core::HookQuestion&& question, std::function<void(core::HookVerdict)> done) {
     state->ask(std::move(question), std::move(done));
   };
 }
 
-void Webhooks::tell(HookQuestion notice) const { state_->tell(std::move(notice)); }
+void Webhooks::tell(core::HookQuestion notice) const { state_->tell(std::move(notice)); }
 
 void Webhooks::sign_with(std::string secret) const {
   asio::post(state_->context.io, [state = state_.get(), secret = std::move(secret)] { state->context.secret = secret; });
@@ -117,4 +117,4 @@ void Webhooks::stop() {
   });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -1,5 +1,6 @@
-// Hooks by HTTP: what an application decides is asked of its backend in any language, and what happened is told to it. One thread
-// of its own with a few connections that are kept open; whoever asks does not wait. docs/guides/hooks.md is what backends see.
+// Hooks by HTTP: what an application decides is asked of its backend in any language, and what happened is reported to it. One
+// thread of its own with a few connections that are kept open; the asker does not wait. docs/guides/hooks.md is what backends
+// see.
 //
 //   Webhooks webhooks(settings, log);               // settings without fault: fault_of(settings)
 //   webhooks.source()(std::move(question), done);   // any thread
@@ -13,21 +14,21 @@
 #include "server/core/messages/hook_question.hpp"
 #include "server/webhooks/webhook_settings.hpp"
 
-namespace dialogue {
+namespace dialogue::webhooks {
 
 class Webhooks {
  public:
   /// `log` is called on this thread and on the callers', and must be thread-safe.
-  Webhooks(WebhookSettings settings, std::function<void(const LogLine&)> log);
+  Webhooks(WebhookSettings settings, std::function<void(const core::LogLine&)> log);
   Webhooks(const Webhooks&) = delete;
   Webhooks& operator=(const Webhooks&) = delete;
   ~Webhooks() { stop(); }
 
   /// Questions for connect, join and publish. Those that are not the backend's business are allowed at once. Answers come on the
   /// caller's thread or on the hooks' own. It may outlive this; then everything is `hook_unavailable`.
-  [[nodiscard]] HookSource source() const;
+  [[nodiscard]] core::HookSource source() const;
   /// Notices of leave and disconnect, in the order of the calls. Any thread.
-  void tell(HookQuestion notice) const;
+  void tell(core::HookQuestion notice) const;
   /// Signs requests with another secret from here on: one without fault.
   void sign_with(std::string secret) const;
   /// Answers what waits with `hook_unavailable`, tells the notices that wait if the backend takes them within one time-out
@@ -39,4 +40,4 @@ class Webhooks {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::webhooks

@@ -15,7 +15,7 @@ enum class Mutation : std::uint8_t {
   numbers_unique_by_text,   ///< 1 and 1.0 are two different items
 
   acknowledged_before_commit,  ///< a publisher is answered when the store is asked, not when it has answered
-  delivered_before_commit,     ///< a room is told when the store is asked; after a crash its sequences are given again
+  delivered_before_commit,     ///< a room is notified when the store is asked; after a crash its sequences are given again
   producers_in_memory,         ///< what every other producer has published is not kept with it
   producers_apart,             ///< it is kept in a transaction of its own, after the events
   no_sync,                     ///< the database is not synced: synchronous = OFF

@@ -22,9 +22,9 @@ namespace dialogue {
   if (result.ec == std::errc{} && result.ptr == text.data() + text.size()) return value;
   if (result.ec != std::errc::result_out_of_range) return std::nullopt;
 #endif
-  // libc++ before 20 has no from_chars for doubles, and from_chars does not tell too large from too small. Both are told by
-  // strtod, which reads ".": always in WebAssembly, where the locale is "C"; elsewhere it only has the rare text that is out of
-  // range.
+  // libc++ before 20 has no from_chars for doubles, and from_chars does not distinguish too large from too small. Both are told
+  // apart by strtod, which reads ".": always in WebAssembly, where the locale is "C"; elsewhere it only has the rare text that is
+  // out of range.
   const std::string copy(text);
   char* end = nullptr;
   const double rare = std::strtod(copy.c_str(), &end);

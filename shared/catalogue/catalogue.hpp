@@ -1,7 +1,7 @@
 // The catalogue: events and rooms as one flat, canonical table of bytes with a fingerprint. Both ends read the same bytes.
 // make_catalogue (shared/catalogue/catalogue_builder.hpp, native) writes it; CatalogueView reads it in place and owns nothing:
-// the bytes must outlive the view. parse() checks every byte once, so a view that parsed never reads outside its bytes, whoever
-// sent them. Immutable; safe from any thread.
+// the bytes must outlive the view. parse() checks every byte once, so a view that parsed never reads outside its bytes, no matter
+// who sent them. Immutable; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <optional>

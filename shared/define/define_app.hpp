@@ -101,6 +101,7 @@ class DefinitionsBuilder {
     out.latest_key = policy.latest_key;
     out.window_events = policy.window_events;
     out.window_age_ms = policy.window_age_ms;
+    event.for_each_filterable([&](std::string_view path) { out.filterable.emplace_back(path); });
     out.description = out_.schemas.nodes[out.schema].description;
     out_.events.push_back(std::move(out));
   }

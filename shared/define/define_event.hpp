@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 
 #include "shared/base/duration.hpp"
 #include "shared/base/names.hpp"
@@ -44,6 +45,30 @@ consteval DeliveryPolicy window(std::string_view max_age) {
   return {Delivery::window, {}, {}, define_detail::duration_or_error(max_age)};
 }
 
+/// The properties by which members may filter; made by filterable().
+template <class... Paths>
+struct FilterableBy {
+  std::tuple<Paths...> paths;
+  friend constexpr bool operator==(const FilterableBy&, const FilterableBy&) = default;
+};
+
+/// Members may filter by these properties of the payload, at most 16; a nested one is "customer.region".
+template <class... Paths>
+consteval auto filterable(Paths... paths) {
+  static_assert(sizeof...(Paths) > 0 && sizeof...(Paths) <= kFilterableMax, "an event has 1 to 16 filterable properties");
+  return FilterableBy<std::conditional_t<true, std::string_view, Paths>...>{{std::string_view(paths)...}};
+}
+
+namespace define_detail {
+template <class Part>
+inline constexpr bool is_filterable_by = false;
+template <class... Paths>
+inline constexpr bool is_filterable_by<FilterableBy<Paths...>> = true;
+/// What of an event's parts does not describe its payload.
+template <class Part>
+inline constexpr bool is_policy = std::is_same_v<Part, DeliveryPolicy> || is_filterable_by<Part>;
+}  // namespace define_detail
+
 template <class PayloadType, class... Parts>
 struct Event {
   using Payload = PayloadType;
@@ -58,10 +83,19 @@ struct Event {
     std::apply([&](const auto&... each) { (look(each), ...); }, parts);
     return found;
   }
+  /// Calls `each(path)` for the properties by which members may filter.
+  template <class Each>
+  constexpr void for_each_filterable(const Each& each) const {
+    const auto look = [&](const auto& part) {
+      if constexpr (define_detail::is_filterable_by<std::remove_cvref_t<decltype(part)>>)
+        std::apply([&](const auto&... path) { (each(path), ...); }, part.paths);
+    };
+    std::apply([&](const auto&... part) { (look(part), ...); }, parts);
+  }
   /// What of the parts describes the payload.
   [[nodiscard]] constexpr auto payload_options() const {
     const auto keep = [](const auto& part) {
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(part)>, DeliveryPolicy>)
+      if constexpr (define_detail::is_policy<std::remove_cvref_t<decltype(part)>>)
         return std::tuple<>{};
       else
         return std::tuple(part);
@@ -92,16 +126,34 @@ consteval bool has_key_field(const Options& options, std::string_view key) {
     return false;
 }
 
+template <class Part>
+constexpr bool is_field_named(const Part&, std::string_view) {
+  return false;
+}
+template <auto Member, class... Options>
+constexpr bool is_field_named(const Field<Member, Options...>& part, std::string_view name) {
+  return part.name == name;
+}
+
+template <class Payload, class Options>
+constexpr bool has_field(const Options& options, std::string_view name) {
+  if constexpr (is_struct<Payload>)
+    return std::apply([&](const auto&... part) { return (is_field_named(part, name) || ...); }, object_parts<Payload>(options));
+  else
+    return false;
+}
+
 }  // namespace define_detail
 
 /// `name` is "message" or "domain.action": 1 to 128 of A-Z a-z 0-9 _ - . : @ ~. `parts` are field<>()s, or bounds for a payload
-/// that is no struct, nothing for a type with describe<T>; and a delivery policy, description(), open().
+/// that is no struct, nothing for a type with describe<T>; and a delivery policy, filterable(), description(), open().
 ///   constexpr auto message = define_event<Message>("message", field<&Message::text>("text", max_length(2000)));
 template <class Payload, class... Parts>
 consteval auto define_event(std::string_view name, Parts... parts) {
   if (!is_name(name)) definition_error("an event name is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, without \"..\", and not __proto__");
   static_assert((int{std::is_same_v<Parts, DeliveryPolicy>} + ... + 0) <= 1, "an event has one delivery policy");
-  static_assert(((define_detail::option_fits<Payload, Parts>() || std::is_same_v<Parts, DeliveryPolicy>)&&...),
+  static_assert((int{define_detail::is_filterable_by<Parts>} + ... + 0) <= 1, "an event names its filterable properties once");
+  static_assert(((define_detail::option_fits<Payload, Parts>() || define_detail::is_policy<Parts>)&&...),
                 "a part does not go with the type of the payload");
   static_assert(!define_detail::may_be_absent<Payload>, "a payload is always there; use nullable<T>");
   define_detail::check_names(parts...);
@@ -109,6 +161,10 @@ consteval auto define_event(std::string_view name, Parts... parts) {
   const std::string_view key = event.delivery().latest_key;
   if (!key.empty() && !define_detail::has_key_field<Payload>(event.payload_options(), key))
     definition_error("the key of latest() is a field that is always there: a string, number, boolean or enum");
+  event.for_each_filterable([&](std::string_view path) {
+    if (!define_detail::has_field<Payload>(event.payload_options(), path.substr(0, path.find('.'))))
+      definition_error("a filterable property is a field of the payload, as \"region\" or \"customer.region\"");
+  });
   return event;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "shared/base/transports.hpp"
 #include "shared/define/define_event.hpp"
 
 namespace dialogue {
@@ -80,10 +81,10 @@ struct RoomOptions {
   std::optional<std::uint64_t> max_size = {};  ///< members, at least 1; absent: unbounded
   std::optional<Keep> retention = {};          ///< absent: 100 events for 10 minutes
   Durability durability = Durability::commit;
-  bool presence = true;  ///< whether members are told who is here, who comes and who goes
+  bool presence = true;  ///< whether members are notified of who is here, who comes and who goes
   AccessOptions access = {};
   NameList default_subscriptions = {};   ///< event names; not given: all of the room's events
-  NameList channels = {};                ///< "websocket", the only one yet; not given: all
+  NameList channels = {};                ///< names of kTransports; not given: all
   std::optional<Limit> rate_limit = {};  ///< publishing; absent: none
 };
 
@@ -116,7 +117,7 @@ consteval void check_room_options(std::string_view id, const RoomOptions& option
     check_grants(id, *grants);
   for (const EventGrants& each : options.access.publish_event) check_grants(id, each.grants);
   for (const std::string_view channel : options.channels)
-    if (channel != "websocket") definition_error("the only channel that a room can have yet is \"websocket\"");
+    if (!is_channel(channel)) definition_error("a channel is a transport: \"websocket\" or \"sse\"");
 }
 
 }  // namespace define_detail

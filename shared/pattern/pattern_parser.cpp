@@ -1,4 +1,4 @@
-// Recursive descent over the code points of a pattern; what is outside the subset is told with its place.
+// Recursive descent over the code points of a pattern; what is outside the subset is reported with its place.
 #include "shared/pattern/pattern_parser.hpp"
 
 #include <algorithm>

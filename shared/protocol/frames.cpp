@@ -31,7 +31,7 @@ bool read_ext(JsonCursor& cursor, std::string_view& ext) {
   return true;
 }
 
-/// Everything up to the bracket that ends the frame. Whoever reads an event's payload checks it; other payloads are checked here.
+/// Everything up to the bracket that ends the frame. The reader of an event's payload checks it; other payloads are checked here.
 bool read_payload(JsonCursor& cursor, bool unchecked, std::string_view& payload) {
   cursor.skip_space();
   const char *const begin = cursor.at, *end = cursor.end - 1;  // the frame's own bracket stands at `end`

@@ -22,13 +22,18 @@ struct EventDefinition {
   std::string latest_key;  ///< Delivery::latest: the property whose value is the key; empty: one per event
   std::optional<std::uint64_t> window_events, window_age_ms;  ///< Delivery::window
   std::string description;
+  /// Properties of the payload, as paths ("customer.region"), by which members may filter. Only the server needs them.
+  std::vector<std::string> filterable = {};
 };
+
+inline constexpr std::size_t kFilterableMax = 16;      ///< of one event
+inline constexpr std::size_t kFilterableDepthMax = 4;  ///< names in a path
 
 struct Retention {
   std::optional<std::uint64_t> max_events, max_age_ms;  ///< absent: unbounded
 };
 
-/// The grant of whoever brings a token for the room.
+/// The grant of a user who brings a token for the room.
 inline constexpr std::string_view kTokenGrant = "token";
 
 /// Who may do one thing: "*" anybody, "role:NAME" (meta.role), "user:ID", kTokenGrant. An empty list is nobody; absent is the
@@ -62,7 +67,7 @@ struct RoomDefinition {
   Durability durability = Durability::commit;
   bool tells_presence = true;  ///< who is here, who comes and who goes
   Access access;
-  std::vector<std::string> channels;  ///< "websocket", "sse"; empty: all
+  std::vector<std::string> channels;  ///< names of kTransports; empty: all
   std::vector<MiddlewareDefinition> middleware;
 };
 

@@ -3,6 +3,8 @@
 
 namespace dialogue::client::testing {
 
+using namespace core;
+
 TEST_CASE("R-101 what was seen is dropped") {
   ScriptedRooms it;
   it.event(11);

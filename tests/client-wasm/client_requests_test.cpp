@@ -5,6 +5,8 @@
 
 namespace dialogue::client::testing {
 
+using namespace core;
+
 TEST_CASE("subscriptions and lists are answered") {
   World world;
   Peer& ann = world.add("ann");

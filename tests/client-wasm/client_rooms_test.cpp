@@ -3,6 +3,8 @@
 
 namespace dialogue::client::testing {
 
+using namespace core;
+
 TEST_CASE("a refused first join rejects at once") {
   World world;
   Peer& ann = world.add("ann");

@@ -90,7 +90,7 @@ TEST_CASE("R-63 a full server's patience is told while the client does not come 
   World world;
   Peer& ann = world.add("ann");
   const std::uint64_t began = world.now();
-  world.say(ann, "[45,54,5000,{\"message\":\"The server has no room for another connection.\"}]");
+  world.say(ann, "[45,54,5000,{\"message\":\"The server accepts no more connections.\"}]");
   world.cut(ann, 1013);
   REQUIRE(ann.waits.size() == 1);
   CHECK(ann.waits[0].code == ErrorCode::server_full);

@@ -8,6 +8,8 @@
 
 namespace dialogue::client::testing {
 
+using namespace core;
+
 TEST_CASE("a client says HELLO and is connected by WELCOME") {
   World world;
   const Peer& ann = world.add("ann");

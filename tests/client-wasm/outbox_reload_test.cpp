@@ -6,6 +6,8 @@
 
 namespace dialogue::client::testing {
 
+using namespace store;
+
 namespace {
 /// A page after a reload: what the earlier one left is handed over before the room is joined.
 struct Reloaded {

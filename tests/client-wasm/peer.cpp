@@ -5,6 +5,8 @@
 
 namespace dialogue::client::testing {
 
+using namespace core;
+
 Peer::Peer(World& world, std::string name, std::uint64_t seed) : core(seed), user(std::move(name)), world_(world) {
   core.set_catalogue(world.config().catalogue.fingerprint());
   core.start(world.now());

@@ -12,6 +12,8 @@
 
 namespace dialogue::client::testing {
 
+using namespace core;
+
 /// How a ticket was settled.
 struct Result {
   bool settled = false;

@@ -5,6 +5,9 @@
 #include "tests/client-wasm/world.hpp"
 
 namespace dialogue::client::testing {
+
+using namespace core;
+
 namespace {
 
 /// How many REFRESH frames the client has sent.

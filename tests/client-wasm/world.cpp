@@ -9,6 +9,9 @@
 
 namespace dialogue::client::testing {
 
+using namespace core;
+using namespace store;
+
 namespace {
 EventDefinition event(std::string name, NodeIndex schema, Delivery delivery = Delivery::reliable) {
   EventDefinition definition;
@@ -68,6 +71,7 @@ class World::Server final : public ShardHost {
   void perform(const PostMessage&) {}  // there is no other shard
   void perform(const LogLine&) {}
   void perform(const GiveUp&) {}
+  void perform(const AnswerCall&) {}  // no test here waits for one
 
   ShardDriver driver;
 

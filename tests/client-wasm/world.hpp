@@ -24,6 +24,9 @@
 
 namespace dialogue::client::testing {
 
+using namespace core;
+using namespace store;
+
 class World {
  public:
   explicit World(std::uint64_t seed = 1);

@@ -14,6 +14,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 
 std::string base64_of(std::string_view text) {
   return encode_base64({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});

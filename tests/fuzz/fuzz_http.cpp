@@ -4,10 +4,14 @@
 #include <cstdlib>
 #include <string>
 
-#include "server/net/http_router.hpp"
-#include "tests/server/net/request_verdict.hpp"
+#include "server/http/request/http_head.hpp"
+#include "server/http/response/http_router.hpp"
+#include "server/transport/websocket/websocket_handshake.hpp"
+#include "tests/server/http/request/request_verdict.hpp"
 
 using namespace dialogue;
+using namespace dialogue::http;
+using namespace dialogue::transport;
 using namespace dialogue::test;
 
 namespace {
@@ -38,18 +42,27 @@ void check_scan(std::string_view text) {
   require(whole.size <= limits.header_bytes_max);
 }
 
+/// A handshake that sees the bytes come in two parts decides as one that sees them at once.
+void check_resumed(std::string_view text, const ParsedRequest& whole) {
+  HandshakeFsm fsm(kUsualRules, {}, {});
+  fsm.admitted(std::nullopt);
+  auto step = fsm.resume(text.substr(0, text.size() / 2));
+  if (step.action == HandshakeFsm::Action::read) step = fsm.resume(text);
+  require(step.refused.status == whole.status && (step.consumed > 0) == whole.complete);
+}
+
 void check_passed(const ParsedRequest& request) {
-  namespace http = boost::beast::http;
+  namespace beast_http = boost::beast::http;
   const RequestHeader& header = request.header();
   require(request.checked.path == "*" || request.checked.path.starts_with('/'));
-  require(header.count(http::field::host) <= 1);
-  require(header.count(http::field::transfer_encoding) + header.count(http::field::content_length) <= 1);
+  require(header.count(beast_http::field::host) <= 1);
+  require(header.count(beast_http::field::transfer_encoding) + header.count(beast_http::field::content_length) <= 1);
   if (wants_websocket(header)) (void)check_handshake(header);
   (void)check_origin(header, "http", {});
   (void)is_forwarded(header);
   (void)query_token(request.checked.query);
 
-  const std::string head = answer_head(router().answer(header, request.checked, false), true, 0);
+  const std::string head = response_head(router().answer(header, request.checked, false), true, 0);
   require(head.find("\r\n\r\n") == head.size() - 4);
   require(head.find('\0') == std::string::npos);
 }
@@ -60,6 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_scan(text);
   const ParsedRequest request(text);
+  check_resumed(text, request);
   if (request.complete && request.status == 0) check_passed(request);
   return 0;
 }

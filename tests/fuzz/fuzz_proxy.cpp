@@ -7,6 +7,7 @@
 #include "server/net/proxy_header.hpp"
 
 using namespace dialogue;
+using namespace dialogue::net;
 
 namespace {
 

@@ -9,6 +9,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace dialogue;
+  using namespace dialogue::auth;
+  using namespace dialogue::core;
   static const KeySet kKeys({Key::of_secret("a secret of at least 32 bytes, for tests", "k")});
   constexpr std::uint64_t kNowS = 1'800'000'000;
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -5,9 +5,10 @@
 #include <string>
 
 #include "shared/base/utf8.hpp"
-#include "tests/server/net/websocket_events.hpp"
+#include "tests/server/transport/websocket/websocket_events.hpp"
 
 using namespace dialogue;
+using namespace dialogue::transport;
 using namespace dialogue::test;
 
 namespace {

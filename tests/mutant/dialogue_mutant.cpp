@@ -23,13 +23,13 @@ const std::map<std::string, Mutation> kFaults = {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const dialogue::Environment environment = dialogue::process_environment();
+  const dialogue::app::Environment environment = dialogue::app::process_environment();
   const auto fault = kFaults.find(environment("DIALOGUE_PLANTED_FAULT").value_or(""));
   if (fault == kFaults.end()) {
     std::cerr << "DIALOGUE_PLANTED_FAULT names no fault of tests/mutant/dialogue_mutant.cpp\n";
     return 1;
   }
   dialogue::mutation = fault->second;
-  dialogue::Program program{std::nullopt, {}, environment, std::cin, std::cout, std::cerr};
-  return dialogue::run_program(program, "dialogue_mutant", {argv + 1, argv + argc});
+  dialogue::app::Program program{std::nullopt, {}, environment, std::cin, std::cout, std::cerr};
+  return dialogue::app::run_program(program, "dialogue_mutant", {argv + 1, argv + argc});
 }

@@ -7,6 +7,8 @@
 
 namespace dialogue::simulation {
 
+using namespace core;
+
 class Chance {
  public:
   explicit Chance(std::uint64_t seed) : random_(seed) {}

@@ -12,10 +12,10 @@ constexpr std::size_t kRunsMax = 400;
 std::string kind_of(const std::string& violation) {
   std::string kind;
   int depth = 0;
-  for (const char letter : violation) {
-    depth += letter == '(' ? 1 : letter == ')' ? -1 : 0;
-    const bool is_figure = letter >= '0' && letter <= '9';
-    if (depth == 0 && !is_figure) kind += letter;
+  for (const char message : violation) {
+    depth += message == '(' ? 1 : message == ')' ? -1 : 0;
+    const bool is_figure = message >= '0' && message <= '9';
+    if (depth == 0 && !is_figure) kind += message;
   }
   return kind;
 }

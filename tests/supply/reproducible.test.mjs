@@ -58,7 +58,7 @@ if (isWhole)
     const copies = ["dialogue-one-", "dialogue-the-second-build-"].map(copied); // both of one moment
     const [one, two] = copies.map((place) => {
       if (existsSync(at("js/dist"))) cpSync(at("js/dist"), join(place, "js/dist"), { recursive: true });
-      run(place, "cmake", "--preset", "release");
+      run(place, "cmake", "--preset", "release", "-D", "CMAKE_UNITY_BUILD=ON"); // as npm start builds it
       run(place, "cmake", "--build", "build/release", "--target", "dialogue");
       return sha256(join(place, "build/release/bin/dialogue"));
     });

@@ -111,3 +111,24 @@ test("HACKING's walk through a feature names paths that exist", () => {
   assert.ok(paths.length >= 10);
   nothing(paths.filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`))));
 });
+
+test("a publication has at most seven types on its way, and ARCHITECTURE.md says where each is declared", () => {
+  const page = read("ARCHITECTURE.md");
+  const section = page.slice(page.indexOf("## What happens to a publication"), page.indexOf("## Who a connection is"));
+  const rows = [...section.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)].map(([, type, path]) => ({ type, path }));
+  assert.ok(rows.length >= 5 && rows.length <= 7, `${rows.length} types`);
+  nothing(
+    rows
+      .filter(({ type, path }) => !new RegExp(`^(export )?(struct|class|interface) ${type}\\b`, "m").test(read(path)))
+      .map(({ type, path }) => `${path} does not declare ${type}`),
+  );
+});
+
+test("each bound names a test that exists", () => {
+  const page = read("docs/reference/bounds.md");
+  const names = [...page.matchAll(/`([a-z_]+(?:_test\.cpp|\.test\.ts))`/g)].map((match) => match[1]);
+  assert.ok(names.length > 30, `${names.length} tests`);
+  nothing(names.filter((name) => !files.some((path) => path.endsWith(`/${name}`))));
+  const rows = page.split("\n").filter((line) => /^\| (?!queue|what)[^-]/.test(line));
+  nothing(rows.filter((row) => row.split("|").length !== 7 || row.split("|")[5].trim() === ""));
+});

@@ -9,10 +9,16 @@ const parsers = {
   "the head of an HTTP request": ["fuzz_http", /find_head|check_request/],
   "a PROXY header": ["fuzz_proxy", /read_proxy_header/],
   "a WebSocket frame": ["fuzz_websocket", /WebSocketReader/],
+  "lines of a TCP connection": ["fuzz_lines", /LineReader/],
   "a protocol frame": ["fuzz_frames", /read_frame/],
   "JSON of a payload": ["fuzz_validator", /validate\(/],
+  "the URL and the id of a push stream, and a filter": [
+    "fuzz_push",
+    /read_sse_request[\s\S]*read_sse_id[\s\S]*EventFilter::read/,
+  ],
+  "the body of a request that carries frames": ["fuzz_requests", /read_tunnel_request[\s\S]*loop_of_session/],
   "a token": ["fuzz_token", /check_token|KeySet/],
-  "commands of a session, with the position that it recovers from": ["fuzz_session", /frame\(\{2,/],
+  "commands of a session, with the position that it recovers from": ["fuzz_session", /frame\(\{FrameType::join,/],
   "a catalogue": ["fuzz_catalogue", /CatalogueView::parse/],
 };
 

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { complaints, cpp, files, isGenerated, lines, markdown, nothing, read, written } from "./repository.mjs";
 
 const lineCharsMax = 130;
-const fileLinesMax = 500;
+const fileLinesMax = 400;
+// The one class of the C++ library with all of its documentation; tables that are generated.
+const longer = new Set(["server/include/dialogue/instance.hpp", "js/src/generated/tables.ts"]);
 const thisFile = "tests/tidy/sources.test.mjs";
 
 // The text of a page is one line per paragraph, and a style sheet one line per declaration.
@@ -22,7 +24,8 @@ test(`no line of code is longer than ${lineCharsMax} characters`, () => {
 });
 
 test(`no file is longer than ${fileLinesMax} lines`, () => {
-  const found = code.map((path) => [lines(path).length - 1, path]).filter(([count]) => count > fileLinesMax);
+  const counts = code.filter((path) => !longer.has(path)).map((path) => [lines(path).length - 1, path]);
+  const found = counts.filter(([count]) => count > fileLinesMax);
   nothing(found);
 });
 

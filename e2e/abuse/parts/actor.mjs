@@ -41,7 +41,7 @@ export class Actor {
     this.#heard = [];
     this.#tallied = [];
     const address = addressOf[this.#case.from ?? "many"]({ index: this.#case.index, number: this.number, round: this.round });
-    const socket = connectFrom(this.#world.port, address);
+    const socket = connectFrom(this.#case.by === "tcp" ? this.#world.tcpPort : this.#world.port, address);
     this.#socket = socket;
     const began = performance.now();
     socket.on("data", (bytes) => this.#read(bytes));

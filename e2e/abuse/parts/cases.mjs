@@ -1,6 +1,7 @@
 // What hostile connections do, one function a case: cases[name](actor) says what to send on a new connection and how it goes
-// on. `weight` is how many of 2,000 do it, `from` whose address they have: one that all of the group share, or one of their own
-// that changes. `expects` is what may come of it; anything else is a fault of the server. An actor (hostile.mjs) has
+// on. `weight` is how many of 2,000 do it, `from` whose address they have: one that all of the group share, or one of their
+// own that changes. `by: "tcp"` is the port of lines instead of HTTP's. `expects` is what may come of it; anything else is a
+// fault of the server. An actor (hostile.mjs) has
 //   send(bytes)          writes; returns false while the socket is full
 //   every(ms, work)      work again and again while the connection lives: the pace of the attack
 //   flood(work)          work a hundred times a second, as long as the socket takes it
@@ -55,9 +56,9 @@ const ambiguous = [
 const foreignOrigins = ["https://evil.example", "null", "file://", "http://chat.example.evil.example", "http://chat.example:81"];
 
 export const cases = {
-  "silent after TCP connect": { weight: 600, from: "one", expects: /^(closed|429)$/, run: () => {} },
+  "silent after TCP connect": { weight: 500, from: "one", expects: /^(closed|429)$/, run: () => {} },
   "slowloris on the head": {
-    weight: 300,
+    weight: 250,
     from: "one",
     expects: /^(closed|429)$/,
     run: (actor) => drip(actor, "GET / HTTP/1.1\r\nHost: a\r\nX: ", "x"),
@@ -76,6 +77,41 @@ export const cases = {
     run: async (actor) => {
       await actor.upgraded();
       drip(actor, frame("[1,1,0,0,", { announced: 60_000n }), " ");
+    },
+  },
+  "silent on the TCP port": { weight: 50, by: "tcp", from: "one", expects: /^bye (46|75|83)$/, run: () => {} },
+  "slowloris in a line": {
+    weight: 40,
+    by: "tcp",
+    from: "eight",
+    expects: /^bye (46|75|83)$/,
+    run: (actor) => drip(actor, "[1,1,0,0,", " "),
+  },
+  "lines without an end": {
+    weight: 20,
+    by: "tcp",
+    expects: /^(bye 42|closed)$/,
+    run: (actor) => {
+      actor.send("[");
+      actor.flood(() => actor.send("1".repeat(floodBytes)));
+    },
+  },
+  "what is no frame on the TCP port": {
+    weight: 20,
+    by: "tcp",
+    expects: /^(bye 4[0134]|closed)$/,
+    run: (actor) =>
+      actor.send(pick(["GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\0", "\n\n\n", "[]\n", "[8,1]\n", randomBytes(300)], actor)),
+  },
+  "in and out over TCP": {
+    weight: 20,
+    by: "tcp",
+    expects: /^closed$/,
+    run: async (actor) => {
+      const lines = [hello(tokenFor(`mallory-${actor.number}`, "*")), [frames.join, 1, 0, 0, 0, `den-${actor.number}`, {}]];
+      actor.send(`${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
+      await actor.heard(joined(1));
+      actor.send("[45]\n");
     },
   },
   "garbage for frames": {

@@ -1,5 +1,5 @@
-// A process of hostile connections: `hostile.mjs '{"port":…,"count":2000,"rooms":[…]}'`. It begins at once and stops when it is
-// told to; both ways it tells what it has counted.
+// A process of hostile connections: `hostile.mjs '{"port":…,"tcpPort":…,"count":2000,"rooms":[…]}'`. It begins at once and
+// stops when it is told to; both ways it tells what it has counted.
 import { Actor } from "./actor.mjs";
 import { cases } from "./cases.mjs";
 
@@ -7,11 +7,12 @@ const wholeCount = 2000;
 const faultsMax = 20;
 const tellMs = 500;
 
-const { port, count, rooms } = JSON.parse(process.argv[2]);
+const { port, tcpPort, count, rooms } = JSON.parse(process.argv[2]);
 
 const told = { counts: {}, tallies: {}, longestMs: {}, faults: [] };
 const world = {
   port,
+  tcpPort,
   rooms,
   isStopped: false,
   count(name, word, lastedMs = 0) {

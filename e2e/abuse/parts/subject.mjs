@@ -15,15 +15,17 @@ export class Subject {
   /** Starts it with more options of Server (crash/parts/server.mjs). */
   async start({ args, ...options }) {
     const proxied = ["--proxy-protocol", "--trusted-proxy", "127.0.0.1", "--auth-hs256-env", "ABUSE_SECRET"];
+    const lines = ["--tcp-listen", "127.0.0.1:0"];
     this.#server = new Server({
       app: here("../app.json"),
       directory: this.#directory.path,
-      args: [...proxied, "--log", "json", ...args],
+      args: [...proxied, ...lines, "--log", "json", ...args],
       env: { ABUSE_SECRET: signingSecret },
       ...options,
     });
     await this.#server.start();
     this.port = Number(new URL(this.#server.url).port);
+    this.tcpPort = Number(/"tcp":"tcp:\/\/127\.0\.0\.1:(\d+)"/.exec(this.#server.output)[1]);
   }
 
   /** Resident memory in MiB. */

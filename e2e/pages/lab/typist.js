@@ -75,18 +75,34 @@ async function work() {
 
 work();
 
+/** Publications that pages have handed over in localStorage and that no page has taken: js/src/outbox/handover.ts. */
+function handedOver(takenMarks) {
+  let count = 0;
+  for (const key of Object.keys(localStorage).filter((key) => key.startsWith("dialogue-outbox typist "))) {
+    const value = JSON.parse(localStorage[key]);
+    const [mark, publications] = Array.isArray(value) ? [key, value] : [value.mark, value.publications];
+    if (!takenMarks.includes(mark)) count += publications.length;
+  }
+  return count;
+}
+
+const resultOf = (request) =>
+  new Promise((resolve) => {
+    request.onsuccess = () => resolve(request.result);
+  });
+
 window.typist = {
-  stored: () =>
-    new Promise((resolve) => {
-      const opening = indexedDB.open("dialogue-outbox typist");
-      opening.onsuccess = () => {
-        const counting = opening.result.transaction("publications").objectStore("publications").count();
-        counting.onsuccess = () => {
-          opening.result.close();
-          resolve(counting.result);
-        };
-      };
-    }),
+  /** How many publications wait in storage for a page. */
+  stored: async () => {
+    const database = await resultOf(indexedDB.open("dialogue-outbox typist"));
+    const view = database.transaction(["publications", "slots"]);
+    const [written, keys] = await Promise.all([
+      resultOf(view.objectStore("publications").count()),
+      resultOf(view.objectStore("slots").getAllKeys()),
+    ]);
+    database.close();
+    return written + handedOver(keys);
+  },
   /** How far it is. Done: all was typed, and nothing waits. */
   progress: () => ({
     typed: state.typed,

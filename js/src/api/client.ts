@@ -2,6 +2,7 @@
 import type { EventsOf, RoomId } from "./definitions.js";
 import type { DialogueError, Unsent } from "./errors.js";
 import type { ClientEvents, ClientState, StateChange, Waiting } from "./events.js";
+import type { FilterFields } from "./filter.js";
 import type { OwnMessage } from "./messages.js";
 import type { JoinOptions, Off, Room, Waitable } from "./room.js";
 
@@ -78,7 +79,10 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    */
   join<Id extends RoomId<Rooms>>(
     id: Id,
-    options?: JoinOptions<EventsOf<Rooms, Id> & keyof Events & string>,
+    options?: JoinOptions<
+      EventsOf<Rooms, Id> & keyof Events & string,
+      FilterFields<Events, EventsOf<Rooms, Id> & keyof Events & string>
+    >,
   ): Promise<Room<Events, EventsOf<Rooms, Id> & keyof Events & string>>;
   /**
    * A page of the rooms that exist now and may be joined, sorted by id. A page may hold fewer than `limit`; there are

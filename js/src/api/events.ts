@@ -45,7 +45,7 @@ export interface ConnectError {
   readonly retryAt: number;
   /** The WebSocket's close code, where there was one. */
   readonly closeCode: number | undefined;
-  /** A sentence for whoever runs the page. */
+  /** A sentence for those who run the page. */
   readonly error: DialogueError;
 }
 

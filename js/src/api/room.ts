@@ -1,6 +1,7 @@
 // The public type of a room, and the options of its methods.
 import type { AllNames, DialogueApp, EventsOf } from "./definitions.js";
 import type { DialogueError } from "./errors.js";
+import type { EventPattern, Filter, FilterFields, FilterValue } from "./filter.js";
 import type { Member, Message, MessageOf, Position, Receipt, RecoveredReason, Recovery } from "./messages.js";
 
 /** Removes a handler. Calling it again does nothing. */
@@ -41,7 +42,8 @@ export interface HistoryOptions extends Waitable {
 }
 
 /** How `join` begins. */
-export interface JoinOptions<Names extends string = string> extends Waitable {
+export interface JoinOptions<Names extends string = string, Fields extends object = Record<string, FilterValue>>
+  extends Waitable {
   /**
    * From where: `"tail"` (default) delivers new events only, `last` the newest events as well, `since` all events after
    * a position, or after the last message that was processed.
@@ -49,6 +51,10 @@ export interface JoinOptions<Names extends string = string> extends Waitable {
   from?: "tail" | { readonly last: number } | { readonly since: Position };
   /** Subscribe to these events only. Default: all, unless the definition says otherwise. */
   events?: readonly Names[];
+  /** Instead of `events`: names, or beginnings of names followed by `*`, at most 64. */
+  match?: readonly EventPattern<Names>[];
+  /** Receive only events whose content meets this condition. */
+  filter?: Filter<Fields>;
   /**
    * Returns a token for this room, which narrows what the client may do there to what its claim `rooms` grants. Called
    * at each join and rejoin, and again when the token has expired. If it throws, an `"error"` is emitted and the join
@@ -89,9 +95,10 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
 
   /**
    * Becomes a member, or waits for the join that is under way. Waits through reconnections; rejects at once for what a
-   * retry cannot fix, and with `already_joined` where the room is joined with another `from` or other `events`.
+   * retry cannot fix, and with `already_joined` where the room is joined with another `from`, `match` or `filter`, or
+   * other `events`.
    */
-  join(options?: JoinOptions<Names>): Promise<this>;
+  join(options?: JoinOptions<Names, FilterFields<Events, Names>>): Promise<this>;
   /** Returns a reference of `client.room`. The last one ends the membership, unless `client.join` was used as well. */
   release(): void;
 

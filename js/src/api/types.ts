@@ -2,6 +2,7 @@
 export type * from "./client.js";
 export type * from "./definitions.js";
 export type * from "./events.js";
+export type * from "./filter.js";
 export type * from "./messages.js";
 export type * from "./options.js";
 export type * from "./room.js";

@@ -225,7 +225,7 @@ room_full
 room_exists
 room_deleted The room was deleted.
 not_joined You are not a member of this room.
-already_joined You are a member of this room already.
+already_joined You are already a member of this room.
 too_many_rooms
 event_unknown There is no event {}.
 event_not_allowed
@@ -270,11 +270,11 @@ too_many_producers
 closed The client was closed.
 connection_lost The connection was lost.
 outcome_unknown The event may have been published.
-aborted The caller gave up waiting.
-outbox_full More than {} events wait to be sent.
+aborted The caller cancelled the call.
+outbox_full More than {} events are queued.
 not_left_yet The room is being left.
 events_missed Events were missed: {}
-outbox_unavailable Unsent events cannot be kept over a reload: {}`;
+outbox_unavailable Unsent events cannot be stored across a reload: {}`;
 
 /** Every code that an error can carry, with the field that comes with it. */
 export interface DialogueErrorFields {
@@ -330,7 +330,7 @@ export interface DialogueErrorFields {
   frame_unknown: never;
   /** The message is larger than ... bytes. */
   frame_too_large: never;
-  /** The message holds more than ... frames. */
+  /** The message contains more than ... frames. */
   batch_too_large: never;
   /** HELLO must be the first frame. */
   hello_required: never;
@@ -338,25 +338,25 @@ export interface DialogueErrorFields {
   hello_repeated: never;
   /** No HELLO within ... ms. */
   hello_timeout: "retryAfterMs";
-  /** This server does not speak protocol version .... */
+  /** This server does not support protocol version .... */
   version_unsupported: never;
-  /** Binary messages are not used here. */
+  /** Binary messages are not supported. */
   binary_unsupported: never;
-  /** Nothing was heard for too long. */
+  /** No data was received for too long. */
   ping_timeout: "retryAfterMs";
   /** The connection reads too slowly. */
   slow_consumer: "retryAfterMs";
   /** The definitions have changed. */
   catalogue_changed: "retryAfterMs";
-  /** The server is going away. */
+  /** The server is shutting down. */
   draining: "retryAfterMs";
-  /** The session goes on in another connection. */
+  /** The session continues on another connection. */
   replaced: never;
-  /** The server has no room for another connection. */
+  /** The server accepts no more connections. */
   server_full: "retryAfterMs";
   /** Too many control frames. */
   control_flood: never;
-  /** The server cannot check identities now. */
+  /** The server cannot verify identities right now. */
   identity_unavailable: "retryAfterMs";
   /** The token has expired. */
   token_expired: "retryAfterMs";
@@ -374,15 +374,15 @@ export interface DialogueErrorFields {
   room_unknown: never;
   /** The room is full: it holds ... members. */
   room_full: "retryAfterMs";
-  /** A room of this id exists already. */
+  /** A room with this id already exists. */
   room_exists: never;
   /** The room was deleted. */
   room_deleted: never;
   /** You are not a member of this room. */
   not_joined: never;
-  /** You are a member of this room already. */
+  /** You are already a member of this room. */
   already_joined: never;
-  /** A connection may be in ... rooms at once. */
+  /** A connection may join at most ... rooms. */
   too_many_rooms: never;
   /** There is no event .... */
   event_unknown: never;
@@ -394,7 +394,7 @@ export interface DialogueErrorFields {
   request_invalid: never;
   /** This server does not support .... */
   not_supported: never;
-  /** Too many at once. */
+  /** The rate limit is exceeded. */
   rate_limited: "retryAfterMs";
   /** The application refused: ... */
   denied_by_hook: never;
@@ -402,15 +402,15 @@ export interface DialogueErrorFields {
   internal: "retryAfterMs";
   /** The server's disk is full. */
   store_full: "retryAfterMs";
-  /** The server cannot reach what it keeps. */
+  /** The server cannot reach its store. */
   store_unavailable: "retryAfterMs";
-  /** What was kept of this room is damaged. */
+  /** The room's log is damaged. */
   history_damaged: never;
-  /** The room keeps these events no longer. */
+  /** The room no longer keeps these events. */
   history_trimmed: never;
-  /** The application that decides about this cannot be asked now. */
+  /** The application's hook is unavailable. */
   hook_unavailable: "retryAfterMs";
-  /** A user may have ... connections at once. */
+  /** A user may have at most ... connections. */
   too_many_connections: "retryAfterMs";
   /** The server does not know this producer. */
   producer_unknown: never;
@@ -428,15 +428,15 @@ export interface DialogueErrorFields {
   connection_lost: "retryAfterMs";
   /** The event may have been published. */
   outcome_unknown: never;
-  /** The caller gave up waiting. */
+  /** The caller cancelled the call. */
   aborted: never;
-  /** More than ... events wait to be sent. */
+  /** More than ... events are queued. */
   outbox_full: "retryAfterMs";
   /** The room is being left. */
   not_left_yet: "retryAfterMs";
   /** Events were missed: ... */
   events_missed: never;
-  /** Unsent events cannot be kept over a reload: ... */
+  /** Unsent events cannot be stored across a reload: ... */
   outbox_unavailable: never;
 }
 

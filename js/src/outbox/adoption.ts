@@ -4,6 +4,9 @@ import { handoverKey, publicationsOf, stagedKey, storage, storageKeys, timeOf } 
 import { tryLock } from "./slots.js";
 import type { Store } from "./store.js";
 
+/** A page that has handed something over is ending, and so is one that ends while it adopts: they are waited for. */
+const endingMsMax = 1000;
+
 /**
  * Moves publications that were never sent. One that may have been sent has a number of its slot's producer, and waits
  * for a page that takes that slot.
@@ -21,7 +24,7 @@ export async function adoptUnsent(
     ...staged.map((key): [string, string] => [key, key]),
   ];
   for (const [lockName, key, other] of sources) {
-    const release = other === slot ? undefined : await tryLock(lockName);
+    const release = other === slot ? undefined : await tryLock(lockName, storage()?.getItem(key) ? endingMsMax : 0);
     if (!release) continue;
     try {
       const [found, { mark }] = await publicationsOf(database.transaction(tables), key, other);

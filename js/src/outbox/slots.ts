@@ -10,11 +10,21 @@ export interface TakenSlot {
   readonly others: readonly number[];
 }
 
-/** Takes the lock of this name and gives the function that releases it; undefined where another page has it. */
-export function tryLock(name: string): Promise<(() => void) | undefined> {
+/**
+ * Takes the lock of this name and gives the function that releases it; undefined where another page has it, and does not
+ * release it within `waitMs`.
+ */
+export function tryLock(name: string, waitMs = 0): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     const hold = (held: unknown) => (held ? new Promise<void>((release) => resolve(release)) : resolve(undefined));
-    navigator.locks.request(name, { ifAvailable: true }, hold).catch(reject);
+    const aborter = new AbortController();
+    const options = waitMs ? { signal: aborter.signal } : { ifAvailable: true };
+    const timer = waitMs && setTimeout(() => aborter.abort(), waitMs);
+    const request = navigator.locks.request(name, options, (held) => {
+      clearTimeout(timer);
+      return hold(held);
+    });
+    request.catch((error) => (aborter.signal.aborted ? resolve(undefined) : reject(error)));
   });
 }
 

@@ -50,8 +50,12 @@ export interface RoomOwner extends RoomHost {
   readonly rooms: RoomRegistry;
 }
 
+/** The options that cannot change while a room is joined. */
+const fixed = ["from", "events", "match", "filter"] as const;
+
 /** Whether an option was given, and is not what it was before. */
-const isOther = (one: unknown, before: unknown) => one !== undefined && JSON.stringify(one) !== JSON.stringify(before);
+const isOther = (options: JoinOptions, before: JoinOptions) =>
+  fixed.some((name) => options[name] !== undefined && JSON.stringify(options[name]) !== JSON.stringify(before[name]));
 
 export class RoomHandle implements Room {
   declare readonly id: string;
@@ -72,6 +76,8 @@ export class RoomHandle implements Room {
   claims = 0;
   /** The parts of JOIN behind its integers. */
   declare subscribed: readonly string[] | undefined;
+  declare match: JoinOptions["match"];
+  declare filter: JoinOptions["filter"];
   declare token: JoinOptions["token"];
   /** Whether a publication may wait for a membership: not after one has ended, until the room is joined again. */
   isOpen = true;
@@ -80,8 +86,7 @@ export class RoomHandle implements Room {
   declare leaving: Promise<void> | undefined;
   /** What join() returns while the room is joined or being joined; and its options. */
   declare joining: Promise<Room> | undefined;
-  #from: unknown;
-  #events: unknown;
+  #options: JoinOptions = {};
   #waiters = 0; // how many wait for `joining`
   #generation = 0; // grows with each join and each leave
   readonly #host: RoomOwner;
@@ -143,14 +148,13 @@ export class RoomHandle implements Room {
   join(options: JoinOptions = {}): Promise<any> {
     const current = this.#host.rooms.get(this.id, this);
     if (current !== this) return current.join(options); // this object was forgotten meanwhile
-    const { from, events, token, signal } = options;
+    const { token, signal } = options;
     if (!this.joining) {
-      this.#from = from;
-      this.#events = events;
+      this.#options = options;
       const joining = this.#join(options);
       if (this.state !== "joining") return joining; // invalid options
       this.joining = joining;
-    } else if (isOther(from, this.#from) || isOther(events, this.#events)) {
+    } else if (isOther(options, this.#options)) {
       return Promise.reject(makeError(ErrorCode.already_joined, "", "", this.id));
     } else {
       this.token = token ?? this.token;
@@ -175,7 +179,7 @@ export class RoomHandle implements Room {
     return joining;
   }
 
-  async #join({ from, events, token }: JoinOptions): Promise<RoomHandle> {
+  async #join({ from, events, match, filter, token }: JoinOptions): Promise<RoomHandle> {
     const generation = ++this.#generation;
     const { rooms } = this.#host;
     this.isOpen = true;
@@ -186,6 +190,8 @@ export class RoomHandle implements Room {
       while (this.leaving) await this.leaving;
       if (generation !== this.#generation) throw makeError(ErrorCode.not_joined);
       this.subscribed = events;
+      this.match = match;
+      this.filter = filter;
       this.token = token;
       await (this.membership = rooms.join(this, from));
       return this;

@@ -95,10 +95,10 @@ export class Rooms implements RoomRegistry {
    * server refuses the join.
    */
   sendJoin(handle: number, opened: Promise<unknown>, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
-    const { id, subscribed: events, token: provider } = this.#byHandle[handle]!;
+    const { id, subscribed: events, match, filter, token: provider } = this.#byHandle[handle]!;
     // An id that is no text, or as long as a message, would end the connection; the server refuses 200 characters as a
     // name.
-    const join = (token?: string) => send([`${id}`.slice(0, 200), { events, token }]);
+    const join = (token?: string) => send([`${id}`.slice(0, 200), { events, match, filter, token }]);
     if (!provider) return join();
     opened
       .then(() => requestToken(provider))
@@ -175,7 +175,12 @@ export class Rooms implements RoomRegistry {
     };
     await host.until(retryWhenLimited(request), signal);
     // What JOIN has to subscribe to after a reconnection.
-    const events = new Set((event !== undefined && room.subscribed) || validator.roomEvents(room.id, event === undefined));
+    const { id, match } = room;
+    const isMatched = (name: string) =>
+      match!.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+    const inherited = () => (match ? validator.roomEvents(id, true).filter(isMatched) : validator.roomEvents(id, false));
+    const events = new Set(event === undefined ? validator.roomEvents(id, true) : (room.subscribed ?? inherited()));
+    room.match = undefined;
     if (type === FrameType.UNSUBSCRIBE) events.delete(event!);
     else if (event !== undefined) events.add(event);
     room.subscribed = [...events];

@@ -5,6 +5,7 @@ import {
   DialogueError,
   type DialogueErrorCode,
   type DialogueErrorOf,
+  type Filterable,
   type Message,
   type Room,
   type RoomId,
@@ -162,6 +163,45 @@ export async function typedRooms() {
   await chat.subscribe("message");
   // @ts-expect-error an event of another room
   await chat.unsubscribe("game.move");
+}
+
+/** Filters name the properties that the generated module lists, and compare them with values of their types. */
+export async function filters() {
+  interface Order {
+    region: "eu" | "us";
+    total: number;
+    note?: string;
+    customer?: { id: string };
+  }
+  interface Shop extends Filterable<{ order: "region" | "total" | "customer.id"; refund: "total" }> {
+    order: Order;
+    refund: { total: string };
+    chat: { text: string };
+  }
+  const shop = createDialogueClient<Shop, { orders: "order"; all: "order" | "refund"; talk: "chat" }>();
+  await shop.join("orders", { filter: { and: [{ eq: ["region", "eu"] }, { gte: ["total", 100] }] } });
+  await shop.join("orders", { filter: { or: [{ in: ["region", ["eu", "us"]] }, { not: { exists: "customer.id" } }] } });
+  await shop.join("orders", { filter: { prefix: ["customer.id", "c-"] }, match: ["ord*"] });
+  await shop.join("all", { filter: { ne: ["total", "12"] }, match: ["order", "re*"] });
+  // @ts-expect-error it is not filterable
+  await shop.join("orders", { filter: { eq: ["note", "x"] } });
+  // @ts-expect-error no such value
+  await shop.join("orders", { filter: { eq: ["region", "uk"] } });
+  // @ts-expect-error a number
+  await shop.join("orders", { filter: { lt: ["total", "12"] } });
+  // @ts-expect-error only text has a beginning
+  await shop.join("orders", { filter: { prefix: ["total", "1"] } });
+  // @ts-expect-error no such operator
+  await shop.join("orders", { filter: { equals: ["total", 1] } });
+  // @ts-expect-error none of its events can be filtered
+  await shop.join("talk", { filter: { eq: ["total", 1] } });
+  // @ts-expect-error an event of another room
+  await shop.join("orders", { match: ["refund"] });
+  // Where the module does not say, any property.
+  await client.join("chat", { filter: { eq: ["text", "Hi"] } });
+  await createDialogueClient().join("whatever", { filter: { exists: "a.b" }, match: ["a*", "b"] });
+  const any: DialogueClient = shop;
+  await any.join("orders", { filter: { exists: "anything" } });
 }
 
 export async function anyRooms() {

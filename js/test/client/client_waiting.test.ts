@@ -16,7 +16,7 @@ test("R-63 a limit that is used up is told with its end, and the event is sent a
   const began = Date.now();
   const receipt = room.trigger("message", { text: "Hi" });
   await peer.frame(4);
-  peer.say([39, 7, 1, rateLimited, 300, { message: "Too many at once." }]);
+  peer.say([39, 7, 1, rateLimited, 300, { message: "The rate limit is exceeded." }]);
   await vi.waitFor(() => expect(told).toHaveLength(1));
   expect(client.waiting).toBe(told[0]);
   expect(told[0]!.code).toBe("rate_limited");
@@ -38,7 +38,7 @@ test("a full server's patience is told until the client tries again", async () =
   const peer = await server.connection();
   await peer.frame(1);
   const began = Date.now();
-  peer.say([45, serverFull, 400, { message: "The server has no room for another connection." }]);
+  peer.say([45, serverFull, 400, { message: "The server accepts no more connections." }]);
   peer.socket.close(1013);
   await vi.waitFor(() => expect(client.waiting?.code).toBe("server_full"));
   expect(client.waiting!.until).toBeGreaterThanOrEqual(began + 400);

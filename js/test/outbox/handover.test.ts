@@ -102,6 +102,57 @@ describe("a page that ends before it is written", () => {
     expect(texts([await other.peer.frame(4)])).toEqual(["other"]);
   });
 
+  test.each([true, false])("F-G06 what a page that is still ending has left is waited for (%s)", async (isEarly) => {
+    let release = () => {};
+    if (isEarly) {
+      slowLoad();
+      const first = new Page();
+      void first.client
+        .room("chat")
+        .trigger("message", { text: "1" })
+        .catch(() => {});
+      end();
+      const [key] = leftKeys() as [string];
+      locks.held.add(key); // another page was taking it when that was reloaded
+      release = () => locks.release(key);
+    } else {
+      const first = new Page();
+      const { peer, room } = await first.member();
+      const disk = slowDisk();
+      void room.trigger("message", { text: "1" }).catch(() => {});
+      end();
+      await vi.waitFor(() => expect(disk).toHaveBeenCalled());
+      const names = [...locks.held];
+      first.die(peer);
+      disk.mockRestore();
+      for (const name of names) locks.held.add(name); // the browser has not released them yet
+      release = () => {
+        for (const name of names) locks.release(name);
+      };
+    }
+    expect(leftKeys()).toHaveLength(1);
+    const opened = vi.spyOn(locks, "request");
+    const next = new Page();
+    const member = next.member();
+    await vi.waitFor(() => expect(opened.mock.calls.some(([, options]) => options.signal)).toBe(true));
+    release();
+    expect((await (await member).peer.frame(4))[5]).toEqual({ text: "1" });
+  });
+
+  test("a page does not wait for long for what another one holds", async () => {
+    slowLoad();
+    void new Page().client
+      .room("chat")
+      .trigger("message", { text: "1" })
+      .catch(() => {});
+    end();
+    locks.held.add(leftKeys()[0]!);
+    const next = await new Page().member();
+    void next.room.trigger("message", { text: "2" }).catch(() => {});
+    expect((await next.peer.frame(4))[5]).toEqual({ text: "2" });
+    expect(leftKeys()).toHaveLength(1);
+  });
+
   test.each([true, false])(
     "F-G06 what a page took is not taken again, though it ended before it could delete it where it was left (%s)",
     async (isEarly) => {

@@ -157,7 +157,7 @@ describe("an outbox in IndexedDB", () => {
     void small.trigger("message", { text: "1".repeat(10) }).catch(() => {});
     await expect(small.trigger("message", { text: "2".repeat(10) })).rejects.toMatchObject({
       code: "outbox_full",
-      message: "More than 30 bytes of events wait to be sent.",
+      message: "More than 30 bytes of events are queued.",
     });
   });
 

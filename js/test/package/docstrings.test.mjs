@@ -9,7 +9,7 @@ import ts from "typescript";
 import { directoryOf, run } from "../../../tests/server/app/support/program.mjs";
 
 const js = fileURLToPath(new URL("../..", import.meta.url));
-const leastOfDeclarations = { ".": 150, "./url": 150, "./recorder": 7, "./vite": 15 };
+const leastOfDeclarations = { ".": 150, "./url": 150, "./push": 60, "./recorder": 7, "./vite": 15 };
 
 /** A name with what to say of it in a failure, and whether it has a comment. */
 const place = (node, name) => {

@@ -58,7 +58,10 @@ async function runShell(guide, blocks) {
   const written = blocks.map(
     ({ line, code }) => `echo "--- ${guide.path}:${line}" >&2\n${code.replaceAll("build/release/bin/dialogue", "dialogue")}`,
   );
-  const script = [readFileSync(join(support, "shell.sh"), "utf8"), prepared[guide.path] ?? "", ...written, "finish"].join("\n");
+  const tcpPort = String(await freePort());
+  const script = [readFileSync(join(support, "shell.sh"), "utf8"), prepared[guide.path] ?? "", ...written, "finish"]
+    .join("\n")
+    .replaceAll("8090", tcpPort);
   const env = { ...process.env, REAL: binary, PORT: String(await freePort()), BENCH_CLIENTS: "20" };
   for (const name of Object.keys(env)) if (name.startsWith("DIALOGUE_")) delete env[name];
   await finished("bash", ["-c", script], { cwd: directory, env });

@@ -58,7 +58,7 @@ async function playsItsPart(file, more = {}) {
     assert.deepEqual(result.receipt, { seq: 1, epoch: 99, timestamp: 1234, duplicate: false });
     assert.equal(result.user, "ann");
     assert.match(result.recording, /^\["dialogue-client-recording",1,.*\n(.*\n)*\["publish",(.*\n)*\["end",\d+\]\n$/);
-    const unavailable = "outbox_unavailable Unsent events cannot be kept over a reload: no IndexedDB or no Web Locks here";
+    const unavailable = "outbox_unavailable Unsent events cannot be stored across a reload: no IndexedDB or no Web Locks here";
     assert.deepEqual(result.errors, more.outbox ? [unavailable] : []);
   } finally {
     server.close();
@@ -88,8 +88,10 @@ test("the package holds what is documented and nothing else", () => {
     "dist/api/definitions.d.ts",
     "dist/api/errors.d.ts",
     "dist/api/events.d.ts",
+    "dist/api/filter.d.ts",
     "dist/api/messages.d.ts",
     "dist/api/options.d.ts",
+    "dist/api/push.d.ts",
     "dist/api/room.d.ts",
     "dist/api/types.d.ts",
     "dist/debug.js",
@@ -99,6 +101,8 @@ test("the package holds what is documented and nothing else", () => {
     "dist/index.d.ts",
     "dist/index.js",
     "dist/outbox.js",
+    "dist/push.d.ts",
+    "dist/push.js",
     "dist/recorder.d.ts",
     "dist/recorder.js",
     "dist/url.d.ts",
@@ -136,6 +140,7 @@ test("importing it does nothing", () => {
     const before = Object.keys(globalThis).join();
     await import("dialogue-client");
     await import("dialogue-client/url");
+    await import("dialogue-client/push");
     await import("dialogue-client/recorder");
     if (Object.keys(globalThis).join() !== before) throw new Error("globals were changed");
   `;
@@ -220,12 +225,14 @@ test("the types hold in a strict project that knows nothing of Node", () => {
   writeFileSync(
     join(project, "typed/main.ts"),
     `import { createDialogueClient } from "dialogue-client";
+     import { createPushStream } from "dialogue-client/push";
      import { createRecorder } from "dialogue-client/recorder";
      import { app } from "./app.js";
      const recorder = createRecorder({ bytes: 1_000_000, payloads: true });
      const chat = await createDialogueClient({ app, recorder }).join("chat");
      recorder.text().length;
      chat.on("message", (m) => m.data.text.length);
+     createPushStream({ app, rooms: ["chat"] }).on("message", (m) => m.data.text.length);
      // @ts-expect-error the wrong type
      await chat.trigger("message", { text: 5 });`,
   );

@@ -59,7 +59,7 @@ describe("history", () => {
     const reading = all(room.history({ limit: 150 }));
     await page(peer, 1, 1000);
     const [, request] = await peer.frame(7);
-    peer.say([42, request, 75, { message: "Too many at once.", retryAfterMs: 1 }]);
+    peer.say([42, request, 75, { message: "The rate limit is exceeded.", retryAfterMs: 1 }]);
     expect(await page(peer, 1, 1000)).toEqual([7, 900, 50, 0]);
     expect(await reading).toEqual(range(851, 1000));
   });

@@ -65,7 +65,7 @@ test("a function that fails is told, and its JOIN says so by an empty token", as
   await peer.welcome();
   const [, request, , , , , options] = await peer.frame(2);
   expect(options).toEqual({ token: "" });
-  peer.say([42, request, 56, { message: "The server cannot check identities now." }]);
+  peer.say([42, request, 56, { message: "The server cannot verify identities right now." }]);
   await expect(refused).rejects.toMatchObject({ code: "identity_unavailable" });
   expect(await told).toMatchObject({ code: "identity_unavailable", message: "Error: signed out" });
   expect(client.state).toBe("connected");
@@ -89,7 +89,7 @@ test("a function that throws at a rejoin is asked again later, and the membershi
   await again.welcome();
   const [, request, , , , , options] = await again.frame(2);
   expect(options).toEqual({ token: "" });
-  again.say([42, request, 56, { message: "The server cannot check identities now." }]);
+  again.say([42, request, 56, { message: "The server cannot verify identities right now." }]);
   expect((await again.join())[6]).toEqual({ token: "3" });
   expect(room.joined).toBe(true);
 }, 20_000);

@@ -117,6 +117,40 @@ describe("rooms", () => {
     expect((await third.join())[6]).toEqual({ events: ["message"] });
   });
 
+  test("JOIN says by which patterns and conditions events are wanted, also when it is repeated", async () => {
+    const client = connect();
+    const peer = await server.connection();
+    await peer.welcome();
+    const options = { match: ["game.*"], filter: { not: { eq: ["text", "Hi"] } } } as const;
+    const joining = client.join("chat", options as object);
+    expect((await peer.join())[6]).toEqual(options);
+    const room = await joining;
+    await expect(room.join({ match: ["mess*"] })).rejects.toMatchObject({ code: "already_joined" });
+    await expect(room.join({ filter: { exists: "text" } })).rejects.toMatchObject({ code: "already_joined" });
+    expect(await room.join(options as object)).toBe(room);
+    peer.socket.terminate();
+    const second = await server.connection();
+    await second.welcome();
+    expect((await second.join())[6]).toEqual(options);
+  });
+
+  test("a subscription after a join with patterns goes on from the events that they match", async () => {
+    const client = connect();
+    const peer = await server.connection();
+    await peer.welcome();
+    const joining = client.join("chat", { match: ["mess*", "other"] as never, filter: { exists: "text" } });
+    await peer.join();
+    const room = await joining;
+    const asking = room.subscribe("message");
+    const subscribe = await peer.frame(5);
+    peer.say([42, subscribe[1], 0, {}]);
+    await asking;
+    peer.socket.terminate();
+    const second = await server.connection();
+    await second.welcome();
+    expect((await second.join())[6]).toEqual({ events: ["message"], filter: { exists: "text" } });
+  });
+
   test("leave ends the membership, and the room object with it", async () => {
     const { client, peer, room } = await member();
     const left: unknown[] = [];

@@ -126,7 +126,7 @@ describe("trigger", () => {
     for (const trigger of triggers.slice(0, -1)) trigger.catch(() => {});
     await expect(triggers.at(-1)).rejects.toMatchObject({
       code: "outbox_full",
-      message: "More than 1000 events wait to be sent.",
+      message: "More than 1000 events are queued.",
     });
   });
 
@@ -142,7 +142,7 @@ describe("trigger", () => {
     for (const trigger of triggers.slice(0, -1)) trigger.catch(() => {});
     await expect(triggers.at(-1)).rejects.toMatchObject({
       code: "outbox_full",
-      message: "More than 8388608 bytes of events wait to be sent.",
+      message: "More than 8388608 bytes of events are queued.",
     });
     expect(client.pending).toBe(136);
   });

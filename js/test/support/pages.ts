@@ -15,15 +15,34 @@ import type { Events, Rooms } from "./app.js";
 import { connect, server } from "./member.js";
 import type { Peer } from "./scripted_server.js";
 
-/** What of Web Locks the outbox uses: exclusive locks that are to be had at once or not at all. */
+interface LockOptions {
+  ifAvailable?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What of Web Locks the outbox uses: exclusive locks that are to be had at once or not at all, or until a signal. */
 class Locks {
   readonly held = new Set<string>();
+  readonly #waiting = new Map<string, (() => void)[]>();
 
-  async request(name: string, _: { ifAvailable: true }, use: (lock: object | null) => Promise<void> | void): Promise<void> {
-    if (this.held.has(name)) return use(null);
+  async request(name: string, options: LockOptions, use: (lock: object | null) => Promise<void> | void): Promise<void> {
+    while (this.held.has(name)) {
+      if (options.ifAvailable) return use(null);
+      await new Promise<void>((resolve, reject) => {
+        this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), resolve]);
+        options.signal?.addEventListener("abort", () => reject(options.signal!.reason));
+      });
+    }
     this.held.add(name);
     await use({ name });
+    this.release(name);
+  }
+
+  /** Also by a test, for a page that is gone. */
+  release(name: string): void {
     this.held.delete(name);
+    for (const wake of this.#waiting.get(name) ?? []) wake();
+    this.#waiting.delete(name);
   }
 }
 
@@ -90,7 +109,7 @@ export class Page {
   die(peer: Peer): void {
     this.#isDead = true;
     peer.socket.terminate();
-    for (const name of this.#locks) locks.held.delete(name);
+    for (const name of this.#locks) locks.release(name);
   }
 
   /** No network: what is triggered now waits. */

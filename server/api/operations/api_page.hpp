@@ -7,14 +7,14 @@
 #include "server/api/api_call.hpp"
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 struct ListedPage {
   std::string path;  ///< of the list, below kApiPath, as it stands in a URL
   std::string after;
   std::uint64_t limit = kListEntriesUsual;
 
-  [[nodiscard]] PageRange range() const { return {after, limit + 1}; }
+  [[nodiscard]] core::PageRange range() const { return {after, limit + 1}; }
 
   /// Cuts what was found down to the page. Where the next one is, or empty: there is none.
   template <typename Entry>
@@ -34,4 +34,4 @@ struct ListedPage {
   return {std::move(path), query.text("after"), query.integer("limit").value_or(kListEntriesUsual)};
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -6,7 +6,7 @@
 #include "server/core/log/producer_table.hpp"
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 constexpr std::size_t kProducerBytesMax = 64;  ///< as in HELLO
@@ -27,19 +27,20 @@ std::optional<IdempotencyKey> parse_idempotency_key(std::string_view text) {
   return is_number && key.number <= kSafeIntegerMax ? std::optional(std::move(key)) : std::nullopt;
 }
 
-void number_publication(ServerPublish& publish, const IdempotencyKey& key, std::string_view caller, std::string_view data,
+void number_publication(core::ServerPublish& publish, const IdempotencyKey& key, std::string_view caller, std::string_view data,
                         std::optional<std::size_t> place) {
   if (key.number > 0) {
-    publish.producer = std::make_shared<const std::string>(producer_key(publish.from, ProducerKind::plain, key.producer));
+    publish.producer =
+        std::make_shared<const std::string>(core::producer_key(publish.from, core::ProducerKind::plain, key.producer));
     publish.producer_seq = key.number;
-    publish.hash = payload_hash(publish.event, data);
+    publish.hash = core::payload_hash(publish.event, data);
     publish.refusal_counts = true;
     return;
   }
   const std::string id = key.producer + (place ? '\n' + std::to_string(*place) : "");
-  publish.producer = std::make_shared<const std::string>(producer_key(caller, ProducerKind::once, id));
+  publish.producer = std::make_shared<const std::string>(core::producer_key(caller, core::ProducerKind::once, id));
   publish.producer_seq = 1;
-  publish.hash = payload_hash(publish.event + '\n' + publish.from, data);
+  publish.hash = core::payload_hash(publish.event + '\n' + publish.from, data);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -9,7 +9,7 @@
 
 #include "server/core/messages/shard_message.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 
 /// "4f6c..." is the only number of a producer of its own, "PRODUCER/NUMBER" a number of the publishing user's producer.
 struct IdempotencyKey {
@@ -23,7 +23,7 @@ struct IdempotencyKey {
 /// Makes the publication exactly once by its key. Keys of the first form are the caller's own: `caller` is "key:billing" or
 /// "user:ann". `data` is the payload as it was sent. `place`: which of the batch's
 /// items for this room it is.
-void number_publication(ServerPublish& publish, const IdempotencyKey& key, std::string_view caller, std::string_view data,
+void number_publication(core::ServerPublish& publish, const IdempotencyKey& key, std::string_view caller, std::string_view data,
                         std::optional<std::size_t> place = {});
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -7,21 +7,21 @@
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 constexpr std::string_view kReason = "disconnected by the application";
 
-const std::string& display_name(const UserInfo& user) { return user.name.empty() ? user.user_id : user.name; }
+const std::string& display_name(const core::UserInfo& user) { return user.name.empty() ? user.user_id : user.name; }
 
-std::string member_text(const UserInfo& user) {
+std::string member_text(const core::UserInfo& user) {
   JsonText text;
   text.text("userId", user.user_id).text("name", display_name(user)).number("connections", user.connections);
   if (!user.meta.empty()) text.raw("meta", user.meta);
   return text.take();
 }
 
-std::string user_text(const UserInfo& user) {
+std::string user_text(const core::UserInfo& user) {
   JsonText text;
   text.text("userId", user.user_id).flag("online", user.connections > 0).number("connections", user.connections);
   if (user.connections > 0) text.text("name", display_name(user));
@@ -29,22 +29,22 @@ std::string user_text(const UserInfo& user) {
 }
 
 /// Puts those in who were asked for and are not connected.
-void add_absent(std::vector<UserInfo>& found, const std::vector<std::string>& asked) {
+void add_absent(std::vector<core::UserInfo>& found, const std::vector<std::string>& asked) {
   std::set<std::string, std::less<>> absent(asked.begin(), asked.end());
-  for (const UserInfo& user : found) absent.erase(user.user_id);
+  for (const core::UserInfo& user : found) absent.erase(user.user_id);
   for (const std::string& user_id : absent) found.push_back({user_id, {}, {}, 0});
-  std::sort(found.begin(), found.end(), [](const UserInfo& a, const UserInfo& b) { return a.user_id < b.user_id; });
+  std::sort(found.begin(), found.end(), [](const core::UserInfo& a, const core::UserInfo& b) { return a.user_id < b.user_id; });
 }
 
-std::string people_text(std::string_view name, const std::vector<UserInfo>& people, std::string (*text_of)(const UserInfo&),
-                        const std::string& next) {
+std::string people_text(std::string_view name, const std::vector<core::UserInfo>& people,
+                        std::string (*text_of)(const core::UserInfo&), const std::string& next) {
   JsonText text;
   text.raw(name, json_array(people, text_of));
   if (!next.empty()) text.text("next", next);
   return text.take();
 }
 
-void note_revocation(const ApiCall& call, const Revocation& what) {
+void note_revocation(const ApiCall& call, const core::Revocation& what) {
   if (!what.token_id.empty()) return call.note("tokenId", what.token_id);
   if (!what.user_id.empty()) call.note("user", what.user_id);
   call.note("issuedBefore", what.issued_before_s);
@@ -56,23 +56,21 @@ void list_members(const ApiCallPtr& call) {
   const std::string& room = call->request.parameters.front();
   if (!is_name(room)) return call->refuse({ErrorCode::room_unknown, "of this id", {}});
   const ListedPage page = page_asked(*call);
-  MembersQuery query{room, page.range(), {}};
-  query.done = [call, page](MembersQuery::Result found) {
+  ApiCall::ask(call, room, core::MembersQuery{room, page.range()}, [call, page](core::MembersQuery::Result found) {
     if (found.fault.code != ErrorCode::ok) return call->refuse(found.fault);
-    const std::string next = page.next(found.members, &UserInfo::user_id);
+    const std::string next = page.next(found.members, &core::UserInfo::user_id);
     call->done(json_answer(200, people_text("members", found.members, member_text, next)));
-  };
-  call->host.post(room, std::move(query));
+  });
 }
 
 void disconnect_user(const ApiCallPtr& call) {
   const std::string& user = call->request.parameters.front();
-  if (!is_user_id(user)) return call->refuse({ErrorCode::request_invalid, "this is not a user id", {}});
+  if (!core::is_user_id(user)) return call->refuse({ErrorCode::request_invalid, "this is not a user id", {}});
   const std::string reason = call->request.query.text("reason");
-  call->host.post({}, KickUser{user, reason.empty() ? std::string(kReason) : reason, [call](std::size_t count) {
-                                 call->note("connections", count);
-                                 call->done(json_answer(200, JsonText().number("connections", count).take()));
-                               }});
+  ApiCall::ask(call, {}, core::KickUser{user, reason.empty() ? std::string(kReason) : reason}, [call](std::size_t count) {
+    call->note("connections", count);
+    call->done(json_answer(200, JsonText().number("connections", count).take()));
+  });
 }
 
 void list_users(const ApiCallPtr& call) {
@@ -82,15 +80,13 @@ void list_users(const ApiCallPtr& call) {
   if (!asked.empty() && is_paged)
     return call->refuse({ErrorCode::request_invalid, "limit and after are for everybody, not for users that are named", {}});
   const ListedPage page = page_asked(*call);
-  UsersQuery letter{page.range(), asked, {}};
-  letter.done = [call, page](std::vector<UserInfo> users) {
+  ApiCall::ask(call, {}, core::UsersQuery{page.range(), asked}, [call, page](std::vector<core::UserInfo> users) {
     const ApiQuery& parameters = call->request.query;
     const bool is_everybody = parameters.texts("user").empty();
     if (!is_everybody && !parameters.flag("online_only")) add_absent(users, parameters.texts("user"));
-    const std::string next = is_everybody ? page.next(users, &UserInfo::user_id) : std::string();
+    const std::string next = is_everybody ? page.next(users, &core::UserInfo::user_id) : std::string();
     call->done(json_answer(200, people_text("users", users, user_text, next)));
-  };
-  call->host.post({}, std::move(letter));
+  });
 }
 
 void revoke_tokens(const ApiCallPtr& call) {
@@ -108,4 +104,4 @@ void revoke_tokens(const ApiCallPtr& call) {
   });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

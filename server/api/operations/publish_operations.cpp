@@ -1,5 +1,5 @@
-// Publishing: one event to a room, a user or a session, or a batch whose items have a result each. Letters of one request to one
-// room keep their order.
+// Publishing: one event to a room, a user or a session, or a batch whose items have a result each. Publications of one request
+// to one room keep their order.
 #include <atomic>
 #include <map>
 #include <set>
@@ -10,13 +10,13 @@
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
 constexpr std::string_view kDataPath = "$.data";
 
-std::string receipt_text(std::string_view room, const PublishResult& published) {
-  const Position& position = published.position;
+std::string receipt_text(std::string_view room, const core::PublishResult& published) {
+  const core::Position& position = published.position;
   return JsonText()
       .text("room", room)
       .number("seq", position.seq)
@@ -26,36 +26,36 @@ std::string receipt_text(std::string_view room, const PublishResult& published) 
       .take();
 }
 
-std::string sent_text(const SendEvent::Result& sent) { return JsonText().number("connections", sent.connections).take(); }
+std::string sent_text(const core::SendEvent::Result& sent) { return JsonText().number("connections", sent.connections).take(); }
 
-/// A payload's path is told as one of the body: "$.text" is "$.data.text".
-ApiProblem event_problem(Error fault, const std::string& message) {
+/// A payload's path is given as one of the body: "$.text" is "$.data.text".
+ApiProblem event_problem(core::Error fault, const std::string& message) {
   if (!fault.path.empty()) fault.path.replace(0, 1, kDataPath);
   return problem_of(fault, fault.path.empty() ? message : "");
 }
 
-ApiProblem problem_of(const PublishResult& published) {
+ApiProblem problem_of(const core::PublishResult& published) {
   ApiProblem problem = event_problem(published.fault, published.message);
   problem.expected = published.expected;
   problem.retry_after_ms = published.retry_after_ms;
   return problem;
 }
 
-ApiProblem problem_of(const SendEvent::Result& sent) { return event_problem(sent.fault, sent.message); }
+ApiProblem problem_of(const core::SendEvent::Result& sent) { return event_problem(sent.fault, sent.message); }
 
 bool is_volatile(const CatalogueView& catalogue, std::string_view event) {
   const auto index = catalogue.find_event(event);
   return index && catalogue.event(*index).delivery == Delivery::volatile_;
 }
 
-Error invalid(std::string words) { return {ErrorCode::request_invalid, std::move(words), {}}; }
+core::Error invalid(std::string words) { return {ErrorCode::request_invalid, std::move(words), {}}; }
 
 /// What is wrong with a publication before it is sent; ok: nothing.
-Error fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool has_key) {
+core::Error fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool has_key) {
   const std::size_t whom = (body.room.empty() ? 0u : 1u) + (body.user.empty() ? 0u : 1u) + (body.session.empty() ? 0u : 1u);
   if (whom != 1) return invalid("give exactly one of room, user and session");
   if (body.room.empty() && has_key) return invalid("an event for a user or a session takes no Idempotency-Key");
-  if (!body.user.empty() && !is_user_id(body.user)) return invalid("this is not a user id");
+  if (!body.user.empty() && !core::is_user_id(body.user)) return invalid("this is not a user id");
   if (body.room.empty()) return {};
   if (!is_name(body.room)) return {ErrorCode::room_unknown, "of this id", {}};
   if (has_key && is_volatile(catalogue, body.event)) return invalid("a volatile event takes no Idempotency-Key");
@@ -63,28 +63,28 @@ Error fault_of(const CatalogueView& catalogue, const PublicationBody& body, bool
 }
 
 /// What the caller lacks to publish this; ok: nothing. Who has a token is one user, and publishes what its user may.
-Error fault_of(const PublishRights& rights, const PublicationBody& body) {
+core::Error fault_of(const PublishRights& rights, const PublicationBody& body) {
   if (!rights.may) return {};
-  if (body.from != kSystemUserId && body.from != rights.user_id)
+  if (body.from != core::kSystemUserId && body.from != rights.user_id)
     return {ErrorCode::forbidden, "a token publishes as its own sub or as system, not as another user", {}};
   if (rights.may(body.room, body.event)) return {};
   return {ErrorCode::forbidden, "the token or the room does not let its bearer publish " + body.event + " here", {}};
 }
 
-Error fault_of(const ApiCall& call, const PublicationBody& body) {
-  const Error fault = fault_of(call.api.catalogue(), body, !call.request.idempotency_key.empty());
+core::Error fault_of(const ApiCall& call, const PublicationBody& body) {
+  const core::Error fault = fault_of(call.api.catalogue(), body, !call.request.idempotency_key.empty());
   return fault.code == ErrorCode::ok ? fault_of(call.request.publishes, body) : fault;
 }
 
 /// Of an event for a user or a session.
-SendEvent own_letter_of(const PublicationBody& body) {
-  SendEvent letter;
-  letter.user_id = body.user;
-  letter.session_id = body.session;
-  letter.event = body.event;
-  letter.from = body.from;
-  letter.payload = body.data;
-  return letter;
+core::SendEvent own_event_of(const PublicationBody& body) {
+  core::SendEvent send;
+  send.user_id = body.user;
+  send.session_id = body.session;
+  send.event = body.event;
+  send.from = body.from;
+  send.payload = body.data;
+  return send;
 }
 
 void note_publication(const ApiCall& call, const PublicationBody& body) {
@@ -112,24 +112,22 @@ void publish_own(const ApiCallPtr& call, std::string PublicationBody::*whom) {
   auto body = read_publication(call->body);
   if (!body) return call->refuse(invalid("a name holds a NUL"));
   (*body).*whom = call->request.parameters.front();
-  if (const Error fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
+  if (const core::Error fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
   note_publication(*call, *body);
-  SendEvent letter = own_letter_of(*body);
-  letter.done = [call](const SendEvent::Result& sent) {
+  ApiCall::ask(call, {}, own_event_of(*body), [call](const core::SendEvent::Result& sent) {
     if (sent.fault.code != ErrorCode::ok) return call->refuse(problem_of(sent));
     call->note("connections", sent.connections);
     call->done(json_answer(200, sent_text(sent)));
-  };
-  call->host.post({}, std::move(letter));
+  });
 }
 
-ServerPublish letter_of(const PublicationBody& body) {
-  ServerPublish letter;
-  letter.room_id = body.room;
-  letter.event = body.event;
-  letter.from = body.from;
-  letter.payload = body.data;
-  return letter;
+core::ServerPublish publication_of(const PublicationBody& body) {
+  core::ServerPublish publish;
+  publish.room_id = body.room;
+  publish.event = body.event;
+  publish.from = body.from;
+  publish.payload = body.data;
+  return publish;
 }
 
 /// The request's key; refuses the call when it has no form.
@@ -172,16 +170,16 @@ void publish_event(const ApiCallPtr& call) {
   auto body = read_publication(call->body);
   if (!body) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
   body->room = call->request.parameters.front();
-  if (const Error fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
+  if (const core::Error fault = fault_of(*call, *body); fault.code != ErrorCode::ok) return call->refuse(fault);
   note_publication(*call, *body);
-  ServerPublish letter = letter_of(*body);
-  if (key) number_publication(letter, *key, call->request.caller, body->data);
-  letter.done = [call, room = body->room](const PublishResult& published) {
+  core::ServerPublish publish = publication_of(*body);
+  if (key) number_publication(publish, *key, call->request.caller, body->data);
+  const auto answer = [call, room = body->room](const core::PublishResult& published) {
     if (published.fault.code != ErrorCode::ok) return call->refuse(problem_of(published));
     call->note("seq", published.position.seq);
     call->done(json_answer(200, receipt_text(room, published)));
   };
-  call->host.post(body->room, std::move(letter));
+  call->host.ask(body->room, std::move(publish), calls::call_done<core::ServerPublish>(answer));
 }
 
 void publish_batch(const ApiCallPtr& call) {
@@ -195,30 +193,29 @@ void publish_batch(const ApiCallPtr& call) {
   for (std::size_t place = 0; place < items->size(); ++place) {
     const PublicationBody& item = (*items)[place];
     const std::size_t place_in_room = item.room.empty() ? 0 : counts[item.room]++;
-    if (const Error fault = fault_of(*call, item); fault.code != ErrorCode::ok) {
+    if (const core::Error fault = fault_of(*call, item); fault.code != ErrorCode::ok) {
       results->set(*call, place, item_problem(problem_of(fault)), true);
       continue;
     }
     if (item.room.empty()) {
-      SendEvent letter = own_letter_of(item);
-      letter.done = [call, results, place](const SendEvent::Result& sent) {
+      const auto answer = [call, results, place](const core::SendEvent::Result& sent) {
         const bool is_sent = sent.fault.code == ErrorCode::ok;
         results->set(*call, place, is_sent ? JsonText().raw("sent", sent_text(sent)).take() : item_problem(problem_of(sent)),
                      !is_sent);
       };
-      call->host.post({}, std::move(letter));
+      call->host.ask({}, own_event_of(item), calls::call_done<core::SendEvent>(answer));
       continue;
     }
-    ServerPublish letter = letter_of(item);
-    if (key) number_publication(letter, *key, call->request.caller, item.data, place_in_room);
-    letter.done = [call, results, place, room = item.room](const PublishResult& published) {
+    core::ServerPublish publish = publication_of(item);
+    if (key) number_publication(publish, *key, call->request.caller, item.data, place_in_room);
+    const auto answer = [call, results, place, room = item.room](const core::PublishResult& published) {
       const bool is_published = published.fault.code == ErrorCode::ok;
       results->set(
           *call, place,
           is_published ? JsonText().raw("receipt", receipt_text(room, published)).take() : item_problem(problem_of(published)),
           !is_published);
     };
-    call->host.post(item.room, std::move(letter));
+    call->host.ask(item.room, std::move(publish), calls::call_done<core::ServerPublish>(answer));
   }
 }
 
@@ -226,4 +223,4 @@ void publish_to_user(const ApiCallPtr& call) { publish_own(call, &PublicationBod
 
 void publish_to_session(const ApiCallPtr& call) { publish_own(call, &PublicationBody::session); }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -7,10 +7,10 @@
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::api {
 namespace {
 
-JsonText room_text(const RoomInfo& room) {
+JsonText room_text(const core::RoomInfo& room) {
   JsonText text;
   text.text("id", room.id).text("name", room.name).number("size", room.size);
   text.raw("maxSize", room.max_size ? std::to_string(*room.max_size) : "null");
@@ -25,7 +25,7 @@ const std::string* room_of(const ApiCall& call) {
   return nullptr;
 }
 
-std::string event_text(const LogRecord& record) {
+std::string event_text(const core::LogRecord& record) {
   return JsonText()
       .text("event", record.event)
       .raw("data", record.payload)
@@ -36,7 +36,7 @@ std::string event_text(const LogRecord& record) {
 }
 
 /// Where the next page of a history is, or empty.
-std::string next_page(const HistoryQuery& asked, const HistoryQuery::Result& found) {
+std::string next_page(const core::HistoryQuery& asked, const core::HistoryQuery::Result& found) {
   if (found.records.empty() && found.damaged.empty()) return {};
   const std::string limit = "limit=" + std::to_string(asked.limit);
   std::uint64_t first = kSafeIntegerMax, last = 0;
@@ -58,12 +58,12 @@ std::string next_page(const HistoryQuery& asked, const HistoryQuery::Result& fou
   return range.empty() ? range : std::string(kApiPath) + "/rooms/" + asked.room_id + "/history?" + limit + range;
 }
 
-std::string history_text(const HistoryQuery& asked, const HistoryQuery::Result& found) {
+std::string history_text(const core::HistoryQuery& asked, const core::HistoryQuery::Result& found) {
   JsonText text;
   text.text("room", asked.room_id).number("epoch", found.epoch).number("base", found.base).number("head", found.head);
   text.raw("events", json_array(found.records, event_text));
   if (!found.damaged.empty())
-    text.raw("damaged", json_array(found.damaged, [](const SeqRange& range) {
+    text.raw("damaged", json_array(found.damaged, [](const core::SeqRange& range) {
                return JsonText().number("first", range.first).number("last", range.last).take();
              }));
   if (const std::string next = next_page(asked, found); !next.empty()) text.text("next", next);
@@ -74,72 +74,67 @@ std::string history_text(const HistoryQuery& asked, const HistoryQuery::Result& 
 
 void list_rooms(const ApiCallPtr& call) {
   const ListedPage page = page_asked(*call);
-  call->host.post({}, RoomsQuery{[call, page](std::vector<RoomInfo> rooms) {
-                                   const std::string next = page.next(rooms, &RoomInfo::id);
-                                   JsonText text;
-                                   text.raw("rooms",
-                                            json_array(rooms, [](const RoomInfo& room) { return room_text(room).take(); }));
-                                   if (!next.empty()) text.text("next", next);
-                                   call->done(json_answer(200, text.take()));
-                                 },
-                                 page.range()});
+  ApiCall::ask(call, {}, core::RoomsQuery{page.range()}, [call, page](std::vector<core::RoomInfo> rooms) {
+    const std::string next = page.next(rooms, &core::RoomInfo::id);
+    JsonText text;
+    text.raw("rooms", json_array(rooms, [](const core::RoomInfo& room) { return room_text(room).take(); }));
+    if (!next.empty()) text.text("next", next);
+    call->done(json_answer(200, text.take()));
+  });
 }
 
 void get_room(const ApiCallPtr& call) {
   const std::string* const room = room_of(*call);
   if (room == nullptr) return;
-  HistoryQuery log;
+  core::HistoryQuery log;
   log.room_id = *room;
   log.limit = 0;
-  log.done = [call](const HistoryQuery::Result& found) {
+  ApiCall::ask(call, *room, std::move(log), [call](const core::HistoryQuery::Result& found) {
     if (found.fault.code != ErrorCode::ok) return call->refuse(found.fault);
     JsonText text = room_text(found.room);
     text.number("epoch", found.epoch).number("base", found.base).number("head", found.head);
     call->done(json_answer(200, text.take()));
-  };
-  call->host.post(*room, std::move(log));
+  });
 }
 
 void create_room(const ApiCallPtr& call) {
   auto read = read_new_room(call->body, call->api.catalogue());
-  if (const Error* fault = std::get_if<Error>(&read)) return call->refuse(*fault);
+  if (const core::Error* fault = std::get_if<core::Error>(&read)) return call->refuse(*fault);
   RoomDefinition& definition = std::get<RoomDefinition>(read);
-  RoomInfo info{definition.id, definition.name.empty() ? definition.id : definition.name, 0, definition.max_size};
+  core::RoomInfo info{definition.id, definition.name.empty() ? definition.id : definition.name, 0, definition.max_size};
   const std::string id = definition.id;
   call->note("room", id);
-  call->host.post(id, CreateRoom{std::move(definition), [call, info = std::move(info)](ErrorCode code) {
-                                   if (code != ErrorCode::ok) return call->refuse({code, info.id, {}});
-                                   ApiResponse answer = json_answer(201, room_text(info).take());
-                                   answer.fields.emplace_back("Location", std::string(kApiPath) + "/rooms/" + info.id);
-                                   call->done(std::move(answer));
-                                 }});
+  ApiCall::ask(call, id, core::CreateRoom{std::move(definition)}, [call, info = std::move(info)](ErrorCode code) {
+    if (code != ErrorCode::ok) return call->refuse({code, info.id, {}});
+    ApiResponse answer = json_answer(201, room_text(info).take());
+    answer.fields.emplace_back("Location", std::string(kApiPath) + "/rooms/" + info.id);
+    call->done(std::move(answer));
+  });
 }
 
 void delete_room(const ApiCallPtr& call) {
   const std::string* const room = room_of(*call);
   if (room == nullptr) return;
-  call->host.post(*room, DeleteRoom{*room, [call, room_id = *room](ErrorCode code) {
-                                      if (code != ErrorCode::ok) return call->refuse({code, room_id, {}});
-                                      call->done({204, {{"Cache-Control", "no-store"}}, nullptr});
-                                    }});
+  ApiCall::ask(call, *room, core::DeleteRoom{*room}, [call, room_id = *room](ErrorCode code) {
+    if (code != ErrorCode::ok) return call->refuse({code, room_id, {}});
+    call->done({204, {{"Cache-Control", "no-store"}}, nullptr});
+  });
 }
 
 void get_history(const ApiCallPtr& call) {
   const std::string* const room = room_of(*call);
   if (room == nullptr) return;
   const ApiQuery& asked = call->request.query;
-  HistoryQuery query;
+  core::HistoryQuery query;
   query.room_id = *room;
   query.limit = asked.integer("limit").value_or(kPageEventsMax);
   query.since = asked.integer("since").value_or(0);
   query.before = asked.integer("before").value_or(kSafeIntegerMax);
   query.oldest_first = asked.integer("since").has_value();
-  HistoryQuery letter = query;
-  letter.done = [call, query = std::move(query)](const HistoryQuery::Result& found) {
+  ApiCall::ask(call, *room, query, [call, query](const core::HistoryQuery::Result& found) {
     if (found.fault.code != ErrorCode::ok) return call->refuse(found.fault);
     call->done(json_answer(200, history_text(query, found)));
-  };
-  call->host.post(*room, std::move(letter));
+  });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::api

@@ -10,7 +10,7 @@
 #include "server/embed/text_file.hpp"
 #include "server/load/run.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr const char* kBenchExamples =
@@ -147,4 +147,4 @@ void add_bench_command(CLI::App& app, Program& program) {
   command->callback([&program, options] { run_bench(program, *options); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

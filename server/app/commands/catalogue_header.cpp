@@ -1,7 +1,7 @@
 // Bytes as C text.
 #include "server/app/commands/catalogue_header.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr std::size_t kBytesPerLine = 20;
@@ -20,4 +20,4 @@ std::string catalogue_header(std::span<const std::uint8_t> catalogue) {
   return text + "\n};\nstatic const unsigned long dialogue_catalogue_size = sizeof dialogue_catalogue_bytes;\n";
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

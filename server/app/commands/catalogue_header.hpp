@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// Defines `dialogue_catalogue_bytes` (an array) and `dialogue_catalogue_size`. The same bytes give the same text.
 [[nodiscard]] std::string catalogue_header(std::span<const std::uint8_t> catalogue);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -11,7 +11,7 @@
 #include "server/definitions/compatibility/compatibility.hpp"
 #include "server/definitions/compatibility/served_rooms.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 /// "1 event", "2 events".
@@ -30,16 +30,16 @@ void check(Program& program, const ReadSettings& read, const std::string& old_pa
   check_serve_config(settings, std::move(config));
   program.out << (path.empty() ? "The definitions" : path) << ": " << count(definitions.events.size(), "event") << ", "
               << count(definitions.rooms.size(), "room") << ", no fault\n";
-  for (const Crossing& crossing : crossings(definitions.rooms))
+  for (const definitions::Crossing& crossing : definitions::crossings(definitions.rooms))
     program.err << "warning: the rooms " << crossing.a->id << " and " << crossing.b->id << " both match \"" << crossing.id
                 << "\"; " << crossing.serves->id << " serves it, since it has more text before its parameter. Rename one "
                 << "of the two if that is not intended.\n";
   if (old_path.empty()) return;
 
-  const std::vector<Change> changes = compare_definitions(definitions_from_file(old_path), definitions);
-  for (const Change& change : changes) program.out << format_change(change) << "\n";
+  const std::vector<definitions::Change> changes = definitions::compare_definitions(definitions_from_file(old_path), definitions);
+  for (const definitions::Change& change : changes) program.out << definitions::format_change(change) << "\n";
   if (changes.empty()) program.out << "Nothing changed since " << old_path << "\n";
-  if (is_breaking(changes)) program.exit_code = kExitRefused;
+  if (definitions::is_breaking(changes)) program.exit_code = kExitRefused;
 }
 
 }  // namespace
@@ -58,4 +58,4 @@ void add_check_command(CLI::App& app, Program& program) {
       [&program, flags, old_path] { check(program, flags->settings(program.environment, program.variables), *old_path); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -19,7 +19,7 @@
 #include "server/definitions/output/typescript.hpp"
 #include "server/embed/catalogue_setup.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 struct CodegenRequest {
@@ -58,7 +58,7 @@ void generate(Program& program, const CodegenRequest& request) {
   const auto write = [&](const std::string& path, std::string_view bytes) {
     if (!request.watch || !holds(path, bytes)) write_output(program.out, path, bytes);
   };
-  if (!request.openapi_path.empty()) write(request.openapi_path, openapi_document() + "\n");
+  if (!request.openapi_path.empty()) write(request.openapi_path, api::openapi_document() + "\n");
   if (!needs_definitions(request)) return;
   if (request.app.empty() && !program.compiled_in)
     throw SetupError("codegen", "the file with the definitions is missing", "Add it: dialogue codegen app.json ...");
@@ -66,11 +66,11 @@ void generate(Program& program, const CodegenRequest& request) {
   const std::vector<std::uint8_t> catalogue = catalogue_of(definitions);
   if (!request.typescript_path.empty()) {
     const std::string source = std::filesystem::path(request.app).filename();
-    write(request.typescript_path, typescript_module(definitions, catalogue, source));
+    write(request.typescript_path, definitions::typescript_module(definitions, catalogue, source));
   }
   if (!request.asyncapi_path.empty()) {
     const std::string title = std::filesystem::path(request.app).stem();
-    write(request.asyncapi_path, asyncapi_document(definitions, title.empty() ? "dialogue" : title) + "\n");
+    write(request.asyncapi_path, definitions::asyncapi_document(definitions, title.empty() ? "dialogue" : title) + "\n");
   }
   if (!request.catalogue_path.empty()) {
     const std::string_view bytes(reinterpret_cast<const char*>(catalogue.data()), catalogue.size());
@@ -124,4 +124,4 @@ void add_codegen_command(CLI::App& app, Program& program) {
   });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

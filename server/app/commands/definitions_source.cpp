@@ -5,7 +5,7 @@
 
 #include "server/app/settings/identity_settings.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 Definitions definitions_of(const Program& program, const std::string& path) {
   if (program.compiled_in && !path.empty())
@@ -31,4 +31,4 @@ Definitions definitions_to_serve(const Program& program, const ServeSettings& se
       R"({"events":{")" + event + R"(":{"schema":true}},"rooms":{"{room}":{"events":[")" + event + R"("]}}})", "no definitions");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -5,7 +5,7 @@
 
 #include "server/app/process/program.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// The definitions of this run: those compiled in, or those of the file `path` (empty: none was named). Throws SetupError when
 /// there is neither or both, and for every fault in the file, one line each, "FILE:LINE:COLUMN: ...".
@@ -20,4 +20,4 @@ inline constexpr const char* kOpenEvent = "message";
 /// as definitions_of() does, and for an open server that other machines could reach.
 [[nodiscard]] Definitions definitions_to_serve(const Program& program, const ServeSettings& settings);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <ctime>
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr long kLookEveryNs = 100'000'000;
@@ -53,4 +53,4 @@ void watch_file(const std::string& path, const std::function<void()>& changed) {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -15,7 +15,7 @@
 #include "server/auth/key_openssl.hpp"
 #include "server/auth/key_set.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr const char* kKeysExamples =
@@ -50,25 +50,26 @@ bool wants_json(const std::string& path) { return path.ends_with(".jwk") || path
 
 std::shared_ptr<const Key> new_key(KeyAlgorithm algorithm, const std::string& id) {
   if (algorithm == KeyAlgorithm::hs256)
-    return Key::of_secret(random_secret(kSecretBytesMin), id.empty() ? encode_base64url(random_secret(kIdBytes)) : id);
-  auto pair = generate_pair(algorithm);
+    return Key::of_secret(auth::random_secret(auth::kSecretBytesMin),
+                          id.empty() ? auth::encode_base64url(auth::random_secret(kIdBytes)) : id);
+  auto pair = auth::generate_pair(algorithm);
   const auto nameless = Key::of_pair(algorithm, pair, {});
-  return Key::of_pair(algorithm, std::move(pair), id.empty() ? key_thumbprint(*nameless) : id);
+  return Key::of_pair(algorithm, std::move(pair), id.empty() ? auth::key_thumbprint(*nameless) : id);
 }
 
 std::string private_text(const Key& key, const KeysRequest& request) {
-  const bool is_secret = key.pair() == nullptr, is_rsa = kind_of(key.algorithm()) == KeyKind::rsa;
+  const bool is_secret = key.pair() == nullptr, is_rsa = auth::kind_of(key.algorithm()) == auth::KeyKind::rsa;
   if (wants_json(request.private_path) && is_rsa)
     throw SetupError(request.private_path, "a private RSA key is written as PEM", "Name the file .pem.");
   if (!wants_json(request.private_path) && is_secret)
     throw SetupError(request.private_path, "a secret is written as a JSON Web Key", "Name the file .jwk.");
-  return wants_json(request.private_path) ? key_to_json(key, true) + "\n" : private_pem(*key.pair());
+  return wants_json(request.private_path) ? auth::key_to_json(key, true) + "\n" : auth::private_pem(*key.pair());
 }
 
 void make_keys(Program& program, const KeysRequest& request) {
-  const auto algorithm = parse_algorithm(request.algorithm);
+  const auto algorithm = auth::parse_algorithm(request.algorithm);
   if (!algorithm) throw SetupError("--alg", "\"" + request.algorithm + "\" is not an algorithm", kAlgorithms);
-  if (kind_of(*algorithm) == KeyKind::rsa && *algorithm != KeyAlgorithm::rs256)
+  if (auth::kind_of(*algorithm) == auth::KeyKind::rsa && *algorithm != KeyAlgorithm::rs256)
     throw SetupError("--alg", "PEM cannot say that an RSA key is for " + request.algorithm + ", so none is made for it",
                      kAlgorithms);
   const bool is_secret = *algorithm == KeyAlgorithm::hs256;
@@ -79,7 +80,7 @@ void make_keys(Program& program, const KeysRequest& request) {
   write_new_file(request.private_path, private_text(*key, request), kOwnerOnly);
   program.out << request.private_path << ": signs tokens; keep it secret\n";
   if (is_secret) return;
-  write_new_file(request.public_path, "{\"keys\":[" + key_to_json(*key, false) + "]}\n", kEverybody);
+  write_new_file(request.public_path, "{\"keys\":[" + auth::key_to_json(*key, false) + "]}\n", kEverybody);
   program.out << request.public_path << ": checks them, for --auth-key or for a JWKS URL\n";
 }
 
@@ -100,4 +101,4 @@ void add_keys_command(CLI::App& app, Program& program) {
   command->callback([&program, request] { make_keys(program, *request); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

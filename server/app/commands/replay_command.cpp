@@ -13,10 +13,10 @@
 #include "client-wasm/replay/replay.hpp"
 #include "server/app/process/program.hpp"
 #include "server/embed/text_file.hpp"
-#include "server/replay/recording_file.hpp"
+#include "server/replay/format/recording_file.hpp"
 #include "server/replay/replay_text.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr const char* kReplayExamples =
@@ -31,15 +31,15 @@ constexpr const char* kReplayExamples =
 
 struct ReplayOptions {
   std::string path;
-  ReplayFilter filter;
+  replay::ReplayFilter filter;
 };
 
 void replay_server(Program& program, const std::string& recording, const ReplayOptions& options) {
-  const ReplayReport report =
-      replay(recording, [&](const ReplayedInput& input) { program.out << text_of(input, options.filter); });
-  if (report.outcome == ReplayReport::Outcome::damaged) throw SetupError(options.path, report.sentence, "");
-  program.out << text_of(report);
-  if (report.outcome == ReplayReport::Outcome::different) program.exit_code = kExitRefused;
+  const replay::ReplayReport report = replay::verify(
+      recording, [&](const replay::ReplayedInput& input) { program.out << replay::text_of(input, options.filter); });
+  if (report.outcome == replay::ReplayReport::Outcome::damaged) throw SetupError(options.path, report.sentence, "");
+  program.out << replay::text_of(report);
+  if (report.outcome == replay::ReplayReport::Outcome::different) program.exit_code = kExitRefused;
 }
 
 void replay_client(Program& program, const std::string& recording, const ReplayOptions& options) {
@@ -55,8 +55,8 @@ void run_replay(Program& program, const ReplayOptions& options) {
   std::error_code unknown;
   const std::uintmax_t bytes = std::filesystem::file_size(options.path, unknown);
   const std::string recording = read_text_file(options.path, unknown ? 0 : bytes);
-  const std::string_view name = recording_name(recording);
-  if (name == kRecordingName) return replay_server(program, recording, options);
+  const std::string_view name = replay::recording_name(recording);
+  if (name == replay::kRecordingName) return replay_server(program, recording, options);
   if (name == client::kRecordingName) return replay_client(program, recording, options);
   throw SetupError(options.path, recording.empty() ? "line 1: the file is empty" : "line 1: this is no recording",
                    "`dialogue serve --record FILE` writes one, and createRecorder() of dialogue-client/recorder.");
@@ -78,4 +78,4 @@ void add_replay_command(CLI::App& app, Program& program) {
   command->callback([&program, options] { run_replay(program, *options); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -22,7 +22,7 @@
 #include "server/store/factory/open_store.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 /// After the clients have gone: for the hooks' last notices, the recording and the store.
@@ -30,10 +30,10 @@ constexpr auto kStopReserve = std::chrono::milliseconds(2'500);
 
 /// The store of `--store`; none for memory:, which every shard has of its own.
 std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config& config) {
-  if (parse_store_address(settings.store).kind == StoreAddress::Kind::memory) return nullptr;
-  StoreOptions options;
-  options.warn = [log = config.logger](const std::string& message) { log(log_message(LogLevel::warn, "store", message)); };
-  options.note = [log = config.logger](const std::string& message) { log(log_message(LogLevel::info, "store", message)); };
+  if (store::parse_store_address(settings.store).kind == store::StoreAddress::Kind::memory) return nullptr;
+  store::StoreOptions options;
+  options.warn = [log = config.logger](const std::string& message) { log(core::log_message(LogLevel::warn, "store", message)); };
+  options.note = [log = config.logger](const std::string& message) { log(core::log_message(LogLevel::info, "store", message)); };
   try {
     return open_store(settings.store, options);
   } catch (const StoreError& error) { throw SetupError("--store " + settings.store, error.what(), ""); }
@@ -50,7 +50,7 @@ void log_identities_in_force(const Config& config) {
     warn("anonymous_allowed", "--auth-anonymous: unauthenticated clients are admitted as guests");
   const auto& jwks = config.tokens.jwks;
   const bool is_open = std::any_of(jwks.begin(), jwks.end(), [](const JwksSource& source) {
-    const auto url = parse_http_url(source.url);
+    const auto url = http_client::parse_http_url(source.url);
     return url && !url->is_secure && !url->is_loopback();
   });
   if (is_open)
@@ -61,13 +61,13 @@ void log_identities_in_force(const Config& config) {
 /// SIGUSR1.
 void write_recording(Instance& instance, const ServeSettings& settings, const std::function<void(const LogLine&)>& log) {
   if (!settings.record.empty()) return instance.write_recording();
-  log(log_message(LogLevel::warn, "recording_off", "SIGUSR1: nothing is recorded; start the server with --record FILE"));
+  log(core::log_message(LogLevel::warn, "recording_off", "SIGUSR1: nothing is recorded; start the server with --record FILE"));
 }
 
 /// Lines of `least` and above, which may change.
 std::function<void(const LogLine&)> make_logger(const ServeSettings& settings, std::shared_ptr<std::atomic<LogLevel>> least) {
-  const LogFormat format = settings.log.empty() ? default_log_format() : *parse_log_format(settings.log);
-  return [sink = make_log_sink(format, LogLevel::debug), least = std::move(least)](const LogLine& line) {
+  const ops::LogFormat format = settings.log.empty() ? ops::default_log_format() : *ops::parse_log_format(settings.log);
+  return [sink = ops::make_log_sink(format, LogLevel::debug), least = std::move(least)](const LogLine& line) {
     if (line.level >= *least) sink(line);
   };
 }
@@ -91,9 +91,9 @@ void allow_local_pages(const ServeSettings& settings, Config& config) {
 
 void log_open(const Program& program, const ServeSettings& settings, const Config& config) {
   if (!is_open(program, settings)) return;
-  config.logger(log_message(LogLevel::warn, "no_definitions",
-                            std::string("there are no definitions: any room can be joined, and its event \"") + kOpenEvent +
-                                "\" carries any JSON. To define rooms and events, run `dialogue serve app.json`"));
+  config.logger(core::log_message(LogLevel::warn, "no_definitions",
+                                  std::string("there are no definitions: any room can be joined, and its event \"") + kOpenEvent +
+                                      "\" carries any JSON. To define rooms and events, run `dialogue serve app.json`"));
 }
 
 void serve(Program& program, const SettingFlags& flags, bool is_development) {
@@ -104,9 +104,9 @@ void serve(Program& program, const SettingFlags& flags, bool is_development) {
   raise_descriptor_limit();
   Config config = serve_config(settings, program.environment, definitions_to_serve(program, settings));
   if (is_development) allow_local_pages(settings, config);
-  const auto least = std::make_shared<std::atomic<LogLevel>>(*parse_log_level(settings.log_level));
+  const auto least = std::make_shared<std::atomic<LogLevel>>(*ops::parse_log_level(settings.log_level));
   const auto log = config.logger = make_logger(settings, least);
-  for (const std::string& warning : read.warnings) log(log_message(LogLevel::warn, "unknown_variable", warning));
+  for (const std::string& warning : read.warnings) log(core::log_message(LogLevel::warn, "unknown_variable", warning));
   config.store = open_store_of(settings, config);
   config.on_failure = [&program](const std::string&) {
     program.exit_code = kExitRefused;
@@ -147,4 +147,4 @@ void add_serve_command(CLI::App& app, Program& program) {
               true);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -8,7 +8,7 @@
 #include "server/app/process/program.hpp"
 #include "server/store/sqlite/sqlite_tools.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr const char* kStoreExamples =
@@ -31,9 +31,9 @@ std::string count_of(std::uint64_t count, const char* noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-std::string name_of(const RoomKey& key) { return key.tenant.empty() ? key.room : key.tenant + "/" + key.room; }
+std::string name_of(const core::RoomKey& key) { return key.tenant.empty() ? key.room : key.tenant + "/" + key.room; }
 
-std::string line_of(const RoomReport& room) {
+std::string line_of(const store::RoomReport& room) {
   std::string line = "  " + name_of(room.key) + ": ";
   if (!room.faults.empty()) line += "DAMAGED, ";
   for (const std::string& fault : room.faults) line += fault + ", ";
@@ -43,8 +43,8 @@ std::string line_of(const RoomReport& room) {
 }
 
 void check(Program& program, const std::string& path) {
-  const StoreReport report = check_sqlite(path);
-  for (const RoomReport& room : report.rooms) program.out << line_of(room) << "\n";
+  const store::StoreReport report = store::check_sqlite(path);
+  for (const store::RoomReport& room : report.rooms) program.out << line_of(room) << "\n";
   for (const std::string& fault : report.faults) program.out << "  DAMAGED, " << fault << "\n";
   program.out << path << ": " << count_of(report.rooms.size(), "room") << ", " << count_of(report.events, "event") << ", "
               << count_of(report.bytes, "byte") << " of payload, ";
@@ -52,18 +52,18 @@ void check(Program& program, const std::string& path) {
   if (!report.is_whole()) program.exit_code = kExitRefused;
 }
 
-std::string summary(const StoreCopy& copy) {
+std::string summary(const store::StoreCopy& copy) {
   return count_of(copy.rooms, "room") + ", " + count_of(copy.events, "event") + ", " + count_of(copy.bytes, "byte");
 }
 
 void backup(Program& program, const Paths& paths) {
-  const StoreCopy copy = backup_sqlite(path_of(paths.from), paths.to);
+  const store::StoreCopy copy = store::backup_sqlite(path_of(paths.from), paths.to);
   program.out << "Wrote " << paths.to << " from " << path_of(paths.from) << ": " << summary(copy) << "; checked, no fault\n";
 }
 
 void restore(Program& program, const Paths& paths) {
   const std::string to = path_of(paths.to);
-  const StoreCopy copy = restore_sqlite(paths.from, to);
+  const store::StoreCopy copy = store::restore_sqlite(paths.from, to);
   program.out << "Restored " << to << " from " << paths.from << ": " << summary(copy) << "; checked, no fault\n";
   program.out << "Every room begins a new epoch: clients with a position learn that they may have missed events\n";
   if (!copy.replaced.empty()) program.out << "The previous file is now " << copy.replaced << "\n";
@@ -106,4 +106,4 @@ void add_store_command(CLI::App& app, Program& program) {
   add_restore(*command, program);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

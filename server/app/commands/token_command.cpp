@@ -15,7 +15,7 @@
 #include "shared/base/duration.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr const char* kTokenExamples =
@@ -38,8 +38,8 @@ std::shared_ptr<const Key> key_of(const TokenRequest& request, const Environment
   const auto secret = is_file ? std::nullopt : environment(request.secret_variable);
   if (!is_file && !secret)
     throw SetupError(place, "there is no environment variable of this name", "Set it, or name another; not the secret itself.");
-  auto read = is_file ? read_keys(read_text_file(place, kKeyTextBytesMax), KeyOrigin::file) : read_secret(*secret);
-  if (const auto* fault = std::get_if<KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
+  auto read = is_file ? read_keys(read_text_file(place, auth::kKeyTextBytesMax), KeyOrigin::file) : auth::read_secret(*secret);
+  if (const auto* fault = std::get_if<auth::KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
   for (const auto& key : std::get<KeySet>(read).keys())
     if (key->can_sign()) return key;
   throw SetupError(place, "no key in it can sign", "Give the private key.");
@@ -52,9 +52,9 @@ std::uint64_t now_s() {
 
 std::uint64_t lifetime_s(const std::string& text) {
   const auto ms = parse_duration_ms(text);
-  if (!ms || *ms < kMsPerSecond || *ms / kMsPerSecond > kTokenLifeMaxS)
+  if (!ms || *ms < core::kMsPerSecond || *ms / core::kMsPerSecond > auth::kTokenLifeMaxS)
     throw SetupError("--ttl", "\"" + text + "\" is not a time from 1s to 366d", "Write for example 90s, 15m, 1h or 7d.");
-  return *ms / kMsPerSecond;
+  return *ms / core::kMsPerSecond;
 }
 
 void append_claim(std::string& claims, std::string_view name, std::string_view json) {
@@ -67,7 +67,7 @@ void append_claim(std::string& claims, std::string_view name, std::string_view j
 void append_given_claim(std::string& claims, const std::string& given) {
   const std::size_t equals = given.find('=');
   const std::string name = given.substr(0, equals);
-  if (equals == std::string::npos || name.empty() || !is_plain_text(given))
+  if (equals == std::string::npos || name.empty() || !core::is_plain_text(given))
     throw SetupError("--claim", "\"" + given + "\" is not NAME=VALUE", R"(Write for example role=admin or 'meta={"team":7}'.)");
   for (const std::string_view own : {"sub", "iss", "aud", "exp", "iat", "jti"})
     if (name == own) throw SetupError("--claim", "\"" + name + "\" is set in another way", "See `dialogue token --help`.");
@@ -82,17 +82,17 @@ void print_token(Program& program, const TokenRequest& request) {
   append_claim(claims, "sub", json_string(request.subject));
   append_claim(claims, "iat", std::to_string(now));
   append_claim(claims, "exp", std::to_string(now + lifetime_s(request.ttl)));
-  append_claim(claims, "jti", json_string(encode_base64url(random_secret(kTokenIdBytes))));
+  append_claim(claims, "jti", json_string(auth::encode_base64url(auth::random_secret(kTokenIdBytes))));
   if (!request.issuer.empty()) append_claim(claims, "iss", json_string(request.issuer));
   if (!request.audience.empty()) append_claim(claims, "aud", json_string(request.audience));
   for (const std::string& claim : request.claims) append_given_claim(claims, claim);
-  const auto token = make_token(claims + "}", *key);
+  const auto token = auth::make_token(claims + "}", *key);
   if (!token) throw SetupError("", "the key does not sign", "Make another one with `dialogue keys`.");
   TokenPolicy policy;
   if (!request.issuer.empty()) policy.issuers = {request.issuer};
   if (!request.audience.empty()) policy.audiences = {request.audience};
-  const auto verdict = read_token(*token, KeySet({key}), policy, now);
-  if (const auto* fault = std::get_if<TokenError>(&verdict))
+  const auto verdict = auth::read_token(*token, KeySet({key}), policy, now);
+  if (const auto* fault = std::get_if<auth::TokenError>(&verdict))
     throw SetupError("", "a server would refuse this token: " + fault->reason, "");
   program.out << *token << "\n";
 }
@@ -117,4 +117,4 @@ void add_token_command(CLI::App& app, Program& program) {
   command->callback([&program, request] { print_token(program, *request); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

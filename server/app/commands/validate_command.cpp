@@ -11,7 +11,7 @@
 #include "server/app/process/program.hpp"
 #include "server/embed/catalogue_setup.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 struct ValidateRequest {
@@ -58,4 +58,4 @@ void add_validate_command(CLI::App& app, Program& program) {
   command->callback([&program, request] { validate_lines(program, *request); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -5,14 +5,14 @@
 #include "shared/json/json_reader.hpp"
 #include "shared/validate/validator.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 std::string refusal(ErrorCode code, std::string_view path, std::string_view argument) {
   std::string line = R"({"valid":false,"path":)";
   append_json_string(line, path);
   line += R"(,"code":")" + std::string(error_name(code)) + R"(","message":)";
-  append_json_string(line, error_message(code, argument));
+  append_json_string(line, core::error_message(code, argument));
   return line + "}";
 }
 
@@ -27,4 +27,4 @@ std::string verdict_line(const CatalogueView& catalogue, std::uint32_t event, st
   return valid ? R"({"valid":true})" : refusal(verdict.code, verdict.path(), verdict.argument());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -7,11 +7,11 @@
 
 #include "shared/catalogue/catalogue.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// Judges `payload` as the server would judge it in a PUBLISH of `event` (a catalogue index), and says so as one JSON object:
 /// {"valid":true}, or {"valid":false,"path":"$.text","code":"too_short","message":"..."}. `valid` tells which.
 [[nodiscard]] std::string verdict_line(const CatalogueView& catalogue, std::uint32_t event, std::string_view payload,
                                        bool& valid);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

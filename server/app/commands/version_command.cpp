@@ -5,7 +5,7 @@
 #include "server/app/process/program.hpp"
 #include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 void add_version_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("version", "Prints the versions of this program and of the protocol.");
@@ -15,4 +15,4 @@ void add_version_command(CLI::App& app, Program& program) {
   });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -3,11 +3,11 @@
 
 #include <sys/resource.h>
 
-namespace dialogue {
+namespace dialogue::app {
 
 void forbid_core_dumps() {
   constexpr rlimit kNone{0, 0};
   static_cast<void>(::setrlimit(RLIMIT_CORE, &kNone));  // lowering one's own limit cannot fail
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

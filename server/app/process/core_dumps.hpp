@@ -2,9 +2,9 @@
 // there is none unless it is asked for (docs/decisions/211-no-core-dumps.md). Called once, before anything is served.
 #pragma once
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// The process and what it starts leave no core file, whatever their limit was.
 void forbid_core_dumps();
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -3,7 +3,7 @@
 
 #include <sys/resource.h>
 
-namespace dialogue {
+namespace dialogue::app {
 
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -12,4 +12,4 @@ void raise_descriptor_limit() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -16,7 +16,7 @@ namespace CLI {
 class App;
 }
 
-namespace dialogue {
+namespace dialogue::app {
 
 inline constexpr int kExitDone = 0, kExitRefused = 1, kExitUsage = 2;
 
@@ -43,6 +43,9 @@ void add_replay_command(CLI::App& app, Program& program);
 void add_token_command(CLI::App& app, Program& program);
 void add_keys_command(CLI::App& app, Program& program);
 void add_bench_command(CLI::App& app, Program& program);
+void add_tail_command(CLI::App& app, Program& program);
+void add_publish_command(CLI::App& app, Program& program);
+void add_rooms_command(CLI::App& app, Program& program);
 void add_version_command(CLI::App& app, Program& program);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

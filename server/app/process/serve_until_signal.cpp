@@ -8,7 +8,7 @@
 #include <functional>
 #include <thread>
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 /// Calls `what` at each signal, until the context ends.
@@ -43,4 +43,4 @@ void serve_until_signal(Instance& instance, const SignalActions& actions) {
   waiter.join();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -1,10 +1,12 @@
-// From "listening" to a clean end: runs an instance until the process is told to stop.
+// From "listening" to a clean end: runs an instance until the process is asked to stop.
 #pragma once
 #include <functional>
 
 namespace dialogue {
-
 class Instance;
+}
+
+namespace dialogue::app {
 
 /// What signals do, each on a thread of its own. None may be empty.
 struct SignalActions {
@@ -17,4 +19,4 @@ struct SignalActions {
 /// Throws SetupError when the address cannot be listened on. Call from main's thread.
 void serve_until_signal(Instance& instance, const SignalActions& actions);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -6,7 +6,7 @@
 
 #include "server/app/process/program.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 void StopDeadline::arm(std::chrono::milliseconds after) {
   if (thread_.joinable()) return;
@@ -27,4 +27,4 @@ StopDeadline::~StopDeadline() {
   if (thread_.joinable()) thread_.join();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

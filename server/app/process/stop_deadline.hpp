@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-namespace dialogue {
+namespace dialogue::app {
 
 class StopDeadline {
  public:
@@ -26,4 +26,4 @@ class StopDeadline {
   std::thread thread_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::app

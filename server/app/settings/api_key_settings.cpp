@@ -7,7 +7,7 @@
 #include "server/api/api_keys.hpp"
 #include "server/embed/text_file.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr std::size_t kKeyFileBytesMax = 64 * 1024;
@@ -17,12 +17,12 @@ constexpr std::size_t kKeyFileBytesMax = 64 * 1024;
 std::vector<std::string> api_keys_of(const ServeSettings& settings, const Environment& environment) {
   std::vector<std::string> keys;
   for (const std::string& path : settings.api_key_files) {
-    auto found = api_keys_of_file(read_text_file(path, kKeyFileBytesMax));
+    auto found = api::api_keys_of_file(read_text_file(path, kKeyFileBytesMax));
     if (found.empty()) throw SetupError(path, "there is no API key in this file", "Make one with: openssl rand -hex 32");
     keys.insert(keys.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   for (const std::string& name : settings.api_key_variables) {
-    auto found = api_keys_of_file(environment(name).value_or(std::string()));
+    auto found = api::api_keys_of_file(environment(name).value_or(std::string()));
     if (found.empty())
       throw SetupError("--api-key-env " + name, "the environment has no " + name + ", or no API key in it",
                        "Set it to a secret of at least 32 characters.");
@@ -31,4 +31,4 @@ std::vector<std::string> api_keys_of(const ServeSettings& settings, const Enviro
   return keys;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -9,7 +9,7 @@
 #include "server/api/api_keys.hpp"
 #include "server/embed/text_file.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr std::size_t kSecretFileBytesMax = 64 * 1024;
@@ -23,7 +23,7 @@ std::string place_of(const std::string& member) {
 }
 
 std::string secret_of_file(const std::string& path) {
-  auto found = api_keys_of_file(read_text_file(path, kSecretFileBytesMax));
+  auto found = api::api_keys_of_file(read_text_file(path, kSecretFileBytesMax));
   if (found.size() == 1) return std::move(found.front());
   throw SetupError(path, found.empty() ? "there is no secret in this file" : "there is more than one secret in this file",
                    found.empty() ? kMakeSecret : "Leave one.");
@@ -43,10 +43,10 @@ std::string secret_of(const ServeSettings& settings, const Environment& environm
   return std::move(*secret);
 }
 
-std::vector<HookVerb> verbs_of(const std::vector<std::string>& texts) {
-  std::vector<HookVerb> verbs;
+std::vector<core::HookVerb> verbs_of(const std::vector<std::string>& texts) {
+  std::vector<core::HookVerb> verbs;
   for (const std::string& text : texts)
-    for (const std::string& name : split_at_commas(text)) verbs.push_back(hook_verb_of(name).value());
+    for (const std::string& name : split_at_commas(text)) verbs.push_back(webhooks::hook_verb_of(name).value());
   return verbs;
 }
 
@@ -64,7 +64,7 @@ void refuse_without_url(const ServeSettings& settings) {
 
 std::optional<SettingError> check_hook_verbs(const std::string& text) {
   for (const std::string& name : split_at_commas(text))
-    if (!hook_verb_of(name))
+    if (!webhooks::hook_verb_of(name))
       return SettingError{"\"" + name + "\" is nothing that a backend is asked",
                           "Write some of connect, join, publish, leave and disconnect, with commas between."};
   return {};
@@ -76,8 +76,8 @@ std::optional<SettingError> check_hook_failure(const std::string& text) {
                       "Write open (what was not answered is allowed) or closed (it is refused, and clients try again)."};
 }
 
-WebhookSettings webhook_settings(const ServeSettings& settings, const Environment& environment) {
-  WebhookSettings webhooks;
+webhooks::WebhookSettings webhook_settings(const ServeSettings& settings, const Environment& environment) {
+  webhooks::WebhookSettings webhooks;
   if (settings.hooks_url.empty()) {
     refuse_without_url(settings);
     return webhooks;
@@ -88,13 +88,15 @@ WebhookSettings webhook_settings(const ServeSettings& settings, const Environmen
   for (const std::string& text : settings.hooks_rooms)
     for (std::string& room : split_at_commas(text)) webhooks.rooms.push_back(std::move(room));
   webhooks.timeout_ms = settings.hooks_timeout_ms;
-  if (!settings.hooks_fail.empty()) webhooks.fail = settings.hooks_fail == "open" ? HookFailure::open : HookFailure::closed;
-  if (auto fault = fault_of(webhooks)) {
+  if (!settings.hooks_fail.empty())
+    webhooks.fail = settings.hooks_fail == "open" ? webhooks::HookFailure::open : webhooks::HookFailure::closed;
+  if (auto fault = webhooks::fault_of(webhooks)) {
     const std::string secret =
         settings.hooks_secret_file.empty() ? "--hooks-secret-env " + settings.hooks_secret_variable : settings.hooks_secret_file;
     throw SetupError(fault->where == "secret" ? secret : place_of(fault->where), fault->problem, fault->advice);
   }
-  const bool asks_connect = std::find(webhooks.verbs.begin(), webhooks.verbs.end(), HookVerb::connect) != webhooks.verbs.end();
+  const bool asks_connect =
+      std::find(webhooks.verbs.begin(), webhooks.verbs.end(), core::HookVerb::connect) != webhooks.verbs.end();
   if (asks_connect && settings.hello_timeout_ms <= settings.hooks_timeout_ms)
     throw SetupError("--hello-timeout-ms " + std::to_string(settings.hello_timeout_ms),
                      "the backend may take " + std::to_string(settings.hooks_timeout_ms) +
@@ -103,4 +105,4 @@ WebhookSettings webhook_settings(const ServeSettings& settings, const Environmen
   return webhooks;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -7,12 +7,12 @@
 #include "server/app/settings/settings_sources.hpp"
 #include "server/webhooks/webhook_settings.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 [[nodiscard]] std::optional<SettingError> check_hook_verbs(const std::string& text);
 [[nodiscard]] std::optional<SettingError> check_hook_failure(const std::string& text);
 
 /// Without a URL none, and then none of the others may be set. Throws SetupError that names the setting, and never the secret.
-[[nodiscard]] WebhookSettings webhook_settings(const ServeSettings& settings, const Environment& environment);
+[[nodiscard]] webhooks::WebhookSettings webhook_settings(const ServeSettings& settings, const Environment& environment);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -6,43 +6,44 @@
 
 #include "server/embed/listen_address.hpp"
 #include "server/embed/text_file.hpp"
-#include "server/net/origin.hpp"
+#include "server/http/request/origin.hpp"
+#include "server/net/address_range.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 /// The keys of one place, beside those that were read before.
-void add_keys(KeySet& all, std::variant<KeySet, KeyError> read, const std::string& place) {
-  if (auto* keys = std::get_if<KeySet>(&read)) read = joined_keys(all, *keys);
-  if (const auto* fault = std::get_if<KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
-  all = std::get<KeySet>(std::move(read));
+void add_keys(auth::KeySet& all, std::variant<auth::KeySet, auth::KeyError> read, const std::string& place) {
+  if (auto* keys = std::get_if<auth::KeySet>(&read)) read = auth::joined_keys(all, *keys);
+  if (const auto* fault = std::get_if<auth::KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
+  all = std::get<auth::KeySet>(std::move(read));
 }
 
 }  // namespace
 
 bool is_public(const ServeSettings& settings) {
   const std::string host = parse_listen_address(settings.listen)->host;
-  return !is_loopback_address(boost::asio::ip::make_address(host));
+  return !net::is_loopback_address(boost::asio::ip::make_address(host));
 }
 
-TokenSettings token_settings(const ServeSettings& settings, const Environment& environment) {
-  TokenSettings tokens;
+auth::TokenSettings token_settings(const ServeSettings& settings, const Environment& environment) {
+  auth::TokenSettings tokens;
   for (const std::string& path : settings.key_files)
-    add_keys(tokens.keys, read_keys(read_text_file(path, kKeyTextBytesMax), KeyOrigin::file), path);
+    add_keys(tokens.keys, auth::read_keys(read_text_file(path, auth::kKeyTextBytesMax), auth::KeyOrigin::file), path);
   if (!settings.secret_variable.empty()) {
     const auto secret = environment(settings.secret_variable);
     const std::string place = "--auth-hs256-env " + settings.secret_variable;
     if (!secret)
       throw SetupError(place, "there is no environment variable of this name", "Set it, or name another; not the secret itself.");
-    add_keys(tokens.keys, read_secret(*secret), place);
+    add_keys(tokens.keys, auth::read_secret(*secret), place);
   }
-  for (const std::string& text : settings.jwks) tokens.jwks.push_back(jwks_source(text));
+  for (const std::string& text : settings.jwks) tokens.jwks.push_back(auth::jwks_source(text));
   tokens.policy = {settings.issuers, settings.audiences};
   tokens.allow_anonymous = settings.anonymous;
   return tokens;
 }
 
-void check_identity_policy(const ServeSettings& settings, const TokenSettings& tokens) {
+void check_identity_policy(const ServeSettings& settings, const auth::TokenSettings& tokens) {
   const bool has_keys = !tokens.keys.empty() || !tokens.jwks.empty();
   if (!has_keys && !(settings.issuers.empty() && settings.audiences.empty()))
     throw SetupError(settings.issuers.empty() ? "--auth-audience" : "--auth-issuer", "there is no key to check tokens with",
@@ -58,4 +59,4 @@ void check_identity_policy(const ServeSettings& settings, const TokenSettings& t
         "127.0.0.1; or try it out with --dev.");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -5,16 +5,16 @@
 #include "server/app/settings/settings_sources.hpp"
 #include "server/auth/token_authority.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// Throws SetupError that names the setting and never a key.
-[[nodiscard]] TokenSettings token_settings(const ServeSettings& settings, const Environment& environment);
+[[nodiscard]] auth::TokenSettings token_settings(const ServeSettings& settings, const Environment& environment);
 
 /// Whether other machines can reach what it listens on.
 [[nodiscard]] bool is_public(const ServeSettings& settings);
 
 /// Throws SetupError when nobody could connect, or when the settings contradict each other: a server that others can reach needs
 /// tokens, or a policy that was named.
-void check_identity_policy(const ServeSettings& settings, const TokenSettings& tokens);
+void check_identity_policy(const ServeSettings& settings, const auth::TokenSettings& tokens);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

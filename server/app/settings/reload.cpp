@@ -11,7 +11,7 @@
 #include "server/ops/log_sink.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr std::array<std::string_view, 23> kReloads = {"tls-cert",
@@ -59,7 +59,7 @@ std::string text_of(const Setting& setting, const ServeSettings& settings) {
 
 bool are_same(const KeySet& a, const KeySet& b) {
   return std::equal(a.keys().begin(), a.keys().end(), b.keys().begin(), b.keys().end(), [](const auto& one, const auto& other) {
-    return one->id() == other->id() && key_thumbprint(*one) == key_thumbprint(*other);
+    return one->id() == other->id() && auth::key_thumbprint(*one) == auth::key_thumbprint(*other);
   });
 }
 
@@ -86,8 +86,8 @@ void Reload::operator()(Instance& instance) {
   try {
     take_over(instance, read_());
   } catch (const SetupError& fault) {
-    log_(log_message(LogLevel::error, "reload_refused",
-                     std::string(fault.what()) + " Nothing was changed: the previous settings stay in force."));
+    log_(core::log_message(LogLevel::error, "reload_refused",
+                           std::string(fault.what()) + " Nothing was changed: the previous settings stay in force."));
   }
 }
 
@@ -98,7 +98,7 @@ void Reload::take_over(Instance& instance, const ServeSettings& next) {
     if (reloads(setting.name)) std::visit([&](auto field) { applied.*field = next.*field; }, setting.field);
   Config config = serve_config(applied, environment_, {});
   instance.reload(config);
-  *least_ = *parse_log_level(applied.log_level);
+  *least_ = *ops::parse_log_level(applied.log_level);
   Contents read{std::move(config.tokens.keys), std::move(config.api_keys), std::move(config.webhooks.secret)};
   const std::size_t changes = report(next, read);
   log_({LogLevel::info, "reloaded", JsonText().text("message", "the settings were reloaded").number("changes", changes).take()});
@@ -132,8 +132,8 @@ std::size_t Reload::report(const ServeSettings& next, const Contents& read) cons
   if (contents_.hooks_secret != read.hooks_secret)
     say(changed("hooks_secret_reloaded", "hooks are signed with the new secret", 1));
   if (!settings_.tls_certificate.empty())
-    say(log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
+    say(core::log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
   return changes;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

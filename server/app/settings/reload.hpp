@@ -10,8 +10,10 @@
 #include "server/app/settings/settings_sources.hpp"
 
 namespace dialogue {
-
 class Instance;
+}
+
+namespace dialogue::app {
 
 class Reload {
  public:
@@ -45,4 +47,4 @@ class Reload {
 /// Whether SIGHUP makes a change of this setting take effect; else it needs a restart.
 [[nodiscard]] bool reloads(std::string_view setting_name);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -11,7 +11,7 @@
 #include "server/ops/cgroup_memory.hpp"
 #include "server/store/factory/open_store.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr std::uint64_t kBytesPerMib = 1024 * 1024;
@@ -20,7 +20,7 @@ constexpr std::uint64_t kCgroupShareMax = 80, kPercent = 100;  ///< the rest is 
 /// Of --memory-max, or what of the cgroup's limit is the process's.
 std::uint32_t memory_mib_max(const ServeSettings& settings) {
   if (settings.memory_max != kMemoryMaxOfCgroup) return settings.memory_max;
-  const auto limit = cgroup_memory_bytes();
+  const auto limit = ops::cgroup_memory_bytes();
   return limit ? static_cast<std::uint32_t>(std::max<std::uint64_t>(1, *limit / kPercent * kCgroupShareMax / kBytesPerMib)) : 0;
 }
 
@@ -50,8 +50,12 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.limits.hello_timeout_ms = settings.hello_timeout_ms;
   config.limits.ping_interval_ms = settings.ping_interval_ms;
   config.limits.ping_reply_timeout_ms = settings.ping_timeout_ms;
+  config.limits.stream_heartbeat_ms = settings.stream_heartbeat_ms;
+  config.stream_retry_ms = settings.stream_retry_ms;
   config.api_key_requests_per_minute = settings.api_key_requests;
   config.metrics_listen = settings.metrics_listen;
+  config.tcp_listen = settings.tcp_listen;
+  config.tcp_connections_max = settings.tcp_connections_max;
   if (const std::string& policy = settings.content_security_policy; !policy.empty())
     config.content_security_policy = policy == "none" ? std::string() : policy;
   config.limits.connections_max = settings.connections_max;
@@ -70,9 +74,9 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
 
 void check_serve_config(const ServeSettings& settings, Config config) {
   try {
-    check_store(settings.store);
-  } catch (const StoreError& error) { throw SetupError("--store " + settings.store, error.what(), ""); }
+    store::check_store(settings.store);
+  } catch (const store::StoreError& error) { throw SetupError("--store " + settings.store, error.what(), ""); }
   create_dialogue(std::move(config)).check();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

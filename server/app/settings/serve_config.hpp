@@ -8,7 +8,7 @@
 #include "server/app/settings/settings_sources.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// Reads keys and secrets. Without a store and without a logger. Throws SetupError that names the place of what is wrong.
 [[nodiscard]] Config serve_config(const ServeSettings& settings, const Environment& environment, Definitions definitions);
@@ -17,4 +17,4 @@ namespace dialogue {
 /// leaves no file behind.
 void check_serve_config(const ServeSettings& settings, Config config);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -6,12 +6,12 @@
 #include <string_view>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 using Name = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Name, 12> kFlags{{
+constexpr std::array<Name, 13> kFlags{{
     {"allowed_origins", "--allow-origin"},
     {"api_keys", "--api-key-file"},
     {"content_security_policy", "--content-security-policy"},
@@ -21,6 +21,7 @@ constexpr std::array<Name, 12> kFlags{{
     {"metrics_listen", "--metrics-listen"},
     {"proxy_protocol", "--proxy-protocol"},
     {"record", "--record"},
+    {"tcp_listen", "--tcp-listen"},
     {"tls", "--tls-cert and --tls-key"},
     {"tokens.jwks", "--auth-jwks"},
     {"trusted_proxies", "--trusted-proxy"},
@@ -39,4 +40,4 @@ SetupError in_flags(const SetupError& fault) {
   return {std::move(where), fault.problem(), std::move(advice)};
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

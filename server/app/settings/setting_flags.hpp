@@ -2,9 +2,9 @@
 #pragma once
 #include <dialogue/setup_error.hpp>
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// The same fault with flags in place of members: "proxy_protocol: ..." is "--proxy-protocol: ...". What names no member stays.
 [[nodiscard]] SetupError in_flags(const SetupError& fault);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -8,13 +8,13 @@
 
 #include "server/app/settings/hook_settings.hpp"
 #include "server/embed/listen_address.hpp"
+#include "server/http/request/client_address.hpp"
+#include "server/http/request/origin.hpp"
 #include "server/http_client/http_url.hpp"
-#include "server/net/client_address.hpp"
-#include "server/net/origin.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/factory/open_store.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 using Checked = std::optional<SettingError>;
@@ -39,9 +39,12 @@ Checked check_coalesce(const std::string& text) { return check_number(text, 0, k
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 Checked check_handshake_timeout(const std::string& text) { return check_number(text, 500, 600'000); }
 Checked check_silence(const std::string& text) { return check_number(text, 1'000, 600'000); }
+Checked check_retry(const std::string& text) { return check_number(text, 100, 600'000); }
 Checked check_keep_alive(const std::string& text) { return check_number(text, 1'000, 3'600'000); }
 
-Checked check_hook_timeout(const std::string& text) { return check_number(text, kHookTimeoutMsMin, kHookTimeoutMsMax); }
+Checked check_hook_timeout(const std::string& text) {
+  return check_number(text, webhooks::kHookTimeoutMsMin, webhooks::kHookTimeoutMsMax);
+}
 
 Checked check_listen(const std::string& text) {
   if (parse_listen_address(text)) return {};
@@ -50,37 +53,37 @@ Checked check_listen(const std::string& text) {
 
 Checked check_store(const std::string& text) {
   try {
-    static_cast<void>(parse_store_address(text));
+    static_cast<void>(store::parse_store_address(text));
     return {};
-  } catch (const StoreError& error) {
+  } catch (const store::StoreError& error) {
     return SettingError{quoted(text) + ": " + error.fault().substr(0, error.fault().find_last_not_of('.') + 1), error.advice()};
   }
 }
 
 Checked check_log(const std::string& text) {
-  if (parse_log_format(text)) return {};
+  if (ops::parse_log_format(text)) return {};
   return SettingError{quoted(text) + " is not a log format", "Write json or pretty."};
 }
 
 Checked check_log_level(const std::string& text) {
-  if (parse_log_level(text)) return {};
+  if (ops::parse_log_level(text)) return {};
   return SettingError{quoted(text) + " is not a log level", "Write debug, info, warn or error."};
 }
 
 Checked check_origin(const std::string& text) {
-  if (is_origin(text)) return {};
+  if (http::is_origin(text)) return {};
   return SettingError{quoted(text) + " is not an origin",
                       "Write scheme, host and port only, as in https://example.com, or * for any."};
 }
 
 Checked check_range(const std::string& text) {
-  if (AddressRange::parse(text)) return {};
+  if (net::AddressRange::parse(text)) return {};
   return SettingError{quoted(text) + " is not an address or a range of addresses",
                       "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8."};
 }
 
 Checked check_url(const std::string& text, const char* example) {
-  if (parse_http_url(text)) return {};
+  if (http_client::parse_http_url(text)) return {};
   return SettingError{quoted(text) + " is not an http or https URL", std::string("Write for example ") + example};
 }
 
@@ -91,7 +94,7 @@ Checked check_policy(const std::string& text) {
 }
 
 Checked check_jwks(const std::string& text) {
-  return check_url(jwks_source(text).url, "https://id.example.com/jwks.json, or ISSUER=URL.");
+  return check_url(auth::jwks_source(text).url, "https://id.example.com/jwks.json, or ISSUER=URL.");
 }
 Checked check_hooks_url(const std::string& text) { return check_url(text, "https://app.example.com/hooks."); }
 
@@ -176,9 +179,19 @@ const std::array kSettings = {
     Setting{"ping-timeout-ms", "MS", "8000",
             "Time limit for the reply to a ping before the connection counts as lost, 1000 to 600000.",
             &ServeSettings::ping_timeout_ms, check_silence},
+    Setting{"stream-heartbeat-ms", "MS", "15000",
+            "Silence on a push stream after which a heartbeat is sent, 1000 to 600000; set it below the idle timeout of proxies.",
+            &ServeSettings::stream_heartbeat_ms, check_silence},
+    Setting{"stream-retry-ms", "MS", "3000", "Time after which EventSource reconnects to a push stream, 100 to 600000.",
+            &ServeSettings::stream_retry_ms, check_retry},
     Setting{"metrics-listen", "HOST:PORT", "none",
             "A second address that serves /metrics, /health and /ready over plain HTTP without a key.",
             &ServeSettings::metrics_listen, check_listen},
+    Setting{"tcp-listen", "HOST:PORT", "none",
+            "An address for plain TCP connections that speak the protocol, one frame per line; TLS with --tls-cert.",
+            &ServeSettings::tcp_listen, check_listen},
+    Setting{"tcp-connections-max", "N", "10000", "Maximum TCP connections of --tcp-listen; more are refused with server_full.",
+            &ServeSettings::tcp_connections_max, check_connections},
     Setting{"handshakes", "N", "1000",
             "WebSockets that one address may start per minute, and as many TLS handshakes; 0 disables. Loopback is exempt.",
             &ServeSettings::handshakes, check_per_minute},
@@ -239,4 +252,4 @@ std::string file_key(std::string_view setting_name) {
   return key;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// --memory-max is not given: a part of what the process's cgroup may have, where that has a limit.
 inline constexpr std::uint32_t kMemoryMaxOfCgroup = 0xFFFFFFFF;
@@ -32,6 +32,7 @@ struct ServeSettings {
   std::uint32_t drain_delay_ms = 0;
   std::uint32_t http_keep_alive_ms = 75'000;
   std::uint32_t handshake_timeout_ms = 5'000, hello_timeout_ms = 10'000, ping_interval_ms = 25'000, ping_timeout_ms = 8'000;
+  std::uint32_t stream_heartbeat_ms = 15'000, stream_retry_ms = 3'000;
   std::string record;
   std::uint32_t record_bytes = 64 * 1024 * 1024;
   bool record_payloads = false;
@@ -48,7 +49,8 @@ struct ServeSettings {
   std::vector<std::string> jwks, issuers, audiences;
   std::uint32_t http_requests = 100, http_messages = 30;
   std::uint32_t api_key_requests = 6'000;
-  std::string metrics_listen, content_security_policy;
+  std::string metrics_listen, tcp_listen, content_security_policy;
+  std::uint32_t tcp_connections_max = 10'000;
   std::uint32_t handshakes = 1000, failed_logins = 10;
   std::vector<std::string> api_key_variables, api_key_files;
   std::string hooks_url, hooks_secret_file, hooks_secret_variable, hooks_fail;
@@ -86,4 +88,4 @@ inline constexpr std::uint32_t kShardsMax = 256;
 /// "allowOrigin" of "allow-origin".
 [[nodiscard]] std::string file_key(std::string_view setting_name);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

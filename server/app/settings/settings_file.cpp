@@ -5,7 +5,7 @@
 #include "server/app/settings/settings_sources.hpp"
 #include "server/definitions/source/json_document.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 const Setting* find_setting_by_key(std::string_view key) {
@@ -22,28 +22,29 @@ std::string known_keys() {
 
 /// Turns one value into texts, as the setting's type asks; false when the value is of another kind.
 struct ReadValue {
-  const JsonValue& value;
+  const definitions::JsonValue& value;
   std::vector<std::string>& texts;
 
   bool operator()(std::string ServeSettings::*) const { return read_string(value); }
   bool operator()(std::uint32_t ServeSettings::*) const {
-    const auto number = value.is(JsonValue::Kind::number) ? value.unsigned_integer() : std::nullopt;
+    const auto number = value.is(definitions::JsonValue::Kind::number) ? value.unsigned_integer() : std::nullopt;
     if (number) texts.push_back(std::to_string(*number));
     return number.has_value();
   }
   bool operator()(bool ServeSettings::*) const {
-    if (value.is(JsonValue::Kind::boolean)) texts.emplace_back(value.boolean ? "true" : "false");
-    return value.is(JsonValue::Kind::boolean);
+    if (value.is(definitions::JsonValue::Kind::boolean)) texts.emplace_back(value.boolean ? "true" : "false");
+    return value.is(definitions::JsonValue::Kind::boolean);
   }
   bool operator()(std::vector<std::string> ServeSettings::*) const {
-    if (!value.is(JsonValue::Kind::array)) return false;
-    return std::all_of(value.items.begin(), value.items.end(), [this](const JsonValue& item) { return read_string(item); });
+    if (!value.is(definitions::JsonValue::Kind::array)) return false;
+    return std::all_of(value.items.begin(), value.items.end(),
+                       [this](const definitions::JsonValue& item) { return read_string(item); });
   }
 
  private:
-  bool read_string(const JsonValue& text) const {
-    if (text.is(JsonValue::Kind::string)) texts.push_back(text.text);
-    return text.is(JsonValue::Kind::string);
+  bool read_string(const definitions::JsonValue& text) const {
+    if (text.is(definitions::JsonValue::Kind::string)) texts.push_back(text.text);
+    return text.is(definitions::JsonValue::Kind::string);
   }
 };
 
@@ -56,16 +57,16 @@ std::string expected_kind(const Setting& setting) {
 
 RawSettings settings_from_file(std::string_view text, const std::string& path) {
   const auto position = [&](std::size_t offset) {
-    const Place place = place_of(text, offset);
+    const definitions::Place place = definitions::place_of(text, offset);
     return path + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
   };
-  const JsonDocument document = parse_json_document(text);
+  const definitions::JsonDocument document = definitions::parse_json_document(text);
   if (document.problem) {
-    const Place place = document.problem->place;
+    const definitions::Place place = document.problem->place;
     throw SetupError(path + ":" + std::to_string(place.line) + ":" + std::to_string(place.column), document.problem->message,
                      document.problem->hint);
   }
-  if (!document.root.is(JsonValue::Kind::object))
+  if (!document.root.is(definitions::JsonValue::Kind::object))
     throw SetupError(position(document.root.offset), "a configuration is one JSON object", R"(Write {"listen": "HOST:PORT"}.)");
 
   RawSettings found;
@@ -83,4 +84,4 @@ RawSettings settings_from_file(std::string_view text, const std::string& path) {
   return found;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

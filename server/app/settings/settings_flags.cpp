@@ -5,7 +5,7 @@
 
 #include "server/embed/text_file.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr std::size_t kConfigBytesMax = 1024 * 1024;
@@ -48,4 +48,4 @@ RawSettings SettingFlags::given() const {
   return found;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

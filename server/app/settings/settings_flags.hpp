@@ -11,7 +11,7 @@ namespace CLI {
 class App;
 }
 
-namespace dialogue {
+namespace dialogue::app {
 
 struct ReadSettings {
   ServeSettings settings;
@@ -37,4 +37,4 @@ class SettingFlags {
   std::map<std::string, std::vector<std::string>> values_;  ///< by the setting's name; the command line writes into it
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::app

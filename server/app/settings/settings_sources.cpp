@@ -10,7 +10,7 @@
 
 #include "server/definitions/source/suggestion.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 namespace {
 
 constexpr std::string_view kVariablePrefix = "DIALOGUE_";
@@ -111,7 +111,7 @@ std::vector<std::string> unknown_variables(const std::vector<std::string>& varia
     const std::string name = variable.substr(std::min(kVariablePrefix.size(), variable.size()));
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     if (is_of_kubernetes(name) || is_named(settings, variable)) continue;
-    if (std::string hint = did_you_mean(name, names); !hint.empty())
+    if (std::string hint = definitions::did_you_mean(name, names); !hint.empty())
       throw SetupError(variable, "there is no setting of this name",
                        hint.insert(hint.find('`') + 1, kVariablePrefix) + " Variables that begin with DIALOGUE_ are settings.");
     sentences.push_back(variable + " is set, but there is no such setting: it is ignored.");
@@ -133,4 +133,4 @@ ServeSettings resolve_settings(const std::vector<RawSettings>& sources) {
   return settings;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -11,7 +11,7 @@
 
 #include "server/app/settings/settings.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
 
 /// The texts of one setting and the place they stand in: "--log", "DIALOGUE_LOG" or "dialogue.json:3:10".
 struct RawSetting {
@@ -50,4 +50,4 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// The settings in force. Earlier sources win, each setting as a whole. Throws SetupError that names the place of a bad value.
 [[nodiscard]] ServeSettings resolve_settings(const std::vector<RawSettings>& sources);
 
-}  // namespace dialogue
+}  // namespace dialogue::app

@@ -6,7 +6,7 @@
 
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::string_view kRolePrefix = "role:", kUserPrefix = "user:";
@@ -114,4 +114,4 @@ std::optional<std::string> missing_publish_in_token(std::string_view room_id, st
   return why.empty() ? std::nullopt : std::optional("publish of " + std::string(event).append(why));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -1,7 +1,7 @@
 // Who may do what in a room: the definition's grants "*", "role:NAME", "user:ID", in which the parameter of the room's pattern
-// may stand ("user:{id}" in "inbox-{id}"), and "token", which is whoever brought a token that names this very room; and what the
-// session's token and that one say of rooms. All must allow it. Where none has a rule, anybody may do anything but manage. Pure
-// functions.
+// may stand ("user:{id}" in "inbox-{id}"), and "token", which is every user who brought a token that names this very room; and
+// what the session's token and that one say of rooms. All must allow it. Where none has a rule, anybody may do anything but
+// manage. Pure functions.
 #pragma once
 #include <optional>
 #include <string>
@@ -11,7 +11,7 @@
 #include "server/core/access/right.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// What `identity` lacks to do this in the room `room_id`, which has this definition, as words for the `forbidden` message
 /// ("join needs role:admin", "join of this room is not in the token"); nothing when it may.
@@ -30,4 +30,4 @@ namespace dialogue {
 [[nodiscard]] std::optional<std::string> missing_publish_in_token(std::string_view room_id, std::string_view event,
                                                                   const Identity& identity);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

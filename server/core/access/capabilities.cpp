@@ -11,7 +11,7 @@
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 using Texts = std::map<std::string, std::string>;
@@ -181,4 +181,4 @@ bool Capabilities::allows_publish(std::string_view room_id, std::string_view eve
   });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -17,7 +17,7 @@
 
 #include "server/core/access/right.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::size_t kRoomGrantsMax = 64;   ///< patterns in one token
 inline constexpr std::size_t kGrantRightsMax = 32;  ///< rights of one pattern
@@ -66,4 +66,4 @@ class Capabilities {
   std::vector<Grant> grants_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

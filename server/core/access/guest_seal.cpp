@@ -9,7 +9,7 @@
 #include "shared/base/hex.hpp"
 #include "shared/base/sha256.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::size_t kRandomDigits = 16, kMacBytes = 16, kBlockBytes = 64;
@@ -64,4 +64,4 @@ IdentitySource with_guest_seals(IdentitySource source, std::string key) {
   };
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -10,7 +10,7 @@
 
 #include "server/core/access/identity.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// The bits in hexadecimal, and 128 bits of HMAC-SHA256 over them.
 inline constexpr std::size_t kGuestSealDigits = 16 + 32;
@@ -27,4 +27,4 @@ inline constexpr std::size_t kGuestSealDigits = 16 + 32;
 /// that needed no token. As safe to call as `source`.
 [[nodiscard]] IdentitySource with_guest_seals(IdentitySource source, std::string key);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -12,7 +12,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/validate/validator.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::size_t kGuestDigits = 8;
@@ -123,4 +123,4 @@ IdentitySource source_of(Authenticator authenticator) {
   };
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

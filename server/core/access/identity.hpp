@@ -1,5 +1,5 @@
-// Who a connection is. The shard asks (AskIdentity), whoever carries its actions has an IdentitySource answer: server/auth for
-// tokens, an Authenticator of the application's, or development identities. Pure values and functions.
+// Who a connection is. The shard asks (AskIdentity), and the driver that carries out its actions has an IdentitySource answer:
+// server/auth for tokens, an Authenticator of the application's, or development identities. Pure values and functions.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -13,8 +13,9 @@
 #include "server/core/access/revocation.hpp"
 #include "server/core/util/time.hpp"
 #include "shared/base/errors.hpp"
+#include "shared/base/transports.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// What a token said besides who it is for.
 struct TokenFacts {
@@ -58,8 +59,9 @@ inline constexpr std::string_view kSystemUserId = "system";
 /// Sets meta and the role within it. False, and nothing changed, when it is not a JSON object of at most kMetaBytesMax bytes.
 [[nodiscard]] bool set_meta(Identity& identity, std::string_view meta);
 
-/// Facts about the peer and its HTTP request, gathered by net/, judged here.
+/// Facts about the peer and its HTTP request, gathered by the transport, judged here.
 struct PeerFacts {
+  TransportKind transport{};       ///< what carries its bytes; rooms may name those that they allow
   std::string address;             ///< textual, for logs
   bool loopback_peer = false;      ///< the socket's other end is 127.0.0.0/8 or ::1
   bool loopback_listener = false;  ///< the server's own listening address is loopback
@@ -115,4 +117,4 @@ using Authenticator = std::function<AuthResult(const Credentials&, const PeerFac
 /// Whether a guest may have this user id; an application may give ones of this form too.
 [[nodiscard]] bool is_guest_name(std::string_view user_id);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Tokens that are good no more: the one with this id, or those of this user, or all, that were issued before a time. What is
 /// empty does not choose; a token that does not say when it was issued counts as issued long ago.
@@ -19,4 +19,4 @@ struct KeptRevocation {
   std::uint64_t forget_at_s = 0;  ///< Unix time
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

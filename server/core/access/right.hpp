@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::core {
 
 enum class Right : std::uint8_t { join, publish, history, presence, manage };
 
@@ -21,4 +21,4 @@ inline constexpr std::array<std::string_view, 5> kRightNames = {"join", "publish
   return static_cast<Right>(found - kRightNames.begin());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -12,7 +12,7 @@
 #include "server/core/util/rate_meter.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Rooms whose limit a user has used and that are remembered: as many as a connection may be in, by default. Beyond it the one
 /// that is forgotten is the one whose allowance would be whole again first.
@@ -89,4 +89,4 @@ class Allowance {
   std::map<std::string, Use, std::less<>> rooms_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

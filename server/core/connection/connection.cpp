@@ -5,7 +5,7 @@
 
 #include "server/core/connection/fanout.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 Membership* Connection::membership_in(std::string_view room_id) {
   const auto found =
@@ -24,4 +24,4 @@ void Connection::narrow(Membership& membership, std::shared_ptr<const TokenFacts
   rooms_due_ms = std::min(rooms_due_ms, membership.token->due_ms());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -22,7 +22,7 @@
 #include "server/core/util/time.hpp"
 #include "server/core/util/unsent.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct LocalRoom;
 
@@ -36,6 +36,8 @@ struct Membership {
   LocalRoom* local = nullptr;
   std::uint32_t place = 0;                     ///< among the room's members on this shard
   std::uint8_t in_flight = 0;                  ///< publications that its owner shard has not answered
+  bool is_watched = false;                     ///< PublishIntake': its owner shard owes answers, or did a moment ago
+  bool has_progress = false;                   ///< it has answered one since it is watched
   bool leaving = false;                        ///< LEAVE is on its way to the owner shard: events still come, requests are over
   std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
 };
@@ -46,6 +48,7 @@ struct Connection {
   ConnectionId id = 0;
   SessionState state = SessionState::unused;
   bool ping_outstanding = false;
+  TransportKind transport{};
   Unsent unsent;  ///< in the first cache line: a delivery looks at nothing else
   std::uint64_t ping_sent_ms = 0, last_heard_ms = 0;
   std::uint64_t watched_ms = kNever;    ///< Liveness': when it is looked at next
@@ -127,4 +130,4 @@ struct Connection {
   [[nodiscard]] std::string_view user_id() const { return identity ? std::string_view(identity->user_id) : std::string_view(); }
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

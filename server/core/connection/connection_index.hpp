@@ -12,7 +12,7 @@
 #include "server/core/connection/connection.hpp"
 #include "server/core/messages/shard_message.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class ConnectionIndex {
  public:
@@ -83,4 +83,4 @@ class ConnectionIndex {
   std::set<Connection*, BySession> by_session_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -10,7 +10,7 @@
 #include "server/core/connection/connection.hpp"
 #include "server/core/util/prefetch.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class ConnectionTable {
  public:
@@ -41,7 +41,7 @@ class ConnectionTable {
     if (index < slots_) __builtin_prefetch(&slot(index));
   }
 
-  /// Has the processor fetch the connection, or whoever has its slot now.
+  /// Has the processor fetch the connection, or the one that has its slot now.
   void prefetch(ConnectionId id) const {
     const std::uint32_t index = index_of(id);
     if (index < slots_) prefetch_object(slot(index));
@@ -78,4 +78,4 @@ class ConnectionTable {
   std::size_t size_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -7,8 +7,9 @@
 #include "server/core/connection/queueing.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::size_t kKeptPlacesMax = 4096;  ///< room that an idle shard may hold on to
@@ -35,7 +36,8 @@ LocalRoom* Fanout::find(std::uint64_t room) {
   return found == rooms_.end() ? nullptr : &found->second;
 }
 
-void Fanout::add(Connection& connection, const JoinResponse& answer, const Admission& admission) {
+void Fanout::add(Connection& connection, const JoinResponse& answer, const Admission& admission,
+                 std::shared_ptr<SharedFilter> filter) {
   LocalRoom& room = rooms_[admission.room];
   flush(room);
   if (!room.members.empty()) fall_behind(room, admission.head);  // where this overtook news of what is in the log
@@ -53,6 +55,7 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   member.position = admission.start;
   member.presence_clock = admission.presence_clock;
   member.wants = std::move(wants);
+  member.filter = std::move(filter);
   member.sees_members = admission.sees_members;
   member.behind = admission.start < admission.head;
   connection.memberships.push_back({room.number, &room, place, 0, false});
@@ -191,6 +194,7 @@ void Fanout::deliver_bundle(LocalRoom& room) {
 }
 
 bool Fanout::takes_all(const Member& member) const {
+  if (member.filter) return false;
   if (bundle_.last_seq != 0 && (member.position >= bundle_.first_seq || member.credit < bundle_.last_seq)) return false;
   return member.credit > member.position && bundle_.is_all_wanted(member);
 }
@@ -203,9 +207,10 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
   const bool counted = event.seq != 0;
   SkipText skip(room.number, event.seq - 1);
   bool skipped = false;
+  has_filter_values_ = false;
   for (Member* const member : choosy_) {
     if (member->behind || (counted && event.seq <= member->position)) continue;
-    if (!member->wants.contains(event.slot)) {
+    if (!member->wants.contains(event.slot) || !lets_through(*member, room, event)) {
       skipped = skipped || counted;
       continue;
     }
@@ -222,6 +227,26 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
     queue(effects_, connection, event.text);
   }
   if (skipped) owe_skip(room);
+}
+
+bool Fanout::lets_through(const Member& member, const LocalRoom& room, const Kept& event) {
+  if (!member.filter) return true;
+  if (!std::exchange(has_filter_values_, true)) {
+    ++filtered_;
+    Frame frame;
+    filter_values_.clear();
+    if (read_frame(*event.text, frame) == ErrorCode::ok)
+      filter_fields_.read(room.rules->events[event.slot], frame.payload, filter_values_);
+  }
+  SharedFilter& filter = *member.filter;
+  if (std::exchange(filter.judged, filtered_) != filtered_) filter.matches = filter.filter.matches(filter_values_);
+  return filter.matches;
+}
+
+bool Fanout::lets_through(const Member& member, std::uint32_t event, std::string_view payload) {
+  if (!member.filter) return true;
+  filter_fields_.read(event, payload, filter_values_);
+  return member.filter->filter.matches(filter_values_);
 }
 
 void Fanout::Bundle::add(Kept& kept) {
@@ -293,4 +318,4 @@ void Fanout::tell_skips(LocalRoom& room) {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -5,18 +5,21 @@
 // misses what is not in it. Delivering allocates nothing per member. Used by its shard only.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "server/core/connection/connection_table.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/event_filter.hpp"
 #include "server/core/messages/room_rules.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/util/delay_queue.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::uint64_t kSkipDelayMs = 1000;
 /// What flush() gives out of all rooms in one call; the transports are offered it before the next.
@@ -30,6 +33,7 @@ struct Member {
   EventMask wants;
   bool sees_members = false;
   std::uint64_t credit = kSafeIntegerMax;  ///< the last sequence that it is ready to receive
+  std::shared_ptr<SharedFilter> filter;    ///< by content; null: everything
   bool behind = false;                     ///< events come from the log until it has caught up
   bool reading = false;                    ///< a page is on its way
 };
@@ -46,16 +50,16 @@ struct LocalRoom {
 
 class Fanout {
  public:
-  Fanout(const ShardLimits& limits, ShardEffects& effects, ConnectionTable& connections)
-      : limits_(limits), effects_(effects), connections_(connections), skips_(kSkipDelayMs) {}
+  Fanout(const ShardLimits& limits, ShardEffects& effects, ConnectionTable& connections, const FilterFields& filter_fields)
+      : limits_(limits), effects_(effects), connections_(connections), filter_fields_(filter_fields), skips_(kSkipDelayMs) {}
 
-  /// Makes the connection a member as its owner shard admitted it.
-  void add(Connection& connection, const JoinResponse& answer, const Admission& admission);
+  /// Makes the connection a member as its owner shard admitted it. `filter`: of its events; null: everything.
+  void add(Connection& connection, const JoinResponse& answer, const Admission& admission, std::shared_ptr<SharedFilter> filter);
   /// Ends the membership; the room goes with its last member.
   void remove(Connection& connection, std::uint64_t room);
   [[nodiscard]] LocalRoom* find(std::uint64_t room);
 
-  /// Keeps the event for the turn's end. What else a member is told of its room must come after it: flush() first.
+  /// Keeps the event for the turn's end. What else a member gets of its room must come after it: flush() first.
   void handle(Deliver&& deliver);
   void handle(PresenceChange&& change);
   /// The room's members that do not have everything up to `head` are to read it from the log.
@@ -65,6 +69,8 @@ class Fanout {
   void flush_rooms_of(const Connection& connection);
   void flush();
   [[nodiscard]] bool has_kept() const { return !kept_.empty(); }
+  /// Whether the member's filter lets an event (a catalogue index) through. Not during a delivery.
+  [[nodiscard]] bool lets_through(const Member& member, std::uint32_t event, std::string_view payload);
   /// Tells skips that are due; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
 
@@ -99,12 +105,18 @@ class Fanout {
   void fall_behind(LocalRoom& room, std::uint64_t head);
   [[nodiscard]] bool takes_all(const Member& member) const;
   void deliver_to_choosy(LocalRoom& room, const Kept& event);
+  /// The same for the event in hand, whose fields are read for the first member with a filter.
+  [[nodiscard]] bool lets_through(const Member& member, const LocalRoom& room, const Kept& event);
   void owe_skip(LocalRoom& room);
   void tell_skips(LocalRoom& room);
 
   const ShardLimits& limits_;
   ShardEffects& effects_;
   ConnectionTable& connections_;
+  const FilterFields& filter_fields_;
+  FilterFields::Values filter_values_;  ///< of the event in hand
+  std::uint64_t filtered_ = 0;          ///< events whose fields were read: the number of the one in hand
+  bool has_filter_values_ = false;
   std::unordered_map<std::uint64_t, LocalRoom> rooms_;  ///< nodes stay where they are: memberships point to them
   DelayQueue<std::uint64_t> skips_;
   std::vector<Kept> kept_;
@@ -116,4 +128,4 @@ class Fanout {
 /// A membership's own place in its room.
 [[nodiscard]] inline Member& member_of(const Membership& membership) { return membership.local->members[membership.place]; }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -7,7 +7,7 @@
 #include "server/core/util/envelope_object.hpp"
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 Error invalid(std::string_view frame, const std::string& words) {
@@ -50,7 +50,21 @@ bool read_names(JsonReader& reader, std::vector<std::string>& names) {
   return !reader.failed();
 }
 
+/// Appends the events that a pattern matches; event_unknown when there are none.
+std::optional<Error> read_pattern(const CatalogueView& catalogue, std::string_view pattern, std::vector<std::uint32_t>& events) {
+  const std::size_t before = events.size();
+  for (std::uint32_t i = 0; i < catalogue.event_count(); ++i)
+    if (matches_event(pattern, catalogue.event(i).name)) events.push_back(i);
+  if (events.size() > before) return std::nullopt;
+  return Error{ErrorCode::event_unknown, std::string(pattern.substr(0, kNameBytesMax)), {}};
+}
+
 }  // namespace
+
+bool matches_event(std::string_view pattern, std::string_view event) {
+  if (!pattern.ends_with('*')) return pattern == event;
+  return event.starts_with(pattern.substr(0, pattern.size() - 1));
+}
 
 std::string first_room(std::string_view message) {
   FrameSplitter frames(message);
@@ -117,9 +131,16 @@ std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise)
 std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogue, std::string_view json) {
   JoinOptions options;
   bool has_token = false;
-  std::optional<std::vector<std::string>> names;
+  std::optional<std::vector<std::string>> names, patterns;
   const auto fault = read_envelope_object(json, [&](const std::string& key, JsonReader& reader) {
     if (key == "events") return read_names(reader, names.emplace());
+    if (key == "match") return read_names(reader, patterns.emplace()) && patterns->size() <= kMatchPatternsMax;
+    if (key == "filter") {
+      std::string_view raw;
+      const bool is_read = reader.peek() == '{' && reader.read_raw(raw);
+      options.filter = raw;
+      return is_read;
+    }
     if (key == "token") {
       has_token = true;
       return read_bounded(reader, kTokenBytesMax, options.token);
@@ -129,8 +150,14 @@ std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogu
   if (fault) return invalid("JOIN", *fault);
   // Who could not get one says so by an empty one. To pass over it would let him do more.
   if (has_token && options.token.empty()) return Error{ErrorCode::identity_unavailable, {}, {}};
-  if (!names) return options;
+  if (names && patterns) return invalid("JOIN", "events and match exclude each other");
+  if (!names && !patterns) return options;
   options.events.emplace();
+  options.is_matched = patterns.has_value();
+  if (patterns)
+    for (const std::string& pattern : *patterns)
+      if (auto unknown = read_pattern(catalogue, pattern, *options.events)) return std::move(*unknown);
+  if (!names) return options;
   for (const std::string& name : *names) {
     const auto index = catalogue.find_event(name);
     if (!index) return Error{ErrorCode::event_unknown, name.substr(0, kNameBytesMax), {}};
@@ -139,4 +166,4 @@ std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogu
   return options;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

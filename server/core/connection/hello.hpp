@@ -15,7 +15,7 @@
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::size_t kClientTextBytesMax = 128;
 inline constexpr std::size_t kProducerIdBytesMax = 64;
@@ -55,12 +55,19 @@ struct WaitingHello {
 /// What PUBLISH says of its sending in `ext`, which is no "0". Nothing when that cannot be read.
 [[nodiscard]] std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise);
 
+inline constexpr std::size_t kMatchPatternsMax = 64;
+
+/// Whether a pattern of JOIN's `match` is the event's name, or its beginning with "*" behind it.
+[[nodiscard]] bool matches_event(std::string_view pattern, std::string_view event);
+
 struct JoinOptions {
   std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default
+  bool is_matched = false;                           ///< the events are those that patterns match
+  std::string filter;                                ///< its JSON text; empty: none
   std::string token;                                 ///< for this room; empty: none
 };
 
 /// request_invalid or event_unknown when it cannot be; identity_unavailable when the client had no token to give.
 [[nodiscard]] std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogue, std::string_view json);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

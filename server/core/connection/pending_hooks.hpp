@@ -10,7 +10,7 @@
 
 #include "server/core/messages/shard_message.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct AskedJoin {
   std::uint64_t ticket = 0;
@@ -21,7 +21,7 @@ struct AskedJoin {
 struct PendingPublish {
   std::uint64_t ticket = 0;  ///< 0: it is through
   std::size_t step = 0;      ///< of the chain
-  Publish letter;
+  Publish message;
   std::optional<Error> fault;  ///< it is refused, and its number is not consumed
 };
 
@@ -46,4 +46,4 @@ struct PendingHooks {
   [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && wishes.empty(); }
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -7,7 +7,7 @@
 #include "server/core/connection/connection.hpp"
 #include "server/core/effects/shard_effects.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Queues a text of `frames` frames with LF between them.
 inline void queue(ShardEffects& effects, Connection& to, SharedBytes text, std::uint32_t frames = 1) {
@@ -20,4 +20,4 @@ inline void await_drain(ShardEffects& effects, Connection& connection) {
   if (!std::exchange(connection.awaits_drain, true)) effects.ask_drained(connection.id);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

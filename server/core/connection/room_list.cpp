@@ -4,7 +4,7 @@
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/util/envelope_object.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 void append_room(std::string& out, const RoomInfo& room) {
@@ -53,4 +53,4 @@ std::string list_result(const std::vector<RoomInfo>& rooms, std::uint64_t limit,
   return result + '}';
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -10,7 +10,7 @@
 
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct Error;
 struct RoomInfo;
@@ -53,4 +53,4 @@ struct ListState {
 [[nodiscard]] std::string list_result(const std::vector<RoomInfo>& rooms, std::uint64_t limit, std::size_t bytes_max,
                                       std::string_view next);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

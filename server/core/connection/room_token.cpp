@@ -5,7 +5,7 @@
 
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 std::shared_ptr<const Identity> narrowed(const std::shared_ptr<const Identity>& session,
                                          std::shared_ptr<const TokenFacts> token) {
@@ -29,4 +29,4 @@ std::variant<std::shared_ptr<const TokenFacts>, Error> facts_of(AuthResult&& ver
   return bearer.token;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

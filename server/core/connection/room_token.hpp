@@ -11,7 +11,7 @@
 #include "server/core/access/identity.hpp"
 #include "server/core/messages/shard_message.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct RoomToken {
   std::shared_ptr<const Identity> identity;  ///< the session's, with the token in it
@@ -36,4 +36,4 @@ struct RoomToken {
 /// What the source says to a token that `user_id` brought for a room: its facts, or why it is none for that.
 [[nodiscard]] std::variant<std::shared_ptr<const TokenFacts>, Error> facts_of(AuthResult&& verdict, std::string_view user_id);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

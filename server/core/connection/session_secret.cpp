@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 std::optional<std::uint64_t> read_hex(std::string_view digits) {
@@ -23,4 +23,4 @@ std::optional<Address> place_of_session(std::string_view secret, std::uint32_t s
   return Address{static_cast<std::uint32_t>(*shard), *connection};
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -8,7 +8,7 @@
 
 #include "server/core/messages/handles.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::size_t kSecretDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
 inline constexpr std::size_t kSessionSecretDigits = kSecretDigits + kShardDigits + kConnectionDigits;
@@ -16,4 +16,4 @@ inline constexpr std::size_t kSessionSecretDigits = kSecretDigits + kShardDigits
 /// Where the session's connection is, or was. Nothing where that cannot be: who made the secret is not checked.
 [[nodiscard]] std::optional<Address> place_of_session(std::string_view secret, std::uint32_t shard_count);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::core {
 
 void UserSessions::handle(EnterUser&& enter) {
   Counts& user = users_[enter.user_id];
@@ -63,4 +63,4 @@ void UserSessions::forget_if_gone(Users::iterator user) {
   if (user->second.here == 0 && user->second.lost == 0 && !user->second.used) users_.erase(user);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -1,4 +1,4 @@
-// How many connections each user has, counted on one shard for each user: the one that his name leads to, as a room's owner
+// How many connections each user has, counted on one shard for each user: the one that the name leads to, as a room's owner
 // shard. And how many were lost a short while ago, whose places in rooms may be kept: where those are many, what is lost next
 // keeps none. And what they had used of their limits, for who comes back. Used by its shard only.
 // docs/decisions/226-limits-per-user.md
@@ -17,7 +17,7 @@
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/util/delay_queue.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Sessions of one user that are lost and may come back. A connection that begins when there are as many keeps no places.
 inline constexpr std::size_t kLostSessionsPerUserMax = 32;
@@ -69,4 +69,4 @@ class UserSessions {
   std::set<std::pair<std::uint64_t, std::string_view>> resting_;  ///< who has `used`, by `whole_at_ms`
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -6,7 +6,7 @@
 #include "server/core/messages/actions.hpp"
 #include "server/core/messages/hooks.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Calls `done(from, ticket, verdict)` when there is an answer, on any thread. A source that throws has answered `internal`.
 template <typename Done>
@@ -25,4 +25,4 @@ void ask_application(const Hooks& hooks, AskHook&& asked, const Done& done) {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

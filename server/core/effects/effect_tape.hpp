@@ -1,4 +1,4 @@
-// What a shard hears from outside while it handles one input: from hooks and callbacks of the application, and from the validator
+// What a shard hears from outside while it handles one input: from hooks of the application, and from the validator
 // about payloads that a recording masks. The Recorder writes it down; a replay repeats it. Questions are numbered from 1 within
 // their input, so that a recording holds only the answers that matter. Used by its shard only; without a tape nothing is counted.
 #pragma once
@@ -10,7 +10,7 @@
 #include "server/core/messages/hook_question.hpp"
 #include "server/core/messages/shard_message.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class EffectTape {
  public:
@@ -43,4 +43,4 @@ class EffectTape {
   std::uint64_t last_question_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -9,7 +9,7 @@
 #include "server/core/effects/effect_tape.hpp"
 #include "server/core/effects/shard_effects.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Calls `function`; false when it threw. `name` says in the log which one.
 template <typename Function>
@@ -30,10 +30,4 @@ bool guarded(ShardEffects& effects, std::string_view name, Function&& function) 
   return false;
 }
 
-/// Calls a shard message's `done`, when there is one, with its answer.
-template <typename Done, typename... Answer>
-void call_done(ShardEffects& effects, const Done& done, Answer&&... answer) {
-  if (done) guarded(effects, "done", [&] { done(std::forward<Answer>(answer)...); });
-}
-
-}  // namespace dialogue
+}  // namespace dialogue::core

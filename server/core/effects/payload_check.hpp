@@ -13,7 +13,7 @@
 #include "server/core/messages/frame_text.hpp"
 #include "shared/validate/validator.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// See check_payload.
 [[nodiscard]] inline std::optional<Error> payload_fault(const ShardConfig& config, std::uint32_t event, std::span<char> payload) {
@@ -34,4 +34,4 @@ namespace dialogue {
   return effects.tape() == nullptr ? fault : effects.tape()->validated(std::move(fault));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -1,5 +1,5 @@
 // How many bytes of events may be on their way from rooms' owner shards to another shard: a window for each pair of shards. What
-// does not fit is not sent. Its room is noted, and when there is space again the other shard is told up to where the log has
+// does not fit is not sent. Its room is noted, and when there is space again the other shard is notified up to where the log has
 // grown; its members read from there. So a slow shard costs the others a bounded mailbox, and its members no event. Used by its
 // shard only. docs/decisions/240-unsent-bytes-limit.md
 #pragma once
@@ -12,7 +12,7 @@
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/messages/shard_message.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::size_t kPeerWindowBytes = 8 * 1024 * 1024;
 inline constexpr std::size_t kTakenStepBytes = 64 * 1024;  ///< handled events are acknowledged in steps of this size
@@ -41,9 +41,9 @@ class PeerWindows {
 
   /// An event came from the owner shard of this room.
   void received(std::uint64_t room, std::size_t bytes) {
-    const std::uint32_t home = owner_of(room, effects_.shard_count());
-    if (home == effects_.shard() || (from_[home] += bytes) < kTakenStepBytes) return;
-    effects_.post(home, DeliversTaken{effects_.shard(), std::exchange(from_[home], 0)});
+    const std::uint32_t owner = owner_of(room, effects_.shard_count());
+    if (owner == effects_.shard() || (from_[owner] += bytes) < kTakenStepBytes) return;
+    effects_.post(owner, DeliversTaken{effects_.shard(), std::exchange(from_[owner], 0)});
   }
 
  private:
@@ -56,4 +56,4 @@ class PeerWindows {
   std::vector<std::size_t> from_;  ///< handled and not yet acknowledged
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

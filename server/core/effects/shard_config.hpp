@@ -10,7 +10,7 @@
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct ShardLimits {
   std::size_t message_bytes_max = kMessageBytesMax;
@@ -21,6 +21,7 @@ struct ShardLimits {
   std::size_t connections_per_user_max = kConnectionsPerUserMax;  ///< 0: any number
   std::uint64_t hello_timeout_ms = kHelloTimeoutMs;
   std::uint64_t ping_interval_ms = kPingIntervalMs;
+  std::uint64_t stream_heartbeat_ms = 15'000;  ///< the same for who cannot answer; proxies end what is silent for longer
   std::uint64_t ping_reply_timeout_ms = kPingReplyTimeoutMs;
   std::uint64_t write_stall_timeout_ms = kWriteStallTimeoutMs;
   std::uint64_t seat_kept_ms = kSeatKeptMs;  ///< a lost session's places in its rooms
@@ -48,4 +49,4 @@ struct ShardConfig {
   return config.definitions.client_limits.reads.value_or(RateLimit{kReadRequestsMax, kReadRequestsWindowMs});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

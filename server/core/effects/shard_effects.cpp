@@ -1,15 +1,20 @@
 // Letters are carried by value within the shard and boxed as mail to others; log lines are written here, once.
 #include "server/core/effects/shard_effects.hpp"
 
+#include "server/core/effects/effect_tape.hpp"
 #include "server/core/util/plain_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
-void ShardEffects::post(std::uint32_t shard, ShardMessageBody letter) {
+void ShardEffects::post(std::uint32_t shard, ShardMessageBody body) {
   if (shard == shard_)
-    local_.push_back(std::move(letter));
+    local_.push_back(std::move(body));
   else
-    out_->push_back(PostMessage{shard, ShardMessage(std::move(letter), shard_)});
+    out_->push_back(PostMessage{shard, ShardMessage(std::move(body), shard_)});
+}
+
+void ShardEffects::skip_question() const {
+  if (tape_ != nullptr) static_cast<void>(tape_->next_question());
 }
 
 std::optional<ShardMessageBody> ShardEffects::take_local() {
@@ -36,4 +41,4 @@ void ShardEffects::log(LogLevel level, std::string_view event, std::initializer_
   out_->push_back(LogLine{level, std::string(event), std::move(text)});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

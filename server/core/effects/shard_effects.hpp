@@ -15,7 +15,7 @@
 #include "server/core/util/steady_unix_clock.hpp"
 #include "server/core/util/time.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class EffectTape;
 
@@ -63,12 +63,18 @@ class ShardEffects {
     out_->push_back(AskHook{from, ++last_ticket_, step, std::move(question)});
     return last_ticket_;
   }
+  /// Nothing where nobody waits for it.
+  void answer(CallId call, CallResult result) {
+    if (call == 0) return;
+    skip_question();
+    out_->push_back(AnswerCall{call, std::move(result)});
+  }
   void give_up(std::string reason) { out_->push_back(GiveUp{std::move(reason)}); }
-  void post(std::uint32_t shard, ShardMessageBody letter);
+  void post(std::uint32_t shard, ShardMessageBody body);
   /// Posts a copy to every shard, this one included.
   template <typename T>
-  void post_to_all(const T& letter) {
-    for (std::uint32_t shard = 0; shard < shard_count_; ++shard) post(shard, letter);
+  void post_to_all(const T& body) {
+    for (std::uint32_t shard = 0; shard < shard_count_; ++shard) post(shard, body);
   }
   /// `event` is a string literal; it is also the cause by which lines are limited. Values are escaped here.
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
@@ -81,6 +87,9 @@ class ShardEffects {
   [[nodiscard]] std::optional<ShardMessageBody> take_local();
 
  private:
+  /// In recordings, an answer to the application has a number among the questions (EffectTape).
+  void skip_question() const;
+
   std::uint32_t shard_, shard_count_, turn_ = 0;
   Time now_;
   SteadyUnixClock clock_;
@@ -92,4 +101,4 @@ class ShardEffects {
   LogLimiter log_limiter_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -6,7 +6,7 @@
 
 #include "shared/json/json_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::uint64_t kUnbounded = std::numeric_limits<std::uint64_t>::max();
@@ -67,4 +67,4 @@ std::string property_text(std::string_view json, std::string_view name) {
   return found;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

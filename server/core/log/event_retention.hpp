@@ -10,7 +10,7 @@
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class EventRetention {
  public:
@@ -39,4 +39,4 @@ class EventRetention {
 /// The value of a property of a JSON object as a text that is the same for equal strings; empty when it is not there.
 [[nodiscard]] std::string property_text(std::string_view json, std::string_view name);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::core {
 
 enum class ProducerKind : std::uint8_t {
   plain,  ///< of a user, by a client that does not say which publications it sends again
@@ -66,4 +66,4 @@ inline constexpr std::string_view kEvictionKey = "evicted";
   return kind == ProducerKind::page || kind == ProducerKind::kept;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::core {
 
 void resize_ring(ProducerState& producer) {
   const std::size_t had = producer.receipts.size(), wanted = std::min<std::uint64_t>(producer.expected - 1, kPublishInFlightMax);
@@ -33,4 +33,4 @@ void apply_delta(ProducerState& producer, const ProducerDelta& delta) {
   for (const ProducerReceipt& receipt : delta.receipts) producer.receipts[ring_slot(number++)] = receipt;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

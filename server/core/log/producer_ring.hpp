@@ -7,7 +7,7 @@
 #include "server/core/log/room_log_types.hpp"
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Where the receipt of a number stands, which is 1 at least.
 [[nodiscard]] inline std::size_t ring_slot(std::uint64_t number) { return (number - 1) % kPublishInFlightMax; }
@@ -22,4 +22,4 @@ void resize_ring(ProducerState& producer);
 /// Adds what is new to what is known of the producer, who may be new himself. What is older than both know matches no content.
 void apply_delta(ProducerState& producer, const ProducerDelta& delta);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

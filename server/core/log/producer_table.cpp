@@ -8,7 +8,7 @@
 
 #include "server/core/log/producer_ring.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 void ProducerTable::load(std::vector<ProducerState> producers, bool was_used, std::uint64_t unix_ms) {
   *this = {};
@@ -213,4 +213,4 @@ PayloadHash payload_hash(std::string_view event, std::string_view payload) {
   return static_cast<PayloadHash>(hash);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -26,7 +26,7 @@
 #include "shared/base/errors.hpp"
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Of clients that say what they resend; as many of the others, and as many Idempotency-Keys of one caller.
 inline constexpr std::size_t kProducersPerRoomMax = 16'384;
@@ -125,4 +125,4 @@ class ProducerTable {
 /// gives is kept on disks: it never changes.
 [[nodiscard]] PayloadHash payload_hash(std::string_view event, std::string_view payload);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -9,7 +9,7 @@
 
 #include "shared/base/errors.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Which room. The tenant is empty where there is one only.
 struct RoomKey {
@@ -151,4 +151,4 @@ struct LogTrimmed {
   bool more = false;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -14,7 +14,7 @@
 #include "server/core/util/on_heap.hpp"
 #include "shared/base/errors.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct SendFrame {
   ConnectionId to;
@@ -32,7 +32,7 @@ struct CloseConnection {
 };  ///< after what was sent before it
 struct PostMessage {
   std::uint32_t shard;
-  ShardMessage mail;
+  ShardMessage message;
 };
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 struct LogLine {
@@ -78,6 +78,11 @@ struct AskHook {
   std::size_t step;
   OnHeap<HookQuestion> question;
 };
+/// The answer to a call of the application (application_calls.hpp).
+struct AnswerCall {
+  CallId call;  ///< not 0
+  OnHeap<CallResult> result;
+};
 /// The server cannot go on: say why, and end it.
 struct GiveUp {
   std::string reason;
@@ -85,7 +90,7 @@ struct GiveUp {
 
 /// A room of 1,000 members makes 1,000 of them for one publication: they are to be small.
 using Action = std::variant<SendFrame, SendPing, CloseConnection, PostMessage, LogLine, AskDrained, StoreRequest, GiveUp,
-                            AskIdentity, AskHook>;
+                            AskIdentity, AskHook, AnswerCall>;
 using Actions = std::vector<Action>;
 static_assert(sizeof(Action) <= 80);
 
@@ -101,4 +106,4 @@ struct StoreResponse {
   std::variant<RoomOpened, std::vector<StoreStatus>, LogPage, LogTrimmed, StoreStatus> what;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -1,13 +1,13 @@
 // What an embedding program asks of the shards: one struct per call. May be posted to any shard: it is passed on to where it
-// belongs. `done` functions are called once, on a thread of the shard that answers; they must not block. A call that is dropped
-// with its shard drops its `done` uncalled. Values.
+// belongs. The shard that answers does so by the action AnswerCall, with the call's number and its Result, or an Error where the
+// question could not be asked at all. server/calls/pending_calls.hpp knows who waits for it. Values.
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "server/core/access/revocation.hpp"
@@ -18,7 +18,10 @@
 #include "shared/base/limits.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
+
+/// Who waits for the answer to a call. 0: nobody does.
+using CallId = std::uint64_t;
 
 struct RoomInfo {
   std::string id, name;
@@ -31,9 +34,9 @@ struct ConnectionInfo {
   std::vector<std::string> rooms;               ///< ids, in the order of joining
 };
 
-/// A user who is connected, or a member of a room: once, with all of his connections.
+/// A user who is connected, or a member of a room: once, with all connections.
 struct UserInfo {
-  std::string user_id, name, meta;  ///< name and meta of one of his connections; meta: a JSON object, or empty
+  std::string user_id, name, meta;  ///< name and meta of one of the user's connections; meta: a JSON object, or empty
   std::uint64_t connections = 0;
 };
 
@@ -59,29 +62,36 @@ struct PublishResult {
 };
 
 /// Makes a room at run time. Its events must be the catalogue's. room_exists, name_invalid (the id, or a display name that is too
-/// long or not plain text), event_unknown. With a store that keeps rooms it is kept before `done`; store_full, store_unavailable.
+/// long or not plain text), event_unknown. With a store that keeps rooms it is kept before the answer; store_full,
+/// store_unavailable.
 struct CreateRoom {
   RoomDefinition definition;
-  std::function<void(ErrorCode)> done;
+  CallId call = 0;
+
+  using Result = ErrorCode;
 };
 
-/// Ends a room and empties its log; its members are told LEFT room_deleted. room_unknown. A pattern's room comes back, empty,
+/// Ends a room and empties its log; its members get LEFT room_deleted. room_unknown. A pattern's room comes back, empty,
 /// with its next member; a predefined room is there again at once, empty, with a new epoch.
 struct DeleteRoom {
   std::string room_id;
-  std::function<void(ErrorCode)> done;
+  CallId call = 0;
+
+  using Result = ErrorCode;
 };
 
 /// Publishes past access rules. `payload` is JSON text, checked against the event's schema.
 struct ServerPublish {
   std::string room_id, event, payload;
   std::string from = "system";
-  std::function<void(const PublishResult&)> done;
   /// Exactly once: the number of a producer, as in Publish. Null: not counted. Not for volatile events.
   std::shared_ptr<const std::string> producer = nullptr;
   std::uint64_t producer_seq = 0;
   PayloadHash hash = 0;
   bool refusal_counts = false;  ///< a final refusal consumes the number
+  CallId call = 0;
+
+  using Result = PublishResult;
 };
 
 /// What a room's log holds: the newest `limit` records with since < seq < before, ascending; with `oldest_first` the oldest
@@ -98,29 +108,35 @@ struct HistoryQuery {
   std::uint64_t since = 0, before = kSafeIntegerMax;
   std::size_t limit = 100;
   bool oldest_first = false;
-  std::function<void(Result)> done;
+  CallId call = 0;
 };
 
 /// Rooms of all shards, sorted by id. Costs what it returns.
 struct RoomsQuery {
-  std::function<void(std::vector<RoomInfo>)> done;
   PageRange page = {};
+  CallId call = 0;
+
+  using Result = std::vector<RoomInfo>;
 };
 
 /// Greeted connections of all shards, sorted by user id: those of one user, or of everybody where it is empty.
 struct ConnectionsQuery {
   std::string user_id;
-  std::function<void(std::vector<ConnectionInfo>)> done;
+  CallId call = 0;
+
+  using Result = std::vector<ConnectionInfo>;
 };
 
 /// Users who are connected, sorted by id. With `users` only those of them, and the page does not matter. Costs what it returns.
 struct UsersQuery {
   PageRange page;
   std::vector<std::string> users;
-  std::function<void(std::vector<UserInfo>)> done;
+  CallId call = 0;
+
+  using Result = std::vector<UserInfo>;
 };
 
-/// Who is in a room, as its members are told, sorted by user id: places that are kept for lost connections count. room_unknown.
+/// Who is in a room, as its members see it, sorted by user id: places that are kept for lost connections count. room_unknown.
 /// Costs what it returns.
 struct MembersQuery {
   struct Result {
@@ -129,30 +145,37 @@ struct MembersQuery {
   };
   std::string room_id;
   PageRange page;
-  std::function<void(Result)> done;
+  CallId call = 0;
 };
 
-/// Ends all connections of a user: BYE denied_by_hook with the reason. `done` gets how many there were.
+/// Ends all connections of a user: BYE denied_by_hook with the reason. The answer is how many there were.
 struct KickUser {
   std::string user_id, reason;
-  std::function<void(std::size_t)> done;
+  CallId call = 0;
+
+  using Result = std::size_t;
 };
 
-/// Ends all connections whose token is covered: BYE token_revoked. `done` gets how many there were. Whoever answers AskIdentity
+/// Ends all connections whose token is covered: BYE token_revoked. The answer is how many there were. Whoever answers AskIdentity
 /// must know of it before: answers that are on their way are judged by it, later ones are not.
 struct RevokeTokens {
   Revocation what;
-  std::function<void(std::size_t)> done;
+  CallId call = 0;
+
+  using Result = std::size_t;
 };
 
-/// Takes a user out of one room, or of all when `room_id` is empty: LEFT forbidden. `done` gets how many memberships ended.
+/// Takes a user out of one room, or of all when `room_id` is empty: LEFT forbidden. The answer is how many memberships ended.
 struct LeaveRoom {
   std::string user_id, room_id;
-  std::function<void(std::size_t)> done;
+  CallId call = 0;
+
+  using Result = std::size_t;
 };
 
-/// Sends an event to all connections of a user, or to one session: EVENT of room 0. It is in no log, and whoever is not connected
-/// misses it. `payload` is JSON text, checked against the event's schema. event_unknown, payload verdicts, request_invalid.
+/// Sends an event to all connections of a user, or to one session: EVENT of room 0. It is in no log, and a user who is not
+/// connected misses it. `payload` is JSON text, checked against the event's schema. event_unknown, payload verdicts,
+/// request_invalid.
 struct SendEvent {
   struct Result {
     Error fault;                  ///< code ok: sent to those that there are
@@ -162,7 +185,15 @@ struct SendEvent {
   std::string user_id, session_id;  ///< one of them
   std::string event, payload;
   std::string from = "system";
-  std::function<void(const Result&)> done;
+  CallId call = 0;
 };
 
-}  // namespace dialogue
+using ApplicationCall = std::variant<CreateRoom, DeleteRoom, ServerPublish, HistoryQuery, RoomsQuery, ConnectionsQuery,
+                                     UsersQuery, MembersQuery, KickUser, RevokeTokens, LeaveRoom, SendEvent>;
+
+/// The Result of a call; or why it has none: store_unavailable, when shards did not answer in time.
+using CallResult =
+    std::variant<Error, ErrorCode, PublishResult, HistoryQuery::Result, std::vector<RoomInfo>, std::vector<ConnectionInfo>,
+                 std::vector<UserInfo>, MembersQuery::Result, std::size_t, SendEvent::Result>;
+
+}  // namespace dialogue::core

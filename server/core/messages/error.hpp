@@ -4,7 +4,7 @@
 
 #include "shared/base/errors.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Why something was refused. `argument` fills the "{}" of the code's message.
 struct Error {
@@ -12,4 +12,4 @@ struct Error {
   std::string argument, path;  ///< path: into the payload ("$.text"), empty when it is not about a payload
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::core {
 
 class EventMask {
  public:
@@ -38,4 +38,4 @@ class EventMask {
   std::vector<std::uint64_t> more_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

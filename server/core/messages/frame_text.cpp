@@ -7,7 +7,7 @@
 #include "shared/json/json_reader.hpp"
 #include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::size_t kUsualAckBytes = 64;
@@ -265,4 +265,4 @@ SharedBytes bye_frame(const Error& fault, std::uint64_t retry_after_ms) {
   return share(std::move(text));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -10,7 +10,7 @@
 #include "shared/base/errors.hpp"
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// The code's sentence with its argument filled in.
 [[nodiscard]] std::string error_message(ErrorCode code, std::string_view argument);
@@ -48,4 +48,4 @@ void append_user(std::string& out, const PresentUser& user);
 [[nodiscard]] SharedBytes ping_frame(std::uint64_t server_time_ms);
 [[nodiscard]] SharedBytes bye_frame(const Error& fault, std::uint64_t retry_after_ms);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

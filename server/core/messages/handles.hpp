@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// One frame's text, encoded once, held by reference by everyone it goes to.
 using SharedBytes = std::shared_ptr<const std::string>;
@@ -32,4 +32,4 @@ struct Address {
   return static_cast<std::uint32_t>((hash ^ (hash >> 32)) % shard_count);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

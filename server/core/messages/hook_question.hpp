@@ -14,7 +14,7 @@
 #include "server/core/access/identity.hpp"
 #include "shared/base/errors.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 enum class HookVerb : std::uint8_t { connect, join, publish, leave, disconnect };
 
@@ -23,7 +23,7 @@ enum class HookVerb : std::uint8_t { connect, join, publish, leave, disconnect }
   return kNames[static_cast<std::size_t>(verb)];
 }
 
-/// The last two verbs are told, not asked: nobody waits for an answer.
+/// The last two verbs are notices, not questions: nobody waits for an answer.
 struct HookQuestion {
   HookVerb verb = HookVerb::connect;
   std::shared_ptr<const Identity> identity;  ///< never null
@@ -52,4 +52,4 @@ struct HookVerdict {
 /// Answers by one call of `done`, at once or later, on any thread. Called on shards' threads, several at once; must not block.
 using HookSource = std::function<void(HookQuestion&& question, std::function<void(HookVerdict)> done)>;
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -12,7 +12,7 @@
 #include "server/core/access/identity.hpp"
 #include "server/core/messages/hook_question.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Allow, or deny with a reason that the client sees (denied_by_hook).
 struct HookDecision {
@@ -68,4 +68,4 @@ struct Hooks {
   std::vector<Middleware> middleware;                ///< in the order in which drafts pass it
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

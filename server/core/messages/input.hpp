@@ -15,7 +15,7 @@
 #include "server/core/util/time.hpp"
 #include "shared/base/errors.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 // --- From transports ---
 
@@ -33,7 +33,7 @@ struct ProtocolViolation {
   ConnectionId from;
   ErrorCode reason;
 };
-/// The peer showed life below the protocol (a WebSocket pong).
+/// The peer showed life below the protocol (the transport answered a ping).
 struct PeerAlive {
   ConnectionId from;
 };
@@ -80,7 +80,7 @@ struct HookReplied {
 // --- From other shards, the embedding program and the clock ---
 
 struct ShardMessageReceived {
-  ShardMessage mail;
+  ShardMessage message;
 };
 /// From here on so many connections may begin, of the whole server and of one user (0: any number); none that exists is ended.
 /// The same to all shards of a server.
@@ -108,4 +108,4 @@ struct Applied {
   std::uint64_t next_timer_ms = kNever;  ///< after TimerFired, by monotonic_ms; kNever: not before the next input
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

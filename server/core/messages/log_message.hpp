@@ -7,11 +7,11 @@
 #include "server/core/messages/actions.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// `event` is the fixed word to search for, `message` the one field.
 [[nodiscard]] inline LogLine log_message(LogLevel level, std::string event, std::string_view message) {
   return {level, std::move(event), JsonText().text("message", message).take()};
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -14,9 +14,10 @@
 #include "server/core/messages/application_calls.hpp"
 #include "server/core/messages/room_events.hpp"
 #include "server/core/messages/room_rules.hpp"
+#include "shared/base/transports.hpp"
 #include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class Allowance;
 
@@ -28,9 +29,12 @@ struct Join {
   JoinFrom start = JoinFrom::tail;
   std::uint64_t epoch = 0, seq = 0;
   std::optional<std::vector<std::uint32_t>> events;  ///< catalogue indices; absent: the room's default
+  bool may_be_unlisted = false;                      ///< of the events, those that the room does not list are passed over
+  std::string filter;                                ///< JSON, as it was accepted; empty: everything
   bool trusted = false;                              ///< past access rules
   std::string resumes;                               ///< the secret of the session that it goes on with, or empty
-  bool was_full = false;  ///< it found the room full, and has asked the shard of that session whether it has left
+  bool was_full = false;      ///< it found the room full, and has asked the shard of that session whether it has left
+  TransportKind transport{};  ///< what carries the connection
 };
 
 /// What a member's shard must know about a room. Only when granted. Events after `start` are owed to the member.
@@ -49,6 +53,7 @@ struct JoinResponse {
   std::string room_id;
   std::shared_ptr<const Identity> identity;
   std::optional<std::vector<std::uint32_t>> events;
+  std::string filter;
   std::variant<Error, Admission> result;
 };
 
@@ -129,6 +134,7 @@ struct PermissionQuery {
   Right right = Right::join;
   std::string room_id, event;  ///< event: of Right::publish
   std::shared_ptr<const Identity> identity;
+  TransportKind transport{};  ///< what carries the asker's connection
 };
 
 struct PermissionResponse {
@@ -142,4 +148,4 @@ struct RoomEnded {
   ErrorCode code = ErrorCode::room_deleted;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

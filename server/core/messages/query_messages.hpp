@@ -12,14 +12,16 @@
 #include "server/core/access/revocation.hpp"
 #include "server/core/messages/application_calls.hpp"
 #include "server/core/messages/room_events.hpp"
+#include "shared/base/transports.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct CollectRooms {
   std::uint32_t reply_to = 0;
   std::uint64_t gather = 0;
   std::shared_ptr<const Identity> asker;  ///< null: the application, which sees all
   PageRange page;
+  TransportKind transport{};  ///< what carries the asker's connection
 };
 struct CollectConnections {
   std::uint32_t reply_to = 0;
@@ -64,4 +66,4 @@ struct Collected {
   std::variant<RoomsPart, std::vector<ConnectionInfo>, std::vector<UserInfo>, std::size_t> part;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

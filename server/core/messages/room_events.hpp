@@ -14,7 +14,7 @@
 #include "server/core/messages/handles.hpp"
 #include "shared/base/errors.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// A user who is in a room, as its members are shown it.
 struct PresentUser {
@@ -101,4 +101,4 @@ struct HistoryResponse {
   std::vector<SeqRange> damaged = {};  ///< as in LogPage
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 std::optional<std::vector<std::uint32_t>> resolve(const CatalogueView& catalogue, const std::vector<std::string>& names) {
@@ -53,11 +53,10 @@ std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue
     rules->default_subscription = rules->subscription_of(*wanted);
   }
   rules->rate_limit = rate_limit;
-  const auto& channels = definition.channels;
-  rules->on_websocket = channels.empty() || std::find(channels.begin(), channels.end(), "websocket") != channels.end();
+  rules->transports = TransportSet::of(definition.channels);
   rules->is_pattern = definition.id.find('{') != std::string::npos;
   rules->definition = std::move(definition);
   return RulesPtr(std::move(rules));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

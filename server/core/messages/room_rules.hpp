@@ -11,17 +11,18 @@
 
 #include "server/core/messages/event_mask.hpp"
 #include "shared/base/errors.hpp"
+#include "shared/base/transports.hpp"
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct RoomRules {
   RoomDefinition definition;
   std::vector<std::uint32_t> events;  ///< catalogue indices, ascending; an event's place here is its slot
   EventMask default_subscription;
   std::optional<RateLimit> rate_limit;  ///< of each client's publications
-  bool on_websocket = true;             ///< the definition's channels have it, or there is no choice of channels
+  TransportSet transports;              ///< by which it may be joined: the definition's channels, or all
   bool is_pattern = false;              ///< rooms are made with their first member and freed when idle
 
   /// The event's place in the room's list, or nothing when the room does not list it.
@@ -37,4 +38,4 @@ using RulesPtr = std::shared_ptr<const RoomRules>;
 [[nodiscard]] std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue, RoomDefinition definition,
                                                                 std::optional<RateLimit> rate_limit);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

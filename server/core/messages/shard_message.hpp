@@ -1,6 +1,6 @@
 // What shards tell each other, and what an embedding program asks of them: all of them values.
 // A ShardMessage owns one on the heap, so that it is cheap to move through mailboxes: `ShardMessage m{DeleteRoom{"chat",
-// done}};`. Messages from one sender to one shard must arrive in the order in which they were posted; the protocol's order rests
+// call}};`. Messages from one sender to one shard must arrive in the order in which they were posted; the protocol's order rests
 // on it.
 #pragma once
 #include <concepts>
@@ -16,7 +16,7 @@
 #include "server/core/messages/query_messages.hpp"
 #include "server/core/messages/room_events.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 using ShardMessageBody = std::variant<Deliver, Publish, PublishResponse, ReadLog, LogPiece, HistoryResponse, HistoryQuery, Join,
                                       JoinResponse, ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommand,
@@ -30,22 +30,22 @@ class ShardMessage {
   /// From the embedding program.
   template <typename T>
   requires std::constructible_from<ShardMessageBody, T&&> &&
-      (!std::same_as<std::remove_cvref_t<T>, ShardMessage>)ShardMessage(T&& letter)
-      : letter_(std::make_unique<ShardMessageBody>(std::forward<T>(letter))) {}  // implicit: a shard message is mail
+      (!std::same_as<std::remove_cvref_t<T>, ShardMessage>)ShardMessage(T&& body)
+      : body_(std::make_unique<ShardMessageBody>(std::forward<T>(body))) {}  // implicit: a shard message is mail
   /// From a shard.
-  ShardMessage(ShardMessageBody&& letter, std::uint32_t sender)
-      : letter_(std::make_unique<ShardMessageBody>(std::move(letter))), sender_(sender) {}
+  ShardMessage(ShardMessageBody&& body, std::uint32_t sender)
+      : body_(std::make_unique<ShardMessageBody>(std::move(body))), sender_(sender) {}
 
   /// The shard that posted it; nothing: the embedding program did.
   [[nodiscard]] std::optional<std::uint32_t> sender() const { return sender_; }
   /// Until it is opened.
-  [[nodiscard]] const ShardMessageBody& letter() const { return *letter_; }
+  [[nodiscard]] const ShardMessageBody& body() const { return *body_; }
   /// Empties the mail. Call once.
-  [[nodiscard]] ShardMessageBody open() && { return std::move(*std::exchange(letter_, nullptr)); }
+  [[nodiscard]] ShardMessageBody open() && { return std::move(*std::exchange(body_, nullptr)); }
 
  private:
-  std::unique_ptr<ShardMessageBody> letter_;
+  std::unique_ptr<ShardMessageBody> body_;
   std::optional<std::uint32_t> sender_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

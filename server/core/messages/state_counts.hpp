@@ -2,7 +2,7 @@
 #pragma once
 #include <cstddef>
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct StateCounts {
   std::size_t awaiting_hello = 0;  ///< the handshake is done, HELLO is not there
@@ -11,4 +11,4 @@ struct StateCounts {
   std::size_t closing = 0;  ///< told to go, and not gone
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -1,4 +1,4 @@
-// Putting an append together, and what is told when it is answered.
+// Putting an append together, and what follows its answer.
 #include "server/core/owner/commit_queue.hpp"
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include "server/core/effects/shard_config.hpp"
 #include "shared/base/mutation.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::size_t kAppendRecordsMax = 1024;
@@ -245,7 +245,7 @@ void CommitQueue::settled(std::vector<StoreStatus>&& statuses) {
       outgoing.answer.position = {};
       outgoing.answer.duplicate = false;
       outgoing.answer.retry_after_ms = status == StoreStatus::damaged ? 0 : kStoreRetryMs;
-      outgoing.is_in_doubt = status == StoreStatus::failed && !outgoing.done;
+      outgoing.is_in_doubt = status == StoreStatus::failed && !outgoing.call;
     }
     settle(outgoing);
   }
@@ -283,7 +283,7 @@ void CommitQueue::settle(PendingAppend& outgoing) {
   Room* room = rooms_.find(outgoing.room);
   const PublishResponse& answer = outgoing.answer;
   const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
-  const bool is_application = static_cast<bool>(outgoing.done);  // it hears of its own event first, a client of its ACK
+  const bool is_application = outgoing.call.has_value();  // it hears of its own event first, a client of its ACK
   const bool is_answered = is_mutated(Mutation::acknowledged_before_commit);
   if (!is_application && !is_answered && !outgoing.is_in_doubt) listener_.answered(outgoing);
   if (room != nullptr) {
@@ -312,4 +312,4 @@ void CommitQueue::note_failure(StoreStatus status) {
                             : "the memory for rooms in memory is full: what is published to them is refused"}});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

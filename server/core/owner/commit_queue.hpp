@@ -15,7 +15,7 @@
 #include "server/core/owner/store_calls.hpp"
 #include "server/core/room/room_registry.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// One publication on its way: what is to be kept, and who is to be answered.
 struct PendingAppend {
@@ -29,8 +29,8 @@ struct PendingAppend {
   std::uint32_t answer_shard = 0;
   /// The store has failed with it, and the server ends: no answer is better than a wrong one, as the next start will tell.
   bool is_in_doubt = false;
-  bool is_shared_out = false;                      ///< it counts against its user's share of what may wait
-  std::function<void(const PublishResult&)> done;  ///< set: the application asked, and no connection
+  bool is_shared_out = false;  ///< it counts against its user's share of what may wait
+  std::optional<CallId> call;  ///< set: the application asked, and no connection
   /// Set: nothing is published, the room's log is emptied. Called with what came of it.
   std::function<void(ErrorCode)> erased;
 };
@@ -99,4 +99,4 @@ class CommitQueue {
   std::uint64_t warned_full_ms_ = kNever, warned_busy_ms_ = kNever;  ///< when the log last said that the store is
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -1,7 +1,7 @@
 // See unused_logs.hpp.
 #include "server/core/owner/idle_logs.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 void IdleLogs::add(const Room& room, std::uint64_t now_ms) {
   const RoomLog& log = room.log;
@@ -35,4 +35,4 @@ void IdleLogs::erase(std::string room_id) {
   stores_.erase(false, {{}, std::move(room_id)}, [](StoreStatus&&) {});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -1,6 +1,6 @@
 // Logs in memory whose rooms were freed: each is emptied when nobody has used its room for a while, at once when it holds
-// nothing. The store is told which they are, so that it gives them up before it is full. Their rooms begin another epoch with
-// their next use. Used by its owner shard only. docs/decisions/241-freeing-memory-logs.md
+// nothing. The store gets to know which they are, so that it gives them up before it is full. Their rooms begin another epoch
+// with their next use. Used by its owner shard only. docs/decisions/241-freeing-memory-logs.md
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "server/core/room/room_registry.hpp"
 #include "server/core/util/delay_queue.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::size_t kUnusedLogsMax = 16'384;  ///< above it the one unused for longest goes
 
@@ -38,4 +38,4 @@ class IdleLogs {
   DelayQueue<Entry> due_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

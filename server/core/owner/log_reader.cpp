@@ -6,9 +6,8 @@
 #include <utility>
 
 #include "server/core/access/access.hpp"
-#include "server/core/effects/guarded.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 ReadRange range_of(const Room& room, std::uint64_t from_seq, std::size_t limit, bool backwards) {
@@ -139,7 +138,7 @@ void LogReader::handle(Room& room, bool durable, HistoryQuery&& query) {
 
 void LogReader::finish(Query& query) {
   if (!query.asked.oldest_first) std::reverse(query.result.records.begin(), query.result.records.end());
-  call_done(effects_, query.asked.done, std::move(query.result));
+  effects_.answer(query.asked.call, std::move(query.result));
 }
 
 void LogReader::next_page(const std::shared_ptr<Query>& query) {
@@ -178,4 +177,4 @@ void LogReader::next_page(const std::shared_ptr<Query>& query) {
   });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -13,7 +13,7 @@
 #include "server/core/owner/store_calls.hpp"
 #include "server/core/room/room_registry.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class LogReader {
  public:
@@ -51,4 +51,4 @@ class LogReader {
   std::map<Page, std::vector<ConnectionId>> catching_up_;  ///< who waits for a page that is being read
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace dialogue {
+namespace dialogue::core {
 
 bool ResumeSlots::keep(Room& room, const Leave& leave, std::uint64_t now_ms) {
   if (room.seats.size() >= kSeatsPerRoomMax) {
@@ -41,4 +41,4 @@ void ResumeSlots::release(std::uint64_t number, const std::string& session, std:
   rooms_.note_use(*room, now_ms);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -10,7 +10,7 @@
 #include "server/core/room/room_registry.hpp"
 #include "server/core/util/delay_queue.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::size_t kSeatsPerRoomMax = 1024;  ///< of lost connections; beyond it a loss counts as a good-bye
 inline constexpr std::uint64_t kPresenceGraceMs = 5'000;
@@ -24,7 +24,8 @@ class ResumeSlots {
   [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
   enum class Kept : std::uint8_t { nothing, place, place_and_presence };
   /// What was kept of the place that this join comes back to; it is the join's now. Where its user was still present, one
-  /// presence of his is to be ended once he is here again. The loss is known by then: the join came by the shard of the session.
+  /// presence of the user is to be ended once the user is here again. The loss is known by then: the join came by the shard of
+  /// the session.
   [[nodiscard]] Kept take_over(Room& room, const Join& join);
   /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present.
   template <typename Changed>
@@ -45,4 +46,4 @@ class ResumeSlots {
   DelayQueue<Key> absences_, releases_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::uint64_t kSoonMs = 1000;  ///< after a log was opened, and after a step that has left something
@@ -54,4 +54,4 @@ void RetentionSweeper::look_at(Room& room, bool durable) {
   });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -13,7 +13,7 @@
 #include "server/core/room/room_registry.hpp"
 #include "server/core/util/time.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class RetentionSweeper {
  public:
@@ -52,4 +52,4 @@ class RetentionSweeper {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

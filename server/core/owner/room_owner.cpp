@@ -9,7 +9,6 @@
 #include "server/core/access/access.hpp"
 #include "server/core/connection/room_list.hpp"
 #include "server/core/connection/session_secret.hpp"
-#include "server/core/effects/guarded.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/messages/handles.hpp"
 #include "server/core/room/dynamic_room.hpp"
@@ -17,7 +16,7 @@
 #include "shared/base/names.hpp"
 #include "shared/json/json_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 /// The rest has the next tick: what is decided at once is held in memory at once, and nobody else is heard meanwhile.
@@ -25,11 +24,11 @@ constexpr std::size_t kPresenceRoomsPerTickMax = 32;
 
 /// Why this join cannot be granted, existence of the room aside.
 std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
-  if (!rules.on_websocket) return Error{ErrorCode::forbidden, "the room is not served over WebSocket", {}};
+  if (auto refused = transport_refusal(rules, join.transport)) return refused;
   if (!join.trusted)
     if (auto missing = missing_right(rules.definition, join.room_id, Right::join, *join.identity))
       return Error{ErrorCode::forbidden, std::move(*missing), {}};
-  if (join.events)
+  if (join.events && !join.may_be_unlisted)
     if (const auto unlisted = rules.first_unlisted(*join.events))
       return Error{ErrorCode::event_not_allowed, std::string(catalogue.event(*unlisted).name), {}};
   return std::nullopt;
@@ -108,29 +107,29 @@ void RoomOwner::opened(std::uint64_t number, RoomOpened&& answer) {
   } else {
     effects_.log(LogLevel::error, "log_not_opened", {{"room", room->id()}, {"code", error_name(code)}});
   }
-  for (ShardMessageBody& letter : std::exchange(room->waiting, {})) {
+  for (ShardMessageBody& message : std::exchange(room->waiting, {})) {
     if (code == ErrorCode::ok)
-      effects_.post(effects_.shard(), std::move(letter));
+      effects_.post(effects_.shard(), std::move(message));
     else
-      refuse(std::move(letter), code);
+      refuse(std::move(message), code);
   }
 }
 
-void RoomOwner::refuse(ShardMessageBody&& letter, ErrorCode code) {
+void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
   const Error fault{code, {}, {}};
-  if (const auto* join = std::get_if<Join>(&letter)) refuse(*join, fault);
-  if (const auto* publish = std::get_if<ServerPublish>(&letter)) call_done(effects_, publish->done, publish_result(fault, {}));
-  if (const auto* query = std::get_if<HistoryQuery>(&letter)) {
+  if (const auto* join = std::get_if<Join>(&message)) refuse(*join, fault);
+  if (const auto* publish = std::get_if<ServerPublish>(&message)) effects_.answer(publish->call, publish_result(fault, {}));
+  if (const auto* query = std::get_if<HistoryQuery>(&message)) {
     HistoryQuery::Result result;
     result.fault = fault;
-    call_done(effects_, query->done, std::move(result));
+    effects_.answer(query->call, std::move(result));
   }
-  if (const auto* remove = std::get_if<DeleteRoom>(&letter)) call_done(effects_, remove->done, code);
-  if (const auto* publish = std::get_if<Publish>(&letter)) {
+  if (const auto* remove = std::get_if<DeleteRoom>(&message)) effects_.answer(remove->call, code);
+  if (const auto* publish = std::get_if<Publish>(&message)) {
     PublishResponse answer{publish->from.connection, publish->room, publish->producer_seq, fault, {}, 0, kStoreRetryMs, false};
     effects_.post(publish->from.shard, std::move(answer));
   }
-  if (const auto* request = std::get_if<ReadLog>(&letter)) {
+  if (const auto* request = std::get_if<ReadLog>(&message)) {
     if (request->req != 0)
       effects_.post(request->from.shard, HistoryResponse{request->from.connection, request->req, fault});
     else
@@ -152,7 +151,7 @@ void RoomOwner::handle(HistoryQuery&& query) {
   if (!is_name(query.room_id) || !rooms_.rules_of(query.room_id)) {
     HistoryQuery::Result result;
     result.fault = {ErrorCode::room_unknown, query.room_id, {}};
-    return call_done(effects_, query.done, std::move(result));
+    return effects_.answer(query.call, std::move(result));
   }
   Room& room = rooms_.open(query.room_id, effects_.now().monotonic_ms);
   if (is_open(room, query)) reading_.handle(room, publications_.is_durable(*room.rules()), std::move(query));
@@ -185,7 +184,7 @@ void RoomOwner::handle(ServerPublish&& publish) {
   PublishResult checked =
       rules ? publications_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
   const bool is_counted = rules && publish.producer && publish.refusal_counts;
-  if (checked.fault.code != ErrorCode::ok && !is_counted) return call_done(effects_, publish.done, std::as_const(checked));
+  if (checked.fault.code != ErrorCode::ok && !is_counted) return effects_.answer(publish.call, std::move(checked));
   Room& room = rooms_.open(publish.room_id, effects_.now().monotonic_ms);
   if (is_open(room, publish)) publications_.publish(room, std::move(publish), std::move(checked.fault));
 }
@@ -193,7 +192,8 @@ void RoomOwner::handle(ServerPublish&& publish) {
 // --- Members ---
 
 void RoomOwner::refuse(const Join& join, Error fault) {
-  effects_.post(join.from.shard, JoinResponse{join.from.connection, join.req, join.room_id, join.identity, {}, std::move(fault)});
+  effects_.post(join.from.shard,
+                JoinResponse{join.from.connection, join.req, join.room_id, join.identity, {}, {}, std::move(fault)});
 }
 
 void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
@@ -237,7 +237,7 @@ void RoomOwner::admit(Room& room, Join&& join) {
   admission.restart_reason = start.reason;
   admission.presence = room.presence.snapshot(admission.sees_members);
   effects_.post(join.from.shard, JoinResponse{join.from.connection, join.req, std::move(join.room_id), std::move(join.identity),
-                                              std::move(join.events), std::move(admission)});
+                                              std::move(join.events), std::move(join.filter), std::move(admission)});
 }
 
 void RoomOwner::handle(Leave&& leave) {
@@ -264,7 +264,7 @@ void RoomOwner::handle(CreateRoom&& create) {
   stores_.define(std::move(kept), [this, create = std::move(create)](StoreStatus&& status) mutable {
     const auto waiting = being_made_.extract(create.definition.id);
     made(std::move(create), error_of(status));
-    for (ShardMessageBody& letter : waiting.mapped()) effects_.post(effects_.shard(), std::move(letter));
+    for (ShardMessageBody& message : waiting.mapped()) effects_.post(effects_.shard(), std::move(message));
   });
 }
 
@@ -272,13 +272,13 @@ void RoomOwner::made(CreateRoom&& create, ErrorCode code) {
   const std::string id = create.definition.id;
   if (code == ErrorCode::ok) code = rooms_.create(std::move(create.definition));
   if (code == ErrorCode::ok) effects_.log(LogLevel::info, "room_created", {{"room", id}});
-  call_done(effects_, create.done, code);
+  effects_.answer(create.call, code);
 }
 
 void RoomOwner::handle(DeleteRoom&& remove) {
   if (passed_on(remove.room_id, remove) || waits_for_making(remove.room_id, remove)) return;
   Room* room = rooms_.find(remove.room_id);
-  if (room == nullptr) return call_done(effects_, remove.done, ErrorCode::room_unknown);
+  if (room == nullptr) return effects_.answer(remove.call, ErrorCode::room_unknown);
   if (!is_open(*room, remove)) return;
   publications_.erase(*room, [this, number = room->number(), remove](ErrorCode code) { erased(number, code, remove); });
 }
@@ -288,12 +288,12 @@ void RoomOwner::erased(std::uint64_t number, ErrorCode code, const DeleteRoom& r
   if (room == nullptr) code = ErrorCode::room_unknown;  // deleted twice
   if (code == ErrorCode::ok) {
     post_to_members(effects_, *room, [number] { return RoomEnded{number, ErrorCode::room_deleted}; });
-    for (ShardMessageBody& letter : std::vector(std::move(rooms_.find(number)->waiting)))
-      refuse(std::move(letter), ErrorCode::room_deleted);
+    for (ShardMessageBody& message : std::vector(std::move(rooms_.find(number)->waiting)))
+      refuse(std::move(message), ErrorCode::room_deleted);
     rooms_.erase(number);
     effects_.log(LogLevel::info, "room_deleted", {{"room", remove.room_id}});
   }
-  call_done(effects_, remove.done, code);
+  effects_.answer(remove.call, code);
 }
 
 void RoomOwner::handle(MembersQuery&& query) {
@@ -303,17 +303,17 @@ void RoomOwner::handle(MembersQuery&& query) {
     result.fault = {ErrorCode::room_unknown, query.room_id, {}};
   else if (const Room* room = rooms_.find(query.room_id))
     result.members = room->presence.users(query.page);
-  call_done(effects_, query.done, std::move(result));
+  effects_.answer(query.call, std::move(result));
 }
 
-RoomsPart RoomOwner::list(const Identity* asker, const PageRange& page) const {
+RoomsPart RoomOwner::list(const Identity* asker, TransportKind transport, const PageRange& page) const {
   const auto& rooms = rooms_.rooms();
   RoomsPart part;
   std::size_t hidden = 0;
   for (auto it = rooms.upper_bound(page.after); it != rooms.end() && part.rooms.size() < page.limit; ++it) {
     const auto& [id, room] = *it;
     const RoomRules& rules = *room.rules();
-    if (asker == nullptr || (rules.on_websocket && !missing_right(rules.definition, id, Right::join, *asker))) {
+    if (asker == nullptr || (rules.transports.has(transport) && !missing_right(rules.definition, id, Right::join, *asker))) {
       part.rooms.push_back(room.info());
     } else if (++hidden == kHiddenRoomsMax) {
       part.stopped_at = id;
@@ -354,4 +354,4 @@ std::uint64_t RoomOwner::tick() {
                    rooms_.next_deadline(), trim_ms});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -23,7 +23,7 @@
 #include "server/core/room/room_registry.hpp"
 #include "server/core/util/delay_queue.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class RoomOwner {
  public:
@@ -50,7 +50,7 @@ class RoomOwner {
 
   /// A page of the rooms here that `asker` may join, sorted by id; of all when it is null. Looks at no more than
   /// kHiddenRoomsMax that it may not.
-  [[nodiscard]] RoomsPart list(const Identity* asker, const PageRange& page) const;
+  [[nodiscard]] RoomsPart list(const Identity* asker, TransportKind transport, const PageRange& page) const;
   /// The rules of the configuration alone; see RoomRegistry.
   [[nodiscard]] RulesPtr predefined(std::string_view room_id) const { return rooms_.predefined(room_id); }
 
@@ -62,32 +62,32 @@ class RoomOwner {
  private:
   /// Passes a shard message on to the owner shard of `room_id`. False: that is here.
   template <typename T>
-  [[nodiscard]] bool passed_on(const std::string& room_id, T& letter) {
-    const std::uint32_t home = shard_of(room_id, effects_.shard_count());
-    if (home == effects_.shard()) return false;
-    effects_.post(home, std::move(letter));
+  [[nodiscard]] bool passed_on(const std::string& room_id, T& message) {
+    const std::uint32_t owner = shard_of(room_id, effects_.shard_count());
+    if (owner == effects_.shard()) return false;
+    effects_.post(owner, std::move(message));
     return true;
   }
   /// True when the room's log is open; else the shard message comes again when it is, or is refused when it cannot be opened.
   template <typename T>
-  [[nodiscard]] bool is_open(Room& room, T& letter) {
+  [[nodiscard]] bool is_open(Room& room, T& message) {
     if (room.log.phase == RoomLog::Phase::open) return true;
-    room.waiting.push_back(std::move(letter));
+    room.waiting.push_back(std::move(message));
     if (room.log.phase == RoomLog::Phase::closed) open_log(room);
     return false;
   }
   /// True when the room is just being made: the shard message comes again when that is settled.
   template <typename T>
-  [[nodiscard]] bool waits_for_making(const std::string& room_id, T& letter) {
+  [[nodiscard]] bool waits_for_making(const std::string& room_id, T& message) {
     const auto found = being_made_.find(room_id);
     if (found == being_made_.end()) return false;
-    found->second.push_back(std::move(letter));
+    found->second.push_back(std::move(message));
     return true;
   }
   void made(CreateRoom&& create, ErrorCode code);
   void open_log(Room& room);
   void opened(std::uint64_t number, RoomOpened&& opened);
-  void refuse(ShardMessageBody&& letter, ErrorCode code);
+  void refuse(ShardMessageBody&& message, ErrorCode code);
   void refuse(const Join& join, Error fault);
   /// There is no place. Who goes on with a session may find that session's own place taken by a join whose answer is on its way:
   /// the shard of the session gives such a place back before it passes this join on to here once more.
@@ -114,4 +114,4 @@ class RoomOwner {
   DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

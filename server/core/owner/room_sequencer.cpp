@@ -1,4 +1,4 @@
-// The publisher hears before the room does: his ACK stands before his own EVENT.
+// The publisher hears before the room does: its ACK stands before its own EVENT.
 #include "server/core/owner/room_sequencer.hpp"
 
 #include <optional>
@@ -10,7 +10,7 @@
 #include "server/core/messages/frame_text.hpp"
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::uint64_t kBusyRetryMs = 500;
@@ -82,15 +82,13 @@ void RoomSequencer::publish(Room& room, ServerPublish&& publish, Error refused) 
     outgoing.from = std::move(publish.from);
     outgoing.payload = std::move(publish.payload);
   }
-  outgoing.done = [done = std::move(publish.done)](const PublishResult& result) {
-    if (done) done(result);
-  };
+  outgoing.call = publish.call;
   if (!is_refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
   add(room, std::move(outgoing));
 }
 
 void RoomSequencer::add(Room& room, PendingAppend&& outgoing) {
-  if (lane_of(room).add(std::move(outgoing))) return;
+  if (queue_of(room).add(std::move(outgoing))) return;
   outgoing.answer.fault = {ErrorCode::store_unavailable, {}, {}};
   outgoing.answer.retry_after_ms = kBusyRetryMs;
   answer(outgoing);
@@ -99,7 +97,7 @@ void RoomSequencer::add(Room& room, PendingAppend&& outgoing) {
 void RoomSequencer::publish_volatile(Room& room, PendingAppend&& outgoing) {
   room.used_at_ms = effects_.now().monotonic_ms;
   outgoing.answer.position = {room.log.epoch, 0, std::max(room.log.timestamp_ms, effects_.now().unix_ms)};
-  const bool is_application = static_cast<bool>(outgoing.done);
+  const bool is_application = outgoing.call.has_value();
   if (!is_application) answer(outgoing);
   fan_out(room, outgoing);
   if (is_application) answer(outgoing);
@@ -109,7 +107,7 @@ void RoomSequencer::erase(const Room& room, std::function<void(ErrorCode)> done)
   PendingAppend outgoing;
   outgoing.room = room.number();
   outgoing.erased = std::move(done);
-  static_cast<void>(lane_of(room).add(std::move(outgoing)));  // it has no bytes, so there is room for it
+  static_cast<void>(queue_of(room).add(std::move(outgoing)));  // it has no bytes, so there is room for it
 }
 
 PublishResult RoomSequencer::check(ServerPublish& publish, const RoomRules& rules) const {
@@ -125,12 +123,12 @@ PublishResult RoomSequencer::check(ServerPublish& publish, const RoomRules& rule
 
 void RoomSequencer::answer(PendingAppend& outgoing) {
   const PublishResponse& answer = outgoing.answer;
-  if (!outgoing.done) return effects_.post(outgoing.answer_shard, answer);
+  if (!outgoing.call) return effects_.post(outgoing.answer_shard, answer);
   PublishResult result = publish_result(answer.fault, answer.position);
   result.expected = answer.expected;
   result.retry_after_ms = answer.retry_after_ms;
   result.duplicate = answer.duplicate;
-  call_done(effects_, outgoing.done, std::as_const(result));
+  effects_.answer(*outgoing.call, std::move(result));
 }
 
 void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
@@ -164,4 +162,4 @@ void RoomSequencer::tell_application(const Room& room, const PendingAppend& outg
   guarded(effects_, "on_event", [&] { config_.hooks.on_event(publication); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

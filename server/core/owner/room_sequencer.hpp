@@ -1,5 +1,5 @@
 // Publications at their room's owner shard: into the log by one of two lanes, then the publisher is answered and members' shards
-// are told. Volatile events pass by the log. Used by its owner shard only.
+// are notified. Volatile events pass by the log. Used by its owner shard only.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -11,7 +11,7 @@
 #include "server/core/owner/store_calls.hpp"
 #include "server/core/room/room_registry.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class RoomSequencer {
  public:
@@ -37,7 +37,7 @@ class RoomSequencer {
   [[nodiscard]] bool is_idle() const { return durable_.is_idle() && in_memory_.is_idle(); }
 
  private:
-  [[nodiscard]] CommitQueue& lane_of(const Room& room) { return is_durable(*room.rules()) ? durable_ : in_memory_; }
+  [[nodiscard]] CommitQueue& queue_of(const Room& room) { return is_durable(*room.rules()) ? durable_ : in_memory_; }
   [[nodiscard]] CommitQueue::Listener listener();
   void add(Room& room, PendingAppend&& outgoing);
   void publish_volatile(Room& room, PendingAppend&& outgoing);
@@ -53,7 +53,7 @@ class RoomSequencer {
   CommitQueue durable_, in_memory_;
 };
 
-/// What the application is told, as a result: with the whole sentence where it was refused.
+/// What the application gets, as a result: with the whole sentence where it was refused.
 [[nodiscard]] PublishResult publish_result(Error fault, const Position& position);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -12,9 +12,9 @@
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/messages/actions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
-inline constexpr std::uint64_t kStoreRetryMs = 1000;  ///< what a publisher whom the store refused is told to wait
+inline constexpr std::uint64_t kStoreRetryMs = 1000;  ///< how long a publisher whom the store refused is asked to wait
 
 class StoreCalls {
  public:
@@ -76,7 +76,7 @@ class StoreCalls {
   Waiting::node_type spare_;  ///< of the last answer: logs in memory answer at once, for each publication
 };
 
-/// What a refused request is told. ok for ok.
+/// The code that a refused request gets. ok for ok.
 [[nodiscard]] constexpr ErrorCode error_of(StoreStatus status) {
   switch (status) {
     case StoreStatus::ok:
@@ -90,4 +90,4 @@ class StoreCalls {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -10,7 +10,7 @@
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 struct GrantMember {
@@ -124,4 +124,4 @@ std::vector<std::string> drop_unknown_events(RoomDefinition& room, const Catalog
   return dropped;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

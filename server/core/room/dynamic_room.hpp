@@ -9,7 +9,7 @@
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Without middleware, which belongs to definitions only.
 [[nodiscard]] std::string made_room_text(const RoomDefinition& room);
@@ -19,4 +19,4 @@ namespace dialogue {
 /// Takes out the events that the catalogue has no more, and gives their names.
 std::vector<std::string> drop_unknown_events(RoomDefinition& room, const CatalogueView& catalogue);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

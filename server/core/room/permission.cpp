@@ -9,7 +9,7 @@
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 Error forbidden(std::string words) { return {ErrorCode::forbidden, std::move(words), {}}; }
@@ -25,6 +25,11 @@ std::optional<Error> publish_refusal(const PermissionQuery& query, const RoomRul
 
 }  // namespace
 
+std::optional<Error> transport_refusal(const RoomRules& rules, TransportKind transport) {
+  if (rules.transports.has(transport)) return std::nullopt;
+  return forbidden("the room is not served over " + std::string(transport_row(transport).title));
+}
+
 std::optional<Error> refusal_of(const PermissionQuery& query, const RoomRules* rules, const CatalogueView& catalogue) {
   if (!is_name(query.room_id)) return Error{ErrorCode::name_invalid, {}, {}};
   const bool publishes = query.right == Right::publish;
@@ -32,7 +37,7 @@ std::optional<Error> refusal_of(const PermissionQuery& query, const RoomRules* r
                            : missing_in_token(query.room_id, query.right, *query.identity);
   if (missing) return forbidden(std::move(*missing));
   if (rules == nullptr) return Error{ErrorCode::room_unknown, query.room_id, {}};
-  if (!rules->on_websocket) return forbidden("the room is not served over WebSocket");
+  if (auto refused = transport_refusal(*rules, query.transport)) return refused;
   if (publishes) return publish_refusal(query, *rules, catalogue);
   missing = missing_right(rules->definition, query.room_id, query.right, *query.identity);
   return missing ? std::optional(forbidden(std::move(*missing))) : std::nullopt;
@@ -48,4 +53,4 @@ SharedBytes permission_frame(std::uint64_t req, const std::optional<Error>& refu
   return reply_frame(req, result.take());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -8,7 +8,10 @@
 #include "server/core/messages/shard_message.hpp"
 #include "shared/catalogue/catalogue.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
+
+/// `forbidden` where the room's `channels` do not name what carries the connection.
+[[nodiscard]] std::optional<Error> transport_refusal(const RoomRules& rules, TransportKind transport);
 
 /// Why not; nothing when it may. `rules` are those that a join to the room falls under, null where there is no such room. Hooks
 /// of the application are not asked.
@@ -18,4 +21,4 @@ namespace dialogue {
 /// REPLY: {"allowed":true}, or {"allowed":false,"reason":"publish needs role:admin"}.
 [[nodiscard]] SharedBytes permission_frame(std::uint64_t req, const std::optional<Error>& refusal);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

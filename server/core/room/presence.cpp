@@ -5,7 +5,7 @@
 
 #include "server/core/messages/frame_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 PresentUser shown(const Identity& identity) { return {identity.user_id, identity.name, identity.meta}; }
@@ -86,4 +86,4 @@ void Presence::pass_over_change() {
   touched_.clear();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

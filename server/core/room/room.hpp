@@ -17,7 +17,7 @@
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/room/presence.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// What the owner shard knows of a room's log.
 struct RoomLog {
@@ -80,9 +80,9 @@ class Room {
 
 /// Posts `shard message()` to every shard where the room has members, made anew for each.
 template <typename Mailer, typename Make>
-void post_to_members(Mailer& effects, const Room& room, const Make& letter) {
+void post_to_members(Mailer& effects, const Room& room, const Make& message) {
   for (std::uint32_t shard = 0; shard < effects.shard_count(); ++shard)
-    if (room.has_members_on(shard)) effects.post(shard, letter());
+    if (room.has_members_on(shard)) effects.post(shard, message());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

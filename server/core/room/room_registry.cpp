@@ -10,7 +10,7 @@
 #include "server/core/util/plain_text.hpp"
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count)
     : config_(config), shard_(shard), shard_count_(shard_count), idle_(config.limits.room_idle_ms) {
@@ -123,4 +123,4 @@ void RoomRegistry::free_if_idle(std::uint64_t number, std::uint64_t idle_ms, std
   erase(number);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -17,7 +17,7 @@
 #include "server/core/room/room.hpp"
 #include "server/core/util/delay_queue.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::size_t kIdleRoomsMax = 10'000;
 
@@ -69,4 +69,4 @@ class RoomRegistry {
   std::function<void(const Room&)> freed_ = [](const Room&) {};
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

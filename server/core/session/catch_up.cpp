@@ -7,7 +7,7 @@
 #include "server/core/messages/frame_text.hpp"
 #include "shared/base/mutation.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::size_t kPagePlaceBytes = 64 * 1024;  ///< what a page is taken to need, before it has come
@@ -35,11 +35,12 @@ void CatchUp::read_on(Connection& connection, const Membership& membership) {
   }
   member.reading = true;
   ++connection.pages_reading;
-  ReadLog letter;
-  letter.from = context_.address_of(connection);
-  letter.room = membership.room;
-  letter.from_seq = member.position + 1;
-  context_.effects.post(owner_of(membership.room, context_.effects.shard_count()), std::move(letter));
+  context_.requests.begin({RequestKind::page, connection.id, membership.room}, context_.effects.now().monotonic_ms);
+  ReadLog read;
+  read.from = context_.address_of(connection);
+  read.room = membership.room;
+  read.from_seq = member.position + 1;
+  context_.effects.post(owner_of(membership.room, context_.effects.shard_count()), std::move(read));
 }
 
 void CatchUp::set_credit(Connection& connection, const Frame& frame) {
@@ -105,7 +106,7 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, Enco
     tell_lost_before(event.seq);
     if (event.seq > member.credit) return skip_to(std::min(event.seq - 1, member.credit));
     const auto slot = room.rules->slot_of(event.event);
-    if (!slot || !member.wants.contains(*slot)) continue;
+    if (!slot || !member.wants.contains(*slot) || !context_.fanout.lets_through(member, event.event, event.payload)) continue;
     skip_to(event.seq - 1);
     queue(context_.effects, connection, encoded.text(index));
     member.position = event.seq;
@@ -123,6 +124,7 @@ void CatchUp::handle(LogPiece&& piece) {
 
 void CatchUp::give(ConnectionId to, EncodedPiece& encoded) {
   const LogPiece& piece = encoded.piece;
+  if (!context_.requests.answered({RequestKind::page, to, piece.room})) return;
   Connection* connection = context_.connections.find(to);
   const Membership* membership = connection == nullptr ? nullptr : connection->membership(piece.room);
   if (membership == nullptr || connection->state != SessionState::ready) return;
@@ -140,6 +142,11 @@ void CatchUp::give(ConnectionId to, EncodedPiece& encoded) {
   if ((member.behind && !is_stuck) || connection->rooms_wait) await_drain(context_.effects, *connection);
 }
 
+bool CatchUp::awaits_page(Connection& connection, std::uint64_t room) {
+  const Membership* membership = connection.membership(room);
+  return membership != nullptr && member_of(*membership).reading;
+}
+
 std::uint64_t CatchUp::tick() {
   while (const auto due = retries_.pop_due(context_.effects.now().monotonic_ms)) {
     Connection* connection = context_.connections.find(due->first);
@@ -149,4 +156,4 @@ std::uint64_t CatchUp::tick() {
   return retries_.next_deadline();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -11,7 +11,7 @@
 #include "server/core/util/delay_queue.hpp"
 #include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::uint64_t kReadRetryDelayMs = 500;
 
@@ -27,6 +27,8 @@ class CatchUp {
   void drained(Connection& connection);
   void handle(LogPiece&& piece);
   [[nodiscard]] std::uint64_t tick();
+  /// A page that this member asked for has not come in time, and it waits for it.
+  [[nodiscard]] static bool awaits_page(Connection& connection, std::uint64_t room);
 
  private:
   void skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
@@ -41,4 +43,4 @@ class CatchUp {
   DelayQueue<std::pair<ConnectionId, std::uint64_t>> retries_;  ///< members whose log could not be read
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

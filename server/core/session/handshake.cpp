@@ -1,4 +1,4 @@
-// Tokens pass through here to whoever knows the keys, and are neither kept nor logged.
+// Tokens pass through here to the holder of the keys, and are neither kept nor logged.
 #include "server/core/session/handshake.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 #include "shared/json/json_reader.hpp"
 #include "shared/validate/validator.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 /// Producers have no epoch of their own in this version: their numbers count per room epoch.
@@ -90,7 +90,7 @@ std::optional<Error> Handshake::counted(Connection& connection, const UserRespon
   if (!answer.granted)
     return Error{ErrorCode::too_many_connections, std::to_string(context_.config.limits.connections_per_user_max), {}};
   connection.is_counted = true;
-  connection.keeps_places = answer.keeps_places;
+  connection.keeps_places = connection.keeps_places && answer.keeps_places;
   if (auto fault = revoked_meanwhile(connection, *connection.identity)) return fault;
   if (Allowance::is_needed(context_.config.definitions))
     connection.allowance = std::make_shared<Allowance>(answer.used ? *answer.used : Allowance());
@@ -223,4 +223,4 @@ const std::string& Handshake::catalogue_base64() {
   return catalogue_base64_;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -10,7 +10,7 @@
 #include "server/core/session/hook_runner.hpp"
 #include "server/core/session/shard_context.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class Handshake {
  public:
@@ -57,4 +57,4 @@ class Handshake {
   std::string catalogue_base64_;  ///< made with the first WELCOME that needs it
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

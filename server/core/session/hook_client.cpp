@@ -9,7 +9,7 @@
 #include "server/core/effects/payload_check.hpp"
 #include "server/core/util/reason.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 ConnectionHookClient::ConnectionHookClient(const ShardContext& context, Connection& connection)
     : context_(context),
@@ -119,4 +119,4 @@ void replace_meta(const ShardContext& context, Connection& connection, std::stri
     context.effects.log(LogLevel::warn, "meta_refused", {{"session", connection.session_id}});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

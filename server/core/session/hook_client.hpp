@@ -13,7 +13,7 @@
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Replaces the meta of a connection's identity; what is no meta is logged and changes nothing.
 void replace_meta(const ShardContext& context, Connection& connection, std::string_view json);
@@ -59,4 +59,4 @@ class ConnectionHookClient final : public HookClient {
   const std::uint64_t question_;  ///< the hook's call, for the tape
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -8,7 +8,7 @@
 #include "server/core/session/hook_client.hpp"
 #include "server/core/util/reason.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 std::optional<Error> as_fault(bool returned, HookDecision&& decision) {
@@ -64,4 +64,4 @@ void HookRunner::on_disconnect(Connection& connection, std::string_view reason) 
   if (hook) run(connection, "on_disconnect", [&](HookClient& client) { hook(client, reason); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -7,7 +7,7 @@
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/session/shard_context.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class HookRunner {
  public:
@@ -28,4 +28,4 @@ class HookRunner {
   const ShardContext& context_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -13,8 +13,9 @@
 
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/session/shard_context.hpp"
+#include "shared/base/transports.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::uint64_t kSweepIntervalMs = 100;  ///< deadlines are kept this exactly
 
@@ -40,7 +41,9 @@ class Liveness {
       connection->watched_ms = kNever;
       if (connection->state == SessionState::ready && connection->rooms_due_ms <= now_ms) renew(*connection);
       if (deadline(*connection) <= now_ms) pass(*connection, ping, end);
-      watch(*connection, std::max(deadline(*connection), now_ms + 1));
+      // A ping that is answered at once makes the deadline an earlier one, where the interval is below the time for replies.
+      const std::uint64_t soon_ms = connection->ping_outstanding ? now_ms + ping_interval(*connection) : kNever;
+      watch(*connection, std::max(std::min(deadline(*connection), soon_ms), now_ms + 1));
     }
     next_sweep_ms_ = due_.empty() ? kNever : std::max(due_.top().first, now_ms + kSweepIntervalMs);
     return next_sweep_ms_;
@@ -69,10 +72,15 @@ class Liveness {
     return kNever;
   }
 
+  [[nodiscard]] std::uint64_t ping_interval(const Connection& connection) const {
+    const ShardLimits& limits = context_.config.limits;
+    return transport_row(connection.transport).is_streamed ? limits.stream_heartbeat_ms : limits.ping_interval_ms;
+  }
+
   [[nodiscard]] std::uint64_t ping_deadline(const Connection& connection) const {
     const ShardLimits& limits = context_.config.limits;
     if (connection.ping_outstanding) return connection.ping_sent_ms + limits.ping_reply_timeout_ms;
-    return std::min(connection.last_heard_ms, connection.last_sent_ms) + limits.ping_interval_ms;
+    return std::min(connection.last_heard_ms, connection.last_sent_ms) + ping_interval(connection);
   }
 
   /// The connection's deadline has passed.
@@ -103,4 +111,4 @@ class Liveness {
   std::uint64_t next_sweep_ms_ = kNever;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -9,7 +9,7 @@
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/messages/handles.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::uint8_t kHistoryPagesMax = 8;  ///< of one connection at a time
@@ -33,18 +33,32 @@ void Memberships::history(Connection& connection, const Frame& frame) {
   if (connection.history_pages == kHistoryPagesMax)
     return refuse(connection, req, "history", {ErrorCode::rate_limited, {}, {}}, kPagesRetryMs);
   ++connection.history_pages;
-  ReadLog letter;
-  letter.from = context_.address_of(connection);
-  letter.room = membership->room;
-  letter.from_seq = frame.integers[2];
-  letter.req = req;
-  letter.limit = limit;
-  letter.backwards = direction == 0;
-  letter.identity = connection.identity_in(*membership);
-  context_.effects.post(owner_of(membership->room, context_.effects.shard_count()), std::move(letter));
+  ReadLog read;
+  read.from = context_.address_of(connection);
+  read.room = membership->room;
+  read.from_seq = frame.integers[2];
+  read.req = req;
+  read.limit = limit;
+  read.backwards = direction == 0;
+  read.identity = connection.identity_in(*membership);
+  context_.requests.begin({RequestKind::history, connection.id, req}, context_.effects.now().monotonic_ms);
+  context_.effects.post(owner_of(membership->room, context_.effects.shard_count()), std::move(read));
 }
 
 void Memberships::handle(HistoryResponse&& answer) {
+  if (context_.requests.answered({RequestKind::history, answer.to, answer.req})) finish_history(answer);
+}
+
+void Memberships::expired(const RequestKey& key) {
+  const Error fault{ErrorCode::store_unavailable, {}, {}};
+  if (key.kind == RequestKind::history) return finish_history({key.connection, key.number, fault});
+  Connection* connection = context_.connections.find(key.connection);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  settle(*connection, key.room_id);
+  refuse(*connection, key.number, "join", fault);
+}
+
+void Memberships::finish_history(const HistoryResponse& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   --connection->history_pages;
@@ -62,6 +76,7 @@ void Memberships::leave(Connection& connection, const Frame& frame) {
   Membership* membership = connection.membership(room);
   if (membership == nullptr || membership->leaving) return refuse(connection, req, "leave", {ErrorCode::not_joined, {}, {}});
   membership->leaving = true;
+  context_.requests.begin({RequestKind::leave, connection.id, req}, context_.effects.now().monotonic_ms);
   post_leave(connection, req, room);
 }
 
@@ -76,6 +91,7 @@ void Memberships::drop(Connection& connection, std::uint64_t room) {
 }
 
 void Memberships::handle(LeaveResponse&& answer) {
+  if (!context_.requests.answered({RequestKind::leave, answer.to, answer.req})) return;
   Connection* connection = context_.connections.find(answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   if (const Membership* membership = connection->membership(answer.room)) context_.fanout.flush(*membership->local);
@@ -178,4 +194,4 @@ void Memberships::set_subscription(Connection& connection, const Frame& frame, b
   context_.answer(connection, reply_frame(req, "{}"));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -14,12 +14,12 @@
 #include "server/core/session/shard_context.hpp"
 #include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class Memberships {
  public:
-  Memberships(const ShardContext& context, const RoomOwner& home, const HookRunner& hooks, CatchUp& catch_up)
-      : context_(context), home_(home), hooks_(hooks), catch_up_(catch_up) {}
+  Memberships(const ShardContext& context, const RoomOwner& owner, const HookRunner& hooks, CatchUp& catch_up)
+      : context_(context), owner_(owner), hooks_(hooks), catch_up_(catch_up) {}
 
   void join(Connection& connection, const Frame& frame);
   void leave(Connection& connection, const Frame& frame);
@@ -35,6 +35,8 @@ class Memberships {
   [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
   void handle(HistoryResponse&& answer);
+  /// No answer came in time: the request is refused. A join that is granted after that is given back.
+  void expired(const RequestKey& key);
   void handle(JoinResponse&& answer);
   void handle(LeaveResponse&& answer);
   void handle(RoomEnded&& ended);
@@ -70,6 +72,7 @@ class Memberships {
   /// Refuses what was pending.
   void turn_away(Connection& connection, const Join& join, const Error& fault) const;
   /// What the owner shard has granted is of no use any more.
+  void finish_history(const HistoryResponse& answer);
   void give_back(const JoinResponse& answer, const Admission& admission) const;
   /// By what costs little, and by what the session may do. `wait_ms`: when a limit would allow it.
   [[nodiscard]] std::optional<Error> refusal(Connection& connection, const Join& join, bool has_token,
@@ -84,9 +87,9 @@ class Memberships {
   void drop(Connection& connection, std::uint64_t room);
 
   const ShardContext& context_;
-  const RoomOwner& home_;
+  const RoomOwner& owner_;
   const HookRunner& hooks_;
   CatchUp& catch_up_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -12,7 +12,7 @@
 #include "server/core/session/memberships.hpp"
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 void Memberships::join(Connection& connection, const Frame& frame) {
   const std::uint64_t req = frame.integers[0], start = frame.integers[1];
@@ -22,26 +22,35 @@ void Memberships::join(Connection& connection, const Frame& frame) {
   auto read = read_join_options(context_.config.catalogue, frame.payload);
   if (const Error* fault = std::get_if<Error>(&read)) return refuse(connection, req, "join", *fault);
   JoinOptions& options = std::get<JoinOptions>(read);
-  start_join(connection,
-             Join{context_.address_of(connection), req, frame.string, connection.identity, static_cast<JoinFrom>(start),
-                  frame.integers[2], frame.integers[3], std::move(options.events), false, std::string(connection.resumes())},
-             std::move(options.token));
+  Join join;
+  join.from = context_.address_of(connection);
+  join.req = req;
+  join.room_id = frame.string;
+  join.identity = connection.identity;
+  join.start = static_cast<JoinFrom>(start);
+  join.epoch = frame.integers[2];
+  join.seq = frame.integers[3];
+  join.events = std::move(options.events);
+  join.may_be_unlisted = options.is_matched;
+  join.resumes = connection.resumes();
+  if (!options.filter.empty()) {
+    const auto filter = context_.filters.read(options.filter);
+    if (const Error* fault = std::get_if<Error>(&filter)) return refuse(connection, req, "join", *fault);
+    join.filter = std::move(options.filter);
+  }
+  start_join(connection, std::move(join), std::move(options.token));
 }
 
 void Memberships::join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest) {
   if (!is_name(room_id)) return refuse(connection, 0, "join", {ErrorCode::name_invalid, {}, {}});
-  start_join(connection,
-             Join{context_.address_of(connection),
-                  0,
-                  room_id,
-                  connection.identity,
-                  newest == 0 ? JoinFrom::tail : JoinFrom::last,
-                  0,
-                  newest,
-                  std::nullopt,
-                  true,
-                  {}},
-             {});
+  Join join;
+  join.from = context_.address_of(connection);
+  join.room_id = room_id;
+  join.identity = connection.identity;
+  join.start = newest == 0 ? JoinFrom::tail : JoinFrom::last;
+  join.seq = newest;
+  join.trusted = true;
+  start_join(connection, std::move(join), {});
 }
 
 bool Memberships::is_pending(const Connection& connection, std::string_view room_id) {
@@ -130,7 +139,7 @@ void Memberships::turn_away(Connection& connection, const Join& join, const Erro
 void Memberships::go_on(Connection& connection, Join&& join) {
   if (join.trusted) return post_join(connection, std::move(join));
   // The home judges access; what the configuration alone forbids does not get as far as the application's hook.
-  if (const RulesPtr rules = home_.predefined(join.room_id))
+  if (const RulesPtr rules = owner_.predefined(join.room_id))
     if (auto missing = missing_right(rules->definition, join.room_id, Right::join, *join.identity))
       return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
   if (const auto fault = hooks_.on_join(connection, join.room_id)) return turn_away(connection, join, *fault);
@@ -143,10 +152,12 @@ void Memberships::go_on(Connection& connection, Join&& join) {
 
 void Memberships::post_join(const Connection& connection, Join&& join) const {
   join.identity = narrowed(connection.identity, join.identity->room_token);  // a hook may have changed its meta
+  join.transport = connection.transport;
   // By way of the shard of the session that it goes on with: there the end of that session is before it.
   const std::uint32_t count = context_.effects.shard_count();
   const auto place = place_of_session(join.resumes, count);
   const std::uint32_t next = place ? place->shard : shard_of(join.room_id, count);
+  context_.requests.begin({RequestKind::join, connection.id, join.req, join.room_id}, context_.effects.now().monotonic_ms);
   context_.effects.post(next, std::move(join));
 }
 
@@ -169,7 +180,8 @@ void Memberships::give_back(const JoinResponse& answer, const Admission& admissi
 void Memberships::handle(JoinResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   const Admission* admission = std::get_if<Admission>(&answer.result);
-  if (connection == nullptr || connection->state != SessionState::ready) {
+  const bool is_late = !context_.requests.answered({RequestKind::join, answer.to, answer.req, answer.room_id});
+  if (is_late || connection == nullptr || connection->state != SessionState::ready) {
     if (admission != nullptr) give_back(answer, *admission);
     return;
   }
@@ -180,7 +192,9 @@ void Memberships::handle(JoinResponse&& answer) {
     return refuse(*connection, answer.req, "join", {ErrorCode::token_revoked, {}, {}});
   }
   if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Error>(answer.result));
-  context_.fanout.add(*connection, answer, *admission);
+  std::shared_ptr<SharedFilter> filter;
+  if (!answer.filter.empty()) filter = std::get<std::shared_ptr<SharedFilter>>(context_.filters.read(answer.filter));
+  context_.fanout.add(*connection, answer, *admission, std::move(filter));
   context_.answer(*connection, joined_frame(answer.req, answer.room_id, *admission));
   context_.effects.log(LogLevel::info, "joined",
                        {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
@@ -189,4 +203,4 @@ void Memberships::handle(JoinResponse&& answer) {
   if (const Membership* membership = connection->membership(room)) catch_up_.read_on(*connection, *membership);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -11,7 +11,7 @@
 #include "server/core/effects/payload_check.hpp"
 #include "server/core/util/reason.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::uint64_t kAskAgainMs = 1000;          ///< when a publication may come again that nobody could judge
@@ -24,16 +24,16 @@ bool is_for(const Middleware& step, const LocalRoom& room) {
 std::size_t asked_bytes(const Connection& connection) {
   std::size_t bytes = 0;
   if (connection.asked)
-    for (const PendingPublish& draft : connection.asked->drafts) bytes += draft.letter.payload.size();
+    for (const PendingPublish& draft : connection.asked->drafts) bytes += draft.message.payload.size();
   return bytes;
 }
 
 std::uint64_t retry_after_ms(const Error& fault) { return error_row(fault.code).retryable ? kAskAgainMs : 0; }
 
 void refuse(PendingPublish& draft, Error fault) {
-  if (draft.letter.producer && !error_row(fault.code).retryable) {
-    draft.letter.payload.clear();
-    draft.letter.refused = std::make_unique<Error>(std::move(fault));
+  if (draft.message.producer && !error_row(fault.code).retryable) {
+    draft.message.payload.clear();
+    draft.message.refused = std::make_unique<Error>(std::move(fault));
   } else {
     draft.fault = std::move(fault);
   }
@@ -41,11 +41,11 @@ void refuse(PendingPublish& draft, Error fault) {
 
 }  // namespace
 
-void MiddlewareChain::pass(Connection& connection, const LocalRoom& room, Publish&& letter) const {
+void MiddlewareChain::pass(Connection& connection, const LocalRoom& room, Publish&& message) const {
   PendingPublish draft;
-  draft.letter = std::move(letter);
+  draft.message = std::move(message);
   if (context_.config.hooks.middleware.empty()) return send_on(connection, std::move(draft));
-  if (asked_bytes(connection) + draft.letter.payload.size() > kAskedBytesMax)
+  if (asked_bytes(connection) + draft.message.payload.size() > kAskedBytesMax)
     refuse(draft, {ErrorCode::rate_limited, {}, {}});
   else if (!advance(connection, room, draft))
     return hold(connection, std::move(draft));
@@ -57,30 +57,30 @@ void MiddlewareChain::hold(Connection& connection, PendingPublish&& draft) {
   connection.asked->drafts.push_back(std::move(draft));
 }
 
-void MiddlewareChain::pass_refused(Connection& connection, Publish&& letter) const {
+void MiddlewareChain::pass_refused(Connection& connection, Publish&& message) const {
   PendingPublish draft;
-  draft.letter = std::move(letter);
+  draft.message = std::move(message);
   finish(connection, std::move(draft));
 }
 
 bool MiddlewareChain::advance(const Connection& connection, const LocalRoom& room, PendingPublish& draft) const {
   const auto& steps = context_.config.hooks.middleware;
-  const std::string_view event = context_.config.catalogue.event(draft.letter.event).name;
+  const std::string_view event = context_.config.catalogue.event(draft.message.event).name;
   for (; draft.step < steps.size(); ++draft.step) {
     const Middleware& step = steps[draft.step];
     if (!is_for(step, room)) continue;
     if (step.ask) {
       draft.ticket = context_.effects.ask_hook(connection.id, draft.step,
                                                {HookVerb::publish,
-                                                draft.letter.identity,
+                                                draft.message.identity,
                                                 std::string(connection.session_id),
                                                 room.id,
                                                 std::string(event),
-                                                draft.letter.payload,
+                                                draft.message.payload,
                                                 {}});
       return false;
     }
-    const Draft seen{*draft.letter.identity, connection.session_id, room.id, event, draft.letter.payload};
+    const Draft seen{*draft.message.identity, connection.session_id, room.id, event, draft.message.payload};
     if (!apply(connection, draft, judge(step, seen))) return true;
   }
   return true;
@@ -101,12 +101,12 @@ bool MiddlewareChain::apply(const Connection& connection, PendingPublish& draft,
     return false;
   }
   if (!verdict.payload) return true;
-  std::string& payload = draft.letter.payload;
+  std::string& payload = draft.message.payload;
   payload = std::move(*verdict.payload);
-  const auto fault = check_payload(context_.config, context_.effects, draft.letter.event, payload);
+  const auto fault = check_payload(context_.config, context_.effects, draft.message.event, payload);
   if (!fault) return true;
   context_.effects.log(LogLevel::error, "replacement_refused",
-                       {{"event_name", context_.config.catalogue.event(draft.letter.event).name},
+                       {{"event_name", context_.config.catalogue.event(draft.message.event).name},
                         {"code", error_name(fault->code)},
                         {"path", fault->path},
                         {"session", connection.session_id}});
@@ -115,10 +115,10 @@ bool MiddlewareChain::apply(const Connection& connection, PendingPublish& draft,
 }
 
 void MiddlewareChain::finish(Connection& connection, PendingPublish&& draft) const {
-  const std::uint64_t room = draft.letter.room;
+  const std::uint64_t room = draft.message.room;
   const bool has_earlier =
       connection.asked && std::any_of(connection.asked->drafts.begin(), connection.asked->drafts.end(),
-                                      [room](const PendingPublish& each) { return each.letter.room == room; });
+                                      [room](const PendingPublish& each) { return each.message.room == room; });
   if (has_earlier)
     hold(connection, std::move(draft));
   else
@@ -126,17 +126,17 @@ void MiddlewareChain::finish(Connection& connection, PendingPublish&& draft) con
 }
 
 void MiddlewareChain::send_on(const Connection& connection, PendingPublish&& draft) const {
-  const std::uint64_t room = draft.letter.room;
-  if (draft.fault && draft.letter.producer_seq == 0) {
-    draft.letter.retry_after_ms = retry_after_ms(*draft.fault);
-    draft.letter.refused = std::make_unique<Error>(std::move(*draft.fault));
+  const std::uint64_t room = draft.message.room;
+  if (draft.fault && draft.message.producer_seq == 0) {
+    draft.message.retry_after_ms = retry_after_ms(*draft.fault);
+    draft.message.refused = std::make_unique<Error>(std::move(*draft.fault));
   } else if (draft.fault) {
     const std::uint64_t again_ms = retry_after_ms(*draft.fault);
     return context_.effects.post(
         context_.effects.shard(),
-        PublishResponse{connection.id, room, draft.letter.producer_seq, std::move(*draft.fault), {}, 0, again_ms, false});
+        PublishResponse{connection.id, room, draft.message.producer_seq, std::move(*draft.fault), {}, 0, again_ms, false});
   }
-  context_.effects.post(owner_of(room, context_.effects.shard_count()), std::move(draft.letter));
+  context_.effects.post(owner_of(room, context_.effects.shard_count()), std::move(draft.message));
 }
 
 void MiddlewareChain::answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) const {
@@ -146,7 +146,7 @@ void MiddlewareChain::answered(Connection& connection, std::uint64_t ticket, Hoo
       std::find_if(drafts.begin(), drafts.end(), [ticket](const PendingPublish& each) { return each.ticket == ticket; });
   if (draft == drafts.end()) return;
   draft->ticket = 0;
-  const std::uint64_t room = draft->letter.room;
+  const std::uint64_t room = draft->message.room;
   const Membership* membership = connection.membership(room);
   if (membership == nullptr || membership->leaving) {
     draft->fault = Error{ErrorCode::not_joined, {}, {}};
@@ -160,7 +160,7 @@ void MiddlewareChain::answered(Connection& connection, std::uint64_t ticket, Hoo
 void MiddlewareChain::release(Connection& connection, std::uint64_t room) const {
   auto& drafts = connection.asked->drafts;
   for (auto draft = drafts.begin(); draft != drafts.end();) {
-    if (draft->letter.room != room) {
+    if (draft->message.room != room) {
       ++draft;
       continue;
     }
@@ -171,4 +171,4 @@ void MiddlewareChain::release(Connection& connection, std::uint64_t room) const 
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

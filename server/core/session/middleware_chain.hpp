@@ -8,16 +8,16 @@
 #include "server/core/messages/hooks.hpp"
 #include "server/core/session/shard_context.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class MiddlewareChain {
  public:
   explicit MiddlewareChain(const ShardContext& context) : context_(context) {}
 
   /// Takes a publication that its sender may send and that fits its schema.
-  void pass(Connection& connection, const LocalRoom& room, Publish&& letter) const;
+  void pass(Connection& connection, const LocalRoom& room, Publish&& message) const;
   /// The same for one that is refused for good, and takes its turn.
-  void pass_refused(Connection& connection, Publish&& letter) const;
+  void pass_refused(Connection& connection, Publish&& message) const;
   /// What the application says to one of them; any other ticket is ignored.
   void answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) const;
 
@@ -37,4 +37,4 @@ class MiddlewareChain {
   const ShardContext& context_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

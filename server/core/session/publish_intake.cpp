@@ -12,7 +12,7 @@
 #include "server/core/log/producer_table.hpp"
 #include "server/core/messages/frame_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 bool is_known_volatile(const CatalogueView& catalogue, std::uint64_t event) {
@@ -70,27 +70,29 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
   if (fault && !counted)
     return refuse_in_turn(connection, membership, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
 
-  Publish letter{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
-                 connection.identity_in(*membership), {},   hash,   nullptr};
-  letter.mark = *mark;
+  Publish message{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
+                  connection.identity_in(*membership), {},   hash,   nullptr};
+  message.mark = *mark;
   ++membership->in_flight;
+  watch(connection, *membership);
   if (fault) {
-    letter.refused = std::make_unique<Error>(std::move(*fault));
-    return screening_.pass_refused(connection, std::move(letter));
+    message.refused = std::make_unique<Error>(std::move(*fault));
+    return screening_.pass_refused(connection, std::move(message));
   }
-  letter.event = static_cast<std::uint32_t>(event - 1);
-  letter.payload.assign(payload.data(), payload.size());
-  screening_.pass(connection, *membership->local, std::move(letter));
+  message.event = static_cast<std::uint32_t>(event - 1);
+  message.payload.assign(payload.data(), payload.size());
+  screening_.pass(connection, *membership->local, std::move(message));
 }
 
 void PublishIntake::refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal) {
   const bool has_turn = membership != nullptr && membership->in_flight > 0 && membership->in_flight < kPublishInFlightMax;
   if (refusal.producer_seq != 0 || !has_turn) return answer(connection, refusal);
   ++membership->in_flight;
-  Publish letter{context_.address_of(connection), refusal.room, 0, 0, nullptr, connection.identity, {}, 0, nullptr};
-  letter.refused = std::make_unique<Error>(std::move(refusal.fault));
-  letter.retry_after_ms = refusal.retry_after_ms;
-  screening_.pass_refused(connection, std::move(letter));
+  watch(connection, *membership);
+  Publish message{context_.address_of(connection), refusal.room, 0, 0, nullptr, connection.identity, {}, 0, nullptr};
+  message.refused = std::make_unique<Error>(std::move(refusal.fault));
+  message.retry_after_ms = refusal.retry_after_ms;
+  screening_.pass_refused(connection, std::move(message));
 }
 
 std::uint64_t PublishIntake::limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const {
@@ -115,9 +117,11 @@ std::optional<Error> PublishIntake::refusal(const Identity& identity, const Loca
 void PublishIntake::handle(PublishResponse&& publish_answer) {
   Connection* connection = context_.connections.find(publish_answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
-  if (Membership* membership = connection->membership(publish_answer.room); membership != nullptr && membership->in_flight > 0)
+  if (Membership* membership = connection->membership(publish_answer.room); membership != nullptr && membership->in_flight > 0) {
     --membership->in_flight;
+    membership->has_progress = true;
+  }
   answer(*connection, publish_answer);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

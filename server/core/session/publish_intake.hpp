@@ -10,13 +10,14 @@
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/session/middleware_chain.hpp"
 #include "server/core/session/shard_context.hpp"
+#include "server/core/util/delay_queue.hpp"
 #include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class PublishIntake {
  public:
-  explicit PublishIntake(const ShardContext& context) : context_(context), screening_(context) {}
+  explicit PublishIntake(const ShardContext& context) : context_(context), screening_(context), watched_(kRequestTimeoutMs) {}
 
   /// `payload` is the frame's, in the message's own bytes: it is put on one line in place.
   void publish(Connection& connection, const Frame& frame, std::span<char> payload);
@@ -25,8 +26,33 @@ class PublishIntake {
   void hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) const {
     screening_.answered(connection, ticket, std::move(verdict));
   }
+  /// Calls `end(connection, fault)` where an owner shard owes answers and has given none for kRequestTimeoutMs. What becomes of
+  /// those publications is unknown, so their client comes back and sends them again. Returns the next deadline.
+  template <typename End>
+  [[nodiscard]] std::uint64_t tick(const End& end) {
+    const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
+    while (const auto due = watched_.pop_due(now_ms)) {
+      Connection* connection = context_.connections.find(due->first);
+      Membership* membership = connection == nullptr ? nullptr : connection->membership(due->second);
+      if (membership == nullptr || connection->state != SessionState::ready) continue;
+      membership->is_watched = false;
+      if (membership->in_flight == 0) continue;
+      const bool waits_for_application = connection->asked && !connection->asked->drafts.empty();
+      if (membership->has_progress || waits_for_application)
+        watch(*connection, *membership);
+      else
+        end(*connection, Error{ErrorCode::store_unavailable, {}, {}});
+    }
+    return watched_.next_deadline();
+  }
 
  private:
+  /// One entry for a membership, however many publications are on their way.
+  void watch(const Connection& connection, Membership& membership) {
+    if (std::exchange(membership.is_watched, true)) return;
+    membership.has_progress = false;
+    watched_.push({connection.id, membership.room}, context_.effects.now().monotonic_ms);
+  }
   /// Counts a publication against the limits of its user; when one is used up, counts nothing and says how long to wait.
   [[nodiscard]] std::uint64_t limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const;
   [[nodiscard]] std::optional<Error> refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
@@ -37,6 +63,7 @@ class PublishIntake {
 
   const ShardContext& context_;
   MiddlewareChain screening_;
+  DelayQueue<std::pair<ConnectionId, std::uint64_t>> watched_;  ///< memberships that publish, each once
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -2,6 +2,7 @@
 #include "server/core/session/sessions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,26 +11,10 @@
 #include "server/core/session/hook_client.hpp"
 #include "server/core/util/reason.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
-constexpr std::uint64_t kFullRetryMinMs = 1000, kFullRetrySpreadMs = 4000;        ///< a full server asks for patience, spread out
-constexpr std::uint64_t kCrowdRetryMinMs = 10'000, kCrowdRetrySpreadMs = 20'000;  ///< and who has too many connections for more
-constexpr std::uint16_t kCloseInternal = 1011, kClosePolicy = 1008;               ///< RFC 6455 section 7.4.1
-
-/// The code's own close code; codes that usually leave a connection open end it for good, or for a while when a retry may help.
-std::uint16_t close_code_of(ErrorCode code) {
-  const ErrorRow& row = error_row(code);
-  if (row.close_code != 0) return row.close_code;
-  return row.retryable ? kCloseInternal : kClosePolicy;
-}
-
-/// Whether who ends by this code may come back to his places: what he could not help.
-Memberships::Loss loss_by(ErrorCode code) {
-  if (code == ErrorCode::ping_timeout) return Memberships::Loss::silence;
-  if (code == ErrorCode::token_expired) return Memberships::Loss::transport;
-  return code == ErrorCode::slow_consumer || code == ErrorCode::replaced ? Memberships::Loss::transport : Memberships::Loss::none;
-}
+constexpr std::array<std::string_view, 6> kRequestNames = {"join", "leave", "history", "can", "page", "list"};
 
 bool is_from_client(FrameType type) { return type < FrameType::welcome; }
 
@@ -108,9 +93,9 @@ const Sessions::Row
              [](Sessions&, Connection&, const Frame&, auto) { return Handled(); }},
 };
 
-Sessions::Sessions(const ShardContext& context, const RoomOwner& home)
+Sessions::Sessions(const ShardContext& context, const RoomOwner& owner)
     : catch_up(context),
-      memberships(context, home, hooks_, catch_up),
+      memberships(context, owner, hooks_, catch_up),
       publishing(context),
       gathering(context),
       context_(context),
@@ -122,6 +107,8 @@ ConnectionId Sessions::open(const PeerFacts& peer) {
   Connection& connection = context_.connections.open();
   connection.last_heard_ms = connection.last_sent_ms = context_.effects.now().monotonic_ms;
   connection.peer = std::make_unique<PeerFacts>(peer);
+  connection.transport = peer.transport;
+  connection.keeps_places = !transport_row(peer.transport).is_one_way;
   ++open_count_;
   const std::size_t shards = context_.effects.shard_count();
   const std::size_t share = (context_.config.limits.connections_max + shards - 1) / shards;
@@ -249,77 +236,6 @@ std::vector<std::string> Sessions::greeted(Connection& connection, const Handled
   return std::move(waiting->frames);
 }
 
-std::uint64_t Sessions::retry_after_ms(ErrorCode code) {
-  if (code == ErrorCode::too_many_connections) return kCrowdRetryMinMs + context_.random.below(kCrowdRetrySpreadMs);
-  return code == ErrorCode::rate_limited ? kFullRetryMinMs + context_.random.below(kFullRetrySpreadMs) : 0;
-}
-
-void Sessions::end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms) {
-  if (connection.state == SessionState::closing) return;
-  connection.hello.reset();
-  const bool was_ready = std::exchange(connection.state, SessionState::closing) == SessionState::ready;
-  --open_count_;
-  context_.fanout.flush_rooms_of(connection);
-  leave_user(connection, was_ready ? loss_by(fault.code) : Memberships::Loss::none);
-  context_.effects.send(connection.id, bye_frame(fault, retry_after_ms));
-  context_.effects.close(connection.id, close_code_of(fault.code), error_name(fault.code));
-  if (was_ready)
-    leave_service(connection, error_name(fault.code), loss_by(fault.code));
-  else
-    context_.effects.log(LogLevel::info, "turned_away",
-                         {{"code", error_name(fault.code)},
-                          {"reason", fault.argument},
-                          {"address", connection.peer ? connection.peer->address : std::string()}});
-}
-
-void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
-  context_.greeted.remove(connection);
-  connection.asked.reset();
-  connection.list.reset();
-  memberships.abandon_all(connection, connection.keeps_places ? lost : Memberships::Loss::none);
-  context_.effects.log(LogLevel::info, "disconnected",
-                       {{"session", connection.session_id}, {"user", connection.user_id()}, {"reason", reason}});
-  hooks_.on_disconnect(connection, reason);
-}
-
-void Sessions::gone(Connection& connection) {
-  const SessionState was = std::exchange(connection.state, SessionState::closing);
-  if (was != SessionState::closing) --open_count_;
-  const auto lost =
-      was != SessionState::ready || connection.said_goodbye ? Memberships::Loss::none : Memberships::Loss::transport;
-  leave_user(connection, lost);
-  if (was == SessionState::ready) leave_service(connection, connection.said_goodbye ? "closed" : "connection_lost", lost);
-  context_.connections.close(connection);
-}
-
-std::size_t Sessions::kick(std::string_view user_id, const std::string& reason) {
-  const std::vector<Connection*> connections = context_.greeted.of_user(user_id);
-  for (Connection* connection : connections) end(*connection, {ErrorCode::denied_by_hook, bounded_reason(reason), {}});
-  return connections.size();
-}
-
-std::size_t Sessions::revoke(const Revocation& revocation) {
-  std::size_t count = 0;
-  context_.connections.for_each([&](Connection& connection) {
-    if (connection.state == SessionState::ready && is_covered(*connection.identity, revocation)) {
-      ++count;
-      return end(connection, {ErrorCode::token_revoked, {}, {}});
-    }
-    if (connection.state == SessionState::ready) memberships.end_revoked(connection, revocation);
-    if (connection.awaits_verdict()) connection.revoked_meanwhile.push_back(revocation);
-  });
-  return count;
-}
-
-void Sessions::drain(std::uint64_t spread_ms) {
-  draining_ = true;
-  drain_spread_ms_ = spread_ms;
-  context_.connections.for_each([&](Connection& connection) {
-    connection.draining = true;
-    if (!connection.has_in_flight()) end(connection, {ErrorCode::draining, {}, {}}, context_.random.below(spread_ms));
-  });
-}
-
 void Sessions::handle(PublishResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   publishing.handle(std::move(answer));
@@ -374,9 +290,27 @@ void Sessions::handle(RoomEnded&& ended) {
     if (Connection* connection = context_.connections.find(member.connection)) end(*connection, {ended.code, {}, {}});
 }
 
+void Sessions::expired(const RequestKey& key) {
+  context_.effects.log(LogLevel::warn, "shard_unanswered", {{"request", kRequestNames[static_cast<std::size_t>(key.kind)]}});
+  if (key.kind == RequestKind::gather) return gathering.gather_expired(key.number);
+  if (key.kind == RequestKind::permission) return gathering.permission_expired(key);
+  if (key.kind == RequestKind::history) return memberships.expired(key);
+  Connection* connection = context_.connections.find(key.connection);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  if (key.kind == RequestKind::join) {
+    memberships.expired(key);
+    return grant_wishes(*connection);
+  }
+  if (key.kind == RequestKind::leave || CatchUp::awaits_page(*connection, key.number))
+    end(*connection, {ErrorCode::store_unavailable, {}, {}});
+}
+
 std::uint64_t Sessions::tick() {
-  return liveness_.tick([this](Connection& connection, const Error& fault) { end(connection, fault); },
-                        [this](Connection& connection) { memberships.renew_tokens(connection); });
+  const auto end_by = [this](Connection& connection, const Error& fault) { end(connection, fault); };
+  const std::uint64_t requests_ms =
+      context_.requests.tick(context_.effects.now().monotonic_ms, [this](const RequestKey& key) { expired(key); });
+  return std::min({requests_ms, publishing.tick(end_by),
+                   liveness_.tick(end_by, [this](Connection& connection) { memberships.renew_tokens(connection); })});
 }
 
 std::optional<Error> message_fault(std::string_view message, const ShardLimits& limits) {
@@ -388,4 +322,4 @@ std::optional<Error> message_fault(std::string_view message, const ShardLimits& 
   return std::nullopt;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -16,11 +16,14 @@
 #include "server/core/session/publish_intake.hpp"
 #include "server/core/session/shard_queries.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
+
+/// A full server asks for patience, spread out.
+inline constexpr std::uint64_t kFullRetryMinMs = 1000, kFullRetrySpreadMs = 4000;
 
 class Sessions {
  public:
-  Sessions(const ShardContext& context, const RoomOwner& home);
+  Sessions(const ShardContext& context, const RoomOwner& owner);
 
   [[nodiscard]] ConnectionId open(const PeerFacts& peer);
   /// Handles one frame of a message; its bytes may be changed in place.
@@ -48,7 +51,7 @@ class Sessions {
   void handle(JoinResponse&& answer);
   void handle(ReplaceSession&& replace);
   void handle(HookCommand&& command);
-  /// Members are told LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.
+  /// Members get LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.
   void handle(RoomEnded&& ended);
   [[nodiscard]] std::uint64_t tick();
 
@@ -71,6 +74,8 @@ class Sessions {
   /// waits for that, and what comes after it waits with it.
   void grant_wishes(Connection& connection);
   void grant(Connection& connection, const HookWish& wish);
+  /// A request has no answer. Where the client can ask again it is refused; else its connection ends, and it comes back.
+  void expired(const RequestKey& key);
   /// Counts it among its user's connections no more.
   void leave_user(Connection& connection, Memberships::Loss lost) const;
   void post_user_left(UserLeft&& left) const;
@@ -91,4 +96,4 @@ class Sessions {
 /// What ends a connection before any of its frames is looked at: a message or a batch that is too large.
 [[nodiscard]] std::optional<Error> message_fault(std::string_view message, const ShardLimits& limits);
 
-}  // namespace dialogue
+}  // namespace dialogue::core

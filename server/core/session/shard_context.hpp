@@ -4,12 +4,14 @@
 #include "server/core/connection/connection_index.hpp"
 #include "server/core/connection/connection_table.hpp"
 #include "server/core/connection/fanout.hpp"
+#include "server/core/connection/filter_table.hpp"
 #include "server/core/connection/queueing.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/effects/shard_effects.hpp"
+#include "server/core/session/outstanding_requests.hpp"
 #include "server/core/util/seeded_random.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 struct ShardContext {
   const ShardConfig& config;
@@ -18,6 +20,8 @@ struct ShardContext {
   ConnectionTable& connections;
   ConnectionIndex& greeted;
   Fanout& fanout;
+  OutstandingRequests& requests;
+  FilterTable& filters;
 
   [[nodiscard]] Address address_of(const Connection& connection) const { return {effects.shard(), connection.id}; }
 
@@ -28,4 +32,4 @@ struct ShardContext {
   }
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

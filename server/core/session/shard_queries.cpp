@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "server/core/connection/hello.hpp"
-#include "server/core/effects/guarded.hpp"
 #include "server/core/effects/payload_check.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/messages/handles.hpp"
@@ -17,7 +16,7 @@
 #include "server/core/room/permission.hpp"
 #include "shared/json/json_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 bool are_one(const RoomInfo&, const RoomInfo&) { return false; }
@@ -61,6 +60,7 @@ void ShardQueries::ask_all(Question question, std::function<void(Gather&)> finis
   gather.missing = context_.effects.shard_count();
   gather.finish = std::move(finish);
   if constexpr (requires { question.page.limit; }) gather.limit = question.page.limit;
+  context_.requests.begin({RequestKind::gather, 0, question.gather}, context_.effects.now().monotonic_ms);
   context_.effects.post_to_all(question);
 }
 
@@ -79,10 +79,24 @@ void ShardQueries::handle(Collected&& collected) {
   if (found == gathers_.end()) return;
   Gather& gather = found->second;
   std::visit([&gather](auto&& part) { gather.add(std::forward<decltype(part)>(part)); }, std::move(collected.part));
-  if (--gather.missing > 0) return;
-  Gather done = std::move(gather);
+  if (--gather.missing == 0 && context_.requests.answered({RequestKind::gather, 0, collected.gather})) finish(found, true);
+}
+
+void ShardQueries::gather_expired(std::uint64_t number) {
+  const auto found = gathers_.find(number);
+  if (found != gathers_.end()) finish(found, false);
+}
+
+void ShardQueries::finish(std::unordered_map<std::uint64_t, Gather>::iterator found, bool is_complete) {
+  Gather done = std::move(found->second);
   gathers_.erase(found);
+  done.is_complete = is_complete;
   done.finish(done);
+}
+
+void ShardQueries::answer_call(CallId call, const Gather& gather, CallResult&& result) const {
+  if (gather.is_complete) return context_.effects.answer(call, std::move(result));
+  context_.effects.answer(call, Error{ErrorCode::store_unavailable, {}, {}});
 }
 
 // --- LIST ---
@@ -116,7 +130,7 @@ void ShardQueries::list_next(Connection& connection) {
 
 std::optional<Error> ShardQueries::begin_list(const Connection& connection, ListAsked&& asked) {
   const ListState& lists = *connection.list;
-  CollectRooms question{0, 0, connection.identity, {asked.after, asked.limit + 1}};
+  CollectRooms question{0, 0, connection.identity, {asked.after, asked.limit + 1}, connection.transport};
   if (asked.after.starts_with(kListPlaceMark)) {
     if (lists.place.empty() || asked.after != lists.place_name())
       return Error{ErrorCode::request_invalid, "LIST: this place is not kept any more; begin again without `after`", {}};
@@ -125,7 +139,10 @@ std::optional<Error> ShardQueries::begin_list(const Connection& connection, List
   ask_all(std::move(question), [this, to = connection.id, asked = std::move(asked)](Gather& gather) {
     Connection* asker = context_.connections.find(to);
     if (asker == nullptr || asker->state != SessionState::ready) return;
-    finish_list(*asker, asked, gather.rooms);
+    if (gather.is_complete)
+      finish_list(*asker, asked, gather.rooms);
+    else
+      context_.answer(*asker, refusal_frame(asked.req, {ErrorCode::store_unavailable, {}, {}}, kListRetryMs));
     asker->list->under_way = false;
     list_next(*asker);
   });
@@ -157,12 +174,21 @@ void ShardQueries::can(Connection& connection, const Frame& frame) {
   query.from = context_.address_of(connection);
   query.req = req;
   const Membership* membership = connection.membership_in(query.room_id);
+  query.transport = connection.transport;
   query.identity = membership != nullptr ? connection.identity_in(*membership) : connection.identity;
-  const std::uint32_t home = shard_of(query.room_id, context_.effects.shard_count());
-  context_.effects.post(home, std::move(query));
+  context_.requests.begin({RequestKind::permission, connection.id, req}, context_.effects.now().monotonic_ms);
+  const std::uint32_t owner = shard_of(query.room_id, context_.effects.shard_count());
+  context_.effects.post(owner, std::move(query));
+}
+
+void ShardQueries::permission_expired(const RequestKey& key) {
+  Connection* asker = context_.connections.find(key.connection);
+  if (asker != nullptr && asker->state == SessionState::ready)
+    context_.answer(*asker, refusal_frame(key.number, {ErrorCode::store_unavailable, {}, {}}, kListRetryMs));
 }
 
 void ShardQueries::handle(PermissionResponse&& answer) {
+  if (!context_.requests.answered({RequestKind::permission, answer.to, answer.req})) return;
   Connection* asker = context_.connections.find(answer.to);
   if (asker != nullptr && asker->state == SessionState::ready)
     context_.answer(*asker, permission_frame(answer.req, answer.refusal));
@@ -180,26 +206,24 @@ void ShardQueries::handle(SendEvent&& send) {
   auto event = event_of(send);
   if (auto* fault = std::get_if<Error>(&event)) {
     PublishResult refused = publish_result(std::move(*fault), {});
-    return call_done(context_.effects, send.done, SendEvent::Result{std::move(refused.fault), std::move(refused.message), 0});
+    return context_.effects.answer(send.call, SendEvent::Result{std::move(refused.fault), std::move(refused.message), 0});
   }
   EventRecord record{0, context_.effects.now().unix_ms, std::get<std::uint32_t>(event), std::move(send.from),
                      std::move(send.payload)};
   ask_all(CollectSent{0, 0, std::move(send.user_id), std::move(send.session_id), std::move(record)},
-          [this, done = std::move(send.done)](Gather& gather) {
-            call_done(context_.effects, done, SendEvent::Result{{}, {}, gather.count});
+          [this, call = send.call](const Gather& gather) {
+            answer_call(call, gather, SendEvent::Result{{}, {}, gather.count});
           });
 }
 
 void ShardQueries::handle(RoomsQuery&& query) {
-  ask_all(CollectRooms{0, 0, nullptr, std::move(query.page)}, [this, done = std::move(query.done)](Gather& gather) {
-    call_done(context_.effects, done, std::move(gather.rooms.rooms));
-  });
+  ask_all(CollectRooms{0, 0, nullptr, std::move(query.page)},
+          [this, call = query.call](Gather& gather) { answer_call(call, gather, std::move(gather.rooms.rooms)); });
 }
 
 void ShardQueries::handle(ConnectionsQuery&& query) {
-  ask_all(CollectConnections{0, 0, std::move(query.user_id)}, [this, done = std::move(query.done)](Gather& gather) {
-    call_done(context_.effects, done, std::move(gather.connections));
-  });
+  ask_all(CollectConnections{0, 0, std::move(query.user_id)},
+          [this, call = query.call](Gather& gather) { answer_call(call, gather, std::move(gather.connections)); });
 }
 
 void ShardQueries::handle(UsersQuery&& query) {
@@ -207,22 +231,22 @@ void ShardQueries::handle(UsersQuery&& query) {
   query.users.erase(std::unique(query.users.begin(), query.users.end()), query.users.end());
   if (!query.users.empty()) query.page = {};
   ask_all(CollectUsers{0, 0, std::move(query.page), std::move(query.users)},
-          [this, done = std::move(query.done)](Gather& gather) { call_done(context_.effects, done, std::move(gather.users)); });
+          [this, call = query.call](Gather& gather) { answer_call(call, gather, std::move(gather.users)); });
 }
 
 void ShardQueries::handle(KickUser&& kick) {
   ask_all(CollectKicked{0, 0, std::move(kick.user_id), std::move(kick.reason)},
-          [this, done = std::move(kick.done)](Gather& gather) { call_done(context_.effects, done, gather.count); });
+          [this, call = kick.call](Gather& gather) { answer_call(call, gather, gather.count); });
 }
 
 void ShardQueries::handle(RevokeTokens&& revoke) {
   ask_all(CollectRevoked{0, 0, std::move(revoke.what)},
-          [this, done = std::move(revoke.done)](Gather& gather) { call_done(context_.effects, done, gather.count); });
+          [this, call = revoke.call](Gather& gather) { answer_call(call, gather, gather.count); });
 }
 
 void ShardQueries::handle(LeaveRoom&& leave) {
   ask_all(CollectLeft{0, 0, std::move(leave.user_id), std::move(leave.room_id)},
-          [this, done = std::move(leave.done)](Gather& gather) { call_done(context_.effects, done, gather.count); });
+          [this, call = leave.call](Gather& gather) { answer_call(call, gather, gather.count); });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

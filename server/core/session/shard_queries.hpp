@@ -1,5 +1,5 @@
 // Questions to the whole server: every shard is asked, this one puts the parts together and answers. LIST of clients, and what
-// the embedding program asks; CAN, which one home answers. Used by its shard only.
+// the embedding program asks; CAN, which one owner shard answers. Used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include "server/core/session/shard_context.hpp"
 #include "shared/protocol/frames.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class ShardQueries {
  public:
@@ -32,6 +32,10 @@ class ShardQueries {
   void handle(PermissionResponse&& answer);
   void handle(Collected&& collected);
 
+  /// No answer came in time.
+  void permission_expired(const RequestKey& key);
+  void gather_expired(std::uint64_t number);
+
  private:
   struct Gather {
     std::uint32_t missing = 0;              ///< shards that have not answered
@@ -40,6 +44,7 @@ class ShardQueries {
     std::vector<ConnectionInfo> connections;
     std::vector<UserInfo> users;
     std::size_t count = 0;
+    bool is_complete = false;  ///< false: a shard has not answered in time
     std::function<void(Gather&)> finish;
 
     void add(RoomsPart&& part);
@@ -51,6 +56,10 @@ class ShardQueries {
   /// Asks every shard; `question` gets the gather's number and where to answer.
   template <typename Question>
   void ask_all(Question question, std::function<void(Gather&)> finish);
+
+  void finish(std::unordered_map<std::uint64_t, Gather>::iterator found, bool is_complete);
+  /// With the result, or why there is none.
+  void answer_call(CallId call, const Gather& gather, CallResult&& result) const;
 
   /// Begins the first LIST that waits, and those after it where it is refused at once.
   void list_next(Connection& connection);
@@ -65,4 +74,4 @@ class ShardQueries {
   std::unordered_map<std::uint64_t, Gather> gathers_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -8,6 +8,7 @@
 
 #include "server/core/connection/connection_table.hpp"
 #include "server/core/connection/fanout.hpp"
+#include "server/core/connection/filter_table.hpp"
 #include "server/core/connection/user_sessions.hpp"
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/owner/room_owner.hpp"
@@ -16,7 +17,7 @@
 #include "server/core/shard/shard_query_responder.hpp"
 #include "server/core/util/seeded_random.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 /// Makes each shard's chance its own.
@@ -33,26 +34,28 @@ struct Shard::State {
       : config(given),
         effects(index, count),
         random(seed_of(seed, index)),
-        fanout(config.limits, effects, connections),
-        context{config, effects, random, connections, greeted, fanout},
-        home(config, effects),
-        sessions(context, home),
+        filter_fields(config.catalogue, config.definitions.events),
+        filters(filter_fields),
+        fanout(config.limits, effects, connections, filter_fields),
+        context{config, effects, random, connections, greeted, fanout, requests, filters},
+        owner(config, effects),
+        sessions(context, owner),
         users(config, effects),
-        collecting(context, home, sessions) {
+        collecting(context, owner, sessions) {
     effects.set_tape(tape);
   }
 
-  void carry(ShardMessageBody&& letter) {
-    std::visit([this](auto&& content) { deliver(std::move(content)); }, std::move(letter));
+  void carry(ShardMessageBody&& body) {
+    std::visit([this](auto&& content) { deliver(std::move(content)); }, std::move(body));
   }
   /// Carries shard messages of this shard to itself, and those that come of them.
   void carry_letters() {
-    while (auto letter = effects.take_local()) carry(std::move(*letter));
+    while (auto body = effects.take_local()) carry(std::move(*body));
   }
   /// And sends the publications among them to the logs in memory: those of one call together.
   void carry_local() {
     do carry_letters();
-    while (home.pump());
+    while (owner.pump());
   }
   [[nodiscard]] Connection* begin(ConnectionId id, Time now, Actions& out) {
     effects.begin(now, out);
@@ -73,52 +76,52 @@ struct Shard::State {
     carry_local();
   }
 
-  void deliver(Deliver&& letter) {
-    home.windows.received(letter.room, bytes_of(letter.record));
-    fanout.handle(std::move(letter));
+  void deliver(Deliver&& body) {
+    owner.windows.received(body.room, bytes_of(body.record));
+    fanout.handle(std::move(body));
   }
-  void deliver(LogGrew&& letter) { fanout.handle(std::move(letter)); }
-  void deliver(DeliversTaken&& letter) { home.handle(std::move(letter)); }
-  void deliver(PresenceChange&& letter) { fanout.handle(std::move(letter)); }
-  void deliver(Join&& letter) { home.handle(std::move(letter)); }
-  void deliver(Leave&& letter) { home.handle(std::move(letter)); }
-  void deliver(Publish&& letter) { home.handle(std::move(letter)); }
-  void deliver(ReadLog&& letter) { home.handle(std::move(letter)); }
-  void deliver(HistoryQuery&& letter) { home.handle(std::move(letter)); }
-  void deliver(LogPiece&& letter) { sessions.catch_up.handle(std::move(letter)); }
-  void deliver(HistoryResponse&& letter) { sessions.memberships.handle(std::move(letter)); }
-  void deliver(CreateRoom&& letter) { home.handle(std::move(letter)); }
-  void deliver(DeleteRoom&& letter) { home.handle(std::move(letter)); }
-  void deliver(ServerPublish&& letter) { home.handle(std::move(letter)); }
-  void deliver(JoinResponse&& letter) { sessions.handle(std::move(letter)); }
-  void deliver(LeaveResponse&& letter) { sessions.memberships.handle(std::move(letter)); }
-  void deliver(RoomEnded&& letter) { sessions.handle(std::move(letter)); }
-  void deliver(PublishResponse&& letter) { sessions.handle(std::move(letter)); }
-  void deliver(ReplaceSession&& letter) { sessions.handle(std::move(letter)); }
-  void deliver(HookCommand&& letter) { sessions.handle(std::move(letter)); }
-  void deliver(RoomsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(ConnectionsQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(UsersQuery&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(MembersQuery&& letter) { home.handle(std::move(letter)); }
-  void deliver(KickUser&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(RevokeTokens&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(SendEvent&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(LeaveRoom&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(Collected&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(CollectRooms&& letter) { collecting.handle(std::move(letter)); }
-  void deliver(CollectConnections&& letter) { collecting.handle(std::move(letter)); }
-  void deliver(CollectUsers&& letter) { collecting.handle(std::move(letter)); }
-  void deliver(CollectKicked&& letter) { collecting.handle(std::move(letter)); }
-  void deliver(CollectRevoked&& letter) { collecting.handle(std::move(letter)); }
-  void deliver(CollectLeft&& letter) { collecting.handle(std::move(letter)); }
-  void deliver(CollectSent&& letter) { collecting.handle(std::move(letter)); }
-  void deliver(PermissionQuery&& letter) { home.handle(std::move(letter)); }
-  void deliver(PermissionResponse&& letter) { sessions.gathering.handle(std::move(letter)); }
-  void deliver(EnterUser&& letter) { users.handle(std::move(letter)); }
-  void deliver(UserLeft&& letter) { users.handle(letter); }
-  void deliver(UserResponse&& letter) {
-    std::vector<std::string> waiting = sessions.counted(letter);
-    Connection* connection = connections.find(letter.to);
+  void deliver(LogGrew&& body) { fanout.handle(std::move(body)); }
+  void deliver(DeliversTaken&& body) { owner.handle(std::move(body)); }
+  void deliver(PresenceChange&& body) { fanout.handle(std::move(body)); }
+  void deliver(Join&& body) { owner.handle(std::move(body)); }
+  void deliver(Leave&& body) { owner.handle(std::move(body)); }
+  void deliver(Publish&& body) { owner.handle(std::move(body)); }
+  void deliver(ReadLog&& body) { owner.handle(std::move(body)); }
+  void deliver(HistoryQuery&& body) { owner.handle(std::move(body)); }
+  void deliver(LogPiece&& body) { sessions.catch_up.handle(std::move(body)); }
+  void deliver(HistoryResponse&& body) { sessions.memberships.handle(std::move(body)); }
+  void deliver(CreateRoom&& body) { owner.handle(std::move(body)); }
+  void deliver(DeleteRoom&& body) { owner.handle(std::move(body)); }
+  void deliver(ServerPublish&& body) { owner.handle(std::move(body)); }
+  void deliver(JoinResponse&& body) { sessions.handle(std::move(body)); }
+  void deliver(LeaveResponse&& body) { sessions.memberships.handle(std::move(body)); }
+  void deliver(RoomEnded&& body) { sessions.handle(std::move(body)); }
+  void deliver(PublishResponse&& body) { sessions.handle(std::move(body)); }
+  void deliver(ReplaceSession&& body) { sessions.handle(std::move(body)); }
+  void deliver(HookCommand&& body) { sessions.handle(std::move(body)); }
+  void deliver(RoomsQuery&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(ConnectionsQuery&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(UsersQuery&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(MembersQuery&& body) { owner.handle(std::move(body)); }
+  void deliver(KickUser&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(RevokeTokens&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(SendEvent&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(LeaveRoom&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(Collected&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(CollectRooms&& body) { collecting.handle(std::move(body)); }
+  void deliver(CollectConnections&& body) { collecting.handle(std::move(body)); }
+  void deliver(CollectUsers&& body) { collecting.handle(std::move(body)); }
+  void deliver(CollectKicked&& body) { collecting.handle(std::move(body)); }
+  void deliver(CollectRevoked&& body) { collecting.handle(std::move(body)); }
+  void deliver(CollectLeft&& body) { collecting.handle(std::move(body)); }
+  void deliver(CollectSent&& body) { collecting.handle(std::move(body)); }
+  void deliver(PermissionQuery&& body) { owner.handle(std::move(body)); }
+  void deliver(PermissionResponse&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(EnterUser&& body) { users.handle(std::move(body)); }
+  void deliver(UserLeft&& body) { users.handle(body); }
+  void deliver(UserResponse&& body) {
+    std::vector<std::string> waiting = sessions.counted(body);
+    Connection* connection = connections.find(body.to);
     if (connection != nullptr) go_on(*connection, std::move(waiting));
   }
 
@@ -141,14 +144,14 @@ struct Shard::State {
   void apply(SendDrained&& input, Time now, Actions& out);
   void apply(StoreReplied&& input, Time now, Actions& out) {
     effects.begin(now, out);
-    home.answered(std::move(input.answer));
+    owner.answered(std::move(input.answer));
     carry_local();
   }
   void apply(IdentityResolved&& input, Time now, Actions& out);
   void apply(HookReplied&& input, Time now, Actions& out);
   void apply(ShardMessageReceived&& input, Time now, Actions& out) {
     effects.begin(now, out);
-    carry(std::move(input.mail).open());
+    carry(std::move(input.message).open());
     carry_local();
   }
   void apply(LimitsChanged&& input, Time, Actions&) {
@@ -168,9 +171,12 @@ struct Shard::State {
   SeededRandom random;
   ConnectionTable connections;
   ConnectionIndex greeted;
+  const FilterFields filter_fields;
+  FilterTable filters;
   Fanout fanout;
+  OutstandingRequests requests;
   ShardContext context;
-  RoomOwner home;
+  RoomOwner owner;
   Sessions sessions;
   UserSessions users;
   ShardQueryResponder collecting;
@@ -237,7 +243,7 @@ Applied Shard::State::apply(TimerFired&&, Time now, Actions& out) {
   std::uint64_t next_ms = std::min(sessions.tick(), sessions.catch_up.tick());
   carry_local();  // connections that were found dead change presence, whose notifications have deadlines of their own
   next_ms = std::min(next_ms, fanout.tick());
-  next_ms = std::min({next_ms, home.tick(), users.tick()});
+  next_ms = std::min({next_ms, owner.tick(), users.tick()});
   carry_local();
   return {.next_timer_ms = next_ms};
 }
@@ -245,7 +251,7 @@ Applied Shard::State::apply(TimerFired&&, Time now, Actions& out) {
 void Shard::State::apply(TurnEnded&&, Time now, Actions& out) {
   effects.begin(now, out);
   fanout.flush();
-  home.commit();
+  owner.commit();
   carry_local();
   effects.end_turn();
 }
@@ -270,7 +276,7 @@ Applied Shard::apply(Input&& input, Time now, Actions& out) {
 
 bool Shard::owes_turn_end() const { return state_->fanout.has_kept() || owes_commit(); }
 
-bool Shard::owes_commit() const { return state_->home.has_to_commit(); }
+bool Shard::owes_commit() const { return state_->owner.has_to_commit(); }
 
 void Shard::expect(ConnectionId from) const { state_->connections.prefetch(from); }
 
@@ -296,4 +302,4 @@ StateCounts Shard::state_counts() const {
   return counts;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

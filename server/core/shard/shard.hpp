@@ -13,7 +13,7 @@
 #include "server/core/messages/state_counts.hpp"
 #include "server/core/util/time.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class EffectTape;
 
@@ -44,4 +44,4 @@ class Shard {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -1,7 +1,7 @@
 // See shard_driver.hpp.
 #include "server/core/shard/shard_driver.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 void ShardDriver::carry_out() {
   host_.perform(actions_);
@@ -34,4 +34,4 @@ void ShardDriver::finish_turn() {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

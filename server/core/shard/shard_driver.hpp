@@ -12,7 +12,7 @@
 #include "server/core/shard/shard.hpp"
 #include "server/core/util/time.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// The world of a shard: its clock, and what carries out its actions.
 class ShardHost {
@@ -79,4 +79,4 @@ class ShardDriver {
   std::vector<ConnectionId> closed_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -8,7 +8,7 @@
 
 #include "server/core/messages/frame_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 ConnectionInfo info_of(const Connection& connection) {
@@ -21,7 +21,7 @@ ConnectionInfo info_of(const Connection& connection) {
 }  // namespace
 
 void ShardQueryResponder::handle(CollectRooms&& question) {
-  reply(question.reply_to, question.gather, home_.list(question.asker.get(), question.page));
+  reply(question.reply_to, question.gather, owner_.list(question.asker.get(), question.transport, question.page));
 }
 
 void ShardQueryResponder::handle(CollectConnections&& question) {
@@ -68,4 +68,4 @@ void ShardQueryResponder::handle(CollectSent&& question) {
   reply(question.reply_to, question.gather, meant.size());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -9,12 +9,12 @@
 #include "server/core/session/sessions.hpp"
 #include "server/core/session/shard_context.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class ShardQueryResponder {
  public:
-  ShardQueryResponder(const ShardContext& context, const RoomOwner& home, Sessions& sessions)
-      : context_(context), home_(home), sessions_(sessions) {}
+  ShardQueryResponder(const ShardContext& context, const RoomOwner& owner, Sessions& sessions)
+      : context_(context), owner_(owner), sessions_(sessions) {}
 
   void handle(CollectRooms&& question);
   void handle(CollectConnections&& question);
@@ -31,8 +31,8 @@ class ShardQueryResponder {
   }
 
   const ShardContext& context_;
-  const RoomOwner& home_;
+  const RoomOwner& owner_;
   Sessions& sessions_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -9,7 +9,7 @@
 
 #include "server/core/util/time.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 template <typename Key>
 class DelayQueue {
@@ -41,4 +41,4 @@ class DelayQueue {
   std::deque<Entry> queue_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -9,7 +9,7 @@
 
 #include "shared/json/json_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Calls `read(key, reader)` for each key; it reads the value, or skips it, and returns false when the value has the wrong form.
 /// Returns what is wrong, as words for the `request_invalid` message, or nothing. The reader stands behind the object afterwards.
@@ -39,4 +39,4 @@ template <typename Read>
   return reader.read_string(out) && out.size() <= bytes_max;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

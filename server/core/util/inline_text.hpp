@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::core {
 
 template <std::size_t Size>
 class InlineText {
@@ -27,4 +27,4 @@ class InlineText {
   std::array<char, Size> bytes_{};
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

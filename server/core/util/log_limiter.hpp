@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::uint32_t kLogLinesPerSecondMax = 100;
 
@@ -36,4 +36,4 @@ class LogLimiter {
   std::map<std::string_view, Window> windows_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

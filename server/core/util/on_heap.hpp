@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::core {
 
 template <typename T>
 class OnHeap {
@@ -22,4 +22,4 @@ class OnHeap {
   std::unique_ptr<T> value_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -7,7 +7,7 @@
 
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 [[nodiscard]] inline bool is_utf8(std::string_view text) {
   const std::string quoted = json_string(text);
@@ -29,4 +29,4 @@ inline void append_any_text(std::string& out, std::string_view text) {
   append_json_string(out, ascii);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -2,7 +2,7 @@
 #pragma once
 #include <cstddef>
 
-namespace dialogue {
+namespace dialogue::core {
 
 template <typename T>
 void prefetch_object(const T& object) {
@@ -11,4 +11,4 @@ void prefetch_object(const T& object) {
   for (std::size_t at = 0; at < sizeof object; at += kCacheLineBytes) __builtin_prefetch(begin + at);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -9,7 +9,7 @@
 
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// A limit of so many in each second.
 [[nodiscard]] inline std::optional<RateLimit> per_second(const std::optional<std::uint64_t>& count) {
@@ -51,4 +51,4 @@ class RateMeter {
   std::uint64_t used_until_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -4,7 +4,11 @@
 
 #include "server/core/util/rate_meter.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
+
+/// Which of an address's limits something counts against: connections begun, requests of HTTP, publications by HTTP, credentials
+/// that were refused, TLS handshakes.
+enum class RateTier : std::uint8_t { handshake, request, message, login, tls };
 
 struct RateVerdict {
   std::uint64_t wait_ms = 0;     ///< not 0: refused, and allowed after so long
@@ -30,4 +34,4 @@ struct RateVerdict {
   return b.left < a.left ? b : a;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

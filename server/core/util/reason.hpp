@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::core {
 
 inline constexpr std::size_t kReasonBytesMax = 256;  ///< longer ones are cut, and end in "..."
 
@@ -20,4 +20,4 @@ inline constexpr std::size_t kReasonBytesMax = 256;  ///< longer ones are cut, a
   return reason;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

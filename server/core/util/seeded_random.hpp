@@ -7,7 +7,7 @@
 
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 class SeededRandom {
  public:
@@ -38,4 +38,4 @@ class SeededRandom {
   std::uint64_t state_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -7,7 +7,7 @@
 
 #include "server/core/util/time.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// By how much the wall clock may be set forward between two runs so that it does not matter.
 inline constexpr std::uint64_t kClockSetMs = 5 * 60 * 1000;
@@ -49,4 +49,4 @@ class SteadyUnixClock {
   bool is_running_ = false;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

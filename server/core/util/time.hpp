@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// Both clocks, as arguments. Deadlines use monotonic_ms only; timestamps in envelopes use unix_ms only.
 struct Time {
@@ -15,4 +15,4 @@ inline constexpr std::uint64_t kMsPerSecond = 1000;
 /// A deadline that never comes.
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace dialogue {
+namespace dialogue::core {
 
 /// What a frame costs where it waits, its text aside.
 inline constexpr std::size_t kQueuedFrameBytes = 64;
@@ -28,4 +28,4 @@ class Unsent {
   std::uint32_t turn_ = 0, reported_ = 0, counted_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -9,7 +9,7 @@
 #include "shared/json/decimal.hpp"
 #include "shared/schema/canonical_json.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr double kFewIntegers = 256;  ///< a range of so many is compared value by value
@@ -109,4 +109,4 @@ std::optional<std::string> ComparedSchemas::tag_value(NodeIndex index, const std
   return std::nullopt;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -10,7 +10,7 @@
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr std::array<std::string_view, 4> kDeliveryNames = {"reliable", "latest", "window", "volatile"};
@@ -20,7 +20,7 @@ std::string_view delivery_name(const EventDefinition& event) { return kDeliveryN
 void compare_delivery(const EventDefinition& before, const EventDefinition& after, const std::string& where,
                       std::vector<Change>& out) {
   if (before.delivery != after.delivery) {
-    // More is kept than before: whoever heard it still does.
+    // More is kept than before: all who heard it still do.
     const bool more = after.delivery == Delivery::reliable || before.delivery == Delivery::volatile_;
     out.push_back({more ? Impact::harmless : Impact::breaks_readers, where,
                    "is delivered as " + std::string(delivery_name(after)) + " now; it was " + std::string(delivery_name(before)) +
@@ -31,6 +31,13 @@ void compare_delivery(const EventDefinition& before, const EventDefinition& afte
   } else if (before.window_events != after.window_events || before.window_age_ms != after.window_age_ms) {
     out.push_back({Impact::harmless, where, "is kept for another while."});
   }
+}
+
+void compare_filterable(const EventDefinition& before, const EventDefinition& after, const std::string& where,
+                        std::vector<Change>& out) {
+  for (const std::string& path : before.filterable)
+    if (std::find(after.filterable.begin(), after.filterable.end(), path) == after.filterable.end())
+      out.push_back({Impact::breaks_readers, where, "can no longer be filtered by " + path + "."});
 }
 
 /// Appends the nodes of `graph`, and an event for each definition under a name of its own.
@@ -98,6 +105,7 @@ void compare_events(const Definitions& before, const Definitions& after, std::ve
           .compare(old_schemas.root(static_cast<std::size_t>(&event - before.events.data())),
                    new_schemas.root(static_cast<std::size_t>(found->second - after.events.data())), where + ", $");
     compare_delivery(event, *found->second, where, out);
+    compare_filterable(event, *found->second, where, out);
     now.erase(found);
   }
   for (const auto& [name, event] : now) out.push_back({Impact::harmless, "event " + std::string(name), "is new."});
@@ -126,4 +134,4 @@ std::string format_change(const Change& change) {
   return std::string(kImpacts[static_cast<std::size_t>(change.impact)]) + ": " + change.where + ": " + change.message;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -7,7 +7,7 @@
 
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 enum class Impact : std::uint8_t {
   breaks_both,        ///< old clients are refused, and stored history no longer fits the types of new readers
@@ -30,4 +30,4 @@ struct Change {
 /// "breaks old publishers: event message, $.text: at most 500 characters, was 2000"
 [[nodiscard]] std::string format_change(const Change& change);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -6,7 +6,7 @@
 #include "server/definitions/source/middleware_json.hpp"
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 bool is_same(const MiddlewareDefinition& a, const MiddlewareDefinition& b) {
@@ -87,4 +87,4 @@ void compare_limits(const Definitions& before, const Definitions& after, std::ve
   compare_middleware(before.middleware, after.middleware, "middleware", out);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

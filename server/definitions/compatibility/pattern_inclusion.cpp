@@ -10,7 +10,7 @@
 #include "shared/pattern/pattern.hpp"
 #include "shared/pattern/pattern_automaton.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr std::uint64_t kWorkMax = 50'000'000;  ///< of both together: under a second
@@ -43,4 +43,4 @@ bool pattern_includes(const std::vector<std::uint32_t>& wide, const std::vector<
   return true;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

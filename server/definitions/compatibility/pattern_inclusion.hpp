@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// Both are compiled patterns as NormalNode::pattern_program has them; an empty one is found everywhere. True only when it is
 /// proved: patterns for which that takes too long are said not to include each other, unless they are the same.
 [[nodiscard]] bool pattern_includes(const std::vector<std::uint32_t>& wide, const std::vector<std::uint32_t>& narrow);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

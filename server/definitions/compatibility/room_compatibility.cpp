@@ -7,8 +7,9 @@
 
 #include "server/definitions/compatibility/room_shape.hpp"
 #include "server/definitions/compatibility/served_rooms.hpp"
+#include "shared/base/transports.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -80,7 +81,7 @@ class RoomComparison {
       note(Impact::harmless, after_.tells_presence ? "tells who is here now." : "does not tell who is here any more.");
   }
 
-  /// Only of events that both allow: the others are told already.
+  /// Only of events that both allow: the others are reported already.
   void compare_subscriptions() {
     const Names &was = before_.default_subscriptions ? *before_.default_subscriptions : before_.events,
                 &is = after_.default_subscriptions ? *after_.default_subscriptions : after_.events;
@@ -94,7 +95,7 @@ class RoomComparison {
   }
 
   void compare_channels() {
-    static const Names kAll = {"websocket"};  // all that there are
+    static const Names kAll(kChannels.begin(), kChannels.end());
     const Names &was = before_.channels.empty() ? kAll : before_.channels, &is = after_.channels.empty() ? kAll : after_.channels;
     for (const std::string& channel : was)
       if (!has(is, channel)) note(Impact::breaks_both, "no longer takes members by " + channel + ".");
@@ -143,7 +144,7 @@ class RoomComparison {
          "grants manage to " + grants_text(is.value_or(Grants{})) + " now; it was " + grants_text(was.value_or(Grants{})) + ".");
   }
 
-  /// An event is published by whoever meets the room's list and the event's own.
+  /// To publish an event, a user must meet the room's list and the event's own.
   void compare_publish() {
     const auto own = [](const RoomDefinition& room, const std::string& event) -> std::optional<Grants> {
       const auto found = room.access.publish_event.find(event);
@@ -222,4 +223,4 @@ void compare_rooms(const Definitions& before, const Definitions& after, std::vec
     if (old_shapes.count(room_shape(is.id)) == 0) out.push_back({Impact::harmless, "room " + is.id, "is new."});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -7,7 +7,7 @@
 
 #include "server/definitions/compatibility/compatibility.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// Appends the changes of all rooms.
 void compare_rooms(const Definitions& before, const Definitions& after, std::vector<Change>& out);
@@ -24,4 +24,4 @@ void compare_limits(const Definitions& before, const Definitions& after, std::ve
 void compare_middleware(const std::vector<MiddlewareDefinition>& before, const std::vector<MiddlewareDefinition>& after,
                         const std::string& where, std::vector<Change>& out);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

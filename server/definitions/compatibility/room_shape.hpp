@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// "game-{id}" -> "game-{}": two patterns with one shape match the same rooms. An id without parameter is its own shape.
 [[nodiscard]] inline std::string room_shape(const std::string& pattern) {
@@ -12,4 +12,4 @@ namespace dialogue {
   return pattern.substr(0, open + 1) + pattern.substr(close);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

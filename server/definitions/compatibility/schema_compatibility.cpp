@@ -10,12 +10,12 @@
 #include "shared/base/number_text.hpp"
 #include "shared/json/decimal.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr std::uint8_t kNumeric = kInteger | kNumber;
 
-/// "string, null"; a number that may have a fraction is told from a whole one.
+/// "string, null"; a number that may have a fraction is distinguished from a whole one.
 std::string type_names(std::uint8_t types) {
   static constexpr std::array<std::pair<std::uint8_t, std::string_view>, 7> kNames = {{{kNull, "null"},
                                                                                        {kBoolean, "boolean"},
@@ -243,7 +243,7 @@ void SchemaComparison::compare_objects(NodeIndex before, NodeIndex after, const 
   const NormalNode &was = old_.node(before), &is = new_.node(after);
   const auto [was_least, was_most] = property_counts(old_, was);
   const auto [is_least, is_most] = property_counts(new_, is);
-  // How many properties there are at least follows from those that are required, which are told by name.
+  // How many properties there are at least follows from those that are required, which are reported by name.
   const bool fewer = is.counts[kMaxProperties] && is_lower_maximum(is_most, was_most);
   const bool more = is.counts[kMinProperties] && is_less(was_least, count(is, kMinProperties));
   note_bounds(fewer || more, shown(was, kObject), shown(is, kObject), where);
@@ -281,7 +281,7 @@ void SchemaComparison::compare_property(const std::string& name, Node before, No
     note(Impact::breaks_readers, where,
          is ? "may be left out now, which old readers do not expect." : "is gone, and old readers rely on it.");
   if (!was && was_node == old_.anything()) {
-    // Whoever used its name for something else is refused now, and what is stored may be something else.
+    // Users of its name for something else are refused now, and what is stored may be something else.
     const Impact impact = impact_of(was_node, is_node);
     note(impact, where,
          impact == Impact::harmless ? "is new and optional." : "is declared now; before, anything could stand there.");
@@ -343,4 +343,4 @@ void SchemaComparison::compare_variants(NodeIndex before, NodeIndex after, const
       note(Impact::breaks_readers, where, "has the new variant \"" + value + "\", which old readers do not expect.");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -15,7 +15,7 @@
 #include "server/definitions/schema/schema_values.hpp"
 #include "shared/catalogue/schema_normal_form.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// The places of NormalNode::numbers.
 enum NumberKeyword : std::size_t { kMinimum, kMaximum, kExclusiveMinimum, kExclusiveMaximum, kMultipleOf };
@@ -85,4 +85,4 @@ class SchemaComparison {
   std::shared_ptr<std::map<Pair, Impact>> impacts_ = std::make_shared<std::map<Pair, Impact>>();  ///< what impact_of() found
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -8,7 +8,7 @@
 
 #include "shared/base/names.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 /// What a parameter is in an example; more than one, because the first may happen to lead into another pattern.
@@ -97,4 +97,4 @@ std::vector<Crossing> crossings(const std::vector<RoomDefinition>& rooms) {
   return out;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -7,7 +7,7 @@
 
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// The text before a pattern's parameter and the text behind it; of an id without parameter the id and "".
 struct RoomEnds {
@@ -33,4 +33,4 @@ struct Crossing {
 inline constexpr std::size_t kCrossingsShown = 20;
 [[nodiscard]] std::vector<Crossing> crossings(const std::vector<RoomDefinition>& rooms);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -11,7 +11,7 @@
 #include "server/definitions/output/typescript_names.hpp"
 #include "shared/json/json_text.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr std::string_view kDescription =
@@ -54,6 +54,7 @@ std::string message(const EventDefinition& event, const SchemaText& schemas) {
   text.text("name", event.name).text("title", event.name).text("contentType", "application/json");
   text.text("summary", kDeliveries[static_cast<std::size_t>(event.delivery)]);
   if (!event.description.empty()) text.text("description", event.description);
+  if (!event.filterable.empty()) text.raw("x-filterable", json_array(event.filterable, json_string));
   return text.raw("payload", as_object(schemas.reference(event.schema))).take();
 }
 
@@ -120,4 +121,4 @@ std::string asyncapi_document(const Definitions& definitions, std::string_view t
   return document.raw("components", components(definitions, events)).take();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -5,9 +5,9 @@
 
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// The document as JSON without white space. `title` names the application.
 [[nodiscard]] std::string asyncapi_document(const Definitions& definitions, std::string_view title);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -9,7 +9,7 @@
 #include "server/definitions/schema/bounds_text.hpp"
 #include "shared/schema/formats.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 /// In the order in which people write them: null last.
@@ -113,4 +113,4 @@ void SchemaText::add_one_of(JsonText& text, const OneOf& one_of) const {
   text.raw("oneOf", json_array(branches, [this](NodeIndex branch) { return reference(branch); }));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

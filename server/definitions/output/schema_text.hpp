@@ -8,7 +8,7 @@
 #include "shared/json/json_text.hpp"
 #include "shared/schema/schema.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 class SchemaText {
  public:
@@ -34,4 +34,4 @@ class SchemaText {
   std::string_view place_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

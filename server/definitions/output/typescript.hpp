@@ -8,11 +8,11 @@
 
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// `catalogue_bytes` are those of make_catalogue(definitions). `source` names the definition file in the head comment; it may be
 /// empty. Rooms is keyed by id or pattern text, because overlapping index signatures do not compile (docs/guides/definitions.md).
 [[nodiscard]] std::string typescript_module(const Definitions& definitions, std::span<const std::uint8_t> catalogue_bytes,
                                             std::string_view source = {});
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 NodeIndex resolve_node(const SchemaGraph& graph, NodeIndex node) {
   while (graph.nodes[node].same_as) node = *graph.nodes[node].same_as;
@@ -89,4 +89,4 @@ void TypeNames::walk(NodeIndex start, const std::string& context, std::set<NodeI
   open.erase(index);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -9,7 +9,7 @@
 
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 class TypeNames {
  public:
@@ -43,4 +43,4 @@ class TypeNames {
 /// The nodes that a node refers to, each with the word that leads there ("price", "item", "value", "variant").
 [[nodiscard]] std::vector<std::pair<NodeIndex, std::string>> children_of(const SchemaNode& node);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

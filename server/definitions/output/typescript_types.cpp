@@ -10,7 +10,7 @@
 #include "shared/json/json_text.hpp"
 #include "shared/schema/canonical_json.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr std::uint64_t kTupleItemsMax = 8;  // a longer fixed array reads better as T[]
@@ -252,4 +252,4 @@ std::string TypeWriter::remarks(NodeIndex index) const {
   return out + (out.empty() || bounds.empty() ? "" : "\n") + bounds;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

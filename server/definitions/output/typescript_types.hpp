@@ -7,7 +7,7 @@
 
 #include "server/definitions/output/typescript_names.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 class TypeWriter {
  public:
@@ -47,4 +47,4 @@ class TypeWriter {
 /// The literal types of a JSON text: `"red"`, `1`, `{ "a": [true] }`.
 [[nodiscard]] std::string literal_type(std::string_view json);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

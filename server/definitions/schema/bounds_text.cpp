@@ -4,7 +4,7 @@
 #include "shared/base/number_text.hpp"
 #include "shared/schema/formats.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 /// "1 to 5 items", "at least 1 item", "at most 5 items".
@@ -61,4 +61,4 @@ std::string bounds_text(const SchemaNode& node) {
   return out;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -4,7 +4,7 @@
 
 #include "shared/schema/schema.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// "" when there are none. Bounds of types that the node does not have are left out.
 [[nodiscard]] std::string bounds_text(const SchemaNode& node);
@@ -12,4 +12,4 @@ namespace dialogue {
 /// A number as people write it.
 [[nodiscard]] std::string number_text(double value);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

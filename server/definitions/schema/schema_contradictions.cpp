@@ -5,7 +5,7 @@
 #include "server/definitions/schema/bounds_text.hpp"
 #include "server/definitions/schema/schema_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 bool SchemaReader::is_never(std::optional<NodeIndex> node) const { return node && graph_.nodes[resolved(*node)].types == 0; }
 
@@ -84,4 +84,4 @@ void SchemaReader::check_required(const SchemaNode& node, const Waiting& schema)
         "is " + std::to_string(*node.min_properties) + ", and only " + std::to_string(possible) + " properties can stand.");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -2,7 +2,7 @@
 
 #include "server/definitions/schema/schema_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems) {
   return SchemaReader(schema, pointer, graph, problems).read();
@@ -50,4 +50,4 @@ void SchemaReader::read_schema(const Waiting& waiting) {
   graph_.nodes[waiting.node] = std::move(node);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

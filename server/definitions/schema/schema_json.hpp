@@ -8,10 +8,10 @@
 #include "server/definitions/source/json_document.hpp"
 #include "shared/schema/schema.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 /// Adds `schema` and all that it refers to, and returns its node: usable only when no problem was added. `pointer` is the
 /// schema's JSON pointer in its document; `#` in a `$ref` is `schema` itself.
 [[nodiscard]] NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

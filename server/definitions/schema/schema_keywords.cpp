@@ -10,7 +10,7 @@
 #include "shared/pattern/pattern_compiler.hpp"
 #include "shared/schema/formats.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 struct TypeName {
@@ -318,4 +318,4 @@ void SchemaReader::read_deprecated(SchemaNode&, const Keyword& keyword) {
 
 void SchemaReader::read_default(SchemaNode&, const Keyword&) {}
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

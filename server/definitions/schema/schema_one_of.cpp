@@ -5,7 +5,7 @@
 
 #include "server/definitions/schema/schema_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 void SchemaReader::read_one_of(SchemaNode& node, const Keyword& keyword) {
   node.one_of.emplace();  // filled in by judge_one_of
@@ -98,4 +98,4 @@ std::optional<std::string> SchemaReader::tag_value(NodeIndex branch, std::string
   return std::nullopt;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

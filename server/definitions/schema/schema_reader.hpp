@@ -10,7 +10,7 @@
 
 #include "server/definitions/schema/schema_json.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 class SchemaReader {
  public:
@@ -110,4 +110,4 @@ class SchemaReader {
   std::vector<Waiting> read_;  ///< every schema object
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

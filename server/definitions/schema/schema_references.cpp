@@ -3,7 +3,7 @@
 
 #include "server/definitions/schema/schema_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 /// "%25" -> "%"; nothing for a broken escape (RFC 3986 section 2.1).
@@ -99,4 +99,4 @@ void SchemaReader::check_reference_cycle(const Waiting& reference) {
                 "Describe the value somewhere on the way.");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -4,7 +4,7 @@
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/validate/validator.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 SchemaValues::SchemaValues(const SchemaGraph& graph) {
   definitions_.schemas = graph;
@@ -26,4 +26,4 @@ std::vector<std::string> SchemaValues::accepted(NodeIndex node, const std::vecto
   return out;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -6,7 +6,7 @@
 
 #include "shared/schema/definitions.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 class SchemaValues {
  public:
@@ -20,4 +20,4 @@ class SchemaValues {
   Definitions definitions_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

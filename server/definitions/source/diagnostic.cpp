@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 void Diagnostics::add(std::size_t offset, std::string_view where, std::string message, std::string hint) {
   if (problems_.size() < kDefinitionProblemsMax)
@@ -42,4 +42,4 @@ std::string format_problem(const Diagnostic& problem, std::string_view file_name
   return line;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

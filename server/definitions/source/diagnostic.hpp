@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 inline constexpr std::size_t kDefinitionProblemsMax = 50;  ///< told about one text; more help nobody
 
@@ -44,4 +44,4 @@ class Diagnostics {
 /// "app.json:12:9: /events/message/schema/if: `if` is not supported. Remove it."
 [[nodiscard]] std::string format_problem(const Diagnostic& problem, std::string_view file_name);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

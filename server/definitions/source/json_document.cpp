@@ -9,7 +9,7 @@
 #include "shared/json/decimal.hpp"
 #include "shared/json/json_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 JsonDocument parse_json_document(std::string_view text) { return JsonParser(text).parse(); }
 
@@ -96,4 +96,4 @@ std::string pointer_child(std::string_view pointer, std::size_t index) {
   return std::string(pointer) + '/' + std::to_string(index);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

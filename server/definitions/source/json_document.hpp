@@ -10,7 +10,7 @@
 
 #include "server/definitions/source/diagnostic.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 inline constexpr std::size_t kDocumentDepthMax = 128;  ///< a schema nests about two levels for one of the payload's 32
 
@@ -53,4 +53,4 @@ struct JsonDocument {
 [[nodiscard]] std::string pointer_child(std::string_view pointer, std::string_view key);
 [[nodiscard]] std::string pointer_child(std::string_view pointer, std::size_t index);
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

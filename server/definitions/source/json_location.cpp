@@ -5,7 +5,7 @@
 #include "server/definitions/source/suggestion.hpp"
 #include "shared/base/duration.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 std::optional<JsonLocation> JsonLocation::child(std::string_view key) const {
   const JsonMember* member = value.find(key);
@@ -77,4 +77,4 @@ std::optional<std::vector<std::string>> JsonLocation::strings() const {
   return out;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

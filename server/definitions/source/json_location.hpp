@@ -12,7 +12,7 @@
 #include "server/definitions/source/diagnostic.hpp"
 #include "server/definitions/source/json_document.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 struct JsonLocation {
   const JsonValue& value;
@@ -47,4 +47,4 @@ struct JsonLocation {
   [[nodiscard]] std::optional<std::vector<std::string>> strings() const;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

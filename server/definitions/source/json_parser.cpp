@@ -2,7 +2,7 @@
 
 #include <set>
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 JsonDocument JsonParser::parse() {
   JsonDocument document;
@@ -139,4 +139,4 @@ bool JsonParser::fail(std::size_t offset, std::string message, std::string hint)
   return false;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -7,7 +7,7 @@
 #include "server/definitions/source/json_document.hpp"
 #include "shared/json/json_scanner.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 
 class JsonParser {
  public:
@@ -37,4 +37,4 @@ class JsonParser {
   std::optional<Diagnostic> problem_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -4,7 +4,7 @@
 #include <re2/re2.h>
 #include <array>
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr std::size_t kTextBytesMax = 1024;
@@ -91,4 +91,4 @@ std::vector<MiddlewareDefinition> read_middleware(const JsonLocation& site) {
   return steps;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 constexpr std::size_t kNameBytesComparedMax = 64;  // longer names are not typing errors of ours
@@ -39,4 +39,4 @@ std::string did_you_mean(std::string_view given, std::span<const std::string_vie
   return best.empty() ? std::string{} : "Did you mean `" + std::string(best) + "`?";
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::definitions

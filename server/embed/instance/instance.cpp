@@ -15,7 +15,7 @@ RequestResult request_result(ErrorCode code) {
   return {code, code == ErrorCode::ok ? std::string() : std::string(error_row(code).message)};
 }
 
-TriggerResult trigger_result(const PublishResult& published) {
+TriggerResult trigger_result(const core::PublishResult& published) {
   TriggerResult result;
   result.code = published.fault.code;
   result.message = published.message;
@@ -35,7 +35,7 @@ TriggerResult not_triggered() {
   return result;
 }
 
-SendResult send_result(const SendEvent::Result& sent) {
+SendResult send_result(const core::SendEvent::Result& sent) {
   SendResult result;
   result.code = sent.fault.code;
   result.message = sent.message;
@@ -60,10 +60,18 @@ std::future<Result> as_future(Ask ask) {
   return future;
 }
 
-/// A shard message's `done` that gives the answer as it is.
-template <typename Result>
-std::function<void(Result)> given_to(const std::shared_ptr<Answer<Result>>& answer) {
-  return [answer](Result result) { answer->give(std::move(result)); };
+/// Of a call whose result is given as it is. Without one, the answer is dropped, and its stand-in given.
+template <typename Call, typename Result = typename Call::Result>
+calls::CallDone given_to(const std::shared_ptr<Answer<Result>>& answer) {
+  return calls::call_done<Call>([answer](Result result) { answer->give(std::move(result)); }, [](const core::Error&) {});
+}
+
+/// Of a call whose result becomes `as(result)`. Without one, the stand-in says why, and comes on the thread for callbacks.
+template <typename Call, typename Result, typename As>
+calls::CallDone given_as(const std::shared_ptr<Answer<Result>>& answer, As as) {
+  return calls::call_done<Call>(
+      [answer, as](typename Call::Result result) { answer->give(as(std::move(result))); },
+      [answer, as](const core::Error& fault) { answer->otherwise(as(calls::failed_result<typename Call::Result>(fault))); });
 }
 
 /// Nothing of it happened, since too much is unanswered.
@@ -77,23 +85,7 @@ Result busy_result(const TriggerLoad& load) {
   return result;
 }
 
-/// Tells the source, whatever it answers.
-HookTeller unanswered(HookSource source) {
-  return [source = std::move(source)](HookQuestion question) { source(std::move(question), [](const HookVerdict&) {}); };
-}
-
 }  // namespace
-
-std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell) {
-  return [verb, tell = std::move(tell)](const Client& client, std::string_view detail) {
-    HookQuestion question;
-    question.verb = verb;
-    question.identity = client.shared_identity();
-    question.session_id = client.session_id();
-    (verb == HookVerb::leave ? question.room_id : question.reason) = detail;
-    tell(std::move(question));
-  };
-}
 
 Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Instance::Instance(Instance&& other) noexcept = default;
@@ -138,39 +130,39 @@ void Instance::trigger(std::string_view room, std::string_view event, std::strin
   const auto answer = state_->answer_to<TriggerResult>(std::move(done), not_triggered());
   auto share = state_->load->take(room.size() + event.size() + json.size());
   if (!share) return answer->otherwise(busy_result<TriggerResult>(*state_->load));
-  ServerPublish letter;
-  letter.room_id = room;
-  letter.event = event;
-  letter.payload = json;
-  letter.done = [answer, share = std::move(share)](const PublishResult& published) { answer->give(trigger_result(published)); };
-  state_->post(room, std::move(letter));
+  core::ServerPublish publish;
+  publish.room_id = room;
+  publish.event = event;
+  publish.payload = json;
+  const auto as = [share = std::move(share)](const core::PublishResult& published) { return trigger_result(published); };
+  state_->ask(room, std::move(publish), given_as<core::ServerPublish>(answer, as));
 }
 
 std::future<TriggerResult> Instance::trigger(std::string_view room, std::string_view event, std::string_view json) {
   return as_future<TriggerResult>([&](auto done) { trigger(room, event, json, std::move(done)); });
 }
 
-void Instance::send(SendEvent letter, SendCallback done) {
+void Instance::send(core::SendEvent event, SendCallback done) {
   const auto answer = state_->answer_to<SendResult>(std::move(done), not_sent());
-  const std::string key = letter.user_id.empty() ? letter.session_id : letter.user_id;
+  const std::string key = event.user_id.empty() ? event.session_id : event.user_id;
   if (key.empty()) {
     SendResult unnamed;
     unnamed.code = ErrorCode::request_invalid;
     unnamed.message = "The id of a user or a session is missing.";
     return answer->otherwise(std::move(unnamed));
   }
-  auto share = state_->load->take(key.size() + letter.event.size() + letter.payload.size());
+  auto share = state_->load->take(key.size() + event.event.size() + event.payload.size());
   if (!share) return answer->otherwise(busy_result<SendResult>(*state_->load));
-  letter.done = [answer, share = std::move(share)](const SendEvent::Result& sent) { answer->give(send_result(sent)); };
-  state_->post(key, std::move(letter));
+  const auto as = [share = std::move(share)](const core::SendEvent::Result& sent) { return send_result(sent); };
+  state_->ask(key, std::move(event), given_as<core::SendEvent>(answer, as));
 }
 
 void Instance::send_to_user(std::string_view user_id, std::string_view event, std::string_view json, SendCallback done) {
-  SendEvent letter;
-  letter.user_id = user_id;
-  letter.event = event;
-  letter.payload = json;
-  send(std::move(letter), std::move(done));
+  core::SendEvent asked;
+  asked.user_id = user_id;
+  asked.event = event;
+  asked.payload = json;
+  send(std::move(asked), std::move(done));
 }
 
 std::future<SendResult> Instance::send_to_user(std::string_view user_id, std::string_view event, std::string_view json) {
@@ -178,11 +170,11 @@ std::future<SendResult> Instance::send_to_user(std::string_view user_id, std::st
 }
 
 void Instance::send_to_session(std::string_view session_id, std::string_view event, std::string_view json, SendCallback done) {
-  SendEvent letter;
-  letter.session_id = session_id;
-  letter.event = event;
-  letter.payload = json;
-  send(std::move(letter), std::move(done));
+  core::SendEvent asked;
+  asked.session_id = session_id;
+  asked.event = event;
+  asked.payload = json;
+  send(std::move(asked), std::move(done));
 }
 
 std::future<SendResult> Instance::send_to_session(std::string_view session_id, std::string_view event, std::string_view json) {
@@ -201,7 +193,7 @@ Subscription Instance::on(std::string_view room, std::string_view event, EventHa
 void Instance::create_room(RoomDefinition room, RequestCallback done) {
   const std::string room_id = room.id;
   const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
-  state_->post(room_id, CreateRoom{std::move(room), [answer](ErrorCode code) { answer->give(request_result(code)); }});
+  state_->ask(room_id, core::CreateRoom{std::move(room)}, given_as<core::CreateRoom>(answer, request_result));
 }
 
 std::future<RequestResult> Instance::create_room(RoomDefinition room) {
@@ -210,7 +202,7 @@ std::future<RequestResult> Instance::create_room(RoomDefinition room) {
 
 void Instance::delete_room(std::string_view room_id, RequestCallback done) {
   const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
-  state_->post(room_id, DeleteRoom{std::string(room_id), [answer](ErrorCode code) { answer->give(request_result(code)); }});
+  state_->ask(room_id, core::DeleteRoom{std::string(room_id)}, given_as<core::DeleteRoom>(answer, request_result));
 }
 
 std::future<RequestResult> Instance::delete_room(std::string_view room_id) {
@@ -222,24 +214,24 @@ void Instance::get_history(std::string_view room, HistoryRange range, std::funct
   unasked.code = ErrorCode::closed;
   unasked.message = kNotRunning;
   const auto answer = state_->answer_to<HistoryResult>(std::move(done), std::move(unasked));
-  HistoryQuery query;
+  core::HistoryQuery query;
   query.room_id = room;
   query.since = range.since;
   query.before = range.before;
   query.limit = range.limit;
   query.oldest_first = range.oldest_first;
-  query.done = [answer](HistoryQuery::Result found) {
+  const auto as = [](core::HistoryQuery::Result found) {
     HistoryResult result;
     result.code = found.fault.code;
-    if (!result.ok()) result.message = error_message(result.code, found.fault.argument);
+    if (!result.ok()) result.message = core::error_message(result.code, found.fault.argument);
     result.epoch = found.epoch;
     result.base = found.base;
     result.head = found.head;
     result.events = std::move(found.records);
     result.damaged = std::move(found.damaged);
-    answer->give(std::move(result));
+    return result;
   };
-  state_->post(room, std::move(query));
+  state_->ask(room, std::move(query), given_as<core::HistoryQuery>(answer, as));
 }
 
 std::future<HistoryResult> Instance::get_history(std::string_view room, HistoryRange range) {
@@ -248,7 +240,7 @@ std::future<HistoryResult> Instance::get_history(std::string_view room, HistoryR
 
 void Instance::list_rooms(RoomsCallback done) {
   const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
-  state_->post({}, RoomsQuery{given_to(answer)});
+  state_->ask({}, core::RoomsQuery{}, given_to<core::RoomsQuery>(answer));
 }
 
 std::future<std::vector<RoomInfo>> Instance::list_rooms() {
@@ -257,7 +249,7 @@ std::future<std::vector<RoomInfo>> Instance::list_rooms() {
 
 void Instance::list_rooms(ListRange range, RoomsCallback done) {
   const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
-  state_->post({}, RoomsQuery{given_to(answer), {std::move(range.after), range.limit}});
+  state_->ask({}, core::RoomsQuery{{std::move(range.after), range.limit}}, given_to<core::RoomsQuery>(answer));
 }
 
 std::future<std::vector<RoomInfo>> Instance::list_rooms(ListRange range) {
@@ -266,7 +258,7 @@ std::future<std::vector<RoomInfo>> Instance::list_rooms(ListRange range) {
 
 void Instance::list_users(ListRange range, UsersCallback done) {
   const auto answer = state_->answer_to<std::vector<UserInfo>>(std::move(done), {});
-  state_->post({}, UsersQuery{{std::move(range.after), range.limit}, {}, given_to(answer)});
+  state_->ask({}, core::UsersQuery{{std::move(range.after), range.limit}, {}}, given_to<core::UsersQuery>(answer));
 }
 
 std::future<std::vector<UserInfo>> Instance::list_users(ListRange range) {
@@ -275,9 +267,9 @@ std::future<std::vector<UserInfo>> Instance::list_users(ListRange range) {
 
 void Instance::list_members(std::string_view room, ListRange range, UsersCallback done) {
   const auto answer = state_->answer_to<std::vector<UserInfo>>(std::move(done), {});
-  MembersQuery query{std::string(room), {std::move(range.after), range.limit}, {}};
-  query.done = [answer](MembersQuery::Result found) { answer->give(std::move(found.members)); };
-  state_->post(room, std::move(query));
+  const auto as = [](core::MembersQuery::Result found) { return std::move(found.members); };
+  state_->ask(room, core::MembersQuery{std::string(room), {std::move(range.after), range.limit}},
+              given_as<core::MembersQuery>(answer, as));
 }
 
 std::future<std::vector<UserInfo>> Instance::list_members(std::string_view room, ListRange range) {
@@ -287,7 +279,7 @@ std::future<std::vector<UserInfo>> Instance::list_members(std::string_view room,
 void Instance::get_clients(std::string_view user_id, ConnectionsCallback done) {
   const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
   if (user_id.empty()) return answer->otherwise({});  // the core's everybody
-  state_->post(user_id, ConnectionsQuery{std::string(user_id), given_to(answer)});
+  state_->ask(user_id, core::ConnectionsQuery{std::string(user_id)}, given_to<core::ConnectionsQuery>(answer));
 }
 
 std::future<std::vector<ConnectionInfo>> Instance::get_clients(std::string_view user_id) {
@@ -296,7 +288,7 @@ std::future<std::vector<ConnectionInfo>> Instance::get_clients(std::string_view 
 
 void Instance::get_all_clients(ConnectionsCallback done) {
   const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
-  state_->post({}, ConnectionsQuery{{}, given_to(answer)});
+  state_->ask({}, core::ConnectionsQuery{}, given_to<core::ConnectionsQuery>(answer));
 }
 
 std::future<std::vector<ConnectionInfo>> Instance::get_all_clients() {
@@ -306,7 +298,8 @@ std::future<std::vector<ConnectionInfo>> Instance::get_all_clients() {
 void Instance::disconnect_user(std::string_view user_id, std::string_view reason, CountCallback done) {
   const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
   if (user_id.empty()) return answer->otherwise(0);
-  state_->post(user_id, KickUser{std::string(user_id), bounded_reason(std::string(reason)), given_to(answer)});
+  state_->ask(user_id, core::KickUser{std::string(user_id), core::bounded_reason(std::string(reason))},
+              given_to<core::KickUser>(answer));
 }
 
 std::future<std::size_t> Instance::disconnect_user(std::string_view user_id, std::string_view reason) {
@@ -339,7 +332,7 @@ std::future<RevokeResult> Instance::revoke_everybody(std::uint64_t issued_before
 void Instance::remove_from_room(std::string_view user_id, std::string_view room_id, CountCallback done) {
   const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
   if (user_id.empty() || room_id.empty()) return answer->otherwise(0);  // the core's all rooms
-  state_->post(room_id, LeaveRoom{std::string(user_id), std::string(room_id), given_to(answer)});
+  state_->ask(room_id, core::LeaveRoom{std::string(user_id), std::string(room_id)}, given_to<core::LeaveRoom>(answer));
 }
 
 std::future<std::size_t> Instance::remove_from_room(std::string_view user_id, std::string_view room_id) {
@@ -349,59 +342,11 @@ std::future<std::size_t> Instance::remove_from_room(std::string_view user_id, st
 void Instance::remove_from_all_rooms(std::string_view user_id, CountCallback done) {
   const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
   if (user_id.empty()) return answer->otherwise(0);
-  state_->post(user_id, LeaveRoom{std::string(user_id), {}, given_to(answer)});
+  state_->ask(user_id, core::LeaveRoom{std::string(user_id), {}}, given_to<core::LeaveRoom>(answer));
 }
 
 std::future<std::size_t> Instance::remove_from_all_rooms(std::string_view user_id) {
   return as_future<std::size_t>([&](auto done) { remove_from_all_rooms(user_id, std::move(done)); });
-}
-
-// --- Hooks ---
-
-void Instance::add_connect_hook(std::function<HookDecision(Client&)> hook) {
-  state_->refuse_late_hook("on_connect");
-  state_->connect_hooks.push_back(std::move(hook));
-}
-
-void Instance::add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook) {
-  state_->refuse_late_hook("on_join");
-  state_->join_hooks.push_back(std::move(hook));
-}
-
-void Instance::on_connect(AsyncHook hook) {
-  state_->refuse_late_hook("on_connect");
-  state_->waiting_connect_hooks.push_back(std::move(hook.source));
-}
-
-void Instance::on_join(AsyncHook hook) {
-  state_->refuse_late_hook("on_join");
-  state_->waiting_join_hooks.push_back(std::move(hook.source));
-}
-
-void Instance::on_leave(AsyncHook hook) { on_leave(telling_hook(HookVerb::leave, unanswered(std::move(hook.source)))); }
-
-void Instance::on_disconnect(AsyncHook hook) {
-  on_disconnect(telling_hook(HookVerb::disconnect, unanswered(std::move(hook.source))));
-}
-
-void Instance::add_middleware(Middleware step) {
-  state_->refuse_late_hook("use");
-  state_->middleware.push_back(std::move(step));
-}
-
-void Instance::on_joined(std::function<void(Client&, std::string_view)> hook) {
-  state_->refuse_late_hook("on_joined");
-  state_->joined_hooks.push_back(std::move(hook));
-}
-
-void Instance::on_leave(std::function<void(Client&, std::string_view)> hook) {
-  state_->refuse_late_hook("on_leave");
-  state_->leave_hooks.push_back(std::move(hook));
-}
-
-void Instance::on_disconnect(std::function<void(Client&, std::string_view)> hook) {
-  state_->refuse_late_hook("on_disconnect");
-  state_->disconnect_hooks.push_back(std::move(hook));
 }
 
 }  // namespace dialogue

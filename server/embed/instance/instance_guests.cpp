@@ -20,7 +20,7 @@ std::string random_key() {
 
 /// A secret that the store gave, or why there is none.
 struct Secret {
-  StoreStatus status = StoreStatus::ok;
+  core::StoreStatus status = core::StoreStatus::ok;
   std::string key;
 };
 
@@ -29,18 +29,19 @@ Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
   constexpr int kTriesMax = 3;  // one to find none, one to put it, one to find another's
   Secret secret;
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    const auto kept =
-        store_answer<KeptList>([&](auto done) { store.list_kept({KeptKind::secret}, std::move(done)); }, {StoreStatus::busy});
-    if (kept.status != StoreStatus::ok) return {kept.status, {}};
-    const KeptEntry* const entry = kept.entries.empty() ? nullptr : &kept.entries.front();
-    if (entry != nullptr && !entry->is_damaged) return {StoreStatus::ok, entry->value};
+    const auto kept = store_answer<store::KeptList>(
+        [&](auto done) { store.list_kept({store::KeptKind::secret}, std::move(done)); }, {core::StoreStatus::busy});
+    if (kept.status != core::StoreStatus::ok) return {kept.status, {}};
+    const store::KeptEntry* const entry = kept.entries.empty() ? nullptr : &kept.entries.front();
+    if (entry != nullptr && !entry->is_damaged) return {core::StoreStatus::ok, entry->value};
     if (secret.key.empty()) secret.key = random_key();
     if (!kept.is_kept) return secret;
     if (entry != nullptr) tell_damaged();
-    KeptChange change{KeptKind::secret, {}, secret.key};
+    store::KeptChange change{store::KeptKind::secret, {}, secret.key};
     if (entry == nullptr) change.expected_version = 0;  // what is damaged is of no use to anybody, and is replaced
-    secret.status = store_answer<StoreStatus>([&](auto done) { store.put_kept({{change}}, std::move(done)); }, StoreStatus::busy);
-    if (secret.status != StoreStatus::stale) return secret;
+    secret.status =
+        store_answer<core::StoreStatus>([&](auto done) { store.put_kept({{change}}, std::move(done)); }, core::StoreStatus::busy);
+    if (secret.status != core::StoreStatus::stale) return secret;
   }
   return secret;
 }
@@ -49,17 +50,17 @@ Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
 
 IdentitySource Instance::State::sealing_guests(IdentitySource source) const {
   const auto tell_damaged = [this] {
-    config.logger(log_message(LogLevel::warn, "guest_secret_damaged",
-                              "the key that guests' names are signed with is damaged: guests get new names"));
+    config.logger(core::log_message(LogLevel::warn, "guest_secret_damaged",
+                                    "the key that guests' names are signed with is damaged: guests get new names"));
   };
-  Secret kept = store ? kept_secret(*store, tell_damaged) : Secret{StoreStatus::ok, random_key()};
-  if (kept.status == StoreStatus::busy)
+  Secret kept = store ? kept_secret(*store, tell_damaged) : Secret{core::StoreStatus::ok, random_key()};
+  if (kept.status == core::StoreStatus::busy)
     throw SetupError("store", "it does not answer: another program may have locked the database",
                      "Stop the program that uses it, such as a copy or a sqlite3 shell, and start again.");
-  if (kept.status != StoreStatus::ok)
+  if (kept.status != core::StoreStatus::ok)
     throw SetupError("store", "it cannot return the key that signs guests' ids",
                      "Run `dialogue store check`; with another key, returning guests would publish twice.");
-  return with_guest_seals(std::move(source), std::move(kept.key));
+  return core::with_guest_seals(std::move(source), std::move(kept.key));
 }
 
 }  // namespace dialogue

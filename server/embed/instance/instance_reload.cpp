@@ -37,7 +37,7 @@ std::string identity_of(const TokenSettings& tokens) {
   }
   text += tokens.allow_anonymous ? "anonymous\n" : "\n";
   for (const auto& key : tokens.keys.keys())
-    text += key->id() + ' ' + std::string(algorithm_name(key->algorithm())) + ' ' + key_thumbprint(*key) + '\n';
+    text += key->id() + ' ' + std::string(auth::algorithm_name(key->algorithm())) + ' ' + auth::key_thumbprint(*key) + '\n';
   return text;
 }
 
@@ -49,13 +49,13 @@ void retire(const std::shared_ptr<const Source>& old) {
 
 }  // namespace
 
-void Instance::State::open_doors(ServerConfig& server_config) {
+void Instance::State::open_doors(host::ServerConfig& server_config) {
   if (!server_config.identify) {
-    TokenCheck check = token_check(config.tokens, config.logger);
+    auth::TokenCheck check = auth::token_check(config.tokens, config.logger);
     token_door->set(std::move(check.identify));
     has_token_keys->set(std::move(check.has_keys));
     server_config.why_not_ready = [has = has_token_keys] { return std::string((*has->get())() ? "" : "keys_unavailable"); };
-    server_config.identify = [door = token_door](IdentityQuestion&& question, std::function<void(AuthResult)> done) {
+    server_config.identify = [door = token_door](core::IdentityQuestion&& question, std::function<void(AuthResult)> done) {
       (*door->get())(std::move(question), std::move(done));
     };
   }
@@ -63,7 +63,7 @@ void Instance::State::open_doors(ServerConfig& server_config) {
 }
 
 void Instance::State::check_tokens(const TokenSettings& tokens) const {
-  TokenCheck check = token_check(tokens, config.logger);
+  auth::TokenCheck check = auth::token_check(tokens, config.logger);
   const auto old_keys = has_token_keys->set(std::move(check.has_keys));
   const auto old_door = token_door->set(std::move(check.identify));
   retire(old_keys);
@@ -83,9 +83,9 @@ void Instance::State::reload(const Config& with) {
   if (next.tls_certificate.empty() != config.tls_certificate.empty())
     throw SetupError("tls", "TLS cannot be turned on or off while the server runs", "Restart the server.");
   refuse_contradictions(next);
-  const ServerConfig as_started = make_server_config(next);
-  ApiKeySet keys = api_key_set(next.api_keys);
-  if (auto fault = fault_of_origins(next.allowed_origins)) throw SetupError("allowed_origins", std::move(*fault), "");
+  const host::ServerConfig as_started = make_server_config(next);
+  api::ApiKeySet keys = api_key_set(next.api_keys);
+  if (auto fault = host::fault_of_origins(next.allowed_origins)) throw SetupError("allowed_origins", std::move(*fault), "");
   if (tls)
     if (auto fault = tls->load({next.tls_certificate, next.tls_key})) throw SetupError("tls", std::move(*fault), "");
 

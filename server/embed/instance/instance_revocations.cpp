@@ -36,35 +36,40 @@ void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::fu
     ++revoking;
   }
   if (what.token_id.empty() && what.issued_before_s == 0) what.issued_before_s = now + 1;
-  if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + kTokenLifeMaxS + kTokenLeewayS;
-  const auto in_force = [this, what, answer](StoreStatus status) {
+  if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + auth::kTokenLifeMaxS + auth::kTokenLeewayS;
+  const auto in_force = [this, what, answer](core::StoreStatus status) {
     revocations->add(what);
-    post({}, RevokeTokens{what, [status, answer](std::size_t ended) {
-                            RevokeResult result;
-                            if (status != StoreStatus::ok)
-                              result = refused(ErrorCode::store_unavailable, "It is in force, but could not be written down.");
-                            result.ended = ended;
-                            answer->give(std::move(result));
-                          }});
+    const auto ended = [status, answer](std::size_t count) {
+      RevokeResult result;
+      if (status != core::StoreStatus::ok)
+        result = refused(ErrorCode::store_unavailable, "It is in force, but could not be written down.");
+      result.ended = count;
+      answer->give(std::move(result));
+    };
+    const auto failed = [answer](const core::Error& fault) {
+      answer->otherwise(
+          refused(fault.code, "It is in force for new connections; not all shards have ended those that there are."));
+    };
+    ask({}, core::RevokeTokens{what}, calls::call_done<core::RevokeTokens>(ended, failed));
     const std::unique_lock lock(server_mutex);
     --revoking;
     phase_changed.notify_all();
   };
-  if (!store) return in_force(StoreStatus::ok);
-  store->put_kept({{kept_change(KeptRevocation{what, forget_at_s})}, now}, in_force);
+  if (!store) return in_force(core::StoreStatus::ok);
+  store->put_kept({{store::kept_change(core::KeptRevocation{what, forget_at_s})}, now}, in_force);
 }
 
 void Instance::State::load_revocations() const {
   if (!store) return;
-  auto kept = store_answer<KeptList>([this](auto done) { store->list_kept({KeptKind::revocation}, std::move(done)); },
-                                     {StoreStatus::busy});
+  auto kept = store_answer<store::KeptList>(
+      [this](auto done) { store->list_kept({store::KeptKind::revocation}, std::move(done)); }, {core::StoreStatus::busy});
   const std::uint64_t now = now_s();
-  for (const KeptEntry& entry : kept.entries) {
-    const auto each = revocation_of(entry);
-    if (!each) kept.status = StoreStatus::damaged;
+  for (const store::KeptEntry& entry : kept.entries) {
+    const auto each = store::revocation_of(entry);
+    if (!each) kept.status = core::StoreStatus::damaged;
     if (each && each->forget_at_s > now) revocations->add(each->what);
   }
-  if (kept.status != StoreStatus::ok)
+  if (kept.status != core::StoreStatus::ok)
     throw SetupError("store", "it cannot return the revoked tokens",
                      "Run `dialogue store check`; without them a revoked token would be valid again.");
 }

@@ -22,9 +22,9 @@ struct Restored {
   }
 
   /// The room as it can be served, or nothing.
-  [[nodiscard]] std::optional<KeptRoom> room(KeptRoom kept) const {
+  [[nodiscard]] std::optional<core::KeptRoom> room(core::KeptRoom kept) const {
     const std::string& id = kept.key.room;
-    auto room = read_made_room(kept.definition);
+    auto room = core::read_made_room(kept.definition);
     if (!room || room->id != id) {
       tell(LogLevel::error, "room_definition_damaged", id,
            "what was kept of this room's definition cannot be read: make the room again, its log is still there");
@@ -38,32 +38,33 @@ struct Restored {
            "that there is");
       return std::nullopt;
     }
-    const std::vector<std::string> dropped = drop_unknown_events(*room, catalogue);
+    const std::vector<std::string> dropped = core::drop_unknown_events(*room, catalogue);
     for (const std::string& event : dropped)
       tell(LogLevel::warn, "room_event_unknown", id,
            "this room was made with the event " + event +
                ", which the definitions have no more: it is served without it until they have it again");
-    if (!dropped.empty()) kept.definition = made_room_text(*room);
+    if (!dropped.empty()) kept.definition = core::made_room_text(*room);
     return kept;
   }
 };
 
 }  // namespace
 
-std::vector<KeptRoom> Instance::State::load_rooms(const ShardConfig& shard) const {
+std::vector<core::KeptRoom> Instance::State::load_rooms(const core::ShardConfig& shard) const {
   if (!store) return {};
-  const auto kept =
-      store_answer<KeptList>([this](auto done) { store->list_kept({KeptKind::room}, std::move(done)); }, {StoreStatus::busy});
-  if (kept.status != StoreStatus::ok)
+  const auto kept = store_answer<store::KeptList>(
+      [this](auto done) { store->list_kept({store::KeptKind::room}, std::move(done)); }, {core::StoreStatus::busy});
+  if (kept.status != core::StoreStatus::ok)
     throw SetupError("store", "it cannot return the rooms created at run time", "Run `dialogue store check`.");
   if (!kept.is_kept)
-    config.logger(log_message(LogLevel::warn, "state_not_kept",
-                              "this store persists no kept state: rooms created at run time, revocations and the key that signs "
-                              "guests' ids end with this process"));
+    config.logger(
+        core::log_message(LogLevel::warn, "state_not_kept",
+                          "this store persists no kept state: rooms created at run time, revocations and the key that signs "
+                          "guests' ids end with this process"));
   const auto catalogue = CatalogueView::parse(shard.catalogue_bytes);  // the shard has no view of it before it is served
-  std::vector<KeptRoom> rooms;
-  for (const KeptEntry& entry : kept.entries) {
-    KeptRoom each = room_of(entry);
+  std::vector<core::KeptRoom> rooms;
+  for (const store::KeptEntry& entry : kept.entries) {
+    core::KeptRoom each = store::room_of(entry);
     if (!catalogue)
       rooms.push_back(std::move(each));
     else if (auto room = Restored{config, shard.definitions, *catalogue}.room(std::move(each)))

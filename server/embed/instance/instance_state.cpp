@@ -17,7 +17,7 @@ namespace {
 
 /// One hook for the core out of several of the application's: the first denial decides.
 template <typename HookList, typename... Arguments>
-HookDecision ask_each(const HookList& hooks, HookClient& connection, const Arguments&... arguments) {
+HookDecision ask_each(const HookList& hooks, core::HookClient& connection, const Arguments&... arguments) {
   Client client(connection);
   for (const auto& hook : hooks)
     if (HookDecision decision = hook(client, arguments...); decision.denied) return decision;
@@ -25,7 +25,7 @@ HookDecision ask_each(const HookList& hooks, HookClient& connection, const Argum
 }
 
 template <typename HookList>
-void tell_each(const HookList& hooks, HookClient& connection, std::string_view subject) {
+void tell_each(const HookList& hooks, core::HookClient& connection, std::string_view subject) {
   Client client(connection);
   for (const auto& hook : hooks) hook(client, subject);
 }
@@ -42,29 +42,29 @@ std::string stopping_fields(const Config& config, std::size_t connections) {
 
 Instance::State::State(Config with)
     : config(std::move(with)),
-      store(config.store
-                ? std::make_shared<GuardedStore>(config.store, StoreGuardSettings{config.store_timeout_ms, config.logger})
-                : nullptr),
+      store(config.store ? std::make_shared<store::GuardedStore>(
+                               config.store, store::StoreGuardSettings{config.store_timeout_ms, config.logger})
+                         : nullptr),
       load(std::make_shared<TriggerLoad>(config.trigger_bytes_max)),
       report([log = config.logger](const char* what) {
         log({LogLevel::error, "callback_threw", JsonText().text("what", what).take()});
       }),
       listeners(std::make_shared<EventListeners>()) {}
 
-Hooks Instance::State::make_hooks() const {
-  Hooks hooks;
-  if (!connect_hooks.empty()) hooks.on_connect = [this](HookClient& client) { return ask_each(connect_hooks, client); };
+core::Hooks Instance::State::make_hooks() const {
+  core::Hooks hooks;
+  if (!connect_hooks.empty()) hooks.on_connect = [this](core::HookClient& client) { return ask_each(connect_hooks, client); };
   if (!join_hooks.empty())
-    hooks.on_join = [this](HookClient& client, std::string_view room) { return ask_each(join_hooks, client, room); };
+    hooks.on_join = [this](core::HookClient& client, std::string_view room) { return ask_each(join_hooks, client, room); };
   if (!joined_hooks.empty())
-    hooks.on_joined = [this](HookClient& client, std::string_view room) { tell_each(joined_hooks, client, room); };
+    hooks.on_joined = [this](core::HookClient& client, std::string_view room) { tell_each(joined_hooks, client, room); };
   if (!leave_hooks.empty())
-    hooks.on_leave = [this](HookClient& client, std::string_view room) { tell_each(leave_hooks, client, room); };
+    hooks.on_leave = [this](core::HookClient& client, std::string_view room) { tell_each(leave_hooks, client, room); };
   if (!disconnect_hooks.empty())
-    hooks.on_disconnect = [this](HookClient& client, std::string_view why) { tell_each(disconnect_hooks, client, why); };
+    hooks.on_disconnect = [this](core::HookClient& client, std::string_view why) { tell_each(disconnect_hooks, client, why); };
   hooks.ask_connect = in_turn(waiting_connect_hooks);
   hooks.ask_join = in_turn(waiting_join_hooks);
-  hooks.middleware = middleware_chain(config.definitions, middleware, config.logger);
+  hooks.middleware = middleware::middleware_chain(config.definitions, middleware, config.logger);
   hooks.on_event = [this](const Publication& publication) {
     listeners->notify(publication, [this](const Publication& heard, const char* what) {
       config.logger({LogLevel::error, "handler_threw",
@@ -74,7 +74,7 @@ Hooks Instance::State::make_hooks() const {
   return hooks;
 }
 
-void Instance::State::open_api_to_tokens(ServerConfig& server_config) {
+void Instance::State::open_api_to_tokens(host::ServerConfig& server_config) {
   server_config.api.callers =
       callers_with_tokens(server_config.identify, config.definitions, server_config.shard.catalogue_bytes);
   server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
@@ -82,8 +82,8 @@ void Instance::State::open_api_to_tokens(ServerConfig& server_config) {
   };
 }
 
-std::unique_ptr<Server> Instance::State::start() {
-  ServerConfig server_config = make_server_config(config);
+std::unique_ptr<host::Server> Instance::State::start() {
+  host::ServerConfig server_config = make_server_config(config);
   server_config.store = store;
   open_doors(server_config);
   open_webhooks();
@@ -99,10 +99,10 @@ std::unique_ptr<Server> Instance::State::start() {
   };
   load_revocations();
   server_config.shard.made_rooms = load_rooms(server_config.shard);
-  server_config.identify = not_revoked(std::move(server_config.identify), revocations);
+  server_config.identify = auth::not_revoked(std::move(server_config.identify), revocations);
   if (config.tokens.is_set()) open_api_to_tokens(server_config);
   server_config.identify = sealing_guests(std::move(server_config.identify));
-  auto starting = std::make_unique<Server>(std::move(server_config));
+  auto starting = std::make_unique<host::Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
   return starting;
 }
@@ -116,7 +116,7 @@ void Instance::State::listen() {
                        "Create another one with create_dialogue.");
     phase = Phase::starting;
   }
-  std::unique_ptr<Server> started;
+  std::unique_ptr<host::Server> started;
   try {
     started = start();
   } catch (...) {
@@ -128,7 +128,8 @@ void Instance::State::listen() {
   {
     const std::unique_lock lock(server_mutex);
     server = std::move(started);
-    for (auto& [key, mail] : std::exchange(early_mail, {})) server->post(shard_for(key), std::move(mail));
+    for (EarlyCall& each : std::exchange(early_calls, {}))
+      server->ask(shard_for(each.key), std::move(each.asked), std::move(each.done));
     for (EarlySocket& each : std::exchange(early_sockets, {}))
       server->adopt(each.descriptor.release(), std::move(each.head), std::move(each.rest));
   }
@@ -138,9 +139,9 @@ void Instance::State::listen() {
   phase_changed.notify_all();
 }
 
-std::shared_ptr<TlsCertificate> Instance::State::load_certificate() const {
+std::shared_ptr<net::TlsCertificate> Instance::State::load_certificate() const {
   if (config.tls_certificate.empty()) return nullptr;
-  auto certificate = std::make_shared<TlsCertificate>(TlsFiles{config.tls_certificate, config.tls_key});
+  auto certificate = std::make_shared<net::TlsCertificate>(net::TlsFiles{config.tls_certificate, config.tls_key});
   if (auto fault = certificate->load()) throw SetupError("tls", std::move(*fault), "");
   return certificate;
 }
@@ -148,19 +149,19 @@ std::shared_ptr<TlsCertificate> Instance::State::load_certificate() const {
 void Instance::State::check() const {
   const std::shared_lock lock(server_mutex);
   static_cast<void>(load_certificate());
-  if (auto fault = Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
+  if (auto fault = host::Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
 }
 
 void Instance::State::reload_certificate() const {
-  std::shared_ptr<TlsCertificate> certificate;
+  std::shared_ptr<net::TlsCertificate> certificate;
   {
     const std::shared_lock lock(server_mutex);
     certificate = tls;
   }
   if (!certificate) return;
   const auto fault = certificate->load();
-  config.logger(fault ? log_message(LogLevel::error, "certificate_refused", *fault + " The previous one stays in use.")
-                      : log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
+  config.logger(fault ? core::log_message(LogLevel::error, "certificate_refused", *fault + " The previous one stays in use.")
+                      : core::log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
 }
 
 // The server stays: who stops it waits for the end of listen().
@@ -172,6 +173,8 @@ void Instance::State::log_listening() const {
   fields.text("message", "listening on " + url + " with WebSockets at /dialogue").text("url", url);
   if (const auto figures = parse_listen_address(config.metrics_listen))
     fields.text("metrics", http_url({figures->host, server->metrics_port()}, false) + "/metrics");
+  if (const auto lines = parse_listen_address(config.tcp_listen))
+    fields.text("tcp", tcp_url({lines->host, server->tcp_port()}, tls != nullptr));
   config.logger({LogLevel::info, "listening", fields.number("shards", server->shard_count()).take()});
 }
 
@@ -185,7 +188,8 @@ void Instance::State::refuse_own_thread(const char* call) const {
   if (!is_own_thread()) return;
   const std::string problem = "it was called from a hook, a handler or a callback, and would wait for that to end";
   const std::string advice = "Call it on a thread of yours.";
-  config.logger(log_message(LogLevel::error, "called_from_server_thread", std::string(call) + ": " + problem + ". " + advice));
+  config.logger(
+      core::log_message(LogLevel::error, "called_from_server_thread", std::string(call) + ": " + problem + ". " + advice));
   throw SetupError(call, problem, advice);
 }
 
@@ -201,15 +205,16 @@ void Instance::State::run() {
   phase_changed.wait(lock, [this] { return phase == Phase::stopped; });
   lock.unlock();
   if (was_stopped)
-    config.logger(log_message(LogLevel::warn, "run_after_stop",
-                              "run: this instance was stopped and cannot restart. Create another one with create_dialogue."));
+    config.logger(
+        core::log_message(LogLevel::warn, "run_after_stop",
+                          "run: this instance was stopped and cannot restart. Create another one with create_dialogue."));
 }
 
 void Instance::State::end(std::unique_ptr<State> state) {
   if (!state->is_own_thread()) return state->stop();
-  state->config.logger(log_message(LogLevel::error, "called_from_server_thread",
-                                   "the instance is destroyed by its own hook, handler or callback: it stops when that "
-                                   "has ended. Destroy it on a thread of yours."));
+  state->config.logger(core::log_message(LogLevel::error, "called_from_server_thread",
+                                         "the instance is destroyed by its own hook, handler or callback: it stops when that "
+                                         "has ended. Destroy it on a thread of yours."));
   std::thread([state = std::move(state)] { state->stop(); }).detach();
 }
 
@@ -218,8 +223,8 @@ void Instance::State::settle_revocations() {
   const auto is_settled = [this] { return revoking == 0; };
   if (phase_changed.wait_for(lock, std::chrono::milliseconds(config.drain_timeout_ms), is_settled)) return;
   lock.unlock();
-  config.logger(log_message(LogLevel::error, "revocations_unanswered",
-                            "the store has not answered a revocation: it is in force until this server ends"));
+  config.logger(core::log_message(LogLevel::error, "revocations_unanswered",
+                                  "the store has not answered a revocation: it is in force until this server ends"));
   store->end();  // answers them
   lock.lock();
   phase_changed.wait(lock, is_settled);
@@ -236,7 +241,7 @@ void Instance::State::stop() {
     phase_changed.wait(lock, [this] { return phase == Phase::stopped; });
     return;
   }
-  Server* const serving = server.get();
+  host::Server* const serving = server.get();
   lock.unlock();
   settle_revocations();
   const auto begin = std::chrono::steady_clock::now();
@@ -253,7 +258,7 @@ void Instance::State::stop() {
   std::unique_lock reloading(reload_mutex);
   lock.lock();
   auto ended = std::move(server);
-  auto unasked = std::exchange(early_mail, {});
+  auto unasked = std::exchange(early_calls, {});
   auto unadopted = std::exchange(early_sockets, {});
   lock.unlock();
   reloading.unlock();
@@ -283,7 +288,7 @@ void Instance::State::write_recording() {
 
 void Instance::State::write_recorded() {
   const std::lock_guard writing(recording_mutex);
-  const Server* recorded = nullptr;
+  const host::Server* recorded = nullptr;
   {
     const std::shared_lock lock(server_mutex);
     recorded = server.get();
@@ -293,26 +298,26 @@ void Instance::State::write_recorded() {
   if (fault.empty())
     config.logger({LogLevel::info, "recording_written", JsonText().text("file", config.record_file).take()});
   else
-    config.logger(log_message(LogLevel::error, "recording_failed", fault));
+    config.logger(core::log_message(LogLevel::error, "recording_failed", fault));
 }
 
 std::uint32_t Instance::State::shard_for(std::string_view key) {
   const std::uint32_t count = server->shard_count();
-  return key.empty() ? next_shard.fetch_add(1, std::memory_order_relaxed) % count : shard_of(key, count);
+  return key.empty() ? next_shard.fetch_add(1, std::memory_order_relaxed) % count : core::shard_of(key, count);
 }
 
-void Instance::State::post(std::string_view key, ShardMessage mail) {
+void Instance::State::ask(std::string_view key, core::ApplicationCall asked, calls::CallDone done) {
   {
     const std::shared_lock lock(server_mutex);
-    if (server) return server->post(shard_for(key), std::move(mail));
+    if (server) return server->ask(shard_for(key), std::move(asked), std::move(done));
   }
   const std::unique_lock lock(server_mutex);
-  if (server) return server->post(shard_for(key), std::move(mail));
-  if (phase != Phase::stopped && !stopping) early_mail.emplace_back(key, std::move(mail));
+  if (server) return server->ask(shard_for(key), std::move(asked), std::move(done));
+  if (phase != Phase::stopped && !stopping) early_calls.push_back({std::string(key), std::move(asked), std::move(done)});
 }
 
 void Instance::State::adopt(int descriptor, std::string head, std::string rest) {
-  Descriptor owned(descriptor);
+  net::Descriptor owned(descriptor);
   const char* why = "the socket was closed already";
   if (descriptor >= 0) {
     const std::unique_lock lock(server_mutex);
@@ -324,7 +329,7 @@ void Instance::State::adopt(int descriptor, std::string head, std::string rest) 
     }
     why = is_early ? "too many sockets wait for listen(): this one is closed" : "the server was stopped: the socket is closed";
   }
-  config.logger(log_message(LogLevel::warn, "adopt_refused", std::string("adopt: ") + why));
+  config.logger(core::log_message(LogLevel::warn, "adopt_refused", std::string("adopt: ") + why));
 }
 
 void Instance::State::refuse_late_hook(const char* which) const {

@@ -18,7 +18,7 @@
 #include "server/embed/event_listeners.hpp"
 #include "server/embed/switched.hpp"
 #include "server/embed/trigger_load.hpp"
-#include "server/net/server.hpp"
+#include "server/host/server.hpp"
 #include "server/net/socket.hpp"
 #include "server/store/guarded_store.hpp"
 #include "server/webhooks/webhooks.hpp"
@@ -55,28 +55,29 @@ struct Instance::State {
   }
   /// To the shard that `key` leads to: of a room's id its owner shard. What is asked with one key is done in the order in which
   /// it was asked. Without a key the shards take turns.
-  void post(std::string_view key, ShardMessage mail);
+  /// Where the call has no result, `answer` says why on the instance's thread for callbacks.
+  void ask(std::string_view key, core::ApplicationCall asked, calls::CallDone done);
   /// While there is a server.
   [[nodiscard]] std::uint32_t shard_for(std::string_view key);
   void refuse_late_hook(const char* which) const;
   /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
-  [[nodiscard]] Hooks make_hooks() const;
+  [[nodiscard]] core::Hooks make_hooks() const;
   /// All that a server needs, but for what has to be asked of the store.
-  [[nodiscard]] std::unique_ptr<Server> start();
+  [[nodiscard]] std::unique_ptr<host::Server> start();
   /// Waits, for as long as clients are waited for, until the store has answered revocations; then nobody waits for it any more.
   void settle_revocations();
   /// Lets tokens with `manage` use the HTTP API, and the API revoke tokens.
-  void open_api_to_tokens(ServerConfig& server_config);
+  void open_api_to_tokens(host::ServerConfig& server_config);
   void log_listening() const;
   /// None without one; throws SetupError.
-  [[nodiscard]] std::shared_ptr<TlsCertificate> load_certificate() const;
+  [[nodiscard]] std::shared_ptr<net::TlsCertificate> load_certificate() const;
   void reload_certificate() const;
   void check() const;
 
   // instance_reload.cpp
   void reload(const Config& with);
   /// Who comes in, and who calls the HTTP API, from what can be replaced while the server runs.
-  void open_doors(ServerConfig& server_config);
+  void open_doors(host::ServerConfig& server_config);
   /// By these from here on.
   void check_tokens(const TokenSettings& tokens) const;
 
@@ -95,14 +96,14 @@ struct Instance::State {
 
   // instance_rooms.cpp
   /// The rooms that the store keeps, as far as they can be served. Throws SetupError when it cannot say.
-  [[nodiscard]] std::vector<KeptRoom> load_rooms(const ShardConfig& shard) const;
+  [[nodiscard]] std::vector<core::KeptRoom> load_rooms(const core::ShardConfig& shard) const;
 
   // webhook_setup.cpp
   /// Has the backend of the settings asked after the application's own hooks, if there is one.
   void open_webhooks();
 
   Config config;
-  const std::shared_ptr<GuardedStore> store;  ///< the configuration's, behind a guard; null: none
+  const std::shared_ptr<store::GuardedStore> store;  ///< the configuration's, behind a guard; null: none
   const std::shared_ptr<TriggerLoad> load;
   const std::shared_ptr<CallbackThread> calls = std::make_shared<CallbackThread>();
   const CallbackError report;  ///< a callback threw
@@ -110,36 +111,41 @@ struct Instance::State {
   std::vector<std::function<HookDecision(Client&)>> connect_hooks;
   std::vector<std::function<HookDecision(Client&, std::string_view)>> join_hooks;
   std::vector<std::function<void(Client&, std::string_view)>> joined_hooks, leave_hooks, disconnect_hooks;
-  std::vector<HookSource> waiting_connect_hooks, waiting_join_hooks;
-  std::vector<Middleware> middleware;
-  std::unique_ptr<Webhooks> webhooks;
+  std::vector<core::HookSource> waiting_connect_hooks, waiting_join_hooks;
+  std::vector<core::Middleware> middleware;
+  std::unique_ptr<webhooks::Webhooks> webhooks;
 
   const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
   const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
-  const std::shared_ptr<RevocationList> revocations = std::make_shared<RevocationList>();
+  const std::shared_ptr<auth::RevocationList> revocations = std::make_shared<auth::RevocationList>();
 
   mutable std::shared_mutex server_mutex;
   std::condition_variable_any phase_changed;
   Phase phase = Phase::created;
   bool stopping = false;
   std::size_t revoking = 0;  ///< revocations that the store has not answered
-  std::unique_ptr<Server> server;
-  std::shared_ptr<ApiKeyRing> api_keys;                          ///< the server's; set with it
-  std::shared_ptr<TlsCertificate> tls;                           ///< what the server speaks; set with it
-  std::mutex recording_mutex;                                    ///< one writes at a time, and the server stays meanwhile
-  std::mutex reload_mutex;                                       ///< the same for reload()
-  std::thread last_recording;                                    ///< writes it when the server gives up
-  std::vector<std::pair<std::string, ShardMessage>> early_mail;  ///< asked before listen(), with its key
+  std::unique_ptr<host::Server> server;
+  std::shared_ptr<api::ApiKeyRing> api_keys;  ///< the server's; set with it
+  std::shared_ptr<net::TlsCertificate> tls;   ///< what the server speaks; set with it
+  std::mutex recording_mutex;                 ///< one writes at a time, and the server stays meanwhile
+  std::mutex reload_mutex;                    ///< the same for reload()
+  std::thread last_recording;                 ///< writes it when the server gives up
+  struct EarlyCall {
+    std::string key;
+    core::ApplicationCall asked;
+    calls::CallDone done;
+  };
+  std::vector<EarlyCall> early_calls;  ///< asked before listen()
   struct EarlySocket {
-    Descriptor descriptor;
+    net::Descriptor descriptor;
     std::string head, rest;
   };
   std::vector<EarlySocket> early_sockets;     ///< adopted before listen()
-  std::atomic<std::uint32_t> next_shard = 0;  ///< of shard messages without a key
+  std::atomic<std::uint32_t> next_shard = 0;  ///< of calls without a key
 };
 
 /// Takes what nobody waits to hear answered.
-using HookTeller = std::function<void(HookQuestion)>;
+using HookTeller = std::function<void(core::HookQuestion)>;
 
 /// A hook for leaving or disconnecting that tells `tell` of it, with the room or the reason.
 [[nodiscard]] std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell);
@@ -151,10 +157,10 @@ void refuse_contradictions(const Config& config);
 void refuse_bad_webhooks(const WebhookSettings& settings);
 
 /// Throws SetupError where one of them is none; server_setup.cpp.
-[[nodiscard]] ApiKeySet api_key_set(const std::vector<std::string>& lines);
+[[nodiscard]] api::ApiKeySet api_key_set(const std::vector<std::string>& lines);
 [[nodiscard]] RateLimit api_key_limit(const Config& config);
 
-/// What the network side is told. Throws SetupError as create_dialogue says; the hooks come later.
-[[nodiscard]] ServerConfig make_server_config(const Config& config);
+/// The settings of the network side. Throws SetupError as create_dialogue says; the hooks come later.
+[[nodiscard]] host::ServerConfig make_server_config(const Config& config);
 
 }  // namespace dialogue

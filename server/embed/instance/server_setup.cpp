@@ -1,4 +1,4 @@
-// From a Config to what the network side is told, refusing what contradicts itself.
+// From a Config to the settings of the network side, refusing what contradicts itself.
 #include <array>
 #include <cstdio>
 #include <dialogue/instance.hpp>
@@ -12,6 +12,7 @@
 #include "server/embed/text_file.hpp"
 #include "server/ops/metrics.hpp"
 #include "server/store/memory/memory_store.hpp"
+#include "shared/base/transports.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue {
@@ -55,13 +56,16 @@ constexpr std::array kClientFiles = {
     ClientFile{"debug.js", client_debug_script},
     ClientFile{"debug.js.br", client_debug_script_br},
     ClientFile{"debug.js.gz", client_debug_script_gz},
+    ClientFile{"push.js", client_push_script},
+    ClientFile{"push.js.br", client_push_script_br},
+    ClientFile{"push.js.gz", client_push_script_gz},
     ClientFile{"recorder.js", client_recorder_script},
     ClientFile{"recorder.js.br", client_recorder_script_br},
     ClientFile{"recorder.js.gz", client_recorder_script_gz},
 };
 
 /// The library's own client where the configuration has no other.
-void add_client(const Config& config, ServerConfig& server) {
+void add_client(const Config& config, host::ServerConfig& server) {
   if (!config.serves_client) return;
   server.client_js = config.client_script;
   server.client_modules = config.client_modules;
@@ -77,19 +81,19 @@ ListenAddress listen_address(const std::string& text, const char* where) {
 
 bool has_authenticator(const Config& config) { return config.authenticator || config.async_authenticator; }
 
-AddressRange proxy_range(const std::string& text) {
-  if (const auto range = AddressRange::parse(text)) return *range;
+net::AddressRange proxy_range(const std::string& text) {
+  if (const auto range = net::AddressRange::parse(text)) return *range;
   throw SetupError("trusted_proxies", "\"" + text + "\" is not an address or a range of addresses",
                    "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8.");
 }
 
 }  // namespace
 
-ApiKeySet api_key_set(const std::vector<std::string>& lines) {
-  auto made = ApiKeySet::of(lines);
+api::ApiKeySet api_key_set(const std::vector<std::string>& lines) {
+  auto made = api::ApiKeySet::of(lines);
   if (auto* fault = std::get_if<std::string>(&made))
     throw SetupError("api_keys", std::move(*fault), "A line is KEY, or NAME SCOPES KEY; openssl rand -hex 32 makes a key.");
-  return std::get<ApiKeySet>(std::move(made));
+  return std::get<api::ApiKeySet>(std::move(made));
 }
 
 RateLimit api_key_limit(const Config& config) {
@@ -97,16 +101,17 @@ RateLimit api_key_limit(const Config& config) {
   return {config.api_key_requests_per_minute, kMinuteMs};
 }
 
-ServerConfig make_server_config(const Config& config) {
-  ServerConfig server;
+host::ServerConfig make_server_config(const Config& config) {
+  host::ServerConfig server;
   server.shard.definitions = config.definitions;
   server.shard.catalogue_bytes = catalogue_of(config.definitions);
   if (config.async_authenticator)
     server.identify = config.async_authenticator;
   else if (config.authenticator || !config.tokens.is_set())
-    server.identify = source_of(config.authenticator ? config.authenticator
-                                                     : development_authenticator(config.development_identities_anywhere));
+    server.identify = core::source_of(
+        config.authenticator ? config.authenticator : core::development_authenticator(config.development_identities_anywhere));
   server.shard.limits = config.limits;
+  server.sse.retry_ms = config.stream_retry_ms;
   const ListenAddress address = config.listen.empty() ? ListenAddress{} : listen_address(config.listen, "listen");
   server.host = address.host;
   server.port = address.port;
@@ -125,20 +130,27 @@ ServerConfig make_server_config(const Config& config) {
     throw SetupError("proxy_protocol", "there is no trusted proxy to send it", "Name the proxies' addresses in trusted_proxies.");
   server.address_limits.connections_max = config.connections_per_address_max;
   server.memory_bytes_max = std::uint64_t{config.memory_mib_max} << 20;
-  if (!config.record_file.empty()) server.recording = RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
+  if (!config.record_file.empty())
+    server.recording = replay::RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
   server.address_limits.requests.max_events = config.http_requests_per_minute;
   server.address_limits.messages.max_events = config.http_messages_per_minute;
   server.address_limits.handshakes.max_events = config.handshakes_per_minute;
   server.address_limits.logins.max_events = config.failed_logins_per_minute;
   server.api.version = DIALOGUE_VERSION;
-  server.api.keys = std::make_shared<ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
-  server.metrics = metrics_text;
+  server.api.keys = std::make_shared<api::ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
+  server.metrics = ops::metrics_text;
   server.shows_metrics_on_loopback = !has_authenticator(config) && !config.tokens.is_set();
   if (!config.metrics_listen.empty()) {
     const ListenAddress address_of_metrics = listen_address(config.metrics_listen, "metrics_listen");
     server.metrics_host = address_of_metrics.host;
     server.metrics_port = address_of_metrics.port;
   }
+  if (!config.tcp_listen.empty()) {
+    const ListenAddress address_of_lines = listen_address(config.tcp_listen, "tcp_listen");
+    server.tcp_host = address_of_lines.host;
+    server.tcp_port = address_of_lines.port;
+  }
+  server.tcp.connections_max = config.tcp_connections_max;
   if (config.content_security_policy) server.content_security_policy = *config.content_security_policy;
   if (server.content_security_policy.find_first_of("\r\n") != std::string::npos)
     throw SetupError("content_security_policy", "a header field cannot contain a line end", "Write it on one line.");
@@ -148,13 +160,13 @@ ServerConfig make_server_config(const Config& config) {
   server.http.header_timeout_ms = config.handshake_timeout_ms;
   server.drain_timeout_ms = config.drain_timeout_ms;
   server.log = config.logger;
-  server.make_memory_store = [](std::uint64_t seed) { return std::make_unique<MemoryStore>(seed); };
+  server.make_memory_store = [](std::uint64_t seed) { return std::make_unique<store::MemoryStore>(seed); };
   server.store = config.store;
   server.on_failure = [log = config.logger, tell = config.on_failure](const std::string& reason) {
-    log(log_message(LogLevel::error, "store_failed", reason));
+    log(core::log_message(LogLevel::error, "store_failed", reason));
     try {
       if (tell) tell(reason);
-    } catch (...) { log(log_message(LogLevel::error, "callback_threw", "on_failure threw")); }
+    } catch (...) { log(core::log_message(LogLevel::error, "callback_threw", "on_failure threw")); }
   };
   return server;
 }
@@ -162,9 +174,9 @@ ServerConfig make_server_config(const Config& config) {
 void refuse_contradictions(const Config& config) {
   for (const RoomDefinition& room : config.definitions.rooms)
     for (const std::string& channel : room.channels)
-      if (channel != "websocket")
-        throw SetupError("definitions", "no transport serves \"" + channel + "\" yet, a channel of the room \"" + room.id + "\"",
-                         "Name \"websocket\", or no channels.");
+      if (!is_channel(channel))
+        throw SetupError("definitions", "no transport serves \"" + channel + "\", a channel of the room \"" + room.id + "\"",
+                         "Name \"websocket\", \"sse\" or \"tcp\", or no channels.");
   if (config.authenticator && config.async_authenticator)
     throw SetupError("async_authenticator", "there is an authenticator as well, which replaces it", "Keep one of them.");
   if (config.development_identities_anywhere && (has_authenticator(config) || config.tokens.is_set()))
@@ -178,12 +190,12 @@ void refuse_contradictions(const Config& config) {
     throw SetupError("tokens", "there is an authenticator as well, which replaces it", "Keep one of them.");
   refuse_bad_webhooks(config.webhooks);
   for (const JwksSource& source : config.tokens.jwks)
-    if (!parse_http_url(source.url))
+    if (!http_client::parse_http_url(source.url))
       throw SetupError("tokens.jwks", "\"" + source.url + "\" is not an http or https URL",
                        "Write for example https://id.example.com/jwks.json.");
-  if (config.tokens.jwks.size() > kJwksSourcesMax)
+  if (config.tokens.jwks.size() > auth::kJwksSourcesMax)
     throw SetupError("tokens.jwks", "there are " + std::to_string(config.tokens.jwks.size()) + " JWKS URLs",
-                     "Give " + std::to_string(kJwksSourcesMax) + " at most.");
+                     "Give " + std::to_string(auth::kJwksSourcesMax) + " at most.");
 }
 
 Instance create_dialogue(Config config) {

@@ -8,19 +8,19 @@ namespace dialogue {
 
 void refuse_bad_webhooks(const WebhookSettings& settings) {
   if (!settings.is_set()) return;
-  if (auto fault = fault_of(settings)) throw SetupError("webhooks." + fault->where, fault->problem, fault->advice);
+  if (auto fault = webhooks::fault_of(settings)) throw SetupError("webhooks." + fault->where, fault->problem, fault->advice);
 }
 
 void Instance::State::open_webhooks() {
   if (!config.webhooks.is_set() || webhooks) return;
-  webhooks = std::make_unique<Webhooks>(config.webhooks, config.logger);
+  webhooks = std::make_unique<webhooks::Webhooks>(config.webhooks, config.logger);
   const auto is_asked = [&verbs = config.webhooks.verbs](HookVerb verb) {
     return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
   };
   if (is_asked(HookVerb::connect)) waiting_connect_hooks.push_back(webhooks->source());
   if (is_asked(HookVerb::join)) waiting_join_hooks.push_back(webhooks->source());
   if (is_asked(HookVerb::publish)) middleware.push_back({{}, {}, webhooks->source()});
-  const HookTeller tell = [this](HookQuestion question) { webhooks->tell(std::move(question)); };
+  const HookTeller tell = [this](core::HookQuestion question) { webhooks->tell(std::move(question)); };
   if (is_asked(HookVerb::leave)) leave_hooks.push_back(telling_hook(HookVerb::leave, tell));
   if (is_asked(HookVerb::disconnect)) disconnect_hooks.push_back(telling_hook(HookVerb::disconnect, tell));
 }

@@ -29,6 +29,8 @@
 
 namespace dialogue {
 
+using core::AuthResult, core::HookQuestion, core::HookVerdict, core::IdentityQuestion, core::IdentitySource, core::Refusal;
+
 inline constexpr std::chrono::milliseconds kHookTimeout{5000};
 
 /// A coroutine that says who a connection is.

@@ -5,7 +5,7 @@
 namespace dialogue {
 
 struct AsyncHook {
-  HookSource source;
+  core::HookSource source;
 };
 
 }  // namespace dialogue

@@ -11,9 +11,12 @@
 
 namespace dialogue {
 
+using core::Capabilities, core::Draft, core::HookDecision, core::HookVerdict, core::Identity, core::Right, core::RoomPattern,
+    core::RoomRights, core::TokenFacts;
+
 class Client {
  public:
-  explicit Client(HookClient& connection) : connection_(connection) {}
+  explicit Client(core::HookClient& connection) : connection_(connection) {}
 
   [[nodiscard]] const std::string& user_id() const { return connection_.identity().user_id; }
   /// The display name; empty when the identity has none.
@@ -59,7 +62,7 @@ class Client {
   void disconnect(std::string_view reason) { connection_.disconnect(reason); }
 
  private:
-  HookClient& connection_;
+  core::HookClient& connection_;
 };
 
 }  // namespace dialogue

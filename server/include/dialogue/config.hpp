@@ -1,4 +1,4 @@
-// What an instance is told before it starts. A plain value: fill in what differs from the defaults and hand it to
+// The settings of an instance. A plain value: fill in what differs from the defaults and hand it to
 // create_dialogue.
 //
 //   dialogue::Config config{.definitions = chat_app, .listen = "0.0.0.0:8080", .static_directory = "web"};
@@ -23,6 +23,13 @@
 #include "shared/schema/definitions.hpp"
 
 namespace dialogue {
+
+using auth::JwksSource, auth::Key, auth::KeyAlgorithm, auth::KeyOrigin, auth::KeySet, auth::TokenPolicy, auth::TokenSettings,
+    auth::read_keys;
+using core::AuthResult, core::Authenticator, core::Credentials, core::HookVerb, core::IdentitySource, core::LogLevel,
+    core::LogLine, core::PeerFacts, core::Refusal, core::ShardLimits;
+using store::Store, store::kStoreTimeoutMs;
+using webhooks::HookFailure, webhooks::WebhookSettings;
 
 inline constexpr std::uint32_t kCoalesceUsMax = 10'000;
 inline constexpr std::size_t kTriggerBytesMax = 64 * 1024 * 1024;
@@ -85,6 +92,11 @@ struct Config {
   /// "HOST:PORT" of a second listener, plain HTTP, which shows /metrics, /health and /ready to everybody who reaches it. Empty:
   /// none; figures are then for API keys with the scope `read`.
   std::string metrics_listen;
+  /// "HOST:PORT" of a listener for connections over plain TCP that speak docs/protocol.md, one frame per line; over TLS where
+  /// there is a certificate. Empty: none.
+  std::string tcp_listen;
+  /// How many such connections there may be at once, of all addresses; one more is refused with `server_full`.
+  std::size_t tcp_connections_max = 10'000;
   /// The Content-Security-Policy of .html files; absent: one that allows what the server's own client needs; empty: none.
   std::optional<std::string> content_security_policy;
   /// How tokens are checked: keys, what tokens must say, and whether guests may come without one. See read_keys().
@@ -120,6 +132,9 @@ struct Config {
   /// Keep payloads as they are; otherwise their letters become x and their digits 1. Tokens are never kept.
   bool record_payloads = false;
   ShardLimits limits;
+  /// After which time EventSource reconnects to a push stream, where nothing else is said. limits.stream_heartbeat_ms is the
+  /// longest silence of a stream.
+  std::uint64_t stream_retry_ms = 3'000;
   /// stop() tells clients to come back spread over this time.
   std::uint64_t drain_spread_ms = 2'000;
   /// Before that it goes on serving for so long while /ready answers 503, for load balancers to notice.

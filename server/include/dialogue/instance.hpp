@@ -36,6 +36,8 @@
 
 namespace dialogue {
 
+using core::ConnectionInfo, core::Revocation, core::RoomInfo, core::UserInfo;
+
 class Instance {
  public:
   using TriggerCallback = std::function<void(const TriggerResult&)>;
@@ -57,7 +59,7 @@ class Instance {
   /// listen(), unless that was done, then waits until stop() has ended. An instance that was stopped before is not started again:
   /// a line in the log says so, and it returns. Signals end the process as ever: see run_until_signal().
   void run();
-  /// run(), and SIGTERM or SIGINT make stop(), so that every client is told to come back. A second signal ends the process at
+  /// run(), and SIGTERM or SIGINT make stop(), so that every client is asked to come back. A second signal ends the process at
   /// once. For a program that has no handlers of its own for the two; another waits for them as it does and calls stop().
   void run_until_signal();
   /// Tells every client to come back later (BYE draining), waits for them to go, at most drain_timeout_ms, and ends the threads.
@@ -70,7 +72,7 @@ class Instance {
   /// `limits.connections_max` and `connections_per_user_max`, `connections_per_address_max`, `http_requests_per_minute`,
   /// `http_messages_per_minute`, `api_key_requests_per_minute`, `memory_mib_max`, and the certificate's files, which are read
   /// again in any case. The rest of `with` is not looked at. All or nothing: throws SetupError, and all stays as it was, where
-  /// something is wrong with it. Nobody is disconnected: who came in by a key that is gone stays until his token ends;
+  /// something is wrong with it. Nobody is disconnected: a user who came in by a key that is gone stays until the token ends;
   /// revoke_everybody() is for more. Tokens cannot begin or cease to be checked in this way. From any thread, after
   /// listen().
   void reload(const Config& with);
@@ -141,7 +143,7 @@ class Instance {
     return send_to_session(session_id, event.name, to_json(event, data), std::forward<Done>(done)...);
   }
 
-  /// Hears every accepted publication of `event` in `room`, whoever sent it, in each room's order. `room` may be an id, a pattern
+  /// Hears every accepted publication of `event` in `room`, of every sender, in each room's order. `room` may be an id, a pattern
   /// ("game-{id}": all its rooms) or "*"; `event` a name or "*". The handler is called until the returned Subscription is
   /// stopped.
   Subscription on(std::string_view room, std::string_view event, EventHandler handler);
@@ -187,7 +189,7 @@ class Instance {
       create_room(room, RequestCallback(std::move(done)));
     });
   }
-  /// Ends a room and empties its log; its members are told room_deleted. A room that the definitions name is there again at once,
+  /// Ends a room and empties its log; its members get room_deleted. A room that the definitions name is there again at once,
   /// empty, with a new epoch. room_unknown.
   std::future<RequestResult> delete_room(std::string_view room_id);
   void delete_room(std::string_view room_id, RequestCallback done);
@@ -228,7 +230,7 @@ class Instance {
     return completion_detail::complete<std::vector<UserInfo>>(
         std::forward<Token>(token), [this, range](auto done) { list_users(range, UsersCallback(std::move(done))); });
   }
-  /// A page of who is in a room, as its members are told, sorted by user id: places that are kept for lost connections count.
+  /// A page of who is in a room, as its members see it, sorted by user id: places that are kept for lost connections count.
   /// None when there is no such room.
   std::future<std::vector<UserInfo>> list_members(std::string_view room, ListRange range);
   void list_members(std::string_view room, ListRange range, UsersCallback done);
@@ -395,8 +397,8 @@ class Instance {
   struct State;
   explicit Instance(std::unique_ptr<State> state);
 
-  void add_middleware(Middleware step);
-  void send(SendEvent letter, SendCallback done);
+  void add_middleware(core::Middleware step);
+  void send(core::SendEvent event, SendCallback done);
   void add_connect_hook(std::function<HookDecision(Client&)> hook);
   void add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook);
 

@@ -15,6 +15,8 @@
 
 namespace dialogue {
 
+using core::Draft, core::HookVerdict, core::LogLine;
+
 using MiddlewareFunction = std::function<HookVerdict(const Draft&)>;
 
 struct ContentFilter {

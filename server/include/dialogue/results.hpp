@@ -13,6 +13,8 @@
 
 namespace dialogue {
 
+using core::LogRecord, core::SeqRange;
+
 /// Whether a request was granted.
 struct RequestResult {
   ErrorCode code = ErrorCode::ok;

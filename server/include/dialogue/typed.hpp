@@ -11,6 +11,8 @@
 
 namespace dialogue {
 
+using core::Publication;
+
 /// An event made by define_event, with the C++ type of its payload.
 template <typename EventType>
 concept TypedEvent = define_detail::is_event<EventType>;

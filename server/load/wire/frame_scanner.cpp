@@ -24,7 +24,7 @@ ScannedFrame take_frame(std::string_view& bytes) {
   }
   if (length > kPayloadBytesMax) return {.verdict = Verdict::violation};
   if (bytes.size() - head < length) return {};
-  const ScannedFrame frame{Verdict::frame, static_cast<Opcode>(at(0) & kOpcodeBits), (at(0) & kFinalBit) != 0,
+  const ScannedFrame frame{Verdict::frame, static_cast<transport::Opcode>(at(0) & kOpcodeBits), (at(0) & kFinalBit) != 0,
                            bytes.substr(head, static_cast<std::size_t>(length))};
   bytes.remove_prefix(head + static_cast<std::size_t>(length));
   return frame;

@@ -4,14 +4,14 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/net/websocket_frame.hpp"
+#include "server/transport/websocket/websocket_frame.hpp"
 
 namespace dialogue::load {
 
 struct ScannedFrame {
   enum class Verdict : std::uint8_t { need_more, frame, violation };
   Verdict verdict = Verdict::need_more;
-  Opcode opcode{};
+  transport::Opcode opcode{};
   bool is_final = false;
   std::string_view payload{};
 };

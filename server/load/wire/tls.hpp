@@ -41,7 +41,7 @@ class TlsSession {
     std::size_t size = 0;
   };
 
-  /// Of `context`, which outlives it, over `socket`, which is closed by whoever opened it.
+  /// Of `context`, which outlives it, over `socket`, which is closed by its opener.
   TlsSession(const TlsContext& context, int socket);
 
   [[nodiscard]] Outcome greet();

@@ -8,7 +8,7 @@
 #include "server/store/sqlite/sqlite_open.hpp"
 #include "server/store/sqlite/sqlite_store.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 constexpr std::string_view kMemoryScheme = "memory:", kSqliteScheme = "sqlite:";
@@ -50,4 +50,4 @@ std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& opti
       address.path, SqliteOptions{{}, options.seed, options.warn, SqliteOptions{}.news_bytes_max, options.note});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

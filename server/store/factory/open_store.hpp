@@ -12,7 +12,7 @@
 #include "server/store/store.hpp"
 #include "server/store/store_error.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// Where logs are kept: "memory:" with the process, "sqlite:PATH" in a file.
 struct StoreAddress {
@@ -41,4 +41,4 @@ void check_store(std::string_view url);
 /// Opens the store, for calls from any thread; throws StoreError.
 [[nodiscard]] std::unique_ptr<Store> open_store(std::string_view url, const StoreOptions& options = {});
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -4,21 +4,22 @@
 #include <algorithm>
 #include <iterator>
 
-namespace dialogue {
+namespace dialogue::store {
 
 std::uint64_t MemoryKept::version_of(const Key& key) const {
   const auto found = entries_.find(key);
   return found == entries_.end() || found->second.is_removed ? 0 : found->second.version;
 }
 
-StoreStatus MemoryKept::put(const KeptWrite& write) {
+core::StoreStatus MemoryKept::put(const KeptWrite& write) {
   for (const KeptChange& change : write.changes)
-    if (change.expected_version && *change.expected_version != version_of({change.kind, change.key})) return StoreStatus::stale;
+    if (change.expected_version && *change.expected_version != version_of({change.kind, change.key}))
+      return core::StoreStatus::stale;
   if (write.now_s > 0)
     std::erase_if(entries_, [&](const auto& each) { return each.second.expires_s > 0 && each.second.expires_s <= write.now_s; });
   if (!write.changes.empty()) ++version_;
   for (const KeptChange& change : write.changes) change.value ? set(change) : bury({change.kind, change.key});
-  return StoreStatus::ok;
+  return core::StoreStatus::ok;
 }
 
 bool MemoryKept::remove(KeptKind kind, const std::string& key) {
@@ -50,11 +51,11 @@ void MemoryKept::bury(const Key& key) {
 }
 
 KeptList MemoryKept::list(const KeptQuery& query) const {
-  KeptList list{StoreStatus::ok, epoch_, version_, query.epoch != epoch_ || query.after < base_ || query.after == 0};
+  KeptList list{core::StoreStatus::ok, epoch_, version_, query.epoch != epoch_ || query.after < base_ || query.after == 0};
   const auto end = entries_.lower_bound({static_cast<KeptKind>(static_cast<std::uint8_t>(query.kind) + 1), {}});
   for (auto at = entries_.lower_bound({query.kind, {}}); at != end; ++at)
     if (list.is_whole ? !at->second.is_removed : at->second.version > query.after) list.entries.push_back(at->second);
   return list;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -8,14 +8,14 @@
 
 #include "server/store/kept_state.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class MemoryKept {
  public:
   /// `epoch`: of the versions.
   explicit MemoryKept(std::uint64_t epoch) : epoch_(epoch) {}
 
-  [[nodiscard]] StoreStatus put(const KeptWrite& write);
+  [[nodiscard]] core::StoreStatus put(const KeptWrite& write);
   [[nodiscard]] KeptList list(const KeptQuery& query) const;
   /// Leaves a tombstone where there was such an entry; false: there was none.
   bool remove(KeptKind kind, const std::string& key);
@@ -36,4 +36,4 @@ class MemoryKept {
   std::multimap<std::uint64_t, Key> tombstones_;  ///< by version; at most kTombstonesMax between changes
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

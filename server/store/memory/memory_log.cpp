@@ -7,49 +7,49 @@
 #include "server/core/log/producer_ring.hpp"
 #include "server/store/log_rules.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 /// A place in each container with its share of the allocator's own and of what is not used: measured with malloc_usable_size,
 /// g++ 12.
 constexpr std::size_t kRecordBytes = 256, kProducerBytes = 192;
 
-std::size_t cost_of(const LogRecord& record) {
+std::size_t cost_of(const core::LogRecord& record) {
   return kRecordBytes + record.event.size() + record.from.size() + record.payload.size() + 2 * record.group.size();
 }
 
 /// Of ProducerState and ProducerDelta.
 template <typename Producer>
 std::size_t cost_of_producer(const Producer& producer) {
-  return kProducerBytes + 2 * producer.key.size() + producer.receipts.size() * sizeof(ProducerReceipt);
+  return kProducerBytes + 2 * producer.key.size() + producer.receipts.size() * sizeof(core::ProducerReceipt);
 }
 
 }  // namespace
 
-std::size_t MemoryLog::cost(const RoomWrite& write) {
+std::size_t MemoryLog::cost(const core::RoomWrite& write) {
   std::size_t bytes = 0;
-  for (const LogRecord& record : write.records) bytes += cost_of(record);
-  for (const ProducerDelta& delta : write.producers) bytes += cost_of_producer(delta);
+  for (const core::LogRecord& record : write.records) bytes += cost_of(record);
+  for (const core::ProducerDelta& delta : write.producers) bytes += cost_of_producer(delta);
   return bytes;
 }
 
-RoomLogState MemoryLog::state() const {
-  RoomLogState state{epoch_, base_, head_, timestamp_ms_, {}};
+core::RoomLogState MemoryLog::state() const {
+  core::RoomLogState state{epoch_, base_, head_, timestamp_ms_, {}};
   state.producers.reserve(producers_.size());
   for (const auto& [key, producer] : producers_) state.producers.push_back(producer);
   return state;
 }
 
-void MemoryLog::append(RoomWrite write) {
+void MemoryLog::append(core::RoomWrite write) {
   const std::size_t added = write.records.size();
-  for (LogRecord& record : write.records) add(std::move(record));
-  for (const ProducerDelta& delta : write.producers) apply(delta);
+  for (core::LogRecord& record : write.records) add(std::move(record));
+  for (const core::ProducerDelta& delta : write.producers) apply(delta);
   base_ = base_after(base_, write.base, head_);
   keep_ms_ = write.keep_ms;
   static_cast<void>(drop_below_base(kTrimRecordsMax + added));
 }
 
-void MemoryLog::add(LogRecord record) {
+void MemoryLog::add(core::LogRecord record) {
   head_ = record.seq;
   timestamp_ms_ = std::max(timestamp_ms_, record.timestamp_ms);
   bytes_ += cost_of(record);
@@ -63,7 +63,7 @@ void MemoryLog::add(LogRecord record) {
   for (std::size_t steps = 0; members.size() > keep && steps < kTrimRecordsMax; ++steps) drop(*records_.from(members.front()));
 }
 
-void MemoryLog::apply(const ProducerDelta& delta) {
+void MemoryLog::apply(const core::ProducerDelta& delta) {
   if (delta.expected <= 1) {
     const auto known = producers_.find(delta.key);
     if (known == producers_.end()) return;
@@ -72,16 +72,16 @@ void MemoryLog::apply(const ProducerDelta& delta) {
     return;
   }
   const auto [place, is_new] = producers_.try_emplace(delta.key);
-  ProducerState& producer = place->second;
+  core::ProducerState& producer = place->second;
   if (is_new)
     producer.key = delta.key;
   else
     bytes_ -= cost_of_producer(producer);
-  apply_delta(producer, delta);
+  core::apply_delta(producer, delta);
   bytes_ += cost_of_producer(producer);
 }
 
-void MemoryLog::drop(const LogRecord& record) {
+void MemoryLog::drop(const core::LogRecord& record) {
   bytes_ -= cost_of(record);
   if (!record.group.empty()) {
     const auto group = groups_.find(record.group);
@@ -92,25 +92,25 @@ void MemoryLog::drop(const LogRecord& record) {
 }
 
 bool MemoryLog::drop_below_base(std::size_t records_max) {
-  for (const LogRecord* oldest = nullptr; (oldest = records_.from(0)) != nullptr && oldest->seq < base_; --records_max) {
+  for (const core::LogRecord* oldest = nullptr; (oldest = records_.from(0)) != nullptr && oldest->seq < base_; --records_max) {
     if (records_max == 0) return true;
     drop(*oldest);
   }
   return false;
 }
 
-LogPage MemoryLog::read(const ReadRange& range) const {
-  if (range.epoch != epoch_) return {StoreStatus::stale, base_, head_, 1, 0, {}};
-  LogPage page{StoreStatus::ok, base_, head_, 1, 0, {}};
+core::LogPage MemoryLog::read(const core::ReadRange& range) const {
+  if (range.epoch != epoch_) return {core::StoreStatus::stale, base_, head_, 1, 0, {}};
+  core::LogPage page{core::StoreStatus::ok, base_, head_, 1, 0, {}};
   range.backwards ? read_backwards(range, page) : read_forwards(range, page);
   return page;
 }
 
-void MemoryLog::read_forwards(const ReadRange& range, LogPage& page) const {
+void MemoryLog::read_forwards(const core::ReadRange& range, core::LogPage& page) const {
   page.first = std::max(range.from_seq, base_);
   page.last = head_;
   std::size_t bytes = 0;
-  for (const LogRecord* at = records_.from(page.first); at != nullptr; at = records_.from(at->seq + 1)) {
+  for (const core::LogRecord* at = records_.from(page.first); at != nullptr; at = records_.from(at->seq + 1)) {
     if (is_page_full(range, page.records.size(), bytes, at->payload.size())) {
       page.last = at->seq - 1;
       return;
@@ -120,11 +120,12 @@ void MemoryLog::read_forwards(const ReadRange& range, LogPage& page) const {
   }
 }
 
-void MemoryLog::read_backwards(const ReadRange& range, LogPage& page) const {
+void MemoryLog::read_backwards(const core::ReadRange& range, core::LogPage& page) const {
   page.first = base_;
   page.last = std::min(range.from_seq, head_);
   std::size_t bytes = 0;
-  for (const LogRecord* at = records_.up_to(page.last); at != nullptr && at->seq >= base_; at = records_.up_to(at->seq - 1)) {
+  for (const core::LogRecord* at = records_.up_to(page.last); at != nullptr && at->seq >= base_;
+       at = records_.up_to(at->seq - 1)) {
     if (is_page_full(range, page.records.size(), bytes, at->payload.size())) {
       page.first = at->seq + 1;
       break;
@@ -135,17 +136,17 @@ void MemoryLog::read_backwards(const ReadRange& range, LogPage& page) const {
   std::reverse(page.records.begin(), page.records.end());
 }
 
-LogTrimmed MemoryLog::trim(const TrimLog& trim) {
-  if (trim.epoch != epoch_) return {StoreStatus::stale, base_, false};
+core::LogTrimmed MemoryLog::trim(const core::TrimLog& trim) {
+  if (trim.epoch != epoch_) return {core::StoreStatus::stale, base_, false};
   bool more = move_base(trim.before_ms);
   more = drop_below_base(kTrimRecordsMax) || more;
-  for (const TrimLog::Window& window : trim.windows) more = drop_window(window) || more;
+  for (const core::TrimLog::Window& window : trim.windows) more = drop_window(window) || more;
   drop_producers(trim.producers_before_ms, trim.page_producers_before_ms);
-  return {StoreStatus::ok, base_, more};
+  return {core::StoreStatus::ok, base_, more};
 }
 
 bool MemoryLog::move_base(std::uint64_t before_ms) {
-  const LogRecord* at = records_.from(base_);
+  const core::LogRecord* at = records_.from(base_);
   for (std::size_t steps = 0; at != nullptr && at->timestamp_ms < before_ms; ++steps, at = records_.from(at->seq + 1)) {
     base_ = at->seq;
     if (steps == kTrimRecordsMax) return true;
@@ -154,11 +155,11 @@ bool MemoryLog::move_base(std::uint64_t before_ms) {
   return false;
 }
 
-bool MemoryLog::drop_window(const TrimLog::Window& window) {
+bool MemoryLog::drop_window(const core::TrimLog::Window& window) {
   for (std::size_t steps = 0;; ++steps) {
     const auto group = groups_.find(window.group);
     if (group == groups_.end()) return false;
-    const LogRecord& oldest = *records_.from(group->second.front());
+    const core::LogRecord& oldest = *records_.from(group->second.front());
     if (oldest.timestamp_ms >= window.before_ms) return false;
     if (steps == kTrimRecordsMax) return true;
     drop(oldest);
@@ -167,8 +168,8 @@ bool MemoryLog::drop_window(const TrimLog::Window& window) {
 
 void MemoryLog::look_after(std::uint64_t clock_ms) {
   if (!producers_.empty() && clock_ms >= producers_due_ms_) {
-    producers_due_ms_ = clock_ms + kPageProducerAgeMs / 2;
-    drop_producers(clock_ms - std::min(clock_ms, kProducerAgeMs), clock_ms - std::min(clock_ms, kPageProducerAgeMs));
+    producers_due_ms_ = clock_ms + core::kPageProducerAgeMs / 2;
+    drop_producers(clock_ms - std::min(clock_ms, kProducerAgeMs), clock_ms - std::min(clock_ms, core::kPageProducerAgeMs));
   }
   if (keep_ms_ == 0 || keep_ms_ >= clock_ms) return;
   static_cast<void>(move_base(clock_ms - keep_ms_));
@@ -183,4 +184,4 @@ void MemoryLog::drop_producers(std::uint64_t before_ms, std::uint64_t pages_befo
   });
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -9,7 +9,7 @@
 #include "server/core/log/room_log_types.hpp"
 #include "server/store/memory/sparse_record_deque.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class MemoryLog {
  public:
@@ -19,12 +19,12 @@ class MemoryLog {
   [[nodiscard]] std::uint64_t head() const { return head_; }
   /// About how much memory it takes.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  [[nodiscard]] RoomLogState state() const;
+  [[nodiscard]] core::RoomLogState state() const;
 
   /// Takes a write that fits (write_status).
-  void append(RoomWrite write);
-  [[nodiscard]] LogPage read(const ReadRange& range) const;
-  [[nodiscard]] LogTrimmed trim(const TrimLog& trim);
+  void append(core::RoomWrite write);
+  [[nodiscard]] core::LogPage read(const core::ReadRange& range) const;
+  [[nodiscard]] core::LogTrimmed trim(const core::TrimLog& trim);
 
   /// One bounded step of taking what its last write said may go, by that clock.
   void look_after(std::uint64_t clock_ms);
@@ -33,19 +33,19 @@ class MemoryLog {
   std::uint64_t unused_place = 0;
 
   /// What a write will add to bytes(), nothing taken away.
-  [[nodiscard]] static std::size_t cost(const RoomWrite& write);
+  [[nodiscard]] static std::size_t cost(const core::RoomWrite& write);
 
  private:
-  void add(LogRecord record);
-  void apply(const ProducerDelta& delta);
+  void add(core::LogRecord record);
+  void apply(const core::ProducerDelta& delta);
   /// The record that is the oldest of its group, or of all.
-  void drop(const LogRecord& oldest);
+  void drop(const core::LogRecord& oldest);
   [[nodiscard]] bool drop_below_base(std::size_t records_max);
-  [[nodiscard]] bool drop_window(const TrimLog::Window& window);
+  [[nodiscard]] bool drop_window(const core::TrimLog::Window& window);
   [[nodiscard]] bool move_base(std::uint64_t before_ms);
   void drop_producers(std::uint64_t before_ms, std::uint64_t pages_before_ms);
-  void read_forwards(const ReadRange& range, LogPage& page) const;
-  void read_backwards(const ReadRange& range, LogPage& page) const;
+  void read_forwards(const core::ReadRange& range, core::LogPage& page) const;
+  void read_backwards(const core::ReadRange& range, core::LogPage& page) const;
 
   std::uint64_t epoch_;
   std::uint64_t base_ = 1, head_ = 0, timestamp_ms_ = 0;
@@ -55,7 +55,7 @@ class MemoryLog {
   SparseRecordDeque records_;
   // Ordered: clients choose both keys, and could choose ones whose hashes collide.
   std::map<std::string, std::deque<std::uint64_t>> groups_;  ///< ascending
-  std::map<std::string, ProducerState> producers_;
+  std::map<std::string, core::ProducerState> producers_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

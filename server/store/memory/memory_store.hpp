@@ -19,7 +19,7 @@
 #include "server/store/memory/memory_log.hpp"
 #include "server/store/store.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 inline constexpr std::size_t kMemoryStoreBytesMax = std::size_t{1} << 30;
 
@@ -31,12 +31,12 @@ class MemoryStore final : public Store {
   MemoryStore(const MemoryStore&) = delete;
   MemoryStore& operator=(const MemoryStore&) = delete;
 
-  void open(RoomKey key, Done<RoomOpened> done) override;
-  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
-  void read(ReadRange range, Done<LogPage> done) override;
-  void trim(TrimLog trim, Done<LogTrimmed> done) override;
-  void erase(RoomKey key, Done<StoreStatus> done) override;
-  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void open(core::RoomKey key, Done<core::RoomOpened> done) override;
+  void append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) override;
+  void read(core::ReadRange range, Done<core::LogPage> done) override;
+  void trim(core::TrimLog trim, Done<core::LogTrimmed> done) override;
+  void erase(core::RoomKey key, Done<core::StoreStatus> done) override;
+  void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   /// Wake-ups come inside the calls that change something, behind their answers, and inside this one.
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
@@ -50,27 +50,29 @@ class MemoryStore final : public Store {
  private:
   /// No hash: clients choose ids of rooms, and could choose ones whose hashes collide.
   struct KeyOrder {
-    bool operator()(const RoomKey& a, const RoomKey& b) const { return std::tie(a.tenant, a.room) < std::tie(b.tenant, b.room); }
+    bool operator()(const core::RoomKey& a, const core::RoomKey& b) const {
+      return std::tie(a.tenant, a.room) < std::tie(b.tenant, b.room);
+    }
   };
-  using Logs = std::map<RoomKey, MemoryLog, KeyOrder>;
+  using Logs = std::map<core::RoomKey, MemoryLog, KeyOrder>;
 
-  [[nodiscard]] std::uint64_t unwritten_epoch(const RoomKey& key, std::uint64_t asked) const;
-  [[nodiscard]] StoreStatus write(RoomWrite write);
+  [[nodiscard]] std::uint64_t unwritten_epoch(const core::RoomKey& key, std::uint64_t asked) const;
+  [[nodiscard]] core::StoreStatus write(core::RoomWrite write);
   /// Looks after the next log, round and round: each append pays for one.
   void look_after_next();
-  [[nodiscard]] LogHead head_of(const std::optional<RoomKey>& room, std::uint64_t known_epoch) const;
+  [[nodiscard]] LogHead head_of(const std::optional<core::RoomKey>& room, std::uint64_t known_epoch) const;
   /// Has followers woken of what has changed.
   void wake_followers();
   /// Another one, for a log that is not written from here on.
-  void set_epoch(RoomKey key);
+  void set_epoch(core::RoomKey key);
   void set_used(Logs::iterator log);
   void set_unused(Logs::iterator log);
   /// The next use of the room finds an empty log with another epoch.
   void drop(Logs::iterator log);
   /// Makes space by what is not used; false: there is nothing but this log.
-  [[nodiscard]] bool drop_unused(const RoomKey& except);
+  [[nodiscard]] bool drop_unused(const core::RoomKey& except);
 
-  SeededRandom random_;
+  core::SeededRandom random_;
   std::uint64_t identity_;
   std::size_t bytes_max_, bytes_ = 0;
   MemoryKept kept_;
@@ -80,10 +82,10 @@ class MemoryStore final : public Store {
   std::uint64_t clock_ms_ = 0;            ///< the newest of RoomWrite::clock_ms
   std::uint64_t looked_at_ms_ = 0;        ///< by that clock, when a log was last looked after: one in a millisecond is enough
   Logs logs_;
-  Logs::iterator next_ = logs_.end();                  ///< to be looked after
-  std::uint64_t unused_count_ = 0;                     ///< of logs that ever became unused
-  std::map<std::uint64_t, RoomKey> unused_;            ///< by when they became so
-  std::map<RoomKey, std::uint64_t, KeyOrder> erased_;  ///< the epochs of logs that were erased and not written since
+  Logs::iterator next_ = logs_.end();                        ///< to be looked after
+  std::uint64_t unused_count_ = 0;                           ///< of logs that ever became unused
+  std::map<std::uint64_t, core::RoomKey> unused_;            ///< by when they became so
+  std::map<core::RoomKey, std::uint64_t, KeyOrder> erased_;  ///< the epochs of logs that were erased and not written since
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

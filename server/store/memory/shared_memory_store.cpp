@@ -7,7 +7,7 @@
 
 #include "server/store/memory/memory_store.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// The memory, and from the first follow on a thread that wakes followers.
 struct SharedMemoryStore::Memory {
@@ -54,28 +54,28 @@ Answer SharedMemoryStore::locked(Request request) {
   return answer;
 }
 
-void SharedMemoryStore::open(RoomKey key, Done<RoomOpened> done) {
-  done(locked<RoomOpened>([&](Store& store, auto keep) { store.open(std::move(key), keep); }));
+void SharedMemoryStore::open(core::RoomKey key, Done<core::RoomOpened> done) {
+  done(locked<core::RoomOpened>([&](Store& store, auto keep) { store.open(std::move(key), keep); }));
 }
 
-void SharedMemoryStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) {
-  done(locked<std::vector<StoreStatus>>([&](Store& store, auto keep) { store.append(std::move(writes), keep); }));
+void SharedMemoryStore::append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) {
+  done(locked<std::vector<core::StoreStatus>>([&](Store& store, auto keep) { store.append(std::move(writes), keep); }));
 }
 
-void SharedMemoryStore::read(ReadRange range, Done<LogPage> done) {
-  done(locked<LogPage>([&](Store& store, auto keep) { store.read(std::move(range), keep); }));
+void SharedMemoryStore::read(core::ReadRange range, Done<core::LogPage> done) {
+  done(locked<core::LogPage>([&](Store& store, auto keep) { store.read(std::move(range), keep); }));
 }
 
-void SharedMemoryStore::trim(TrimLog trim, Done<LogTrimmed> done) {
-  done(locked<LogTrimmed>([&](Store& store, auto keep) { store.trim(std::move(trim), keep); }));
+void SharedMemoryStore::trim(core::TrimLog trim, Done<core::LogTrimmed> done) {
+  done(locked<core::LogTrimmed>([&](Store& store, auto keep) { store.trim(std::move(trim), keep); }));
 }
 
-void SharedMemoryStore::erase(RoomKey key, Done<StoreStatus> done) {
-  done(locked<StoreStatus>([&](Store& store, auto keep) { store.erase(std::move(key), keep); }));
+void SharedMemoryStore::erase(core::RoomKey key, Done<core::StoreStatus> done) {
+  done(locked<core::StoreStatus>([&](Store& store, auto keep) { store.erase(std::move(key), keep); }));
 }
 
-void SharedMemoryStore::put_kept(KeptWrite write, Done<StoreStatus> done) {
-  done(locked<StoreStatus>([&](Store& store, auto keep) { store.put_kept(std::move(write), keep); }));
+void SharedMemoryStore::put_kept(KeptWrite write, Done<core::StoreStatus> done) {
+  done(locked<core::StoreStatus>([&](Store& store, auto keep) { store.put_kept(std::move(write), keep); }));
 }
 
 void SharedMemoryStore::list_kept(KeptQuery query, Done<KeptList> done) {
@@ -88,4 +88,4 @@ FollowResult SharedMemoryStore::follow(FollowStart start, FollowWakeUp wake_up) 
   return memory_->store.follow(std::move(start), std::move(wake_up));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -11,7 +11,7 @@
 
 #include "server/store/store.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class SharedMemoryStore final : public Store {
  public:
@@ -21,12 +21,12 @@ class SharedMemoryStore final : public Store {
   /// A second store object on the same memory.
   [[nodiscard]] std::unique_ptr<Store> another() const;
 
-  void open(RoomKey key, Done<RoomOpened> done) override;
-  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
-  void read(ReadRange range, Done<LogPage> done) override;
-  void trim(TrimLog trim, Done<LogTrimmed> done) override;
-  void erase(RoomKey key, Done<StoreStatus> done) override;
-  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void open(core::RoomKey key, Done<core::RoomOpened> done) override;
+  void append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) override;
+  void read(core::ReadRange range, Done<core::LogPage> done) override;
+  void trim(core::TrimLog trim, Done<core::LogTrimmed> done) override;
+  void erase(core::RoomKey key, Done<core::StoreStatus> done) override;
+  void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
 
@@ -39,4 +39,4 @@ class SharedMemoryStore final : public Store {
   const std::shared_ptr<Memory> memory_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::store {
 
 std::size_t SparseRecordDeque::place_of(std::uint64_t seq) const {
   if (slots_.empty() || seq <= slots_.front().record.seq) return 0;
@@ -15,13 +15,13 @@ std::size_t SparseRecordDeque::place_of(std::uint64_t seq) const {
   return static_cast<std::size_t>(place - slots_.begin());
 }
 
-const LogRecord* SparseRecordDeque::from(std::uint64_t seq) const {
+const core::LogRecord* SparseRecordDeque::from(std::uint64_t seq) const {
   for (std::size_t place = place_of(seq); place < slots_.size(); ++place)
     if (!slots_[place].is_hole) return &slots_[place].record;
   return nullptr;
 }
 
-const LogRecord* SparseRecordDeque::up_to(std::uint64_t seq) const {
+const core::LogRecord* SparseRecordDeque::up_to(std::uint64_t seq) const {
   std::size_t place = place_of(seq);
   if (place < slots_.size() && slots_[place].record.seq == seq) ++place;
   while (place > 0)
@@ -31,7 +31,7 @@ const LogRecord* SparseRecordDeque::up_to(std::uint64_t seq) const {
 
 void SparseRecordDeque::erase(std::uint64_t seq) {
   Slot& slot = slots_[place_of(seq)];
-  slot.record = LogRecord{};
+  slot.record = core::LogRecord{};
   slot.record.seq = seq;
   slot.is_hole = true;
   ++holes_;
@@ -41,4 +41,4 @@ void SparseRecordDeque::erase(std::uint64_t seq) {
   holes_ = 0;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

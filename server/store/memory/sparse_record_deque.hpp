@@ -8,24 +8,24 @@
 
 #include "server/core/log/room_log_types.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class SparseRecordDeque {
  public:
   /// Its sequence must be above all others.
-  void append(LogRecord&& record) { slots_.push_back({std::move(record), false}); }
+  void append(core::LogRecord&& record) { slots_.push_back({std::move(record), false}); }
 
   /// The first record from `seq` on; null: none. Valid until the next change.
-  [[nodiscard]] const LogRecord* from(std::uint64_t seq) const;
+  [[nodiscard]] const core::LogRecord* from(std::uint64_t seq) const;
   /// The last record up to `seq`; null: none.
-  [[nodiscard]] const LogRecord* up_to(std::uint64_t seq) const;
+  [[nodiscard]] const core::LogRecord* up_to(std::uint64_t seq) const;
 
   /// The record must be there.
   void erase(std::uint64_t seq);
 
  private:
   struct Slot {
-    LogRecord record;
+    core::LogRecord record;
     bool is_hole = false;
   };
 
@@ -36,4 +36,4 @@ class SparseRecordDeque {
   std::size_t holes_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

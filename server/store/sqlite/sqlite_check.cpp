@@ -8,7 +8,7 @@
 
 #include "server/store/sqlite/sqlite_open.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 constexpr int kStepsBetweenQuestions = 100'000;  ///< of SQLite's machine: about a millisecond
@@ -83,4 +83,4 @@ void SqliteCheck::conclude(const std::string& fault) {
                   "`dialogue store restore`");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

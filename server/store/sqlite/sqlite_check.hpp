@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-namespace dialogue {
+namespace dialogue::store {
 
 struct SqliteCheckOptions {
   std::string vfs;                                     ///< SQLite's name of a file system; empty: the usual one
@@ -47,4 +47,4 @@ class SqliteCheck {
   std::thread thread_;  ///< last: it uses the others
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -7,11 +7,11 @@
 #include "server/store/log_rules.hpp"
 #include "server/store/store_error.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 template <typename Answer>
-Answer with_status(StoreStatus status) {
+Answer with_status(core::StoreStatus status) {
   Answer answer{};
   answer.status = status;
   return answer;
@@ -52,19 +52,19 @@ void SqliteFollower::ask(Done<Answer> done, const Read& read) {
     try {
       answer = view.read(read);
     } catch (const SqliteError& fault) { answer = with_status<Answer>(store_status(fault)); } catch (const StoreError&) {
-      answer = with_status<Answer>(StoreStatus::busy);
+      answer = with_status<Answer>(core::StoreStatus::busy);
     }
     done(std::move(answer));
   });
-  if (!is_queued) done(with_status<Answer>(StoreStatus::busy));
+  if (!is_queued) done(with_status<Answer>(core::StoreStatus::busy));
 }
 
-void SqliteFollower::open(RoomKey key, Done<RoomOpened> done) {
-  ask<RoomOpened>(std::move(done), [key = std::move(key)](SqliteView::Opened& now) { return now.reader.open(key); });
+void SqliteFollower::open(core::RoomKey key, Done<core::RoomOpened> done) {
+  ask<core::RoomOpened>(std::move(done), [key = std::move(key)](SqliteView::Opened& now) { return now.reader.open(key); });
 }
 
-void SqliteFollower::read(ReadRange range, Done<LogPage> done) {
-  ask<LogPage>(std::move(done), [range = std::move(range)](SqliteView::Opened& now) { return now.reader.read(range); });
+void SqliteFollower::read(core::ReadRange range, Done<core::LogPage> done) {
+  ask<core::LogPage>(std::move(done), [range = std::move(range)](SqliteView::Opened& now) { return now.reader.read(range); });
 }
 
 void SqliteFollower::list_kept(KeptQuery query, Done<KeptList> done) {
@@ -72,18 +72,18 @@ void SqliteFollower::list_kept(KeptQuery query, Done<KeptList> done) {
                 [query](SqliteView::Opened& now) { return now.kept.list(query, kept_epoch_of(now.facts.identity)); });
 }
 
-void SqliteFollower::append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) {
-  done(std::vector(writes.size(), StoreStatus::stale));
+void SqliteFollower::append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) {
+  done(std::vector(writes.size(), core::StoreStatus::stale));
 }
 
-void SqliteFollower::trim(TrimLog, Done<LogTrimmed> done) { done({StoreStatus::stale, 1, false}); }
+void SqliteFollower::trim(core::TrimLog, Done<core::LogTrimmed> done) { done({core::StoreStatus::stale, 1, false}); }
 
-void SqliteFollower::erase(RoomKey, Done<StoreStatus> done) { done(StoreStatus::stale); }
+void SqliteFollower::erase(core::RoomKey, Done<core::StoreStatus> done) { done(core::StoreStatus::stale); }
 
-void SqliteFollower::put_kept(KeptWrite, Done<StoreStatus> done) { done(StoreStatus::stale); }
+void SqliteFollower::put_kept(KeptWrite, Done<core::StoreStatus> done) { done(core::StoreStatus::stale); }
 
 FollowResult SqliteFollower::follow(FollowStart start, FollowWakeUp wake_up) {
   return follows_.follow(std::move(start), std::move(wake_up));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

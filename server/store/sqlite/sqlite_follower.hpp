@@ -13,7 +13,7 @@
 #include "server/store/store.hpp"
 #include "server/store/work_queue.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 struct SqliteFollowerOptions {
   std::string vfs{};                                  ///< SQLite's name of a file system; empty: the usual one
@@ -26,12 +26,12 @@ class SqliteFollower final : public Store {
   /// Answers what was asked.
   ~SqliteFollower() override;
 
-  void open(RoomKey key, Done<RoomOpened> done) override;
-  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
-  void read(ReadRange range, Done<LogPage> done) override;
-  void trim(TrimLog trim, Done<LogTrimmed> done) override;
-  void erase(RoomKey key, Done<StoreStatus> done) override;
-  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void open(core::RoomKey key, Done<core::RoomOpened> done) override;
+  void append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) override;
+  void read(core::ReadRange range, Done<core::LogPage> done) override;
+  void trim(core::TrimLog trim, Done<core::LogTrimmed> done) override;
+  void erase(core::RoomKey key, Done<core::StoreStatus> done) override;
+  void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
 
@@ -46,4 +46,4 @@ class SqliteFollower final : public Store {
   WorkQueue<Task> reads_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

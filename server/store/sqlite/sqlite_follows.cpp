@@ -8,7 +8,7 @@
 #include "server/store/log_rules.hpp"
 #include "server/store/store_error.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -83,19 +83,19 @@ void SqliteFollows::look() {
 
 LogHead SqliteFollows::head_of(SqliteView::Opened& now, const FollowTable::Target& target) {
   try {
-    if (!target.room) return {StoreStatus::ok, kept_epoch_of(now.facts.identity), now.kept.version()};
+    if (!target.room) return {core::StoreStatus::ok, kept_epoch_of(now.facts.identity), now.kept.version()};
     const RoomRow room = now.reader.room(*target.room, target.epoch);
-    return {StoreStatus::ok, now.reader.epoch(*target.room, room), room.head};
+    return {core::StoreStatus::ok, now.reader.epoch(*target.room, room), room.head};
   } catch (const SqliteError& fault) {
-    if (store_status(fault) != StoreStatus::damaged) throw;
-    return {StoreStatus::damaged};
+    if (store_status(fault) != core::StoreStatus::damaged) throw;
+    return {core::StoreStatus::damaged};
   }
 }
 
 void SqliteFollows::fail(const std::string& why) {
   looked_at_ = {};  // no version is this one: the next look is a whole one
-  table_->set_all({StoreStatus::busy});
+  table_->set_all({core::StoreStatus::busy});
   if (!std::exchange(is_failing_, true) && warn_) warn_("logs cannot be followed, and it is tried again: " + why);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

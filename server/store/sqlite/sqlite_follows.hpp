@@ -1,4 +1,4 @@
-// Who follows logs of a database, whoever writes it: another process, or this one. A thread with a read-only connection looks
+// Followers of the logs of a database, which another process or this one writes. A thread with a read-only connection looks
 // every kFollowIntervalMs whether anything was committed (PRAGMA data_version), and only then how far the followed logs have
 // come. It rests for at least nine times as long as its last look took: many follows cost a tenth of a core at most. The thread
 // begins with the first follow. Any thread may call.
@@ -16,13 +16,13 @@
 #include "server/store/follow_table.hpp"
 #include "server/store/sqlite/sqlite_view.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 inline constexpr std::uint64_t kFollowIntervalMs = 50;
 
 class SqliteFollows {
  public:
-  /// `vfs`: SQLite's name of a file system; empty: the usual one. `warn` is told on the thread when looking begins to fail; may
+  /// `vfs`: SQLite's name of a file system; empty: the usual one. `warn` is called on the thread when looking begins to fail; may
   /// be empty.
   SqliteFollows(const std::string& path, const std::string& vfs, std::function<void(const std::string&)> warn);
   SqliteFollows(const SqliteFollows&) = delete;
@@ -51,4 +51,4 @@ class SqliteFollows {
   std::thread thread_;  ///< last: it uses the others
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

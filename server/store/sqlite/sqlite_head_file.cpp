@@ -10,7 +10,7 @@
 #include "server/store/checksum.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 constexpr std::uint64_t kMagic = 0x4441'4548'474F'4C44ULL;  // "DLOGHEAD" on a disk
@@ -67,4 +67,4 @@ bool SqliteHeadFile::write(const Head& head, bool should_sync) {
   return !should_sync || file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) == SQLITE_OK;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -12,7 +12,7 @@
 struct sqlite3_file;
 struct sqlite3_vfs;
 
-namespace dialogue {
+namespace dialogue::store {
 
 class SqliteHeadFile {
  public:
@@ -38,4 +38,4 @@ class SqliteHeadFile {
   sqlite3_file* file_ = nullptr;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

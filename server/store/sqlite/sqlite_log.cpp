@@ -10,7 +10,7 @@
 #include "server/store/log_rules.hpp"
 #include "shared/base/mutation.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
@@ -19,8 +19,8 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
 }
 
 /// For Mutation::producers_in_memory. If all were gone, the core would take nothing again that was sent before the start.
-std::vector<ProducerDelta> every_other(std::vector<ProducerDelta> producers) {
-  std::erase_if(producers, [](const ProducerDelta& delta) { return std::hash<std::string>{}(delta.key) % 2 == 0; });
+std::vector<core::ProducerDelta> every_other(std::vector<core::ProducerDelta> producers) {
+  std::erase_if(producers, [](const core::ProducerDelta& delta) { return std::hash<std::string>{}(delta.key) % 2 == 0; });
   return producers;
 }
 
@@ -57,14 +57,14 @@ void SqliteLog::warn_once(bool& was_told, const std::string& text) {
   if (!std::exchange(was_told, true)) warn(text);
 }
 
-StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
-  if (has_failed_) return StoreStatus::failed;
+core::StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
+  if (has_failed_) return core::StoreStatus::failed;
   const StoreRow before = store_;
   try {
     begin_.run();
     if (work() == Outcome::roll_back) {
       roll_back_.run();
-      return StoreStatus::ok;
+      return core::StoreStatus::ok;
     }
     ++store_.commits;
     writer_.put_store(store_);
@@ -75,7 +75,7 @@ StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
   }
   if (!opened_.head_file->write({store_.identity, store_.commits}, false))
     warn_once(told_head_, "PATH-head cannot be written: an old database put in place would not be noticed");
-  return StoreStatus::ok;
+  return core::StoreStatus::ok;
 }
 
 void SqliteLog::forget_rows() {
@@ -91,9 +91,9 @@ void SqliteLog::roll_back(const StoreRow& before) {
   } catch (const SqliteError& fault) { static_cast<void>(status_after(fault)); }
 }
 
-StoreStatus SqliteLog::status_after(const SqliteError& fault) {
-  const StoreStatus status = store_status(fault);
-  if (status == StoreStatus::failed && !std::exchange(has_failed_, true)) {
+core::StoreStatus SqliteLog::status_after(const SqliteError& fault) {
+  const core::StoreStatus status = store_status(fault);
+  if (status == core::StoreStatus::failed && !std::exchange(has_failed_, true)) {
     // Closing would sync the log once more and checkpoint by it; the next start finds out from the log as it is.
     sqlite3_db_config(opened_.database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     warn(std::string("the store has given up, since what became of the last write is unknown: ") + fault.what());
@@ -101,57 +101,57 @@ StoreStatus SqliteLog::status_after(const SqliteError& fault) {
   return status;
 }
 
-RoomOpened SqliteLog::open(const RoomKey& key) {
-  if (has_failed_) return {StoreStatus::failed, {}};
+core::RoomOpened SqliteLog::open(const core::RoomKey& key) {
+  if (has_failed_) return {core::StoreStatus::failed, {}};
   return reader_.open(key);
 }
 
-LogPage SqliteLog::read(const ReadRange& range) {
-  if (has_failed_) return {StoreStatus::failed, 1, 0, 1, 0, {}};
+core::LogPage SqliteLog::read(const core::ReadRange& range) {
+  if (has_failed_) return {core::StoreStatus::failed, 1, 0, 1, 0, {}};
   return reader_.read(range);
 }
 
-std::vector<StoreStatus> SqliteLog::append(const std::vector<RoomWrite>& writes) {
+std::vector<core::StoreStatus> SqliteLog::append(const std::vector<core::RoomWrite>& writes) {
   if (!is_mutated(Mutation::producers_apart)) return append_whole(writes);
-  std::vector<RoomWrite> events = writes, numbers = writes;
-  for (RoomWrite& each : events) each.producers.clear();
-  for (RoomWrite& each : numbers) each.records.clear();
-  std::vector<StoreStatus> statuses = append_whole(events);
+  std::vector<core::RoomWrite> events = writes, numbers = writes;
+  for (core::RoomWrite& each : events) each.producers.clear();
+  for (core::RoomWrite& each : numbers) each.records.clear();
+  std::vector<core::StoreStatus> statuses = append_whole(events);
   static_cast<void>(append_whole(numbers));
   return statuses;
 }
 
-std::vector<StoreStatus> SqliteLog::append_whole(const std::vector<RoomWrite>& writes) {
-  std::vector<StoreStatus> statuses;
+std::vector<core::StoreStatus> SqliteLog::append_whole(const std::vector<core::RoomWrite>& writes) {
+  std::vector<core::StoreStatus> statuses;
   // Each alone, so that one room's damage spares the others, costs a copy of every page: not before there is any.
-  StoreStatus outcome = transact([&] { return write_all(writes, &SqliteLog::write, statuses); });
-  if (outcome == StoreStatus::damaged) {
+  core::StoreStatus outcome = transact([&] { return write_all(writes, &SqliteLog::write, statuses); });
+  if (outcome == core::StoreStatus::damaged) {
     statuses.clear();
     outcome = transact([&] { return write_all(writes, &SqliteLog::write_alone, statuses); });
   }
-  if (outcome == StoreStatus::ok) return statuses;
+  if (outcome == core::StoreStatus::ok) return statuses;
   // Damage in what all rooms share: nothing can be written any more.
-  if (outcome == StoreStatus::damaged) has_failed_ = true;
-  return std::vector<StoreStatus>(writes.size(), has_failed_ ? StoreStatus::failed : outcome);
+  if (outcome == core::StoreStatus::damaged) has_failed_ = true;
+  return std::vector<core::StoreStatus>(writes.size(), has_failed_ ? core::StoreStatus::failed : outcome);
 }
 
-SqliteLog::Outcome SqliteLog::write_all(const std::vector<RoomWrite>& writes, WriteOne write_one,
-                                        std::vector<StoreStatus>& statuses) {
+SqliteLog::Outcome SqliteLog::write_all(const std::vector<core::RoomWrite>& writes, WriteOne write_one,
+                                        std::vector<core::StoreStatus>& statuses) {
   std::size_t drops_left = kTrimRecordsMax;
-  for (const RoomWrite& each : writes) statuses.push_back((this->*write_one)(each, drops_left));
-  const bool is_any_ok = std::find(statuses.begin(), statuses.end(), StoreStatus::ok) != statuses.end();
+  for (const core::RoomWrite& each : writes) statuses.push_back((this->*write_one)(each, drops_left));
+  const bool is_any_ok = std::find(statuses.begin(), statuses.end(), core::StoreStatus::ok) != statuses.end();
   return is_any_ok ? Outcome::commit : Outcome::roll_back;
 }
 
-StoreStatus SqliteLog::write_alone(const RoomWrite& each, std::size_t& drops_left) {
+core::StoreStatus SqliteLog::write_alone(const core::RoomWrite& each, std::size_t& drops_left) {
   const StoreRow before = store_;
   savepoint_.run();
-  StoreStatus status = StoreStatus::ok;
+  core::StoreStatus status = core::StoreStatus::ok;
   try {
     status = write(each, drops_left);
   } catch (const SqliteError& fault) {
     status = store_status(fault);
-    if (status != StoreStatus::damaged || !opened_.database->is_in_transaction()) throw;
+    if (status != core::StoreStatus::damaged || !opened_.database->is_in_transaction()) throw;
     roll_back_to_.run();
     store_ = before;
     forget_rows();
@@ -160,13 +160,13 @@ StoreStatus SqliteLog::write_alone(const RoomWrite& each, std::size_t& drops_lef
   return status;
 }
 
-StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
+core::StoreStatus SqliteLog::write(const core::RoomWrite& write, std::size_t& drops_left) {
   RoomRow room = reader_.room(write.key, write.epoch);
-  const StoreStatus status = write_status(write, reader_.epoch(write.key, room), room.head);
-  if (status != StoreStatus::ok) return status;
+  const core::StoreStatus status = write_status(write, reader_.epoch(write.key, room), room.head);
+  if (status != core::StoreStatus::ok) return status;
   const std::uint64_t checksum_before = room.id == 0 ? 0 : room.checksum(write.key);
   if (room.id == 0) room.id = ++store_.rooms_made;
-  for (const LogRecord& record : write.records) writer_.add_record(room, record);
+  for (const core::LogRecord& record : write.records) writer_.add_record(room, record);
   if (is_mutated(Mutation::producers_in_memory))
     producers_.add(room, every_other(write.producers));
   else
@@ -177,16 +177,16 @@ StoreStatus SqliteLog::write(const RoomWrite& write, std::size_t& drops_left) {
   if (writer_.drop_below_base(room, write.records.size() + drops_left)) drops_left = 0;
   save_room(write.key, room, checksum_before);
   store_.newest_ms = std::max(store_.newest_ms, room.timestamp_ms);
-  return StoreStatus::ok;
+  return core::StoreStatus::ok;
 }
 
-void SqliteLog::save_room(const RoomKey& key, const RoomRow& room, std::uint64_t checksum_before) {
+void SqliteLog::save_room(const core::RoomKey& key, const RoomRow& room, std::uint64_t checksum_before) {
   writer_.put_room(key, room);
   store_.rooms_sum ^= checksum_before ^ room.checksum(key);
 }
 
-std::vector<LogTrimmed> SqliteLog::trim_all(const std::vector<TrimLog>& trims) {
-  std::vector<LogTrimmed> answers(trims.size());
+std::vector<core::LogTrimmed> SqliteLog::trim_all(const std::vector<core::TrimLog>& trims) {
+  std::vector<core::LogTrimmed> answers(trims.size());
   const auto trim_some = [&](std::size_t from, std::size_t& end, std::size_t rows_max) {
     return transact([&] {
       const int before = sqlite3_total_changes(opened_.database->handle());
@@ -203,10 +203,10 @@ std::vector<LogTrimmed> SqliteLog::trim_all(const std::vector<TrimLog>& trims) {
   std::size_t alone_before = 0;  // up to here each has its own transaction, since one of them met damage
   for (std::size_t from = 0; from < trims.size();) {
     std::size_t end = from;
-    const StoreStatus outcome = trim_some(from, end, from < alone_before ? 0 : kTrimRowsPerCommit);
-    if (outcome == StoreStatus::ok) {
+    const core::StoreStatus outcome = trim_some(from, end, from < alone_before ? 0 : kTrimRowsPerCommit);
+    if (outcome == core::StoreStatus::ok) {
       from = end;
-    } else if (outcome == StoreStatus::damaged && end > from && from >= alone_before) {
+    } else if (outcome == core::StoreStatus::damaged && end > from && from >= alone_before) {
       alone_before = end + 1;
     } else {
       const std::size_t refused = from < alone_before ? from + 1 : std::min(end + 1, trims.size());
@@ -216,15 +216,15 @@ std::vector<LogTrimmed> SqliteLog::trim_all(const std::vector<TrimLog>& trims) {
   return answers;
 }
 
-SqliteLog::Outcome SqliteLog::trim_room(const TrimLog& trim, LogTrimmed& trimmed) {
+SqliteLog::Outcome SqliteLog::trim_room(const core::TrimLog& trim, core::LogTrimmed& trimmed) {
   RoomRow room = reader_.room(trim.key, trim.epoch);
   trimmed.base = room.base;
-  if (trim.epoch != reader_.epoch(trim.key, room)) trimmed.status = StoreStatus::stale;
-  if (trimmed.status != StoreStatus::ok || room.id == 0) return Outcome::roll_back;
+  if (trim.epoch != reader_.epoch(trim.key, room)) trimmed.status = core::StoreStatus::stale;
+  if (trimmed.status != core::StoreStatus::ok || room.id == 0) return Outcome::roll_back;
   const std::uint64_t checksum_before = room.checksum(trim.key);
   trimmed.more = writer_.move_base(room, trim.before_ms, kTrimRecordsMax);
   trimmed.more = writer_.drop_below_base(room, kTrimRecordsMax) || trimmed.more;
-  for (const TrimLog::Window& window : trim.windows)
+  for (const core::TrimLog::Window& window : trim.windows)
     trimmed.more = writer_.drop_older_in_group(room, window.group, window.before_ms, kTrimRecordsMax) || trimmed.more;
   trimmed.more =
       producers_.drop_old(room, {trim.producers_before_ms, trim.page_producers_before_ms}, kTrimRecordsMax) || trimmed.more;
@@ -234,37 +234,37 @@ SqliteLog::Outcome SqliteLog::trim_room(const TrimLog& trim, LogTrimmed& trimmed
   return Outcome::commit;
 }
 
-StoreStatus SqliteLog::erase(const RoomKey& key) {
-  const StoreStatus outcome = transact([&] {
+core::StoreStatus SqliteLog::erase(const core::RoomKey& key) {
+  const core::StoreStatus outcome = transact([&] {
     const RoomRow room = reader_.room(key, 0);
     if (room.id != 0) writer_.add_garbage(room.id);
     RoomRow fresh;
     fresh.id = ++store_.rooms_made;
     // Above every count of forgotten logs; the commit's number makes it new in this store.
-    fresh.born = SeededRandom(store_.identity ^ store_.commits).safe_integer() | (std::uint64_t{1} << 52);
+    fresh.born = core::SeededRandom(store_.identity ^ store_.commits).safe_integer() | (std::uint64_t{1} << 52);
     fresh.timestamp_ms = room.timestamp_ms;
     save_room(key, fresh, room.id == 0 ? 0 : room.checksum(key));
     kept_.remove(KeptKind::room, room_entry_key(key), store_.commits + 1);
     return Outcome::commit;
   });
-  has_garbage_ = has_garbage_ || outcome == StoreStatus::ok;
+  has_garbage_ = has_garbage_ || outcome == core::StoreStatus::ok;
   return outcome;
 }
 
-StoreStatus SqliteLog::put_kept(const KeptWrite& write) {
+core::StoreStatus SqliteLog::put_kept(const KeptWrite& write) {
   bool is_expected = true;
-  const StoreStatus outcome = transact([&] {
+  const core::StoreStatus outcome = transact([&] {
     is_expected = kept_.put(write, store_.commits + 1);
     return is_expected ? Outcome::commit : Outcome::roll_back;
   });
-  return is_expected || outcome != StoreStatus::ok ? outcome : StoreStatus::stale;
+  return is_expected || outcome != core::StoreStatus::ok ? outcome : core::StoreStatus::stale;
 }
 
 KeptList SqliteLog::list_kept(const KeptQuery& query) {
-  if (has_failed_) return {StoreStatus::failed};
+  if (has_failed_) return {core::StoreStatus::failed};
   try {
     return kept_.list(query, kept_epoch_of(store_.identity));
   } catch (const SqliteError& fault) { return {store_status(fault)}; }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -20,7 +20,7 @@
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 #include "server/store/sqlite/tables/sqlite_writer.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 struct SqliteOptions {
   std::string vfs;                    ///< SQLite's name of a file system; empty: the usual one
@@ -43,15 +43,15 @@ class SqliteLog {
   ~SqliteLog();
 
   /// As in store.hpp.
-  [[nodiscard]] RoomOpened open(const RoomKey& key);
-  [[nodiscard]] std::vector<StoreStatus> append(const std::vector<RoomWrite>& writes);
-  [[nodiscard]] LogPage read(const ReadRange& range);
-  [[nodiscard]] LogTrimmed trim(const TrimLog& trim) { return trim_all({trim}).front(); }
+  [[nodiscard]] core::RoomOpened open(const core::RoomKey& key);
+  [[nodiscard]] std::vector<core::StoreStatus> append(const std::vector<core::RoomWrite>& writes);
+  [[nodiscard]] core::LogPage read(const core::ReadRange& range);
+  [[nodiscard]] core::LogTrimmed trim(const core::TrimLog& trim) { return trim_all({trim}).front(); }
   /// An answer for each, in few transactions: one ends when it has changed kTrimRowsPerCommit rows. One that meets damage leaves
   /// the others alone.
-  [[nodiscard]] std::vector<LogTrimmed> trim_all(const std::vector<TrimLog>& trims);
-  [[nodiscard]] StoreStatus erase(const RoomKey& key);
-  [[nodiscard]] StoreStatus put_kept(const KeptWrite& write);
+  [[nodiscard]] std::vector<core::LogTrimmed> trim_all(const std::vector<core::TrimLog>& trims);
+  [[nodiscard]] core::StoreStatus erase(const core::RoomKey& key);
+  [[nodiscard]] core::StoreStatus put_kept(const KeptWrite& write);
   [[nodiscard]] KeptList list_kept(const KeptQuery& query);
 
   /// Moves the WAL into the database when it has grown. Cheap otherwise.
@@ -69,22 +69,23 @@ class SqliteLog {
   enum class Outcome : std::uint8_t { commit, roll_back };
 
   /// Does the work in one transaction. When its outcome is to roll back, it must have changed nothing.
-  [[nodiscard]] StoreStatus transact(const std::function<Outcome()>& work);
+  [[nodiscard]] core::StoreStatus transact(const std::function<Outcome()>& work);
   void roll_back(const StoreRow& before);
   void forget_rows();
-  [[nodiscard]] StoreStatus status_after(const SqliteError& fault);
+  [[nodiscard]] core::StoreStatus status_after(const SqliteError& fault);
   /// One transaction.
-  [[nodiscard]] std::vector<StoreStatus> append_whole(const std::vector<RoomWrite>& writes);
-  using WriteOne = StoreStatus (SqliteLog::*)(const RoomWrite&, std::size_t& drops_left);
-  [[nodiscard]] Outcome write_all(const std::vector<RoomWrite>& writes, WriteOne write_one, std::vector<StoreStatus>& statuses);
+  [[nodiscard]] std::vector<core::StoreStatus> append_whole(const std::vector<core::RoomWrite>& writes);
+  using WriteOne = core::StoreStatus (SqliteLog::*)(const core::RoomWrite&, std::size_t& drops_left);
+  [[nodiscard]] Outcome write_all(const std::vector<core::RoomWrite>& writes, WriteOne write_one,
+                                  std::vector<core::StoreStatus>& statuses);
   /// In a savepoint: `damaged` where its room is, and nothing of it has happened.
-  [[nodiscard]] StoreStatus write_alone(const RoomWrite& write, std::size_t& drops_left);
-  [[nodiscard]] StoreStatus write(const RoomWrite& write, std::size_t& drops_left);
-  [[nodiscard]] Outcome trim_room(const TrimLog& trim, LogTrimmed& trimmed);
-  void save_room(const RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);
+  [[nodiscard]] core::StoreStatus write_alone(const core::RoomWrite& write, std::size_t& drops_left);
+  [[nodiscard]] core::StoreStatus write(const core::RoomWrite& write, std::size_t& drops_left);
+  [[nodiscard]] Outcome trim_room(const core::TrimLog& trim, core::LogTrimmed& trimmed);
+  void save_room(const core::RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);
   [[nodiscard]] bool sweep_rooms();
   /// Takes at most about `rows_left` rows, and counts them off.
-  [[nodiscard]] bool look_after(const RoomKey& key, RoomRow room, std::size_t& rows_left);
+  [[nodiscard]] bool look_after(const core::RoomKey& key, RoomRow room, std::size_t& rows_left);
   void warn(const std::string& text);
   void warn_once(bool& was_told, const std::string& text);
 
@@ -99,9 +100,9 @@ class SqliteLog {
   std::atomic<int> wal_pages_{0};
   bool has_failed_ = false, has_garbage_ = false;
   bool told_head_ = false, told_wal_ = false;
-  RoomKey swept_to_;  ///< rooms up to this one were looked after in this round
+  core::RoomKey swept_to_;  ///< rooms up to this one were looked after in this round
   std::uint64_t next_round_ms_ = 0;
   std::uint64_t clock_ms_ = 0;  ///< the newest of RoomWrite::clock_ms since it was opened
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -6,7 +6,7 @@
 #include "server/store/log_rules.hpp"
 #include "server/store/sqlite/sqlite_log.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 constexpr int kCheckpointPages = 1000;  ///< of 4 KiB; SQLite's own default
@@ -36,22 +36,22 @@ bool SqliteLog::tidy() {
   checkpoint_when_due();
   if (has_failed_) return false;
   if (!has_garbage_) return sweep_rooms();
-  const StoreStatus outcome = transact([&] {
+  const core::StoreStatus outcome = transact([&] {
     writer_.drop_garbage(kTrimRecordsMax);
     has_garbage_ = writer_.has_garbage();
     return Outcome::commit;
   });
-  if (outcome != StoreStatus::ok) has_garbage_ = false;  // tried again after the next start or erase
-  return outcome == StoreStatus::ok;
+  if (outcome != core::StoreStatus::ok) has_garbage_ = false;  // tried again after the next start or erase
+  return outcome == core::StoreStatus::ok;
 }
 
 bool SqliteLog::sweep_rooms() {
   if (store_.newest_ms < next_round_ms_) return false;
   bool is_round_over = false;
-  const StoreStatus outcome = transact([&] {
-    std::vector<std::pair<RoomKey, RoomRow>> found;
+  const core::StoreStatus outcome = transact([&] {
+    std::vector<std::pair<core::RoomKey, RoomRow>> found;
     for (SqliteRows rows = next_rooms_.query(swept_to_.tenant, swept_to_.room, kRoomsPerStep); rows.next();) {
-      RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
+      core::RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
       RoomRow room = room_from(rows, key);
       found.emplace_back(std::move(key), room);
     }
@@ -68,13 +68,13 @@ bool SqliteLog::sweep_rooms() {
     }
     return has_changed ? Outcome::commit : Outcome::roll_back;
   });
-  if (outcome == StoreStatus::ok && !is_round_over) return true;
+  if (outcome == core::StoreStatus::ok && !is_round_over) return true;
   swept_to_ = {};
   next_round_ms_ = store_.newest_ms + kRoundMs;
   return false;
 }
 
-bool SqliteLog::look_after(const RoomKey& key, RoomRow room, std::size_t& rows_left) {
+bool SqliteLog::look_after(const core::RoomKey& key, RoomRow room, std::size_t& rows_left) {
   const std::uint64_t checksum_before = room.checksum(key);
   const int changes_before = sqlite3_total_changes(opened_.database->handle());
   if (room.timestamp_ms == 0) room.timestamp_ms = store_.newest_ms;  // erased before anything was written: its time begins here
@@ -82,7 +82,8 @@ bool SqliteLog::look_after(const RoomKey& key, RoomRow room, std::size_t& rows_l
   has_more = writer_.drop_below_base(room, rows_left) || has_more;
   const bool is_expired = room.base > room.head && room.timestamp_ms + kEmptyRoomKeptMs < store_.newest_ms;
   if (room.producers_sum != 0 && clock_ms_ > kProducerAgeMs)
-    has_more = producers_.drop_old(room, {clock_ms_ - kProducerAgeMs, clock_ms_ - kPageProducerAgeMs}, rows_left) || has_more;
+    has_more =
+        producers_.drop_old(room, {clock_ms_ - kProducerAgeMs, clock_ms_ - core::kPageProducerAgeMs}, rows_left) || has_more;
   if (is_expired && !has_more) {
     has_more = producers_.drop_old(room, {store_.newest_ms - kEmptyRoomKeptMs, 0}, rows_left);
     if (!has_more && room.producers_sum == 0) {
@@ -99,4 +100,4 @@ bool SqliteLog::look_after(const RoomKey& key, RoomRow room, std::size_t& rows_l
   return true;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

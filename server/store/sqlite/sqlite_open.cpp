@@ -13,13 +13,13 @@
 #include "server/store/sqlite/tables/sqlite_writer.hpp"
 #include "shared/base/mutation.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 std::uint64_t random_identity(std::optional<std::uint64_t> seed) {
-  if (seed) return SeededRandom(*seed).safe_integer();
+  if (seed) return core::SeededRandom(*seed).safe_integer();
   std::random_device device;
-  return SeededRandom((std::uint64_t{device()} << 32) | device()).safe_integer();
+  return core::SeededRandom((std::uint64_t{device()} << 32) | device()).safe_integer();
 }
 
 StoreError corrupt(const std::string& path, const std::string& what) {
@@ -147,7 +147,7 @@ bool is_room_missing(SqliteDatabase& database, const StoreRow& store) {
   SqliteStatement all(database, "SELECT " + std::string(kRoomColumns) + ", tenant, name FROM room");
   std::uint64_t sum = 0;
   for (SqliteRows rows = all.query(); rows.next();) {
-    const RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
+    const core::RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
     try {
       sum ^= room_from(rows, key).checksum(key);
     } catch (const SqliteError&) { return true; }
@@ -207,4 +207,4 @@ std::unique_ptr<SqliteDatabase> open_sqlite_current(const std::string& path, con
   return database;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

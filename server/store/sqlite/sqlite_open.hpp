@@ -14,7 +14,7 @@
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 #include "server/store/store_error.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 struct SqliteOpened {
   std::unique_ptr<FileLock> file_lock;        ///< goes last, after all that has the file open
@@ -53,4 +53,4 @@ void check_sqlite_place(const std::string& path);
 /// Throws unless this is a store's database of a version that this program knows.
 void check_form(SqliteDatabase& database, const std::string& path);
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -5,7 +5,7 @@
 
 #include "server/store/sqlite/sqlite_open.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 SqliteReaders::Connection::Connection(const std::string& path, const std::string& vfs, const StoreFacts& facts,
                                       const std::shared_ptr<CheckedLogs>& checked)
@@ -17,10 +17,10 @@ SqliteReaders::SqliteReaders(const std::string& path, const std::string& vfs, co
   for (const auto& connection : connections_) threads_.emplace_back([this, &connection] { run(connection->reader); });
 }
 
-bool SqliteReaders::push(Kind kind, const std::string& lane, Task&& task) {
+bool SqliteReaders::push(Kind kind, const std::string& queue, Task&& task) {
   {
     const std::lock_guard lock(mutex_);
-    if (!tasks_.push(static_cast<std::size_t>(kind), lane, std::move(task))) return false;
+    if (!tasks_.push(static_cast<std::size_t>(kind), queue, std::move(task))) return false;
   }
   wake_.notify_one();
   return true;
@@ -47,4 +47,4 @@ void SqliteReaders::run(SqliteReader& reader) {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

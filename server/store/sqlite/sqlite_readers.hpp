@@ -15,7 +15,7 @@
 #include "server/store/fair_queue.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 inline constexpr std::size_t kReadersCount = 3;
 inline constexpr std::size_t kReadsMax = 4096;      ///< that wait
@@ -33,7 +33,7 @@ class SqliteReaders {
   ~SqliteReaders() { stop(); }
 
   /// False, and nothing is taken, when too many wait. `lane`: the room or the asker whose turn it takes.
-  [[nodiscard]] bool push(Kind kind, const std::string& lane, Task&& task);
+  [[nodiscard]] bool push(Kind kind, const std::string& queue, Task&& task);
 
   /// Does what is queued, then ends the threads.
   void stop();
@@ -56,4 +56,4 @@ class SqliteReaders {
   std::vector<std::thread> threads_;  ///< last: they use the others
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -8,13 +8,13 @@
 #include <string>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 constexpr int kWalPagesForCheckMax = 8192;  ///< 32 MiB: half of what is alarming
 
 /// No two rooms have one, and no room's is a number: a name has a slash before it.
-std::string lane_of(const RoomKey& key) { return key.tenant + "/" + key.room; }
+std::string queue_of(const core::RoomKey& key) { return key.tenant + "/" + key.room; }
 
 }  // namespace
 
@@ -58,7 +58,7 @@ void SqliteStore::work(std::vector<WriterTask> tasks) {
     }
     Append& append = std::get<Append>(task);
     const bool has_to_wait =
-        !called.empty() && std::any_of(append.writes.begin(), append.writes.end(), [&called](const RoomWrite& write) {
+        !called.empty() && std::any_of(append.writes.begin(), append.writes.end(), [&called](const core::RoomWrite& write) {
           return called.contains({write.key.tenant, write.key.room});
         });
     if (has_to_wait) finish();
@@ -87,22 +87,22 @@ void SqliteStore::run(std::vector<Asked>& asked) {
 }
 
 void SqliteStore::trim_all(std::vector<Trim>& trims) {
-  std::vector<TrimLog> all;
+  std::vector<core::TrimLog> all;
   for (Trim& each : trims) all.push_back(std::move(each.trim));
-  const std::vector<LogTrimmed> answers = log_.trim_all(all);
+  const std::vector<core::LogTrimmed> answers = log_.trim_all(all);
   for (std::size_t i = 0; i < trims.size(); ++i) trims[i].done(answers[i]);
   trims.clear();
 }
 
 void SqliteStore::commit(std::vector<Append>& appends) {
-  std::vector<RoomWrite> all;
+  std::vector<core::RoomWrite> all;
   std::vector<std::size_t> counts;
   for (Append& append : appends) {
     counts.push_back(append.writes.size());
     std::move(append.writes.begin(), append.writes.end(), std::back_inserter(all));
   }
   if (all.empty() && appends.empty()) return;
-  const std::vector<StoreStatus> statuses = log_.append(all);
+  const std::vector<core::StoreStatus> statuses = log_.append(all);
   auto from = statuses.begin();
   for (std::size_t i = 0; i < appends.size(); ++i) {
     const auto to = std::next(from, static_cast<std::ptrdiff_t>(counts[i]));
@@ -112,52 +112,52 @@ void SqliteStore::commit(std::vector<Append>& appends) {
   appends.clear();
 }
 
-void SqliteStore::append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) {
+void SqliteStore::append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) {
   const std::size_t count = writes.size();
-  const Done<std::vector<StoreStatus>> refuse = done;
-  if (!writes_.push(Append{std::move(writes), std::move(done)})) refuse(std::vector(count, StoreStatus::busy));
+  const Done<std::vector<core::StoreStatus>> refuse = done;
+  if (!writes_.push(Append{std::move(writes), std::move(done)})) refuse(std::vector(count, core::StoreStatus::busy));
 }
 
-void SqliteStore::open(RoomKey key, Done<RoomOpened> done) {
+void SqliteStore::open(core::RoomKey key, Done<core::RoomOpened> done) {
   // Through the writer, so that it sees what was asked before it; by a reader, so that publishers do not wait for it.
   const auto hand_on = [this, key, done](SqliteLog& log) {
-    if (log.has_failed()) return done({StoreStatus::failed, {}});
+    if (log.has_failed()) return done({core::StoreStatus::failed, {}});
     const bool is_queued =
-        readers_.push(SqliteReaders::Kind::open, lane_of(key), [key, done](SqliteReader& reader) { done(reader.open(key)); });
-    if (!is_queued) done({StoreStatus::busy, {}});
+        readers_.push(SqliteReaders::Kind::open, queue_of(key), [key, done](SqliteReader& reader) { done(reader.open(key)); });
+    if (!is_queued) done({core::StoreStatus::busy, {}});
   };
-  if (!writes_.push(Call{key, hand_on})) done({StoreStatus::busy, {}});
+  if (!writes_.push(Call{key, hand_on})) done({core::StoreStatus::busy, {}});
 }
 
-void SqliteStore::trim(TrimLog trim, Done<LogTrimmed> done) {
-  if (!writes_.push(Trim{std::move(trim), done})) done({StoreStatus::busy, 1, false});
+void SqliteStore::trim(core::TrimLog trim, Done<core::LogTrimmed> done) {
+  if (!writes_.push(Trim{std::move(trim), done})) done({core::StoreStatus::busy, 1, false});
 }
 
-void SqliteStore::erase(RoomKey key, Done<StoreStatus> done) {
+void SqliteStore::erase(core::RoomKey key, Done<core::StoreStatus> done) {
   const bool is_queued = writes_.push(Call{key, [key, done](SqliteLog& log) { done(log.erase(key)); }});
-  if (!is_queued) done(StoreStatus::busy);
+  if (!is_queued) done(core::StoreStatus::busy);
 }
 
-void SqliteStore::put_kept(KeptWrite write, Done<StoreStatus> done) {
+void SqliteStore::put_kept(KeptWrite write, Done<core::StoreStatus> done) {
   const auto call = [write = std::move(write), done](SqliteLog& log) { done(log.put_kept(write)); };
-  if (!writes_.push(Call{{}, call})) done(StoreStatus::busy);
+  if (!writes_.push(Call{{}, call})) done(core::StoreStatus::busy);
 }
 
 void SqliteStore::list_kept(KeptQuery query, Done<KeptList> done) {
   const auto call = [query, done](SqliteLog& log) { done(log.list_kept(query)); };
-  if (!writes_.push(Call{{}, call})) done({StoreStatus::busy});
+  if (!writes_.push(Call{{}, call})) done({core::StoreStatus::busy});
 }
 
 FollowResult SqliteStore::follow(FollowStart start, FollowWakeUp wake_up) {
   return follows_.follow(std::move(start), std::move(wake_up));
 }
 
-void SqliteStore::read(ReadRange range, Done<LogPage> done) {
-  const bool is_catch_up = range.purpose == ReadPurpose::catch_up;
-  const std::string lane = is_catch_up || range.asker == 0 ? lane_of(range.key) : std::to_string(range.asker);
-  const bool is_queued = readers_.push(is_catch_up ? SqliteReaders::Kind::catch_up : SqliteReaders::Kind::history, lane,
+void SqliteStore::read(core::ReadRange range, Done<core::LogPage> done) {
+  const bool is_catch_up = range.purpose == core::ReadPurpose::catch_up;
+  const std::string queue = is_catch_up || range.asker == 0 ? queue_of(range.key) : std::to_string(range.asker);
+  const bool is_queued = readers_.push(is_catch_up ? SqliteReaders::Kind::catch_up : SqliteReaders::Kind::history, queue,
                                        [range = std::move(range), done](SqliteReader& reader) { done(reader.read(range)); });
-  if (!is_queued) done({StoreStatus::busy, 1, 0, 1, 0, {}});
+  if (!is_queued) done({core::StoreStatus::busy, 1, 0, 1, 0, {}});
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -19,7 +19,7 @@
 #include "server/store/store.hpp"
 #include "server/store/work_queue.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class SqliteStore final : public Store {
  public:
@@ -27,29 +27,29 @@ class SqliteStore final : public Store {
   /// Answers what was asked, then closes the database.
   ~SqliteStore() override;
 
-  void open(RoomKey key, Done<RoomOpened> done) override;
-  void append(std::vector<RoomWrite> writes, Done<std::vector<StoreStatus>> done) override;
-  void read(ReadRange range, Done<LogPage> done) override;
-  void trim(TrimLog trim, Done<LogTrimmed> done) override;
-  void erase(RoomKey key, Done<StoreStatus> done) override;
-  void put_kept(KeptWrite write, Done<StoreStatus> done) override;
+  void open(core::RoomKey key, Done<core::RoomOpened> done) override;
+  void append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) override;
+  void read(core::ReadRange range, Done<core::LogPage> done) override;
+  void trim(core::TrimLog trim, Done<core::LogTrimmed> done) override;
+  void erase(core::RoomKey key, Done<core::StoreStatus> done) override;
+  void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
   [[nodiscard]] std::string damage() const override { return check_.damage(); }
 
  private:
   struct Append {
-    std::vector<RoomWrite> writes;
-    Done<std::vector<StoreStatus>> done;
+    std::vector<core::RoomWrite> writes;
+    Done<std::vector<core::StoreStatus>> done;
   };
   /// Anything else that the log is asked, trims aside.
   struct Call {
-    RoomKey room;  ///< which room it is about; empty for none
+    core::RoomKey room;  ///< which room it is about; empty for none
     std::function<void(SqliteLog&)> run;
   };
   struct Trim {
-    TrimLog trim;
-    Done<LogTrimmed> done;
+    core::TrimLog trim;
+    Done<core::LogTrimmed> done;
   };
   using Asked = std::variant<Call, Trim>;
   using WriterTask = std::variant<Append, Call, Trim>;
@@ -66,4 +66,4 @@ class SqliteStore final : public Store {
   SqliteCheck check_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

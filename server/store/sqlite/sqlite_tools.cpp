@@ -11,7 +11,7 @@
 #include "server/store/sqlite/tables/sqlite_kept.hpp"
 #include "server/store/sqlite/tables/sqlite_schema.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 namespace fs = std::filesystem;
@@ -20,7 +20,7 @@ constexpr std::int64_t kKeptVersion = 9;  ///< of databases whose kept state is 
 
 std::uint64_t number(SqliteDatabase& database, const char* sql) { return static_cast<std::uint64_t>(database.number(sql)); }
 
-std::string records_text(const SeqRange& range) {
+std::string records_text(const core::SeqRange& range) {
   if (range.first == range.last) return "record " + std::to_string(range.first) + " is damaged or missing";
   return "records " + std::to_string(range.first) + " to " + std::to_string(range.last) + " are damaged or missing";
 }
@@ -30,16 +30,16 @@ void look_over(SqliteReader& reader, const RoomRow& room, RoomReport& report) {
   constexpr std::size_t kRecordsPerPage = 1000, kBytesPerPage = 8 << 20;
   report.base = room.base;
   report.head = room.head;
-  std::vector<SeqRange> damaged;
-  ReadRange range{report.key, reader.epoch(report.key, room), room.base};
+  std::vector<core::SeqRange> damaged;
+  core::ReadRange range{report.key, reader.epoch(report.key, room), room.base};
   range.records_max = kRecordsPerPage;
   range.bytes_max = kBytesPerPage;
   while (range.from_seq <= room.head) {
-    const LogPage page = reader.read(range);
-    if (page.status != StoreStatus::ok || page.last < range.from_seq) throw_damage("its records cannot be read");
+    const core::LogPage page = reader.read(range);
+    if (page.status != core::StoreStatus::ok || page.last < range.from_seq) throw_damage("its records cannot be read");
     report.events += page.records.size();
-    for (const LogRecord& record : page.records) report.bytes += record.payload.size();
-    for (const SeqRange& bad : page.damaged) {
+    for (const core::LogRecord& record : page.records) report.bytes += record.payload.size();
+    for (const core::SeqRange& bad : page.damaged) {
       if (!damaged.empty() && damaged.back().last + 1 == bad.first)
         damaged.back().last = bad.last;
       else
@@ -47,7 +47,7 @@ void look_over(SqliteReader& reader, const RoomRow& room, RoomReport& report) {
     }
     range.from_seq = page.last + 1;
   }
-  for (const SeqRange& bad : damaged) report.faults.push_back(records_text(bad));
+  for (const core::SeqRange& bad : damaged) report.faults.push_back(records_text(bad));
   if (damaged.empty() && !reader.is_whole(room)) report.faults.emplace_back("a record is missing");
   try {
     report.producers = reader.producers(room).size();
@@ -216,4 +216,4 @@ StoreCopy restore_sqlite(const std::string& from, const std::string& to) {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

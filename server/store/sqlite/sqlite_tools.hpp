@@ -8,10 +8,10 @@
 #include "server/core/log/room_log_types.hpp"
 #include "server/store/store_error.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 struct RoomReport {
-  RoomKey key;
+  core::RoomKey key;
   std::uint64_t events = 0, bytes = 0;  ///< of payloads
   std::uint64_t base = 1, head = 0, producers = 0;
   std::vector<std::string> faults;  ///< each range of damaged records, and what else is wrong; none: all is right
@@ -38,7 +38,7 @@ struct StoreCopy {
 [[nodiscard]] StoreCopy backup_sqlite(const std::string& from, const std::string& to);
 
 /// Puts the backup `from` in the place of `to`, with a new identity: every room begins a new epoch, so that clients that held
-/// positions are told. Refuses while a server runs on `to`. What was there is kept beside it.
+/// positions are reported. Refuses while a server runs on `to`. What was there is kept beside it.
 [[nodiscard]] StoreCopy restore_sqlite(const std::string& from, const std::string& to);
 
-}  // namespace dialogue
+}  // namespace dialogue::store

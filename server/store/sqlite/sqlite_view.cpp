@@ -6,7 +6,7 @@
 
 #include "server/store/sqlite/sqlite_open.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 StoreFacts facts_of(SqliteDatabase& database) {
@@ -61,4 +61,4 @@ SqliteView::Transaction::~Transaction() {
   if (!is_current) view.opened_.reset();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

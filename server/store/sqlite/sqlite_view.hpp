@@ -14,7 +14,7 @@
 #include "server/store/sqlite/tables/sqlite_kept.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class SqliteView {
  public:
@@ -65,4 +65,4 @@ class SqliteView {
   std::uint64_t times_opened_ = 0;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

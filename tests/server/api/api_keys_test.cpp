@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 using namespace dialogue;
+using namespace dialogue::api;
+using namespace dialogue::core;
 
 namespace {
 

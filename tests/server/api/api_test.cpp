@@ -7,6 +7,9 @@
 #include "server/api/api_keys.hpp"
 
 using namespace dialogue;
+using namespace dialogue::calls;
+using namespace dialogue::api;
+using namespace dialogue::core;
 
 namespace {
 
@@ -23,9 +26,10 @@ struct Office {
   [[nodiscard]] ApiHost host() {
     return {.run = [](const std::function<void()>& task) { task(); },
             .log = [this](const LogLine& line) { log.push_back(line.event + " " + line.fields); },
-            .post = [this](std::string_view room, ShardMessage mail) { posted.emplace_back(room, std::move(mail).open()); },
+            .ask = [this](std::string_view room, ApplicationCall asked,
+                          CallDone done) { posted.emplace_back(room, std::move(asked)), waiting.push_back(std::move(done)); },
             .take =
-                [this](ApiTier tier) {
+                [this](RateTier tier) {
                   return taken.push_back(tier), RateVerdict{.wait_ms = tier == limited ? 1500u : 0u, .limit = 9, .left = 5};
                 },
             .now_ms = [] { return std::uint64_t{0}; },
@@ -60,10 +64,11 @@ struct Office {
   [[nodiscard]] bool says(std::string_view text) const { return answer.body && answer.body->find(text) != std::string::npos; }
 
   std::unique_ptr<Api> api;
-  std::optional<ApiTier> limited;
-  std::vector<ApiTier> taken;
+  std::optional<RateTier> limited;
+  std::vector<RateTier> taken;
   std::vector<std::string> log;
-  std::vector<std::pair<std::string, ShardMessageBody>> posted;  ///< an unanswered call writes into the log when its letter goes
+  std::vector<std::pair<std::string, ApplicationCall>> posted;
+  std::vector<CallDone> waiting;  ///< for the answers; an unanswered call writes into the log when this goes
   ApiResponse answer;
 };
 
@@ -126,7 +131,7 @@ TEST_CASE("each limit of an address is answered with 429, in whole seconds") {
   office.let_in_a_token();
   ApiRequest request = post("/rooms/chat/events");
   request.authorization = "Bearer token";
-  for (const ApiTier tier : {ApiTier::request, ApiTier::message}) {
+  for (const RateTier tier : {RateTier::request, RateTier::message}) {
     office.limited = tier;
     CHECK(office.ask(request, R"({"event":"a","data":1})") == 429);
     CHECK(office.field("Retry-After") == "2");
@@ -136,7 +141,7 @@ TEST_CASE("each limit of an address is answered with 429, in whole seconds") {
 
 TEST_CASE("F-N18 a key counts by itself, whatever its address has asked, and is told what is left") {
   Office office;
-  for (const ApiTier tier : {ApiTier::request, ApiTier::login, ApiTier::message}) {
+  for (const RateTier tier : {RateTier::request, RateTier::login, RateTier::message}) {
     office.limited = tier;
     CHECK(office.ask(get("/info")) == 200);
   }
@@ -178,11 +183,11 @@ TEST_CASE("F-N11 a call that writes has one line in the log, also where the serv
   CHECK(office.log.empty());
   PublishResult published;
   published.position = {5, 6, 7};
-  std::get<ServerPublish>(office.posted.front().second).done(published);
+  office.waiting.front()(published);
   REQUIRE(office.log.size() == 1);
   CHECK(office.log.back() == begin + R"("seq":6,"status":200})");
   static_cast<void>(office.ask(post("/rooms/chat/events"), R"({"event":"move","data":"secret"})"));
-  office.posted.clear();
+  office.waiting.clear();
   REQUIRE(office.log.size() == 2);
   CHECK(office.log.back() == begin + R"("outcome":"unknown"})");
   CHECK(office.ask(get("/info")) == 200);
@@ -196,12 +201,12 @@ TEST_CASE("only a wrong key counts as a login") {
   ApiRequest request = get("/info");
   request.authorization = "Bearer wrong";
   CHECK(office.ask(request) == 401);
-  CHECK(office.taken == std::vector{ApiTier::request, ApiTier::login});
+  CHECK(office.taken == std::vector{RateTier::request, RateTier::login});
 }
 
 TEST_CASE("F-N05 beyond the limit of failures a wrong key is 429, and a right one is let in") {
   Office office;
-  office.limited = ApiTier::login;
+  office.limited = RateTier::login;
   ApiRequest wrong = get("/info");
   wrong.authorization = "Bearer wrong";
   CHECK(office.ask(wrong) == 429);
@@ -223,9 +228,9 @@ TEST_CASE("F-N06 a token whose key cannot be had counts as a failure, one that h
     static_cast<void>(office.ask(get("/info")));
     return office.taken.back();
   };
-  CHECK(taken_by(ErrorCode::identity_unavailable) == ApiTier::login);
-  CHECK(taken_by(ErrorCode::token_invalid) == ApiTier::login);
-  CHECK(taken_by(ErrorCode::token_expired) == ApiTier::request);
+  CHECK(taken_by(ErrorCode::identity_unavailable) == RateTier::login);
+  CHECK(taken_by(ErrorCode::token_invalid) == RateTier::login);
+  CHECK(taken_by(ErrorCode::token_expired) == RateTier::request);
 }
 
 TEST_CASE("F-N07 a caller with a token publishes as himself or as system, and only what he may") {
@@ -257,14 +262,14 @@ TEST_CASE("a publication becomes a letter to its room, and its receipt the answe
   CHECK(office.ask(post("/rooms/chat/events"), R"({"from":"ann","data": [1, 2],"event":"move"})") == 0);
   REQUIRE(office.posted.size() == 1);
   CHECK(office.posted.front().first == "chat");
-  const auto& letter = std::get<ServerPublish>(office.posted.front().second);
-  CHECK(letter.event == "move");
-  CHECK(letter.from == "ann");
-  CHECK(letter.payload == "[1, 2]");
-  CHECK(letter.producer == nullptr);
+  const auto& message = std::get<ServerPublish>(office.posted.front().second);
+  CHECK(message.event == "move");
+  CHECK(message.from == "ann");
+  CHECK(message.payload == "[1, 2]");
+  CHECK(message.producer == nullptr);
   PublishResult published;
   published.position = {5, 6, 7};
-  letter.done(published);
+  office.waiting.front()(published);
   CHECK(*office.answer.body == R"({"room":"chat","seq":6,"epoch":5,"timestamp":7,"duplicate":false})");
 }
 
@@ -274,10 +279,28 @@ TEST_CASE("what a store says is told with its status and a time") {
   PublishResult refused;
   refused.fault = {ErrorCode::store_full, {}, {}};
   refused.retry_after_ms = 2500;
-  std::get<ServerPublish>(office.posted.front().second).done(refused);
+  office.waiting.front()(refused);
   CHECK(office.answer.status == 503);
   CHECK(office.field("Retry-After") == "3");
   CHECK(office.says(R"("code":"store_full")"));
+}
+
+TEST_CASE("a call that the shards do not answer is refused with its error, whatever was asked") {
+  for (const char* path : {"/rooms", "/rooms/chat", "/rooms/chat/members", "/rooms/chat/history", "/users"}) {
+    Office office;
+    CHECK(office.ask(get(path)) == 0);
+    office.waiting.front()(Error{ErrorCode::store_unavailable, {}, {}});
+    CHECK(office.answer.status == 503);
+    CHECK(office.says(R"("code":"store_unavailable")"));
+  }
+  Office office;
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"event":"move","data":1})") == 0);
+  office.waiting.front()(Error{ErrorCode::rate_limited, {}, {}});
+  CHECK(office.answer.status == 429);
+  CHECK(office.ask(post("/publish"), R"({"items":[{"room":"chat","event":"move","data":1}]})") == 0);
+  office.waiting.back()(Error{ErrorCode::store_unavailable, {}, {}});
+  CHECK(office.answer.status == 200);
+  CHECK(office.says(R"("code":"store_unavailable")"));
 }
 
 TEST_CASE("pages of a listed origin may see an answer, others are refused") {
@@ -322,7 +345,7 @@ TEST_CASE("F-E19 the items of a batch are known again in another order: a room r
       items += std::string(items.empty() ? "" : ",") + R"({"room":")" + room + R"(","event":"message","data":1})";
     CHECK(office.ask(request, R"({"items":[)" + items + "]}") == 0);
     std::vector<std::string> keys;
-    for (const auto& [room, letter] : office.posted) keys.push_back(room + *std::get<ServerPublish>(letter).producer);
+    for (const auto& [room, message] : office.posted) keys.push_back(room + *std::get<ServerPublish>(message).producer);
     std::sort(keys.begin(), keys.end());
     return keys;
   };

@@ -7,6 +7,7 @@
 #include "shared/json/json_reader.hpp"
 
 using namespace dialogue;
+using namespace dialogue::api;
 
 TEST_CASE("F-N29 the OpenAPI document has 405 and 500 for every route, and names the scope of a key and tokens as callers") {
   const std::string document = openapi_document();

@@ -8,6 +8,7 @@
 #include "shared/json/json_reader.hpp"
 
 using namespace dialogue;
+using namespace dialogue::api;
 
 TEST_CASE("a path finds its route and what its braces stand for, decoded") {
   const auto match = match_route("POST", "/rooms/a%3Ab/events");

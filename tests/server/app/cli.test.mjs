@@ -5,7 +5,22 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { app, directoryOf, run } from "./support/program.mjs";
 
-const kCommands = ["serve", "dev", "check", "validate", "codegen", "store", "replay", "token", "keys", "bench", "version"];
+const kCommands = [
+  "serve",
+  "dev",
+  "check",
+  "validate",
+  "codegen",
+  "store",
+  "replay",
+  "token",
+  "keys",
+  "bench",
+  "tail",
+  "publish",
+  "rooms",
+  "version",
+];
 const directory = directoryOf({ "app.json": app });
 const definitions = join(directory, "app.json");
 

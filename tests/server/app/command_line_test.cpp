@@ -6,6 +6,7 @@
 #include "server/app/process/program.hpp"
 
 using namespace dialogue;
+using namespace dialogue::app;
 using Catch::Matchers::Contains;
 using Catch::Matchers::Equals;
 using Catch::Matchers::StartsWith;

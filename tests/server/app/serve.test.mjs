@@ -25,7 +25,7 @@ for (const signal of ["SIGTERM", "SIGINT"])
     assert.deepEqual(await server.stop(signal), [0, null]);
   });
 
-test("serve tells a connected client to come back before it ends", async () => {
+test("serve gives a connected client a time to reconnect before it ends", async () => {
   const server = await Server.start([definitions, ...anyPort, "--drain-ms", "0"]);
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/dialogue`, "dialogue.v1");
   const frames = [];

@@ -5,6 +5,7 @@
 #include <string>
 
 using namespace dialogue;
+using namespace dialogue::auth;
 
 TEST_CASE("F-N29 a key that was missing before a fetch and after it is known to be absent, and asked about anew later") {
   AbsentKeys absent;

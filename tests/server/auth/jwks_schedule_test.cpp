@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using namespace dialogue;
+using namespace dialogue::auth;
 
 TEST_CASE("F-N17 an outage of the JWKS URL is said at its beginning and each minute that it lasts") {
   JwksSchedule schedule;

@@ -6,6 +6,9 @@
 #include "tests/server/auth/token_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace auth;
+
 namespace {
 
 constexpr const char* kText = "eyJhbGciOiJub25lIn0.e30";

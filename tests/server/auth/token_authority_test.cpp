@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using namespace dialogue;
+using namespace dialogue::auth;
 
 TEST_CASE("a JWKS URL may stand behind the issuer whose tokens its keys are for") {
   CHECK(jwks_source("https://id.example/keys").url == "https://id.example/keys");

@@ -12,6 +12,8 @@
 
 namespace dialogue::testing {
 
+using namespace auth;
+
 inline constexpr std::uint64_t kNowS = 1'800'000'000;
 inline constexpr const char* kSecret = "a secret of at least 32 bytes, for tests";
 

@@ -3,6 +3,10 @@
 #include "tests/server/auth/token_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace auth;
+using namespace core;
+
 namespace {
 
 const KeySet& secret_set() {

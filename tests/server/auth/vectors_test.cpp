@@ -2,6 +2,9 @@
 #include "tests/server/auth/token_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace auth;
+
 namespace {
 
 constexpr const char* kPayload =

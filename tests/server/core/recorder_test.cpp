@@ -3,12 +3,17 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/replay/masking.hpp"
-#include "server/replay/recording_file.hpp"
+#include "server/replay/format/masking.hpp"
+#include "server/replay/format/recording_file.hpp"
+#include "server/replay/format/recording_values.hpp"
 #include "tests/server/core/recording_kit.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace replay;
+
 namespace {
 
 /// Somebody with a token joins and publishes.
@@ -27,7 +32,7 @@ std::string talk(bool keeps_payloads) {
   ann.publish(chat.room, kMessage, 1, R"({"text":"secret 918"})");
   ann.send(R"([10,1,{"token":"hush-hush"}])");
   ann.send("{\"token\":\"hush-hush\"}");
-  cluster.post(ServerPublish{"chat", "message", R"({"text":"secret 918"})", "system", {}});
+  cluster.post(ServerPublish{"chat", "message", R"({"text":"secret 918"})", "system"});
   return cluster.recording();
 }
 
@@ -106,6 +111,32 @@ TEST_CASE("a recorder changes nothing of what is decided") {
   }
   CHECK(frames[0].size() > 2);
   CHECK(frames[0] == frames[1]);
+}
+
+TEST_CASE("a recorded peer keeps its transport and whether a proxy forwarded it") {
+  for (const TransportRow& row : kTransports)
+    for (const bool forwarded : {false, true}) {
+      PeerFacts peer;
+      peer.address = "192.0.2.1";
+      peer.origin_trusted = true;
+      peer.forwarded = forwarded;
+      peer.transport = row.kind;
+      LineWriter written("connected");
+      write_peer(written, peer);
+      const std::string text = written.take();
+      LineReader line(text);
+      const PeerFacts read = read_peer(line);
+      line.end();
+      CHECK(line.is_well());
+      CHECK(read.address == peer.address);
+      CHECK(read.origin_trusted);
+      CHECK_FALSE(read.loopback_peer);
+      CHECK(read.forwarded == forwarded);
+      CHECK(read.transport == row.kind);
+    }
+  LineReader unknown(R"(["connected","",0,0,0,0,99])");
+  static_cast<void>(read_peer(unknown));
+  CHECK_FALSE(unknown.is_well());
 }
 
 }  // namespace dialogue::testing

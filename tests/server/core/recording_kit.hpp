@@ -20,6 +20,8 @@
 
 namespace dialogue::testing {
 
+using namespace replay;
+
 [[nodiscard]] inline RecordingOptions recording_options(bool keeps_payloads) {
   RecordingOptions options;
   options.keeps_payloads = keeps_payloads;
@@ -38,7 +40,7 @@ namespace dialogue::testing {
 inline void check_recording(const std::string& name) {
   std::string replayed;
   const ReplayReport report =
-      replay(recording_file(name + ".rec"), [&](const ReplayedInput& input) { replayed += text_of(input); });
+      replay::verify(recording_file(name + ".rec"), [&](const ReplayedInput& input) { replayed += text_of(input); });
   replayed += text_of(report);
   std::istringstream now(replayed), then(recording_file(name + ".expected"));
   std::string line, expected;

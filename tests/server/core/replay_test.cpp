@@ -11,6 +11,10 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace replay;
+
 namespace {
 
 using Outcome = ReplayReport::Outcome;
@@ -173,32 +177,31 @@ class Play {
     room.access.publish_event["message"] = {"user:user1"};
     switch (chance_.below(10)) {
       case 0:
-        return cluster_.post(ServerPublish{"chat", "message", R"({"text":"from the application"})", "system", fails}, shard);
+        return cluster_.ask(ServerPublish{"chat", "message", R"({"text":"from the application"})", "system"}, fails, shard);
       case 1:
         ++number_;
-        return cluster_.post(
-            ServerPublish{
-                "game-7", "game.move", "no json", "system", {}, producer_, number_, static_cast<PayloadHash>(number_), true},
-            shard);
+        return cluster_.post(ServerPublish{"game-7", "game.move", "no json", "system", producer_, number_,
+                                           static_cast<PayloadHash>(number_), true},
+                             shard);
       case 2:
-        return cluster_.post(HistoryQuery{"chat", 0, kSafeIntegerMax, 5, true, fails}, shard);
+        return cluster_.ask(HistoryQuery{"chat", 0, kSafeIntegerMax, 5, true}, fails, shard);
       case 3:
-        if (chance_.below(2) == 0) return cluster_.post(UsersQuery{{"user1", 2}, {}, fails}, shard);
-        if (chance_.below(2) == 0) return cluster_.post(MembersQuery{"chat", {"user1", 2}, fails}, shard);
-        return cluster_.post(RoomsQuery{fails, {"d", 3}}, shard);
+        if (chance_.below(2) == 0) return cluster_.ask(UsersQuery{{"user1", 2}, {}}, fails, shard);
+        if (chance_.below(2) == 0) return cluster_.ask(MembersQuery{"chat", {"user1", 2}}, fails, shard);
+        return cluster_.ask(RoomsQuery{{"d", 3}}, fails, shard);
       case 4:
-        return cluster_.post(ConnectionsQuery{"user1", {}}, shard);
+        return cluster_.post(ConnectionsQuery{"user1"}, shard);
       case 5:
-        return cluster_.post(KickUser{"user2", "enough", fails}, shard);
+        return cluster_.ask(KickUser{"user2", "enough"}, fails, shard);
       case 6:
-        if (chance_.below(2) == 0) return cluster_.post(RevokeTokens{{"t-2", "", 0}, fails}, shard);
-        return cluster_.post(LeaveRoom{"user3", "", {}}, shard);
+        if (chance_.below(2) == 0) return cluster_.ask(RevokeTokens{{"t-2", "", 0}}, fails, shard);
+        return cluster_.post(LeaveRoom{"user3", ""}, shard);
       case 7:
-        return cluster_.post(CreateRoom{room, fails}, shard);
+        return cluster_.ask(CreateRoom{room}, fails, shard);
       case 8:
-        return cluster_.post(SendEvent{"user1", "", "message", R"({"text":"for you alone"})", "system", fails}, shard);
+        return cluster_.ask(SendEvent{"user1", "", "message", R"({"text":"for you alone"})", "system"}, fails, shard);
       default:
-        return cluster_.post(DeleteRoom{chance_.below(2) == 0 ? "made" : "game-7", {}}, shard);
+        return cluster_.post(DeleteRoom{chance_.below(2) == 0 ? "made" : "game-7"}, shard);
     }
   }
   const std::shared_ptr<const std::string> producer_ = std::make_shared<const std::string>("system\np");
@@ -222,17 +225,17 @@ class Play {
       case 5:
         return client.ask_join(1 + chance_.below(9), std::array{"chat", "game-1", "kept"}[chance_.below(3)]);
       case 6:
-        return client.send(frame({2, 3, 1, 5, 0}, R"("chat",{})"));
+        return client.send(frame({FrameType::join, 3, 1, 5, 0}, R"("chat",{})"));
       case 7:
-        return client.send(frame({7, 4, room, 0, 20, 1}));
+        return client.send(frame({FrameType::history, 4, room, 0, 20, 1}));
       case 8:
         return client.backlog(chance_.below(60'000), chance_.below(100));
       case 9:
-        return client.send(chance_.below(4) == 0 ? "\xff\x00 no frame" : frame({9, room, 1'000}));
+        return client.send(chance_.below(4) == 0 ? "\xff\x00 no frame" : frame({FrameType::credit, room, 1'000}));
       case 14:
-        return client.send(frame({2, 6, 3 * chance_.below(2), 0, 0}, R"("chat",{"token":"user)" + user() + "\"}"));
+        return client.send(frame({FrameType::join, 6, 3 * chance_.below(2), 0, 0}, R"("chat",{"token":"user)" + user() + "\"}"));
       case 10:
-        return client.send(frame({12, 5}, R"({"right":"publish","room":"made","event":"message"})"));
+        return client.send(frame({FrameType::can, 5}, R"({"right":"publish","room":"made","event":"message"})"));
       default:
         return client.publish(room, 1 + chance_.below(4), 1 + chance_.below(12), R"({"text":")" + text() + "\"}");
     }
@@ -250,7 +253,7 @@ class Play {
 
 struct Replayed {
   explicit Replayed(const std::string& recording) : decisions(kShards) {
-    report = replay(recording, [this](const ReplayedInput& input) {
+    report = replay::verify(recording, [this](const ReplayedInput& input) {
       for (const auto& decision : input.decisions) decisions[input.shard].push_back(decision.text);
     });
   }
@@ -299,7 +302,7 @@ TEST_CASE("a replay says from which inputs on its decisions differ from those re
   REQUIRE(third != std::string::npos);
   char& digit = recording[recording.find('\n', third) - 3];
   digit = digit == '0' ? '1' : '0';
-  const ReplayReport report = replay(recording, [](const ReplayedInput&) {});
+  const ReplayReport report = replay::verify(recording, [](const ReplayedInput&) {});
   CHECK(report.outcome == Outcome::different);
   CHECK(report.sentence.find("first in shard 0 within inputs 201 to 300") != std::string::npos);
 }
@@ -314,7 +317,7 @@ TEST_CASE("a recording whose beginning is gone is shown without decisions") {
     ann.vanish();
   }
   std::size_t shown = 0, decided = 0;
-  const ReplayReport report = replay(cluster.recording(), [&](const ReplayedInput& input) {
+  const ReplayReport report = replay::verify(cluster.recording(), [&](const ReplayedInput& input) {
     ++shown;
     decided += input.decisions.size();
   });
@@ -331,14 +334,14 @@ TEST_CASE("a letter that the recording does not reach ends the replay there, and
   const std::size_t first = recording.find("[\"shard\",0,"), second = recording.find("[\"shard\",1,");
   const std::string nothing = "[\"shard\",0,0]\n[\"checked\",0,\"0000000000000000\"]\n";
   recording.replace(first, second - first, nothing);
-  const ReplayReport report = replay(recording, [](const ReplayedInput&) {});
+  const ReplayReport report = replay::verify(recording, [](const ReplayedInput&) {});
   CHECK(report.outcome == Outcome::incomplete);
   CHECK(report.sentence.find("a letter from shard 0 that was not posted") != std::string::npos);
 }
 
 TEST_CASE("a file that is no recording, of another version, cut or damaged is refused with its line") {
   const auto fault_of = [](const std::string& text) {
-    const ReplayReport report = replay(text, [](const ReplayedInput&) {});
+    const ReplayReport report = replay::verify(text, [](const ReplayedInput&) {});
     return report.outcome == Outcome::damaged ? report.sentence : "not refused";
   };
   const std::string recording = Play(3, true).cluster().recording();
@@ -368,7 +371,7 @@ TEST_CASE("whatever is done to a recording, its replay ends in words") {
     std::string damaged = recording;
     const std::size_t first_end = recording.find('\n');
     for (int i = 0; i < 3; ++i) damaged[first_end + chance.below(damaged.size() - first_end)] = "0,]\"a9"[chance.below(6)];
-    CHECK_FALSE(replay(damaged, [](const ReplayedInput&) {}).sentence.empty());
+    CHECK_FALSE(replay::verify(damaged, [](const ReplayedInput&) {}).sentence.empty());
   }
 }
 

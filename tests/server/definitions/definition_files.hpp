@@ -10,6 +10,8 @@
 
 namespace dialogue::testing {
 
+using namespace definitions;
+
 inline std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   INFO(path);

@@ -13,6 +13,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 using namespace dialogue::testing;
 
 const std::filesystem::path kRoot = source_dir();

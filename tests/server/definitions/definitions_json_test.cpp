@@ -8,6 +8,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 
 /// A file with one event "message" and what else a test wants to say.
 std::string file(std::string_view room, std::string_view rest = "") {
@@ -111,7 +112,7 @@ TEST_CASE("an unknown key is refused with a suggestion") {
   CHECK(format_problem(problem, "app.json") ==
         "app.json:2:35: /rooms/chat/maxsize: `maxsize` is not a key of a room. Did you mean `maxSize`?");
   CHECK(refused(R"({"events": {"a": {"schema": true, "payload": 1}}})").hint ==
-        "Known here: schema, delivery, description, $comment.");
+        "Known here: schema, delivery, filterable, description, $comment.");
   CHECK(refused(R"({"event": {}, "events": {}})").hint == "Did you mean `events`?");
 }
 
@@ -121,12 +122,31 @@ TEST_CASE("an event needs its schema, a room its events") {
   CHECK(refused("{}").message == "`events` is missing.");
 }
 
-TEST_CASE("F-K22 a channel that no transport serves yet is refused where it stands") {
-  const Diagnostic sse = refused(file(R"({"events": [], "channels": ["websocket", "sse"]})"));
-  CHECK(sse.where == "/rooms/chat/channels/1");
-  CHECK(sse.message == "No transport serves \"sse\" yet: no client could join a room by it.");
-  CHECK(sse.hint == "Write [\"websocket\"], or leave `channels` out.");
-  CHECK(refused(file(R"({"events": [], "channels": ["pigeon"]})")).message == "\"websocket\" is expected.");
+TEST_CASE("F-K22 a channel that no transport serves is refused where it stands") {
+  const Diagnostic pigeon = refused(file(R"({"events": [], "channels": ["websocket", "pigeon"]})"));
+  CHECK(pigeon.where == "/rooms/chat/channels/1");
+  CHECK(pigeon.message == "\"websocket\" or \"sse\" is expected.");
+}
+
+TEST_CASE("an event lists the properties by which it may be filtered") {
+  const auto event = [](const char* schema, const char* filterable) {
+    return R"({"events": {"order": {"schema": )" + std::string(schema) + R"(, "filterable": )" + filterable + "}}}";
+  };
+  const char* const nested =
+      R"({"type": "object", "properties": {"region": {"type": "string"}, "by": {"type": "object", "properties": {"id": true}}}})";
+  CHECK(load(event(nested, R"(["region", "by.id"])")).definitions.events.front().filterable ==
+        std::vector<std::string>{"region", "by.id"});
+  CHECK(load(event("true", R"(["anything.at.all"])")).definitions.events.front().filterable.size() == 1);
+  CHECK(load(R"({"events": {"order": {"schema": true}}})").definitions.events.front().filterable.empty());
+  const Diagnostic unknown = refused(event(nested, R"(["region", "by.name"])"));
+  CHECK(unknown.where == "/events/order/filterable/1");
+  CHECK(unknown.message == "\"by.name\" is not a property of the payload.");
+  CHECK(refused(event(nested, R"(["region.id"])")).message == "\"region.id\" is not a property of the payload.");
+  CHECK(refused(event("true", R"(["a.b.c.d.e"])")).message == "A filterable property is at most 4 levels deep.");
+  CHECK(refused(event("true", R"(["a", "b", "a"])")).where == "/events/order/filterable/2");
+  std::string many = "[";
+  for (int i = 0; i < 17; ++i) many += (i == 0 ? "\"p" : ",\"p") + std::to_string(i) + '"';
+  CHECK(refused(event("true", (many + ']').c_str())).message == "An event has at most 16 filterable properties.");
 }
 
 TEST_CASE("names are checked where they stand") {

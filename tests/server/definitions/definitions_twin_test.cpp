@@ -9,6 +9,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 
 struct Message {
   std::string text;

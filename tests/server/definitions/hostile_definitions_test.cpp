@@ -11,6 +11,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 using namespace dialogue::testing;
 
 Definitions definitions_with(const std::string& schema) {

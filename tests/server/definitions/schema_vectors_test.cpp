@@ -12,6 +12,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 using namespace dialogue::testing;
 
 std::vector<std::filesystem::path> vector_files() {

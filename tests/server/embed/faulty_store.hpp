@@ -13,6 +13,9 @@
 
 namespace dialogue::test {
 
+using namespace core;
+using namespace store;
+
 class FaultyStore final : public Store {
  public:
   enum class Wrong { none, throws, lets_go, keeps, answers_twice };

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "shared/protocol/frames.hpp"
-#include "tests/server/net/test_client.hpp"
+#include "tests/server/support/test_client.hpp"
 
 namespace dialogue::test {
 

@@ -7,6 +7,7 @@
 #include "tests/server/embed/test_app.hpp"
 
 using namespace dialogue;
+using namespace dialogue::core;
 using namespace dialogue::test;
 
 namespace {

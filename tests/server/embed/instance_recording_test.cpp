@@ -13,6 +13,7 @@
 #include "tests/server/net/temporary_directory.hpp"
 
 using namespace dialogue;
+using namespace dialogue::replay;
 using namespace dialogue::test;
 
 namespace {
@@ -46,7 +47,7 @@ struct RecordedServer {
   /// Everything that was decided, a line each.
   [[nodiscard]] std::string replayed(ReplayReport::Outcome expected = ReplayReport::Outcome::same) const {
     std::string lines;
-    const ReplayReport report = replay(recording(), [&](const ReplayedInput& input) {
+    const ReplayReport report = replay::verify(recording(), [&](const ReplayedInput& input) {
       for (const auto& decision : input.decisions) lines += decision.text + "\n";
     });
     INFO(report.sentence);

@@ -11,6 +11,10 @@
 #include "tests/server/net/temporary_directory.hpp"
 
 namespace dialogue::test {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 /// The log lines of a server.

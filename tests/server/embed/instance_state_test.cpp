@@ -192,7 +192,7 @@ TEST_CASE("F-F02 one authenticator decides, not two") {
 }
 
 TEST_CASE("a socket that the host's own server accepted becomes a member like any other") {
-  namespace http = boost::beast::http;
+  namespace beast_http = boost::beast::http;
   using boost::asio::ip::tcp;
   Config config = test_config();
   config.listen = "";
@@ -206,8 +206,8 @@ TEST_CASE("a socket that the host's own server accepted becomes a member like an
   std::thread host([&] {
     tcp::socket socket = acceptor.accept();
     boost::beast::flat_buffer buffer;
-    http::request<http::empty_body> request;
-    http::read(socket, buffer, request);
+    beast_http::request<beast_http::empty_body> request;
+    beast_http::read(socket, buffer, request);
     server.adopt(std::move(socket), request, boost::beast::buffers_to_string(buffer.data()));
   });
   FrameClient ann(acceptor.local_endpoint().port(), "ann");

@@ -8,6 +8,9 @@
 #include "tests/server/net/temporary_directory.hpp"
 
 namespace dialogue::test {
+
+using namespace auth;
+
 namespace {
 
 constexpr int kRevokedClose = 4509;

@@ -5,10 +5,13 @@
 
 namespace dialogue {
 
+using namespace loop;
+using namespace ops;
+
 TEST_CASE("R-116 the figures say how many connections are in which state, and nothing of whose they are") {
   ServerCounts counts;
   counts.sockets = 10;
-  counts.websockets = {.awaiting_hello = 1, .identifying = 2, .ready = 3, .closing = 0};
+  counts.connections = {.awaiting_hello = 1, .identifying = 2, .ready = 3, .closing = 0};
   const std::string text = metrics_text(counts);
   CHECK_THAT(text, Catch::Matchers::Contains("# TYPE dialogue_connections gauge"));
   for (const char* line :

@@ -19,7 +19,7 @@ namespace dialogue::test {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using Tcp = asio::ip::tcp;
 
 constexpr long kDaySeconds = 86'400;
@@ -154,14 +154,14 @@ template <typename Stream>
 void HttpBackend::converse(Stream& stream, std::size_t connection) {
   boost::beast::flat_buffer buffer;
   for (;;) {
-    http::request_parser<http::string_body> parser;
+    beast_http::request_parser<beast_http::string_body> parser;
     parser.body_limit(boost::none);
     boost::system::error_code error;
-    http::read(stream, buffer, parser, error);
+    beast_http::read(stream, buffer, parser, error);
     if (error) return;
     const auto& request = parser.get();
     const BackendReply reply =
-        reply_to({text(request.method_string()), text(request.target()), request.body(), text(request[http::field::host]),
+        reply_to({text(request.method_string()), text(request.target()), request.body(), text(request[beast_http::field::host]),
                   text(request["Dialogue-Signature"]), text(request["Dialogue-Hook-Id"]), connection});
     asio::write(stream, asio::buffer(reply.bytes), error);
     if (error || reply.is_cut) return;

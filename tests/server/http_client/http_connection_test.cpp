@@ -13,6 +13,7 @@
 #include "tests/server/http_client/http_backend.hpp"
 
 using namespace dialogue;
+using namespace dialogue::http_client;
 using namespace dialogue::test;
 using Catch::Matchers::Contains;
 using std::chrono::milliseconds;
@@ -35,7 +36,7 @@ struct Asking {
     io.run();
     return outcome.get();
   }
-  std::string answer() { return std::get<HttpAnswer>(ask()).body(); }
+  std::string answer() { return std::get<HttpClientResponse>(ask()).body(); }
   HttpError fault(milliseconds timeout = kDeadline) { return std::get<HttpError>(ask(timeout)); }
 
   boost::asio::io_context io;

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-using dialogue::parse_http_url;
+using dialogue::http_client::parse_http_url;
 
 TEST_CASE("a URL is taken apart into where to connect and what to ask for") {
   const auto url = parse_http_url("https://app.example.com/hooks?x=1");

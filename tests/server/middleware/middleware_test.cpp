@@ -6,7 +6,10 @@
 #include "server/middleware/chain.hpp"
 #include "server/middleware/rewrite_json.hpp"
 
-namespace dialogue {
+namespace dialogue::middleware {
+
+using namespace core;
+
 namespace {
 
 HookVerdict ask(const MiddlewareFunction& middleware, std::string_view payload, const std::string& role = {}) {
@@ -97,4 +100,4 @@ TEST_CASE("the chain: for all rooms before for one, defined before added") {
   CHECK(ask(chain[4].judge, "1").reason == "it needs the role 5");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::middleware

@@ -4,9 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include "server/net/last_places.hpp"
-#include "tests/server/net/test_server.hpp"
+#include "tests/server/support/test_server.hpp"
 
 namespace dialogue::test {
+
+using namespace host;
+using namespace net;
 
 TEST_CASE("F-N03 descriptors are divided so that something is left for everybody") {
   const DescriptorBudget usual = divide_descriptors(4096, 40);

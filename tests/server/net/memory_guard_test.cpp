@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using namespace dialogue;
+using namespace dialogue::net;
 
 TEST_CASE("memory over its bound is told once a minute, and not at all below it") {
   std::size_t warnings = 0;

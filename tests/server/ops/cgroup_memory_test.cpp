@@ -7,6 +7,9 @@
 #include <random>
 
 namespace dialogue::test {
+
+using namespace ops;
+
 namespace {
 
 namespace fs = std::filesystem;

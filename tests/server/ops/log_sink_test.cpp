@@ -8,6 +8,8 @@
 #include <sstream>
 
 using namespace dialogue;
+using namespace dialogue::core;
+using namespace dialogue::ops;
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 

@@ -4,6 +4,9 @@
 #include "tests/server/store/support/sqlite_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace store;
+
 namespace {
 
 const std::string kClockPath = "clock.db";

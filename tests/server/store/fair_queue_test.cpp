@@ -5,6 +5,9 @@
 #include <string>
 
 namespace dialogue::testing {
+
+using namespace store;
+
 namespace {
 
 using Queue = FairQueue<std::string, 2>;
@@ -15,8 +18,8 @@ std::string take_all(Queue& queue) {
   return text;
 }
 
-void push(Queue& queue, std::size_t kind, const std::string& lane, int count) {
-  for (int i = 1; i <= count; ++i) REQUIRE(queue.push(kind, lane, lane + std::to_string(i)));
+void push(Queue& queue, std::size_t kind, const std::string& name, int count) {
+  for (int i = 1; i <= count; ++i) REQUIRE(queue.push(kind, name, name + std::to_string(i)));
 }
 
 }  // namespace

@@ -10,6 +10,10 @@
 #include "tests/server/store/support/store_makers.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 const RoomKey kLobby{"", "lobby"};

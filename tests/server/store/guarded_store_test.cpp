@@ -9,6 +9,10 @@
 #include "tests/server/embed/faulty_store.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 using test::FaultyStore;

@@ -6,6 +6,10 @@
 #include "tests/server/store/support/store_makers.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 using Texts = std::vector<std::string>;

@@ -7,6 +7,9 @@
 #include "tests/server/store/support/store_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace store;
+
 namespace {
 
 template <typename T>

@@ -10,6 +10,9 @@
 
 namespace dialogue::test {
 
+using namespace core;
+using namespace webhooks;
+
 using nlohmann::json;
 
 inline constexpr std::uint32_t kShortMs = 100, kLongMs = 20'000;

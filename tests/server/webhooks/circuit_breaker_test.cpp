@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-using dialogue::CircuitBreaker;
+using dialogue::webhooks::CircuitBreaker;
 
 TEST_CASE("the breaker opens after so many failures in a row, and an answer between them starts the count again") {
   CircuitBreaker breaker(3, 100);

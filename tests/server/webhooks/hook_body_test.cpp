@@ -8,6 +8,8 @@
 #include "tests/server/webhooks/hook_kit.hpp"
 
 using namespace dialogue;
+using namespace dialogue::core;
+using namespace dialogue::webhooks;
 using namespace dialogue::test;
 using Catch::Matchers::Contains;
 using nlohmann::json;

@@ -13,6 +13,8 @@
 
 namespace dialogue::test {
 
+using namespace core;
+
 inline std::shared_ptr<const Identity> ann() {
   Identity identity;
   identity.user_id = "ann";

@@ -5,6 +5,8 @@
 #include "tests/server/webhooks/asking_kit.hpp"
 
 using namespace dialogue;
+using namespace dialogue::core;
+using namespace dialogue::webhooks;
 using namespace dialogue::test;
 using Catch::Matchers::Contains;
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using namespace dialogue;
+using namespace dialogue::webhooks;
 
 namespace {
 

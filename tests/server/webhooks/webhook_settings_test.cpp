@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 
 using namespace dialogue;
+using namespace dialogue::core;
+using namespace dialogue::webhooks;
 using Catch::Matchers::Contains;
 
 namespace {

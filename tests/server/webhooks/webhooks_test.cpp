@@ -11,6 +11,8 @@
 #include "tests/server/webhooks/asking_kit.hpp"
 
 using namespace dialogue;
+using namespace dialogue::core;
+using namespace dialogue::webhooks;
 using namespace dialogue::test;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;

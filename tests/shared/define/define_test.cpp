@@ -190,6 +190,20 @@ TEST_CASE("a room's options become its rules") {
   CHECK(Definitions(app).rooms[0].retention.max_events == 100u);
 }
 
+namespace {
+struct Order {
+  std::string region;
+  int total = 0;
+};
+constexpr auto placed = define_event<Order>("order", field<&Order::region>("region"), field<&Order::total>("total"),
+                                            filterable("region", "total"), reliable);
+constexpr auto orders = define_room("orders", {}, placed);
+}  // namespace
+
+TEST_CASE("an event names the properties by which members may filter") {
+  CHECK(Definitions(define_app(orders)).events.front().filterable == std::vector<std::string>{"region", "total"});
+}
+
 TEST_CASE("delivery policies are told by one word") {
   struct Position {
     std::string user;
@@ -346,6 +360,7 @@ concept Compiles = requires {
 TEST_CASE("what is wrong does not compile") {
   STATIC_REQUIRE(COMPILES(define_event<any_json>("domain.action")));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<any_json>("")));
+  STATIC_REQUIRE_FALSE(COMPILES(define_event<Order>("order", field<&Order::region>("region"), filterable("price"))));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<any_json>("two words")));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<any_json>("__proto__")));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<Message>("m", field<&Message::text>("a"), field<&Message::reply_to>("a"))));

@@ -1,4 +1,4 @@
-// See backend.hpp. The order of things within a turn is that of server/net/shard_loop.cpp.
+// See backend.hpp. The order of things within a turn is that of server/loop/shard_loop.cpp.
 #include "tests/simulation/world/backend.hpp"
 
 #include <algorithm>
@@ -7,6 +7,10 @@
 #include "tests/simulation/ledger.hpp"
 
 namespace dialogue::simulation {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 constexpr std::uint64_t kWallStartMs = 1'700'000'000'000;
@@ -50,13 +54,14 @@ class Backend::Node final : public ShardHost {
     }
     backend_.run_->departures.emplace_back(shard_, close.to);
   }
-  void perform(PostMessage& post) const { backend_.send_mail(shard_, post.shard, std::move(post.mail)); }
+  void perform(PostMessage& post) const { backend_.send_mail(shard_, post.shard, std::move(post.message)); }
   void perform(StoreRequest& request) {
     if (request.durable) return backend_.ask_store(shard_, std::move(request));
     carry(memory, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
   }
   void perform(AskIdentity& ask) const { backend_.identify(shard_, std::move(ask)); }
   void perform(AskHook& ask) const { backend_.ask(shard_, std::move(ask)); }
+  void perform(AnswerCall& answer) const { backend_.run_->calls.answer(answer.call, std::move(*answer.result)); }
   void perform(const AskDrained& ask) const {
     if (Link* link = touch(ask.to)) link->ask_drained();
   }
@@ -262,27 +267,27 @@ void Backend::tick(std::uint32_t shard) {
   node.has_acted = false;
   const std::uint64_t next_ms = node.driver.tick();
   if (node.has_acted) finish_turn(shard);
-  if (next_ms != dialogue::kNever) ask_tick(shard, std::max(next_ms * kMs, clockwork_.now_us() + kMs));
+  if (next_ms != dialogue::core::kNever) ask_tick(shard, std::max(next_ms * kMs, clockwork_.now_us() + kMs));
 }
 
 // --- Mail ---
 
-void Backend::send_mail(std::uint32_t from, std::uint32_t to, ShardMessage mail) {
-  auto& [box, newest_us] = run_->mail[{from, to}];
-  box.push_back(std::move(mail));
+void Backend::send_mail(std::uint32_t from, std::uint32_t to, ShardMessage message) {
+  auto& [box, newest_us] = run_->message[{from, to}];
+  box.push_back(std::move(message));
   newest_us = std::max(newest_us, clockwork_.now_us() + chance_.below(run_->setup.mail_delay_us + 1));
   later(newest_us - clockwork_.now_us(), [this, from, to](Run& run) {
-    auto& queue = run.mail[{from, to}].first;
+    auto& queue = run.message[{from, to}].first;
     ShardMessage first = std::move(queue.front());
     queue.pop_front();
     apply(to, ShardMessageReceived{std::move(first)});
   });
 }
 
-void Backend::post(ShardMessage mail) {
+void Backend::post(ShardMessage message) {
   if (!is_up()) return;
   const auto outside = static_cast<std::uint32_t>(run_->nodes.size());
-  send_mail(outside, static_cast<std::uint32_t>(chance_.below(outside)), std::move(mail));
+  send_mail(outside, static_cast<std::uint32_t>(chance_.below(outside)), std::move(message));
 }
 
 }  // namespace dialogue::simulation

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/calls/pending_calls.hpp"
 #include "server/core/access/guest_seal.hpp"
 #include "server/core/shard/shard.hpp"
 #include "server/core/shard/shard_driver.hpp"
@@ -20,6 +21,10 @@
 #include "tests/simulation/world/places.hpp"
 
 namespace dialogue::simulation {
+
+using namespace calls;
+
+using namespace core;
 
 /// What is the same for the whole run of a server.
 struct BackendSetup {
@@ -51,7 +56,14 @@ class Backend {
   /// A connection is made, unless there is no server.
   [[nodiscard]] bool connect(const std::shared_ptr<Link>& link);
   /// To any shard, as an embedding program does.
-  void post(ShardMessage mail);
+  void post(ShardMessage message);
+  /// The same with a call, whose result `done` gets, unless the server is killed before.
+  template <typename Call, typename Done>
+  void ask(Call message, Done done) {
+    if (!is_up()) return;
+    message.call = run_->calls.add(call_done<Call>(std::move(done)), 0);  // the loops expire calls, and here is none
+    post(std::move(message));
+  }
 
   Disk& disk() { return disk_; }
   void jump_wall_clock(std::int64_t ms) { wall_offset_ms_ += static_cast<std::uint64_t>(ms); }
@@ -69,10 +81,11 @@ class Backend {
     BackendSetup setup;
     std::unique_ptr<ShardConfig> config;
     std::vector<std::unique_ptr<Node>> nodes;  ///< by shard
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::deque<ShardMessage>, std::uint64_t>> mail;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::deque<ShardMessage>, std::uint64_t>> message;
     std::deque<Task> writes;
     std::vector<std::pair<std::uint32_t, ConnectionId>> departures;
     std::vector<std::shared_ptr<Link>> touched;
+    PendingCalls calls;
     bool is_writing = false, is_sweeping = false, has_given_up = false;
     Run();
     ~Run();
@@ -94,7 +107,7 @@ class Backend {
   void sweep();
   void ask_tick(std::uint32_t shard, std::uint64_t at_us);
   void tick(std::uint32_t shard);
-  void send_mail(std::uint32_t from, std::uint32_t to, ShardMessage mail);
+  void send_mail(std::uint32_t from, std::uint32_t to, ShardMessage message);
 
   // backend_store.cpp
   void ask_store(std::uint32_t shard, StoreRequest&& request);

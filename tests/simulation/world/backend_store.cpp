@@ -7,6 +7,8 @@
 
 namespace dialogue::simulation {
 
+using namespace core;
+
 void Backend::ask_store(std::uint32_t shard, StoreRequest&& request) {
   const auto task = std::make_shared<Task>(Task{shard, std::move(request)});
   const std::uint64_t delay_us = chance_.below(run_->setup.store_delay_us + 1);

@@ -7,6 +7,10 @@
 #include "server/store/store_error.hpp"
 
 namespace dialogue::simulation {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 constexpr std::array kFiles = {"db", "db-wal", "db-journal", "db-head"};

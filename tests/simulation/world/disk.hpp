@@ -11,6 +11,9 @@
 
 namespace dialogue::simulation {
 
+using namespace core;
+using namespace store;
+
 class Disk {
  public:
   using Error = dialogue::testing::FaultVfs::Error;

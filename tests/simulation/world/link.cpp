@@ -5,6 +5,9 @@
 #include <utility>
 
 namespace dialogue::simulation {
+
+using namespace core;
+
 namespace {
 
 constexpr std::uint64_t kAfterHold_us = 200;
@@ -13,35 +16,35 @@ std::size_t bytes_of(const SharedBytes& text) { return text ? text->size() : 0; 
 
 }  // namespace
 
-std::uint64_t Link::held_until(const Lane& lane) const {
-  return &lane == &to_page_ ? std::max(weather_.offline_until_us, weather_.frozen_until_us) : weather_.offline_until_us;
+std::uint64_t Link::held_until(const Lane& queue) const {
+  return &queue == &to_page_ ? std::max(weather_.offline_until_us, weather_.frozen_until_us) : weather_.offline_until_us;
 }
 
-void Link::put(Lane& lane, Item item, std::uint64_t extra_us) {
-  if (!lane.is_open) return;
+void Link::put(Lane& queue, Item item, std::uint64_t extra_us) {
+  if (!queue.is_open) return;
   const std::uint64_t delay_us = chance_.between(weather_.delay_least_us, weather_.delay_most_us);
-  lane.newest_us = std::max(lane.newest_us, clockwork_.now_us() + delay_us) + extra_us;
-  lane.items.push_back(std::move(item));
-  clockwork_.at(lane.newest_us, [self = shared_from_this(), &lane] { self->arrive(lane); });
+  queue.newest_us = std::max(queue.newest_us, clockwork_.now_us() + delay_us) + extra_us;
+  queue.items.push_back(std::move(item));
+  clockwork_.at(queue.newest_us, [self = shared_from_this(), &queue] { self->arrive(queue); });
 }
 
-void Link::arrive(Lane& lane) {
-  if (is_silent_ || lane.items.empty()) return;
-  if (const std::uint64_t until_us = held_until(lane); until_us > clockwork_.now_us()) {
-    clockwork_.at(until_us + kAfterHold_us, [self = shared_from_this(), &lane] { self->arrive(lane); });
+void Link::arrive(Lane& queue) {
+  if (is_silent_ || queue.items.empty()) return;
+  if (const std::uint64_t until_us = held_until(queue); until_us > clockwork_.now_us()) {
+    clockwork_.at(until_us + kAfterHold_us, [self = shared_from_this(), &queue] { self->arrive(queue); });
     return;
   }
-  Item item = std::move(lane.items.front());
-  lane.items.pop_front();
-  if (&lane == &to_page_) unread_bytes_ -= bytes_of(item.text);
-  hand_over(lane, std::move(item));
-  if (&lane == &to_page_) pump();
+  Item item = std::move(queue.items.front());
+  queue.items.pop_front();
+  if (&queue == &to_page_) unread_bytes_ -= bytes_of(item.text);
+  hand_over(queue, std::move(item));
+  if (&queue == &to_page_) pump();
 }
 
-void Link::hand_over(Lane& lane, Item item) {
-  if (!lane.is_open) return;
-  if (!item.text) lane.is_open = false;
-  if (&lane == &to_page_) {
+void Link::hand_over(Lane& queue, Item item) {
+  if (!queue.is_open) return;
+  if (!item.text) queue.is_open = false;
+  if (&queue == &to_page_) {
     item.text ? ends.at_page(*item.text) : ends.page_end(item.close_code);
   } else {
     item.text ? ends.at_server(*item.text) : ends.server_end(item.close_code);

@@ -14,6 +14,8 @@
 
 namespace dialogue::simulation {
 
+using namespace core;
+
 /// Close codes, RFC 6455 section 7.4.1: in order, and because the connection broke.
 inline constexpr std::uint16_t kCloseNormal = 1000, kCloseAbnormal = 1006;
 
@@ -77,12 +79,12 @@ class Link : public std::enable_shared_from_this<Link> {
     bool is_open = true;  ///< somebody listens
   };
 
-  void put(Lane& lane, Item item, std::uint64_t extra_us);
-  void arrive(Lane& lane);
-  void hand_over(Lane& lane, Item item);
+  void put(Lane& queue, Item item, std::uint64_t extra_us);
+  void arrive(Lane& queue);
+  void hand_over(Lane& queue, Item item);
   void pump();
   void lose_tail(std::deque<Item>& items);
-  [[nodiscard]] std::uint64_t held_until(const Lane& lane) const;
+  [[nodiscard]] std::uint64_t held_until(const Lane& queue) const;
 
   Clockwork& clockwork_;
   Weather& weather_;

@@ -8,6 +8,8 @@
 
 namespace dialogue::simulation {
 
+using namespace core;
+
 using client::Action;
 using client::ActionKind;
 using client::RoomHandle;

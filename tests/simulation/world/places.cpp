@@ -7,6 +7,9 @@
 #include "shared/catalogue/catalogue_builder.hpp"
 
 namespace dialogue::simulation {
+
+using namespace core;
+
 namespace {
 
 constexpr std::uint64_t kShortEvents = 8, kAgeMs = 15'000;

@@ -10,6 +10,8 @@
 
 namespace dialogue::simulation {
 
+using namespace core;
+
 using RoomIndex = std::uint32_t;
 using EventIndex = std::uint32_t;  ///< of kEvents; a catalogue has numbers of its own
 

@@ -6,6 +6,9 @@
 #include <cstdio>
 
 namespace dialogue::simulation {
+
+using namespace core;
+
 namespace {
 
 enum WorldStream : std::uint64_t { kWorld = 3, kUsers = 4 };
@@ -250,28 +253,28 @@ void World::carry_out_at_server(const Step& step) {
 
 void World::publish_from_server(RoomIndex room) {
   const MessageId id = ledger_.tried(room, 0);
-  ServerPublish letter;
-  letter.room_id = kPlaces[room].id;
-  letter.event = kEvents[0].name;
-  letter.payload = "{\"n\":" + std::to_string(id) + "}";
-  letter.done = [this, id, room](const PublishResult& result) {
+  ServerPublish message;
+  message.room_id = kPlaces[room].id;
+  message.event = kEvents[0].name;
+  message.payload = "{\"n\":" + std::to_string(id) + "}";
+  const auto done = [this, id, room](const PublishResult& result) {
     if (result.fault.code == ErrorCode::ok) return ledger_.acknowledged(id, room, {result.position.epoch, result.position.seq});
     // It has no number to ask again with, so a store that fails leaves open what became of it.
     if (result.fault.code == ErrorCode::store_unavailable) return ledger_.unknown(id);
     ledger_.refused(id, result.fault.code);
   };
-  backend_.post(std::move(letter));
+  backend_.ask(std::move(message), done);
 }
 
 void World::delete_room(RoomIndex room, std::uint64_t again_us) {
   ledger_.deletion(room);
   const auto deletion = deletions_.insert(deletions_.end(), {ledger_.starts(), 0});
-  backend_.post(DeleteRoom{std::string(kPlaces[room].id), [this, room, again_us, deletion](ErrorCode code) {
-                             promise(++deletion->answers == 1, [] { return std::string("a deletion was answered twice"); });
-                             if (code != ErrorCode::ok || kPlaces[room].is_pattern) return;
-                             deleted_.insert(room);
-                             clockwork_.after(again_us, [this, room] { create_room(room); });
-                           }});
+  backend_.ask(DeleteRoom{std::string(kPlaces[room].id)}, [this, room, again_us, deletion](ErrorCode code) {
+    promise(++deletion->answers == 1, [] { return std::string("a deletion was answered twice"); });
+    if (code != ErrorCode::ok || kPlaces[room].is_pattern) return;
+    deleted_.insert(room);
+    clockwork_.after(again_us, [this, room] { create_room(room); });
+  });
 }
 
 void World::create_room(RoomIndex room) {
@@ -279,7 +282,7 @@ void World::create_room(RoomIndex room) {
   const Definitions definitions = definitions_of(version_);
   const auto found = std::find_if(definitions.rooms.begin(), definitions.rooms.end(),
                                   [room](const RoomDefinition& definition) { return definition.id == kPlaces[room].id; });
-  backend_.post(CreateRoom{*found, [this, room](ErrorCode) { deleted_.erase(room); }});
+  backend_.ask(CreateRoom{*found}, [this, room](ErrorCode) { deleted_.erase(room); });
 }
 
 }  // namespace dialogue::simulation

@@ -21,6 +21,7 @@ export const resting = [
     reason: "it fetches a project template; vite.test.mjs runs the plugin",
   },
   { language: "sh", match: /127\.0\.0\.1:8080\/api/, reason: "e2e/conformance/api_guide.test.mjs runs them" },
+  { language: "sh", match: /127\.0\.0\.1:8080\/events/, reason: "tests/server/app/push_guide.test.mjs runs them" },
   { language: "python", match: /API_KEY_FILE/, reason: "e2e/conformance/api_guide.test.mjs runs it" },
 ];
 

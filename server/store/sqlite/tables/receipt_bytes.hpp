@@ -8,7 +8,7 @@
 
 #include "server/core/log/room_log_types.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 enum class ReceiptForm : std::uint8_t {
   fixed = 0,      ///< 26 bytes each, little-endian: rows of databases before version 4
@@ -17,16 +17,16 @@ enum class ReceiptForm : std::uint8_t {
 };
 
 /// In the form `deltas`: 7 to 11 bytes each as a rule.
-[[nodiscard]] std::string receipts_to_bytes(const std::vector<ProducerReceipt>& receipts);
+[[nodiscard]] std::string receipts_to_bytes(const std::vector<core::ProducerReceipt>& receipts);
 
 /// Nothing when the bytes are not of this form.
-[[nodiscard]] std::optional<std::vector<ProducerReceipt>> receipts_from_bytes(ReceiptForm form, std::string_view bytes);
+[[nodiscard]] std::optional<std::vector<core::ProducerReceipt>> receipts_from_bytes(ReceiptForm form, std::string_view bytes);
 
 /// What a write says of its producers: of each the key behind its length, the number that must come next, the time as a zigzag
 /// step from the producer before, how many receipts, and these in the form `deltas`, from one producer on to the next.
-[[nodiscard]] std::string deltas_to_bytes(const std::vector<ProducerDelta>& producers);
+[[nodiscard]] std::string deltas_to_bytes(const std::vector<core::ProducerDelta>& producers);
 
 /// Nothing when the bytes are not of this form.
-[[nodiscard]] std::optional<std::vector<ProducerDelta>> deltas_from_bytes(std::string_view bytes);
+[[nodiscard]] std::optional<std::vector<core::ProducerDelta>> deltas_from_bytes(std::string_view bytes);
 
-}  // namespace dialogue
+}  // namespace dialogue::store

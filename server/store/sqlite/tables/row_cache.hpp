@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::store {
 
 class RowCache {
  public:
@@ -47,4 +47,4 @@ class RowCache {
   std::map<Key, std::uint64_t, Before> numbers_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -8,7 +8,7 @@
 
 #include "server/store/checksum.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 std::uint64_t checksum_of(const KnownClock& clock) {
@@ -44,4 +44,4 @@ std::uint64_t update_known_clock(SqliteDatabase& database, const BootClock& now,
   return known_since_ms(known, now);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 /// A reader that meets the index of the WAL half-written takes the writer's lock for a moment, to see whether it must be mended.
@@ -91,4 +91,4 @@ std::string_view SqliteRows::text(int column) const {
   return bytes == nullptr ? std::string_view() : std::string_view(bytes, sqlite3_column_bytes(statement_.handle_, column));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -12,7 +12,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace dialogue {
+namespace dialogue::store {
 
 class SqliteError : public std::exception {
  public:
@@ -109,4 +109,4 @@ class SqliteStatement {
   sqlite3_stmt* handle_ = nullptr;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

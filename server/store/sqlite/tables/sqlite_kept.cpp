@@ -5,7 +5,7 @@
 
 #include "server/store/checksum.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 constexpr auto kBaseKind = static_cast<KeptKind>(0);
@@ -98,7 +98,7 @@ void SqliteKept::drop_old_tombstones() {
 }
 
 KeptList SqliteKept::list(const KeptQuery& query, std::uint64_t epoch) {
-  KeptList list{StoreStatus::ok, epoch, version()};
+  KeptList list{core::StoreStatus::ok, epoch, version()};
   list.is_whole = query.epoch != epoch || query.after == 0 || query.after < base();
   const std::uint64_t after = list.is_whole ? 0 : query.after;
   for (SqliteRows rows = changed_.query(static_cast<std::uint64_t>(query.kind), after); rows.next();) {
@@ -108,4 +108,4 @@ KeptList SqliteKept::list(const KeptQuery& query, std::uint64_t epoch) {
   return list;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

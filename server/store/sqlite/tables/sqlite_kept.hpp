@@ -9,7 +9,7 @@
 #include "server/store/kept_state.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class SqliteKept {
  public:
@@ -34,4 +34,4 @@ class SqliteKept {
   SqliteStatement put_, find_, changed_, newest_, forget_, oldest_dropped_, drop_tombstones_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -8,30 +8,30 @@
 #include "server/store/log_rules.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 std::string select(const char* columns, const char* order, const char* limit = "") {
   return "SELECT " + std::string(columns) + " FROM record WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq " + order + limit;
 }
 
-std::uint64_t size_of(const SeqRange& range) { return range.last + 1 - range.first; }
+std::uint64_t size_of(const core::SeqRange& range) { return range.last + 1 - range.first; }
 
 /// What of [first, last] has no record.
-std::vector<SeqRange> holes_of(const LogPage& page) {
-  std::vector<SeqRange> holes;
+std::vector<core::SeqRange> holes_of(const core::LogPage& page) {
+  std::vector<core::SeqRange> holes;
   std::uint64_t next = page.first;
   const auto add_up_to = [&](std::uint64_t end) {
     if (next < end) holes.push_back({next, end - 1});
     next = end + 1;
   };
-  for (const LogRecord& record : page.records) add_up_to(record.seq);
+  for (const core::LogRecord& record : page.records) add_up_to(record.seq);
   add_up_to(page.last + 1);
   return holes;
 }
 
 void rethrow_unless_damage(const SqliteError& fault) {
-  if (store_status(fault) != StoreStatus::damaged) throw fault;
+  if (store_status(fault) != core::StoreStatus::damaged) throw fault;
 }
 
 }  // namespace
@@ -44,39 +44,39 @@ SqlitePageReader::SqlitePageReader(SqliteDatabase& database, CheckedLogs& checke
       nearest_backwards_(database, select("seq", "DESC", " LIMIT 1")),
       sums_(database, "SELECT checksum FROM record WHERE room = ?") {}
 
-LogPage SqlitePageReader::read(const ReadRange& range, const RoomRow& room) {
-  LogPage page{StoreStatus::ok, room.base, room.head, 1, 0, {}};
+core::LogPage SqlitePageReader::read(const core::ReadRange& range, const RoomRow& room) {
+  core::LogPage page{core::StoreStatus::ok, room.base, room.head, 1, 0, {}};
   page.first = range.backwards ? room.base : std::max(range.from_seq, room.base);
   page.last = range.backwards ? std::min(range.from_seq, room.head) : room.head;
   if (page.last < page.first) return page;
-  std::vector<SeqRange> bad = scan(range, room, page);
+  std::vector<core::SeqRange> bad = scan(range, room, page);
   if (range.backwards) {
     std::reverse(page.records.begin(), page.records.end());
     std::reverse(bad.begin(), bad.end());
   }
   if (page.last < page.first) return page;
-  std::vector<SeqRange> holes = holes_of(page);
+  std::vector<core::SeqRange> holes = holes_of(page);
   page.damaged = holes.empty() || are_holes_right(room) ? std::move(bad) : std::move(holes);
   return page;
 }
 
-std::vector<SeqRange> SqlitePageReader::scan(const ReadRange& range, const RoomRow& room, LogPage& page) {
-  std::vector<SeqRange> bad;
-  SeqRange rest{page.first, page.last};
-  const auto pass = [&](const SeqRange& seen) {
+std::vector<core::SeqRange> SqlitePageReader::scan(const core::ReadRange& range, const RoomRow& room, core::LogPage& page) {
+  std::vector<core::SeqRange> bad;
+  core::SeqRange rest{page.first, page.last};
+  const auto pass = [&](const core::SeqRange& seen) {
     if (range.backwards)
       rest.last = seen.first - 1;
     else
       rest.first = seen.last + 1;
   };
-  const auto end_page = [&](const SeqRange& left) {
+  const auto end_page = [&](const core::SeqRange& left) {
     if (range.backwards)
       page.first = left.last + 1;
     else
       page.last = left.first - 1;
   };
-  const auto add_bad = [&](const SeqRange& lost) {
-    SeqRange* const neighbour = bad.empty() ? nullptr : &bad.back();
+  const auto add_bad = [&](const core::SeqRange& lost) {
+    core::SeqRange* const neighbour = bad.empty() ? nullptr : &bad.back();
     if (neighbour != nullptr && neighbour->last + 1 == lost.first)
       neighbour->last = lost.last;
     else if (neighbour != nullptr && lost.last + 1 == neighbour->first)
@@ -91,7 +91,7 @@ std::vector<SeqRange> SqlitePageReader::scan(const ReadRange& range, const RoomR
       for (SqliteRows rows = search.query(room.id, rest.first, rest.last); rows.next(); ++steps) {
         const std::uint64_t seq = rows.number(0);
         if (seq < rest.first || seq > rest.last) throw_damage("records are out of order");
-        std::optional<LogRecord> record = record_from(rows, room);
+        std::optional<core::LogRecord> record = record_from(rows, room);
         const std::size_t size = record ? record->payload.size() : 0;
         if (is_page_full(range, steps, bytes, size)) {
           end_page({seq, seq});
@@ -111,7 +111,7 @@ std::vector<SeqRange> SqlitePageReader::scan(const ReadRange& range, const RoomR
         end_page(rest);
         return bad;
       }
-      const SeqRange lost = unreadable(room, rest, range.backwards);
+      const core::SeqRange lost = unreadable(room, rest, range.backwards);
       add_bad(lost);
       pass(lost);
       ++steps;
@@ -121,9 +121,9 @@ std::vector<SeqRange> SqlitePageReader::scan(const ReadRange& range, const RoomR
 }
 
 // As many sequences as it takes until the rest can be searched: doubled until it is too many, then halved between.
-SeqRange SqlitePageReader::unreadable(const RoomRow& room, SeqRange rest, bool backwards) {
+core::SeqRange SqlitePageReader::unreadable(const RoomRow& room, core::SeqRange rest, bool backwards) {
   const auto after = [&](std::uint64_t count) {
-    return backwards ? SeqRange{rest.first, rest.last - count} : SeqRange{rest.first + count, rest.last};
+    return backwards ? core::SeqRange{rest.first, rest.last - count} : core::SeqRange{rest.first + count, rest.last};
   };
   const std::uint64_t all = size_of(rest);
   std::uint64_t too_few = 0, enough = 1;
@@ -137,10 +137,10 @@ SeqRange SqlitePageReader::unreadable(const RoomRow& room, SeqRange rest, bool b
   }
   const std::uint64_t next = enough >= all ? 0 : nearest(room, after(enough), backwards).value_or(0);
   if (next == 0) return rest;
-  return backwards ? SeqRange{next + 1, rest.last} : SeqRange{rest.first, next - 1};
+  return backwards ? core::SeqRange{next + 1, rest.last} : core::SeqRange{rest.first, next - 1};
 }
 
-std::optional<std::uint64_t> SqlitePageReader::nearest(const RoomRow& room, SeqRange rest, bool backwards) {
+std::optional<std::uint64_t> SqlitePageReader::nearest(const RoomRow& room, core::SeqRange rest, bool backwards) {
   try {
     const std::uint64_t seq = (backwards ? nearest_backwards_ : nearest_forwards_).number(room.id, rest.first, rest.last);
     return seq == 0 || (seq >= rest.first && seq <= rest.last) ? std::optional(seq) : std::nullopt;
@@ -169,4 +169,4 @@ bool SqlitePageReader::is_whole(const RoomRow& room) {
   return sum == room.records_sum;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

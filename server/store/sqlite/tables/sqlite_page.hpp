@@ -12,7 +12,7 @@
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "server/store/sqlite/tables/sqlite_rows.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// The logs whose records were summed since the database was opened, and nothing was missing. From then on the writer keeps the
 /// sum. Bounded: when it is full it begins anew, and logs are summed again.
@@ -41,17 +41,17 @@ class SqlitePageReader {
   SqlitePageReader(SqliteDatabase& database, CheckedLogs& checked);
 
   /// The room's row must be of the transaction that reads.
-  [[nodiscard]] LogPage read(const ReadRange& range, const RoomRow& room);
+  [[nodiscard]] core::LogPage read(const core::ReadRange& range, const RoomRow& room);
   /// Whether the log's records add up to what the room's row says: reads all of them.
   [[nodiscard]] bool is_whole(const RoomRow& room);
 
  private:
   /// Fills the page; gives what of it cannot be read for sure, in the order of the search.
-  [[nodiscard]] std::vector<SeqRange> scan(const ReadRange& range, const RoomRow& room, LogPage& page);
+  [[nodiscard]] std::vector<core::SeqRange> scan(const core::ReadRange& range, const RoomRow& room, core::LogPage& page);
   /// What cannot be read at the end of [low, high] where the search failed.
-  [[nodiscard]] SeqRange unreadable(const RoomRow& room, SeqRange rest, bool backwards);
+  [[nodiscard]] core::SeqRange unreadable(const RoomRow& room, core::SeqRange rest, bool backwards);
   /// The record of [low, high] that the search would give first, 0 for none; nothing when it cannot be read.
-  [[nodiscard]] std::optional<std::uint64_t> nearest(const RoomRow& room, SeqRange rest, bool backwards);
+  [[nodiscard]] std::optional<std::uint64_t> nearest(const RoomRow& room, core::SeqRange rest, bool backwards);
   /// Whether every hole is one that replaced records have left.
   [[nodiscard]] bool are_holes_right(const RoomRow& room);
 
@@ -59,4 +59,4 @@ class SqlitePageReader {
   SqliteStatement forwards_, backwards_, nearest_forwards_, nearest_backwards_, sums_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -8,13 +8,13 @@
 #include "server/store/sqlite/tables/receipt_bytes.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 constexpr const char* kProducerColumns = "key, expected, used_ms, checksum, form, receipts";
 
 struct ProducerRow {
-  ProducerState state;
+  core::ProducerState state;
   std::uint64_t checksum = 0;
 };
 
@@ -24,7 +24,7 @@ ProducerRow producer_from(const SqliteRows& rows, const RoomRow& room) {
   const std::string_view bytes = rows.text(kReceipts);
   if (rows.number(kForm) > static_cast<std::uint64_t>(ReceiptForm::deltas)) throw_damage("a producer is damaged");
   const auto form = static_cast<ReceiptForm>(rows.number(kForm));
-  std::optional<std::vector<ProducerReceipt>> receipts = receipts_from_bytes(form, bytes);
+  std::optional<std::vector<core::ProducerReceipt>> receipts = receipts_from_bytes(form, bytes);
   if (!receipts) throw_damage("a producer is damaged");
   ProducerRow row{{std::string(rows.text(kKey)), rows.number(kExpected), std::move(*receipts), rows.number(kUsed)},
                   rows.number(kChecksum)};
@@ -32,8 +32,8 @@ ProducerRow producer_from(const SqliteRows& rows, const RoomRow& room) {
   return row;
 }
 
-std::vector<ProducerState> values_of(std::map<std::string, ProducerState> producers) {
-  std::vector<ProducerState> values;
+std::vector<core::ProducerState> values_of(std::map<std::string, core::ProducerState> producers) {
+  std::vector<core::ProducerState> values;
   for (auto& [key, producer] : producers) values.push_back(std::move(producer));
   return values;
 }
@@ -45,7 +45,7 @@ SqliteProducerReader::SqliteProducerReader(SqliteDatabase& database)
       row_(database, "SELECT " + std::string(kProducerColumns) + " FROM producer WHERE room = ? AND key = ?"),
       news_(database, "SELECT number, checksum, bytes FROM news WHERE room = ? ORDER BY number") {}
 
-std::vector<ProducerState> SqliteProducerReader::all(const RoomRow& room) {
+std::vector<core::ProducerState> SqliteProducerReader::all(const RoomRow& room) {
   Producers known;
   std::uint64_t sum = 0;
   for (SqliteRows rows = rows_.query(room.id); rows.next();) {
@@ -60,7 +60,7 @@ std::vector<ProducerState> SqliteProducerReader::all(const RoomRow& room) {
   return values_of(std::move(known));
 }
 
-std::vector<ProducerState> SqliteProducerReader::with_news(const RoomRow& room) {
+std::vector<core::ProducerState> SqliteProducerReader::with_news(const RoomRow& room) {
   Producers known;
   take_all_news(room, known, true);
   return values_of(std::move(known));
@@ -71,15 +71,15 @@ std::uint64_t SqliteProducerReader::take_all_news(const RoomRow& room, Producers
   std::uint64_t sum = 0;
   for (SqliteRows rows = news_.query(room.id); rows.next();) {
     const std::string_view bytes = rows.text(kBytes);
-    const std::optional<std::vector<ProducerDelta>> news = deltas_from_bytes(bytes);
+    const std::optional<std::vector<core::ProducerDelta>> news = deltas_from_bytes(bytes);
     if (!news || rows.number(kChecksum) != news_checksum(room, rows.number(kNumber), bytes))
       throw_damage("news of producers are damaged");
     sum ^= rows.number(kChecksum);
-    for (const ProducerDelta& each : *news) {
-      const auto [place, is_new] = known.try_emplace(each.key, ProducerState{each.key, 1, {}, 0});
+    for (const core::ProducerDelta& each : *news) {
+      const auto [place, is_new] = known.try_emplace(each.key, core::ProducerState{each.key, 1, {}, 0});
       if (is_new && asks)
         if (SqliteRows row = row_.query(room.id, each.key); row.next()) place->second = producer_from(row, room).state;
-      apply_delta(place->second, each);
+      core::apply_delta(place->second, each);
     }
   }
   return sum;
@@ -102,12 +102,12 @@ SqliteProducers::SqliteProducers(SqliteDatabase& database, std::size_t news_byte
       first_news_(database, "SELECT used_ms FROM news WHERE room = ? ORDER BY number LIMIT 1"),
       drop_news_(database, "DELETE FROM news WHERE room = ? RETURNING checksum") {}
 
-void SqliteProducers::add(RoomRow& room, const std::vector<ProducerDelta>& producers) {
+void SqliteProducers::add(RoomRow& room, const std::vector<core::ProducerDelta>& producers) {
   if (producers.empty()) return;
   const std::string bytes = deltas_to_bytes(producers);
   std::uint64_t& end = news_ends_.number(room.id, "", [&] { return news_end_.number(room.id); });
   std::uint64_t used_ms = producers[0].used_ms;
-  for (const ProducerDelta& producer : producers) used_ms = std::min(used_ms, producer.used_ms);
+  for (const core::ProducerDelta& producer : producers) used_ms = std::min(used_ms, producer.used_ms);
   const std::uint64_t checksum = news_checksum(room, end, bytes);
   add_news_.run(room.id, end, used_ms, checksum, SqliteBlob{bytes});
   room.producers_sum ^= checksum;
@@ -116,7 +116,7 @@ void SqliteProducers::add(RoomRow& room, const std::vector<ProducerDelta>& produ
 }
 
 void SqliteProducers::fold(RoomRow& room) {
-  for (const ProducerState& producer : reader_.with_news(room)) {
+  for (const core::ProducerState& producer : reader_.with_news(room)) {
     if (producer.expected > 1)
       put(room, producer);
     else
@@ -126,7 +126,7 @@ void SqliteProducers::fold(RoomRow& room) {
   news_ends_.forget(room.id, "");
 }
 
-void SqliteProducers::put(RoomRow& room, const ProducerState& producer) {
+void SqliteProducers::put(RoomRow& room, const core::ProducerState& producer) {
   const std::string receipts = receipts_to_bytes(producer.receipts);
   const std::uint64_t checksum = producer_checksum(room, producer, ReceiptForm::deltas, receipts);
   std::uint64_t& known = sums_.number(room.id, producer.key, [&] { return find_sum_.number(room.id, producer.key); });
@@ -142,7 +142,7 @@ void SqliteProducers::drop(RoomRow& room, const std::string& key) {
 
 bool SqliteProducers::drop_old(RoomRow& room, const Age& age, std::size_t rows_max) {
   std::vector<std::string> old = old_rows(room, age, rows_max);
-  // Who is old by his row may have news, and who has old news may have no row.
+  // A producer that is old by its row may have news, and one with old news may have no row.
   if (!old.empty() || has_old_news(room, age)) {
     fold(room);
     old = old_rows(room, age, rows_max);
@@ -168,4 +168,4 @@ void SqliteProducers::forget() {
   news_ends_.forget();
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -1,5 +1,5 @@
 // What the database knows of producers. A write adds what is new, as one row for all producers of a room (`news`): a producer's
-// own row, with all of his receipts, would cost several times the event. When a room's news have come to some size they are
+// own row, with all of its receipts, would cost several times the event. When a room's news have come to some size they are
 // folded into its producers' rows. Both are read together; each row counts in the room's producers_sum. Faults are thrown as
 // SqliteError. Used by one thread.
 #pragma once
@@ -15,7 +15,7 @@
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "server/store/sqlite/tables/sqlite_rows.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// Reads them.
 class SqliteProducerReader {
@@ -23,12 +23,12 @@ class SqliteProducerReader {
   explicit SqliteProducerReader(SqliteDatabase& database);
 
   /// All producers of a room; throws where the rows do not add up to what the room's row says.
-  [[nodiscard]] std::vector<ProducerState> all(const RoomRow& room);
+  [[nodiscard]] std::vector<core::ProducerState> all(const RoomRow& room);
   /// Those that a room has news of, as they are with them.
-  [[nodiscard]] std::vector<ProducerState> with_news(const RoomRow& room);
+  [[nodiscard]] std::vector<core::ProducerState> with_news(const RoomRow& room);
 
  private:
-  using Producers = std::map<std::string, ProducerState>;
+  using Producers = std::map<std::string, core::ProducerState>;
 
   /// Adds the news of a room to what is known, asking for rows of producers that are not there if `asks`. Their sum.
   std::uint64_t take_all_news(const RoomRow& room, Producers& known, bool asks);
@@ -42,7 +42,7 @@ class SqliteProducers {
   /// `news_bytes_max`: folded above it.
   SqliteProducers(SqliteDatabase& database, std::size_t news_bytes_max);
 
-  void add(RoomRow& room, const std::vector<ProducerDelta>& producers);
+  void add(RoomRow& room, const std::vector<core::ProducerDelta>& producers);
   /// Which producers are old: those that were not used since `before_ms` and whose newest record is below the room's base, and
   /// those of pages that were not used since `pages_before_ms`.
   struct Age {
@@ -55,7 +55,7 @@ class SqliteProducers {
 
  private:
   void fold(RoomRow& room);
-  void put(RoomRow& room, const ProducerState& producer);
+  void put(RoomRow& room, const core::ProducerState& producer);
   void drop(RoomRow& room, const std::string& key);
   [[nodiscard]] bool has_old_news(const RoomRow& room, const Age& age);
   [[nodiscard]] std::vector<std::string> old_rows(const RoomRow& room, const Age& age, std::size_t rows_max);
@@ -68,4 +68,4 @@ class SqliteProducers {
   RowCache news_ends_;  ///< where a room's next news belong
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

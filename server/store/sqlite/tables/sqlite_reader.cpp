@@ -9,7 +9,7 @@
 #include "server/store/checksum.hpp"
 #include "server/store/log_rules.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 /// So many counters of forgotten logs: forgetting one room changes the epoch of one in so many that were never written.
@@ -19,40 +19,40 @@ constexpr int kReadTriesMax = 3;
 
 }  // namespace
 
-StoreStatus store_status(const SqliteError& fault) {
+core::StoreStatus store_status(const SqliteError& fault) {
   switch (fault.code()) {
     case SQLITE_IOERR_READ:  // may pass, and no word that anything is lost
-      return StoreStatus::busy;
+      return core::StoreStatus::busy;
     case SQLITE_IOERR_SHORT_READ:
     case SQLITE_IOERR_CORRUPTFS:
-      return StoreStatus::damaged;
+      return core::StoreStatus::damaged;
     default:
       break;
   }
   switch (fault.primary_code()) {
     case SQLITE_FULL:
-      return StoreStatus::full;
+      return core::StoreStatus::full;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
     case SQLITE_NOMEM:
-      return StoreStatus::busy;
+      return core::StoreStatus::busy;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_CONSTRAINT:
-      return StoreStatus::damaged;
+      return core::StoreStatus::damaged;
     default:
-      return StoreStatus::failed;
+      return core::StoreStatus::failed;
   }
 }
 
 void throw_damage(const std::string& what) { throw SqliteError(SQLITE_CORRUPT, what); }
 
-std::uint64_t forgotten_bucket(const RoomKey& key) {
+std::uint64_t forgotten_bucket(const core::RoomKey& key) {
   return Checksum().add(key.tenant).add(key.room).value() % kForgottenBuckets;
 }
 
-RoomRow room_from(const SqliteRows& rows, const RoomKey& key) {
+RoomRow room_from(const SqliteRows& rows, const core::RoomKey& key) {
   int column = 0;
   RoomRow room;
   for (std::uint64_t* number : {&room.id, &room.born, &room.base, &room.head, &room.timestamp_ms, &room.swept})
@@ -63,9 +63,9 @@ RoomRow room_from(const SqliteRows& rows, const RoomKey& key) {
   return room;
 }
 
-std::optional<LogRecord> record_from(const SqliteRows& rows, const RoomRow& room) {
+std::optional<core::LogRecord> record_from(const SqliteRows& rows, const RoomRow& room) {
   int column = 0;
-  LogRecord record;
+  core::LogRecord record;
   record.seq = rows.number(column++);
   record.timestamp_ms = rows.number(column++);
   const std::uint64_t checksum = rows.number(column++);
@@ -97,7 +97,7 @@ StoreRow SqliteReader::store() {
   return store;
 }
 
-RoomRow SqliteReader::room(const RoomKey& key, std::uint64_t asked) {
+RoomRow SqliteReader::room(const core::RoomKey& key, std::uint64_t asked) {
   SqliteRows rows = room_.query(key.tenant, key.room);
   if (rows.next()) return room_from(rows, key);
   if (facts_.is_room_missing) throw_damage("a room is damaged, perhaps this one");
@@ -106,11 +106,11 @@ RoomRow SqliteReader::room(const RoomKey& key, std::uint64_t asked) {
   return room;
 }
 
-std::uint64_t SqliteReader::epoch(const RoomKey& key, const RoomRow& room) const {
+std::uint64_t SqliteReader::epoch(const core::RoomKey& key, const RoomRow& room) const {
   return epoch_of(facts_.identity, room.born, key);
 }
 
-RoomLogState SqliteReader::state(const RoomKey& key) {
+core::RoomLogState SqliteReader::state(const core::RoomKey& key) {
   const RoomRow found = room(key, 0);
   return {epoch(key, found), found.base, found.head, found.timestamp_ms, producers_.all(found)};
 }
@@ -131,22 +131,22 @@ auto SqliteReader::in_one_state(const Read& read) {
   }
 }
 
-LogPage SqliteReader::read(const ReadRange& range) {
+core::LogPage SqliteReader::read(const core::ReadRange& range) {
   try {
     return in_one_state([&] { return page(range); });
   } catch (const SqliteError& fault) { return {store_status(fault), 1, 0, 1, 0, {}}; }
 }
 
-RoomOpened SqliteReader::open(const RoomKey& key) {
+core::RoomOpened SqliteReader::open(const core::RoomKey& key) {
   try {
-    return {StoreStatus::ok, in_one_state([&] { return state(key); }), facts_.clock_known_ms};
+    return {core::StoreStatus::ok, in_one_state([&] { return state(key); }), facts_.clock_known_ms};
   } catch (const SqliteError& fault) { return {store_status(fault), {}}; }
 }
 
-LogPage SqliteReader::page(const ReadRange& range) {
+core::LogPage SqliteReader::page(const core::ReadRange& range) {
   const RoomRow found = room(range.key, range.epoch);
-  if (range.epoch != epoch(range.key, found)) return {StoreStatus::stale, found.base, found.head, 1, 0, {}};
+  if (range.epoch != epoch(range.key, found)) return {core::StoreStatus::stale, found.base, found.head, 1, 0, {}};
   return pages_.read(range, found);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

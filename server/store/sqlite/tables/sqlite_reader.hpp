@@ -12,7 +12,7 @@
 #include "server/store/sqlite/tables/sqlite_producers.hpp"
 #include "server/store/sqlite/tables/sqlite_rows.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// What a store found out about its database when it opened it; the same until it is closed.
 struct StoreFacts {
@@ -30,20 +30,20 @@ class SqliteReader {
 
   [[nodiscard]] StoreRow store();
   /// A room that was never written comes as new, with id 0, born so that its epoch is `asked` where that can be.
-  [[nodiscard]] RoomRow room(const RoomKey& key, std::uint64_t asked);
-  [[nodiscard]] std::uint64_t epoch(const RoomKey& key, const RoomRow& room) const;
+  [[nodiscard]] RoomRow room(const core::RoomKey& key, std::uint64_t asked);
+  [[nodiscard]] std::uint64_t epoch(const core::RoomKey& key, const RoomRow& room) const;
   /// The state with its producers. Reads no record.
-  [[nodiscard]] RoomLogState state(const RoomKey& key);
+  [[nodiscard]] core::RoomLogState state(const core::RoomKey& key);
   /// With what goes wrong as an answer. A read that fails is tried again before the answer is `busy`.
-  [[nodiscard]] LogPage read(const ReadRange& range);
-  [[nodiscard]] RoomOpened open(const RoomKey& key);
+  [[nodiscard]] core::LogPage read(const core::ReadRange& range);
+  [[nodiscard]] core::RoomOpened open(const core::RoomKey& key);
 
   /// Throws where the rows do not add up to what the room's row says.
-  [[nodiscard]] std::vector<ProducerState> producers(const RoomRow& room) { return producers_.all(room); }
+  [[nodiscard]] std::vector<core::ProducerState> producers(const RoomRow& room) { return producers_.all(room); }
   [[nodiscard]] bool is_whole(const RoomRow& room) { return pages_.is_whole(room); }
 
  private:
-  [[nodiscard]] LogPage page(const ReadRange& range);
+  [[nodiscard]] core::LogPage page(const core::ReadRange& range);
   /// `read()` within one transaction, so that all of it sees one state, and again when the disk did not give what was asked.
   template <typename Read>
   [[nodiscard]] auto in_one_state(const Read& read);
@@ -57,14 +57,14 @@ class SqliteReader {
 };
 
 /// A row of SELECT seq, timestamp_ms, checksum, event, sender, grp, payload; nothing when its checksum does not match.
-[[nodiscard]] std::optional<LogRecord> record_from(const SqliteRows& rows, const RoomRow& room);
+[[nodiscard]] std::optional<core::LogRecord> record_from(const SqliteRows& rows, const RoomRow& room);
 
 /// The columns that record_from() reads.
 inline constexpr const char* kRecordColumns = "seq, timestamp_ms, checksum, event, sender, grp, payload";
 
 /// A row of SELECT id, born, base, head, timestamp_ms, swept, grouped, records_sum, producers_sum, keep_ms,
 /// checksum.
-[[nodiscard]] RoomRow room_from(const SqliteRows& rows, const RoomKey& key);
+[[nodiscard]] RoomRow room_from(const SqliteRows& rows, const core::RoomKey& key);
 
 inline constexpr const char* kRoomColumns =
     "id, born, base, head, timestamp_ms, swept, grouped, records_sum, producers_sum, keep_ms, checksum";
@@ -73,11 +73,11 @@ inline constexpr const char* kRoomColumns =
 inline constexpr int kRoomTenantColumn = 11, kRoomNameColumn = 12;
 
 /// In which row of the table `forgotten` a room counts.
-[[nodiscard]] std::uint64_t forgotten_bucket(const RoomKey& key);
+[[nodiscard]] std::uint64_t forgotten_bucket(const core::RoomKey& key);
 
 /// What a fault means for the request that met it.
-[[nodiscard]] StoreStatus store_status(const SqliteError& fault);
+[[nodiscard]] core::StoreStatus store_status(const SqliteError& fault);
 
 [[noreturn]] void throw_damage(const std::string& what);
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -5,13 +5,13 @@
 
 #include "server/store/checksum.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 std::uint64_t StoreRow::checksum() const {
   return Checksum().add(identity).add(commits).add(rooms_made).add(rooms_sum).add(newest_ms).value();
 }
 
-std::uint64_t RoomRow::checksum(const RoomKey& key) const {
+std::uint64_t RoomRow::checksum(const core::RoomKey& key) const {
   Checksum sum;
   sum.add(key.tenant).add(key.room).add(id).add(born).add(base).add(head).add(timestamp_ms).add(swept);
   sum.add(is_grouped ? 1 : 0).add(records_sum).add(producers_sum);
@@ -19,13 +19,14 @@ std::uint64_t RoomRow::checksum(const RoomKey& key) const {
   return sum.value();
 }
 
-std::uint64_t record_checksum(const RoomRow& room, const LogRecord& record) {
+std::uint64_t record_checksum(const RoomRow& room, const core::LogRecord& record) {
   Checksum sum;
   sum.add(room.id).add(room.born).add(record.seq).add(record.timestamp_ms);
   return sum.add(record.event).add(record.from).add(record.group).add(record.payload).value();
 }
 
-std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, ReceiptForm form, std::string_view receipts) {
+std::uint64_t producer_checksum(const RoomRow& room, const core::ProducerState& producer, ReceiptForm form,
+                                std::string_view receipts) {
   Checksum sum;
   sum.add(room.id).add(room.born).add(producer.key).add(producer.expected).add(producer.used_ms);
   sum.add(newest_sequence(producer)).add(receipts);
@@ -37,11 +38,11 @@ std::uint64_t news_checksum(const RoomRow& room, std::uint64_t number, std::stri
   return Checksum().add(room.id).add(room.born).add(number).add(bytes).value();
 }
 
-std::uint64_t newest_sequence(const ProducerState& producer) {
+std::uint64_t newest_sequence(const core::ProducerState& producer) {
   std::uint64_t newest = 0;
-  for (const ProducerReceipt& receipt : producer.receipts)
+  for (const core::ProducerReceipt& receipt : producer.receipts)
     if (receipt.refused == ErrorCode::ok) newest = std::max(newest, receipt.seq);
   return newest;
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

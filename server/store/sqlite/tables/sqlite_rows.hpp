@@ -6,7 +6,7 @@
 #include "server/core/log/room_log_types.hpp"
 #include "server/store/sqlite/tables/receipt_bytes.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// The database as a whole.
 struct StoreRow {
@@ -28,20 +28,20 @@ struct RoomRow {
   std::uint64_t records_sum = 0, producers_sum = 0;  ///< of the checksums of its rows, by exclusive or
   std::uint64_t keep_ms = 0;                         ///< older records may go when nobody opens the room; 0: none
 
-  [[nodiscard]] std::uint64_t checksum(const RoomKey& key) const;
+  [[nodiscard]] std::uint64_t checksum(const core::RoomKey& key) const;
 };
 
 /// Binds a record to its place: one that was moved, or is of a log that was erased, does not match.
-[[nodiscard]] std::uint64_t record_checksum(const RoomRow& room, const LogRecord& record);
+[[nodiscard]] std::uint64_t record_checksum(const RoomRow& room, const core::LogRecord& record);
 
 /// `receipts`: the bytes that its row has, and their form.
-[[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const ProducerState& producer, ReceiptForm form,
+[[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const core::ProducerState& producer, ReceiptForm form,
                                               std::string_view receipts);
 
 /// Of a row of news: its number and bytes.
 [[nodiscard]] std::uint64_t news_checksum(const RoomRow& room, std::uint64_t number, std::string_view bytes);
 
 /// The sequence of its newest record; 0: none.
-[[nodiscard]] std::uint64_t newest_sequence(const ProducerState& producer);
+[[nodiscard]] std::uint64_t newest_sequence(const core::ProducerState& producer);
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -8,7 +8,7 @@
 
 #include "server/store/checksum.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 namespace {
 
 // A record's checksum stands before its texts, so that the sum of a log is read without their overflow pages. `room.id` is given
@@ -141,4 +141,4 @@ void migrate(SqliteDatabase& database, std::span<const char* const> migrations) 
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

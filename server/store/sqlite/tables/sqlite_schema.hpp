@@ -6,7 +6,7 @@
 
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 /// "DLOG": says whose database it is (PRAGMA application_id).
 inline constexpr std::int64_t kStoreApplicationId = 0x444C'4F47;
@@ -19,4 +19,4 @@ inline constexpr std::int64_t kStoreApplicationId = 0x444C'4F47;
 /// Brings the database to version migrations.size(). It must not be newer.
 void migrate(SqliteDatabase& database, std::span<const char* const> migrations);
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -6,7 +6,7 @@
 #include "server/store/log_rules.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 SqliteWriter::SqliteWriter(SqliteDatabase& database)
     : add_record_(database,
                   "INSERT INTO record (room, seq, timestamp_ms, checksum, event, sender, grp, payload) "
@@ -37,8 +37,8 @@ SqliteWriter::SqliteWriter(SqliteDatabase& database)
                     "DELETE FROM news WHERE room = ?1 AND number IN (SELECT number FROM news WHERE room = ?1 LIMIT ?2)"),
       changes_(database, "SELECT changes()") {}
 
-void SqliteWriter::add_record(RoomRow& room, const LogRecord& given) {
-  LogRecord record = given;
+void SqliteWriter::add_record(RoomRow& room, const core::LogRecord& given) {
+  core::LogRecord record = given;
   if (record.group_keep == 0) record.group.clear();
   const std::uint64_t checksum = record_checksum(room, record);
   if (!record.group.empty()) ++count_of(room, record.group);
@@ -110,19 +110,19 @@ bool SqliteWriter::drop_older_in_group(RoomRow& room, const std::string& group, 
   return has_more;
 }
 
-void SqliteWriter::put_room(const RoomKey& key, const RoomRow& room) {
+void SqliteWriter::put_room(const core::RoomKey& key, const RoomRow& room) {
   const std::uint64_t grouped = room.is_grouped ? 1 : 0;
   put_room_.run(key.tenant, key.room, room.id, room.born, room.base, room.head, room.timestamp_ms, room.swept, grouped,
                 room.records_sum, room.producers_sum, room.keep_ms, room.checksum(key));
 }
 
-void SqliteWriter::drop_room(const RoomKey& key) { drop_room_.run(key.tenant, key.room); }
+void SqliteWriter::drop_room(const core::RoomKey& key) { drop_room_.run(key.tenant, key.room); }
 
 void SqliteWriter::put_store(const StoreRow& store) {
   put_store_.run(store.identity, store.commits, store.rooms_made, store.rooms_sum, store.newest_ms, store.checksum());
 }
 
-void SqliteWriter::count_forgotten(const RoomKey& key) { forgotten_.run(forgotten_bucket(key)); }
+void SqliteWriter::count_forgotten(const core::RoomKey& key) { forgotten_.run(forgotten_bucket(key)); }
 
 void SqliteWriter::add_garbage(std::uint64_t room_id) { add_garbage_.run(room_id); }
 
@@ -139,4 +139,4 @@ void SqliteWriter::drop_garbage(std::size_t rows_max) {
   drop_garbage_.run(room);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -11,24 +11,24 @@
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "server/store/sqlite/tables/sqlite_rows.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
 
 class SqliteWriter {
  public:
   explicit SqliteWriter(SqliteDatabase& database);
 
   /// Appends, and takes away what the record replaces in its group.
-  void add_record(RoomRow& room, const LogRecord& record);
+  void add_record(RoomRow& room, const core::LogRecord& record);
   /// Each takes away at most `rows_max` and says whether there are more.
   [[nodiscard]] bool drop_below_base(RoomRow& room, std::size_t rows_max);
   [[nodiscard]] bool drop_older_in_group(RoomRow& room, const std::string& group, std::uint64_t before_ms, std::size_t rows_max);
   /// Looks at no more than `rows_max` records: the base that age asks for, and whether it may be higher still.
   [[nodiscard]] bool move_base(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max);
 
-  void put_room(const RoomKey& key, const RoomRow& room);
-  void drop_room(const RoomKey& key);
+  void put_room(const core::RoomKey& key, const RoomRow& room);
+  void drop_room(const core::RoomKey& key);
   void put_store(const StoreRow& store);
-  void count_forgotten(const RoomKey& key);
+  void count_forgotten(const core::RoomKey& key);
 
   /// A room's rows without the room: swept away in steps.
   void add_garbage(std::uint64_t room_id);
@@ -50,4 +50,4 @@ class SqliteWriter {
   RowCache group_counts_;
 };
 
-}  // namespace dialogue
+}  // namespace dialogue::store

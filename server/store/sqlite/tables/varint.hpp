@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace dialogue {
+namespace dialogue::store {
 
 namespace varint {
 inline constexpr unsigned kLowBits = 7;
@@ -73,4 +73,4 @@ template <typename Number>
 [[nodiscard]] constexpr std::uint64_t zigzag(std::uint64_t step) { return (step << 1) ^ (0 - (step >> 63)); }
 [[nodiscard]] constexpr std::uint64_t unzigzag(std::uint64_t number) { return (number >> 1) ^ (0 - (number & 1)); }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

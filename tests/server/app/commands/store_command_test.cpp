@@ -9,7 +9,11 @@
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 
-namespace dialogue {
+namespace dialogue::app {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 using Catch::Matchers::Contains;
@@ -146,4 +150,4 @@ TEST_CASE("store explains itself with examples") {
 }
 
 }  // namespace
-}  // namespace dialogue
+}  // namespace dialogue::app

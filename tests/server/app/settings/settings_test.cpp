@@ -10,6 +10,7 @@
 #include "tests/source_dir.hpp"
 
 using namespace dialogue;
+using namespace dialogue::app;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 

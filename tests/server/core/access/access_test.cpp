@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 const Identity kAnn{"ann", "", "", ""};
@@ -108,4 +108,4 @@ TEST_CASE("R-47 a token's rooms narrow what definitions grant, and definitions w
   CHECK(missing_right(room_with(closed, "staff"), "staff", Right::manage, ann) == "manage is granted to nobody");
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

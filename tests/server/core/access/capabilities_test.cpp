@@ -7,6 +7,9 @@
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 Capabilities capabilities(const std::string& claims) {

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 AuthResult ask(const std::string& identity, const std::string& token = {}) {
@@ -68,4 +68,4 @@ TEST_CASE("an identity that others could not be shown is not presentable") {
   CHECK_FALSE(is_presentable({"ann", "", "{\"x\":\"" + std::string(1024, 'x') + "\"}", ""}));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

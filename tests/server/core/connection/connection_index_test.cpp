@@ -7,6 +7,9 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 std::vector<std::string> ids(const std::vector<UserInfo>& users) {
@@ -17,16 +20,16 @@ std::vector<std::string> ids(const std::vector<UserInfo>& users) {
 
 std::vector<std::string> users(Cluster& cluster, PageRange page, std::vector<std::string> asked = {}) {
   std::vector<std::string> found;
-  cluster.post(UsersQuery{std::move(page), std::move(asked), [&](const std::vector<UserInfo>& list) { found = ids(list); }});
+  cluster.ask(UsersQuery{std::move(page), std::move(asked)}, [&](const std::vector<UserInfo>& list) { found = ids(list); });
   return found;
 }
 
 std::vector<std::string> members(Cluster& cluster, const std::string& room, PageRange page) {
   std::vector<std::string> found;
-  cluster.post(MembersQuery{room, std::move(page), [&](const MembersQuery::Result& result) {
-                              found = ids(result.members);
-                              if (result.fault.code != ErrorCode::ok) found = {std::string(error_name(result.fault.code))};
-                            }});
+  cluster.ask(MembersQuery{room, std::move(page)}, [&](const MembersQuery::Result& result) {
+    found = ids(result.members);
+    if (result.fault.code != ErrorCode::ok) found = {std::string(error_name(result.fault.code))};
+  });
   return found;
 }
 
@@ -70,9 +73,9 @@ TEST_CASE("F-K14 whoever has ended, lost or not, is in nobody's list, and is not
   violated.violate(ErrorCode::frame_malformed);
   CHECK(users(cluster, {}) == Frames{"ann:1"});
   std::size_t sent = 0;
-  cluster.post(SendEvent{"ann", "", "note", "1", "system", [&](const SendEvent::Result& result) { sent = result.connections; }});
+  cluster.ask(SendEvent{"ann", "", "note", "1", "system"}, [&](const SendEvent::Result& result) { sent = result.connections; });
   CHECK(sent == 1);
-  CHECK(begins(here.only(), {36, 0}));
+  CHECK(begins(here.only(), {FrameType::event, 0}));
   CHECK(greeting.take().empty());
   violated.vanish();
   here.vanish();
@@ -111,10 +114,9 @@ TEST_CASE("F-K13 rooms are told to the application by pages, merged from all sha
   Cluster cluster(GENERATE(1u, 3u));
   const auto rooms = [&](PageRange page) {
     Frames found;
-    cluster.post(RoomsQuery{[&found](const std::vector<RoomInfo>& list) {
-                              for (const RoomInfo& room : list) found.push_back(room.id);
-                            },
-                            std::move(page)});
+    cluster.ask(RoomsQuery{std::move(page)}, [&found](const std::vector<RoomInfo>& list) {
+      for (const RoomInfo& room : list) found.push_back(room.id);
+    });
     return found;
   };
   CHECK(rooms({"", 3}) == Frames{"chat", "picky", "quiet"});

@@ -5,6 +5,10 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 /// How many allocations one publication takes in a room with so many members, all of them warm.
@@ -28,8 +32,8 @@ std::size_t allocations_of_publication(std::size_t members) {
   std::size_t taken = 0;
   for (int round = 0; round < 3; ++round) {
     actions.clear();
-    std::string message =
-        frame({4, joined.integers[1], kMessage, 0, 0}, R"({"text":"a text that is too long for a small string"})");
+    std::string message = frame({FrameType::publish, joined.integers[1], kMessage, 0, 0},
+                                R"({"text":"a text that is too long for a small string"})");
     const std::size_t before = allocation_count;
     shard.apply(MessageReceived{publisher, message}, now, actions);
     answer_store(shard, store, now, actions);

@@ -5,12 +5,17 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 std::string note(const Joined& room, std::uint64_t seq, std::string_view data = "1") {
-  return frame({36, room.room, kNote, seq, kStartUnixMs}, "\"bob\",0," + std::string(data));
+  return frame({FrameType::event, room.room, kNote, seq, kStartUnixMs}, "\"bob\",0," + std::string(data));
 }
-std::string skip(const Joined& room, std::uint64_t from, std::uint64_t to) { return frame({37, room.room, from, to}); }
+std::string skip(const Joined& room, std::uint64_t from, std::uint64_t to) {
+  return frame({FrameType::skip, room.room, from, to});
+}
 
 struct Talk {
   explicit Talk(std::uint32_t shards, std::string_view options = "{}", std::string_view id = "chat")
@@ -61,25 +66,25 @@ TEST_CASE("a room's default subscriptions hold when JOIN names none") {
   const Frames frames = talk.ann.take();
   REQUIRE(frames.size() == 2);
   CHECK(frames[0] == skip(talk.room, 1, 1));
-  CHECK(begins(frames[1], {36, talk.room.room, kMessage, 2}));
+  CHECK(begins(frames[1], {FrameType::event, talk.room.room, kMessage, 2}));
 }
 
 TEST_CASE("SUBSCRIBE and UNSUBSCRIBE take effect at once and are answered") {
   Talk talk(GENERATE(1u, 3u));
   const std::uint64_t room = talk.room.room;
-  talk.ann.send(frame({6, 1, room, kNote}));
+  talk.ann.send(frame({FrameType::unsubscribe, 1, room, kNote}));
   CHECK(talk.ann.only() == "[42,1,0,{}]");
   talk.say(kNote);
   CHECK(talk.ann.take().empty());
-  talk.ann.send(frame({5, 2, room, kNote}));
+  talk.ann.send(frame({FrameType::subscribe, 2, room, kNote}));
   CHECK(talk.ann.only() == "[42,2,0,{}]");
   talk.say(kNote);
   CHECK(talk.ann.take() == Frames{skip(talk.room, 1, 1), note(talk.room, 2)});
-  talk.ann.send(frame({6, 3, room, 0}));
+  talk.ann.send(frame({FrameType::unsubscribe, 3, room, 0}));
   talk.say(kNote);
   talk.say(kMessage);
   CHECK(talk.ann.take() == Frames{"[42,3,0,{}]"});
-  talk.ann.send(frame({5, 4, room, 0}));
+  talk.ann.send(frame({FrameType::subscribe, 4, room, 0}));
   talk.say(kNote);
   CHECK(talk.ann.take() == Frames{"[42,4,0,{}]", skip(talk.room, 3, 4), note(talk.room, 5)});
 }
@@ -151,7 +156,8 @@ TEST_CASE("whatever members subscribe to and whenever they come, each sees every
       listeners.push_back({client, joined.head + 1});
     } else if (!listeners.empty() && kind < 9) {
       Listener& listener = listeners[random.below(listeners.size())];
-      listener.client.send(frame({5 + random.below(2), 1, room.room, random.below(4) == 0 ? 0 : kNote}));
+      listener.client.send(frame({random.below(2) == 0 ? FrameType::subscribe : FrameType::unsubscribe, 1, room.room,
+                                  random.below(4) == 0 ? 0 : kNote}));
     } else {
       cluster.advance(random.below(700));
     }

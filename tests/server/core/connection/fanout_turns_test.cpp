@@ -7,6 +7,10 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 /// One shard whose turns the test ends.
@@ -27,7 +31,7 @@ class OneShard {
     return id;
   }
   void publish(ConnectionId from, std::uint64_t event, std::string_view payload) {
-    tell(from, frame({4, room_, event, 0, 0}, payload));
+    tell(from, frame({FrameType::publish, room_, event, 0, 0}, payload));
   }
   /// One message; the turn goes on.
   void tell(ConnectionId from, std::string message) {
@@ -90,9 +94,9 @@ TEST_CASE("events of a turn reach the members of a room as one text that they sh
   CHECK(to == std::set{ann, bob, cleo});
   const Frames lines = lines_of(sent.front());
   REQUIRE(lines.size() == 3);
-  CHECK(begins(lines[0], {36, shard.room(), kNote, 1}));
-  CHECK(begins(lines[1], {36, shard.room(), kNote, 2}));
-  CHECK(begins(lines[2], {36, shard.room(), kTyping, 0}));
+  CHECK(begins(lines[0], {FrameType::event, shard.room(), kNote, 1}));
+  CHECK(begins(lines[1], {FrameType::event, shard.room(), kNote, 2}));
+  CHECK(begins(lines[2], {FrameType::event, shard.room(), kTyping, 0}));
 }
 
 TEST_CASE("a text of a turn holds what one message may: frames and bytes") {
@@ -122,25 +126,25 @@ TEST_CASE("who takes some events of a turn gets those, and hears of the others b
   shard.end_turn();
   const auto sent = shard.take(bob);
   REQUIRE(sent.size() == 2);
-  CHECK(*sent[0].text == frame({37, shard.room(), 1, 1}));
-  CHECK(begins(*sent[1].text, {36, shard.room(), kMessage, 2}));
+  CHECK(*sent[0].text == frame({FrameType::skip, shard.room(), 1, 1}));
+  CHECK(begins(*sent[1].text, {FrameType::event, shard.room(), kMessage, 2}));
 }
 
 TEST_CASE("what a member is told of its room within a turn comes after the events before it") {
   OneShard shard;
   const ConnectionId ann = shard.join(), bob = shard.join();
-  const auto told_after_event = [&](const std::string& request, std::initializer_list<std::uint64_t> answer) {
+  const auto told_after_event = [&](const std::string& request, std::initializer_list<FrameInteger> answer) {
     shard.publish(ann, kNote, "1");
     shard.tell(bob, request);
     auto sent = shard.take(bob);
     shard.end_turn();
     REQUIRE(sent.size() == 2);
-    CHECK(begins(*sent[0].text, {36, shard.room()}));
+    CHECK(begins(*sent[0].text, {FrameType::event, shard.room()}));
     CHECK(begins(*sent[1].text, answer));
     CHECK(shard.take(bob).empty());
   };
-  told_after_event(frame({6, 5, shard.room(), kTyping}), {42, 5});
-  told_after_event(frame({3, 6, shard.room()}), {35, 6, shard.room()});
+  told_after_event(frame({FrameType::unsubscribe, 5, shard.room(), kTyping}), {FrameType::reply, 5});
+  told_after_event(frame({FrameType::leave, 6, shard.room()}), {FrameType::left, 6, shard.room()});
 }
 
 TEST_CASE("a connection that ends gets the events before its BYE, and none after it") {
@@ -152,8 +156,8 @@ TEST_CASE("a connection that ends gets the events before its BYE, and none after
   shard.end_turn();
   const auto sent = shard.take(bob);
   REQUIRE(sent.size() == 2);
-  CHECK(begins(*sent[0].text, {36, shard.room(), kNote, 1}));
-  CHECK(begins(*sent[1].text, {45}));
+  CHECK(begins(*sent[0].text, {FrameType::event, shard.room(), kNote, 1}));
+  CHECK(begins(*sent[1].text, {FrameType::bye}));
 }
 
 TEST_CASE("who joins within a turn is not shown the events before it twice") {
@@ -165,7 +169,7 @@ TEST_CASE("who joins within a turn is not shown the events before it twice") {
   shard.end_turn();
   const auto sent = shard.take(bob);
   REQUIRE(sent.size() == 1);
-  CHECK(begins(*sent[0].text, {36, shard.room(), kNote, 2}));
+  CHECK(begins(*sent[0].text, {FrameType::event, shard.room(), kNote, 2}));
 }
 
 }  // namespace dialogue::testing

@@ -8,6 +8,12 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace replay;
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 constexpr std::size_t kBehindBytes = 256 * 1024;
@@ -28,7 +34,7 @@ class Transports {
   }
   /// A member; returns [room, epoch].
   std::pair<std::uint64_t, std::uint64_t> join(ConnectionId id, const std::string& room, std::string_view options = "{}") {
-    tell(id, frame({2, 1, 0, 0, 0}, "\"" + room + "\"," + std::string(options)));
+    tell(id, frame({FrameType::join, 1, 0, 0, 0}, "\"" + room + "\"," + std::string(options)));
     flush();
     Frame joined;
     for (const std::string& text : take(id)) {
@@ -44,7 +50,7 @@ class Transports {
     carry_out();
   }
   void publish(ConnectionId from, std::uint64_t room, std::uint64_t event, std::string_view payload) {
-    tell(from, frame({4, room, event, 0, 0}, payload));
+    tell(from, frame({FrameType::publish, room, event, 0, 0}, payload));
   }
   /// The end of a turn, as the network layer has it.
   void flush() {
@@ -141,7 +147,8 @@ TEST_CASE("F-K03 a burst within one turn puts a member behind before it is queue
   transports.join(bob, "chat");
   transports.pace = 20'000;
   for (int i = 0; i < 60; ++i) transports.publish(ann, room, kNote, payload_of(60'000));
-  if (GENERATE(false, true)) transports.tell(bob, frame({6, 5, room, kTyping}));  // all before it must go out before its REPLY
+  if (GENERATE(false, true))
+    transports.tell(bob, frame({FrameType::unsubscribe, 5, room, kTyping}));  // all before it must go out before its REPLY
   transports.flush();
   CHECK(transports.unsent_max(bob) <= kBehindBytes);
   for (int i = 0; i < 1000 && transports.waits(bob); ++i) transports.flush();
@@ -197,7 +204,7 @@ TEST_CASE("F-K04 rooms that owe a connection pages take turns, within what may w
   const ConnectionId bob = transports.greeted();
   transports.pace = 20'000;
   for (std::uint64_t i = 0; i < kRooms; ++i)
-    transports.tell(bob, frame({2, i + 1, 2, epochs[i], 0}, "\"game-" + std::to_string(i) + "\",{}"));
+    transports.tell(bob, frame({FrameType::join, i + 1, 2, epochs[i], 0}, "\"game-" + std::to_string(i) + "\",{}"));
   std::map<std::uint64_t, std::uint64_t> positions;
   std::uint64_t ahead_most = 0;
   for (int turn = 0; turn < 10'000 && (turn == 0 || transports.waits(bob)); ++turn) {
@@ -234,10 +241,11 @@ TEST_CASE("F-K04 a room that ends while its page is on its way leaves its turn t
   const ConnectionId bob = transports.greeted();
   std::string joins;
   for (std::uint64_t i = 0; i < 8; ++i)
-    joins += (i == 0 ? "" : "\n") + frame({2, i + 1, 2, rooms[i].second, 0}, "\"game-" + std::to_string(i) + "\",{}");
+    joins +=
+        (i == 0 ? "" : "\n") + frame({FrameType::join, i + 1, 2, rooms[i].second, 0}, "\"game-" + std::to_string(i) + "\",{}");
   transports.pace = 10'000;
   transports.tell(bob, joins);
-  for (std::uint64_t i = 0; i < 4; ++i) transports.tell(bob, frame({3, 50 + i, rooms[i].first}));
+  for (std::uint64_t i = 0; i < 4; ++i) transports.tell(bob, frame({FrameType::leave, 50 + i, rooms[i].first}));
   for (int turn = 0; turn < 1000 && (turn == 0 || transports.waits(bob)); ++turn) transports.flush();
   std::map<std::uint64_t, int> counts;
   for (const std::string& text : transports.take(bob)) {

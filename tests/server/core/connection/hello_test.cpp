@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace dialogue {
+namespace dialogue::core {
 
 TEST_CASE("the first room is that of the JOIN behind HELLO, and nothing else is one") {
   const std::string hello = R"([1,1,0,0,{"client":"test"}])";
@@ -15,4 +15,4 @@ TEST_CASE("the first room is that of the JOIN behind HELLO, and nothing else is 
     CHECK(first_room(other).empty());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -4,10 +4,14 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "server/replay/recording_head.hpp"
+#include "server/replay/format/recording_head.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace replay;
+
 namespace {
 
 using nlohmann::json;
@@ -17,7 +21,7 @@ void make_rooms(Cluster& cluster, const std::string& prefix, int count, const st
     RoomDefinition room;
     room.id = prefix + std::to_string(10'000 + i);
     room.access.join = join;
-    cluster.post(CreateRoom{std::move(room), {}});
+    cluster.post(CreateRoom{std::move(room)});
   }
 }
 
@@ -136,7 +140,7 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
       if (const auto* send = std::get_if<SendFrame>(&action)) answers.push_back(*send->text);
       auto* post = std::get_if<PostMessage>(&action);
       if (post == nullptr) continue;
-      const auto* question = std::get_if<CollectRooms>(&post->mail.letter());
+      const auto* question = std::get_if<CollectRooms>(&post->message.body());
       if (question != nullptr) gathers.push_back(question->gather);
     }
     actions.clear();
@@ -145,13 +149,13 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
   CHECK(gathers.size() == 1);
   REQUIRE(answers.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) {
-    CHECK(begins(answers[i], {42, kListsWaitingMax + 2 + i, number(ErrorCode::rate_limited)}));
+    CHECK(begins(answers[i], {FrameType::reply, kListsWaitingMax + 2 + i, number(ErrorCode::rate_limited)}));
     CHECK(answers[i].find("\"retryAfterMs\":100") != std::string::npos);
   }
   for (std::size_t req = 1; req <= kListsWaitingMax + 1; ++req) {
     here.apply(ShardMessageReceived{ShardMessage(ShardMessageBody(Collected{gathers.back(), RoomsPart{}}), 1)}, now, actions);
     look();
-    CHECK(begins(answers.back(), {42, req, 0}));
+    CHECK(begins(answers.back(), {FrameType::reply, req, 0}));
     CHECK(gathers.size() == std::min<std::size_t>(req + 1, kListsWaitingMax + 1));
   }
 }
@@ -196,7 +200,8 @@ TEST_CASE("F-N02 the limit of requests that read is a setting") {
   Client ann = cluster.greeted("ann");
   for (int i = 0; i < 3; ++i) list(ann, "{}");
   ann.send("[8,9]");
-  CHECK(ann.only() == frame({42, 9, number(ErrorCode::rate_limited)}, R"({"message":"Too many at once.","retryAfterMs":334})"));
+  CHECK(ann.only() == frame({FrameType::reply, 9, number(ErrorCode::rate_limited)},
+                            R"({"message":"The rate limit is exceeded.","retryAfterMs":334})"));
 }
 
 TEST_CASE("F-N02 a recording keeps the limit of requests that read") {

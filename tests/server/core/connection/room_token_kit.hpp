@@ -9,6 +9,8 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 struct RoomTokenFacts {
   std::string user = "ann", rooms = R"({"*":"*"})";  ///< rooms empty: the token has no such claim
   std::uint64_t lasts_s = 3600;
@@ -80,7 +82,7 @@ inline Client session(Cluster& cluster, const std::string& token, const std::str
   Client client = cluster.connect();
   client.send(R"([1,1,0,0,{"token":")" + token + '"' + more + "}]");
   const Frames frames = client.take();
-  demand(!frames.empty() && begins(frames[0], {33}), "WELCOME was due");
+  demand(!frames.empty() && begins(frames[0], {FrameType::welcome}), "WELCOME was due");
   return client;
 }
 
@@ -93,7 +95,7 @@ inline std::string asked(Client client, std::uint64_t req, std::string_view room
 
 /// Another token for a room that it is in.
 inline std::string renewed(Client client, std::uint64_t req, std::string_view room, const std::string& token) {
-  client.send(frame({2, req, 3, 0, 0}, '"' + std::string(room) + "\"," + with(token)));
+  client.send(frame({FrameType::join, req, 3, 0, 0}, '"' + std::string(room) + "\"," + with(token)));
   return client.only();
 }
 
@@ -117,7 +119,7 @@ inline void live(Cluster& cluster, Client& client, std::uint64_t ms) {
 /// Without the server's own pings.
 inline Frames heard(Client& client) {
   Frames frames = client.take();
-  std::erase_if(frames, [](const std::string& text) { return begins(text, {44}); });
+  std::erase_if(frames, [](const std::string& text) { return begins(text, {FrameType::ping}); });
   return frames;
 }
 

@@ -6,6 +6,8 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 TEST_CASE("A room's token takes away what it does not grant, in that room alone") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
@@ -18,13 +20,13 @@ TEST_CASE("A room's token takes away what it does not grant, in that room alone"
   CHECK(chat.object.find(R"("occupancy":2)") != std::string::npos);
   ann.publish(chat.room, kMessage, 1, R"({"text":"me too"})");
   const std::string nack = ann.only();
-  CHECK(begins(nack, {39, chat.room, 1, number(ErrorCode::forbidden), 0}));
+  CHECK(begins(nack, {FrameType::nack, chat.room, 1, number(ErrorCode::forbidden), 0}));
   CHECK(nack.find("publish of message is not in what the token for this room grants for it") != std::string::npos);
-  ann.send(frame({7, 5, chat.room, kSafeIntegerMax, 10, 0}));
-  CHECK(begins(ann.only(), {42, 5, 0}));
+  ann.send(frame({FrameType::history, 5, chat.room, kSafeIntegerMax, 10, 0}));
+  CHECK(begins(ann.only(), {FrameType::reply, 5, 0}));
   const Joined game = ann.join("game-1");
   ann.publish(game.room, kMove, 1, "{}");
-  CHECK(begins(ann.take().at(0), {38, game.room, 1}));
+  CHECK(begins(ann.take().at(0), {FrameType::ack, game.room, 1}));
 }
 
 TEST_CASE("The right to one event, and the lack of history, are held by a room's token") {
@@ -33,10 +35,10 @@ TEST_CASE("The right to one event, and the lack of history, are held by a room's
   Client ann = session(cluster, "ann");
   const Joined chat = ann.join("chat", with("note"));
   ann.publish(chat.room, kNote, 1, "1");
-  CHECK(begins(ann.take().at(0), {38, chat.room, 1}));
+  CHECK(begins(ann.take().at(0), {FrameType::ack, chat.room, 1}));
   ann.publish(chat.room, kMessage, 2, R"({"text":"hi"})");
-  CHECK(begins(ann.only(), {39, chat.room, 2, number(ErrorCode::forbidden)}));
-  ann.send(frame({7, 5, chat.room, kSafeIntegerMax, 10, 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 2, number(ErrorCode::forbidden)}));
+  ann.send(frame({FrameType::history, 5, chat.room, kSafeIntegerMax, 10, 0}));
   CHECK(ann.only() == refused(5, ErrorCode::forbidden, "history is not in what the token for this room grants for it"));
 }
 
@@ -50,8 +52,8 @@ TEST_CASE("CAN is answered by the narrowing in force, and by the session where t
         no("publish of message is not in what the token for this room grants for it"));
   CHECK(can(ann, "publish", R"(,"event":"note")") == kYes);
   CHECK(can(ann, "history") == no("history is not in what the token for this room grants for it"));
-  ann.send(frame({3, 4, chat.room}));
-  CHECK(ann.only() == frame({35, 4, chat.room, 0}));
+  ann.send(frame({FrameType::leave, 4, chat.room}));
+  CHECK(ann.only() == frame({FrameType::left, 4, chat.room, 0}));
   CHECK(can(ann, "history") == kYes);
 }
 
@@ -78,11 +80,12 @@ TEST_CASE("A token that is not for this room, this user or this time is refused,
   CHECK(asked(ann, 4, "chat", "bobs") == refused(4, ErrorCode::token_invalid, "it is another user's"));
   CHECK(asked(ann, 5, "chat", "forged") == refused(5, ErrorCode::token_invalid, "it is none of ours"));
   CHECK(asked(ann, 6, "chat", "") == refused(6, ErrorCode::identity_unavailable));
-  CHECK(begins(asked(ann, 7, "chat", std::string(kTokenBytesMax + 1, 'a')), {42, 7, number(ErrorCode::request_invalid)}));
+  CHECK(begins(asked(ann, 7, "chat", std::string(kTokenBytesMax + 1, 'a')),
+               {FrameType::reply, 7, number(ErrorCode::request_invalid)}));
   ann.ask_join(8, "chat", R"({"token":7})");
-  CHECK(begins(ann.only(), {42, 8, number(ErrorCode::request_invalid)}));
+  CHECK(begins(ann.only(), {FrameType::reply, 8, number(ErrorCode::request_invalid)}));
   ann.ask_join(9, "chat", R"({"token":"all","token":"all"})");
-  CHECK(begins(ann.only(), {42, 9, number(ErrorCode::request_invalid)}));
+  CHECK(begins(ann.only(), {FrameType::reply, 9, number(ErrorCode::request_invalid)}));
   CHECK(ann.join("chat", with("all")).room > 0);
 }
 
@@ -138,7 +141,7 @@ TEST_CASE("A refresh of the session's token leaves a room's narrowing as it is")
   CHECK(can(ann, "history") == no("history is not in what the token for this room grants for it"));
   ann.send(R"([10,6,{"token":"ann-but-chat"}])");
   const Frames frames = ann.take();
-  CHECK(frames.back() == frame({35, 0, chat.room, number(ErrorCode::forbidden)}));
+  CHECK(frames.back() == frame({FrameType::left, 0, chat.room, number(ErrorCode::forbidden)}));
 }
 
 TEST_CASE("A refresh that brings less ends memberships of rooms that are opened by tokens, too") {
@@ -147,7 +150,7 @@ TEST_CASE("A refresh that brings less ends memberships of rooms that are opened 
   Client ann = session(cluster, "ann");
   const Joined locked = ann.join("locked", with("locked"));
   ann.send(R"([10,6,{"token":"ann-but-chat"}])");
-  CHECK(ann.take().back() == frame({35, 0, locked.room, number(ErrorCode::forbidden)}));
+  CHECK(ann.take().back() == frame({FrameType::left, 0, locked.room, number(ErrorCode::forbidden)}));
 }
 
 TEST_CASE("Coming back to a session widens nothing: each JOIN says what it may, and a locked room asks for its token again") {
@@ -166,7 +169,7 @@ TEST_CASE("Coming back to a session widens nothing: each JOIN says what it may, 
   CHECK(again.only() == refused(5, ErrorCode::forbidden, "join needs token"));
   const Joined chat = again.join("chat", with("listen"));
   again.publish(chat.room, kMessage, 1, R"({"text":"hi"})");
-  CHECK(begins(again.only(), {39, chat.room, 1, number(ErrorCode::forbidden)}));
+  CHECK(begins(again.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::forbidden)}));
 }
 
 TEST_CASE("The application is asked about a join once its token is good, and sees what it leaves") {
@@ -179,7 +182,7 @@ TEST_CASE("The application is asked about a join once its token is good, and see
   Cluster cluster(1, std::move(config));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
-  CHECK(begins(asked(ann, 5, "chat", "bobs"), {42, 5}));
+  CHECK(begins(asked(ann, 5, "chat", "bobs"), {FrameType::reply, 5}));
   CHECK(rooms.empty());
   ann.join("chat", with("all"));
   CHECK(rooms == std::vector<std::string>{"chat"});

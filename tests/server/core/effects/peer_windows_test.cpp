@@ -7,12 +7,17 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace replay;
+
+using namespace core;
+
 namespace {
 
-std::size_t bytes_of_events(const std::vector<const ShardMessageBody*>& letters) {
+std::size_t bytes_of_events(const std::vector<const ShardMessageBody*>& messages) {
   std::size_t bytes = 0;
-  for (const ShardMessageBody* letter : letters)
-    if (const auto* deliver = std::get_if<Deliver>(letter)) bytes += bytes_of(deliver->record);
+  for (const ShardMessageBody* message : messages)
+    if (const auto* deliver = std::get_if<Deliver>(message)) bytes += bytes_of(deliver->record);
   return bytes;
 }
 
@@ -20,9 +25,9 @@ std::size_t bytes_of_events(const std::vector<const ShardMessageBody*>& letters)
 
 TEST_CASE("F-K16 events to a shard that handles none have a bound, and its members miss nothing") {
   Cluster cluster(2, config_keeping(1000));
-  const std::uint32_t home = shard_of("chat", 2);
+  const std::uint32_t owner = shard_of("chat", 2);
   Client at_home = cluster.greeted("ann"), other = cluster.greeted("bob");
-  if (at_home.shard() != home) std::swap(at_home, other);
+  if (at_home.shard() != owner) std::swap(at_home, other);
   const Joined chat = at_home.join("chat");
   other.join("chat");
   cluster.advance(2000);
@@ -48,9 +53,9 @@ TEST_CASE("F-K16 events to a shard that handles none have a bound, and its membe
 
 TEST_CASE("F-K16 who joins while events are held back puts the others behind, and all have everything") {
   Cluster cluster(2, config_keeping(1000));
-  const std::uint32_t home = shard_of("chat", 2);
+  const std::uint32_t owner = shard_of("chat", 2);
   Client at_home = cluster.greeted("ann"), other = cluster.greeted("bob");
-  if (at_home.shard() != home) std::swap(at_home, other);
+  if (at_home.shard() != owner) std::swap(at_home, other);
   const Joined chat = at_home.join("chat");
   other.join("chat");
   Client third = cluster.greeted("cleo");
@@ -61,7 +66,7 @@ TEST_CASE("F-K16 who joins while events are held back puts the others behind, an
   third.ask_join(7, "chat");
   cluster.settle();
   third.take();
-  third.send(frame({3, 8, chat.room}));
+  third.send(frame({FrameType::leave, 8, chat.room}));
   cluster.hold_mail(other.shard(), true);
   for (int i = 0; i < 200; ++i) at_home.publish(chat.room, kNote, 0, payload_of(60'000));
   third.ask_join(9, "chat");
@@ -105,7 +110,7 @@ TEST_CASE("what was handled is acknowledged in steps, to the home of the room") 
   REQUIRE(actions.size() == 1);
   const auto& post = std::get<PostMessage>(actions[0]);
   CHECK(post.shard == 1);
-  CHECK(std::get<DeliversTaken>(post.mail.letter()).bytes == kTakenStepBytes);
+  CHECK(std::get<DeliversTaken>(post.message.body()).bytes == kTakenStepBytes);
 }
 
 }  // namespace dialogue::testing

@@ -6,7 +6,7 @@
 #include "server/core/log/producer_table.hpp"
 #include "server/core/util/seeded_random.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 const std::string kKey = "ada\n1";
@@ -69,4 +69,4 @@ TEST_CASE("of a producer that only a delta names, older numbers match no content
 }
 
 }  // namespace
-}  // namespace dialogue
+}  // namespace dialogue::core

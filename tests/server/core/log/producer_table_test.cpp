@@ -7,7 +7,7 @@
 
 #include "server/core/log/producer_ring.hpp"
 
-namespace dialogue {
+namespace dialogue::core {
 namespace {
 
 constexpr std::uint64_t kNow = 1'800'000'000'000;
@@ -364,4 +364,4 @@ TEST_CASE("the hash tells events, lengths and contents apart") {
   CHECK(payload_hash("ab", "c") != payload_hash("a", "bc"));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

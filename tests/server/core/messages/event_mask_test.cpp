@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dialogue {
+namespace dialogue::core {
 
 TEST_CASE("each event is wanted or not by itself, however many a room has") {
   const std::size_t count = GENERATE(1u, 63u, 64u, 65u, 128u, 129u, 4096u);
@@ -26,4 +26,4 @@ TEST_CASE("each event is wanted or not by itself, however many a room has") {
   CHECK_FALSE(all.contains(count - 1));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

@@ -5,6 +5,8 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 TEST_CASE("R-72 R-80 an append that fails refuses all of its publications, acknowledges none and uses up no number or sequence") {
   Cluster cluster(GENERATE(1u, 3u), durable_config());
   const auto [status, code] =
@@ -23,16 +25,16 @@ TEST_CASE("R-72 R-80 an append that fails refuses all of its publications, ackno
   const Frames refused = ann.take();
   REQUIRE(refused.size() == 4);
   for (std::uint64_t number = 2; number <= 5; ++number) {
-    CHECK((begins(refused[number - 2], {39, chat.room, number, testing::number(code)}) ||
-           begins(refused[number - 2], {39, chat.room, number, testing::number(ErrorCode::producer_hole)})));
+    CHECK((begins(refused[number - 2], {FrameType::nack, chat.room, number, testing::number(code)}) ||
+           begins(refused[number - 2], {FrameType::nack, chat.room, number, testing::number(ErrorCode::producer_hole)})));
   }
-  CHECK(begins(refused[0], {39, chat.room, 2, testing::number(code), 1000}));
+  CHECK(begins(refused[0], {FrameType::nack, chat.room, 2, testing::number(code), 1000}));
   CHECK(bob.take().empty());
   cluster.store().append_status = StoreStatus::ok;
   for (std::uint64_t number = 2; number <= 5; ++number) ann.publish(chat.room, kMessage, number, kHi);
   const Frames heard = bob.take();
   REQUIRE(heard.size() == 4);
-  for (std::uint64_t seq = 2; seq <= 5; ++seq) CHECK(begins(heard[seq - 2], {36, chat.room, kMessage, seq}));
+  for (std::uint64_t seq = 2; seq <= 5; ++seq) CHECK(begins(heard[seq - 2], {FrameType::event, chat.room, kMessage, seq}));
 }
 
 TEST_CASE("R-72 a producer whose first append fails stays known: what it sent after it can be sent again as well") {
@@ -48,8 +50,8 @@ TEST_CASE("R-72 a producer whose first append fails stays known: what it sent af
   cluster.settle();
   const Frames refused = ann.take();
   REQUIRE(refused.size() == 2);
-  CHECK(begins(refused[0], {39, chat.room, 1, testing::number(ErrorCode::store_full)}));
-  CHECK(begins(refused[1], {39, chat.room, 2, testing::number(ErrorCode::producer_hole)}));
+  CHECK(begins(refused[0], {FrameType::nack, chat.room, 1, testing::number(ErrorCode::store_full)}));
+  CHECK(begins(refused[1], {FrameType::nack, chat.room, 2, testing::number(ErrorCode::producer_hole)}));
   cluster.store().append_status = StoreStatus::ok;
   for (std::uint64_t number = 1; number <= 2; ++number) ann.publish(chat.room, kMessage, number, kHi);
   CHECK(ann.take().size() == 4);  // an ACK and the own EVENT for each
@@ -72,7 +74,7 @@ TEST_CASE("R-73 a store that has failed ends the server also when it is only rea
   const Joined chat = ann.join("chat");
   if (is_read) {
     cluster.store().read_status = StoreStatus::failed;
-    ann.send(frame({7, 5, chat.room, 1, 10, 1}));
+    ann.send(frame({FrameType::history, 5, chat.room, 1, 10, 1}));
   } else {
     cluster.store().open_status = StoreStatus::failed;
     ann.ask_join(5, "game-1");
@@ -92,8 +94,8 @@ TEST_CASE("R-72 a new producer's later numbers wait for the first one, which was
   cluster.settle();
   const Frames frames = ann.take();
   REQUIRE(frames.size() == 2);
-  CHECK(begins(frames[0], {39, chat.room, 1, number(ErrorCode::store_full)}));
-  CHECK(begins(frames[1], {39, chat.room, 2, number(ErrorCode::producer_hole)}));
+  CHECK(begins(frames[0], {FrameType::nack, chat.room, 1, number(ErrorCode::store_full)}));
+  CHECK(begins(frames[1], {FrameType::nack, chat.room, 2, number(ErrorCode::producer_hole)}));
 }
 
 TEST_CASE("R-75 a damaged log refuses its room, and the others go on") {
@@ -102,7 +104,7 @@ TEST_CASE("R-75 a damaged log refuses its room, and the others go on") {
   const Joined chat = ann.join("chat");
   cluster.store().append_status = StoreStatus::damaged;
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::history_damaged)}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::history_damaged)}));
   cluster.store().append_status = StoreStatus::ok;
   const Joined other = ann.join("quiet");
   ann.publish(other.room, kNote, 1, "1");
@@ -116,7 +118,7 @@ TEST_CASE("a log that cannot be opened refuses the join, and is tried again with
   ann.ask_join(1, "chat");
   CHECK(ann.only() == refused(1, ErrorCode::store_unavailable));
   PublishResult result;
-  cluster.post(ServerPublish{"chat", "message", kHi, "system", [&result](const PublishResult& answer) { result = answer; }});
+  cluster.ask(ServerPublish{"chat", "message", kHi, "system"}, [&result](const PublishResult& answer) { result = answer; });
   CHECK(result.fault.code == ErrorCode::store_unavailable);
   cluster.store().open_status = StoreStatus::ok;
   ann.join("chat");
@@ -130,10 +132,10 @@ TEST_CASE("a log that was lost under its members ends their connections, so that
   ann.take();
   cluster.store().erase({{}, "chat"}, [](StoreStatus) {});
   ann.publish(before.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {39, before.room, 1, number(ErrorCode::store_unavailable)}));
+  CHECK(begins(ann.only(), {FrameType::nack, before.room, 1, number(ErrorCode::store_unavailable)}));
   ann.publish(before.room, kMessage, 1, kHi);
   for (Client* client : {&ann, &bob}) {
-    CHECK(begins(client->only(), {45, number(ErrorCode::store_unavailable)}));
+    CHECK(begins(client->only(), {FrameType::bye, number(ErrorCode::store_unavailable)}));
     CHECK(client->close_code() == 1011);
   }
   Client cleo = cluster.greeted("cleo");
@@ -154,7 +156,7 @@ TEST_CASE("a store that is full or busy is a warning, once a minute and not for 
   cluster.store().append_status = status;
   for (std::uint64_t i = 0; i < 5; ++i) {
     ann.publish(chat.room, kMessage, 1, kHi);
-    CHECK(begins(ann.only(), {39, chat.room, 1, number(code)}));
+    CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(code)}));
   }
   CHECK(warnings() == 1);
   cluster.advance(61'000);

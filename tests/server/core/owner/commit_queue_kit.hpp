@@ -8,6 +8,8 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 inline std::unique_ptr<ShardConfig> durable_config() {
   auto config = test_config();
   config->has_durable_store = true;

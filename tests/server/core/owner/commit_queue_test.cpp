@@ -6,6 +6,9 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+using namespace store;
+
 TEST_CASE("R-81 nothing is acknowledged or delivered before the store has it") {
   Cluster cluster(GENERATE(1u, 3u), durable_config());
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
@@ -27,11 +30,11 @@ TEST_CASE("a joiner meanwhile sees the head that the store has confirmed, and ge
   CHECK(bob.join("chat").head == 0);
   cluster.store().release();
   cluster.settle();
-  CHECK(begins(bob.only(), {36, chat.room, kMessage, 1}));
+  CHECK(begins(bob.only(), {FrameType::event, chat.room, kMessage, 1}));
   const Frames frames = ann.take();
   REQUIRE(frames.size() == 2);
-  CHECK(begins(frames[0], {38, chat.room, 1, chat.epoch, 1}));  // ACK comes before one's own event
-  CHECK(begins(frames[1], {36, chat.room, kMessage, 1}));
+  CHECK(begins(frames[0], {FrameType::ack, chat.room, 1, chat.epoch, 1}));  // ACK comes before one's own event
+  CHECK(begins(frames[1], {FrameType::event, chat.room, kMessage, 1}));
 }
 
 TEST_CASE("what a turn publishes to durable rooms is one append at its end; logs in memory are told at once") {
@@ -54,7 +57,7 @@ TEST_CASE("what a turn publishes to durable rooms is one append at its end; logs
   REQUIRE(joined.type == FrameType::joined);
   actions.clear();
 
-  for (int i = 0; i < 3; ++i) tell(ann, frame({4, joined.integers[1], kMessage, 0, 0}, kHi));
+  for (int i = 0; i < 3; ++i) tell(ann, frame({FrameType::publish, joined.integers[1], kMessage, 0, 0}, kHi));
   CHECK(shard.owes_commit() == is_durable);
   CHECK(actions.size() == (is_durable ? 0 : 3));  // acknowledgements
   if (!is_durable) return;
@@ -98,9 +101,9 @@ TEST_CASE("a number that is under way is answered with its append, not twice") {
   REQUIRE(answers.size() >= 2);
   std::size_t duplicates = 0;
   for (const std::string& text : answers)
-    if (begins(text, {38, chat.room, 1, chat.epoch, 1}) && text.substr(text.size() - 3) == ",1]") ++duplicates;
+    if (begins(text, {FrameType::ack, chat.room, 1, chat.epoch, 1}) && text.substr(text.size() - 3) == ",1]") ++duplicates;
   CHECK(duplicates == 2);
-  CHECK(begins(bob.only(), {36, chat.room, kMessage, 1}));
+  CHECK(begins(bob.only(), {FrameType::event, chat.room, kMessage, 1}));
 }
 
 TEST_CASE("a number that comes twice in one append stands or falls with it") {
@@ -117,8 +120,8 @@ TEST_CASE("a number that comes twice in one append stands or falls with it") {
   cluster.store().append_status = StoreStatus::full;
   cluster.store().release();
   cluster.settle();
-  for (const std::string& text : ann.take()) CHECK(begins(text, {39, chat.room}));
-  for (const std::string& text : again.take()) CHECK(begins(text, {39, chat.room}));
+  for (const std::string& text : ann.take()) CHECK(begins(text, {FrameType::nack, chat.room}));
+  for (const std::string& text : again.take()) CHECK(begins(text, {FrameType::nack, chat.room}));
 }
 
 TEST_CASE("joins that wait for a log are answered in their order, and max_size holds among them") {
@@ -129,8 +132,8 @@ TEST_CASE("joins that wait for a log are answered in their order, and max_size h
   CHECK(ann.take().empty());
   cluster.store().release();
   cluster.settle();
-  CHECK(begins(ann.take().front(), {34, 1}));
-  CHECK(begins(bob.take().front(), {34, 1}));
+  CHECK(begins(ann.take().front(), {FrameType::joined, 1}));
+  CHECK(begins(bob.take().front(), {FrameType::joined, 1}));
   CHECK(eve.only() == refused(1, ErrorCode::room_full, "2"));
   CHECK(cluster.store().opens == 1);
 }
@@ -166,16 +169,16 @@ TEST_CASE("R-83 a server that drains answers what is on its way, takes nothing n
   cluster.store().held = true;
   ann.publish(chat.room, kMessage, 1, kHi);
   cluster.drain(1);
-  CHECK(begins(bob.take().back(), {45, number(ErrorCode::draining)}));
+  CHECK(begins(bob.take().back(), {FrameType::bye, number(ErrorCode::draining)}));
   CHECK(ann.take().empty());
   ann.publish(chat.room, kMessage, 2, kHi);
-  CHECK(begins(ann.only(), {39, chat.room, 2, number(ErrorCode::draining)}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 2, number(ErrorCode::draining)}));
   cluster.store().release();
   cluster.settle();
   const Frames frames = ann.take();
   REQUIRE(frames.size() >= 2);
-  CHECK(begins(frames[0], {38, chat.room, 1, chat.epoch, 1}));
-  CHECK(begins(frames.back(), {45, number(ErrorCode::draining)}));
+  CHECK(begins(frames[0], {FrameType::ack, chat.room, 1, chat.epoch, 1}));
+  CHECK(begins(frames.back(), {FrameType::bye, number(ErrorCode::draining)}));
   CHECK(ann.close_code() == 1012);
 }
 
@@ -188,14 +191,14 @@ TEST_CASE("deleting a room empties its log, after what was published before") {
   cluster.store().held = true;
   ann.publish(before.room, kMove, 2, "2");
   ErrorCode code = ErrorCode::internal;
-  cluster.post(DeleteRoom{"game-1", [&code](ErrorCode result) { code = result; }});
+  cluster.ask(DeleteRoom{"game-1"}, [&code](ErrorCode result) { code = result; });
   ann.publish(before.room, kMove, 3, "3");
   CHECK(code == ErrorCode::internal);
   cluster.store().release();
   cluster.settle();
   CHECK(code == ErrorCode::ok);
   const Frames frames = ann.take();
-  CHECK(begins(frames.front(), {38, before.room, 2, before.epoch, 2}));
+  CHECK(begins(frames.front(), {FrameType::ack, before.room, 2, before.epoch, 2}));
   const Joined after = ann.join("game-1");
   CHECK(after.epoch != before.epoch);
   CHECK(after.head == 0);
@@ -207,8 +210,8 @@ TEST_CASE("F-K08 a second deletion of a room while one is under way is answered"
   ann.join("game-1");
   cluster.store().held = true;
   ErrorCode first = ErrorCode::internal, second = ErrorCode::internal;
-  cluster.post(DeleteRoom{"game-1", [&first](ErrorCode result) { first = result; }});
-  cluster.post(DeleteRoom{"game-1", [&second](ErrorCode result) { second = result; }});
+  cluster.ask(DeleteRoom{"game-1"}, [&first](ErrorCode result) { first = result; });
+  cluster.ask(DeleteRoom{"game-1"}, [&second](ErrorCode result) { second = result; });
   cluster.store().release();
   cluster.settle();
   CHECK(first == ErrorCode::ok);
@@ -246,7 +249,7 @@ TEST_CASE("F-K17 one user cannot fill what may wait for the store for everybody"
   cluster.settle();
   std::size_t acknowledged = 0;
   for (const std::string& text : bob.take())
-    if (begins(text, {38, chat.room})) ++acknowledged;
+    if (begins(text, {FrameType::ack, chat.room})) ++acknowledged;
   CHECK(acknowledged == 50);
 }
 

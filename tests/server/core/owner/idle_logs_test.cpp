@@ -16,7 +16,7 @@ void visit(Cluster& cluster, int rooms) {
   for (int i = 0; i < rooms; ++i) {
     const Joined room = visitor.join("game-" + std::to_string(i));
     visitor.publish(room.room, kMove, 0, "[1,2]");
-    visitor.send(frame({3, 5, room.room}));
+    visitor.send(frame({FrameType::leave, 5, room.room}));
   }
   visitor.vanish();
 }
@@ -39,24 +39,24 @@ TEST_CASE("F-K11 rooms in memory that nobody has used for long give their memory
   wait(kIdleMs);
   CHECK(cluster.memory_bytes() == before);  // who comes back soon finds what there was
   Client bob = cluster.greeted("bob");
-  bob.send(frame({2, 1, 1, 0, 10}, R"("game-3",{})"));
+  bob.send(frame({FrameType::join, 1, 1, 0, 10}, R"("game-3",{})"));
   Frames frames = bob.take();
   REQUIRE(frames.size() >= 2);
-  CHECK(begins(frames[0], {34, 1}));
-  CHECK(begins(frames[1], {36}));
+  CHECK(begins(frames[0], {FrameType::joined, 1}));
+  CHECK(begins(frames[1], {FrameType::event}));
   const Joined again = ann.join("game-3");
   bob.vanish();
-  ann.send(frame({3, 5, again.room}));
+  ann.send(frame({FrameType::leave, 5, again.room}));
   wait(cluster.config().limits.memory_log_kept_ms);
   // game-7 is in use, and game-3 was a short while ago.
   CHECK(cluster.memory_bytes() < before / 50);
   CHECK(ann.join("game-3").epoch == again.epoch);
-  ann.send(frame({2, 9, 2, kept.epoch, 0}, R"("game-9",{})"));
+  ann.send(frame({FrameType::join, 9, 2, kept.epoch, 0}, R"("game-9",{})"));
   frames = ann.take();
   REQUIRE_FALSE(frames.empty());
   CHECK(frames[0].find("epoch_changed") != std::string::npos);
   ann.publish(kept.room, kMove, 0, "1");
-  CHECK(begins(ann.take().front(), {38, kept.room, 0, kept.epoch, 2}));
+  CHECK(begins(ann.take().front(), {FrameType::ack, kept.room, 0, kept.epoch, 2}));
 }
 
 TEST_CASE("F-K11 a log in memory with nothing in it goes with its room") {

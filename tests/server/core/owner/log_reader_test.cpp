@@ -6,6 +6,9 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 std::unique_ptr<ShardConfig> keeping(std::uint64_t events) {
@@ -21,9 +24,9 @@ void publish_notes(Client& client, const Joined& room, int count) {
 
 /// The sequences of a HISTORY answer, with what the page covers.
 std::string page(Client& client, const Joined& room, std::uint64_t from, std::uint64_t limit, std::uint64_t direction) {
-  client.send(frame({7, 3, room.room, from, limit, direction}));
+  client.send(frame({FrameType::history, 3, room.room, from, limit, direction}));
   const std::string text = client.only();
-  demand(begins(text, {42, 3, 0}), "a page was due, not " + text);
+  demand(begins(text, {FrameType::reply, 3, 0}), "a page was due, not " + text);
   const std::size_t events = text.find("\"events\":[");
   std::string told = text.substr(text.find("\"first\""), events - text.find("\"first\""));
   std::size_t count = 0;
@@ -33,8 +36,8 @@ std::string page(Client& client, const Joined& room, std::uint64_t from, std::ui
 
 HistoryQuery::Result ask(Cluster& cluster, HistoryQuery query) {
   HistoryQuery::Result result;
-  query.done = [&result](HistoryQuery::Result answer) { result = std::move(answer); };
-  cluster.post(std::move(query));
+  const auto done = [&result](HistoryQuery::Result answer) { result = std::move(answer); };
+  cluster.ask(std::move(query), done);
   return result;
 }
 
@@ -51,10 +54,10 @@ TEST_CASE("HISTORY gives pages in both directions, ascending, and says what they
   CHECK(page(ann, chat, 100, 100, 0) == R"("first":51,"last":100,50)");
   CHECK(page(ann, chat, 1, 100, 1) == R"("first":51,"last":150,100)");
   CHECK(page(ann, chat, 299, 100, 1) == R"("first":299,"last":300,2)");
-  ann.send(frame({7, 4, chat.room, 300, 1, 0}));
-  CHECK(ann.only() == frame({42, 4, 0}, R"({"epoch":)" + std::to_string(chat.epoch) +
-                                            R"(,"base":51,"head":300,"first":300,"last":300,"events":[[3,300,)" +
-                                            std::to_string(kStartUnixMs) + R"(,"ann",300]]})"));
+  ann.send(frame({FrameType::history, 4, chat.room, 300, 1, 0}));
+  CHECK(ann.only() == frame({FrameType::reply, 4, 0}, R"({"epoch":)" + std::to_string(chat.epoch) +
+                                                          R"(,"base":51,"head":300,"first":300,"last":300,"events":[[3,300,)" +
+                                                          std::to_string(kStartUnixMs) + R"(,"ann",300]]})"));
 }
 
 TEST_CASE("R-27 HISTORY refuses counts and directions that are none, and rooms that one is not in") {
@@ -63,10 +66,10 @@ TEST_CASE("R-27 HISTORY refuses counts and directions that are none, and rooms t
   const Joined chat = ann.join("chat");
   for (const auto& [limit, direction] : std::initializer_list<std::pair<std::uint64_t, std::uint64_t>>{
            {0, 0}, {101, 0}, {1'000'000'000, 0}, {kSafeIntegerMax, 1}, {10, 2}}) {
-    ann.send(frame({7, 3, chat.room, 1, limit, direction}));
+    ann.send(frame({FrameType::history, 3, chat.room, 1, limit, direction}));
     CHECK(ann.only() == refused(3, ErrorCode::request_invalid, "limit is 1 to 100, direction 0 or 1"));
   }
-  ann.send(frame({7, 3, chat.room + 1, 1, 10, 0}));
+  ann.send(frame({FrameType::history, 3, chat.room + 1, 1, 10, 0}));
   CHECK(ann.only() == refused(3, ErrorCode::not_joined));
 }
 
@@ -77,13 +80,13 @@ TEST_CASE("a connection has at most eight pages of history on their way") {
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   cluster.store().held = true;
-  for (std::uint64_t req = 1; req <= 9; ++req) ann.send(frame({7, req, chat.room, 1, 10, 1}));
-  CHECK(begins(ann.only(), {42, 9, number(ErrorCode::rate_limited)}));
+  for (std::uint64_t req = 1; req <= 9; ++req) ann.send(frame({FrameType::history, req, chat.room, 1, 10, 1}));
+  CHECK(begins(ann.only(), {FrameType::reply, 9, number(ErrorCode::rate_limited)}));
   cluster.store().release();
   cluster.settle();
   CHECK(ann.take().size() == 8);
-  ann.send(frame({7, 10, chat.room, 1, 10, 1}));
-  CHECK(begins(ann.only(), {42, 10, 0}));
+  ann.send(frame({FrameType::history, 10, chat.room, 1, 10, 1}));
+  CHECK(begins(ann.only(), {FrameType::reply, 10, 0}));
 }
 
 TEST_CASE("a page of history of large events stays below a message") {
@@ -93,7 +96,7 @@ TEST_CASE("a page of history of large events stays below a message") {
   const std::string large = "\"" + std::string(20'000, 'x') + "\"";
   for (int i = 0; i < 10; ++i) ann.publish(chat.room, kNote, 1, large);
   ann.take();
-  ann.send(frame({7, 1, chat.room, kSafeIntegerMax, 100, 0}));
+  ann.send(frame({FrameType::history, 1, chat.room, kSafeIntegerMax, 100, 0}));
   const std::string text = ann.only();
   CHECK(text.size() < kMessageBytesMax);
   CHECK(text.find("\"last\":10") != std::string::npos);
@@ -106,8 +109,8 @@ TEST_CASE("HISTORY of a room that is deleted meanwhile is refused, not forgotten
   Client ann = cluster.greeted("ann");
   const Joined game = ann.join("game-1");
   cluster.store().held = true;
-  cluster.post(DeleteRoom{"game-1", nullptr});
-  ann.send(frame({7, 4, game.room, 1, 10, 1}));
+  cluster.post(DeleteRoom{"game-1"});
+  ann.send(frame({FrameType::history, 4, game.room, 1, 10, 1}));
   cluster.store().release();
   cluster.settle();
   const Frames frames = ann.take();
@@ -120,21 +123,20 @@ TEST_CASE("the application reads any number of events, newest or oldest first, w
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   publish_notes(ann, chat, 450);
-  const auto newest = ask(cluster, {.room_id = "chat", .limit = 250, .done = {}});
+  const auto newest = ask(cluster, {.room_id = "chat", .limit = 250});
   REQUIRE(newest.records.size() == 250);
   CHECK(newest.records.front().seq == 201);
   CHECK(newest.records.back().payload == "450");
   CHECK(newest.head == 450);
-  const auto all = ask(cluster, {.room_id = "chat", .limit = 10'000, .done = {}});
+  const auto all = ask(cluster, {.room_id = "chat", .limit = 10'000});
   CHECK(all.records.size() == 450);
-  const auto oldest =
-      ask(cluster, {.room_id = "chat", .since = 10, .before = 200, .limit = 150, .oldest_first = true, .done = {}});
+  const auto oldest = ask(cluster, {.room_id = "chat", .since = 10, .before = 200, .limit = 150, .oldest_first = true});
   REQUIRE(oldest.records.size() == 150);
   CHECK(oldest.records.front().seq == 11);
-  const auto between = ask(cluster, {.room_id = "chat", .since = 10, .before = 15, .done = {}});
+  const auto between = ask(cluster, {.room_id = "chat", .since = 10, .before = 15});
   CHECK(between.records.size() == 4);
-  CHECK(ask(cluster, {.room_id = "chat", .since = 15, .before = 10, .done = {}}).records.empty());
-  CHECK(ask(cluster, {.room_id = "nowhere", .done = {}}).fault.code == ErrorCode::room_unknown);
+  CHECK(ask(cluster, {.room_id = "chat", .since = 15, .before = 10}).records.empty());
+  CHECK(ask(cluster, {.room_id = "nowhere"}).fault.code == ErrorCode::room_unknown);
 }
 
 TEST_CASE("F-K06 a page of history with damaged records gives the good ones, and says which are damaged") {
@@ -145,16 +147,16 @@ TEST_CASE("F-K06 a page of history with damaged records gives the good ones, and
   const Joined chat = ann.join("chat");
   publish_notes(ann, chat, 6);
   cluster.store().damaged = {{2, 2}, {4, 5}};
-  ann.send(frame({7, 4, chat.room, 6, 5, 0}));
+  ann.send(frame({FrameType::history, 4, chat.room, 6, 5, 0}));
   const std::string at = std::to_string(kStartUnixMs);
-  CHECK(ann.only() == frame({42, 4, 0}, R"({"epoch":)" + std::to_string(chat.epoch) +
-                                            R"(,"base":1,"head":6,"first":2,"last":6,"events":[[3,3,)" + at +
-                                            R"(,"ann",3],[3,6,)" + at + R"(,"ann",6]],"damaged":[[2,2],[4,5]]})"));
-  const auto newest = ask(cluster, {.room_id = "chat", .since = 1, .before = 5, .done = {}});
+  CHECK(ann.only() == frame({FrameType::reply, 4, 0}, R"({"epoch":)" + std::to_string(chat.epoch) +
+                                                          R"(,"base":1,"head":6,"first":2,"last":6,"events":[[3,3,)" + at +
+                                                          R"(,"ann",3],[3,6,)" + at + R"(,"ann",6]],"damaged":[[2,2],[4,5]]})"));
+  const auto newest = ask(cluster, {.room_id = "chat", .since = 1, .before = 5});
   REQUIRE(newest.fault.code == ErrorCode::ok);
   CHECK(newest.records.size() == 1);
   CHECK(newest.damaged == std::vector<SeqRange>{{2, 2}, {4, 4}});
-  const auto oldest = ask(cluster, {.room_id = "chat", .limit = 2, .oldest_first = true, .done = {}});
+  const auto oldest = ask(cluster, {.room_id = "chat", .limit = 2, .oldest_first = true});
   CHECK(oldest.records.size() == 1);  // what is damaged counts
   CHECK(oldest.damaged == std::vector<SeqRange>{{2, 2}});
 }

@@ -8,6 +8,9 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 struct Session {
@@ -18,7 +21,7 @@ struct Session {
 /// A greeted session with the secret that WELCOME gave it, going on with another one where `resume` names it.
 Session begin(Cluster& cluster, const std::string& user, const std::string& resume = {}) {
   Client client = cluster.connect();
-  client.send(frame({1, 1, 0, cluster.config().catalogue.fingerprint()},
+  client.send(frame({FrameType::hello, 1, 0, cluster.config().catalogue.fingerprint()},
                     R"({"identity":{"userId":")" + user + R"("},"resume":")" + resume + "\"}"));
   const std::string welcome = client.only();
   const std::size_t at = welcome.find("\"resume\":\"") + 10;
@@ -132,7 +135,7 @@ TEST_CASE("F-K15 joining and leaving after a resume keeps nothing") {
   const auto join_and_leave = [&back](int times) {
     for (int i = 0; i < times; ++i) {
       const Joined room = back.client.join("small");
-      back.client.send(frame({3, 1, room.room}));
+      back.client.send(frame({FrameType::leave, 1, room.room}));
       back.client.take();
     }
   };
@@ -150,12 +153,12 @@ TEST_CASE("F-K07 who comes back into a full room gets his own place, though the 
   bob.client.join("small");
   for (std::uint32_t i = 0; i < idle; ++i) static_cast<void>(cluster.connect());  // the next is of another shard
   Client back = cluster.connect();
-  const std::string hello = frame({1, 1, 0, cluster.config().catalogue.fingerprint()},
+  const std::string hello = frame({FrameType::hello, 1, 0, cluster.config().catalogue.fingerprint()},
                                   R"({"identity":{"userId":"ann"},"resume":")" + ann.secret + "\"}");
   back.send(hello + "\n" + R"([2,1,0,0,0,"small",{}])");
   const Frames frames = back.take();
   REQUIRE(frames.size() == 2);
-  CHECK(begins(frames[1], {34, 1}));
+  CHECK(begins(frames[1], {FrameType::joined, 1}));
   CHECK(ann.client.close_code() == 4506);
   Session eve = begin(cluster, "eve");
   eve.client.ask_join(1, "small");

@@ -6,6 +6,9 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 /// note keeps the newest per "id", game.move three for a minute.
@@ -31,15 +34,14 @@ std::unique_ptr<ShardConfig> config_retaining(Retention retention) {
 
 std::string kept(Cluster& cluster) {
   std::string text;
-  cluster.post(HistoryQuery{"chat", 0, kSafeIntegerMax, 1000, false, [&text](const HistoryQuery::Result& result) {
-                              for (const LogRecord& record : result.records)
-                                text += std::to_string(record.seq) + ":" + record.payload + " ";
-                            }});
+  cluster.ask(HistoryQuery{"chat", 0, kSafeIntegerMax, 1000, false}, [&text](const HistoryQuery::Result& result) {
+    for (const LogRecord& record : result.records) text += std::to_string(record.seq) + ":" + record.payload + " ";
+  });
   return text;
 }
 
 void publish(Cluster& cluster, std::string_view event, std::string_view payload) {
-  cluster.post(ServerPublish{"chat", std::string(event), std::string(payload), "system", nullptr});
+  cluster.post(ServerPublish{"chat", std::string(event), std::string(payload), "system"});
 }
 
 }  // namespace
@@ -70,13 +72,13 @@ TEST_CASE("a room keeps so many events, for so long; positions before are trimme
   const Joined chat = ann.join("chat");
   for (int i = 0; i < 5; ++i) publish(cluster, "message", R"({"text":"m"})");
   CHECK(kept(cluster).substr(0, 2) == "3:");
-  ann.send(frame({3, 1, chat.room}));
+  ann.send(frame({FrameType::leave, 1, chat.room}));
   cluster.advance(90'000);
   CHECK(kept(cluster).empty());
   Client bob = cluster.greeted("bob");
-  bob.send(frame({2, 1, 2, chat.epoch, 4}, "\"chat\",{}"));
+  bob.send(frame({FrameType::join, 1, 2, chat.epoch, 4}, "\"chat\",{}"));
   const std::string joined = bob.only();
-  CHECK(begins(joined, {34, 1, chat.room, chat.epoch, 6, 5, 0}));
+  CHECK(begins(joined, {FrameType::joined, 1, chat.room, chat.epoch, 6, 5, 0}));
   CHECK(joined.find(R"("reason":"trimmed")") != std::string::npos);
 }
 
@@ -86,7 +88,7 @@ TEST_CASE("rooms that were opened at one moment are not all trimmed at one momen
   Cluster cluster(1, std::move(config));
   constexpr std::size_t kRooms = 200;
   for (std::size_t i = 0; i < kRooms; ++i)
-    cluster.post(ServerPublish{"game-" + std::to_string(i), "message", R"({"text":"m"})", "system", nullptr});
+    cluster.post(ServerPublish{"game-" + std::to_string(i), "message", R"({"text":"m"})", "system"});
   cluster.advance(1000);  // to the moment of the first look
   CHECK(cluster.store().trims > 0);
   CHECK(cluster.store().trims < kRooms / 2);
@@ -125,7 +127,7 @@ TEST_CASE("producers are remembered for a day, and while their events are there"
   Client again = cluster.producer("ann");
   const Joined same = again.join("chat");
   again.publish(same.room, kMessage, 1, R"({"text":"m"})");
-  CHECK(begins(again.only(), {38, chat.room, 1, chat.epoch, 1}));  // a duplicate still
+  CHECK(begins(again.only(), {FrameType::ack, chat.room, 1, chat.epoch, 1}));  // a duplicate still
 }
 
 TEST_CASE("R-77 the clock of retention does not jump, and does not go back") {
@@ -171,8 +173,9 @@ TEST_CASE("R-77 a wall clock that jumps back by days makes nobody forget who has
   const auto publish_as_producer = [&] {
     const auto done = [&sequences](const PublishResult& result) { sequences.push_back(result.position.seq); };
     const std::string payload = R"({"text":"m"})";
-    cluster.post(ServerPublish{"chat", "message", payload, "system", done, std::make_shared<const std::string>("p"), 1,
-                               payload_hash("message", payload), true});
+    cluster.ask(ServerPublish{"chat", "message", payload, "system", std::make_shared<const std::string>("p"), 1,
+                              payload_hash("message", payload), true},
+                done);
   };
   publish(cluster, "message", R"({"text":"first"})");
   cluster.advance(1000);

@@ -7,22 +7,24 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 /// What the application is told when it publishes as ann's producer "p".
 PublishResult publish(Cluster& cluster, std::uint64_t number, std::string payload, bool refusal_counts = true) {
   PublishResult result;
-  ServerPublish letter;
-  letter.room_id = "chat";
-  letter.event = "message";
-  letter.from = "ann";
-  letter.hash = payload_hash("message", payload);
-  letter.payload = std::move(payload);
-  letter.producer = std::make_shared<const std::string>("ann\np");
-  letter.producer_seq = number;
-  letter.refusal_counts = refusal_counts;
-  letter.done = [&result](const PublishResult& answer) { result = answer; };
-  cluster.post(std::move(letter));
+  ServerPublish message;
+  message.room_id = "chat";
+  message.event = "message";
+  message.from = "ann";
+  message.hash = payload_hash("message", payload);
+  message.payload = std::move(payload);
+  message.producer = std::make_shared<const std::string>("ann\np");
+  message.producer_seq = number;
+  message.refusal_counts = refusal_counts;
+  cluster.ask(std::move(message), [&result](const PublishResult& answer) { result = answer; });
   return result;
 }
 
@@ -44,7 +46,7 @@ TEST_CASE("R-33 a number that a connection used is a duplicate for the applicati
   CHECK(second.position.seq == 2);
   ann.take();
   ann.publish(chat.room, kMessage, 2, kHi);
-  CHECK(ann.only() == frame({38, chat.room, 2, chat.epoch, 2, kStartUnixMs, 1}));
+  CHECK(ann.only() == frame({FrameType::ack, chat.room, 2, chat.epoch, 2, kStartUnixMs, 1}));
 }
 
 TEST_CASE("the application's numbers may leave no hole and mean one content each") {

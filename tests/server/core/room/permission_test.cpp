@@ -6,6 +6,9 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 std::string question(std::string_view right, std::string_view room, std::string_view event = {}) {
@@ -16,7 +19,7 @@ std::string question(std::string_view right, std::string_view room, std::string_
 
 /// What a client is answered, without the frame around it.
 std::string asked(Client client, const std::string& text) {
-  client.send(frame({12, 5}, text));
+  client.send(frame({FrameType::can, 5}, text));
   const std::string reply = client.only(), head = "[42,5,0,";
   demand(reply.starts_with(head), "an answer was due, and not " + reply);
   return reply.substr(head.size(), reply.size() - head.size() - 1);
@@ -68,7 +71,7 @@ TEST_CASE("CAN of a room that nobody has opened is judged by its pattern, and of
   CHECK(asked(ann, question("publish", "game-7", "game.move")) == kYes);
   CHECK(asked(ann, question("join", "nowhere")) == no("There is no room nowhere."));
   CHECK(asked(ann, question("join", "no name")).find("The name is not valid") != std::string::npos);
-  cluster.post(DeleteRoom{"chat", {}});
+  cluster.post(DeleteRoom{"chat"});
   CHECK(asked(ann, question("join", "chat")) == kYes);  // predefined: there again at once
 }
 
@@ -80,7 +83,7 @@ TEST_CASE("CAN of a room that was made at run time is judged by the rules that i
     definition.id = id;
     definition.events = {"note"};
     definition.access.join = {"user:bob"};
-    cluster.post(CreateRoom{std::move(definition), {}});
+    cluster.post(CreateRoom{std::move(definition)});
     CHECK(asked(ann, question("join", id)) == no("join needs user:bob"));
     CHECK(asked(bob, question("join", id)) == kYes);
   }
@@ -116,7 +119,7 @@ TEST_CASE("a CAN without its form is refused, and the connection goes on") {
       {"[]", "CAN: an object is due"},
   };
   for (const auto& [text, words] : faults) {
-    ann.send(frame({12, 5}, text));
+    ann.send(frame({FrameType::can, 5}, text));
     CHECK(ann.only() == refused(5, ErrorCode::request_invalid, words));
   }
   ann.send("[12,0,{}]");

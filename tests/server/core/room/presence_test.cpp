@@ -8,10 +8,13 @@
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 std::string presence(const Joined& room, std::uint64_t clock, std::string_view object) {
-  return frame({43, room.room, clock}, object);
+  return frame({FrameType::presence, room.room, clock}, object);
 }
 
 std::shared_ptr<const Identity> person(std::string user_id) {
@@ -112,7 +115,7 @@ TEST_CASE("R-52 who may not see members is told how many there are") {
   CHECK(shy.object.find("\"members\":[") != std::string::npos);
   CHECK(bob.join("shy").object == R"({"roomId":"shy","name":"shy","clock":2,"occupancy":2})");
   cluster.advance(100);
-  CHECK(begins(boss.only(), {43, shy.room, 2}));
+  CHECK(begins(boss.only(), {FrameType::presence, shy.room, 2}));
   cluster.advance(kPresenceRushDelayMs);
   cluster.greeted("cleo").join("shy");
   cluster.advance(100);
@@ -179,7 +182,7 @@ TEST_CASE("R-57 a storm in a big room is told by number and once a second, which
     CHECK(text.find("occupancy") != std::string::npos);
     CHECK((text.size() + kWebSocketHeaderBytes) * kWhole * told.size() / kSeconds < kNodeBytesPerSecondMax);
   }
-  CHECK(begins(told.back(), {43, chat.room}));
+  CHECK(begins(told.back(), {FrameType::presence, chat.room}));
 }
 
 TEST_CASE("members with much to show are told by number, so that JOINED fits a message") {

@@ -10,6 +10,9 @@
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 RoomDefinition runtime_room(std::string id, std::vector<std::string> events = {"note"}) {
@@ -21,13 +24,13 @@ RoomDefinition runtime_room(std::string id, std::vector<std::string> events = {"
 
 ErrorCode create(Cluster& cluster, RoomDefinition definition) {
   ErrorCode code = ErrorCode::internal;
-  cluster.post(CreateRoom{std::move(definition), [&code](ErrorCode result) { code = result; }});
+  cluster.ask(CreateRoom{std::move(definition)}, [&code](ErrorCode result) { code = result; });
   return code;
 }
 
 ErrorCode remove(Cluster& cluster, std::string id) {
   ErrorCode code = ErrorCode::internal;
-  cluster.post(DeleteRoom{std::move(id), [&code](ErrorCode result) { code = result; }});
+  cluster.ask(DeleteRoom{std::move(id)}, [&code](ErrorCode result) { code = result; });
   return code;
 }
 
@@ -59,7 +62,7 @@ TEST_CASE("a room made at run time is there for everybody, until it is deleted")
   bob.ask_join(1, "party");
   CHECK(bob.only() == refused(1, ErrorCode::room_full, "1"));
   CHECK(remove(cluster, "party") == ErrorCode::ok);
-  CHECK(ann.only() == frame({35, 0, party.room, number(ErrorCode::room_deleted)}));
+  CHECK(ann.only() == frame({FrameType::left, 0, party.room, number(ErrorCode::room_deleted)}));
   CHECK(create(cluster, definition) == ErrorCode::ok);
   const Joined again = ann.join("party");
   CHECK(again.room != party.room);
@@ -70,7 +73,7 @@ TEST_CASE("R-55 a connection is in so many rooms at once, and rooms that it made
   Cluster cluster(3);
   const auto rooms = [&cluster] {
     std::size_t count = 0;
-    cluster.post(RoomsQuery{[&count](std::vector<RoomInfo> list) { count = list.size(); }});
+    cluster.ask(RoomsQuery{}, [&count](std::vector<RoomInfo> list) { count = list.size(); });
     return count;
   };
   const std::size_t defined = rooms();
@@ -112,7 +115,7 @@ TEST_CASE("F-N24 a predefined room that is deleted is there again at once, empty
   ann.publish(before.room, kNote, 1, "1");
   ann.take();
   CHECK(remove(cluster, "chat") == ErrorCode::ok);
-  CHECK(ann.only() == frame({35, 0, before.room, number(ErrorCode::room_deleted)}));
+  CHECK(ann.only() == frame({FrameType::left, 0, before.room, number(ErrorCode::room_deleted)}));
   CHECK(create(cluster, runtime_room("chat")) == ErrorCode::room_exists);
   const Joined after = ann.join("chat");
   CHECK(after.room != before.room);
@@ -132,8 +135,8 @@ TEST_CASE("F-K18 a room is kept by the store before anybody hears that it was ma
   party.name = "Party";
   party.max_size = 2;
   party.access.join = Grants{"user:ann"};
-  cluster.post(CreateRoom{party, [&first](ErrorCode code) { first = code; }});
-  cluster.post(CreateRoom{party, [&second](ErrorCode code) { second = code; }});
+  cluster.ask(CreateRoom{party}, [&first](ErrorCode code) { first = code; });
+  cluster.ask(CreateRoom{party}, [&second](ErrorCode code) { second = code; });
   ann.ask_join(1, "party");
   CHECK(first == ErrorCode::internal);
   CHECK(ann.take().empty());
@@ -141,7 +144,7 @@ TEST_CASE("F-K18 a room is kept by the store before anybody hears that it was ma
   cluster.settle();
   CHECK(first == ErrorCode::ok);
   CHECK(second == ErrorCode::room_exists);
-  CHECK(begins(ann.only(), {34, 1}));
+  CHECK(begins(ann.only(), {FrameType::joined, 1}));
   auto again = test_config();
   again->has_durable_store = true;
   again->made_rooms = rooms_of(cluster.store());
@@ -150,7 +153,7 @@ TEST_CASE("F-K18 a room is kept by the store before anybody hears that it was ma
   CHECK(restarted.greeted("ann").join("party").object.rfind(R"({"roomId":"party","name":"Party","maxSize":2,)", 0) == 0);
   Client bob = restarted.greeted("bob");
   bob.ask_join(1, "party");
-  CHECK(begins(bob.only(), {42, 1, number(ErrorCode::forbidden)}));
+  CHECK(begins(bob.only(), {FrameType::reply, 1, number(ErrorCode::forbidden)}));
   CHECK(create(restarted, party) == ErrorCode::room_exists);
 }
 
@@ -181,16 +184,16 @@ TEST_CASE("a pattern's room keeps its epoch while it is used, and is freed when 
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
   Client ann = cluster.greeted("ann");
   const Joined first = ann.join("game-1");
-  ann.send(frame({3, 1, first.room}));
+  ann.send(frame({FrameType::leave, 1, first.room}));
   cluster.advance(4999);
   const Joined second = ann.join("game-1");
   CHECK(second.room == first.room);
   CHECK(second.epoch == first.epoch);
   cluster.advance(10'000);
-  ann.send(frame({3, 1, second.room}));
+  ann.send(frame({FrameType::leave, 1, second.room}));
   cluster.advance(4999);
   CHECK(ann.join("game-1").epoch == first.epoch);
-  ann.send(frame({3, 1, second.room}));
+  ann.send(frame({FrameType::leave, 1, second.room}));
   cluster.advance(5000);
   const Joined third = ann.join("game-1");
   CHECK(third.room != first.room);
@@ -202,7 +205,7 @@ TEST_CASE("empty pattern rooms are bounded: the one idle for longest goes first"
   Client ann = cluster.greeted("ann");
   const auto visit = [&ann](const std::string& id) {
     const Joined room = ann.join(id);
-    ann.send(frame({3, 1, room.room}));
+    ann.send(frame({FrameType::leave, 1, room.room}));
     return room;
   };
   const Joined first = visit("game-first");
@@ -210,7 +213,7 @@ TEST_CASE("empty pattern rooms are bounded: the one idle for longest goes first"
   CHECK(visit("game-first").room == first.room);
   visit("game-last");
   std::size_t count = 0;
-  cluster.post(RoomsQuery{[&count](const std::vector<RoomInfo>& rooms) { count = rooms.size(); }});
+  cluster.ask(RoomsQuery{}, [&count](const std::vector<RoomInfo>& rooms) { count = rooms.size(); });
   CHECK(count == kIdleRoomsMax + 7);  // and the predefined ones
 }
 

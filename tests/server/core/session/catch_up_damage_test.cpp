@@ -6,15 +6,17 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 TEST_CASE("GAP tells what left the log before a member could be told") {
   Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(10));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
-  bob.send(frame({9, chat.room, 3}));
+  bob.send(frame({FrameType::credit, chat.room, 3}));
   publish(ann, chat, 20);
   CHECK(told(bob.take()) == " 1 2 3");
-  bob.send(frame({9, chat.room, kSafeIntegerMax}));
+  bob.send(frame({FrameType::credit, chat.room, kSafeIntegerMax}));
   CHECK(told(bob.take()) == " gap(4-10:81) 11 12 13 14 15 16 17 18 19 20");
 }
 

@@ -9,6 +9,8 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 inline std::unique_ptr<ShardConfig> durable_config_keeping(std::uint64_t events) {
   auto config = test_config();
   config->has_durable_store = true;
@@ -38,7 +40,7 @@ inline void publish(Client& client, const Joined& room, int count, std::uint64_t
 }
 
 inline void join_since(Client& client, const Joined& room, std::uint64_t seq, std::string_view options = "{}") {
-  client.send(frame({2, 5, 2, room.epoch, seq}, "\"chat\"," + std::string(options)));
+  client.send(frame({FrameType::join, 5, 2, room.epoch, seq}, "\"chat\"," + std::string(options)));
 }
 
 }  // namespace dialogue::testing

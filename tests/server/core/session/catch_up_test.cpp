@@ -7,6 +7,9 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+using namespace store;
+
 TEST_CASE("R-69 events that are published while a member catches up come once, in order") {
   Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
@@ -16,7 +19,7 @@ TEST_CASE("R-69 events that are published while a member catches up come once, i
   join_since(bob, chat, 2);
   Frames frames = bob.take();
   REQUIRE(frames.size() == 1);
-  CHECK(begins(frames[0], {34, 5, chat.room, chat.epoch, 1, 5, 1}));
+  CHECK(begins(frames[0], {FrameType::joined, 5, chat.room, chat.epoch, 1, 5, 1}));
   ann.publish(chat.room, kMessage, 1, kHi);
   cluster.store().release();
   cluster.settle();
@@ -96,7 +99,7 @@ TEST_CASE("10,000 events behind: pages of at most 100, the next when the last ha
   std::size_t events = 0;
   for (const std::string& line : rest) events += line.rfind("[36,", 0) == 0 ? 1 : 0;
   CHECK(events == 9'910);
-  CHECK(begins(rest.back(), {36, chat.room, kMessage, 10'010}));
+  CHECK(begins(rest.back(), {FrameType::event, chat.room, kMessage, 10'010}));
 }
 
 TEST_CASE("what a member did not subscribe to is skipped while it catches up") {
@@ -159,7 +162,7 @@ TEST_CASE("R-65 a thousand members who read slowly share one text, live and whil
   };
   const auto publish_text = [&](std::string text) {
     actions.clear();
-    std::string message = frame({4, room, kMessage, 0, 0}, R"({"text":")" + text + "\"}");
+    std::string message = frame({FrameType::publish, room, kMessage, 0, 0}, R"({"text":")" + text + "\"}");
     shard.apply(MessageReceived{members.front(), message}, now, actions);
     answer_store(shard, store, now, actions);
   };
@@ -181,20 +184,20 @@ TEST_CASE("credit: nothing beyond it, the rest from the log when it grows, and o
   const Joined chat = ann.join("chat"), picky = ann.join("picky");
   bob.join("chat");
   bob.join("picky");
-  bob.send(frame({9, chat.room, 2}));
+  bob.send(frame({FrameType::credit, chat.room, 2}));
   publish(ann, chat, 5);
   publish(ann, picky, 1);
   ann.publish(chat.room, kTyping, 1, "1");
   CHECK(told(bob.take()) == " 1 2 1");
-  bob.send(frame({9, chat.room, 4}));
+  bob.send(frame({FrameType::credit, chat.room, 4}));
   CHECK(told(bob.take()) == " 3 4");
   publish(ann, chat, 1);
   CHECK(told(bob.take()).empty());
-  bob.send(frame({9, chat.room, kSafeIntegerMax}));
+  bob.send(frame({FrameType::credit, chat.room, kSafeIntegerMax}));
   CHECK(told(bob.take()) == " 5 6");
   publish(ann, chat, 1);
   CHECK(told(bob.take()) == " 7");
-  bob.send(frame({9, 999, 1}));  // of a room that one is not in
+  bob.send(frame({FrameType::credit, 999, 1}));  // of a room that one is not in
   CHECK(bob.take().empty());
 }
 
@@ -203,12 +206,12 @@ TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind eve
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat", R"({"events":["message"]})");
-  bob.send(frame({9, chat.room, 3}));
+  bob.send(frame({FrameType::credit, chat.room, 3}));
   publish(ann, chat, 1);
   publish(ann, chat, 3, kNote);
   publish(ann, chat, 1);
   CHECK(told(bob.take()) == " 1");
-  bob.send(frame({9, chat.room, 10}));
+  bob.send(frame({FrameType::credit, chat.room, 10}));
   CHECK(told(bob.take()) == " (2-4) 5");
 }
 
@@ -223,9 +226,9 @@ TEST_CASE("R-49 who may not read history gets none by a position either") {
   join_since(bob, chat, 1);
   const Frames frames = bob.take();
   REQUIRE(frames.size() == 1);
-  CHECK(begins(frames[0], {34, 5, chat.room, chat.epoch, 4, 3, 0}));
+  CHECK(begins(frames[0], {FrameType::joined, 5, chat.room, chat.epoch, 4, 3, 0}));
   CHECK(frames[0].find(R"("reason":"forbidden")") != std::string::npos);
-  bob.send(frame({7, 6, chat.room, 3, 10, 0}));
+  bob.send(frame({FrameType::history, 6, chat.room, 3, 10, 0}));
   CHECK(bob.only() == refused(6, ErrorCode::forbidden, "history needs role:admin"));
 }
 
@@ -276,9 +279,9 @@ TEST_CASE("whatever order letters between shards take, each member sees every se
     if (kind < 6) {
       publisher.publish(known[room].room, is_game ? kMove : kNote, 0, "1");
     } else if (kind < 8) {
-      listener.client.send(frame({2, 5, 2, known[room].epoch, 0}, "\"" + room + "\",{}"));
+      listener.client.send(frame({FrameType::join, 5, 2, known[room].epoch, 0}, "\"" + room + "\",{}"));
     } else if (kind < 9) {
-      listener.client.send(frame({3, 6, known[room].room}));
+      listener.client.send(frame({FrameType::leave, 6, known[room].room}));
     } else {
       listener.client.backlog(random.below(600'000), 0);
     }

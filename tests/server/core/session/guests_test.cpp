@@ -6,6 +6,9 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 constexpr const char* kSealKey = "the key of the store";
@@ -25,7 +28,7 @@ std::string member(const std::string& object, const std::string& name) {
 /// Without a name, unless `identity` gives one; with the producer "p".
 Guest arrive(Cluster& cluster, const std::string& resume = {}, const std::string& identity = "{}") {
   Client client = cluster.connect();
-  client.send(frame({1, 1, 0, cluster.config().catalogue.fingerprint()},
+  client.send(frame({FrameType::hello, 1, 0, cluster.config().catalogue.fingerprint()},
                     R"({"identity":)" + identity + R"(,"producer":{"id":"p"},"resume":")" + resume + "\"}"));
   const std::string welcome = client.only();
   return {client, member(welcome, "userId"), member(welcome, "resume")};
@@ -59,7 +62,7 @@ TEST_CASE("F-K01 a guest who comes back keeps his name, so that what he sends ag
   const Joined again = back.client.join("chat");
   back.client.take();
   back.client.publish(again.room, kMessage, 1, R"({"text":"hello"})");
-  CHECK(begins(back.client.only(), {38, again.room, 1, chat.epoch, 1}));
+  CHECK(begins(back.client.only(), {FrameType::ack, again.room, 1, chat.epoch, 1}));
   CHECK(again.head == 1);
 }
 
@@ -126,7 +129,7 @@ TEST_CASE("who has a token gets no seal, and his session is resumed as before") 
       },
       kSealKey));
   Client client = cluster.connect();
-  client.send(frame({1, 1, 0, 0}, "{}"));
+  client.send(frame({FrameType::hello, 1, 0, 0}, "{}"));
   CHECK(member(client.take().front(), "resume").size() == kSessionSecretDigits);
 }
 

@@ -7,9 +7,12 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
-std::string hello(std::uint64_t catalogue, std::string_view object) { return frame({1, 1, 0, catalogue}, object); }
+std::string hello(std::uint64_t catalogue, std::string_view object) { return frame({FrameType::hello, 1, 0, catalogue}, object); }
 
 /// The part of a WELCOME from `"userId"` on, which does not hang on chance.
 std::string from_user(std::string welcome) {
@@ -35,7 +38,7 @@ TEST_CASE("WELCOME says who was greeted, the limits, and the server's time") {
   Client ann = cluster.connect();
   ann.send(hello(fingerprint, R"({"identity":{"userId":"ann","name":"Ann \"A\""},"client":"test/1","later":[1,{"x":2}]})"));
   const std::string welcome = ann.only();
-  CHECK(begins(welcome, {33, 1, 0, fingerprint, 25'000, kStartUnixMs, 0}));
+  CHECK(begins(welcome, {FrameType::welcome, 1, 0, fingerprint, 25'000, kStartUnixMs, 0}));
   CHECK(welcome.find(",0,{\"session\":\"") != std::string::npos);
   CHECK(from_user(welcome) == R"("userId":"ann","name":"Ann \"A\"",)" + std::string(kLimits) + "}]");
 }
@@ -146,8 +149,8 @@ TEST_CASE("JOIN may follow HELLO in the same message") {
   ann.send(hello(0, R"({"identity":{"userId":"ann"}})") + "\n" + R"([2,5,0,0,0,"chat",{}])");
   const Frames frames = ann.take();
   REQUIRE(frames.size() == 2);
-  CHECK(begins(frames[0], {33}));
-  CHECK(begins(frames[1], {34, 5}));
+  CHECK(begins(frames[0], {FrameType::welcome}));
+  CHECK(begins(frames[1], {FrameType::joined, 5}));
 }
 
 TEST_CASE("development identities are believed on the own machine only") {
@@ -167,7 +170,7 @@ TEST_CASE("development identities are believed on the own machine only") {
   SECTION("a forwarded request") { peer.forwarded = true; }
   Client client = cluster.connect(peer);
   client.send(R"([1,1,0,0,{"identity":{"userId":"root"}}])");
-  CHECK(begins(client.only(), {45, 60, 0}));
+  CHECK(begins(client.only(), {FrameType::bye, 60, 0}));
   CHECK(client.close_code() == 4507);
 }
 

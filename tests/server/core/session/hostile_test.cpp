@@ -9,6 +9,9 @@
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 /// One command that may be right or wrong in any way but keeps the form of a frame; `req` is its request's number, if it has one.
@@ -25,14 +28,14 @@ std::string random_command(SeededRandom& random, std::uint64_t req, std::uint64_
           {2, req, random.below(4), random.below(3), random.below(3)},
           "\"" + std::string(kRooms[random.below(std::size(kRooms))]) + "\"," + kOptions[random.below(std::size(kOptions))]);
     case 2:
-      return frame({3, req, some_room});
+      return frame({FrameType::leave, req, some_room});
     case 3:
     case 4:
-      return frame({4, some_room, event, random.below(4), 0}, kPayloads[random.below(std::size(kPayloads))]);
+      return frame({FrameType::publish, some_room, event, random.below(4), 0}, kPayloads[random.below(std::size(kPayloads))]);
     case 5:
-      return frame({5 + random.below(2), req, some_room, event});
+      return frame({random.below(2) == 0 ? FrameType::subscribe : FrameType::unsubscribe, req, some_room, event});
     case 6:
-      return frame({8, req});
+      return frame({FrameType::list, req});
     case 7:
       return "[11]";
     default: {
@@ -67,7 +70,7 @@ TEST_CASE("R-21 random sequences of commands are answered or end their own conne
       client.send(command);
       referee.judge(client);
       CAPTURE(command);
-      const bool is_request = !begins(command, {4}) && !begins(command, {1}) && command != "[11]";
+      const bool is_request = !begins(command, {FrameType::publish}) && !begins(command, {FrameType::hello}) && command != "[11]";
       if (client.close_code() == 0) REQUIRE(referee.answers(req) == (is_request ? 1 : 0));
     }
     if (random.below(3) == 0) cluster.advance(random.below(150));
@@ -93,7 +96,7 @@ TEST_CASE("R-23 a room name is checked for length and alphabet in one place") {
   ann.ask_join(4, name);
   CHECK(ann.only() == refused(4, ErrorCode::name_invalid));
   ann.ask_join(5, "\\u0063hat");  // an escape is not a disguise
-  CHECK(begins(ann.only(), {34, 5}));
+  CHECK(begins(ann.only(), {FrameType::joined, 5}));
   ann.ask_join(6, "constructor");
   CHECK(ann.only() == refused(6, ErrorCode::room_unknown, "constructor"));
 }
@@ -116,7 +119,7 @@ TEST_CASE("R-28 JSON nested without end is refused by depth, in payloads and in 
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   const auto depth_refusal = [&](std::uint64_t number) {
-    return frame({39, chat.room, number, 3, 0}, R"({"message":"is nested more than 32 levels deep","path":"$)");
+    return frame({FrameType::nack, chat.room, number, 3, 0}, R"({"message":"is nested more than 32 levels deep","path":"$)");
   };
   ann.publish(chat.room, kNote, 1, deep('[', ']', 32));
   CHECK(ann.take().size() == 2);
@@ -129,12 +132,12 @@ TEST_CASE("R-28 JSON nested without end is refused by depth, in payloads and in 
   std::string objects;
   for (int i = 0; i < 10'000; ++i) objects += "{\"a\":";
   ann.publish(chat.room, kNote, ++number, objects);
-  CHECK(begins(ann.only(), {39, chat.room, number, 3, 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, number, 3, 0}));
   const std::string object = "{\"x\":" + deep('[', ']', 20'000) + "}";
   if (GENERATE(true, false))
     ann.ask_join(1, "chat", object);
   else
-    ann.send(frame({4, chat.room, kNote, 9}, object + ",1"));  // in ext
+    ann.send(frame({FrameType::publish, chat.room, kNote, 9}, object + ",1"));  // in ext
   CHECK(ann.only() == bye(ErrorCode::frame_malformed));
 }
 
@@ -148,15 +151,15 @@ TEST_CASE("R-29 invalid UTF-8, lone surrogates, U+0000 and a BOM are refused or 
   for (const char* bad : {"\"\xFF\"", "\"\xC0\x80\"", "\"\xED\xA0\x80\"", "\"\xF4\x90\x80\x80\"", "\"\xE2\x82\"", R"("\ud800")",
                           R"("\udc00\ud800")"}) {
     ann.publish(chat.room, kNote, ++number, bad);
-    CHECK(begins(ann.only(), {39, chat.room, number, 2, 0}));
+    CHECK(begins(ann.only(), {FrameType::nack, chat.room, number, 2, 0}));
   }
   ann.publish(chat.room, kNote, ++number, "\xEF\xBB\xBF\"x\"");
-  CHECK(begins(ann.only(), {39, chat.room, number, 1, 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, number, 1, 0}));
   CHECK(bob.take().empty());
   const std::string kept = R"("\u0000\ud83d\ude00)"
                            "\xF0\x9F\x98\x80\xE2\x80\xA8\"";
   ann.publish(chat.room, kNote, ++number, kept);
-  CHECK(bob.only() == frame({36, chat.room, kNote, 1, kStartUnixMs}, "\"ann\",0," + kept));
+  CHECK(bob.only() == frame({FrameType::event, chat.room, kNote, 1, kStartUnixMs}, "\"ann\",0," + kept));
   ann.take();
   ann.ask_join(1, "ch\xFF");
   CHECK(ann.only() == bye(ErrorCode::frame_malformed));
@@ -168,9 +171,9 @@ TEST_CASE("R-30 numbers of a payload are opaque bytes, numbers of a frame are in
   const Joined chat = ann.join("chat");
   const std::string numbers = "[9007199254740993,1e999,-0,-0.0,1E+2," + std::string(400, '7') + ",0.1000]";
   ann.publish(chat.room, kNote, 1, numbers);
-  CHECK(ann.take().back() == frame({36, chat.room, kNote, 1, kStartUnixMs}, "\"ann\",0," + numbers));
+  CHECK(ann.take().back() == frame({FrameType::event, chat.room, kNote, 1, kStartUnixMs}, "\"ann\",0," + numbers));
   ann.publish(chat.room, kNote, 2, GENERATE("01", "+1", ".5", "1.", "NaN", "Infinity", "0x10"));
-  CHECK(begins(ann.only(), {39, chat.room, 2, 1, 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 2, 1, 0}));
   ann.send(GENERATE("[3,1,9007199254740992]", "[3,1,18446744073709551616]", "[3,1,-0]", "[3,1,01]", "[3,1,1e1]", "[3,1,1.0]"));
   CHECK(ann.only() == bye(ErrorCode::frame_malformed));
 }
@@ -185,24 +188,25 @@ TEST_CASE("R-31 a key that is there twice in a frame's own object is an error, a
   ann.ask_join(3, "chat", R"({"ev\u0065nts":[],"events":[]})");
   CHECK(ann.only() == refused(3, ErrorCode::request_invalid, "JOIN: events is there twice"));
   ann.ask_join(4, "chat", R"({"__proto__":{"events":[]},"constructor":1})");
-  CHECK(begins(ann.only(), {34, 4}));
+  CHECK(begins(ann.only(), {FrameType::joined, 4}));
   ann.ask_join(5, "small", R"({"events":["__proto__"]})");
   CHECK(ann.only() == refused(5, ErrorCode::event_unknown, "__proto__"));
   const Joined small = ann.join("small");
   ann.publish(small.room, kMessage, 1, R"({"text":"a","text":"b"})");
-  CHECK(begins(ann.only(), {39, small.room, 1, number(ErrorCode::duplicate_key), 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, small.room, 1, number(ErrorCode::duplicate_key), 0}));
   ann.publish(small.room, kMessage, 2, R"({"text":"a","__proto__":{}})");
-  CHECK(begins(ann.only(), {39, small.room, 2, number(ErrorCode::property_unknown), 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, small.room, 2, number(ErrorCode::property_unknown), 0}));
 }
 
 TEST_CASE("R-32 frames are split at line feeds and nowhere else") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
-  ann.send(frame({4, chat.room, kNote, 1, 0}, "\"a\"") + "\n" + frame({4, chat.room, kNote, 2, 0}, "\"b\""));
+  ann.send(frame({FrameType::publish, chat.room, kNote, 1, 0}, "\"a\"") + "\n" +
+           frame({FrameType::publish, chat.room, kNote, 2, 0}, "\"b\""));
   Frames acks;
   for (const std::string& text : ann.take())
-    if (begins(text, {38})) acks.push_back(text);
+    if (begins(text, {FrameType::ack})) acks.push_back(text);
   CHECK(acks.size() == 2);
   const std::string head = "[4," + std::to_string(chat.room) + ",3,3,0,";
   const std::array malformed = {std::string("[11][11]"), head + "\"a\nb\"]", head + "\"a", std::string("[11]\r[11]")};
@@ -215,7 +219,7 @@ TEST_CASE("R-34 an empty message, one at the limit and one over it") {
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   const auto message_of = [&](std::size_t bytes) {
-    const std::string empty = frame({4, chat.room, kNote, 1, 0}, "\"\"");
+    const std::string empty = frame({FrameType::publish, chat.room, kNote, 1, 0}, "\"\"");
     return empty.substr(0, empty.size() - 2) + std::string(bytes - empty.size(), 'x') + "\"]";
   };
   SECTION("empty") {
@@ -229,12 +233,12 @@ TEST_CASE("R-34 an empty message, one at the limit and one over it") {
     REQUIRE(frames.size() == 2);
     CHECK(frames[1].size() <= kMessageBytesMax);
     ann.publish(chat.room, kNote, 2, '"' + std::string(payload_max - 1, 'x') + '"');
-    CHECK(ann.only() == frame({39, chat.room, 2, number(ErrorCode::payload_too_large), 0},
+    CHECK(ann.only() == frame({FrameType::nack, chat.room, 2, number(ErrorCode::payload_too_large), 0},
                               R"({"message":"The payload is larger than 65024 bytes.","argument":"65024"})"));
   }
   SECTION("the limit is served, one byte more ends the connection") {
     ann.send(message_of(kMessageBytesMax));
-    CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::payload_too_large), 0}));
+    CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::payload_too_large), 0}));
     ann.send(message_of(kMessageBytesMax + 1));
     CHECK(ann.only() == bye(ErrorCode::frame_too_large, "65536"));
     CHECK(ann.close_code() == 1009);

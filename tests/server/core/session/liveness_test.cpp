@@ -7,6 +7,8 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 TEST_CASE("R-08 HELLO never sent ends the connection after ten seconds, whatever else is heard") {
   Cluster cluster(GENERATE(1u, 3u));
   Client client = cluster.connect();
@@ -24,7 +26,7 @@ TEST_CASE("a silent connection is pinged after 25 seconds, and again 25 seconds 
   cluster.advance(24'999);
   CHECK(ann.pings() == 0);
   cluster.advance(1);
-  CHECK(ann.take() == Frames{frame({44, kStartUnixMs + 25'000})});
+  CHECK(ann.take() == Frames{frame({FrameType::ping, kStartUnixMs + 25'000})});
   CHECK(ann.pings() == 1);
   cluster.advance(5'000);
   ann.pong();
@@ -33,6 +35,33 @@ TEST_CASE("a silent connection is pinged after 25 seconds, and again 25 seconds 
   ann.send("[11]");
   cluster.advance(8'000);
   CHECK(ann.close_code() == 0);
+}
+
+TEST_CASE("a client of a streamed response is sent a heartbeat each 15 seconds, and is dead when it shows no life") {
+  Cluster cluster(1);
+  PeerFacts peer;
+  peer.transport = GENERATE(TransportKind::sse, TransportKind::stream);
+  Client ann = cluster.connect(peer);
+  ann.send(R"([1,1,0,0,{"identity":{"userId":"ann"}}])");
+  cluster.advance(15'000 + kSweepIntervalMs);
+  CHECK(ann.pings() == 1);
+  ann.pong();
+  cluster.advance(15'000 + kSweepIntervalMs);
+  CHECK(ann.pings() == 2);
+  cluster.advance(8'000 + kSweepIntervalMs);
+  CHECK(ann.close_code() == 4001);
+}
+
+TEST_CASE("pings keep their interval where it is shorter than the time for their replies") {
+  auto config = test_config();
+  config->limits.ping_interval_ms = 1'000;
+  Cluster cluster(1, std::move(config));
+  Client ann = cluster.greeted("ann");
+  for (std::size_t second = 1; second <= 5; ++second) {
+    cluster.advance(1'000 + kSweepIntervalMs);
+    CHECK(ann.pings() == second);
+    ann.pong();
+  }
 }
 
 TEST_CASE("a client that is talked to but says nothing is pinged all the same") {
@@ -90,9 +119,9 @@ TEST_CASE("R-09 a peer whose cable was pulled is gone within 35 seconds, and its
     waited_ms += 500;
     ann.send("[11]");
     for (const std::string& text : ann.take())
-      if (begins(text, {43})) told.push_back(text);
+      if (begins(text, {FrameType::presence})) told.push_back(text);
   }
-  CHECK(told == Frames{frame({43, chat.room, 3}, R"({"left":["bob"]})")});
+  CHECK(told == Frames{frame({FrameType::presence, chat.room, 3}, R"({"left":["bob"]})")});
   CHECK(waited_ms <= 35'000);
   CHECK(bob.take().back() == bye(ErrorCode::ping_timeout));
   CHECK(bob.close_code() == 4001);

@@ -5,10 +5,13 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 std::string event_frame(const Joined& room, std::uint64_t seq, std::string_view from) {
-  return frame({36, room.room, kMessage, seq, kStartUnixMs}, "\"" + std::string(from) + "\",0," + kHi);
+  return frame({FrameType::event, room.room, kMessage, seq, kStartUnixMs}, "\"" + std::string(from) + "\",0," + kHi);
 }
 
 }  // namespace
@@ -56,9 +59,9 @@ TEST_CASE("a refused JOIN names the reason and leaves the connection open") {
     ann.send("[2,1,0,0,0,\"chat\",{}]\n[2,2,0,0,0,\"chat\",{}]");
     const Frames frames = ann.take();
     REQUIRE(frames.size() == 2);
-    const bool refused_first = begins(frames[0], {42});
+    const bool refused_first = begins(frames[0], {FrameType::reply});
     CHECK(frames[refused_first ? 0 : 1] == refused(2, ErrorCode::already_joined));
-    CHECK(begins(frames[refused_first ? 1 : 0], {34, 1}));
+    CHECK(begins(frames[refused_first ? 1 : 0], {FrameType::joined, 1}));
   }
   SECTION("full") {
     cluster.greeted("bob").join("small");
@@ -122,6 +125,29 @@ TEST_CASE("a room whose channels leave WebSocket out is neither listed nor joine
   CHECK(ann.only().find("\"chat\"") == std::string::npos);
 }
 
+TEST_CASE("a connection joins, lists and may ask for the rooms whose channels name its transport, and no others") {
+  auto config = test_config();
+  for (RoomDefinition& room : config->definitions.rooms) {
+    if (room.id == "chat") room.channels = {"sse"};
+    if (room.id == "staff") room.access.join.reset();
+    if (room.id == "staff") room.channels = {"websocket"};
+  }
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  PeerFacts peer;
+  peer.transport = TransportKind::sse;
+  Client ann = cluster.connect(peer);
+  ann.send(R"([1,1,0,0,{"identity":{"userId":"ann"}}])");
+  CHECK(ann.join("chat").recovered == 1);
+  ann.ask_join(7, "staff");
+  CHECK(ann.only() == refused(7, ErrorCode::forbidden, "the room is not served over server-sent events"));
+  ann.send("[8,2]");
+  const std::string listed = ann.only();
+  CHECK(listed.find("\"chat\"") != std::string::npos);
+  CHECK(listed.find("\"staff\"") == std::string::npos);
+  ann.send(frame({FrameType::can, 3}, R"({"right":"join","room":"staff"})"));
+  CHECK(ann.only().find("the room is not served over server-sent events") != std::string::npos);
+}
+
 TEST_CASE("a connection may be in so many rooms and no more") {
   auto config = test_config();
   config->limits.rooms_per_connection_max = 3;
@@ -132,8 +158,8 @@ TEST_CASE("a connection may be in so many rooms and no more") {
   const Joined third = ann.join("game-3");
   ann.ask_join(4, "game-4");
   CHECK(ann.only() == refused(4, ErrorCode::too_many_rooms, "3"));
-  ann.send(frame({3, 5, third.room}));
-  CHECK(ann.only() == frame({35, 5, third.room, 0}));
+  ann.send(frame({FrameType::leave, 5, third.room}));
+  CHECK(ann.only() == frame({FrameType::left, 5, third.room, 0}));
   ann.join("game-4");
 }
 
@@ -153,16 +179,16 @@ TEST_CASE("JOIN from a position says what can be recovered, and what can follows
                     Case{2, chat.epoch + 1, 3, 0, 1, "epoch_changed"}, Case{2, 0, 0, 0, 1, "epoch_changed"});
   CAPTURE(test.kind, test.epoch, test.seq);
   Client bob = cluster.greeted("bob");
-  bob.send(frame({2, 1, test.kind, test.epoch, test.seq}, "\"chat\",{}"));
+  bob.send(frame({FrameType::join, 1, test.kind, test.epoch, test.seq}, "\"chat\",{}"));
   const std::string reason = *test.reason ? ",\"reason\":\"" + std::string(test.reason) + "\"" : "";
   Frames expected{frame(
       {34, 1, chat.room, chat.epoch, 1, 3, test.recovered},
       R"({"roomId":"chat","name":"Support chat")" + reason + R"(,"clock":2,"members":[{"userId":"ann"},{"userId":"bob"}]})")};
   for (std::uint64_t seq = test.first; seq <= 3; ++seq)
-    expected.push_back(frame({36, chat.room, kMessage, seq, kStartUnixMs}, "\"ann\",0," + std::string(kHi)));
+    expected.push_back(frame({FrameType::event, chat.room, kMessage, seq, kStartUnixMs}, "\"ann\",0," + std::string(kHi)));
   CHECK(bob.take() == expected);
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(begins(bob.only(), {36, chat.room, kMessage, 4}));
+  CHECK(begins(bob.only(), {FrameType::event, chat.room, kMessage, 4}));
 }
 
 TEST_CASE("the last events of an empty room are all there") {
@@ -177,8 +203,8 @@ TEST_CASE("LEAVE is answered by LEFT, and nothing comes after it") {
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
-  ann.send(frame({3, 9, chat.room}));
-  CHECK(ann.only() == frame({35, 9, chat.room, 0}));
+  ann.send(frame({FrameType::leave, 9, chat.room}));
+  CHECK(ann.only() == frame({FrameType::left, 9, chat.room, 0}));
   bob.publish(chat.room, kMessage, 1, kHi);
   CHECK(ann.take().empty());
   CHECK(bob.take().back() == event_frame(chat, 1, "bob"));
@@ -188,49 +214,50 @@ TEST_CASE("LEAVE without JOIN, and a second LEAVE, are not_joined") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann");
   for (const std::uint64_t room : {std::uint64_t{0}, std::uint64_t{1}, kSafeIntegerMax}) {
-    ann.send(frame({3, 9, room}));
+    ann.send(frame({FrameType::leave, 9, room}));
     CHECK(ann.only() == refused(9, ErrorCode::not_joined));
   }
   const Joined chat = ann.join("chat");
-  ann.send(frame({3, 1, chat.room}) + "\n" + frame({3, 2, chat.room}));
+  ann.send(frame({FrameType::leave, 1, chat.room}) + "\n" + frame({FrameType::leave, 2, chat.room}));
   Frames frames = ann.take();
   std::sort(frames.begin(), frames.end());
-  CHECK(frames == Frames{frame({35, 1, chat.room, 0}), refused(2, ErrorCode::not_joined)});
+  CHECK(frames == Frames{frame({FrameType::left, 1, chat.room, 0}), refused(2, ErrorCode::not_joined)});
 }
 
 TEST_CASE("a room can be joined again after LEAVE, also in the same message") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
-  ann.send(frame({3, 1, chat.room}) + "\n[2,2,0,0,0,\"chat\",{}]");
+  ann.send(frame({FrameType::leave, 1, chat.room}) + "\n[2,2,0,0,0,\"chat\",{}]");
   const Frames frames = ann.take();
   REQUIRE(frames.size() == 2);
-  CHECK(frames[0] == frame({35, 1, chat.room, 0}));
-  CHECK(begins(frames[1], {34, 2, chat.room, chat.epoch}));
+  CHECK(frames[0] == frame({FrameType::left, 1, chat.room, 0}));
+  CHECK(begins(frames[1], {FrameType::joined, 2, chat.room, chat.epoch}));
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(ann.take() == Frames{frame({38, chat.room, 1, chat.epoch, 1, kStartUnixMs, 0}), event_frame(chat, 1, "ann")});
+  CHECK(ann.take() == Frames{frame({FrameType::ack, chat.room, 1, chat.epoch, 1, kStartUnixMs, 0}), event_frame(chat, 1, "ann")});
 }
 
 TEST_CASE("a room deleted under its members tells each of them, and is gone") {
   Cluster cluster(GENERATE(1u, 3u));
   RoomDefinition made = cluster.config().definitions.rooms[0];
   made.id = "party";
-  cluster.post(CreateRoom{made, {}});
+  cluster.post(CreateRoom{made});
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("party");
   bob.join("party");
   ann.take();
   ErrorCode code = ErrorCode::internal;
-  cluster.post(DeleteRoom{"party", [&](ErrorCode result) { code = result; }});
+  cluster.ask(DeleteRoom{"party"}, [&](ErrorCode result) { code = result; });
   CHECK(code == ErrorCode::ok);
-  CHECK(ann.only() == frame({35, 0, chat.room, number(ErrorCode::room_deleted)}));
-  CHECK(bob.only() == frame({35, 0, chat.room, number(ErrorCode::room_deleted)}));
+  CHECK(ann.only() == frame({FrameType::left, 0, chat.room, number(ErrorCode::room_deleted)}));
+  CHECK(bob.only() == frame({FrameType::left, 0, chat.room, number(ErrorCode::room_deleted)}));
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(ann.only() ==
-        frame({39, chat.room, 1, number(ErrorCode::not_joined), 0}, R"({"message":"You are not a member of this room."})"));
+  CHECK(ann.only() == frame({FrameType::nack, chat.room, 1, number(ErrorCode::not_joined), 0},
+                            R"({"message":"You are not a member of this room."})"));
   ann.ask_join(2, "party");
   CHECK(ann.only() == refused(2, ErrorCode::room_unknown, "party"));
-  cluster.post(DeleteRoom{"party", [&](ErrorCode result) { code = result; }}, 0);
+  cluster.ask(
+      DeleteRoom{"party"}, [&](ErrorCode result) { code = result; }, 0);
   CHECK(code == ErrorCode::room_unknown);
   CHECK(ann.close_code() == 0);
 }
@@ -254,13 +281,13 @@ TEST_CASE("the application can take a user out of one room or of all") {
   first.take();
   std::size_t count = 0;
   const auto done = [&count](std::size_t ended) { count = ended; };
-  cluster.post(LeaveRoom{"ann", "chat", done});
+  cluster.ask(LeaveRoom{"ann", "chat"}, done);
   CHECK(count == 2);
-  CHECK(first.only() == frame({35, 0, chat.room, number(ErrorCode::forbidden)}));
-  CHECK(second.only() == frame({35, 0, chat.room, number(ErrorCode::forbidden)}));
-  cluster.post(LeaveRoom{"ann", "", done});
+  CHECK(first.only() == frame({FrameType::left, 0, chat.room, number(ErrorCode::forbidden)}));
+  CHECK(second.only() == frame({FrameType::left, 0, chat.room, number(ErrorCode::forbidden)}));
+  cluster.ask(LeaveRoom{"ann", ""}, done);
   CHECK(count == 1);
-  CHECK(first.only() == frame({35, 0, small.room, number(ErrorCode::forbidden)}));
+  CHECK(first.only() == frame({FrameType::left, 0, small.room, number(ErrorCode::forbidden)}));
   CHECK(bob.take().empty());
 }
 

@@ -8,6 +8,9 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 /// Questions that wait until the test answers.
@@ -80,11 +83,11 @@ TEST_CASE("a refusal of middleware is final: its number is consumed, and what st
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kMessage, 1, R"({"text":"spam"})");
-  CHECK(ann.only() == frame({39, chat.room, 1, number(ErrorCode::denied_by_hook), 0},
+  CHECK(ann.only() == frame({FrameType::nack, chat.room, 1, number(ErrorCode::denied_by_hook), 0},
                             R"({"message":"The application refused: no spam","argument":"no spam"})"));
   CHECK(asked_behind == 0);
   ann.publish(chat.room, kMessage, 2, kHi);
-  CHECK(begins(ann.take().front(), {38, chat.room, 2, chat.epoch, 1}));
+  CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 2, chat.epoch, 1}));
   CHECK(asked_behind == 1);
 }
 
@@ -93,7 +96,7 @@ TEST_CASE("what middleware makes of a payload is held against the schema") {
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::denied_by_hook)}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::denied_by_hook)}));
   CHECK(cluster.log().back().find("refused") != std::string::npos);
   CHECK(cluster.log().front().find("replacement_refused") == std::string::npos);
 }
@@ -109,10 +112,10 @@ TEST_CASE("middleware that throws costs no number: the client tries again") {
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::internal), 1000}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::internal), 1000}));
   is_broken = false;
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(begins(ann.take().front(), {38, chat.room, 1, chat.epoch, 1}));
+  CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 1, chat.epoch, 1}));
 }
 
 TEST_CASE("a room's publications keep their order while the application thinks; other rooms go on") {
@@ -139,11 +142,11 @@ TEST_CASE("a room's publications keep their order while the application thinks; 
   application.answer(cluster, 0, HookVerdict::replace(R"({"text":"1"})"));
   Frames frames = ann.take();
   REQUIRE(frames.size() == 5);
-  CHECK(begins(frames[0], {38, chat.room, 1, chat.epoch, 1}));
-  CHECK(begins(frames[1], {38, chat.room, 2, chat.epoch, 2}));
+  CHECK(begins(frames[0], {FrameType::ack, chat.room, 1, chat.epoch, 1}));
+  CHECK(begins(frames[1], {FrameType::ack, chat.room, 2, chat.epoch, 2}));
   // The answers have their order, and so have the events; a refusal and events of others before it are of two turns.
   std::stable_partition(frames.begin(), frames.end(), [](const std::string& text) { return !text.starts_with("[36,"); });
-  CHECK(begins(frames[2], {39, chat.room, 3, number(ErrorCode::wrong_type)}));
+  CHECK(begins(frames[2], {FrameType::nack, chat.room, 3, number(ErrorCode::wrong_type)}));
   CHECK(data_of(frames[3]) == R"({"text":"1!"})");
   CHECK(data_of(frames[4]) == R"({"text":"two!"})");
   application.answer(cluster, 0, HookVerdict::deny("a second answer"));
@@ -157,10 +160,10 @@ TEST_CASE("when the application cannot be asked, nothing is consumed and the cli
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kMessage, 1, kHi);
   application.answer(cluster, 0, {ErrorCode::hook_unavailable, "it is down", {}, {}});
-  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::hook_unavailable), 1000}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::hook_unavailable), 1000}));
   ann.publish(chat.room, kMessage, 1, kHi);
   application.answer(cluster, 1, HookVerdict::allow());
-  CHECK(begins(ann.take().front(), {38, chat.room, 1, chat.epoch, 1}));
+  CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 1, chat.epoch, 1}));
 }
 
 TEST_CASE("who leaves or vanishes while the application thinks gets nothing published") {
@@ -171,12 +174,12 @@ TEST_CASE("who leaves or vanishes while the application thinks gets nothing publ
   bob.join("chat");
   ann.publish(chat.room, kMessage, 1, kHi);
   bob.publish(chat.room, kMessage, 1, kHi);
-  ann.send(frame({3, 9, chat.room}));
+  ann.send(frame({FrameType::leave, 9, chat.room}));
   bob.vanish();
   ann.take();
   application.answer(cluster, 0, HookVerdict::allow());
   application.answer(cluster, 1, HookVerdict::allow());
-  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::not_joined), 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::not_joined), 0}));
   CHECK(ann.join("chat").head == 0);
 }
 
@@ -192,7 +195,7 @@ TEST_CASE("what a connection may have asked about at once is bounded") {
   for (std::size_t i = 0; i < application.asked.size(); ++i) application.answer(cluster, i, HookVerdict::allow());
   const Frames frames = ann.take();
   const auto refusals = std::count_if(frames.begin(), frames.end(), [&](const std::string& text) {
-    return begins(text, {39, chat.room, next, number(ErrorCode::rate_limited), 1000});
+    return begins(text, {FrameType::nack, chat.room, next, number(ErrorCode::rate_limited), 1000});
   });
   CHECK(refusals == 1);
 }
@@ -214,8 +217,8 @@ TEST_CASE("an application that is asked about connections lets nothing pass unti
     application.answer(cluster, 0, verdict);
     const Frames frames = ann.take();
     REQUIRE(frames.size() == 2);
-    CHECK(begins(frames[0], {33}));
-    CHECK(begins(frames[1], {34, 1}));
+    CHECK(begins(frames[0], {FrameType::welcome}));
+    CHECK(begins(frames[1], {FrameType::joined, 1}));
     CHECK(frames[1].find(R"("meta":{"role":"host"})") != std::string::npos);
   }
   SECTION("it denies") {
@@ -224,12 +227,12 @@ TEST_CASE("an application that is asked about connections lets nothing pass unti
   }
   SECTION("it is not there: she comes back") {
     application.answer(cluster, 0, {ErrorCode::hook_unavailable, "it is down", {}, {}});
-    CHECK(begins(ann.only(), {45, number(ErrorCode::hook_unavailable)}));
+    CHECK(begins(ann.only(), {FrameType::bye, number(ErrorCode::hook_unavailable)}));
     CHECK(ann.close_code() == 1011);
   }
   SECTION("it never answers") {
     cluster.advance(kHelloTimeoutMs + 1000);
-    CHECK(begins(ann.only(), {45, number(ErrorCode::hook_unavailable)}));
+    CHECK(begins(ann.only(), {FrameType::bye, number(ErrorCode::hook_unavailable)}));
     application.answer(cluster, 0, HookVerdict::allow());
     CHECK(ann.take().empty());
   }
@@ -249,9 +252,9 @@ TEST_CASE("a token that is revoked while the application thinks does not come in
   ann.send("[1,1,0,0,{}]");
   Revocation revocation;
   revocation.token_id = "t1";
-  cluster.post(RevokeTokens{revocation, {}});
+  cluster.post(RevokeTokens{revocation});
   application.answer(cluster, 0, HookVerdict::allow());
-  CHECK(begins(ann.only(), {45, number(ErrorCode::token_revoked)}));
+  CHECK(begins(ann.only(), {FrameType::bye, number(ErrorCode::token_revoked)}));
 }
 
 TEST_CASE("an application that is asked about joins denies, allows and adds meta; it is not asked about its own") {
@@ -279,7 +282,7 @@ TEST_CASE("an application that is asked about joins denies, allows and adds meta
   verdict.meta = R"({"seat":4})";
   application.answer(cluster, 0, verdict);
   const std::string joined = ann.only();
-  CHECK(begins(joined, {34, 1}));
+  CHECK(begins(joined, {FrameType::joined, 1}));
   CHECK(joined.find(R"("meta":{"seat":4})") != std::string::npos);
   ann.ask_join(4, "game-7");
   CHECK(application.asked.size() == 3);

@@ -5,10 +5,12 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
 namespace {
 
 std::string ack(const Joined& room, std::uint64_t producer_seq, std::uint64_t seq, std::uint64_t duplicate = 0) {
-  return frame({38, room.room, producer_seq, room.epoch, seq, kStartUnixMs, duplicate});
+  return frame({FrameType::ack, room.room, producer_seq, room.epoch, seq, kStartUnixMs, duplicate});
 }
 
 std::string nack(const Joined& room, std::uint64_t producer_seq, ErrorCode code, const std::string& argument = {},
@@ -17,11 +19,11 @@ std::string nack(const Joined& room, std::uint64_t producer_seq, ErrorCode code,
   if (more.rfind(",\"path\"", 0) == 0) object += more;
   if (!argument.empty()) object += R"(,"argument":")" + argument + "\"";
   if (more.rfind(",\"expected\"", 0) == 0) object += more;
-  return frame({39, room.room, producer_seq, number(code), 0}, object + "}");
+  return frame({FrameType::nack, room.room, producer_seq, number(code), 0}, object + "}");
 }
 
 std::string event_text(const Joined& room, std::uint64_t event, std::uint64_t seq, std::string_view from, std::string_view data) {
-  return frame({36, room.room, event, seq, kStartUnixMs}, "\"" + std::string(from) + "\",0," + std::string(data));
+  return frame({FrameType::event, room.room, event, seq, kStartUnixMs}, "\"" + std::string(from) + "\",0," + std::string(data));
 }
 
 }  // namespace
@@ -53,9 +55,9 @@ TEST_CASE("sequences of a room are contiguous whoever publishes") {
   const Frames frames = clients[0].take();
   std::uint64_t seq = 0;
   for (const std::string& text : frames)
-    if (begins(text, {36})) {
+    if (begins(text, {FrameType::event})) {
       ++seq;
-      CHECK(begins(text, {36, chat.room, kNote, seq}));
+      CHECK(begins(text, {FrameType::event, chat.room, kNote, seq}));
     }
   CHECK(seq == 12);
 }
@@ -72,9 +74,9 @@ TEST_CASE("a room's timestamps never go back") {
   ann.publish(chat.room, kNote, 3, "3");
   const Frames frames = ann.take();
   REQUIRE(frames.size() == 6);
-  CHECK(frames[0] == frame({38, chat.room, 1, chat.epoch, 1, kStartUnixMs + 500, 0}));
-  CHECK(frames[2] == frame({38, chat.room, 2, chat.epoch, 2, kStartUnixMs + 500, 0}));
-  CHECK(frames[4] == frame({38, chat.room, 3, chat.epoch, 3, kStartUnixMs + 501, 0}));
+  CHECK(frames[0] == frame({FrameType::ack, chat.room, 1, chat.epoch, 1, kStartUnixMs + 500, 0}));
+  CHECK(frames[2] == frame({FrameType::ack, chat.room, 2, chat.epoch, 2, kStartUnixMs + 500, 0}));
+  CHECK(frames[4] == frame({FrameType::ack, chat.room, 3, chat.epoch, 3, kStartUnixMs + 501, 0}));
 }
 
 TEST_CASE("a payload goes out as the bytes that came in, on one line") {
@@ -99,9 +101,9 @@ TEST_CASE("a wrong payload is refused with its code, path and argument, and goes
   ann.publish(chat.room, kMessage, 3, "{}");
   CHECK(ann.only() == nack(chat, 3, ErrorCode::required_missing, "text", path("$")));
   ann.publish(chat.room, kMessage, 4, R"({"text":"x")");
-  CHECK(begins(ann.only(), {39, chat.room, 4, number(ErrorCode::json_syntax), 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 4, number(ErrorCode::json_syntax), 0}));
   ann.publish(chat.room, kMessage, 5, "nonsense");
-  CHECK(begins(ann.only(), {39, chat.room, 5, number(ErrorCode::json_syntax), 0}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 5, number(ErrorCode::json_syntax), 0}));
   CHECK(bob.take().empty());
   CHECK(ann.close_code() == 0);
 }
@@ -177,7 +179,7 @@ Client marking(Cluster& cluster, std::string_view user, std::string_view effects
 }
 
 void publish_with(Client& client, const Joined& room, std::uint64_t number, std::string_view ext) {
-  client.send(frame({4, room.room, kMessage, number}, std::string(ext) + "," + kHi));
+  client.send(frame({FrameType::publish, room.room, kMessage, number}, std::string(ext) + "," + kHi));
 }
 
 constexpr const char* kResentExt = R"({"resent":1})";
@@ -257,7 +259,7 @@ TEST_CASE("F-K05 marks that make no sense are refused, and consume no number") {
   ann.take();
   for (const char* ext : {R"({"resent":-1})", R"({"first":2})", R"({"first":"yes"})", R"({"resent":1,"resent":1})"}) {
     publish_with(ann, chat, 1, ext);
-    CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::request_invalid)}));
+    CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::request_invalid)}));
   }
   publish_with(ann, chat, 1, R"({"resent":0,"first":0})");
   CHECK(ann.take().front() == ack(chat, 1, 1));
@@ -277,7 +279,7 @@ TEST_CASE("F-K10 100,000 page loads in a day publish once each into one room: al
     page.take();
     publish_with(page, chat, 1, "0");
     const std::string answer = page.take().front();
-    REQUIRE(begins(answer, {38, chat.room, 1, chat.epoch, load}));
+    REQUIRE(begins(answer, {FrameType::ack, chat.room, 1, chat.epoch, load}));
     ++stored;
     publish_with(page, chat, 1, kResentExt);
     REQUIRE(page.only() == answer.substr(0, answer.size() - 2) + "1]");
@@ -367,9 +369,9 @@ TEST_CASE("the server publishes by name from any shard, and hears what is wrong"
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   PublishResult result;
-  const auto done = [&result](const PublishResult& answer) { result = answer; };
   const auto publish = [&](std::string room, std::string event, std::string payload, std::string from = "system") {
-    cluster.post(ServerPublish{std::move(room), std::move(event), std::move(payload), std::move(from), done});
+    cluster.ask(ServerPublish{std::move(room), std::move(event), std::move(payload), std::move(from)},
+                [&result](const PublishResult& answer) { result = answer; });
   };
   publish("chat", "message", "{\"text\":\n\"hi\"}");
   CHECK(result.fault.code == ErrorCode::ok);

@@ -5,6 +5,9 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 constexpr std::uint64_t kNowS = kStartUnixMs / 1000;
@@ -53,7 +56,7 @@ Client greeted_by(Cluster& cluster, const std::string& token) {
   Client client = cluster.connect();
   client.send(hello_with(token));
   const Frames frames = client.take();
-  demand(!frames.empty() && begins(frames[0], {33}), "WELCOME was due");
+  demand(!frames.empty() && begins(frames[0], {FrameType::welcome}), "WELCOME was due");
   return client;
 }
 
@@ -68,7 +71,7 @@ void live_for(Cluster& cluster, Client& client, std::uint64_t ms) {
 
 void revoke(Cluster& cluster, Revocation what, std::size_t ended) {
   std::size_t count = 77;
-  cluster.post(RevokeTokens{std::move(what), [&count](std::size_t found) { count = found; }});
+  cluster.ask(RevokeTokens{std::move(what)}, [&count](std::size_t found) { count = found; });
   CHECK(count == ended);
 }
 
@@ -81,7 +84,7 @@ TEST_CASE("TOKEN behind WELCOME says how long the token lasts") {
   ann.send(hello_with("ann 60"));
   const Frames frames = ann.take();
   REQUIRE(frames.size() == 2);
-  CHECK(begins(frames[0], {33}));
+  CHECK(begins(frames[0], {FrameType::welcome}));
   CHECK(frames[1] == "[47,0,60000]");
 }
 
@@ -140,11 +143,11 @@ TEST_CASE("R-48 a REFRESH that grants less ends what is not granted any more, an
   ann.ask_join(7, "lounge");
   CHECK(ann.only() == refused(7, ErrorCode::forbidden, "join is not in what the token grants for this room"));
   ann.send(refresh_with(none));
-  CHECK(ann.take() == Frames{"[47,5,3600000]", frame({35, 0, chat.room, number(ErrorCode::forbidden)})});
+  CHECK(ann.take() == Frames{"[47,5,3600000]", frame({FrameType::left, 0, chat.room, number(ErrorCode::forbidden)})});
   ann.publish(chat.room, kMessage, 1, R"({"text":"m"})");
-  CHECK(begins(ann.only(), {39, chat.room, 1, number(ErrorCode::not_joined)}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::not_joined)}));
   ann.publish(game.room, kMessage, 1, R"({"text":"m"})");
-  CHECK(begins(ann.take().front(), {39, game.room}));  // the room does not list it: the membership stands
+  CHECK(begins(ann.take().front(), {FrameType::nack, game.room}));  // the room does not list it: the membership stands
 }
 
 TEST_CASE("a REFRESH that is refused is answered, and the session goes on as it was") {
@@ -195,10 +198,10 @@ TEST_CASE("frames wait for the verdict on HELLO, and keep their order") {
   slow.answer(cluster);
   const Frames frames = ann.take();
   REQUIRE(frames.size() == 4);
-  CHECK(begins(frames[0], {33}));
-  CHECK(begins(frames[1], {47}));
-  CHECK(begins(frames[2], {34, 5}));
-  CHECK(begins(frames[3], {34, 6}));
+  CHECK(begins(frames[0], {FrameType::welcome}));
+  CHECK(begins(frames[1], {FrameType::token}));
+  CHECK(begins(frames[2], {FrameType::joined, 5}));
+  CHECK(begins(frames[3], {FrameType::joined, 6}));
 }
 
 TEST_CASE("what waits for a verdict is bounded, and nothing of it is done when the verdict is no") {
@@ -277,7 +280,7 @@ TEST_CASE("R-41 a revocation reaches a verdict that is under way") {
   slow.answer(cluster);
   slow.answer(cluster);
   CHECK(ann.only() == bye(ErrorCode::token_revoked));
-  CHECK(begins(bob.take()[0], {33}));
+  CHECK(begins(bob.take()[0], {FrameType::welcome}));
   bob.send(refresh_with("bob 90"));
   revoke(cluster, {"", "", kNowS + 1}, 1);  // what it came with is revoked at once
   slow.answer(cluster);

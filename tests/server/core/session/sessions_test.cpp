@@ -117,8 +117,8 @@ TEST_CASE("a full server answers server_full with a time to come back") {
   Client bob = cluster.greeted("bob");
   Client cleo = cluster.connect();
   const std::string text = cleo.only();
-  CHECK(begins(text, {45, 54}));
-  CHECK_FALSE(begins(text, {45, 54, 0}));
+  CHECK(begins(text, {FrameType::bye, 54}));
+  CHECK_FALSE(begins(text, {FrameType::bye, 54, 0}));
   CHECK(cleo.close_code() == 1013);
   cleo.vanish();
   bob.vanish();
@@ -146,7 +146,7 @@ TEST_CASE("draining tells every connection when to come back and refuses new one
   std::vector<std::string> told;
   for (Client& client : clients) {
     told.push_back(client.only());
-    CHECK(begins(told.back(), {45, 52}));
+    CHECK(begins(told.back(), {FrameType::bye, 52}));
     CHECK(client.close_code() == 1012);
   }
   std::sort(told.begin(), told.end());

@@ -5,28 +5,31 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 /// Sends, and waits for the answer.
-SendEvent::Result send(Cluster& cluster, SendEvent letter) {
+SendEvent::Result send(Cluster& cluster, SendEvent message) {
   SendEvent::Result result;
   std::size_t answers = 0;
-  letter.done = [&](const SendEvent::Result& told) { result = told, ++answers; };
-  cluster.post(std::move(letter));
+  const auto done = [&](const SendEvent::Result& sent) { result = sent, ++answers; };
+  cluster.ask(std::move(message), done);
   demand(answers == 1, "it is answered once");
   return result;
 }
 
 SendEvent to_user(const std::string& user, const std::string& event, const std::string& payload) {
-  SendEvent letter;
-  letter.user_id = user;
-  letter.event = event;
-  letter.payload = payload;
-  return letter;
+  SendEvent message;
+  message.user_id = user;
+  message.event = event;
+  message.payload = payload;
+  return message;
 }
 
 std::string own_event(std::uint64_t event, const std::string& payload, const std::string& from = "system") {
-  return frame({36, 0, event, 0, kStartUnixMs}, '"' + from + "\",0," + payload);
+  return frame({FrameType::event, 0, event, 0, kStartUnixMs}, '"' + from + "\",0," + payload);
 }
 
 }  // namespace
@@ -48,13 +51,13 @@ TEST_CASE("an event for a session reaches that one") {
   Cluster cluster(3);
   Client first = cluster.greeted("ann"), second = cluster.greeted("ann");
   std::vector<ConnectionInfo> connections;
-  cluster.post(ConnectionsQuery{"ann", [&](std::vector<ConnectionInfo> list) { connections = std::move(list); }});
+  cluster.ask(ConnectionsQuery{"ann"}, [&](std::vector<ConnectionInfo> list) { connections = std::move(list); });
   REQUIRE(connections.size() == 2);
   for (const ConnectionInfo& connection : connections) {
-    SendEvent letter = to_user("", "note", "1");
-    letter.session_id = connection.session_id;
-    letter.from = "bob";
-    CHECK(send(cluster, std::move(letter)).connections == 1);
+    SendEvent message = to_user("", "note", "1");
+    message.session_id = connection.session_id;
+    message.from = "bob";
+    CHECK(send(cluster, std::move(message)).connections == 1);
   }
   CHECK(first.only() == own_event(kNote, "1", "bob"));
   CHECK(second.only() == own_event(kNote, "1", "bob"));

@@ -7,6 +7,8 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 TEST_CASE("LIST names the rooms that exist and that the asker may join, sorted, with sizes") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann"), root = cluster.greeted("root");
@@ -22,10 +24,10 @@ TEST_CASE("LIST names the rooms that exist and that the asker may join, sorted, 
                            room("picky", "picky", 0, "null") + "," + room("quiet", "quiet", 0, "null") + "," +
                            room("shy", "shy", 0, "null") + "," + room("silent", "silent", 0, "null") + "," +
                            room("small", "small", 0, "2");
-  CHECK(ann.only() == frame({42, 5, 0}, R"({"rooms":[)" + open + "]}"));
+  CHECK(ann.only() == frame({FrameType::reply, 5, 0}, R"({"rooms":[)" + open + "]}"));
   root.take();
   root.send("[8,6]");
-  CHECK(root.only() == frame({42, 6, 0}, R"({"rooms":[)" + open + "," + room("staff", "staff", 0, "null") + "]}"));
+  CHECK(root.only() == frame({FrameType::reply, 6, 0}, R"({"rooms":[)" + open + "," + room("staff", "staff", 0, "null") + "]}"));
 }
 
 TEST_CASE("LIST of more rooms than fit a message says how many it left out") {
@@ -34,7 +36,7 @@ TEST_CASE("LIST of more rooms than fit a message says how many it left out") {
     RoomDefinition definition;
     definition.id = "party-" + std::to_string(1000 + i);
     definition.name = std::string(100, 'n');
-    cluster.post(CreateRoom{std::move(definition), {}});
+    cluster.post(CreateRoom{std::move(definition)});
   }
   Client ann = cluster.greeted("ann");
   ann.send("[8,5]");
@@ -49,7 +51,7 @@ TEST_CASE("LIST of more rooms than fit a message says how many it left out") {
 TEST_CASE("the application is told all rooms, whatever their access") {
   Cluster cluster(GENERATE(1u, 3u));
   std::vector<RoomInfo> rooms;
-  cluster.post(RoomsQuery{[&rooms](std::vector<RoomInfo> answer) { rooms = std::move(answer); }});
+  cluster.ask(RoomsQuery{}, [&rooms](std::vector<RoomInfo> answer) { rooms = std::move(answer); });
   REQUIRE(rooms.size() == 7);
   CHECK(rooms.front().id == "chat");
   CHECK(rooms.back().id == "staff");
@@ -64,16 +66,16 @@ TEST_CASE("the application is told who is connected and where") {
   bob.join("chat");
   std::vector<ConnectionInfo> connections;
   const auto done = [&connections](std::vector<ConnectionInfo> answer) { connections = std::move(answer); };
-  cluster.post(ConnectionsQuery{"", done});
+  cluster.ask(ConnectionsQuery{""}, done);
   REQUIRE(connections.size() == 3);
   CHECK(connections[0].user_id == "ann");
   CHECK(connections[1].user_id == "ann");
   CHECK(connections[0].session_id < connections[1].session_id);
   CHECK(connections[2].user_id == "bob");
   CHECK(connections[2].rooms == Frames{"small", "chat"});
-  cluster.post(ConnectionsQuery{"ann", done});
+  cluster.ask(ConnectionsQuery{"ann"}, done);
   CHECK(connections.size() == 2);
-  cluster.post(ConnectionsQuery{"carl", done});
+  cluster.ask(ConnectionsQuery{"carl"}, done);
   CHECK(connections.empty());
   CHECK(nobody.close_code() == 0);
 }
@@ -82,16 +84,16 @@ TEST_CASE("a user is disconnected everywhere") {
   Cluster cluster(GENERATE(1u, 3u));
   Client first = cluster.greeted("ann"), second = cluster.greeted("ann"), bob = cluster.greeted("bob");
   std::size_t count = 0;
-  cluster.post(KickUser{"ann", "spam", [&count](std::size_t ended) { count = ended; }});
+  cluster.ask(KickUser{"ann", "spam"}, [&count](std::size_t ended) { count = ended; });
   CHECK(count == 2);
   for (Client* client : {&first, &second}) {
     CHECK(client->only() == bye(ErrorCode::denied_by_hook, "spam"));
     CHECK(client->close_code() == 1008);
   }
   CHECK(bob.close_code() == 0);
-  cluster.post(KickUser{"bob", "not \xFF text", {}});
+  cluster.post(KickUser{"bob", "not \xFF text"});
   CHECK(bob.only() == bye(ErrorCode::denied_by_hook, "not ? text"));
-  cluster.post(KickUser{"ann", "spam", [&count](std::size_t ended) { count = ended; }});
+  cluster.ask(KickUser{"ann", "spam"}, [&count](std::size_t ended) { count = ended; });
   CHECK(count == 0);
 }
 

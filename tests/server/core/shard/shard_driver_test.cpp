@@ -7,6 +7,10 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 /// A host with a store in memory that answers at once, and transports that take everything when they are offered it.
@@ -49,6 +53,7 @@ class DiaryHost final : public ShardHost {
   void perform(const AskDrained&) {}
   void perform(const AskHook&) {}
   void perform(const GiveUp&) {}
+  void perform(const AnswerCall&) {}
 
   [[nodiscard]] Frames take() { return std::exchange(diary, {}); }
   void receive(ConnectionId from, std::string message) { driver.apply(MessageReceived{from, message}); }

@@ -7,6 +7,10 @@
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 /// A random conversation of five users; returns everything that each of them got, one list per user.
@@ -26,10 +30,10 @@ std::vector<Frames> converse(Cluster& cluster, std::uint64_t seed) {
         client.ask_join(1 + random.below(9), random.below(2) == 0 ? "chat" : "game-1");
         break;
       case 1:
-        client.send(frame({3, 1, room}));
+        client.send(frame({FrameType::leave, 1, room}));
         break;
       case 2:
-        client.send(frame({5 + random.below(2), 1, room, random.below(5)}));
+        client.send(frame({random.below(2) == 0 ? FrameType::subscribe : FrameType::unsubscribe, 1, room, random.below(5)}));
         break;
       case 3:
         client.publish(room, 1 + random.below(4), 1 + random.below(3), R"({"text":"x"})");
@@ -51,7 +55,7 @@ std::vector<Frames> kinds(const std::vector<Frames>& got) {
   for (const Frames& frames : got) {
     all.emplace_back();
     for (const std::string& text : frames)
-      if (!begins(text, {37})) all.back().push_back(text.substr(0, text.find(',')));
+      if (!begins(text, {FrameType::skip})) all.back().push_back(text.substr(0, text.find(',')));
   }
   return all;
 }
@@ -112,7 +116,7 @@ TEST_CASE("a join that its home grants after the connection broke is given back"
   const auto carry = [&](Actions& from, Shard& to) {
     Actions answers;
     for (Action& action : from)
-      if (auto* post = std::get_if<PostMessage>(&action)) to.apply(ShardMessageReceived{std::move(post->mail)}, now, answers);
+      if (auto* post = std::get_if<PostMessage>(&action)) to.apply(ShardMessageReceived{std::move(post->message)}, now, answers);
     answer_store(to, store, now, answers);
     return answers;
   };
@@ -122,13 +126,13 @@ TEST_CASE("a join that its home grants after the connection broke is given back"
   carry(given_back, there);
   std::uint64_t size = 7;
   Actions asked;
-  there.apply(ShardMessageReceived{RoomsQuery{[&size, &room](const std::vector<RoomInfo>& rooms) {
-                for (const RoomInfo& info : rooms)
-                  if (info.id == room) size = info.size;
-              }}},
-              now, asked);
+  there.apply(ShardMessageReceived{RoomsQuery{.call = 5}}, now, asked);
   Actions parts = carry(asked, here);
-  carry(parts, there);
+  const Actions answered = carry(parts, there);
+  REQUIRE(answered.size() == 1);
+  REQUIRE(std::get<AnswerCall>(answered[0]).call == 5);
+  for (const RoomInfo& info : std::get<std::vector<RoomInfo>>(*std::get<AnswerCall>(answered[0]).result))
+    if (info.id == room) size = info.size;
   CHECK(size == 0);
 }
 
@@ -146,18 +150,18 @@ TEST_CASE("at most kPublishInFlightMax publications of a member wait for their r
   answer_identities(here, now, actions);
   Actions granted, joined, sent;
   for (Action& action : actions)
-    if (auto* post = std::get_if<PostMessage>(&action)) there.apply(ShardMessageReceived{std::move(post->mail)}, now, granted);
+    if (auto* post = std::get_if<PostMessage>(&action)) there.apply(ShardMessageReceived{std::move(post->message)}, now, granted);
   MemoryStore store(7);
   answer_store(there, store, now, granted);
   for (Action& action : granted)
-    if (auto* post = std::get_if<PostMessage>(&action)) here.apply(ShardMessageReceived{std::move(post->mail)}, now, joined);
+    if (auto* post = std::get_if<PostMessage>(&action)) here.apply(ShardMessageReceived{std::move(post->message)}, now, joined);
   Frame told;
   for (const Action& action : joined)
     if (const auto* send = std::get_if<SendFrame>(&action)) REQUIRE(read_frame(*send->text, told) == ErrorCode::ok);
   REQUIRE(told.type == FrameType::joined);
   const std::uint64_t number = told.integers[1];
   for (std::uint64_t i = 1; i <= kPublishInFlightMax + 1; ++i) {
-    std::string publication = frame({4, number, kMove, i, 0}, "1");
+    std::string publication = frame({FrameType::publish, number, kMove, i, 0}, "1");
     here.apply(MessageReceived{id, publication}, now, sent);
   }
   std::size_t posted = 0;
@@ -167,9 +171,9 @@ TEST_CASE("at most kPublishInFlightMax publications of a member wait for their r
     if (const auto* send = std::get_if<SendFrame>(&action)) frames.push_back(*send->text);
   }
   CHECK(posted == kPublishInFlightMax);
-  CHECK(frames ==
-        Frames{frame({39, number, kPublishInFlightMax + 1, ::dialogue::testing::number(ErrorCode::producer_in_flight), 0},
-                     R"({"message":"More than 64 publications are unanswered.","argument":"64"})")});
+  CHECK(frames == Frames{frame({FrameType::nack, number, kPublishInFlightMax + 1,
+                                ::dialogue::testing::number(ErrorCode::producer_in_flight), 0},
+                               R"({"message":"More than 64 publications are unanswered.","argument":"64"})")});
 }
 
 TEST_CASE("lines tell who came, joined and was refused, and never tokens or payloads") {

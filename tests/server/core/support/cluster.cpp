@@ -7,13 +7,17 @@
 #include "server/core/effects/ask_application.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/replay/action_text.hpp"
+#include "server/replay/format/recording_head.hpp"
 #include "server/replay/recording_driver.hpp"
-#include "server/replay/recording_head.hpp"
 #include "server/store/carry.hpp"
-#include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace replay;
+using namespace store;
+
 namespace {
 
 template <typename T>
@@ -21,38 +25,6 @@ T take_front(std::deque<T>& queue) {
   T first = std::move(queue.front());
   queue.pop_front();
   return first;
-}
-
-NodeIndex add_message_schema(SchemaGraph& schemas) {
-  SchemaNode text;
-  text.types = kString;
-  text.min_length = 1;
-  text.max_length = 2000;
-  const NodeIndex text_node = schemas.add(std::move(text));
-  SchemaNode nothing;
-  nothing.types = 0;
-  const NodeIndex nothing_node = schemas.add(std::move(nothing));
-  SchemaNode message;
-  message.types = kObject;
-  message.properties = {{"text", text_node, true}};
-  message.additional_properties = nothing_node;
-  return schemas.add(std::move(message));
-}
-
-EventDefinition event(std::string name, NodeIndex schema, Delivery delivery = Delivery::reliable) {
-  EventDefinition definition;
-  definition.name = std::move(name);
-  definition.schema = schema;
-  definition.delivery = delivery;
-  return definition;
-}
-
-RoomDefinition room(std::string id, std::string name, std::vector<std::string> events) {
-  RoomDefinition definition;
-  definition.id = std::move(id);
-  definition.name = std::move(name);
-  definition.events = std::move(events);
-  return definition;
 }
 
 std::string_view tail_of(const std::string& text, FrameType type, std::array<std::uint64_t, kFrameIntegersMax>& integers) {
@@ -68,63 +40,16 @@ void demand(bool holds, const std::string& rule) {
   if (!holds) throw BrokenRule(rule);
 }
 
-Definitions test_definitions() {
-  Definitions definitions;
-  const NodeIndex any = definitions.schemas.add({});
-  const NodeIndex message = add_message_schema(definitions.schemas);
-  definitions.events = {event("game.move", any), event("message", message), event("note", any),
-                        event("typing", any, Delivery::volatile_)};
-  const std::vector<std::string> talk = {"message", "note", "typing"};
-  RoomDefinition small = room("small", "", talk);
-  small.max_size = 2;
-  RoomDefinition picky = room("picky", "", talk);
-  picky.default_subscriptions = {"message"};
-  RoomDefinition staff = room("staff", "", talk);
-  staff.access.join = {"role:admin", "user:root"};
-  RoomDefinition shy = room("shy", "", talk);
-  shy.access.presence = {"role:admin"};
-  RoomDefinition quiet = room("quiet", "", talk);
-  quiet.access.publish_event["message"] = {"role:admin"};
-  definitions.rooms = {room("chat", "Support chat", talk),
-                       room("game-vip-{id}", "VIP", {"game.move"}),
-                       room("game-{id}", "Game", {"game.move"}),
-                       std::move(picky),
-                       std::move(quiet),
-                       std::move(shy),
-                       room("silent", "", {}),
-                       std::move(small),
-                       std::move(staff)};
-  return definitions;
-}
-
-std::unique_ptr<ShardConfig> test_config() {
-  auto config = std::make_unique<ShardConfig>();
-  config->definitions = test_definitions();
-  CatalogueResult made = make_catalogue(config->definitions);
-  demand(made.ok(), "the test's definitions are well-formed");
-  config->catalogue_bytes = std::move(made.bytes);
-  const auto view = CatalogueView::parse(config->catalogue_bytes);
-  demand(view.has_value(), "the test's catalogue can be read");
-  config->catalogue = *view;
-  return config;
-}
-
-std::unique_ptr<ShardConfig> config_keeping(std::uint64_t events) {
-  auto config = test_config();
-  for (RoomDefinition& room : config->definitions.rooms) room.retention.max_events = events;
-  return config;
-}
-
 std::string payload_of(std::size_t bytes) { return "\"" + std::string(bytes - 2, 'x') + "\""; }
 
-std::string frame(std::initializer_list<std::uint64_t> integers, std::string_view tail) {
+std::string frame(std::initializer_list<FrameInteger> integers, std::string_view tail) {
   std::string text = "[";
-  for (const std::uint64_t integer : integers) text += (text.size() > 1 ? "," : "") + std::to_string(integer);
+  for (const FrameInteger integer : integers) text += (text.size() > 1 ? "," : "") + std::to_string(integer.value);
   if (!tail.empty()) text.append(",").append(tail);
   return text + "]";
 }
 
-bool begins(std::string_view text, std::initializer_list<std::uint64_t> integers) {
+bool begins(std::string_view text, std::initializer_list<FrameInteger> integers) {
   std::string start = frame(integers);
   start.back() = ',';
   return text.substr(0, start.size()) == start;
@@ -135,13 +60,13 @@ std::uint64_t number(ErrorCode code) { return static_cast<std::uint64_t>(code); 
 std::string refused(std::uint64_t req, ErrorCode code, std::string_view argument) {
   std::string object = "{\"message\":";
   append_json_string(object, error_message(code, argument));
-  return frame({42, req, number(code)}, object + "}");
+  return frame({FrameType::reply, req, number(code)}, object + "}");
 }
 
 std::string bye(ErrorCode code, std::string_view argument, std::uint64_t retry_after_ms) {
   std::string object = "{\"message\":";
   append_json_string(object, error_message(code, argument));
-  return frame({45, number(code), retry_after_ms}, object + "}");
+  return frame({FrameType::bye, number(code), retry_after_ms}, object + "}");
 }
 
 void answer_identities(Shard& shard, Time now, Actions& actions) {
@@ -212,7 +137,7 @@ class Cluster::Node final : public ShardHost {
   void perform(const CloseConnection& close) { open_box(close.to, "Close").close_code = close.close_code; }
   void perform(PostMessage& post) {
     demand(post.shard != shard_, "a shard posts no mail to itself");
-    cluster_.mail_[{post.shard, shard_}].push_back(std::move(post.mail));
+    cluster_.message_[{post.shard, shard_}].push_back(std::move(post.message));
   }
   void perform(AskIdentity& ask) {
     cluster_.identify_(std::move(*ask.question), [this, from = ask.from, ticket = ask.ticket](AuthResult result) {
@@ -229,6 +154,7 @@ class Cluster::Node final : public ShardHost {
     Store& store = request.durable ? static_cast<Store&>(cluster_.durable_store_) : memory_store;
     carry(store, std::move(request), [this](StoreResponse answer) { store_replies.push_back({std::move(answer)}); });
   }
+  void perform(AnswerCall& answer) { cluster_.calls_.answer(answer.call, std::move(*answer.result)); }
   void perform(const AskDrained& ask) { cluster_.drained_.push_back({shard_, {ask.to}}); }
   void perform(const GiveUp& give_up) { cluster_.gave_up_ = give_up.reason; }
   void perform(const LogLine& line) {
@@ -282,7 +208,7 @@ std::string Client::only() {
 }
 
 void Client::ask_join(std::uint64_t req, std::string_view room_id, std::string_view options) {
-  send(frame({2, req, 0, 0, 0}, "\"" + std::string(room_id) + "\"," + std::string(options)));
+  send(frame({FrameType::join, req, 0, 0, 0}, "\"" + std::string(room_id) + "\"," + std::string(options)));
 }
 
 Joined Client::join(std::string_view room_id, std::string_view options) {
@@ -296,7 +222,7 @@ Joined Client::join(std::string_view room_id, std::string_view options) {
 }
 
 void Client::publish(std::uint64_t room, std::uint64_t event, std::uint64_t producer_seq, std::string_view payload) {
-  send(frame({4, room, event, producer_seq, 0}, payload));
+  send(frame({FrameType::publish, room, event, producer_seq, 0}, payload));
 }
 
 void Client::pong() { cluster_->nodes_[box_->shard]->driver->apply(PeerAlive{box_->id}); }
@@ -325,6 +251,15 @@ Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config,
 }
 
 Cluster::~Cluster() = default;
+
+void Cluster::call_threw(const char* what) {
+  try {
+    throw;
+  } catch (const BrokenRule&) { throw; } catch (...) {
+    log_.push_back(std::string(R"(application_threw {"function":"done")") +
+                   (what != nullptr ? R"(,"what":")" + std::string(what) + "\"}" : "}"));
+  }
+}
 
 void Cluster::record(const RecordingOptions& options) {
   decisions_.resize(nodes_.size());
@@ -356,10 +291,10 @@ Client Cluster::connect(const PeerFacts& peer) {
 
 Client Cluster::greeted(std::string_view user_id, std::string_view more) {
   Client client = connect();
-  client.send(frame({1, 1, 0, config_->catalogue.fingerprint()},
+  client.send(frame({FrameType::hello, 1, 0, config_->catalogue.fingerprint()},
                     R"({"identity":{"userId":")" + std::string(user_id) + "\"}" + std::string(more) + "}"));
   const std::string welcome = client.only();
-  demand(begins(welcome, {33}), "WELCOME was due, not " + welcome);
+  demand(begins(welcome, {FrameType::welcome}), "WELCOME was due, not " + welcome);
   return client;
 }
 
@@ -375,7 +310,7 @@ void Cluster::deliver_mail() {
 
 std::vector<std::function<void()>> Cluster::steps() {
   std::vector<std::function<void()>> found;
-  for (auto& [ends, box] : mail_) {
+  for (auto& [ends, box] : message_) {
     const std::uint32_t to = ends.first;
     if (box.empty() || held_to_ == to) continue;
     found.emplace_back([this, to, &box = box] { nodes_[to]->driver->apply(ShardMessageReceived{take_front(box)}); });
@@ -405,15 +340,15 @@ bool Cluster::deliver_one() {
 }
 
 std::vector<const ShardMessageBody*> Cluster::mail_to(std::uint32_t shard) const {
-  std::vector<const ShardMessageBody*> letters;
-  for (const auto& [ends, box] : mail_)
+  std::vector<const ShardMessageBody*> messages;
+  for (const auto& [ends, box] : message_)
     if (ends.first == shard)
-      for (const ShardMessage& mail : box) letters.push_back(&mail.letter());
-  return letters;
+      for (const ShardMessage& message : box) messages.push_back(&message.body());
+  return messages;
 }
 
-void Cluster::post(ShardMessage mail, std::uint32_t shard) {
-  mail_[{shard, kOutside}].push_back(std::move(mail));
+void Cluster::post(ShardMessage message, std::uint32_t shard) {
+  message_[{shard, kOutside}].push_back(std::move(message));
   deliver_mail();
 }
 

@@ -3,7 +3,7 @@
 //   Cluster cluster(3);
 //   Client ann = cluster.greeted("ann");
 //   const Joined chat = ann.join("chat");
-//   ann.send(frame({4, chat.room, kMessage, 1, 0}, R"({"text":"hi"})"));
+//   ann.send(frame({FrameType::publish, chat.room, kMessage, 1, 0}, R"({"text":"hi"})"));
 //   CHECK(ann.take() == Frames{...});
 //
 // Every send is carried out to the end, mail included, before it returns, or with interleave() as far as chance will have it.
@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/calls/pending_calls.hpp"
 #include "server/core/shard/shard.hpp"
 #include "server/core/shard/shard_driver.hpp"
 #include "server/core/util/seeded_random.hpp"
@@ -33,6 +34,12 @@
 #include "tests/server/core/support/scripted_store.hpp"
 
 namespace dialogue::testing {
+
+using namespace calls;
+
+using namespace core;
+using namespace replay;
+using namespace store;
 
 struct BrokenRule : std::logic_error {
   using std::logic_error::logic_error;
@@ -62,10 +69,17 @@ inline constexpr const char* kHi = R"({"text":"hi"})";
 /// A JSON string of so many bytes; at least 2.
 [[nodiscard]] std::string payload_of(std::size_t bytes);
 
-/// "[36,1,2]", or with a tail "[36,1,2,tail]".
-[[nodiscard]] std::string frame(std::initializer_list<std::uint64_t> integers, std::string_view tail = {});
+/// One integer of a frame; its first is a FrameType.
+struct FrameInteger {
+  FrameInteger(std::uint64_t number) : value(number) {}
+  FrameInteger(FrameType type) : value(static_cast<std::uint64_t>(type)) {}
+  std::uint64_t value;
+};
+
+/// frame({FrameType::event, 1, 2}) is "[36,1,2]", with a tail "[36,1,2,tail]".
+[[nodiscard]] std::string frame(std::initializer_list<FrameInteger> integers, std::string_view tail = {});
 /// Whether a frame's first integers are these.
-[[nodiscard]] bool begins(std::string_view text, std::initializer_list<std::uint64_t> integers);
+[[nodiscard]] bool begins(std::string_view text, std::initializer_list<FrameInteger> integers);
 [[nodiscard]] std::uint64_t number(ErrorCode code);
 /// A refused request, as REPLY.
 [[nodiscard]] std::string refused(std::uint64_t req, ErrorCode code, std::string_view argument = {});
@@ -148,7 +162,19 @@ class Cluster {
   [[nodiscard]] const std::vector<Frames>& decisions() const { return decisions_; }
 
   /// Posts mail to a shard, as an embedding program does.
-  void post(ShardMessage mail, std::uint32_t shard = 0);
+  void post(ShardMessage message, std::uint32_t shard = 0);
+  /// The same with a call, whose result `done` gets. What has no place for an error: failed_call() has it.
+  template <typename Call, typename Done>
+  void ask(Call message, Done done, std::uint32_t shard = 0) {
+    if constexpr (kTellsFaults<typename Call::Result>)
+      message.call = calls_.add(call_done<Call>(std::move(done)), now_.monotonic_ms);
+    else
+      message.call = calls_.add(call_done<Call>(std::move(done), [this](const Error& fault) { failed_call_ = fault.code; }),
+                                now_.monotonic_ms);
+    post(std::move(message), shard);
+  }
+  [[nodiscard]] ErrorCode failed_call() const { return failed_call_; }
+  [[nodiscard]] PendingCalls& calls() { return calls_; }
   /// Lets time pass, with every tick when it is due.
   void advance(std::uint64_t ms);
   void drain(std::uint64_t spread_ms);
@@ -196,10 +222,13 @@ class Cluster {
   /// What can be done next, each a call that does it.
   [[nodiscard]] std::vector<std::function<void()>> steps();
 
+  /// A test's own function threw in place of an application's: logged, unless a rule is broken.
+  void call_threw(const char* what);
+
   static constexpr std::uint32_t kOutside = ~std::uint32_t{0};  ///< sender of what the application posts
   std::unique_ptr<ShardConfig> config_;
-  std::vector<std::unique_ptr<Node>> nodes_;                                          ///< by shard
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> mail_;  ///< by receiver and sender
+  std::vector<std::unique_ptr<Node>> nodes_;                                             ///< by shard
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> message_;  ///< by receiver and sender
   bool interleaves_ = false;
   std::optional<std::uint32_t> held_to_;
   SeededRandom order_;
@@ -219,6 +248,8 @@ class Cluster {
   Time now_{1000, kStartUnixMs};
   std::uint32_t next_shard_ = 0;
   Frames log_;
+  PendingCalls calls_{[this](const char* what) { call_threw(what); }};
+  ErrorCode failed_call_ = ErrorCode::ok;
   std::uint32_t shard_count_;
   std::uint64_t seed_;
   std::string head_;

@@ -11,6 +11,9 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+using namespace store;
+
 class ScriptedStore final : public Store {
  public:
   explicit ScriptedStore(std::uint64_t seed) : memory_(seed) {}

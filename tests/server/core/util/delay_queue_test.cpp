@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dialogue {
+namespace dialogue::core {
 
 TEST_CASE("keys are due in their order, not before their time") {
   DelayQueue<int> queue(100);
@@ -28,4 +28,4 @@ TEST_CASE("the oldest key can be taken before its time") {
   CHECK_FALSE(queue.pop());
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::core

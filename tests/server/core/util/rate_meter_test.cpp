@@ -8,6 +8,8 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+
 TEST_CASE("a meter allows a burst, then one for each part of the window") {
   const RateLimit limit{3, 1000};
   RateMeter meter;
@@ -33,16 +35,16 @@ TEST_CASE("a client over the room's limit is told when to come back, and the num
   bob.join("chat");
   ann.take();
   for (std::uint64_t i = 1; i <= 3; ++i) ann.publish(chat.room, kNote, i, "1");
-  CHECK(ann.take().back() ==
-        frame({39, chat.room, 3, number(ErrorCode::rate_limited), 500}, R"({"message":"Too many at once."})"));
+  CHECK(ann.take().back() == frame({FrameType::nack, chat.room, 3, number(ErrorCode::rate_limited), 500},
+                                   R"({"message":"The rate limit is exceeded."})"));
   ann.publish(small.room, kNote, 1, "1");
   CHECK(ann.take().size() == 2);
   bob.publish(chat.room, kNote, 1, "1");
-  CHECK(begins(bob.take().back(), {36, chat.room, kNote, 3}));
+  CHECK(begins(bob.take().back(), {FrameType::event, chat.room, kNote, 3}));
   cluster.advance(500);
   ann.take();
   ann.publish(chat.room, kNote, 3, "1");
-  CHECK(begins(ann.take().front(), {38, chat.room, 3, chat.epoch, 4}));
+  CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 3, chat.epoch, 4}));
 }
 
 TEST_CASE("the server's limit counts a client's publications in all rooms together") {
@@ -55,7 +57,7 @@ TEST_CASE("the server's limit counts a client's publications in all rooms togeth
   ann.publish(small.room, kNote, 1, "1");
   ann.take();
   ann.publish(chat.room, kNote, 2, "1");
-  CHECK(begins(ann.only(), {39, chat.room, 2, number(ErrorCode::rate_limited), 500}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 2, number(ErrorCode::rate_limited), 500}));
 }
 
 TEST_CASE("a client's bytes in a second are limited; one that is larger makes the next wait the longer") {
@@ -65,13 +67,13 @@ TEST_CASE("a client's bytes in a second are limited; one that is larger makes th
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kNote, 1, "\"" + std::string(298, 'x') + "\"");  // 300 bytes: three seconds' worth
-  CHECK(begins(ann.take().front(), {38, chat.room, 1}));
+  CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 1}));
   ann.publish(chat.room, kNote, 2, "1");
-  CHECK(begins(ann.only(), {39, chat.room, 2, number(ErrorCode::rate_limited), 2010}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 2, number(ErrorCode::rate_limited), 2010}));
   cluster.advance(2010);
   ann.take();
   ann.publish(chat.room, kNote, 2, "1");
-  CHECK(begins(ann.take().front(), {38, chat.room, 2}));
+  CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 2}));
 }
 
 TEST_CASE("a client's joins in a second, and its rooms at once, are limited") {
@@ -84,7 +86,7 @@ TEST_CASE("a client's joins in a second, and its rooms at once, are limited") {
   ann.join("game-2");
   ann.ask_join(3, "game-3");
   const std::string limited = ann.only();
-  CHECK(begins(limited, {42, 3, number(ErrorCode::rate_limited)}));
+  CHECK(begins(limited, {FrameType::reply, 3, number(ErrorCode::rate_limited)}));
   CHECK(limited.find(R"("retryAfterMs":500)") != std::string::npos);
   cluster.advance(1000);
   ann.take();
@@ -114,16 +116,16 @@ TEST_CASE("F-F12 who comes back has used what was used before, by the server's, 
     ann.join("chat");
     ann.take();
     ann.publish(chat.room, kNote, 3, "1");
-    CHECK(begins(ann.take().back(), {39, chat.room, 3, number(ErrorCode::rate_limited)}));
+    CHECK(begins(ann.take().back(), {FrameType::nack, chat.room, 3, number(ErrorCode::rate_limited)}));
   }
   Client bob = cluster.greeted("bob");
   bob.join("chat");
   bob.publish(chat.room, kNote, 1, "1");
-  CHECK(begins(bob.take().back(), {36, chat.room, kNote}));
+  CHECK(begins(bob.take().back(), {FrameType::event, chat.room, kNote}));
   cluster.advance(10'000);
   ann.take();
   ann.publish(chat.room, kNote, 3, "1");
-  CHECK(begins(ann.take().front(), {38, chat.room, 3}));
+  CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 3}));
 }
 
 TEST_CASE("F-F12 what one connection of a user uses, the user's others on that shard have used") {
@@ -137,7 +139,7 @@ TEST_CASE("F-F12 what one connection of a user uses, the user's others on that s
   second.publish(chat.room, kNote, 1, "1");
   first.take();
   first.publish(chat.room, kNote, 2, "1");
-  CHECK(begins(first.only(), {39, chat.room, 2, number(ErrorCode::rate_limited)}));
+  CHECK(begins(first.only(), {FrameType::nack, chat.room, 2, number(ErrorCode::rate_limited)}));
 }
 
 TEST_CASE("F-F12 an allowance remembers so many rooms, and forgets the one that would be whole first") {

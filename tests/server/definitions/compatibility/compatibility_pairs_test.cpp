@@ -9,6 +9,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 using namespace dialogue::testing;
 
 /// "p" when old publishers break, "r" when readers do, "pr" for both, "" for nobody.
@@ -237,6 +238,14 @@ TEST_CASE("F-D09 fewer channels break those who come by the others") {
   after.rooms.front().channels = {"sse"};
   CHECK(broken(compare_definitions(before, after)) == "pr");
   CHECK(broken(compare_definitions(after, before)).empty());
+}
+
+TEST_CASE("a property that can no longer be filtered by breaks readers, and a new one breaks no client") {
+  Definitions before = definitions_of(R"({"events": {"a": {"schema": true, "filterable": ["x", "y"]}}})");
+  Definitions after = definitions_of(R"({"events": {"a": {"schema": true, "filterable": ["y", "z"]}}})");
+  CHECK(broken(compare_definitions(before, after)) == "r");
+  before.events.front().filterable = {"y"};
+  CHECK(broken(compare_definitions(before, after)).empty());
 }
 
 TEST_CASE("F-D20 patterns that cross are found, with an id of both") {

@@ -9,6 +9,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 using namespace dialogue::testing;
 
 std::vector<std::string> lines(const std::vector<Change>& changes) {

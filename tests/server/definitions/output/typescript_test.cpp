@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "server/definitions/definitions_json.hpp"
+#include "server/definitions/output/asyncapi.hpp"
 #include "server/definitions/output/typescript_names.hpp"
 #include "server/definitions/output/typescript_types.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
@@ -15,6 +16,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 using namespace dialogue::testing;
 
 const std::string kGolden = source_dir() + "/tests/server/definitions/golden/everything";
@@ -85,6 +87,20 @@ export interface Item {
   parts: Item[];
 }
 )") != std::string::npos);
+}
+
+TEST_CASE("the properties that members may filter by are part of Events, and of an AsyncAPI message") {
+  const char* const text = R"({"events": {"order": {"schema": true, "filterable": ["region", "customer.id"]},
+    "paid": {"schema": true, "filterable": ["region"]}, "chat": {"schema": true}}, "rooms": {"all": {"events": ["order"]}}})";
+  const Definitions definitions = load_definitions(text).definitions;
+  const std::string module = module_of(definitions);
+  CHECK(module.find("import type { DialogueApp, Filterable } from") != std::string::npos);
+  CHECK(module.find(R"(interface Events extends Filterable<{ "order": "region" | "customer.id"; "paid": "region" }> {)") !=
+        std::string::npos);
+  CHECK(asyncapi_document(definitions, "Shop").find(R"("x-filterable":["region","customer.id"])") != std::string::npos);
+  const Definitions plain = load_definitions(R"({"events": {"chat": {"schema": true}}, "rooms": {}})").definitions;
+  CHECK(module_of(plain).find("Filterable") == std::string::npos);
+  CHECK(asyncapi_document(plain, "Shop").find("x-filterable") == std::string::npos);
 }
 
 TEST_CASE("type names are words of their own") {

@@ -7,6 +7,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 
 struct Loaded {
   SchemaGraph graph;

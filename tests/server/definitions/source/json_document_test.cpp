@@ -5,6 +5,7 @@
 namespace {
 
 using namespace dialogue;
+using namespace dialogue::definitions;
 
 Diagnostic document_problem(std::string_view text) {
   const JsonDocument document = parse_json_document(text);

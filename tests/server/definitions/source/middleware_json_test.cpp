@@ -3,7 +3,7 @@
 
 #include "server/definitions/definitions_json.hpp"
 
-namespace dialogue {
+namespace dialogue::definitions {
 namespace {
 
 TEST_CASE("middleware and limits of clients are read in their order") {
@@ -43,4 +43,4 @@ TEST_CASE("an expression that RE2 does not take is told with its place") {
 }
 
 }  // namespace
-}  // namespace dialogue
+}  // namespace dialogue::definitions

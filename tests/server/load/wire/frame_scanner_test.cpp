@@ -5,6 +5,7 @@
 #include <string>
 
 using namespace dialogue;
+using namespace dialogue::transport;
 using namespace dialogue::load;
 using Verdict = ScannedFrame::Verdict;
 

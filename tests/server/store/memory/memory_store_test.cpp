@@ -5,6 +5,10 @@
 #include "tests/server/store/support/store_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 TEST_CASE("a memory store over its bound answers full, keeps what it has, and recovers when something goes") {

@@ -8,7 +8,10 @@
 
 #include "server/core/util/seeded_random.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
+
+using namespace core;
+
 namespace {
 
 LogRecord record_with(std::uint64_t seq) {
@@ -66,4 +69,4 @@ TEST_CASE("whatever comes and goes, a run finds what a map finds") {
   }
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -14,6 +14,10 @@
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 using Catch::Matchers::Contains;

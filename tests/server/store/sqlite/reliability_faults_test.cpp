@@ -7,6 +7,10 @@
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 using Error = FaultVfs::Error;

@@ -8,6 +8,10 @@
 #include "tests/share_of.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 constexpr std::size_t kRooms = 100'000, kRecords = 10, kRounds = 5, kPublications = 4'000;

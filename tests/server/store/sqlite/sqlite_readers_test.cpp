@@ -7,6 +7,10 @@
 #include "tests/server/store/support/sqlite_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 const RoomKey kLarge{"", "large"}, kSmall{"", "small"};

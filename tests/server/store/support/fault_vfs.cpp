@@ -8,6 +8,9 @@
 #include "server/core/util/seeded_random.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+
 namespace {
 
 constexpr std::size_t kSectorBytes = 512;

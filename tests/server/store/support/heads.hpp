@@ -9,6 +9,9 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+using namespace store;
+
 class Heads {
  public:
   [[nodiscard]] FollowWakeUp wake_up() {

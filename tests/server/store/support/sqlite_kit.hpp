@@ -15,6 +15,9 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+using namespace store;
+
 /// So few that the workloads below fold news again and again, and have some after most of their steps.
 inline constexpr std::size_t kNewsBytesMax = 78;
 

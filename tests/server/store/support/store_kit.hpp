@@ -17,6 +17,9 @@
 
 namespace dialogue::testing {
 
+using namespace core;
+using namespace store;
+
 inline const RoomKey kLobby{"", "lobby"};
 inline constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
 

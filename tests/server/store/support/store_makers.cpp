@@ -10,6 +10,9 @@
 #include "tests/server/net/temporary_directory.hpp"
 
 namespace dialogue::testing {
+
+using namespace store;
+
 namespace {
 
 class MemoryUnderTest final : public StoreUnderTest {

@@ -9,6 +9,8 @@
 
 namespace dialogue::testing {
 
+using namespace store;
+
 /// One store under test, which can be closed and opened again on what it kept.
 class StoreUnderTest {
  public:

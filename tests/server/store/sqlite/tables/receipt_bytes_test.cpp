@@ -6,7 +6,10 @@
 #include "server/core/util/seeded_random.hpp"
 #include "shared/base/limits.hpp"
 
-namespace dialogue {
+namespace dialogue::store {
+
+using namespace core;
+
 namespace {
 
 using Receipts = std::vector<ProducerReceipt>;
@@ -96,4 +99,4 @@ TEST_CASE("bytes that are no receipts are told from those that are") {
   CHECK_FALSE(receipts_from_bytes(static_cast<ReceiptForm>(3), bytes));
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dialogue {
+namespace dialogue::store {
 
 TEST_CASE("a row's number is asked for once, and belongs to its room") {
   RowCache rows;
@@ -33,4 +33,4 @@ TEST_CASE("R-56 what is known is bounded: one row too many, and all are asked fo
   CHECK(rows.find(1, "one more") != nullptr);
 }
 
-}  // namespace dialogue
+}  // namespace dialogue::store

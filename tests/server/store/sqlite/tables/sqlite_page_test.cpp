@@ -14,6 +14,10 @@
 #include "tests/server/store/support/sqlite_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 using Ranges = std::vector<SeqRange>;

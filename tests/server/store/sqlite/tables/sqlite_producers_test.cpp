@@ -9,6 +9,10 @@
 #include "tests/server/store/support/sqlite_kit.hpp"
 
 namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
 namespace {
 
 struct ProducerWorld {

@@ -1,0 +1,38 @@
+# Run by `cmake --install`, with ROOT (the repository), STAGE (a directory of the build) and DESTINATION (the directory that
+# users give by -I): installs the public headers as dialogue/NAME.hpp, and those of the layers below that they reach as
+# dialogue/detail/PATH. Their #include lines are rewritten, so that nothing but DESTINATION is searched.
+cmake_policy(VERSION 3.25)
+
+file(GLOB public RELATIVE ${ROOT}/server/include ${ROOT}/server/include/dialogue/*.hpp)
+set(waiting ${public})
+set(reached ${public})
+while(waiting)
+  list(POP_FRONT waiting header)
+  if(header MATCHES "^dialogue/")
+    set(source ${ROOT}/server/include/${header})
+    set(installed ${header})
+  else()
+    set(source ${ROOT}/${header})
+    set(installed dialogue/detail/${header})
+  endif()
+  file(STRINGS ${source} includes REGEX "^[ \t]*#[ \t]*include[ \t]+[\"<](dialogue|shared|server)/")
+  foreach(line IN LISTS includes)
+    string(REGEX REPLACE ".*include[ \t]+[\"<]([^\">]+).*" "\\1" name "${line}")
+    if(NOT name IN_LIST reached)
+      list(APPEND reached ${name})
+      list(APPEND waiting ${name})
+    endif()
+  endforeach()
+
+  file(READ ${source} text)
+  string(REGEX REPLACE "(#[ \t]*include[ \t]+[\"<])((shared|server)/)" "\\1dialogue/detail/\\2" text "${text}")
+  set(staged)
+  if(EXISTS ${STAGE}/${installed})
+    file(READ ${STAGE}/${installed} staged)
+  endif()
+  if(NOT text STREQUAL staged)  # what has not changed keeps its time, so that users need not compile again
+    file(WRITE ${STAGE}/${installed} "${text}")
+  endif()
+  get_filename_component(directory ${installed} DIRECTORY)
+  file(INSTALL ${STAGE}/${installed} DESTINATION ${DESTINATION}/${directory})
+endwhile()

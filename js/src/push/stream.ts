@@ -1,0 +1,182 @@
+// A push stream as the application sees it: handlers, the state, what was delivered, and the connection, which may be
+// shared with other tabs.
+import type { DialogueError } from "../api/errors.js";
+import type { Message } from "../api/messages.js";
+import type { PushOptions, PushState, PushStream } from "../api/push.js";
+import { reportUncaught } from "../util/emitter.js";
+import { streamUrl } from "./address.js";
+import { createConnection } from "./connection.js";
+import { failure } from "./reading.js";
+import { canShare, createSharing } from "./sharing.js";
+
+type Handler = (value: any) => void;
+
+const pageEvents = ["online", "pagehide", "pageshow", "visibilitychange"];
+const ownEvents = ["open", "missed", "heartbeat", "left", "error"].map((name) => `dialogue.${name}`);
+/** Names that EventSource cannot tell from its own events, and patterns, which it does not have. */
+const notForEventSource = /^(open|error)$|\*/;
+
+export function createStream(options: PushOptions<any, any, any, any, any>): PushStream<any, any, any> {
+  const { auth, events, rooms = [], last, silenceMs = 45_000 } = options;
+  const token = auth && "token" in auth ? auth.token : undefined;
+  const { shared = !token } = options;
+  const url = streamUrl(options);
+  let handlers: [event: string, handler: Handler, isOnce?: boolean | undefined][] = []; // replaced, never changed
+  const delivered = new Map<string, Message>(); // the newest of each room
+  let id: string | undefined = options.lastEventId || undefined;
+  let state: PushState = "connecting";
+
+  const emit = (event: string, value: unknown) => {
+    for (const [name, handler, isOnce] of handlers) {
+      if (name !== event) continue;
+      if (isOnce) off(event, handler);
+      try {
+        handler(value);
+      } catch (error) {
+        reportUncaught(error);
+      }
+    }
+  };
+
+  const add = (event: string, handler: Handler, isOnce?: boolean) => {
+    handlers = [...handlers, [event, handler, isOnce]];
+    return () => off(event, handler);
+  };
+  const off = (event: string, handler: Handler) => {
+    handlers = handlers.filter(([name, other]) => name !== event || other !== handler);
+  };
+
+  const setState = (next: PushState) => {
+    if (next === state || state === "closed") return;
+    state = next;
+    emit("dialogue.state", state);
+  };
+
+  const close = (error?: DialogueError) => {
+    stop();
+    sharing?.leaveSharing();
+    listen("removeEventListener");
+    if (error) emit("dialogue.error", error);
+    setState("closed");
+  };
+
+  /** Takes a block, of this tab's connection or of another one's; a message that was here before is passed over. */
+  const take = (type: string, data: string, nextId: string) => {
+    const value = type && JSON.parse(data);
+    id = nextId;
+    if (type === "dialogue.open") {
+      connection.opened();
+      setState("connected");
+    }
+    if (type === "dialogue.error") {
+      const { code, message, retryAfterMs } = value;
+      const error = failure(code, message, retryAfterMs);
+      if (nextId.endsWith("!")) return close(error); // the server's mark of an end for good
+      if (retryAfterMs) connection.postpone(retryAfterMs);
+      emit(type, error);
+    } else if (type.startsWith("dialogue.")) {
+      emit(type, value);
+    } else if (type) {
+      const { roomId, epoch, seq } = value;
+      const before = delivered.get(roomId);
+      if (seq) {
+        if (before?.epoch === epoch && before!.seq >= seq) return;
+        delivered.set(roomId, value);
+      }
+      emit(type, value);
+    }
+  };
+
+  const connection = createConnection(
+    {
+      url,
+      token,
+      silenceMs,
+      names: token || shared || !events || notForEventSource.test(events.join("\n")) ? undefined : [...events, ...ownEvents],
+    },
+    {
+      lastId: () => id ?? "",
+      block: (type, data, nextId) => {
+        sharing?.relay(type, data, nextId);
+        take(type, data, nextId);
+        sharing?.moved();
+      },
+      lost: (error) => {
+        setState("reconnecting");
+        sharing?.announce();
+        if (error) emit("dialogue.error", error);
+      },
+      missedEvents: () => {
+        for (const roomId of rooms) emit("dialogue.missed", { roomId, reason: "id_unknown" });
+      },
+      over: close,
+    },
+  );
+
+  const start = () => {
+    if (state === "connected") setState("reconnecting");
+    connection.start();
+  };
+  const { stop } = connection;
+
+  const sharing =
+    shared && canShare()
+      ? createSharing(`dialogue push ${shared} ${url}`, {
+          id: () => id,
+          state: () => state,
+          hasPast: !!last,
+          silenceMs,
+          takeBlock: take,
+          followLeader: (itsId, itsState) => {
+            id = itsId;
+            setState(itsState);
+          },
+          start,
+          stop,
+          isStarted: connection.isStarted,
+        })
+      : undefined;
+
+  const enter = sharing?.enter ?? start;
+
+  let isAway = false;
+  const onPage = ({ type }: Event) => {
+    if (type === "pagehide") {
+      // The browser may keep the page: another tab leads, and this one goes on where it was.
+      isAway = true;
+      stop();
+      sharing?.leaveSharing();
+    } else if (type === "pageshow") {
+      if (isAway) enter();
+      isAway = false;
+    } else if (globalThis.document?.visibilityState !== "hidden") {
+      connection.wake(type === "online");
+    }
+  };
+
+  const listen = (how: "addEventListener" | "removeEventListener") => {
+    for (const type of pageEvents) globalThis[how]?.(type, onPage);
+  };
+
+  // At the end of the turn: React's StrictMode makes, closes and makes again, and handlers are added meanwhile.
+  queueMicrotask(() => {
+    if (state === "closed") return;
+    listen("addEventListener");
+    enter();
+  });
+
+  return {
+    get state() {
+      return state;
+    },
+    get lastEventId() {
+      return id ?? "";
+    },
+    on: (event: string, handler: Handler) => add(event, handler),
+    once: (event: string, handler: Handler) => add(event, handler, true),
+    off,
+    close: () => {
+      if (state !== "closed") close();
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// What `tail`, `publish` and `rooms` are told alike: the server, and as whom they come. Used by one thread.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "server/app/process/program.hpp"
+#include "server/shell/errand.hpp"
+#include "server/shell/session.hpp"
+
+namespace dialogue::app {
+
+struct ShellOptions {
+  std::string url, token, user;
+  load::TlsTrust trust;
+  std::uint32_t timeout_s = 30;
+};
+
+void add_shell_options(CLI::App& command, ShellOptions& options);
+/// --timeout, for commands that end by themselves.
+void add_timeout_option(CLI::App& command, ShellOptions& options);
+
+/// Throws SetupError where they contradict each other.
+[[nodiscard]] shell::SessionTerms session_terms(const Program& program, const ShellOptions& options);
+[[nodiscard]] shell::Streams shell_streams(Program& program);
+
+}  // namespace dialogue::app

@@ -1,0 +1,77 @@
+// Hooks and middleware of an instance, set before it listens.
+#include <dialogue/instance.hpp>
+
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "server/embed/instance/instance_state.hpp"
+
+namespace dialogue {
+namespace {
+
+/// Notifies the source, whatever it answers.
+HookTeller unanswered(core::HookSource source) {
+  return [source = std::move(source)](core::HookQuestion question) { source(std::move(question), [](const HookVerdict&) {}); };
+}
+
+}  // namespace
+
+std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell) {
+  return [verb, tell = std::move(tell)](const Client& client, std::string_view detail) {
+    core::HookQuestion question;
+    question.verb = verb;
+    question.identity = client.shared_identity();
+    question.session_id = client.session_id();
+    (verb == HookVerb::leave ? question.room_id : question.reason) = detail;
+    tell(std::move(question));
+  };
+}
+
+void Instance::add_connect_hook(std::function<HookDecision(Client&)> hook) {
+  state_->refuse_late_hook("on_connect");
+  state_->connect_hooks.push_back(std::move(hook));
+}
+
+void Instance::add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook) {
+  state_->refuse_late_hook("on_join");
+  state_->join_hooks.push_back(std::move(hook));
+}
+
+void Instance::on_connect(AsyncHook hook) {
+  state_->refuse_late_hook("on_connect");
+  state_->waiting_connect_hooks.push_back(std::move(hook.source));
+}
+
+void Instance::on_join(AsyncHook hook) {
+  state_->refuse_late_hook("on_join");
+  state_->waiting_join_hooks.push_back(std::move(hook.source));
+}
+
+void Instance::on_leave(AsyncHook hook) { on_leave(telling_hook(HookVerb::leave, unanswered(std::move(hook.source)))); }
+
+void Instance::on_disconnect(AsyncHook hook) {
+  on_disconnect(telling_hook(HookVerb::disconnect, unanswered(std::move(hook.source))));
+}
+
+void Instance::add_middleware(core::Middleware step) {
+  state_->refuse_late_hook("use");
+  state_->middleware.push_back(std::move(step));
+}
+
+void Instance::on_joined(std::function<void(Client&, std::string_view)> hook) {
+  state_->refuse_late_hook("on_joined");
+  state_->joined_hooks.push_back(std::move(hook));
+}
+
+void Instance::on_leave(std::function<void(Client&, std::string_view)> hook) {
+  state_->refuse_late_hook("on_leave");
+  state_->leave_hooks.push_back(std::move(hook));
+}
+
+void Instance::on_disconnect(std::function<void(Client&, std::string_view)> hook) {
+  state_->refuse_late_hook("on_disconnect");
+  state_->disconnect_hooks.push_back(std::move(hook));
+}
+
+}  // namespace dialogue

@@ -1,0 +1,67 @@
+// The listening socket. It lives on one loop and hands each new socket to the loop that has the fewest
+// (docs/decisions/041-accepting-connections.md). When the descriptors for sockets are used up, it gives the last places to
+// all who come and says so once a second; where the system itself has none it pauses, so that the loop keeps serving who is
+// there.
+#pragma once
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "server/loop/shard_loop.hpp"
+#include "server/net/descriptors.hpp"
+#include "server/net/last_places.hpp"
+#include "server/net/socket.hpp"
+#include "server/net/tls.hpp"
+
+namespace dialogue::host {
+
+class Listener {
+ public:
+  /// `budget` outlives it. `certificate` is looked at once a day; null where it speaks no TLS.
+  Listener(loop::ShardLoop& home, std::span<const std::unique_ptr<loop::ShardLoop>> loops, loop::ListenerKind kind,
+           const net::DescriptorBudget& budget, std::shared_ptr<const net::TlsCertificate> certificate);
+
+  /// Binds and listens. Returns what went wrong, in words, or nothing. Before the loops run.
+  [[nodiscard]] std::optional<std::string> open(const std::string& host, std::uint16_t port);
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  /// Begins to accept; before the loops run.
+  void start() { wait(); }
+  /// On the home loop's thread.
+  void stop();
+
+ private:
+  void wait();
+  void accept_some();
+  void pause(int error_number);
+  void hand_over(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer);
+  /// For want of descriptors, the socket may only ask for /health and the like.
+  void give_last_place(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer);
+  /// At most once a second.
+  void warn(const char* event, const std::string& message);
+  /// Says once a day that the certificate ends soon.
+  void look_at_certificate();
+
+  loop::ShardLoop& home_;
+  std::span<const std::unique_ptr<loop::ShardLoop>> loops_;
+  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::Executor> acceptor_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>
+      pause_timer_;
+  const net::DescriptorBudget& budget_;
+  std::shared_ptr<const net::TlsCertificate> certificate_;
+  net::LastPlaces last_places_;
+  std::uint64_t last_log_ms_ = 0, certificate_look_ms_ = 0;
+  std::size_t next_loop_ = 0;
+  std::uint16_t port_ = 0;
+  const loop::ListenerKind kind_;
+  bool loopback_ = false;
+};
+
+}  // namespace dialogue::host

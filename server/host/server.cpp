@@ -1,0 +1,311 @@
+// Start and stop in their order; between the two everything happens in the loops.
+#include "server/host/server.hpp"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "server/core/messages/log_message.hpp"
+#include "server/host/entrances.hpp"
+#include "server/host/listener.hpp"
+#include "server/http/http_context.hpp"
+#include "server/http/request/origin.hpp"
+#include "server/http/response/static_files.hpp"
+#include "server/loop/shard_loop.hpp"
+#include "server/net/descriptors.hpp"
+#include "server/replay/format/recording_head.hpp"
+#include "server/transport/http_tunnel/tunnel_entrance.hpp"
+#include "server/transport/sse/sse_upgrade.hpp"
+#include "server/transport/tcp/tcp_context.hpp"
+#include "server/transport/websocket/websocket_upgrade.hpp"
+
+namespace dialogue::host {
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return static_cast<std::uint64_t>(device()) << 32 | device();
+}
+
+std::string random_bytes() {
+  constexpr int kWords = 4;  // 256 bits
+  std::string bytes;
+  for (int i = 0; i < kWords; ++i) {
+    const std::uint64_t word = random_seed();
+    bytes.append(reinterpret_cast<const char*>(&word), sizeof word);
+  }
+  return bytes;
+}
+
+/// Brings the parts of a configuration together that say one thing twice, and fills in what was left to us.
+ServerConfig completed(ServerConfig config) {
+  if (config.shard_count == 0) config.shard_count = std::max(1u, std::thread::hardware_concurrency());
+  config.websocket.message_bytes_max = config.shard.limits.message_bytes_max;
+  config.tcp.line_bytes_max = config.shard.limits.message_bytes_max;
+  config.tcp.hello_timeout_ms = config.shard.limits.hello_timeout_ms;
+  config.tcp.opening_timeout_ms = config.http.header_timeout_ms;
+  config.tunnel.path = config.path;
+  config.tunnel.message_bytes_max = config.shard.limits.message_bytes_max;
+  config.tunnel.tunnels_max = config.shard.limits.connections_max;
+  if (config.shard.session_secret.empty()) config.shard.session_secret = random_bytes();
+  config.shard.has_durable_store = config.store != nullptr;
+  if (config.recording) config.recording->salt = random_bytes();
+  return config;
+}
+
+}  // namespace
+
+struct Server::State {
+  explicit State(ServerConfig given) : config(completed(std::move(given))), shard_count(config.shard_count) {}
+  [[nodiscard]] std::optional<std::string> prepare();
+  /// Opens the listeners that are configured.
+  [[nodiscard]] std::optional<std::string> listen();
+  /// Once everything but sockets is open.
+  void divide_descriptors();
+  /// An application's function that was to hear of its call.
+  void call_threw(const char* what) const;
+
+  ServerConfig config;
+  std::uint32_t shard_count;
+  calls::PendingCalls calls{[this](const char* what) { call_threw(what); }};
+  std::unique_ptr<net::AddressLimits> address_limits;
+  std::unique_ptr<transport::WebSocketUpgrade> websocket;
+  std::unique_ptr<transport::SseUpgrade> sse;
+  std::unique_ptr<transport::TunnelEntrance> tunnel;
+  std::unique_ptr<http::HttpContext> http;
+  std::unique_ptr<transport::TcpContext> tcp;
+  std::unique_ptr<Entrances> entrance;
+  std::unique_ptr<loop::LoopContext> context;
+  net::DescriptorBudget descriptors;
+  std::vector<std::unique_ptr<loop::ShardLoop>> loops;
+  std::vector<std::unique_ptr<Listener>> listeners;
+  std::vector<std::thread> threads;
+  std::vector<std::thread::id> thread_ids;  ///< written by start() alone
+  std::uint16_t port = 0, metrics_port = 0, tcp_port = 0;
+  std::atomic<bool> running{false};
+  std::uint64_t seed = 0;
+  mutable std::mutex ending;  ///< held while the threads end, so that nobody waits for a loop that has
+  bool has_ended = false;
+  std::atomic<std::uint32_t> next_adopted{0};
+};
+
+std::optional<std::string> fault_of_origins(const std::vector<std::string>& origins) {
+  for (const std::string& origin : origins)
+    if (!http::is_origin(origin)) return "'" + origin + "' is not an origin; write scheme://host or scheme://host:port";
+  return {};
+}
+
+std::optional<std::string> Server::fault_of(const ServerConfig& config) { return State(config).prepare(); }
+
+Server::Server(ServerConfig config) : state_(std::make_unique<State>(std::move(config))) {}
+
+Server::~Server() { stop(); }
+
+std::optional<std::string> Server::start() {
+  State& state = *state_;
+  if (auto fault = state.prepare()) return fault;
+  const ServerConfig& config = state.config;
+  state.seed = config.seed.value_or(random_seed());
+  for (std::uint32_t i = 0; i < state.shard_count; ++i)
+    state.loops.push_back(std::make_unique<loop::ShardLoop>(*state.context, i, state.shard_count, state.seed));
+  for (const auto& loop : state.loops) loop->know(state.loops);
+  state.divide_descriptors();
+  if (auto fault = state.listen()) return fault;
+  for (const auto& loop : state.loops) state.threads.emplace_back([&loop = *loop] { loop.run(); });
+  for (const std::thread& thread : state.threads) state.thread_ids.push_back(thread.get_id());
+  state.running = true;
+  return {};
+}
+
+// Checks what can be wrong in the configuration and moves it to where the loops read it.
+std::optional<std::string> Server::State::prepare() {
+  if (auto fault = fault_of_origins(config.allowed_origins)) return fault;
+  const auto catalogue = CatalogueView::parse(config.shard.catalogue_bytes);
+  if (!catalogue) return "the catalogue is damaged";
+  auto read = http::StaticFiles::read(config.static_directory);
+  if (auto* fault = std::get_if<std::string>(&read)) return std::move(*fault);
+  http::StaticFiles& files = std::get<http::StaticFiles>(read);
+  if (!config.client_js.empty()) files.add(std::string(http::kClientScriptPath), std::move(config.client_js));
+  for (auto& [name, text] : config.client_modules)
+    if (!text.empty()) files.add(std::string(http::kClientModulesPath) + name, std::move(text));
+  files.attach_siblings();
+
+  config.shard.catalogue = *catalogue;
+  address_limits = std::make_unique<net::AddressLimits>(config.address_limits, random_seed());
+  websocket = std::make_unique<transport::WebSocketUpgrade>(config.websocket);
+  sse = std::make_unique<transport::SseUpgrade>(config.sse, config.shard.catalogue, config.shard.definitions.events);
+  tunnel = std::make_unique<transport::TunnelEntrance>(config.tunnel);
+  const auto warn = [this](std::uint64_t bytes_max) {
+    context->log(
+        core::log_message(core::LogLevel::warn, "memory_full",
+                          "the process has more than the " + std::to_string(bytes_max >> 20) +
+                              " MiB that it may have: new connections and HTTP publications are refused with 503, and who "
+                              "is connected stays. See --memory-max"));
+  };
+  const http::HandshakeFsm::Rules rules{
+      config.http, config.trusted_proxies,
+      std::max({config.http.body_bytes_max, config.api.body_bytes_max, tunnel->body_bytes_max()})};
+  http.reset(new http::HttpContext{.config = config,
+                                   .handshake_rules = rules,
+                                   .router = http::HttpRouter(std::move(files), config.content_security_policy, config.path),
+                                   .api = api::Api(config.api, config.shard.catalogue),
+                                   .address_limits = *address_limits,
+                                   .upgrades = {websocket.get(), sse.get()},
+                                   .request_transports = {tunnel.get()},
+                                   .memory{config.memory_bytes_max, warn}});
+  http->allowed_origins.set(config.allowed_origins);
+  if (config.store)
+    http->store_verdict =
+        std::make_shared<http::StoreVerdict>(config.store, config.http.ready_age_ms, config.http.ready_timeout_ms);
+  tcp.reset(new transport::TcpContext{.limits = config.tcp,
+                                      .address_limits = *address_limits,
+                                      .memory = http->memory,
+                                      .tls = config.tls,
+                                      .trusted_proxies = config.trusted_proxies,
+                                      .expects_proxy_header = config.expects_proxy_header});
+  entrance = std::make_unique<Entrances>(*http, *tcp);
+  context.reset(
+      new loop::LoopContext{.config = config, .address_limits = *address_limits, .entrance = *entrance, .calls = calls});
+  return {};
+}
+
+std::optional<std::string> Server::State::listen() {
+  const ServerConfig& now = config;
+  const auto open = [&](const std::string& host, std::uint16_t wanted, loop::ListenerKind kind, std::uint16_t& opened) {
+    std::optional<std::string> fault;
+    if (host.empty()) return fault;
+    listeners.push_back(std::make_unique<Listener>(*loops.front(), loops, kind, descriptors,
+                                                   kind == loop::ListenerKind::tls ? now.tls : nullptr));
+    fault = listeners.back()->open(host, wanted);
+    opened = listeners.back()->port();
+    return fault;
+  };
+  if (auto fault = open(now.host, now.port, now.tls ? loop::ListenerKind::tls : loop::ListenerKind::plain, port)) return fault;
+  if (auto fault = open(now.metrics_host, now.metrics_port, loop::ListenerKind::metrics, metrics_port)) return fault;
+  const auto tcp_kind = now.tls ? loop::ListenerKind::tcp_tls : loop::ListenerKind::tcp;
+  if (auto fault = open(now.tcp_host, now.tcp_port, tcp_kind, tcp_port)) return fault;
+  for (const auto& listener : listeners) listener->start();
+  return {};
+}
+
+void Server::State::call_threw(const char* what) const {
+  JsonText fields;
+  fields.text("function", "done");
+  if (what != nullptr) fields.text("what", what);
+  context->log({core::LogLevel::error, "application_threw", fields.take()});
+}
+
+void Server::State::divide_descriptors() {
+  const ServerConfig& its = config;
+  const std::size_t limit = its.descriptors_max > 0 ? its.descriptors_max : net::descriptor_limit();
+  const net::DescriptorBudget& budget = descriptors = dialogue::net::divide_descriptors(limit, net::open_descriptor_count());
+  if (budget.sockets_max >= its.shard.limits.connections_max) return;
+  context->log(
+      core::log_message(core::LogLevel::warn, "descriptors_few",
+                        "the limit of " + std::to_string(limit) + " open files allows " + std::to_string(budget.sockets_max) +
+                            " sockets, fewer than the " + std::to_string(its.shard.limits.connections_max) +
+                            " connections that are allowed: raise it (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= "
+                            "of Docker), or allow fewer connections"));
+}
+
+void Server::adjust(const LiveSettings& settings) {
+  state_->http->allowed_origins.set(settings.allowed_origins);
+  state_->address_limits->configure(settings.address_limits);
+  state_->http->memory.set(settings.memory_bytes_max);
+  for (const auto& loop : state_->loops) loop->allow(settings.connections_max, settings.connections_per_user_max);
+}
+
+void Server::stop() {
+  State& state = *state_;
+  if (!state.running) return;
+  state.http->is_leaving = true;
+  if (!state.context->has_given_up) std::this_thread::sleep_for(std::chrono::milliseconds(state.config.drain_delay_ms));
+  state.running = false;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(state.config.drain_timeout_ms);
+  std::promise<void> closed;
+  state.loops.front()->post(std::function<void()>([&] {
+    for (const auto& listener : state.listeners) listener->stop();
+    closed.set_value();
+  }));
+  closed.get_future().wait();  // every socket that was accepted is with its loop now, before the loop is asked to drain
+  std::vector<std::future<void>> drained;
+  for (const auto& loop : state.loops) drained.push_back(loop->drain());
+  for (const auto& loop : drained) loop.wait_until(deadline);
+  {
+    const std::lock_guard lock(state.ending);
+    for (const auto& loop : state.loops) loop->stop();
+    for (std::thread& thread : state.threads) thread.join();
+    state.has_ended = true;
+  }
+  state.calls.drop_all();
+}
+
+std::string Server::recording() const {
+  const State& state = *state_;
+  const std::lock_guard lock(state.ending);
+  if (state.threads.empty() || !state.config.recording) return {};
+  std::vector<std::promise<std::string>> promises(state.shard_count);
+  std::vector<std::string> parts;
+  for (std::uint32_t i = 0; i < state.shard_count; ++i) {
+    const auto tell = [&promise = promises[i], &loop = *state.loops[i]] { promise.set_value(loop.recording()); };
+    if (state.has_ended)
+      tell();
+    else
+      state.loops[i]->post(std::function<void()>(tell));
+  }
+  for (auto& promise : promises) parts.push_back(promise.get_future().get());
+  const ServerConfig& config = state.config;
+  return replay::recording_text(
+      replay::recording_head(config.shard, state.shard_count, state.seed, config.recording->keeps_payloads), parts);
+}
+
+std::uint16_t Server::port() const { return state_->port; }
+
+std::uint16_t Server::metrics_port() const { return state_->metrics_port; }
+
+std::uint16_t Server::tcp_port() const { return state_->tcp_port; }
+
+std::uint32_t Server::shard_count() const { return state_->shard_count; }
+
+std::size_t Server::connection_count() const {
+  std::size_t count = 0;
+  for (const auto& loop : state_->loops) count += loop->load();
+  return count;
+}
+
+bool Server::owns_this_thread() const {
+  const auto& ids = state_->thread_ids;
+  return std::find(ids.begin(), ids.end(), std::this_thread::get_id()) != ids.end();
+}
+
+void Server::ask(std::uint32_t shard, core::ApplicationCall asked, calls::CallDone done) {
+  if (!state_->running) return;
+  const loop::ShardLoop& loop = *state_->loops[shard];
+  const core::CallId call = state_->calls.add(std::move(done), loop.monotonic_ms());
+  if (call != 0) state_->loops[shard]->post(calls::numbered(std::move(asked), call));
+}
+
+void Server::adopt(int descriptor, std::string head, std::string rest) {
+  net::Descriptor owned(descriptor);
+  if (!state_->running) return;
+  boost::asio::ip::tcp::endpoint peer;
+  auto size = static_cast<socklen_t>(peer.capacity());
+  if (::getpeername(descriptor, peer.data(), &size) != 0) return;  // it is gone
+  peer.resize(size);
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+  loop::ShardLoop& loop = *state_->loops[state_->next_adopted++ % state_->shard_count];
+  loop.admit({.descriptor = std::move(owned), .peer = peer, .received = std::move(head) + rest});
+}
+
+}  // namespace dialogue::host

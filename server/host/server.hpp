@@ -1,0 +1,67 @@
+// The server: shards on threads, listening sockets, HTTP and the transports. It carries what the shards decide.
+//
+//   Server server(std::move(config));
+//   if (auto fault = server.start()) die(*fault);
+//   ... server.port() ...
+//   server.stop();                       // says good-bye to every client, then joins the threads
+//
+// start, stop and the destructor belong to one thread; port, ask, adopt and the counters may be called from any while it runs.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/calls/call_done.hpp"
+#include "server/host/server_config.hpp"
+
+namespace dialogue::host {
+
+/// What is wrong with origins that are to be allowed, in words.
+[[nodiscard]] std::optional<std::string> fault_of_origins(const std::vector<std::string>& origins);
+
+class Server {
+ public:
+  explicit Server(ServerConfig config);
+  ~Server();  ///< stop()
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Reads the static files, listens and starts the threads. Returns what went wrong, in words, or nothing. Call once.
+  [[nodiscard]] std::optional<std::string> start();
+  /// What start() would say, of the settings alone.
+  [[nodiscard]] static std::optional<std::string> fault_of(const ServerConfig& config);
+  /// From here on; nobody is disconnected. Settings without fault: fault_of_origins(). Any thread, after start().
+  void adjust(const LiveSettings& settings);
+  /// Serves for another drain_delay_ms while /ready answers 503; not where the server has given up. Then stops accepting, drains
+  /// every shard (BYE draining, Close 1012), waits for the clients to go, and ends the threads within drain_timeout_ms.
+  void stop();
+
+  [[nodiscard]] std::uint16_t port() const;          ///< the port that is listened on, after start()
+  [[nodiscard]] std::uint16_t metrics_port() const;  ///< the one of ServerConfig::metrics_host; 0 without
+  [[nodiscard]] std::uint16_t tcp_port() const;      ///< the one of ServerConfig::tcp_host; 0 without
+  [[nodiscard]] std::uint32_t shard_count() const;
+  [[nodiscard]] std::size_t connection_count() const;  ///< open sockets of any kind, now
+  /// Whether the caller is one of the shards' threads, for which stop() and recording() wait.
+  [[nodiscard]] bool owns_this_thread() const;
+
+  /// The flight recorder's text, as server/replay/replay.hpp reads it; empty without one. After start(), also after stop(); from
+  /// any thread but a shard's own, for whose turn it waits.
+  [[nodiscard]] std::string recording() const;
+
+  /// Asks one shard (index < shard_count(); see shard_of). Batched; what one thread asks of one shard keeps its order. `done`
+  /// hears once, on any thread: of the result, of store_unavailable after kCallTimeoutMs, or of rate_limited at once where
+  /// kPendingCallsMax calls are pending. Before start() and after stop(), and when the server stops, it is dropped uncalled.
+  void ask(std::uint32_t shard, core::ApplicationCall asked, calls::CallDone done);
+
+  /// Takes over a connected socket whose peer asked for an upgrade to a WebSocket. `head` is the request as HTTP text, with the
+  /// empty line at its end; `rest` are bytes that were read after it. The descriptor belongs to the server from here on, whatever
+  /// happens. adopt() in server/host/adopt.hpp takes a Beast socket and request.
+  void adopt(int descriptor, std::string head, std::string rest = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dialogue::host

@@ -1,0 +1,62 @@
+// All settings of one server's network side. A plain value; nothing here changes while the server runs,
+// except by Server::adjust(). The decisions' own settings (definitions, hooks, limits) are in `shard`.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/http/http_config.hpp"
+#include "server/loop/loop_config.hpp"
+#include "server/net/address_limits.hpp"
+#include "server/transport/http_tunnel/tunnel_limits.hpp"
+#include "server/transport/sse/sse_limits.hpp"
+#include "server/transport/tcp/tcp_limits.hpp"
+#include "server/transport/websocket/websocket_limits.hpp"
+
+namespace dialogue::host {
+
+/// What may change while the server runs.
+struct LiveSettings {
+  std::vector<std::string> allowed_origins;
+  net::AddressLimitSettings address_limits;
+  std::uint64_t memory_bytes_max = 0;
+  std::size_t connections_max = 0, connections_per_user_max = 0;
+};
+
+struct ServerConfig : loop::LoopConfig, http::HttpConfig {
+  std::string host = "127.0.0.1";  ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
+  std::uint16_t port = 0;          ///< 0: the system chooses; see Server::port()
+  /// A second listener, plain HTTP, that answers /metrics, /health and /ready to everybody who reaches it, and nothing else. An
+  /// IP address; empty: none.
+  std::string metrics_host;
+  std::uint16_t metrics_port = 0;  ///< 0: the system chooses; see Server::metrics_port()
+  /// A listener for connections that speak dialogue.v1, one frame per line, over TLS where `tls` is set. An IP address; empty:
+  /// none.
+  std::string tcp_host;
+  std::uint16_t tcp_port = 0;                         ///< 0: the system chooses; see Server::tcp_port()
+  std::uint32_t shard_count = 1;                      ///< threads, each with its own loop; 0: one per core
+  std::optional<std::uint64_t> seed;                  ///< of every id and epoch; absent: random
+  std::string static_directory;                       ///< files served from "/"; empty: none. Read once, at start
+  std::string client_js;                              ///< the bytes of /_dialogue/client.js; empty: 404
+  std::map<std::string, std::string> client_modules;  ///< by name: the bytes of /_dialogue/NAME, which client.js loads
+  /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
+  std::vector<std::string> allowed_origins;
+  /// Content-Security-Policy of .html files; empty: none is sent.
+  std::string content_security_policy =
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+      "frame-ancestors 'none'";
+  net::AddressLimitSettings address_limits;
+  std::uint64_t memory_bytes_max = 0;  ///< of the process, resident; over it no WebSocket is taken. 0: any
+  std::size_t descriptors_max = 0;     ///< of the process; 0: as many as its limit says when the server starts
+  transport::WebSocketLimits websocket;
+  transport::SseLimits sse;
+  transport::TcpLimits tcp;
+  transport::TunnelLimits tunnel;          ///< `path`, `message_bytes_max` and `tunnels_max` are those of the parts above
+  std::uint64_t drain_delay_ms = 0;        ///< before the drain, stop() goes on serving for so long while /ready says 503
+  std::uint64_t drain_timeout_ms = 7'000;  ///< from the end of the delay, after which stop() returns at the latest
+};
+
+}  // namespace dialogue::host

@@ -1,0 +1,79 @@
+// The order of the refusals is a promise of docs/decisions/042-http-limits.md: what costs nothing comes first.
+#include "server/http/connection_admission.hpp"
+
+#include <utility>
+
+#include "server/http/request/client_address.hpp"
+#include "server/http/request/origin.hpp"
+
+namespace dialogue::http {
+namespace {
+
+constexpr std::size_t kOriginBytesShown = 200;
+constexpr unsigned kUnavailable = 503;
+constexpr std::uint64_t kMemoryRetryMs = 10'000;
+
+/// Why a connection cannot begin now.
+std::optional<Refused> what_to_wait_for(const HttpContext& context, const net::IpAddress& from, std::uint64_t now_ms) {
+  if (context.memory.is_over(now_ms))
+    return Refused{kUnavailable, "The server has no memory for more connections.", kMemoryRetryMs};
+  net::AddressLimits& limits = context.address_limits;
+  if (const std::uint64_t ms = limits.take(from, net::AddressLimits::Tier::handshake, now_ms); ms > 0)
+    return Refused{kTooManyConnections.status, "This address connects too often.", ms};
+  return std::nullopt;
+}
+
+std::string_view origin_of(const RequestHeader& header) {
+  const auto text = header[boost::beast::http::field::origin];
+  return {text.data(), text.size()};
+}
+
+core::PeerFacts peer_facts(const HttpConfig& config, const RequestHeader& header, const CheckedRequest& request,
+                           const RequestSource& source, api::PageOrigin origin, const net::IpAddress& from) {
+  return {.address = from.to_string(),
+          .loopback_peer = net::is_loopback_address(source.peer),
+          .loopback_listener = source.loopback_listener,
+          .loopback_host = is_loopback_host(request.host),
+          .origin_trusted = origin != api::PageOrigin::listed || is_loopback_origin(origin_of(header)),
+          .forwarded = is_forwarded(header) || config.expects_proxy_header,
+          .bearer_token = bearer_token(header),
+          .query_token = query_token(request.query)};
+}
+
+}  // namespace
+
+api::PageOrigin page_origin(const HttpContext& context, const RequestHeader& header, const RequestSource& source) {
+  const std::string_view own_scheme = source.is_encrypted ? "https" : "http";
+  const std::string_view scheme = client_scheme(source.peer, header, context.config.trusted_proxies, own_scheme);
+  const api::PageOrigin found = check_origin(header, scheme, *context.allowed_origins.get());
+  const bool is_one = header.count(boost::beast::http::field::origin) == 1;
+  if (found == api::PageOrigin::foreign && context.config.allows_loopback_origins && is_one &&
+      is_loopback_origin(origin_of(header)))
+    return api::PageOrigin::listed;
+  return found;
+}
+
+std::string why_origin_is_refused(const RequestHeader& header) {
+  const std::string origin(origin_of(header));
+  if (origin.size() > kOriginBytesShown || !is_origin(origin) || header.count(boost::beast::http::field::origin) != 1)
+    return std::string(kForeignOrigin);
+  return "Pages of " + origin + " may not connect; to let them, start the server with --allow-origin " + origin + ".";
+}
+
+std::variant<Upgrade, Refused> admit_connection(const HttpContext& context, const RequestHeader& header,
+                                                const CheckedRequest& request, const RequestSource& source,
+                                                api::PageOrigin origin, TransportKind transport, bool draining, core::Time now) {
+  if (draining) return Refused{kUnavailable, "The server is shutting down."};
+  const net::IpAddress from = client_address(source.peer, header, context.config.trusted_proxies);
+  if (const auto refused = what_to_wait_for(context, from, now.monotonic_ms)) return *refused;
+  Upgrade granted;
+  if (from != source.peer) {
+    granted.counted = context.address_limits.connect(from);
+    if (!granted.counted) return kTooManyConnections;
+  }
+  granted.peer = peer_facts(context.config, header, request, source, origin, from);
+  granted.peer.transport = transport;
+  return granted;
+}
+
+}  // namespace dialogue::http

@@ -1,0 +1,29 @@
+// Whether a request may begin a connection of any transport now, and what the shard gets to know of its peer: origin, the
+// server's state, memory and the limits of the client's address. On a loop's thread.
+#pragma once
+#include <string>
+#include <variant>
+
+#include "server/core/access/identity.hpp"
+#include "server/core/util/time.hpp"
+#include "server/http/http_context.hpp"
+#include "server/http/request/http_check.hpp"
+#include "server/http/transport_upgrade.hpp"
+
+namespace dialogue::http {
+
+inline constexpr std::string_view kForeignOrigin = "The page's origin is not allowed to connect; see --allow-origin.";
+
+/// Who asks, as far as it counts for a connection. Takes from the address's limits; `origin` is page_origin(), and not foreign.
+[[nodiscard]] std::variant<Upgrade, Refused> admit_connection(const HttpContext& context, const RequestHeader& header,
+                                                              const CheckedRequest& request, const RequestSource& source,
+                                                              api::PageOrigin origin, TransportKind transport, bool draining,
+                                                              core::Time now);
+
+/// What to say to a page that was refused with 403, in words that name its origin and the setting that lets it in.
+[[nodiscard]] std::string why_origin_is_refused(const RequestHeader& header);
+
+/// Whether the page that a request comes from may ask.
+[[nodiscard]] api::PageOrigin page_origin(const HttpContext& context, const RequestHeader& header, const RequestSource& source);
+
+}  // namespace dialogue::http

@@ -1,0 +1,344 @@
+// The steps of a request, each with its deadline, and the way out of HTTP into a transport.
+#include "server/http/http_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "server/core/util/time.hpp"
+#include "server/http/connection_admission.hpp"
+#include "server/http/request/client_address.hpp"
+#include "server/loop/shard_loop.hpp"
+#include "server/net/proxy_header.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+
+constexpr std::size_t kRequestReadBytes = 4096;
+constexpr std::string_view kTooManyHandshakes = "This address begins TLS too often.";
+constexpr std::string_view kBodyTooLarge = "The request body is too large.";
+constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
+constexpr Refused kNoDescriptors{503, "The server has no descriptors for more connections.", 10'000};
+
+/// What is answered however busy the server is.
+bool is_probe(std::string_view path) { return path == kHealthPath || path == kReadyPath || path == kMetricsPath; }
+
+}  // namespace
+
+void log_refusal(loop::ShardLoop& loop, const net::IpAddress& address, const net::IpAddress& peer, const Refused& refused) {
+  JsonText fields;
+  fields.number("status", refused.status)
+      .text("address", address.to_string())
+      .text("peer", peer.to_string())
+      .text("reason", refused.why);
+  loop.log(core::LogLevel::info, "request_refused", fields.take());
+}
+
+void HttpSession::begin(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket) {
+  HandshakeFsm fsm(context.handshake_rules, socket.peer.address(),
+                   {.expects_proxy_header = context.config.expects_proxy_header, .is_encrypted = true});
+  if (const auto session = make(loop, context, std::move(socket), std::move(fsm)))
+    asio::co_spawn(
+        loop.executor(), [session]() -> Awaitable<void> { co_await session->run(co_await session->begin_encrypted()); },
+        asio::detached);
+}
+
+void HttpSession::go_on(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket, HandshakeFsm fsm,
+                        std::optional<net::AddressLimits::Connection> counted, First first) {
+  const auto session = make(loop, context, std::move(socket), std::move(fsm));
+  if (!session) return;
+  if (counted) session->counted_ = std::move(*counted);
+  asio::co_spawn(
+      loop.executor(),
+      [session, first = std::move(first)]() mutable -> Awaitable<void> {
+        co_await session->run(co_await session->begin_plain(std::move(first)));
+      },
+      asio::detached);
+}
+
+std::shared_ptr<HttpSession> HttpSession::make(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket from,
+                                               HandshakeFsm fsm) {
+  net::Socket socket(loop.executor());
+  net::error_code error;
+  socket.assign(from.peer.protocol(), from.descriptor.get(), error);
+  if (error) return nullptr;
+  (void)from.descriptor.release();
+  const bool is_encrypted = from.listener == loop::ListenerKind::tls;
+  net::ByteStream stream(std::move(socket), is_encrypted ? context.config.tls->begin() : nullptr);
+  const std::string received = std::move(from.received);
+  auto place = std::move(from.place);
+  auto session = std::make_shared<HttpSession>(loop, context, std::move(stream), std::move(from), std::move(fsm));
+  if (place) {
+    session->place_ = std::move(place);
+    session->place_->leave = [session = session.get()] { session->abandon(); };
+  }
+  session->buffer_.commit(asio::buffer_copy(session->buffer_.prepare(received.size()), asio::buffer(received)));
+  return session;
+}
+
+HttpSession::HttpSession(loop::ShardLoop& loop, const HttpContext& context, net::ByteStream stream, loop::AcceptedSocket from,
+                         HandshakeFsm fsm)
+    : loop_(loop),
+      context_(context),
+      stream_(std::move(stream)),
+      count_(std::move(from.count)),
+      socket_peer_(net::unmapped(from.peer.address())),
+      fsm_(std::move(fsm)),
+      client_(fsm_.peer()),
+      listener_(from.listener),
+      loopback_listener_(from.loopback_listener) {}
+
+HttpSession::Awaitable<void> HttpSession::run(Next next) {
+  while (next == Next::request) next = co_await serve();
+  if (next == Next::linger) co_await linger();
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_plain(First first) {
+  if (place_) place_->has_asked = true;
+  if (first.step.action == HandshakeFsm::Action::refuse) co_return co_await refuse(first.step.refused);
+  co_return co_await serve(first.request, std::move(first.refused_upgrade));
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_encrypted() {
+  set_deadline(context_.config.http.header_timeout_ms);
+  HandshakeFsm::Step step = co_await resume_below_tls();
+  if (step.action == HandshakeFsm::Action::admit) {
+    client_ = fsm_.peer();
+    fsm_.admitted(admit());
+    step = fsm_.resume({});
+  }
+  if (step.action == HandshakeFsm::Action::drop) log_refusal(loop_, fsm_.peer(), socket_peer_, step.refused);
+  if (step.action != HandshakeFsm::Action::begin_tls) co_return Next::gone;
+  const net::error_code error = co_await stream_.accept_tls();
+  if (error) co_return Next::gone;
+  if (stream_.is_encrypted()) co_return Next::request;
+  co_return co_await refuse({400, "This port speaks TLS: connect to it with https or wss."});
+}
+
+// What follows a PROXY header is TLS's: so bytes are looked at before they are taken.
+HttpSession::Awaitable<HandshakeFsm::Step> HttpSession::resume_below_tls() {
+  std::array<char, net::kProxyHeaderBytesMax> bytes;
+  std::size_t taken = 0;
+  HandshakeFsm::Step step = fsm_.resume({});
+  while (step.action == HandshakeFsm::Action::read) {
+    const auto [error, seen] = co_await stream_.peek_below_tls(std::span(bytes).subspan(taken));
+    if (error) co_return HandshakeFsm::Step{};
+    step = fsm_.resume({bytes.data(), taken + seen});
+    if (step.action == HandshakeFsm::Action::drop) co_return step;
+    const std::size_t its = (step.consumed > 0 ? step.consumed : taken + seen) - taken;
+    if (stream_.take_below_tls(std::span(bytes).subspan(taken, its))) co_return HandshakeFsm::Step{};
+    taken += its;
+  }
+  co_return step;
+}
+
+// A handshake costs more than an answer is worth. A proxy that speaks TLS speaks for many, whom their requests name.
+std::optional<Refused> HttpSession::admit() {
+  net::AddressLimits& limits = context_.address_limits;
+  const net::IpAddress& peer = fsm_.peer();
+  auto counted = limits.connect(peer);
+  if (!counted) return kTooManyConnections;
+  if (!net::is_in(peer, context_.config.trusted_proxies) && limits.take(peer, core::RateTier::tls, loop_.monotonic_ms()) > 0)
+    return Refused{kTooManyConnections.status, kTooManyHandshakes};
+  counted_ = std::move(*counted);
+  return std::nullopt;
+}
+
+// --- One request ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
+  client_ = fsm_.peer();
+  const HandshakeFsm::Step step = co_await read_head();
+  if (step.action == HandshakeFsm::Action::read) co_return Next::gone;
+  if (step.action == HandshakeFsm::Action::refuse) co_return co_await refuse(step.refused);
+  const HandshakeFsm::Request request = fsm_.take_request();
+  co_return co_await serve(request, std::nullopt);
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(const HandshakeFsm::Request& asked,
+                                                             std::optional<UpgradeRefusal> refused_upgrade) {
+  Parser& parser = *asked.parser;
+  const CheckedRequest& request = asked.checked;
+  const RequestHeader& header = parser.get();
+  client_ = client_address(fsm_.peer(), header, context_.config.trusted_proxies);
+  if (place_ && !is_probe(request.path)) co_return co_await refuse(kNoDescriptors);
+  if (listener_ == loop::ListenerKind::metrics && !is_probe(request.path))
+    co_return co_await finish(parser, problem(404, "Here are /metrics, /health and /ready only."));
+  if (const TransportUpgrade* const wanted = context_.upgrade_for(header, request))
+    co_return co_await upgrade(*wanted, parser, request, std::move(refused_upgrade));
+  if (const RequestTransport* const wanted = context_.request_transport_for(request))
+    co_return co_await serve_call(*wanted, parser, request);
+
+  if (api::is_api_path(request.path)) co_return co_await serve_api(parser, request);
+  if (request.path == kMetricsPath && context_.config.metrics) co_return co_await serve_metrics(parser, request);
+  HttpResponse answer = context_.router.answer(header, request, loop_.draining() || context_.is_leaving);
+  const bool must_ask = context_.store_verdict || context_.config.why_not_ready;
+  if (request.path == kReadyPath && answer.status == 200 && must_ask) co_return co_await serve_ready(parser);
+  co_return co_await finish(parser, std::move(answer));
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::finish(Parser& parser, HttpResponse answer) {
+  const RequestHeader& header = parser.get();
+  bool keep_alive = parser.keep_alive() && !loop_.draining();
+  const std::size_t bytes_max = context_.config.http.body_bytes_max;
+  parser.body_limit(bytes_max);
+  if (parser.content_length_remaining().value_or(0) > bytes_max) co_return co_await refuse({413, kBodyTooLarge});
+  if (!parser.is_done() && header.count(beast_http::field::expect) > 0) {
+    keep_alive = false;  // who asked whether to send the body hears the answer instead of it
+  } else if (!parser.is_done()) {
+    const net::error_code error = co_await read_body(parser);
+    if (is_overdue_) co_return co_await refuse({kRequestTimeout, kBodyTooSlow});
+    if (error == beast_http::error::body_limit) co_return co_await refuse({413, kBodyTooLarge});
+    if (error.category() == beast_http::make_error_code(beast_http::error::bad_chunk).category() &&
+        error != beast_http::error::partial_message)
+      co_return co_await refuse({400, "The request body is malformed."});
+    if (error) co_return Next::gone;
+  }
+  co_return co_await write(std::move(answer), keep_alive);
+}
+
+HttpSession::Awaitable<HandshakeFsm::Step> HttpSession::read_head() {
+  const HttpLimits& limits = context_.config.http;
+  bool has_begun = !has_answered_;
+  set_deadline(has_begun ? limits.header_timeout_ms : limits.keep_alive_timeout_ms);
+  while (true) {
+    if (!has_begun && !received().empty()) {
+      has_begun = true;
+      set_deadline(limits.header_timeout_ms);
+    }
+    const HandshakeFsm::Step step = fsm_.resume(received());
+    buffer_.consume(step.consumed);
+    if (step.action != HandshakeFsm::Action::read) co_return step;
+    awaits_request_ = true;
+    const auto [error, size] = co_await stream_.read_some(buffer_.prepare(kRequestReadBytes));
+    awaits_request_ = false;
+    if (error) co_return HandshakeFsm::Step{};
+    buffer_.commit(size);
+  }
+}
+
+// What stands behind a body is the next request, so it is read also where nobody wants it.
+HttpSession::Awaitable<net::error_code> HttpSession::read_body(Parser& parser) {
+  set_deadline(context_.config.http.body_timeout_ms);
+  parser.eager(true);
+  while (!parser.is_done()) {
+    net::error_code error;
+    buffer_.consume(parser.put(buffer_.data(), error));
+    if (error && error != beast_http::error::need_more) co_return error;
+    if (parser.is_done()) break;
+    if (buffer_.size() == kHttpBufferBytesMax) co_return beast_http::error::bad_chunk_extension;
+    std::size_t size = 0;
+    reads_body_ = true;
+    std::tie(error, size) =
+        co_await stream_.read_some(buffer_.prepare(std::min(kRequestReadBytes, kHttpBufferBytesMax - buffer_.size())));
+    reads_body_ = false;
+    if (error) co_return error;
+    buffer_.commit(size);
+  }
+  co_return net::error_code{};
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(Refused refused) {
+  if (const RequestHeader* header = fsm_.header())  // the request could not be taken
+    client_ = client_address(fsm_.peer(), *header, context_.config.trusted_proxies);
+  const auto [status, why, retry_after_ms] = refused;
+  HttpResponse answer = problem(status, why, loop_.draining() && status == 503 ? ErrorCode::draining : ErrorCode::ok);
+  if (retry_after_ms > 0)
+    answer.fields.emplace_back("Retry-After", std::to_string((retry_after_ms + core::kMsPerSecond - 1) / core::kMsPerSecond));
+  if (status == 426) {
+    answer.fields.emplace_back("Upgrade", "websocket");
+    answer.fields.emplace_back("Sec-WebSocket-Version", "13");
+  }
+  log_refusal(loop_, client_, socket_peer_, refused);
+  co_return co_await write(std::move(answer), false);
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpResponse answer, bool keep_alive) {
+  has_answered_ = true;
+  keep_alive = keep_alive && !place_;
+  const bool has_body = answer.body && answer.sends_body;
+  set_deadline(context_.config.http.write_timeout_ms + (has_body ? answer.body->size() / kWriteBytesPerMsMin : 0));
+  const std::string head = response_head(answer, keep_alive, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
+  std::string_view body;
+  if (has_body) body = *answer.body;
+  const net::error_code error = co_await stream_.write(head, body);
+  if (error) co_return Next::gone;
+  co_return keep_alive ? Next::request : Next::linger;
+}
+
+// Closing at once would reset the connection when bytes of the peer are unread, and take our last answer with it.
+HttpSession::Awaitable<void> HttpSession::linger() {
+  set_deadline(context_.config.http.linger_timeout_ms);
+  stream_.shut_down_sending();
+  net::error_code error;
+  while (!error) {
+    buffer_.clear();
+    std::size_t size = 0;
+    std::tie(error, size) = co_await stream_.read_some(buffer_.prepare(kRequestReadBytes));
+  }
+}
+
+// --- Becoming a connection of a transport ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const TransportUpgrade& wanted, Parser& parser,
+                                                               const CheckedRequest& request,
+                                                               std::optional<UpgradeRefusal> refused) {
+  std::variant<Upgrade, UpgradeRefusal> decided = UpgradeRefusal(Refused{});
+  if (refused)
+    decided = std::move(*refused);
+  else
+    decided = wanted.judge(context_, parser.get(), request, source(), loop_.draining(), loop_.now());
+  if (auto* no = std::get_if<UpgradeRefusal>(&decided)) {
+    if (no->answer) {
+      if (no->refused.status != 0) log_refusal(loop_, client_, socket_peer_, no->refused);
+      co_return co_await finish(parser, std::move(*no->answer));
+    }
+    const std::string why = no->refused.status == 403 ? why_origin_is_refused(parser.get()) : std::string(no->refused.why);
+    co_return co_await refuse({no->refused.status, why, no->refused.retry_after_ms});
+  }
+  Upgrade& granted = std::get<Upgrade>(decided);
+  if (granted.counted) counted_ = std::move(*granted.counted);  // the proxy's own place is free again
+  const auto handoff =
+      wanted.make(std::move(stream_), {std::move(count_), std::move(counted_)}, std::move(granted), std::string(received()));
+  handoff->open(loop_);
+  co_return Next::gone;
+}
+
+// --- Deadlines ---
+
+void HttpSession::set_deadline(std::uint64_t after_ms) {
+  deadline_ms_ = loop_.now().monotonic_ms + after_ms;
+  loop_.watch(*this);
+}
+
+bool HttpSession::sweep(std::uint64_t now_ms) {
+  if (now_ms < deadline_ms_) return true;
+  if (!reads_body_ || is_overdue_) {
+    abandon();
+    return true;
+  }
+  is_overdue_ = true;
+  deadline_ms_ = now_ms + context_.config.http.linger_timeout_ms;
+  stream_.cancel();
+  return true;
+}
+
+// A request that is not whole has not been accepted; one that is gets its answer.
+void HttpSession::drain() {
+  if (awaits_request_) return abandon();
+  deadline_ms_ = std::min(deadline_ms_, loop_.now().monotonic_ms + context_.config.http.linger_timeout_ms);
+}
+
+std::string_view HttpSession::received() const {
+  const auto bytes = buffer_.cdata();
+  return {static_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace dialogue::http

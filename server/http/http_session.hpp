@@ -1,0 +1,139 @@
+// One socket while it speaks HTTP: request after request, until it is closed or becomes a WebSocket. A coroutine, as there are
+// few of these at a time. Each step has one deadline that no byte renews. Lives on its loop's thread and keeps itself alive while
+// it runs.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/api/api.hpp"
+#include "server/http/http_context.hpp"
+#include "server/http/request/handshake_fsm.hpp"
+#include "server/http/request/http_check.hpp"
+#include "server/http/response/http_response.hpp"
+#include "server/http/transport_upgrade.hpp"
+#include "server/loop/accepted_socket.hpp"
+#include "server/net/address_limits.hpp"
+#include "server/net/byte_stream.hpp"
+#include "server/net/expirable.hpp"
+
+namespace dialogue::loop {
+class ShardLoop;
+}
+
+namespace dialogue::http {
+
+class RequestTransport;
+
+inline constexpr unsigned kRequestTimeout = 408;
+inline constexpr std::string_view kBodyTooSlow = "The request body did not come in time.";
+
+/// `address` is who asks, as a trusted proxy reports it, `peer` the socket's other end.
+void log_refusal(loop::ShardLoop& loop, const net::IpAddress& address, const net::IpAddress& peer, const Refused& refused);
+
+class HttpSession : public net::Expirable, public std::enable_shared_from_this<HttpSession> {
+ public:
+  /// A request whose head was read before the session began.
+  struct First {
+    HandshakeFsm::Step step;
+    HandshakeFsm::Request request;                  ///< where the step is `serve`
+    std::optional<UpgradeRefusal> refused_upgrade;  ///< it asked for a transport, which said this
+  };
+
+  // Both take the socket over; nothing to hold, the session ends by itself.
+  /// What speaks TLS, and before it says whom it speaks for where a PROXY header is expected.
+  static void begin(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket);
+  /// What does not, and has come as far as `first` (no `counted`: its address has as many connections as it may).
+  static void go_on(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket, HandshakeFsm fsm,
+                    std::optional<net::AddressLimits::Connection> counted, First first);
+
+  /// `from` is what is left of it once its socket is in `stream`.
+  HttpSession(loop::ShardLoop& loop, const HttpContext& context, net::ByteStream stream, loop::AcceptedSocket from,
+              HandshakeFsm fsm);
+
+  [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
+  void drain() override;
+  void abandon() override;
+
+ private:
+  using Parser = HttpRequestParser;
+  template <typename T>
+  using Awaitable = net::ByteStream::Awaitable<T>;
+  enum class Next : std::uint8_t { request, linger, gone };  ///< what follows: another request, closing with care, nothing
+  class Waiting;
+
+  [[nodiscard]] static std::shared_ptr<HttpSession> make(loop::ShardLoop& loop, const HttpContext& context,
+                                                         loop::AcceptedSocket from, HandshakeFsm fsm);
+  [[nodiscard]] Awaitable<void> run(Next next);
+  [[nodiscard]] Awaitable<Next> begin_plain(First first);
+  /// What comes before the first request: who the peer is, whether it may have one more connection, TLS.
+  [[nodiscard]] Awaitable<Next> begin_encrypted();
+  /// Up to an action other than to read. Takes no byte beyond what that consumes; `read` when nothing more comes.
+  [[nodiscard]] Awaitable<HandshakeFsm::Step> resume_below_tls();
+  [[nodiscard]] std::optional<Refused> admit();
+  [[nodiscard]] Awaitable<Next> serve();
+  [[nodiscard]] Awaitable<Next> serve(const HandshakeFsm::Request& request, std::optional<UpgradeRefusal> refused_upgrade);
+  /// The next request's head, within its time from its first byte, or from the connection's beginning; a kept one may be idle
+  /// before. `read` when nothing more comes.
+  [[nodiscard]] Awaitable<HandshakeFsm::Step> read_head();
+  [[nodiscard]] Awaitable<net::error_code> read_body(Parser& parser);
+  /// Answers a request whose body nobody wants: what of it is under way is read and dropped.
+  [[nodiscard]] Awaitable<Next> finish(Parser& parser, HttpResponse answer);
+
+  // Answers that come later, perhaps from other threads; in http_session_api.cpp.
+  [[nodiscard]] Awaitable<Next> serve_api(Parser& parser, const CheckedRequest& request);
+  [[nodiscard]] Awaitable<Next> serve_admitted(Parser& parser, const api::ApiRequest& asked, api::AdmittedRequest admitted);
+  [[nodiscard]] Awaitable<Next> serve_ready(Parser& parser);
+  [[nodiscard]] Awaitable<Next> serve_metrics(Parser& parser, const CheckedRequest& request);
+  /// Why figures are not for who asks; of status 0: they are.
+  [[nodiscard]] Awaitable<Refused> metrics_refusal(const RequestHeader& header, const CheckedRequest& request);
+  /// The same for a key or token.
+  [[nodiscard]] Awaitable<Refused> metrics_refusal_of(std::string token);
+  /// Reads a body that is wanted, after saying so where that was asked. The status to refuse it with, or 0.
+  [[nodiscard]] Awaitable<unsigned> read_wanted_body(Parser& parser, std::size_t bytes_max);
+  /// What answers the wait that begins with this call.
+  [[nodiscard]] std::function<void(api::ApiAdmission)> begin_waiting();
+  [[nodiscard]] Awaitable<api::ApiAdmission> wait_for_answer(std::uint64_t timeout_ms);
+  [[nodiscard]] api::ApiRequest api_request(const RequestHeader& header, const CheckedRequest& request) const;
+  [[nodiscard]] api::ApiHost api_host() const;
+  [[nodiscard]] HttpResponse api_answer(const api::ApiRequest& asked, api::ApiResponse answer) const;
+
+  /// Of a connection that lives elsewhere; in http_session_calls.cpp.
+  [[nodiscard]] Awaitable<Next> serve_call(const RequestTransport& wanted, Parser& parser, const CheckedRequest& request);
+
+  [[nodiscard]] Awaitable<Next> refuse(Refused refused);
+  [[nodiscard]] Awaitable<Next> write(HttpResponse answer, bool keep_alive);
+  [[nodiscard]] Awaitable<Next> upgrade(const TransportUpgrade& wanted, Parser& parser, const CheckedRequest& request,
+                                        std::optional<UpgradeRefusal> refused);
+  [[nodiscard]] Awaitable<void> linger();
+
+  [[nodiscard]] RequestSource source() const { return {fsm_.peer(), stream_.is_encrypted(), loopback_listener_}; }
+  void set_deadline(std::uint64_t after_ms);
+  [[nodiscard]] std::string_view received() const;
+
+  loop::ShardLoop& loop_;
+  const HttpContext& context_;
+  net::ByteStream stream_;
+  net::ConnectionCountGuard count_;
+  const net::IpAddress socket_peer_;  ///< the socket's other end
+  HandshakeFsm fsm_;
+  net::IpAddress client_;  ///< who sent the request in hand, as far as that is known
+  net::AddressLimits::Connection counted_;
+  boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
+  std::shared_ptr<Waiting> waiting_;  ///< for what other threads answer; null: for nothing
+  std::uint64_t deadline_ms_ = 0;
+  std::shared_ptr<net::LastPlace> place_;  ///< for want of descriptors: /health and the like, and nothing else
+  const loop::ListenerKind listener_;
+  const bool loopback_listener_;
+  bool awaits_request_ = false, has_answered_ = false;
+  bool reads_body_ = false, is_overdue_ = false;  ///< a body's time ends its reading, not the connection: it is answered 408
+};
+
+}  // namespace dialogue::http

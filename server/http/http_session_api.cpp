@@ -1,0 +1,286 @@
+// The part of an HTTP session that waits: for the API, which asks the shards, and for the store. The wait is a timer that the
+// answer cancels on this loop's thread; a deadline and the end of the loop end it in the same way.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
+#include <chrono>
+#include <optional>
+
+#include "server/http/connection_admission.hpp"
+#include "server/http/http_session.hpp"
+#include "server/http/request/http_check.hpp"
+#include "server/http/request/origin.hpp"
+#include "server/http/request/refused.hpp"
+#include "server/http/response/http_router.hpp"
+#include "server/loop/shard_loop.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace beast_http = boost::beast::http;
+
+constexpr asio::as_tuple_t<asio::use_awaitable_t<net::Executor>> kAwaitTimer{};
+constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
+/// What a field counts as that is there and empty: no key has this form, so that it is refused, and not taken for none.
+constexpr std::string_view kEmptyKey = "\"\"";
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view kWhoSeesFigures = "Figures are for API keys with the scope read, and for --metrics-listen.";
+constexpr unsigned kUnauthorized = 401, kForbidden = 403;
+constexpr std::uint64_t kPatienceMs = 1000;  ///< beyond a wait's own time
+
+std::string text_of(const beast::string_view& text) { return {text.data(), text.size()}; }
+
+/// Damage does not make it unready: what can be read is served, and another server would have the same store.
+api::ApiResponse ready_answer(core::StoreStatus status, const std::string& damage) {
+  const bool is_ready = status == core::StoreStatus::ok;
+  JsonText text;
+  text.text("status", is_ready ? "ready" : "store_unavailable");
+  if (!damage.empty()) text.text("store", damage);
+  return api::json_answer(is_ready ? 200 : 503, text.take() + '\n');
+}
+
+api::ApiResponse body_refusal(unsigned status, std::size_t bytes_max) {
+  if (status == 413)
+    return api::problem_answer(
+        {status, ErrorCode::payload_too_large, "The body is larger than " + std::to_string(bytes_max) + " bytes."});
+  if (status == kRequestTimeout) return api::problem_answer({status, ErrorCode::request_invalid, std::string(kBodyTooSlow)});
+  return api::problem_answer({status, ErrorCode::request_invalid, "The request body is malformed."});
+}
+
+}  // namespace
+
+class HttpSession::Waiting {
+ public:
+  explicit Waiting(const net::Executor& executor) : timer_(executor) {}
+
+  void set(api::ApiAdmission answer) {
+    answer_ = std::move(answer);
+    timer_.cancel();
+  }
+  void cancel() {
+    is_cancelled_ = true;
+    timer_.cancel();
+  }
+  [[nodiscard]] Awaitable<std::optional<api::ApiAdmission>> wait(std::uint64_t timeout_ms) {
+    if (!answer_ && !is_cancelled_) {
+      timer_.expires_after(std::chrono::milliseconds(timeout_ms));
+      const auto [ended] = co_await timer_.async_wait(kAwaitTimer);
+      static_cast<void>(ended);
+    }
+    co_return std::move(answer_);
+  }
+
+ private:
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, net::Executor> timer_;
+  std::optional<api::ApiAdmission> answer_;
+  bool is_cancelled_ = false;
+};
+
+void HttpSession::abandon() {
+  stream_.close();
+  if (waiting_) waiting_->cancel();
+}
+
+// `waiting` is looked at on the loop's thread only; other threads carry it.
+std::function<void(api::ApiAdmission)> HttpSession::begin_waiting() {
+  waiting_ = std::make_shared<Waiting>(loop_.executor());
+  return [waiting = std::weak_ptr(waiting_), post = loop_.poster()](api::ApiAdmission answer) {
+    post([waiting, answer = std::move(answer)]() mutable {
+      if (const auto alive = waiting.lock()) alive->set(std::move(answer));
+    });
+  };
+}
+
+HttpSession::Awaitable<api::ApiAdmission> HttpSession::wait_for_answer(std::uint64_t timeout_ms) {
+  set_deadline(timeout_ms + kPatienceMs);
+  const auto waiting = waiting_;
+  std::optional<api::ApiAdmission> answer = co_await waiting->wait(timeout_ms);
+  waiting_.reset();
+  if (answer) co_return std::move(*answer);
+  co_return api::problem_answer(
+      {503, ErrorCode::store_unavailable, "There was no answer in time; the request may still take effect."});
+}
+
+// --- The API ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_api(Parser& parser, const CheckedRequest& request) {
+  const RequestHeader& header = parser.get();
+  const api::ApiRequest asked = api_request(header, request);
+  context_.api.admit(asked, api_host(), begin_waiting());
+  api::ApiAdmission admission = co_await wait_for_answer(context_.config.http.answer_timeout_ms);
+  if (auto* admitted = std::get_if<api::AdmittedRequest>(&admission))
+    co_return co_await serve_admitted(parser, asked, std::move(*admitted));
+  co_return co_await finish(parser, api_answer(asked, std::get<api::ApiResponse>(std::move(admission))));
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& parser, const api::ApiRequest& asked,
+                                                                      api::AdmittedRequest admitted) {
+  const std::size_t bytes_max = admitted.body_bytes_max;
+  const bool wants_body = bytes_max > 0;
+  if (wants_body) {
+    const unsigned status = co_await read_wanted_body(parser, bytes_max);
+    if (!stream_.is_open()) co_return Next::gone;
+    if (status != 0) co_return co_await write(api_answer(asked, body_refusal(status, bytes_max)), false);
+  }
+  std::string body = wants_body ? std::move(parser.get().body()) : std::string();
+  context_.api.answer(std::move(admitted), std::move(body), api_host(),
+                      [answer = begin_waiting()](api::ApiResponse found) { answer(std::move(found)); });
+  api::ApiAdmission found = co_await wait_for_answer(context_.config.http.answer_timeout_ms);
+  if (!stream_.is_open()) co_return Next::gone;
+  HttpResponse answer = api_answer(asked, std::get<api::ApiResponse>(std::move(found)));
+  if (!wants_body) co_return co_await finish(parser, std::move(answer));
+  co_return co_await write(std::move(answer), parser.keep_alive() && !loop_.draining());
+}
+
+HttpSession::Awaitable<unsigned> HttpSession::read_wanted_body(Parser& parser, std::size_t bytes_max) {
+  parser.body_limit(bytes_max);
+  if (parser.content_length_remaining().value_or(0) > bytes_max) co_return 413u;
+  if (parser.is_done()) co_return 0u;
+  if (parser.get().count(beast_http::field::expect) > 0) {
+    const net::error_code unwritten = co_await stream_.write(kContinue, {});
+    if (unwritten) co_return 400u;
+  }
+  const net::error_code error = co_await read_body(parser);
+  if (is_overdue_) co_return kRequestTimeout;
+  if (error == beast_http::error::body_limit) co_return 413u;
+  co_return error ? 400u : 0u;
+}
+
+api::ApiRequest HttpSession::api_request(const RequestHeader& header, const CheckedRequest& request) const {
+  api::ApiRequest asked;
+  asked.method = text_of(header.method_string());
+  asked.path = request.path.substr(api::kApiPath.size());
+  asked.query = request.query;
+  asked.origin = text_of(header[beast_http::field::origin]);
+  asked.authorization = text_of(header[beast_http::field::authorization]);
+  asked.content_type = text_of(header[beast_http::field::content_type]);
+  asked.idempotency_key = text_of(header[beast::string_view(kIdempotencyKey.data(), kIdempotencyKey.size())]);
+  if (asked.idempotency_key.empty() && header.count("Idempotency-Key") > 0) asked.idempotency_key = kEmptyKey;
+  asked.page = page_origin(context_, header, source());
+  for (const beast::string_view name : {"Authorization", "Content-Type", "Idempotency-Key"})
+    asked.repeats_a_field = asked.repeats_a_field || header.count(name) > 1;
+  asked.draining = loop_.draining();
+  return asked;
+}
+
+// All of it may be used by other threads, as long as the server runs.
+api::ApiHost HttpSession::api_host() const {
+  net::AddressLimits& limits = context_.address_limits;
+  const net::IpAddress& address = client_;
+  return {
+      .run = [post = loop_.poster()](std::function<void()> task) { post(std::move(task)); },
+      .log = loop_.context().config.log,
+      .ask = [&loop = loop_](std::string_view room_id, core::ApplicationCall asked,
+                             calls::CallDone done) { loop.ask_owner(room_id, std::move(asked), std::move(done)); },
+      .take = [&limits, &loop = loop_, address](core::RateTier tier) { return limits.meter(address, tier, loop.monotonic_ms()); },
+      .now_ms = [&loop = loop_] { return loop.monotonic_ms(); },
+      .connection_count = [&loop = loop_] { return loop.load_of_all(); },
+      .is_memory_full = [&context = context_, &loop = loop_] { return context.memory.is_over(loop.monotonic_ms()); },
+      .address = address.to_string(),
+      .peer = socket_peer_.to_string(),
+      .is_counted = limits.is_counted(address)};
+}
+
+HttpResponse HttpSession::api_answer(const api::ApiRequest& asked, api::ApiResponse answer) const {
+  api::Api::add_origin_fields(asked, answer);
+  if (answer.status == kUnauthorized || answer.status == kForbidden || answer.status == kTooManyRequests) {
+    JsonText fields;
+    fields.number("status", answer.status).text("method", asked.method).text("path", asked.path);
+    if (!answer.caller.empty()) fields.text("caller", answer.caller);
+    fields.text("address", client_.to_string()).text("peer", socket_peer_.to_string());
+    loop_.log(core::LogLevel::info, "api_refused", fields.take());
+  }
+  return {.status = answer.status,
+          .fields = std::move(answer.fields),
+          .body = std::move(answer.body),
+          .sends_body = asked.method != "HEAD"};
+}
+
+// --- Figures ---
+
+// A proxy on this machine that passes everything on looks like this machine: nothing in its request tells the two apart. So being
+// near is enough only where nobody has a key or a token, and then by the rule of development identities.
+HttpSession::Awaitable<Refused> HttpSession::metrics_refusal(const RequestHeader& header, const CheckedRequest& request) {
+  if (listener_ == loop::ListenerKind::metrics) co_return Refused{};
+  const HttpConfig& config = context_.config;
+  const bool has_keys = config.api.keys && !config.api.keys->is_empty();
+  if (std::string token = bearer_token(header); !token.empty() && (has_keys || config.api.callers))
+    co_return co_await metrics_refusal_of(std::move(token));
+  const bool is_near = loopback_listener_ && net::is_loopback_address(fsm_.peer()) && is_loopback_host(request.host) &&
+                       !is_forwarded(header) && !config.expects_proxy_header;
+  if (is_near && config.shows_metrics_on_loopback && !has_keys) co_return Refused{};
+  co_return Refused{kUnauthorized, kWhoSeesFigures};
+}
+
+// Figures are not limited, except where credentials were guessed: a key is known at once, and what it costs to check tokens is
+// bounded.
+HttpSession::Awaitable<Refused> HttpSession::metrics_refusal_of(std::string token) {
+  const HttpConfig& config = context_.config;
+  if (const auto key = config.api.keys ? config.api.keys->find(token) : nullptr)
+    co_return Refused{key->scopes.allow(api::ApiScope::read) ? 0u : kForbidden, kWhoSeesFigures};
+  net::AddressLimits& limits = context_.address_limits;
+  const net::IpAddress address = client_;
+  bool is_failed = true;  // what no key is, where there are no tokens
+  if (config.api.callers) {
+    const std::uint64_t now_ms = loop_.monotonic_ms();
+    if (limits.wait_ms(address, net::AddressLimits::Tier::login, now_ms) > 0)
+      if (const std::uint64_t wait_ms = limits.take(address, net::AddressLimits::Tier::request, now_ms); wait_ms > 0)
+        co_return Refused{kTooManyRequests, "This address asks too often.", wait_ms};
+    config.api.callers(std::move(token), [answer = begin_waiting()](const api::CallerVerdict& verdict) {
+      const auto* refusal = std::get_if<core::Refusal>(&verdict);
+      if (refusal != nullptr)
+        return answer(api::json_answer(core::is_failed_login(refusal->code) ? kUnauthorized : kForbidden, ""));
+      answer(api::json_answer(std::get<api::Caller>(verdict).may(core::Right::manage, {}) ? 200 : kForbidden, ""));
+    });
+    const api::ApiAdmission found = co_await wait_for_answer(config.http.ready_timeout_ms);
+    const unsigned status = std::get<api::ApiResponse>(found).status;
+    if (status == 200) co_return Refused{};
+    is_failed = status == kUnauthorized;
+  }
+  if (is_failed)
+    if (const std::uint64_t wait_ms = limits.take(address, net::AddressLimits::Tier::login, loop_.monotonic_ms()); wait_ms > 0)
+      co_return Refused{kTooManyRequests, "Too many keys and tokens of this address were refused.", wait_ms};
+  co_return Refused{kUnauthorized, kWhoSeesFigures};
+}
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& parser, const CheckedRequest& request) {
+  const Refused refused = co_await metrics_refusal(parser.get(), request);
+  if (!stream_.is_open()) co_return Next::gone;
+  if (refused.status != 0) co_return co_await refuse(refused);
+  HttpResponse answer{.status = 200,
+                      .fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},
+                      .body = std::make_shared<const std::string>(context_.config.metrics(loop_.counts_of_all())),
+                      .sends_body = parser.get().method() != beast_http::verb::head};
+  co_return co_await finish(parser, std::move(answer));
+}
+
+// --- Readiness ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parser) {
+  const HttpContext& context = context_;
+  const std::string reason = context.config.why_not_ready ? context.config.why_not_ready() : std::string();
+  const auto answer_with = begin_waiting();
+  if (!reason.empty())
+    answer_with(api::json_answer(503, "{\"status\":\"" + reason + "\"}\n"));
+  else if (context.store_verdict)
+    context.store_verdict->ask(
+        loop_.monotonic_ms(), [answer_with, store = loop_.context().config.store,
+                               is_well = loop_.appends_are_well(context.config.http.ready_timeout_ms)](core::StoreStatus status) {
+          answer_with(ready_answer(is_well ? status : core::StoreStatus::busy, store->damage()));
+        });
+  else
+    answer_with(ready_answer(core::StoreStatus::ok, {}));
+  api::ApiAdmission found = co_await wait_for_answer(context_.config.http.ready_timeout_ms);
+  if (!stream_.is_open()) co_return Next::gone;
+  api::ApiResponse& answer = std::get<api::ApiResponse>(found);
+  const bool is_head = parser.get().method() == beast_http::verb::head;
+  HttpResponse sent{
+      .status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body), .sends_body = !is_head};
+  co_return co_await finish(parser, std::move(sent));
+}
+
+}  // namespace dialogue::http

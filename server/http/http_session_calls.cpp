@@ -1,0 +1,42 @@
+// The part of an HTTP session that passes requests on to connections which live apart from it.
+#include <utility>
+#include <variant>
+
+#include "server/http/http_session.hpp"
+#include "server/http/request_transport.hpp"
+#include "server/loop/shard_loop.hpp"
+
+namespace dialogue::http {
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_call(const RequestTransport& wanted, Parser& parser,
+                                                                  const CheckedRequest& request) {
+  const RequestTransport::Asked asked{context_, parser.get(), request, source(), loop_};
+  if (auto refusal = wanted.judge_head(asked)) co_return co_await finish(parser, std::move(*refusal));
+  const unsigned status = co_await read_wanted_body(parser, wanted.body_bytes_max());
+  if (!stream_.is_open()) co_return Next::gone;
+  if (status != 0) co_return co_await write(wanted.body_refusal(asked, status), false);
+  auto judged = wanted.judge(asked, std::move(parser.get().body()));
+  if (auto* refusal = std::get_if<HttpResponse>(&judged)) {
+    if (refusal->status != 0)
+      log_refusal(loop_, client_, socket_peer_, {refusal->status, "A request for a connection was refused."});
+    co_return co_await write(std::move(*refusal), parser.keep_alive() && !loop_.draining());
+  }
+  std::unique_ptr<RequestCall> call = std::get<std::unique_ptr<RequestCall>>(std::move(judged));
+  loop::ShardLoop& to = call->destination();
+  if (call->takes_socket()) {
+    stream_.detach();  // it may go to another thread
+    call->take_socket(std::move(stream_), {std::move(count_), std::move(counted_)});
+    loop_.hand_over(std::move(call), to);
+    co_return Next::gone;
+  }
+  call->respond_by(begin_waiting());
+  const std::uint64_t wait_ms = call->wait_ms();
+  loop_.hand_over(std::move(call), to);
+  api::ApiAdmission found = co_await wait_for_answer(wait_ms);
+  if (!stream_.is_open()) co_return Next::gone;
+  api::ApiResponse& given = std::get<api::ApiResponse>(found);
+  HttpResponse answer{.status = given.status, .fields = std::move(given.fields), .body = std::move(given.body)};
+  co_return co_await write(std::move(answer), parser.keep_alive() && !loop_.draining());
+}
+
+}  // namespace dialogue::http

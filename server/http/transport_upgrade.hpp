@@ -1,0 +1,67 @@
+// What a request may become instead of being answered: a connection of a transport, which keeps the socket. The HTTP side knows
+// transports by this alone; server/host registers them. Functions, safe on any loop's thread.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "server/core/access/identity.hpp"
+#include "server/core/util/time.hpp"
+#include "server/http/request/http_check.hpp"
+#include "server/http/request/refused.hpp"
+#include "server/http/response/http_response.hpp"
+#include "server/net/address_limits.hpp"
+#include "server/net/admission_guard.hpp"
+#include "server/net/byte_stream.hpp"
+#include "server/transport/handoff.hpp"
+
+namespace dialogue::http {
+
+struct HttpContext;
+
+/// Where a request comes from, as far as the socket knows.
+struct RequestSource {
+  net::IpAddress peer;  ///< the socket's other end, or who its PROXY header names
+  bool is_encrypted = false;
+  bool loopback_listener = false;  ///< it was accepted on an address that only this machine reaches
+};
+
+/// What a transport keeps of a request until its connection begins.
+struct UpgradeDetail {
+  virtual ~UpgradeDetail() = default;
+};
+
+/// A request that is granted.
+struct Upgrade {
+  std::string answer;                        ///< the whole answer that goes before everything else
+  std::optional<std::string> first_message;  ///< that came within the request
+  core::PeerFacts peer;
+  std::optional<net::AddressLimits::Connection> counted;  ///< whom the connection counts for, where that is not the socket's peer
+  std::unique_ptr<UpgradeDetail> detail;                  ///< of TransportUpgrade::judge() for make(); or null
+};
+
+/// A request that is not granted, and the transport's own answer to it; absent: a problem that says why. Where `refused` is of
+/// status 0 nothing is wrong: it is the answer that was asked for.
+struct UpgradeRefusal {
+  UpgradeRefusal(Refused why, std::optional<HttpResponse> its_answer = {}) : refused(why), answer(std::move(its_answer)) {}
+  Refused refused;
+  std::optional<HttpResponse> answer;
+};
+
+class TransportUpgrade {
+ public:
+  virtual ~TransportUpgrade() = default;
+  /// Whether a request that has passed check_request() asks for it.
+  [[nodiscard]] virtual bool is_wanted(const RequestHeader& header, const CheckedRequest& request) const = 0;
+  /// Of one that does. Takes from the address's limits.
+  [[nodiscard]] virtual std::variant<Upgrade, UpgradeRefusal> judge(const HttpContext& context, const RequestHeader& header,
+                                                                    const CheckedRequest& request, const RequestSource& source,
+                                                                    bool draining, core::Time now) const = 0;
+  /// The connection, for the loop where it is to live; `received` are bytes that came behind the request.
+  [[nodiscard]] virtual std::unique_ptr<transport::Handoff> make(net::ByteStream stream, net::AdmissionGuard admission,
+                                                                 Upgrade granted, std::string received) const = 0;
+};
+
+}  // namespace dialogue::http

@@ -1,0 +1,111 @@
+// A client's connection over one non-blocking socket: connecting, TLS where that is wanted, bytes in, bytes out. What the bytes
+// are is for the client that derives from it. What is sent within a turn of the loop leaves with one write at its end. Idle, it
+// holds no buffer but what a string keeps. Used by the loop's thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "server/load/wire/target.hpp"
+#include "server/load/wire/tls.hpp"
+
+namespace dialogue::load {
+
+/// What every connection of a run shares.
+struct StreamClientContext {
+  int epoll = -1;  ///< its events' data.ptr is a StreamClient
+  SocketAddress address;
+  std::string authority;
+  const TlsContext* tls = nullptr;  ///< absent: without TLS
+  std::span<char> buffer;           ///< one read at a time goes here
+  std::uint64_t random_state = 1;   ///< of masking keys and handshake keys; never 0
+  std::uint64_t now_us = 0;         ///< set by the loop before each call
+  [[nodiscard]] std::uint64_t random();
+};
+
+class StreamClient {
+ public:
+  /// Who is notified of what the connection brings. Views are good during the call.
+  class Listener {
+   public:
+    /// `answer` is the head of the peer's answer to the handshake; empty where there is none.
+    virtual void opened(std::string_view answer) = 0;
+    /// Frames with LF between them.
+    virtual void heard(std::string_view message) = 0;
+    /// The connection has ended, or could not be made; `code` is the close code where there was one, else 0. `is_refused`: the
+    /// peer does not speak what is spoken here, and would not the next time.
+    virtual void ended(std::uint16_t code, const std::string& why, bool is_refused) = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  StreamClient(const StreamClient&) = delete;
+  StreamClient& operator=(const StreamClient&) = delete;
+  virtual ~StreamClient() { release(); }
+
+  /// How much the system takes for us while we do not read, in bytes; 0: as it likes. For the next connection.
+  void set_receive_buffer(int bytes) { receive_buffer_ = bytes; }
+  /// epoll said so; `events` are its.
+  void ready(std::uint32_t events);
+  /// Queues a message of frames; flush() sends it.
+  virtual void send_frames(std::string_view frames) = 0;
+  void flush();
+  /// Queues the good-bye and tells the listener nothing more; the socket goes with the peer's answer, or with release().
+  virtual void close(std::uint16_t code) = 0;
+  /// Gives the socket back now, with a reset: a generator that came and went must not leave thousands of ports behind.
+  void release();
+  /// Stops and begins to take what comes.
+  void set_reading(bool is_reading);
+
+  [[nodiscard]] bool is_open() const { return state_ == State::open; }
+  [[nodiscard]] bool is_there() const { return socket_ >= 0; }
+  [[nodiscard]] std::size_t unsent() const { return out_.size(); }
+
+ protected:
+  enum class State : std::uint8_t { none, connecting, securing, upgrading, open, closing };
+
+  StreamClient(StreamClientContext& context, Listener& listener) : context_(context), listener_(listener) {}
+
+  /// Begins to connect; begin() or Listener::ended() follows.
+  void connect_socket();
+  /// The stream stands, TLS included: says what comes first, and sets the state.
+  virtual void begin() = 0;
+  /// Everything that has come and was not taken yet; what is left over goes to keep().
+  virtual void take(std::string_view bytes) = 0;
+  /// Gives a message's buffer back. Called by release().
+  virtual void forget() {}
+
+  /// What is not whole yet, for the next take().
+  void keep(std::string_view bytes) { in_ = bytes; }
+  void fail(std::uint16_t code, const std::string& why, bool is_refused = false);
+  void watch();
+  static void give_back(std::string& text);
+
+  StreamClientContext& context_;
+  Listener& listener_;
+  std::string out_;  ///< what was not sent
+  State state_ = State::none;
+
+ private:
+  using Transfer = TlsSession::Transfer;
+
+  void connected();
+  void secure();
+  void stand();
+  void read();
+  /// Through TLS or not. What has ended was told by receive().
+  [[nodiscard]] Transfer receive();
+  [[nodiscard]] Transfer transmit(std::string_view bytes);
+
+  std::string in_;  ///< what has come of a frame or line that is not whole
+  std::optional<TlsSession> tls_;
+  int socket_ = -1;
+  int receive_buffer_ = 0;
+  bool is_reading_ = true;
+  bool waits_for_room_ = false;  ///< the socket takes nothing more at present
+};
+
+}  // namespace dialogue::load

@@ -1,0 +1,36 @@
+// A socket that was accepted, on its way to the loop that counts it already, and through its handshake there. A value.
+#pragma once
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "server/net/connection_count.hpp"
+#include "server/net/last_places.hpp"
+#include "server/net/socket.hpp"
+
+namespace dialogue::loop {
+
+class ShardLoop;
+
+/// What a socket that was accepted speaks: HTTP in three ways, or lines of dialogue.v1 in two.
+enum class ListenerKind : std::uint8_t { plain, tls, metrics, tcp, tcp_tls };
+
+struct AcceptedSocket {
+  net::Descriptor descriptor;  ///< non-blocking, and without Nagle's delay
+  boost::asio::ip::tcp::endpoint peer;
+  net::ConnectionCountGuard count{};
+  ListenerKind listener = ListenerKind::plain;
+  bool loopback_listener = false;           ///< it was accepted on an address that only this machine reaches
+  std::string received{};                   ///< what was read from it before
+  std::shared_ptr<net::LastPlace> place{};  ///< one of the last, for want of descriptors; null: an ordinary socket
+};
+
+/// Who makes something of the sockets that loops are given. Called on the loops' threads.
+class SocketEntrance {
+ public:
+  virtual ~SocketEntrance() = default;
+  virtual void enter(ShardLoop& loop, AcceptedSocket socket) = 0;
+};
+
+}  // namespace dialogue::loop

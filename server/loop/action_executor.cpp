@@ -1,0 +1,136 @@
+// See action_executor.hpp. Actions are carried out in the order in which they were decided.
+#include "server/loop/action_executor.hpp"
+
+#include <utility>
+
+#include "server/core/effects/ask_application.hpp"
+#include "server/loop/loop_clock.hpp"
+#include "server/store/carry.hpp"
+
+namespace dialogue::loop {
+namespace {
+
+constexpr std::size_t kAhead = 4;  ///< so many actions ahead of the one in hand, its connection comes into the cache
+
+/// Which executor is just asking for an identity, on this thread.
+thread_local const ActionExecutor* asking = nullptr;
+
+struct Asking {
+  explicit Asking(const ActionExecutor& executor) { asking = &executor; }
+  ~Asking() { asking = nullptr; }
+};
+
+}  // namespace
+
+ActionExecutor::ActionExecutor(const LoopContext& context, core::ShardDriver& driver, TransportTable& table,
+                               std::shared_ptr<TaskInbox> inbox, std::uint32_t shard_count, std::uint64_t store_seed)
+    : context_(context),
+      driver_(driver),
+      table_(table),
+      inbox_(std::move(inbox)),
+      memory_store_(context.config.make_memory_store(store_seed)),
+      outgoing_(shard_count) {}
+
+void ActionExecutor::perform(core::Actions& actions) {
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (i + kAhead < actions.size()) prefetch(actions[i + kAhead]);
+    std::visit([this](auto& decided) { perform(decided); }, actions[i]);
+  }
+}
+
+void ActionExecutor::prefetch(const core::Action& action) const {
+  if (const auto* frame = std::get_if<core::SendFrame>(&action)) table_.prefetch(frame->to);
+}
+
+// --- Answers ---
+
+void ActionExecutor::take(core::StoreResponse& answer) {
+  --store_answers_due_;
+  if (const auto* appended = std::get_if<std::vector<core::StoreStatus>>(&answer.what))
+    append_health_.answered(*appended, monotonic_now_ms());
+  driver_.apply(core::StoreReplied{std::move(answer)});
+}
+
+void ActionExecutor::take(Identified& answer) {
+  count_failure(answer);
+  driver_.apply(core::IdentityResolved{answer.connection, answer.ticket, std::move(answer.result)});
+}
+
+void ActionExecutor::take(HookAnswered& answer) {
+  driver_.apply(core::HookReplied{answer.connection, answer.ticket, std::move(answer.verdict)});
+}
+
+// A good credential is never refused for the failures of others behind its address: it is always looked at first. What that costs
+// is bounded by the handshakes of an address, the failures of a connection, and the keys that a token is tried with.
+void ActionExecutor::count_failure(Identified& answer) {
+  const auto* refusal = std::get_if<core::Refusal>(&answer.result);
+  if (refusal == nullptr || !answer.has_token || !core::is_failed_login(refusal->code)) return;
+  const std::uint64_t now_ms = monotonic_now_ms();
+  if (transport::Transport* const transport = table_.find(answer.connection))
+    transport->count_failed_login(context_.address_limits.logins(), now_ms);
+  if (answer.account.take(net::AddressLimits::Tier::login, now_ms) > 0)
+    answer.result = core::Refusal{ErrorCode::rate_limited, {}};
+}
+
+// --- Actions ---
+
+void ActionExecutor::perform(core::StoreRequest& action) {
+  if (!action.durable) {
+    if (std::holds_alternative<core::AppendLogs>(*action.what)) ++appends_;
+    return store::carry(*memory_store_, std::move(action),
+                        [this](core::StoreResponse answer) { driver_.enqueue(core::StoreReplied{std::move(answer)}); });
+  }
+  ++store_answers_due_;
+  if (std::holds_alternative<core::AppendLogs>(*action.what)) append_health_.asked(monotonic_now_ms());
+  store::carry(*context_.config.store, std::move(action),
+               [inbox = inbox_](core::StoreResponse answer) { inbox->post(std::move(answer)); });
+}
+
+void ActionExecutor::perform(core::AskIdentity& action) {
+  const Asking in_this_call(*this);
+  const transport::Transport* const transport = table_.find(action.from);
+  const bool has_token = !action.question->credentials.token.empty();
+  if (has_token && transport != nullptr && transport->failed_too_often(context_.address_limits.logins(), monotonic_now_ms())) {
+    driver_.enqueue(core::IdentityResolved{action.from, action.ticket, core::Refusal{ErrorCode::rate_limited, {}}});
+    return;
+  }
+  const net::AddressLimits::Account account = transport != nullptr ? transport->account() : net::AddressLimits::Account();
+  context_.config.identify(std::move(*action.question), [this, inbox = inbox_, from = action.from, ticket = action.ticket,
+                                                         account, has_token](core::AuthResult result) {
+    Identified answer{from, ticket, account, has_token, std::move(result)};
+    if (asking != this) return inbox->post(std::move(answer));
+    count_failure(answer);  // answered on the spot, and what it is about is still in the cache
+    driver_.enqueue(core::IdentityResolved{from, ticket, std::move(answer.result)});
+  });
+}
+
+void ActionExecutor::perform(core::AskHook& action) {
+  core::ask_application(context_.config.shard.hooks, std::move(action),
+                        [inbox = inbox_](core::ConnectionId from, std::uint64_t ticket, core::HookVerdict verdict) {
+                          inbox->post(HookAnswered{from, ticket, std::move(verdict)});
+                        });
+}
+
+void ActionExecutor::perform(core::AskDrained& action) {
+  if (transport::Transport* const transport = table_.find(action.to)) transport->ask_drained();
+}
+
+void ActionExecutor::perform(core::SendFrame& action) {
+  if (transport::Transport* const transport = table_.find(action.to)) transport->send(std::move(action.text), action.frames);
+}
+
+void ActionExecutor::perform(core::SendPing& action) {
+  transport::Transport* const transport = table_.find(action.to);
+  if (transport == nullptr) return;
+  transport->ping();
+  transport->send(std::move(action.text));
+}
+
+void ActionExecutor::perform(core::CloseConnection& action) {
+  if (transport::Transport* const transport = table_.find(action.to)) transport->close(action.close_code, action.reason);
+  if (table_.leave(action.to)) driver_.close_later(action.to);  // what is left is the transport's own business
+}
+
+void ActionExecutor::perform(core::PostMessage& action) { outgoing_[action.shard].emplace_back(std::move(action.message)); }
+
+}  // namespace dialogue::loop

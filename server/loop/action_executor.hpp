@@ -1,0 +1,70 @@
+// What the shard decides, carried out: frames to transports, requests to stores, questions to the application, mail to other
+// loops. Answers that come within the call are enqueued with the driver. Used by its loop's thread.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/actions.hpp"
+#include "server/core/shard/shard_driver.hpp"
+#include "server/loop/append_health.hpp"
+#include "server/loop/loop_config.hpp"
+#include "server/loop/loop_task.hpp"
+#include "server/loop/transport_table.hpp"
+#include "server/store/store.hpp"
+
+namespace dialogue::loop {
+
+class ActionExecutor {
+ public:
+  /// All of them outlive it. `inbox` gets what other threads answer.
+  ActionExecutor(const LoopContext& context, core::ShardDriver& driver, TransportTable& table, std::shared_ptr<TaskInbox> inbox,
+                 std::uint32_t shard_count, std::uint64_t store_seed);
+
+  /// See ShardHost::perform().
+  void perform(core::Actions& actions);
+
+  // Answers from other threads, which become inputs.
+  void take(core::StoreResponse& answer);
+  void take(Identified& answer);
+  void take(HookAnswered& answer);
+
+  /// Whether the store that all shards share owes an answer.
+  [[nodiscard]] bool awaits_store() const { return store_answers_due_ > 0; }
+  /// Any thread.
+  [[nodiscard]] const AppendHealth& append_health() const { return append_health_; }
+  /// To logs in memory, ever.
+  [[nodiscard]] std::uint64_t appends() const { return appends_; }
+  /// The messages of this turn, by shard; the taker empties it.
+  [[nodiscard]] std::vector<std::vector<LoopTask>>& outgoing() { return outgoing_; }
+
+ private:
+  void prefetch(const core::Action& action) const;
+  void perform(core::SendFrame& action);
+  void perform(core::SendPing& action);
+  void perform(core::CloseConnection& action);
+  void perform(core::PostMessage& action);
+  void perform(core::LogLine& action) { context_.log(action); }
+  void perform(core::AskDrained& action);
+  void perform(core::StoreRequest& action);
+  void perform(core::AskIdentity& action);
+  void perform(core::AskHook& action);
+  void perform(core::AnswerCall& action) { context_.calls.answer(action.call, std::move(*action.result)); }
+  void perform(core::GiveUp& action) { context_.give_up(action.reason); }
+  /// A refused credential counts against its connection and its address; beyond the address's limit the answer is rate_limited.
+  void count_failure(Identified& answer);
+
+  const LoopContext& context_;
+  core::ShardDriver& driver_;
+  TransportTable& table_;
+  std::shared_ptr<TaskInbox> inbox_;
+  std::unique_ptr<store::Store> memory_store_;
+  AppendHealth append_health_;
+  std::size_t store_answers_due_ = 0;  ///< of the store that all shards share
+  std::uint64_t appends_ = 0;          ///< what is refused to a crowd is no reason to let others wait
+  std::vector<std::vector<LoopTask>> outgoing_;
+};
+
+}  // namespace dialogue::loop

@@ -1,0 +1,45 @@
+// Whether the store that all shards share still takes what one shard appends: written by the shard's loop, read from any thread
+// by the answer to /ready. A store may open logs and yet keep nothing: that is what this is for.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "server/core/log/room_log_types.hpp"
+
+namespace dialogue::loop {
+
+class AppendHealth {
+ public:
+  /// So long a refused append counts: the next one that is kept ends it before.
+  static constexpr std::uint64_t kRefusedCountsMs = 10'000;
+
+  void asked(std::uint64_t now_ms) {
+    if (due_.fetch_add(1, std::memory_order_relaxed) == 0) moved_ms_.store(now_ms, std::memory_order_relaxed);
+  }
+  void answered(const std::vector<core::StoreStatus>& statuses, std::uint64_t now_ms) {
+    due_.fetch_sub(1, std::memory_order_relaxed);
+    moved_ms_.store(now_ms, std::memory_order_relaxed);
+    const auto is_any = [&statuses](auto... wanted) {
+      return std::any_of(statuses.begin(), statuses.end(), [=](core::StoreStatus each) { return ((each == wanted) || ...); });
+    };
+    if (is_any(core::StoreStatus::ok))
+      refused_ms_.store(kNever, std::memory_order_relaxed);
+    else if (is_any(core::StoreStatus::full, core::StoreStatus::busy, core::StoreStatus::failed))
+      refused_ms_.store(now_ms, std::memory_order_relaxed);
+  }
+
+  /// False: nothing was answered for `patience_ms` although something is asked, or what was answered last was refused.
+  [[nodiscard]] bool is_well(std::uint64_t now_ms, std::uint64_t patience_ms) const {
+    const std::uint64_t refused_ms = refused_ms_.load(std::memory_order_relaxed);
+    if (refused_ms != kNever && now_ms < refused_ms + kRefusedCountsMs) return false;
+    return due_.load(std::memory_order_relaxed) == 0 || now_ms < moved_ms_.load(std::memory_order_relaxed) + patience_ms;
+  }
+
+ private:
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+  std::atomic<std::uint64_t> due_{0}, moved_ms_{0}, refused_ms_{kNever};
+};
+
+}  // namespace dialogue::loop

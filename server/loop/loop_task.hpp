@@ -1,0 +1,60 @@
+// What other threads ask of a loop, as values, and the way to it that may outlive the loop.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <variant>
+
+#include "server/core/access/identity.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/messages/shard_message.hpp"
+#include "server/loop/accepted_socket.hpp"
+#include "server/net/address_limits.hpp"
+#include "server/transport/handoff.hpp"
+
+namespace dialogue::loop {
+
+/// Who a connection is.
+struct Identified {
+  core::ConnectionId connection;
+  std::uint64_t ticket;
+  net::AddressLimits::Account account;  ///< whose credentials these are
+  bool has_token;
+  core::AuthResult result;
+};
+
+/// What the application says to a question.
+struct HookAnswered {
+  core::ConnectionId connection;
+  std::uint64_t ticket;
+  core::HookVerdict verdict;
+};
+
+using LoopTask = std::variant<core::ShardMessage, AcceptedSocket, std::unique_ptr<transport::Handoff>, core::StoreResponse,
+                              Identified, HookAnswered, std::function<void()>>;
+
+/// How answers from other threads reach a loop, or find out that it is gone. Safe from any thread.
+class TaskInbox {
+ public:
+  using Post = std::function<void(LoopTask)>;
+
+  explicit TaskInbox(Post post) : post_(std::move(post)) {}
+  void post(LoopTask task) {
+    const std::lock_guard lock(mutex_);
+    if (post_) post_(std::move(task));
+  }
+  /// From here on tasks are dropped.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    post_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  Post post_;
+};
+
+}  // namespace dialogue::loop

@@ -1,0 +1,225 @@
+// The turn of a loop: handlers, then what they left to be sent, then mail. What transports report: shard_loop_events.cpp.
+#include "server/loop/shard_loop.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "server/core/messages/handles.hpp"
+#include "server/replay/recording_driver.hpp"
+
+namespace dialogue::loop {
+namespace {
+
+// One turn: so many handlers, for so long at most, then what they queued is sent. Measured: docs/decisions/040-network-layer.md.
+constexpr int kHandlersPerTurnMax = 4096;
+constexpr std::uint64_t kCountIntervalMs = 1000;
+constexpr auto kTurnTimeMax = std::chrono::milliseconds(16);
+constexpr auto kMembersWaitMax = std::chrono::microseconds(200);
+
+}  // namespace
+
+ShardLoop::ShardLoop(const LoopContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
+    : context_(context),
+      poller_(context.config.store != nullptr, context.config.coalesce_time),
+      index_(index),
+      driver_(make_driver(count, seed)),
+      read_buffer_(kReadBufferBytes),
+      inbox_(std::make_shared<TaskInbox>([this](LoopTask task) { post(std::move(task)); })),
+      executor_(context, *driver_, table_, inbox_, count, seed + index),
+      connections_max_(context.config.shard.limits.connections_max) {}
+
+ShardLoop::~ShardLoop() { inbox_->close(); }
+
+std::unique_ptr<core::ShardDriver> ShardLoop::make_driver(std::uint32_t count, std::uint64_t seed) {
+  const core::ShardDriver::Setup setup{context_.config.shard, index_, count, seed};
+  core::ShardHost& host = *this;
+  if (!context_.config.recording) return std::make_unique<core::ShardDriver>(setup, host);
+  replay::RecordingOptions options = *context_.config.recording;
+  options.bytes_max /= count;
+  recorder_ = std::make_unique<replay::Recorder>(index_, std::move(options));
+  return std::make_unique<replay::RecordingDriver>(setup, host, *recorder_);
+}
+
+// What the store has to say is waited for by those who published, and wakes the loop.
+void ShardLoop::run() {
+  poller_.call_at(monotonic_ms(), [this] { on_timer(); });
+  poller_.start();
+  while (!shutdown_.is_stopped()) {
+    poller_.wait(!executor_.awaits_store());
+    take_turn();
+  }
+  abandon_all();
+  poller_.finish();
+}
+
+// Connections that begin and HTTP are taken up in the order of their coming; a crowd of them would delay established members.
+// So when nothing was done for members for a while, they come first.
+void ShardLoop::take_turn() {
+  using Clock = std::chrono::steady_clock;
+  auto now = Clock::now();
+  poller_.begin_turn(now, executor_.appends());
+  const auto end = now + kTurnTimeMax;
+  auto members_due = now + kMembersWaitMax;
+  Looks looks = looks_at_members();
+  for (int i = 1; i < kHandlersPerTurnMax && poller_.poll_one(); ++i) {
+    now = Clock::now();
+    if (now >= end) break;
+    poller_.writer_yield().offer();
+    if (now < members_due) continue;
+    if (!had_their_turn(looks)) {
+      serve_members();
+    } else if (handshakes_ != looks.handshakes || driver_->shard().owes_commit()) {
+      flush();  // what members were given among handshakes would wait for the turn's end, and so would the disk
+    }
+    looks = looks_at_members();
+    members_due = Clock::now() + kMembersWaitMax;
+  }
+  flush();
+}
+
+// Mail alone is not enough: each connection that begins comes by mail.
+bool ShardLoop::had_their_turn(const Looks& since) {
+  return poller_.sockets().rounds() != since.sockets && (messages_taken_ != since.messages || mailbox_.is_empty());
+}
+
+void ShardLoop::serve_members() {
+  take_messages();
+  poller_.sockets().serve();
+  take_messages();
+  flush();
+}
+
+// --- From other threads ---
+
+void ShardLoop::post(LoopTask task) {
+  if (mailbox_.put(std::move(task))) poller_.wake([this] { take_messages(); });
+}
+
+void ShardLoop::admit(AcceptedSocket socket) {
+  socket.count = net::ConnectionCountGuard(load_);
+  post(std::move(socket));
+}
+
+void ShardLoop::allow(std::size_t connections_max, std::size_t connections_per_user_max) {
+  post(std::function<void()>([this, connections_max, connections_per_user_max] {
+    connections_max_ = connections_max;
+    driver_->apply(core::LimitsChanged{connections_max, connections_per_user_max});
+  }));
+}
+
+std::future<void> ShardLoop::drain() {
+  post(std::function<void()>([this] { begin_drain(); }));
+  return shutdown_.drained();
+}
+
+void ShardLoop::stop() {
+  post(std::function<void()>([this] { shutdown_.stop(); }));
+}
+
+void ShardLoop::take_messages() {
+  ++messages_taken_;
+  mailbox_.take(taken_);
+  bool has_answers = false;
+  for (LoopTask& task : taken_) {
+    has_answers = has_answers || std::holds_alternative<core::StoreResponse>(task);
+    std::visit([this](auto& item) { handle(item); }, task);
+    poller_.writer_yield().offer();
+  }
+  taken_.clear();
+  if (has_answers) flush();
+}
+
+void ShardLoop::handle(core::ShardMessage& message) { driver_->apply(core::ShardMessageReceived{std::move(message)}); }
+
+// TLS in a turn of its own: many come at once, and other mail waits for them.
+void ShardLoop::handle(AcceptedSocket& socket) {
+  if (shutdown_.has_begun()) return;  // its descriptor is closed with it
+  if (socket.listener == ListenerKind::plain) return context_.entrance.enter(*this, std::move(socket));
+  poller_.wake([this, socket = std::move(socket)]() mutable {
+    if (!shutdown_.has_begun()) context_.entrance.enter(*this, std::move(socket));
+  });
+}
+
+void ShardLoop::handle(std::unique_ptr<transport::Handoff>& handoff) {
+  if (shutdown_.is_stopped() || (shutdown_.has_begun() && handoff->begins_connection())) return;  // it is closed with that
+  const std::unique_ptr<transport::Handoff> here = std::move(handoff);
+  here->open(*this);
+}
+
+std::function<void(LoopTask)> ShardLoop::poster() const {
+  return [inbox = inbox_](LoopTask task) { inbox->post(std::move(task)); };
+}
+
+void ShardLoop::ask_owner(std::string_view room_id, core::ApplicationCall&& asked, calls::CallDone done) const {
+  const core::CallId call = context_.calls.add(std::move(done), monotonic_ms());
+  if (call == 0) return;
+  const std::uint32_t owner = room_id.empty() ? index_ : core::shard_of(room_id, static_cast<std::uint32_t>(peers_.size()));
+  peers_[owner]->post(calls::numbered(std::move(asked), call));
+}
+
+std::size_t ShardLoop::load_of_all() const {
+  std::size_t count = 0;
+  for (const auto& peer : peers_) count += peer->load();
+  return count;
+}
+
+bool ShardLoop::appends_are_well(std::uint64_t patience_ms) const {
+  const std::uint64_t now_ms = monotonic_ms();
+  return std::all_of(peers_.begin(), peers_.end(),
+                     [&](const auto& peer) { return peer->executor_.append_health().is_well(now_ms, patience_ms); });
+}
+
+ServerCounts ShardLoop::counts_of_all() const {
+  ServerCounts sum;
+  sum.sockets = load_of_all();
+  for (const auto& peer : peers_) peer->counts_.add_to(sum.connections);
+  return sum;
+}
+
+// --- Time ---
+
+void ShardLoop::on_timer() {
+  const core::Time time = now();
+  expiry_.sweep(time.monotonic_ms);
+  if (time.monotonic_ms >= count_at_ms_) {
+    count_at_ms_ = time.monotonic_ms + kCountIntervalMs;
+    counts_.set(driver_->shard().state_counts());
+    context_.address_limits.sweep(time.monotonic_ms);
+    context_.calls.expire(time.monotonic_ms);
+  }
+  const std::uint64_t next_ms = driver_->tick();
+  const std::uint64_t soon_ms = time.monotonic_ms + 1;
+  poller_.call_at(std::clamp(next_ms, soon_ms, std::max(expiry_.next_sweep_ms(), soon_ms)), [this] { on_timer(); });
+}
+
+// --- The end of a turn ---
+
+void ShardLoop::flush() {
+  driver_->finish_turn();
+  flush_messages();
+  shutdown_.note_open(load());
+}
+
+void ShardLoop::flush_messages() {
+  std::vector<std::vector<LoopTask>>& outgoing = executor_.outgoing();
+  for (std::size_t shard = 0; shard < outgoing.size(); ++shard) {
+    if (outgoing[shard].empty()) continue;
+    ShardLoop& peer = *peers_[shard];
+    if (peer.mailbox_.put_all(outgoing[shard])) peer.poller_.wake([&peer] { peer.take_messages(); });
+  }
+}
+
+void ShardLoop::begin_drain() {
+  shutdown_.begin_drain();
+  expiry_.drain();
+  driver_->apply(core::DrainStarted{context_.config.drain_spread_ms});
+}
+
+void ShardLoop::abandon_all() {
+  expiry_.abandon();
+  table_.abandon();
+  flush();
+}
+
+}  // namespace dialogue::loop

@@ -1,0 +1,59 @@
+// What transports report of their connections becomes inputs of the shard; and where connections live.
+#include <algorithm>
+#include <utility>
+
+#include "server/core/connection/hello.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/loop/shard_loop.hpp"
+
+namespace dialogue::loop {
+namespace {
+
+/// Connections come to their first room's owner shard while that has fewer than so many, and a quarter more than its share of
+/// those that there are: docs/decisions/232-connection-placement.md.
+constexpr std::size_t kFreeLoad = 16;
+
+}  // namespace
+
+ShardLoop& ShardLoop::loop_for(std::string_view first_message) {
+  if (peers_.size() < 2) return *this;
+  const std::string room = core::first_room(first_message);
+  if (room.empty()) return *this;
+  ShardLoop& owner = *peers_[core::shard_of(room, static_cast<std::uint32_t>(peers_.size()))];
+  const std::size_t load = owner.load(), share = load_of_all() / peers_.size();
+  const bool has_place = load < connections_max_ / peers_.size();
+  return has_place && load < share + share / 4 + kFreeLoad ? owner : *this;
+}
+
+void ShardLoop::hand_over(std::unique_ptr<transport::Handoff> handoff, ShardLoop& to) {
+  handoff->count_in(net::ConnectionCountGuard(to.load_));
+  to.post(std::move(handoff));
+}
+
+void ShardLoop::open(const std::shared_ptr<transport::Transport>& transport, const core::PeerFacts& peer,
+                     const std::function<void(core::ConnectionId)>& begin) {
+  const core::ConnectionId id = driver_->open(peer);
+  table_.add(id, transport);
+  begin(id);
+  driver_->carry_out();
+}
+
+void ShardLoop::received(core::ConnectionId from, std::span<char> message) {
+  driver_->apply(core::MessageReceived{from, message});
+}
+
+void ShardLoop::violated(core::ConnectionId from, ErrorCode reason) { driver_->apply(core::ProtocolViolation{from, reason}); }
+
+void ShardLoop::alive(core::ConnectionId from) { driver_->apply(core::PeerAlive{from}); }
+
+void ShardLoop::drained(core::ConnectionId from) { driver_->apply(core::SendDrained{from}); }
+
+void ShardLoop::backlog(core::ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms) {
+  driver_->apply(core::BacklogChanged{from, queued_bytes, stalled_ms});
+}
+
+void ShardLoop::log(core::LogLevel level, std::string_view event, std::string fields) {
+  if (log_limiter_.admit(event, now().monotonic_ms)) context_.log({level, std::string(event), std::move(fields)});
+}
+
+}  // namespace dialogue::loop

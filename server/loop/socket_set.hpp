@@ -1,0 +1,57 @@
+// The sockets of one loop's connections: an epoll set of its own, level-triggered, which Asio waits for as one descriptor. A
+// wake-up gives all sockets that are ready; through Asio each message would cost an epoll_ctl and a handler. Holds a
+// listener until it is taken out. Used by its loop's thread; why: docs/decisions/222-epoll-beside-asio.md.
+#pragma once
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "server/loop/writer_yield.hpp"
+#include "server/net/socket.hpp"
+
+namespace dialogue::loop {
+
+class SocketListener {
+ public:
+  /// readable: bytes, the end or an error can be read. writable: asked for, and the socket takes bytes again.
+  virtual void on_ready(bool readable, bool writable) = 0;
+  /// on_ready() will be called soon: may have the processor fetch what that looks at.
+  virtual void expect() const {}
+
+ protected:
+  ~SocketListener() = default;
+};
+
+class SocketSet {
+ public:
+  /// Throws boost::system::system_error where the system has no descriptor left. `writer_yield` outlives it.
+  SocketSet(const net::Executor& executor, WriterYield& writer_yield);
+
+  /// Begins to wait. Once.
+  void start() { wait(); }
+  void stop();
+
+  /// `listener` hears of `descriptor` from now on, in place of the one before. False: the system has no memory for it.
+  [[nodiscard]] bool add(int descriptor, std::shared_ptr<SocketListener> listener);
+  /// Whether the listener also wants to hear that the socket takes bytes.
+  void ask_writable(int descriptor, bool wants);
+  /// Before the descriptor is closed. Nothing is heard of it any more, even if it was ready. Gives the listener back, which
+  /// nobody else may hold; null when there was none.
+  [[nodiscard]] std::shared_ptr<SocketListener> remove(int descriptor);
+
+  /// Tells the listeners of sockets that are ready now, some hundred at most, and does not wait for others. Not from within one.
+  void serve();
+  /// How often it did.
+  [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
+
+ private:
+  void wait();
+
+  boost::asio::posix::basic_stream_descriptor<net::Executor> set_;
+  WriterYield& writer_yield_;
+  std::vector<std::shared_ptr<SocketListener>> listeners_;  ///< by descriptor
+  std::uint64_t rounds_ = 0;
+};
+
+}  // namespace dialogue::loop

@@ -1,0 +1,88 @@
+// The bytes of one connection, both ways, encrypted or not: a socket, and TLS above it where that was asked for. What cannot go
+// on says what it waits for. Coroutines wait here, as long as the socket is Asio's; then the owner of the descriptor waits. Used
+// by its loop's thread.
+#pragma once
+#include <sys/uio.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/net/socket.hpp"
+#include "server/net/tls.hpp"
+
+namespace dialogue::net {
+
+class ByteStream {
+ public:
+  enum class Outcome : std::uint8_t { done, wants_read, wants_write, ended };
+  /// `size` bytes were taken or given; what is not done waits for the socket, or is over.
+  struct Transfer {
+    Outcome outcome = Outcome::done;
+    std::size_t size = 0;
+  };
+  template <typename T>
+  using Awaitable = boost::asio::awaitable<T, Executor>;
+
+  explicit ByteStream(Socket socket, SslSession tls = nullptr);
+  /// Of a descriptor that never was Asio's, without TLS.
+  explicit ByteStream(Descriptor descriptor) : detached_(std::move(descriptor)) {}
+
+  [[nodiscard]] bool is_open() const { return detached_.get() >= 0 || (socket_ && socket_->is_open()); }
+  /// The descriptor leaves Asio: from here on its owner waits by descriptor(), and no coroutine may use the channel.
+  void detach();
+  [[nodiscard]] int descriptor() { return detached_.get() >= 0 ? detached_.get() : socket_->native_handle(); }
+  [[nodiscard]] bool is_encrypted() const { return tls_ != nullptr; }
+
+  /// done: at least one byte.
+  [[nodiscard]] Transfer receive(std::span<char> into);
+  /// Bytes that were received already and that no wait for the socket will announce.
+  [[nodiscard]] bool has_unread() const { return tls_ && SSL_pending(tls_.get()) > 0; }
+  /// May take bytes that it cannot send yet: has_unsent() then, and another call, with or without more, sends them.
+  [[nodiscard]] Transfer send(std::span<const iovec> parts);
+  [[nodiscard]] bool has_unsent() const { return unsent_ != nullptr; }
+
+  /// Nothing more will be sent. What was not received can still be.
+  void shut_down_sending();
+  void close();
+  /// Ends what a coroutine waits for here, with an error; the channel stays.
+  void cancel();
+  /// Bytes that were handed to the system and that the peer has not taken.
+  [[nodiscard]] std::size_t unacknowledged();
+  /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.
+  void abort();
+
+  // For coroutines; nothing else may be under way on the channel meanwhile.
+  /// The server's side of the handshake. Where the peer does not speak TLS but something else, the channel is without it from
+  /// there on and nothing was received: `is_encrypted()` tells.
+  [[nodiscard]] Awaitable<error_code> accept_tls();
+  /// At least one byte, or an error.
+  [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> read_some(boost::asio::mutable_buffer into);
+  /// The same without TLS, before its handshake; it can be read again.
+  [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> peek_below_tls(std::span<char> into);
+  /// Takes as much of what was peeked at.
+  [[nodiscard]] error_code take_below_tls(std::span<char> into);
+  /// All of it, or an error.
+  [[nodiscard]] Awaitable<error_code> write(std::string_view first, std::string_view second);
+
+ private:
+  [[nodiscard]] Transfer receive_plain(std::span<char> into, int flags = 0);
+  [[nodiscard]] Transfer send_plain(const char* bytes, std::size_t count);
+  [[nodiscard]] Transfer send_gathered(std::span<const iovec> parts);
+  [[nodiscard]] Transfer send_encrypted(std::span<const iovec> parts);
+  [[nodiscard]] Outcome outcome_of(int result);
+  [[nodiscard]] Awaitable<error_code> wait_for(Outcome outcome);
+
+  std::unique_ptr<Socket> socket_;  ///< null once it was detached
+  Descriptor detached_;
+  SslSession tls_;
+  std::unique_ptr<std::string> unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
+};
+
+}  // namespace dialogue::net

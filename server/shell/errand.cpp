@@ -1,0 +1,72 @@
+// See errand.hpp. Output is flushed before each wait, so that a pipe has every line at once.
+#include "server/shell/errand.hpp"
+
+#include <algorithm>
+
+#include "server/load/wire/clock.hpp"
+#include "shared/json/json_member.hpp"
+
+namespace dialogue::shell {
+
+Errand::Errand(const SessionTerms& terms, Streams streams, std::uint64_t patience_ms)
+    : terms_(terms),
+      streams_(streams),
+      reactor_(streams.output),
+      session_(terms, *this, reactor_),
+      patience_ms_(patience_ms),
+      progress_ms_(load::clock_us() / 1000) {}
+
+int Errand::run() {
+  begin();
+  session_.turn();
+  while (!is_over_) {
+    streams_.out.flush();
+    if (!streams_.out || reactor_.is_output_closed()) finish(interrupted());
+    if (is_over_) break;
+    const std::uint64_t patient_until_ms = patience_ms_ == 0 ? client::kNever : progress_ms_ + patience_ms_;
+    if (reactor_.wait(session_.context(), input(), std::min(session_.deadline_ms(), patient_until_ms)) && !is_over_) on_input();
+    session_.turn();
+    if (is_over_) break;
+    if (reactor_.signal() != 0) finish(interrupted());
+    if (session_.context().now_us / 1000 >= patient_until_ms)
+      fail("the server has not answered for " + std::to_string(patience_ms_ / 1000) + " s");
+  }
+  session_.close();
+  streams_.out.flush();
+  return code_;
+}
+
+void Errand::left(ErrorCode why) { fail("the membership has ended: " + std::string(error_name(why))); }
+
+void Errand::lost(const std::string& why) {
+  if (!session_.was_welcomed()) return fail("no connection: " + why);
+  warn("the connection was lost (" + why + "); connecting again");
+}
+
+void Errand::finish(int code) {
+  if (is_over_) return;
+  is_over_ = true;
+  code_ = code;
+}
+
+void Errand::fail(const std::string& why) {
+  if (is_over_) return;
+  streams_.out.flush();
+  streams_.err << "dialogue: " << terms_.url.text << ": " << why << std::endl;
+  finish(kRefused);
+}
+
+void Errand::warn(const std::string& what) {
+  streams_.out.flush();
+  streams_.err << "dialogue: " << what << std::endl;
+}
+
+void Errand::note_progress() { progress_ms_ = load::clock_us() / 1000; }
+
+std::string refusal_text(ErrorCode code, std::string_view object) {
+  const std::string path = json_text_member(object, "path"), message = json_text_member(object, "message");
+  return std::string(error_name(code)) + ":" + (path.empty() ? "" : " " + path) + " " +
+         (message.empty() ? std::string(error_row(code).message) : message);
+}
+
+}  // namespace dialogue::shell

@@ -1,0 +1,86 @@
+// What waits to be sent on one connection, whatever transport carries it: texts and the transport's own messages, in order. No
+// byte of a text is copied. A transport gives each entry its prefix (a frame's head, a separator) when it is about to be sent, so
+// that texts which came meanwhile can share a message. Sans-io: gather() shows what comes next, consumed() says how much of it
+// was taken. Not thread-safe.
+#pragma once
+#include <sys/uio.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/actions.hpp"
+#include "shared/base/limits.hpp"
+
+namespace dialogue::transport {
+
+class SendQueue {
+ public:
+  /// One frame of dialogue.v1, or `frames` of them with LF between them, at most kBatchFramesMax.
+  void push_text(core::SharedBytes text, std::uint32_t frames = 1);
+
+  /// Has the processor fetch what gather() will look at first.
+  void prefetch() const { __builtin_prefetch(entries_.data()); }
+  /// The first `bytes` of what gather() showed were sent.
+  void consumed(std::size_t bytes);
+
+  [[nodiscard]] bool empty() const { return first_ == entries_.size(); }
+  /// What waits: payload bytes, and kEntryOverheadBytes for each entry.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ protected:
+  static constexpr std::uint8_t kText = 0;  ///< the kind of push_text(); others are the transport's
+  struct Entry {
+    core::SharedBytes bytes;
+    std::array<unsigned char, 10> prefix{};  ///< what goes before the bytes
+    std::uint8_t prefix_size = 0;
+    std::uint8_t frames = 1;
+    std::uint8_t kind = kText;
+    [[nodiscard]] std::size_t wire_size() const { return prefix_size + bytes->size(); }
+  };
+  static constexpr std::size_t kEntryOverheadBytes = sizeof(Entry);
+
+  ~SendQueue() = default;
+  Entry& push(core::SharedBytes bytes, std::uint8_t kind, std::uint32_t frames = 1);
+  /// Other bytes in the place of an entry's.
+  void replace(Entry& entry, core::SharedBytes bytes);
+  /// Every entry from packed_ on gets the bytes that `translate(bytes)` gives in place of its own; null: the entry is dropped.
+  template <typename Translate>
+  void translate_unpacked(const Translate& translate);
+  /// Whether some of it was sent, so that it must go on as it is.
+  [[nodiscard]] bool has_begun(std::size_t index) const { return index == first_ && first_sent_ > 0; }
+  /// Fills `out` with the packed entries, in order, and returns how many parts it used. They stay valid until consumed().
+  [[nodiscard]] std::size_t gather_packed(std::span<iovec> out) const;
+
+  std::vector<Entry> entries_;  ///< [first_, packed_) have their prefix, the rest wait for company
+  std::size_t first_ = 0, packed_ = 0;
+
+ private:
+  static constexpr std::size_t kEntriesKept = 4;  ///< room that an idle queue may keep; a burst's room is given back
+
+  void drop_first();
+
+  std::size_t first_sent_ = 0;  ///< bytes of entries_[first_] that were sent, prefix included
+  std::size_t bytes_ = 0;
+};
+
+template <typename Translate>
+void SendQueue::translate_unpacked(const Translate& translate) {
+  std::size_t kept = packed_;
+  for (std::size_t i = packed_; i < entries_.size(); ++i) {
+    core::SharedBytes bytes = translate(entries_[i].bytes);
+    if (bytes) {
+      replace(entries_[i], std::move(bytes));
+      if (kept != i) entries_[kept] = std::move(entries_[i]);
+      ++kept;
+    } else {
+      bytes_ -= entries_[i].bytes->size() + kEntryOverheadBytes;
+    }
+  }
+  entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(kept), entries_.end());
+}
+
+}  // namespace dialogue::transport

@@ -1,0 +1,39 @@
+// What the HTTP side of a push stream says: the head of a stream, and refusals. EventSource gives up at any status but 200, so
+// what may work later is an answer 200 that ends at once, with an error in it and the time after which to come back. Pure.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/error.hpp"
+#include "server/http/response/http_response.hpp"
+
+namespace dialogue::transport {
+
+using HttpFields = std::vector<std::pair<std::string_view, std::string>>;
+
+/// Access-Control-Allow-Origin for a page that may ask, and Vary in any case.
+[[nodiscard]] HttpFields cors_fields(std::string_view allowed_origin);
+
+/// The whole head, up to the first block.
+[[nodiscard]] std::string sse_head(HttpFields cors, std::int64_t unix_s);
+/// The same for HEAD.
+[[nodiscard]] http::HttpResponse sse_head_only(HttpFields cors);
+
+/// A comment of 2 KiB, which passes what proxies and browsers hold back at the beginning.
+[[nodiscard]] const std::string& sse_padding();
+/// "retry: MS\n\n".
+[[nodiscard]] std::string sse_retry(std::uint64_t retry_ms);
+/// The block of an error. `id` empty: none; `retry_after_ms` 0: as before.
+[[nodiscard]] std::string sse_error(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, std::string_view id);
+
+/// Whether a stream is refused for good by this code: then it has a status of its own. The client can only repeat the same
+/// request, token included.
+[[nodiscard]] bool is_final_refusal(ErrorCode code);
+/// A refusal as an answer: a problem where it is final, else an answer 200 that tells when to come back.
+[[nodiscard]] http::HttpResponse sse_refusal(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms,
+                                             HttpFields cors);
+
+}  // namespace dialogue::transport

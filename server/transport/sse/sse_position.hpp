@@ -1,0 +1,38 @@
+// The `id:` of a push stream: its position in each of its rooms, in the order of the URL, as "epoch.seq" in base 36 with "-"
+// between them. All state that a stream needs to continue, so the server keeps none. Pure functions.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dialogue::transport {
+
+inline constexpr std::size_t kSseRoomsMax = 16;
+
+/// 11 digits hold 2^53-1. One position more than there are URL rooms: of the user's own room.
+inline constexpr std::size_t kSseIdBytesMax = (kSseRoomsMax + 1) * (11 + 1 + 11 + 1);
+
+/// Behind an id: the stream has ended for good, and a request with it is answered 204.
+inline constexpr char kSseEndMark = '!';
+
+/// Epoch 0: unknown, which no log has.
+struct SsePosition {
+  std::uint64_t epoch = 0, seq = 0;
+  friend bool operator==(const SsePosition&, const SsePosition&) = default;
+};
+
+void append_sse_position(std::string& out, SsePosition position);
+[[nodiscard]] std::string sse_id(std::span<const SsePosition> positions);
+
+/// What an id says. Nothing when it is none: then every position is unknown.
+struct SseResume {
+  std::vector<SsePosition> positions;
+  bool has_ended = false;  ///< it bears the end mark
+};
+[[nodiscard]] std::optional<SseResume> read_sse_id(std::string_view id);
+
+}  // namespace dialogue::transport

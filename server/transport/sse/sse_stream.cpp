@@ -1,0 +1,296 @@
+// Positions move in the order in which texts are translated; what a client has of a stream is exactly what its last `id:` says.
+#include "server/transport/sse/sse_stream.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "server/core/access/identity.hpp"
+#include "server/core/connection/hello.hpp"
+#include "server/core/messages/frame_text.hpp"
+#include "server/core/util/envelope_object.hpp"
+#include "shared/base/names.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue::transport {
+namespace {
+
+constexpr std::string_view kEventField = "event: ";
+
+ErrorCode code_of(std::uint64_t number) { return error_row(static_cast<ErrorCode>(number)).code; }
+
+/// Where a text is EVENTs, which are all of one room: its number. Without a parser, since each delivery asks.
+std::optional<std::uint64_t> room_of_events(std::string_view text) {
+  constexpr std::string_view kBeginning = "[36,";
+  if (!text.starts_with(kBeginning)) return std::nullopt;
+  std::uint64_t number = 0;
+  std::from_chars(text.data() + kBeginning.size(), text.data() + text.size(), number);
+  return number;
+}
+
+/// A text of one of our own frames' objects; empty when it has none.
+std::string text_in(std::string_view object, std::string_view name) {
+  std::string text;
+  (void)core::read_envelope_object(
+      object, [&](const std::string& key, JsonReader& value) { return key == name ? value.read_string(text) : value.skip(); });
+  return text;
+}
+
+std::uint64_t number_in(std::string_view object, std::string_view name) {
+  std::uint64_t number = 0;
+  (void)core::read_envelope_object(
+      object, [&](const std::string& key, JsonReader& value) { return key == name ? value.read_integer(number) : value.skip(); });
+  return number;
+}
+
+template <typename Each>
+void for_each_frame(const std::string& text, const Each& each) {
+  FrameSplitter frames(text);
+  std::string_view one;
+  Frame frame;
+  while (frames.next(one))
+    if (read_frame(one, frame) == ErrorCode::ok) each(frame);
+}
+
+}  // namespace
+
+SseStream::SseStream(SseOpening opening, SseTexts& texts)
+    : texts_(texts), opening_(std::make_unique<SseOpening>(std::move(opening))) {
+  const SseRequest& request = opening_->request;
+  rooms_.reserve(request.rooms.size());
+  for (const std::string& id : request.rooms) rooms_.emplace_back().id = id;
+  joins_due_ = static_cast<std::uint8_t>(request.rooms.size());
+  wants_user_ = request.wants_user;
+  if (wants_user_) match_ = request.match;
+}
+
+// --- Opening ---
+
+void SseStream::observe(const std::string& text) {
+  for_each_frame(text, [this](const Frame& frame) {
+    if (phase_ == Phase::opening) observe_frame(frame);
+  });
+}
+
+void SseStream::observe_frame(const Frame& frame) {
+  if (frame.type == FrameType::welcome) return welcomed(frame);
+  if (frame.type == FrameType::bye)
+    return refuse(code_of(frame.integers[0]), text_in(frame.payload, "message"), frame.integers[1]);
+  if (frame.type == FrameType::joined) return joined(frame);
+  if (frame.type == FrameType::reply && frame.integers[1] != 0) refused(frame);
+}
+
+// The user's own room is optional: its name is known from here on, and it has a place in the id behind all others. Guests have
+// another name each time, and so no history.
+void SseStream::welcomed(const Frame& frame) {
+  user_id_ = text_in(frame.payload, "userId");
+  session_id_ = text_in(frame.payload, "session");
+  const std::string room = "user:" + user_id_;
+  if (wants_user_ && !core::is_guest_name(user_id_) && is_name(room) && texts_.catalogue().match_room(room)) {
+    const SseRequest& request = opening_->request;
+    frame_ = sse_join_frame(request, rooms_.size(), room, sse_join_options(request));
+    rooms_.emplace_back().id = room;
+    ++joins_due_;
+  }
+  if (joins_due_ == 0) phase_ = Phase::open;
+}
+
+void SseStream::refused(const Frame& frame) {
+  const std::uint64_t req = frame.integers[0];
+  const ErrorCode code = code_of(frame.integers[1]);
+  const bool is_own_room = req == opening_->request.rooms.size() + 1;
+  if (is_own_room && is_final_refusal(code)) {  // an application without one
+    rooms_.erase(rooms_.begin() + static_cast<std::ptrdiff_t>(req - 1));
+    if (--joins_due_ == 0) phase_ = Phase::open;
+    return;
+  }
+  const std::string room = req >= 1 && req <= rooms_.size() ? rooms_[req - 1].id + ": " : std::string();
+  refuse(code, room + text_in(frame.payload, "message"), number_in(frame.payload, "retryAfterMs"));
+}
+
+void SseStream::joined(const Frame& frame) {
+  const std::uint64_t req = frame.integers[0], number = frame.integers[1], epoch = frame.integers[2];
+  const std::uint64_t base = frame.integers[3], head = frame.integers[4];
+  const bool is_recovered = frame.integers[5] != 0;
+  if (req == 0) {
+    rooms_.push_back({.number = number, .id = text_in(frame.payload, "roomId"), .position = {epoch, head}, .is_in_url = false});
+    return;
+  }
+  const SseRequest& request = opening_->request;
+  if (req > rooms_.size() || !rooms_[req - 1].is_in_url) return;
+  Room& room = rooms_[req - 1];
+  room.number = number;
+  const bool has_position = request.resume && req <= request.resume->positions.size();
+  const SsePosition asked = has_position ? request.resume->positions[req - 1] : SsePosition{};
+  std::uint64_t after = head;
+  if (!is_recovered)
+    after = base - 1;
+  else if (has_position)
+    after = asked.seq;
+  else if (request.last > 0)
+    after = std::max(base - 1, head - std::min(head, request.last));
+  room.position = {epoch, after};
+  if (!is_recovered) {
+    JsonText data;
+    data.text("roomId", room.id).text("reason", request.is_id_unknown ? "id_unknown" : text_in(frame.payload, "reason"));
+    if (asked.epoch == epoch && asked.seq < after) data.number("from", asked.seq + 1).number("to", after);
+    missed_ += sse_block("dialogue.missed", data.take());
+  }
+  if (--joins_due_ == 0) phase_ = Phase::open;
+}
+
+void SseStream::refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms) {
+  const http::HttpResponse answer = sse_refusal(code, message, retry_after_ms, std::move(opening_->cors));
+  refusal_ = http::response_head(answer, false, opening_->unix_s) + *answer.body;
+  phase_ = Phase::over;
+}
+
+void SseStream::give_up(ErrorCode code) {
+  if (phase_ == Phase::opening) refuse(code, error_row(code).message, 0);
+}
+
+// --- Open ---
+
+core::SharedBytes SseStream::translate(const core::SharedBytes& text) {
+  if (!refusal_.empty()) return std::make_shared<const std::string>(std::exchange(refusal_, {}));
+  if (phase_ == Phase::over) return nullptr;
+  std::string out;
+  if (opening_) out = opening_text();
+  const bool is_first = !out.empty();
+  if (const auto number = room_of_events(*text)) {
+    Room* const room = room_of(*number);
+    if (room != nullptr && has_one_room() && !is_first) {
+      const auto& blocks = texts_.blocks_of(text, room->id, room->position.epoch);
+      for (const SseBlock& block : blocks) room->position.seq = std::max(room->position.seq, block.seq);
+      return texts_.whole_of(text, room->id, room->position.epoch);
+    }
+    if (room != nullptr) append_events(out, text, *room);
+    if (*number == 0 && wants_user_) append_direct(out, text);
+  } else {
+    for_each_frame(*text, [&](const Frame& frame) { append_frame(out, frame); });
+  }
+  if (is_first) {
+    opening_.reset();
+    user_id_ = session_id_ = {};
+  }
+  if (out.empty()) return nullptr;
+  return std::make_shared<const std::string>(std::move(out));
+}
+
+// The id comes last: who is cut off within these blocks comes back with the old one, and gets all of them again.
+std::string SseStream::opening_text() {
+  JsonText data;
+  std::vector<std::string> rooms;
+  for (const Room& room : rooms_) rooms.push_back(room.id);
+  data.text("userId", user_id_).text("session", session_id_).raw("rooms", json_array(rooms, json_string));
+  std::string text = opening_->head + sse_padding() + sse_retry(opening_->retry_ms);
+  text += sse_block("dialogue.open", data.take());
+  text += std::exchange(missed_, {});
+  append_id(text);
+  return text += '\n';
+}
+
+void SseStream::append_frame(std::string& out, const Frame& frame) {
+  switch (frame.type) {
+    case FrameType::joined:
+      if (frame.integers[0] == 0 && room_of(frame.integers[1]) == nullptr) joined(frame);
+      return;
+    case FrameType::skip:
+      if (Room* const room = room_of(frame.integers[0])) room->position.seq = std::max(room->position.seq, frame.integers[2]);
+      return;  // the next id says so
+    case FrameType::gap:
+      return append_gap(out, frame);
+    case FrameType::left:
+      return append_left(out, frame);
+    case FrameType::ping:
+      append_id(out);
+      out += sse_block("dialogue.heartbeat", JsonText().number("timestamp", frame.integers[0]).take());
+      return;
+    case FrameType::bye:
+      return append_bye(out, frame);
+    default:
+      return;  // presence, answers to what the opening asked, and the token's time are not for streams
+  }
+}
+
+void SseStream::append_gap(std::string& out, const Frame& frame) {
+  Room* const room = room_of(frame.integers[0]);
+  if (room == nullptr) return;
+  room->position.seq = std::max(room->position.seq, frame.integers[2]);
+  append_id(out);
+  out += sse_block("dialogue.missed", JsonText()
+                                          .text("roomId", room->id)
+                                          .text("reason", error_name(code_of(frame.integers[3])))
+                                          .number("from", frame.integers[1])
+                                          .number("to", frame.integers[2])
+                                          .take());
+}
+
+void SseStream::append_left(std::string& out, const Frame& frame) {
+  Room* const room = room_of(frame.integers[1]);
+  if (room == nullptr) return;
+  room->has_left = true;
+  const ErrorCode code = code_of(frame.integers[2]);
+  append_id(out);
+  out += sse_block("dialogue.left", JsonText()
+                                        .text("roomId", room->id)
+                                        .text("code", error_name(code))
+                                        .text("message", core::error_message(code, room->id))
+                                        .take());
+  const bool is_empty = !wants_user_ && std::all_of(rooms_.begin(), rooms_.end(), [](const Room& each) { return each.has_left; });
+  if (is_empty) phase_ = Phase::over;
+}
+
+void SseStream::append_bye(std::string& out, const Frame& frame) {
+  const ErrorCode code = code_of(frame.integers[0]);
+  std::string last = id();
+  if (!error_row(code).retryable) last += kSseEndMark;
+  out += sse_error(code, text_in(frame.payload, "message"), frame.integers[1], last);
+  phase_ = Phase::over;
+}
+
+void SseStream::append_events(std::string& out, const core::SharedBytes& text, Room& room) {
+  for (const SseBlock& block : texts_.blocks_of(text, room.id, room.position.epoch)) {
+    if (block.seq != 0) {
+      room.position.seq = std::max(room.position.seq, block.seq);
+      if (room.is_in_url) append_id(out);
+    }
+    out += block.text;
+  }
+}
+
+// Sent to the user or the session, outside of any room: it has no position, and is not repeated.
+void SseStream::append_direct(std::string& out, const core::SharedBytes& text) {
+  for (const SseBlock& block : texts_.blocks_of(text, {}, 0)) {
+    const std::string_view name =
+        std::string_view(block.text).substr(kEventField.size(), block.text.find('\n') - kEventField.size());
+    const bool is_wanted = match_.empty() || std::any_of(match_.begin(), match_.end(), [&](const std::string& pattern) {
+                             return core::matches_event(pattern, name);
+                           });
+    if (is_wanted) out += block.text;
+  }
+}
+
+void SseStream::append_id(std::string& out) const {
+  if (const std::string now = id(); !now.empty()) append_id_line(out, now);
+}
+
+std::string SseStream::id() const {
+  std::string id;
+  for (const Room& room : rooms_) {
+    if (!room.is_in_url) continue;
+    if (!id.empty()) id += '-';
+    append_sse_position(id, room.position);
+  }
+  return id;
+}
+
+SseStream::Room* SseStream::room_of(std::uint64_t number) {
+  const auto found =
+      std::find_if(rooms_.begin(), rooms_.end(), [number](const Room& room) { return room.number == number && !room.has_left; });
+  return found == rooms_.end() ? nullptr : &*found;
+}
+
+}  // namespace dialogue::transport

@@ -1,0 +1,90 @@
+// A push stream's codec: takes the frames that the shard sends to the connection, gives the bytes that leave. Until all JOINs are
+// answered nothing leaves, so that the HTTP status can say what came of them; from then on each text becomes blocks. Sans-io: the
+// connection has the queue. Used by its loop's thread.
+//
+//   stream.observe(text)       of each text, until phase() is no longer opening
+//   stream.translate(text)     of each text, in order, from then on
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/actions.hpp"
+#include "server/transport/sse/sse_answer.hpp"
+#include "server/transport/sse/sse_request.hpp"
+#include "server/transport/sse/sse_texts.hpp"
+#include "shared/protocol/frames.hpp"
+
+namespace dialogue::transport {
+
+/// What a stream begins with, once it is granted.
+struct SseOpening {
+  std::string head;  ///< of the answer, if it is a stream
+  HttpFields cors;   ///< for the answer, if it is a refusal
+  std::int64_t unix_s = 0;
+  std::uint64_t retry_ms = 3'000;  ///< after which EventSource comes back, where nothing else is said
+  SseRequest request;
+};
+
+class SseStream {
+ public:
+  /// opening: not all JOINs are answered. open: a stream. over: its last bytes are what translate() gives, or has given.
+  enum class Phase : std::uint8_t { opening, open, over };
+
+  /// `texts` outlives it.
+  SseStream(SseOpening opening, SseTexts& texts);
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  void observe(const std::string& text);
+  /// A frame that is to be sent to the shard, once its answer to HELLO was seen; empty: none.
+  [[nodiscard]] std::string take_frame() { return std::exchange(frame_, {}); }
+  /// Ends the opening, where no answer came.
+  void give_up(ErrorCode code);
+  /// What leaves for a text; null: nothing. The first call gives the answer's head as well.
+  [[nodiscard]] core::SharedBytes translate(const core::SharedBytes& text);
+
+ private:
+  struct Room {
+    std::uint64_t number = 0;
+    std::string id;
+    SsePosition position;
+    bool is_in_url = true;  ///< else the application joined it, and it has no part in the id
+    bool has_left = false;
+  };
+
+  // Opening.
+  void observe_frame(const Frame& frame);
+  void welcomed(const Frame& frame);
+  void refused(const Frame& frame);
+  void joined(const Frame& frame);
+  void refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms);
+
+  // Open.
+  void append_frame(std::string& out, const Frame& frame);
+  void append_gap(std::string& out, const Frame& frame);
+  void append_left(std::string& out, const Frame& frame);
+  void append_bye(std::string& out, const Frame& frame);
+  void append_events(std::string& out, const core::SharedBytes& text, Room& room);
+  void append_direct(std::string& out, const core::SharedBytes& text);
+  void append_id(std::string& out) const;
+  [[nodiscard]] std::string opening_text();
+  [[nodiscard]] std::string id() const;
+  [[nodiscard]] Room* room_of(std::uint64_t number);
+  [[nodiscard]] bool has_one_room() const { return rooms_.size() == 1 && rooms_.front().is_in_url; }
+
+  SseTexts& texts_;
+  std::unique_ptr<SseOpening> opening_;        ///< until the first bytes have left
+  std::string refusal_;                        ///< the whole answer, where it is none of a stream
+  std::string user_id_, session_id_, missed_;  ///< what the first blocks say: who this is, and what it has missed
+  std::string frame_;                          ///< see take_frame()
+  std::vector<std::string> match_;             ///< of events to the user; empty: all
+  std::vector<Room> rooms_;
+  std::uint8_t joins_due_ = 0;
+  bool wants_user_ = false;
+  Phase phase_ = Phase::opening;
+};
+
+}  // namespace dialogue::transport

@@ -1,0 +1,154 @@
+// Filters: what they let through, compared with a plain reading of the same tree, and what is refused.
+#include "server/core/messages/event_filter.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "server/core/connection/filter_table.hpp"
+#include "shared/catalogue/catalogue_builder.hpp"
+
+namespace dialogue::core {
+namespace {
+
+struct Fixture {
+  Fixture() {
+    for (const char* name : {"created", "paid"}) {
+      EventDefinition event;
+      event.name = name;
+      event.schema = definitions.schemas.add({});
+      definitions.events.push_back(event);
+    }
+    definitions.events[0].filterable = {"region", "total", "customer.id", "customer.address.city"};
+    definitions.events[1].filterable = {"region"};
+    bytes = make_catalogue(definitions).bytes;
+    catalogue = *CatalogueView::parse(bytes);
+    fields.emplace(catalogue, definitions.events);
+  }
+  [[nodiscard]] bool lets(std::string_view filter, std::string_view payload, std::uint32_t event = 0) const {
+    const auto read = EventFilter::read(filter, *fields);
+    if (const auto* fault = std::get_if<Error>(&read)) FAIL(fault->argument);
+    FilterFields::Values values;
+    fields->read(event, payload, values);
+    return std::get<EventFilter>(read).matches(values);
+  }
+  [[nodiscard]] std::string fault(std::string_view filter) const {
+    const auto read = EventFilter::read(filter, *fields);
+    const auto* error = std::get_if<Error>(&read);
+    return error != nullptr ? error->argument : "none";
+  }
+  Definitions definitions;
+  std::vector<std::uint8_t> bytes;
+  CatalogueView catalogue;
+  std::optional<FilterFields> fields;
+};
+
+}  // namespace
+
+TEST_CASE("each operator compares values of one kind") {
+  const Fixture on;
+  for (const auto& [filter, payload, expected] : std::vector<std::tuple<const char*, const char*, bool>>{
+           {R"({"eq":["region","eu"]})", R"({"region":"eu"})", true},
+           {R"({"eq":["region","eu"]})", R"({"region":"\u0065u"})", true},
+           {R"({"eq":["region","eu"]})", R"({"region":"us"})", false},
+           {R"({"eq":["region","1"]})", R"({"region":1})", false},
+           {R"({"eq":["total",1]})", R"({"total":1.0})", true},
+           {R"({"eq":["total",true]})", R"({"total":true})", true},
+           {R"({"eq":["total",true]})", R"({"total":1})", false},
+           {R"({"eq":["total",null]})", R"({"total":null})", true},
+           {R"({"eq":["total",null]})", "{}", false},
+           {R"({"ne":["region","eu"]})", R"({"region":"us"})", true},
+           {R"({"ne":["region","eu"]})", R"({"region":"eu"})", false},
+           {R"({"ne":["region","eu"]})", "{}", true},
+           {R"({"ne":["region","eu"]})", R"({"region":["eu"]})", true},
+           {R"({"in":["region",["eu","uk"]]})", R"({"region":"uk"})", true},
+           {R"({"in":["region",[]]})", R"({"region":"uk"})", false},
+           {R"({"prefix":["region","eu-"]})", R"({"region":"eu-west"})", true},
+           {R"({"prefix":["region","eu-"]})", R"({"region":"eu"})", false},
+           {R"({"lt":["total",5]})", R"({"total":4.9})", true},
+           {R"({"lt":["total",5]})", R"({"total":"4"})", false},
+           {R"({"lte":["total",5]})", R"({"total":5})", true},
+           {R"({"gt":["total",-1e3]})", R"({"total":-999})", true},
+           {R"({"gte":["region","b"]})", R"({"region":"a"})", false},
+           {R"({"exists":"customer.id"})", R"({"customer":{"id":null}})", true},
+           {R"({"exists":"customer.id"})", R"({"customer":"id"})", false},
+           {R"({"eq":["customer.address.city","Rome"]})", R"({"customer":{"id":1,"address":{"city":"Rome"}}})", true},
+           {R"({"eq":["region",2]})", R"({"region":1,"region":2})", true},
+           {R"({"exists":"customer.id"})", R"({"customer":{"id":1},"customer":{}})", false},
+           {R"({"not":{"exists":"region"}})", "[]", true},
+           {R"({"and":[{"exists":"region"},{"or":[{"eq":["total",1]},{"eq":["total",2]}]}]})", R"({"region":1,"total":2})", true},
+           {R"({"and":[{"exists":"region"},{"or":[{"eq":["total",1]},{"eq":["total",2]}]}]})", R"({"region":1,"total":3})",
+            false},
+       }) {
+    INFO(filter << " on " << payload);
+    CHECK(on.lets(filter, payload) == expected);
+  }
+}
+
+TEST_CASE("an event is filtered by its own filterable fields only") {
+  const Fixture on;
+  CHECK(on.lets(R"({"eq":["total",1]})", R"({"total":1})", 0));
+  CHECK_FALSE(on.lets(R"({"eq":["total",1]})", R"({"total":1})", 1));
+  CHECK(on.lets(R"({"eq":["region",1]})", R"({"region":1})", 1));
+}
+
+TEST_CASE("a filter is bounded in nodes, depth, values and bytes") {
+  const Fixture on;
+  const auto nested = [](int depth) {
+    std::string text = R"({"exists":"region"})";
+    for (int i = 1; i < depth; ++i) text = R"({"not":)" + text + '}';
+    return text;
+  };
+  const auto wide = [](int nodes) {
+    std::string text = R"({"or":[)";
+    for (int i = 1; i < nodes; ++i) text += std::string(i == 1 ? "" : ",") + R"({"exists":"total"})";
+    return text + "]}";
+  };
+  const auto listed = [](int values) {
+    std::string text = R"({"in":["total",[0)";
+    for (int i = 1; i < values; ++i) text += ",0";
+    return text + "]]}";
+  };
+  CHECK(on.fault(nested(8)) == "none");
+  CHECK(on.fault(nested(9)) == "filter $.not.not.not.not.not.not.not.not is nested more than 8 levels deep");
+  CHECK(on.fault(wide(64)) == "none");
+  CHECK(on.fault(wide(65)) == "filter $.or[63] is one node more than the 64 that a filter may have");
+  CHECK(on.fault(listed(64)) == "none");
+  CHECK(on.fault(listed(65)) == "filter $.in has more than 64 values");
+  CHECK(on.fault(R"({"eq":["region",")" + std::string(2048, 'x') + "\"]}") == "filter is larger than 2048 bytes");
+}
+
+TEST_CASE("whatever is no filter is refused with its place, and nothing else happens") {
+  const Fixture on;
+  const std::string good = R"({"and":[{"in":["region",["eu","uk"]]},{"not":{"lt":["customer.id",5]}}]})";
+  CHECK(on.fault(good) == "none");
+  for (std::size_t cut = 0; cut < good.size(); ++cut) CHECK(on.fault(good.substr(0, cut)) != "none");
+  for (std::size_t at = 0; at < good.size(); ++at)
+    for (const char c : {'"', '[', ']', '{', '}', ',', ':', '1', 'x', '\0'}) {
+      std::string changed = good;
+      changed[at] = c;
+      CHECK_FALSE(on.fault(changed).empty());
+    }
+  CHECK(on.fault(R"({"eq":["region"]})") == "filter $.eq is not [FIELD, VALUE]");
+  CHECK(on.fault(R"({"eq":["region",1,2]})") == "filter $.eq is not [FIELD, VALUE]");
+  CHECK(on.fault(R"({"prefix":["region",1]})") == "filter $.prefix compares with a string only");
+  CHECK(on.fault(R"({"in":["region",[[]]]})") == "filter $.in compares with a string, a number, a boolean or null only");
+  CHECK(on.fault(R"({"exists":"price"})") ==
+        "filter $.exists has the field \"price\", and filterable are customer.address.city, customer.id, region, total");
+}
+
+TEST_CASE("members with the same text share a filter, and filters without members are evicted") {
+  const Fixture on;
+  FilterTable table(*on.fields);
+  const auto read = [&](int i) {
+    return std::get<std::shared_ptr<SharedFilter>>(table.read("{\"eq\":[\"total\"," + std::to_string(i) + "]}"));
+  };
+  const auto kept = read(-1);
+  CHECK(read(-1) == kept);
+  for (int i = 0; i < 10'000; ++i) (void)read(i);
+  CHECK(table.size() <= 64);
+  CHECK(read(-1) == kept);
+  std::vector<std::shared_ptr<SharedFilter>> held;
+  for (int i = 0; i < 1000; ++i) held.push_back(read(i));
+  CHECK(table.size() <= 2 * held.size() + 64);
+}
+
+}  // namespace dialogue::core
