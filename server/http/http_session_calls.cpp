@@ -29,10 +29,13 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_call(const RequestT
     loop_.hand_over(std::move(call), to);
     co_return Next::gone;
   }
-  call->respond_by(begin_waiting());
+  auto respond = begin_waiting();
+  call->respond_by(Responder(std::move(respond), waiting_));
   const std::uint64_t wait_ms = call->wait_ms();
   loop_.hand_over(std::move(call), to);
+  watches_peer_ = true;
   api::ApiAdmission found = co_await wait_for_answer(wait_ms);
+  watches_peer_ = false;
   if (!stream_.is_open()) co_return Next::gone;
   api::ApiResponse& given = std::get<api::ApiResponse>(found);
   HttpResponse answer{.status = given.status, .fields = std::move(given.fields), .body = std::move(given.body)};

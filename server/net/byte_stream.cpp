@@ -1,9 +1,10 @@
-// See channel.hpp. TLS reads and writes the descriptor itself: no byte is copied between buffers of ours and of OpenSSL's.
+// See byte_stream.hpp. TLS reads and writes the descriptor itself: no byte is copied between buffers of ours and of OpenSSL's.
 #include "server/net/byte_stream.hpp"
 
 #include <linux/sockios.h>
 #include <openssl/err.h>
 #include <sys/ioctl.h>
+#include <sys/poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -156,6 +157,11 @@ void ByteStream::close() {
   error_code ignored;
   if (socket_) socket_->close(ignored);
   detached_ = Descriptor();
+}
+
+bool ByteStream::is_peer_gone() {
+  pollfd look{.fd = descriptor(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&look, 1, 0) > 0;  // errors and hang-ups are reported unasked
 }
 
 std::size_t ByteStream::unacknowledged() {

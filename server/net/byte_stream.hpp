@@ -53,6 +53,8 @@ class ByteStream {
   void close();
   /// Ends what a coroutine waits for here, with an error; the channel stays.
   void cancel();
+  /// Whether the peer will send nothing more, or has reset the connection. Unread bytes do not hide it.
+  [[nodiscard]] bool is_peer_gone();
   /// Bytes that were handed to the system and that the peer has not taken.
   [[nodiscard]] std::size_t unacknowledged();
   /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.

@@ -14,7 +14,8 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const scripts = ["ts", "js"];
-const directiveForm = /^(?:(with tokens|generated|definitions)|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[\s\S]*)|run by (\S+\.mjs))$/;
+const directiveForm =
+  /^(?:(with tokens|generated|definitions)|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[\s\S]*)|run by (\S+\.mjs))$/;
 
 /** What a comment says: { tokens, generated, definitions, until, reports, then, notRun, runBy }. */
 function directives(comment, place) {
