@@ -3,8 +3,11 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
+#include <limits>
 
 #include "shared/base/limits.hpp"
+#include "shared/base/sha256.hpp"
 
 namespace dialogue::transport {
 namespace {
@@ -16,13 +19,13 @@ void append_base36(std::string& out, std::uint64_t value) {
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, kBase).ptr);
 }
 
-/// Lower-case digits without a sign or leading zeros, at most 2^53-1.
-bool read_base36(std::string_view text, std::uint64_t& value) {
+/// Lower-case digits without a sign or leading zeros.
+bool read_base36(std::string_view text, std::uint64_t& value, std::uint64_t largest = kSafeIntegerMax) {
   if (text.empty() || (text.size() > 1 && text.front() == '0')) return false;
   for (const char c : text)
     if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))) return false;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value, kBase);
-  return fault == std::errc{} && end == text.data() + text.size() && value <= kSafeIntegerMax;
+  return fault == std::errc{} && end == text.data() + text.size() && value <= largest;
 }
 
 bool read_position(std::string_view text, SsePosition& position) {
@@ -50,9 +53,10 @@ std::string sse_id(std::span<const SsePosition> positions) {
 
 std::optional<SseResume> read_sse_id(std::string_view id) {
   SseResume resume;
-  if (id.ends_with(kSseEndMark)) {
-    resume.has_ended = true;
-    id.remove_suffix(1);
+  if (const std::size_t mark = id.find(kSseEndMark); mark != std::string_view::npos) {
+    constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
+    if (!read_base36(id.substr(mark + 1), resume.ended.emplace(), kLargest)) return std::nullopt;
+    id = id.substr(0, mark);
   }
   if (id.size() > kSseIdBytesMax) return std::nullopt;
   while (!id.empty()) {
@@ -63,6 +67,20 @@ std::optional<SseResume> read_sse_id(std::string_view id) {
   }
   if (resume.positions.size() > kSseRoomsMax + 1) return std::nullopt;
   return resume;
+}
+
+std::string sse_end_mark(std::uint64_t request_digest) {
+  std::string mark(1, kSseEndMark);
+  append_base36(mark, request_digest);
+  return mark;
+}
+
+std::uint64_t sse_request_digest(std::string_view query, std::string_view authorization) {
+  const std::string text = std::string(query) + '\n' + std::string(authorization);
+  const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  std::uint64_t number = 0;
+  std::memcpy(&number, digest.data(), sizeof number);
+  return number;
 }
 
 }  // namespace dialogue::transport
