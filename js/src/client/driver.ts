@@ -1,7 +1,7 @@
 // The driver: performs the core's actions with the platform's socket, timers, JSON and promises; Rooms performs those
 // about rooms. What TypeScript decides by itself is in modules that say so, such as publications/pending_bounds.ts.
 import { DialogueError } from "../api/errors.js";
-import type { ClientState, StateChange, Waiting } from "../api/events.js";
+import type { ClientState, StateChange, TransportName, Waiting } from "../api/events.js";
 import type { ClientOptions } from "../api/options.js";
 import type { Waitable } from "../api/room.js";
 import { Call } from "../core/calls.js";
@@ -9,6 +9,7 @@ import { Core, type WelcomeFacts } from "../core/core.js";
 import { unpack } from "../core/inlined.js";
 import { codeName, makeError } from "../core/make_error.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "../generated/tables.js";
+import type { FallbackHost } from "../fallback/fallback_host.js";
 import type { OutboxHost } from "../outbox/outbox_host.js";
 import { handOverStaged } from "../outbox/staged_publications.js";
 import { resendMark } from "../publications/resend_mark.js";
@@ -35,18 +36,19 @@ const preloadMs = 1000; // after the connection is established: unpacking the va
 /** Gives the compiled module; called again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
 
-export class Driver extends Requests implements RoomHost, OutboxHost {
+export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHost {
   state: ClientState = "connecting";
   declare userId: string | undefined;
-  declare transport: "websocket" | undefined;
+  transport: TransportName | null = null;
   messageBytesMax: number = Limit.messageBytesMax;
   declare waiting: Waiting | undefined;
   declare core: Core | undefined;
   readonly rooms: Rooms = new Rooms(this);
   readonly directEvents = new Emitter();
-  readonly #options: ClientOptions;
+  readonly options: ClientOptions;
+  readonly transports: readonly TransportName[];
   readonly #loadModule: ModuleLoader;
-  readonly #socket: Socket;
+  readonly socket: Socket;
   #producer = randomId();
   readonly #failures = new ConnectionFailures();
   declare lastError: DialogueError | undefined;
@@ -61,6 +63,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   #starting: Promise<Core> | undefined;
   #isPerforming = false;
   #isPausing = false;
+  isMoving = false;
   readonly #lifecycle = new PageLifecycle(this);
   /** The server has given this page another user id: it does not know earlier publications under that. */
   #isRenamed = false;
@@ -74,20 +77,27 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   declare resume: string | undefined;
   #outboxName: string | undefined;
 
-  constructor(options: ClientOptions, loadModule: ModuleLoader) {
+  constructor(options: ClientOptions, transports: readonly TransportName[], loadModule: ModuleLoader) {
     super();
-    this.#options = options;
+    this.options = options;
+    this.transports = transports;
     this.#loadModule = loadModule;
     this.catalogued = new Promise((resolve) => (this.#resolveCatalogued = resolve));
-    this.#socket = new Socket(options, {
+    this.socket = new Socket(options, transports, {
       opening: () => this.withCore(({ wasm }) => wasm[Call.opened](Date.now())),
       received: (data) => this.#receive(data),
-      lost: (closeCode, wasOpen, error) => {
+      lost: (closeCode, wasOpen, error, attempts) => {
         this.#resumeReads();
-        this.#failures.add(kindOfLoss(wasOpen, error), closeCode, error);
+        this.#failures.add(kindOfLoss(wasOpen, error), closeCode, error, attempts);
         this.withCore(({ wasm }) => wasm[Call.lost](closeCode, Date.now()));
         this.#emitFailure();
       },
+      loadOpener: () =>
+        this.loader.capability(
+          "",
+          () => import("../fallback/fallback.js"),
+          ({ createOpener }) => createOpener(this),
+        ),
     });
   }
 
@@ -143,7 +153,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
     this.lastError = error;
     if (this.emitter.emit("connect_error", failure)) return;
     if (kind === "token") this.report(error);
-    else if (attempt === 1 && kind !== "closed") console.warn(`dialogue: ${endpoint(this.#options.url)}: ${error.message}`);
+    else if (attempt === 1 && kind !== "closed") console.warn(`dialogue: ${endpoint(this.options.url)}: ${error.message}`);
   }
 
   /** A request that needs no membership. */
@@ -160,7 +170,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
     return this.loader.capability(
       "validator",
       () => import("../validator/validator.js"),
-      async ({ openValidator }) => openValidator(await this.start(), makeError, unpack, this.#options.recorder),
+      async ({ openValidator }) => openValidator(await this.start(), makeError, unpack, this.options.recorder),
     );
   }
 
@@ -193,8 +203,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   };
 
   async #load(): Promise<Core> {
-    const { app, url, outbox, recorder } = this.#options;
-    webSocketClass(this.#options); // throws at once what can never work
+    const { app, url, outbox, recorder } = this.options;
+    if (this.transports.includes("websocket")) webSocketClass(this.options); // throws at once what can never work
     const address = endpoint(url);
     if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
     this.#lifecycle.listen("addEventListener");
@@ -303,7 +313,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
     const second = numbers[3]!;
     try {
       if (kind === ActionKind.send) this.#send(core, first, reference);
-      else if (kind === ActionKind.open) this.#socket.open();
+      else if (kind === ActionKind.open) this.socket.open();
       else if (kind === ActionKind.drop) this.#drop(first);
       else if (kind === ActionKind.state)
         this.#setState(states[first]!, { reason: this.#isPausing ? "disconnected" : (this.#failures.kind ?? this.#final?.code) });
@@ -321,8 +331,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
 
   #drop(closeCode: number): void {
     this.#incoming = [];
-    const { isOpen, attempt } = this.#socket;
-    this.#socket.drop(closeCode);
+    const { isOpen, attempt } = this.socket;
+    this.socket.drop(closeCode);
     if (closeCode === 1000 || !attempt || this.#isPausing) return;
     // The core has given up an attempt, or a server that does not answer.
     this.#failures.add(isOpen ? "silent" : "timeout");
@@ -332,7 +342,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   /** Sends a frame: the integers in the exchange area, and the part that its type has behind them. */
   #send({ numbers }: Core, type: FrameType, reference: number): void {
     const frame: unknown[] = [...numbers.subarray(2, 2 + numbers[1]!)];
-    const socket = this.#socket;
+    const socket = this.socket;
     const { attempt } = socket;
     if (type === FrameType.PUBLISH) {
       const { publication } = this.requests.get(reference)!;
@@ -359,6 +369,9 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   }
 
   #setState(state: ClientState, change: StateChange): void {
+    if (this.isMoving && state === "reconnecting") return;
+    this.isMoving = false;
+    this.tellTransport(state === "connected" ? (this.socket.pipe!.transport ?? "websocket") : null, change.reason);
     if (state === this.state) return;
     this.state = state;
     if (state === "connected") this.#failures.attempt = 0;
@@ -369,9 +382,16 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
       this.loader.retryNow();
       this.#waitScope.end(this.#final ?? makeError(ErrorCode.closed));
     }
-    const transport = state === "connected" ? "websocket" : undefined;
-    if (transport !== this.transport) this.emitter.emit("transport", (this.transport = transport));
     this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });
+  }
+
+  /** Emits "transport", where it has changed. */
+  tellTransport(transport: TransportName | null, lossReason?: string): void {
+    const previous = this.transport;
+    if (transport === previous) return;
+    this.transport = transport;
+    const { reason, attempts } = (transport && this.socket.pipe) || { reason: lossReason, attempts: undefined };
+    this.emitter.emit("transport", { transport, previous, reason: reason ?? (transport && "preferred"), attempts });
   }
 
   #welcome(core: Core, facts: WelcomeFacts): void {
@@ -388,7 +408,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
       }
     }
     this.#resolveCatalogued();
-    const page = facts.catalogue && this.#options.app?.fingerprint;
+    const page = facts.catalogue && this.options.app?.fingerprint;
     if (page) this.emitter.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
     this.outbox?.sendInherited(facts.userId);
     setTimeout(() => this.validator().catch(() => {}), preloadMs); // a caller that needs it gets the error

@@ -1,0 +1,102 @@
+// Tries WebSocket again beside a connection over HTTP: in a visible page, and ever more seldom. One that is greeted by
+// the server replaces that connection.
+import type { WebSocketLike } from "../api/options.js";
+import { FrameType, subprotocol } from "../generated/tables.js";
+import { webSocketClass } from "../transport/endpoint.js";
+import { type Choice, probeDelayMs } from "./choice.js";
+import type { FallbackHost } from "./fallback_host.js";
+
+const answerMs = 10_000;
+
+export class Prober {
+  /** A WebSocket has sent HELLO, which ends the connection over HTTP. */
+  isGreeting = false;
+  /** What happened to the connection meanwhile, where that has ended it. It is told when the WebSocket has failed. */
+  readonly held: (() => void)[] = [];
+  readonly #host: FallbackHost;
+  readonly #choice: Choice;
+  readonly #url: string;
+  readonly #hello: string;
+  readonly #welcomed: (webSocket: WebSocketLike, welcome: string) => void;
+  #count = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #webSocket: WebSocketLike | undefined;
+
+  /** `hello` is that of the connection; `welcomed` gets a WebSocket and its first message. */
+  constructor(
+    host: FallbackHost,
+    choice: Choice,
+    url: string,
+    hello: string,
+    welcomed: (webSocket: WebSocketLike, welcome: string) => void,
+  ) {
+    this.#host = host;
+    this.#choice = choice;
+    this.#url = url;
+    this.#hello = hello;
+    this.#welcomed = welcomed;
+    this.#schedule();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    globalThis.document?.removeEventListener("visibilitychange", this.#probe);
+    this.#drop();
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(this.#probe, probeDelayMs(this.#count++));
+  }
+
+  #drop(): void {
+    const webSocket = this.#webSocket;
+    this.#webSocket = undefined;
+    if (!webSocket) return;
+    webSocket.onopen = webSocket.onmessage = webSocket.onclose = null;
+    webSocket.close(1000);
+  }
+
+  readonly #probe = (): void => {
+    const page = globalThis.document;
+    page?.removeEventListener("visibilitychange", this.#probe);
+    if (page?.visibilityState === "hidden") return page.addEventListener("visibilitychange", this.#probe);
+    const webSocket = new (webSocketClass(this.#host.options))(this.#url, [subprotocol]);
+    this.#webSocket = webSocket;
+    const failed = () => {
+      this.#choice.webSocketFailed(Date.now());
+      this.#goOn();
+    };
+    this.#timer = setTimeout(failed, answerMs);
+    webSocket.onopen = async () => {
+      const [type, version, features, catalogue, facts] = JSON.parse(this.#hello);
+      try {
+        const [credentials] = await this.#host.socket.identify();
+        if (webSocket !== this.#webSocket) return;
+        const { resume } = this.#host;
+        webSocket.send(JSON.stringify([type, version, features, catalogue, { ...facts, ...(credentials as object), resume }]));
+        this.isGreeting = true;
+      } catch {
+        this.#goOn();
+      }
+    };
+    webSocket.onmessage = ({ data }) => {
+      if (!`${data}`.startsWith(`[${FrameType.WELCOME},`)) return this.#goOn();
+      clearTimeout(this.#timer);
+      webSocket.onopen = webSocket.onmessage = webSocket.onclose = null;
+      this.#webSocket = undefined;
+      this.#choice.forget();
+      this.#welcomed(webSocket, data);
+    };
+    webSocket.onclose = failed;
+    webSocket.onerror = () => {};
+  };
+
+  /** The connection stays what it is. */
+  #goOn(): void {
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.isGreeting = false;
+    this.#schedule();
+    for (const tell of this.held.splice(0)) tell();
+  }
+}

@@ -1,0 +1,232 @@
+// One attempt to connect, by one transport or by several beside each other: the first that delivers a frame is the
+// connection, and the others are closed. In the form of a WebSocket, for the socket.
+import type { TransportAttempt, TransportFailure, TransportName, TransportReason } from "../api/events.js";
+import type { WebSocketLike } from "../api/options.js";
+import { FrameType, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
+import { webSocketClass } from "../transport/endpoint.js";
+import type { Pending, Pipe } from "../transport/pipe.js";
+import type { Choice } from "./choice.js";
+import type { FallbackHost } from "./fallback_host.js";
+import { Prober } from "./prober.js";
+import { Tunnel, type TunnelMode } from "./tunnel.js";
+
+/** A WebSocket that has been greeted, and its first message. */
+export interface Greeted {
+  readonly webSocket: WebSocketLike;
+  readonly welcome: string;
+}
+
+/** What a race is about. */
+export interface RaceStart {
+  readonly url: string;
+  /** What a WebSocket offers that begins first: the first message is among it. */
+  readonly protocols: string[];
+  readonly messages: readonly string[];
+  readonly pending?: Pending | undefined;
+  readonly greeted?: Greeted | undefined;
+}
+
+export class Race implements Pipe {
+  onopen: Pipe["onopen"] = null;
+  onmessage: Pipe["onmessage"] = null;
+  onclose: Pipe["onclose"] = null;
+  onerror: Pipe["onerror"] = null;
+  readonly protocol = subprotocolWithMessage; // the race sends the first message itself
+  transport?: TransportName;
+  reason?: TransportReason;
+  readonly attempts: TransportAttempt[] = [];
+  readonly #host: FallbackHost;
+  readonly #choice: Choice;
+  readonly #start: RaceStart;
+  readonly #moved: (greeted: Greeted) => void;
+  readonly #order: readonly TransportName[];
+  readonly #began: number;
+  readonly #isRemembered: boolean;
+  /** Those that have begun and not failed. */
+  readonly #live = new Set<TransportName>();
+  /** Frames from the beginning until the race is over. */
+  readonly #frames: string[];
+  /** What carries frames, once the race is over. */
+  #winner: { send(message: string): void } | undefined;
+  #webSocket: WebSocketLike | undefined;
+  #tunnel: Tunnel | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #prober: Prober | undefined;
+  #bye: string | undefined;
+
+  constructor(host: FallbackHost, choice: Choice, start: RaceStart, moved: (greeted: Greeted) => void) {
+    this.#host = host;
+    this.#choice = choice;
+    this.#start = start;
+    this.#moved = moved;
+    const now = Date.now();
+    const { messages, pending, greeted } = start;
+    this.#frames = messages.join("\n").split("\n");
+    this.#began = pending?.began ?? now;
+    this.#isRemembered = choice.isRemembered(now);
+    this.#order = choice.order(now);
+    globalThis.addEventListener?.("pagehide", this.#onPageHide);
+    if (greeted) {
+      this.reason = "moved";
+      queueMicrotask(() => {
+        this.#follow(greeted.webSocket, 1);
+        greeted.webSocket.onmessage!({ data: greeted.welcome });
+      });
+    } else if (pending) {
+      this.#live.add("websocket");
+      this.#follow(pending.webSocket, pending.isOpen ? this.#frames.length : 0);
+      this.#order = this.#order.filter((name) => name !== "websocket");
+      this.#begin();
+    } else this.#begin();
+  }
+
+  send(message: string): void {
+    if (this.#winner) this.#winner.send(message);
+    else this.#frames.push(...message.split("\n"));
+  }
+
+  close(closeCode = 1000): void {
+    this.#end();
+    this.#dropWebSocket(closeCode);
+    this.#tunnel?.close(closeCode);
+  }
+
+  #dropWebSocket(closeCode: number): void {
+    const webSocket = this.#webSocket;
+    if (!webSocket) return;
+    webSocket.onopen = webSocket.onmessage = webSocket.onclose = null;
+    webSocket.close(closeCode);
+  }
+
+  /** Nothing of the race is heard any more. */
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#prober?.stop();
+    globalThis.removeEventListener?.("pagehide", this.#onPageHide);
+  }
+
+  /** A page that is not kept ends its session; a WebSocket the browser closes itself. */
+  readonly #onPageHide = (event: Event) => {
+    if (!(event as PageTransitionEvent).persisted) this.#tunnel?.close(1001);
+  };
+
+  /** The next transport begins; without one, those that have begun are waited for. */
+  #begin(): void {
+    clearTimeout(this.#timer);
+    const [name, next] = this.#order.slice(this.#next++);
+    if (!name) {
+      if (!this.#live.size) this.#lose(0);
+      return;
+    }
+    const isFirst = !this.#live.size;
+    this.#live.add(name);
+    if (next) this.#timer = setTimeout(() => this.#begin(), this.#choice.patienceMs(name));
+    if (name === "websocket") this.#openWebSocket(isFirst);
+    else this.#useTunnel(name, isFirst);
+  }
+  #next = 0;
+
+  #openWebSocket(isFirst: boolean): void {
+    const { url, protocols } = this.#start;
+    try {
+      this.#follow(new (webSocketClass(this.#host.options))(url, isFirst ? protocols : [subprotocol]), 0, isFirst);
+    } catch {
+      this.#failed("websocket", "unreachable");
+    }
+  }
+
+  /** Takes part with a WebSocket that has had `sent` frames; 0: it is not open yet. */
+  #follow(webSocket: WebSocketLike, sent: number, isFirst = true): void {
+    const began = this.#start.pending?.began ?? Date.now();
+    const [message] = isFirst ? this.#start.messages : this.#frames;
+    this.#webSocket = webSocket;
+    webSocket.onopen = () => {
+      sent = message!.split("\n").length;
+      if (webSocket.protocol !== subprotocolWithMessage) webSocket.send(message!);
+    };
+    webSocket.onmessage = (event) => {
+      if (!this.#winner) {
+        this.#choice.webSocketAnswered(Date.now() - began);
+        this.#tunnel?.close(1000);
+        this.#win("websocket", webSocket, sent);
+      }
+      this.onmessage?.(event);
+    };
+    webSocket.onclose = ({ code }) => (this.#winner ? this.onclose?.({ code }) : this.#failed("websocket", "unreachable"));
+    webSocket.onerror = () => {};
+  }
+
+  #useTunnel(mode: TunnelMode, isFirst: boolean): void {
+    if (!this.#tunnel) {
+      const frames = isFirst ? this.#frames.slice() : this.#frames.slice(0, 1);
+      const tunnel = new Tunnel(this.#start.url, frames, this.#host.messageBytesMax, {
+        received: (data) => {
+          if (!this.#winner) this.#winByTunnel(tunnel, frames.length);
+          this.#hold(data.startsWith(`[${FrameType.BYE},`), () => this.onmessage?.({ data }));
+        },
+        failed: (failed, reason, bye) => {
+          this.#bye ??= bye;
+          this.#failed(failed, reason);
+        },
+        lost: (code) => this.#hold(true, () => this.#lose(code)),
+      });
+      this.#tunnel = tunnel;
+    } else if (this.#live.delete(this.#mode)) this.#note(this.#mode, "silent");
+    this.#mode = mode;
+    this.#tunnel.use(mode);
+  }
+  #mode: TunnelMode = "stream";
+
+  #winByTunnel(tunnel: Tunnel, sent: number): void {
+    this.#dropWebSocket(1000);
+    if (this.#live.has("websocket")) this.#note("websocket", "silent");
+    const failed = this.attempts.find(({ transport }) => transport === "websocket");
+    // Where it is remembered, others begin at once: then silence for a moment proves nothing.
+    if (failed && (failed.reason !== "silent" || failed.afterMs >= this.#choice.patienceMs("websocket")))
+      this.#choice.webSocketFailed(Date.now());
+    this.#win(this.#mode, tunnel, sent);
+    if (!this.#choice.isWorthProbing(this.#mode)) return;
+    this.#prober = new Prober(this.#host, this.#choice, this.#start.url, this.#frames[0]!, (webSocket, welcome) => {
+      this.#moved({ webSocket, welcome });
+    });
+  }
+
+  /** While a WebSocket is greeted that replaces the tunnel, the tunnel's end is no end. */
+  #hold(isEnd: boolean, tell: () => void): void {
+    if (isEnd && this.#prober?.isGreeting) this.#prober.held.push(tell);
+    else tell();
+  }
+
+  #win(name: TransportName, winner: { send(message: string): void }, sent: number): void {
+    clearTimeout(this.#timer);
+    this.#winner = winner;
+    this.transport = name;
+    this.reason ??= this.#isRemembered && name !== "websocket" ? "remembered" : name === this.#host.transports[0] ? "preferred" : "fallback";
+    this.onopen?.({});
+    for (const frame of this.#frames.splice(sent)) winner.send(frame);
+  }
+
+  #note(transport: TransportName, reason: TransportFailure): void {
+    this.attempts.push({ transport, reason, afterMs: Date.now() - this.#began });
+  }
+
+  #failed(name: TransportName, reason: TransportFailure): void {
+    this.#note(name, reason);
+    this.#live.delete(name);
+    if (!this.#winner) {
+      if (!this.#live.size) this.#begin();
+    } else if (name === "stream" && this.#order.includes("polling")) {
+      this.transport = "polling";
+      this.reason = "fallback";
+      this.#useTunnel("polling", false);
+      this.#host.tellTransport("polling");
+    } else this.#lose(0);
+  }
+
+  #lose(code: number): void {
+    if (!this.#winner) this.#choice.forget();
+    this.#end();
+    if (this.#bye) this.onmessage?.({ data: this.#bye });
+    this.onclose?.({ code, attempts: this.#winner ? undefined : this.attempts });
+  }
+}
