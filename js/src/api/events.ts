@@ -84,7 +84,7 @@ export interface TransportChange {
   /** Why it is in use; where it is null, why the connection ended, as `reason` of "state". */
   readonly reason: TransportReason | string | undefined;
   /** Why others are not in use, in the order in which they failed. */
-  readonly attempts: readonly TransportAttempt[] | undefined;
+  readonly attempts: readonly TransportAttempt[];
 }
 
 /** Which definitions differ, by fingerprint: 13 hexadecimal digits. */

@@ -390,8 +390,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     const previous = this.transport;
     if (transport === previous) return;
     this.transport = transport;
-    const { reason, attempts } = (transport && this.socket.pipe) || { reason: lossReason, attempts: undefined };
-    this.emitter.emit("transport", { transport, previous, reason: reason ?? (transport && "preferred"), attempts });
+    const { reason = transport ? "preferred" : lossReason, attempts = [] } = (transport && this.socket.pipe) || {};
+    this.emitter.emit("transport", { transport, previous, reason, attempts });
   }
 
   #welcome(core: Core, facts: WelcomeFacts): void {

@@ -9,10 +9,12 @@ import type { FallbackHost } from "./fallback_host.js";
 const answerMs = 10_000;
 
 export class Prober {
-  /** A WebSocket has sent HELLO, which ends the connection over HTTP. */
+  /** A WebSocket has sent HELLO, which ends the connection over HTTP, and may be answered. */
   isGreeting = false;
-  /** What happened to the connection meanwhile, where that has ended it. It is told when the WebSocket has failed. */
-  readonly held: (() => void)[] = [];
+  /** One has at some time, and a proxy may deliver that late. */
+  hasGreeted = false;
+  /** Where the connection has ended meanwhile: called when the WebSocket has failed. */
+  orElse = () => {};
   readonly #host: FallbackHost;
   readonly #choice: Choice;
   readonly #url: string;
@@ -40,12 +42,12 @@ export class Prober {
 
   stop(): void {
     clearTimeout(this.#timer);
-    globalThis.document?.removeEventListener("visibilitychange", this.#probe);
+    globalThis.document?.removeEventListener("visibilitychange", this.#onVisible);
     this.#drop();
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(this.#probe, probeDelayMs(this.#count++));
+    this.#timer = setTimeout(this.#onVisible, probeDelayMs(this.#count++));
   }
 
   #drop(): void {
@@ -56,10 +58,18 @@ export class Prober {
     webSocket.close(1000);
   }
 
-  readonly #probe = (): void => {
+  /** It is time: in a hidden page, once it is shown. */
+  readonly #onVisible = (): void => {
     const page = globalThis.document;
-    page?.removeEventListener("visibilitychange", this.#probe);
-    if (page?.visibilityState === "hidden") return page.addEventListener("visibilitychange", this.#probe);
+    page?.removeEventListener("visibilitychange", this.#onVisible);
+    if (page?.visibilityState === "hidden") page.addEventListener("visibilitychange", this.#onVisible);
+    else this.probe();
+  };
+
+  /** Opens a WebSocket now, unless one is being tried. */
+  probe(): void {
+    if (this.#webSocket) return;
+    clearTimeout(this.#timer);
     const webSocket = new (webSocketClass(this.#host.options))(this.#url, [subprotocol]);
     this.#webSocket = webSocket;
     const failed = () => {
@@ -74,7 +84,7 @@ export class Prober {
         if (webSocket !== this.#webSocket) return;
         const { resume } = this.#host;
         webSocket.send(JSON.stringify([type, version, features, catalogue, { ...facts, ...(credentials as object), resume }]));
-        this.isGreeting = true;
+        this.isGreeting = this.hasGreeted = true;
       } catch {
         this.#goOn();
       }
@@ -89,7 +99,7 @@ export class Prober {
     };
     webSocket.onclose = failed;
     webSocket.onerror = () => {};
-  };
+  }
 
   /** The connection stays what it is. */
   #goOn(): void {
@@ -97,6 +107,6 @@ export class Prober {
     this.#drop();
     this.isGreeting = false;
     this.#schedule();
-    for (const tell of this.held.splice(0)) tell();
+    this.orElse();
   }
 }

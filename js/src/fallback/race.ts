@@ -2,7 +2,7 @@
 // connection, and the others are closed. In the form of a WebSocket, for the socket.
 import type { TransportAttempt, TransportFailure, TransportName, TransportReason } from "../api/events.js";
 import type { WebSocketLike } from "../api/options.js";
-import { FrameType, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
+import { ErrorCode, FrameType, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
 import { webSocketClass } from "../transport/endpoint.js";
 import type { Pending, Pipe } from "../transport/pipe.js";
 import type { Choice } from "./choice.js";
@@ -98,6 +98,11 @@ export class Race implements Pipe {
     webSocket.close(closeCode);
   }
 
+  /** Tries now whether WebSocket works, where that is preferred to the transport in use. */
+  probe(): void {
+    this.#prober?.probe();
+  }
+
   /** Nothing of the race is heard any more. */
   #end(): void {
     clearTimeout(this.#timer);
@@ -162,13 +167,18 @@ export class Race implements Pipe {
       const tunnel = new Tunnel(this.#start.url, frames, this.#host.messageBytesMax, {
         received: (data) => {
           if (!this.#winner) this.#winByTunnel(tunnel, frames.length);
-          this.#hold(data.startsWith(`[${FrameType.BYE},`), () => this.onmessage?.({ data }));
+          // By the WebSocket that was greeted: it is not the end of the client, even where that WebSocket is of no use.
+          if (this.#prober?.hasGreeted && data.startsWith(`[${FrameType.BYE},${ErrorCode.replaced},`)) return;
+          this.onmessage?.({ data });
         },
         failed: (failed, reason, bye) => {
           this.#bye ??= bye;
           this.#failed(failed, reason);
         },
-        lost: (code) => this.#hold(true, () => this.#lose(code)),
+        lost: (code) => {
+          if (this.#prober?.isGreeting) this.#prober.orElse = () => this.#lose(code);
+          else this.#lose(code);
+        },
       });
       this.#tunnel = tunnel;
     } else if (this.#live.delete(this.#mode)) this.#note(this.#mode, "silent");
@@ -189,12 +199,6 @@ export class Race implements Pipe {
     this.#prober = new Prober(this.#host, this.#choice, this.#start.url, this.#frames[0]!, (webSocket, welcome) => {
       this.#moved({ webSocket, welcome });
     });
-  }
-
-  /** While a WebSocket is greeted that replaces the tunnel, the tunnel's end is no end. */
-  #hold(isEnd: boolean, tell: () => void): void {
-    if (isEnd && this.#prober?.isGreeting) this.#prober.held.push(tell);
-    else tell();
   }
 
   #win(name: TransportName, winner: { send(message: string): void }, sent: number): void {
