@@ -63,9 +63,10 @@ export type TransportReason = "preferred" | "fallback" | "remembered" | "moved";
 
 /**
  * Why a transport was of no use: there was no connection, or it was lost; nothing came in time; the response ended
- * without a word; it was not what a Dialogue server sends; or it had this HTTP status.
+ * without a word; it was not what a Dialogue server sends; other tabs have the browser's connections; or it had this
+ * HTTP status.
  */
-export type TransportFailure = "unreachable" | "silent" | "ended" | "malformed" | `status ${number}`;
+export type TransportFailure = "unreachable" | "silent" | "ended" | "malformed" | "crowded" | `status ${number}`;
 
 /** A transport that was tried and was of no use. */
 export interface TransportAttempt {

@@ -391,7 +391,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     if (transport === previous) return;
     this.transport = transport;
     const { reason = transport ? "preferred" : lossReason, attempts = [] } = (transport && this.socket.pipe) || {};
-    this.emitter.emit("transport", { transport, previous, reason, attempts });
+    this.emitter.emit("transport", { transport, previous, reason, attempts: [...attempts] });
   }
 
   #welcome(core: Core, facts: WelcomeFacts): void {

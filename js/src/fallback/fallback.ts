@@ -44,25 +44,12 @@ export function createOpener(host: FallbackHost): PipeOpener {
       wasm[Call.wake](Date.now());
     });
   };
-  let race: Race | undefined;
-  /** The network is another one: what was learned of the last one does not hold. */
-  const onNetwork = () => {
-    choice.forget();
-    race?.probe();
-  };
-  const connection = (globalThis.navigator as { connection?: EventTarget & { type?: string } } | undefined)?.connection;
-  let network = connection?.type;
-  connection?.addEventListener("change", () => {
-    if (connection.type !== network) onNetwork(); // other changes are estimates of its speed
-    network = connection.type;
-  });
-  globalThis.addEventListener?.("online", onNetwork);
   return {
     get isGreeted() {
       return !!greeted;
     },
     open(url, protocols, messages, pending) {
-      race = new Race(host, choice, { url, protocols, messages, pending, greeted }, move);
+      const race = new Race(host, choice, { url, protocols, messages, pending, greeted }, move);
       greeted = undefined;
       return race;
     },

@@ -7,14 +7,13 @@ import { type Choice, probeDelayMs } from "./choice.js";
 import type { FallbackHost } from "./fallback_host.js";
 
 const answerMs = 10_000;
+const hurryMs = 2000;
 
 export class Prober {
   /** A WebSocket has sent HELLO, which ends the connection over HTTP, and may be answered. */
   isGreeting = false;
   /** One has at some time, and a proxy may deliver that late. */
   hasGreeted = false;
-  /** Where the connection has ended meanwhile: called when the WebSocket has failed. */
-  orElse = () => {};
   readonly #host: FallbackHost;
   readonly #choice: Choice;
   readonly #url: string;
@@ -39,6 +38,14 @@ export class Prober {
     this.#welcomed = welcomed;
     this.#schedule();
   }
+
+  /** The connection has ended, by the WebSocket that is greeted: its answer is due. `orElse` is called when it fails. */
+  hurry(orElse: () => void): void {
+    this.#orElse = orElse;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#failed(), hurryMs);
+  }
+  #orElse = () => {};
 
   stop(): void {
     clearTimeout(this.#timer);
@@ -72,11 +79,7 @@ export class Prober {
     clearTimeout(this.#timer);
     const webSocket = new (webSocketClass(this.#host.options))(this.#url, [subprotocol]);
     this.#webSocket = webSocket;
-    const failed = () => {
-      this.#choice.webSocketFailed(Date.now());
-      this.#goOn();
-    };
-    this.#timer = setTimeout(failed, answerMs);
+    this.#timer = setTimeout(() => this.#failed(), answerMs);
     webSocket.onopen = async () => {
       const [type, version, features, catalogue, facts] = JSON.parse(this.#hello);
       try {
@@ -97,8 +100,13 @@ export class Prober {
       this.#choice.forget();
       this.#welcomed(webSocket, data);
     };
-    webSocket.onclose = failed;
+    webSocket.onclose = () => this.#failed();
     webSocket.onerror = () => {};
+  }
+
+  #failed(): void {
+    this.#choice.webSocketFailed(Date.now());
+    this.#goOn();
   }
 
   /** The connection stays what it is. */
@@ -107,6 +115,6 @@ export class Prober {
     this.#drop();
     this.isGreeting = false;
     this.#schedule();
-    this.orElse();
+    this.#orElse();
   }
 }

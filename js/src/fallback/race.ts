@@ -8,6 +8,7 @@ import type { Pending, Pipe } from "../transport/pipe.js";
 import type { Choice } from "./choice.js";
 import type { FallbackHost } from "./fallback_host.js";
 import { Prober } from "./prober.js";
+import { takeSlot } from "./slots.js";
 import { Tunnel, type TunnelMode } from "./tunnel.js";
 
 /** A WebSocket that has been greeted, and its first message. */
@@ -25,6 +26,9 @@ export interface RaceStart {
   readonly pending?: Pending | undefined;
   readonly greeted?: Greeted | undefined;
 }
+
+/** What some browsers say of the network. */
+const network = () => (globalThis.navigator as { connection?: EventTarget & { type?: string } } | undefined)?.connection;
 
 export class Race implements Pipe {
   onopen: Pipe["onopen"] = null;
@@ -53,6 +57,8 @@ export class Race implements Pipe {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #prober: Prober | undefined;
   #bye: string | undefined;
+  #network = network()?.type;
+  readonly #ended = new AbortController();
 
   constructor(host: FallbackHost, choice: Choice, start: RaceStart, moved: (greeted: Greeted) => void) {
     this.#host = host;
@@ -65,7 +71,7 @@ export class Race implements Pipe {
     this.#began = pending?.began ?? now;
     this.#isRemembered = choice.isRemembered(now);
     this.#order = choice.order(now);
-    globalThis.addEventListener?.("pagehide", this.#onPageHide);
+    this.#listen("addEventListener");
     if (greeted) {
       this.reason = "moved";
       queueMicrotask(() => {
@@ -98,21 +104,30 @@ export class Race implements Pipe {
     webSocket.close(closeCode);
   }
 
-  /** Tries now whether WebSocket works, where that is preferred to the transport in use. */
-  probe(): void {
-    this.#prober?.probe();
-  }
-
   /** Nothing of the race is heard any more. */
   #end(): void {
     clearTimeout(this.#timer);
+    this.#ended.abort();
     this.#prober?.stop();
-    globalThis.removeEventListener?.("pagehide", this.#onPageHide);
+    this.#prober = undefined;
+    this.#listen("removeEventListener");
+  }
+
+  #listen(how: "addEventListener" | "removeEventListener"): void {
+    for (const event of ["online", "pagehide"]) globalThis[how]?.(event, this.#onEvent);
+    network()?.[how]("change", this.#onEvent);
   }
 
   /** A page that is not kept ends its session; a WebSocket the browser closes itself. */
-  readonly #onPageHide = (event: Event) => {
-    if (!(event as PageTransitionEvent).persisted) this.#tunnel?.close(1001);
+  readonly #onEvent = ({ type, persisted }: { type: string; persisted?: boolean }) => {
+    if (type === "pagehide") {
+      if (!persisted) this.#tunnel?.close(1001);
+    } else if (type === "online" || network()!.type !== this.#network) {
+      // Another network: what was learned of the last one does not hold. Other changes are estimates of its speed.
+      this.#network = network()?.type;
+      this.#choice.forget();
+      this.#prober?.probe();
+    }
   };
 
   /** The next transport begins; without one, those that have begun are waited for. */
@@ -176,7 +191,7 @@ export class Race implements Pipe {
           this.#failed(failed, reason);
         },
         lost: (code) => {
-          if (this.#prober?.isGreeting) this.#prober.orElse = () => this.#lose(code);
+          if (this.#prober?.isGreeting) this.#prober.hurry(() => this.#lose(code));
           else this.#lose(code);
         },
       });
@@ -195,10 +210,23 @@ export class Race implements Pipe {
     if (failed && (failed.reason !== "silent" || failed.afterMs >= this.#choice.patienceMs("websocket")))
       this.#choice.webSocketFailed(Date.now());
     this.#win(this.#mode, tunnel, sent);
+    if (this.#order.includes("polling")) void this.#share(this.#mode);
     if (!this.#choice.isWorthProbing(this.#mode)) return;
     this.#prober = new Prober(this.#host, this.#choice, this.#start.url, this.#frames[0]!, (webSocket, welcome) => {
       this.#moved({ webSocket, welcome });
     });
+  }
+
+  /** Where many tabs keep requests open, this one polls for a moment now and then. */
+  async #share(mode: TunnelMode): Promise<void> {
+    let isCrowded = false;
+    await takeSlot(new URL(this.#start.url).host, this.#ended.signal, () => {
+      isCrowded = true;
+      if (this.#ended.signal.aborted) return;
+      if (mode === "stream") this.#note(mode, "crowded");
+      this.#change("polling", 0);
+    });
+    if (isCrowded && !this.#ended.signal.aborted) this.#change(mode);
   }
 
   #win(name: TransportName, winner: { send(message: string): void }, sent: number): void {
@@ -219,12 +247,16 @@ export class Race implements Pipe {
     this.#live.delete(name);
     if (!this.#winner) {
       if (!this.#live.size) this.#begin();
-    } else if (name === "stream" && this.#order.includes("polling")) {
-      this.transport = "polling";
-      this.reason = "fallback";
-      this.#useTunnel("polling", false);
-      this.#host.tellTransport("polling");
-    } else this.#lose(0);
+    } else if (name === "stream" && this.#order.includes("polling")) this.#change("polling");
+    else this.#lose(0);
+  }
+
+  /** The session goes on in another mode. */
+  #change(mode: TunnelMode, holdMs?: number): void {
+    this.transport = this.#mode = mode;
+    this.reason = "fallback";
+    this.#tunnel!.use(mode, holdMs);
+    this.#host.tellTransport(mode);
   }
 
   #lose(code: number): void {

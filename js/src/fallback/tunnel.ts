@@ -19,7 +19,7 @@ const holdMsMin = 1000;
 const proofMs = 4000; // a stream that works has shown it by then
 const graceMs = 5000; // for a request that needs no wait, and beyond the waits that the server promised
 const pauseMs = 250; // doubles
-const pauseMsMax = 2000;
+const pauseMsMax = 2000; // also between polls that need no wait
 const attemptsMax = 2; // of one mode, without a frame
 
 /** Why a request was of no use; `isFinal`: another one would be no better. `bye` is what the server says instead. */
@@ -63,7 +63,7 @@ export class Tunnel {
   /** The poll or stream that is under way. */
   #request: AbortController | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
-  #answeredAt = Date.now();
+  #servedAt = Date.now();
 
   /** `url` is that of the WebSocket; `frames` are the first ones, HELLO before all. */
   constructor(url: string, frames: readonly string[], messageBytesMax: number, listener: TunnelListener) {
@@ -75,9 +75,10 @@ export class Tunnel {
     this.#opening = [JSON.stringify({ open }), ...frames].join("\n");
   }
 
-  /** Takes in this mode from now on. */
-  use(mode: TunnelMode): void {
+  /** Takes in this mode from now on; polls wait for up to `hold` ms, and without a wait they come every few seconds. */
+  use(mode: TunnelMode, hold = holdMs): void {
     this.#mode = mode;
+    this.#holdMs = hold;
     this.#stopTaking();
     void this.#take(mode);
   }
@@ -151,20 +152,21 @@ export class Tunnel {
       const before = this.#have;
       const refusal: Refusal = await (isStream ? this.#stream(request) : this.#poll(request)).then(
         () => ended,
-        (error) => (error instanceof Refusal ? error : request.signal.reason === silent ? silent : unreachable),
+        (error) => (error instanceof Refusal && (isStream || error !== silent) ? error : unreachable),
       );
       if (request !== this.#request) return; // another mode, or the end
       clearTimeout(this.#watchdog);
       const isLong = Date.now() - began > holdMsMin;
       const isAnswered = !isStream && refusal === ended;
-      if (this.#have > before || (isAnswered && isLong)) {
+      if (!refusal.isFinal && (this.#have > before || (isAnswered && isLong))) {
         failures = 0;
         continue;
       }
       failures += 1;
       if (isLong && !isStream) this.#holdMs = Math.max(this.#holdMs / 2, holdMsMin);
-      if (this.#session && (isGone(refusal) || Date.now() - this.#answeredAt > this.#idleMs)) return this.#lose(0);
-      const isOfUse = isAnswered || (this.#session && refusal === unreachable);
+      if (isLong) this.#servedAt = Date.now(); // until then, as far as one knows
+      if (this.#session && (isGone(refusal) || Date.now() - this.#servedAt > this.#idleMs)) return this.#lose(0);
+      const isOfUse = isAnswered || (this.#session && refusal !== ended); // the network may be away for a moment
       const isLast = refusal.isFinal || (!isOfUse && failures >= attemptsMax);
       if (isLast) return this.#listener.failed(mode, refusal.reason, refusal.bye);
       await pause(failures);
@@ -218,7 +220,7 @@ export class Tunnel {
     } catch {
       throw malformed;
     }
-    this.#answeredAt = Date.now();
+    this.#servedAt = Date.now();
     this.#session ??= head.session;
     this.#idleMs = head.idleMs ?? this.#idleMs;
     this.#ackChars = head.ackBytes ?? this.#ackChars;
@@ -247,6 +249,7 @@ export class Tunnel {
   async #send(): Promise<void> {
     if (this.#isSending || !this.#session) return;
     this.#isSending = true;
+    await undefined; // what is sent in one turn shares a request
     for (let failures = 0; this.#isOpen && (this.#said.length || this.#unacknowledged > this.#ackChars); ) {
       let count = 0;
       for (let chars = 0; count < this.#said.length && count < 100; ++count) {
