@@ -49,5 +49,5 @@ test("F-C40 a capability costs nothing until it is used: what reads history is i
 test("the measured bundles do hold the WebAssembly: they are larger than the driver alone could be", () => {
   assert.ok(ours.brotli > kDriverBytesMin, `${ours.brotli} bytes`);
   assert.ok(ours.later.validator > kDriverBytesMin, `${ours.later.validator} bytes`);
-  assert.deepEqual(Object.keys(ours.later).sort(), ["debug", "history", "outbox", "validator"]);
+  assert.deepEqual(Object.keys(ours.later).sort(), ["debug", "fallback", "history", "outbox", "validator"]);
 });

@@ -307,7 +307,9 @@ describe("while HTTP carries", () => {
 
   test("a stream that goes silent becomes a poll of the same session, and the client says so", async () => {
     const { race, tells, ends } = await streaming();
-    await pass(4000); // its JOIN is not answered
+    race.send("[8,2,{}]");
+    (await network.request("send")).answer({ first: 2, received: 3 });
+    await pass(4000); // and its answer does not come
     const poll = await network.request("poll");
     expect(poll.head).toMatchObject({ session: "id", have: 1 });
     expect([race.transport, tells, ends]).toEqual(["polling", ["polling"], []]);

@@ -235,7 +235,7 @@ test("R-17 a client that is moved to WebSocket and off it again loses, repeats a
       await Promise.all([room.trigger("message", "own"), publish(server, "news", "other")]);
     }
   })();
-  const kMoves = 5;
+  const kMoves = 3;
   for (let i = 0; i < kMoves; ++i) {
     proxy.webSocket = "pass";
     const moved = when(client, "transport", ({ transport }) => transport === "websocket");
