@@ -32,7 +32,7 @@ const names = [
   "identify",
   "isOpen",
   "forgetUnused",
-  "credentials",
+  "identityFacts",
   "perform",
   "isFinal",
   "isUnknown",

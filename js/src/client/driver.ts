@@ -2,7 +2,7 @@
 // about rooms. What TypeScript decides by itself is in modules that say so, such as publications/pending_bounds.ts.
 import { DialogueError } from "../api/errors.js";
 import type { ClientState, StateChange, TransportName, Waiting } from "../api/events.js";
-import type { ClientOptions } from "../api/options.js";
+import type { ClientOptions, WebSocketLike } from "../api/options.js";
 import type { Waitable } from "../api/room.js";
 import { Call } from "../core/calls.js";
 import { Core, type WelcomeFacts } from "../core/core.js";
@@ -363,7 +363,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     if (type === FrameType.HELLO) {
       const id = this.outbox?.producerId(reference) ?? `${this.#producer}-${reference}`;
       const producer = { id, outbox: this.outbox ? "kept" : "memory" };
-      frame.push({ ...socket.credentials, client: "dialogue-client", producer, resume: this.resume });
+      frame.push({ ...socket.identityFacts, client: "dialogue-client", producer, resume: this.resume });
     }
     socket.send(JSON.stringify(frame));
   }
@@ -383,6 +383,10 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
       this.#waitScope.end(this.#final ?? makeError(ErrorCode.closed));
     }
     this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });
+  }
+
+  openWebSocket(url: string, protocols: string[]): WebSocketLike {
+    return new (webSocketClass(this.options))(url, protocols);
   }
 
   /** Emits "transport", where it has changed. */

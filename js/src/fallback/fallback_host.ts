@@ -1,10 +1,11 @@
 // What the fallbacks ask of their client; client/driver.ts is it.
 import type { TransportName } from "../api/events.js";
-import type { ClientOptions } from "../api/options.js";
+import type { WebSocketLike } from "../api/options.js";
 import type { Core } from "../core/core.js";
 
 export interface FallbackHost {
-  readonly options: ClientOptions;
+  /** A WebSocket of the application's class. Throws where there is none, or the browser does not allow it. */
+  openWebSocket(url: string, protocols: string[]): WebSocketLike;
   /** Which may be used, the preferred one first. */
   readonly transports: readonly TransportName[];
   /** The secret to resume the session with. */

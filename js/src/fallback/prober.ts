@@ -2,7 +2,6 @@
 // the server replaces that connection.
 import type { WebSocketLike } from "../api/options.js";
 import { FrameType, subprotocol } from "../generated/tables.js";
-import { webSocketClass } from "../transport/endpoint.js";
 import { type Choice, probeDelayMs } from "./choice.js";
 import type { FallbackHost } from "./fallback_host.js";
 
@@ -77,7 +76,7 @@ export class Prober {
   probe(): void {
     if (this.#webSocket) return;
     clearTimeout(this.#timer);
-    const webSocket = new (webSocketClass(this.#host.options))(this.#url, [subprotocol]);
+    const webSocket = this.#host.openWebSocket(this.#url, [subprotocol]);
     this.#webSocket = webSocket;
     this.#timer = setTimeout(() => this.#failed(), answerMs);
     webSocket.onopen = async () => {

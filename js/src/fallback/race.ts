@@ -3,7 +3,6 @@
 import type { TransportAttempt, TransportFailure, TransportName, TransportReason } from "../api/events.js";
 import type { WebSocketLike } from "../api/options.js";
 import { ErrorCode, FrameType, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
-import { webSocketClass } from "../transport/endpoint.js";
 import type { Pending, Pipe } from "../transport/pipe.js";
 import type { Choice } from "./choice.js";
 import type { FallbackHost } from "./fallback_host.js";
@@ -149,7 +148,7 @@ export class Race implements Pipe {
   #openWebSocket(isFirst: boolean): void {
     const { url, protocols } = this.#start;
     try {
-      this.#follow(new (webSocketClass(this.#host.options))(url, isFirst ? protocols : [subprotocol]), 0, isFirst);
+      this.#follow(this.#host.openWebSocket(url, isFirst ? protocols : [subprotocol]), 0, isFirst);
     } catch {
       this.#failed("websocket", "unreachable");
     }

@@ -25,7 +25,7 @@ export interface SocketListener {
 
 export class Socket {
   /** Who HELLO says that the user is. */
-  credentials: { token?: string; identity?: Auth } = {};
+  identityFacts: { token?: string; identity?: Auth } = {};
   readonly #options: ClientOptions;
   readonly #transports: readonly TransportName[];
   readonly #listener: SocketListener;
@@ -118,19 +118,19 @@ export class Socket {
       if (typeof token === "function") {
         if (!this.#identifying || Date.now() - this.#identifiedAt > tokenTimeoutMs) {
           this.#identifiedAt = Date.now();
-          const identifying = requestToken(token).then((answer) => void (this.credentials = { token: answer }));
+          const identifying = requestToken(token).then((answer) => void (this.identityFacts = { token: answer }));
           const done = () => this.#identifying === identifying && (this.#identifying = undefined);
           this.#identifying = identifying;
           identifying.then(done, done);
         }
         await this.#identifying;
       } else {
-        this.credentials = { token };
+        this.identityFacts = { token };
       }
     } else if (auth) {
-      this.credentials = { identity: auth };
+      this.identityFacts = { identity: auth };
     }
-    return [this.credentials];
+    return [this.identityFacts];
   }
 
   /** Closes the pipe and ignores its further events. */

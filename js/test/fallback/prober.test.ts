@@ -17,7 +17,8 @@ beforeEach(() => {
   vi.stubGlobal("document", page);
   memory.until = 0;
   const identify = async () => [{}];
-  const host = { options: { WebSocket: network.WebSocket }, resume: "secret", socket: { identify, drop: () => {} } };
+  const openWebSocket = (url: string, protocols: string[]) => new network.WebSocket(url, protocols);
+  const host = { openWebSocket, resume: "secret", socket: { identify, drop: () => {} } };
   prober = new Prober(host as never, new Choice(["websocket", "stream"], memory), "ws://host", "[1,1,0,0,{}]", welcomed);
 });
 afterEach(() => {

@@ -30,7 +30,7 @@ function begin({ transports = all, until = 0, ...start }: { transports?: Transpo
   const tells: TransportName[] = [];
   const moves: Greeted[] = [];
   const host: FallbackHost = {
-    options: { WebSocket: network.WebSocket },
+    openWebSocket: (url, protocols) => new network.WebSocket(url, protocols),
     transports,
     resume: "secret",
     messageBytesMax: 65_536,

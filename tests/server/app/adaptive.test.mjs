@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { breakingProxy } from "./support/breaking_proxy.mjs";
 import { chance, lossyProxy } from "./support/lossy_proxy.mjs";
 import { directoryOf, root } from "./support/program.mjs";
-import { publish, serve } from "./support/push_kit.mjs";
+import { publish, serve, tokenFor } from "./support/push_kit.mjs";
 
 // The page's events, as a browser says them.
 const page = new EventTarget();
@@ -130,6 +130,44 @@ test("a server that refuses the user is not asked over the next transport", asyn
   }
   await server.stop();
 });
+
+test("requests carry no cookies, need no preflight, and their addresses no secret", async () => {
+  const server = await serve(["--auth-hs256-env", "SECRET"]);
+  const asked = [];
+  const { fetch } = globalThis;
+  globalThis.fetch = (url, init) => {
+    asked.push({ url: `${url}`, init });
+    return fetch(url, init);
+  };
+  const token = tokenFor("ann");
+  const { client } = clientOf(server.url, { transports: ["stream", "polling"], auth: { token } });
+  const { room, until } = await member(client);
+  await room.trigger("message", 1);
+  await until(1);
+  client.close();
+  globalThis.fetch = fetch;
+  assert.ok(asked.length >= 3, `${asked.length} requests`);
+  for (const { url, init } of asked) {
+    assert.match(url, /\/dialogue\/(stream|send)$/);
+    assert.deepEqual([init.method, init.credentials, init.headers, typeof init.body], ["POST", "omit", undefined, "string"]);
+  }
+  await server.stop();
+});
+
+for (const http of ["503", "html", "200 then close"])
+  test(`where every request gets ${http}, each attempt is counted, says why, and is followed by a pause`, async () => {
+    const server = await serve();
+    const proxy = await breakingProxy(server.port, { webSocket: "reset", http });
+    const { client, failures } = clientOf(proxy.url);
+    await when(client, "connect_error", ({ attempt }) => attempt === 4);
+    const last = failures.at(-1);
+    assert.deepEqual(last.attempts.map(({ transport }) => transport), ["websocket", "stream", "polling"]);
+    assert.ok(proxy.asked.length <= 4 * 5, `${proxy.asked.length} requests in 4 attempts`); // an opening is repeated once
+    assert.ok(failures.every(({ retryAt }) => retryAt > 0));
+    client.close();
+    proxy.close();
+    await server.stop();
+  });
 
 for (const transports of [["stream"], ["polling"], ["stream", "polling"]])
   test(`by ${transports.join(" and ")}, over a network that cuts connections after any byte, each event comes once and in order`, async () => {
