@@ -11,7 +11,7 @@ const withinMs = 60_000;
 const sequences = (heard: Heard[]) => heard.map(({ seq }) => seq);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-test("R-17 behind an nginx that breaks WebSocket the client talks over HTTP, and moves once it does not: nothing is lost or repeated", async ({
+test("R-17 behind an nginx that breaks WebSocket the client talks over HTTP, and moves once it does not, without a loss", async ({
   serve,
   open,
 }) => {

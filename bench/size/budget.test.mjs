@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { client } from "../lib/paths.mjs";
 import {
+  kFallbackBytesMax,
   kFirstLoadBytesMax,
   kPushBytesMax,
   kTogetherBytesMax,
@@ -32,6 +33,13 @@ test(`F-C40 the validator, which a page that publishes loads later, is at most $
 test(`F-C40 everything together, with the validator and history, is at most ${kTogetherBytesMax} bytes`, () => {
   const size = togetherOf(ours);
   assert.ok(size <= kTogetherBytesMax, `${size} bytes`);
+});
+
+test(`R-17 what connects where WebSocket is of no use is a chunk of at most ${kFallbackBytesMax} bytes`, () => {
+  const size = ours.later.fallback;
+  assert.ok(size > 1_000 && size <= kFallbackBytesMax, `${size} bytes`);
+  const holds = (file) => readFileSync(join(dirname(client), file), "utf8").includes("text/event-stream");
+  assert.deepEqual(["index.js", "url.js", "fallback.js"].map(holds), [false, false, true]);
 });
 
 test(`dialogue-client/push is at most ${kPushBytesMax} bytes after brotli, with all that it loads, no WebAssembly`, async () => {

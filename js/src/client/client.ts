@@ -66,7 +66,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       return driver.userId;
     },
     get transport() {
-      return driver.transport;
+      return driver.transportInUse.name;
     },
     get pending() {
       return driver.pending;

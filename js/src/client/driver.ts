@@ -2,14 +2,14 @@
 // about rooms. What TypeScript decides by itself is in modules that say so, such as publications/pending_bounds.ts.
 import { DialogueError } from "../api/errors.js";
 import type { ClientState, StateChange, TransportName, Waiting } from "../api/events.js";
-import type { ClientOptions, WebSocketLike } from "../api/options.js";
+import type { ClientOptions } from "../api/options.js";
 import type { Waitable } from "../api/room.js";
 import { Call } from "../core/calls.js";
 import { Core, type WelcomeFacts } from "../core/core.js";
 import { unpack } from "../core/inlined.js";
 import { codeName, makeError } from "../core/make_error.js";
-import { ActionKind, ErrorCode, FrameType, Limit } from "../generated/tables.js";
 import type { FallbackHost } from "../fallback/fallback_host.js";
+import { ActionKind, ErrorCode, FrameType, Limit } from "../generated/tables.js";
 import type { OutboxHost } from "../outbox/outbox_host.js";
 import { handOverStaged } from "../outbox/staged_publications.js";
 import { resendMark } from "../publications/resend_mark.js";
@@ -24,13 +24,14 @@ import { randomId } from "../util/random_id.js";
 import { retryWhenLimited } from "../util/retry_after.js";
 import { WaitScope } from "../util/wait_scope.js";
 import type { Validator } from "../validator/validator.js";
+import { IncomingFrames } from "./incoming_frames.js";
 import { Loader } from "./loader.js";
 import { PageLifecycle } from "./page_lifecycle.js";
 import { Requests } from "./requests.js";
+import { TransportInUse } from "./transport_in_use.js";
 
 /** By the number of the core's State. */
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
-const incomingCharsMax = 16 * 1024 * 1024; // the longest message of a server
 const preloadMs = 1000; // after the connection is established: unpacking the validator would delay the first messages
 
 /** Gives the compiled module; called again where it failed. */
@@ -39,7 +40,7 @@ export type ModuleLoader = () => Promise<WebAssembly.Module>;
 export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHost {
   state: ClientState = "connecting";
   declare userId: string | undefined;
-  transport: TransportName | null = null;
+  readonly transportInUse = new TransportInUse(this.emitter);
   messageBytesMax: number = Limit.messageBytesMax;
   declare waiting: Waiting | undefined;
   declare core: Core | undefined;
@@ -64,12 +65,15 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   #isPerforming = false;
   #isPausing = false;
   isMoving = false;
+  declare trace: FallbackHost["trace"];
   readonly #lifecycle = new PageLifecycle(this);
   /** The server has given this page another user id: it does not know earlier publications under that. */
   #isRenamed = false;
   readonly #alarm = new Alarm(() => this.withCore(({ wasm }) => wasm[Call.tick](Date.now())));
-  #incoming: string[] = []; // frames that were not read yet
-  #isDeferred = false;
+  readonly #incoming = new IncomingFrames(
+    (frame) => this.#receiveFrame(frame),
+    (code) => this.#rejectInput(code),
+  );
   /** The frame that the core's actions are about, and the last BYE's message. */
   #frame: any[] = [];
   #byeMessage: string | undefined;
@@ -85,9 +89,9 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     this.catalogued = new Promise((resolve) => (this.#resolveCatalogued = resolve));
     this.socket = new Socket(options, transports, {
       opening: () => this.withCore(({ wasm }) => wasm[Call.opened](Date.now())),
-      received: (data) => this.#receive(data),
+      received: (data) => this.#incoming.receive(data),
       lost: (closeCode, wasOpen, error, attempts) => {
-        this.#resumeReads();
+        this.#incoming.resume();
         this.#failures.add(kindOfLoss(wasOpen, error), closeCode, error, attempts);
         this.withCore(({ wasm }) => wasm[Call.lost](closeCode, Date.now()));
         this.#emitFailure();
@@ -228,35 +232,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     return core;
   }
 
-  /** Reads nothing for a turn, so that a caller can add handlers: events may follow JOINED in the same message. */
   deferReads(): void {
-    this.#isDeferred = true;
-    const { port1, port2 } = new MessageChannel(); // a timer would be late in a hidden page
-    port1.onmessage = () => {
-      port1.close();
-      this.#resumeReads();
-    };
-    port2.postMessage(0);
-  }
-
-  #receive(data: unknown): void {
-    if (typeof data !== "string") return this.#rejectInput(ErrorCode.binary_unsupported);
-    if (data.length > incomingCharsMax) return this.#rejectInput(ErrorCode.frame_too_large);
-    // Most messages are one frame and find nothing unread: no list for them.
-    if (!this.#isDeferred && !this.#incoming.length && !data.includes("\n")) return this.#receiveFrame(data);
-    const frames = data.split("\n");
-    if (frames.length > Limit.batchFramesMax) return this.#rejectInput(ErrorCode.batch_too_large);
-    this.#incoming.push(...frames);
-    this.#read();
-  }
-
-  #read(): void {
-    while (!this.#isDeferred && this.#incoming.length) this.#receiveFrame(this.#incoming.shift()!);
-  }
-
-  #resumeReads(): void {
-    this.#isDeferred = false;
-    this.#read();
+    this.#incoming.defer();
   }
 
   /** The network or the page is back, or something else may have happened to the connection. */
@@ -330,7 +307,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   }
 
   #drop(closeCode: number): void {
-    this.#incoming = [];
+    this.#incoming.clear();
     const { isOpen, attempt } = this.socket;
     this.socket.drop(closeCode);
     if (closeCode === 1000 || !attempt || this.#isPausing) return;
@@ -371,7 +348,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   #setState(state: ClientState, change: StateChange): void {
     if (this.isMoving && state === "reconnecting") return;
     this.isMoving = false;
-    this.tellTransport(state === "connected" ? (this.socket.pipe!.transport ?? "websocket") : null, change.reason);
+    this.transportInUse.set(state === "connected" ? this.socket.pipe : undefined, change.reason);
     if (state === this.state) return;
     this.state = state;
     if (state === "connected") this.#failures.attempt = 0;
@@ -383,19 +360,6 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
       this.#waitScope.end(this.#final ?? makeError(ErrorCode.closed));
     }
     this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });
-  }
-
-  openWebSocket(url: string, protocols: string[]): WebSocketLike {
-    return new (webSocketClass(this.options))(url, protocols);
-  }
-
-  /** Emits "transport", where it has changed. */
-  tellTransport(transport: TransportName | null, lossReason?: string): void {
-    const previous = this.transport;
-    if (transport === previous) return;
-    this.transport = transport;
-    const { reason = transport ? "preferred" : lossReason, attempts = [] } = (transport && this.socket.pipe) || {};
-    this.emitter.emit("transport", { transport, previous, reason, attempts: [...attempts] });
   }
 
   #welcome(core: Core, facts: WelcomeFacts): void {

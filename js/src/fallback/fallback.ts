@@ -4,7 +4,7 @@ import { Call } from "../core/calls.js";
 import type { PipeOpener } from "../transport/pipe.js";
 import { Choice } from "./choice.js";
 import type { FallbackHost } from "./fallback_host.js";
-import { type Greeted, Race } from "./race.js";
+import { Race, type Welcomed } from "./race.js";
 
 const key = "dialogue:http";
 
@@ -33,10 +33,10 @@ class Remembered {
 /** What opens a client's pipes from now on. */
 export function createOpener(host: FallbackHost): PipeOpener {
   const choice = new Choice(host.transports, new Remembered());
-  let greeted: Greeted | undefined;
-  // The core connects anew at once, over the WebSocket that has been greeted, and the application is not told.
-  const move = (by: Greeted) => {
-    greeted = by;
+  let welcomed: Welcomed | undefined;
+  // The core connects again at once, over the WebSocket that has its WELCOME, and the application is not told.
+  const move = (by: Welcomed) => {
+    welcomed = by;
     host.isMoving = true;
     host.socket.drop(4001);
     host.withCore(({ wasm }) => {
@@ -45,12 +45,12 @@ export function createOpener(host: FallbackHost): PipeOpener {
     });
   };
   return {
-    get isGreeted() {
-      return !!greeted;
+    get isWelcomed() {
+      return !!welcomed;
     },
     open(url, protocols, messages, pending) {
-      const race = new Race(host, choice, { url, protocols, messages, pending, greeted }, move);
-      greeted = undefined;
+      const race = new Race(host, choice, { url, protocols, messages, pending, welcomed }, move);
+      welcomed = undefined;
       return race;
     },
   };

@@ -1,4 +1,4 @@
-// Tries WebSocket again beside a connection over HTTP: in a visible page, and ever more seldom. One that is greeted by
+// Tries WebSocket again beside a connection over HTTP: in a visible page, and ever more seldom. One that is welcomed by
 // the server replaces that connection.
 import type { WebSocketLike } from "../api/options.js";
 import { FrameType, subprotocol } from "../generated/tables.js";
@@ -10,9 +10,9 @@ const hurryMs = 2000;
 
 export class Prober {
   /** A WebSocket has sent HELLO, which ends the connection over HTTP, and may be answered. */
-  isGreeting = false;
+  awaitsWelcome = false;
   /** One has at some time, and a proxy may deliver that late. */
-  hasGreeted = false;
+  saidHello = false;
   readonly #host: FallbackHost;
   readonly #choice: Choice;
   readonly #url: string;
@@ -38,7 +38,7 @@ export class Prober {
     this.#schedule();
   }
 
-  /** The connection has ended, by the WebSocket that is greeted: its answer is due. `orElse` is called when it fails. */
+  /** The connection has ended, by the WebSocket that is sent HELLO: its answer is due. `orElse` is called when it fails. */
   hurry(orElse: () => void): void {
     this.#orElse = orElse;
     clearTimeout(this.#timer);
@@ -76,7 +76,7 @@ export class Prober {
   probe(): void {
     if (this.#webSocket) return;
     clearTimeout(this.#timer);
-    const webSocket = this.#host.openWebSocket(this.#url, [subprotocol]);
+    const webSocket = this.#host.socket.openWebSocket(this.#url, [subprotocol]);
     this.#webSocket = webSocket;
     this.#timer = setTimeout(() => this.#failed(), answerMs);
     webSocket.onopen = async () => {
@@ -86,7 +86,7 @@ export class Prober {
         if (webSocket !== this.#webSocket) return;
         const { resume } = this.#host;
         webSocket.send(JSON.stringify([type, version, features, catalogue, { ...facts, ...(credentials as object), resume }]));
-        this.isGreeting = this.hasGreeted = true;
+        this.awaitsWelcome = this.saidHello = true;
       } catch {
         this.#goOn();
       }
@@ -112,7 +112,7 @@ export class Prober {
   #goOn(): void {
     clearTimeout(this.#timer);
     this.#drop();
-    this.isGreeting = false;
+    this.awaitsWelcome = false;
     this.#schedule();
     this.#orElse();
   }

@@ -10,8 +10,8 @@ import { Prober } from "./prober.js";
 import { takeSlot } from "./slots.js";
 import { Tunnel, type TunnelMode } from "./tunnel.js";
 
-/** A WebSocket that has been greeted, and its first message. */
-export interface Greeted {
+/** A WebSocket that has its WELCOME, and its first message. */
+export interface Welcomed {
   readonly webSocket: WebSocketLike;
   readonly welcome: string;
 }
@@ -23,7 +23,7 @@ export interface RaceStart {
   readonly protocols: string[];
   readonly messages: readonly string[];
   readonly pending?: Pending | undefined;
-  readonly greeted?: Greeted | undefined;
+  readonly welcomed?: Welcomed | undefined;
 }
 
 /** What some browsers say of the network. */
@@ -41,7 +41,7 @@ export class Race implements Pipe {
   readonly #host: FallbackHost;
   readonly #choice: Choice;
   readonly #start: RaceStart;
-  readonly #moved: (greeted: Greeted) => void;
+  readonly #moved: (welcomed: Welcomed) => void;
   readonly #order: readonly TransportName[];
   readonly #began: number;
   readonly #isRemembered: boolean;
@@ -59,23 +59,23 @@ export class Race implements Pipe {
   #network = network()?.type;
   readonly #ended = new AbortController();
 
-  constructor(host: FallbackHost, choice: Choice, start: RaceStart, moved: (greeted: Greeted) => void) {
+  constructor(host: FallbackHost, choice: Choice, start: RaceStart, moved: (welcomed: Welcomed) => void) {
     this.#host = host;
     this.#choice = choice;
     this.#start = start;
     this.#moved = moved;
     const now = Date.now();
-    const { messages, pending, greeted } = start;
+    const { messages, pending, welcomed } = start;
     this.#frames = messages.join("\n").split("\n");
     this.#began = pending?.began ?? now;
     this.#isRemembered = choice.isRemembered(now);
     this.#order = choice.order(now);
     this.#listen("addEventListener");
-    if (greeted) {
+    if (welcomed) {
       this.reason = "moved";
       queueMicrotask(() => {
-        this.#follow(greeted.webSocket, 1);
-        greeted.webSocket.onmessage!({ data: greeted.welcome });
+        this.#follow(welcomed.webSocket, 1);
+        welcomed.webSocket.onmessage!({ data: welcomed.welcome });
       });
     } else if (pending) {
       this.#live.add("websocket");
@@ -148,7 +148,7 @@ export class Race implements Pipe {
   #openWebSocket(isFirst: boolean): void {
     const { url, protocols } = this.#start;
     try {
-      this.#follow(this.#host.openWebSocket(url, isFirst ? protocols : [subprotocol]), 0, isFirst);
+      this.#follow(this.#host.socket.openWebSocket(url, isFirst ? protocols : [subprotocol]), 0, isFirst);
     } catch {
       this.#failed("websocket", "unreachable");
     }
@@ -180,17 +180,19 @@ export class Race implements Pipe {
       const frames = isFirst ? this.#frames.slice() : this.#frames.slice(0, 1);
       const tunnel = new Tunnel(this.#start.url, frames, this.#host.messageBytesMax, {
         received: (data) => {
+          this.#host.trace?.("←", data);
           if (!this.#winner) this.#winByTunnel(tunnel, frames.length);
-          // By the WebSocket that was greeted: it is not the end of the client, even where that WebSocket is of no use.
-          if (this.#prober?.hasGreeted && data.startsWith(`[${FrameType.BYE},${ErrorCode.replaced},`)) return;
+          // By the WebSocket that was sent HELLO: it is not the end of the client, even where that WebSocket is of no use.
+          if (this.#prober?.saidHello && data.startsWith(`[${FrameType.BYE},${ErrorCode.replaced},`)) return;
           this.onmessage?.({ data });
         },
         failed: (failed, reason, bye) => {
           this.#bye ??= bye;
           this.#failed(failed, reason);
         },
+        sending: (frame) => this.#host.trace?.("→", frame),
         lost: (code) => {
-          if (this.#prober?.isGreeting) this.#prober.hurry(() => this.#lose(code));
+          if (this.#prober?.awaitsWelcome) this.#prober.hurry(() => this.#lose(code));
           else this.#lose(code);
         },
       });
@@ -232,7 +234,8 @@ export class Race implements Pipe {
     clearTimeout(this.#timer);
     this.#winner = winner;
     this.transport = name;
-    this.reason ??= this.#isRemembered && name !== "websocket" ? "remembered" : name === this.#host.transports[0] ? "preferred" : "fallback";
+    this.reason ??=
+      this.#isRemembered && name !== "websocket" ? "remembered" : name === this.#host.transports[0] ? "preferred" : "fallback";
     this.onopen?.({});
     for (const frame of this.#frames.splice(sent)) winner.send(frame);
   }
@@ -255,7 +258,7 @@ export class Race implements Pipe {
     this.transport = this.#mode = mode;
     this.reason = "fallback";
     this.#tunnel!.use(mode, holdMs);
-    this.#host.tellTransport(mode);
+    this.#host.transportInUse.set(this);
   }
 
   #lose(code: number): void {

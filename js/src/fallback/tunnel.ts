@@ -2,13 +2,15 @@
 // any response may be lost, repeated or late. Takes by a stream or by polls of the same session, and changes between
 // them at any time. One request that sends is in flight, and is repeated until it is answered.
 import type { TransportFailure } from "../api/events.js";
-import { FrameType, Limit } from "../generated/tables.js";
+import { FrameType } from "../generated/tables.js";
 
 export type TunnelMode = "stream" | "polling";
 
 /** What a tunnel reports. After `lost` it reports nothing more. */
 export interface TunnelListener {
   received(frame: string): void;
+  /** A frame is about to be sent for the first time. */
+  sending(frame: string): void;
   /** Nothing can be taken in this mode. Another one may be of use: the tunnel waits for use() or close(). */
   failed(mode: TunnelMode, reason: TransportFailure, bye?: string): void;
   lost(closeCode: number): void;
@@ -69,6 +71,7 @@ export class Tunnel {
   constructor(url: string, frames: readonly string[], messageBytesMax: number, listener: TunnelListener) {
     this.#url = new URL(url.replace(/^ws/, "http"));
     this.#said = [...frames];
+    frames.forEach(listener.sending);
     this.#charsMax = messageBytesMax / 3; // a character has at most 3 bytes
     this.#listener = listener;
     const open = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -85,7 +88,9 @@ export class Tunnel {
 
   /** Sends frames, one per line. */
   send(message: string): void {
-    this.#said.push(...message.split("\n"));
+    const frames = message.split("\n");
+    frames.forEach(this.#listener.sending);
+    this.#said.push(...frames);
     void this.#send();
   }
 
@@ -94,7 +99,9 @@ export class Tunnel {
     if (!this.#isOpen) return;
     this.#end();
     if (this.#session && closeCode < 4000)
-      this.#fetch("send", this.#body({ close: closeCode, from: this.#taken + 1 }, this.#said), { keepalive: true }).catch(() => {});
+      this.#fetch("send", this.#body({ close: closeCode, from: this.#taken + 1 }, this.#said), { keepalive: true }).catch(
+        () => {},
+      );
   }
 
   #end(): void {
@@ -232,10 +239,10 @@ export class Tunnel {
 
   #receive(number: number, frame: string): void {
     if (!this.#isOpen || number <= this.#have) return;
-    if (number > this.#have + 1) return this.#lose(0); // a fault: begin anew
+    if (number > this.#have + 1) return this.#lose(0); // a fault: the client connects again
     this.#have = number;
     this.#unacknowledged += frame.length;
-    const type = Number.parseInt(frame.slice(1));
+    const type = Number.parseInt(frame.slice(1), 10);
     if (type === FrameType.WELCOME) this.#silenceMs = JSON.parse(frame)[4];
     this.#listener.received(frame);
     if (type === FrameType.PING && this.#mode === "stream") this.send(`[${FrameType.PONG}]`);

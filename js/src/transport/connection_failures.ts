@@ -19,7 +19,7 @@ export const kindOfLoss = (wasOpen: boolean, error: unknown): ConnectFailure =>
 export class ConnectionFailures {
   /** Attempts that failed since the last connection. */
   attempt = 0;
-  #last: Pick<ConnectError, "kind" | "closeCode" | "attempts"> & { cause: unknown } | undefined;
+  #last: (Pick<ConnectError, "kind" | "closeCode" | "attempts"> & { cause: unknown }) | undefined;
 
   get kind(): ConnectFailure | undefined {
     return this.#last?.kind;

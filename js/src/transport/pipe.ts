@@ -23,8 +23,8 @@ export interface Pending {
 
 /** What fallback/ gives a socket. */
 export interface PipeOpener {
-  /** The next pipe has been greeted: nobody has to be asked for a token. */
-  readonly isGreeted: boolean;
+  /** The next pipe has its WELCOME: nobody has to be asked for a token. */
+  readonly isWelcomed: boolean;
   /**
    * Opens a pipe. `messages` are the first ones, HELLO before all; `protocols` are what a WebSocket offers. A `pending`
    * WebSocket takes part in the race.

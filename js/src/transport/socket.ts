@@ -2,7 +2,7 @@
 // The first message goes with the handshake, so that the server's first message answers it. A pipe is a WebSocket until
 // one was of no use: then fallback/ opens them.
 import type { TransportAttempt, TransportName } from "../api/events.js";
-import type { Auth, ClientOptions } from "../api/options.js";
+import type { Auth, ClientOptions, WebSocketLike } from "../api/options.js";
 import { notInHandshake, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
 import { endpoint, webSocketClass } from "./endpoint.js";
 import { framesPerMessage } from "./message_packing.js";
@@ -57,7 +57,7 @@ export class Socket {
     const attempt = (this.attempt = new Promise((resolve) => (opened = resolve)));
     try {
       if (this.#transports[0] !== "websocket") await this.fallBack();
-      await (this.#opener?.isGreeted || this.identify()); // a turn at least
+      await (this.#opener?.isWelcomed || this.identify()); // a turn at least
       if (this.attempt !== attempt) return;
       this.#listener.opening();
       const first = this.#nextMessage();
@@ -87,7 +87,7 @@ export class Socket {
         pipe.onerror = () => {}; // a close follows, which says as much
       };
       if (this.#opener) return follow(this.#opener.open(url, protocols, messages));
-      const webSocket = new (webSocketClass(this.#options))(url, protocols);
+      const webSocket = this.openWebSocket(url, protocols);
       follow(webSocket);
       if (!this.#transports[1]) return;
       this.#race = () => {
@@ -101,6 +101,10 @@ export class Socket {
     } catch (error) {
       if (this.attempt === attempt) this.#listener.lost(0, false, error);
     }
+  }
+
+  openWebSocket(url: string, protocols: string[]): WebSocketLike {
+    return new (webSocketClass(this.#options))(url, protocols);
   }
 
   /** From now on pipes are opened by a race of all transports, in which a WebSocket that has not answered takes part. */

@@ -52,8 +52,14 @@ describe("connecting", () => {
     await (await server.connection()).welcome();
     await vi.waitFor(() => expect(client.state).toBe("connected"));
     client.close();
-    const [up, down] = [["websocket", null, "preferred"], [null, "websocket"]];
-    const [lost, closed] = [[...down, "closed"], [...down, undefined]];
+    const [up, down] = [
+      ["websocket", null, "preferred"],
+      [null, "websocket"],
+    ];
+    const [lost, closed] = [
+      [...down, "closed"],
+      [...down, undefined],
+    ];
     expect(states).toEqual([up, "connected", lost, "reconnecting", up, "connected", closed, "closed"]);
   });
 

@@ -18,7 +18,7 @@ beforeEach(() => {
   memory.until = 0;
   const identify = async () => [{}];
   const openWebSocket = (url: string, protocols: string[]) => new network.WebSocket(url, protocols);
-  const host = { openWebSocket, resume: "secret", socket: { identify, drop: () => {} } };
+  const host = { resume: "secret", socket: { identify, drop: () => {}, openWebSocket } };
   prober = new Prober(host as never, new Choice(["websocket", "stream"], memory), "ws://host", "[1,1,0,0,{}]", welcomed);
 });
 afterEach(() => {
@@ -56,9 +56,9 @@ test("one that opens and says nothing is given up after 10 s, which is a failure
   await vi.advanceTimersByTimeAsync(30_000);
   network.sockets[0]!.open(false);
   await settled();
-  expect(prober.isGreeting).toBe(true);
+  expect(prober.awaitsWelcome).toBe(true);
   await vi.advanceTimersByTimeAsync(10_000);
-  expect([network.sockets[0]!.closedWith, prober.isGreeting, prober.hasGreeted]).toEqual([1000, false, true]);
+  expect([network.sockets[0]!.closedWith, prober.awaitsWelcome, prober.saidHello]).toEqual([1000, false, true]);
   expect(memory.until).toBe(0);
   await vi.advanceTimersByTimeAsync(120_000);
   network.sockets[1]!.fail();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TransportName } from "../../src/api/events.js";
 import { Choice, rememberedMs } from "../../src/fallback/choice.js";
 import type { FallbackHost } from "../../src/fallback/fallback_host.js";
-import { type Greeted, Race, type RaceStart } from "../../src/fallback/race.js";
+import { Race, type RaceStart, type Welcomed } from "../../src/fallback/race.js";
 import { ScriptedNetwork, settled, soon, TestSocket, type TunnelRequest } from "../support/scripted_fetch.js";
 
 const hello = "[1,1,0,0,{}]";
@@ -25,25 +25,32 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function begin({ transports = all, until = 0, ...start }: { transports?: TransportName[]; until?: number } & Partial<RaceStart> = {}) {
+function begin({
+  transports = all,
+  until = 0,
+  ...start
+}: { transports?: TransportName[]; until?: number } & Partial<RaceStart> = {}) {
   const memory = { until };
   const tells: TransportName[] = [];
-  const moves: Greeted[] = [];
+  const moves: Welcomed[] = [];
   const host: FallbackHost = {
-    openWebSocket: (url, protocols) => new network.WebSocket(url, protocols),
     transports,
     resume: "secret",
     messageBytesMax: 65_536,
     isMoving: false,
-    socket: { identify: async () => [{ token: "fresh" }], drop: () => {} },
-    tellTransport: (name) => tells.push(name),
+    socket: {
+      identify: async () => [{ token: "fresh" }],
+      drop: () => {},
+      openWebSocket: (url, protocols) => new network.WebSocket(url, protocols),
+    },
+    transportInUse: { set: ({ transport }) => tells.push(transport!) },
     withCore: () => {},
   };
   const race = new Race(
     host,
     new Choice(transports, memory),
     { url: "ws://host/dialogue", protocols: ["v1", "dialogue.v1.with", "x"], messages: [`${hello}\n${join}`], ...start },
-    (greeted) => moves.push(greeted),
+    (welcomed) => moves.push(welcomed),
   );
   races.push(race);
   const heard: string[] = [];
@@ -121,7 +128,7 @@ describe("the order", () => {
     expect(why(race)).toEqual(["websocket unreachable 0"]);
   });
 
-  test("the worst case, where a WebSocket opens and a stream's head comes and no more, is connected by a poll after 3.5 s", async () => {
+  test("the worst case, a WebSocket that opens and a stream that begins, and no more, is connected by a poll after 3.5 s", async () => {
     const { race } = begin();
     network.sockets[0]!.open();
     await pass(1500);
@@ -263,7 +270,7 @@ describe("while HTTP carries", () => {
     return { ...result, stream };
   }
 
-  test("a WebSocket that is greeted gets a fresh token and the secret, and its WELCOME moves the client", async () => {
+  test("a WebSocket that is sent HELLO gets a fresh token and the secret, and its WELCOME moves the client", async () => {
     const { moves, heard, stream, ends } = await streaming();
     await live(stream, 30_000);
     stream.say("[44,1]"); // nothing of it is lost meanwhile
@@ -279,7 +286,7 @@ describe("while HTTP carries", () => {
     expect(moves).toEqual([{ webSocket: probe, welcome }]);
   });
 
-  test("one that was greeted and says nothing leaves a lost connection, not the end of the client", async () => {
+  test("one that was sent HELLO and says nothing leaves a lost connection, not the end of the client", async () => {
     const { heard, ends, stream } = await streaming();
     await live(stream, 30_000);
     network.sockets[1]!.open(false);

@@ -23,15 +23,17 @@ afterEach(() => {
 
 function tunnel(mode: TunnelMode, frames = [hello], url = "ws://host/dialogue") {
   const heard: string[] = [];
+  const sent: string[] = [];
   const ends: unknown[] = [];
   const made = new Tunnel(url, frames, 65_536, {
     received: (frame) => heard.push(frame),
+    sending: (frame) => sent.push(frame),
     failed: (failed, reason, bye) => ends.push([failed, reason, bye]),
     lost: (code) => ends.push(code),
   });
   tunnels.push(made);
   made.use(mode);
-  return { tunnel: made, heard, ends };
+  return { tunnel: made, heard, sent, ends };
 }
 
 /** One that is open, with WELCOME, and the stream or poll that is under way. */
@@ -107,7 +109,7 @@ describe("what is lost, late or repeated", () => {
     expect(ends).toEqual([]);
   });
 
-  test("a missing frame is a fault: the connection is made anew", async () => {
+  test("a missing frame is a fault: the client connects again", async () => {
     const { heard, ends, request } = await open("polling");
     request.answer({ first: 3, received: 1 }, [event(2)]);
     await soon(() => expect(ends).toEqual([0]));
@@ -124,7 +126,7 @@ describe("what is lost, late or repeated", () => {
 
 describe("what is sent", () => {
   test("one request is in flight, and it is repeated with the same numbers until it is answered", async () => {
-    const { tunnel: made } = await open("polling");
+    const { tunnel: made, sent } = await open("polling");
     made.send("[2,1]");
     const first = await network.request("send");
     made.send("[2,2]\n[2,3]");
@@ -140,6 +142,7 @@ describe("what is sent", () => {
     const rest = await network.request("send");
     expect([rest.head.from, rest.frames]).toEqual([3, ["[2,2]", "[2,3]"]]);
     rest.answer({ first: 2, received: 4 });
+    expect(sent).toEqual([hello, "[2,1]", "[2,2]", "[2,3]"]); // each once, for those who look on
     await settled();
     expect(network.next("send")).toBeUndefined();
   });
@@ -180,7 +183,11 @@ describe("what is sent", () => {
     await network.request("send"); // is not answered
     made.close(1001);
     const last = await network.request("send");
-    expect([last.head, last.frames, last.init.keepalive]).toEqual([{ session: "id", have: 1, close: 1001, from: 2 }, ["[4,1]"], true]);
+    expect([last.head, last.frames, last.init.keepalive]).toEqual([
+      { session: "id", have: 1, close: 1001, from: 2 },
+      ["[4,1]"],
+      true,
+    ]);
     expect(request.isAborted).toBe(true);
     const other = await open("stream");
     other.tunnel.close(4001);
@@ -296,7 +303,7 @@ describe("pauses", () => {
     expect(holds).toEqual([20_000, 10_000, 5000, 2500, 1250, 1000]);
   });
 
-  test("a connection without an answer for the server's idle time is lost; one that the server does not know is at once", async () => {
+  test("a connection without an answer for the idle time is lost; one that the server does not know is at once", async () => {
     const { request, ends } = await open("polling");
     request.cut();
     await pass(500);

@@ -1,5 +1,5 @@
-// The packed client against the server, through networks that break WebSocket or streams: it is connected by what works, says why,
-// and loses, repeats and reorders nothing when it changes.
+// The packed client against the server, through networks that break WebSocket or streams: it is connected by what works, says
+// why, and loses, repeats and reorders nothing when it changes.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -69,7 +69,11 @@ async function member(client, options) {
   };
   return { room, seen, until };
 }
-const inOrder = (seen) => assert.deepEqual(seen.map(({ seq }) => seq), Array.from(seen, (_, i) => i + 1));
+const inOrder = (seen) =>
+  assert.deepEqual(
+    seen.map(({ seq }) => seq),
+    Array.from(seen, (_, i) => i + 1),
+  );
 
 // What a proxy does to a WebSocket and to responses, what the client then uses, and why not what comes before.
 const cases = [
@@ -85,7 +89,7 @@ const cases = [
   [{ webSocket: "101 then nothing", http: { stream: "buffer" } }, "polling", ["stream silent", "websocket silent"]],
 ];
 for (const [modes, transport, why] of cases)
-  test(`R-17 WebSocket ${modes.webSocket}, streams ${modes.http?.stream ?? "pass"}: connected by ${transport} within 4 s, with the reason`, async () => {
+  test(`R-17 WebSocket ${modes.webSocket}, streams ${modes.http?.stream ?? "pass"}: ${transport} in 4 s, and why`, async () => {
     const server = await serve();
     const proxy = await breakingProxy(server.port, modes);
     const { client, changes } = clientOf(proxy.url);
@@ -93,7 +97,10 @@ for (const [modes, transport, why] of cases)
     assert.equal(client.transport, transport);
     const [{ previous, reason, attempts, atMs }] = changes;
     assert.deepEqual([previous, reason], [null, "fallback"]);
-    assert.deepEqual(attempts.map((each) => `${each.transport} ${each.reason}`), why);
+    assert.deepEqual(
+      attempts.map((each) => `${each.transport} ${each.reason}`),
+      why,
+    );
     assert.ok(atMs < 10_000, `${atMs} ms`); // by the rules 4 s, as js/test/fallback/race.test.ts says; this machine may be slow
     for (let i = 1; i <= 20; ++i) await room.trigger("message", i);
     inOrder(await until(20));
@@ -102,6 +109,28 @@ for (const [modes, transport, why] of cases)
     proxy.close();
     await server.stop();
   });
+
+test("F-C34 debug prints what goes over HTTP too, and why it does", async () => {
+  const server = await serve();
+  const proxy = await breakingProxy(server.port, { webSocket: "reset" });
+  const lines = [];
+  const { client } = clientOf(proxy.url, { debug: (line) => lines.push(line) });
+  const { room, until } = await member(client);
+  await room.trigger("message", "a secret");
+  await until(1);
+  client.close();
+  const text = lines.join("\n");
+  for (const pattern of [
+    /ms transport stream \(fallback\); websocket unreachable after \d+ ms$/m,
+    /ms → JOIN "news" from now on$/m,
+    /ms → PUBLISH "message" in "news"/,
+    /ms ← EVENT "message" 1 in "news" from ann$/m,
+  ])
+    assert.match(text, pattern);
+  assert.doesNotMatch(text, /secret/);
+  proxy.close();
+  await server.stop();
+});
 
 test("a WebSocket whose first message is held until the second one is a WebSocket all the same", async () => {
   const server = await serve();
@@ -124,7 +153,10 @@ test("a server that refuses the user is not asked over the next transport", asyn
     await refused;
     assert.equal(client.state, "closed");
     assert.deepEqual(states, ["closed"]);
-    assert.deepEqual(proxy.asked.filter((what) => what === "polling"), []);
+    assert.deepEqual(
+      proxy.asked.filter((what) => what === "polling"),
+      [],
+    );
     if (!modes.webSocket) assert.deepEqual(proxy.asked, ["websocket"]);
     proxy.close();
   }
@@ -161,7 +193,10 @@ for (const http of ["503", "html", "200 then close"])
     const { client, failures } = clientOf(proxy.url);
     await when(client, "connect_error", ({ attempt }) => attempt === 4);
     const last = failures.at(-1);
-    assert.deepEqual(last.attempts.map(({ transport }) => transport), ["websocket", "stream", "polling"]);
+    assert.deepEqual(
+      last.attempts.map(({ transport }) => transport),
+      ["websocket", "stream", "polling"],
+    );
     assert.ok(proxy.asked.length <= 4 * 5, `${proxy.asked.length} requests in 4 attempts`); // an opening is repeated once
     assert.ok(failures.every(({ retryAt }) => retryAt > 0));
     client.close();
@@ -170,7 +205,7 @@ for (const http of ["503", "html", "200 then close"])
   });
 
 for (const transports of [["stream"], ["polling"], ["stream", "polling"]])
-  test(`by ${transports.join(" and ")}, over a network that cuts connections after any byte, each event comes once and in order`, async () => {
+  test(`by ${transports.join(" and ")}, over a network that cuts anywhere, each event comes once and in order`, async () => {
     const server = await serve(["--shards", "2"]);
     const next = chance(11);
     const proxy = await lossyProxy(server.port, () => {

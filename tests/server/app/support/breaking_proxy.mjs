@@ -6,20 +6,21 @@ import { connect } from "node:net";
 
 const kMagic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, section 1.3
 
+const head = (status, ...fields) => [`HTTP/1.1 ${status}`, ...fields, "", ""].join("\r\n");
+
 /** What becomes of a WebSocket: { socket, head, incoming, target }. */
 const webSockets = {
   pass: ({ socket, onward }) => onward(socket),
   /** The connection is cut. */
   reset: ({ socket }) => socket.resetAndDestroy(),
   /** A page instead of the handshake. */
-  "200": ({ socket }) => socket.end("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"),
+  200: ({ socket }) => socket.end(`${head("200 OK", "Content-Type: text/html", "Content-Length: 2", "Connection: close")}hi`),
   /** The handshake is answered by the proxy, and nothing is carried. */
   "101 then nothing": ({ socket, incoming }) => {
     const accept = createHash("sha1").update(`${incoming.headers["sec-websocket-key"]}${kMagic}`).digest("base64");
     const protocol = incoming.headers["sec-websocket-protocol"].split(/, ?/)[0];
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
-    );
+    const fields = [`Sec-WebSocket-Accept: ${accept}`, `Sec-WebSocket-Protocol: ${protocol}`];
+    socket.write(head("101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", ...fields));
     socket.resume();
   },
   /** Each message of the server waits for the next one. */
@@ -66,8 +67,8 @@ const responses = {
 };
 
 /**
- * A proxy to the port `target`, whose `webSocket` and `http` are names of the modes above and may change at any time; `http` is for
- * all requests, or by their last word (`{ stream: "buffer" }`). `asked` lists what was asked for: "websocket", "stream", ...
+ * A proxy to the port `target`, whose `webSocket` and `http` are names of the modes above and may change at any time; `http` is
+ * for all requests, or by their last word (`{ stream: "buffer" }`). `asked` lists what was asked for: "websocket", "stream", ...
  */
 export async function breakingProxy(target, { webSocket = "pass", http = "pass" } = {}) {
   const sockets = new Set();
@@ -94,7 +95,7 @@ export async function breakingProxy(target, { webSocket = "pass", http = "pass" 
   server.on("connection", keep);
   server.on("upgrade", (incoming, socket) => {
     proxy.asked.push("websocket");
-    /** Connects both sides; `filter(isFirst..., piece)` gives what of a piece of the server may pass now. */
+    /** Connects both sides. `filter(isHeld, pieces)` gives what of the server's pieces may pass; none: they are held. */
     const onward = (inside, filter) => {
       const outside = keep(connect(target, "127.0.0.1"));
       const lines = incoming.rawHeaders.map((text, index) => (index % 2 ? `${text}\r\n` : `${text}: `));
