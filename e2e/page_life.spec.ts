@@ -7,7 +7,7 @@ import type { Tab } from "./support/tab.js";
 import { test as base, expect } from "./support/test.js";
 
 const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
-// The core notices within 2 s (kWakeReplyMs), and without a word from the page after 33 s: between them there is place for a
+// The core notices within a second (kWakeReplyMs), and without a word from the page after 33 s: between them there is place for a
 // machine that is slow.
 const noticedMsMax = 15_000;
 

@@ -30,7 +30,8 @@ async function bundled() {
     platform: "browser",
     target: "es2022",
     alias: { "bench-app": app, "dialogue-client": join(bench, "..", "js", "src", "index.ts") },
-    external: ["*/history.js", "*/persistent_outbox.js", "*/debug.js"], // imported by nobody who does not ask for it
+    // Imported by nobody who does not ask for it.
+    external: ["*/history.js", "*/persistent_outbox.js", "*/fallback.js", "*/debug.js"],
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
   });

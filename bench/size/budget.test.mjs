@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { client } from "../lib/paths.mjs";
 import {
+  kFallbackBytesMax,
   kFirstLoadBytesMax,
   kPushBytesMax,
   kTogetherBytesMax,
@@ -34,6 +35,13 @@ test(`F-C40 everything together, with the validator and history, is at most ${kT
   assert.ok(size <= kTogetherBytesMax, `${size} bytes`);
 });
 
+test(`R-17 what connects where WebSocket is of no use is a chunk of at most ${kFallbackBytesMax} bytes`, () => {
+  const size = ours.later.fallback;
+  assert.ok(size > 1_000 && size <= kFallbackBytesMax, `${size} bytes`);
+  const holds = (file) => readFileSync(join(dirname(client), file), "utf8").includes("text/event-stream");
+  assert.deepEqual(["index.js", "url.js", "fallback.js"].map(holds), [false, false, true]);
+});
+
 test(`dialogue-client/push is at most ${kPushBytesMax} bytes after brotli, with all that it loads, no WebAssembly`, async () => {
   const push = await measure(pushPackage);
   const size = push["brotli, all exports"] + Object.values(push.later).reduce((sum, bytes) => sum + bytes, 0);
@@ -49,5 +57,5 @@ test("F-C40 a capability costs nothing until it is used: what reads history is i
 test("the measured bundles do hold the WebAssembly: they are larger than the driver alone could be", () => {
   assert.ok(ours.brotli > kDriverBytesMin, `${ours.brotli} bytes`);
   assert.ok(ours.later.validator > kDriverBytesMin, `${ours.later.validator} bytes`);
-  assert.deepEqual(Object.keys(ours.later).sort(), ["debug", "history", "outbox", "validator"]);
+  assert.deepEqual(Object.keys(ours.later).sort(), ["debug", "fallback", "history", "outbox", "validator"]);
 });

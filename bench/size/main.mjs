@@ -1,6 +1,7 @@
 // npm run bench -- size: the table of download sizes, ours beside three others', and what each part of ours weighs.
 import { publish, table } from "../lib/results.mjs";
 import {
+  kFallbackBytesMax,
   kFirstLoadBytesMax,
   kPushBytesMax,
   kTogetherBytesMax,
@@ -32,8 +33,9 @@ publish({
     "",
     `What it loads later, after brotli: the validator, before the first publication, ${inBytes(later.validator)} (at most`,
     `${inBytes(kValidatorBytesMax)}, by a test); reading history, ${inBytes(later.history)}; the outbox in IndexedDB, where it`,
-    `is asked for, ${inBytes(later.outbox)}; what prints for \`debug\`, ${inBytes(later.debug)}. A page that receives, publishes`,
-    `and reads history has loaded ${inBytes(togetherOf(rows[0]))} bytes, at most ${inBytes(kTogetherBytesMax)} by a test.`,
+    `is asked for, ${inBytes(later.outbox)}; what prints for \`debug\`, ${inBytes(later.debug)}; what connects where WebSocket`,
+    `is of no use, ${inBytes(later.fallback)} (at most ${inBytes(kFallbackBytesMax)}). A page that receives, publishes and reads`,
+    `history has loaded ${inBytes(togetherOf(rows[0]))} bytes, at most ${inBytes(kTogetherBytesMax)} by a test.`,
     "",
     `The parts of dialogue-client, bundled from its sources to ${whole.brotli.toLocaleString("en-US")} bytes after brotli: the`,
     "bundle is so much smaller without that part. Parts compress each other, so the column does not add up to the whole, and any",

@@ -11,7 +11,9 @@ export const kFirstLoadBytesMax = 15_000;
 /** The largest size of the validator's chunk, which a page that publishes loads later. */
 export const kValidatorBytesMax = 8_500;
 /** The largest size of all that a page loads that connects, joins, receives, publishes and reads history. */
-export const kTogetherBytesMax = 22_500;
+export const kTogetherBytesMax = 23_100;
+/** The largest size of the chunk that connects where WebSocket is of no use. */
+export const kFallbackBytesMax = 4_096;
 /** The largest size of dialogue-client/push with all that it loads. */
 export const kPushBytesMax = 3_000;
 

@@ -96,7 +96,9 @@ Connection::Step Connection::tick(std::uint64_t now) {
   // silence that nobody could hear proves nothing, so ask once.
   const bool was_frozen = phase_ == Phase::online && probe_due_ == kNever && now - silence_deadline() >= kWakeGapMs;
   if (was_frozen) return wake(now);
+  const bool was_asked = now >= probe_due_ && bye_code_ == 0;
   lost(0, now);
+  if (was_asked) due_ = now;  // one device has woken up, not everybody in one moment
   return Step::drop;
 }
 

@@ -40,6 +40,11 @@ export class Lab {
     return Lab.load(tab, url, { token });
   }
 
+  /** Opens the page with these transports, separated by commas. */
+  static openBy(tab: Tab, url: string, user: string, transports: string): Promise<Lab> {
+    return Lab.load(tab, url, { user, transports });
+  }
+
   private static async load(tab: Tab, url: string, settings: Record<string, string>): Promise<Lab> {
     const query = new URLSearchParams(settings);
     await tab.goto(`${url}?${query}`);
@@ -105,6 +110,26 @@ export class Lab {
   /** What the client said of its connection, and the browser of the page's life. */
   life(): Promise<Life[]> {
     return this.call("life") as Promise<never>;
+  }
+
+  transport(): Promise<unknown> {
+    return this.call("transport");
+  }
+  /** Which transports the client has used, and why. */
+  changes(): Promise<Record<string, unknown>[]> {
+    return this.call("changes") as Promise<never>;
+  }
+  /** Until when the browser remembers that WebSocket is of no use; 0: it does not. */
+  remembered(): Promise<number> {
+    return this.call("remembered") as Promise<never>;
+  }
+  /** An event of the window, as if the browser said it. */
+  say(event: string): Promise<Outcome> {
+    return this.call("say", event);
+  }
+  /** Takes the connection away and makes another one. */
+  reconnect(): Promise<Outcome> {
+    return this.call("reconnect");
   }
 
   /** Of each connection: the protocol that the server chose, and how many messages the page sent over it. */

@@ -1,6 +1,6 @@
 // npm run build: dialogue.wasm and validator.wasm by Emscripten, then dist/: index.js with the module inside, url.js
-// with it beside, validator.js, history.js, outbox.js and debug.js that both import when they need them, push.js, recorder.js,
-// vite.js for Node, and their types. dist/ is replaced as a whole, and only when everything succeeded. DIALOGUE_WASM
+// with it beside, validator.js, history.js, outbox.js, fallback.js and debug.js that both import when they need them, push.js,
+// recorder.js, vite.js for Node, and their types. dist/ is replaced as a whole, and only when everything succeeded. DIALOGUE_WASM
 // names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -55,6 +55,7 @@ const capabilities = {
   history: "rooms/history",
   outbox: "outbox/persistent_outbox",
   debug: "debug/debug",
+  fallback: "fallback/fallback",
 };
 const fileOf = new Map(Object.entries(capabilities).map(([name, source]) => [`${source.split("/")[1]}.js`, `./${name}.js`]));
 /** Keeps import() of a capability as an import of its file, so that bundlers make it a chunk of its own. */

@@ -32,7 +32,7 @@ const names = [
   "identify",
   "isOpen",
   "forgetUnused",
-  "credentials",
+  "identityFacts",
   "perform",
   "isFinal",
   "isUnknown",
@@ -46,6 +46,14 @@ const names = [
   "followLeader",
   "takeBlock",
   "missedEvents",
+  "transportInUse",
+  "openWebSocket",
+  "webSocketFailed",
+  "webSocketAnswered",
+  "isMoving",
+  "awaitsWelcome",
+  "saidHello",
+  "isRemembered",
 ];
 
 const letters = "etnsiraoducflhpmgybvwkxzjqETNSIRAODUCFLHPMGYBVWKXZJQ"; // no object has these names otherwise: a name each

@@ -10,6 +10,7 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_validator_script();
 [[nodiscard]] std::string_view client_history_script();
 [[nodiscard]] std::string_view client_outbox_script();
+[[nodiscard]] std::string_view client_fallback_script();
 [[nodiscard]] std::string_view client_debug_script();
 [[nodiscard]] std::string_view client_push_script();
 [[nodiscard]] std::string_view client_recorder_script();
@@ -23,6 +24,8 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_history_script_gz();
 [[nodiscard]] std::string_view client_outbox_script_br();
 [[nodiscard]] std::string_view client_outbox_script_gz();
+[[nodiscard]] std::string_view client_fallback_script_br();
+[[nodiscard]] std::string_view client_fallback_script_gz();
 [[nodiscard]] std::string_view client_debug_script_br();
 [[nodiscard]] std::string_view client_debug_script_gz();
 [[nodiscard]] std::string_view client_push_script_br();

@@ -19,7 +19,11 @@ class CountedSocket extends WebSocket {
     super.send(text);
   }
 }
-const client = createDialogueClient({ auth, outbox, WebSocket: CountedSocket });
+const transports = query.get("transports")?.split(",");
+const client = createDialogueClient({ auth, outbox, WebSocket: CountedSocket, ...(transports && { transports }) });
+/** Which transports the client has used, and why. */
+const changes = [];
+client.on("transport", (change) => changes.push(change));
 const told = [];
 if (query.has("outbox")) client.on("error", ({ code, unsent }) => told.push({ code, unsent }));
 /** What the client says of its connection, and what the browser says of the page's life, with the time. */
@@ -46,6 +50,16 @@ async function outcome(promise) {
 
 window.lab = {
   state: () => client.state,
+  transport: () => client.transport,
+  changes: () => changes,
+  /** Until when the browser remembers that WebSocket is of no use here. */
+  remembered: () => Number(localStorage.getItem("dialogue:http")),
+  /** An event of the browser, which it does not say itself. */
+  say: (event) => void dispatchEvent(new Event(event)),
+  reconnect: () => {
+    client.disconnect();
+    client.connect();
+  },
   userId: () => client.userId,
   heard: () => heard,
   life: () => life,

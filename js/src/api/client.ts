@@ -1,7 +1,7 @@
 // The public type of a client, and what its methods take and return.
 import type { EventsOf, RoomId } from "./definitions.js";
 import type { DialogueError, Unsent } from "./errors.js";
-import type { ClientEvents, ClientState, StateChange, Waiting } from "./events.js";
+import type { ClientEvents, ClientState, StateChange, TransportName, Waiting } from "./events.js";
 import type { FilterFields } from "./filter.js";
 import type { OwnMessage } from "./messages.js";
 import type { JoinOptions, Off, Room, Waitable } from "./room.js";
@@ -38,8 +38,8 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
   readonly state: ClientState;
   /** The user id that the server authenticated; undefined until the first connection. */
   readonly userId: string | undefined;
-  /** The transport in use; undefined while there is no connection. */
-  readonly transport: "websocket" | undefined;
+  /** The transport in use; null while there is no connection. The event `transport` says why it is this one. */
+  readonly transport: TransportName | null;
   /** How many triggered events have no answer yet. At most 1000, and 8 MiB; more are refused with `outbox_full`. */
   readonly pending: number;
   /** The wait that the server has asked for; `undefined` while there is none. */

@@ -45,8 +45,47 @@ export interface ConnectError {
   readonly retryAt: number;
   /** The WebSocket's close code, where there was one. */
   readonly closeCode: number | undefined;
+  /** Where several transports were tried: why each was of no use. */
+  readonly attempts: readonly TransportAttempt[] | undefined;
   /** A sentence for those who run the page. */
   readonly error: DialogueError;
+}
+
+/** What can carry a connection; the option `transports` says which may, and in which order. */
+export type TransportName = "websocket" | "stream" | "polling";
+
+/**
+ * Why a transport is in use: it is the first of those that may be used; those before it were of no use, as `attempts`
+ * says; WebSocket was of no use several times before in this browser; the client has moved to a better one that works
+ * now.
+ */
+export type TransportReason = "preferred" | "fallback" | "remembered" | "moved";
+
+/**
+ * Why a transport was of no use: there was no connection, or it was lost; nothing came in time; the response ended
+ * without a word; it was not what a Dialogue server sends; other tabs have the browser's connections; or it had this
+ * HTTP status.
+ */
+export type TransportFailure = "unreachable" | "silent" | "ended" | "malformed" | "crowded" | `status ${number}`;
+
+/** A transport that was tried and was of no use. */
+export interface TransportAttempt {
+  readonly transport: TransportName;
+  readonly reason: TransportFailure;
+  /** How long after the attempt to connect had begun, in milliseconds. */
+  readonly afterMs: number;
+}
+
+/** What handlers of "transport" receive. */
+export interface TransportChange {
+  /** The transport in use; null while there is no connection. */
+  readonly transport: TransportName | null;
+  /** The one before. */
+  readonly previous: TransportName | null;
+  /** Why it is in use; where it is null, why the connection ended, as `reason` of "state". */
+  readonly reason: TransportReason | string | undefined;
+  /** Why others are not in use, in the order in which they failed. */
+  readonly attempts: readonly TransportAttempt[];
 }
 
 /** Which definitions differ, by fingerprint: 13 hexadecimal digits. */
@@ -80,8 +119,8 @@ export interface ClientEvents {
    * The client uses the server's definitions; the page's types and code may be out of date.
    */
   definitions: DefinitionsChange;
-  /** The transport in use has changed. */
-  transport: "websocket" | undefined;
+  /** The transport in use has changed: which it is now, and why. */
+  transport: TransportChange;
   /** The server has joined this client to a room on its own initiative. */
   room: Room;
 }

@@ -1,5 +1,6 @@
 // The options of a client: the address, the identity, a WebSocket class, an outbox, a recorder.
 import type { AnyEvents, AnyRooms, DialogueApp } from "./definitions.js";
+import type { TransportName } from "./events.js";
 
 /** What `createDialogueClient` takes; everything is optional. */
 export interface ClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
@@ -19,8 +20,13 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
   autoConnect?: boolean;
   /** The WebSocket class where the platform has none (Node 20), such as that of the `ws` package. */
   WebSocket?: WebSocketClass;
-  /** Which transports may be used, in this order. This version supports `"websocket"`. */
-  transports?: readonly "websocket"[];
+  /**
+   * Which transports may be used, the preferred one first, each once. Default: `["websocket", "stream", "polling"]`.
+   * The next one begins when the one before it has failed, or is silent for about two seconds; the first that connects
+   * is used. `"stream"` and `"polling"` are HTTP requests, for networks that break WebSocket. Throws `not_in_enum` for
+   * what is none of them.
+   */
+  transports?: readonly TransportName[];
   /**
    * Prints what the client receives, sends and decides, on the console or line by line into a function. Default:
    * whether `localStorage` has an item `dialogue:debug`. Payloads and tokens are not printed.

@@ -1,6 +1,7 @@
 // createDialogueClient without the module: each entry point adds its way to load it.
 import type { DialogueClient, ListOptions } from "../api/client.js";
 import type { AnyEvents, AnyRooms } from "../api/definitions.js";
+import type { TransportName } from "../api/events.js";
 import type { ClientOptions } from "../api/options.js";
 import type { JoinOptions, Waitable } from "../api/room.js";
 import { codeName, makeError } from "../core/make_error.js";
@@ -8,6 +9,8 @@ import { codeName, makeError } from "../core/make_error.js";
 import { ErrorCode, FrameType } from "../generated/tables.js";
 import { reportUncaught } from "../util/emitter.js";
 import { Driver, type ModuleLoader } from "./driver.js";
+
+const known: readonly TransportName[] = ["websocket", "stream", "polling"];
 
 /**
  * Makes a client whose core `loadModule` gives. Connects at once in a page, or where a WebSocket class is given;
@@ -17,8 +20,11 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   options: ClientOptions<Events, Rooms>,
   loadModule: ModuleLoader,
 ): DialogueClient<Events, Rooms> {
-  const { transports, outbox } = options;
-  if (transports && !transports.includes("websocket")) throw makeError(ErrorCode.not_supported, `transports ${transports}`);
+  const { outbox } = options;
+  const transports = [...(options.transports ?? known)];
+  const bad = transports.findIndex((name, at) => !known.includes(name) || transports.indexOf(name) < at);
+  if (bad >= 0 || !transports.length)
+    throw makeError(ErrorCode.not_in_enum, "", `$.transports[${Math.max(bad, 0)}]`, "", `must be one of ${known}, each once`);
   const store = typeof outbox === "object" ? outbox.store : outbox;
   if (store && store !== "memory" && store !== "indexeddb") throw makeError(ErrorCode.not_supported, `outbox ${store}`);
   try {
@@ -29,14 +35,15 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   const own = { ...options } as ClientOptions;
   const print = () => import("../debug/debug.js").then(({ debug }) => debug(driver, own, codeName), reportUncaught);
   let { debug } = own;
-  const driver: Driver = new Driver(own, async () => {
+  const driver: Driver = new Driver(own, transports, async () => {
     if (debug) await print();
     const module = await loadModule();
     // A browser takes up to 10 ms to open localStorage: that is done while the socket opens.
-    if (debug === undefined)
+    if (isBrowser && debug === undefined)
       setTimeout(async () => {
         try {
-          if (!isBrowser || !localStorage.getItem("dialogue:debug")) return;
+          if (localStorage.getItem("dialogue:http")) driver.socket.fallBack();
+          if (!localStorage.getItem("dialogue:debug")) return;
         } catch {
           return; // the page may not use it
         }
@@ -59,7 +66,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       return driver.userId;
     },
     get transport() {
-      return driver.transport;
+      return driver.transportInUse.name;
     },
     get pending() {
       return driver.pending;

@@ -1,13 +1,14 @@
 // The driver: performs the core's actions with the platform's socket, timers, JSON and promises; Rooms performs those
 // about rooms. What TypeScript decides by itself is in modules that say so, such as publications/pending_bounds.ts.
 import { DialogueError } from "../api/errors.js";
-import type { ClientState, StateChange, Waiting } from "../api/events.js";
+import type { ClientState, StateChange, TransportName, Waiting } from "../api/events.js";
 import type { ClientOptions } from "../api/options.js";
 import type { Waitable } from "../api/room.js";
 import { Call } from "../core/calls.js";
 import { Core, type WelcomeFacts } from "../core/core.js";
 import { unpack } from "../core/inlined.js";
 import { codeName, makeError } from "../core/make_error.js";
+import type { FallbackHost } from "../fallback/fallback_host.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "../generated/tables.js";
 import type { OutboxHost } from "../outbox/outbox_host.js";
 import { handOverStaged } from "../outbox/staged_publications.js";
@@ -23,30 +24,32 @@ import { randomId } from "../util/random_id.js";
 import { retryWhenLimited } from "../util/retry_after.js";
 import { WaitScope } from "../util/wait_scope.js";
 import type { Validator } from "../validator/validator.js";
+import { IncomingFrames } from "./incoming_frames.js";
 import { Loader } from "./loader.js";
 import { PageLifecycle } from "./page_lifecycle.js";
 import { Requests } from "./requests.js";
+import { TransportInUse } from "./transport_in_use.js";
 
 /** By the number of the core's State. */
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
-const incomingCharsMax = 16 * 1024 * 1024; // the longest message of a server
 const preloadMs = 1000; // after the connection is established: unpacking the validator would delay the first messages
 
 /** Gives the compiled module; called again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
 
-export class Driver extends Requests implements RoomHost, OutboxHost {
+export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHost {
   state: ClientState = "connecting";
   declare userId: string | undefined;
-  declare transport: "websocket" | undefined;
+  readonly transportInUse = new TransportInUse(this.emitter);
   messageBytesMax: number = Limit.messageBytesMax;
   declare waiting: Waiting | undefined;
   declare core: Core | undefined;
   readonly rooms: Rooms = new Rooms(this);
   readonly directEvents = new Emitter();
-  readonly #options: ClientOptions;
+  readonly options: ClientOptions;
+  readonly transports: readonly TransportName[];
   readonly #loadModule: ModuleLoader;
-  readonly #socket: Socket;
+  readonly socket: Socket;
   #producer = randomId();
   readonly #failures = new ConnectionFailures();
   declare lastError: DialogueError | undefined;
@@ -61,12 +64,16 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   #starting: Promise<Core> | undefined;
   #isPerforming = false;
   #isPausing = false;
+  isMoving = false;
+  declare trace: FallbackHost["trace"];
   readonly #lifecycle = new PageLifecycle(this);
   /** The server has given this page another user id: it does not know earlier publications under that. */
   #isRenamed = false;
   readonly #alarm = new Alarm(() => this.withCore(({ wasm }) => wasm[Call.tick](Date.now())));
-  #incoming: string[] = []; // frames that were not read yet
-  #isDeferred = false;
+  readonly #incoming = new IncomingFrames(
+    (frame) => this.#receiveFrame(frame),
+    (code) => this.#rejectInput(code),
+  );
   /** The frame that the core's actions are about, and the last BYE's message. */
   #frame: any[] = [];
   #byeMessage: string | undefined;
@@ -74,20 +81,27 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   declare resume: string | undefined;
   #outboxName: string | undefined;
 
-  constructor(options: ClientOptions, loadModule: ModuleLoader) {
+  constructor(options: ClientOptions, transports: readonly TransportName[], loadModule: ModuleLoader) {
     super();
-    this.#options = options;
+    this.options = options;
+    this.transports = transports;
     this.#loadModule = loadModule;
     this.catalogued = new Promise((resolve) => (this.#resolveCatalogued = resolve));
-    this.#socket = new Socket(options, {
+    this.socket = new Socket(options, transports, {
       opening: () => this.withCore(({ wasm }) => wasm[Call.opened](Date.now())),
-      received: (data) => this.#receive(data),
-      lost: (closeCode, wasOpen, error) => {
-        this.#resumeReads();
-        this.#failures.add(kindOfLoss(wasOpen, error), closeCode, error);
+      received: (data) => this.#incoming.receive(data),
+      lost: (closeCode, wasOpen, error, attempts) => {
+        this.#incoming.resume();
+        this.#failures.add(kindOfLoss(wasOpen, error), closeCode, error, attempts);
         this.withCore(({ wasm }) => wasm[Call.lost](closeCode, Date.now()));
         this.#emitFailure();
       },
+      loadOpener: () =>
+        this.loader.capability(
+          "",
+          () => import("../fallback/fallback.js"),
+          ({ createOpener }) => createOpener(this),
+        ),
     });
   }
 
@@ -143,7 +157,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
     this.lastError = error;
     if (this.emitter.emit("connect_error", failure)) return;
     if (kind === "token") this.report(error);
-    else if (attempt === 1 && kind !== "closed") console.warn(`dialogue: ${endpoint(this.#options.url)}: ${error.message}`);
+    else if (attempt === 1 && kind !== "closed") console.warn(`dialogue: ${endpoint(this.options.url)}: ${error.message}`);
   }
 
   /** A request that needs no membership. */
@@ -160,7 +174,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
     return this.loader.capability(
       "validator",
       () => import("../validator/validator.js"),
-      async ({ openValidator }) => openValidator(await this.start(), makeError, unpack, this.#options.recorder),
+      async ({ openValidator }) => openValidator(await this.start(), makeError, unpack, this.options.recorder),
     );
   }
 
@@ -193,8 +207,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   };
 
   async #load(): Promise<Core> {
-    const { app, url, outbox, recorder } = this.#options;
-    webSocketClass(this.#options); // throws at once what can never work
+    const { app, url, outbox, recorder } = this.options;
+    if (this.transports.includes("websocket")) webSocketClass(this.options); // throws at once what can never work
     const address = endpoint(url);
     if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
     this.#lifecycle.listen("addEventListener");
@@ -218,35 +232,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
     return core;
   }
 
-  /** Reads nothing for a turn, so that a caller can add handlers: events may follow JOINED in the same message. */
   deferReads(): void {
-    this.#isDeferred = true;
-    const { port1, port2 } = new MessageChannel(); // a timer would be late in a hidden page
-    port1.onmessage = () => {
-      port1.close();
-      this.#resumeReads();
-    };
-    port2.postMessage(0);
-  }
-
-  #receive(data: unknown): void {
-    if (typeof data !== "string") return this.#rejectInput(ErrorCode.binary_unsupported);
-    if (data.length > incomingCharsMax) return this.#rejectInput(ErrorCode.frame_too_large);
-    // Most messages are one frame and find nothing unread: no list for them.
-    if (!this.#isDeferred && !this.#incoming.length && !data.includes("\n")) return this.#receiveFrame(data);
-    const frames = data.split("\n");
-    if (frames.length > Limit.batchFramesMax) return this.#rejectInput(ErrorCode.batch_too_large);
-    this.#incoming.push(...frames);
-    this.#read();
-  }
-
-  #read(): void {
-    while (!this.#isDeferred && this.#incoming.length) this.#receiveFrame(this.#incoming.shift()!);
-  }
-
-  #resumeReads(): void {
-    this.#isDeferred = false;
-    this.#read();
+    this.#incoming.defer();
   }
 
   /** The network or the page is back, or something else may have happened to the connection. */
@@ -303,7 +290,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
     const second = numbers[3]!;
     try {
       if (kind === ActionKind.send) this.#send(core, first, reference);
-      else if (kind === ActionKind.open) this.#socket.open();
+      else if (kind === ActionKind.open) this.socket.open();
       else if (kind === ActionKind.drop) this.#drop(first);
       else if (kind === ActionKind.state)
         this.#setState(states[first]!, { reason: this.#isPausing ? "disconnected" : (this.#failures.kind ?? this.#final?.code) });
@@ -320,9 +307,9 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   }
 
   #drop(closeCode: number): void {
-    this.#incoming = [];
-    const { isOpen, attempt } = this.#socket;
-    this.#socket.drop(closeCode);
+    this.#incoming.clear();
+    const { isOpen, attempt } = this.socket;
+    this.socket.drop(closeCode);
     if (closeCode === 1000 || !attempt || this.#isPausing) return;
     // The core has given up an attempt, or a server that does not answer.
     this.#failures.add(isOpen ? "silent" : "timeout");
@@ -332,7 +319,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
   /** Sends a frame: the integers in the exchange area, and the part that its type has behind them. */
   #send({ numbers }: Core, type: FrameType, reference: number): void {
     const frame: unknown[] = [...numbers.subarray(2, 2 + numbers[1]!)];
-    const socket = this.#socket;
+    const socket = this.socket;
     const { attempt } = socket;
     if (type === FrameType.PUBLISH) {
       const { publication } = this.requests.get(reference)!;
@@ -353,12 +340,15 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
     if (type === FrameType.HELLO) {
       const id = this.outbox?.producerId(reference) ?? `${this.#producer}-${reference}`;
       const producer = { id, outbox: this.outbox ? "kept" : "memory" };
-      frame.push({ ...socket.credentials, client: "dialogue-client", producer, resume: this.resume });
+      frame.push({ ...socket.identityFacts, client: "dialogue-client", producer, resume: this.resume });
     }
     socket.send(JSON.stringify(frame));
   }
 
   #setState(state: ClientState, change: StateChange): void {
+    if (this.isMoving && state === "reconnecting") return;
+    this.isMoving = false;
+    this.transportInUse.set(state === "connected" ? this.socket.pipe : undefined, change.reason);
     if (state === this.state) return;
     this.state = state;
     if (state === "connected") this.#failures.attempt = 0;
@@ -369,8 +359,6 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
       this.loader.retryNow();
       this.#waitScope.end(this.#final ?? makeError(ErrorCode.closed));
     }
-    const transport = state === "connected" ? "websocket" : undefined;
-    if (transport !== this.transport) this.emitter.emit("transport", (this.transport = transport));
     this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });
   }
 
@@ -388,7 +376,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost {
       }
     }
     this.#resolveCatalogued();
-    const page = facts.catalogue && this.#options.app?.fingerprint;
+    const page = facts.catalogue && this.options.app?.fingerprint;
     if (page) this.emitter.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
     this.outbox?.sendInherited(facts.userId);
     setTimeout(() => this.validator().catch(() => {}), preloadMs); // a caller that needs it gets the error

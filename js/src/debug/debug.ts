@@ -13,6 +13,7 @@ import { because } from "./words.js";
 /** What is observed of a client; client/driver.ts is it. */
 export interface DebugTarget {
   readonly core: { readonly events: readonly string[] } | undefined;
+  trace?: ((arrow: string, frame: string) => void) | undefined;
   readonly emitter: { emit(name: string, value: unknown, more?: unknown): boolean };
   readonly rooms: { publish(room: { readonly id: string }, event: string, ...more: any[]): Promise<unknown> };
 }
@@ -60,6 +61,8 @@ export function debug(target: DebugTarget, options: ClientOptions, codeName: typ
   };
   const describer = () => new FrameDescriber(() => target.core?.events, codeName);
   options.WebSocket = observed(webSocketClass(options), print, describer);
+  const overHttp = describer();
+  target.trace = (arrow, frame) => print(`${arrow} ${overHttp.describe(frame)}`);
   const { emitter, rooms } = target;
   const emit = emitter.emit.bind(emitter);
   emitter.emit = (event, value, more) => {

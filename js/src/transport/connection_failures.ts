@@ -1,6 +1,6 @@
 // Why there is no connection: decides the kind of a failure, counts attempts, and makes the value of "connect_error".
 import { DialogueError } from "../api/errors.js";
-import type { ConnectError, ConnectFailure } from "../api/events.js";
+import type { ConnectError, ConnectFailure, TransportAttempt } from "../api/events.js";
 
 const sentences: Record<ConnectFailure, string> = {
   offline: "There is no network",
@@ -19,7 +19,7 @@ export const kindOfLoss = (wasOpen: boolean, error: unknown): ConnectFailure =>
 export class ConnectionFailures {
   /** Attempts that failed since the last connection. */
   attempt = 0;
-  #last: { kind: ConnectFailure; closeCode: number | undefined; cause: unknown } | undefined;
+  #last: (Pick<ConnectError, "kind" | "closeCode" | "attempts"> & { cause: unknown }) | undefined;
 
   get kind(): ConnectFailure | undefined {
     return this.#last?.kind;
@@ -29,9 +29,9 @@ export class ConnectionFailures {
    * Counts a failure; take() gives its error, once the time of the next attempt is known. Without a network it is
    * "offline".
    */
-  add(kind: ConnectFailure, closeCode?: number, cause?: unknown): void {
+  add(kind: ConnectFailure, closeCode?: number, cause?: unknown, attempts?: readonly TransportAttempt[]): void {
     const isOffline = globalThis.navigator?.onLine === false;
-    this.#last = { kind: isOffline ? "offline" : kind, closeCode: closeCode || undefined, cause };
+    this.#last = { kind: isOffline ? "offline" : kind, closeCode: closeCode || undefined, cause, attempts };
     this.attempt += 1;
   }
 
@@ -40,9 +40,10 @@ export class ConnectionFailures {
     const last = this.#last;
     this.#last = undefined;
     if (!last) return undefined;
-    const { kind, closeCode, cause } = last;
+    const { cause, ...facts } = last;
+    const { kind, closeCode } = facts;
     const message = `${sentences[kind]}${closeCode ? ` (${closeCode})` : ""}${cause ? `: ${cause}` : ""}`;
     const error = new DialogueError(kind === "token" ? "identity_unavailable" : "connection_lost", message);
-    return { kind, attempt: this.attempt, retryAt, closeCode, error };
+    return { ...facts, attempt: this.attempt, retryAt, error };
   }
 }

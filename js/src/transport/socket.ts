@@ -1,70 +1,118 @@
-// The socket: opens one WebSocket at a time, listens only to the newest, and packs the frames of one turn into few
-// messages. The first message goes with the handshake, so that the server's first message answers it.
+// The socket: opens one pipe at a time, listens only to the newest, and packs the frames of one turn into few messages.
+// The first message goes with the handshake, so that the server's first message answers it. A pipe is a WebSocket until
+// one was of no use: then fallback/ opens them.
+import type { TransportAttempt, TransportName } from "../api/events.js";
 import type { Auth, ClientOptions, WebSocketLike } from "../api/options.js";
 import { notInHandshake, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
 import { endpoint, webSocketClass } from "./endpoint.js";
 import { framesPerMessage } from "./message_packing.js";
+import type { Pipe, PipeOpener } from "./pipe.js";
 import { requestToken } from "./token.js";
 
 const tokenTimeoutMs = 30_000; // a token function that has not answered by then is called again
+const patienceMs = 1500; // a WebSocket that is silent for so long may be of no use
 
 /** What a socket reports to its owner. */
 export interface SocketListener {
-  /** A socket is about to be opened: frames that are sent now go with the handshake, later ones wait for the socket. */
+  /** A pipe is about to be opened: frames that are sent now go with the handshake, later ones wait for the pipe. */
   opening(): void;
   received(data: unknown): void;
-  /** The socket is closed, or was never open; or there is none, and `error` is the reason. */
-  lost(closeCode: number, wasOpen: boolean, error?: unknown): void;
+  /** The pipe is closed, or was never open; or there is none, and `error` is the reason. */
+  lost(closeCode: number, wasOpen: boolean, error?: unknown, attempts?: readonly TransportAttempt[]): void;
+  /** Loads what opens pipes where WebSocket is of no use. */
+  loadOpener(): Promise<PipeOpener>;
 }
 
 export class Socket {
   /** Who HELLO says that the user is. */
-  credentials: { token?: string; identity?: Auth } = {};
+  identityFacts: { token?: string; identity?: Auth } = {};
   readonly #options: ClientOptions;
+  readonly #transports: readonly TransportName[];
   readonly #listener: SocketListener;
-  /** The newest attempt to open, resolved once the socket is open; events of older ones are ignored. */
+  /** The newest attempt to open, resolved once the pipe is open; events of older ones are ignored. */
   declare attempt: Promise<unknown> | undefined;
-  /** Whether the socket of this attempt is open. */
+  /** Whether the pipe of this attempt is open. */
   isOpen = false;
-  #webSocket: WebSocketLike | undefined;
+  declare pipe: Pipe | undefined;
+  #opener: PipeOpener | undefined;
+  /** How long a WebSocket may be silent before others begin beside it. */
+  #patienceMs = patienceMs;
+  /** Runs while a WebSocket has not answered: then there is no opener. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #identifying: Promise<void> | undefined;
   #identifiedAt = 0;
   #outgoing: string[] = [];
+  /** What a WebSocket has got that has not answered. */
+  #unanswered: string[] = [];
 
-  constructor(options: ClientOptions, listener: SocketListener) {
+  constructor(options: ClientOptions, transports: readonly TransportName[], listener: SocketListener) {
     this.#options = options;
+    this.#transports = transports;
     this.#listener = listener;
   }
 
-  /** Asks for the token and opens a socket; the listener hears how that went. */
+  /** Asks for the token and opens a pipe; the listener hears how that went. */
   async open(): Promise<void> {
     let opened: (value?: unknown) => void;
     const attempt = (this.attempt = new Promise((resolve) => (opened = resolve)));
     try {
-      await this.identify();
+      if (this.#transports[0] !== "websocket") await this.fallBack();
+      await (this.#opener?.isWelcomed || this.identify()); // a turn at least
       if (this.attempt !== attempt) return;
       this.#listener.opening();
       const first = this.#nextMessage();
+      const messages = (this.#unanswered = [first]);
       const protocols = [subprotocol, subprotocolWithMessage, encodeURIComponent(first)];
       if (notInHandshake.test(protocols[2]!)) protocols.length = 1;
-      const webSocket = new (webSocketClass(this.#options))(endpoint(this.#options.url), protocols);
-      this.#webSocket = webSocket;
-      webSocket.onopen = () => {
-        this.isOpen = true;
-        if (webSocket.protocol !== subprotocolWithMessage) webSocket.send(first);
-        opened();
+      const url = endpoint(this.#options.url);
+      const began = Date.now();
+      const follow = (pipe: Pipe) => {
+        this.pipe = pipe;
+        pipe.onopen = () => {
+          this.isOpen = true;
+          if (pipe.protocol !== subprotocolWithMessage) pipe.send(first);
+          opened();
+        };
+        pipe.onmessage = ({ data }) => {
+          if (this.#timer) this.#patienceMs = Math.max(patienceMs, 4 * (Date.now() - began));
+          this.#stopTimer();
+          this.#listener.received(data);
+        };
+        pipe.onclose = ({ code, attempts }) => {
+          const wasOpen = this.isOpen;
+          if (this.#timer) this.fallBack();
+          this.drop(1000);
+          this.#listener.lost(code, wasOpen, undefined, attempts);
+        };
+        pipe.onerror = () => {}; // a close follows, which says as much
       };
-      webSocket.onmessage = ({ data }) => this.#listener.received(data);
-      webSocket.onclose = ({ code }) => {
-        const wasOpen = this.isOpen;
-        this.drop(1000);
-        this.#listener.lost(code, wasOpen);
+      if (this.#opener) return follow(this.#opener.open(url, protocols, messages));
+      const webSocket = this.openWebSocket(url, protocols);
+      follow(webSocket);
+      if (!this.#transports[1]) return;
+      this.#race = () => {
+        if (!this.#timer) return; // it has answered
+        const { isOpen } = this;
+        this.#stopTimer();
+        this.isOpen = false;
+        follow(this.#opener!.open(url, protocols, messages, { webSocket, began, isOpen }));
       };
-      webSocket.onerror = () => {}; // a close follows, which says as much
+      this.#timer = setTimeout(() => this.fallBack(), this.#patienceMs);
     } catch (error) {
       if (this.attempt === attempt) this.#listener.lost(0, false, error);
     }
   }
+
+  openWebSocket(url: string, protocols: string[]): WebSocketLike {
+    return new (webSocketClass(this.#options))(url, protocols);
+  }
+
+  /** From now on pipes are opened by a race of all transports, in which a WebSocket that has not answered takes part. */
+  async fallBack(): Promise<void> {
+    this.#opener ??= await this.#listener.loadOpener().catch(() => undefined); // the client is closed
+    this.#race();
+  }
+  #race = () => {};
 
   /** Asks for the token, and resolves with what REFRESH says. A token function that is thinking is not called again. */
   async identify(): Promise<unknown[]> {
@@ -74,41 +122,51 @@ export class Socket {
       if (typeof token === "function") {
         if (!this.#identifying || Date.now() - this.#identifiedAt > tokenTimeoutMs) {
           this.#identifiedAt = Date.now();
-          const identifying = requestToken(token).then((answer) => void (this.credentials = { token: answer }));
+          const identifying = requestToken(token).then((answer) => void (this.identityFacts = { token: answer }));
           const done = () => this.#identifying === identifying && (this.#identifying = undefined);
           this.#identifying = identifying;
           identifying.then(done, done);
         }
         await this.#identifying;
       } else {
-        this.credentials = { token };
+        this.identityFacts = { token };
       }
     } else if (auth) {
-      this.credentials = { identity: auth };
+      this.identityFacts = { identity: auth };
     }
-    return [this.credentials];
+    return [this.identityFacts];
   }
 
-  /** Closes the socket and ignores its further events. */
+  /** Closes the pipe and ignores its further events. */
   drop(closeCode: number): void {
-    const webSocket = this.#webSocket;
-    this.#webSocket = this.attempt = undefined;
+    const { pipe } = this;
+    this.pipe = this.attempt = undefined;
     this.isOpen = false;
     this.#outgoing = [];
-    if (!webSocket) return;
-    webSocket.onopen = webSocket.onmessage = webSocket.onclose = null;
-    webSocket.close(closeCode);
+    this.#stopTimer();
+    if (!pipe) return;
+    pipe.onopen = pipe.onmessage = pipe.onclose = null;
+    pipe.close(closeCode);
   }
 
-  /** Sends a frame at the end of this turn, once the socket is open, with others where there are any. */
+  /** Sends a frame at the end of this turn, once the pipe is open, with others where there are any. */
   send(frame: string): void {
     if (this.#outgoing.push(frame) > 1) return;
     this.attempt?.then(() => {
-      while (this.#outgoing.length) this.#webSocket!.send(this.#nextMessage());
+      while (this.#outgoing.length) {
+        const message = this.#nextMessage();
+        if (this.#timer) this.#unanswered.push(message);
+        this.pipe!.send(message);
+      }
     });
   }
 
   #nextMessage(): string {
     return this.#outgoing.splice(0, framesPerMessage(this.#outgoing)).join("\n");
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

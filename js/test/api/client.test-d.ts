@@ -229,7 +229,15 @@ export function clientEvents() {
   client.on("waiting", (waiting) => same<typeof waiting, Waiting | undefined>(true));
   // @ts-expect-error what is waited for is read, not written
   client.waiting = undefined;
-  client.on("transport", (transport) => same<typeof transport, "websocket" | undefined>(true));
+  same<typeof client.transport, "websocket" | "stream" | "polling" | null>(true);
+  client.on("transport", ({ transport, previous, attempts }) => {
+    same<typeof transport, typeof client.transport>(true);
+    same<typeof previous, typeof client.transport>(true);
+    for (const { afterMs } of attempts) same<typeof afterMs, number>(true);
+  });
+  createDialogueClient({ transports: ["polling", "websocket"] });
+  // @ts-expect-error no such transport
+  createDialogueClient({ transports: ["sse"] });
   // @ts-expect-error no such event
   client.on("open", () => {});
   // @ts-expect-error state is read, not written

@@ -42,8 +42,8 @@ describe("connecting", () => {
     const client = connect();
     const states: unknown[] = [];
     client.on("state", (state) => states.push(state));
-    client.on("transport", (transport) => states.push(transport));
-    expect([client.state, client.userId, client.transport]).toEqual(["connecting", undefined, undefined]);
+    client.on("transport", ({ transport, previous, reason }) => states.push([transport, previous, reason]));
+    expect([client.state, client.userId, client.transport]).toEqual(["connecting", undefined, null]);
     const peer = await server.connection();
     await peer.welcome();
     await vi.waitFor(() => expect(client.state).toBe("connected"));
@@ -52,7 +52,15 @@ describe("connecting", () => {
     await (await server.connection()).welcome();
     await vi.waitFor(() => expect(client.state).toBe("connected"));
     client.close();
-    expect(states).toEqual(["websocket", "connected", undefined, "reconnecting", "websocket", "connected", undefined, "closed"]);
+    const [up, down] = [
+      ["websocket", null, "preferred"],
+      [null, "websocket"],
+    ];
+    const [lost, closed] = [
+      [...down, "closed"],
+      [...down, undefined],
+    ];
+    expect(states).toEqual([up, "connected", lost, "reconnecting", up, "connected", closed, "closed"]);
   });
 
   test("without an app the catalogue comes with WELCOME", async () => {

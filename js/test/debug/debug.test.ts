@@ -32,6 +32,7 @@ describe("F-C34 debug", () => {
     expect(text).toMatch(/^\+\d+ ms → HELLO definitions b88c379379e08$/m);
     expect(text).toMatch(/^\+\d+ ms → JOIN "chat" from now on$/m);
     expect(text).toMatch(/^\+\d+ ms ← WELCOME ann$/m);
+    expect(text).toMatch(/^\+\d+ ms transport websocket \(preferred\)$/m);
     expect(text).toMatch(/^\+\d+ ms state connected$/m);
     expect(text).toMatch(/^\+\d+ ms ← JOINED "chat" at 0$/m);
   });

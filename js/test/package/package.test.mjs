@@ -96,6 +96,7 @@ test("the package holds what is documented and nothing else", () => {
     "dist/api/types.d.ts",
     "dist/debug.js",
     "dist/dialogue.wasm",
+    "dist/fallback.js",
     "dist/generated/tables.d.ts",
     "dist/history.js",
     "dist/index.d.ts",

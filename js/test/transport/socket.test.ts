@@ -38,9 +38,24 @@ describe("without a page", () => {
   });
 
   test("options of later versions are refused, not ignored", () => {
-    expect(() => createDialogueClient({ transports: ["sse" as "websocket"] })).toThrow(/transports sse/);
     expect(() => createDialogueClient({ outbox: "redis" as "memory" })).toThrow(/outbox redis/);
   });
+});
+
+test.each([
+  [[], 0],
+  [["sse"], 0],
+  [["websocket", "stream", "poll"], 2],
+  [["stream", "polling", "stream"], 2],
+  [["websocket", undefined], 1],
+])("R-17 transports %j are refused where they are written, at index %i", (transports, at) => {
+  expect(() => createDialogueClient({ transports: transports as never })).toThrow(
+    expect.objectContaining({
+      code: "not_in_enum",
+      path: `$.transports[${at}]`,
+      message: `$.transports[${at}] must be one of websocket,stream,polling, each once`,
+    }),
+  );
 });
 
 describe("in a page", () => {

@@ -45,7 +45,12 @@ test("a function that fails is told, and the connection goes on", async () => {
 test("F-C20 a slow token function is not asked again while it thinks", async () => {
   let answer = (_: string) => {};
   const token = vi.fn(() => new Promise<string>((resolve) => (answer = resolve)));
-  const socket = new Socket({ auth: { token } }, { opening() {}, received() {}, lost() {} });
+  const socket = new Socket({ auth: { token } }, ["websocket"], {
+    opening() {},
+    received() {},
+    lost() {},
+    loadOpener: () => new Promise(() => {}),
+  });
   const asking = [socket.identify(), socket.identify(), socket.identify()];
   answer("one");
   expect(await Promise.all(asking)).toEqual(Array(3).fill([{ token: "one" }]));

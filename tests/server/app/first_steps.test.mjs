@@ -149,7 +149,7 @@ test("F-G27 a question at the end of a message has no full stop behind it", () =
 
 test("F-G21 the client's files go compressed to who takes that, and are the same", async () => {
   const server = await Server.start([definitions, ...anyPort]);
-  const names = ["client.js", "validator.js", "history.js", "outbox.js", "debug.js", "push.js", "recorder.js"];
+  const names = ["client.js", "validator.js", "history.js", "outbox.js", "fallback.js", "debug.js", "push.js", "recorder.js"];
   for (const name of names) {
     const ask = (coding) => fetch(`${server.url}/_dialogue/${name}`, { headers: { "Accept-Encoding": coding } });
     const plain = await ask("identity");

@@ -1,0 +1,127 @@
+// Networks that break WebSocket, in real browsers: real nginx as people set it up, a browser with as many tabs as it has no
+// connections for, and a WebSocket that works again.
+import { Front } from "./support/front.js";
+import { type Heard, Lab } from "./support/lab.js";
+import { Nginx } from "./support/nginx.js";
+import { definitions, stockProgram } from "./support/server.js";
+import { expect, test } from "./support/test.js";
+
+const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
+const withinMs = 60_000;
+const sequences = (heard: Heard[]) => heard.map(({ seq }) => seq);
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+test("R-17 behind an nginx that breaks WebSocket the client talks over HTTP, and moves once it does not, without a loss", async ({
+  serve,
+  open,
+}) => {
+  const server = await serve(board);
+  const nginx = await Nginx.start(server.port);
+  try {
+    const [ann, bob] = [await Lab.open(await open(), nginx.url, "ann"), await Lab.open(await open(), server.url, "bob")];
+    await ann.join("board");
+    await bob.join("board");
+    expect(await ann.transport()).toBe("stream");
+    expect(await bob.transport()).toBe("websocket");
+    expect(await ann.changes()).toMatchObject([
+      { transport: "stream", previous: null, reason: "fallback", attempts: [{ transport: "websocket", reason: "unreachable" }] },
+    ]);
+    let count = 0;
+    const talk = async () => {
+      count += 2;
+      await Promise.all([
+        ann.trigger("board", "note", { text: `ann ${count}` }),
+        bob.trigger("board", "note", { text: `bob ${count}` }),
+      ]);
+    };
+    for (let i = 0; i < 5; ++i) await talk();
+    await nginx.passUpgrades();
+    await expect // new connections are for the new configuration as soon as nginx has read it
+      .poll(
+        async () => {
+          await ann.say("online"); // instead of the 30 s to the next probe
+          await talk();
+          return ann.transport();
+        },
+        { timeout: withinMs },
+      )
+      .toBe("websocket");
+    for (let i = 0; i < 5; ++i) await talk();
+    for (const lab of [ann, bob])
+      await expect.poll(async () => sequences(await lab.heard()), { timeout: withinMs }).toEqual(upTo(count));
+    expect((await ann.changes()).at(-1)).toMatchObject({ transport: "websocket", previous: "stream", reason: "moved" });
+    expect((await ann.life()).filter(({ what }) => what === "reconnecting")).toEqual([]);
+  } finally {
+    await nginx.stop();
+  }
+});
+
+test("a client tries WebSocket again by itself", { tag: "@slow" }, async ({ serve, open }) => {
+  const server = await serve(board);
+  const front = await Front.start(server.port);
+  try {
+    front.takesWebSockets = false;
+    const ann = await Lab.open(await open(), front.url, "ann");
+    await ann.join("board");
+    expect(await ann.transport()).toBe("stream");
+    front.takesWebSockets = true;
+    await expect.poll(() => ann.transport(), { timeout: withinMs }).toBe("websocket");
+  } finally {
+    await front.stop();
+  }
+});
+
+test("what a browser has learned of a network that breaks WebSocket the next page knows: it does not wait", async ({
+  serve,
+  open,
+}) => {
+  const server = await serve(board);
+  const front = await Front.start(server.port);
+  try {
+    front.takesWebSockets = false;
+    const ann = await Lab.open(await open(), front.url, "ann");
+    await ann.join("board");
+    await ann.reconnect(); // WebSocket fails a second time
+    await expect.poll(async () => (await ann.changes()).filter(({ transport }) => transport).length).toBe(2);
+    await ann.reload();
+    await ann.join("board");
+    expect((await ann.changes())[0]).toMatchObject({ transport: "stream" });
+    expect(await ann.remembered()).toBeGreaterThan(Date.now());
+    front.takesWebSockets = true;
+    await ann.reload();
+    await expect
+      .poll(
+        async () => {
+          await ann.say("online");
+          return ann.transport();
+        },
+        { timeout: withinMs },
+      )
+      .toBe("websocket");
+    expect(await ann.remembered()).toBe(0);
+  } finally {
+    await front.stop();
+  }
+});
+
+for (const transports of ["stream,polling", "polling"])
+  test(`with 8 tabs over HTTP/1.1 by ${transports} pages load, and what each says comes to all`, async ({ serve, open }) => {
+    const server = await serve(board);
+    const tabs = [await open()];
+    while (tabs.length < 8) tabs.push(await tabs[0]!.another());
+    const labs: Lab[] = [];
+    for (const [index, tab] of tabs.entries()) {
+      const lab = await Lab.openBy(tab, server.url, `user-${index}`, transports);
+      await lab.join("board");
+      labs.push(lab);
+    }
+    for (const [index, lab] of labs.entries())
+      expect(await lab.trigger("board", "note", { text: `from ${index}` })).toMatchObject({ seq: index + 1 });
+    for (const lab of labs)
+      await expect.poll(async () => sequences(await lab.heard()), { timeout: withinMs }).toEqual(upTo(tabs.length));
+    await labs[0]!.reload();
+    await labs[0]!.join("board", { from: { last: 8 } });
+    expect(await labs[0]!.trigger("board", "note", { text: "once more" })).toMatchObject({ seq: 9 });
+    for (const lab of labs.slice(1))
+      await expect.poll(async () => sequences(await lab.heard()).at(-1), { timeout: withinMs }).toBe(9);
+  });

@@ -1,0 +1,57 @@
+// The chunk for networks that break WebSocket: opens pipes by a race of transports, and moves a connection to a
+// WebSocket that works again.
+import { Call } from "../core/calls.js";
+import type { PipeOpener } from "../transport/pipe.js";
+import { Choice } from "./choice.js";
+import type { FallbackHost } from "./fallback_host.js";
+import { Race, type Welcomed } from "./race.js";
+
+const key = "dialogue:http";
+
+/** Where what is remembered is kept: in this browser, or where that is not allowed, in this client. */
+class Remembered {
+  #own = 0;
+  get until(): number {
+    try {
+      this.#own = Number(localStorage.getItem(key));
+    } catch {
+      // not allowed, or no browser
+    }
+    return this.#own;
+  }
+  set until(time: number) {
+    this.#own = time;
+    try {
+      if (time) localStorage.setItem(key, `${time}`);
+      else localStorage.removeItem(key);
+    } catch {
+      // as above
+    }
+  }
+}
+
+/** What opens a client's pipes from now on. */
+export function createOpener(host: FallbackHost): PipeOpener {
+  const choice = new Choice(host.transports, new Remembered());
+  let welcomed: Welcomed | undefined;
+  // The core connects again at once, over the WebSocket that has its WELCOME, and the application is not told.
+  const move = (by: Welcomed) => {
+    welcomed = by;
+    host.isMoving = true;
+    host.socket.drop(4001);
+    host.withCore(({ wasm }) => {
+      wasm[Call.lost](0, Date.now());
+      wasm[Call.wake](Date.now());
+    });
+  };
+  return {
+    get isWelcomed() {
+      return !!welcomed;
+    },
+    open(url, protocols, messages, pending) {
+      const race = new Race(host, choice, { url, protocols, messages, pending, welcomed }, move);
+      welcomed = undefined;
+      return race;
+    },
+  };
+}
