@@ -305,9 +305,12 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const TransportUp
   }
   Upgrade& granted = std::get<Upgrade>(decided);
   if (granted.counted) counted_ = std::move(*granted.counted);  // the proxy's own place is free again
-  const auto handoff =
+  loop::ShardLoop& loop = granted.loop ? loop_.peer(*granted.loop) : loop_;
+  const bool stays = &loop == &loop_;
+  if (!stays) stream_.detach();  // it goes to another thread
+  auto handoff =
       wanted.make(std::move(stream_), {std::move(count_), std::move(counted_)}, std::move(granted), std::string(received()));
-  handoff->open(loop_);
+  stays ? handoff->open(loop_) : loop_.hand_over(std::move(handoff), loop);
   co_return Next::gone;
 }
 

@@ -107,6 +107,8 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
 
   /// Of a connection that lives elsewhere; in http_session_calls.cpp.
   [[nodiscard]] Awaitable<Next> serve_call(const RequestTransport& wanted, Parser& parser, const CheckedRequest& request);
+  /// Calls `left` where the peer closes before the answer that is waited for has come.
+  void watch_peer(std::function<void()> left);
 
   [[nodiscard]] Awaitable<Next> refuse(Refused refused);
   [[nodiscard]] Awaitable<Next> write(HttpResponse answer, bool keep_alive);

@@ -203,6 +203,24 @@ ByteStream::Awaitable<std::pair<error_code, std::size_t>> ByteStream::read_some(
   }
 }
 
+ByteStream::Awaitable<bool> ByteStream::peer_left() {
+  while (socket_ && socket_->is_open()) {
+    const error_code error = co_await wait_for(Outcome::wants_read);
+    if (error || !socket_ || !socket_->is_open()) co_return false;
+    char byte = 0;
+    if (!tls_) {
+      const Transfer seen = receive_plain({&byte, 1}, MSG_PEEK);
+      if (seen.outcome != Outcome::wants_read) co_return seen.outcome == Outcome::ended;
+      continue;
+    }
+    ERR_clear_error();
+    const int result = SSL_peek(tls_.get(), &byte, 1);
+    if (result > 0) co_return false;
+    if (outcome_of(result) == Outcome::ended) co_return true;
+  }
+  co_return false;
+}
+
 ByteStream::Awaitable<std::pair<error_code, std::size_t>> ByteStream::peek_below_tls(std::span<char> into) {
   while (socket_->is_open()) {
     const Transfer received = receive_plain(into, MSG_PEEK);

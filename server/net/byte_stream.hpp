@@ -64,7 +64,9 @@ class ByteStream {
   [[nodiscard]] Awaitable<error_code> accept_tls();
   /// At least one byte, or an error.
   [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> read_some(boost::asio::mutable_buffer into);
-  /// The same without TLS, before its handshake; it can be read again.
+  /// Waits until bytes come, which stay unread, or the peer closes: true. A coroutine may write or read meanwhile.
+  [[nodiscard]] Awaitable<bool> peer_left();
+  /// read_some() without TLS, before its handshake; the bytes can be read again.
   [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> peek_below_tls(std::span<char> into);
   /// Takes as much of what was peeked at.
   [[nodiscard]] error_code take_below_tls(std::span<char> into);
