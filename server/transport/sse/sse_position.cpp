@@ -1,42 +1,23 @@
 // See sse_position.hpp.
 #include "server/transport/sse/sse_position.hpp"
 
-#include <array>
-#include <charconv>
-
-#include "shared/base/limits.hpp"
+#include "server/core/util/base36.hpp"
 
 namespace dialogue::transport {
 namespace {
 
-constexpr int kBase = 36;
-
-void append_base36(std::string& out, std::uint64_t value) {
-  std::array<char, 16> digits;  // 2^64 has 13 in base 36
-  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, kBase).ptr);
-}
-
-/// Lower-case digits without a sign or leading zeros, at most 2^53-1.
-bool read_base36(std::string_view text, std::uint64_t& value) {
-  if (text.empty() || (text.size() > 1 && text.front() == '0')) return false;
-  for (const char c : text)
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))) return false;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value, kBase);
-  return fault == std::errc{} && end == text.data() + text.size() && value <= kSafeIntegerMax;
-}
-
 bool read_position(std::string_view text, SsePosition& position) {
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return false;
-  return read_base36(text.substr(0, dot), position.epoch) && read_base36(text.substr(dot + 1), position.seq);
+  return core::read_base36(text.substr(0, dot), position.epoch) && core::read_base36(text.substr(dot + 1), position.seq);
 }
 
 }  // namespace
 
 void append_sse_position(std::string& out, SsePosition position) {
-  append_base36(out, position.epoch);
+  core::append_base36(out, position.epoch);
   out += '.';
-  append_base36(out, position.seq);
+  core::append_base36(out, position.seq);
 }
 
 std::string sse_id(std::span<const SsePosition> positions) {
