@@ -17,7 +17,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr unsigned kBadRequest = 400, kForbidden = 403, kTooLarge = 413, kTooMany = 429;
+constexpr unsigned kRefused = 400, kForeign = 403, kTooLarge = 413, kTooMany = 429;
 constexpr std::string_view kVersion = "4";
 
 std::string_view origin_of(const http::RequestHeader& header) {
@@ -38,7 +38,7 @@ WebSocketLimits websocket_limits(const EngineLimits& limits) {
 }
 
 http::UpgradeRefusal refusal(EngineFault fault, std::string_view why, std::string_view origin) {
-  return {http::Refused{kBadRequest, why}, engine_refusal(fault, origin)};
+  return {http::Refused{kRefused, why}, engine_refusal(fault, origin)};
 }
 
 /// What is between the request and its connection.
@@ -93,7 +93,7 @@ std::optional<http::HttpResponse> EngineEntrance::judge_head(const Asked& asked)
 
 http::HttpResponse EngineEntrance::body_refusal(const Asked& asked, unsigned status) const {
   http::HttpResponse answer = engine_refusal(EngineFault::bad_request, origin_of(asked.header));
-  answer.status = status == kTooLarge ? kTooLarge : kBadRequest;
+  answer.status = status == kTooLarge ? kTooLarge : kRefused;
   return answer;
 }
 
@@ -145,7 +145,7 @@ std::variant<http::Upgrade, http::UpgradeRefusal> EngineUpgrade::judge(const htt
                                                                        core::Time now) const {
   const api::PageOrigin page = http::page_origin(context, header, source);
   if (page == api::PageOrigin::foreign)
-    return http::UpgradeRefusal{http::Refused{kForbidden, http::kForeignOrigin}, engine_refusal(EngineFault::forbidden, {})};
+    return http::UpgradeRefusal{http::Refused{kForeign, http::kForeignOrigin}, engine_refusal(EngineFault::forbidden, {})};
   const std::string_view origin = origin_of(header);
   EngineQuery query = read_engine_query(request.query);
   if (query.transport != "websocket")

@@ -12,8 +12,6 @@
 namespace dialogue::transport {
 namespace {
 
-ErrorCode code_of(std::uint64_t number) { return error_row(static_cast<ErrorCode>(number)).code; }
-
 /// Where a text is EVENTs, which are all of one room: its number. Without a parser, since each delivery asks.
 std::optional<std::uint64_t> room_of_events(std::string_view text) {
   constexpr std::string_view kBeginning = "[36,";

@@ -13,8 +13,6 @@ namespace {
 
 constexpr char kTagMark = '.';  ///< in a pid: the secret, then whose it is
 
-ErrorCode code_of(std::uint64_t number) { return error_row(static_cast<ErrorCode>(number)).code; }
-
 /// Says whose a session is, in a word: another user's is not gone on with (FNV-1a, 64 bits).
 std::string user_tag(std::string_view user_id) {
   std::uint64_t hash = 14695981039346656037ULL;

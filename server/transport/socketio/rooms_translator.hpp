@@ -27,6 +27,9 @@
 
 namespace dialogue::transport {
 
+/// The code of a frame's number.
+[[nodiscard]] inline ErrorCode code_of(std::uint64_t number) { return error_row(static_cast<ErrorCode>(number)).code; }
+
 /// What came of a call, in order.
 struct RoomsOutput {
   std::vector<std::string> frames;           ///< for the shard
