@@ -59,7 +59,7 @@ void append_offset_events(std::string& offset, const std::vector<std::string>& e
 
 std::optional<std::vector<RecoveredRoom>> read_offset(std::string_view offset) {
   std::vector<RecoveredRoom> rooms;
-  if (offset.empty() || offset.size() > kOffsetBytesMax) return std::nullopt;
+  if (offset.empty() || offset.size() > kOffsetBytesMax || offset.ends_with(kRoomSeparator)) return std::nullopt;
   if (offset == kNoRoomsOffset) return rooms;
   while (!offset.empty()) {
     RecoveredRoom room;
