@@ -21,7 +21,7 @@ const definitions = {
     small: { events: ["message"], maxSize: 1 },
     staff: { events: ["message"], access: { join: ["role:staff"] } },
     sockets: { events: ["message"], channels: ["websocket"] },
-    "room-{id}": { events: ["message"] },
+    "room-{id}": { events: ["message"], retention: { maxEvents: 10_000 } },
   },
 };
 export const app = `${directoryOf({ "app.json": definitions })}/app.json`;
