@@ -111,6 +111,13 @@ for (const message of ["abc", "", "2", "0{}"])
     await socket.end();
   });
 
+test("a client that sends and takes nothing loses its session", async () => {
+  const session = await Polling.open(server);
+  let posts = 0;
+  while ((await session.post(`4${"x".repeat(400_000)}`)).status === 200) ++posts;
+  assert.ok(posts >= 2 && posts <= 3, `${posts} had room`);
+});
+
 // --- Requests beside each other ---
 
 test("a poll beside another one ends the session: the first gets a close packet, the second is refused", async () => {

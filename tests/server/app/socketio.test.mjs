@@ -2,8 +2,11 @@
 // socket.io-client over each transport.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { makeCertificate } from "./support/certificate.mjs";
 import { io, Polling, Socket, serveEcho } from "./support/engine_kit.mjs";
+import { directoryOf } from "./support/program.mjs";
 
 let server;
 before(async () => {
@@ -194,6 +197,23 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
     socket.disconnect();
     custom.disconnect();
   });
+
+test("over TLS, socket.io-client polls and upgrades, whatever loop its requests come to", async () => {
+  const directory = directoryOf({});
+  makeCertificate(directory);
+  const certificate = ["--tls-cert", join(directory, "cert.pem"), "--tls-key", join(directory, "key.pem")];
+  const secure = await serveEcho(["--shards", "3", ...certificate]);
+  const sockets = Array.from({ length: 12 }, () => io(secure.url, { forceNew: true, rejectUnauthorized: false }));
+  await Promise.all(
+    sockets.map(async (socket) => {
+      await once(socket, "auth");
+      if (socket.io.engine.transport.name === "polling") await once(socket.io.engine, "upgrade");
+      assert.deepEqual(await socket.timeout(20_000).emitWithAck("message-with-ack", Buffer.from([1])), Buffer.from([1]));
+      socket.disconnect();
+    }),
+  );
+  assert.deepEqual(await secure.stop(), [0, null]);
+});
 
 test("what socket.io-client sends while it upgrades comes back in its order", async () => {
   const socket = io(server.url, { forceNew: true });
