@@ -155,10 +155,9 @@ std::optional<std::string> Server::State::prepare() {
                               " MiB that it may have: new connections and HTTP publications are refused with 503, and who "
                               "is connected stays. See --memory-max"));
   };
-  const http::HandshakeFsm::Rules rules{
-      config.http, config.trusted_proxies,
-      std::max({config.http.body_bytes_max, config.api.body_bytes_max, tunnel->body_bytes_max(),
-                config.socketio.engine.payload_bytes_max})};
+  const http::HandshakeFsm::Rules rules{config.http, config.trusted_proxies,
+                                        std::max({config.http.body_bytes_max, config.api.body_bytes_max, tunnel->body_bytes_max(),
+                                                  config.socketio.engine.payload_bytes_max})};
   std::vector<const http::TransportUpgrade*> upgrades;
   std::vector<const http::RequestTransport*> request_transports = {tunnel.get()};
   for (const auto& endpoint : socketio->endpoints()) {

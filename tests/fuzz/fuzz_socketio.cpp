@@ -1,6 +1,6 @@
-// Fuzzes what a stranger sends to /socket.io/: the query of a request, the body of a POST with its Engine.IO packets, and in those
-// the Socket.IO packets with their attachments, the `auth` and offset of a CONNECT, and the requests of the rooms. What is accepted
-// becomes frames that the server itself can read, and an offset that is read is written the same way.
+// Fuzzes what a stranger sends to /socket.io/: the query of a request, the body of a POST with its Engine.IO packets, and in
+// those the Socket.IO packets with their attachments, the `auth` and offset of a CONNECT, and the requests of the rooms. What is
+// accepted becomes frames that the server itself can read, and an offset that is read is written the same way.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -83,11 +83,12 @@ class Client {
     check(translator_.take_output());
     translator_.observe(R"([33,1,0,0,25000,0,0,{"session":"s","userId":"u","name":"n","limits":{},"resume":"r"}])");
     for (int req = 1; req <= 16; ++req)
-      translator_.observe("[34," + std::to_string(req) + ",9,36,1,5,1,{\"roomId\":\"room-1\",\"name\":\"\",\"clock\":1,\"members\":[]}]");
+      translator_.observe("[34," + std::to_string(req) +
+                          ",9,36,1,5,1,{\"roomId\":\"room-1\",\"name\":\"\",\"clock\":1,\"members\":[]}]");
     check(translator_.take_output());
     if (translator_.phase() != RoomsTranslator::Phase::open) return;
-    translator_.translate(std::make_shared<const std::string>(
-        R"([34,0,7,36,1,5,1,{"roomId":"room-1","name":"","clock":1,"members":[]}])"));
+    translator_.translate(
+        std::make_shared<const std::string>(R"([34,0,7,36,1,5,1,{"roomId":"room-1","name":"","clock":1,"members":[]}])"));
     check(translator_.take_output());
   }
 

@@ -111,8 +111,8 @@ std::variant<std::unique_ptr<http::RequestCall>, http::HttpResponse> EngineEntra
     loop::ShardLoop& to = asked.loop.peer(*net::loop_of_session(query.sid, asked.loop.loop_count()));
     return std::unique_ptr<http::RequestCall>(call(is_post ? EngineCall::Kind::post : EngineCall::Kind::poll, to));
   }
-  auto admitted = http::admit_connection(asked.context, asked.header, asked.request, asked.source, page,
-                                         TransportKind::socketio, asked.loop.draining(), asked.loop.now());
+  auto admitted = http::admit_connection(asked.context, asked.header, asked.request, asked.source, page, TransportKind::socketio,
+                                         asked.loop.draining(), asked.loop.now());
   if (const auto* refused = std::get_if<http::Refused>(&admitted)) {
     http::HttpResponse answer = engine_unavailable(origin);
     answer.status = refused->status;
@@ -156,8 +156,8 @@ std::variant<http::Upgrade, http::UpgradeRefusal> EngineUpgrade::judge(const htt
   const auto loop = net::loop_of_session(query.sid, loop_count_);
   if (!query.sid.empty() && !loop) return refusal(EngineFault::session_unknown, "There is no such session.", origin);
   if (const auto fault = check_handshake(header)) return http::Refused{fault->status, fault->reason};
-  auto admitted = http::admit_connection(context, header, request, source, page, TransportKind::socketio,
-                                         draining && query.sid.empty(), now);
+  auto admitted =
+      http::admit_connection(context, header, request, source, page, TransportKind::socketio, draining && query.sid.empty(), now);
   if (const auto* refused = std::get_if<http::Refused>(&admitted)) return *refused;
   http::Upgrade& granted = std::get<http::Upgrade>(admitted);
   granted.answer = handshake_answer(header, {}, static_cast<std::int64_t>(now.unix_ms / core::kMsPerSecond));

@@ -17,10 +17,7 @@ constexpr std::size_t kGatherEntriesMax = 256;
 
 EngineSocket::EngineSocket(loop::ShardLoop& loop, net::ByteStream stream, net::AdmissionGuard admission,
                            const WebSocketLimits& limits)
-    : loop_(loop),
-      stream_(std::move(stream)),
-      admission_(std::move(admission)),
-      reader_(WebSocketReader::Role::server, limits) {}
+    : loop_(loop), stream_(std::move(stream)), admission_(std::move(admission)), reader_(WebSocketReader::Role::server, limits) {}
 
 bool EngineSocket::begin(Owner* owner, std::string answer) {
   stream_.detach();
@@ -162,7 +159,8 @@ void EngineSocket::close() {
   if (std::exchange(phase_, Phase::closed) == Phase::closed) return;
   // Whoever called may be within this: it goes in a turn of its own.
   boost::asio::post(loop_.executor(), [self = loop_.sockets().remove(stream_.descriptor())] {});
-  deadline_ms_ != 0 && stream_.unacknowledged() > 0 ? stream_.abort() : stream_.close();  // what nobody takes would wait for minutes
+  const bool is_late = deadline_ms_ != 0 && stream_.unacknowledged() > 0;  // what nobody takes would wait for minutes
+  is_late ? stream_.abort() : stream_.close();
 }
 
 bool EngineSocket::sweep(std::uint64_t now_ms) {

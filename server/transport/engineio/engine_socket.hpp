@@ -1,5 +1,6 @@
-// The WebSocket of an Engine.IO session: messages that come go to the session, packets leave as messages. It belongs to a session,
-// which receives what becomes of it, until it ends or is released. Lives on its loop's thread; kept alive by the socket set.
+// The WebSocket of an Engine.IO session: messages that come go to the session, packets leave as messages. It belongs to a
+// session, which receives what becomes of it, until it ends or is released. Lives on its loop's thread; kept alive by the socket
+// set.
 #pragma once
 #include <cstddef>
 #include <cstdint>

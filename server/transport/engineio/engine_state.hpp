@@ -1,5 +1,5 @@
-// What an Engine.IO session may do next, and when: heartbeat, upgrade, and which request closes it. Sans-io: requests, packets and
-// the time go in, verdicts come out; the session has the sockets and the queue. Not thread-safe.
+// What an Engine.IO session may do next, and when: heartbeat, upgrade, and which request closes it. Sans-io: requests, packets
+// and the time go in, verdicts come out; the session has the sockets and the queue. Not thread-safe.
 //
 //   polling  --- a WebSocket comes, "2probe" on it --->  probing  --- "5" on it --->  websocket
 #pragma once
@@ -38,8 +38,8 @@ class EngineState {
   void end_upgrade(std::uint64_t now_ms);
   [[nodiscard]] bool is_upgrading() const { return stage_ != Stage::none; }
 
-  /// nothing: it is done with. deliver: a message. answer_probe: send "3probe" on the candidate. upgraded: the candidate carries the
-  /// session. drop_candidate: it broke the rules, or came too late. close: the session ends; in_order: the client wants that.
+  /// nothing: it is done with. deliver: a message. answer_probe: send "3probe" on the candidate. upgraded: the candidate carries
+  /// the session. drop_candidate: it broke the rules, or came too late. close: the session ends; in_order: the client wants that.
   enum class Step : std::uint8_t { nothing, deliver, answer_probe, upgraded, drop_candidate, close, close_in_order };
   /// Of what carries the session.
   [[nodiscard]] Step on_packet(const EnginePacket& packet, std::uint64_t now_ms);

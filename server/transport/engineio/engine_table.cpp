@@ -27,8 +27,7 @@ void EngineTable::serve(EngineCall& call) {
     if (const auto session = find(call.sid(), call.page())) return session->serve(call);
     return call.refuse(EngineFault::session_unknown);
   }
-  if (sessions_.size() >= settings_.limits.sessions_max)
-    return call.respond(as_api_response(engine_unavailable(call.origin())));
+  if (sessions_.size() >= settings_.limits.sessions_max) return call.respond(as_api_response(engine_unavailable(call.origin())));
   EngineOpening& opening = *call.opening();
   net::AddressLimits::Connection account = opening.address.uncounted();
   net::AdmissionGuard admission{call.take_count(), std::move(opening.address)};
@@ -50,7 +49,8 @@ void EngineTable::cancel_poll(std::string_view sid, const std::shared_ptr<const 
 
 void EngineTable::take(EngineArrival arrival) {
   net::AddressLimits::Connection account = arrival.admission.address.uncounted();
-  auto socket = std::make_shared<EngineSocket>(loop_, std::move(arrival.stream), std::move(arrival.admission), settings_.websocket);
+  auto socket =
+      std::make_shared<EngineSocket>(loop_, std::move(arrival.stream), std::move(arrival.admission), settings_.websocket);
   const bool is_new = arrival.sid.empty();
   const auto found = is_new ? nullptr : find(arrival.sid, arrival.page);
   if (found) return found->offer_socket(std::move(socket), std::move(arrival.answer), std::move(arrival.received));

@@ -1,5 +1,5 @@
-// The namespaces `/` and `/custom` of the server that the protocol's documents describe tests with: says which `auth` it was given,
-// sends `message` back as `message-back`, and acknowledges `message-with-ack` with its arguments (`dialogue serve
+// The namespaces `/` and `/custom` of the server that the protocol's documents describe tests with: says which `auth` it was
+// given, sends `message` back as `message-back`, and acknowledges `message-with-ack` with its arguments (`dialogue serve
 // --socketio-echo`).
 #pragma once
 #include "server/transport/socketio/socketio_client.hpp"

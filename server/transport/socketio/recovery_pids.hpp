@@ -3,10 +3,10 @@
 #pragma once
 #include <cstddef>
 #include <list>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace dialogue::transport {
@@ -52,7 +52,7 @@ class RecoveryPids {
   const std::size_t entries_max_;
   mutable std::mutex mutex_;
   Order order_;
-  std::unordered_map<std::string, Order::iterator> entries_;
+  std::map<std::string, Order::iterator> entries_;  ///< a client chooses its pid
 };
 
 }  // namespace dialogue::transport

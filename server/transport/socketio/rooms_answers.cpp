@@ -1,5 +1,5 @@
-// What the shard sends to a translated connection. Positions move in the order in which texts are translated; what a client has is
-// exactly what its last offset says.
+// What the shard sends to a translated connection. Positions move in the order in which texts are translated; what a client has
+// is exactly what its last offset says.
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -200,8 +200,8 @@ void RoomsTranslator::read_history(const Request& request, std::string_view resu
               reader.read_integer(seq) && reader.next_element() && reader.read_integer(timestamp_ms) && reader.next_element() &&
               reader.read_string(from) && reader.next_element() && reader.read_document(payload) && !reader.next_element();
     if (is_good)
-      events.push_back(rooms_envelope(event_name(texts_.catalogue(), event), request.room_id, payload, from, timestamp_ms, seq,
-                                      epoch));
+      events.push_back(
+          rooms_envelope(event_name(texts_.catalogue(), event), request.room_id, payload, from, timestamp_ms, seq, epoch));
   }
   std::reverse(events.begin(), events.end());
   const std::string list = json_array(events, [](const std::string& event) { return event; });

@@ -103,10 +103,11 @@ void RoomsTranslator::join_answered(std::uint64_t req, const Frame* joined) {
   const RecoveredRoom& asked = recovering_[req - 1];
   if (joined == nullptr || joined->integers[5] == 0) is_recovery_ = false;
   if (joined != nullptr)
-    rooms_.emplace(joined->integers[1],
-                   Room{.id = asked.id,
-                        .name = core::text_in(joined->payload, "name"),
-                        .epoch = joined->integers[2], .seq = asked.seq, .events = asked.events});
+    rooms_.emplace(joined->integers[1], Room{.id = asked.id,
+                                             .name = core::text_in(joined->payload, "name"),
+                                             .epoch = joined->integers[2],
+                                             .seq = asked.seq,
+                                             .events = asked.events});
   if (--joins_due_ == 0 && is_welcome_) decide();
 }
 

@@ -21,9 +21,9 @@ enum class RoomsAction : std::uint8_t { join, leave, subscribe, subscribe_all, u
 [[nodiscard]] std::optional<RoomsAction> rooms_action(std::string_view event);
 
 struct RoomsRequest {
-  std::string room_id;            ///< empty: not given
-  std::string event;              ///< `eventName`, or `event` of a trigger
-  std::string_view data{};        ///< JSON, into the argument; empty: not given
+  std::string room_id;      ///< empty: not given
+  std::string event;        ///< `eventName`, or `event` of a trigger
+  std::string_view data{};  ///< JSON, into the argument; empty: not given
   std::optional<std::uint64_t> limit{}, before{};
 };
 /// The first argument of an event; empty: there is none. The other result says what is wrong with it.

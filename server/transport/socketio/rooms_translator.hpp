@@ -32,16 +32,16 @@ namespace dialogue::transport {
 
 /// What came of a call, in order.
 struct RoomsOutput {
-  std::vector<std::string> frames;           ///< for the shard
-  std::vector<core::SharedBytes> packets;    ///< for the client
+  std::vector<std::string> frames;         ///< for the shard
+  std::vector<core::SharedBytes> packets;  ///< for the client
 };
 
 class RoomsTranslator {
  public:
   /// opening: CONNECT is not answered. over: the connection has ended for the client; see ending().
   enum class Phase : std::uint8_t { opening, open, over };
-  /// refused: by CONNECT_ERROR, which refusal() has. disconnected: by DISCONNECT. lost: it is to come back, and does so only where
-  /// its session ends without a word.
+  /// refused: by CONNECT_ERROR, which refusal() has. disconnected: by DISCONNECT. lost: it is to come back, and does so only
+  /// where its session ends without a word.
   enum class Ending : std::uint8_t { refused, disconnected, lost };
 
   /// All of them outlive it.

@@ -1,5 +1,5 @@
-// Messages of a Socket.IO client, put together again: a packet that has attachments is complete with the last of them, and nothing
-// else comes between. Sans-io; not thread-safe.
+// Messages of a Socket.IO client, put together again: a packet that has attachments is complete with the last of them, and
+// nothing else comes between. Sans-io; not thread-safe.
 //
 //   switch (assembler.on_text(text)) { case Result::packet: use(assembler.packet(), assembler.attachments()); ... }
 #pragma once

@@ -78,7 +78,7 @@ class SocketioClient final : public EngineClient {
   const SocketioLimits& limits_;
   const MakeNamespace& make_;
   SocketioAssembler assembler_;
-  Namespaces namespaces_;  ///< at most namespaces_max
+  Namespaces namespaces_;                     ///< at most namespaces_max
   std::set<std::string, std::less<>> ended_;  ///< by the server: packets that were under way are dropped. As many at most
   std::uint64_t connect_by_ms_;
 };

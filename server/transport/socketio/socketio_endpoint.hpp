@@ -1,5 +1,5 @@
-// Socket.IO on a server: `/socket.io/` with the rooms, or with what the protocol's documents describe (then bare Engine.IO messages
-// are sent back at `/engine.io/`, too). Outlives the server's loops; safe from any thread.
+// Socket.IO on a server: `/socket.io/` with the rooms, or with what the protocol's documents describe (then bare Engine.IO
+// messages are sent back at `/engine.io/`, too). Outlives the server's loops; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -15,9 +15,9 @@ enum class SocketioType : std::uint8_t { connect, disconnect, event, ack, connec
 struct SocketioPacket {
   SocketioType type = SocketioType::event;
   std::string_view nsp = "/";
-  std::optional<std::uint64_t> id;   ///< of an acknowledgement
-  std::uint32_t attachments = 0;     ///< that follow as binary messages
-  std::string_view data;             ///< JSON; empty: none
+  std::optional<std::uint64_t> id;  ///< of an acknowledgement
+  std::uint32_t attachments = 0;    ///< that follow as binary messages
+  std::string_view data;            ///< JSON; empty: none
 };
 
 inline constexpr std::size_t kNamespaceBytesMax = 128;

@@ -100,7 +100,8 @@ void SseStream::joined(const Frame& frame) {
   const std::uint64_t base = frame.integers[3], head = frame.integers[4];
   const bool is_recovered = frame.integers[5] != 0;
   if (req == 0) {
-    rooms_.push_back({.number = number, .id = core::text_in(frame.payload, "roomId"), .position = {epoch, head}, .is_in_url = false});
+    rooms_.push_back(
+        {.number = number, .id = core::text_in(frame.payload, "roomId"), .position = {epoch, head}, .is_in_url = false});
     return;
   }
   const SseRequest& request = opening_->request;

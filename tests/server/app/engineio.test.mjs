@@ -1,5 +1,5 @@
-// Engine.IO protocol 4 at `dialogue serve --socketio-echo`, from outside and without its library: what the protocol's document asks
-// of a server, and what its peers get wrong.
+// Engine.IO protocol 4 at `dialogue serve --socketio-echo`, from outside and without its library: what the protocol's document
+// asks of a server, and what its peers get wrong.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Polling, request, Socket, serveEcho } from "./support/engine_kit.mjs";
@@ -47,7 +47,13 @@ for (const [what, query, options, code] of [
   test(`a request ${what} is refused with code ${code}`, async () =>
     assert.deepEqual(await refused(await request(server, query, options)), { status: 400, code }));
 
-for (const query of ["transport=websocket", "EIO=3&transport=websocket", "EIO=4&transport=abc", "EIO=4", "EIO=4&transport=polling"])
+for (const query of [
+  "transport=websocket",
+  "EIO=3&transport=websocket",
+  "EIO=4&transport=abc",
+  "EIO=4",
+  "EIO=4&transport=polling",
+])
   test(`a WebSocket at ?${query} is refused`, async () => {
     const socket = Socket.begin(server, query);
     assert.deepEqual(await socket.end(), []);
@@ -235,12 +241,10 @@ test("what waited for a poll comes by the WebSocket, in its order and once", asy
   await session.post("4a\x1ebAQID\x1e4b");
   socket.send("5");
   socket.send("4c");
-  assert.deepEqual([await socket.take(), await socket.take(), await socket.take(), await socket.take()], [
-    "4a",
-    Buffer.from([1, 2, 3]),
-    "4b",
-    "4c",
-  ]);
+  assert.deepEqual(
+    [await socket.take(), await socket.take(), await socket.take(), await socket.take()],
+    ["4a", Buffer.from([1, 2, 3]), "4b", "4c"],
+  );
   socket.ws.close();
 });
 

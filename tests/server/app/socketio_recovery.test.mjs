@@ -14,7 +14,13 @@ after(() => {
 });
 
 async function client(server, options = {}) {
-  const socket = io(server.url, { forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 100, auth: { userId: "ann" }, ...options });
+  const socket = io(server.url, {
+    forceNew: true,
+    reconnectionDelay: 20,
+    reconnectionDelayMax: 100,
+    auth: { userId: "ann" },
+    ...options,
+  });
   open.add(socket);
   socket.seen = [];
   socket.on("dialogue:event", ({ data }) => socket.seen.push(data.n));

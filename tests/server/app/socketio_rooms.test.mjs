@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { io, Polling, serveRooms, Socket } from "./support/engine_kit.mjs";
+import { io, Polling, Socket, serveRooms } from "./support/engine_kit.mjs";
 import { FrameClient, frames } from "./support/frame_client.mjs";
 import { directoryOf, run } from "./support/program.mjs";
 
@@ -242,7 +242,11 @@ test("settings are those of the handshake", async () => {
 
 test("no token of a handshake is in the log", async () => {
   const logged = await serveRooms(["--log-level", "debug"]);
-  const socket = io(`${logged.url}?token=secret-in-query`, { forceNew: true, reconnection: false, auth: { token: "secret-in-auth" } });
+  const socket = io(`${logged.url}?token=secret-in-query`, {
+    forceNew: true,
+    reconnection: false,
+    auth: { token: "secret-in-auth" },
+  });
   await Promise.race([once(socket, "connect_error"), once(socket, "dialogue:connected")]);
   socket.disconnect();
   await logged.stop();

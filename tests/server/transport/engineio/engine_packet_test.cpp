@@ -29,7 +29,10 @@ core::SharedBytes shared(std::string text) { return std::make_shared<const std::
 
 TEST_CASE("an Engine.IO payload is taken apart at its separators, bytes in base64 among text") {
   CHECK(packets("4hello") == std::vector<std::string>{"4:hello"});
-  CHECK(packets("4a\x1e" "2\x1e" "bAQIDBA==\x1e" "4") == std::vector<std::string>{"4:a", "2:", "b:\x01\x02\x03\x04", "4:"});
+  CHECK(packets("4a\x1e"
+                "2\x1e"
+                "bAQIDBA==\x1e"
+                "4") == std::vector<std::string>{"4:a", "2:", "b:\x01\x02\x03\x04", "4:"});
 }
 
 TEST_CASE("bytes whose base64 begins like a packet are bytes") {
@@ -40,7 +43,8 @@ TEST_CASE("what is no Engine.IO payload is refused where it stops being one") {
   CHECK(packets("") == std::vector<std::string>{"!"});
   CHECK(packets("abc") == std::vector<std::string>{"!"});
   CHECK(packets("4a\x1e") == std::vector<std::string>{"4:a", "!"});
-  CHECK(packets("4a\x1e\x1e" "4b") == std::vector<std::string>{"4:a", "!"});
+  CHECK(packets("4a\x1e\x1e"
+                "4b") == std::vector<std::string>{"4:a", "!"});
   CHECK(packets("b***") == std::vector<std::string>{"!"});
   CHECK(packets("7") == std::vector<std::string>{"!"});
 }
@@ -66,7 +70,9 @@ TEST_CASE("a payload has as many bytes as it may, and one packet at least") {
   for (const char* text : {"4aaaaaaaaaa", "4b", "4c"}) writer.push_text(shared(text));
   writer.push_binary(shared(""));
   CHECK(writer.take_payload(4) == "4aaaaaaaaaa");
-  CHECK(writer.take_payload(5) == "4b\x1e" "4c");
+  CHECK(writer.take_payload(5) ==
+        "4b\x1e"
+        "4c");
   CHECK(writer.take_payload(5) == "b");
   CHECK(writer.empty());
   CHECK(writer.bytes() == 0);
@@ -83,7 +89,9 @@ TEST_CASE("packets that waited for a poll leave on a WebSocket in their order, e
   std::string bytes;
   for (std::size_t i = 0, count = socket.gather(parts); i < count; ++i)
     bytes.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
-  CHECK(bytes == std::string("\x81\x02" "4a\x82\x01\x01\x81\x02" "4b"));
+  CHECK(bytes == std::string("\x81\x02"
+                             "4a\x82\x01\x01\x81\x02"
+                             "4b"));
 }
 
 TEST_CASE("a query says version, transport and session, whatever else it says") {

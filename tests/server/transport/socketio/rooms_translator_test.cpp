@@ -178,8 +178,9 @@ TEST_CASE("events move the offset, of the room that it is in, and of all where t
   subject.say(R"(2["dialogue:join",{"roomId":"q"}])");
   CHECK(subject.give(joined(18, 3, true, "q", 10)).find(R"("r=10.9/q=10.3"])") != std::string::npos);
   CHECK(subject.give(event(4, "2", 10) + "\n" + event(5, "2", 10)).find(R"("r=10.9/q=10.5"])") != std::string::npos);
-  CHECK(subject.give("[41,9,10,12,81]").find(R"(["dialogue:missed",{"roomId":"r","reason":"history_trimmed","from":10,"to":12},)"
-                                             R"("r=10.c/q=10.5"])") != std::string::npos);
+  CHECK(subject.give("[41,9,10,12,81]")
+            .find(R"(["dialogue:missed",{"roomId":"r","reason":"history_trimmed","from":10,"to":12},)"
+                  R"("r=10.c/q=10.5"])") != std::string::npos);
   CHECK(subject.give("[35,0,9,66]").find(R"(["dialogue:left",{"roomId":"r","code":"room_deleted")") != std::string::npos);
   CHECK(subject.give(event(13, "2")).empty());
 }
@@ -260,11 +261,13 @@ TEST_CASE("history is given with the newest first") {
   Subject subject;
   subject.join();
   CHECK(subject.say(R"(2["dialogue:history",{"roomId":"r","limit":1000,"before":5}])") == "> [7,18,9,4,100,0]\n");
-  CHECK(subject.give(R"([42,18,0,{"epoch":36,"base":1,"head":5,"first":3,"last":4,"events":[[1,3,17,"ann",{"a":[1]}],[2,4,18,"bob",null]]}])") ==
-        R"(< 42["dialogue:history",{"roomId":"r","events":[{"event":"typing","roomId":"r","data":null,"from":"bob",)"
-        R"("timestamp":18,"seq":4,"epoch":36},{"event":"message","roomId":"r","data":{"a":[1]},"from":"ann","timestamp":17,)"
-        R"("seq":3,"epoch":36}]},"r=10.5"])"
-        "\n");
+  CHECK(
+      subject.give(
+          R"([42,18,0,{"epoch":36,"base":1,"head":5,"first":3,"last":4,"events":[[1,3,17,"ann",{"a":[1]}],[2,4,18,"bob",null]]}])") ==
+      R"(< 42["dialogue:history",{"roomId":"r","events":[{"event":"typing","roomId":"r","data":null,"from":"bob",)"
+      R"("timestamp":18,"seq":4,"epoch":36},{"event":"message","roomId":"r","data":{"a":[1]},"from":"ann","timestamp":17,)"
+      R"("seq":3,"epoch":36}]},"r=10.5"])"
+      "\n");
 }
 
 TEST_CASE("the shard's BYE ends it: for good, or for the client to come back") {

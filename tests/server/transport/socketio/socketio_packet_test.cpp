@@ -36,11 +36,33 @@ TEST_CASE("a Socket.IO packet has a type, a namespace, an acknowledgement's numb
 }
 
 TEST_CASE("what is no Socket.IO packet of a client is refused") {
-  for (const char* text :
-       {"", "abc", "7", "2", "2{}", "2[]", "2[{}]", "2[\"a\"", "2[\"a\"]x", "2abc[\"a\"]", "299999999999999999999[\"a\"]", "0[]", "0\"a\"",
-        "1{}", "3[]", "31{}", "4{\"message\":\"a\"}", "2[\"connect\"]", "2[\"disconnect\"]", "5[\"a\"]", "5-[\"a\"]", "50-[\"a\"]",
-        "55-[\"a\"]", "51[\"a\"]", "51-[\"a\",{\"_placeholder\":true,\"num\":1}]", "51-[\"a\",{\"_placeholder\":true}]",
-        "51-[\"a\",[{\"b\":{\"num\":7,\"_placeholder\":true}}]]"})
+  for (const char* text : {"",
+                           "abc",
+                           "7",
+                           "2",
+                           "2{}",
+                           "2[]",
+                           "2[{}]",
+                           "2[\"a\"",
+                           "2[\"a\"]x",
+                           "2abc[\"a\"]",
+                           "299999999999999999999[\"a\"]",
+                           "0[]",
+                           "0\"a\"",
+                           "1{}",
+                           "3[]",
+                           "31{}",
+                           "4{\"message\":\"a\"}",
+                           "2[\"connect\"]",
+                           "2[\"disconnect\"]",
+                           "5[\"a\"]",
+                           "5-[\"a\"]",
+                           "50-[\"a\"]",
+                           "55-[\"a\"]",
+                           "51[\"a\"]",
+                           "51-[\"a\",{\"_placeholder\":true,\"num\":1}]",
+                           "51-[\"a\",{\"_placeholder\":true}]",
+                           "51-[\"a\",[{\"b\":{\"num\":7,\"_placeholder\":true}}]]"})
     CHECK_FALSE(read(text));
   CHECK_FALSE(read("0/" + std::string(kNamespaceBytesMax, 'a')));
 }

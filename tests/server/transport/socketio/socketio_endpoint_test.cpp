@@ -40,8 +40,8 @@ std::string sid_of(const std::string& opened) {
 }
 
 std::string post_request(std::string_view sid, std::string_view body) {
-  return "POST " + std::string(kPolling) + "&sid=" + std::string(sid) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "POST " + std::string(kPolling) + "&sid=" + std::string(sid) +
+         " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ TEST_CASE("an offset is read as it was written") {
 }
 
 TEST_CASE("what is no offset is none") {
-  for (const char* text : {"", "chat", "chat=1", "chat=1.", "chat=.1", "chat=01.1", "chat=1.1/", "chat=1.1/chat=1.2", "=1.1", "a b=1.1",
-                           "chat=1.1*a b", "chat=1.1*,", "chat=-1.1", "chat=1.1.1", "chat=zzzzzzzzzzzz.1"})
+  for (const char* text : {"", "chat", "chat=1", "chat=1.", "chat=.1", "chat=01.1", "chat=1.1/", "chat=1.1/chat=1.2", "=1.1",
+                           "a b=1.1", "chat=1.1*a b", "chat=1.1*,", "chat=-1.1", "chat=1.1.1", "chat=zzzzzzzzzzzz.1"})
     CHECK_FALSE(read_offset(text));
 }
 
