@@ -1,5 +1,5 @@
-// Connection state recovery of Socket.IO: an unmodified socket.io-client that loses its connection is given what it missed, from the
-// log, once and in order; with zero events, after volatile ones, repeatedly, and by another process.
+// Connection state recovery of Socket.IO: an unmodified socket.io-client that loses its connection is given what it missed, from
+// the log, once and in order; with zero events, after volatile ones, repeatedly, and by another process.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

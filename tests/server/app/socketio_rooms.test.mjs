@@ -1,11 +1,11 @@
-// Rooms over Socket.IO: an unmodified socket.io-client at `dialogue serve`, in the same rooms as clients of dialogue.v1 and under the
-// same rules.
+// Rooms over Socket.IO: an unmodified socket.io-client at `dialogue serve`, in the same rooms as clients of dialogue.v1 and under
+// the same rules.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { io, Polling, Socket, serveRooms } from "./support/engine_kit.mjs";
 import { FrameClient, frames } from "./support/frame_client.mjs";
-import { directoryOf, run } from "./support/program.mjs";
+import { run } from "./support/program.mjs";
 
 let server;
 before(async () => {

@@ -261,13 +261,13 @@ TEST_CASE("history is given with the newest first") {
   Subject subject;
   subject.join();
   CHECK(subject.say(R"(2["dialogue:history",{"roomId":"r","limit":1000,"before":5}])") == "> [7,18,9,4,100,0]\n");
-  CHECK(
-      subject.give(
-          R"([42,18,0,{"epoch":36,"base":1,"head":5,"first":3,"last":4,"events":[[1,3,17,"ann",{"a":[1]}],[2,4,18,"bob",null]]}])") ==
-      R"(< 42["dialogue:history",{"roomId":"r","events":[{"event":"typing","roomId":"r","data":null,"from":"bob",)"
-      R"("timestamp":18,"seq":4,"epoch":36},{"event":"message","roomId":"r","data":{"a":[1]},"from":"ann","timestamp":17,)"
-      R"("seq":3,"epoch":36}]},"r=10.5"])"
-      "\n");
+  const std::string page = R"([42,18,0,{"epoch":36,"base":1,"head":5,"first":3,"last":4,)"
+                           R"("events":[[1,3,17,"ann",{"a":[1]}],[2,4,18,"bob",null]]}])";
+  CHECK(subject.give(page) ==
+        R"(< 42["dialogue:history",{"roomId":"r","events":[{"event":"typing","roomId":"r","data":null,"from":"bob",)"
+        R"("timestamp":18,"seq":4,"epoch":36},{"event":"message","roomId":"r","data":{"a":[1]},"from":"ann","timestamp":17,)"
+        R"("seq":3,"epoch":36}]},"r=10.5"])"
+        "\n");
 }
 
 TEST_CASE("the shard's BYE ends it: for good, or for the client to come back") {
