@@ -5,7 +5,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(layers options shared core calls replay definitions api client client_replay load shell store http_client auth webhooks
-  middleware net transport loop http socket websocket sse http_tunnel tcp host
+  middleware net transport loop http socket websocket sse http_tunnel tcp engineio socketio host
   client_files server ops app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})

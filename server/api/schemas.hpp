@@ -48,7 +48,7 @@ inline constexpr std::array kBodySchemas = {
 "durability":{"enum":["commit","memory"]},
 "presence":{"type":"boolean","description":"Whether members receive who is present, joins and leaves."},
 "access":{"type":"object","description":"Who may do what, as in app.json."},
-"channels":{"type":"array","items":{"enum":["websocket","sse","stream","polling","tcp"]}}},
+"channels":{"type":"array","items":{"enum":["websocket","sse","stream","polling","tcp","socketio"]}}},
 "required":["id","events"],"additionalProperties":false})"},
     ApiSchema{kRevocationSchema,
               R"({"type":"object","description":"The tokens to revoke: exactly one of tokenId, user and everybody.",

@@ -24,6 +24,7 @@
 #include "server/net/descriptors.hpp"
 #include "server/replay/format/recording_head.hpp"
 #include "server/transport/http_tunnel/tunnel_entrance.hpp"
+#include "server/transport/socketio/socketio_endpoint.hpp"
 #include "server/transport/sse/sse_upgrade.hpp"
 #include "server/transport/tcp/tcp_context.hpp"
 #include "server/transport/websocket/websocket_upgrade.hpp"
@@ -56,6 +57,7 @@ ServerConfig completed(ServerConfig config) {
   config.tunnel.path = config.path;
   config.tunnel.message_bytes_max = config.shard.limits.message_bytes_max;
   config.tunnel.tunnels_max = config.shard.limits.connections_max;
+  config.socketio.engine.sessions_max = config.shard.limits.connections_max;
   if (config.shard.session_secret.empty()) config.shard.session_secret = random_bytes();
   config.shard.has_durable_store = config.store != nullptr;
   if (config.recording) config.recording->salt = random_bytes();
@@ -81,6 +83,7 @@ struct Server::State {
   std::unique_ptr<transport::WebSocketUpgrade> websocket;
   std::unique_ptr<transport::SseUpgrade> sse;
   std::unique_ptr<transport::TunnelEntrance> tunnel;
+  std::unique_ptr<transport::SocketioEndpoint> socketio;
   std::unique_ptr<http::HttpContext> http;
   std::unique_ptr<transport::TcpContext> tcp;
   std::unique_ptr<Entrances> entrance;
@@ -144,6 +147,7 @@ std::optional<std::string> Server::State::prepare() {
   websocket = std::make_unique<transport::WebSocketUpgrade>(config.websocket);
   sse = std::make_unique<transport::SseUpgrade>(config.sse, config.shard.catalogue, config.shard.definitions.events);
   tunnel = std::make_unique<transport::TunnelEntrance>(config.tunnel);
+  socketio = std::make_unique<transport::SocketioEndpoint>(config.socketio, config.shard.catalogue, shard_count);
   const auto warn = [this](std::uint64_t bytes_max) {
     context->log(
         core::log_message(core::LogLevel::warn, "memory_full",
@@ -151,16 +155,23 @@ std::optional<std::string> Server::State::prepare() {
                               " MiB that it may have: new connections and HTTP publications are refused with 503, and who "
                               "is connected stays. See --memory-max"));
   };
-  const http::HandshakeFsm::Rules rules{
-      config.http, config.trusted_proxies,
-      std::max({config.http.body_bytes_max, config.api.body_bytes_max, tunnel->body_bytes_max()})};
+  const http::HandshakeFsm::Rules rules{config.http, config.trusted_proxies,
+                                        std::max({config.http.body_bytes_max, config.api.body_bytes_max, tunnel->body_bytes_max(),
+                                                  config.socketio.engine.payload_bytes_max})};
+  std::vector<const http::TransportUpgrade*> upgrades;
+  std::vector<const http::RequestTransport*> request_transports = {tunnel.get()};
+  for (const auto& endpoint : socketio->endpoints()) {
+    upgrades.push_back(endpoint->upgrade());
+    request_transports.push_back(endpoint->entrance());
+  }
+  upgrades.insert(upgrades.end(), {websocket.get(), sse.get()});
   http.reset(new http::HttpContext{.config = config,
                                    .handshake_rules = rules,
                                    .router = http::HttpRouter(std::move(files), config.content_security_policy, config.path),
                                    .api = api::Api(config.api, config.shard.catalogue),
                                    .address_limits = *address_limits,
-                                   .upgrades = {websocket.get(), sse.get()},
-                                   .request_transports = {tunnel.get()},
+                                   .upgrades = std::move(upgrades),
+                                   .request_transports = std::move(request_transports),
                                    .memory{config.memory_bytes_max, warn}});
   http->allowed_origins.set(config.allowed_origins);
   if (config.store)

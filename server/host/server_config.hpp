@@ -12,6 +12,7 @@
 #include "server/loop/loop_config.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/transport/http_tunnel/tunnel_limits.hpp"
+#include "server/transport/socketio/socketio_limits.hpp"
 #include "server/transport/sse/sse_limits.hpp"
 #include "server/transport/tcp/tcp_limits.hpp"
 #include "server/transport/websocket/websocket_limits.hpp"
@@ -55,6 +56,7 @@ struct ServerConfig : loop::LoopConfig, http::HttpConfig {
   transport::SseLimits sse;
   transport::TcpLimits tcp;
   transport::TunnelLimits tunnel;          ///< `path`, `message_bytes_max` and `tunnels_max` are those of the parts above
+  transport::SocketioLimits socketio;      ///< `engine.sessions_max` is the connections that there may be
   std::uint64_t drain_delay_ms = 0;        ///< before the drain, stop() goes on serving for so long while /ready says 503
   std::uint64_t drain_timeout_ms = 7'000;  ///< from the end of the delay, after which stop() returns at the latest
 };

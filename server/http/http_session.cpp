@@ -24,7 +24,6 @@ namespace beast_http = boost::beast::http;
 constexpr std::size_t kRequestReadBytes = 4096;
 constexpr std::string_view kTooManyHandshakes = "This address begins TLS too often.";
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
-constexpr std::uint64_t kPeerLookMs = 1'000;     ///< between two looks whether a waiting peer is still there
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
 constexpr Refused kNoDescriptors{503, "The server has no descriptors for more connections.", 10'000};
 
@@ -306,9 +305,12 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const TransportUp
   }
   Upgrade& granted = std::get<Upgrade>(decided);
   if (granted.counted) counted_ = std::move(*granted.counted);  // the proxy's own place is free again
-  const auto handoff =
+  loop::ShardLoop& loop = granted.loop ? loop_.peer(*granted.loop) : loop_;
+  const bool stays = &loop == &loop_;
+  if (!stays) stream_.detach();  // it goes to another thread
+  auto handoff =
       wanted.make(std::move(stream_), {std::move(count_), std::move(counted_)}, std::move(granted), std::string(received()));
-  handoff->open(loop_);
+  stays ? handoff->open(loop_) : loop_.hand_over(std::move(handoff), loop);
   co_return Next::gone;
 }
 
@@ -320,10 +322,6 @@ void HttpSession::set_deadline(std::uint64_t after_ms) {
 }
 
 bool HttpSession::sweep(std::uint64_t now_ms) {
-  if (watches_peer_ && now_ms >= next_peer_look_ms_) {
-    next_peer_look_ms_ = now_ms + kPeerLookMs;
-    if (stream_.is_peer_gone()) abandon();
-  }
   if (now_ms < deadline_ms_) return true;
   if (!reads_body_ || is_overdue_) {
     abandon();

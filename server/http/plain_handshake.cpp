@@ -111,7 +111,9 @@ bool PlainHandshake::becomes_connection(HandshakeFsm::Request& request, std::opt
   Upgrade& granted = std::get<Upgrade>(decided);
   net::AdmissionGuard admission{std::move(socket_.count), granted.counted ? std::move(*granted.counted) : std::move(*counted_)};
   unlink();
-  loop::ShardLoop& loop = granted.first_message ? loop_.loop_for(*granted.first_message) : loop_;
+  loop::ShardLoop& loop = granted.loop            ? loop_.peer(*granted.loop)
+                          : granted.first_message ? loop_.loop_for(*granted.first_message)
+                                                  : loop_;
   const bool stays = &loop == &loop_;
   const auto self = stays ? nullptr : loop_.sockets().remove(socket_.descriptor.get());
   auto handoff = upgrade->make(net::ByteStream(std::move(socket_.descriptor)), std::move(admission), std::move(granted),

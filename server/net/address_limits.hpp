@@ -55,6 +55,12 @@ class AddressLimits {
     Connection& operator=(Connection&& other) noexcept;
     ~Connection();
     [[nodiscard]] const Account& account() const { return account_; }
+    /// Of the same address, and not counted beside this one.
+    [[nodiscard]] Connection uncounted() const {
+      Connection other;
+      other.account_ = account_;
+      return other;
+    }
 
    private:
     friend class AddressLimits;

@@ -13,7 +13,7 @@
 namespace dialogue {
 
 /// In the order of kTransports. Recordings hold the numbers: append only.
-enum class TransportKind : std::uint8_t { websocket, sse, stream, polling, tcp };
+enum class TransportKind : std::uint8_t { websocket, sse, stream, polling, tcp, socketio };
 
 struct TransportRow {
   TransportKind kind;
@@ -29,6 +29,7 @@ inline constexpr std::array kTransports = {
     TransportRow{TransportKind::stream, "stream", "streamed HTTP responses", false, true},
     TransportRow{TransportKind::polling, "polling", "long polling", false, false},
     TransportRow{TransportKind::tcp, "tcp", "TCP", false, false},
+    TransportRow{TransportKind::socketio, "socketio", "Socket.IO", false, false},
 };
 
 [[nodiscard]] constexpr const TransportRow& transport_row(TransportKind kind) {

@@ -6,12 +6,13 @@
 #include <string_view>
 #include <variant>
 
+#include "server/net/session_id.hpp"
 #include "server/transport/http_tunnel/tunnel_request.hpp"
-#include "server/transport/http_tunnel/tunnel_table.hpp"
 
 namespace {
 
 using namespace dialogue::transport;
+namespace net = dialogue::net;
 
 void demand(bool holds) {
   if (!holds) std::abort();
@@ -34,6 +35,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     demand(std::string_view(frame.data(), frame.size()).find('\n') == std::string_view::npos);
     before = frame.data();
   }
-  if (const auto loop = loop_of_session(request.session, 11)) demand(*loop < 11);
+  if (const auto loop = net::loop_of_session(request.session, 11)) demand(*loop < 11);
   return 0;
 }

@@ -21,6 +21,7 @@ const coreOrder = ["util", "log", "access", "messages", "effects", "connection",
 const kCarried = ["shared/", "server/core/", "server/calls/", "server/net/"];
 const kTransport = ["server/transport/transport.hpp", "server/transport/handoff.hpp", "server/transport/send_queue.hpp"];
 const kLoop = [...kCarried, ...kTransport, "server/replay/", "server/store/store.hpp", "server/store/carry.hpp"];
+const kEngine = ["server/transport/websocket/", "server/transport/engineio/"];
 const kSockets = ["server/loop/", "server/transport/socket/"];
 
 // First match counts. `repo`: directories whose headers may be included; `third`: libraries (absent: any);
@@ -90,6 +91,16 @@ const kLayers = [
     repo: [...kCarried, ...kTransport, "server/loop/", "server/api/", "server/http/", "server/transport/http_tunnel/"],
     third: ["boost/", "openssl/", ...kSystem],
   },
+  {
+    at: "server/transport/engineio/",
+    repo: [...kCarried, ...kTransport, "server/loop/", "server/api/", "server/http/", ...kEngine],
+    third: ["boost/", ...kSystem],
+  },
+  {
+    at: "server/transport/socketio/",
+    repo: [...kCarried, ...kTransport, "server/loop/", ...kEngine, "server/transport/socketio/"],
+    third: ["boost/", ...kSystem],
+  },
   { at: "server/transport/", repo: [...kCarried, "server/transport/"], third: ["boost/", ...kSystem] },
   { at: "server/loop/", repo: [...kLoop, "server/loop/"], third: ["boost/", ...kSystem] },
   ...stacked("server/http/", ["request", "response"], {
@@ -103,7 +114,7 @@ const kLayers = [
       ...kLoop,
       "server/loop/",
       "server/http/",
-      ...["websocket", "sse", "http_tunnel", "tcp"].map((transport) => `server/transport/${transport}/`),
+      ...["websocket", "sse", "http_tunnel", "tcp", "engineio", "socketio"].map((transport) => `server/transport/${transport}/`),
       "server/host/",
     ],
     third: ["boost/", ...kSystem],

@@ -17,6 +17,7 @@ const parsers = {
     /read_sse_request[\s\S]*read_sse_id[\s\S]*EventFilter::read/,
   ],
   "the body of a request that carries frames": ["fuzz_requests", /read_tunnel_request[\s\S]*loop_of_session/],
+  "requests, packets and recovery of a Socket.IO client": ["fuzz_socketio", /read_engine_query[\s\S]*EnginePayloadReader/],
   "a token": ["fuzz_token", /check_token|KeySet/],
   "commands of a session, with the position that it recovers from": ["fuzz_session", /frame\(\{FrameType::join,/],
   "a catalogue": ["fuzz_catalogue", /CatalogueView::parse/],

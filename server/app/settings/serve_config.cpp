@@ -56,6 +56,11 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.metrics_listen = settings.metrics_listen;
   config.tcp_listen = settings.tcp_listen;
   config.tcp_connections_max = settings.tcp_connections_max;
+  config.socketio_ping_interval_ms = settings.socketio_ping_interval_ms;
+  config.socketio_ping_timeout_ms = settings.socketio_ping_timeout_ms;
+  config.socketio_connect_timeout_ms = settings.socketio_connect_timeout_ms;
+  config.socketio_payload_bytes_max = settings.socketio_max_payload;
+  config.socketio_echo = settings.socketio_echo;
   if (const std::string& policy = settings.content_security_policy; !policy.empty())
     config.content_security_policy = policy == "none" ? std::string() : policy;
   config.limits.connections_max = settings.connections_max;

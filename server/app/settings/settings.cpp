@@ -30,6 +30,7 @@ Checked check_number(const std::string& text, std::uint32_t least, std::uint32_t
 }
 
 Checked check_shards(const std::string& text) { return check_number(text, 1, kShardsMax); }
+Checked check_payload(const std::string& text) { return check_number(text, 1'000, 10'000'000); }
 Checked check_connections(const std::string& text) { return check_number(text, 1, 10'000'000); }
 Checked check_connections_of_one(const std::string& text) { return check_number(text, 0, 10'000'000); }
 Checked check_memory(const std::string& text) { return check_number(text, 0, 16'777'216); }
@@ -192,6 +193,21 @@ const std::array kSettings = {
             &ServeSettings::tcp_listen, check_listen},
     Setting{"tcp-connections-max", "N", "10000", "Maximum TCP connections of --tcp-listen; more are refused with server_full.",
             &ServeSettings::tcp_connections_max, check_connections},
+    Setting{"socketio-ping-interval-ms", "MS", "25000",
+            "Time from a Socket.IO client's pong to its next ping, 100 to 600000; clients learn it when they connect.",
+            &ServeSettings::socketio_ping_interval_ms, check_retry},
+    Setting{"socketio-ping-timeout-ms", "MS", "20000",
+            "Time limit for a Socket.IO client's pong before its session ends, 100 to 600000.",
+            &ServeSettings::socketio_ping_timeout_ms, check_retry},
+    Setting{"socketio-connect-timeout-ms", "MS", "45000",
+            "Time limit for a Socket.IO client to connect to a namespace, 100 to 600000.",
+            &ServeSettings::socketio_connect_timeout_ms, check_retry},
+    Setting{"socketio-max-payload", "BYTES", "100000",
+            "Maximum size of a Socket.IO client's WebSocket message or POST request, 1000 to 10000000 (maxPayload).",
+            &ServeSettings::socketio_max_payload, check_payload},
+    Setting{"socketio-echo", "", "off",
+            "Serve the reference behaviour of the Socket.IO and Engine.IO protocol documents instead of rooms, to test clients.",
+            &ServeSettings::socketio_echo},
     Setting{"handshakes", "N", "1000",
             "WebSockets that one address may start per minute, and as many TLS handshakes; 0 disables. Loopback is exempt.",
             &ServeSettings::handshakes, check_per_minute},

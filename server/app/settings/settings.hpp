@@ -51,6 +51,9 @@ struct ServeSettings {
   std::uint32_t api_key_requests = 6'000;
   std::string metrics_listen, tcp_listen, content_security_policy;
   std::uint32_t tcp_connections_max = 10'000;
+  std::uint32_t socketio_ping_interval_ms = 25'000, socketio_ping_timeout_ms = 20'000, socketio_connect_timeout_ms = 45'000;
+  std::uint32_t socketio_max_payload = 100'000;
+  bool socketio_echo = false;
   std::uint32_t handshakes = 1000, failed_logins = 10;
   std::vector<std::string> api_key_variables, api_key_files;
   std::string hooks_url, hooks_secret_file, hooks_secret_variable, hooks_fail;

@@ -1,6 +1,7 @@
 // Reading the JSON objects of HELLO and JOIN: each key once, unknown keys checked and passed over.
 // Work is n log n in the text. Pure; safe from any thread.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,6 +38,30 @@ template <typename Read>
 /// Reads a string of at most `bytes_max` bytes.
 [[nodiscard]] inline bool read_bounded(JsonReader& reader, std::size_t bytes_max, std::string& out) {
   return reader.read_string(out) && out.size() <= bytes_max;
+}
+
+/// A text of one of our own frames' objects; empty when it has none.
+[[nodiscard]] inline std::string text_in(std::string_view object, std::string_view name) {
+  std::string text;
+  (void)read_envelope_object(
+      object, [&](const std::string& key, JsonReader& value) { return key == name ? value.read_string(text) : value.skip(); });
+  return text;
+}
+
+/// A number of such an object; 0 when it has none.
+[[nodiscard]] inline std::uint64_t number_in(std::string_view object, std::string_view name) {
+  std::uint64_t number = 0;
+  (void)read_envelope_object(
+      object, [&](const std::string& key, JsonReader& value) { return key == name ? value.read_integer(number) : value.skip(); });
+  return number;
+}
+
+/// The JSON of a member of such an object; empty when it has none.
+[[nodiscard]] inline std::string_view raw_in(std::string_view object, std::string_view name) {
+  std::string_view json;
+  (void)read_envelope_object(
+      object, [&](const std::string& key, JsonReader& value) { return key == name ? value.read_raw(json) : value.skip(); });
+  return json;
 }
 
 }  // namespace dialogue::core

@@ -90,6 +90,17 @@ net::AddressRange proxy_range(const std::string& text) {
                    "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8.");
 }
 
+transport::SocketioLimits socketio_limits(const Config& config) {
+  if (config.socketio_echo) return transport::socketio_echo_limits();
+  transport::SocketioLimits limits;
+  limits.is_served = config.serves_socketio;
+  limits.connect_timeout_ms = config.socketio_connect_timeout_ms;
+  limits.engine.ping_interval_ms = config.socketio_ping_interval_ms;
+  limits.engine.ping_timeout_ms = config.socketio_ping_timeout_ms;
+  limits.engine.payload_bytes_max = config.socketio_payload_bytes_max;
+  return limits;
+}
+
 }  // namespace
 
 api::ApiKeySet api_key_set(const std::vector<std::string>& lines) {
@@ -154,6 +165,7 @@ host::ServerConfig make_server_config(const Config& config) {
     server.tcp_port = address_of_lines.port;
   }
   server.tcp.connections_max = config.tcp_connections_max;
+  server.socketio = socketio_limits(config);
   if (config.content_security_policy) server.content_security_policy = *config.content_security_policy;
   if (server.content_security_policy.find_first_of("\r\n") != std::string::npos)
     throw SetupError("content_security_policy", "a header field cannot contain a line end", "Write it on one line.");

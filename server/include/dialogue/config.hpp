@@ -135,6 +135,17 @@ struct Config {
   /// After which time EventSource reconnects to a push stream, where nothing else is said. limits.stream_heartbeat_ms is the
   /// longest silence of a stream.
   std::uint64_t stream_retry_ms = 3'000;
+  /// Serve Socket.IO clients at /socket.io/ (docs/guides/socketio.md).
+  bool serves_socketio = true;
+  /// Their heartbeat: from a pong to the next ping, and so long for the pong.
+  std::uint64_t socketio_ping_interval_ms = 25'000, socketio_ping_timeout_ms = 20'000;
+  /// How long such a client may take to connect to a namespace.
+  std::uint64_t socketio_connect_timeout_ms = 45'000;
+  /// Bytes of one of their WebSocket messages or POST requests.
+  std::size_t socketio_payload_bytes_max = 100'000;
+  /// Instead of rooms, what the documents of the two protocols describe tests with, at /socket.io/ and /engine.io/, with their
+  /// intervals: to try out clients.
+  bool socketio_echo = false;
   /// stop() tells clients to come back spread over this time.
   std::uint64_t drain_spread_ms = 2'000;
   /// Before that it goes on serving for so long while /ready answers 503, for load balancers to notice.

@@ -9,6 +9,7 @@
 #include "server/http/http_context.hpp"
 #include "server/http/request/client_address.hpp"
 #include "server/loop/shard_loop.hpp"
+#include "server/net/session_id.hpp"
 #include "server/transport/http_tunnel/tunnel_answer.hpp"
 #include "shared/base/sha256.hpp"
 
@@ -113,7 +114,7 @@ std::variant<std::unique_ptr<http::RequestCall>, http::HttpResponse> TunnelEntra
     return std::make_unique<TunnelCall>(kind, std::move(request), std::string(origin), asked.loop.peer(loop), limits_, tables_);
   };
   if (!request->session.empty()) {
-    const auto loop = loop_of_session(request->session, loops);
+    const auto loop = net::loop_of_session(request->session, loops);
     if (!loop) return as_response(session_gone(origin));
     return std::unique_ptr<http::RequestCall>(call_to(*loop));
   }

@@ -1,23 +1,16 @@
 // See tunnel_table.hpp.
 #include "server/transport/http_tunnel/tunnel_table.hpp"
 
-#include <openssl/rand.h>
-
-#include <charconv>
-#include <optional>
-#include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "server/loop/shard_loop.hpp"
+#include "server/net/session_id.hpp"
 #include "server/transport/http_tunnel/http_tunnel.hpp"
 #include "server/transport/http_tunnel/tunnel_answer.hpp"
-#include "shared/base/hex.hpp"
 
 namespace dialogue::transport {
 namespace {
 
-constexpr std::size_t kRandomBytes = 16, kRandomDigits = 2 * kRandomBytes, kLoopDigits = 4;
 constexpr unsigned kNoPlace = 503;
 constexpr std::uint64_t kFullRetryMs = 10'000;
 
@@ -28,24 +21,6 @@ api::ApiResponse full_answer(std::string_view origin) {
 }
 
 }  // namespace
-
-std::string make_session_id(std::uint32_t loop) {
-  std::array<unsigned char, kRandomBytes> bytes;
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("no random bytes");
-  std::string id;
-  for (const unsigned char byte : bytes) append_hex(id, byte, 2);
-  append_hex(id, loop, kLoopDigits);
-  return id;
-}
-
-std::optional<std::uint32_t> loop_of_session(std::string_view session, std::uint32_t loop_count) {
-  if (session.size() != kRandomDigits + kLoopDigits) return std::nullopt;
-  const std::string_view digits = session.substr(kRandomDigits);
-  std::uint32_t loop = 0;
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), loop, 16);
-  if (fault != std::errc{} || end != digits.data() + digits.size() || loop >= loop_count) return std::nullopt;
-  return loop;
-}
 
 TunnelTable::~TunnelTable() = default;
 
@@ -67,7 +42,7 @@ std::shared_ptr<HttpTunnel> TunnelTable::open(loop::ShardLoop& loop, TunnelCall&
     if (auto tunnel = found->second.lock()) return tunnel;
   if (tunnels_.size() >= limits_.tunnels_max) return nullptr;
   net::AdmissionGuard admission{loop.count_one(), std::move(opening.address)};
-  auto tunnel = std::make_shared<HttpTunnel>(loop, *this, make_session_id(loop.index()), call.origin(), opening.digest,
+  auto tunnel = std::make_shared<HttpTunnel>(loop, *this, net::make_session_id(loop.index()), call.origin(), opening.digest,
                                              std::move(admission), limits_);
   tunnels_.emplace(tunnel->session(), tunnel);
   openings_[opening.digest] = tunnel;

@@ -22,11 +22,6 @@ namespace dialogue::transport {
 
 class HttpTunnel;
 
-/// A session's id: 128 random bits, then its loop, in hexadecimal.
-[[nodiscard]] std::string make_session_id(std::uint32_t loop);
-/// The loop of a session's id; nothing where it cannot be one.
-[[nodiscard]] std::optional<std::uint32_t> loop_of_session(std::string_view session, std::uint32_t loop_count);
-
 class TunnelTable {
  public:
   /// `limits` outlive it.

@@ -30,21 +30,6 @@ std::optional<std::uint64_t> room_of_events(std::string_view text) {
   return number;
 }
 
-/// A text of one of our own frames' objects; empty when it has none.
-std::string text_in(std::string_view object, std::string_view name) {
-  std::string text;
-  (void)core::read_envelope_object(
-      object, [&](const std::string& key, JsonReader& value) { return key == name ? value.read_string(text) : value.skip(); });
-  return text;
-}
-
-std::uint64_t number_in(std::string_view object, std::string_view name) {
-  std::uint64_t number = 0;
-  (void)core::read_envelope_object(
-      object, [&](const std::string& key, JsonReader& value) { return key == name ? value.read_integer(number) : value.skip(); });
-  return number;
-}
-
 template <typename Each>
 void for_each_frame(const std::string& text, const Each& each) {
   FrameSplitter frames(text);
@@ -85,7 +70,7 @@ void SseStream::observe(const std::string& text) {
 void SseStream::observe_frame(const Frame& frame) {
   if (frame.type == FrameType::welcome) return welcomed(frame);
   if (frame.type == FrameType::bye)
-    return refuse(code_of(frame.integers[0]), text_in(frame.payload, "message"), frame.integers[1]);
+    return refuse(code_of(frame.integers[0]), core::text_in(frame.payload, "message"), frame.integers[1]);
   if (frame.type == FrameType::joined) return joined(frame);
   if (frame.type == FrameType::reply && frame.integers[1] != 0) refused(frame);
 }
@@ -93,8 +78,8 @@ void SseStream::observe_frame(const Frame& frame) {
 // The user's own room is optional: its name is known from here on, and it has a place in the id behind all others. Guests have
 // another name each time, and so no history.
 void SseStream::welcomed(const Frame& frame) {
-  user_id_ = text_in(frame.payload, "userId");
-  session_id_ = text_in(frame.payload, "session");
+  user_id_ = core::text_in(frame.payload, "userId");
+  session_id_ = core::text_in(frame.payload, "session");
   const std::string room = "user:" + user_id_;
   if (wants_user_ && !core::is_guest_name(user_id_) && is_name(room) && texts_.catalogue().match_room(room)) {
     const SseRequest& request = opening_->request;
@@ -122,7 +107,7 @@ void SseStream::refused(const Frame& frame) {
     if (!has_left_all()) return;
   }
   const std::string room = req >= 1 && req <= rooms_.size() ? rooms_[req - 1].id + ": " : std::string();
-  refuse(code, room + text_in(frame.payload, "message"), number_in(frame.payload, "retryAfterMs"));
+  refuse(code, room + core::text_in(frame.payload, "message"), core::number_in(frame.payload, "retryAfterMs"));
 }
 
 // A stream that continues does so without a room that was deleted meanwhile, or that may not be read any more. It keeps its
@@ -138,7 +123,8 @@ void SseStream::joined(const Frame& frame) {
   const std::uint64_t base = frame.integers[3], head = frame.integers[4];
   const bool is_recovered = frame.integers[5] != 0;
   if (req == 0) {
-    rooms_.push_back({.number = number, .id = text_in(frame.payload, "roomId"), .position = {epoch, head}, .is_in_url = false});
+    rooms_.push_back(
+        {.number = number, .id = core::text_in(frame.payload, "roomId"), .position = {epoch, head}, .is_in_url = false});
     return;
   }
   const SseRequest& request = opening_->request;
@@ -157,7 +143,7 @@ void SseStream::joined(const Frame& frame) {
   room.position = {epoch, after};
   if (!is_recovered) {
     JsonText data;
-    data.text("roomId", room.id).text("reason", request.is_id_unknown ? "id_unknown" : text_in(frame.payload, "reason"));
+    data.text("roomId", room.id).text("reason", request.is_id_unknown ? "id_unknown" : core::text_in(frame.payload, "reason"));
     if (asked.epoch == epoch && asked.seq < after) data.number("from", asked.seq + 1).number("to", after);
     missed_ += sse_block("dialogue.missed", data.take());
   }
@@ -270,7 +256,7 @@ void SseStream::append_bye(std::string& out, const Frame& frame) {
   const ErrorCode code = code_of(frame.integers[0]);
   std::string last = id();
   if (!error_row(code).retryable) last += sse_end_mark(request_digest_);
-  out += sse_error(code, text_in(frame.payload, "message"), frame.integers[1], last);
+  out += sse_error(code, core::text_in(frame.payload, "message"), frame.integers[1], last);
   phase_ = Phase::over;
 }
 

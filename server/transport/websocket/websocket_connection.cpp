@@ -40,6 +40,7 @@ void WebSocketConnection::consume(std::span<char> input) {
 void WebSocketConnection::on_event(const WebSocketEvent& event) {
   switch (event.kind) {
     case WebSocketEvent::Kind::need_more:
+    case WebSocketEvent::Kind::binary:  // is not accepted here
       return;
     case WebSocketEvent::Kind::text:
       if (state_ == State::open) loop_.received(id_, event.payload);

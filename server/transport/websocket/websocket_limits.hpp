@@ -13,6 +13,7 @@ struct WebSocketLimits {
   std::uint64_t message_timeout_ms = 30'000;             ///< from the first byte of a message to its last
   std::uint32_t control_frames_per_second_max = 50;      ///< pings, pongs and closes of the peer
   std::uint64_t closing_timeout_ms = kClosingTimeoutMs;  ///< our Close queued -> socket closed, whatever the peer does
+  bool accepts_binary = false;                           ///< else a binary message ends the connection
 };
 
 }  // namespace dialogue::transport

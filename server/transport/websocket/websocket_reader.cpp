@@ -90,7 +90,8 @@ bool WebSocketReader::check_first_bytes(WebSocketEvent& failure) {
     case Opcode::text:
     case Opcode::binary:
       if (begun_->fragments != 0) return refuse(close_code::kProtocolError, "a new message inside another one");
-      if (opcode() == Opcode::text) return true;
+      begun_->is_binary = opcode() == Opcode::binary;
+      if (!begun_->is_binary || limits_->accepts_binary) return true;
       return refuse(close_code::kUnsupportedData, "binary messages are not used here", ErrorCode::binary_unsupported);
     case Opcode::close:
     case Opcode::ping:
@@ -173,6 +174,7 @@ WebSocketEvent WebSocketReader::finish_control(std::span<char> payload, std::uin
 WebSocketEvent WebSocketReader::finish_message(std::span<char> payload) {
   begun_->fragments = 0;
   begun_->message_size = 0;
+  if (begun_->is_binary) return {.kind = EventKind::binary, .payload = payload};
   if (!is_utf8(text_of(payload))) return fail(close_code::kInvalidText, "the text is not UTF-8");
   return {.kind = EventKind::text, .payload = payload};
 }

@@ -22,9 +22,9 @@ namespace dialogue::transport {
 
 struct WebSocketEvent {
   /// need_more: the input is used up. failure: the connection must be closed with close_code; all later input is ignored.
-  enum class Kind : std::uint8_t { need_more, text, ping, pong, close, failure };
+  enum class Kind : std::uint8_t { need_more, text, binary, ping, pong, close, failure };
   Kind kind = Kind::need_more;
-  std::span<char> payload{};        ///< text: whole, valid UTF-8; ping, pong: at most 125 bytes; close: the reason
+  std::span<char> payload{};        ///< text: whole, valid UTF-8; binary: whole; ping, pong: at most 125 bytes; close: the reason
   std::uint16_t close_code = 0;     ///< close: the peer's, kNoStatus for none; failure: ours
   ErrorCode error = ErrorCode::ok;  ///< failure: the protocol's own word for it, where there is one
   std::string_view reason{};        ///< failure: in words
@@ -72,6 +72,7 @@ class WebSocketReader {
     std::uint8_t head_size = 0;
     MaskingKey key{};
     bool in_payload = false;
+    bool is_binary = false;  ///< the message being read
 
     [[nodiscard]] bool is_between_frames() const { return !in_payload && head_size == 0; }
     [[nodiscard]] bool is_between_messages() const { return is_between_frames() && fragments == 0; }

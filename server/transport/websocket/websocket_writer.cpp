@@ -15,6 +15,8 @@ void WebSocketWriter::push_answer(std::string answer) {
   push(std::make_shared<const std::string>(std::move(answer)), kAnswer);
 }
 
+void WebSocketWriter::push_binary(core::SharedBytes bytes) { push(std::move(bytes), kBinary); }
+
 void WebSocketWriter::push_control(Opcode opcode, std::string payload) {
   assert(payload.size() <= kControlPayloadBytesMax);
   Entry& entry = push(std::make_shared<const std::string>(std::move(payload)), kPingOrClose);
@@ -44,10 +46,14 @@ void WebSocketWriter::set_head(Entry& entry, Opcode opcode, std::size_t payload_
 // Gives every entry before `until` its prefix. A group is closed once it is packed: what comes later starts another message.
 void WebSocketWriter::pack(std::size_t until) {
   while (packed_ < until) {
-    if (entries_[packed_].kind == kText)
+    Entry& entry = entries_[packed_];
+    if (entry.kind == kText && packing_ == Packing::lines) {
       pack_group();
-    else
-      ++packed_;
+      continue;
+    }
+    if (entry.kind == kText) set_head(entry, Opcode::text, entry.bytes->size());
+    if (entry.kind == kBinary) set_head(entry, Opcode::binary, entry.bytes->size());
+    ++packed_;
   }
 }
 

@@ -183,7 +183,7 @@ test("F-K22 a room that could only be joined by a transport that there is not is
   for (const command of ["check", "serve"]) {
     const { status, stderr } = run([command, path]);
     assert.equal(status, 1);
-    assert.match(stderr, /\/rooms\/chat\/channels\/0: "websocket" or "sse" or "stream" or "polling" or "tcp" is expected/);
+    assert.match(stderr, /\/rooms\/chat\/channels\/0: "websocket" or "sse" or "stream" or "polling" or "tcp" or "socketio" is expected/);
   }
 });
 

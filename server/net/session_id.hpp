@@ -1,0 +1,16 @@
+// Ids of sessions whose requests may come to any loop: 128 random bits, then the session's loop, in hexadecimal. Whoever has the
+// id has the session. Safe from any thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dialogue::net {
+
+/// Throws std::runtime_error where the system has no random bytes.
+[[nodiscard]] std::string make_session_id(std::uint32_t loop);
+/// The loop of a session's id; nothing where it cannot be one.
+[[nodiscard]] std::optional<std::uint32_t> loop_of_session(std::string_view session, std::uint32_t loop_count);
+
+}  // namespace dialogue::net

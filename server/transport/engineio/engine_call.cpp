@@ -1,0 +1,90 @@
+// See engine_call.hpp.
+#include "server/transport/engineio/engine_call.hpp"
+
+#include "server/core/util/time.hpp"
+#include "server/loop/shard_loop.hpp"
+#include "server/transport/engineio/engine_table.hpp"
+
+namespace dialogue::transport {
+namespace {
+
+constexpr unsigned kBadRequest = 400, kForbidden = 403, kNoContent = 204, kUnavailable = 503;
+constexpr std::uint64_t kPatienceMs = 5'000;  ///< beyond what a poll may wait
+constexpr std::string_view kRetryS = "5";
+
+void add_cors(std::vector<std::pair<std::string_view, std::string>>& fields, std::string_view origin) {
+  if (!origin.empty()) fields.emplace_back("Access-Control-Allow-Origin", origin);
+  fields.emplace_back("Vary", "Origin");
+}
+
+}  // namespace
+
+http::HttpResponse engine_refusal(EngineFault fault, std::string_view origin) {
+  http::HttpResponse answer{.status = fault == EngineFault::forbidden ? kForbidden : kBadRequest,
+                            .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                            .body = std::make_shared<const std::string>(engine_fault_text(fault))};
+  if (fault != EngineFault::forbidden) add_cors(answer.fields, origin);
+  return answer;
+}
+
+http::HttpResponse engine_unavailable(std::string_view origin) {
+  http::HttpResponse answer = engine_refusal(EngineFault::bad_request, origin);
+  answer.status = kUnavailable;
+  answer.fields.emplace_back("Retry-After", kRetryS);
+  return answer;
+}
+
+http::HttpResponse engine_preflight(std::string_view origin) {
+  http::HttpResponse answer{.status = kNoContent, .fields = {}, .body = nullptr, .sends_body = false};
+  add_cors(answer.fields, origin);
+  answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, POST");
+  answer.fields.emplace_back("Access-Control-Allow-Headers", "Authorization, Content-Type");
+  answer.fields.emplace_back("Access-Control-Max-Age", "600");
+  return answer;
+}
+
+api::ApiResponse engine_payload(std::string payload, std::string_view origin) {
+  api::ApiResponse answer{.status = 200,
+                          .fields = {{"Content-Type", "text/plain; charset=UTF-8"}, {"Cache-Control", "no-store, no-transform"}},
+                          .body = std::make_shared<const std::string>(std::move(payload))};
+  add_cors(answer.fields, origin);
+  return answer;
+}
+
+api::ApiResponse as_api_response(http::HttpResponse response) {
+  return {.status = response.status, .fields = std::move(response.fields), .body = std::move(response.body)};
+}
+
+EngineCall::EngineCall(Kind kind, std::string sid, std::string body, std::string origin, std::string page, loop::ShardLoop& to,
+                       const EngineLimits& limits, EngineTables& tables)
+    : kind_(kind),
+      sid_(std::move(sid)),
+      body_(std::move(body)),
+      origin_(std::move(origin)),
+      page_(std::move(page)),
+      to_(to),
+      limits_(limits),
+      tables_(tables),
+      token_(kind == Kind::poll ? std::make_shared<const char>('p') : nullptr) {}
+
+// Its loop has stopped, or drains.
+EngineCall::~EngineCall() {
+  if (respond_) respond_(as_api_response(engine_unavailable(origin_)));
+}
+
+void EngineCall::respond(api::ApiResponse response) {
+  if (const http::Responder respond = take_respond()) respond(std::move(response));
+}
+
+std::uint64_t EngineCall::wait_ms() const { return limits_.ping_interval_ms + limits_.ping_timeout_ms + kPatienceMs; }
+
+std::function<void()> EngineCall::on_peer_left() {
+  if (kind_ != Kind::poll) return {};
+  return [&to = to_, &tables = tables_, sid = sid_, token = std::weak_ptr(token_)] {
+    to.post(std::function<void()>([&to, &tables, sid, token] { tables.of(to).cancel_poll(sid, token.lock()); }));
+  };
+}
+
+void EngineCall::open(loop::ShardLoop& loop) { tables_.of(loop).serve(*this); }
+
+}  // namespace dialogue::transport

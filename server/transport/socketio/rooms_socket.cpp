@@ -1,0 +1,185 @@
+// See rooms_socket.hpp. Every way out leads through end(), once.
+#include "server/transport/socketio/rooms_socket.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "server/loop/shard_loop.hpp"
+
+namespace dialogue::transport {
+
+core::SharedBytes RoomsQueue::pop() {
+  core::SharedBytes bytes = entries_[first_].bytes;
+  packed_ = first_ + 1;  // entries have no prefix here
+  consumed(entries_[first_].wire_size());
+  return bytes;
+}
+
+RoomsSocket::RoomsSocket(SocketioClient& client, RoomsContext& context)
+    : Transport(queue_, client.session().loop().flush_list(), {net::ConnectionCountGuard(), client.session().account()}),
+      loop_(client.session().loop()),
+      client_(&client),
+      translator_(context.texts.of(loop_), client.limits(), context.pids) {}
+
+// --- From the client ---
+
+void RoomsSocket::begin(std::string_view auth) {
+  const auto self = shared_from_this();
+  if (loop_.draining()) {
+    state_ = State::ended;
+    return client_->close(*this);
+  }
+  translator_.begin(auth);
+  if (translator_.phase() == RoomsTranslator::Phase::over) return finish();
+  opening_deadline_ms_ = loop_.monotonic_ms() + client_->limits().opening_timeout_ms;
+  loop_.watch(*this);
+  core::PeerFacts peer = client_->session().peer();
+  loop_.open(self, peer, [this](core::ConnectionId id) {
+    id_ = id;
+    for (std::string& frame : translator_.take_output().frames)
+      if (state_ == State::open) loop_.received(id_, frame);
+  });
+}
+
+// A client sends nothing before it is connected.
+void RoomsSocket::on_packet(const SocketioPacket& packet, const std::vector<std::string>&) {
+  if (state_ != State::open) return;
+  const auto self = shared_from_this();
+  if (translator_.phase() == RoomsTranslator::Phase::opening) {
+    SocketioClient& client = *std::exchange(client_, nullptr);
+    end();
+    return client.close(*this);
+  }
+  if (packet.type != SocketioType::event && packet.type != SocketioType::binary_event) return;
+  loop_.alive(id_);
+  translator_.on_event(packet);
+  give(false);
+}
+
+void RoomsSocket::on_writable() {
+  if (state_ == State::open || state_ == State::closing) flush();
+}
+
+void RoomsSocket::on_left(bool in_order) {
+  client_ = nullptr;
+  if (state_ == State::open && in_order) {
+    loop_.said_goodbye(id_);
+    translator_.forget();
+  }
+  end();
+}
+
+// --- To the client ---
+
+void RoomsSocket::flush() {
+  flush_asked_ = false;
+  if (state_ == State::ended || client_ == nullptr) return;
+  const auto self = shared_from_this();
+  if (translator_.phase() == RoomsTranslator::Phase::opening)
+    queue_.look_ahead([this](const std::string& text) { translator_.observe(text); });
+  if (translator_.phase() == RoomsTranslator::Phase::opening && state_ == State::open) return;
+  translate_waiting();
+  if (state_ == State::closing || translator_.phase() == RoomsTranslator::Phase::over) return finish();
+  client_->session().flush();
+  if (state_ != State::open) return;
+  client_->session().reschedule();
+  report_backlog();
+  report_drained();
+}
+
+// All of it once the connection is closing: nothing more comes.
+void RoomsSocket::translate_waiting() {
+  give(true);
+  while (!queue_.empty() && (state_ == State::closing || client_->session().wants_more())) {
+    translator_.translate(queue_.pop());
+    give(true);
+  }
+}
+
+void RoomsSocket::give(bool is_within_loop) {
+  RoomsOutput output = translator_.take_output();
+  for (core::SharedBytes& packet : output.packets)
+    if (client_ != nullptr) client_->send(std::move(packet));
+  if (output.frames.empty()) return;
+  auto say = [this, self = shared_from_this(), frames = std::move(output.frames)]() mutable {
+    for (std::string& frame : frames)
+      if (state_ == State::open) loop_.received(id_, frame);
+  };
+  is_within_loop ? boost::asio::post(loop_.executor(), std::move(say)) : say();
+}
+
+// --- What the shard learns of it ---
+
+// The session has a heartbeat of its own, and ends when that is missing.
+void RoomsSocket::ping() {
+  boost::asio::post(loop_.executor(), [this, self = shared_from_this()] {
+    if (state_ == State::open) loop_.alive(id_);
+  });
+}
+
+void RoomsSocket::report_backlog() {
+  const bool waits = !queue_.empty();
+  if (!(backlog_reported_ || waits)) return;
+  if (waits) loop_.watch(*this);
+  backlog_reported_ = waits;
+  loop_.backlog(id_, queue_.bytes(), waits ? client_->session().stalled_ms(loop_.monotonic_ms()) : 0);
+}
+
+void RoomsSocket::ask_drained() {
+  if (state_ != State::open) return;
+  drained_asked_ = true;
+  ask_flush();
+}
+
+// In a turn of its own, so that one reader of a long log does not keep the loop from the others.
+void RoomsSocket::report_drained() {
+  if (state_ != State::open || !queue_.empty() || !client_->session().is_written()) return;
+  if (!std::exchange(drained_asked_, false)) return;
+  boost::asio::post(loop_.executor(), [this, self = shared_from_this()] {
+    if (state_ == State::open) loop_.drained(id_);
+  });
+}
+
+// --- Ending ---
+
+void RoomsSocket::close(std::uint16_t, std::string_view) {
+  if (state_ != State::open) return;
+  state_ = State::closing;
+  ask_flush();
+}
+
+// Where the client is to come back its session ends, since socket.io-client does so then, and then only.
+void RoomsSocket::finish() {
+  const auto self = shared_from_this();
+  SocketioClient* const client = std::exchange(client_, nullptr);
+  const bool is_over = translator_.phase() == RoomsTranslator::Phase::over;
+  const RoomsTranslator::Ending ending = is_over ? translator_.ending() : RoomsTranslator::Ending::lost;
+  end();
+  if (client == nullptr) return;
+  if (ending == RoomsTranslator::Ending::lost) return client->close(*this);
+  client->disconnect("/", ending == RoomsTranslator::Ending::refused ? std::optional(translator_.refusal()) : std::nullopt);
+  client->session().flush();
+}
+
+void RoomsSocket::abandon() {
+  client_ = nullptr;
+  end();
+}
+
+void RoomsSocket::end() {
+  if (std::exchange(state_, State::ended) == State::ended) return;
+  if (id_ != 0) loop_.leave(id_);
+}
+
+bool RoomsSocket::sweep(std::uint64_t now_ms) {
+  if (state_ != State::open || client_ == nullptr) return false;
+  const bool is_opening = translator_.phase() == RoomsTranslator::Phase::opening;
+  if (is_opening && now_ms >= opening_deadline_ms_) {
+    finish();
+    return false;
+  }
+  if (backlog_reported_) report_backlog();
+  return is_opening || backlog_reported_;
+}
+
+}  // namespace dialogue::transport

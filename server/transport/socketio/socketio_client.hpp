@@ -1,0 +1,86 @@
+// One Socket.IO client on its Engine.IO session: packets in and out, its namespaces, and the time within which it must connect to
+// one. What a namespace does is its SocketioNamespace's. On the thread of the session's loop.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/transport/engineio/engine_client.hpp"
+#include "server/transport/engineio/engine_session.hpp"
+#include "server/transport/socketio/socketio_assembler.hpp"
+#include "server/transport/socketio/socketio_limits.hpp"
+
+namespace dialogue::transport {
+
+class SocketioClient;
+
+/// A client's connection to one namespace.
+class SocketioNamespace {
+ public:
+  virtual ~SocketioNamespace() = default;
+  /// CONNECT: `auth` is a JSON object or empty. Answers now or later.
+  virtual void begin(std::string_view auth) = 0;
+  /// EVENT or ACK, plain or with attachments.
+  virtual void on_packet(const SocketioPacket& packet, const std::vector<std::string>& attachments) = 0;
+  virtual void on_writable() {}
+  /// It is over for the client: in order, by its DISCONNECT, or with its session. Nothing is called any more.
+  virtual void on_left(bool in_order) = 0;
+  /// The server is going away. True: it ends the client's session itself, soon.
+  [[nodiscard]] virtual bool on_drain() { return false; }
+};
+
+/// Null: there is no such namespace.
+using MakeNamespace = std::function<std::shared_ptr<SocketioNamespace>(SocketioClient&, std::string_view nsp)>;
+
+class SocketioClient final : public EngineClient {
+ public:
+  /// `limits` and `make` outlive it.
+  SocketioClient(EngineSession& session, const SocketioLimits& limits, const MakeNamespace& make);
+
+  // --- For namespaces ---
+  [[nodiscard]] EngineSession& session() { return session_; }
+  [[nodiscard]] const SocketioLimits& limits() const { return limits_; }
+  /// A whole packet, Engine.IO's type in front.
+  void send(core::SharedBytes packet) { session_.send_packet(std::move(packet)); }
+  void send(std::string packet) { send(std::make_shared<const std::string>(std::move(packet))); }
+  /// A packet and its attachments, with nothing between them.
+  void send(std::string packet, const std::vector<std::string>& attachments);
+  /// Ends a namespace by DISCONNECT, or CONNECT_ERROR with this object; it was not told.
+  void disconnect(std::string_view nsp, std::optional<std::string> connect_error = {});
+  /// Ends the whole session; the namespace that asks for it is not told, others are.
+  void close(const SocketioNamespace& asker);
+
+  void on_message(std::span<char> data, bool is_binary) override;
+  void on_writable() override;
+  void on_closed() override { leave_all(nullptr); }
+  [[nodiscard]] bool on_drain() override;
+  [[nodiscard]] std::uint64_t next_ms() const override { return connect_by_ms_; }
+  void on_time(std::uint64_t now_ms) override;
+
+ private:
+  using Namespaces = std::map<std::string, std::shared_ptr<SocketioNamespace>, std::less<>>;
+
+  void on_packet();
+  void forget(Namespaces::iterator which);
+  void connect(std::string nsp, std::string_view auth);
+  /// The client broke the rules.
+  void violate();
+  void leave_all(const SocketioNamespace* except);
+
+  EngineSession& session_;
+  const SocketioLimits& limits_;
+  const MakeNamespace& make_;
+  SocketioAssembler assembler_;
+  Namespaces namespaces_;                     ///< at most namespaces_max
+  std::set<std::string, std::less<>> ended_;  ///< by the server: packets that were under way are dropped. As many at most
+  std::uint64_t connect_by_ms_;
+};
+
+}  // namespace dialogue::transport

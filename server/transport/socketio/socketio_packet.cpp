@@ -1,0 +1,162 @@
+// See socketio_packet.hpp. What the server alone may send is no packet here.
+#include "server/transport/socketio/socketio_packet.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "shared/base/limits.hpp"
+#include "shared/json/json_reader.hpp"
+
+namespace dialogue::transport {
+namespace {
+
+/// Names that a client's own library has for something else.
+constexpr std::array<std::string_view, 6> kReserved = {"connect",       "connect_error", "disconnect",
+                                                       "disconnecting", "newListener",   "removeListener"};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Takes the digits at the front of `text`. False: there are too many.
+bool take_number(std::string_view& text, std::uint64_t& number) {
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc{} || number > kSafeIntegerMax) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+bool is_whole_json(std::string_view text) {
+  JsonReader reader(text);
+  return reader.skip() && reader.at_end();
+}
+
+bool is_event(std::string_view data) {
+  JsonReader reader(data);
+  if (!reader.enter_array() || !reader.next_element()) return false;
+  if (reader.peek() != '"') return is_digit(reader.peek()) || reader.peek() == '-';
+  std::string name;
+  return reader.read_string(name) && std::find(kReserved.begin(), kReserved.end(), name) == kReserved.end();
+}
+
+bool has_form(const SocketioPacket& packet) {
+  switch (packet.type) {
+    case SocketioType::connect:
+      return packet.data.empty() || (packet.data.front() == '{' && is_whole_json(packet.data));
+    case SocketioType::disconnect:
+      return packet.data.empty();
+    case SocketioType::event:
+    case SocketioType::binary_event:
+      return is_whole_json(packet.data) && is_event(packet.data);
+    case SocketioType::ack:
+    case SocketioType::binary_ack:
+      return packet.id && !packet.data.empty() && packet.data.front() == '[' && is_whole_json(packet.data);
+    case SocketioType::connect_error:
+      break;
+  }
+  return false;
+}
+
+bool placeholders_within(JsonReader& reader, std::uint32_t attachments);
+
+bool object_within(JsonReader& reader, std::uint32_t attachments) {
+  if (!reader.enter_object()) return false;
+  std::string key;
+  bool is_placeholder = false;
+  std::optional<std::uint64_t> number;
+  while (reader.next_key(key)) {
+    if (key == "_placeholder" && reader.peek() == 't') {
+      is_placeholder = true;
+      if (!reader.skip()) return false;
+    } else if (key == "num" && is_digit(reader.peek())) {
+      std::uint64_t value = 0;
+      if (!reader.read_integer(value)) return false;
+      number = value;
+    } else if (!placeholders_within(reader, attachments)) {
+      return false;
+    }
+  }
+  return !reader.failed() && (!is_placeholder || (number && *number < attachments));
+}
+
+bool placeholders_within(JsonReader& reader, std::uint32_t attachments) {
+  if (reader.peek() == '{') return object_within(reader, attachments);
+  if (reader.peek() != '[') return reader.skip();
+  if (!reader.enter_array()) return false;
+  while (reader.next_element())
+    if (!placeholders_within(reader, attachments)) return false;
+  return !reader.failed();
+}
+
+}  // namespace
+
+std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::uint32_t attachments_max) {
+  if (text.empty() || text.front() < '0' || text.front() > '6') return std::nullopt;
+  SocketioPacket packet;
+  packet.type = static_cast<SocketioType>(text.front() - '0');
+  text.remove_prefix(1);
+  if (packet.type == SocketioType::binary_event || packet.type == SocketioType::binary_ack) {
+    std::uint64_t count = 0;
+    if (text.empty() || !is_digit(text.front()) || !take_number(text, count) || !text.starts_with('-')) return std::nullopt;
+    if (count == 0 || count > attachments_max) return std::nullopt;
+    packet.attachments = static_cast<std::uint32_t>(count);
+    text.remove_prefix(1);
+  }
+  if (text.starts_with('/')) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    packet.nsp = text.substr(0, std::min(text.find('?'), end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (packet.nsp.size() > kNamespaceBytesMax) return std::nullopt;
+  }
+  if (!text.empty() && is_digit(text.front())) {
+    std::uint64_t id = 0;
+    if (!take_number(text, id)) return std::nullopt;
+    packet.id = id;
+  }
+  packet.data = text;
+  if (!has_form(packet)) return std::nullopt;
+  if (packet.attachments > 0 && !has_placeholders_within(packet.data, packet.attachments)) return std::nullopt;
+  return packet;
+}
+
+bool has_placeholders_within(std::string_view data, std::uint32_t attachments) {
+  JsonReader reader(data);
+  return placeholders_within(reader, attachments);
+}
+
+SocketioEvent read_socketio_event(std::string_view data) {
+  JsonReader reader(data);
+  SocketioEvent event;
+  std::string_view first;
+  const bool is_text = reader.enter_array() && reader.next_element() && reader.peek() == '"';
+  if (is_text ? !reader.read_string(event.name) : !reader.read_raw(first)) return event;
+  event.rest = data.substr(reader.offset());
+  const std::size_t begin = event.rest.find_first_of(",]");
+  event.rest.remove_prefix(std::min(begin, event.rest.size()));
+  return event;
+}
+
+std::vector<std::string_view> read_socketio_arguments(std::string_view rest, std::size_t count_max) {
+  std::vector<std::string_view> arguments;
+  while (rest.starts_with(',') && arguments.size() < count_max) {
+    rest.remove_prefix(1);
+    const auto length = json_value_length(rest);
+    if (!length) break;
+    std::string_view value = rest.substr(0, *length);
+    value.remove_prefix(std::min(value.find_first_not_of(" \t\r\n"), value.size()));
+    arguments.push_back(value);
+    rest.remove_prefix(*length);
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+  }
+  return arguments;
+}
+
+std::string socketio_head(SocketioType type, std::string_view nsp, std::optional<std::uint64_t> id, std::uint32_t attachments) {
+  std::string head = "4";
+  head += static_cast<char>('0' + static_cast<int>(type));
+  if (attachments > 0) head.append(std::to_string(attachments)).append("-");
+  if (nsp != "/") head.append(nsp).append(",");
+  if (id) head += std::to_string(*id);
+  return head;
+}
+
+}  // namespace dialogue::transport

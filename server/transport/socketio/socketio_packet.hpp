@@ -1,0 +1,47 @@
+// Packets of Socket.IO protocol 5: "2/admin,12[\"event\",{}]" is an event on a namespace that asks for acknowledgement 12. Pure;
+// safe from any thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dialogue::transport {
+
+/// The first character of a packet, as a digit.
+enum class SocketioType : std::uint8_t { connect, disconnect, event, ack, connect_error, binary_event, binary_ack };
+
+struct SocketioPacket {
+  SocketioType type = SocketioType::event;
+  std::string_view nsp = "/";
+  std::optional<std::uint64_t> id;  ///< of an acknowledgement
+  std::uint32_t attachments = 0;    ///< that follow as binary messages
+  std::string_view data;            ///< JSON; empty: none
+};
+
+inline constexpr std::size_t kNamespaceBytesMax = 128;
+
+/// The packet in a text, whose views point into it. Its JSON is valid and has the form that its type asks for: an object or
+/// nothing (CONNECT), nothing (DISCONNECT), an array that begins with the name (EVENT), an array (ACK). Nothing where it is no
+/// packet that a client may send, or has more attachments than `attachments_max`.
+[[nodiscard]] std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::uint32_t attachments_max);
+
+/// Whether `data`'s placeholders are those of `attachments` binary messages: each number below that.
+[[nodiscard]] bool has_placeholders_within(std::string_view data, std::uint32_t attachments);
+
+/// An EVENT's name and what stands behind it: "," and the arguments with "]", or "]".
+struct SocketioEvent {
+  std::string name;
+  std::string_view rest;
+};
+/// Of the data of a valid EVENT. A name that is a number is empty.
+[[nodiscard]] SocketioEvent read_socketio_event(std::string_view data);
+/// The arguments' JSON texts, at most `count_max` of them; `rest` is SocketioEvent's.
+[[nodiscard]] std::vector<std::string_view> read_socketio_arguments(std::string_view rest, std::size_t count_max);
+
+/// What stands before a packet's data, Engine.IO's type included: "42/admin,12".
+[[nodiscard]] std::string socketio_head(SocketioType type, std::string_view nsp, std::optional<std::uint64_t> id = {},
+                                        std::uint32_t attachments = 0);
+
+}  // namespace dialogue::transport

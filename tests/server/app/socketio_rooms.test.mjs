@@ -1,0 +1,254 @@
+// Rooms over Socket.IO: an unmodified socket.io-client at `dialogue serve`, in the same rooms as clients of dialogue.v1 and under
+// the same rules.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, test } from "node:test";
+import { io, Polling, Socket, serveRooms } from "./support/engine_kit.mjs";
+import { FrameClient, frames } from "./support/frame_client.mjs";
+import { run } from "./support/program.mjs";
+
+let server;
+before(async () => {
+  server = await serveRooms();
+});
+after(() => server.stop());
+
+let users = 0;
+const open = new Set();
+after(() => {
+  for (const socket of open) socket.disconnect();
+});
+
+/** A client that is connected; what it was told by `dialogue:connected` is `connected`. */
+async function client(options = {}, at = server) {
+  const socket = io(at.url, { forceNew: true, reconnectionDelay: 50, auth: { userId: `user-${++users}` }, ...options });
+  open.add(socket);
+  const [connected] = await once(socket, "dialogue:connected");
+  return Object.assign(socket, { connected_: connected });
+}
+const ask = (socket, event, ...args) => socket.timeout(20_000).emitWithAck(event, ...args);
+async function joined(roomId, options, at) {
+  const socket = await client(options, at);
+  assert.deepEqual((await ask(socket, "dialogue:join", { roomId })).ok, true);
+  return socket;
+}
+
+for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
+  test(`over ${transports.join(", then ")}, clients of both protocols talk in a room`, async () => {
+    const roomId = `room-${transports.join("-")}`;
+    const bob = await FrameClient.connect(server.url);
+    await bob.greet("bob", "of-bob");
+    const [, , room] = await bob.ask([frames.join, 1, 0, 0, 0, roomId, {}], frames.joined);
+    const ann = await client({ transports, auth: { userId: "ann", name: "Ann" } });
+    assert.equal(ann.connected_.userId, "ann");
+    assert.equal(ann.connected_.clientId, ann.id);
+    const welcome = once(ann, "dialogue:joined");
+    ann.emit("dialogue:join", { roomId });
+    assert.deepEqual((await welcome)[0], { roomId, roomName: roomId });
+    const back = once(ann, "dialogue:event");
+    ann.emit("dialogue:trigger", { roomId, event: "message", data: { text: "from ann" } });
+    const [envelope] = await back;
+    const { timestamp, seq, epoch, ...rest } = envelope;
+    assert.deepEqual(rest, { event: "message", roomId, data: { text: "from ann" }, from: "ann" });
+    assert.ok(timestamp > 1.7e12 && seq === 1 && epoch > 0);
+    assert.deepEqual((await bob.hear(frames.event)).slice(5), ["ann", 0, { text: "from ann" }]);
+    const next = once(ann, "dialogue:event");
+    bob.say([frames.publish, room, 1, 1, 0, { text: "from bob" }]);
+    assert.deepEqual((await next)[0].data, { text: "from bob" });
+    assert.equal((await next)[0].from, "bob");
+    const left = once(ann, "dialogue:left");
+    ann.emit("dialogue:leave", { roomId });
+    assert.deepEqual((await left)[0], { roomId });
+    bob.close();
+  });
+
+test("requests are acknowledged where a callback asks for it", async () => {
+  const ann = await client();
+  assert.deepEqual(await ask(ann, "dialogue:join", { roomId: "chat" }), { ok: true, roomId: "chat", roomName: "The chat" });
+  assert.deepEqual(await ask(ann, "dialogue:join", { roomId: "chat" }), { ok: true, roomId: "chat", roomName: "The chat" });
+  const { ok, seq, epoch, timestamp } = await ask(ann, "dialogue:trigger", { roomId: "chat", event: "note", data: 5 });
+  assert.ok(ok && seq > 0 && epoch > 0 && timestamp > 0);
+  assert.deepEqual(await ask(ann, "dialogue:leave", { roomId: "chat" }), { ok: true, roomId: "chat" });
+});
+
+test("a client chooses its events", async () => {
+  const ann = await joined("room-events");
+  const bob = await joined("room-events");
+  const seen = [];
+  ann.on("dialogue:event", ({ data }) => seen.push(data.n));
+  const say = (n) => ask(bob, "dialogue:trigger", { roomId: "room-events", event: "message", data: { n } });
+  const choose = (event, more) => ask(ann, `dialogue:${event}`, { roomId: "room-events", ...more });
+  await say(1);
+  assert.deepEqual(await choose("unsubscribe", { eventName: "message" }), { ok: true });
+  await say(2);
+  assert.deepEqual(await choose("subscribe", { eventName: "message" }), { ok: true });
+  await say(3);
+  await choose("unsubscribe", { eventName: "message" });
+  await say(4);
+  assert.deepEqual(await choose("subscribeAll"), { ok: true });
+  await say(5);
+  await choose("leave");
+  assert.deepEqual(seen, [1, 3, 5]);
+});
+
+test("rooms are listed, and history comes with the newest first, in pages", async () => {
+  const ann = await joined("room-history");
+  for (let n = 1; n <= 120; ++n) ann.emit("dialogue:trigger", { roomId: "room-history", event: "message", data: { n } });
+  await ask(ann, "dialogue:trigger", { roomId: "room-history", event: "message", data: { n: 121 } });
+  const [rooms] = await new Promise((resolve) => {
+    ann.once("dialogue:rooms", (...given) => resolve(given));
+    ann.emit("dialogue:listRooms");
+  });
+  assert.ok(rooms.some(({ id, size }) => id === "room-history" && size === 1));
+  assert.ok(rooms.some(({ id, name }) => id === "chat" && name === "The chat"));
+  assert.ok((await ask(ann, "dialogue:listRooms")).rooms.length > 0);
+  const page = once(ann, "dialogue:history");
+  ann.emit("dialogue:history", { roomId: "room-history", limit: 100 });
+  const [{ roomId, events }] = await page;
+  assert.equal(roomId, "room-history");
+  assert.deepEqual(
+    events.map(({ data }) => data.n),
+    Array.from({ length: 100 }, (_, i) => 121 - i),
+  );
+  const older = await ask(ann, "dialogue:history", { roomId: "room-history", before: events.at(-1).seq });
+  assert.deepEqual(
+    older.events.map(({ data }) => data.n),
+    Array.from({ length: 21 }, (_, i) => 21 - i),
+  );
+});
+
+test("a thousand publications at once are all accepted, in their order", async () => {
+  const ann = await joined("room-burst");
+  const seen = [];
+  const all = new Promise((resolve) =>
+    ann.on("dialogue:event", ({ data }) => {
+      seen.push(data.n);
+      if (seen.length === 1000) resolve();
+    }),
+  );
+  for (let n = 0; n < 1000; ++n) ann.emit("dialogue:trigger", { roomId: "room-burst", event: "message", data: { n } });
+  await all;
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 1000 }, (_, n) => n),
+  );
+});
+
+test("requests beyond those that may be unanswered are refused, and the connection goes on", async () => {
+  const ann = await joined("room-flood");
+  const answers = await Promise.all(
+    Array.from({ length: 3000 }, (_, n) => ask(ann, "dialogue:trigger", { roomId: "room-flood", event: "message", data: { n } })),
+  );
+  const refused = answers.filter(({ ok }) => !ok);
+  assert.ok(refused.length < 3000);
+  for (const { code } of refused) assert.equal(code, "rate_limited");
+  assert.ok((await ask(ann, "dialogue:trigger", { roomId: "room-flood", event: "message", data: {} })).ok);
+});
+
+for (const [what, event, argument, code] of [
+  ["a room that there is not", "join", { roomId: "nowhere" }, "room_unknown"],
+  ["a room's id that is none", "join", { roomId: "a b" }, "name_invalid"],
+  ["a room for others", "join", { roomId: "staff" }, "forbidden"],
+  ["a room for other transports", "join", { roomId: "sockets" }, "forbidden"],
+  ["no argument", "join", undefined, "request_invalid"],
+  ["no room", "trigger", { event: "message", data: {} }, "request_invalid"],
+  ["a room that it is not in", "trigger", { roomId: "news", event: "message", data: {} }, "not_joined"],
+  ["history of a room that it is not in", "history", { roomId: "news" }, "not_joined"],
+  ["an event that there is not", "trigger", { roomId: "chat", event: "shout", data: {} }, "event_unknown"],
+  ["an event of other rooms", "trigger", { roomId: "room-x", event: "note", data: {} }, "event_not_allowed"],
+  ["data that is not valid", "trigger", { roomId: "chat", event: "message", data: "text" }, "wrong_type"],
+  ["bytes", "trigger", { roomId: "chat", event: "note", data: Buffer.from([1]) }, "binary_unsupported"],
+  ["an event of another application", "createOrder", { a: 1 }, "not_supported"],
+])
+  test(`a client that asks for ${what} is answered ${code}, and goes on`, async () => {
+    const ann = await joined("chat");
+    await ask(ann, "dialogue:join", { roomId: "room-x" });
+    const name = what.includes("another application") ? event : `dialogue:${event}`;
+    const args = argument === undefined ? [] : [argument];
+    const answer = await ask(ann, name, ...args);
+    assert.equal(answer.ok, false);
+    assert.equal(answer.code, code, answer.message);
+    assert.ok(answer.message.length > 5);
+    const error = once(ann, "dialogue:error");
+    ann.emit(name, ...args);
+    assert.equal((await error)[0].code, code);
+    assert.ok(ann.connected);
+  });
+
+test("a full room is refused, and has a place when its member has left", async () => {
+  const ann = await joined("small");
+  const bob = await client();
+  assert.equal((await ask(bob, "dialogue:join", { roomId: "small" })).code, "room_full");
+  ann.disconnect();
+  while (!(await ask(bob, "dialogue:join", { roomId: "small" })).ok);
+});
+
+test("guests have names of their own, and an identity that cannot be is refused", async () => {
+  const guest = await client({ auth: {} });
+  assert.match(guest.connected_.userId, /^guest-/);
+  const refused = io(server.url, { forceNew: true, reconnection: false, auth: { userId: "" } });
+  const [error] = await once(refused, "connect_error");
+  assert.ok(error.message && error.data.code, JSON.stringify(error));
+  refused.disconnect();
+});
+
+test("where tokens are due, auth.token is the identity, and others are refused", async () => {
+  const secret = "a secret of at least 32 bytes, for tests";
+  const guarded = await serveRooms(["--auth-hs256-env", "SECRET"], { SECRET: secret });
+  const token = run(["token", "--sub", "ann", "--key-env", "SECRET"], { env: { SECRET: secret } }).stdout.trim();
+  const ann = await client({ auth: { token, userId: "somebody else" } }, guarded);
+  assert.equal(ann.connected_.userId, "ann");
+  for (const auth of [{}, { token: "abc" }, { userId: "ann" }]) {
+    const refused = io(guarded.url, { forceNew: true, reconnection: false, auth });
+    const [error] = await once(refused, "connect_error");
+    assert.match(error.data.code, /^(unauthorized|token_invalid)$/);
+    refused.disconnect();
+  }
+  ann.disconnect();
+  await guarded.stop();
+});
+
+test("a client that sends before it is connected is closed", async () => {
+  const socket = await Socket.open(server, "EIO=4&transport=websocket", "/socket.io/");
+  await socket.take();
+  socket.send('42["dialogue:listRooms"]');
+  await socket.end();
+});
+
+test("a server that stops ends sessions over each transport, and clients come back to the next one", async () => {
+  const first = await serveRooms();
+  const sockets = await Promise.all([["polling"], ["websocket"]].map((transports) => client({ transports }, first)));
+  const gone = Promise.all(sockets.map((socket) => once(socket, "disconnect")));
+  const begun = performance.now();
+  assert.deepEqual(await first.stop(), [0, null]);
+  assert.ok(performance.now() - begun < 6_000, "it did not wait for its time-out");
+  for (const [reason] of await gone) assert.match(reason, /transport (close|error)|parse error/);
+  const second = await serveRooms(["--listen", `127.0.0.1:${first.port}`]);
+  for (const socket of sockets) if (!socket.connected) await once(socket, "connect");
+  for (const socket of sockets) socket.disconnect();
+  await second.stop();
+});
+
+test("settings are those of the handshake", async () => {
+  const args = ["--socketio-ping-interval-ms", "400", "--socketio-ping-timeout-ms", "300", "--socketio-max-payload", "2000"];
+  const tuned = await serveRooms([...args, "--socketio-connect-timeout-ms", "200"]);
+  const session = await Polling.open(tuned, "/socket.io/");
+  const { pingInterval, pingTimeout, maxPayload } = session.opened;
+  assert.deepEqual({ pingInterval, pingTimeout, maxPayload }, { pingInterval: 400, pingTimeout: 300, maxPayload: 2000 });
+  assert.equal((await session.post(`4${"x".repeat(2000)}`)).status, 413);
+  assert.deepEqual((await session.untilGone()).all, ["1"], "nothing was connected to");
+  await tuned.stop();
+});
+
+test("no token of a handshake is in the log", async () => {
+  const logged = await serveRooms(["--log-level", "debug"]);
+  const socket = io(`${logged.url}?token=secret-in-query`, {
+    forceNew: true,
+    reconnection: false,
+    auth: { token: "secret-in-auth" },
+  });
+  await Promise.race([once(socket, "connect_error"), once(socket, "dialogue:connected")]);
+  socket.disconnect();
+  await logged.stop();
+  assert.doesNotMatch(logged.lines.join("\n"), /secret-in/);
+});
