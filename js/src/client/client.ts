@@ -39,11 +39,12 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     if (debug) await print();
     const module = await loadModule();
     // A browser takes up to 10 ms to open localStorage: that is done while the socket opens.
-    if (isBrowser && debug === undefined)
+    const isAsked = debug === undefined;
+    if (isBrowser)
       setTimeout(async () => {
         try {
-          if (localStorage.getItem("dialogue:http")) driver.socket.fallBack();
-          if (!localStorage.getItem("dialogue:debug")) return;
+          if (localStorage.getItem("dialogue:http")) driver.socket.fallBack(); // WebSocket was of no use here
+          if (!isAsked || !localStorage.getItem("dialogue:debug")) return;
         } catch {
           return; // the page may not use it
         }

@@ -12,7 +12,7 @@ export interface FallbackHost {
   /** The largest message that the server takes. */
   readonly messageBytesMax: number;
   /** For `debug`: what goes over HTTP, frame by frame, with its direction. */
-  readonly trace?: ((arrow: "→" | "←", frame: string) => void) | undefined;
+  readonly trace?: ((arrow: string, frame: string) => void) | undefined;
   /** While it is set, the application is not told that the core connects again. */
   isMoving: boolean;
   readonly socket: {

@@ -109,6 +109,7 @@ export class Socket {
 
   /** From now on pipes are opened by a race of all transports, in which a WebSocket that has not answered takes part. */
   async fallBack(): Promise<void> {
+    if (`${this.#transports}` === "websocket") return;
     this.#opener ??= await this.#listener.loadOpener().catch(() => undefined); // the client is closed
     this.#race();
   }

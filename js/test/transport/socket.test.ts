@@ -109,6 +109,47 @@ describe("in a page", () => {
   });
 });
 
+describe("R-17 what the browser remembers", () => {
+  /** How many requests a page makes before its WebSocket has had its time, and after. */
+  async function requestsOf(transports: ("websocket" | "stream")[], remembered: string | null) {
+    await import("../../src/fallback/fallback.js"); // so that it is there at once
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const fetched = vi.fn(() => new Promise(() => {}));
+    const opened = vi.fn();
+    vi.stubGlobal("fetch", fetched);
+    vi.stubGlobal("document", { visibilityState: "visible", addEventListener() {}, removeEventListener() {} });
+    vi.stubGlobal("localStorage", { getItem: (key: string) => (key === "dialogue:http" ? remembered : null), removeItem() {} });
+    class Silent {
+      constructor() {
+        opened();
+      }
+      close() {}
+    }
+    const client = createDialogueClient({ url: "ws://host", WebSocket: Silent as never, transports });
+    await vi.waitUntil(() => opened.mock.calls.length > 0, { interval: 0 });
+    const count = async () => {
+      for (let turn = 0; turn < 50; ++turn) await new Promise((resolve) => setImmediate(resolve));
+      return fetched.mock.calls.length;
+    };
+    await vi.advanceTimersByTimeAsync(100);
+    const before = await count();
+    await vi.advanceTimersByTimeAsync(1500);
+    const after = await count();
+    client.close();
+    vi.useRealTimers();
+    return [before, after];
+  }
+  const soon = `${Date.now() + 60_000}`;
+
+  test.each<[string, ("websocket" | "stream")[], string | null, number[]]>([
+    ["nothing: a stream begins after 1.5 s", ["websocket", "stream"], null, [0, 1]],
+    ["that WebSocket was of no use: a stream begins at once", ["websocket", "stream"], soon, [1, 1]],
+    ["the same, where only WebSocket may be used: nothing begins", ["websocket"], soon, [0, 0]],
+  ])("%s", async (_, transports, remembered, expected) => {
+    expect(await requestsOf(transports, remembered)).toEqual(expected);
+  });
+});
+
 describe("the first message", () => {
   const identity = { userId: "ann", name: "Ann [☃]" };
 
