@@ -13,7 +13,7 @@ import { because } from "./words.js";
 /** What is observed of a client; client/driver.ts is it. */
 export interface DebugTarget {
   readonly core: { readonly events: readonly string[] } | undefined;
-  trace?: ((arrow: string, frame: string) => void) | undefined;
+  trace?: ((arrow: "→" | "←", frame: string) => void) | undefined;
   readonly emitter: { emit(name: string, value: unknown, more?: unknown): boolean };
   readonly rooms: { publish(room: { readonly id: string }, event: string, ...more: any[]): Promise<unknown> };
 }
