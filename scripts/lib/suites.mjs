@@ -105,7 +105,13 @@ export const suites = [
   { name: "package", least: 60, needs: programNeeds, timeoutMs: minutes(10), jobs: () => nodeJobsIn("js/test/package") },
   { name: "size", least: 6, needs: ["js", "bench"], timeoutMs: minutes(2), jobs: () => nodeJobsIn("bench/size") },
   { name: "bench", least: 4, needs: [], timeoutMs: minutes(2), jobs: () => nodeJobsIn("bench/profile") },
-  { name: "cli", least: 20, needs: programNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("tests/server/app") },
+  {
+    name: "cli",
+    least: 20,
+    needs: programNeeds,
+    timeoutMs: minutes(5),
+    jobs: () => nodeJobsIn("tests/server/app", "tests/server/app/socketio"),
+  },
   { name: "supply", least: 14, needs: programNeeds, timeoutMs: minutes(10), jobs: () => nodeJobsIn("tests/supply") },
   { name: "install", least: 10, needs: programNeeds, timeoutMs: minutes(15), jobs: install },
   {

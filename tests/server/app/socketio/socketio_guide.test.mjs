@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { io, serveRooms } from "./support/engine_kit.mjs";
-import { root } from "./support/program.mjs";
+import { io, serveRooms } from "../support/engine_kit.mjs";
+import { root } from "../support/program.mjs";
 
 test("the guide's page talks", async () => {
   const guide = readFileSync(join(root, "docs", "guides", "socketio.md"), "utf8");

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { makeCertificate } from "./support/certificate.mjs";
-import { io, Polling, Socket, serveEcho } from "./support/engine_kit.mjs";
-import { directoryOf } from "./support/program.mjs";
+import { makeCertificate } from "../support/certificate.mjs";
+import { io, Polling, Socket, serveEcho } from "../support/engine_kit.mjs";
+import { directoryOf } from "../support/program.mjs";
 
 let server;
 before(async () => {

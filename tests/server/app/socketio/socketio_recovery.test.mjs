@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { io, serveRooms } from "./support/engine_kit.mjs";
+import { io, serveRooms } from "../support/engine_kit.mjs";
 
 const open = new Set();
 after(() => {

@@ -2,7 +2,7 @@
 // asks of a server, and what its peers get wrong.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Polling, request, Socket, serveEcho } from "./support/engine_kit.mjs";
+import { Polling, request, Socket, serveEcho } from "../support/engine_kit.mjs";
 
 let server;
 before(async () => {

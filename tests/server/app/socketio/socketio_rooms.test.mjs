@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { io, Polling, Socket, serveRooms } from "./support/engine_kit.mjs";
-import { FrameClient, frames } from "./support/frame_client.mjs";
-import { run } from "./support/program.mjs";
+import { io, Polling, Socket, serveRooms } from "../support/engine_kit.mjs";
+import { FrameClient, frames } from "../support/frame_client.mjs";
+import { run } from "../support/program.mjs";
 
 let server;
 before(async () => {
