@@ -53,8 +53,9 @@ struct Config {
   /// The text of /_dialogue/client.js; empty: the library's own.
   std::string client_script;
   /// What that script loads when it needs it, by name: the text of /_dialogue/validator.js, for pages that publish, history.js,
-  /// for those that read it, outbox.js, for an outbox that survives a reload, debug.js, for the client's option `debug`, and
-  /// recorder.js. "NAME.br" and "NAME.gz" are NAME, client.js included, compressed: they go to browsers that take them.
+  /// for those that read it, outbox.js, for an outbox that survives a reload, fallback.js, for networks that break WebSocket,
+  /// debug.js, for the client's option `debug`, and recorder.js. "NAME.br" and "NAME.gz" are NAME, client.js included,
+  /// compressed: they go to browsers that take them.
   std::map<std::string, std::string> client_modules;
   /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
   std::vector<std::string> allowed_origins;
