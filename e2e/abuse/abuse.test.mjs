@@ -25,8 +25,8 @@ const plan = isWhole
 /** Where the log is, and how many waves there are. */
 const plans = isWhole
   ? [
-      { log: "memory", options: { store: "memory:", shards: 1 }, waves: 3 },
-      { log: "SQLite", options: { shards: 1 }, waves: 3 },
+      { log: "memory", options: { store: "memory:", shards: 1 }, waves: 3, alwaysAllowedMs: 4 },
+      { log: "SQLite", options: { shards: 1 }, waves: 3, alwaysAllowedMs: 10 },
     ]
   : [{ log: "SQLite", options: {}, waves: 1 }];
 const latencyRatioMax = 2;
@@ -256,12 +256,13 @@ if (isWhole) {
     }
   });
 
-  for (const { log, waves } of plans)
-    test(`the honest wait at most twice as long as in quiet (p99, the median of ${waves} waves), with the log in ${log}`, () => {
-      const ratios = allWaves()
+  // p99, the median of the waves.
+  for (const { log, waves, alwaysAllowedMs } of plans)
+    test(`with the log in ${log} the honest wait at most twice as long as in quiet, or ${alwaysAllowedMs} ms`, () => {
+      const shares = allWaves()
         .filter(({ run }) => run.log === log)
-        .map(({ latency, quiet }) => latency.p99 / quiet.p99);
-      assert.equal(ratios.length, waves);
-      assert.ok(median(ratios) <= latencyRatioMax, `p99 beside the hostile, to p99 in quiet: ${ratios}`);
+        .map(({ latency, quiet }) => latency.p99 / Math.max(latencyRatioMax * quiet.p99, alwaysAllowedMs));
+      assert.equal(shares.length, waves);
+      assert.ok(median(shares) <= 1, `p99 beside the hostile, as a share of what is allowed: ${shares}`);
     });
 }

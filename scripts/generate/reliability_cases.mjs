@@ -228,6 +228,40 @@ export const promises = [
     promise: "The client runs under a strict content security policy",
     tests: ["the page keeps to its content security policy"],
   },
+  {
+    guide: "push",
+    promise: "A stream continues by its id, over cuts and crashes: nothing is lost or repeated",
+    tests: [
+      "a stream of three rooms that is cut after any byte continues by its id",
+      "a stream continues over kill -9",
+      "EventSource reads a room, and continues over kill -9",
+    ],
+  },
+  {
+    guide: "push",
+    promise: "What a stream cannot continue with is reported, whatever the id is",
+    tests: ["what is gone is reported"],
+  },
+  {
+    guide: "push",
+    promise: "Rights are checked with each request, whatever id it brings",
+    tests: ["rights are judged with each request", "a revoked token ends its stream"],
+  },
+  {
+    guide: "push",
+    promise: "Tabs share one connection",
+    tests: ["tabs share one connection", "@once a tab that opens while the leader's page hangs"],
+  },
+  {
+    guide: "shell",
+    promise: "`tail` prints each event once, and `publish` publishes each line once, over kill -9 of the server",
+    tests: ["tail continues over kill -9"],
+  },
+  {
+    guide: "shell",
+    promise: "A line that is refused is named, and the others continue",
+    tests: ["lines of a pipe are published in their order"],
+  },
 ];
 
 /** What is done to the server or the client in each fault case, by the number behind "R-". */
@@ -248,6 +282,8 @@ export const cases = {
   14: "Resets in each phase of a connection",
   15: "Both sides closing, and data after a close",
   16: "No free descriptors",
+  17: "Bodies of nothing but line ends, and of more frames than a request may have",
+  18: "Line ends in payloads, names and ids of push streams",
   19: "Paths that lead out of the static root",
   20: "Every client comes back at once",
   21: "Frames before HELLO, a second HELLO, unknown frames, random sequences",
@@ -296,6 +332,7 @@ export const cases = {
   64: "Members that read slowly",
   65: "A thousand slow members at once",
   66: "A member that stops reading",
+  67: "Push streams, streamed responses and TCP connections that are not read",
   68: "Members that leave while an event is delivered to them",
   69: "Resumption while events arrive",
   70: "SIGKILL at random moments and at each system call of the store",

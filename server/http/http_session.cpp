@@ -24,6 +24,7 @@ namespace beast_http = boost::beast::http;
 constexpr std::size_t kRequestReadBytes = 4096;
 constexpr std::string_view kTooManyHandshakes = "This address begins TLS too often.";
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
+constexpr std::uint64_t kPeerLookMs = 1'000;     ///< between two looks whether a waiting peer is still there
 constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
 constexpr Refused kNoDescriptors{503, "The server has no descriptors for more connections.", 10'000};
 
@@ -322,6 +323,13 @@ void HttpSession::set_deadline(std::uint64_t after_ms) {
 }
 
 bool HttpSession::sweep(std::uint64_t now_ms) {
+  if (watches_peer_ && now_ms >= next_peer_look_ms_) {
+    next_peer_look_ms_ = now_ms + kPeerLookMs;
+    if (stream_.is_peer_gone()) {
+      if (on_peer_left_) on_peer_left_();
+      abandon();
+    }
+  }
   if (now_ms < deadline_ms_) return true;
   if (!reads_body_ || is_overdue_) {
     abandon();

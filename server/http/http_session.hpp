@@ -107,8 +107,6 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
 
   /// Of a connection that lives elsewhere; in http_session_calls.cpp.
   [[nodiscard]] Awaitable<Next> serve_call(const RequestTransport& wanted, Parser& parser, const CheckedRequest& request);
-  /// Calls `left` where the peer closes before the answer that is waited for has come.
-  void watch_peer(std::function<void()> left);
 
   [[nodiscard]] Awaitable<Next> refuse(Refused refused);
   [[nodiscard]] Awaitable<Next> write(HttpResponse answer, bool keep_alive);
@@ -135,6 +133,9 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   const loop::ListenerKind listener_;
   const bool loopback_listener_;
   bool awaits_request_ = false, has_answered_ = false;
+  bool watches_peer_ = false;  ///< a response may take long: whether its peer is still there is looked at
+  std::uint64_t next_peer_look_ms_ = 0;
+  std::function<void()> on_peer_left_;  ///< of the call that is waited for; may be empty
   bool reads_body_ = false, is_overdue_ = false;  ///< a body's time ends its reading, not the connection: it is answered 408
 };
 

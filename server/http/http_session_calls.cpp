@@ -1,6 +1,4 @@
 // The part of an HTTP session that passes requests on to connections which live apart from it.
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <utility>
 #include <variant>
 
@@ -31,26 +29,19 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_call(const RequestT
     loop_.hand_over(std::move(call), to);
     co_return Next::gone;
   }
-  call->respond_by(begin_waiting());
+  auto respond = begin_waiting();
+  call->respond_by(Responder(std::move(respond), waiting_));
   const std::uint64_t wait_ms = call->wait_ms();
-  if (auto left = call->on_peer_left()) watch_peer(std::move(left));
+  on_peer_left_ = call->on_peer_left();
   loop_.hand_over(std::move(call), to);
+  watches_peer_ = true;
   api::ApiAdmission found = co_await wait_for_answer(wait_ms);
+  watches_peer_ = false;
+  on_peer_left_ = nullptr;
   if (!stream_.is_open()) co_return Next::gone;
   api::ApiResponse& given = std::get<api::ApiResponse>(found);
   HttpResponse answer{.status = given.status, .fields = std::move(given.fields), .body = std::move(given.body)};
   co_return co_await write(std::move(answer), parser.keep_alive() && !loop_.draining());
-}
-
-// It ends with the next byte of the peer at the latest, which is that of its next request.
-void HttpSession::watch_peer(std::function<void()> left) {
-  boost::asio::co_spawn(
-      loop_.executor(),
-      [self = shared_from_this(), waiting = std::weak_ptr(waiting_), left = std::move(left)]() -> Awaitable<void> {
-        const bool has_left = co_await self->stream_.peer_left();
-        if (has_left && !waiting.expired()) left();
-      },
-      boost::asio::detached);
 }
 
 }  // namespace dialogue::http

@@ -26,21 +26,36 @@ namespace dialogue::http {
 
 struct HttpContext;
 
+/// Takes the response to one request, once; on any thread.
+class Responder {
+ public:
+  Responder() = default;
+  /// `asker` expires when nobody waits for the response any more.
+  Responder(std::function<void(api::ApiAdmission)> respond, std::weak_ptr<const void> asker)
+      : respond_(std::move(respond)), asker_(std::move(asker)) {}
+
+  void operator()(api::ApiAdmission response) const { respond_(std::move(response)); }
+  explicit operator bool() const { return respond_ != nullptr; }
+  /// False once the peer has gone, or was answered for want of time.
+  [[nodiscard]] bool is_awaited() const { return !asker_.expired(); }
+
+ private:
+  std::function<void(api::ApiAdmission)> respond_;
+  std::weak_ptr<const void> asker_;
+};
+
 /// A request on its way to its connection. open() serves it there; one that is dropped unserved is answered, too.
 class RequestCall : public transport::Handoff {
  public:
-  /// Takes the response; on any thread, once.
-  using Respond = std::function<void(api::ApiAdmission)>;
-
   /// Where its connection lives, or is to live.
   [[nodiscard]] virtual loop::ShardLoop& destination() const = 0;
   /// Whether the socket goes along, since its response has no end yet: then take_socket() is called, else respond_by().
   [[nodiscard]] virtual bool takes_socket() const = 0;
   virtual void take_socket(net::ByteStream stream, net::AdmissionGuard admission) = 0;
-  virtual void respond_by(Respond respond) = 0;
+  virtual void respond_by(Responder respond) = 0;
   /// How long the response may take at most.
   [[nodiscard]] virtual std::uint64_t wait_ms() const = 0;
-  /// What to call where the peer goes away before it has the response; on any thread, once. Empty: it does not matter.
+  /// What to call where the peer is found to have gone before it had the response; on any thread, once. Empty: it does not matter.
   [[nodiscard]] virtual std::function<void()> on_peer_left() { return {}; }
 };
 

@@ -1,9 +1,10 @@
-// See channel.hpp. TLS reads and writes the descriptor itself: no byte is copied between buffers of ours and of OpenSSL's.
+// See byte_stream.hpp. TLS reads and writes the descriptor itself: no byte is copied between buffers of ours and of OpenSSL's.
 #include "server/net/byte_stream.hpp"
 
 #include <linux/sockios.h>
 #include <openssl/err.h>
 #include <sys/ioctl.h>
+#include <sys/poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -158,6 +159,11 @@ void ByteStream::close() {
   detached_ = Descriptor();
 }
 
+bool ByteStream::is_peer_gone() {
+  pollfd look{.fd = descriptor(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&look, 1, 0) > 0;  // errors and hang-ups are reported unasked
+}
+
 std::size_t ByteStream::unacknowledged() {
   int bytes = 0;
   return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
@@ -201,24 +207,6 @@ ByteStream::Awaitable<std::pair<error_code, std::size_t>> ByteStream::read_some(
     const error_code error = co_await wait_for(received.outcome);
     if (error) co_return std::pair{error, std::size_t{0}};
   }
-}
-
-ByteStream::Awaitable<bool> ByteStream::peer_left() {
-  while (socket_ && socket_->is_open()) {
-    const error_code error = co_await wait_for(Outcome::wants_read);
-    if (error || !socket_ || !socket_->is_open()) co_return false;
-    char byte = 0;
-    if (!tls_) {
-      const Transfer seen = receive_plain({&byte, 1}, MSG_PEEK);
-      if (seen.outcome != Outcome::wants_read) co_return seen.outcome == Outcome::ended;
-      continue;
-    }
-    ERR_clear_error();
-    const int result = SSL_peek(tls_.get(), &byte, 1);
-    if (result > 0) co_return false;
-    if (outcome_of(result) == Outcome::ended) co_return true;
-  }
-  co_return false;
 }
 
 ByteStream::Awaitable<std::pair<error_code, std::size_t>> ByteStream::peek_below_tls(std::span<char> into) {

@@ -53,6 +53,8 @@ class ByteStream {
   void close();
   /// Ends what a coroutine waits for here, with an error; the channel stays.
   void cancel();
+  /// Whether the peer will send nothing more, or has reset the connection. Unread bytes do not hide it.
+  [[nodiscard]] bool is_peer_gone();
   /// Bytes that were handed to the system and that the peer has not taken.
   [[nodiscard]] std::size_t unacknowledged();
   /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.
@@ -64,9 +66,7 @@ class ByteStream {
   [[nodiscard]] Awaitable<error_code> accept_tls();
   /// At least one byte, or an error.
   [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> read_some(boost::asio::mutable_buffer into);
-  /// Waits until bytes come, which stay unread, or the peer closes: true. A coroutine may write or read meanwhile.
-  [[nodiscard]] Awaitable<bool> peer_left();
-  /// read_some() without TLS, before its handshake; the bytes can be read again.
+  /// The same without TLS, before its handshake; it can be read again.
   [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> peek_below_tls(std::span<char> into);
   /// Takes as much of what was peeked at.
   [[nodiscard]] error_code take_below_tls(std::span<char> into);

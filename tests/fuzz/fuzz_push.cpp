@@ -65,7 +65,7 @@ void try_id(std::string_view id) {
   const auto resume = read_sse_id(id);
   if (!resume) return;
   std::string again = sse_id(resume->positions);
-  if (resume->has_ended) again += kSseEndMark;
+  if (resume->ended) again += sse_end_mark(*resume->ended);
   demand(again == id);
 }
 

@@ -99,7 +99,7 @@ export const cases = {
   "what is no frame on the TCP port": {
     weight: 20,
     by: "tcp",
-    expects: /^(bye 4[0134]|closed)$/,
+    expects: /^(bye 4[01346]|closed)$/, // random bytes may be the beginning of a line, which never ends
     run: (actor) =>
       actor.send(pick(["GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\0", "\n\n\n", "[]\n", "[8,1]\n", randomBytes(300)], actor)),
   },

@@ -116,7 +116,7 @@ export function createConnection({ url, token, names, silenceMs }: ConnectionOpt
       isStarted = true;
       watch = setInterval(() => {
         if (current && Date.now() - aliveAt > silenceMs)
-          fail({ isFinal: false, error: failure("connection_lost", "The server went silent.") });
+          fail({ isFinal: false, error: failure("connection_lost", "No heartbeat came.") });
       }, silenceMs / 4);
       open();
     },

@@ -48,7 +48,7 @@ export async function readByFetch(
     if (status !== 200 || !type?.startsWith("text/event-stream")) {
       const problem = await response.json().catch(() => ({}));
       const retryAfterMs = problem.retryAfterMs ?? (Number(response.headers.get("Retry-After")) * 1000 || undefined);
-      const message = problem.detail ?? `${status} ${type} is no event stream.`;
+      const message = problem.detail ?? `${status} ${type} is no stream.`;
       return { isFinal: finalStatus.test(`${status}`), error: failure(problem.code ?? "connection_lost", message, retryAfterMs) };
     }
     const parse = createParser(host, id);

@@ -11,7 +11,7 @@ import { canShare, createSharing } from "./sharing.js";
 
 type Handler = (value: any) => void;
 
-const pageEvents = ["online", "pagehide", "pageshow", "visibilitychange"];
+const pageEvents = ["pagehide", "freeze", "pageshow", "resume", "online", "visibilitychange"];
 const ownEvents = ["open", "missed", "heartbeat", "left", "error"].map((name) => `dialogue.${name}`);
 /** Names that EventSource cannot tell from its own events, and patterns, which it does not have. */
 const notForEventSource = /^(open|error)$|\*/;
@@ -23,7 +23,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
   const url = streamUrl(options);
   let handlers: [event: string, handler: Handler, isOnce?: boolean | undefined][] = []; // replaced, never changed
   const delivered = new Map<string, Message>(); // the newest of each room
-  let id: string | undefined = options.lastEventId || undefined;
+  let id = options.lastEventId?.split("!")[0] || undefined; // without the mark of an end: this is another request
   let state: PushState = "connecting";
 
   const emit = (event: string, value: unknown) => {
@@ -71,7 +71,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
     if (type === "dialogue.error") {
       const { code, message, retryAfterMs } = value;
       const error = failure(code, message, retryAfterMs);
-      if (nextId.endsWith("!")) return close(error); // the server's mark of an end for good
+      if (nextId.includes("!")) return close(error); // the server's mark of an end for good
       if (retryAfterMs) connection.postpone(retryAfterMs);
       emit(type, error);
     } else if (type.startsWith("dialogue.")) {
@@ -139,14 +139,14 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
 
   const enter = sharing?.enter ?? start;
 
-  let isAway = false;
+  let isAway: boolean | undefined;
   const onPage = ({ type }: Event) => {
-    if (type === "pagehide") {
+    if (/hide|fr/.test(type)) {
       // The browser may keep the page: another tab leads, and this one goes on where it was.
       isAway = true;
       stop();
       sharing?.leaveSharing();
-    } else if (type === "pageshow") {
+    } else if (/show|res/.test(type)) {
       if (isAway) enter();
       isAway = false;
     } else if (globalThis.document?.visibilityState !== "hidden") {
@@ -155,7 +155,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
   };
 
   const listen = (how: "addEventListener" | "removeEventListener") => {
-    for (const type of pageEvents) globalThis[how]?.(type, onPage);
+    for (const type of pageEvents) globalThis[how]?.(type, onPage, true); // freeze and resume are the document's
   };
 
   // At the end of the turn: React's StrictMode makes, closes and makes again, and handlers are added meanwhile.

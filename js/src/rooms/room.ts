@@ -74,11 +74,8 @@ export class RoomHandle implements Room {
   /** How many calls of client.room() were not released, and how many of client.join() have not left. */
   references = 0;
   claims = 0;
-  /** The parts of JOIN behind its integers. */
-  declare subscribed: readonly string[] | undefined;
-  declare match: JoinOptions["match"];
-  declare filter: JoinOptions["filter"];
-  declare token: JoinOptions["token"];
+  /** The parts of the next JOIN behind its integers. */
+  asked: { [Option in keyof JoinOptions]?: JoinOptions[Option] | undefined } = {};
   /** Whether a publication may wait for a membership: not after one has ended, until the room is joined again. */
   isOpen = true;
   /** The join that the core was asked for, until the membership has ended. */
@@ -157,7 +154,7 @@ export class RoomHandle implements Room {
     } else if (isOther(options, this.#options)) {
       return Promise.reject(makeError(ErrorCode.already_joined, "", "", this.id));
     } else {
-      this.token = token ?? this.token;
+      this.asked.token = token ?? this.asked.token;
     }
     this.#waiters += 1;
     const joining = this.#host.until(this.joining, signal);
@@ -179,7 +176,7 @@ export class RoomHandle implements Room {
     return joining;
   }
 
-  async #join({ from, events, match, filter, token }: JoinOptions): Promise<RoomHandle> {
+  async #join(options: JoinOptions): Promise<RoomHandle> {
     const generation = ++this.#generation;
     const { rooms } = this.#host;
     this.isOpen = true;
@@ -189,11 +186,8 @@ export class RoomHandle implements Room {
       if (!this.#host.core) await this.#host.start();
       while (this.leaving) await this.leaving;
       if (generation !== this.#generation) throw makeError(ErrorCode.not_joined);
-      this.subscribed = events;
-      this.match = match;
-      this.filter = filter;
-      this.token = token;
-      await (this.membership = rooms.join(this, from));
+      this.asked = { ...options };
+      await (this.membership = rooms.join(this, options.from));
       return this;
     } catch (error) {
       if (generation === this.#generation) {

@@ -95,7 +95,8 @@ export class Rooms implements RoomRegistry {
    * server refuses the join.
    */
   sendJoin(handle: number, opened: Promise<unknown>, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
-    const { id, subscribed: events, match, filter, token: provider } = this.#byHandle[handle]!;
+    const { id, asked } = this.#byHandle[handle]!;
+    const { events, match, filter, token: provider } = asked;
     // An id that is no text, or as long as a message, would end the connection; the server refuses 200 characters as a
     // name.
     const join = (token?: string) => send([`${id}`.slice(0, 200), { events, match, filter, token }]);
@@ -175,15 +176,16 @@ export class Rooms implements RoomRegistry {
     };
     await host.until(retryWhenLimited(request), signal);
     // What JOIN has to subscribe to after a reconnection.
-    const { id, match } = room;
+    const { id, asked } = room;
+    const { match } = asked;
     const isMatched = (name: string) =>
       match!.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
     const inherited = () => (match ? validator.roomEvents(id, true).filter(isMatched) : validator.roomEvents(id, false));
-    const events = new Set(event === undefined ? validator.roomEvents(id, true) : (room.subscribed ?? inherited()));
-    room.match = undefined;
+    const events = new Set(event === undefined ? validator.roomEvents(id, true) : (asked.events ?? inherited()));
+    asked.match = undefined;
     if (type === FrameType.UNSUBSCRIBE) events.delete(event!);
     else if (event !== undefined) events.add(event);
-    room.subscribed = [...events];
+    asked.events = [...events];
   }
 
   async *history(room: RoomHandle, options: HistoryOptions): AsyncGenerator<Message> {

@@ -65,7 +65,7 @@ void add_tail_command(CLI::App& app, Program& program) {
                    "Only these events: a name, or its beginning with * behind it, such as 'order.*'; repeatable.")
       ->allow_extra_args(false)
       ->type_name("NAME");
-  command->add_option("--count", options->plan.count, "End after so many events.")->check(CLI::PositiveNumber);
+  command->add_option("--count", options->plan.count, "End after so many events.")->check(CLI::Range(1U, 1'000'000'000U));
   command->add_flag("--json", options->plan.is_json, "One JSON object a line: event, roomId, data, from, timestamp, seq, epoch.");
   command->footer(kTailExamples);
   command->callback([&program, options] { run_tail(program, *options); });

@@ -73,7 +73,7 @@ EngineCall::~EngineCall() {
 }
 
 void EngineCall::respond(api::ApiResponse response) {
-  if (const Respond respond = take_respond()) respond(std::move(response));
+  if (const http::Responder respond = take_respond()) respond(std::move(response));
 }
 
 std::uint64_t EngineCall::wait_ms() const { return limits_.ping_interval_ms + limits_.ping_timeout_ms + kPatienceMs; }

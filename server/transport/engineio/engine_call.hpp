@@ -45,7 +45,7 @@ class EngineCall : public http::RequestCall {
   [[nodiscard]] loop::ShardLoop& destination() const override { return to_; }
   [[nodiscard]] bool takes_socket() const override { return false; }
   void take_socket(net::ByteStream, net::AdmissionGuard) override {}
-  void respond_by(Respond respond) override { respond_ = std::move(respond); }
+  void respond_by(http::Responder respond) override { respond_ = std::move(respond); }
   [[nodiscard]] std::uint64_t wait_ms() const override;
   [[nodiscard]] std::function<void()> on_peer_left() override;
   void count_in(net::ConnectionCountGuard count) override { count_ = std::move(count); }
@@ -64,7 +64,7 @@ class EngineCall : public http::RequestCall {
   [[nodiscard]] const std::shared_ptr<const char>& token() const { return token_; }
   void respond(api::ApiResponse response);
   void refuse(EngineFault fault) { respond(as_api_response(engine_refusal(fault, origin_))); }
-  [[nodiscard]] Respond take_respond() { return std::exchange(respond_, nullptr); }
+  [[nodiscard]] http::Responder take_respond() { return std::exchange(respond_, {}); }
 
  private:
   const Kind kind_;
@@ -77,7 +77,7 @@ class EngineCall : public http::RequestCall {
   std::optional<EngineOpening> opening_;
   net::ConnectionCountGuard count_;
   std::shared_ptr<const char> token_;
-  Respond respond_;
+  http::Responder respond_;
 };
 
 }  // namespace dialogue::transport

@@ -85,7 +85,7 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   /// closing: a client that polls gets what is left with its next poll.
   enum class Phase : std::uint8_t { open, closing, ended };
   struct Poll {
-    http::RequestCall::Respond respond;
+    http::Responder respond;
     std::string origin;
     std::shared_ptr<const char> token;
   };

@@ -245,6 +245,10 @@ void HttpTunnel::end() {
 
 bool HttpTunnel::sweep(std::uint64_t now_ms) {
   if (state_ == State::ended) return false;
+  if (poll_ && !poll_->respond.is_awaited()) {
+    poll_.reset();
+    expect_request();
+  }
   if (poll_ && now_ms >= poll_->deadline_ms) answer_poll();
   if ((state_ != State::open || !is_attended()) && now_ms >= deadline_ms_) {
     end();

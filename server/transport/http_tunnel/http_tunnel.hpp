@@ -49,7 +49,7 @@ class HttpTunnel final : public Transport, private StreamResponse::Owner {
 
  private:
   struct Poll {
-    http::RequestCall::Respond respond;
+    http::Responder respond;
     std::uint64_t deadline_ms;
   };
 

@@ -37,7 +37,7 @@ void TunnelCall::count_in(net::ConnectionCountGuard count) {
 void TunnelCall::open(loop::ShardLoop& loop) { tables_.of(loop).serve(loop, *this); }
 
 void TunnelCall::respond(api::ApiResponse response) {
-  if (Respond respond = take_respond()) return respond(std::move(response));
+  if (const http::Responder respond = take_respond()) return respond(std::move(response));
   if (!socket_) return;
   Socket socket = take_socket_from();
   const http::HttpResponse answer{.status = response.status, .fields = std::move(response.fields), .body = response.body};

@@ -41,7 +41,7 @@ class TunnelCall : public http::RequestCall {
   [[nodiscard]] loop::ShardLoop& destination() const override { return to_; }
   [[nodiscard]] bool takes_socket() const override { return kind_ == Kind::stream; }
   void take_socket(net::ByteStream stream, net::AdmissionGuard admission) override;
-  void respond_by(Respond respond) override { respond_ = std::move(respond); }
+  void respond_by(http::Responder respond) override { respond_ = std::move(respond); }
   [[nodiscard]] std::uint64_t wait_ms() const override;
   void count_in(net::ConnectionCountGuard count) override;
   void open(loop::ShardLoop& loop) override;
@@ -54,7 +54,7 @@ class TunnelCall : public http::RequestCall {
   [[nodiscard]] std::optional<Opening>& opening() { return opening_; }
   /// The response; once, unless it is taken.
   void respond(api::ApiResponse response);
-  [[nodiscard]] Respond take_respond() { return std::exchange(respond_, nullptr); }
+  [[nodiscard]] http::Responder take_respond() { return std::exchange(respond_, {}); }
   struct Socket {
     net::ByteStream stream;
     net::AdmissionGuard admission;
@@ -70,7 +70,7 @@ class TunnelCall : public http::RequestCall {
   const TunnelLimits& limits_;
   TunnelTables& tables_;
   std::optional<Opening> opening_;
-  Respond respond_;
+  http::Responder respond_;
   std::unique_ptr<Socket> socket_;
 };
 

@@ -27,13 +27,14 @@ bool read_end(JsonReader& reader, std::optional<std::uint16_t>& end) {
   return true;
 }
 
-/// The frames behind the first line; false: there are more than that.
+/// The frames behind the first line, each ended by LF or CR LF; false: there are more than that.
 bool split(std::string& body, std::size_t begin, std::size_t frames_max, std::vector<std::span<char>>& frames) {
   while (begin < body.size()) {
-    const std::size_t end = std::min(body.find('\n', begin), body.size());
+    const std::size_t line_end = std::min(body.find('\n', begin), body.size());
+    const std::size_t end = line_end > begin && body[line_end - 1] == '\r' ? line_end - 1 : line_end;
     if (end > begin && frames.size() == frames_max) return false;
     if (end > begin) frames.emplace_back(body.data() + begin, end - begin);
-    begin = end + 1;
+    begin = line_end + 1;
   }
   return true;
 }

@@ -16,7 +16,8 @@ inline constexpr std::size_t kSseRoomsMax = 16;
 /// 11 digits hold 2^53-1. One position more than there are URL rooms: of the user's own room.
 inline constexpr std::size_t kSseIdBytesMax = (kSseRoomsMax + 1) * (11 + 1 + 11 + 1);
 
-/// Behind an id: the stream has ended for good, and a request with it is answered 204.
+/// Behind an id, with the digest of the request in base 36: the stream has ended for good, and the same request with this id is
+/// answered 204.
 inline constexpr char kSseEndMark = '!';
 
 /// Epoch 0: unknown, which no log has.
@@ -31,8 +32,12 @@ void append_sse_position(std::string& out, SsePosition position);
 /// What an id says. Nothing when it is none: then every position is unknown.
 struct SseResume {
   std::vector<SsePosition> positions;
-  bool has_ended = false;  ///< it bears the end mark
+  std::optional<std::uint64_t> ended;  ///< the digest of the request whose stream has ended here
 };
 [[nodiscard]] std::optional<SseResume> read_sse_id(std::string_view id);
+
+[[nodiscard]] std::string sse_end_mark(std::uint64_t request_digest);
+/// Of what a client repeats when it reconnects by itself: the query and the token.
+[[nodiscard]] std::uint64_t sse_request_digest(std::string_view query, std::string_view authorization);
 
 }  // namespace dialogue::transport

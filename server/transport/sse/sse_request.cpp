@@ -110,6 +110,8 @@ std::variant<SseRequest, std::string> read_sse_request(std::string_view query, s
   const std::string id(last_event_id ? *last_event_id : taken(parameters, "lastEventId"));
   if (!id.empty()) {
     request.resume = read_sse_id(id);
+    // An id of fewer rooms is another stream's: which of these rooms its positions are of is unknown.
+    if (request.resume && request.resume->positions.size() < request.rooms.size()) request.resume.reset();
     request.is_id_unknown = !request.resume;
   }
   return request;

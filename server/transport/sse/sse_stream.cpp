@@ -39,10 +39,18 @@ void for_each_frame(const std::string& text, const Each& each) {
     if (read_frame(one, frame) == ErrorCode::ok) each(frame);
 }
 
+std::string left_block(const std::string& room_id, ErrorCode code) {
+  return sse_block("dialogue.left", JsonText()
+                                        .text("roomId", room_id)
+                                        .text("code", error_name(code))
+                                        .text("message", core::error_message(code, room_id))
+                                        .take());
+}
+
 }  // namespace
 
 SseStream::SseStream(SseOpening opening, SseTexts& texts)
-    : texts_(texts), opening_(std::make_unique<SseOpening>(std::move(opening))) {
+    : texts_(texts), opening_(std::make_unique<SseOpening>(std::move(opening))), request_digest_(opening_->request_digest) {
   const SseRequest& request = opening_->request;
   rooms_.reserve(request.rooms.size());
   for (const std::string& id : request.rooms) rooms_.emplace_back().id = id;
@@ -85,14 +93,29 @@ void SseStream::welcomed(const Frame& frame) {
 void SseStream::refused(const Frame& frame) {
   const std::uint64_t req = frame.integers[0];
   const ErrorCode code = code_of(frame.integers[1]);
-  const bool is_own_room = req == opening_->request.rooms.size() + 1;
+  const SseRequest& request = opening_->request;
+  const bool is_own_room = req == request.rooms.size() + 1;
   if (is_own_room && is_final_refusal(code)) {  // an application without one
     rooms_.erase(rooms_.begin() + static_cast<std::ptrdiff_t>(req - 1));
     if (--joins_due_ == 0) phase_ = Phase::open;
     return;
   }
+  if (req >= 1 && req <= request.rooms.size() && request.resume && is_final_refusal(code)) {
+    leave_at_opening(rooms_[req - 1], request.resume->positions[req - 1], code);
+    if (--joins_due_ > 0) return;
+    phase_ = Phase::open;
+    if (!has_left_all()) return;
+  }
   const std::string room = req >= 1 && req <= rooms_.size() ? rooms_[req - 1].id + ": " : std::string();
   refuse(code, room + core::text_in(frame.payload, "message"), core::number_in(frame.payload, "retryAfterMs"));
+}
+
+// A stream that continues does so without a room that was deleted meanwhile, or that may not be read any more. It keeps its
+// place in the id.
+void SseStream::leave_at_opening(Room& room, SsePosition position, ErrorCode code) {
+  room.has_left = true;
+  room.position = position;
+  missed_ += left_block(room.id, code);
 }
 
 void SseStream::joined(const Frame& frame) {
@@ -169,7 +192,8 @@ core::SharedBytes SseStream::translate(const core::SharedBytes& text) {
 std::string SseStream::opening_text() {
   JsonText data;
   std::vector<std::string> rooms;
-  for (const Room& room : rooms_) rooms.push_back(room.id);
+  for (const Room& room : rooms_)
+    if (!room.has_left) rooms.push_back(room.id);
   data.text("userId", user_id_).text("session", session_id_).raw("rooms", json_array(rooms, json_string));
   std::string text = opening_->head + sse_padding() + sse_retry(opening_->retry_ms);
   text += sse_block("dialogue.open", data.take());
@@ -220,19 +244,18 @@ void SseStream::append_left(std::string& out, const Frame& frame) {
   room->has_left = true;
   const ErrorCode code = code_of(frame.integers[2]);
   append_id(out);
-  out += sse_block("dialogue.left", JsonText()
-                                        .text("roomId", room->id)
-                                        .text("code", error_name(code))
-                                        .text("message", core::error_message(code, room->id))
-                                        .take());
-  const bool is_empty = !wants_user_ && std::all_of(rooms_.begin(), rooms_.end(), [](const Room& each) { return each.has_left; });
-  if (is_empty) phase_ = Phase::over;
+  out += left_block(room->id, code);
+  if (has_left_all()) phase_ = Phase::over;
+}
+
+bool SseStream::has_left_all() const {
+  return !wants_user_ && std::all_of(rooms_.begin(), rooms_.end(), [](const Room& each) { return each.has_left; });
 }
 
 void SseStream::append_bye(std::string& out, const Frame& frame) {
   const ErrorCode code = code_of(frame.integers[0]);
   std::string last = id();
-  if (!error_row(code).retryable) last += kSseEndMark;
+  if (!error_row(code).retryable) last += sse_end_mark(request_digest_);
   out += sse_error(code, core::text_in(frame.payload, "message"), frame.integers[1], last);
   phase_ = Phase::over;
 }

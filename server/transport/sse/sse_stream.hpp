@@ -27,6 +27,7 @@ struct SseOpening {
   std::int64_t unix_s = 0;
   std::uint64_t retry_ms = 3'000;  ///< after which EventSource comes back, where nothing else is said
   SseRequest request;
+  std::uint64_t request_digest = 0;  ///< sse_request_digest()
 };
 
 class SseStream {
@@ -60,12 +61,14 @@ class SseStream {
   void welcomed(const Frame& frame);
   void refused(const Frame& frame);
   void joined(const Frame& frame);
+  void leave_at_opening(Room& room, SsePosition position, ErrorCode code);
   void refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms);
 
   // Open.
   void append_frame(std::string& out, const Frame& frame);
   void append_gap(std::string& out, const Frame& frame);
   void append_left(std::string& out, const Frame& frame);
+  [[nodiscard]] bool has_left_all() const;
   void append_bye(std::string& out, const Frame& frame);
   void append_events(std::string& out, const core::SharedBytes& text, Room& room);
   void append_direct(std::string& out, const core::SharedBytes& text);
@@ -82,6 +85,7 @@ class SseStream {
   std::string frame_;                          ///< see take_frame()
   std::vector<std::string> match_;             ///< of events to the user; empty: all
   std::vector<Room> rooms_;
+  const std::uint64_t request_digest_;
   std::uint8_t joins_due_ = 0;
   bool wants_user_ = false;
   Phase phase_ = Phase::opening;

@@ -39,6 +39,11 @@ std::string_view origin_of(const http::RequestHeader& header) {
   return {value.data(), value.size()};
 }
 
+std::string_view authorization_of(const http::RequestHeader& header) {
+  const auto value = header[beast_http::field::authorization];
+  return {value.data(), value.size()};
+}
+
 http::HttpResponse with_fields(http::HttpResponse answer, HttpFields fields) {
   answer.fields.insert(answer.fields.end(), fields.begin(), fields.end());
   return answer;
@@ -99,7 +104,8 @@ std::variant<http::Upgrade, http::UpgradeRefusal> SseUpgrade::judge(const http::
     return http::UpgradeRefusal{{kBadRequest, "The query of a push stream is not valid."},
                                 with_fields(http::problem(kBadRequest, *fault), cors)};
   SseRequest& asked = std::get<SseRequest>(query);
-  if (asked.resume && asked.resume->has_ended)
+  const std::uint64_t digest = sse_request_digest(request.query, authorization_of(header));
+  if (asked.resume && asked.resume->ended == digest)
     return http::UpgradeRefusal{{},
                                 http::HttpResponse{.status = kNoContent, .fields = cors, .body = nullptr, .sends_body = false}};
 
@@ -111,7 +117,7 @@ std::variant<http::Upgrade, http::UpgradeRefusal> SseUpgrade::judge(const http::
   SseFrames frames = sse_frames(asked, catalogue_.fingerprint());
   granted.first_message = std::move(frames.first);
   granted.detail = std::make_unique<SseGrant>(
-      SseOpening{sse_head(cors, unix_s), cors, unix_s, limits_.retry_ms, std::move(asked)}, std::move(frames.second));
+      SseOpening{sse_head(cors, unix_s), cors, unix_s, limits_.retry_ms, std::move(asked), digest}, std::move(frames.second));
   return std::move(granted);
 }
 

@@ -198,6 +198,9 @@ test("what is gone is reported: trimmed events, another epoch, other rooms, forg
   assert.deepEqual((await missed("rooms=short", `${epoch}.zzzz`))[0], { roomId: "short", reason: "ahead" });
   assert.deepEqual((await missed("rooms=short", "abc.1"))[0], { roomId: "short", reason: "epoch_changed" });
   assert.deepEqual((await missed("rooms=news", id))[0], { roomId: "news", reason: "epoch_changed" });
+  const [news, both] = await missed("rooms=news,short", id); // an id of one room says nothing of two
+  assert.deepEqual(news, { roomId: "news", reason: "id_unknown" });
+  assert.deepEqual((await both.next("dialogue.missed")).data, { roomId: "short", reason: "id_unknown" });
   for (const forged of ["7", "../etc", "1.1-", "-1.1", "1.1.1", "ZZ.1", "1.01", `${"z".repeat(500)}`, "%00"])
     assert.deepEqual((await missed("rooms=short", forged))[0], { roomId: "short", reason: "id_unknown" }, forged);
   await server.stop();

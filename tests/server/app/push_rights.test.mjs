@@ -89,9 +89,13 @@ test("rights are judged with each request, whoever's id it brings; tokens come b
   await hers.take(2);
   const id = hers.lastEventId;
   await publish(server, "news", "for all, too");
-  const refused = await problemOf(server, "rooms=staff,news", { ...bearer(bob), id });
+  const refused = await problemOf(server, "rooms=staff,news", bearer(bob));
   assert.equal(refused.status, 403);
   assert.match(refused.detail, /^staff: /);
+  const stolen = await opened(server, "rooms=staff,news", { ...bearer(bob), id });
+  assert.equal((await stolen.next("dialogue.left")).data.roomId, "staff");
+  assert.equal((await stolen.next("message")).data.data, "for all, too");
+  assert.equal((await problemOf(server, "rooms=staff", { ...bearer(bob), id: id.split("-")[0] })).status, 403);
   const his = await opened(server, `rooms=news&token=${bob}`, { id: id.split("-")[1] });
   assert.equal((await his.next("message")).data.data, "for all, too");
   assert.equal((await problemOf(server, "rooms=news")).status, 401);
@@ -118,9 +122,43 @@ test("a stream that the server ended for good is answered 204, which stops Event
   await call(server, "DELETE", "/users/ann/connections");
   assert.equal((await stream.next("dialogue.error")).data.code, "denied_by_hook");
   await stream.end();
-  assert.ok(stream.lastEventId.endsWith("!"));
-  const stopped = await PushStream.open(server.url, "/events?rooms=news&userId=ann", { id: stream.lastEventId });
-  assert.equal(stopped.status, 204);
+  assert.match(stream.lastEventId, /![0-9a-z]+$/);
+  const again = (path, id = stream.lastEventId) => PushStream.open(server.url, path, { id });
+  assert.equal((await again("/events?rooms=news&userId=ann")).status, 204);
+  // Another request is another stream, wherever its id comes from.
+  for (const [path, id] of [
+    ["/events?rooms=news&userId=bob"],
+    ["/events?rooms=news&userId=ann&last=0"],
+    ["/events?rooms=news&userId=ann", "!"],
+    ["/events?rooms=news&userId=ann", "!1"],
+  ])
+    assert.equal((await again(path, id)).status, 200, `${path} ${id}`);
+  await server.stop();
+});
+
+test("a stream that continues leaves rooms that were deleted meanwhile, and keeps the others", async () => {
+  const server = await serve();
+  for (const room of ["made-a", "made-b"]) await call(server, "POST", "/rooms", { id: room, events: ["message"] });
+  const first = await opened(server, "rooms=made-a,made-b");
+  await publish(server, "made-b", 1);
+  await first.next("message");
+  const id = first.lastEventId;
+  first.close();
+  await call(server, "DELETE", "/rooms/made-a");
+  await publish(server, "made-b", 2);
+  for (let round = 0; round < 2; ++round) {
+    const stream = await opened(server, "rooms=made-a,made-b", { id });
+    assert.deepEqual(await stream.next("dialogue.left").then(({ data: { roomId, code } }) => [roomId, code]), [
+      "made-a",
+      "room_unknown",
+    ]);
+    assert.equal((await stream.next("message")).data.data, 2);
+    assert.equal(stream.lastEventId.split("-").length, 2);
+  }
+  assert.equal((await problemOf(server, "rooms=made-a,made-b")).status, 404); // without an id it is a mistake
+  await call(server, "DELETE", "/rooms/made-b");
+  const gone = await PushStream.open(server.url, "/events?rooms=made-a,made-b", { id });
+  assert.equal(gone.status, 404);
   await server.stop();
 });
 

@@ -105,7 +105,7 @@ TEST_CASE("the schema refuses what the loader refuses for its form") {
                           R"({"events": {}, "rooms": {"a": {"events": [], "presence": "none"}}})",
                           R"({"events": {}, "rooms": {"a": {"events": [], "retention": {"maxAge": "7w"}}}})",
                           R"({"events": {}, "rooms": {"a": {"events": [], "access": {"join": ["staff"]}}}})",
-                          R"({"events": {}, "rooms": {"a": {"events": [], "channels": ["tcp"]}}})",
+                          R"({"events": {}, "rooms": {"a": {"events": [], "channels": ["udp"]}}})",
                           R"({"events": {}, "clientLimits": {"rooms": 0}})",
                           R"({"events": {}, "clientLimits": {"room": 1}})",
                           R"({"events": {}, "clientLimits": {"reads": 5}})",

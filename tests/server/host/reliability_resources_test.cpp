@@ -121,15 +121,23 @@ TEST_CASE("R-14 resets in every phase leave nothing behind") {
     return open_descriptors() == descriptors;
   };
   const std::size_t cycles = figure(100'000);
-  cycle(cycles);  // by then the allocator has settled: after five times as many it holds 0.2 % more
-  CHECK(come_back());
-  const std::size_t resident = resident_bytes();
   cycle(cycles);
   CHECK(come_back());
-  const std::size_t settling = 256 * 1024;  // of the allocator, which a hundredth of the figure does not outweigh
-  const std::size_t after = resident_bytes();
-  INFO(resident << " bytes are resident after " << cycles << " connections, " << after << " after " << cycles << " more");
-  CHECK((kSanitized || after <= resident + std::max(settling, resident / 100)));
+  // What a connection leaves behind grows in every round. The allocator's own share does so in some.
+  constexpr int kRounds = 5;
+  constexpr std::size_t kSettling = 256 * 1024;  // which a hundredth of the figure does not outweigh
+  std::string rounds = std::to_string(resident_bytes());
+  bool has_settled = kSanitized;
+  for (int round = 0; round < kRounds && !has_settled; ++round) {
+    const std::size_t before = resident_bytes();
+    cycle(cycles);
+    CHECK(come_back());
+    const std::size_t after = resident_bytes();
+    has_settled = after <= before + std::max(kSettling, before / 100);
+    rounds += ", " + std::to_string(after);
+  }
+  INFO("bytes that are resident after each " << cycles << " connections: " << rounds);
+  CHECK(has_settled);
 }
 
 TEST_CASE("R-16 without descriptors the server pauses accepting, serves who is there, and resumes") {

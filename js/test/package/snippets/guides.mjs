@@ -5,6 +5,7 @@
 //   reports CODE        `client.on("error")`, without a handler, tells this error: it must
 //   then FILE           goes on with this file of js/test/package/snippets
 //   not run: REASON     is compiled only
+//   run by TEST         is compiled here, and run as it stands by this file, which reads the guide
 //   generated           is an excerpt of what `dialogue codegen` writes
 //   definitions         is JSON, and the definitions of all snippets of the guide that come after it
 import { readdirSync, readFileSync } from "node:fs";
@@ -13,17 +14,19 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const scripts = ["ts", "js"];
-const directiveForm = /^(?:(with tokens|generated|definitions)|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[\s\S]*))$/;
+const directiveForm =
+  /^(?:(with tokens|generated|definitions)|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[\s\S]*)|run by (\S+\.mjs))$/;
 
-/** What a comment says: { tokens, generated, definitions, until, reports, then, notRun }. */
+/** What a comment says: { tokens, generated, definitions, until, reports, then, notRun, runBy }. */
 function directives(comment, place) {
   const said = {};
   for (const directive of (comment ?? "").split(";").map((text) => text.trim())) {
     if (!directive) continue;
     const match = directiveForm.exec(directive);
     if (!match) throw new Error(`${place}: "${directive}" is no directive; js/test/package/snippets/guides.mjs has them`);
-    const [, flag, until, reports, then, notRun] = match;
+    const [, flag, until, reports, then, notRun, runBy] = match;
     if (flag) said[flag.replace("with ", "")] = true;
+    else if (runBy) Object.assign(said, { runBy, notRun: `${runBy} runs it` });
     else Object.assign(said, until && { until }, reports && { reports: [reports] }, then && { then }, notRun && { notRun });
   }
   return said;

@@ -244,6 +244,25 @@ TEST_CASE("a stream that is attended is not idle, and neither is a parked poll")
   CHECK(poller.acknowledge().http.status == 200);
 }
 
+TEST_CASE("a parked poll whose peer has gone leaves no socket behind, and the idle time begins") {
+  const TestServer server([](ServerConfig& config) {
+    config.tunnel.idle_timeout_ms = 200;
+    config.tunnel.hold_ms_max = 10 * static_cast<std::uint64_t>(kPatienceMs);
+  });
+  for (const bool resets : {false, true}) {
+    TunnelMember poller(server.port(), TunnelMember::By::poll);
+    poller.join("cid");
+    while (!poller.poll(R"(,"hold":0)").frames.empty()) continue;
+    {
+      TestClient client(server.port());
+      client.send(post("/dialogue/poll", poller.head(R"(,"hold":100000)")));
+      if (resets) client.reset();
+    }
+    server.await_connections(0);
+    CHECK(poller.acknowledge().http.status == 410);
+  }
+}
+
 TEST_CASE("a server that drains says so in the poll and the stream, and begins no session") {
   TestServer server([](ServerConfig& config) {
     config.drain_spread_ms = 0;

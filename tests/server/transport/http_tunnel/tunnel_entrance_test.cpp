@@ -107,6 +107,21 @@ TEST_CASE("ids that were not given, and those of loops that there are not, are u
   CHECK(ask_with(id, "/dialogue/send").http.status == 200);
 }
 
+TEST_CASE("R-17 a body of nothing but line ends is no frame, one of 8 MB is not read, and one of too many frames is refused") {
+  const TestServer server;
+  TunnelMember member(server.port(), TunnelMember::By::poll);
+  member.join("bob");
+  CHECK(ask(server.port(), "/dialogue/send", member.head() + std::string(60'000, '\n')).http.status == 200);
+  TestClient flood(server.port());
+  flood.send("POST /dialogue/send HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 8000000\r\n\r\n" + member.head() +
+             std::string(10'000, '\n'));
+  CHECK(flood.reply().status == 413);
+  std::string many = member.head(R"(,"from":)" + std::to_string(member.said() + 1));
+  for (int i = 0; i < 10'000; ++i) many += "\n[11]";
+  CHECK(ask(server.port(), "/dialogue/send", many).http.status == 400);
+  CHECK(member.acknowledge().http.status == 200);
+}
+
 TEST_CASE("malformed and oversized bodies are refused, and the connection of the session goes on") {
   const TestServer server;
   TunnelMember member(server.port(), TunnelMember::By::poll);

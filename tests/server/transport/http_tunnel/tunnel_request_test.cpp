@@ -45,6 +45,9 @@ TEST_CASE("a request is a line and frames") {
   REQUIRE(request->frames.size() == 2);
   CHECK(view(request->frames[0]) == "[11]");
   CHECK(view(request->frames[1]) == "[1,\"a\"]");
+  const auto with_cr = request_of("{\"session\":\"abc\"}\r\n[11]\r\n\r\n[12]\r\n[13]\r");
+  REQUIRE(with_cr->frames.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(view(with_cr->frames[i]) == "[1" + std::to_string(i + 1) + "]");
 }
 
 TEST_CASE("what is left out has a default, and a poll is held for a bounded time") {

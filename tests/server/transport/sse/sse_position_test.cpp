@@ -21,21 +21,52 @@ TEST_CASE("an id is read back as it was written, within its bound") {
     const auto read = read_sse_id(sse_id(positions));
     REQUIRE(read);
     CHECK(read->positions == positions);
-    CHECK_FALSE(read->has_ended);
+    CHECK_FALSE(read->ended);
   }
   CHECK(read_sse_id(sse_id(largest))->positions == largest);
 }
 
 TEST_CASE("an id with the end mark says so") {
-  const auto read = read_sse_id("1z.2-a.0!");
+  const auto read = read_sse_id("1z.2-a.0!1z");
   REQUIRE(read);
-  CHECK(read->has_ended);
+  CHECK(read->ended == 71u);
   CHECK(read->positions == std::vector<SsePosition>{{71, 2}, {10, 0}});
 }
 
+TEST_CASE("the end mark is of one request: its query and its token") {
+  const std::uint64_t digest = sse_request_digest("rooms=a", "Bearer x");
+  CHECK(sse_request_digest("rooms=a", "Bearer x") == digest);
+  for (const auto& [query, token] : {std::pair{"rooms=b", "Bearer x"}, {"rooms=a", "Bearer y"}, {"rooms=a", ""}})
+    CHECK(sse_request_digest(query, token) != digest);
+  for (const std::uint64_t each : {digest, std::uint64_t{0}, ~std::uint64_t{0}})
+    CHECK(read_sse_id("1.1" + sse_end_mark(each))->ended == each);
+}
+
 TEST_CASE("what is no id is not read") {
-  for (const char* id : {"1", ".", "1.", ".1", "1.1-", "-1.1", "1.1--1.1", "1.1.1", "A.1", "1.01", "1. 1", "+1.1", "-1.-1",
-                         "1.1!!", "2gosa7pa2gw.1", "1.2gosa7pa2gw", "zzzzzzzzzzzzzz.1", "1.1\n", "1,1"}) {
+  for (const char* id : {"1",
+                         ".",
+                         "1.",
+                         ".1",
+                         "1.1-",
+                         "-1.1",
+                         "1.1--1.1",
+                         "1.1.1",
+                         "A.1",
+                         "1.01",
+                         "1. 1",
+                         "+1.1",
+                         "-1.-1",
+                         "1.1!!",
+                         "1.1!",
+                         "!",
+                         "1.1!01",
+                         "1.1!3w5e11264sgsg",
+                         "1.1!A",
+                         "2gosa7pa2gw.1",
+                         "1.2gosa7pa2gw",
+                         "zzzzzzzzzzzzzz.1",
+                         "1.1\n",
+                         "1,1"}) {
     INFO(id);
     CHECK_FALSE(read_sse_id(id));
   }

@@ -140,7 +140,7 @@ TEST_CASE("a stream that ends says why, and its id whether to come back") {
   for (Stream* stream : {&drained, &kicked}) (void)stream->give({kWelcome, joined(1, 7, 36, 4)});
   CHECK(drained.give({R"([45,52,800,{"message":"m"}])"}) ==
         "retry: 800\nid: 10.4\nevent: dialogue.error\ndata: {\"code\":\"draining\",\"message\":\"m\",\"retryAfterMs\":800}\n\n");
-  CHECK(kicked.give({R"([45,76,0,{"message":"m"}])"}).starts_with("id: 10.4!\nevent: dialogue.error\n"));
+  CHECK(kicked.give({R"([45,76,0,{"message":"m"}])"}).starts_with("id: 10.4!0\nevent: dialogue.error\n"));
   CHECK(kicked.codec.phase() == SseStream::Phase::over);
 }
 
