@@ -190,11 +190,17 @@ void EngineSession::socket_lost(EngineSocket& socket) {
 // --- To the client ---
 
 void EngineSession::send_packet(core::SharedBytes bytes) {
-  if (phase_ == Phase::open) writer().push_text(std::move(bytes));
+  if (EngineWriter* const writer = writer_now()) writer->push_text(std::move(bytes));
 }
 
 void EngineSession::send_binary(core::SharedBytes bytes) {
-  if (phase_ == Phase::open) writer().push_binary(std::move(bytes));
+  if (EngineWriter* const writer = writer_now()) writer->push_binary(std::move(bytes));
+}
+
+EngineWriter* EngineSession::writer_now() {
+  if (phase_ != Phase::open) return nullptr;
+  if (waiting_.empty()) progress_ms_ = loop_.monotonic_ms();  // a stall is counted from when something had to wait
+  return &writer();
 }
 
 bool EngineSession::wants_more() const { return (socket_ ? socket_->writer().bytes() : waiting_.bytes()) < kReadyBytesMax; }
@@ -226,11 +232,7 @@ void EngineSession::flush() {
 
 // A client that takes less than it is sent: what its rooms owe it waits elsewhere, so this is its own doing.
 void EngineSession::guard_buffer() {
-  if (writer().bytes() <= limits_.buffered_bytes_max) {
-    if (is_written()) progress_ms_ = loop_.monotonic_ms();
-    return;
-  }
-  lose(kClosePacket);
+  if (writer().bytes() > limits_.buffered_bytes_max) lose(kClosePacket);
 }
 
 // --- Time ---
