@@ -135,7 +135,7 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   bool awaits_request_ = false, has_answered_ = false;
   bool watches_peer_ = false;  ///< a response may take long: whether its peer is still there is looked at
   std::uint64_t next_peer_look_ms_ = 0;
-  std::function<void()> on_peer_left_;  ///< of the call that is waited for; may be empty
+  std::function<void()> on_peer_left_;            ///< of the call that is waited for; may be empty
   bool reads_body_ = false, is_overdue_ = false;  ///< a body's time ends its reading, not the connection: it is answered 408
 };
 
