@@ -55,7 +55,8 @@ class RequestCall : public transport::Handoff {
   virtual void respond_by(Responder respond) = 0;
   /// How long the response may take at most.
   [[nodiscard]] virtual std::uint64_t wait_ms() const = 0;
-  /// What to call where the peer goes away before it has the response; on any thread, once. Empty: it does not matter.
+  /// What to call where the peer is found to have gone before it had the response; on any thread, once. Empty: it does not
+  /// matter.
   [[nodiscard]] virtual std::function<void()> on_peer_left() { return {}; }
 };
 

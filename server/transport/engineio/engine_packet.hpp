@@ -13,8 +13,9 @@ namespace dialogue::transport {
 /// The first character of a packet, as a digit.
 enum class EnginePacketType : std::uint8_t { open, close, ping, pong, message, upgrade, noop };
 
-inline constexpr char kEngineSeparator = '\x1e';  ///< between the packets of a payload
-inline constexpr char kEngineBinaryMark = 'b';    ///< before the base64 of a binary message in a payload
+inline constexpr char kEngineSeparator = '\x1e';                          ///< between the packets of a payload
+inline constexpr std::string_view kEngineClose = "1", kEngineNoop = "6";  ///< whole packets
+inline constexpr char kEngineBinaryMark = 'b';                            ///< before the base64 of a binary message in a payload
 
 struct EnginePacket {
   EnginePacketType type = EnginePacketType::message;

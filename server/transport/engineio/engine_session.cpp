@@ -1,8 +1,7 @@
-// See engine_session.hpp. Every way out leads through end(), once.
+// What requests, packets and the time lead to. How a session ends: engine_session_end.cpp.
 #include "server/transport/engineio/engine_session.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "server/loop/shard_loop.hpp"
@@ -14,7 +13,7 @@ namespace dialogue::transport {
 namespace {
 
 constexpr std::size_t kReadyBytesMax = 64 * 1024;  ///< then the rest waits where it is shared with others
-constexpr std::string_view kClosePacket = "1", kNoopPacket = "6", kPingPacket = "2", kProbeAnswer = "3probe";
+constexpr std::string_view kPingPacket = "2", kProbeAnswer = "3probe";
 
 core::SharedBytes packet(std::string_view text) { return std::make_shared<const std::string>(text); }
 
@@ -69,7 +68,7 @@ void EngineSession::park(EngineCall& call) {
       return call.refuse(EngineFault::bad_request);
     case EngineState::Poll::overlap:
       call.refuse(EngineFault::bad_request);
-      return lose(kClosePacket);
+      return lose(kEngineClose);
     case EngineState::Poll::parked:
       poll_.emplace(Poll{call.take_respond(), call.origin(), call.token()});
   }
@@ -84,7 +83,7 @@ void EngineSession::take_post(EngineCall& call) {
     apply(state_.on_packet(reader.packet(), loop_.monotonic_ms()), reader.packet().data, reader.binary().has_value());
   if (is_text && !reader.failed()) return call.respond(engine_payload("ok", call.origin()));
   call.refuse(EngineFault::bad_request);
-  if (phase_ == Phase::open) lose(kClosePacket);
+  if (phase_ == Phase::open) lose(kEngineClose);
 }
 
 void EngineSession::cancel_poll(const std::shared_ptr<const char>& token) {
@@ -109,9 +108,9 @@ void EngineSession::apply(EngineState::Step step, std::string_view data, bool is
       // The bytes are the reader's own, or those of a body that nobody looks at any more.
       return client_->on_message({const_cast<char*>(data.data()), data.size()}, is_binary);
     case EngineState::Step::close_in_order:
-      return lose(kNoopPacket);
+      return lose(kEngineNoop);
     case EngineState::Step::close:
-      return lose(kClosePacket);
+      return lose(kEngineClose);
     default:
       return;
   }
@@ -131,7 +130,7 @@ void EngineSession::apply_candidate(EngineState::Step step) {
 void EngineSession::upgrade() {
   socket_ = std::move(candidate_);
   waiting_.move_to(socket_->writer());
-  if (poll_) answer_poll(std::string(kNoopPacket));
+  if (poll_) answer_poll(std::string(kEngineNoop));
   admission_ = {};  // the socket counts by itself
 }
 
@@ -190,11 +189,17 @@ void EngineSession::socket_lost(EngineSocket& socket) {
 // --- To the client ---
 
 void EngineSession::send_packet(core::SharedBytes bytes) {
-  if (phase_ == Phase::open) writer().push_text(std::move(bytes));
+  if (EngineWriter* const writer = writer_now()) writer->push_text(std::move(bytes));
 }
 
 void EngineSession::send_binary(core::SharedBytes bytes) {
-  if (phase_ == Phase::open) writer().push_binary(std::move(bytes));
+  if (EngineWriter* const writer = writer_now()) writer->push_binary(std::move(bytes));
+}
+
+EngineWriter* EngineSession::writer_now() {
+  if (phase_ != Phase::open) return nullptr;
+  if (waiting_.empty()) progress_ms_ = loop_.monotonic_ms();  // a stall is counted from when something had to wait
+  return &writer();
 }
 
 bool EngineSession::wants_more() const { return (socket_ ? socket_->writer().bytes() : waiting_.bytes()) < kReadyBytesMax; }
@@ -212,13 +217,13 @@ void EngineSession::flush() {
     socket_->flush();
   } else if (poll_ && !waiting_.empty()) {
     std::string payload = waiting_.take_payload(limits_.answer_bytes_max);
-    if (phase_ == Phase::closing && waiting_.empty()) append_engine_packet(payload, kClosePacket, false);
+    if (phase_ == Phase::closing && waiting_.empty()) append_engine_packet(payload, kEngineClose, false);
     answer_poll(std::move(payload));
     if (phase_ == Phase::open) client_->on_writable();
   } else if (poll_ && phase_ == Phase::closing) {
-    answer_poll(std::string(kClosePacket));
+    answer_poll(std::string(kEngineClose));
   } else if (poll_ && state_.releases_polls()) {
-    answer_poll(std::string(kNoopPacket));
+    answer_poll(std::string(kEngineNoop));
   }
   if (phase_ == Phase::open) guard_buffer();
   if (phase_ == Phase::closing && (waiting_.empty() || loop_.draining()) && !poll_) end();
@@ -226,11 +231,7 @@ void EngineSession::flush() {
 
 // A client that takes less than it is sent: what its rooms owe it waits elsewhere, so this is its own doing.
 void EngineSession::guard_buffer() {
-  if (writer().bytes() <= limits_.buffered_bytes_max) {
-    if (is_written()) progress_ms_ = loop_.monotonic_ms();
-    return;
-  }
-  lose(kClosePacket);
+  if (writer().bytes() > limits_.buffered_bytes_max) lose(kEngineClose);
 }
 
 // --- Time ---
@@ -247,7 +248,7 @@ void EngineSession::on_time(std::uint64_t now_ms) {
       drop_candidate();
       break;
     case EngineState::Due::close:
-      return lose(kClosePacket);
+      return lose(kEngineClose);
     case EngineState::Due::nothing:
       break;
   }
@@ -261,62 +262,6 @@ std::uint64_t EngineSession::next_ms() const {
 
 void EngineSession::reschedule() {
   if (phase_ != Phase::ended) table_.schedule(*this);
-}
-
-// --- Ending ---
-
-void EngineSession::drain() {
-  const auto self = shared_from_this();
-  if (phase_ == Phase::open && !client_->on_drain()) close();
-}
-
-void EngineSession::abandon() {
-  const auto self = shared_from_this();
-  if (const auto socket = std::exchange(socket_, nullptr)) socket->close();
-  if (const auto candidate = std::exchange(candidate_, nullptr)) candidate->close();
-  const bool was_open = phase_ == Phase::open;
-  end();
-  if (was_open) client_->on_closed();
-}
-
-void EngineSession::close() {
-  if (phase_ != Phase::open) return;
-  const auto self = shared_from_this();
-  phase_ = Phase::closing;
-  drop_candidate();
-  if (const auto socket = std::exchange(socket_, nullptr)) {
-    socket->release(close_code::kNormal, {});
-    return end();
-  }
-  deadline_ms_ = loop_.monotonic_ms() + limits_.closing_timeout_ms;
-  reschedule();
-  // The caller may have more to say to what called it.
-  boost::asio::post(loop_.executor(), [self] {
-    if (self->phase_ == Phase::closing) self->flush();
-  });
-}
-
-void EngineSession::lose(std::string_view last) {
-  if (phase_ == Phase::ended) return;
-  const bool was_open = std::exchange(phase_, Phase::closing) == Phase::open;
-  if (poll_) {
-    std::string payload;
-    if (!last.empty() && last != kNoopPacket) payload = waiting_.take_payload(limits_.answer_bytes_max);
-    if (!last.empty()) append_engine_packet(payload, last, false);
-    answer_poll(std::move(payload));
-  }
-  drop_candidate();
-  if (const auto socket = std::exchange(socket_, nullptr)) socket->release(close_code::kNormal, {});
-  end();
-  if (was_open) client_->on_closed();
-}
-
-void EngineSession::end() {
-  if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
-  if (poll_) answer_poll(std::string(kClosePacket));
-  drop_candidate();
-  // The caller may be within this: it goes in a turn of its own.
-  boost::asio::post(loop_.executor(), [self = table_.remove(*this)] {});
 }
 
 }  // namespace dialogue::transport

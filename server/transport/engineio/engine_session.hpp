@@ -101,6 +101,8 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   void lose(std::string_view last);
   void end();
   void guard_buffer();
+  /// Where a packet of the client goes, null once it does not.
+  [[nodiscard]] EngineWriter* writer_now();
   [[nodiscard]] EngineWriter& writer() { return socket_ ? socket_->writer() : waiting_; }
 
   void socket_message(EngineSocket& socket, std::span<char> data, bool is_binary) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/connection/hello.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/util/envelope_object.hpp"
 #include "server/transport/socketio/rooms_translator.hpp"
@@ -43,10 +44,9 @@ void RoomsTranslator::begin(std::string_view auth) {
   if (!its.token.empty()) hello.text("token", its.token);
   if (!its.identity.empty()) hello.raw("identity", its.identity);
   const auto rooms = its.pid.empty() ? std::nullopt : read_offset(its.offset);
-  if (!its.pid.empty()) {
-    pid_ = its.pid;
-    hello.text("resume", pids_.secret_of(pid_, std::string_view(pid_).substr(0, pid_.rfind(kTagMark))));
-  }
+  pid_ = its.pid;
+  const std::string secret = pids_.secret_of(pid_, std::string_view(pid_).substr(0, pid_.rfind(kTagMark)));
+  if (!secret.empty() && secret.size() <= core::kResumeBytesMax) hello.text("resume", secret);
   is_recovery_ = rooms.has_value();
   if (rooms) recovering_ = *rooms;
   std::string frame;
