@@ -70,7 +70,9 @@ export type TransportFailure = "unreachable" | "silent" | "ended" | "malformed" 
 
 /** A transport that was tried and was of no use. */
 export interface TransportAttempt {
+  /** Which one. */
   readonly transport: TransportName;
+  /** Why it was of no use. */
   readonly reason: TransportFailure;
   /** How long after the attempt to connect had begun, in milliseconds. */
   readonly afterMs: number;
