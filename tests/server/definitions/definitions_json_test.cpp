@@ -125,7 +125,7 @@ TEST_CASE("an event needs its schema, a room its events") {
 TEST_CASE("F-K22 a channel that no transport serves is refused where it stands") {
   const Diagnostic pigeon = refused(file(R"({"events": [], "channels": ["websocket", "pigeon"]})"));
   CHECK(pigeon.where == "/rooms/chat/channels/1");
-  CHECK(pigeon.message == "\"websocket\" or \"sse\" or \"stream\" or \"polling\" or \"tcp\" is expected.");
+  CHECK(pigeon.message == "\"websocket\" or \"sse\" or \"stream\" or \"polling\" or \"tcp\" or \"socketio\" is expected.");
 }
 
 TEST_CASE("an event lists the properties by which it may be filtered") {
