@@ -128,7 +128,7 @@ describe("the order", () => {
     expect(why(race)).toEqual(["websocket unreachable 0"]);
   });
 
-  test("the worst case, a WebSocket and a stream that open and stay silent, is connected by a poll after 3.5 s", async () => {
+  test("the worst case, a WebSocket that opens and a stream that begins and no more: a poll connects after 3.5 s", async () => {
     const { race } = begin();
     network.sockets[0]!.open();
     await pass(1500);
