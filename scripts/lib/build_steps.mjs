@@ -75,7 +75,8 @@ export const native = (preset, label, targets = ["all"], { yields = false } = {}
     const [program, ...args] = yields ? ["nice", "-n", "19", ...command] : command;
     await runOrFail(program, args, {
       log: `build-${preset}`,
-      env: { NINJA_STATUS: "[%f/%t] " },
+      // Objects of one clone serve another: paths are relative, and where debug information begins matters to nobody.
+      env: { NINJA_STATUS: "[%f/%t] ", CCACHE_NOHASHDIR: "1" },
       onOutput: show && ninjaProgress(show),
     });
   },
