@@ -253,6 +253,20 @@ export const promises = [
     tests: ["tabs share one connection", "@once a tab that opens while the leader's page hangs"],
   },
   {
+    guide: "web-client",
+    promise: "Where a network breaks WebSocket the client talks over HTTP, and moves back: nothing is lost or repeated",
+    tests: [
+      "R-17 behind an nginx that breaks WebSocket",
+      "R-17 a client that is moved to WebSocket and off it again",
+      "a server that restarts while a page loads",
+    ],
+  },
+  {
+    guide: "socketio",
+    promise: "A client is recovered from the rooms' logs, repeatedly and over a restart, and misses and repeats nothing",
+    tests: ["a client of a server that was killed is recovered", "a client is recovered that got no event"],
+  },
+  {
     guide: "shell",
     promise: "`tail` prints each event once, and `publish` publishes each line once, over kill -9 of the server",
     tests: ["tail continues over kill -9"],
@@ -282,7 +296,7 @@ export const cases = {
   14: "Resets in each phase of a connection",
   15: "Both sides closing, and data after a close",
   16: "No free descriptors",
-  17: "Bodies of nothing but line ends, and of more frames than a request may have",
+  17: "Bodies of nothing but line ends, and of too many frames; networks that break WebSocket and streams",
   18: "Line ends in payloads, names and ids of push streams",
   19: "Paths that lead out of the static root",
   20: "Every client comes back at once",
