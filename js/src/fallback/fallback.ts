@@ -48,6 +48,7 @@ export function createOpener(host: FallbackHost): PipeOpener {
     get isWelcomed() {
       return !!welcomed;
     },
+    forget: () => choice.forget(),
     open(url, protocols, messages, pending) {
       const race = new Race(host, choice, { url, protocols, messages, pending, welcomed }, move);
       welcomed = undefined;

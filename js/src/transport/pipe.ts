@@ -25,6 +25,8 @@ export interface Pending {
 export interface PipeOpener {
   /** The next pipe has its WELCOME: nobody has to be asked for a token. */
   readonly isWelcomed: boolean;
+  /** A WebSocket works: what was learned of this network holds no longer. */
+  forget(): void;
   /**
    * Opens a pipe. `messages` are the first ones, HELLO before all; `protocols` are what a WebSocket offers. A `pending`
    * WebSocket takes part in the race.

@@ -91,8 +91,11 @@ export class Socket {
       follow(webSocket);
       if (!this.#transports[1]) return;
       this.#race = () => {
-        if (!this.#timer) return; // it has answered
         const { isOpen } = this;
+        if (!this.#timer) {
+          if (isOpen && this.pipe === webSocket) this.#opener?.forget(); // it has answered
+          return;
+        }
         this.#stopTimer();
         this.isOpen = false;
         follow(this.#opener!.open(url, protocols, messages, { webSocket, began, isOpen }));
