@@ -34,7 +34,7 @@ class Remembered {
 export function createOpener(host: FallbackHost): PipeOpener {
   const choice = new Choice(host.transports, new Remembered());
   let welcomed: Welcomed | undefined;
-  // The core connects again at once, over the WebSocket that has its WELCOME, and the application is not told.
+  // The core connects again at once, over the WebSocket that has its WELCOME, and the application is not notified.
   const move = (by: Welcomed) => {
     welcomed = by;
     host.isMoving = true;

@@ -13,7 +13,7 @@ export interface FallbackHost {
   readonly messageBytesMax: number;
   /** For `debug`: what goes over HTTP, frame by frame, with its direction. */
   readonly trace?: ((arrow: string, frame: string) => void) | undefined;
-  /** While it is set, the application is not told that the core connects again. */
+  /** While it is set, the application is not notified that the core connects again. */
   isMoving: boolean;
   readonly socket: {
     identify(): Promise<unknown[]>;

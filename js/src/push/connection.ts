@@ -21,7 +21,7 @@ export interface ConnectionHost {
   block(type: string, data: string, id: string): void;
   /** There is no connection; with what went wrong and when it is tried again, where there is more to say. */
   lost(error?: DialogueError): void;
-  /** A stream that was open begins anew, since it had no id yet: what came meanwhile is missing. */
+  /** A stream that was open begins again without an id, as it had none yet: what came meanwhile is missing. */
   missedEvents(): void;
   /** There will be none: the server has ended the stream, or refused it. */
   over(error?: DialogueError): void;

@@ -1,5 +1,5 @@
 // One request for a push stream and its end, over fetch or over EventSource. Blocks go to the host as they come; the
-// promise says how the stream ended, and never rejects. Whoever aborts the signal hears nothing more.
+// promise says how the stream ended, and never rejects. After the signal is aborted nothing is reported.
 import type { DialogueError } from "../api/errors.js";
 import type { DialogueErrorCode } from "../generated/tables.js";
 import { createParser, type ParserHost } from "./parser.js";

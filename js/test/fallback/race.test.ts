@@ -1,4 +1,4 @@
-// Which transport wins a race, what it is told, and why the others did not.
+// Which transport wins a race, what is reported of it, and why the others did not.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TransportName } from "../../src/api/events.js";
 import { Choice, rememberedMs } from "../../src/fallback/choice.js";
